@@ -1,0 +1,45 @@
+//! The text of an error that may be `Display`, or only `Debug`, or neither: chosen by method resolution at the call, where the type is known.
+//!
+//! The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most particular trait is reached with the fewest
+//! references.
+
+use std::fmt;
+
+/// Wraps the error to be described.
+pub struct Describe<'a, E>(pub &'a E);
+
+/// Reached for errors that are `Display`.
+pub trait ByDisplay {
+    /// The error's own text.
+    fn describe(&self) -> Option<String>;
+}
+
+impl<E: fmt::Display> ByDisplay for &&Describe<'_, E> {
+    fn describe(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
+}
+
+/// Reached for errors that are only `Debug`.
+pub trait ByDebug {
+    /// The error as a developer sees it.
+    fn describe(&self) -> Option<String>;
+}
+
+impl<E: fmt::Debug> ByDebug for &Describe<'_, E> {
+    fn describe(&self) -> Option<String> {
+        Some(format!("{:?}", self.0))
+    }
+}
+
+/// Reached for all others.
+pub trait NotAtAll {
+    /// Nothing.
+    fn describe(&self) -> Option<String>;
+}
+
+impl<E> NotAtAll for Describe<'_, E> {
+    fn describe(&self) -> Option<String> {
+        None
+    }
+}

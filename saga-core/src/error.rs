@@ -1,0 +1,326 @@
+//! Why a saga did not complete, by cause, and what it left.
+
+use crate::{journal::CallKind, kernel::Left};
+use std::{any::Any, borrow::Cow, fmt, sync::Mutex};
+
+/// A panic of the user's code, caught.
+pub struct Panic {
+    message: Cow<'static, str>,
+    /// Behind a lock only because a payload need not be `Sync`.
+    payload: Mutex<Box<dyn Any + Send>>,
+}
+
+impl Panic {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Box<Self> {
+        let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
+            Cow::Borrowed(*text)
+        } else if let Some(text) = payload.downcast_ref::<String>() {
+            Cow::Owned(text.clone())
+        } else {
+            Cow::Borrowed("a payload that is not text")
+        };
+        Box::new(Self { message, payload: Mutex::new(payload) })
+    }
+
+    /// The text it was called with.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The payload, as [`std::panic::resume_unwind`] takes it.
+    #[must_use]
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message).finish()
+    }
+}
+
+/// What went wrong with a call, or with the saga.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Cause<E> {
+    /// The step's own error.
+    Failed(E),
+    /// It took longer than its timeout.
+    TimedOut,
+    /// It panicked.
+    Panicked(Box<Panic>),
+    /// Somebody cancelled the saga.
+    Cancelled,
+    /// The saga's deadline passed.
+    DeadlineExceeded,
+    /// An error of an earlier process, as it was recorded.
+    Recorded {
+        /// What was recorded of it.
+        text: String,
+    },
+}
+
+impl<E> Cause<E> {
+    /// As a predicate, with the error in words of the caller's.
+    fn write<W: fmt::Write>(&self, out: &mut W, words: impl FnOnce(&E, &mut W) -> fmt::Result) -> fmt::Result {
+        match self {
+            Self::Failed(error) => {
+                out.write_str("failed: ")?;
+                words(error, out)
+            }
+            Self::TimedOut => out.write_str("timed out"),
+            Self::Panicked(panic) => write!(out, "panicked: {}", panic.message()),
+            Self::Cancelled => out.write_str("was cancelled"),
+            Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
+            Self::Recorded { text } => write!(out, "failed: {text}"),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Cause<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, |error, f| error.fmt(f))
+    }
+}
+
+/// A cause, and which call of which step it was: what `failure` is in a `compensate` or a `fallback`.
+#[derive(Debug)]
+pub struct Failure<E> {
+    step: Option<&'static str>,
+    call: CallKind,
+    cause: Cause<E>,
+}
+
+impl<E> Failure<E> {
+    /// A failure of the action of `step`: what a walk by hand gives to a compensation that reads `failure`.
+    #[must_use]
+    pub fn new(step: &'static str, cause: Cause<E>) -> Self {
+        Self { step: Some(step), call: CallKind::Action, cause }
+    }
+
+    pub(crate) fn of(step: &'static str, call: CallKind, cause: Cause<E>) -> Self {
+        Self { step: Some(step), call, cause }
+    }
+
+    /// Of the saga as a whole.
+    pub(crate) fn whole(cause: Cause<E>) -> Self {
+        Self { step: None, call: CallKind::Action, cause }
+    }
+
+    /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time, or whose output panicked.
+    #[must_use]
+    pub fn step(&self) -> Option<&'static str> {
+        self.step
+    }
+
+    /// Which call of the step.
+    #[must_use]
+    pub fn call(&self) -> CallKind {
+        self.call
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause<E> {
+        &self.cause
+    }
+
+    /// The step's own error, if that is the cause.
+    #[must_use]
+    pub fn error(&self) -> Option<&E> {
+        match &self.cause {
+            Cause::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The cause, owned.
+    #[must_use]
+    pub fn into_cause(self) -> Cause<E> {
+        self.cause
+    }
+}
+
+impl<E> Failure<E> {
+    /// As a sentence, with the error in words of the caller's.
+    pub(crate) fn write<W: fmt::Write>(&self, out: &mut W, words: impl FnOnce(&E, &mut W) -> fmt::Result) -> fmt::Result {
+        match (self.step, self.call) {
+            (None, _) => out.write_str("the saga")?,
+            (Some(step), CallKind::Action) => write!(out, "step `{step}`")?,
+            (Some(step), call) => write!(out, "the {call} of step `{step}`")?,
+        }
+        out.write_char(' ')?;
+        self.cause.write(out, words)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, |error, f| error.fmt(f))
+    }
+}
+
+/// A step that a compensated saga could not take back, and was not asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftStanding {
+    /// The step's name.
+    pub step: &'static str,
+    /// Whether it is certain that it stands.
+    pub how: Left,
+}
+
+/// What a parked saga has that somebody must look after: names of steps in order of declaration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Applied, and neither undone nor finished.
+    pub standing: Vec<&'static str>,
+    /// It is not known whether they happened.
+    pub in_doubt: Vec<&'static str>,
+    /// Neither applied nor skipped.
+    pub unfinished: Vec<&'static str>,
+}
+
+/// How far a failed saga was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Completeness {
+    /// Nothing stands but what is listed.
+    Compensated {
+        /// Steps that declare `compensate none`, and panics that nobody could settle.
+        left: Vec<LeftStanding>,
+    },
+    /// Something could not be undone, finished or settled.
+    Parked(Unsettled),
+    /// Every step is applied, but the expression of the output panicked.
+    OutputLost,
+}
+
+/// Why a saga did not complete: the failure that turned it back, the others beside it, and what is left.
+///
+/// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`] where `E` is `Debug + Display`.
+#[derive(Debug)]
+pub struct Error<E> {
+    failure: Failure<E>,
+    also: Vec<Failure<E>>,
+    /// Boxed: most of the size is here, and most failures leave nothing.
+    left: Option<Box<Completeness>>,
+}
+
+impl<E> Error<E> {
+    pub(crate) fn new(failure: Failure<E>, also: Vec<Failure<E>>, completeness: Completeness) -> Self {
+        let left = (completeness != Completeness::Compensated { left: Vec::new() }).then(|| Box::new(completeness));
+        Self { failure, also, left }
+    }
+
+    /// The failure whose attempts were used up first, with its last error.
+    #[must_use]
+    pub fn failure(&self) -> &Failure<E> {
+        &self.failure
+    }
+
+    /// The step that failed; `None` if the saga was cancelled, ran out of time, or its output panicked.
+    #[must_use]
+    pub fn step(&self) -> Option<&'static str> {
+        self.failure.step
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause<E> {
+        &self.failure.cause
+    }
+
+    /// What went wrong beside it, in order: other steps of a `concurrent` block, and compensations that failed.
+    #[must_use]
+    pub fn also(&self) -> &[Failure<E>] {
+        &self.also
+    }
+
+    /// How far the saga was taken back.
+    #[must_use]
+    pub fn completeness(&self) -> Completeness {
+        self.left.as_deref().cloned().unwrap_or(Completeness::Compensated { left: Vec::new() })
+    }
+
+    /// Whether nothing at all stands.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.left.is_none()
+    }
+
+    /// The step's own error, if that is the cause.
+    #[must_use]
+    pub fn into_cause(self) -> Option<E> {
+        match self.failure.cause {
+            Cause::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The panic, if that is the cause.
+    #[must_use]
+    pub fn into_panic(self) -> Option<Panic> {
+        match self.failure.cause {
+            Cause::Panicked(panic) => Some(*panic),
+            _ => None,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.left.as_deref() {
+            Some(Completeness::OutputLost) => return write!(f, "every step is applied, but the output {}", self.failure.cause),
+            _ => self.failure.fmt(f)?,
+        }
+        match self.left.as_deref() {
+            None => f.write_str("; everything before it was undone"),
+            Some(completeness) => write!(f, "; {completeness}"),
+        }
+    }
+}
+
+impl fmt::Display for Completeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Compensated { left } if left.is_empty() => f.write_str("everything was undone"),
+            Self::Compensated { left } => {
+                f.write_str("everything was undone but")?;
+                for (index, LeftStanding { step, how }) in left.iter().enumerate() {
+                    f.write_str(if index == 0 { " " } else { ", " })?;
+                    match how {
+                        Left::Certain => write!(f, "`{step}`")?,
+                        Left::Perhaps => write!(f, "perhaps `{step}`")?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Parked(unsettled) => unsettled.fmt(f),
+            Self::OutputLost => f.write_str("every step is applied, but the output is lost"),
+        }
+    }
+}
+
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parked")?;
+        for (word, steps) in [("standing", &self.standing), ("in doubt", &self.in_doubt), ("unfinished", &self.unfinished)] {
+            for (index, step) in steps.iter().enumerate() {
+                if index == 0 {
+                    write!(f, ", {word}: `{step}`")?;
+                } else {
+                    write!(f, " `{step}`")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.failure.error().map(|error| error as _)
+    }
+}

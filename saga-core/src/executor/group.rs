@@ -1,0 +1,204 @@
+//! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
+
+use super::{Control, Core, core::Track};
+use crate::{
+    journal::{CallKind, Journal},
+    kernel::{Command, Lane as Next},
+    machine::{Call, Machine, Report, Scope},
+};
+use pin_project_lite::pin_project;
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+pin_project! {
+    /// One sibling: makes the future of a call and holds it while it runs.
+    pub struct Lane<E, Make, Fut> {
+        step: u16,
+        make: Make,
+        #[pin]
+        call: Option<Fut>,
+        track: Track<E>,
+    }
+}
+
+/// The lane of `step`, whose calls `make` performs.
+pub fn lane<'a, E: 'a, Make, Fut>(step: u16, make: Make) -> Lane<E, Make, Fut>
+where
+    Make: Fn(Call<'a, E>) -> Fut + Send,
+    Fut: Future<Output = Report<E>> + Send,
+{
+    Lane { step, make, call: None, track: Track::of(step) }
+}
+
+/// A [`Lane`] without its types.
+pub trait LaneFuture<'a, E>: Send {
+    /// Its step.
+    fn step(&self) -> u16;
+    /// What is remembered of it.
+    fn track(self: Pin<&mut Self>) -> &mut Track<E>;
+    /// Starts a call.
+    fn start(self: Pin<&mut Self>, call: Call<'a, E>);
+    /// Polls the call and drops it when it has ended.
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<E>>;
+}
+
+impl<'a, E, Make, Fut> LaneFuture<'a, E> for Lane<E, Make, Fut>
+where
+    E: Send + Sync + 'a,
+    Make: Fn(Call<'a, E>) -> Fut + Send,
+    Fut: Future<Output = Report<E>> + Send,
+{
+    fn step(&self) -> u16 {
+        self.step
+    }
+
+    fn track(self: Pin<&mut Self>) -> &mut Track<E> {
+        self.project().track
+    }
+
+    fn start(self: Pin<&mut Self>, call: Call<'a, E>) {
+        let mut this = self.project();
+        let future = (this.make)(call);
+        this.call.set(Some(future));
+    }
+
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<E>> {
+        let mut this = self.project();
+        let Some(call) = this.call.as_mut().as_pin_mut() else { return Poll::Pending };
+        let report = ready!(call.poll(cx));
+        this.call.set(None);
+        Poll::Ready(report)
+    }
+}
+
+/// What the lanes of a block share: the run.
+pub struct Lanes<'a, M: Machine> {
+    core: &'a mut Core<M>,
+}
+
+/// What one pass over the lanes found.
+enum Pass {
+    Ended,
+    /// A call ended or a wait was over: what other lanes wait for may have changed.
+    Moved,
+    /// All that is left to do is to wait, for calls and until the next wait is over.
+    Idle(Option<Instant>),
+}
+
+impl<'a, M: Machine> Lanes<'a, M> {
+    pub(super) fn new(core: &'a mut Core<M>) -> Self {
+        Self { core }
+    }
+
+    /// Runs the lanes until all have ended.
+    pub async fn run<'c, J: Journal>(self, scope: &Scope<'_, J>, lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>])
+    where
+        M::Error: 'c,
+    {
+        let core = self.core;
+        let control = core.control().cloned();
+        let mut request = pin!(control.as_deref().map(Control::request));
+        let mut timer = pin!(None::<Sleep>);
+        poll_fn(|cx| {
+            if let Some(Poll::Ready(())) = request.as_mut().as_pin_mut().map(|request| request.poll(cx)) {
+                request.set(None);
+            }
+            let mut polls_running = true;
+            loop {
+                if core.is_watched() {
+                    core.hear(scope);
+                }
+                match pass(core, scope, lanes, cx, std::mem::take(&mut polls_running)) {
+                    Pass::Ended => return Poll::Ready(()),
+                    Pass::Moved => {}
+                    Pass::Idle(due) => {
+                        let Some(wake) = due.into_iter().chain(core.deadline()).min() else { return Poll::Pending };
+                        timer.set(Some(sleep_until(wake)));
+                        if let Some(timer) = timer.as_mut().as_pin_mut() {
+                            ready!(timer.poll(cx));
+                        }
+                    }
+                }
+            }
+        })
+        .await;
+        for lane in lanes {
+            core.flush(lane.as_mut().track());
+        }
+    }
+}
+
+/// Advances every lane as far as it goes. `polls_running`: also those whose call was running before; once for each wake is enough.
+fn pass<'c, M: Machine, J: Journal>(
+    core: &mut Core<M>,
+    scope: &Scope<'_, J>,
+    lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>],
+    cx: &mut Context<'_>,
+    polls_running: bool,
+) -> Pass {
+    let (mut ended, mut moved, mut due) = (0, false, None::<Instant>);
+    for lane in lanes.iter_mut() {
+        let mut lane = lane.as_mut();
+        let step = lane.step();
+        let mut polls = polls_running || lane.as_mut().track().running.is_none();
+        loop {
+            if let Some(call) = lane.as_mut().track().running {
+                if !polls {
+                    break;
+                }
+                let Poll::Ready(report) = lane.as_mut().poll_call(cx) else { break };
+                moved = true;
+                lane.as_mut().track().running = None;
+                if let Report::Decided(true) = report {
+                    start(core, scope, lane.as_mut(), CallKind::Action);
+                } else {
+                    core.ended(scope, lane.as_mut().track(), call, report);
+                }
+                continue;
+            }
+            polls = true;
+            let command = match core.kernel.lane(step) {
+                Next::Run(command) => command,
+                Next::Blocked => break,
+                Next::Ended => {
+                    ended += 1;
+                    break;
+                }
+            };
+            let call = match command {
+                Command::Decide { .. } => CallKind::When,
+                Command::Attempt { .. } => CallKind::Action,
+                Command::Resolve { .. } => CallKind::Resolve,
+                Command::Compensate { .. } => CallKind::Compensate,
+                Command::Fallback { .. } => CallKind::Fallback,
+                wait => {
+                    let until = core.due(lane.as_mut().track(), wait);
+                    if Instant::now() < until {
+                        due = due.into_iter().chain([until]).min();
+                        break;
+                    }
+                    moved = true;
+                    core.waited(scope, lane.as_mut().track(), wait);
+                    continue;
+                }
+            };
+            start(core, scope, lane.as_mut(), call);
+        }
+    }
+    match (ended == lanes.len(), moved) {
+        (true, _) => Pass::Ended,
+        (false, true) => Pass::Moved,
+        (false, false) => Pass::Idle(due),
+    }
+}
+
+fn start<'c, M: Machine, J: Journal>(core: &mut Core<M>, scope: &Scope<'_, J>, mut lane: Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>, call: CallKind) {
+    let (at, own) = core.begin(scope, lane.as_mut().track(), call);
+    // No compensation that reads `failure` runs in a lane: only those on the way back do.
+    lane.as_mut().start(Call { at, failure: None, own });
+    lane.track().running = Some(call);
+}

@@ -1,0 +1,26 @@
+//! Runs a saga: asks the kernel what comes next, has the machine perform it, tells the kernel how it went.
+//!
+//! ```text
+//!           next()                       call                      perform
+//! kernel ◀─────────── drive / group ───────────▶ machine (macro) ─────────▶ journal
+//!        ───────────▶               ◀───────────                 ◀─────────
+//!           Command                     Report                     Attempt
+//! ```
+//!
+//! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time, chance, errors by value, and predicates.
+
+mod control;
+mod core;
+mod drive;
+mod finish;
+mod group;
+mod handle;
+mod prepared;
+
+pub use self::{
+    core::Core,
+    group::{Lanes, lane},
+    handle::{Cancel, Handle},
+    prepared::{Prepared, Running},
+};
+pub(crate) use self::{control::Control, drive::drive, finish::execute};

@@ -1,0 +1,175 @@
+//! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
+
+use super::{Control, Core, Handle, execute};
+use crate::{
+    attempt::untimed,
+    context::LazyId,
+    error::Error,
+    id::Id,
+    journal::{Journal, Volatile},
+    machine::Machine,
+    outcome::{Outcome, Parked},
+};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{runtime, time::Instant};
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A saga with its inputs and services: `.await` runs it.
+///
+/// Nothing happens before it is awaited, or started with [`start`](Self::start). What is awaited once runs to its end: see [`Running`].
+#[must_use = "a saga does nothing until it is awaited or started"]
+pub struct Prepared<M: Machine> {
+    machine: M,
+    id: LazyId,
+    deadline: Option<Duration>,
+    parked: Option<Box<(M::Slots, Core<M>)>>,
+}
+
+impl<M: Machine> Prepared<M> {
+    /// What `with` and `run` of a saga call.
+    pub fn new(machine: M) -> Self {
+        Self { machine, id: LazyId::default(), deadline: None, parked: None }
+    }
+
+    pub(crate) fn resumed(parked: Parked<M>) -> Self {
+        let (machine, slots, core, given) = parked.into_parts();
+        let mut id = LazyId::default();
+        id.set(given);
+        Self { machine, id, deadline: None, parked: Some(Box::new((slots, core))) }
+    }
+
+    /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it. Without it, the id is random.
+    pub fn id(mut self, id: impl Into<Id>) -> Self {
+        self.id.set(id.into());
+        self
+    }
+
+    /// Turns the saga back when it has not passed its pivot this long after its start. Needs a tokio runtime with its timer enabled.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
+    pub fn outcome(self) -> Running<Outcome<M>> {
+        Running::new(self.boxed(None, |outcome| outcome))
+    }
+
+    /// Runs the saga as a task of its own and gives a handle to it.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(self) -> Handle<M> {
+        let control = Arc::new(Control::default());
+        let id = self.id.get().clone();
+        let run = self.boxed(Some(Arc::clone(&control)), |outcome| outcome);
+        Handle::new(id, control, runtime::Handle::current().spawn(run))
+    }
+
+    fn boxed<T: Send + 'static>(self, control: Option<Arc<Control>>, finish: fn(Outcome<M>) -> T) -> Boxed<T> {
+        let Self { machine, id, deadline, parked } = self;
+        match parked {
+            None => {
+                let open = move || {
+                    let deadline = deadline.and_then(|limit| Instant::now().checked_add(limit));
+                    (M::Slots::default(), Core::new(Volatile::DURABLE, control, deadline))
+                };
+                Box::pin(execute(machine, id, open, finish))
+            }
+            Some(parked) => Box::pin(execute(machine, id, move || *parked, finish)),
+        }
+    }
+}
+
+impl<M: Machine> IntoFuture for Prepared<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Running<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Running::new(self.boxed(None, Outcome::into_result))
+    }
+}
+
+impl<M: Machine> fmt::Debug for Prepared<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").field("saga", &M::DEFINITION.name).finish_non_exhaustive()
+    }
+}
+
+/// A saga that runs.
+///
+/// Dropping it before its first poll is as if it had never been. Dropping it later hands it to the tokio runtime, where it runs to its end: a
+/// caller who loses patience must not leave a booking behind. Where there is no runtime to hand it to, it stops where it is.
+#[must_use = "a saga does nothing until it is awaited"]
+pub struct Running<T: Send + 'static> {
+    /// `None` once it has ended.
+    future: Option<Boxed<T>>,
+    started: bool,
+    /// Where it was last polled, for a drop that happens elsewhere. A saga that never waits never looks.
+    runtime: Option<runtime::Handle>,
+}
+
+impl<T: Send + 'static> Running<T> {
+    fn new(future: Boxed<T>) -> Self {
+        Self { future: Some(future), started: false, runtime: None }
+    }
+}
+
+impl<T: Send + 'static> Future for Running<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        // Taken out, so that a future that panics is not handed over by the drop that follows.
+        let mut future = self.future.take().expect("a saga is not polled after it has ended");
+        let poll = future.as_mut().poll(cx);
+        if poll.is_pending() {
+            self.future = Some(future);
+            self.started = true;
+            if self.runtime.is_none() {
+                self.runtime = runtime::Handle::try_current().ok();
+            }
+        }
+        poll
+    }
+}
+
+impl<T: Send + 'static> Drop for Running<T> {
+    fn drop(&mut self) {
+        if let (true, Some(future)) = (self.started, self.future.take()) {
+            if let Some(runtime) = self.runtime.take().or_else(|| runtime::Handle::try_current().ok()) {
+                runtime.spawn(future);
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Running<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("started", &self.started).finish_non_exhaustive()
+    }
+}
+
+/// Runs `finally` beside the saga; gives it back to be awaited where there is no runtime to do so.
+pub(super) fn beside(finally: Boxed<()>) -> Option<impl Future<Output = ()> + Send> {
+    match runtime::Handle::try_current() {
+        Ok(runtime) => {
+            runtime.spawn(finally);
+            None
+        }
+        Err(_) => Some(async move {
+            let finally = async move {
+                finally.await;
+                Ok::<(), ()>(())
+            };
+            drop(untimed(finally).await);
+        }),
+    }
+}

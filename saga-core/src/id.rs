@@ -1,0 +1,203 @@
+//! Who is meant: a saga's [`Id`], and the [`Key`] of one operation of one of its steps.
+
+use crate::digest::Sha256;
+use std::{
+    fmt,
+    hash::{BuildHasher, Hash, Hasher, RandomState},
+    sync::Arc,
+};
+
+/// A saga's id: what the caller gave, or 32 random hexadecimal digits.
+///
+/// Together with the saga's name it is what keys are made of, so a saga that is meant to be *the same one* (after a restart, or when a request
+/// is sent twice) must be given the same id.
+#[derive(Clone)]
+pub struct Id(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Given(Arc<str>),
+    /// Lowercase hexadecimal digits.
+    Drawn([u8; 32]),
+}
+
+impl Id {
+    /// A new id, different from all others with overwhelming probability (128 bits).
+    #[must_use]
+    pub fn random() -> Self {
+        let [high, low] = [random(), random()];
+        Self(Repr::Drawn(hex(&[high.to_be_bytes(), low.to_be_bytes()].concat())))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Repr::Given(text) => text,
+            Repr::Drawn(digits) => text(digits),
+        }
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Id {
+    fn from(id: T) -> Self {
+        Self(Repr::Given(id.into()))
+    }
+}
+
+impl AsRef<str> for Id {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+/// The idempotency key of one operation: give it to the other side with the request.
+///
+/// 34 characters: `s1` (the version of how keys are made) and 32 of `0123456789abcdef`. It is a digest (SHA-256, the first 128 bits) of the
+/// saga's name, its id, the step's name and the round, so it is the same for every attempt of a round, in `resolve` and in the compensation of
+/// that round, and in another process; and another one in the next round, when the step's action is started again after it was undone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key([u8; Key::LENGTH]);
+
+/// What a key is for.
+pub(crate) enum Purpose<'a> {
+    Action,
+    Undo,
+    Label(&'a str),
+}
+
+impl Key {
+    /// How many characters a key has.
+    pub const LENGTH: usize = 34;
+
+    pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
+        let (tag, label) = match purpose {
+            Purpose::Action => (0u8, ""),
+            Purpose::Undo => (1, ""),
+            Purpose::Label(label) => (2, *label),
+        };
+        let mut digest = Sha256::new();
+        // Each text behind its length, so that no two different lists of texts are the same bytes.
+        for text in [saga, id, step, label] {
+            digest.update(&(text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        digest.update(&round.to_be_bytes());
+        digest.update(&[tag]);
+        let mut key = [0; Self::LENGTH];
+        key[..2].copy_from_slice(b"s1");
+        key[2..].copy_from_slice(&hex(&digest.finish()[..16]));
+        Self(key)
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        text(&self.0)
+    }
+}
+
+impl AsRef<str> for Key {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// An even draw from `u64`: the standard library's per-thread random keys, which change with every use, hashed by its keyed hash.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(0u8)
+}
+
+fn hex(bytes: &[u8]) -> [u8; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut digits = [b'0'; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    digits
+}
+
+fn text(ascii: &[u8]) -> &str {
+    std::str::from_utf8(ascii).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_stable_across_releases() {
+        // Computed with another implementation of SHA-256; a change here is a change of every key in flight.
+        let key = Key::new("BookTrip", "trip-42", "charge", 0, &Purpose::Action);
+        assert_eq!(key.as_str().len(), Key::LENGTH);
+        assert_eq!(key.as_str(), "s1b36470bc70b110939e39e91899c42e3e");
+    }
+
+    #[test]
+    fn keys_differ_in_every_part() {
+        let base = Key::new("A", "1", "s", 0, &Purpose::Action);
+        for other in [
+            Key::new("B", "1", "s", 0, &Purpose::Action),
+            Key::new("A", "2", "s", 0, &Purpose::Action),
+            Key::new("A", "1", "t", 0, &Purpose::Action),
+            Key::new("A", "1", "s", 1, &Purpose::Action),
+            Key::new("A", "1", "s", 0, &Purpose::Undo),
+            Key::new("A", "1", "s", 0, &Purpose::Label("")),
+            Key::new("A1", "", "s", 0, &Purpose::Action),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    #[test]
+    fn random_ids_differ_and_have_32_digits() {
+        let ids: std::collections::HashSet<Id> = (0..1000).map(|_| Id::random()).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())));
+    }
+
+    #[test]
+    fn ids_are_equal_by_text() {
+        assert_eq!(Id::from("a"), Id::from(String::from("a")));
+        assert_eq!(Id::from("trip-42").to_string(), "trip-42");
+    }
+}

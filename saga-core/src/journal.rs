@@ -1,0 +1,97 @@
+//! The boundary to durability: a journal performs a call and records its outcome, and notes what the kernel was told.
+//!
+//! The executor is written against [`Journal`] alone. [`Volatile`] keeps nothing and costs nothing; a durable journal makes each note and each
+//! outcome outlast the process, *attempting* before the call begins.
+
+use crate::{codec::Codec, error::Panic, kernel::Event};
+use std::{fmt, future::Future};
+
+/// Which code of a step is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// Its `when`.
+    When,
+    /// Its action.
+    Action,
+    /// `resolve`.
+    Resolve,
+    /// `compensate`.
+    Compensate,
+    /// `fallback`.
+    Fallback,
+}
+
+impl fmt::Display for CallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::When => "`when`",
+            Self::Action => "action",
+            Self::Resolve => "`resolve`",
+            Self::Compensate => "compensation",
+            Self::Fallback => "fallback",
+        })
+    }
+}
+
+/// One call: of which step, of which code, the how-manieth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The step's index in the definition.
+    pub step: u16,
+    /// Which of its code.
+    pub call: CallKind,
+    /// The action's latest attempt, from 1.
+    pub attempt: u32,
+    /// The step's round, from 0.
+    pub round: u32,
+}
+
+/// How one call ended.
+#[derive(Debug)]
+pub enum Attempt<T, E> {
+    /// It returned `Ok`.
+    Ok(T),
+    /// It returned `Err`.
+    Err(E),
+    /// It took longer than its timeout.
+    TimedOut,
+    /// It panicked.
+    Panicked(Box<Panic>),
+}
+
+/// Where a run is recorded.
+pub trait Journal: Send + Sync {
+    /// Whether what it is told outlasts the process; decides which defaults hold.
+    const DURABLE: bool;
+
+    /// Takes note of an event, in order. What is noted before a call is on record before the call begins.
+    fn note(&self, event: Event);
+
+    /// Performs one call and records its outcome. `attempt` does nothing before its first poll.
+    fn perform<'a, T, E, F>(&'a self, at: At, codec: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Attempt<T, E>> + Send + 'a;
+}
+
+/// Keeps nothing: a run in memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Volatile;
+
+impl Journal for Volatile {
+    const DURABLE: bool = false;
+
+    #[inline]
+    fn note(&self, _: Event) {}
+
+    #[inline]
+    fn perform<'a, T, E, F>(&'a self, _: At, _: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+    {
+        attempt
+    }
+}

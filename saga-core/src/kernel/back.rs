@@ -1,0 +1,234 @@
+//! The way back: what is undone, kept or left, where it turns forward again, how it ends and how it is taken up.
+
+use super::{
+    Cancellation, Command, Direction, End, Lane, Left, Running, StepState, Waiting,
+    report::Run,
+    state::{At, Cause, Flag},
+    view::{View, compensation, may_stay},
+};
+use crate::definition::Kind;
+
+impl<'a> View<'a> {
+    /// The first thing to do in reverse order of declaration, below `end`.
+    pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, Running)> {
+        for step in (0..end).rev() {
+            if let Some(running) = self.state(step).running() {
+                return Err((step, running));
+            }
+            if let Some(command) = self.undo(step) {
+                return Ok(command);
+            }
+            if self.turns_at(step) {
+                let failure = self.core.turns;
+                return Ok(Command::Turn { step, failure });
+            }
+        }
+        let resists = self.states.iter().any(StepState::resists);
+        Ok(Command::End(if resists {
+            End::Parked
+        } else {
+            End::Compensated
+        }))
+    }
+
+    fn undo(&self, step: u16) -> Option<Command> {
+        let state = self.state(step);
+        match state.at {
+            At::Applied | At::Unrecorded => {
+                compensation(self.step(step))?;
+                Some(if state.has(Flag::Held) {
+                    Command::Keep { step }
+                } else {
+                    Command::Compensate { step }
+                })
+            }
+            At::WaitCompensate => {
+                let failure = state.undo_failures.saturating_sub(1);
+                Some(Command::Backoff {
+                    step,
+                    what: Waiting::Compensate,
+                    failure,
+                })
+            }
+            _ => match self.lane(step) {
+                Lane::Run(command) => Some(command),
+                Lane::Blocked | Lane::Ended => None,
+            },
+        }
+    }
+
+    /// Whether the saga may turn forward again at this step, all from it on having been undone.
+    fn turns_at(&self, step: u16) -> bool {
+        let core = self.core;
+        let Some(savepoint) = self.step(step).savepoint else {
+            return false;
+        };
+        let (before, from_it_on) = self.states.split_at(usize::from(step));
+        let accepted = [core.cancellation, core.deadline].contains(&Cancellation::Accepted);
+        savepoint.limit.allows(core.turns)
+            && !self.state(step).has(Flag::TurnDeclined)
+            && !core.aborted
+            && !accepted
+            && before.iter().all(StepState::is_committed)
+            && !from_it_on.iter().any(StepState::resists)
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.due(), Ok(Command::End(_)))
+    }
+
+    /// Whether the step may be happening, or may have happened.
+    pub(super) fn is_at_risk(&self, step: u16) -> bool {
+        let state = self.state(step);
+        state.running().is_some() || state.has(Flag::Doubt)
+    }
+
+    pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
+        self.steps()
+            .filter_map(move |step| Some((step, self.left_of(step)?)))
+    }
+
+    fn left_of(&self, step: u16) -> Option<Left> {
+        let (state, passed) = (self.state(step), self.is_passed(step));
+        if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
+            Some(Left::Certain)
+        } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
+            Some(Left::Perhaps)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the way back leaves the step as it is.
+    fn is_passed(&self, step: u16) -> bool {
+        self.core.direction == Direction::Back && may_stay(self.step(step))
+    }
+
+    pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
+        self.steps().filter(move |&step| {
+            let state = self.state(step);
+            let stands = state.is_applied() || matches!(state.at, At::Standing | At::Kept);
+            stands && self.step(step).kind != Kind::Read && !self.is_passed(step)
+        })
+    }
+
+    pub(super) fn in_doubt(self) -> impl Iterator<Item = u16> + use<'a> {
+        self.steps()
+            .filter(move |&step| self.state(step).has(Flag::Doubt) && !self.is_passed(step))
+    }
+
+    pub(super) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
+        self.steps().filter(move |&step| {
+            let state = self.state(step);
+            let done = state.is_committed() || state.at == At::Unrecorded || state.has(Flag::Doubt);
+            self.core.direction == Direction::Forward && !done
+        })
+    }
+}
+
+impl Run<'_> {
+    /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not, and doubt is settled for the way back.
+    pub(super) fn go_back(&mut self) {
+        if self.core.direction == Direction::Back {
+            return;
+        }
+        self.core.direction = Direction::Back;
+        self.answer(Cancellation::Accepted);
+        for step in self.view().unit() {
+            match self.view().state(step).at {
+                At::Ready
+                | At::WaitAttempt
+                | At::WaitResolve
+                | At::WaitCompensate
+                | At::UsedUp
+                | At::CrashLoop
+                | At::Doubt => {
+                    self.cut_short(step);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn cut_short(&mut self, step: u16) {
+        let doubt = self.view().state(step).has(Flag::Doubt);
+        if !doubt {
+            self.state(step).at = At::Failed;
+        } else if self.view().way(step).is_some() {
+            self.state(step).at = At::Doubt;
+        } else {
+            self.state(step).at = At::Unsettled;
+            self.hold_below(step);
+        }
+    }
+
+    /// What still stands keeps what it stands on, directly or through others.
+    pub(super) fn hold_below(&mut self, step: u16) {
+        for upper in (0..=step).rev() {
+            let state = self.view().state(upper);
+            if upper == step || state.has(Flag::Held) && state.at != At::Skipped {
+                for &lower in self.view().step(upper).stands_on {
+                    self.state(lower).set(Flag::Held);
+                }
+            }
+        }
+    }
+
+    /// Goes forward again from this step, as if nothing from it on had happened, but for what is left behind.
+    pub(super) fn turn(&mut self, step: u16) {
+        self.core.turns = self.core.turns.saturating_add(1);
+        self.core.fresh = false;
+        self.core.direction = Direction::Forward;
+        self.core.first_failed = None;
+        self.core.cursor = self
+            .view()
+            .step(step)
+            .group
+            .map_or(step, |group| group.first);
+        for any in self.view().steps() {
+            self.state(any).clear(Flag::TurnDeclined);
+        }
+        for again in step..self.view().steps().end {
+            let stays = may_stay(self.view().step(again));
+            let state = self.state(again);
+            if stays && state.is_applied() {
+                state.set(Flag::LeftByTurn);
+            }
+            if !stays && state.has(Flag::Started) {
+                state.set(Flag::NewRound);
+            }
+            state.clear(Flag::Started);
+            state.at = At::Pending;
+            state.cause = Cause::None;
+            state.renew_budgets();
+        }
+    }
+
+    /// Takes a parked saga up again, in the direction in which it parked.
+    pub(super) fn resume(&mut self) {
+        let forward = self.core.direction == Direction::Forward;
+        self.core.fresh = false;
+        if forward {
+            self.core.first_failed = None;
+        }
+        for step in self.view().steps() {
+            let state = self.state(step);
+            state.clear(Flag::Held);
+            let at = match state.at {
+                At::Standing | At::Kept => At::Applied,
+                At::Unrecorded if forward => At::Applied,
+                At::Unsettled => At::Doubt,
+                At::CrashLoop if state.has(Flag::Doubt) => At::Doubt,
+                At::CrashLoop => At::Ready,
+                At::Failed if forward && state.has(Flag::Started) => At::Ready,
+                At::Failed | At::Barred if forward => At::Pending,
+                _ => continue,
+            };
+            state.at = at;
+            state.renew_budgets();
+            if at != At::Doubt {
+                state.cause = Cause::None;
+            }
+        }
+    }
+}

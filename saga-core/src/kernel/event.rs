@@ -1,0 +1,155 @@
+//! What the kernel hears and what it says.
+
+/// What an `Err` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The other side said no: nothing stands, and asking again will not help.
+    Refused,
+    /// This attempt did nothing (breaker open, 429, no connection).
+    Transient,
+    /// It may have happened.
+    Unknown,
+}
+
+/// Something that happened, or was decided. Folding the events of a saga over an empty kernel gives the kernel back,
+/// so everything that is not a function of earlier events (verdicts, predicates, time) is in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "`step` is the step's index in the definition, everywhere"
+)]
+pub enum Event {
+    /// `when` said no.
+    Skipped { step: u16 },
+    /// `when` panicked: the step fails unsent.
+    WhenPanicked { step: u16 },
+    /// The action starts (an attempt, or a repetition under the same key to settle doubt).
+    Attempting { step: u16 },
+    /// The action returned `Ok`.
+    Applied { step: u16 },
+    /// The action returned `Ok`, but its effect cannot be recorded.
+    Unrecordable { step: u16 },
+    /// The action returned `Err`.
+    Rejected {
+        step: u16,
+        verdict: Verdict,
+        /// `#[abort]` matches (false without one).
+        abort: bool,
+        /// The `if` of `#[retry]` agrees (true without one).
+        again: bool,
+        /// `#[late]` has passed since the attempt that brought the doubt ended (true if there is none, or no doubt).
+        late_passed: bool,
+    },
+    /// The attempt took longer than its timeout.
+    TimedOut { step: u16 },
+    /// The action panicked.
+    Panicked { step: u16 },
+    /// The process died after `Attempting` was recorded.
+    Lost { step: u16 },
+    /// `#[late]` has passed since the attempt that brought the doubt ended.
+    LatePassed { step: u16 },
+    /// `resolve` starts.
+    Resolving { step: u16 },
+    /// `resolve` answered `Some` (`happened`) or `None`.
+    Resolved { step: u16, happened: bool },
+    /// `resolve` gave `Err`, timed out or panicked.
+    ResolveFailed { step: u16 },
+    /// The compensation starts, on the way back or (`#[by_key]`) to settle doubt.
+    Compensating { step: u16 },
+    /// The compensation is done.
+    Compensated { step: u16 },
+    /// The compensation gave `Err`, timed out or panicked.
+    CompensationFailed { step: u16 },
+    /// The fallback starts.
+    FallingBack { step: u16 },
+    /// The fallback's value takes the place of the effect.
+    FellBack { step: u16 },
+    /// The fallback gave `Err`, timed out or panicked.
+    FallbackDeclined { step: u16 },
+    /// A backoff of this step is over (it is begun by the command [`Command::Backoff`]).
+    Waited { step: u16 },
+    /// The step is kept on the way back, because something that stands stands on it.
+    Kept { step: u16 },
+    /// The way back turned forward again at this savepoint.
+    Turned { step: u16 },
+    /// The `if` of this savepoint did not agree.
+    TurnDeclined { step: u16 },
+    /// Somebody asked to cancel.
+    CancelRequested,
+    /// The deadline passed.
+    DeadlinePassed,
+    /// A parked saga is taken up again.
+    Resumed,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "`step` is the step's index in the definition, everywhere"
+)]
+pub enum Command {
+    /// Evaluate `when`; then `Skipped`, `WhenPanicked` or `Attempting` (and run the action).
+    Decide { step: u16 },
+    /// `Attempting`, then run the action.
+    Attempt { step: u16 },
+    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then `LatePassed`. Nothing cuts this wait short.
+    AwaitLate { step: u16 },
+    /// `Resolving`, then run `resolve`.
+    Resolve { step: u16 },
+    /// `Compensating`, then run the compensation.
+    Compensate { step: u16 },
+    /// `FallingBack`, then run the fallback.
+    Fallback { step: u16 },
+    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`. Whenever another event is applied the command is
+    /// to be asked for anew: a cancel ends the wait by giving another command.
+    Backoff {
+        step: u16,
+        what: Waiting,
+        failure: u32,
+    },
+    /// Run the block's lanes, each by [`Lane`], until all have ended.
+    Group { first: u16, len: u16 },
+    /// `Kept`.
+    Keep { step: u16 },
+    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if it agrees; then `Turned` or `TurnDeclined`.
+    /// A cancel or deadline ends the wait by giving another command.
+    Turn { step: u16, failure: u32 },
+    /// It has ended.
+    End(End),
+}
+
+/// What a sibling of a `concurrent` block does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff` for this step.
+    Run(Command),
+    /// A call of it runs, or it waits for siblings.
+    Blocked,
+    /// It does nothing more in this block.
+    Ended,
+}
+
+/// Whose backoff it is: its policy is found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Waiting {
+    /// The action's: `#[retry]`, or the defaults of execution.
+    Attempt,
+    /// `resolve`'s.
+    Resolve,
+    /// The compensation's.
+    Compensate,
+}
+
+/// How a saga ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// Every step is applied, skipped or fallen back.
+    Completed,
+    /// Nothing stands but what is listed as left.
+    Compensated,
+    /// Something could not be undone, finished or settled.
+    Parked,
+}

@@ -1,0 +1,223 @@
+//! What follows from an outcome: doubt is settled, a failure is tried again, replaced by the fallback, or turns the saga back.
+
+use super::{
+    Cancellation, Direction, Waiting,
+    report::Run,
+    state::{Activity, At, Cause, Flag},
+    view::{CRASH_LOOP, Place, Way, can_be_settled},
+};
+use crate::definition::Kind;
+
+/// Panics after the pivot that are not the last word.
+const PANICS: u8 = 3;
+
+impl Run<'_> {
+    /// It has happened, for certain.
+    pub(super) fn happened(&mut self, step: u16) {
+        let state = self.state(step);
+        state.at = At::Applied;
+        state.cause = Cause::None;
+        state.lost = 0;
+        state.clear(Flag::Doubt);
+        if self.view().place(step) == Place::Pivot {
+            self.answer(Cancellation::TooLate);
+        }
+    }
+
+    /// The attempt that just ended may have happened.
+    pub(super) fn unknown(&mut self, step: u16) {
+        if self.view().step(step).kind == Kind::Read {
+            return self.not_applied(step);
+        }
+        self.state(step).set(Flag::Doubt);
+        self.state(step).clear(Flag::LatePassed);
+        self.settle(step, Activity::Action);
+    }
+
+    /// Chooses how the step's doubt is settled, after `failed` did not.
+    pub(super) fn settle(&mut self, step: u16, failed: Activity) {
+        let lost = self.view().state(step).cause == Cause::Lost;
+        let at = match (self.view().way(step), failed) {
+            (None, _) => return self.unsettled(step),
+            (Some(Way::Repeat), _) if !lost => At::WaitAttempt,
+            (Some(Way::Resolve), Activity::Resolve) => At::WaitResolve,
+            (Some(Way::Compensate), Activity::Compensation) => At::WaitCompensate,
+            _ => At::Doubt,
+        };
+        self.state(step).at = at;
+    }
+
+    /// No way to settle the step's doubt is left.
+    fn unsettled(&mut self, step: u16) {
+        let view = self.view();
+        let forward = view.core.direction == Direction::Forward;
+        if !can_be_settled(view.step(step)) {
+            self.state(step).clear(Flag::Doubt);
+            self.state(step).set(Flag::PerhapsLeft);
+            self.not_applied_for_good(step);
+        } else if forward && view.state(step).lost >= CRASH_LOOP {
+            self.state(step).at = At::CrashLoop;
+            self.bar_followers(step);
+        } else if forward && view.place(step) == Place::BeforePivot {
+            self.first_to_fail(step);
+            self.state(step).at = At::Doubt;
+            self.go_back();
+        } else {
+            self.first_to_fail(step);
+            self.state(step).at = At::Unsettled;
+            self.hold_below(step);
+            self.bar_followers(step);
+        }
+    }
+
+    /// It has not happened, for certain.
+    pub(super) fn not_applied(&mut self, step: u16) {
+        if self.is_stopped(step) {
+            return;
+        }
+        let view = self.view();
+        let state = view.state(step);
+        let again = match state.cause {
+            Cause::Lost if state.lost < CRASH_LOOP => Some(At::Ready),
+            Cause::Lost => Some(At::CrashLoop),
+            Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
+                .then_some(At::WaitAttempt),
+            Cause::TimedOut | Cause::Retriable => view
+                .attempts_allowed(step)
+                .allows(state.attempts)
+                .then_some(At::WaitAttempt),
+            Cause::None | Cause::Abort | Cause::Final | Cause::Unrecordable => None,
+        };
+        match again {
+            Some(at) => self.state(step).at = at,
+            None => return self.used_up(step),
+        }
+        if again == Some(At::CrashLoop) {
+            self.bar_followers(step);
+        }
+    }
+
+    /// It counts as not applied, and another attempt is out of the question.
+    fn not_applied_for_good(&mut self, step: u16) {
+        if !self.is_stopped(step) {
+            self.used_up(step);
+        }
+    }
+
+    /// Whether something on record keeps a step that was not applied from being tried again; it has failed then.
+    fn is_stopped(&mut self, step: u16) -> bool {
+        let view = self.view();
+        let aborts = view.state(step).cause == Cause::Abort;
+        let back = view.core.direction == Direction::Back;
+        let cancelled = view.core.cancellation == Cancellation::Pending
+            || view.core.deadline == Cancellation::Pending;
+        let at_pivot = view.place(step) == Place::Pivot;
+        if aborts {
+            self.abort(step);
+        } else if back {
+            self.state(step).at = At::Failed;
+        } else if at_pivot && cancelled {
+            self.state(step).at = At::Failed;
+            self.go_back();
+        }
+        aborts || back || at_pivot && cancelled
+    }
+
+    fn abort(&mut self, step: u16) {
+        self.core.aborted |= self.view().place(step) != Place::AfterPivot;
+        self.fail(step);
+    }
+
+    fn used_up(&mut self, step: u16) {
+        let view = self.view();
+        let allowed = view.place(step) != Place::Pivot && !view.core.aborted;
+        if allowed && view.step(step).fallback.is_some() {
+            self.state(step).at = At::UsedUp;
+        } else {
+            self.fail(step);
+        }
+    }
+
+    /// It has failed: before the pivot, and at it, the saga goes back; after it, it parks in the end.
+    pub(super) fn fail(&mut self, step: u16) {
+        self.first_to_fail(step);
+        self.state(step).at = At::Failed;
+        if self.view().place(step) == Place::AfterPivot {
+            self.bar_followers(step);
+        } else {
+            self.go_back();
+        }
+    }
+
+    /// On the way back a failure is a consequence, not the reason.
+    pub(super) fn first_to_fail(&mut self, step: u16) {
+        if self.core.direction == Direction::Forward {
+            self.core.first_failed.get_or_insert(step);
+        }
+    }
+
+    /// Siblings that await this step, directly or through others, never start.
+    pub(super) fn bar_followers(&mut self, step: u16) {
+        for sibling in step + 1..self.view().unit().end {
+            let view = self.view();
+            let awaits_barred = |&of: &u16| of == step || view.state(of).at == At::Barred;
+            if view.state(sibling).at == At::Pending
+                && view.step(sibling).awaits.iter().any(awaits_barred)
+            {
+                self.state(sibling).at = At::Barred;
+            }
+        }
+    }
+
+    /// The compensation failed, on the way back or to settle doubt.
+    pub(super) fn compensation_failed(&mut self, step: u16) {
+        let state = self.state(step);
+        state.undo_failures = state.undo_failures.saturating_add(1);
+        state.failed(Activity::Compensation);
+        if state.has(Flag::Doubt) {
+            return self.settle(step, Activity::Compensation);
+        }
+        let failures = state.undo_failures;
+        if self
+            .view()
+            .policy(step, Waiting::Compensate)
+            .0
+            .allows(failures)
+        {
+            self.state(step).at = At::WaitCompensate;
+        } else {
+            self.state(step).at = At::Standing;
+            self.hold_below(step);
+        }
+    }
+
+    /// A cancel or a deadline is there; `so_far` is what became of an earlier one of its kind.
+    pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
+        let view = self.view();
+        let cursor = view.core.cursor;
+        let passed = view
+            .core
+            .definition
+            .pivot
+            .is_some_and(|pivot| cursor > pivot);
+        if so_far == Cancellation::Accepted {
+            so_far
+        } else if passed || view.has_ended() {
+            Cancellation::TooLate
+        } else if view.place(cursor) == Place::Pivot && view.is_at_risk(cursor) {
+            Cancellation::Pending
+        } else {
+            self.go_back();
+            Cancellation::Accepted
+        }
+    }
+
+    /// The waiting requests get their answer.
+    pub(super) fn answer(&mut self, answer: Cancellation) {
+        for request in [&mut self.core.cancellation, &mut self.core.deadline] {
+            if *request == Cancellation::Pending {
+                *request = answer;
+            }
+        }
+    }
+}

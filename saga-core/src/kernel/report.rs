@@ -1,0 +1,276 @@
+//! Events: which ones fit the state, and what they change.
+
+use super::{
+    Cancellation, Command, Direction, End, Event, Illegal, Lane, StepState, Verdict,
+    state::{Activity, At, Cause, Core, Flag, Hot},
+    view::{Place, View},
+};
+use crate::definition::Kind;
+
+/// The whole state, to change.
+pub(super) struct Run<'a> {
+    pub(super) core: &'a mut Core,
+    pub(super) states: &'a mut [StepState],
+}
+
+impl Run<'_> {
+    #[cold]
+    pub(super) fn apply(&mut self, event: Event) -> Result<(), Illegal> {
+        if !self.fits(event) {
+            return Err(Illegal { event });
+        }
+        self.core.hot = Hot::NO;
+        self.take(event);
+        self.advance();
+        Ok(())
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            core: self.core,
+            states: self.states,
+        }
+    }
+
+    pub(super) fn state(&mut self, step: u16) -> &mut StepState {
+        &mut self.states[usize::from(step)]
+    }
+
+    /// Whether the event is an answer to the command at hand, or the end of a call that runs.
+    fn fits(&self, event: Event) -> bool {
+        let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
+        match event {
+            Event::CancelRequested | Event::DeadlinePassed => true,
+            Event::Resumed => self.view().due() == Ok(Command::End(End::Parked)),
+            Event::Skipped { step } | Event::WhenPanicked { step } => {
+                self.is_due(Command::Decide { step }, step)
+            }
+            Event::Attempting { step } => {
+                self.is_due(Command::Attempt { step }, step)
+                    || self.is_due(Command::Decide { step }, step)
+            }
+            Event::LatePassed { step } => self.is_due(Command::AwaitLate { step }, step),
+            Event::Resolving { step } => self.is_due(Command::Resolve { step }, step),
+            Event::Compensating { step } => self.is_due(Command::Compensate { step }, step),
+            Event::FallingBack { step } => self.is_due(Command::Fallback { step }, step),
+            Event::Kept { step } => self.is_due(Command::Keep { step }, step),
+            Event::Turned { step } | Event::TurnDeclined { step } => {
+                let failure = self.core.turns;
+                self.is_due(Command::Turn { step, failure }, step)
+            }
+            Event::Waited { step } => {
+                matches!(self.due(step), Some(Command::Backoff { step: waits, .. }) if waits == step)
+            }
+            Event::Applied { step }
+            | Event::Unrecordable { step }
+            | Event::Rejected { step, .. }
+            | Event::TimedOut { step }
+            | Event::Panicked { step }
+            | Event::Lost { step } => at(step) == Some(At::Acting),
+            Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
+                at(step) == Some(At::Resolving)
+            }
+            Event::Compensated { step } | Event::CompensationFailed { step } => {
+                at(step) == Some(At::Compensating)
+            }
+            Event::FellBack { step } | Event::FallbackDeclined { step } => {
+                at(step) == Some(At::FallingBack)
+            }
+        }
+    }
+
+    fn is_due(&self, command: Command, step: u16) -> bool {
+        self.due(step) == Some(command)
+    }
+
+    /// The command that the step may answer now.
+    fn due(&self, step: u16) -> Option<Command> {
+        match self.view().due() {
+            Ok(Command::Group { .. }) => match self.view().lane_at_hand(step) {
+                Lane::Run(command) => Some(command),
+                Lane::Blocked | Lane::Ended => None,
+            },
+            other => other.ok(),
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Skipped { step } => self.skipped(step),
+            Event::WhenPanicked { step } => self.when_panicked(step),
+            Event::Attempting { step } => self.attempting(step),
+            Event::Applied { step } => {
+                self.state(step).succeeded(Activity::Action);
+                self.happened(step);
+            }
+            Event::Unrecordable { step } => self.unrecordable(step),
+            Event::Rejected {
+                step,
+                verdict,
+                abort,
+                again,
+                late_passed,
+            } => {
+                self.action_failed(step, Cause::of(verdict, abort, again));
+                self.rejected(step, verdict, late_passed);
+            }
+            Event::TimedOut { step } => {
+                self.action_failed(step, Cause::TimedOut);
+                self.unknown(step);
+            }
+            Event::Panicked { step } => {
+                self.action_failed(step, Cause::Panicked);
+                self.unknown(step);
+            }
+            Event::Lost { step } => self.lost(step),
+            Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),
+            Event::Resolving { step } => self.state(step).at = At::Resolving,
+            Event::Resolved { step, happened } => self.resolved(step, happened),
+            Event::ResolveFailed { step } => self.resolve_failed(step),
+            Event::Compensating { step } => {
+                self.state(step).set(Flag::NewRound);
+                self.state(step).at = At::Compensating;
+            }
+            Event::Compensated { step } => self.compensated(step),
+            Event::CompensationFailed { step } => self.compensation_failed(step),
+            Event::FallingBack { step } => self.state(step).at = At::FallingBack,
+            Event::FellBack { step } => {
+                self.state(step).at = At::FellBack;
+                self.state(step).cause = Cause::None;
+            }
+            Event::FallbackDeclined { step } => self.fail(step),
+            Event::Waited { step } => self.waited(step),
+            Event::Kept { step } => self.state(step).at = At::Kept,
+            Event::Turned { step } => self.turn(step),
+            Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
+            Event::CancelRequested => self.core.cancellation = self.request(self.core.cancellation),
+            Event::DeadlinePassed => self.core.deadline = self.request(self.core.deadline),
+            Event::Resumed => self.resume(),
+        }
+    }
+
+    /// Moves on to the first unit that has not committed.
+    fn advance(&mut self) {
+        if self.core.direction == Direction::Back {
+            return;
+        }
+        loop {
+            let mut unit = self.view().unit();
+            let end = unit.end;
+            if unit.is_empty() || !unit.all(|step| self.view().state(step).is_committed()) {
+                break;
+            }
+            self.core.cursor = end;
+        }
+        self.core.hot = Hot::at(self.core.cursor, self.core.definition, self.states);
+    }
+
+    fn skipped(&mut self, step: u16) {
+        let state = self.state(step);
+        state.at = At::Skipped;
+        // Only after a turn: the step was left in doubt before it.
+        if state.has(Flag::Doubt) {
+            state.clear(Flag::Doubt);
+            state.set(Flag::PerhapsLeft);
+        }
+    }
+
+    fn when_panicked(&mut self, step: u16) {
+        self.action_failed(step, Cause::Panicked);
+        self.not_applied(step);
+    }
+
+    fn attempting(&mut self, step: u16) {
+        let state = self.state(step);
+        if state.has(Flag::NewRound) && !state.has(Flag::Doubt) {
+            state.clear(Flag::NewRound);
+            state.round = state.round.saturating_add(1);
+        }
+        state.set(Flag::Started);
+        state.attempts = state.attempts.saturating_add(1);
+        state.at = At::Acting;
+    }
+
+    fn action_failed(&mut self, step: u16, cause: Cause) {
+        let state = self.state(step);
+        state.cause = cause;
+        state.lost = 0;
+        if cause == Cause::Panicked {
+            state.panics = state.panics.saturating_add(1);
+        }
+        state.failed(Activity::Action);
+    }
+
+    fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool) {
+        let declared = self.view().step(step);
+        let clears = verdict == Verdict::Refused && declared.idempotent && late_passed;
+        let doubt = self.view().state(step).has(Flag::Doubt);
+        if verdict == Verdict::Unknown || doubt && !clears {
+            self.unknown(step);
+        } else {
+            self.state(step).clear(Flag::Doubt);
+            self.not_applied(step);
+        }
+    }
+
+    fn lost(&mut self, step: u16) {
+        let state = self.state(step);
+        state.cause = Cause::Lost;
+        state.lost = state.lost.saturating_add(1);
+        state.attempts = state.attempts.saturating_sub(1);
+        self.unknown(step);
+    }
+
+    fn unrecordable(&mut self, step: u16) {
+        self.action_failed(step, Cause::Unrecordable);
+        if self.view().step(step).kind == Kind::Read {
+            return self.not_applied(step);
+        }
+        self.state(step).clear(Flag::Doubt);
+        self.state(step).at = At::Unrecorded;
+        self.first_to_fail(step);
+        match self.view().place(step) {
+            Place::BeforePivot => self.go_back(),
+            Place::Pivot => self.answer(Cancellation::TooLate),
+            Place::AfterPivot => self.bar_followers(step),
+        }
+    }
+
+    fn resolved(&mut self, step: u16, happened: bool) {
+        self.state(step).succeeded(Activity::Resolve);
+        if happened {
+            self.happened(step);
+        } else {
+            self.state(step).clear(Flag::Doubt);
+            self.not_applied(step);
+        }
+    }
+
+    fn resolve_failed(&mut self, step: u16) {
+        let state = self.state(step);
+        state.resolve_failures = state.resolve_failures.saturating_add(1);
+        state.failed(Activity::Resolve);
+        self.settle(step, Activity::Resolve);
+    }
+
+    fn compensated(&mut self, step: u16) {
+        let state = self.state(step);
+        state.succeeded(Activity::Compensation);
+        if state.has(Flag::Doubt) {
+            state.clear(Flag::Doubt);
+            self.not_applied(step);
+        } else {
+            state.at = At::Undone;
+        }
+    }
+
+    fn waited(&mut self, step: u16) {
+        let state = self.state(step);
+        state.at = match state.at {
+            At::WaitAttempt if !state.has(Flag::Started) => At::Pending,
+            _ if state.has(Flag::Doubt) => At::Doubt,
+            At::WaitAttempt => At::Ready,
+            _ => At::Applied,
+        };
+    }
+}

@@ -1,0 +1,296 @@
+//! What the kernel remembers: a few bytes per step, and what concerns the whole saga.
+
+use super::{Cancellation, Direction, Running, Verdict};
+use crate::definition::{Definition, Step};
+
+/// What a [`Kernel`](super::Kernel) remembers of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StepState {
+    /// Attempts started, without those lost to a crash. All counters but `round` start anew with a turn or a resumption.
+    pub(super) attempts: u32,
+    pub(super) round: u32,
+    pub(super) resolve_failures: u32,
+    pub(super) undo_failures: u32,
+    pub(super) at: At,
+    pub(super) cause: Cause,
+    flags: u8,
+    /// Attempts lost to a crash, in a row.
+    pub(super) lost: u8,
+    pub(super) panics: u8,
+    /// What `streak` counts the failures in a row of.
+    activity: Activity,
+    streak: u8,
+}
+
+/// Where a step is, finer than [`Phase`](super::Phase).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum At {
+    /// Not started since the last turn or the start.
+    Pending,
+    /// To be attempted, or attempted again, at once.
+    Ready,
+    Acting,
+    Resolving,
+    /// To settle doubt if there is doubt, else on the way back.
+    Compensating,
+    FallingBack,
+    WaitAttempt,
+    WaitResolve,
+    WaitCompensate,
+    /// In doubt: which way settles it depends on the direction, so it is chosen when asked for.
+    Doubt,
+    /// Attempts used up; the fallback is next.
+    UsedUp,
+    /// Not applied, and not tried again.
+    Failed,
+    /// Lost to a crash three times in a row.
+    CrashLoop,
+    /// Never started, since a sibling that it awaits did not commit.
+    Barred,
+    Applied,
+    /// Applied, but its effect cannot be recorded.
+    Unrecorded,
+    Skipped,
+    FellBack,
+    Undone,
+    Standing,
+    Kept,
+    Unsettled,
+}
+
+/// The last thing heard of a step's action, if it was a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cause {
+    None,
+    /// `Err` that `#[abort]` matches.
+    Abort,
+    /// `Err` that another attempt will not help.
+    Final,
+    /// `Err` that another attempt may help.
+    Retriable,
+    TimedOut,
+    Panicked,
+    Lost,
+    Unrecordable,
+}
+
+impl Cause {
+    pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
+        match verdict {
+            _ if abort => Self::Abort,
+            Verdict::Transient | Verdict::Unknown if again => Self::Retriable,
+            _ => Self::Final,
+        }
+    }
+}
+
+/// What can fail many times in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Activity {
+    Action,
+    Resolve,
+    Compensation,
+}
+
+/// A yes or no about a step.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(super) enum Flag {
+    /// It is not known whether the operation of this round happened.
+    Doubt = 1,
+    /// `#[late]` has passed for this doubt.
+    LatePassed = 1 << 1,
+    /// The action was started since the last turn.
+    Started = 1 << 2,
+    /// The next start that does not settle doubt is another operation.
+    NewRound = 1 << 3,
+    /// Something that stands, or is unsettled, stands on it.
+    Held = 1 << 4,
+    /// Its savepoint did not want to turn in this pass.
+    TurnDeclined = 1 << 5,
+    /// It was in doubt, and nobody asked to settle it.
+    PerhapsLeft = 1 << 6,
+    /// `compensate none`: it was applied before the last turn.
+    LeftByTurn = 1 << 7,
+}
+
+impl StepState {
+    /// A step that nothing has happened to.
+    pub const NEW: Self = Self {
+        attempts: 0,
+        round: 0,
+        resolve_failures: 0,
+        undo_failures: 0,
+        at: At::Pending,
+        cause: Cause::None,
+        flags: 0,
+        lost: 0,
+        panics: 0,
+        activity: Activity::Action,
+        streak: 0,
+    };
+
+    pub(super) const fn has(&self, flag: Flag) -> bool {
+        self.flags & flag as u8 != 0
+    }
+
+    pub(super) const fn set(&mut self, flag: Flag) {
+        self.flags |= flag as u8;
+    }
+
+    pub(super) const fn clear(&mut self, flag: Flag) {
+        self.flags &= !(flag as u8);
+    }
+
+    /// The first attempt of a step that nothing has happened to starts.
+    #[inline]
+    pub(super) const fn attempted(&mut self) {
+        self.attempts = 1;
+        self.at = At::Acting;
+        self.flags = Flag::Started as u8;
+    }
+
+    #[inline]
+    const fn is_untouched(&self) -> bool {
+        matches!(self.at, At::Pending) && self.flags == 0
+    }
+
+    /// Whether later steps may go on from it.
+    pub(super) const fn is_committed(&self) -> bool {
+        matches!(self.at, At::Applied | At::Skipped | At::FellBack)
+    }
+
+    pub(super) const fn is_applied(&self) -> bool {
+        matches!(self.at, At::Applied | At::Unrecorded)
+    }
+
+    /// Whether the way back cannot get rid of it.
+    pub(super) const fn resists(&self) -> bool {
+        matches!(self.at, At::Standing | At::Kept | At::Unsettled)
+    }
+
+    pub(super) const fn has_failed(&self) -> bool {
+        !matches!(self.cause, Cause::None)
+    }
+
+    pub(super) const fn is_stuck(&self) -> bool {
+        self.streak >= 10
+    }
+
+    /// The call that runs.
+    pub(super) const fn running(&self) -> Option<Running> {
+        match self.at {
+            At::Acting => Some(Running::Action),
+            At::Resolving => Some(Running::Resolve),
+            At::Compensating => Some(Running::Compensation),
+            At::FallingBack => Some(Running::Fallback),
+            _ => None,
+        }
+    }
+
+    pub(super) fn failed(&mut self, activity: Activity) {
+        if self.activity != activity {
+            self.activity = activity;
+            self.streak = 0;
+        }
+        self.streak = self.streak.saturating_add(1);
+    }
+
+    pub(super) fn succeeded(&mut self, activity: Activity) {
+        if self.activity == activity {
+            self.streak = 0;
+        }
+    }
+
+    /// All that is tried of it may be tried as often as declared once more.
+    pub(super) const fn renew_budgets(&mut self) {
+        self.attempts = 0;
+        self.resolve_failures = 0;
+        self.undo_failures = 0;
+        self.lost = 0;
+        self.panics = 0;
+        self.streak = 0;
+    }
+}
+
+/// What concerns the whole saga.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Core {
+    pub(super) definition: &'static Definition,
+    /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
+    pub(super) cursor: u16,
+    pub(super) hot: Hot,
+    pub(super) durable: bool,
+    pub(super) direction: Direction,
+    pub(super) cancellation: Cancellation,
+    pub(super) deadline: Cancellation,
+    pub(super) aborted: bool,
+    pub(super) turns: u32,
+    pub(super) first_failed: Option<u16>,
+}
+
+impl Core {
+    #[inline]
+    pub(super) const fn new(definition: &'static Definition, durable: bool) -> Self {
+        Self {
+            definition,
+            cursor: 0,
+            hot: Hot::NO,
+            durable,
+            direction: Direction::Forward,
+            cancellation: Cancellation::None,
+            deadline: Cancellation::None,
+            aborted: false,
+            turns: 0,
+            first_failed: None,
+        }
+    }
+}
+
+/// What is expected while all is as usual: going forward, nothing requested, and the step at hand sequential and unconditional. Then one
+/// compare answers what otherwise takes a look at everything.
+///
+/// It is a number, not an enum, so that it stays in one register together with the step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hot(u32);
+
+impl Hot {
+    /// Something is unusual.
+    pub(super) const NO: Self = Self(u32::MAX);
+
+    /// The step is to be attempted for the first time.
+    #[inline]
+    pub(super) fn start(step: u16) -> Self {
+        Self(u32::from(step) << 1)
+    }
+
+    /// That attempt runs.
+    #[inline]
+    pub(super) fn acting(step: u16) -> Self {
+        Self(u32::from(step) << 1 | 1)
+    }
+
+    /// The step that is to be attempted for the first time.
+    #[inline]
+    pub(super) fn starting(self) -> Option<u16> {
+        let [low, high, ..] = (self.0 >> 1).to_le_bytes();
+        (self.0 & 1 == 0).then_some(u16::from_le_bytes([low, high]))
+    }
+
+    /// For a saga that goes forward and has no request pending.
+    #[inline]
+    pub(super) fn at(cursor: u16, definition: &Definition, states: &[StepState]) -> Self {
+        let at = usize::from(cursor);
+        match (states.get(at), definition.steps.get(at)) {
+            (Some(state), Some(step)) if is_plain(step) && state.is_untouched() => {
+                Self::start(cursor)
+            }
+            _ => Self::NO,
+        }
+    }
+}
+
+#[inline]
+fn is_plain(step: &Step) -> bool {
+    step.when.is_none() && step.group.is_none()
+}

@@ -1,0 +1,12 @@
+//! The rules of execution, one named test each, and an enumeration of small sagas.
+
+mod after;
+mod back;
+mod build;
+mod enumerate;
+mod group;
+mod request;
+mod savepoint;
+mod settle;
+mod verdict;
+mod world;

@@ -1,0 +1,363 @@
+//! Small sagas and what happens to them, in few words.
+
+use std::time::Duration;
+
+use crate::{
+    definition::{Call, Compensation, Definition, Group, Kind, Step},
+    kernel::{Command, End, Event, Kernel, Lane, StepState, Verdict, Waiting},
+    policy::{Backoff, Limit, Retry, Timing},
+};
+
+const CALL: Call = Call {
+    reads: &[],
+    timeout: None,
+    retry: None,
+};
+
+const BACKOFF: Backoff = Backoff {
+    base: Timing::new(|| Duration::from_millis(7)),
+    cap: Timing::new(|| Duration::from_millis(70)),
+    jitter: false,
+};
+
+pub(super) const fn times(n: u32) -> Retry {
+    Retry {
+        limit: Limit::Times(n),
+        backoff: BACKOFF,
+        conditional: false,
+    }
+}
+
+const fn of_kind(kind: Kind, compensation: Compensation) -> Step {
+    Step {
+        name: "step",
+        kind,
+        effect: "()",
+        group: None,
+        reads: &[],
+        when: None,
+        compensation,
+        resolve: None,
+        fallback: None,
+        stands_on: &[],
+        awaits: &[],
+        timeout: None,
+        retry: None,
+        idempotent: false,
+        late: None,
+        savepoint: None,
+        abort: false,
+        line: 0,
+    }
+}
+
+/// With a plain compensation.
+pub(super) const fn step() -> Step {
+    let by_key = false;
+    of_kind(Kind::Step, Compensation::Declared { by_key, call: CALL })
+}
+
+/// With `compensate none`.
+pub(super) const fn lasting() -> Step {
+    of_kind(Kind::Step, Compensation::None)
+}
+
+/// After the pivot; idempotent.
+pub(super) const fn last() -> Step {
+    of_kind(Kind::Step, Compensation::Absent).idempotent()
+}
+
+pub(super) const fn read() -> Step {
+    of_kind(Kind::Read, Compensation::Absent)
+}
+
+/// Idempotent.
+pub(super) const fn pivot() -> Step {
+    of_kind(Kind::Pivot, Compensation::Absent).idempotent()
+}
+
+impl Step {
+    pub(super) const fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// With a compensation that settles doubt.
+    pub(super) const fn by_key(mut self) -> Self {
+        let by_key = true;
+        self.compensation = Compensation::Declared { by_key, call: CALL };
+        self
+    }
+
+    /// How often its compensation is tried.
+    pub(super) const fn undo(mut self, n: u32) -> Self {
+        if let Compensation::Declared { call, .. } = &mut self.compensation {
+            call.retry = Some(times(n));
+        }
+        self
+    }
+
+    pub(super) const fn resolve(mut self) -> Self {
+        self.resolve = Some(CALL);
+        self
+    }
+
+    pub(super) const fn resolve_times(mut self, n: u32) -> Self {
+        self.resolve = Some(Call {
+            retry: Some(times(n)),
+            ..CALL
+        });
+        self
+    }
+
+    pub(super) const fn late(mut self) -> Self {
+        self.late = Some(Timing::new(|| Duration::from_secs(30)));
+        self
+    }
+
+    pub(super) const fn retry(mut self, n: u32) -> Self {
+        self.retry = Some(times(n));
+        self
+    }
+
+    pub(super) const fn fallback(mut self) -> Self {
+        self.fallback = Some(CALL);
+        self
+    }
+
+    pub(super) const fn when(mut self) -> Self {
+        self.when = Some(&[]);
+        self
+    }
+
+    pub(super) const fn savepoint(mut self, n: u32) -> Self {
+        self.savepoint = Some(times(n));
+        self
+    }
+
+    /// It reads what these steps gave.
+    pub(super) const fn on(mut self, steps: &'static [u16]) -> Self {
+        self.stands_on = steps;
+        self
+    }
+
+    /// It reads what these siblings gave.
+    pub(super) const fn awaits(mut self, siblings: &'static [u16]) -> Self {
+        self.awaits = siblings;
+        self.stands_on = siblings;
+        self
+    }
+}
+
+/// The steps from index `first` on, as one group.
+pub(super) fn group(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    let mut steps: Vec<_> = steps.into_iter().collect();
+    let len = u16::try_from(steps.len()).unwrap();
+    for step in &mut steps {
+        step.group = Some(Group { first, len });
+    }
+    steps
+}
+
+pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> &'static Definition {
+    let steps: &'static [Step] = Box::leak(steps.into_iter().collect());
+    let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    Box::leak(Box::new(Definition {
+        name: "Test",
+        durable: false,
+        classified: true,
+        inputs: &[],
+        services: &[],
+        output: "()",
+        error: "()",
+        steps,
+        pivot: pivot.map(|at| u16::try_from(at).unwrap()),
+        file: "",
+        line: 0,
+    }))
+}
+
+pub(super) type Saga = Kernel<Vec<StepState>>;
+
+pub(super) fn memory(steps: impl IntoIterator<Item = Step>) -> Saga {
+    saga(definition(steps), false)
+}
+
+pub(super) fn durable(steps: impl IntoIterator<Item = Step>) -> Saga {
+    saga(definition(steps), true)
+}
+
+pub(super) fn saga(definition: &'static Definition, durable: bool) -> Saga {
+    let states = vec![StepState::NEW; definition.steps.len()];
+    Kernel::new(definition, states, durable)
+}
+
+impl Saga {
+    /// Applies the event, which must fit.
+    pub(super) fn hear(&mut self, event: Event) -> &mut Self {
+        if let Err(illegal) = self.apply(event) {
+            panic!("{illegal}: {self:?}");
+        }
+        self
+    }
+
+    /// An attempt of the step is made and gives this report.
+    pub(super) fn act(&mut self, step: u16, report: fn(u16) -> Event) -> &mut Self {
+        self.hear(Event::Attempting { step }).hear(report(step))
+    }
+
+    /// These steps are applied at once.
+    pub(super) fn apply_all(&mut self, steps: impl IntoIterator<Item = u16>) -> &mut Self {
+        for step in steps {
+            self.act(step, applied);
+        }
+        self
+    }
+
+    pub(super) fn resolve(&mut self, step: u16, answer: fn(u16) -> Event) -> &mut Self {
+        self.hear(Event::Resolving { step }).hear(answer(step))
+    }
+
+    pub(super) fn compensate(&mut self, step: u16, report: fn(u16) -> Event) -> &mut Self {
+        self.hear(Event::Compensating { step }).hear(report(step))
+    }
+
+    pub(super) fn fall_back(&mut self, step: u16, report: fn(u16) -> Event) -> &mut Self {
+        self.hear(Event::FallingBack { step }).hear(report(step))
+    }
+
+    pub(super) fn wait(&mut self, step: u16) -> &mut Self {
+        self.hear(Event::Waited { step })
+    }
+
+    pub(super) fn is_compensating(&self, step: u16) -> bool {
+        self.next() == Command::Compensate { step }
+    }
+
+    pub(super) fn is_attempting(&self, step: u16) -> bool {
+        self.next() == Command::Attempt { step }
+    }
+
+    pub(super) fn end(&self) -> Option<End> {
+        match self.next() {
+            Command::End(end) => Some(end),
+            _ => None,
+        }
+    }
+}
+
+pub(super) const fn backoff(step: u16, what: Waiting, failure: u32) -> Command {
+    Command::Backoff {
+        step,
+        what,
+        failure,
+    }
+}
+
+pub(super) const fn run(command: Command) -> Lane {
+    Lane::Run(command)
+}
+
+pub(super) const fn applied(step: u16) -> Event {
+    Event::Applied { step }
+}
+
+pub(super) const fn unrecordable(step: u16) -> Event {
+    Event::Unrecordable { step }
+}
+
+pub(super) const fn rejected(step: u16, verdict: Verdict) -> Event {
+    Event::Rejected {
+        step,
+        verdict,
+        abort: false,
+        again: true,
+        late_passed: true,
+    }
+}
+
+pub(super) const fn refused(step: u16) -> Event {
+    rejected(step, Verdict::Refused)
+}
+
+/// Before `#[late]` has passed.
+pub(super) const fn refused_early(step: u16) -> Event {
+    Event::Rejected {
+        step,
+        verdict: Verdict::Refused,
+        abort: false,
+        again: true,
+        late_passed: false,
+    }
+}
+
+pub(super) const fn transient(step: u16) -> Event {
+    rejected(step, Verdict::Transient)
+}
+
+pub(super) const fn unknown(step: u16) -> Event {
+    rejected(step, Verdict::Unknown)
+}
+
+/// The `if` of its `#[retry]` does not agree.
+pub(super) const fn not_again(step: u16) -> Event {
+    Event::Rejected {
+        step,
+        verdict: Verdict::Transient,
+        abort: false,
+        again: false,
+        late_passed: true,
+    }
+}
+
+pub(super) const fn aborting(step: u16) -> Event {
+    Event::Rejected {
+        step,
+        verdict: Verdict::Transient,
+        abort: true,
+        again: true,
+        late_passed: true,
+    }
+}
+
+pub(super) const fn timed_out(step: u16) -> Event {
+    Event::TimedOut { step }
+}
+
+pub(super) const fn panicked(step: u16) -> Event {
+    Event::Panicked { step }
+}
+
+pub(super) const fn lost(step: u16) -> Event {
+    Event::Lost { step }
+}
+
+pub(super) const fn happened(step: u16) -> Event {
+    let happened = true;
+    Event::Resolved { step, happened }
+}
+
+pub(super) const fn did_not_happen(step: u16) -> Event {
+    let happened = false;
+    Event::Resolved { step, happened }
+}
+
+pub(super) const fn unresolved(step: u16) -> Event {
+    Event::ResolveFailed { step }
+}
+
+pub(super) const fn compensated(step: u16) -> Event {
+    Event::Compensated { step }
+}
+
+pub(super) const fn not_compensated(step: u16) -> Event {
+    Event::CompensationFailed { step }
+}
+
+pub(super) const fn fell_back(step: u16) -> Event {
+    Event::FellBack { step }
+}
+
+pub(super) const fn declined(step: u16) -> Event {
+    Event::FallbackDeclined { step }
+}

@@ -1,0 +1,355 @@
+//! Every run of many small sagas, with bounded bad luck.
+
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    thread,
+};
+
+use super::{
+    build::*,
+    world::{World, answers},
+};
+use crate::{
+    definition::{Definition, Kind, Step},
+    kernel::{Cancellation, Command, Direction, Event, StepState},
+};
+
+/// Steps that may stand before a pivot.
+const EARLY: [Step; 10] = [
+    step().undo(2),
+    read().retry(2).fallback(),
+    step().resolve_times(2).undo(1).aborts(),
+    step().idempotent().retry(2).undo(1).savepoint(1),
+    step().by_key().undo(2).when(),
+    lasting().resolve_times(1).late(),
+    step()
+        .resolve_times(1)
+        .late()
+        .idempotent()
+        .retry(2)
+        .by_key()
+        .undo(1),
+    read().savepoint(2).aborts(),
+    lasting().idempotent().retry(2).conditional(),
+    step().by_key().retry(2).savepoint(1).fallback(),
+];
+
+/// The first so many of `EARLY` are combined with each other most thoroughly.
+const CORE: usize = 4;
+
+const PIVOTS: [Step; 2] = [
+    pivot().retry(1).aborts(),
+    pivot().resolve_times(1).late().retry(2),
+];
+
+const LATE: [Step; 3] = [
+    last().retry(2),
+    last().resolve_times(1).retry(1).fallback().aborts(),
+    last().when().retry(1),
+];
+
+impl Step {
+    const fn aborts(mut self) -> Self {
+        self.abort = true;
+        self
+    }
+
+    const fn conditional(mut self) -> Self {
+        if let Some(retry) = &mut self.retry {
+            retry.conditional = true;
+        }
+        self
+    }
+}
+
+/// Sequences of up to so many nodes, at most one of them a pivot and what follows it late.
+fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
+    if len == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for before in sequences(early, len - 1) {
+        let passed = before.iter().any(|step| step.kind == Kind::Pivot);
+        let next = if passed {
+            LATE.to_vec()
+        } else {
+            [early, &PIVOTS].concat()
+        };
+        all.extend(
+            next.into_iter()
+                .map(|step| [before.clone(), vec![step]].concat()),
+        );
+    }
+    all
+}
+
+/// Each stands on the one before it.
+fn chained(mut steps: Vec<Step>) -> Vec<Step> {
+    const BELOW: [&[u16]; 4] = [&[], &[0], &[1], &[2]];
+    for (step, below) in steps.iter_mut().zip(BELOW) {
+        step.stands_on = below;
+    }
+    steps
+}
+
+/// The steps from `first` on as a group; with `chain`, each awaits the one before it.
+fn grouped(mut steps: Vec<Step>, first: u16, chain: bool) -> Option<Vec<Step>> {
+    const BELOW: [&[u16]; 3] = [&[0], &[1], &[2]];
+    let mut siblings = steps.split_off(usize::from(first));
+    if siblings.iter().any(|step| step.kind == Kind::Pivot) {
+        return None;
+    }
+    if chain {
+        for (sibling, below) in siblings
+            .iter_mut()
+            .skip(1)
+            .zip(&BELOW[usize::from(first)..])
+        {
+            *sibling = sibling.awaits(below);
+        }
+    }
+    steps.extend(group(first, siblings));
+    Some(steps)
+}
+
+/// All sagas to be run, each with how much bad luck it meets.
+fn sagas() -> Vec<(Vec<Step>, u8)> {
+    let mut sagas = Vec::new();
+    sagas.extend(sequences(&EARLY, 1).into_iter().map(|steps| (steps, 6)));
+    for steps in sequences(&EARLY, 2) {
+        sagas.extend(grouped(steps.clone(), 0, false).map(|steps| (steps, 3)));
+        sagas.extend(grouped(steps.clone(), 0, true).map(|steps| (steps, 3)));
+        sagas.push((chained(steps), 3));
+    }
+    for steps in sequences(&EARLY[..CORE], 3) {
+        sagas.extend(grouped(steps.clone(), 1, false).map(|steps| (steps, 2)));
+        sagas.push((chained(steps), 3));
+    }
+    sagas
+}
+
+/// All that tells one state of saga and world from another.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Situation {
+    states: Vec<StepState>,
+    cursor: u16,
+    direction: Direction,
+    requests: [Cancellation; 2],
+    aborted: bool,
+    turns: u32,
+    first_failed: Option<u16>,
+}
+
+impl Situation {
+    fn of(saga: &Saga) -> Self {
+        Self {
+            states: saga.states.clone(),
+            cursor: saga.core.cursor,
+            direction: saga.direction(),
+            requests: [saga.cancellation(), saga.deadline()],
+            aborted: saga.aborted(),
+            turns: saga.turns(),
+            first_failed: saga.first_failed(),
+        }
+    }
+}
+
+/// What is known of the runs from here on.
+#[derive(Clone, Copy)]
+enum Runs {
+    /// They are being counted.
+    Open,
+    Counted(u128),
+}
+
+#[derive(Default)]
+struct Explorer {
+    seen: HashMap<(Situation, World, u8), Runs>,
+    probes: u64,
+}
+
+impl Explorer {
+    /// How many runs lead from here to an end.
+    fn explore(&mut self, saga: &Saga, world: &World, luck: u8) -> u128 {
+        let here = (Situation::of(saga), world.clone(), luck);
+        match self.seen.get(&here) {
+            Some(Runs::Counted(runs)) => return *runs,
+            Some(Runs::Open) => panic!("it does not terminate"),
+            None => {}
+        }
+        self.seen.insert(here.clone(), Runs::Open);
+        let answers = answers(saga);
+        if is_sample(&here) {
+            self.probe(saga, &answers);
+        }
+        let mut runs = 0_u128;
+        if let Command::End(end) = saga.next() {
+            world.end(saga, end);
+            runs = 1;
+        }
+        for (event, bad_luck) in answers {
+            let Some(luck) = luck.checked_sub(u8::from(bad_luck)) else {
+                continue;
+            };
+            if is_idle(saga, event) {
+                continue;
+            }
+            let (mut then, mut world) = (saga.clone(), world.clone());
+            then.hear(event);
+            world.hear(saga, event, &then);
+            runs = runs.saturating_add(self.explore(&then, &world, luck));
+        }
+        assert!(runs > 0, "it stops without an end: {saga:?}");
+        self.seen.insert(here, Runs::Counted(runs));
+        runs
+    }
+
+    /// Every other event is refused and changes nothing.
+    fn probe(&mut self, saga: &Saga, answers: &[(Event, bool)]) {
+        for event in all_events(u16::try_from(saga.states.len()).unwrap()) {
+            let kind = std::mem::discriminant(&event);
+            let fits = answers.iter().any(|(answer, _)| {
+                std::mem::discriminant(answer) == kind && of_step(*answer) == of_step(event)
+            });
+            let mut then = saga.clone();
+            assert_eq!(then.apply(event).is_ok(), fits, "{event:?}: {saga:?}");
+            if !fits {
+                assert!(
+                    Situation::of(&then) == Situation::of(saga) && then.core.hot == saga.core.hot
+                );
+            }
+            self.probes += 1;
+        }
+    }
+}
+
+/// One situation in a hundred: probing all of them takes longer and finds the same.
+fn is_sample(situation: &impl Hash) -> bool {
+    let mut hasher = DefaultHasher::new();
+    situation.hash(&mut hasher);
+    hasher.finish() % 100 == 0
+}
+
+/// A request that comes again says nothing new; one of each kind is enough.
+fn is_idle(saga: &Saga, event: Event) -> bool {
+    match event {
+        Event::CancelRequested => saga.cancellation() != Cancellation::None,
+        Event::DeadlinePassed => saga.deadline() != Cancellation::None || saga.states.len() > 1,
+        _ => false,
+    }
+}
+
+fn all_events(steps: u16) -> Vec<Event> {
+    let mut events = vec![
+        Event::CancelRequested,
+        Event::DeadlinePassed,
+        Event::Resumed,
+    ];
+    // One more step than there are.
+    for step in 0..=steps {
+        events.extend([
+            Event::Skipped { step },
+            Event::WhenPanicked { step },
+            Event::Attempting { step },
+            Event::LatePassed { step },
+            Event::Resolving { step },
+            Event::Compensating { step },
+            Event::FallingBack { step },
+            Event::Waited { step },
+            Event::Kept { step },
+            Event::Turned { step },
+            Event::TurnDeclined { step },
+        ]);
+        events.extend(
+            [
+                applied,
+                unrecordable,
+                refused,
+                transient,
+                unknown,
+                timed_out,
+                panicked,
+                lost,
+                happened,
+                did_not_happen,
+                unresolved,
+                compensated,
+                not_compensated,
+                fell_back,
+                declined,
+            ]
+            .map(|event: fn(u16) -> Event| event(step)),
+        );
+    }
+    events
+}
+
+fn of_step(event: Event) -> Option<u16> {
+    match event {
+        Event::CancelRequested | Event::DeadlinePassed | Event::Resumed => None,
+        Event::Skipped { step }
+        | Event::WhenPanicked { step }
+        | Event::Attempting { step }
+        | Event::Applied { step }
+        | Event::Unrecordable { step }
+        | Event::Rejected { step, .. }
+        | Event::TimedOut { step }
+        | Event::Panicked { step }
+        | Event::Lost { step }
+        | Event::LatePassed { step }
+        | Event::Resolving { step }
+        | Event::Resolved { step, .. }
+        | Event::ResolveFailed { step }
+        | Event::Compensating { step }
+        | Event::Compensated { step }
+        | Event::CompensationFailed { step }
+        | Event::FallingBack { step }
+        | Event::FellBack { step }
+        | Event::FallbackDeclined { step }
+        | Event::Waited { step }
+        | Event::Kept { step }
+        | Event::Turned { step }
+        | Event::TurnDeclined { step } => Some(step),
+    }
+}
+
+/// Runs, situations and refused events.
+fn explore(definition: &'static Definition, luck: u8) -> [u128; 3] {
+    let mut explorer = Explorer::default();
+    let steps = definition.steps.len();
+    let runs = explorer.explore(&saga(definition, false), &World::new(steps), luck);
+    [
+        runs,
+        explorer.seen.len() as u128,
+        u128::from(explorer.probes),
+    ]
+}
+
+#[test]
+fn every_run_keeps_the_rules() {
+    let sagas = sagas();
+    let count = |share: &[(Vec<Step>, u8)]| {
+        share.iter().fold([0; 3], |sum: [u128; 3], (steps, luck)| {
+            let found = explore(definition(steps.iter().copied()), *luck);
+            [0, 1, 2].map(|at| sum[at] + found[at])
+        })
+    };
+    let shares: Vec<_> = thread::scope(|scope| {
+        let shares = sagas.chunks(sagas.len().div_ceil(4));
+        let workers: Vec<_> = shares
+            .map(|share| scope.spawn(move || count(share)))
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap())
+            .collect()
+    });
+    let [runs, situations, probes] =
+        [0, 1, 2].map(|at| shares.iter().map(|share| share[at]).sum::<u128>());
+    println!(
+        "{} sagas: {runs} runs enumerated, {situations} situations, {probes} events probed",
+        sagas.len()
+    );
+    assert!(runs > 1_000_000);
+}

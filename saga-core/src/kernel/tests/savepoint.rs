@@ -1,0 +1,178 @@
+//! Turning forward again.
+
+use super::build::*;
+use crate::kernel::{Command, Direction, End, Event, Left, Phase};
+
+const fn turn(step: u16, failure: u32) -> Command {
+    Command::Turn { step, failure }
+}
+
+#[test]
+fn a_savepoint_turns_forward_again_once_it_is_undone() {
+    let mut saga = memory([step(), step().savepoint(2), step()]);
+    saga.apply_all([0, 1]).act(2, refused);
+    assert!(saga.is_compensating(1));
+    saga.compensate(1, compensated);
+    assert_eq!(saga.next(), turn(1, 0));
+    saga.hear(Event::Turned { step: 1 });
+    assert_eq!((saga.direction(), saga.turns()), (Direction::Forward, 1));
+    assert_eq!((saga.first_failed(), saga.has_failed(2)), (None, false));
+    assert_eq!(saga.apply_all([1, 2]).end(), Some(End::Completed));
+}
+
+#[test]
+fn after_a_turn_steps_that_were_started_are_other_operations() {
+    let mut saga = memory([step(), step().savepoint(2), read(), step(), step()]);
+    saga.apply_all([0, 1, 2])
+        .act(3, refused)
+        .compensate(1, compensated);
+    saga.hear(Event::Turned { step: 1 }).apply_all([1, 2, 3, 4]);
+    let rounds: Vec<_> = (0..5).map(|step| saga.round(step)).collect();
+    assert_eq!(rounds, [0, 1, 1, 1, 0]);
+}
+
+#[test]
+fn budgets_count_from_the_last_turn() {
+    let mut saga = memory([read().savepoint(1), step().retry(2)]);
+    saga.apply_all([0])
+        .act(1, transient)
+        .wait(1)
+        .act(1, transient);
+    saga.hear(Event::Turned { step: 0 }).apply_all([0]);
+    assert_eq!(saga.attempt(1), 0);
+    saga.act(1, transient).wait(1);
+    assert!(saga.is_attempting(1));
+}
+
+#[test]
+fn a_savepoint_turns_as_often_as_it_says() {
+    let mut saga = memory([step().savepoint(2)]);
+    for failure in 0..2 {
+        saga.act(0, refused);
+        assert_eq!(saga.next(), turn(0, failure));
+        saga.hear(Event::Turned { step: 0 });
+    }
+    assert_eq!(saga.act(0, refused).end(), Some(End::Compensated));
+}
+
+#[test]
+fn nested_savepoints_share_one_counter() {
+    let mut saga = memory([step().savepoint(2), step().savepoint(1)]);
+    saga.apply_all([0])
+        .act(1, refused)
+        .hear(Event::Turned { step: 1 });
+    saga.act(1, refused).compensate(0, compensated);
+    assert_eq!(saga.next(), turn(0, 1));
+    saga.hear(Event::Turned { step: 0 }).apply_all([0]);
+    saga.act(1, refused).compensate(0, compensated);
+    assert_eq!(saga.end(), Some(End::Compensated));
+}
+
+#[test]
+fn a_savepoint_that_declines_is_not_asked_again_in_this_pass() {
+    let mut saga = memory([step().savepoint(5), step().savepoint(5)]);
+    saga.apply_all([0]).act(1, refused);
+    saga.hear(Event::TurnDeclined { step: 1 });
+    assert!(saga.is_compensating(0));
+    saga.compensate(0, compensated)
+        .hear(Event::Turned { step: 0 });
+    assert_eq!(saga.apply_all([0]).act(1, refused).next(), turn(1, 1));
+}
+
+#[test]
+fn a_savepoint_may_stand_on_a_read() {
+    let mut saga = memory([read().savepoint(1), step()]);
+    saga.apply_all([0]).act(1, refused);
+    assert_eq!(saga.next(), turn(0, 0));
+    assert!(saga.hear(Event::Turned { step: 0 }).is_attempting(0));
+}
+
+#[test]
+fn no_turn_with_an_abort_cancel_or_deadline_on_record() {
+    for event in [Event::CancelRequested, Event::DeadlinePassed] {
+        let mut saga = memory([step().savepoint(5), step()]);
+        saga.apply_all([0])
+            .act(1, refused)
+            .compensate(0, compensated);
+        assert_eq!(saga.next(), turn(0, 0));
+        assert_eq!(saga.hear(event).end(), Some(End::Compensated));
+    }
+    let mut saga = memory([step().savepoint(5)]);
+    assert_eq!(saga.act(0, aborting).end(), Some(End::Compensated));
+}
+
+#[test]
+fn no_turn_where_something_from_it_on_stands() {
+    let mut saga = memory([read().savepoint(5), step().undo(1), step()]);
+    saga.apply_all([0, 1])
+        .act(2, refused)
+        .compensate(1, not_compensated);
+    assert_eq!(saga.end(), Some(End::Parked));
+}
+
+#[test]
+fn no_turn_where_something_from_it_on_is_in_doubt() {
+    let mut saga = memory([read().savepoint(5), step().by_key().undo(1)]);
+    saga.apply_all([0])
+        .act(1, timed_out)
+        .compensate(1, not_compensated);
+    assert_eq!(saga.end(), Some(End::Parked));
+}
+
+#[test]
+fn no_turn_in_a_group_where_an_earlier_sibling_is_not_applied() {
+    let mut saga = memory(group(0, [step(), step().savepoint(5)]));
+    saga.act(1, applied)
+        .act(0, refused)
+        .compensate(1, compensated);
+    assert_eq!(saga.end(), Some(End::Compensated));
+}
+
+#[test]
+fn a_turn_in_a_group_keeps_the_earlier_siblings() {
+    use crate::kernel::Lane;
+    let mut saga = memory(group(0, [step(), step().savepoint(5), step()]));
+    saga.apply_all([0, 1])
+        .act(2, refused)
+        .compensate(1, compensated);
+    assert_eq!(saga.next(), turn(1, 0));
+    saga.hear(Event::Turned { step: 1 });
+    assert_eq!(saga.next(), Command::Group { first: 0, len: 3 });
+    assert_eq!(saga.lane(0), Lane::Ended);
+    assert_eq!(saga.lane(2), run(Command::Attempt { step: 2 }));
+    assert_eq!(saga.apply_all([2, 1]).end(), Some(End::Completed));
+}
+
+#[test]
+fn what_may_stay_does_not_forbid_a_turn_and_keeps_its_key() {
+    let mut saga = memory([read().savepoint(1), lasting(), step()]);
+    saga.apply_all([0, 1])
+        .act(2, refused)
+        .hear(Event::Turned { step: 0 });
+    assert_eq!(saga.phase(1), Phase::Pending);
+    saga.apply_all([0, 1]);
+    assert_eq!(saga.round(1), 0);
+}
+
+#[test]
+fn what_may_stay_is_still_listed_if_it_is_not_reached_again() {
+    let mut saga = memory([read().savepoint(1), lasting(), step()]);
+    saga.apply_all([0, 1])
+        .act(2, refused)
+        .hear(Event::Turned { step: 0 });
+    assert_eq!(saga.act(0, refused).end(), Some(End::Compensated));
+    assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Certain)]);
+}
+
+#[test]
+fn when_is_decided_again_after_a_turn() {
+    let mut saga = memory([read().savepoint(1), lasting().resolve_times(1).when()]);
+    saga.apply_all([0]).act(1, timed_out).resolve(1, unresolved);
+    saga.hear(Event::Turned { step: 0 }).apply_all([0]);
+    assert_eq!(saga.next(), Command::Decide { step: 1 });
+    assert_eq!(
+        saga.hear(Event::Skipped { step: 1 }).end(),
+        Some(End::Completed)
+    );
+    assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Perhaps)]);
+}

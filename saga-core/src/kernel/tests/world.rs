@@ -1,0 +1,352 @@
+//! What is true outside, told apart from what the kernel believes: the rules that every run has to keep.
+
+use super::build::Saga;
+use crate::{
+    definition::{Compensation, Kind, Step},
+    kernel::{Command, Direction, End, Event, Lane, Left, Phase, Running, Verdict},
+};
+
+/// Whether an operation stands outside, as far as anybody can know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Fact {
+    No,
+    Maybe,
+    Yes,
+}
+
+/// The operation of a step's latest round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Operation {
+    round: u32,
+    fact: Fact,
+    /// What nobody could settle of an earlier round.
+    perhaps_earlier: bool,
+    started: bool,
+    /// A compensation of it was tried, or the saga turned: what starts next is another one.
+    closed: bool,
+}
+
+/// All operations of a saga.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct World(Vec<Operation>);
+
+fn may_stay(step: &Step) -> bool {
+    matches!(step.compensation, Compensation::None)
+}
+
+fn is_by_key(step: &Step) -> bool {
+    matches!(
+        step.compensation,
+        Compensation::Declared { by_key: true, .. }
+    )
+}
+
+impl World {
+    pub(super) fn new(steps: usize) -> Self {
+        let nothing = Operation {
+            round: 0,
+            fact: Fact::No,
+            perhaps_earlier: false,
+            started: false,
+            closed: false,
+        };
+        Self(vec![nothing; steps])
+    }
+
+    /// The event led from one state of the saga to the other.
+    pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
+        match event {
+            Event::Attempting { step } => self.attempting(before, step, after),
+            Event::Applied { step } | Event::Unrecordable { step } => {
+                self.learn(after, step, Fact::Yes)
+            }
+            Event::Rejected {
+                step,
+                verdict,
+                late_passed,
+                ..
+            } => match verdict {
+                Verdict::Unknown => self.learn(after, step, Fact::Maybe),
+                Verdict::Refused if declared(after, step).idempotent && late_passed => {
+                    self.learn(after, step, Fact::No);
+                }
+                Verdict::Refused | Verdict::Transient => {}
+            },
+            Event::TimedOut { step } | Event::Panicked { step } | Event::Lost { step } => {
+                self.learn(after, step, Fact::Maybe);
+            }
+            Event::Resolved { step, happened } => {
+                let fact = if happened { Fact::Yes } else { Fact::No };
+                self.learn(after, step, fact);
+            }
+            Event::Compensating { step } => self.compensating(before, step),
+            Event::Compensated { step } => self.operation(step).fact = Fact::No,
+            Event::Turned { step } => self.turned(before, step, after),
+            _ => {}
+        }
+        if let Some(pivot) = after.definition().pivot {
+            let passed = self.operation(pivot).fact == Fact::Yes;
+            assert!(
+                !passed || after.direction() == Direction::Forward,
+                "back after the pivot"
+            );
+        }
+    }
+
+    fn operation(&mut self, step: u16) -> &mut Operation {
+        &mut self.0[usize::from(step)]
+    }
+
+    /// What stands by declaration does not go away by an answer to another attempt.
+    fn learn(&mut self, saga: &Saga, step: u16, fact: Fact) {
+        let operation = self.operation(step);
+        if declared(saga, step).kind != Kind::Read && operation.fact != Fact::Yes {
+            operation.fact = fact;
+        }
+    }
+
+    fn attempting(&mut self, before: &Saga, step: u16, after: &Saga) {
+        let stays = may_stay(declared(after, step));
+        let round = after.round(step);
+        let operation = self.operation(step);
+        let settles = operation.fact == Fact::Maybe && operation.round == round;
+        assert!(
+            before.direction() == Direction::Forward || settles,
+            "an attempt on the way back"
+        );
+        assert!(operation.fact != Fact::Yes || stays, "applied twice");
+        if operation.closed && !settles {
+            assert_ne!(operation.round, round, "two operations under one key");
+        } else if operation.started {
+            assert_eq!(operation.round, round, "one operation under two keys");
+        }
+        if operation.round != round {
+            assert_eq!(operation.fact, Fact::No, "an operation was forgotten");
+        }
+        *operation = Operation {
+            round,
+            started: true,
+            closed: operation.closed && settles,
+            ..*operation
+        };
+        for &on in declared(after, step).stands_on {
+            let committed = matches!(
+                before.phase(on),
+                Phase::Applied | Phase::Skipped | Phase::FellBack
+            );
+            assert!(committed || settles, "an attempt on nothing");
+        }
+    }
+
+    fn compensating(&mut self, before: &Saga, step: u16) {
+        let operation = self.operation(step);
+        operation.closed = true;
+        match operation.fact {
+            Fact::No => panic!("nothing to compensate"),
+            Fact::Maybe => assert!(is_by_key(declared(before, step)), "compensated in doubt"),
+            Fact::Yes => {
+                assert_eq!(before.direction(), Direction::Back);
+                assert!(!is_stood_on(before, step), "something stands on it");
+            }
+        }
+    }
+
+    fn turned(&mut self, before: &Saga, step: u16, after: &Saga) {
+        let limits = after
+            .definition()
+            .steps
+            .iter()
+            .filter_map(|step| step.savepoint);
+        assert!(
+            limits
+                .into_iter()
+                .any(|savepoint| savepoint.limit.allows(after.turns() - 1))
+        );
+        for again in step..u16::try_from(self.0.len()).unwrap() {
+            let declared = declared(before, again);
+            let left = before.left().any(|(left, _)| left == again);
+            let operation = self.operation(again);
+            if may_stay(declared) {
+                continue;
+            }
+            assert!(operation.fact == Fact::No || left, "turned on something");
+            operation.perhaps_earlier |= operation.fact == Fact::Maybe;
+            operation.fact = Fact::No;
+            operation.closed |= operation.started;
+        }
+    }
+
+    /// It has ended: what may stand is on one of the lists.
+    pub(super) fn end(&self, saga: &Saga, end: End) {
+        assert_eq!(saga.running().count(), 0);
+        let mut unfinished = saga
+            .unfinished()
+            .chain(saga.standing())
+            .chain(saga.in_doubt());
+        assert!(
+            end != End::Parked || unfinished.next().is_some(),
+            "parked for nothing"
+        );
+        for (step, operation) in (0..).zip(&self.0) {
+            let left = saga
+                .left()
+                .find(|&(left, _)| left == step)
+                .map(|(_, left)| left);
+            let stands = saga.standing().any(|standing| standing == step);
+            let doubt = saga.in_doubt().any(|doubt| doubt == step);
+            let committed = matches!(
+                saga.phase(step),
+                Phase::Applied | Phase::Skipped | Phase::FellBack
+            );
+            let listed = match operation.fact {
+                Fact::Yes if end == End::Completed => committed || left.is_some(),
+                Fact::Yes if declared(saga, step).kind == Kind::Read => true,
+                Fact::Yes => stands && end == End::Parked || left == Some(Left::Certain),
+                Fact::Maybe => doubt && end == End::Parked || left.is_some(),
+                Fact::No => !stands && !doubt && left.is_none_or(|_| operation.perhaps_earlier),
+            };
+            assert!(listed, "{step} is not where it should be");
+            assert!(!operation.perhaps_earlier || left.is_some());
+            let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
+            let done = match end {
+                End::Completed => committed,
+                End::Compensated => !unfinished && saga.direction() == Direction::Back,
+                End::Parked if saga.direction() == Direction::Back => !unfinished,
+                End::Parked => committed || unfinished || doubt || stands,
+            };
+            assert!(done, "{step} is not done");
+        }
+    }
+}
+
+fn declared(saga: &Saga, step: u16) -> &'static Step {
+    &saga.definition().steps[usize::from(step)]
+}
+
+/// Whether something that resists stands on the step, directly or through others.
+fn is_stood_on(saga: &Saga, step: u16) -> bool {
+    let mut above = step + 1..u16::try_from(saga.definition().steps.len()).unwrap();
+    above.any(|upper| {
+        let phase = saga.phase(upper);
+        let resists = matches!(phase, Phase::Standing | Phase::Kept | Phase::Unsettled);
+        declared(saga, upper).stands_on.contains(&step)
+            && phase != Phase::Skipped
+            && (resists || is_stood_on(saga, upper))
+    })
+}
+
+/// All that may happen next, each with whether it is bad luck.
+pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
+    let mut answers = Vec::new();
+    for (step, running) in saga.running() {
+        report(declared(saga, step), step, running, &mut answers);
+    }
+    match saga.next() {
+        Command::Group { first, len } => {
+            for step in first..first + len {
+                if let Lane::Run(command) = saga.lane(step) {
+                    begin(command, &mut answers);
+                }
+            }
+        }
+        command if answers.is_empty() => begin(command, &mut answers),
+        _ => {}
+    }
+    answers.extend([
+        (Event::CancelRequested, true),
+        (Event::DeadlinePassed, true),
+    ]);
+    answers
+}
+
+fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
+    match command {
+        Command::Decide { step } => answers.extend([
+            (Event::Attempting { step }, false),
+            (Event::Skipped { step }, false),
+            (Event::WhenPanicked { step }, true),
+        ]),
+        Command::Attempt { step } => answers.push((Event::Attempting { step }, false)),
+        Command::AwaitLate { step } => answers.push((Event::LatePassed { step }, false)),
+        Command::Resolve { step } => answers.push((Event::Resolving { step }, false)),
+        Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
+        Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
+        Command::Backoff { step, .. } => answers.push((Event::Waited { step }, false)),
+        Command::Keep { step } => answers.push((Event::Kept { step }, false)),
+        Command::Turn { step, .. } => {
+            answers.extend([
+                (Event::Turned { step }, false),
+                (Event::TurnDeclined { step }, true),
+            ]);
+        }
+        Command::End(End::Parked) => answers.push((Event::Resumed, true)),
+        Command::End(_) | Command::Group { .. } => {}
+    }
+}
+
+fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
+    match running {
+        Running::Action => {
+            answers.extend([
+                (Event::Applied { step }, false),
+                (Event::Unrecordable { step }, true),
+                (Event::TimedOut { step }, true),
+                (Event::Panicked { step }, true),
+                (Event::Lost { step }, true),
+            ]);
+            for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
+                rejections(declared, step, verdict, answers);
+            }
+        }
+        Running::Resolve => answers.extend([
+            (
+                Event::Resolved {
+                    step,
+                    happened: true,
+                },
+                false,
+            ),
+            (
+                Event::Resolved {
+                    step,
+                    happened: false,
+                },
+                true,
+            ),
+            (Event::ResolveFailed { step }, true),
+        ]),
+        Running::Compensation => {
+            answers.extend([
+                (Event::Compensated { step }, false),
+                (Event::CompensationFailed { step }, true),
+            ]);
+        }
+        Running::Fallback => {
+            answers.extend([
+                (Event::FellBack { step }, false),
+                (Event::FallbackDeclined { step }, true),
+            ]);
+        }
+    }
+}
+
+fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(Event, bool)>) {
+    let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
+    for &abort in some(declared.abort) {
+        for &not_again in some(declared.retry.is_some_and(|retry| retry.conditional)) {
+            for &early in some(declared.late.is_some() && verdict == Verdict::Refused) {
+                let (again, late_passed) = (!not_again, !early);
+                answers.push((
+                    Event::Rejected {
+                        step,
+                        verdict,
+                        abort,
+                        again,
+                        late_passed,
+                    },
+                    true,
+                ));
+            }
+        }
+    }
+}

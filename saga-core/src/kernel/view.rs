@@ -1,0 +1,321 @@
+//! What is to be done, read from the state: one function of the state per question, nothing is remembered here.
+
+use std::{ops::Range, time::Duration};
+
+use super::{
+    Command, Direction, End, Lane, Phase, Running, StepState, Waiting,
+    state::{At, Core, Flag},
+};
+use crate::{
+    definition::{Call, Compensation, Step},
+    policy::{Backoff, Limit, Retry, Timing},
+};
+
+/// The whole state, to look at.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) core: &'a Core,
+    pub(super) states: &'a [StepState],
+}
+
+/// A step's place in the saga.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    BeforePivot,
+    Pivot,
+    AfterPivot,
+}
+
+/// A way to settle doubt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// `compensate none`, on the way back: it may stay in doubt.
+    Leave,
+    AwaitLate,
+    Resolve,
+    /// `#[idempotent]`: another attempt under the same key.
+    Repeat,
+    /// `#[by_key] compensate`.
+    Compensate,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn state(&self, step: u16) -> &'a StepState {
+        &self.states[usize::from(step)]
+    }
+
+    pub(super) fn step(&self, step: u16) -> &'static Step {
+        &self.core.definition.steps[usize::from(step)]
+    }
+
+    pub(super) fn steps(&self) -> Range<u16> {
+        0..u16::try_from(self.states.len()).unwrap_or(u16::MAX)
+    }
+
+    pub(super) fn place(&self, step: u16) -> Place {
+        match self.core.definition.pivot {
+            Some(pivot) if step == pivot => Place::Pivot,
+            Some(pivot) if step > pivot => Place::AfterPivot,
+            _ => Place::BeforePivot,
+        }
+    }
+
+    /// The step at hand, or the whole group at hand; empty at the end.
+    pub(super) fn unit(&self) -> Range<u16> {
+        let first = self.core.cursor;
+        let len = match self.core.definition.steps.get(usize::from(first)) {
+            Some(Step {
+                group: Some(group), ..
+            }) => group.len,
+            Some(_) => 1,
+            None => 0,
+        };
+        first..first.saturating_add(len).min(self.steps().end)
+    }
+
+    /// Whether a group is at hand.
+    pub(super) fn in_group(&self) -> bool {
+        self.core
+            .definition
+            .steps
+            .get(usize::from(self.core.cursor))
+            .is_some_and(|step| step.group.is_some())
+    }
+
+    pub(super) fn next(&self) -> Command {
+        match self.due() {
+            Ok(command) => command,
+            Err((step, Running::Action)) => Command::Attempt { step },
+            Err((step, Running::Resolve)) => Command::Resolve { step },
+            Err((step, Running::Compensation)) => Command::Compensate { step },
+            Err((step, Running::Fallback)) => Command::Fallback { step },
+        }
+    }
+
+    /// The command, or the call that has to end first.
+    pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
+        let unit = self.unit();
+        if unit.is_empty() {
+            return Ok(Command::End(End::Completed));
+        }
+        if self.in_group() && unit.clone().any(|step| self.lane(step) != Lane::Ended) {
+            let (first, len) = (unit.start, unit.end - unit.start);
+            return Ok(Command::Group { first, len });
+        }
+        if self.core.direction == Direction::Back {
+            return self.way_back(unit.end);
+        }
+        match self.lane(unit.start) {
+            Lane::Run(command) => Ok(command),
+            Lane::Blocked => Err((
+                unit.start,
+                self.state(unit.start).running().unwrap_or(Running::Action),
+            )),
+            Lane::Ended => Ok(Command::End(End::Parked)),
+        }
+    }
+
+    pub(super) fn lane_at_hand(&self, step: u16) -> Lane {
+        if self.unit().contains(&step) {
+            self.lane(step)
+        } else {
+            Lane::Ended
+        }
+    }
+
+    /// What the step does before its unit ends.
+    pub(super) fn lane(&self, step: u16) -> Lane {
+        let state = self.state(step);
+        let wait = |what, failures: u32| {
+            let failure = failures.saturating_sub(1);
+            Lane::Run(Command::Backoff {
+                step,
+                what,
+                failure,
+            })
+        };
+        match state.at {
+            At::Pending => self.start(step),
+            At::Ready => Lane::Run(Command::Attempt { step }),
+            At::Acting | At::Resolving | At::FallingBack => Lane::Blocked,
+            At::Compensating if state.has(Flag::Doubt) => Lane::Blocked,
+            At::WaitAttempt => wait(
+                Waiting::Attempt,
+                state.attempts.max(u32::from(state.panics)),
+            ),
+            At::WaitResolve => wait(Waiting::Resolve, state.resolve_failures),
+            At::WaitCompensate if state.has(Flag::Doubt) => {
+                wait(Waiting::Compensate, state.undo_failures)
+            }
+            At::Doubt => match self.way(step) {
+                Some(Way::AwaitLate) => Lane::Run(Command::AwaitLate { step }),
+                Some(Way::Resolve) => Lane::Run(Command::Resolve { step }),
+                Some(Way::Repeat) => Lane::Run(Command::Attempt { step }),
+                Some(Way::Compensate) => Lane::Run(Command::Compensate { step }),
+                Some(Way::Leave) | None => Lane::Ended,
+            },
+            At::UsedUp => Lane::Run(Command::Fallback { step }),
+            _ => Lane::Ended,
+        }
+    }
+
+    fn start(&self, step: u16) -> Lane {
+        let declared = self.step(step);
+        if self.core.direction == Direction::Back {
+            Lane::Ended
+        } else if !declared
+            .awaits
+            .iter()
+            .all(|&sibling| self.state(sibling).is_committed())
+        {
+            Lane::Blocked
+        } else if declared.when.is_some() {
+            Lane::Run(Command::Decide { step })
+        } else {
+            Lane::Run(Command::Attempt { step })
+        }
+    }
+
+    /// The first way to settle the step's doubt that is declared and not used up.
+    pub(super) fn way(&self, step: u16) -> Option<Way> {
+        let (declared, state) = (self.step(step), self.state(step));
+        let allows = |what, done| self.policy(step, what).0.allows(done);
+        let leave = || may_stay(declared).then_some(Way::Leave);
+        let resolve = || {
+            let open =
+                declared.resolve.is_some() && allows(Waiting::Resolve, state.resolve_failures);
+            let late = declared.late.is_none() || state.has(Flag::LatePassed);
+            open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
+        };
+        let repeat = || {
+            let open = declared.idempotent
+                && state.lost < CRASH_LOOP
+                && allows(Waiting::Attempt, state.attempts);
+            open.then_some(Way::Repeat)
+        };
+        let compensate = || {
+            let open = is_by_key(declared) && allows(Waiting::Compensate, state.undo_failures);
+            open.then_some(Way::Compensate)
+        };
+        match self.core.direction {
+            Direction::Forward => resolve().or_else(repeat).or_else(compensate),
+            Direction::Back => leave().or_else(compensate).or_else(resolve).or_else(repeat),
+        }
+    }
+
+    /// How often the action may be attempted where no doubt asks for it.
+    pub(super) fn attempts_allowed(&self, step: u16) -> Limit {
+        match self.step(step).retry {
+            Some(retry) => retry.limit,
+            None if self.place(step) == Place::AfterPivot => self.policy(step, Waiting::Attempt).0,
+            None => Limit::Times(1),
+        }
+    }
+
+    pub(super) fn policy(&self, step: u16, what: Waiting) -> (Limit, Backoff) {
+        let declared = self.step(step);
+        let own = match what {
+            Waiting::Attempt => declared.retry,
+            Waiting::Resolve => declared.resolve.and_then(|call| call.retry),
+            Waiting::Compensate => compensation(declared).and_then(|call| call.retry),
+        };
+        let Retry { limit, backoff, .. } = own.unwrap_or_else(|| self.default_policy(step, what));
+        (limit, backoff)
+    }
+
+    fn default_policy(&self, step: u16, what: Waiting) -> Retry {
+        let declared = self.step(step);
+        let other_way = declared.idempotent || is_by_key(declared) || may_stay(declared);
+        let patient = self.core.durable
+            && match what {
+                Waiting::Attempt => self.place(step) == Place::AfterPivot,
+                Waiting::Resolve => !other_way,
+                Waiting::Compensate => true,
+            };
+        let base = || match what {
+            Waiting::Attempt if self.place(step) == Place::AfterPivot => {
+                Timing::new(|| Duration::from_millis(200))
+            }
+            _ => Timing::new(|| Duration::from_millis(50)),
+        };
+        let cap = match what {
+            _ if patient => Timing::new(|| Duration::from_secs(300)),
+            Waiting::Attempt if self.place(step) == Place::AfterPivot => {
+                Timing::new(|| Duration::from_secs(5))
+            }
+            _ => Timing::new(|| Duration::from_secs(2)),
+        };
+        Retry {
+            limit: if patient {
+                Limit::Forever
+            } else {
+                Limit::Times(5)
+            },
+            backoff: Backoff {
+                base: base(),
+                cap,
+                jitter: true,
+            },
+            conditional: false,
+        }
+    }
+
+    pub(super) fn phase(&self, step: u16) -> Phase {
+        let state = self.state(step);
+        match state.at {
+            At::Pending | At::Ready | At::Barred => Phase::Pending,
+            At::Acting => Phase::Running(Running::Action),
+            At::Resolving => Phase::Running(Running::Resolve),
+            At::Compensating => Phase::Running(Running::Compensation),
+            At::FallingBack => Phase::Running(Running::Fallback),
+            At::WaitAttempt => Phase::Waiting(Waiting::Attempt),
+            At::WaitResolve => Phase::Waiting(Waiting::Resolve),
+            At::WaitCompensate => Phase::Waiting(Waiting::Compensate),
+            At::Doubt => Phase::InDoubt,
+            At::CrashLoop if state.has(Flag::Doubt) => Phase::Unsettled,
+            At::UsedUp => Phase::UsedUp,
+            At::Failed | At::CrashLoop => Phase::Failed,
+            At::Applied | At::Unrecorded => Phase::Applied,
+            At::Skipped => Phase::Skipped,
+            At::FellBack => Phase::FellBack,
+            At::Undone => Phase::Undone,
+            At::Standing => Phase::Standing,
+            At::Kept => Phase::Kept,
+            At::Unsettled => Phase::Unsettled,
+        }
+    }
+
+    pub(super) fn running(self) -> impl Iterator<Item = (u16, Running)> + use<'a> {
+        let running = |(step, state): (u16, &StepState)| Some((step, state.running()?));
+        self.steps().zip(self.states).filter_map(running)
+    }
+}
+
+/// Attempts lost to a crash in a row, after which it is not the crash that is to blame.
+pub(super) const CRASH_LOOP: u8 = 3;
+
+/// The declared compensation.
+pub(super) fn compensation(step: &Step) -> Option<Call> {
+    match step.compensation {
+        Compensation::Declared { call, .. } => Some(call),
+        Compensation::Absent | Compensation::None => None,
+    }
+}
+
+/// Whether its compensation settles doubt.
+fn is_by_key(step: &Step) -> bool {
+    matches!(
+        step.compensation,
+        Compensation::Declared { by_key: true, .. }
+    )
+}
+
+/// Whether it may be left behind by a way back.
+pub(super) fn may_stay(step: &Step) -> bool {
+    matches!(step.compensation, Compensation::None)
+}
+
+/// Whether anything settles its doubt.
+pub(super) fn can_be_settled(step: &Step) -> bool {
+    step.resolve.is_some() || step.idempotent || is_by_key(step)
+}

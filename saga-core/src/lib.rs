@@ -1,0 +1,44 @@
+//! The runtime of `saga`: what a saga is as data, the kernel that decides, the executor that runs, the boundary to journals.
+//!
+//! Users name the facade `saga`, which re-exports what they need and has the documentation; the parts are public for those who build on them.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+mod attempt;
+mod codec;
+mod context;
+pub mod definition;
+mod describe;
+mod digest;
+mod error;
+mod executor;
+mod id;
+mod journal;
+pub mod kernel;
+mod machine;
+mod outcome;
+mod policy;
+mod walk;
+
+pub use codec::Codec;
+#[cfg(feature = "durable")]
+pub use codec::Keep;
+pub use context::Context;
+pub use definition::Definition;
+pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Panic, Unsettled};
+pub use executor::{Cancel, Handle, Prepared, Running};
+pub use id::{Id, Key};
+pub use journal::{At, Attempt, CallKind, Journal, Volatile};
+pub use kernel::{End, Left, Verdict};
+pub use machine::Machine;
+pub use outcome::{Outcome, Parked, Resumed, Summary};
+pub use policy::{Backoff, Limit, Retry, Timing};
+pub use walk::{Pending, Stopped};
+
+/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one has thought about it.
+#[must_use]
+pub fn transient<E>(_: &E) -> Verdict {
+    Verdict::Transient
+}

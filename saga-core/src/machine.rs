@@ -1,0 +1,353 @@
+//! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
+
+use crate::{
+    codec::Codec,
+    context::{Context, LazyId},
+    definition::Definition,
+    error::{Failure, Panic},
+    executor::Lanes,
+    journal::{At, Attempt, CallKind, Journal},
+    kernel::{StepState, Verdict},
+    outcome::Summary,
+};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
+
+/// A saga with its inputs and services, ready to run. Implemented by `saga!`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a saga",
+    note = "sagas are declared by `saga!`"
+)]
+pub trait Machine: Sized + Send + Sync + 'static {
+    /// The declaration.
+    const DEFINITION: &'static Definition;
+    /// What the saga gives if it completes.
+    type Output: Send + 'static;
+    /// The error of its steps.
+    type Error: Send + Sync + 'static;
+    /// Its effects, each in a slot.
+    type Slots: Default + Send + Sync + 'static;
+    /// `[StepState; N]`.
+    type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
+    /// Its effects as users see them.
+    type Snapshot: Send + Sync + 'static;
+
+    /// The states of a saga that has not started.
+    fn states() -> Self::States;
+
+    /// Performs the action of step `at.step`, which is in no block, and fills its slot; goes on with the steps that follow as long as each
+    /// gives `Ok`, comes before `until`, and is neither in a block nor behind a `when`. Says which step was the last, and how it went.
+    ///
+    /// A run of ordinary steps is one loop this way, with nothing to ask in between.
+    fn run<'a, J: Journal>(
+        &'a self,
+        slots: &'a mut Self::Slots,
+        at: At,
+        until: u16,
+        scope: &'a Scope<'a, J>,
+    ) -> impl Future<Output = (u16, Report<Self::Error>)> + Send + 'a;
+
+    /// Performs any other call of a step and fills the slot.
+    fn call<'a, J: Journal>(
+        &'a self,
+        slots: &'a mut Self::Slots,
+        call: Call<'a, Self::Error>,
+        scope: &'a Scope<'a, J>,
+    ) -> impl Future<Output = Report<Self::Error>> + Send + 'a;
+
+    /// Runs the lanes of the `concurrent` block that begins with step `first`.
+    fn group<'a, J: Journal>(
+        &'a self,
+        slots: &'a Self::Slots,
+        first: u16,
+        lanes: Lanes<'a, Self>,
+        scope: &'a Scope<'a, J>,
+    ) -> impl Future<Output = ()> + Send + 'a;
+
+    /// Empties the slot of a step.
+    fn clear(slots: &mut Self::Slots, step: u16);
+
+    /// What an `Err` means.
+    #[must_use]
+    fn classify(_: &Self::Error) -> Verdict {
+        Verdict::Transient
+    }
+
+    /// `#[abort(…)]` of a step.
+    #[must_use]
+    fn aborts(_step: u16, _: &Self::Error) -> bool {
+        false
+    }
+
+    /// The `if` of a step's `#[retry]`.
+    #[must_use]
+    fn again(_step: u16, _: &Self::Error) -> bool {
+        true
+    }
+
+    /// The `if` of a step's `#[savepoint]`.
+    #[must_use]
+    fn turns(_step: u16, _: &Self::Error) -> bool {
+        true
+    }
+
+    /// The error as text: `Display` if it has it, else `Debug` if it has that.
+    fn describe(error: &Self::Error) -> Option<String>;
+
+    /// The output of a completed saga.
+    fn output(self, slots: Self::Slots) -> Self::Output;
+
+    /// `finally`, if there is one.
+    fn finally(&self, summary: &dyn Fn() -> Summary) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
+    /// Slots as a snapshot.
+    fn snapshot(slots: Self::Slots) -> Self::Snapshot;
+
+    /// A snapshot as slots.
+    fn restore(snapshot: Self::Snapshot) -> Self::Slots;
+}
+
+/// A call that a machine is to perform.
+pub struct Call<'a, E> {
+    /// Which one.
+    pub at: At,
+    /// What a `compensate` reads as `failure`.
+    pub failure: Option<&'a Failure<E>>,
+    /// What a `fallback` reads as `failure`; shared, since it runs inside of a group, too, while the group goes on.
+    pub own: Option<Arc<Failure<E>>>,
+}
+
+impl<'a, E> Call<'a, E> {
+    /// The failure that a compensation reads.
+    ///
+    /// # Panics
+    /// If the saga is not on its way back: only then are such compensations called.
+    #[must_use]
+    pub fn failure(&self) -> &'a Failure<E> {
+        self.failure.expect("a compensation that reads `failure` runs on the way back only")
+    }
+
+    /// The failure that a fallback reads.
+    ///
+    /// # Panics
+    /// If no attempt failed: only then is a fallback called.
+    #[must_use]
+    pub fn own(&self) -> &Failure<E> {
+        self.own.as_deref().expect("a fallback runs after a failure only")
+    }
+}
+
+/// What all calls of a run share.
+pub struct Scope<'a, J> {
+    pub(crate) journal: &'a J,
+    pub(crate) definition: &'static Definition,
+    pub(crate) id: &'a LazyId,
+}
+
+impl<J: Journal> Scope<'_, J> {
+    /// What a call reads as `ctx`.
+    #[must_use]
+    pub fn context(&self, at: At) -> Context<'_> {
+        Context {
+            saga: self.definition.name,
+            id: self.id.get(),
+            step: self.definition.steps[usize::from(at.step)].name,
+            attempt: at.attempt,
+            round: at.round,
+        }
+    }
+
+    /// Performs and records one call.
+    #[inline]
+    pub fn perform<'a, T, E, F>(&'a self, at: At, codec: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, J>
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+    {
+        self.journal.perform(at, codec, attempt)
+    }
+}
+
+/// How a call went, once its value is in its slot.
+#[derive(Debug)]
+pub enum Report<E> {
+    /// The call gave `Ok`.
+    Done,
+    /// `when` said this.
+    Decided(bool),
+    /// `resolve` said whether it happened.
+    Resolved(bool),
+    /// The call gave `Err`.
+    Failed(E),
+    /// It took too long.
+    TimedOut,
+    /// It panicked.
+    Panicked(Box<Panic>),
+}
+
+impl<E> Report<E> {
+    /// Puts the value of an attempt into its slot and says how the attempt went.
+    #[inline]
+    pub fn of<T>(attempt: Attempt<T, E>, store: impl FnOnce(T)) -> Self {
+        match attempt {
+            Attempt::Ok(value) => {
+                store(value);
+                Self::Done
+            }
+            Attempt::Err(error) => Self::Failed(error),
+            Attempt::TimedOut => Self::TimedOut,
+            Attempt::Panicked(panic) => Self::Panicked(panic),
+        }
+    }
+
+    /// The same for an attempt that gave no value.
+    ///
+    /// # Panics
+    /// If it did: a defect of the library.
+    pub fn failed<T>(attempt: Attempt<T, E>) -> Self {
+        Self::of(attempt, |_| unreachable!("an attempt that gave a value did not fail"))
+    }
+
+    /// The same for `resolve`, whose `None` says that nothing happened.
+    #[inline]
+    pub fn answer<T>(attempt: Attempt<Option<T>, E>, store: impl FnOnce(T)) -> Self {
+        let mut happened = false;
+        let report = Self::of(attempt, |answer| {
+            if let Some(value) = answer {
+                happened = true;
+                store(value);
+            }
+        });
+        match report {
+            Self::Done => Self::Resolved(happened),
+            other => other,
+        }
+    }
+}
+
+/// Evaluates `when` and catches its panic.
+#[inline]
+pub fn decide<E>(when: impl FnOnce() -> bool) -> Report<E> {
+    match catch_unwind(AssertUnwindSafe(when)) {
+        Ok(goes) => Report::Decided(goes),
+        Err(payload) => Report::Panicked(Panic::new(payload)),
+    }
+}
+
+/// Applies a predicate of a declaration: a path or a closure, whose argument's type this fixes.
+#[inline]
+pub fn agrees<E>(predicate: impl FnOnce(&E) -> bool, error: &E) -> bool {
+    predicate(error)
+}
+
+impl At {
+    /// The first attempt of the step that follows.
+    #[inline]
+    #[must_use]
+    pub fn following(self) -> Self {
+        Self { step: self.step + 1, attempt: 1, round: 0, ..self }
+    }
+
+    /// Where the machine has no such code: the kernel asks for what the definition declares, so this is a defect of the library.
+    #[cold]
+    pub fn undeclared<E>(self) -> Report<E> {
+        unreachable!("step {} declares no {}", self.step, CallKind::to_string(&self.call))
+    }
+}
+
+/// Where an effect is kept: an `Option`, or a `OnceLock` for siblings, which run beside each other.
+pub trait Slot<T> {
+    /// A slot that holds what is given.
+    fn new(value: Option<T>) -> Self;
+    /// What it holds.
+    fn get(&self) -> Option<&T>;
+    /// Drops what it holds.
+    fn clear(&mut self);
+    /// What it held.
+    fn take(self) -> Option<T>;
+}
+
+impl<T> Slot<T> for Option<T> {
+    #[inline]
+    fn new(value: Option<T>) -> Self {
+        value
+    }
+
+    #[inline]
+    fn get(&self) -> Option<&T> {
+        self.as_ref()
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        *self = None;
+    }
+
+    #[inline]
+    fn take(self) -> Option<T> {
+        self
+    }
+}
+
+impl<T> Slot<T> for OnceLock<T> {
+    fn new(value: Option<T>) -> Self {
+        value.map_or_else(Self::new, Self::from)
+    }
+
+    fn get(&self) -> Option<&T> {
+        Self::get(self)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    fn take(self) -> Option<T> {
+        self.into_inner()
+    }
+}
+
+/// Fills the slot of a sibling, which is empty: it is filled once in a run of its block.
+#[inline]
+pub fn fill<T>(slot: &OnceLock<T>, value: T) {
+    let filled = slot.set(value);
+    debug_assert!(filled.is_ok(), "a sibling happens once in a run of its block");
+}
+
+/// The effect that the typestates prove to be there.
+///
+/// # Panics
+/// If it is not: a defect of the library.
+#[inline]
+pub fn filled<T>(effect: Option<&T>) -> &T {
+    effect.expect("an effect is read only where it exists")
+}
+
+/// The same, owned, for the output.
+///
+/// # Panics
+/// If it is not there: a defect of the library.
+#[inline]
+pub fn effect<T>(slot: impl Slot<T>) -> T {
+    slot.take().expect("a completed saga has all its effects")
+}
+
+/// What a saga is that did not compile.
+pub const NOTHING: Definition = Definition {
+    name: "",
+    durable: false,
+    classified: false,
+    inputs: &[],
+    services: &[],
+    output: "",
+    error: "",
+    steps: &[],
+    pivot: None,
+    file: "",
+    line: 0,
+};

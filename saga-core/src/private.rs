@@ -1,0 +1,54 @@
+//! All that generated code may name. Nothing here is covered by semantic versioning: `saga!` and this crate are released together.
+
+pub use crate::{
+    attempt::{timed, untimed},
+    codec::{Codec, codec},
+    context::Context,
+    definition::{Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Step},
+    describe::{ByDebug, ByDisplay, Describe, NotAtAll},
+    error::Failure,
+    executor::{Lanes, Prepared, lane},
+    id::Key,
+    journal::{At, Attempt, CallKind, Journal},
+    kernel::{StepState, Verdict},
+    machine::{Call, Machine, NOTHING, Report, Scope, Slot, agrees, decide, effect, fill, filled},
+    outcome::Summary,
+    policy::{Backoff, Limit, Retry, Timing},
+    walk::{Pending, Stopped, debug_state, walk_context},
+};
+pub use std::{
+    boxed::Box,
+    default::Default,
+    file,
+    future::Future,
+    line,
+    marker::{Send, Sync},
+    option::Option,
+    pin::{Pin, pin},
+    primitive::{bool, u16},
+    result::Result,
+    string::String,
+    sync::{Arc, OnceLock},
+    time::Duration,
+    unreachable,
+};
+
+/// Stands in a durable saga: nothing, where durable sagas are compiled in.
+#[cfg(feature = "durable")]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __durable {
+    () => {};
+}
+
+/// Stands in a durable saga: says what is missing.
+#[cfg(not(feature = "durable"))]
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __durable {
+    () => {
+        ::core::compile_error!("a `durable saga` needs the feature `durable` of the crate `typed-saga`");
+    };
+}
+
+pub use crate::__durable as durable;
