@@ -1,0 +1,133 @@
+//! `#[cfg]` on the elements of a saga: the macro calls itself once for each branch and lets rustc choose.
+//!
+//! A generated item cannot carry the condition (names, tuples and bounds depend on it), and a macro cannot evaluate it.
+//! Only the chosen branch is expanded, so many conditions cost many expansions, not two to their power.
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::quote;
+use syn::Path;
+use syn::buffer::Cursor;
+
+use crate::errors::{Errors, error};
+
+/// Tokens of one buffer, from the first up to, not including, the second.
+pub(crate) type Range<'a> = (Cursor<'a>, Cursor<'a>);
+
+/// A conditional element of a saga.
+pub(crate) struct Cut<'a> {
+    predicate: TokenStream,
+    attribute: Range<'a>,
+    element: Range<'a>,
+    /// What stands in for the element where it is taken out.
+    trace: TokenStream,
+}
+
+impl<'a> Cut<'a> {
+    /// The first `#[cfg]` among the attributes that `element` starts with.
+    pub(crate) fn find(
+        element: Range<'a>,
+        trace: TokenStream,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let mut cursor = element.0;
+        while let Some((content, after)) = attribute(cursor) {
+            if let Some((word, arguments)) = content.ident().filter(|(word, _)| word == "cfg") {
+                return match arguments.group(Delimiter::Parenthesis) {
+                    Some((predicate, _, _)) if !predicate.eof() => {
+                        let predicate = predicate.token_stream();
+                        Some(Cut {
+                            predicate,
+                            attribute: (cursor, after),
+                            element,
+                            trace,
+                        })
+                    }
+                    _ => {
+                        errors.push(error(
+                            word.span(),
+                            "`#[cfg]` needs a condition",
+                            "`#[cfg(feature = \"…\")]`",
+                        ));
+                        None
+                    }
+                };
+            }
+            cursor = after;
+        }
+        None
+    }
+
+    /// The calls of the macro at `krate` that take the place of `saga`.
+    pub(crate) fn calls(&self, saga: Range<'a>, krate: &Path) -> TokenStream {
+        let predicate = &self.predicate;
+        let with = replaced(saga, self.attribute, &TokenStream::new());
+        let without = replaced(saga, self.element, &self.trace);
+        let otherwise = (!without.is_empty())
+            .then(|| quote!(#[cfg(not(#predicate))] #krate::saga! { #without }));
+        quote! {
+            #[cfg(#predicate)] #krate::saga! { #with }
+            #otherwise
+        }
+    }
+}
+
+/// The content of the attribute at the cursor, and what follows it.
+pub(crate) fn attribute(cursor: Cursor<'_>) -> Option<(Cursor<'_>, Cursor<'_>)> {
+    let (_, bracket) = cursor.punct().filter(|(pound, _)| pound.as_char() == '#')?;
+    let (content, _, after) = bracket.group(Delimiter::Bracket)?;
+    Some((content, after))
+}
+
+/// The tokens of `range`, with `trace` in place of `cut`.
+fn replaced(range: Range<'_>, cut: Range<'_>, trace: &TokenStream) -> TokenStream {
+    let (mut cursor, end) = range;
+    let mut tokens = TokenStream::new();
+    while cursor != end {
+        if cursor == cut.0 {
+            tokens.extend(trace.clone());
+            cursor = cut.1;
+            continue;
+        }
+        let Some((tree, after)) = cursor.token_tree() else {
+            break;
+        };
+        match cursor.any_group() {
+            Some((content, delimiter, span, _)) if contains(content, cut.0) => {
+                let mut group =
+                    Group::new(delimiter, replaced((content, last(content)), cut, trace));
+                group.set_span(span.join());
+                tokens.extend([proc_macro2::TokenTree::Group(group)]);
+            }
+            _ => tokens.extend([tree]),
+        }
+        cursor = after;
+    }
+    tokens
+}
+
+/// Whether `place` is somewhere in the rest of the group that starts at `cursor`.
+fn contains<'a>(mut cursor: Cursor<'a>, place: Cursor<'a>) -> bool {
+    loop {
+        if cursor == place {
+            return true;
+        }
+        if cursor
+            .any_group()
+            .is_some_and(|(content, ..)| contains(content, place))
+        {
+            return true;
+        }
+        match cursor.token_tree() {
+            Some((_, after)) => cursor = after,
+            None => return false,
+        }
+    }
+}
+
+/// The end of the group that starts at `cursor`.
+fn last(mut cursor: Cursor<'_>) -> Cursor<'_> {
+    while let Some((_, after)) = cursor.token_tree() {
+        cursor = after;
+    }
+    cursor
+}

@@ -1,0 +1,30 @@
+//! What the grammar cannot say: which names exist where, and what a step of each kind must promise.
+//!
+//! Types are rustc's business. Each mistake is reported once, at the user's smallest token; what [`Lost`] explains is not.
+
+mod doubt;
+mod durable;
+mod kinds;
+mod names;
+mod reads;
+mod scope;
+mod shape;
+
+use crate::errors::Errors;
+use crate::model::Saga;
+use crate::parse::Lost;
+
+use self::scope::Scope;
+
+/// Fills in where every read comes from, and reports what is wrong.
+pub(crate) fn check(saga: &mut Saga, lost: &Lost) -> Errors {
+    let mut errors = Errors::default();
+    shape::check(saga, lost, &mut errors);
+    names::check(saga, &mut errors);
+    let scope = Scope::of(saga, lost);
+    reads::resolve(saga, &scope, lost, &mut errors);
+    kinds::check(saga, &scope, lost, &mut errors);
+    doubt::check(saga, &scope, &mut errors);
+    durable::check(saga, lost, &mut errors);
+    errors
+}

@@ -1,0 +1,131 @@
+//! Which names a saga declares, and where its steps stand.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::model::{Kind, Node, Saga, Source};
+use crate::names::{RESERVED, text};
+use crate::parse::Lost;
+
+pub(super) struct Scope {
+    /// Inputs, services and effects.
+    pub(super) names: HashMap<String, Source>,
+    /// The same names, in order of declaration.
+    pub(super) order: Vec<String>,
+    pub(super) steps: Vec<Position>,
+    pivot: Option<usize>,
+    pivot_lost: bool,
+}
+
+/// Where a step stands.
+pub(super) struct Position {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// The index of its node, if that is a group.
+    group: Option<usize>,
+    /// The siblings that have committed before it starts: read by its action or named by `#[after]`, directly or through others.
+    awaits: BTreeSet<usize>,
+}
+
+/// On which side of the point of no return.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    Before,
+    Pivot,
+    After,
+    /// Mistakes about the pivot leave it open.
+    Unclear,
+}
+
+impl Scope {
+    pub(super) fn of(saga: &Saga, lost: &Lost) -> Self {
+        let mut scope = Scope {
+            names: HashMap::new(),
+            order: Vec::new(),
+            steps: Vec::new(),
+            pivot: saga.steps().position(|step| step.kind == Kind::Pivot),
+            pivot_lost: lost.pivot,
+        };
+        for (index, field) in saga.inputs.iter().enumerate() {
+            scope.declare(text(&field.name), Source::Input(index));
+        }
+        for (index, field) in saga.services.iter().enumerate() {
+            scope.declare(text(&field.name), Source::Service(index));
+        }
+        for (index, step) in saga.steps().enumerate() {
+            scope.declare(text(&step.name), Source::Effect(index));
+        }
+        scope.place(saga);
+        scope
+    }
+
+    fn declare(&mut self, name: String, source: Source) {
+        if !RESERVED.contains(&name.as_str()) && !self.names.contains_key(&name) {
+            self.order.push(name.clone());
+            self.names.insert(name, source);
+        }
+    }
+
+    fn place(&mut self, saga: &Saga) {
+        for (node, group) in saga.nodes.iter().enumerate() {
+            let (steps, group) = match group {
+                Node::Step(step) => (std::slice::from_ref(step), None),
+                Node::Group(siblings) => (&siblings.steps[..], Some(node)),
+            };
+            for step in steps {
+                let named = step.reads.iter().chain(&step.attrs.after);
+                let awaits =
+                    named.filter_map(|read| self.earlier_sibling(group, &text(&read.name)));
+                let awaits: BTreeSet<_> = awaits
+                    .flat_map(|sibling| self.steps[sibling].awaits.iter().copied().chain([sibling]))
+                    .collect();
+                self.steps.push(Position {
+                    name: text(&step.name),
+                    kind: step.kind,
+                    group,
+                    awaits,
+                });
+            }
+        }
+    }
+
+    fn earlier_sibling(&self, group: Option<usize>, name: &str) -> Option<usize> {
+        match self.names.get(name) {
+            Some(&Source::Effect(index)) if group.is_some() => self
+                .steps
+                .get(index)
+                .filter(|step| step.group == group)
+                .map(|_| index),
+            _ => None,
+        }
+    }
+
+    pub(super) fn siblings(&self, one: usize, other: usize) -> bool {
+        one != other
+            && self.steps[one].group.is_some()
+            && self.steps[one].group == self.steps[other].group
+    }
+
+    /// Whether `step` starts only when its `sibling` has committed.
+    pub(super) fn awaits(&self, step: usize, sibling: usize) -> bool {
+        self.steps[step].awaits.contains(&sibling)
+    }
+
+    pub(super) fn is_grouped(&self, step: usize) -> bool {
+        self.steps[step].group.is_some()
+    }
+
+    /// The first pivot.
+    pub(super) fn pivot(&self) -> Option<usize> {
+        self.pivot
+    }
+
+    pub(super) fn stage(&self, step: usize) -> Stage {
+        match self.pivot {
+            _ if self.steps[step].kind == Kind::Pivot => Stage::Pivot,
+            _ if self.pivot_lost => Stage::Unclear,
+            Some(pivot) if self.siblings(step, pivot) => Stage::Unclear,
+            Some(pivot) if step > pivot => Stage::After,
+            _ => Stage::Before,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The saga as a whole: it has steps, an output, and no borrowed inputs.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericParam, Type};
+
+use crate::errors::{Errors, error_over};
+use crate::model::{Output, Saga};
+use crate::parse::Lost;
+
+pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
+    if saga.nodes.is_empty() && !lost.node {
+        let help = "a saga has at least one `read`, `step` or `pivot`";
+        errors.add_help(
+            saga.name.span(),
+            format_args!("`{}` has no steps", saga.name),
+            help,
+        );
+    }
+    output(saga, lost, errors);
+    for parameter in &saga.generics.params {
+        generic(parameter, saga, lost, errors);
+    }
+}
+
+fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
+    match (&saga.output, &saga.tail) {
+        (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
+            let what = format!("the saga ends without an expression of type `{}`", text(ty));
+            errors.push(error_over(ty, what, "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` for the struct of all effects"));
+        }
+        (Output::Effects(span), Some(_)) => {
+            let help = "write the type out; `_` stands for the struct of all effects, and then no expression ends the saga";
+            errors.add_help(
+                *span,
+                "the saga ends with an expression whose type is not written",
+                help,
+            );
+        }
+        _ => {}
+    }
+}
+
+fn is_unit(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Group(group) => is_unit(&group.elem),
+        Type::Paren(paren) => is_unit(&paren.elem),
+        _ => false,
+    }
+}
+
+/// Tokens as a person writes them, near enough.
+fn text(ty: &Type) -> String {
+    let spaced = ty.to_token_stream().to_string();
+    spaced
+        .replace(" :: ", "::")
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace("& ", "&")
+        .replace(" ,", ",")
+}
+
+fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Errors) {
+    let name = match parameter {
+        GenericParam::Lifetime(lifetime) => {
+            let help = "a saga owns its inputs, because one that is dropped while it runs is handed to the runtime: use an owned type or an `Arc`";
+            errors.add_help(
+                lifetime.lifetime.span(),
+                "a saga has no lifetime parameters",
+                help,
+            );
+            return;
+        }
+        GenericParam::Type(ty) => &ty.ident,
+        GenericParam::Const(constant) => &constant.ident,
+    };
+    let mut fields = saga.inputs.iter().chain(&saga.services);
+    if lost.names.is_empty()
+        && !lost.unnamed
+        && !fields.any(|field| mentions(field.ty.to_token_stream(), name))
+    {
+        let help = "inputs and services are what a caller gives: name it in one of their types, or drop it";
+        errors.add_help(
+            name.span(),
+            format_args!("`{name}` is not used by any input or service"),
+            help,
+        );
+    }
+}
+
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
+}

@@ -1,0 +1,78 @@
+//! Everything that is wrong with one saga, collected so that one run of the compiler reports it all.
+
+use std::fmt::Display;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// The errors found so far, in order of discovery.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<syn::Error>);
+
+impl Errors {
+    /// Says `what` is wrong at `span`.
+    pub(crate) fn add(&mut self, span: Span, what: impl Display) {
+        self.0.push(syn::Error::new(span, what));
+    }
+
+    /// Says `what` is wrong at `span` and, after an empty line, what to do about it.
+    pub(crate) fn add_help(&mut self, span: Span, what: impl Display, help: impl Display) {
+        self.0.push(error(span, what, help));
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.0.push(error);
+    }
+
+    pub(crate) fn append(&mut self, mut later: Errors) {
+        self.0.append(&mut later.0);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The source that each error underlines, and its text.
+    #[cfg(test)]
+    pub(crate) fn found(&self) -> Vec<(String, String)> {
+        let errors = self.0.iter().flatten();
+        errors
+            .map(|error| {
+                (
+                    error.span().source_text().unwrap_or_default(),
+                    error.to_string(),
+                )
+            })
+            .collect()
+    }
+}
+
+impl ToTokens for Errors {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().map(syn::Error::to_compile_error));
+    }
+}
+
+/// An error that also says what to do: stable macros have no help notes of their own.
+pub(crate) fn error(span: Span, what: impl Display, help: impl Display) -> syn::Error {
+    syn::Error::new(span, with_help(what, help))
+}
+
+/// The same, underlining all of `tokens`.
+pub(crate) fn error_over(
+    tokens: impl ToTokens,
+    what: impl Display,
+    help: impl Display,
+) -> syn::Error {
+    syn::Error::new_spanned(tokens, with_help(what, help))
+}
+
+fn with_help(what: impl Display, help: impl Display) -> String {
+    format!("{what}\n\nhelp: {help}")
+}
+
+/// `` `a`, `b`, `c` ``.
+pub(crate) fn list(names: impl IntoIterator<Item = impl Display>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

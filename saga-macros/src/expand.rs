@@ -1,0 +1,59 @@
+//! Turns a checked saga into items.
+//!
+//! Structs that hold user tokens stand at the place of the call, everything else in a `const _` beside them. Nothing is decided here: what runs
+//! when is the kernel's, and how is the executor's; the expansion is data, types and calls.
+
+mod code;
+mod definition;
+mod durable;
+mod generics;
+mod input;
+mod machine;
+mod output;
+mod plan;
+mod typestate;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::Saga;
+use plan::Plan;
+
+/// Whether the saga may be given an executor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Every check passed.
+    Complete,
+    /// An error of this saga is on record: its items stand, so that one mistake does not unresolve its users.
+    Broken,
+}
+
+pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
+    let plan = Plan::new(saga, mode == Mode::Broken);
+    let structs = plan.structs();
+    let states = plan.state_structs();
+    let input = plan.input_impl();
+    let functions = plan.functions();
+    let output = plan.output_function();
+    let finally = plan.finally_function();
+    let services = plan.services_function();
+    let walk = plan.state_impls();
+    let machine = plan.machine();
+    let durable = plan.durable();
+    let completion = plan.completion();
+    quote! {
+        #structs
+        #states
+        const _: () = {
+            #input
+            #functions
+            #output
+            #finally
+            #services
+            #walk
+            #machine
+            #durable
+        };
+        #completion
+    }
+}

@@ -1,0 +1,132 @@
+//! Which of a saga's type parameters go where: an item has those that its own tokens mention, so no `PhantomData` and no turbofish is needed.
+
+use std::collections::HashSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, Generics, Ident};
+
+use crate::names::text;
+
+/// Some of a saga's parameters.
+#[derive(Clone)]
+pub(super) struct Params<'a> {
+    generics: &'a Generics,
+    /// One for each parameter.
+    chosen: Vec<bool>,
+}
+
+impl<'a> Params<'a> {
+    pub(super) fn all(generics: &'a Generics) -> Self {
+        Self { generics, chosen: vec![true; generics.params.len()] }
+    }
+
+    /// Those that `tokens` mention, and those that their bounds mention.
+    pub(super) fn mentioned(generics: &'a Generics, tokens: impl FnOnce() -> TokenStream) -> Self {
+        if generics.params.is_empty() {
+            return Self::all(generics);
+        }
+        let mut seen = idents(tokens());
+        let mut chosen = vec![false; generics.params.len()];
+        let mut grew = true;
+        while grew {
+            grew = false;
+            for (param, chosen) in generics.params.iter().zip(&mut chosen) {
+                if !*chosen && name(param).is_some_and(|name| seen.contains(&text(name))) {
+                    *chosen = true;
+                    grew = true;
+                    seen.extend(idents(param.to_token_stream()));
+                }
+            }
+        }
+        Self { generics, chosen }
+    }
+
+    /// Those that these lack.
+    pub(super) fn others(&self) -> Self {
+        Self { generics: self.generics, chosen: self.chosen.iter().map(|chosen| !chosen).collect() }
+    }
+
+    /// Those of these that the others are not.
+    pub(super) fn minus(&self, others: &Params<'_>) -> Self {
+        let chosen = self.chosen.iter().zip(&others.chosen).map(|(mine, theirs)| *mine && !theirs).collect();
+        Self { generics: self.generics, chosen }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        !self.chosen.contains(&true)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'a GenericParam> + '_ {
+        self.generics.params.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(param, _)| param)
+    }
+
+    /// `B: Billing, const N: usize,`
+    pub(super) fn declared(&self) -> TokenStream {
+        let params = self.iter().map(|param| match param {
+            GenericParam::Type(param) => {
+                // A default is for the input struct alone, where it would not help.
+                let mut param = param.clone();
+                param.default = None;
+                param.to_token_stream()
+            }
+            GenericParam::Const(param) => {
+                let mut param = param.clone();
+                param.default = None;
+                param.to_token_stream()
+            }
+            GenericParam::Lifetime(param) => param.to_token_stream(),
+        });
+        quote!(#(#params,)*)
+    }
+
+    /// `B, N,`
+    pub(super) fn names(&self) -> TokenStream {
+        let names = self.iter().filter_map(name);
+        quote!(#(#names,)*)
+    }
+
+    /// The predicates of the saga's `where` that are about these alone.
+    pub(super) fn predicates(&self) -> TokenStream {
+        let Some(clause) = &self.generics.where_clause else { return TokenStream::new() };
+        let missing: HashSet<String> = self.others().iter().filter_map(name).map(text).collect();
+        let mine = clause.predicates.iter().filter(|predicate| idents(predicate.to_token_stream()).is_disjoint(&missing));
+        quote!(#(#mine,)*)
+    }
+
+    /// The same, and that each type can go to another thread and outlive the caller, as all of a saga must.
+    pub(super) fn shared(&self, p: &TokenStream) -> TokenStream {
+        let predicates = self.predicates();
+        let types = self.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            _ => None,
+        });
+        quote!(#predicates #(#types: #p::Send + #p::Sync + 'static,)*)
+    }
+}
+
+fn name(param: &GenericParam) -> Option<&Ident> {
+    match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    }
+}
+
+/// The texts of all identifiers in `tokens`.
+pub(super) fn idents(tokens: TokenStream) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let mut open = vec![tokens];
+    while let Some(tokens) = open.pop() {
+        for tree in tokens {
+            match tree {
+                TokenTree::Ident(ident) => {
+                    found.insert(text(&ident));
+                }
+                TokenTree::Group(group) => open.push(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,257 @@
+//! The body of a saga: steps, groups, `finally` and the tail, with recovery from one node to the next.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::buffer::Cursor;
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Token};
+
+use super::look::{self, Start};
+use super::{Notes, attrs, step};
+use crate::errors::error;
+use crate::model::{Clause, Node, Siblings, Step};
+use crate::similar::similar;
+
+#[derive(Default)]
+pub(super) struct Body {
+    pub(super) nodes: Vec<Node>,
+    pub(super) finally: Option<Clause>,
+    pub(super) tail: Option<TokenStream>,
+}
+
+pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Body> {
+    if !input.peek(syn::token::Brace) {
+        return Err(input.error("expected `{` and the steps of the saga"));
+    }
+    let content;
+    syn::braced!(content in input);
+    let mut body = Body::default();
+    while !content.is_empty() {
+        let begin = content.cursor();
+        if look::start(begin) == Start::Tail && !look::step_further_on(begin) {
+            body.tail = tail(notes, &content);
+            break;
+        }
+        if let Err(error) = node(notes, &content, &mut body) {
+            notes.errors.push(error);
+            recover(notes, &content, begin);
+        }
+        notes.element((begin, content.cursor()), TokenStream::new());
+    }
+    Ok(body)
+}
+
+/// From somewhere in a broken node to the next one.
+fn recover<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, begin: Cursor<'a>) {
+    if matches!(look::start(begin), Start::Later(look::FOR)) {
+        look::skip(content, begin, look::begins_step);
+        notes.lost.node(content.cursor());
+        look::advance(content);
+    } else {
+        notes.lost.node(begin);
+    }
+    look::skip_to_node(content, begin);
+}
+
+fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<()> {
+    let begin = input.cursor();
+    match look::start(begin) {
+        Start::Step => body.nodes.push(Node::Step(step::step(notes, input)?)),
+        Start::Group => body.nodes.extend(group(notes, input)?),
+        start @ Start::UnknownGroup => {
+            notes.errors.push(not_a_node(begin, start));
+            body.nodes.extend(group(notes, input)?);
+        }
+        Start::Finally => {
+            let clause = step::finally(notes, input)?;
+            if body.finally.is_some() {
+                notes.errors.add(clause.span, "a saga has one `finally`");
+            } else if next_is_node(input) || look::step_further_on(input.cursor()) {
+                notes.errors.add(clause.span, "`finally` stands after the last step, before the expression that ends the saga");
+            }
+            body.finally.get_or_insert(clause);
+        }
+        other => return Err(not_a_node(begin, other)),
+    }
+    Ok(())
+}
+
+fn next_is_node(input: &ParseBuffer<'_>) -> bool {
+    matches!(look::start(input.cursor()), Start::Step | Start::Group)
+}
+
+fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStream> {
+    if let Some((attribute, _)) = crate::cfg::attribute(content.cursor()) {
+        notes.errors.add_help(
+            attribute.span(),
+            "an attribute with no step after it",
+            "attributes belong to the saga, its inputs, services, steps and clauses",
+        );
+        notes.lost.node = true;
+        drop(content.call(Attribute::parse_outer));
+    }
+    content
+        .parse()
+        .ok()
+        .filter(|tail: &TokenStream| !tail.is_empty())
+}
+
+/// `concurrent { … }`; a group of which `#[cfg]` left one step is that step, and of which it left none is nothing.
+fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Option<Node>> {
+    attrs::group(notes, input.call(Attribute::parse_outer)?);
+    let span = input.call(Ident::parse_any)?.span();
+    let content;
+    syn::braced!(content in input);
+    let mut found = Found::default();
+    siblings(notes, &content, &mut found);
+    let Found {
+        mut steps,
+        cut_out,
+        lost,
+    } = found;
+    Ok(match steps.len() {
+        0 if cut_out => None,
+        1 if cut_out => steps.pop().map(Node::Step),
+        count => {
+            if !lost && count == 0 {
+                notes.errors.add_help(
+                    span,
+                    "`concurrent` has no steps",
+                    "put two or more steps into it, or remove it",
+                );
+            } else if !lost && count == 1 {
+                notes.errors.add_help(
+                    span,
+                    "`concurrent` with one step",
+                    format_args!(
+                        "put a second step into it, or take `{}` out of it",
+                        steps[0].name
+                    ),
+                );
+            }
+            Some(Node::Group(Siblings { span, steps }))
+        }
+    })
+}
+
+#[derive(Default)]
+struct Found {
+    steps: Vec<Step>,
+    /// `#[cfg]` took a step out; `..` stands in its place.
+    cut_out: bool,
+    lost: bool,
+}
+
+fn siblings<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, found: &mut Found) {
+    while !content.is_empty() {
+        if content
+            .parse::<Option<Token![..]>>()
+            .is_ok_and(|trace| trace.is_some())
+        {
+            found.cut_out = true;
+            continue;
+        }
+        let begin = content.cursor();
+        if let Err(error) = sibling(notes, content, found) {
+            found.lost = true;
+            notes.errors.push(error);
+            recover(notes, content, begin);
+        }
+        notes.element((begin, content.cursor()), quote!(..));
+    }
+}
+
+fn sibling<'a>(
+    notes: &mut Notes<'a>,
+    content: &ParseBuffer<'a>,
+    found: &mut Found,
+) -> syn::Result<()> {
+    let begin = content.cursor();
+    let span = look::after_attributes(begin).span();
+    match look::start(begin) {
+        Start::Step => found.steps.push(step::step(notes, content)?),
+        Start::Group => {
+            notes.errors.add_help(span, "`concurrent` inside `concurrent`", "write the steps side by side: each starts as soon as the siblings that it reads are done");
+            attrs::group(notes, content.call(Attribute::parse_outer)?);
+            content.call(Ident::parse_any)?;
+            let inner;
+            syn::braced!(inner in content);
+            siblings(notes, &inner, found);
+        }
+        Start::Finally => {
+            notes.errors.add_help(
+                span,
+                "`finally` belongs to the saga, not to a `concurrent` block",
+                "put it after the last step",
+            );
+            step::finally(notes, content)?;
+        }
+        Start::Tail => {
+            return Err(error(
+                span,
+                "expected a step: only steps stand in `concurrent`",
+                "`step name(reads) -> Effect = path;`, or `read …`",
+            ));
+        }
+        other => return Err(not_a_node(begin, other)),
+    }
+    Ok(())
+}
+
+fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
+    let cursor = look::after_attributes(begin);
+    let span = cursor.span();
+    let word = cursor
+        .ident()
+        .map_or_else(String::new, |(word, _)| word.to_string());
+    let near = |known: &[&'static str]| {
+        similar(&word, known.iter().copied())
+            .map_or_else(String::new, |near| format!("did you mean `{near}`? "))
+    };
+    match start {
+        Start::Later(form) => error(
+            span,
+            format_args!("`{form}` is reserved for a later version"),
+            "a saga is made of `read`, `step`, `pivot` and `concurrent`, then `finally` and an expression",
+        ),
+        Start::Clause => error(
+            span,
+            format_args!("`{word}` has no step to belong to"),
+            "it follows the code of its step",
+        ),
+        Start::Unknown => error(
+            span,
+            format_args!("`{word}` is not a kind of step"),
+            format_args!(
+                "{}a step is a `read`, a `step` or the `pivot`",
+                near(&["read", "step", "pivot"])
+            ),
+        ),
+        Start::Bare => match similar(&word, ["compensate", "resolve", "fallback", "finally"]) {
+            Some(near) => error(
+                span,
+                format_args!("unknown clause `{word}`"),
+                format_args!("did you mean `{near}`?"),
+            ),
+            None => error(
+                span,
+                format_args!("expected `read`, `step` or `pivot` before `{word}`"),
+                "`read` changes nothing outside, `step` can be undone, `pivot` is the point of no return",
+            ),
+        },
+        Start::UnknownGroup => error(
+            span,
+            format_args!("`{word}` is not a block of steps"),
+            format_args!(
+                "{}steps run side by side in `concurrent {{ … }}`",
+                near(&["concurrent"])
+            ),
+        ),
+        Start::Step | Start::Group | Start::Finally | Start::Tail => error(
+            span,
+            "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
+            "more steps follow, so this is not the expression that ends the saga",
+        ),
+    }
+}

@@ -1,0 +1,273 @@
+//! Looking ahead. No word is reserved: what a word means follows from what stands after it.
+
+use proc_macro2::{Delimiter, Ident, Spacing};
+use quote::ToTokens;
+use syn::buffer::Cursor;
+use syn::parse::ParseBuffer;
+
+use crate::cfg;
+use crate::model::Kind;
+
+pub(super) const AWAIT: &str = "await … within";
+pub(super) const FOR: &str = "for … concurrent";
+
+/// What the next node of a saga looks like, from its first tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Start {
+    Step,
+    Group,
+    Finally,
+    /// `compensate`, `resolve` or `fallback` with no step before it.
+    Clause,
+    /// An unknown word where `read`, `step` or `pivot` belongs.
+    Unknown,
+    /// A name and its reads, without the word before them.
+    Bare,
+    /// An unknown word before a block of steps.
+    UnknownGroup,
+    /// A form that the language leaves room for.
+    Later(&'static str),
+    Tail,
+}
+
+/// Classifies the node at the cursor, behind its attributes.
+pub(super) fn start(cursor: Cursor<'_>) -> Start {
+    let cursor = after_attributes(cursor);
+    let Some((word, rest)) = cursor.ident() else {
+        return Start::Tail;
+    };
+    let text = word.to_string();
+    let name = rest.ident().is_some_and(|(name, _)| name != "as");
+    match text.as_str() {
+        "read" | "step" | "pivot" if name => Start::Step,
+        "concurrent" if rest.group(Delimiter::Brace).is_some() => Start::Group,
+        "finally" if called(rest).is_some_and(continues_clause) => Start::Finally,
+        "compensate" | "resolve" | "fallback" if clause(cursor).is_some() => Start::Clause,
+        "await" if name => Start::Later(AWAIT),
+        "for" if fans_out(rest) => Start::Later(FOR),
+        "publish" if called(rest).is_some_and(continues_clause) => Start::Later("publish"),
+        "emits" if name => Start::Later("emits"),
+        _ if !is_name(&word) => Start::Tail,
+        _ if rest
+            .ident()
+            .is_some_and(|(name, rest)| is_name(&name) && called(rest).is_some()) =>
+        {
+            Start::Unknown
+        }
+        _ if called(rest).is_some_and(continues_step) => Start::Bare,
+        _ if rest
+            .group(Delimiter::Brace)
+            .is_some_and(|(content, ..)| begins_step(content)) =>
+        {
+            Start::UnknownGroup
+        }
+        _ => Start::Tail,
+    }
+}
+
+/// The clause keyword at the cursor, known or not, if a clause follows.
+pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
+    let (word, rest) = after_attributes(cursor).ident()?;
+    let is_clause = match word.to_string().as_str() {
+        "compensate" | "resolve" | "fallback" => {
+            called(rest).is_some_and(continues_clause)
+                || assigns(rest)
+                || rest.group(Delimiter::Brace).is_some()
+                || rest
+                    .ident()
+                    .is_some_and(|(next, _)| next == "none" || is_name(&next))
+        }
+        "finally" | "publish" => false,
+        _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
+    };
+    is_clause.then_some(word)
+}
+
+/// What the words at the start of a broken step still tell.
+pub(super) fn heading(cursor: Cursor<'_>) -> (Option<Kind>, Option<Ident>) {
+    let Some((word, rest)) = after_attributes(cursor).ident() else {
+        return (None, None);
+    };
+    let kind = kind(&word);
+    match rest.ident() {
+        Some((name, _)) => (kind, Some(name)),
+        None => (kind, kind.is_none().then_some(word)),
+    }
+}
+
+pub(super) fn kind(word: &Ident) -> Option<Kind> {
+    match word.to_string().as_str() {
+        "read" => Some(Kind::Read),
+        "step" => Some(Kind::Step),
+        "pivot" => Some(Kind::Pivot),
+        _ => None,
+    }
+}
+
+/// Whether a step surely starts here: two names in a row are never part of an expression.
+pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
+    let step = after_attributes(cursor)
+        .ident()
+        .filter(|(word, _)| kind(word).is_some());
+    step.is_some_and(|(_, rest)| rest.ident().is_some_and(|(name, _)| is_name(&name)))
+}
+
+/// Where reading goes on after a broken saga.
+pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
+    let mut cursor = after_attributes(cursor);
+    if let Some(rest) = word(cursor, "pub") {
+        cursor = called(rest).unwrap_or(rest);
+    }
+    cursor = word(cursor, "durable").unwrap_or(cursor);
+    word(cursor, "saga").is_some_and(|rest| rest.ident().is_some())
+}
+
+/// Skips to the next node, past at least one token if nothing was read since `begin`.
+///
+/// What could also be the rest of the broken node counts only behind a `;` or a block, and a tail only behind a `;`.
+pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
+    let mut behind = None;
+    let mut moved = input.cursor() != begin;
+    while !input.is_empty() {
+        let cursor = input.cursor();
+        let stop = match start(cursor) {
+            Start::Step => begins_step(cursor),
+            Start::Group | Start::Finally | Start::Later(FOR | AWAIT) => true,
+            Start::Unknown | Start::Bare | Start::UnknownGroup => behind.is_some(),
+            Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
+            Start::Clause | Start::Later(_) => false,
+        };
+        if moved && stop {
+            return;
+        }
+        behind = End::at(cursor);
+        moved = true;
+        advance(input);
+    }
+}
+
+/// What may end a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Semicolon,
+    Block,
+}
+
+impl End {
+    fn at(cursor: Cursor<'_>) -> Option<Self> {
+        if begins_block(cursor) {
+            return Some(End::Block);
+        }
+        semicolon(cursor).then_some(End::Semicolon)
+    }
+}
+
+/// Skips to a place that `stop` accepts, past at least one token if nothing was read since `begin`.
+pub(super) fn skip<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>, stop: fn(Cursor<'_>) -> bool) {
+    let mut moved = input.cursor() != begin;
+    while !(input.is_empty() || moved && stop(input.cursor())) {
+        moved = true;
+        advance(input);
+    }
+}
+
+/// Past one token, if there is one.
+pub(super) fn advance(input: &ParseBuffer<'_>) {
+    drop(input.step(|cursor| {
+        cursor
+            .token_tree()
+            .ok_or_else(|| cursor.error("expected a token"))
+    }));
+}
+
+/// Whether a step stands further on in what looked like the tail.
+pub(super) fn step_further_on(mut cursor: Cursor<'_>) -> bool {
+    while let Some((_, after)) = cursor.token_tree() {
+        if begins_step(after) {
+            return true;
+        }
+        cursor = after;
+    }
+    false
+}
+
+pub(super) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
+    while let Some((_, after)) = cfg::attribute(cursor) {
+        cursor = after;
+    }
+    cursor
+}
+
+/// What follows `text`, if it stands at the cursor.
+pub(super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
+    cursor
+        .ident()
+        .filter(|(word, _)| word == text)
+        .map(|(_, rest)| rest)
+}
+
+/// `=`, and not the start of `==` or `=>`.
+pub(super) fn assigns(cursor: Cursor<'_>) -> bool {
+    let Some((equals, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == '=') else {
+        return false;
+    };
+    let joined = rest.punct().filter(|_| equals.spacing() == Spacing::Joint);
+    !joined.is_some_and(|(next, _)| matches!(next.as_char(), '=' | '>'))
+}
+
+/// Not a word that Rust reserves.
+pub(super) fn is_name(word: &Ident) -> bool {
+    syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
+}
+
+/// What follows the parentheses at the cursor.
+fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+    cursor
+        .group(Delimiter::Parenthesis)
+        .map(|(_, _, rest)| rest)
+}
+
+/// A call that goes on like this is no expression: code, or an attempt at it, follows.
+fn continues_clause(cursor: Cursor<'_>) -> bool {
+    begins_block(cursor)
+        || assigns(cursor)
+        || arrow(cursor)
+        || cursor.ident().is_some_and(|(word, _)| word != "as")
+}
+
+fn continues_step(cursor: Cursor<'_>) -> bool {
+    begins_block(cursor) || assigns(cursor) || arrow(cursor)
+}
+
+fn begins_block(cursor: Cursor<'_>) -> bool {
+    cursor.group(Delimiter::Brace).is_some()
+}
+
+pub(super) fn semicolon(cursor: Cursor<'_>) -> bool {
+    cursor
+        .punct()
+        .is_some_and(|(punct, _)| punct.as_char() == ';')
+}
+
+fn arrow(cursor: Cursor<'_>) -> bool {
+    let Some((_, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == '-') else {
+        return false;
+    };
+    rest.punct().is_some_and(|(next, _)| next.as_char() == '>')
+}
+
+/// `for x in xs concurrent(8) step …`.
+fn fans_out(mut cursor: Cursor<'_>) -> bool {
+    while cursor.group(Delimiter::Brace).is_none() {
+        if begins_step(cursor)
+            || word(cursor, "concurrent").is_some_and(|rest| called(rest).is_some())
+        {
+            return true;
+        }
+        match cursor.token_tree() {
+            Some((_, after)) => cursor = after,
+            None => return false,
+        }
+    }
+    false
+}

@@ -1,0 +1,201 @@
+//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and `#[savepoint(…)]` likewise.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
+
+use super::{look, timing};
+use crate::errors::error;
+use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
+use crate::similar::similar;
+
+const BASE: Duration = Duration::from_millis(50);
+const CAP: Duration = Duration::from_secs(2);
+const KEYS: [&str; 2] = ["jitter", "if"];
+
+/// The arguments of the attribute called `name`, which stands at `span`.
+pub(super) fn retry(span: Span, name: &str, input: ParseStream<'_>) -> syn::Result<Retry> {
+    let mut arguments = Arguments::default();
+    while !input.is_empty() {
+        match key(input) {
+            Some(key) => arguments.named(&key, input)?,
+            None => arguments.positional(&input.parse()?, name)?,
+        }
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    let Some(limit) = arguments.limit else {
+        let help = match name {
+            "retry" => "`#[retry(3)]`, or `#[retry(forever)]`",
+            _ => "`#[savepoint(5)]`",
+        };
+        return Err(error(
+            span,
+            format_args!("`#[{name}]` does not say how often"),
+            help,
+        ));
+    };
+    let mut retry = Retry {
+        limit,
+        predicate: arguments.predicate,
+        ..standard(span)
+    };
+    if let Some((base, cap)) = arguments.backoff {
+        (retry.base, retry.cap) = (base, cap);
+    }
+    retry.jitter = arguments.jitter.unwrap_or(true);
+    Ok(retry)
+}
+
+/// One retry, with everything else by default.
+pub(super) fn standard(span: Span) -> Retry {
+    let (base, cap) = (timing::standard(span, BASE), timing::standard(span, CAP));
+    Retry {
+        span,
+        limit: Limit::Times(1),
+        base,
+        cap,
+        jitter: true,
+        predicate: None,
+    }
+}
+
+/// The word of a `word = value`; `if` is one, so that this comes before any attempt to read an expression.
+fn key(input: ParseStream<'_>) -> Option<Ident> {
+    let (word, rest) = input.cursor().ident()?;
+    look::assigns(rest).then_some(word)
+}
+
+#[derive(Default)]
+struct Arguments {
+    limit: Option<Limit>,
+    backoff: Option<(Timing, Timing)>,
+    jitter: Option<bool>,
+    predicate: Option<Predicate>,
+}
+
+impl Arguments {
+    fn named(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        input.call(Ident::parse_any)?;
+        input.parse::<Token![=]>()?;
+        let first = if key == "jitter" {
+            let span = input.span();
+            let jitter: LitBool = input
+                .parse()
+                .map_err(|_| syn::Error::new(span, "expected `true` or `false`"))?;
+            self.jitter.replace(jitter.value).is_none()
+        } else if key == "if" {
+            self.predicate.replace(predicate(input)?).is_none()
+        } else {
+            let near = similar(&key.to_string(), KEYS)
+                .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            let help = format!("{near}known are `jitter = bool` and `if = predicate`");
+            return Err(error(
+                key.span(),
+                format_args!("unknown argument `{key}`"),
+                help,
+            ));
+        };
+        once(first, key.span(), format_args!("a second `{key}`"))
+    }
+
+    fn positional(&mut self, expr: &Expr, name: &str) -> syn::Result<()> {
+        let expr = timing::bare(expr);
+        match expr {
+            Expr::Range(range) => once(
+                self.backoff.replace(backoff(range)?).is_none(),
+                expr.span(),
+                "a second backoff",
+            ),
+            _ => once(
+                self.limit.replace(limit(expr, name)?).is_none(),
+                expr.span(),
+                "a second count",
+            ),
+        }
+    }
+}
+
+fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()> {
+    if first {
+        Ok(())
+    } else {
+        Err(syn::Error::new(span, what))
+    }
+}
+
+fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
+    let accepted = match name {
+        "retry" => {
+            "a number of retries or `forever`, then a backoff as in `100ms..2s`, `jitter = bool`, `if = predicate`"
+        }
+        _ => {
+            "a number of turns, then a backoff as in `10ms..30s`, `jitter = bool`, `if = predicate`"
+        }
+    };
+    match expr {
+        Expr::Path(path) if path.path.is_ident("forever") => Ok(Limit::Forever),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) if number.suffix().is_empty() => match number.base10_parse()? {
+            0 => Err(error(
+                number.span(),
+                format_args!("zero in `#[{name}]` does nothing"),
+                format_args!("leave `#[{name}]` out, or say how often"),
+            )),
+            times => Ok(Limit::Times(times)),
+        },
+        Expr::Lit(ExprLit {
+            lit: lit @ (Lit::Int(_) | Lit::Float(_)),
+            ..
+        }) => Err(error(
+            lit.span(),
+            "a backoff has a base and a cap, as in `100ms..2s`",
+            format_args!("expected {accepted}"),
+        )),
+        expr => Err(error(
+            expr.span(),
+            "unexpected argument",
+            format_args!("expected {accepted}"),
+        )),
+    }
+}
+
+fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
+    let (Some(base), Some(cap)) = (&range.start, &range.end) else {
+        return Err(error(
+            range.limits.span(),
+            "a backoff has a base and a cap",
+            "write both, as in `100ms..2s`",
+        ));
+    };
+    let (base, cap) = (timing::of(base)?, timing::of(cap)?);
+    match (&base.value, &cap.value) {
+        (TimingValue::Literal(least), TimingValue::Literal(most)) if least > most => Err(error(
+            base.span,
+            "the base of the backoff is above its cap",
+            "the first wait comes first, then the longest: `100ms..2s`",
+        )),
+        _ => Ok((base, cap)),
+    }
+}
+
+/// A path or a closure, `Fn(&E) -> bool`.
+pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
+    let expr: Expr = input.parse()?;
+    let span = expr.span();
+    match timing::bare(&expr) {
+        Expr::Path(_) | Expr::Closure(_) => Ok(Predicate { span, expr }),
+        _ => Err(error(
+            span,
+            "expected a predicate",
+            "a path or a closure that takes the error: `Error::is_busy`, or `|error| error.is_busy()`",
+        )),
+    }
+}

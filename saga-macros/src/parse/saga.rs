@@ -1,0 +1,211 @@
+//! A saga: its head, and what stands around its body.
+
+use proc_macro2::{Spacing, Span, TokenStream};
+use syn::buffer::Cursor;
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, GenericArgument, Generics, Ident, Path, PathArguments, Token, Type, Visibility,
+    parse_quote,
+};
+
+use super::{Notes, attrs, body, look};
+use crate::errors::{error, error_over};
+use crate::model::{Field, Output, Saga};
+
+const RESULT: &str = "`-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
+
+pub(super) fn default_crate() -> Path {
+    parse_quote!(::saga)
+}
+
+pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
+    let attrs = attrs::saga(notes, input.call(Attribute::parse_outer)?);
+    let vis: Visibility = input.parse()?;
+    let durable = look::word(input.cursor(), "durable")
+        .map(|_| word(input))
+        .transpose()?;
+    if look::word(input.cursor(), "saga").is_none() {
+        return Err(error(
+            input.span(),
+            "expected `saga`",
+            "a saga starts as in `saga BookTrip(trip: Trip) -> Result<Receipt, Error> { … }`",
+        ));
+    }
+    word(input)?;
+    let name: Ident = input.parse()?;
+    let mut generics: Generics = input.parse()?;
+    if !input.peek(syn::token::Paren) {
+        return Err(error(
+            input.span(),
+            "expected the inputs of the saga",
+            format!("`saga {name}(trip: Trip)`, or `saga {name}()`"),
+        ));
+    }
+    let inputs = fields(notes, input, attrs::input)?;
+    let services = match look::word(input.cursor(), "with") {
+        Some(_) => services(notes, input)?,
+        None => Vec::new(),
+    };
+    let (output, error) = result(input)?;
+    generics.where_clause = input.parse()?;
+    let body = body::body(notes, input)?;
+    Ok(Saga {
+        attrs,
+        vis,
+        durable: durable.map(|word| word.span()),
+        name,
+        generics,
+        inputs,
+        services,
+        output,
+        error,
+        nodes: body.nodes,
+        finally: body.finally,
+        tail: body.tail,
+    })
+}
+
+fn word(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
+    input.call(Ident::parse_any)
+}
+
+fn services<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Vec<Field>> {
+    word(input)?;
+    if !input.peek(syn::token::Paren) {
+        return Err(error(
+            input.span(),
+            "expected the services of the saga",
+            "`with (billing: Billing)`",
+        ));
+    }
+    fields(notes, input, attrs::service)
+}
+
+/// What keeps of an input's or a service's attributes.
+type FieldAttrs = fn(&mut Notes<'_>, Vec<Attribute>) -> Vec<Attribute>;
+
+fn fields<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    attrs: FieldAttrs,
+) -> syn::Result<Vec<Field>> {
+    let content;
+    syn::parenthesized!(content in input);
+    let mut fields = Vec::new();
+    while !content.is_empty() {
+        let begin = content.cursor();
+        match field(notes, &content, attrs) {
+            Ok(field) => fields.push(field),
+            Err(error) => {
+                notes.errors.push(error);
+                notes.lost.name(
+                    look::after_attributes(begin)
+                        .ident()
+                        .map(|(name, _)| name)
+                        .as_ref(),
+                );
+                look::skip(&content, begin, ends_field);
+            }
+        }
+        drop(content.parse::<Option<Token![,]>>());
+        notes.element((begin, content.cursor()), TokenStream::new());
+    }
+    Ok(fields)
+}
+
+fn field<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    attrs: FieldAttrs,
+) -> syn::Result<Field> {
+    let attrs = attrs(notes, input.call(Attribute::parse_outer)?);
+    let name: Ident = input.parse()?;
+    if !input.peek(Token![:]) {
+        return Err(error(
+            input.span(),
+            format_args!("expected the type of `{name}`"),
+            format_args!("`{name}: Type`"),
+        ));
+    }
+    input.parse::<Token![:]>()?;
+    let ty = ty(input)?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error("expected `,`"));
+    }
+    Ok(Field { attrs, name, ty })
+}
+
+pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {
+    let begin = input.cursor();
+    input
+        .parse()
+        .map_err(|cause| match input.cursor() == begin {
+            true => syn::Error::new(begin.span(), "expected a type"),
+            false => cause,
+        })
+}
+
+/// At a comma that another field follows: one between type arguments is not that.
+fn ends_field(cursor: Cursor<'_>) -> bool {
+    let Some((_, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == ',') else {
+        return false;
+    };
+    let next = look::after_attributes(rest)
+        .ident()
+        .and_then(|(_, rest)| rest.punct());
+    next.is_some_and(|(punct, _)| punct.as_char() == ':' && punct.spacing() == Spacing::Alone)
+}
+
+/// `-> Result<Output, Error>`.
+fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
+    if !input.peek(Token![->]) {
+        return Err(error(
+            input.span(),
+            "expected what the saga gives: `-> Result<…, …>`",
+            RESULT,
+        ));
+    }
+    input.parse::<Token![->]>()?;
+    let mut ty = ty(input)?;
+    while let Type::Group(group) = ty {
+        ty = *group.elem;
+    }
+    let [output, error_type] = result_arguments(&ty).ok_or_else(|| {
+        error_over(
+            &ty,
+            "a saga gives a `Result` with its output and its error",
+            RESULT,
+        )
+    })?;
+    let output = match output {
+        Type::Infer(infer) => Output::Effects(infer.span()),
+        ty => Output::Type(ty),
+    };
+    Ok((output, error_type))
+}
+
+fn result_arguments(ty: &Type) -> Option<[Type; 2]> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == "Result")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    let types = arguments.args.iter().map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty.clone()),
+        _ => None,
+    });
+    types.collect::<Option<Vec<_>>>()?.try_into().ok()
+}
+
+/// Where an attribute's name or the like stands.
+pub(super) fn span_of(path: &Path) -> Span {
+    path.segments
+        .first()
+        .map_or_else(Span::call_site, |segment| segment.ident.span())
+}

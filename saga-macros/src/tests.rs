@@ -1,0 +1,145 @@
+//! The grammar and every message, as tables of source and expectation.
+
+mod attributes;
+mod cfg;
+mod doubt;
+mod grammar;
+mod kinds;
+mod names;
+mod reads;
+mod recovery;
+mod shape;
+mod soup;
+
+use proc_macro2::TokenStream;
+
+use crate::check;
+use crate::errors::Errors;
+use crate::model::Saga;
+use crate::parse::{self, Declaration};
+
+/// The saga of the design's first page.
+const BOOK_TRIP: &str = r#"
+    /// Books a trip: holds the money, books everything, then takes the money.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    #[classify(BookingError::verdict)]
+    #[timeout(10s)]
+    pub durable saga BookTrip(trip: Trip)
+    with (billing: Billing, hotels: Hotels, cars: Cars, mailer: Mailer)
+    -> Result<Receipt, BookingError>
+    {
+        /// Rates are only read; a stale copy is good enough.
+        #[timeout(2s)]
+        read rates(billing, trip) -> Rates = Billing::fetch_rates
+            fallback(billing, failure) = Billing::cached_rates;
+
+        #[retry(3, 100ms..2s)] #[idempotent]
+        step authorization(billing, trip, rates, key) -> Authorization {
+            Ok(billing.authorize(&trip.card, rates.total(trip), key).await?)
+        }
+        compensate(billing, authorization) = Billing::release;
+
+        concurrent {
+            #[savepoint(5, 10ms..30s)]
+            step hotel(hotels, trip, key) -> Booking = Hotels::book
+            #[by_key]
+            compensate(hotels, key) = Hotels::cancel;
+
+            #[late(30s)]
+            #[when(trip => trip.wants_car)]
+            step car(cars, trip, key) -> Booking = Cars::book
+            resolve(cars, key) = Cars::find
+            compensate(cars, car) = Cars::cancel;
+        }
+
+        /// The point of no return: nothing from here on is undone.
+        #[idempotent]
+        pivot charge(billing, authorization, key) -> Charge = Billing::capture;
+
+        #[retry(forever, 1s..1h)] #[idempotent]
+        step confirmation(mailer, trip, charge, hotel, car, key) -> MessageId = Mailer::send_confirmation;
+
+        finally(outcome, ctx) { tracing::info!(saga = %ctx.id(), %outcome, "trip"); }
+
+        Receipt { charge, hotel, car, confirmation }
+    }
+"#;
+
+const NO_MISTAKES: [(String, String); 0] = [];
+
+fn tokens(source: &str) -> TokenStream {
+    source.parse().expect("the source is made of tokens")
+}
+
+/// A saga around `body`, with an input `trip` and the services `billing` and `hotels`.
+fn around(body: &str) -> String {
+    format!(
+        "saga S(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), E> {{ {body} }}"
+    )
+}
+
+fn checked(source: &str) -> (Vec<Saga>, Errors) {
+    let mut sagas = Vec::new();
+    let mut all = Errors::default();
+    for declaration in parse::declarations(tokens(source)) {
+        match declaration {
+            Declaration::Saga {
+                mut saga,
+                lost,
+                errors,
+            } => {
+                all.append(errors);
+                all.append(check::check(&mut saga, &lost));
+                sagas.push(*saga);
+            }
+            Declaration::Unreadable(errors) => all.append(errors),
+            Declaration::Split(calls) => panic!("unexpected `#[cfg]`: {calls}"),
+        }
+    }
+    (sagas, all)
+}
+
+/// The one saga of `source`, which has no mistakes.
+fn good(source: &str) -> Saga {
+    let (mut sagas, errors) = checked(source);
+    assert_eq!(errors.found(), NO_MISTAKES, "in {source}");
+    assert_eq!(sagas.len(), 1, "in {source}");
+    sagas.remove(0)
+}
+
+/// Each mistake of `source`: the token that it is reported at, and the message up to the help.
+#[track_caller]
+fn mistakes(source: &str, expected: &[(&str, &str)]) {
+    let (_, errors) = checked(source);
+    let found = errors.found();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(at, message)| {
+            (
+                at.as_str(),
+                message.split("\n\nhelp: ").next().unwrap_or_default(),
+            )
+        })
+        .collect();
+    assert_eq!(found, expected, "in {source}");
+}
+
+/// The mistakes of a saga around `body`.
+#[track_caller]
+fn in_body(body: &str, expected: &[(&str, &str)]) {
+    mistakes(&around(body), expected);
+}
+
+/// The help of the one mistake of `source`.
+#[track_caller]
+fn help(source: &str) -> String {
+    let (_, errors) = checked(source);
+    let found = errors.found();
+    let [(_, message)] = found.as_slice() else {
+        panic!("one mistake in {source}, found {found:?}")
+    };
+    let (_, help) = message
+        .split_once("\n\nhelp: ")
+        .expect("the message says what to do");
+    help.to_owned()
+}

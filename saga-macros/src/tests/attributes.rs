@@ -1,0 +1,276 @@
+use super::{around, good, help, in_body, mistakes};
+
+/// A read with one attribute, and the mistakes in it.
+#[track_caller]
+fn on_read(attribute: &str, expected: &[(&str, &str)]) {
+    in_body(&format!("{attribute} read a(trip) = f;"), expected);
+}
+
+/// A compensation with one attribute.
+#[track_caller]
+fn on_compensate(attribute: &str, expected: &[(&str, &str)]) {
+    in_body(
+        &format!("step a(key) = f {attribute} compensate(key) = g;"),
+        expected,
+    );
+}
+
+#[test]
+fn durations() {
+    on_read("#[timeout(10)]", &[("10", "`10` has no unit")]);
+    on_read(
+        "#[timeout(10sec)]",
+        &[("10sec", "`sec` is not a unit of time")],
+    );
+    on_read("#[timeout(1ns)]", &[("1ns", "`ns` is not a unit of time")]);
+    on_read(
+        "#[timeout(1e3s)]",
+        &[("1e3s", "a duration is a plain decimal number")],
+    );
+    on_read(
+        "#[timeout(0.0001us)]",
+        &[("0.0001us", "this duration is finer than a nanosecond")],
+    );
+    on_read(
+        "#[timeout(5124095576030432h)]",
+        &[("5124095576030432h", "this duration is too long")],
+    );
+    on_read(
+        "#[timeout(999999999999999999999999999999999999999999h)]",
+        &[(
+            "999999999999999999999999999999999999999999h",
+            "this duration is too long",
+        )],
+    );
+    on_read(
+        "#[timeout(0.00000000000000000000000000000000000000001h)]",
+        &[(
+            "0.00000000000000000000000000000000000000001h",
+            "this duration is finer than a nanosecond",
+        )],
+    );
+    on_read("#[timeout(\"10s\")]", &[("\"10s\"", "expected a duration")]);
+    on_read("#[timeout(-1s)]", &[("-1s", "a duration is not negative")]);
+    on_read(
+        "#[timeout(1s..2s)]",
+        &[("1s..2s", "expected one duration, not a range")],
+    );
+    on_read(
+        "#[timeout(2 * 3s)]",
+        &[(
+            "3s",
+            "a duration literal does not stand inside an expression",
+        )],
+    );
+    on_read(
+        "#[timeout(0s)]",
+        &[("0s", "a timeout of zero leaves no time to answer")],
+    );
+    let units = help(&around("#[timeout(1d)] read a() = f;"));
+    assert!(
+        ["`us`", "`ms`", "`s`", "`m`", "`h`"]
+            .iter()
+            .all(|unit| units.contains(unit)),
+        "{units}"
+    );
+}
+
+#[test]
+fn retries() {
+    on_read("#[retry]", &[("retry", "`#[retry]` needs an argument")]);
+    on_read("#[retry()]", &[("retry", "`#[retry]` needs an argument")]);
+    on_read("#[retry(0)]", &[("0", "zero in `#[retry]` does nothing")]);
+    on_read(
+        "#[retry(1s..2s)]",
+        &[("retry", "`#[retry]` does not say how often")],
+    );
+    on_read(
+        "#[retry(3, 100ms)]",
+        &[("100ms", "a backoff has a base and a cap, as in `100ms..2s`")],
+    );
+    on_read(
+        "#[retry(3, 100ms..)]",
+        &[("..", "a backoff has a base and a cap")],
+    );
+    on_read(
+        "#[retry(3, 2s..1s)]",
+        &[("2s", "the base of the backoff is above its cap")],
+    );
+    on_read("#[retry(3, 2..1s)]", &[("2", "`2` has no unit")]);
+    on_read("#[retry(3, 4)]", &[("4", "a second count")]);
+    on_read(
+        "#[retry(3, 1s..2s, 1s..2s)]",
+        &[("1s..2s", "a second backoff")],
+    );
+    on_read(
+        "#[retry(3, jitter = false, jitter = true)]",
+        &[("jitter", "a second `jitter`")],
+    );
+    on_read(
+        "#[retry(3, jitter = 1)]",
+        &[("1", "expected `true` or `false`")],
+    );
+    on_read(
+        "#[retry(3, jiter = true)]",
+        &[("jiter", "unknown argument `jiter`")],
+    );
+    on_read(
+        "#[retry(3, if = 1 + 1)]",
+        &[("1 + 1", "expected a predicate")],
+    );
+    on_read("#[retry(often)]", &[("often", "unexpected argument")]);
+    on_read(
+        "#[retry(99999999999)]",
+        &[("99999999999", "number too large to fit in target type")],
+    );
+    assert!(
+        help(&around("#[retry(3, jiter = true)] read a() = f;"))
+            .starts_with("did you mean `jitter`?")
+    );
+}
+
+#[test]
+fn savepoints() {
+    on_read(
+        "#[savepoint(forever)]",
+        &[("savepoint", "a savepoint does not turn forever")],
+    );
+    on_read(
+        "#[savepoint(0)]",
+        &[("0", "zero in `#[savepoint]` does nothing")],
+    );
+    on_read(
+        "#[savepoint]",
+        &[("savepoint", "`#[savepoint]` needs an argument")],
+    );
+}
+
+#[test]
+fn conditions_order_and_names() {
+    on_read("#[when(trip.car)]", &[(".", "expected `=>`")]);
+    on_read("#[when(trip =>)]", &[(")", "expected a condition")]);
+    on_read("#[when]", &[("when", "`#[when]` needs an argument")]);
+    on_read("#[after()]", &[("after", "`#[after]` needs an argument")]);
+    on_read("#[abort(3)]", &[("3", "expected a predicate")]);
+    on_read("#[name(\"x\")]", &[("name", "expected a name")]);
+    on_read("#[name = 3]", &[("name", "a name is a string literal")]);
+    on_read("#[name = \"\"]", &[("\"\"", "an empty name")]);
+    on_read("#[name = \"a b\"]", &[("\"a b\"", "` ` in a name")]);
+    on_read("#[name = \"a\\n\"]", &[("\"a\\n\"", "`\\n` in a name")]);
+    good(&around(
+        "#[name = \"old-name.2_é\"] #[abort(|e| e.fraud())] #[when(=> true)] read a() = f;",
+    ));
+}
+
+#[test]
+fn unknown_and_misplaced() {
+    on_read(
+        "#[timeuot(1s)]",
+        &[("timeuot", "unknown attribute `#[timeuot]` on a step")],
+    );
+    on_read(
+        "#[rustfmt::skip]",
+        &[("rustfmt", "unknown attribute `#[rustfmt::skip]` on a step")],
+    );
+    on_read(
+        "#[by_key]",
+        &[("by_key", "`#[by_key]` does not belong on a step")],
+    );
+    on_read(
+        "#[classify(f)]",
+        &[("classify", "`#[classify]` does not belong on a step")],
+    );
+    on_read(
+        "#[cfg_attr(a, b)]",
+        &[("cfg_attr", "`#[cfg_attr]` does not work on a step")],
+    );
+    on_read(
+        "#[transactional]",
+        &[(
+            "transactional",
+            "`#[transactional]` is reserved for a later version",
+        )],
+    );
+    on_read(
+        "#[since(2)]",
+        &[("since", "`#[since]` is reserved for a later version")],
+    );
+    on_read(
+        "#[timeout(1s)] #[timeout(2s)]",
+        &[("timeout", "a second `#[timeout]`")],
+    );
+    on_compensate(
+        "#[idempotent]",
+        &[(
+            "idempotent",
+            "`#[idempotent]` does not belong on `compensate`",
+        )],
+    );
+    on_compensate("#[by_key] #[by_key]", &[("by_key", "a second `#[by_key]`")]);
+    on_compensate(
+        "#[by_key(key)]",
+        &[("by_key", "`#[by_key]` takes no argument")],
+    );
+    in_body(
+        "read a() = f #[timeout(1s)] fallback() = g;",
+        &[("timeout", "`#[timeout]` does not belong on `fallback`")],
+    );
+    in_body(
+        "step a() = f #[by_key] compensate none",
+        &[("by_key", "`#[by_key]` does not belong on `compensate none`")],
+    );
+    in_body(
+        "read a() = f; #[timeout(1s)] finally() {}",
+        &[("timeout", "`#[timeout]` does not belong on `finally`")],
+    );
+    in_body(
+        "#[late(1s)] step a() = f compensate none #[late(1s)] resolve(key) = g;",
+        &[("late", "`#[late]` does not belong on `resolve`")],
+    );
+    in_body(
+        "#[allow(unused)] concurrent { read a() = f; read b() = f; }",
+        &[("allow", "unknown attribute `#[allow]` on `concurrent`")],
+    );
+    let known = help(&around("#[idempotant] read a() = f;"));
+    assert!(
+        known.starts_with("did you mean `#[idempotent]`? a step takes `#[timeout]`, `#[retry]`"),
+        "{known}"
+    );
+}
+
+#[test]
+fn on_a_saga_its_inputs_and_services() {
+    mistakes(
+        "#[idempotent] #[timeout(1x)] #[classify(|e| e)] #[saga(path = a)] #[saga(crate = a)] #[saga(crate = b)] #[since(1)]
+         saga S(#[timeout(1s)] a: u8) with (#[serde(skip)] b: u8) -> Result<(), E> { read r(a, b) = f; }",
+        &[
+            ("idempotent", "`#[idempotent]` does not belong on a saga"),
+            ("1x", "`x` is not a unit of time"),
+            ("|", "expected the path of a function that says what an `Err` means"),
+            ("path", "unknown setting of `#[saga]`"),
+            ("saga", "a second `#[saga]`"),
+            ("since", "`#[since]` is reserved for a later version"),
+            ("timeout", "`#[timeout]` does not belong on an input"),
+            ("serde", "unknown attribute `#[serde]` on a service"),
+        ],
+    );
+}
+
+#[test]
+fn a_broken_argument_is_not_a_missing_attribute() {
+    mistakes(
+        "#[classify(3)] #[timeout(3)] durable saga S() -> Result<(), E> {
+            #[idempotent(now)] step a() = f compensate none
+            #[late(3)] step b() = f resolve(key) = g; compensate none
+        }",
+        &[
+            (
+                "3",
+                "expected the path of a function that says what an `Err` means",
+            ),
+            ("3", "`3` has no unit"),
+            ("idempotent", "`#[idempotent]` takes no argument"),
+            ("3", "`3` has no unit"),
+        ],
+    );
+}

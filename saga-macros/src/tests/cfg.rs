@@ -1,0 +1,126 @@
+use super::{mistakes, tokens};
+use crate::parse::{Declaration, declarations};
+
+/// What the macro calls itself with, in place of `source`.
+fn split(source: &str) -> String {
+    let found = declarations(tokens(source));
+    let [Declaration::Split(calls)] = found.as_slice() else {
+        panic!("one conditional saga in {source}")
+    };
+    calls.to_string()
+}
+
+#[track_caller]
+fn splits(source: &str, with: &str, without: &str) {
+    let expected = format!(
+        "#[cfg(p)] ::saga::saga! {{ {with} }} #[cfg(not(p))] ::saga::saga! {{ {without} }}"
+    );
+    assert_eq!(split(source), tokens(&expected).to_string());
+}
+
+#[test]
+fn each_element() {
+    let cases = [
+        (
+            "saga S(#[cfg(p)] a: u8, b: u8) -> R {}",
+            "saga S(a: u8, b: u8) -> R {}",
+            "saga S(b: u8) -> R {}",
+        ),
+        (
+            "saga S() with (b: u8, #[cfg(p)] a: u8) -> R {}",
+            "saga S() with (b: u8, a: u8) -> R {}",
+            "saga S() with (b: u8,) -> R {}",
+        ),
+    ];
+    for (source, with, without) in cases {
+        splits(source, with, without);
+    }
+    let saga = |body: &str| format!("saga S() -> Result<(), E> {{ {body} }}");
+    let bodies = [
+        (
+            "#[cfg(p)] #[retry(2)] read a() = f; read b() = f; c",
+            "#[retry(2)] read a() = f; read b() = f; c",
+            "read b() = f; c",
+        ),
+        (
+            "step a() = f #[cfg(p)] compensate(a) = g;",
+            "step a() = f compensate(a) = g;",
+            "step a() = f ; ;",
+        ),
+        (
+            "concurrent { read a() = f; #[cfg(p)] read b() = f; }",
+            "concurrent { read a() = f; read b() = f; }",
+            "concurrent { read a() = f; .. }",
+        ),
+        (
+            "#[cfg(p)] concurrent { read a() = f; read b() = f; } c",
+            "concurrent { read a() = f; read b() = f; } c",
+            "c",
+        ),
+        (
+            "read a() = f; #[cfg(p)] finally() {} c",
+            "read a() = f; finally() {} c",
+            "read a() = f; c",
+        ),
+        (
+            "read a() = f; #[cfg(p)] read b x;",
+            "read a() = f; read b x;",
+            "read a() = f;",
+        ),
+    ];
+    for (source, with, without) in bodies {
+        splits(&saga(source), &saga(with), &saga(without));
+    }
+}
+
+#[test]
+fn a_whole_saga_and_only_that_one() {
+    let expected =
+        tokens("#[cfg(p)] my::saga::saga! { #[saga(crate = my::saga)] saga S() -> R {} }");
+    assert_eq!(
+        split("#[cfg(p)] #[saga(crate = my::saga)] saga S() -> R {}"),
+        expected.to_string()
+    );
+    let found = declarations(tokens(
+        "saga A() -> Result<(), E> { read a() = f; } saga B() -> Result<(), E> { #[cfg(p)] read a() = f; }",
+    ));
+    assert!(matches!(
+        found.as_slice(),
+        [Declaration::Saga { .. }, Declaration::Split(_)]
+    ));
+}
+
+#[test]
+fn one_at_a_time() {
+    let once = split("saga S(#[cfg(p)] a: u8) -> Result<(), E> { #[cfg(q)] read a() = f; }");
+    assert_eq!(once.matches("cfg (q)").count(), 2);
+    assert!(!once.contains("not (q)"));
+}
+
+#[test]
+fn bodies_are_left_alone() {
+    mistakes(
+        "saga S() -> Result<(), E> { read a() { #[cfg(p)] f(); Ok(()) } { #[cfg(p)] g() } }",
+        &[],
+    );
+}
+
+#[test]
+fn what_is_left_of_a_group() {
+    use super::good;
+    use crate::model::Node;
+    let saga =
+        good("saga S() -> Result<(), E> { concurrent { .. read a() = f; } concurrent { .. .. } }");
+    assert!(matches!(saga.nodes.as_slice(), [Node::Step(_)]));
+}
+
+#[test]
+fn a_condition_is_needed() {
+    mistakes(
+        "saga S() -> Result<(), E> { #[cfg] read a() = f; #[cfg()] read b() = f; }",
+        &[
+            ("cfg", "`#[cfg]` needs a condition"),
+            ("cfg", "`#[cfg]` needs a condition"),
+        ],
+    );
+}

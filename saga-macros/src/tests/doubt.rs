@@ -1,0 +1,154 @@
+use super::{around, good, help, in_body, mistakes};
+
+/// A saga with `attributes` around `body`.
+fn with(attributes: &str, body: &str) -> String {
+    format!("{attributes} {}", around(body))
+}
+
+#[test]
+fn settled_in_one_of_three_ways() {
+    for way in [
+        "#[idempotent] step a() = f compensate none",
+        "step a() = f resolve(key) = g compensate none",
+        "step a() = f #[by_key] compensate(key) = g;",
+    ] {
+        good(&with("#[timeout(1s)] #[classify(v)] #[retry(2)]", way));
+        good(&around(&format!("#[timeout(1s)] #[retry(forever)] {way}")));
+    }
+}
+
+#[test]
+fn in_doubt_for_a_cause() {
+    let step = "step a() = f compensate(a) = g;";
+    good(&around(step));
+    let unknown = "it may stay unknown whether `a` happened: ";
+    let cases = [
+        (
+            with("", &format!("#[timeout(1s)] {step}")),
+            "it has a `#[timeout]`",
+        ),
+        (
+            with("#[timeout(1s)]", step),
+            "the saga's default `#[timeout]` may pass",
+        ),
+        (
+            with("#[classify(v)]", step),
+            "`#[classify]` may answer `Unknown`",
+        ),
+        (
+            with("#[timeout(1s)] #[classify(v)] durable", step),
+            "the saga's default `#[timeout]` may pass, and `#[classify]` may answer `Unknown`, and \
+             a `durable` saga may be interrupted before its answer is on record",
+        ),
+    ];
+    for (source, cause) in cases {
+        mistakes(&source, &[("a", &format!("{unknown}{cause}"))]);
+    }
+}
+
+#[test]
+fn the_ways_out_fit_the_step() {
+    let undone = help(&with(
+        "#[timeout(1s)]",
+        "step a(trip, hotels) = f compensate(a) = g;",
+    ));
+    assert!(
+        undone.contains("`#[idempotent]`") && undone.contains("`resolve(hotels, key) { … }`"),
+        "{undone}"
+    );
+    assert!(
+        undone.contains("`#[by_key] compensate(hotels, key) { … }`"),
+        "{undone}"
+    );
+    let kept = help(&with("#[timeout(1s)]", "step a() = f compensate none"));
+    assert!(
+        kept.contains("`resolve(key) { … }`") && !kept.contains("by_key"),
+        "{kept}"
+    );
+}
+
+#[test]
+fn pivot_and_later_steps_always() {
+    in_body(
+        "pivot a() = f; step b() = f;",
+        &[
+            (
+                "a",
+                "the pivot `a` does not say how an unknown outcome is settled: whether the point of no return is passed must be known",
+            ),
+            (
+                "b",
+                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+            ),
+        ],
+    );
+    assert!(!help(&around("pivot a() = f;")).contains("by_key"));
+}
+
+#[test]
+fn retries_of_a_step_that_cannot_be_repeated() {
+    in_body(
+        "#[retry(2)] step a() = f compensate none",
+        &[("retry", "a retry could apply `a` twice")],
+    );
+    mistakes(
+        &with("#[retry(2)]", "step a() = f compensate none read b() = f;"),
+        &[("a", "the saga's default `#[retry]` could apply `a` twice")],
+    );
+    good(&around("#[retry(2)] read a() = f;"));
+}
+
+#[test]
+fn lateness_that_nothing_waits_for() {
+    in_body(
+        "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
+        &[("1s", "nothing of `a` waits for this")],
+    );
+    good(&around(
+        "#[late(1s)] #[idempotent] step a() = f compensate none",
+    ));
+}
+
+#[test]
+fn durable_sagas_say_more() {
+    mistakes(
+        &with("durable", "read a() = f;"),
+        &[
+            ("durable", "a `durable` saga says what an `Err` means"),
+            (
+                "durable",
+                "a `durable` saga limits how long an attempt may take",
+            ),
+        ],
+    );
+    mistakes(
+        &with(
+            "#[classify(v)] durable",
+            "#[timeout(1s)] read a() = f; read b() = f;",
+        ),
+        &[(
+            "b",
+            "`b` has no `#[timeout]`, and a `durable` saga limits how long an attempt may take",
+        )],
+    );
+    let resolved = "step a() = f resolve(key) = g compensate none";
+    mistakes(
+        &with("#[classify(v)] #[timeout(1s)] durable", resolved),
+        &[(
+            "resolve",
+            "`resolve` cannot tell how late `a` may still happen",
+        )],
+    );
+    for head in [
+        "#[late(1s)] #[classify(v)] #[timeout(1s)] durable",
+        "#[classify(v)] #[timeout(1s)]",
+    ] {
+        good(&with(head, resolved));
+    }
+    for attribute in ["#[late(0s)]", "#[idempotent]"] {
+        good(&with(
+            "#[classify(v)] #[timeout(1s)] durable",
+            &format!("{attribute} {resolved}"),
+        ));
+    }
+}

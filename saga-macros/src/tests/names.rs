@@ -1,0 +1,59 @@
+use super::{good, help, mistakes};
+
+#[test]
+fn one_scope() {
+    mistakes(
+        "saga S(a: u8, a: u8, b: u8, key: u8) with (b: u8, c: u8) -> Result<(), E> {
+            read a() = f; read c() = f; read d() = f; read d() = f; read outcome() = f; read r#failure() = f; concurrent { read d() = f; read ctx() = f; }
+        }",
+        &[
+            ("a", "`a` is already the name of an input"),
+            ("key", "`key` is a reserved name"),
+            ("b", "`b` is already the name of an input"),
+            ("a", "`a` is already the name of an input"),
+            ("c", "`c` is already the name of a service"),
+            ("d", "`d` is already the name of a step"),
+            ("outcome", "`outcome` is a reserved name"),
+            ("r#failure", "`failure` is a reserved name"),
+            ("d", "`d` is already the name of a step"),
+            ("ctx", "`ctx` is a reserved name"),
+        ],
+    );
+}
+
+#[test]
+fn names_in_records() {
+    mistakes(
+        "saga S() -> Result<(), E> { read a() = f; #[name = \"a\"] read b() = f; #[name = \"c\"] read d() = f; read c() = f; }",
+        &[
+            (
+                "\"a\"",
+                "`a` is already the name of the step `a` in keys and records",
+            ),
+            (
+                "c",
+                "`c` is already the name of the step `d` in keys and records",
+            ),
+        ],
+    );
+    good(
+        "saga S() -> Result<(), E> { #[name = \"b\"] read a() = f; #[name = \"a\"] read b() = f; }",
+    );
+}
+
+#[test]
+fn names_of_generated_items() {
+    mistakes(
+        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read undo_x() = f; read x() = f; }",
+        &[
+            ("a__b", "`a__b` and `a_b` both give the type `TripBeforeAB`"),
+            ("_a_b", "`_a_b` and `a_b` both give the type `TripBeforeAB`"),
+            ("undo_x", "`undo_x` is also the method that undoes `x`"),
+        ],
+    );
+    good("saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read r#it2() = f; }");
+    assert_eq!(
+        help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),
+        "choose another name"
+    );
+}

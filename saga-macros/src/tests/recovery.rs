@@ -1,0 +1,177 @@
+use super::{in_body, mistakes};
+
+#[test]
+fn seven_mistakes_in_seven_steps() {
+    in_body(
+        "stpe one(trip) -> A = f;
+         read two(trip) -> B f;
+         three(trip) -> C = f;
+         read four trip = f;
+         read five(trip) -> _ = f;
+         read six(trip) = |x| x;
+         read seven(trip) = f(trip);
+         read eight(one, two, three, four, five, six, seven) = f;",
+        &[
+            ("stpe", "`stpe` is not a kind of step"),
+            ("f", "expected `{ … }` or `= path`"),
+            ("three", "expected `read`, `step` or `pivot` before `three`"),
+            ("trip", "expected what `four` reads"),
+            ("_", "the type of an effect is written out"),
+            ("|", "expected a path"),
+            ("(", "expected a path, not a call"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_broken_step_was_is_not_held_against_the_others() {
+    in_body(
+        "pivot a trip = f; step b() = f; step c() = f compensate none",
+        &[("trip", "expected what `a` reads")],
+    );
+    mistakes(
+        "saga S() -> Result<u8, E> { read a() -> u8 }",
+        &[("}", "expected `{ … }` or `= path`")],
+    );
+    in_body(
+        "concurrent { read a() = f; read b = g; }",
+        &[("=", "expected what `b` reads")],
+    );
+    in_body(
+        "step a() = f undo(a) = g;",
+        &[("undo", "unknown clause `undo`")],
+    );
+}
+
+#[test]
+fn fields() {
+    mistakes(
+        "saga S(a u8, b: HashMap<A, B> c, d: u8, 3: u8, e: u8) with (f:) -> Result<(), E> { read r(a, b, d, e, f) = f; }",
+        &[
+            ("u8", "expected the type of `a`"),
+            ("c", "expected `,`"),
+            ("3", "expected identifier"),
+            (")", "expected a type"),
+        ],
+    );
+}
+
+#[test]
+fn code_and_separators() {
+    in_body(
+        "read a() = f read b() = g;",
+        &[("f", "expected `;` after the path")],
+    );
+    in_body(
+        "read a() = f; finally() = g",
+        &[("g", "expected `;` after the path")],
+    );
+    in_body(
+        "read a() = f::<A>(trip)? read b(a) = g;",
+        &[("(", "expected a path, not a call")],
+    );
+    in_body("read a() = ; read b(a) = g;", &[(";", "expected a path")]);
+    in_body(
+        "step a() = f compensate { g() } read b(a) = g;",
+        &[("{", "expected what `compensate` reads")],
+    );
+    in_body(
+        "step a() = f compensate(a) g; read b(a) = g;",
+        &[("g", "expected `{ … }` or `= path`")],
+    );
+    in_body(
+        "step a() = f compensate nothing; read b(a) = g;",
+        &[("nothing", "expected what `compensate` reads")],
+    );
+    in_body(
+        "step a() = f compensat(a) = g;",
+        &[("compensat", "unknown clause `compensat`")],
+    );
+    in_body(
+        "step a() = f compensate none compensate(a) = g resolve(key) = h resolve(key) = i;",
+        &[
+            ("compensate", "`a` has a second `compensate`"),
+            ("resolve", "`a` has a second `resolve`"),
+        ],
+    );
+}
+
+#[test]
+fn nodes_out_of_place() {
+    in_body(
+        "compensate(trip) = f; read a() = f;",
+        &[("compensate", "`compensate` has no step to belong to")],
+    );
+    in_body(
+        "read a() = f; finally() {} read b(a) = f;",
+        &[(
+            "finally",
+            "`finally` stands after the last step, before the expression that ends the saga",
+        )],
+    );
+    in_body(
+        "read a() = f; finally() {} finally() {}",
+        &[("finally", "a saga has one `finally`")],
+    );
+    in_body(
+        "read a() = f; #[allow(unused)] a",
+        &[("allow", "an attribute with no step after it")],
+    );
+    in_body(
+        "read a() = f; async step b() = f compensate none",
+        &[(
+            "async",
+            "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
+        )],
+    );
+    in_body(
+        "finaly(ctx) {} read a() = f;",
+        &[("finaly", "unknown clause `finaly`")],
+    );
+    in_body(
+        "concurent { read a() = f; read b() = f; } read c(a, b) = f;",
+        &[("concurent", "`concurent` is not a block of steps")],
+    );
+}
+
+#[test]
+fn forms_of_a_later_version() {
+    in_body(
+        "read a() -> T emits X = f; read b(a) = f;",
+        &[("emits", "`emits` is reserved for a later version")],
+    );
+    in_body(
+        "read a() emits X = f; read b(a) = f;",
+        &[("emits", "`emits` is reserved for a later version")],
+    );
+    in_body(
+        "step a() -> T = saga Inner { trip } read b(a) = f;",
+        &[("saga", "`= saga` is reserved for a later version")],
+    );
+    in_body(
+        "for leg in &trip.legs concurrent(8) step flight(leg) -> Booking = f compensate none read b(flight) = f;",
+        &[("for", "`for … concurrent` is reserved for a later version")],
+    );
+    in_body(
+        "await approval() -> Approval within 3d else {} read b(approval) = f;",
+        &[("await", "`await … within` is reserved for a later version")],
+    );
+    in_body(
+        "read a() = f; publish(events) = f;",
+        &[("publish", "`publish` is reserved for a later version")],
+    );
+}
+
+#[test]
+fn every_saga_of_a_call_is_heard() {
+    mistakes(
+        "saga A {} saga A() -> Result<(), E> { read a() = f; } #[cold] pub fn f() {} saga B() -> Result<(), E> { read a(x) = f; } pub(crate) durable saga 3() {} saga C() -> Result<(), E> {}",
+        &[
+            ("{", "expected the inputs of the saga"),
+            ("fn", "expected `saga`"),
+            ("x", "no input, service or earlier effect is called `x`"),
+            ("3", "expected identifier"),
+            ("C", "`C` has no steps"),
+        ],
+    );
+}

@@ -1,0 +1,96 @@
+use super::{good, mistakes};
+
+#[test]
+fn steps() {
+    mistakes("saga S() -> Result<(), E> {}", &[("S", "`S` has no steps")]);
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent {} read a() = f; }",
+        &[("concurrent", "`concurrent` has no steps")],
+    );
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent { read a() = f; } }",
+        &[("concurrent", "`concurrent` with one step")],
+    );
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent { read a() = f; concurrent { read b() = f; read c(a) = f; } } read d(b) = f; }",
+        &[("concurrent", "`concurrent` inside `concurrent`")],
+    );
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent { read a() = f; finally() {} read b() = f; } }",
+        &[(
+            "finally",
+            "`finally` belongs to the saga, not to a `concurrent` block",
+        )],
+    );
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent { read a() = f; read b() = f; hello } read c(b) = f; }",
+        &[("hello", "expected a step: only steps stand in `concurrent`")],
+    );
+}
+
+#[test]
+fn output() {
+    mistakes(
+        "saga S() -> Result<Vec<u8>, E> { read a() = f; }",
+        &[(
+            "Vec<u8>",
+            "the saga ends without an expression of type `Vec<u8>`",
+        )],
+    );
+    mistakes(
+        "saga S() -> Result<_, E> { read a() = f; a }",
+        &[(
+            "_",
+            "the saga ends with an expression whose type is not written",
+        )],
+    );
+    for output in ["()", "_", "(())"] {
+        good(&format!(
+            "saga S() -> Result<{output}, E> {{ read a() = f; }}"
+        ));
+    }
+    good("saga S() -> Result<(), E> { read a() = f; drop(a) }");
+}
+
+#[test]
+fn head() {
+    let result = "a saga gives a `Result` with its output and its error";
+    mistakes("saga S() -> Result<u8> {}", &[("Result<u8>", result)]);
+    mistakes("saga S() -> u8 {}", &[("u8", result)]);
+    mistakes(
+        "saga S() {}",
+        &[("{", "expected what the saga gives: `-> Result<…, …>`")],
+    );
+    mistakes(
+        "saga S -> Result<(), E> {}",
+        &[("-", "expected the inputs of the saga")],
+    );
+    mistakes(
+        "saga S() with -> Result<(), E> {}",
+        &[("-", "expected the services of the saga")],
+    );
+    mistakes(
+        "saga S() -> Result<(), E>;",
+        &[(";", "expected `{` and the steps of the saga")],
+    );
+    mistakes("fn f() {}", &[("fn", "expected `saga`")]);
+    mistakes(
+        "pub durable sga S() -> Result<(), E> {}",
+        &[("sga", "expected `saga`")],
+    );
+}
+
+#[test]
+fn generics() {
+    mistakes(
+        "saga S<'a, T, U, const N: usize>(t: &'a T) -> Result<(), E> where U: Into<T> { read a(t) = f; }",
+        &[
+            ("'a", "a saga has no lifetime parameters"),
+            ("U", "`U` is not used by any input or service"),
+            ("N", "`N` is not used by any input or service"),
+        ],
+    );
+    good(
+        "saga S<T, B: Billing<T>, const N: usize>(t: [(T,); N]) with (b: Arc<B>) -> Result<(), E> { read a(t, b) = f; }",
+    );
+}
