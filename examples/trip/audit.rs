@@ -1,0 +1,225 @@
+//! Compares what the sagas say with what the vendors' ledgers say.
+//!
+//! For a trip that was booked there stands exactly one of everything it wished for, and the amounts agree. For one that
+//! failed nothing stands. For one that was parked there stands what it says, and nothing else.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::domain::{Receipt, Trip, TripId};
+use crate::outcome::{Ending, Outcome};
+use crate::report::Run;
+use crate::vendors::Books;
+
+pub(crate) struct Audit {
+    pub(crate) figures: Figures,
+    /// None if all agrees.
+    pub(crate) discrepancies: Vec<String>,
+}
+
+/// How much was looked at.
+pub(crate) struct Figures {
+    booked: usize,
+    failed: usize,
+    parked: usize,
+    captured: usize,
+    released: usize,
+    held: usize,
+    kept: usize,
+    cancelled: usize,
+    mails: usize,
+    /// Of the rules for trouble, and how many there are.
+    met: (usize, usize),
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} trips booked, {} failed, {} parked; \
+             {} authorizations captured, {} released, {} held; \
+             {} reservations kept, {} cancelled; {} mails; \
+             {} of {} troubles met",
+            self.booked,
+            self.failed,
+            self.parked,
+            self.captured,
+            self.released,
+            self.held,
+            self.kept,
+            self.cancelled,
+            self.mails,
+            self.met.0,
+            self.met.1,
+        )
+    }
+}
+
+/// Compares `runs` with `books`.
+pub(crate) fn audit(runs: &[Run], books: &Books) -> Audit {
+    let mut discrepancies = strangers(runs, books);
+    for run in runs {
+        let trip = &run.request.trip;
+        let problems = standing(run, books).into_iter().chain(match &run.outcome {
+            Outcome::Booked(receipt) => amounts(trip, receipt, books),
+            Outcome::Failed { .. } | Outcome::Parked { .. } => Vec::new(),
+        });
+        discrepancies.extend(problems.map(|problem| format!("{}: {problem}", trip.id)));
+    }
+    Audit {
+        figures: figures(runs, books),
+        discrepancies,
+    }
+}
+
+/// What should stand for one step of one trip.
+enum Due<'a> {
+    Nothing,
+    One(&'a str),
+    /// One, under whatever reference.
+    Any,
+}
+
+fn due<'a>(step: &str, outcome: &'a Outcome) -> Due<'a> {
+    let one = |reference: Option<&'a str>| reference.map_or(Due::Nothing, Due::One);
+    match outcome {
+        Outcome::Booked(receipt) => one(match step {
+            "charge" => Some(&receipt.charge.id),
+            "hotel" => Some(&receipt.hotel.reference),
+            "car" => receipt.car.as_ref().map(|car| car.reference.as_str()),
+            "flight" => receipt
+                .flight
+                .as_ref()
+                .map(|flight| flight.reference.as_str()),
+            "confirmation" => Some(&receipt.confirmation.0),
+            _ => None,
+        }),
+        Outcome::Parked { standing, .. } if standing.contains(&step) => Due::Any,
+        Outcome::Failed { .. } | Outcome::Parked { .. } => Due::Nothing,
+    }
+}
+
+/// The steps that vendors do something for.
+const STEPS: [&str; 6] = [
+    "authorization",
+    "charge",
+    "hotel",
+    "car",
+    "flight",
+    "confirmation",
+];
+
+fn standing(run: &Run, books: &Books) -> Vec<String> {
+    let mut problems = Vec::new();
+    for step in STEPS {
+        let found: Vec<&str> = books
+            .deeds_for(&run.request.trip.id)
+            .filter(|deed| deed.step == step && deed.stands)
+            .map(|deed| deed.reference)
+            .collect();
+        let agrees = match (due(step, &run.outcome), found.as_slice()) {
+            (Due::Nothing, []) | (Due::Any, [_]) => true,
+            (Due::One(reference), [only]) => reference == *only,
+            _ => false,
+        };
+        if !agrees {
+            let ending = run.outcome.ending();
+            let found = if found.is_empty() {
+                "nothing".to_owned()
+            } else {
+                found.join(", ")
+            };
+            problems.push(format!("{ending}, but for {step} there stands {found}"));
+        }
+    }
+    problems
+}
+
+fn amounts(trip: &Trip, receipt: &Receipt, books: &Books) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut agree = |what: &str, is: String, should: String| {
+        if is != should {
+            problems.push(format!("{what} is {is} instead of {should}"));
+        }
+    };
+    let charged = receipt.charge.amount.to_string();
+    agree(
+        "the charge",
+        charged.clone(),
+        receipt.rates.total(trip).to_string(),
+    );
+    if let Some(taken) = books
+        .authorizations
+        .iter()
+        .find(|entry| entry.reference == receipt.charge.id)
+    {
+        agree(
+            "the money taken",
+            taken.request.amount.to_string(),
+            charged.clone(),
+        );
+    }
+    agree(
+        "a car",
+        receipt.car.is_some().to_string(),
+        trip.wants_car().to_string(),
+    );
+    agree(
+        "a flight",
+        receipt.flight.is_some().to_string(),
+        trip.wants_flight().to_string(),
+    );
+    // What an older copy of the rates misses is the site's own loss, or gain.
+    if receipt.rates.fresh {
+        let booked = [receipt.car.as_ref(), receipt.flight.as_ref()]
+            .into_iter()
+            .flatten();
+        let price = booked.fold(receipt.hotel.price, |sum, booking| sum + booking.price);
+        agree("the price of the bookings", price.to_string(), charged);
+    }
+    problems
+}
+
+/// What was done for trips that nobody asked for.
+fn strangers(runs: &[Run], books: &Books) -> Vec<String> {
+    let asked: HashSet<&TripId> = runs.iter().map(|run| &run.request.trip.id).collect();
+    books
+        .deeds()
+        .filter(|deed| !asked.contains(deed.trip))
+        .map(|deed| {
+            format!(
+                "{}: {} was made, but nobody asked",
+                deed.trip, deed.reference
+            )
+        })
+        .collect()
+}
+
+fn figures(runs: &[Run], books: &Books) -> Figures {
+    let ended = |ending: Ending| {
+        let runs = runs.iter().filter(|run| run.outcome.ending() == ending);
+        runs.count()
+    };
+    let made = |steps: &[&str], stands: bool| {
+        let deeds = books
+            .deeds()
+            .filter(|deed| steps.contains(&deed.step) && deed.stands == stands);
+        deeds.count()
+    };
+    let reservations = ["hotel", "car", "flight"];
+    Figures {
+        booked: ended(Ending::Booked),
+        failed: ended(Ending::Failed),
+        parked: ended(Ending::Parked),
+        captured: made(&["charge"], true),
+        released: made(&["authorization"], false),
+        held: made(&["authorization"], true),
+        kept: made(&reservations, true),
+        cancelled: made(&reservations, false),
+        mails: made(&["confirmation"], true),
+        met: books.rules_met,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! What the audit finds, on books that are wrong on purpose.
+
+use std::time::Duration;
+
+use super::*;
+use crate::domain::{Booking, CardNumber, Charge, Date, MessageId, Rates};
+use crate::money::{Currency, Money};
+use crate::requests::Request;
+use crate::vendors::{Entry, Hold, State};
+use crate::wire::{AuthorizeRequest, MailRequest, ReserveRequest};
+
+const PRICE: Money = Money::from_euros(100, Currency::Eur);
+
+fn card() -> CardNumber {
+    CardNumber::try_from("4242424242424242".to_owned()).unwrap()
+}
+
+fn day() -> Date {
+    Date::try_from("2027-05-14".to_owned()).unwrap()
+}
+
+fn run(outcome: Outcome) -> Run {
+    let trip = Trip {
+        id: TripId("t1".to_owned()),
+        traveller: "Ana Reis".to_owned(),
+        email: "ana@mail.example".to_owned(),
+        city: "Lisbon".to_owned(),
+        from: day(),
+        nights: 1,
+        hotel: "Casa".to_owned(),
+        car: None,
+        flight: None,
+        card: card(),
+        currency: Currency::Eur,
+        budget: None,
+    };
+    Run {
+        request: Request { trip, expect: None },
+        outcome,
+        took: Duration::ZERO,
+    }
+}
+
+fn booked() -> Run {
+    run(Outcome::Booked(Box::new(Receipt {
+        rates: Rates {
+            night: PRICE,
+            car_day: PRICE,
+            flight: PRICE,
+            fresh: true,
+        },
+        charge: Charge {
+            id: "A-0001".to_owned(),
+            amount: PRICE,
+        },
+        hotel: Booking {
+            reference: "H-0001".to_owned(),
+            price: PRICE,
+        },
+        car: None,
+        flight: None,
+        confirmation: MessageId("M-0001".to_owned()),
+    })))
+}
+
+fn failed() -> Run {
+    run(Outcome::Failed {
+        cause: "sold out".to_owned(),
+    })
+}
+
+fn entry<R, S>(reference: &str, request: R, state: S) -> Entry<R, S> {
+    Entry {
+        reference: reference.to_owned(),
+        request,
+        state,
+    }
+}
+
+/// All that stands for a booked trip.
+fn books() -> Books {
+    let trip = TripId("t1".to_owned());
+    let hold = AuthorizeRequest {
+        trip: trip.clone(),
+        card: card(),
+        amount: PRICE,
+    };
+    let room = ReserveRequest {
+        trip: trip.clone(),
+        traveller: "Ana Reis".to_owned(),
+        item: "Casa".to_owned(),
+        city: "Lisbon".to_owned(),
+        from: day(),
+        units: 1,
+        currency: Currency::Eur,
+    };
+    let mail = MailRequest {
+        trip,
+        to: "ana@mail.example".to_owned(),
+        text: String::new(),
+    };
+    Books {
+        authorizations: vec![entry("A-0001", hold, Hold::Captured("k".to_owned()))],
+        hotels: vec![entry("H-0001", room, State::Booked)],
+        cars: Vec::new(),
+        flights: Vec::new(),
+        mails: vec![entry("M-0001", mail, ())],
+        rules_met: (0, 0),
+    }
+}
+
+fn discrepancies(run: Run, change: impl FnOnce(&mut Books)) -> Vec<String> {
+    let mut books = books();
+    change(&mut books);
+    audit(&[run], &books).discrepancies
+}
+
+fn undone(books: &mut Books) {
+    books.authorizations[0].state = Hold::Released;
+    books.hotels[0].state = State::Cancelled;
+    books.mails.clear();
+}
+
+#[test]
+fn a_booked_trip_has_one_of_each() {
+    assert!(discrepancies(booked(), |_| {}).is_empty());
+    let twice = discrepancies(booked(), |books| {
+        let mut second = books.hotels[0].clone();
+        second.reference = "H-0002".to_owned();
+        books.hotels.push(second);
+    });
+    assert_eq!(
+        twice,
+        ["t1: booked, but for hotel there stands H-0001, H-0002"]
+    );
+    let unsent = discrepancies(booked(), |books| books.mails.clear());
+    assert_eq!(
+        unsent,
+        ["t1: booked, but for confirmation there stands nothing"]
+    );
+    let unpaid = discrepancies(booked(), |books| books.authorizations[0].state = Hold::Held);
+    assert_eq!(
+        unpaid,
+        [
+            "t1: booked, but for authorization there stands A-0001",
+            "t1: booked, but for charge there stands nothing",
+        ]
+    );
+}
+
+#[test]
+fn a_booked_trip_costs_what_was_agreed() {
+    let dearer = discrepancies(booked(), |books| {
+        books.authorizations[0].request.amount = PRICE + PRICE;
+    });
+    assert_eq!(
+        dearer,
+        ["t1: the money taken is EUR 200.00 instead of EUR 100.00"]
+    );
+}
+
+#[test]
+fn nothing_stands_for_a_failed_trip() {
+    assert!(discrepancies(failed(), undone).is_empty());
+    let room = discrepancies(failed(), |books| {
+        undone(books);
+        books.hotels[0].state = State::Booked;
+    });
+    assert_eq!(room, ["t1: failed, but for hotel there stands H-0001"]);
+}
+
+#[test]
+fn what_a_parked_trip_says_stands() {
+    let parked = || {
+        run(Outcome::Parked {
+            cause: "sold out".to_owned(),
+            standing: vec!["hotel"],
+        })
+    };
+    let hotel_left = |books: &mut Books| {
+        undone(books);
+        books.hotels[0].state = State::Booked;
+    };
+    assert!(discrepancies(parked(), hotel_left).is_empty());
+    let gone = discrepancies(parked(), undone);
+    assert_eq!(gone, ["t1: parked, but for hotel there stands nothing"]);
+}
+
+#[test]
+fn entries_belong_to_trips_that_were_asked_for() {
+    let strange = discrepancies(booked(), |books| {
+        let mut other = books.hotels[0].clone();
+        other.request.trip = TripId("t2".to_owned());
+        other.reference = "H-0002".to_owned();
+        books.hotels.push(other);
+    });
+    assert_eq!(strange, ["t2: H-0002 was made, but nobody asked"]);
+}

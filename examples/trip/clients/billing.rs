@@ -1,0 +1,64 @@
+//! Holding money on a card, letting go of it, and taking it.
+
+use saga::Key;
+
+use reqwest::Method;
+
+use super::Endpoint;
+use crate::domain::{Authorization, Charge, Rates, Trip};
+use crate::error::BookingError;
+use crate::money::Money;
+use crate::wire::AuthorizeRequest;
+
+#[derive(Clone)]
+pub(crate) struct Billing(Endpoint);
+
+impl Billing {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self(endpoint)
+    }
+
+    /// Holds the price of `trip`, once per key.
+    pub(crate) async fn authorize(
+        &self,
+        trip: &Trip,
+        rates: &Rates,
+        key: &Key,
+    ) -> Result<Authorization, BookingError> {
+        let amount = rates.total(trip);
+        within_budget(trip, amount)?;
+        let body = AuthorizeRequest {
+            trip: trip.id.clone(),
+            card: trip.card.clone(),
+            amount,
+        };
+        let request = self.0.post_once("/authorizations", key.as_ref());
+        self.0.ask(request.json(&body)).await
+    }
+
+    /// Lets go of the money held. Releasing again is harmless.
+    pub(crate) async fn release(&self, authorization: &Authorization) -> Result<(), BookingError> {
+        let path = format!("/authorizations/{}", authorization.id);
+        self.0.ask(self.0.request(Method::DELETE, &path)).await
+    }
+
+    /// Takes the money held, once per key.
+    pub(crate) async fn capture(
+        &self,
+        authorization: &Authorization,
+        key: &Key,
+    ) -> Result<Charge, BookingError> {
+        let path = format!("/authorizations/{}/capture", authorization.id);
+        self.0.ask(self.0.post_once(&path, key.as_ref())).await
+    }
+}
+
+fn within_budget(trip: &Trip, total: Money) -> Result<(), BookingError> {
+    match trip.budget {
+        Some(minor) if total.minor > minor => Err(BookingError::OverBudget {
+            total,
+            budget: Money { minor, ..total },
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Seats. Booking again under the same key gives the first booking back.
+
+use saga::Key;
+
+use reqwest::Method;
+
+use super::{Endpoint, reservation};
+use crate::domain::{Booking, Trip};
+use crate::error::BookingError;
+use crate::wire::Reserved;
+
+#[derive(Clone)]
+pub(crate) struct Flights(Endpoint);
+
+impl Flights {
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self(endpoint)
+    }
+
+    /// Books a seat on the flight that `trip` wants, once per key.
+    ///
+    /// # Panics
+    ///
+    /// If the price overflows.
+    pub(crate) async fn book(
+        &self,
+        trip: &Trip,
+        key: &Key,
+    ) -> Result<Booking, BookingError> {
+        let number = self.0.wanted(trip.flight.as_ref())?;
+        let body = reservation(trip, number, 1);
+        let request = self.0.post_once("/reservations", key.as_ref());
+        let reserved: Reserved = self.0.ask(request.json(&body)).await?;
+        Ok(reserved.into())
+    }
+
+    /// Gives the seat back. Cancelling again is harmless.
+    pub(crate) async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
+        let path = format!("/reservations/{}", booking.reference);
+        self.0.ask(self.0.request(Method::DELETE, &path)).await
+    }
+}

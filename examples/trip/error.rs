@@ -1,0 +1,80 @@
+//! Why a step of a booking did not work, and what that says about the other side.
+
+use std::fmt;
+
+use saga::Verdict;
+
+use crate::money::Money;
+
+/// Who was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vendor {
+    Rates,
+    Billing,
+    Hotel,
+    Car,
+    Flight,
+    Mail,
+}
+
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rates => "rates",
+            Self::Billing => "billing",
+            Self::Hotel => "hotel",
+            Self::Car => "car",
+            Self::Flight => "flight",
+            Self::Mail => "mail",
+        })
+    }
+}
+
+/// The one error of every step.
+///
+/// Its texts hold nothing that changes from run to run, such as addresses: those are in the source.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BookingError {
+    /// The vendor understood, and said no.
+    #[error("{vendor}: {reason}")]
+    Refused { vendor: Vendor, reason: String },
+    #[error("the trip costs {total}, which is more than {budget}")]
+    OverBudget { total: Money, budget: Money },
+    #[error("rates: none known for {city}")]
+    NoRates { city: String },
+    /// The vendor turned the request away unread.
+    #[error("{vendor}: busy ({status})")]
+    Busy { vendor: Vendor, status: u16 },
+    /// The request never left.
+    #[error("{vendor}: not reachable")]
+    Unreachable {
+        vendor: Vendor,
+        source: reqwest::Error,
+    },
+    /// The vendor failed, before or after it acted.
+    #[error("{vendor}: failed ({status})")]
+    Failed { vendor: Vendor, status: u16 },
+    /// The connection broke, or the answer makes no sense.
+    #[error("{vendor}: no proper answer")]
+    BadAnswer {
+        vendor: Vendor,
+        source: reqwest::Error,
+    },
+}
+
+impl BookingError {
+    pub(crate) const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Refused { .. } | Self::OverBudget { .. } | Self::NoRates { .. } => {
+                Verdict::Refused
+            }
+            Self::Busy { .. } | Self::Unreachable { .. } => Verdict::Transient,
+            Self::Failed { .. } | Self::BadAnswer { .. } => Verdict::Unknown,
+        }
+    }
+
+    /// Whether trying the same once more may end better.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.verdict() != Verdict::Refused
+    }
+}

@@ -1,0 +1,141 @@
+//! The other side: six small HTTP services on loopback, each with a ledger of what stands.
+//!
+//! They behave as such services do: they honour idempotency keys, and at times they refuse, stall or break. When, is
+//! decided by [`trouble::RULES`] and by nothing else.
+
+mod billing;
+mod books;
+mod desk;
+mod key;
+mod ledger;
+mod mail;
+mod rates;
+mod reservations;
+mod trouble;
+
+use std::future::IntoFuture;
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+use crate::clients::{self, Clients, Endpoint};
+use crate::error::Vendor;
+use crate::tariff;
+use billing::Billing;
+use desk::Desk;
+use mail::Mail;
+use reservations::Reservations;
+use trouble::Place;
+
+pub(crate) use billing::Hold;
+pub(crate) use books::{Books, Deed};
+pub(crate) use ledger::Entry;
+pub(crate) use reservations::State;
+
+/// All vendors, open for requests.
+pub(crate) struct Vendors {
+    billing: Arc<Billing>,
+    hotels: Arc<Reservations>,
+    cars: Arc<Reservations>,
+    flights: Arc<Reservations>,
+    mail: Arc<Mail>,
+    desk: Arc<Desk>,
+    clients: Clients,
+}
+
+impl Vendors {
+    /// Opens each vendor on a port of its own, until the runtime ends.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no ports or connections to give.
+    pub(crate) async fn open() -> io::Result<Self> {
+        let desk = Arc::new(Desk::default());
+        let billing = Arc::new(Billing::new(Arc::clone(&desk)));
+        let hotels = Arc::new(Reservations::new(Arc::clone(&desk), &HOTELS));
+        let cars = Arc::new(Reservations::new(Arc::clone(&desk), &CARS));
+        let flights = Arc::new(Reservations::new(Arc::clone(&desk), &FLIGHTS));
+        let mail = Arc::new(Mail::new(Arc::clone(&desk)));
+
+        let http = clients::connections().map_err(io::Error::other)?;
+        let open = |vendor, router| serve(vendor, router, http.clone());
+        let clients = Clients {
+            quotes: clients::Quotes::new(
+                open(Vendor::Rates, rates::router(Arc::clone(&desk))).await?,
+            ),
+            billing: clients::Billing::new(
+                open(Vendor::Billing, Arc::clone(&billing).router()).await?,
+            ),
+            hotels: clients::Hotels::new(open(Vendor::Hotel, Arc::clone(&hotels).router()).await?),
+            cars: clients::Cars::new(open(Vendor::Car, Arc::clone(&cars).router()).await?),
+            flights: clients::Flights::new(
+                open(Vendor::Flight, Arc::clone(&flights).router()).await?,
+            ),
+            mailer: clients::Mailer::new(open(Vendor::Mail, Arc::clone(&mail).router()).await?),
+        };
+        Ok(Self {
+            billing,
+            hotels,
+            cars,
+            flights,
+            mail,
+            desk,
+            clients,
+        })
+    }
+
+    /// Clients of these vendors.
+    pub(crate) fn clients(&self) -> Clients {
+        self.clients.clone()
+    }
+
+    /// What all ledgers say now.
+    pub(crate) fn books(&self) -> Books {
+        Books {
+            authorizations: self.billing.entries(),
+            hotels: self.hotels.entries(),
+            cars: self.cars.entries(),
+            flights: self.flights.entries(),
+            mails: self.mail.entries(),
+            rules_met: (self.desk.rules_met(), trouble::RULES.len()),
+        }
+    }
+
+    /// Waits until the vendors have dealt with every request, also those whose sender has given up.
+    pub(crate) async fn quiesce(&self) {
+        self.desk.quiesce().await;
+    }
+}
+
+static HOTELS: reservations::Trade = reservations::Trade {
+    prefix: "H",
+    book: Place::HotelBook,
+    find: Place::HotelFind,
+    cancel: Place::HotelCancel,
+    unit_price: |city, currency| Some(tariff::today(city, currency)?.night),
+};
+
+static CARS: reservations::Trade = reservations::Trade {
+    prefix: "C",
+    book: Place::CarBook,
+    find: Place::CarFind,
+    cancel: Place::CarCancel,
+    unit_price: |city, currency| Some(tariff::today(city, currency)?.car_day),
+};
+
+static FLIGHTS: reservations::Trade = reservations::Trade {
+    prefix: "F",
+    book: Place::FlightBook,
+    find: Place::FlightFind,
+    cancel: Place::FlightCancel,
+    unit_price: |city, currency| Some(tariff::today(city, currency)?.flight),
+};
+
+async fn serve(vendor: Vendor, router: Router, http: reqwest::Client) -> io::Result<Endpoint> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, router).into_future());
+    Ok(Endpoint::new(vendor, base, http))
+}

@@ -1,0 +1,60 @@
+//! Sends mail, or rather keeps it.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Json, Router};
+
+use super::desk::{Desk, Origin, lock};
+use super::key::Key;
+use super::ledger::{Entry, Ledger};
+use super::trouble::Place;
+use crate::domain::MessageId;
+use crate::wire::{MailRequest, Refusal};
+
+pub(crate) struct Mail {
+    desk: Arc<Desk>,
+    ledger: Mutex<Ledger<MailRequest, ()>>,
+}
+
+impl Mail {
+    pub(super) fn new(desk: Arc<Desk>) -> Self {
+        Self {
+            desk,
+            ledger: Mutex::new(Ledger::new("M")),
+        }
+    }
+
+    pub(super) fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/messages", post(send))
+            .with_state(self)
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry<MailRequest, ()>> {
+        lock(&self.ledger).entries()
+    }
+
+    fn send(&self, key: &str, request: MailRequest) -> Result<MessageId, Refusal> {
+        let mut ledger = lock(&self.ledger);
+        let entry = ledger.enter(key, request, ())?;
+        Ok(MessageId(entry.reference.clone()))
+    }
+}
+
+async fn send(
+    State(mail): State<Arc<Mail>>,
+    Key(key): Key,
+    Json(request): Json<MailRequest>,
+) -> Response {
+    let domain = request.to.rsplit('@').next().unwrap_or_default();
+    let origin = Origin {
+        trip: request.trip.clone(),
+        mark: domain.to_owned(),
+    };
+    let desk = Arc::clone(&mail.desk);
+    let act = move || mail.send(&key, request);
+    desk.serve(Place::Mail, Some(origin), act).await
+}

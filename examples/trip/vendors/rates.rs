@@ -1,0 +1,30 @@
+//! Says what things cost.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::desk::{Desk, Origin};
+use super::ledger::refusal;
+use super::trouble::Place;
+use crate::tariff;
+use crate::wire::RatesQuery;
+
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    Router::new().route("/rates", get(rates)).with_state(desk)
+}
+
+async fn rates(State(desk): State<Arc<Desk>>, Query(query): Query<RatesQuery>) -> Response {
+    let origin = Origin {
+        trip: query.trip.clone(),
+        mark: query.city.clone(),
+    };
+    desk.serve(Place::Rates, Some(origin), move || {
+        tariff::today(&query.city, query.currency)
+            .ok_or_else(|| refusal("nothing is sold in that city"))
+    })
+    .await
+}

@@ -1,0 +1,164 @@
+//! Hotels, car firms and airlines: they keep something for a trip until it is cancelled.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Path, Query, State as Shared};
+use axum::response::Response;
+use axum::routing::{delete, post};
+use axum::{Json, Router};
+
+use super::desk::{Desk, Origin, lock};
+use super::key::Key;
+use super::ledger::{Entry, Ledger, refusal};
+use super::trouble::Place;
+use crate::money::{Currency, Money};
+use crate::wire::{FindQuery, Refusal, ReserveRequest, Reserved};
+
+/// What tells one kind of vendor from the other.
+pub(super) struct Trade {
+    /// Of the references.
+    pub(super) prefix: &'static str,
+    pub(super) book: Place,
+    pub(super) find: Place,
+    pub(super) cancel: Place,
+    /// The price of a night, a day or a seat; `None` for a city without any.
+    pub(super) unit_price: fn(&str, Currency) -> Option<Money>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Booked,
+    Cancelled,
+}
+
+pub(crate) struct Reservations {
+    desk: Arc<Desk>,
+    trade: &'static Trade,
+    ledger: Mutex<Ledger<ReserveRequest, State>>,
+}
+
+impl Reservations {
+    pub(super) fn new(desk: Arc<Desk>, trade: &'static Trade) -> Self {
+        Self {
+            desk,
+            trade,
+            ledger: Mutex::new(Ledger::new(trade.prefix)),
+        }
+    }
+
+    pub(super) fn router(self: Arc<Self>) -> Router {
+        Router::new()
+            .route("/reservations", post(book).get(find))
+            .route("/reservations/{reference}", delete(cancel))
+            .route("/keys/{key}", delete(cancel_key))
+            .with_state(self)
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry<ReserveRequest, State>> {
+        lock(&self.ledger).entries()
+    }
+
+    fn book(&self, key: &str, request: ReserveRequest) -> Result<Reserved, Refusal> {
+        // A price there must be before anything is kept.
+        self.unit_price(&request)?;
+        let mut ledger = lock(&self.ledger);
+        let entry = ledger.enter(key, request, State::Booked)?;
+        self.reserved(entry)
+    }
+
+    fn find(&self, key: &str) -> Result<Option<Reserved>, Refusal> {
+        let mut ledger = lock(&self.ledger);
+        let booked = ledger
+            .by_key(key)
+            .filter(|entry| entry.state == State::Booked);
+        booked.map(|entry| self.reserved(entry)).transpose()
+    }
+
+    /// Cancels what stands under `key`, and whatever may still arrive under it.
+    fn cancel_key(&self, key: &str) {
+        let mut ledger = lock(&self.ledger);
+        ledger.close(key);
+        if let Some(entry) = ledger.by_key(key) {
+            entry.state = State::Cancelled;
+        }
+    }
+
+    fn cancel(&self, reference: &str) -> Result<(), Refusal> {
+        let mut ledger = lock(&self.ledger);
+        let entry = ledger
+            .by_reference(reference)
+            .ok_or_else(|| refusal("no such reservation"))?;
+        entry.state = State::Cancelled;
+        Ok(())
+    }
+
+    fn reserved(&self, entry: &Entry<ReserveRequest, State>) -> Result<Reserved, Refusal> {
+        Ok(Reserved {
+            reference: entry.reference.clone(),
+            unit_price: self.unit_price(&entry.request)?,
+            units: entry.request.units,
+        })
+    }
+
+    fn unit_price(&self, request: &ReserveRequest) -> Result<Money, Refusal> {
+        (self.trade.unit_price)(&request.city, request.currency)
+            .ok_or_else(|| refusal("nothing is sold in that city"))
+    }
+}
+
+fn origin_of(request: &ReserveRequest) -> Origin {
+    Origin {
+        trip: request.trip.clone(),
+        mark: request.item.clone(),
+    }
+}
+
+async fn book(
+    Shared(vendor): Shared<Arc<Reservations>>,
+    Key(key): Key,
+    Json(request): Json<ReserveRequest>,
+) -> Response {
+    let origin = origin_of(&request);
+    let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.book);
+    let act = move || vendor.book(&key, request);
+    desk.serve(place, Some(origin), act).await
+}
+
+async fn find(
+    Shared(vendor): Shared<Arc<Reservations>>,
+    Query(FindQuery { key }): Query<FindQuery>,
+) -> Response {
+    let origin = lock(&vendor.ledger)
+        .by_key(&key)
+        .map(|entry| origin_of(&entry.request));
+    let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.find);
+    let act = move || vendor.find(&key);
+    desk.serve(place, origin, act).await
+}
+
+async fn cancel(
+    Shared(vendor): Shared<Arc<Reservations>>,
+    Path(reference): Path<String>,
+) -> Response {
+    let origin = lock(&vendor.ledger)
+        .by_reference(&reference)
+        .map(|entry| origin_of(&entry.request));
+    let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.cancel);
+    let act = move || vendor.cancel(&reference);
+    desk.serve(place, origin, act).await
+}
+
+async fn cancel_key(
+    Shared(vendor): Shared<Arc<Reservations>>,
+    Path(key): Path<String>,
+) -> Response {
+    let origin = lock(&vendor.ledger)
+        .by_key(&key)
+        .map(|entry| origin_of(&entry.request));
+    let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.cancel);
+    let act = move || {
+        vendor.cancel_key(&key);
+        Ok(())
+    };
+    desk.serve(place, origin, act).await
+}

@@ -1,0 +1,154 @@
+//! What goes wrong where.
+//!
+//! A request meets trouble by what it says, never by chance or by the clock: by its place, by a mark in its data, and
+//! by how many requests its trip has sent to that place before. So every run ends the same way.
+
+use std::time::Duration;
+
+/// Where a request may meet trouble. The mark is the city for rates, the card for billing, the item for reservations,
+/// and the domain of the address for mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    Rates,
+    Authorize,
+    Release,
+    Capture,
+    HotelBook,
+    HotelFind,
+    HotelCancel,
+    CarBook,
+    CarFind,
+    CarCancel,
+    FlightBook,
+    FlightFind,
+    FlightCancel,
+    Mail,
+}
+
+/// Which of a trip's requests to a place meet the trouble.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tries {
+    First(u32),
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mishap {
+    /// 422 with this reason. Nothing is done.
+    Refuse(&'static str),
+    /// 429. Nothing is done.
+    Busy,
+    /// 503. Nothing is done.
+    Unavailable,
+    /// 500. Nothing is done.
+    FailBefore,
+    /// It is done, and then the answer is 500.
+    FailAfter,
+    /// It is done, and the answer is 200 with half a JSON text.
+    Garble,
+    /// It is done, and the answer comes after [`SLOW`].
+    AnswerLate,
+    /// It is done after [`SLOW`], whether or not anyone still waits for the answer.
+    ActLate,
+    /// It is done, and the answer has an absurd price.
+    Misquote,
+}
+
+/// How long a late vendor takes: several times as long as the site waits for any.
+pub(super) const SLOW: Duration = Duration::from_secs(3);
+
+pub(super) struct Rule {
+    pub(super) place: Place,
+    pub(super) mark: &'static str,
+    pub(super) tries: Tries,
+    pub(super) mishap: Mishap,
+}
+
+const fn rule(place: Place, mark: &'static str, tries: Tries, mishap: Mishap) -> Rule {
+    Rule {
+        place,
+        mark,
+        tries,
+        mishap,
+    }
+}
+
+/// The whole table.
+pub(super) const RULES: &[Rule] = {
+    use Mishap::{
+        ActLate, AnswerLate, Busy, FailAfter, FailBefore, Garble, Misquote, Refuse, Unavailable,
+    };
+    use Place::{
+        Authorize, Capture, CarBook, CarCancel, CarFind, FlightBook, FlightCancel, HotelBook,
+        HotelCancel, Mail, Rates, Release,
+    };
+    use Tries::{All, First};
+    &[
+        rule(Rates, "Reykjavik", All, AnswerLate),
+        rule(Rates, "Lagos", All, FailBefore),
+        rule(Rates, "Naples", All, Garble),
+        rule(Rates, "Timbuktu", All, Unavailable),
+        rule(Authorize, "4000000000000002", All, Refuse("card declined")),
+        rule(
+            Authorize,
+            "4000000000009995",
+            All,
+            Refuse("insufficient funds"),
+        ),
+        rule(Authorize, "4000000000000341", First(2), Busy),
+        rule(Authorize, "4000000000000358", All, Busy),
+        rule(Authorize, "4000000000000101", First(1), FailBefore),
+        rule(Authorize, "4000000000000119", First(1), FailAfter),
+        rule(Authorize, "4000000000000127", First(1), AnswerLate),
+        rule(Authorize, "4000000000000135", First(1), Garble),
+        rule(Release, "4000000000005126", First(1), Unavailable),
+        rule(Release, "4000000000005134", First(1), FailAfter),
+        rule(Release, "4000000000003220", All, Unavailable),
+        rule(Capture, "4000000000000069", All, Refuse("card expired")),
+        rule(Capture, "4000000000006967", First(1), Busy),
+        rule(Capture, "4000000000006975", First(1), FailAfter),
+        rule(Capture, "4000000000007984", First(1), AnswerLate),
+        rule(HotelBook, "Hotel Kaiserhof", All, Refuse("sold out")),
+        rule(HotelBook, "Harbour Rooms", First(1), Busy),
+        rule(HotelBook, "Pension Anker", All, Unavailable),
+        rule(HotelBook, "Casa do Largo", First(1), FailBefore),
+        rule(HotelBook, "Albergo Vesuvio", All, FailBefore),
+        rule(HotelBook, "Quinta da Serra", First(1), FailAfter),
+        rule(HotelBook, "Ryokan Momiji", First(1), Garble),
+        rule(HotelBook, "Riad Yasmin", First(1), AnswerLate),
+        rule(HotelBook, "Riad Zahra", All, AnswerLate),
+        rule(HotelBook, "Alpenblick", First(1), ActLate),
+        rule(HotelBook, "The Overflow", All, Misquote),
+        rule(HotelCancel, "Hotel Lindenhof", First(1), Unavailable),
+        rule(CarBook, "convertible", All, Refuse("none left")),
+        rule(CarBook, "limousine", First(2), Busy),
+        rule(CarBook, "camper", First(1), FailBefore),
+        rule(CarBook, "electric", All, FailAfter),
+        rule(CarBook, "roadster", First(1), AnswerLate),
+        rule(CarBook, "minibus", First(1), Garble),
+        rule(CarFind, "minibus", First(1), Unavailable),
+        rule(CarBook, "pickup", All, FailBefore),
+        rule(CarCancel, "scooter", First(1), FailBefore),
+        rule(FlightBook, "SA 404", All, Refuse("sold out")),
+        rule(FlightBook, "SA 429", First(1), Busy),
+        rule(FlightBook, "SA 503", All, Unavailable),
+        rule(FlightBook, "SA 500", First(1), FailAfter),
+        rule(FlightBook, "SA 504", First(1), AnswerLate),
+        rule(FlightCancel, "SA 810", First(1), FailAfter),
+        rule(Mail, "bounce.example", First(1), FailBefore),
+        rule(Mail, "echo.example", First(2), FailAfter),
+        rule(Mail, "queue.example", First(3), Busy),
+        rule(Mail, "late.example", First(1), AnswerLate),
+    ]
+};
+
+/// The rule for the `nth` request (from 1) of a trip to `place` with `mark`, if there is one.
+pub(super) fn rule_for(place: Place, mark: &str, nth: u32) -> Option<&'static Rule> {
+    RULES
+        .iter()
+        .find(|rule| rule.place == place && rule.mark == mark)
+        .filter(|rule| match rule.tries {
+            Tries::First(n) => nth <= n,
+            Tries::All => true,
+        })
+}

@@ -1,0 +1,67 @@
+//! What the site and its vendors say to each other, as JSON over HTTP.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{CardNumber, Date, TripId};
+use crate::money::{Currency, Money};
+
+/// The header that makes repeating a request harmless.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Asks what a stay in `city` costs.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct RatesQuery {
+    pub(crate) trip: TripId,
+    pub(crate) city: String,
+    pub(crate) currency: Currency,
+}
+
+/// Asks to hold money on a card.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AuthorizeRequest {
+    pub(crate) trip: TripId,
+    pub(crate) card: CardNumber,
+    pub(crate) amount: Money,
+}
+
+/// Asks a hotel, a car firm or an airline to keep something for a trip.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReserveRequest {
+    pub(crate) trip: TripId,
+    pub(crate) traveller: String,
+    /// The hotel, the class of car, the number of the flight.
+    pub(crate) item: String,
+    pub(crate) city: String,
+    pub(crate) from: Date,
+    /// Nights, days or seats.
+    pub(crate) units: u32,
+    pub(crate) currency: Currency,
+}
+
+/// What is kept, and its price.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Reserved {
+    pub(crate) reference: String,
+    pub(crate) unit_price: Money,
+    pub(crate) units: u32,
+}
+
+/// Asks for the reservation that was made under a key.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct FindQuery {
+    pub(crate) key: String,
+}
+
+/// A mail to a traveller.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MailRequest {
+    pub(crate) trip: TripId,
+    pub(crate) to: String,
+    pub(crate) text: String,
+}
+
+/// Why a vendor says no.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    pub(crate) reason: String,
+}

@@ -1,0 +1,173 @@
+//! Runs the `trip` example as its users do: on its own file, and on files with mistakes.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::SystemTime;
+
+/// Built by `cargo test`, in the folder beside that of this test.
+fn example() -> PathBuf {
+    let test = env::current_exe().expect("the path of this test");
+    let profile = test.ancestors().nth(2).expect("a test stands in `deps`");
+    let example = profile
+        .join("examples")
+        .join("trip")
+        .with_extension(env::consts::EXE_EXTENSION);
+    // `cargo test --test trip` does not build examples, and would run an old one.
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/trip");
+    assert!(
+        modified(&example) >= Some(newest_in(&sources)),
+        "out of date: run `cargo build --example trip`, or `cargo test` as a whole"
+    );
+    example
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|data| data.modified()).ok()
+}
+
+fn newest_in(folder: &Path) -> SystemTime {
+    fs::read_dir(folder)
+        .expect("the folder of the example's sources")
+        .filter_map(|entry| {
+            let path = entry.expect("an entry of that folder").path();
+            if path.is_dir() {
+                return Some(newest_in(&path));
+            }
+            // Other files are read at run time.
+            let source = path.extension().is_some_and(|extension| extension == "rs");
+            modified(&path).filter(|_| source)
+        })
+        .max()
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+fn trip(file: Option<&Path>) -> Output {
+    Command::new(example())
+        .args(file)
+        .output()
+        .expect("the example starts")
+}
+
+/// Runs the example on `content`, and forgets the file.
+fn trip_on(name: &str, content: &str) -> Output {
+    let file = env::temp_dir().join(format!("saga-trip-{}-{name}.json", std::process::id()));
+    fs::write(&file, content).expect("a temporary file");
+    let output = trip(Some(&file));
+    fs::remove_file(&file).expect("the temporary file is still there");
+    output
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The table without its last column, the time, and the figures of the audit.
+fn outcomes(output: &Output) -> Vec<String> {
+    let stdout = stdout(output);
+    let table = stdout
+        .lines()
+        .skip_while(|line| !line.starts_with("trip "))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| {
+            line.trim_end_matches(" ms")
+                .trim_end_matches(|c: char| c.is_ascii_digit())
+                .trim_end()
+        });
+    let audit = stdout.lines().filter(|line| line.starts_with("audit "));
+    table.chain(audit).map(str::to_owned).collect()
+}
+
+const GOOD: &str = r#"{
+    "id": "good", "traveller": "Ana Reis", "email": "ana@mail.example", "city": "Lisbon", "from": "2027-05-14",
+    "nights": 3, "hotel": "Pensão Alfama", "card": "4242424242424242", "currency": "EUR", "expect": "booked"
+}"#;
+
+#[test]
+fn every_trip_ends_as_expected_and_every_run_the_same() {
+    let first = trip(None);
+    let report = stdout(&first);
+    assert_eq!(first.status.code(), Some(0), "{report}{}", stderr(&first));
+    assert!(report.contains("audit passed: "), "{report}");
+    let met = report.split("; ").last().unwrap_or_default().trim_end();
+    let (met, all) = met
+        .trim_end_matches(" troubles met")
+        .split_once(" of ")
+        .unwrap_or_else(|| panic!("no count of troubles in {report}"));
+    assert_eq!(met, all, "some trouble is met by no trip");
+
+    let outcomes_of_first = outcomes(&first);
+    assert!(outcomes_of_first.len() > 44, "{report}");
+    assert_eq!(outcomes_of_first, outcomes(&trip(None)));
+}
+
+#[test]
+fn a_bad_entry_is_named_and_the_others_run() {
+    let bad = GOOD
+        .replace("\"good\"", "\"bad\"")
+        .replace("EUR", "DOGE")
+        .replace("\"nights\": 3", "\"nights\": -3")
+        .replace("\"city\": \"Lisbon\",", "");
+    let output = trip_on("bad-entry", &format!("[{bad}, {GOOD}, {GOOD}]"));
+    assert_eq!(output.status.code(), Some(1));
+    let errors = stderr(&output);
+    for part in [
+        "-bad-entry.json: entry 1 (bad): ",
+        "`city`: missing",
+        "`nights`: -3 is not between 1 and 90",
+        "`currency`: `DOGE` is not a currency we sell in",
+        "-bad-entry.json: entry 3 (good): `id`: already used by entry 2",
+    ] {
+        assert!(errors.contains(part), "{part}\n{errors}");
+    }
+    let report = stdout(&output);
+    assert!(
+        report.contains("audit passed: 1 trips booked, 0 failed"),
+        "{report}"
+    );
+    assert!(report.contains("skipped: 2 entries"), "{report}");
+}
+
+#[test]
+fn an_unmet_expectation_is_told() {
+    let output = trip_on("unmet", &format!("[{}]", GOOD.replace("booked", "failed")));
+    assert_eq!(output.status.code(), Some(1));
+    let report = stdout(&output);
+    assert!(
+        report.contains("unexpected: good booked instead of failed"),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_file_that_is_no_list_of_trips_is_refused() {
+    let missing = trip(Some(Path::new("no/such/file.json")));
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).contains("no/such/file.json: cannot be read: "));
+
+    let malformed = trip_on("malformed", "[{\"id\": ]");
+    assert_eq!(malformed.status.code(), Some(2));
+    let errors = stderr(&malformed);
+    assert!(errors.contains("-malformed.json: not JSON: "), "{errors}");
+    assert!(errors.contains("line 1 column 9"), "{errors}");
+
+    let object = trip_on("object", GOOD);
+    assert_eq!(object.status.code(), Some(2));
+    assert!(stderr(&object).contains("-object.json: expected a list of trips, found an object"));
+}
+
+#[test]
+fn more_than_one_file_is_refused() {
+    let output = Command::new(example())
+        .args(["a", "b"])
+        .output()
+        .expect("the example starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("usage: trip [FILE]"));
+}
