@@ -39,7 +39,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Caught<F> {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(Ok(value))) => Poll::Ready(Attempt::Ok(value)),
             Ok(Poll::Ready(Err(error))) => Poll::Ready(Attempt::Err(error)),
-            Err(payload) => Poll::Ready(Attempt::Panicked(Panic::new(payload))),
+            Err(payload) => Poll::Ready(Attempt::Panicked(Box::new(Panic::new(payload)))),
         }
     }
 }
@@ -59,7 +59,11 @@ pin_project! {
 
 /// A call with a time limit. Needs a tokio runtime with its timer enabled.
 pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: Timing, call: F) -> Timed<F> {
-    Timed { call: untimed(call), limit, timer: None }
+    Timed {
+        call: untimed(call),
+        limit,
+        timer: None,
+    }
 }
 
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
@@ -71,7 +75,9 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
             // Caught, too: the limit may be the user's expression, and there may be no runtime with a timer.
             match catch_unwind(AssertUnwindSafe(|| sleep(this.limit.get()))) {
                 Ok(timer) => this.timer.set(Some(unconstrained(timer))),
-                Err(payload) => return Poll::Ready(Attempt::Panicked(Panic::new(payload))),
+                Err(payload) => {
+                    return Poll::Ready(Attempt::Panicked(Box::new(Panic::new(payload))));
+                }
             }
         }
         if let Poll::Ready(outcome) = this.call.poll(cx) {

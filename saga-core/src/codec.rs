@@ -48,6 +48,7 @@ impl<T> Codec<T> {
     ///
     /// # Errors
     /// What the value's own `Deserialize` says.
+    #[must_use]
     pub fn decode(&self, json: &str) -> Option<Result<T, String>> {
         self.functions.map(|functions| (functions.decode)(json))
     }

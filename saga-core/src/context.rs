@@ -17,7 +17,13 @@ impl<'a> Context<'a> {
     /// The context of a step that is called by hand, outside of a run: the first attempt of the first round.
     #[must_use]
     pub fn new(saga: &'static str, id: &'a Id, step: &'static str) -> Self {
-        Self { saga, id, step, attempt: 1, round: 0 }
+        Self {
+            saga,
+            id,
+            step,
+            attempt: 1,
+            round: 0,
+        }
     }
 
     /// The saga's name, as in keys.

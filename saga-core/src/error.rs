@@ -11,7 +11,7 @@ pub struct Panic {
 }
 
 impl Panic {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Box<Self> {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
             Cow::Borrowed(*text)
         } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -19,7 +19,10 @@ impl Panic {
         } else {
             Cow::Borrowed("a payload that is not text")
         };
-        Box::new(Self { message, payload: Mutex::new(payload) })
+        Self {
+            message,
+            payload: Mutex::new(payload),
+        }
     }
 
     /// The text it was called with.
@@ -31,7 +34,9 @@ impl Panic {
     /// The payload, as [`std::panic::resume_unwind`] takes it.
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.payload
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -64,7 +69,11 @@ pub enum Cause<E> {
 
 impl<E> Cause<E> {
     /// As a predicate, with the error in words of the caller's.
-    fn write<W: fmt::Write>(&self, out: &mut W, words: impl FnOnce(&E, &mut W) -> fmt::Result) -> fmt::Result {
+    fn write<W: fmt::Write>(
+        &self,
+        out: &mut W,
+        words: impl FnOnce(&E, &mut W) -> fmt::Result,
+    ) -> fmt::Result {
         match self {
             Self::Failed(error) => {
                 out.write_str("failed: ")?;
@@ -97,16 +106,32 @@ impl<E> Failure<E> {
     /// A failure of the action of `step`: what a walk by hand gives to a compensation that reads `failure`.
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
-        Self { step: Some(step), call: CallKind::Action, cause }
+        Self {
+            step: Some(step),
+            call: CallKind::Action,
+            cause,
+        }
     }
 
     pub(crate) fn of(step: &'static str, call: CallKind, cause: Cause<E>) -> Self {
-        Self { step: Some(step), call, cause }
+        Self {
+            step: Some(step),
+            call,
+            cause,
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (CallKind, Cause<E>) {
+        (self.call, self.cause)
     }
 
     /// Of the saga as a whole.
     pub(crate) fn whole(cause: Cause<E>) -> Self {
-        Self { step: None, call: CallKind::Action, cause }
+        Self {
+            step: None,
+            call: CallKind::Action,
+            cause,
+        }
     }
 
     /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time, or whose output panicked.
@@ -145,7 +170,11 @@ impl<E> Failure<E> {
 
 impl<E> Failure<E> {
     /// As a sentence, with the error in words of the caller's.
-    pub(crate) fn write<W: fmt::Write>(&self, out: &mut W, words: impl FnOnce(&E, &mut W) -> fmt::Result) -> fmt::Result {
+    pub(crate) fn write<W: fmt::Write>(
+        &self,
+        out: &mut W,
+        words: impl FnOnce(&E, &mut W) -> fmt::Result,
+    ) -> fmt::Result {
         match (self.step, self.call) {
             (None, _) => out.write_str("the saga")?,
             (Some(step), CallKind::Action) => write!(out, "step `{step}`")?,
@@ -209,9 +238,18 @@ pub struct Error<E> {
 }
 
 impl<E> Error<E> {
-    pub(crate) fn new(failure: Failure<E>, also: Vec<Failure<E>>, completeness: Completeness) -> Self {
-        let left = (completeness != Completeness::Compensated { left: Vec::new() }).then(|| Box::new(completeness));
-        Self { failure, also, left }
+    pub(crate) fn new(
+        failure: Failure<E>,
+        also: Vec<Failure<E>>,
+        completeness: Completeness,
+    ) -> Self {
+        let left = (completeness != Completeness::Compensated { left: Vec::new() })
+            .then(|| Box::new(completeness));
+        Self {
+            failure,
+            also,
+            left,
+        }
     }
 
     /// The failure whose attempts were used up first, with its last error.
@@ -241,7 +279,10 @@ impl<E> Error<E> {
     /// How far the saga was taken back.
     #[must_use]
     pub fn completeness(&self) -> Completeness {
-        self.left.as_deref().cloned().unwrap_or(Completeness::Compensated { left: Vec::new() })
+        self.left
+            .as_deref()
+            .cloned()
+            .unwrap_or(Completeness::Compensated { left: Vec::new() })
     }
 
     /// Whether nothing at all stands.
@@ -272,7 +313,13 @@ impl<E> Error<E> {
 impl<E: fmt::Display> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.left.as_deref() {
-            Some(Completeness::OutputLost) => return write!(f, "every step is applied, but the output {}", self.failure.cause),
+            Some(Completeness::OutputLost) => {
+                return write!(
+                    f,
+                    "every step is applied, but the output {}",
+                    self.failure.cause
+                );
+            }
             _ => self.failure.fmt(f)?,
         }
         match self.left.as_deref() {
@@ -306,7 +353,11 @@ impl fmt::Display for Completeness {
 impl fmt::Display for Unsettled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("parked")?;
-        for (word, steps) in [("standing", &self.standing), ("in doubt", &self.in_doubt), ("unfinished", &self.unfinished)] {
+        for (word, steps) in [
+            ("standing", &self.standing),
+            ("in doubt", &self.in_doubt),
+            ("unfinished", &self.unfinished),
+        ] {
             for (index, step) in steps.iter().enumerate() {
                 if index == 0 {
                     write!(f, ", {word}: `{step}`")?;

@@ -26,7 +26,9 @@ impl Id {
     #[must_use]
     pub fn random() -> Self {
         let [high, low] = [random(), random()];
-        Self(Repr::Drawn(hex(&[high.to_be_bytes(), low.to_be_bytes()].concat())))
+        Self(Repr::Drawn(hex(
+            &[high.to_be_bytes(), low.to_be_bytes()].concat()
+        )))
     }
 
     /// The id as text.
@@ -192,7 +194,9 @@ mod tests {
     fn random_ids_differ_and_have_32_digits() {
         let ids: std::collections::HashSet<Id> = (0..1000).map(|_| Id::random()).collect();
         assert_eq!(ids.len(), 1000);
-        assert!(ids.iter().all(|id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())));
+        assert!(ids.iter().all(
+            |id| id.as_str().len() == 32 && id.as_str().bytes().all(|b| b.is_ascii_hexdigit())
+        ));
     }
 
     #[test]

@@ -68,7 +68,12 @@ pub trait Journal: Send + Sync {
     fn note(&self, event: Event);
 
     /// Performs one call and records its outcome. `attempt` does nothing before its first poll.
-    fn perform<'a, T, E, F>(&'a self, at: At, codec: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    fn perform<'a, T, E, F>(
+        &'a self,
+        at: At,
+        codec: Codec<T>,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,
@@ -86,7 +91,12 @@ impl Journal for Volatile {
     fn note(&self, _: Event) {}
 
     #[inline]
-    fn perform<'a, T, E, F>(&'a self, _: At, _: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    fn perform<'a, T, E, F>(
+        &'a self,
+        _: At,
+        _: Codec<T>,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,

@@ -102,7 +102,10 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn output(self, slots: Self::Slots) -> Self::Output;
 
     /// `finally`, if there is one.
-    fn finally(&self, summary: &dyn Fn() -> Summary) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
+    fn finally(
+        &self,
+        summary: &dyn Fn() -> Summary,
+    ) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>>;
 
     /// Slots as a snapshot.
     fn snapshot(slots: Self::Slots) -> Self::Snapshot;
@@ -128,7 +131,8 @@ impl<'a, E> Call<'a, E> {
     /// If the saga is not on its way back: only then are such compensations called.
     #[must_use]
     pub fn failure(&self) -> &'a Failure<E> {
-        self.failure.expect("a compensation that reads `failure` runs on the way back only")
+        self.failure
+            .expect("a compensation that reads `failure` runs on the way back only")
     }
 
     /// The failure that a fallback reads.
@@ -137,7 +141,9 @@ impl<'a, E> Call<'a, E> {
     /// If no attempt failed: only then is a fallback called.
     #[must_use]
     pub fn own(&self) -> &Failure<E> {
-        self.own.as_deref().expect("a fallback runs after a failure only")
+        self.own
+            .as_deref()
+            .expect("a fallback runs after a failure only")
     }
 }
 
@@ -163,7 +169,12 @@ impl<J: Journal> Scope<'_, J> {
 
     /// Performs and records one call.
     #[inline]
-    pub fn perform<'a, T, E, F>(&'a self, at: At, codec: Codec<T>, attempt: F) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, J>
+    pub fn perform<'a, T, E, F>(
+        &'a self,
+        at: At,
+        codec: Codec<T>,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, J>
     where
         T: Send + 'a,
         E: Send + 'a,
@@ -210,7 +221,9 @@ impl<E> Report<E> {
     /// # Panics
     /// If it did: a defect of the library.
     pub fn failed<T>(attempt: Attempt<T, E>) -> Self {
-        Self::of(attempt, |_| unreachable!("an attempt that gave a value did not fail"))
+        Self::of(attempt, |_| {
+            unreachable!("an attempt that gave a value did not fail")
+        })
     }
 
     /// The same for `resolve`, whose `None` says that nothing happened.
@@ -235,7 +248,7 @@ impl<E> Report<E> {
 pub fn decide<E>(when: impl FnOnce() -> bool) -> Report<E> {
     match catch_unwind(AssertUnwindSafe(when)) {
         Ok(goes) => Report::Decided(goes),
-        Err(payload) => Report::Panicked(Panic::new(payload)),
+        Err(payload) => Report::Panicked(Box::new(Panic::new(payload))),
     }
 }
 
@@ -246,17 +259,44 @@ pub fn agrees<E>(predicate: impl FnOnce(&E) -> bool, error: &E) -> bool {
 }
 
 impl At {
+    /// The first attempt of the first step.
+    pub(crate) fn first() -> Self {
+        Self {
+            step: 0,
+            call: CallKind::Action,
+            attempt: 1,
+            round: 0,
+        }
+    }
+
+    /// Whether the run of steps must not go on from this one.
+    #[inline]
+    #[must_use]
+    pub fn is_last(self, until: u16) -> bool {
+        until <= self.step + 1
+    }
+
     /// The first attempt of the step that follows.
     #[inline]
     #[must_use]
     pub fn following(self) -> Self {
-        Self { step: self.step + 1, attempt: 1, round: 0, ..self }
+        Self {
+            step: self.step + 1,
+            attempt: 1,
+            round: 0,
+            ..self
+        }
     }
 
     /// Where the machine has no such code: the kernel asks for what the definition declares, so this is a defect of the library.
     #[cold]
+    #[must_use]
     pub fn undeclared<E>(self) -> Report<E> {
-        unreachable!("step {} declares no {}", self.step, CallKind::to_string(&self.call))
+        unreachable!(
+            "step {} declares no {}",
+            self.step,
+            CallKind::to_string(&self.call)
+        )
     }
 }
 
@@ -316,7 +356,10 @@ impl<T> Slot<T> for OnceLock<T> {
 #[inline]
 pub fn fill<T>(slot: &OnceLock<T>, value: T) {
     let filled = slot.set(value);
-    debug_assert!(filled.is_ok(), "a sibling happens once in a run of its block");
+    debug_assert!(
+        filled.is_ok(),
+        "a sibling happens once in a run of its block"
+    );
 }
 
 /// The effect that the typestates prove to be there.
@@ -324,6 +367,7 @@ pub fn fill<T>(slot: &OnceLock<T>, value: T) {
 /// # Panics
 /// If it is not: a defect of the library.
 #[inline]
+#[must_use]
 pub fn filled<T>(effect: Option<&T>) -> &T {
     effect.expect("an effect is read only where it exists")
 }

@@ -77,7 +77,13 @@ struct State<M: Machine> {
 impl<M: Machine> Parked<M> {
     pub(crate) fn new(machine: M, slots: M::Slots, core: Core<M>, id: Id) -> Self {
         let unsettled = unsettled(&core);
-        Self(Box::new(State { machine, snapshot: M::snapshot(slots), core, id, unsettled }))
+        Self(Box::new(State {
+            machine,
+            snapshot: M::snapshot(slots),
+            core,
+            id,
+            unsettled,
+        }))
     }
 
     /// The saga's id.
@@ -104,7 +110,12 @@ impl<M: Machine> Parked<M> {
     /// Never: a saga parks for a failure.
     #[must_use]
     pub fn failure(&self) -> &Failure<M::Error> {
-        self.0.core.failures.first.as_ref().expect("a saga parks for a failure")
+        self.0
+            .core
+            .failures
+            .first
+            .as_ref()
+            .expect("a saga parks for a failure")
     }
 
     /// What went wrong beside it, in order.
@@ -135,7 +146,13 @@ impl<M: Machine> Parked<M> {
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, Core<M>, Id) {
-        let State { machine, snapshot, mut core, id, .. } = *self.0;
+        let State {
+            machine,
+            snapshot,
+            mut core,
+            id,
+            ..
+        } = *self.0;
         // A parked kernel takes this event whatever it stands at.
         let resumed = core.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
@@ -184,7 +201,9 @@ impl<M: Machine<Error: fmt::Display>> fmt::Display for Parked<M> {
 }
 
 fn names<M: Machine>(steps: impl Iterator<Item = u16>) -> Vec<&'static str> {
-    steps.map(|step| M::DEFINITION.steps[usize::from(step)].name).collect()
+    steps
+        .map(|step| M::DEFINITION.steps[usize::from(step)].name)
+        .collect()
 }
 
 pub(crate) fn unsettled<M: Machine>(core: &Core<M>) -> Unsettled {
@@ -198,7 +217,10 @@ pub(crate) fn unsettled<M: Machine>(core: &Core<M>) -> Unsettled {
 pub(crate) fn left<M: Machine>(core: &Core<M>) -> Vec<LeftStanding> {
     core.kernel
         .left()
-        .map(|(step, how)| LeftStanding { step: M::DEFINITION.steps[usize::from(step)].name, how })
+        .map(|(step, how)| LeftStanding {
+            step: M::DEFINITION.steps[usize::from(step)].name,
+            how,
+        })
         .collect()
 }
 

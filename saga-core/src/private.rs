@@ -47,7 +47,9 @@ macro_rules! __durable {
 #[doc(hidden)]
 macro_rules! __durable {
     () => {
-        ::core::compile_error!("a `durable saga` needs the feature `durable` of the crate `typed-saga`");
+        ::core::compile_error!(
+            "a `durable saga` needs the feature `durable` of the crate `typed-saga`"
+        );
     };
 }
 

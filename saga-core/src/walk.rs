@@ -25,7 +25,9 @@ impl<S, E: fmt::Display> fmt::Display for Stopped<S, E> {
 /// Without the state, whose fields need not be `Debug`.
 impl<S, E: fmt::Debug> fmt::Debug for Stopped<S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stopped").field("error", &self.error).finish_non_exhaustive()
+        f.debug_struct("Stopped")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod doubt;
 mod durable;
+mod heal;
 mod kinds;
 mod names;
 mod reads;
@@ -16,9 +17,9 @@ use crate::parse::Lost;
 
 use self::scope::Scope;
 
-/// Fills in where every read comes from, and reports what is wrong.
-pub(crate) fn check(saga: &mut Saga, lost: &Lost) -> Errors {
-    let mut errors = Errors::default();
+/// Fills in where every read comes from, and reports what is wrong; `known` is what the parser reported.
+pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
+    let mut errors = known;
     shape::check(saga, lost, &mut errors);
     names::check(saga, &mut errors);
     let scope = Scope::of(saga, lost);
@@ -26,5 +27,8 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost) -> Errors {
     kinds::check(saga, &scope, lost, &mut errors);
     doubt::check(saga, &scope, &mut errors);
     durable::check(saga, lost, &mut errors);
+    if !errors.is_empty() {
+        heal::heal(saga);
+    }
     errors
 }

@@ -24,6 +24,7 @@ impl Errors {
         self.0.push(error);
     }
 
+    #[cfg(test)]
     pub(crate) fn append(&mut self, mut later: Errors) {
         self.0.append(&mut later.0);
     }

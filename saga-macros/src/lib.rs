@@ -38,15 +38,17 @@ fn declaration(declaration: Declaration) -> TokenStream {
         Declaration::Saga {
             mut saga,
             lost,
-            mut errors,
+            errors,
         } => {
-            errors.append(check::check(&mut saga, &lost));
-            let mode = if errors.is_empty() {
-                Mode::Complete
+            let errors = check::check(&mut saga, &lost, errors);
+            let items = if errors.is_empty() {
+                expand::expand(&saga, Mode::Complete)
+            } else if saga.generics.lifetimes().next().is_some() {
+                // No item could declare them: rustc would say so at every use.
+                TokenStream::new()
             } else {
-                Mode::Broken
+                expand::expand(&saga, Mode::Broken)
             };
-            let items = expand::expand(&saga, mode);
             quote!(#items #errors)
         }
     }

@@ -88,8 +88,7 @@ fn checked(source: &str) -> (Vec<Saga>, Errors) {
                 lost,
                 errors,
             } => {
-                all.append(errors);
-                all.append(check::check(&mut saga, &lost));
+                all.append(check::check(&mut saga, &lost, errors));
                 sagas.push(*saga);
             }
             Declaration::Unreadable(errors) => all.append(errors),

@@ -1,16 +1,20 @@
 //! How a handle talks to its run: a request one way, an answer the other.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Waker},
 };
-use tokio::sync::{Notify, futures::Notified};
+use tokio::sync::Notify;
 
 /// Shared by a run and its handle.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     requested: AtomicBool,
-    request: Notify,
+    /// Of the run, while it waits for something that a cancel may end.
+    waker: Mutex<Option<Waker>>,
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
     answered: Notify,
@@ -20,7 +24,14 @@ impl Control {
     /// Asks the run to cancel, and waits for its answer.
     pub(crate) async fn cancel(&self) -> bool {
         self.requested.store(true, Ordering::Release);
-        self.request.notify_one();
+        if let Some(waker) = self
+            .waker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            waker.wake();
+        }
         loop {
             // Made before the look, so that an answer between the look and the wait is not missed.
             let answered = self.answered.notified();
@@ -35,9 +46,19 @@ impl Control {
         self.requested.load(Ordering::Acquire)
     }
 
-    /// Ends when somebody asks to cancel.
-    pub(crate) fn request(&self) -> Notified<'_> {
-        self.request.notified()
+    /// Has the run woken when somebody asks to cancel, and says whether somebody has.
+    pub(crate) fn poll_requested(&self, cx: &Context<'_>) -> bool {
+        {
+            let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+            if !waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(cx.waker()))
+            {
+                *waker = Some(cx.waker().clone());
+            }
+        }
+        // Looked at after the waker is there, so that a request in between is not missed.
+        self.is_requested()
     }
 
     /// The run's answer; only the first one counts.

@@ -1,28 +1,26 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::Control;
+use super::{Control, track::Track};
 use crate::{
     error::{Cause, Failure},
-    id,
     journal::{At, CallKind, Journal},
-    kernel::{Cancellation, Command, Event, Illegal, Kernel, Phase, Verdict, Waiting},
+    kernel::{Event, Illegal, Kernel, Phase, Verdict},
     machine::{Machine, Report, Scope},
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::Duration,
 };
 use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
-pub struct Core<M: Machine> {
+pub(crate) struct Core<M: Machine> {
     pub(crate) kernel: Kernel<M::States>,
     pub(crate) failures: Failures<M::Error>,
-    control: Option<Arc<Control>>,
-    deadline: Option<Instant>,
-    cancel_heard: bool,
-    deadline_heard: bool,
+    pub(super) control: Option<Arc<Control>>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) cancel_heard: bool,
+    pub(super) deadline_heard: bool,
 }
 
 /// The failures of a run, in order.
@@ -46,40 +44,18 @@ impl<E> Failures<E> {
     }
 }
 
-/// What has to be remembered of one step while it is worked at.
-pub struct Track<E> {
-    step: u16,
-    /// Whether there is anything below.
-    used: bool,
-    /// The call that runs.
-    pub(super) running: Option<CallKind>,
-    /// A wait that the kernel asked for, and its end.
-    wait: Option<(Command, Instant)>,
-    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
-    doubt_since: Option<Instant>,
-    /// The last error of an attempt.
-    failed: Option<Failure<E>>,
-    /// `failed`, while a fallback reads it.
-    lent: Option<Arc<Failure<E>>>,
-    /// The last error of a `resolve` or a compensation.
-    unsettled: Option<Failure<E>>,
-}
-
-impl<E> Track<E> {
-    pub(super) fn of(step: u16) -> Self {
-        Self { step, used: false, running: None, wait: None, doubt_since: None, failed: None, lent: None, unsettled: None }
-    }
-
-    fn forget(&mut self) {
-        *self = Self::of(self.step);
-    }
-}
-
 impl<M: Machine> Core<M> {
-    pub(crate) fn new(durable: bool, control: Option<Arc<Control>>, deadline: Option<Instant>) -> Self {
+    pub(crate) fn new(
+        durable: bool,
+        control: Option<Arc<Control>>,
+        deadline: Option<Instant>,
+    ) -> Self {
         Self {
             kernel: Kernel::new(M::DEFINITION, M::states(), durable),
-            failures: Failures { first: None, also: Vec::new() },
+            failures: Failures {
+                first: None,
+                also: Vec::new(),
+            },
             control,
             deadline,
             cancel_heard: false,
@@ -98,7 +74,12 @@ impl<M: Machine> Core<M> {
 
     /// Starts a call: puts it on record, and says which one it is and what failure a fallback is to read.
     #[inline]
-    pub(super) fn begin<J: Journal>(&mut self, scope: &Scope<'_, J>, track: &mut Track<M::Error>, call: CallKind) -> (At, Option<Arc<Failure<M::Error>>>) {
+    pub(super) fn begin<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        call: CallKind,
+    ) -> (At, Option<Arc<Failure<M::Error>>>) {
         let step = track.step;
         let mut own = None;
         match call {
@@ -108,17 +89,31 @@ impl<M: Machine> Core<M> {
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
             CallKind::Fallback => {
                 self.apply(scope, Event::FallingBack { step });
-                track.lent = track.failed.take().map(Arc::new);
+                track.lent = track
+                    .failed
+                    .take()
+                    .map(|failed| Arc::new(self.failure(step, failed)));
                 own.clone_from(&track.lent);
             }
         }
-        let at = At { step, call, attempt: self.kernel.attempt(step), round: self.kernel.round(step) };
+        let at = At {
+            step,
+            call,
+            attempt: self.kernel.attempt(step),
+            round: self.kernel.round(step),
+        };
         (at, own)
     }
 
     /// Hears how a call went. The machine has dropped the call by now.
     #[inline]
-    pub(super) fn ended<J: Journal>(&mut self, scope: &Scope<'_, J>, track: &mut Track<M::Error>, call: CallKind, report: Report<M::Error>) {
+    pub(super) fn ended<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        call: CallKind,
+        report: Report<M::Error>,
+    ) {
         let step = track.step;
         match (call, report) {
             (CallKind::Action, Report::Done) => {
@@ -134,7 +129,13 @@ impl<M: Machine> Core<M> {
 
     /// Out of the way of the ordinary case.
     #[inline(never)]
-    fn ended_otherwise<J: Journal>(&mut self, scope: &Scope<'_, J>, track: &mut Track<M::Error>, call: CallKind, report: Report<M::Error>) {
+    fn ended_otherwise<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        call: CallKind,
+        report: Report<M::Error>,
+    ) {
         let step = track.step;
         track.used = true;
         let (cause, again) = match report {
@@ -147,7 +148,8 @@ impl<M: Machine> Core<M> {
                 if happened {
                     track.forget();
                 }
-                return self.apply(scope, Event::Resolved { step, happened });
+                self.apply(scope, Event::Resolved { step, happened });
+                return self.flush_if_final(track);
             }
             Report::Failed(error) => {
                 let judged = (call == CallKind::Action).then(|| self.judge(track, &error));
@@ -165,12 +167,18 @@ impl<M: Machine> Core<M> {
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
-        let failure = Failure::of(scope.definition.steps[usize::from(step)].name, call, cause);
+        let failure = (call, cause);
         match call {
             CallKind::When | CallKind::Action => track.failed = Some(failure),
             CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),
             // The error that it was to make good is the one reported.
-            CallKind::Fallback => track.failed = track.lent.take().and_then(Arc::into_inner),
+            CallKind::Fallback => {
+                track.failed = track
+                    .lent
+                    .take()
+                    .and_then(Arc::into_inner)
+                    .map(Failure::into_parts);
+            }
         }
         self.apply(scope, event);
         if call == CallKind::Action && scope.definition.steps[usize::from(step)].late.is_some() {
@@ -179,18 +187,20 @@ impl<M: Machine> Core<M> {
         self.flush_if_final(track);
     }
 
-    fn succeeded<J: Journal>(&mut self, scope: &Scope<'_, J>, track: &mut Track<M::Error>, call: CallKind) {
+    fn succeeded<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        call: CallKind,
+    ) {
         let step = track.step;
-        match call {
-            CallKind::Fallback => {
-                self.apply(scope, Event::FellBack { step });
-                track.forget();
-            }
-            _ => {
-                self.apply(scope, Event::Compensated { step });
-                track.unsettled = None;
-                self.flush_if_final(track);
-            }
+        if call == CallKind::Fallback {
+            self.apply(scope, Event::FellBack { step });
+            track.forget();
+        } else {
+            self.apply(scope, Event::Compensated { step });
+            track.unsettled = None;
+            self.flush_if_final(track);
         }
     }
 
@@ -201,7 +211,8 @@ impl<M: Machine> Core<M> {
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let verdict = M::classify(error);
             let abort = declared.abort && M::aborts(step, error);
-            let again = !declared.retry.is_some_and(|retry| retry.conditional) || M::again(step, error);
+            let again =
+                !declared.retry.is_some_and(|retry| retry.conditional) || M::again(step, error);
             (verdict, abort, again)
         }));
         let (verdict, abort, again) = judged.unwrap_or((Verdict::Unknown, false, true));
@@ -209,21 +220,45 @@ impl<M: Machine> Core<M> {
             (Some(since), Some(late)) => since.elapsed() >= late.get(),
             _ => true,
         };
-        Event::Rejected { step, verdict, abort, again, late_passed }
+        Event::Rejected {
+            step,
+            verdict,
+            abort,
+            again,
+            late_passed,
+        }
     }
 
     /// What failed and is not tried again is filed at once, so that the run's failures are in order.
     fn flush_if_final(&mut self, track: &mut Track<M::Error>) {
-        if matches!(self.kernel.phase(track.step), Phase::Failed | Phase::Unsettled | Phase::Standing) {
+        self.answer();
+        if matches!(
+            self.kernel.phase(track.step),
+            Phase::Failed | Phase::Unsettled | Phase::Standing
+        ) {
             self.flush(track);
         }
     }
 
     /// Files what is remembered of a step under the run's failures.
     pub(super) fn flush(&mut self, track: &mut Track<M::Error>) {
-        for failure in [track.failed.take(), track.unsettled.take()].into_iter().flatten() {
-            self.failures.push(failure);
+        if !track.used {
+            return;
         }
+        for failure in [track.failed.take(), track.unsettled.take()]
+            .into_iter()
+            .flatten()
+        {
+            self.failures.push(self.failure(track.step, failure));
+        }
+    }
+
+    fn failure(&self, step: u16, (call, cause): (CallKind, Cause<M::Error>)) -> Failure<M::Error> {
+        Failure::of(
+            self.kernel.definition().steps[usize::from(step)].name,
+            call,
+            cause,
+        )
     }
 
     /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
@@ -232,13 +267,20 @@ impl<M: Machine> Core<M> {
         !J::DURABLE && !self.is_watched() && self.kernel.is_fresh()
     }
 
-    /// The steps from `first` on, all but `last`, were applied by themselves, and `last` was attempted.
+    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was attempted, and it went so.
     #[inline]
-    pub(super) fn went<J: Journal>(&mut self, scope: &Scope<'_, J>, first: u16, last: u16) {
-        for step in first..last {
-            self.apply(scope, Event::Applied { step });
-            self.apply(scope, Event::Attempting { step: step + 1 });
+    pub(super) fn went<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        last: u16,
+        report: Report<M::Error>,
+    ) {
+        if track.step != last {
+            self.kernel.went_straight(last);
+            self.turn_to(track, last);
         }
+        self.ended(scope, track, CallKind::Action, report);
     }
 
     /// Turns to another step: what is left of the one before was cut short.
@@ -247,7 +289,7 @@ impl<M: Machine> Core<M> {
         if track.step != step {
             if track.used {
                 self.flush(track);
-                *track = Track::of(step);
+                track.forget();
             }
             track.step = step;
         }
@@ -261,114 +303,14 @@ impl<M: Machine> Core<M> {
 
     /// Whether the savepoint's `if` agrees. It sees errors only: a timeout or a panic turns.
     pub(super) fn turns(&self, step: u16) -> bool {
-        let conditional = self.kernel.definition().steps[usize::from(step)].savepoint.is_some_and(|savepoint| savepoint.conditional);
+        let conditional = self.kernel.definition().steps[usize::from(step)]
+            .savepoint
+            .is_some_and(|savepoint| savepoint.conditional);
         match self.failures.first.as_ref().and_then(Failure::error) {
-            Some(error) if conditional => catch_unwind(AssertUnwindSafe(|| M::turns(step, error))).unwrap_or(false),
+            Some(error) if conditional => {
+                catch_unwind(AssertUnwindSafe(|| M::turns(step, error))).unwrap_or(false)
+            }
             _ => true,
-        }
-    }
-
-    /// When a wait that the kernel asks for is over. The same question gives the same answer.
-    pub(super) fn due(&self, track: &mut Track<M::Error>, command: Command) -> Instant {
-        match track.wait {
-            Some((asked, due)) if asked == command => due,
-            _ => {
-                let due = self.new_due(track, command);
-                track.wait = Some((command, due));
-                track.used = true;
-                due
-            }
-        }
-    }
-
-    fn new_due(&self, track: &Track<M::Error>, command: Command) -> Instant {
-        let now = Instant::now();
-        let step = |step: u16| &self.kernel.definition().steps[usize::from(step)];
-        let (from, wait) = match command {
-            Command::Backoff { step, what, failure } => (now, self.backoff(step, what, failure)),
-            Command::AwaitLate { step: k } => (track.doubt_since.unwrap_or(now), step(k).late.map_or(Duration::ZERO, |late| late.get())),
-            Command::Turn { step: k, failure } => {
-                (now, step(k).savepoint.map_or(Duration::ZERO, |savepoint| savepoint.backoff.wait(failure, id::random())))
-            }
-            _ => (now, Duration::ZERO),
-        };
-        // A sum beyond what the clock can say is as good as never.
-        from.checked_add(wait).unwrap_or_else(|| now + Duration::from_secs(86_400 * 365))
-    }
-
-    fn backoff(&self, step: u16, what: Waiting, failure: u32) -> Duration {
-        let (_, backoff) = self.kernel.policy(step, what);
-        backoff.wait(failure, if backoff.jitter { id::random() } else { 0 })
-    }
-
-    /// A wait is over.
-    pub(super) fn waited<J: Journal>(&mut self, scope: &Scope<'_, J>, track: &mut Track<M::Error>, command: Command) {
-        track.wait = None;
-        match command {
-            Command::AwaitLate { step } => self.apply(scope, Event::LatePassed { step }),
-            Command::Backoff { step, .. } => self.apply(scope, Event::Waited { step }),
-            _ => {}
-        }
-    }
-
-    /// Whether anything may interrupt this run.
-    #[inline]
-    pub(super) fn is_watched(&self) -> bool {
-        self.control.is_some() || self.deadline.is_some()
-    }
-
-    pub(super) fn control(&self) -> Option<&Arc<Control>> {
-        self.control.as_ref().filter(|_| !self.cancel_heard)
-    }
-
-    /// The deadline, until it has been heard.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadline.filter(|_| !self.deadline_heard)
-    }
-
-    /// Tells the kernel of a cancel or a deadline, once each.
-    pub(super) fn hear<J: Journal>(&mut self, scope: &Scope<'_, J>) {
-        if self.control().is_some_and(|control| control.is_requested()) {
-            self.cancel_heard = true;
-            self.apply(scope, Event::CancelRequested);
-        }
-        if self.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
-            self.deadline_heard = true;
-            self.apply(scope, Event::DeadlinePassed);
-        }
-        self.answer();
-    }
-
-    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run that had none.
-    #[inline]
-    fn answer(&mut self) {
-        if self.cancel_heard || self.deadline_heard {
-            self.answer_watched();
-        }
-    }
-
-    #[inline(never)]
-    fn answer_watched(&mut self) {
-        if let Some(control) = &self.control {
-            match self.kernel.cancellation() {
-                Cancellation::Accepted => control.answer(true),
-                Cancellation::TooLate => control.answer(false),
-                Cancellation::None | Cancellation::Pending => {}
-            }
-        }
-        if self.failures.first.is_none() {
-            if self.kernel.cancellation() == Cancellation::Accepted {
-                self.failures.first = Some(Failure::whole(Cause::Cancelled));
-            } else if self.kernel.deadline() == Cancellation::Accepted {
-                self.failures.first = Some(Failure::whole(Cause::DeadlineExceeded));
-            }
-        }
-    }
-
-    /// Nothing interrupts it any more.
-    pub(super) fn close(&mut self) {
-        if let Some(control) = &self.control {
-            control.answer(false);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The loop of a run: one step at a time, groups by `group`.
 
-use super::{Core, core::Track, group::Lanes};
+use super::{Core, group::Lanes, track::Track};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
@@ -13,108 +13,150 @@ use std::{
 };
 use tokio::time::{Instant, sleep_until};
 
-/// Runs a saga from wherever its kernel stands to its end.
-pub(crate) async fn drive<M: Machine, J: Journal>(machine: &M, slots: &mut M::Slots, core: &mut Core<M>, scope: &Scope<'_, J>) -> End {
-    let mut track = Track::of(0);
-    loop {
-        if core.is_watched() {
-            core.hear(scope);
+/// Runs a saga from wherever its kernel stands to its end. `straight`: the steps up to this one have run by themselves, and it went so.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+pub(crate) fn drive<'a, M: Machine, J: Journal>(
+    machine: &'a M,
+    slots: &'a mut M::Slots,
+    core: &'a mut Core<M>,
+    scope: &'a Scope<'a, J>,
+    straight: Option<(u16, Report<M::Error>)>,
+) -> impl Future<Output = End> + Send + 'a {
+    async move {
+        let mut track = Track::of(0);
+        if let Some((last, report)) = straight {
+            core.begin(scope, &mut track, CallKind::Action);
+            core.went(scope, &mut track, last, report);
         }
-        let (step, call) = match core.kernel.next() {
-            Command::Attempt { step } => {
+        loop {
+            if core.is_watched() {
+                core.hear(scope);
+            }
+            let (step, call) = match core.kernel.next() {
+                Command::Attempt { step } => {
+                    attempt(machine, slots, core, scope, &mut track, step).await;
+                    continue;
+                }
+                Command::Decide { step } => (step, CallKind::When),
+                Command::Resolve { step } => (step, CallKind::Resolve),
+                Command::Compensate { step } => (step, CallKind::Compensate),
+                Command::Fallback { step } => (step, CallKind::Fallback),
+                Command::Group { first, .. } => {
+                    machine.group(slots, first, Lanes::new(core), scope).await;
+                    continue;
+                }
+                Command::Keep { step } => {
+                    core.apply(scope, Event::Kept { step });
+                    continue;
+                }
+                Command::Turn { step, .. } if !core.turns(step) => {
+                    core.apply(scope, Event::TurnDeclined { step });
+                    continue;
+                }
+                command @ Command::Turn { step, .. } => {
+                    core.turn_to(&mut track, step);
+                    if wait(core, scope, &mut track, command).await {
+                        core.turned(scope, step);
+                        (step..)
+                            .take(scope.definition.steps.len() - usize::from(step))
+                            .for_each(|later| M::clear(slots, later));
+                    }
+                    continue;
+                }
+                command @ (Command::Backoff { step, .. } | Command::AwaitLate { step }) => {
+                    core.turn_to(&mut track, step);
+                    wait(core, scope, &mut track, command).await;
+                    continue;
+                }
+                Command::End(end) => {
+                    core.flush(&mut track);
+                    core.close();
+                    return end;
+                }
+            };
+            core.turn_to(&mut track, step);
+            let report = {
+                let (at, own) = core.begin(scope, &mut track, call);
+                machine
+                    .call(
+                        slots,
+                        Call {
+                            at,
+                            failure: core.failures.first.as_ref(),
+                            own,
+                        },
+                        scope,
+                    )
+                    .await
+            };
+            if let Report::Decided(true) = report {
                 attempt(machine, slots, core, scope, &mut track, step).await;
                 continue;
             }
-            Command::Decide { step } => (step, CallKind::When),
-            Command::Resolve { step } => (step, CallKind::Resolve),
-            Command::Compensate { step } => (step, CallKind::Compensate),
-            Command::Fallback { step } => (step, CallKind::Fallback),
-            Command::Group { first, .. } => {
-                machine.group(slots, first, Lanes::new(core), scope).await;
-                continue;
+            let compensated = call == CallKind::Compensate && matches!(report, Report::Done);
+            core.ended(scope, &mut track, call, report);
+            if compensated {
+                M::clear(slots, step);
             }
-            Command::Keep { step } => {
-                core.apply(scope, Event::Kept { step });
-                continue;
-            }
-            Command::Turn { step, .. } if !core.turns(step) => {
-                core.apply(scope, Event::TurnDeclined { step });
-                continue;
-            }
-            command @ Command::Turn { step, .. } => {
-                core.turn_to(&mut track, step);
-                if wait(core, scope, &mut track, command).await {
-                    core.turned(scope, step);
-                    (step..).take(scope.definition.steps.len() - usize::from(step)).for_each(|later| M::clear(slots, later));
-                }
-                continue;
-            }
-            command @ (Command::Backoff { step, .. } | Command::AwaitLate { step }) => {
-                core.turn_to(&mut track, step);
-                wait(core, scope, &mut track, command).await;
-                continue;
-            }
-            Command::End(end) => {
-                core.flush(&mut track);
-                core.close();
-                return end;
-            }
-        };
-        core.turn_to(&mut track, step);
-        let report = {
-            let (at, own) = core.begin(scope, &mut track, call);
-            machine.call(slots, Call { at, failure: core.failures.first.as_ref(), own }, scope).await
-        };
-        if let Report::Decided(true) = report {
-            attempt(machine, slots, core, scope, &mut track, step).await;
-            continue;
-        }
-        let compensated = call == CallKind::Compensate && matches!(report, Report::Done);
-        core.ended(scope, &mut track, call, report);
-        if compensated {
-            M::clear(slots, step);
         }
     }
 }
 
 /// Attempts a step, and those that follow it as far as nobody needs to be asked.
-#[inline]
-async fn attempt<M: Machine, J: Journal>(
-    machine: &M,
-    slots: &mut M::Slots,
-    core: &mut Core<M>,
-    scope: &Scope<'_, J>,
-    track: &mut Track<M::Error>,
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn attempt<'a, M: Machine, J: Journal>(
+    machine: &'a M,
+    slots: &'a mut M::Slots,
+    core: &'a mut Core<M>,
+    scope: &'a Scope<'a, J>,
+    track: &'a mut Track<M::Error>,
     step: u16,
-) {
-    core.turn_to(track, step);
-    let until = if core.goes_straight::<J>() { u16::MAX } else { step + 1 };
-    let (at, _) = core.begin(scope, track, CallKind::Action);
-    let (last, report) = machine.run(slots, at, until, scope).await;
-    core.went(scope, step, last);
-    core.turn_to(track, last);
-    core.ended(scope, track, CallKind::Action, report);
+) -> impl Future<Output = ()> + Send + 'a {
+    async move {
+        core.turn_to(track, step);
+        let until = if core.goes_straight::<J>() {
+            u16::MAX
+        } else {
+            step + 1
+        };
+        let (at, _) = core.begin(scope, track, CallKind::Action);
+        let (last, report) = machine.run(slots, at, until, scope).await;
+        core.went(scope, track, last, report);
+    }
 }
 
 /// Waits, until the wait is over (true; the kernel has heard it) or a cancel or a deadline was heard.
-async fn wait<M: Machine, J: Journal>(core: &mut Core<M>, scope: &Scope<'_, J>, track: &mut Track<M::Error>, command: Command) -> bool {
-    let due = core.due(track, command);
-    let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
-    {
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn wait<'a, M: Machine, J: Journal>(
+    core: &'a mut Core<M>,
+    scope: &'a Scope<'a, J>,
+    track: &'a mut Track<M::Error>,
+    command: Command,
+) -> impl Future<Output = bool> + Send + 'a {
+    async move {
+        let due = core.due(track, command);
+        let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(sleep_until(wake));
-        let control = core.control().cloned();
-        let mut request = pin!(control.as_deref().map(super::Control::request));
-        poll_fn(|cx| match request.as_mut().as_pin_mut().map(|request| request.poll(cx)) {
-            Some(Poll::Ready(())) => Poll::Ready(()),
+        poll_fn(|cx| match core.control() {
+            Some(control) if control.poll_requested(cx) => Poll::Ready(()),
             _ => timer.as_mut().poll(cx),
         })
         .await;
+        core.hear(scope);
+        // A cancel that does not end this wait leaves the question as it was.
+        let over = Instant::now() >= due && core.kernel.next() == command;
+        if over {
+            core.waited(scope, track, command);
+        }
+        over
     }
-    core.hear(scope);
-    // A cancel that does not end this wait leaves the question as it was.
-    let over = Instant::now() >= due && core.kernel.next() == command;
-    if over {
-        core.waited(scope, track, command);
-    }
-    over
 }

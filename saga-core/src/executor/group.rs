@@ -1,6 +1,6 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
 
-use super::{Control, Core, core::Track};
+use super::{Core, track::Track};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, Lane as Next},
@@ -31,7 +31,12 @@ where
     Make: Fn(Call<'a, E>) -> Fut + Send,
     Fut: Future<Output = Report<E>> + Send,
 {
-    Lane { step, make, call: None, track: Track::of(step) }
+    Lane {
+        step,
+        make,
+        call: None,
+        track: Track::of(step),
+    }
 }
 
 /// A [`Lane`] without its types.
@@ -68,7 +73,9 @@ where
 
     fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<E>> {
         let mut this = self.project();
-        let Some(call) = this.call.as_mut().as_pin_mut() else { return Poll::Pending };
+        let Some(call) = this.call.as_mut().as_pin_mut() else {
+            return Poll::Pending;
+        };
         let report = ready!(call.poll(cx));
         this.call.set(None);
         Poll::Ready(report)
@@ -95,17 +102,18 @@ impl<'a, M: Machine> Lanes<'a, M> {
     }
 
     /// Runs the lanes until all have ended.
-    pub async fn run<'c, J: Journal>(self, scope: &Scope<'_, J>, lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>])
-    where
+    pub async fn run<'c, J: Journal>(
+        self,
+        scope: &Scope<'_, J>,
+        lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>],
+    ) where
         M::Error: 'c,
     {
         let core = self.core;
-        let control = core.control().cloned();
-        let mut request = pin!(control.as_deref().map(Control::request));
         let mut timer = pin!(None::<Sleep>);
         poll_fn(|cx| {
-            if let Some(Poll::Ready(())) = request.as_mut().as_pin_mut().map(|request| request.poll(cx)) {
-                request.set(None);
+            if let Some(control) = core.control() {
+                control.poll_requested(cx);
             }
             let mut polls_running = true;
             loop {
@@ -116,7 +124,9 @@ impl<'a, M: Machine> Lanes<'a, M> {
                     Pass::Ended => return Poll::Ready(()),
                     Pass::Moved => {}
                     Pass::Idle(due) => {
-                        let Some(wake) = due.into_iter().chain(core.deadline()).min() else { return Poll::Pending };
+                        let Some(wake) = due.into_iter().chain(core.deadline()).min() else {
+                            return Poll::Pending;
+                        };
                         timer.set(Some(sleep_until(wake)));
                         if let Some(timer) = timer.as_mut().as_pin_mut() {
                             ready!(timer.poll(cx));
@@ -150,7 +160,9 @@ fn pass<'c, M: Machine, J: Journal>(
                 if !polls {
                     break;
                 }
-                let Poll::Ready(report) = lane.as_mut().poll_call(cx) else { break };
+                let Poll::Ready(report) = lane.as_mut().poll_call(cx) else {
+                    break;
+                };
                 moved = true;
                 lane.as_mut().track().running = None;
                 if let Report::Decided(true) = report {
@@ -196,9 +208,18 @@ fn pass<'c, M: Machine, J: Journal>(
     }
 }
 
-fn start<'c, M: Machine, J: Journal>(core: &mut Core<M>, scope: &Scope<'_, J>, mut lane: Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>, call: CallKind) {
+fn start<'c, M: Machine, J: Journal>(
+    core: &mut Core<M>,
+    scope: &Scope<'_, J>,
+    mut lane: Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>,
+    call: CallKind,
+) {
     let (at, own) = core.begin(scope, lane.as_mut().track(), call);
     // No compensation that reads `failure` runs in a lane: only those on the way back do.
-    lane.as_mut().start(Call { at, failure: None, own });
+    lane.as_mut().start(Call {
+        at,
+        failure: None,
+        own,
+    });
     lane.track().running = Some(call);
 }

@@ -3,7 +3,7 @@
 use super::Control;
 use crate::{error::Error, id::Id, machine::Machine, outcome::Outcome};
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 /// A started saga. Dropping the handle changes nothing: the saga runs to its end.
 #[must_use = "the outcome of a saga says what it may have left"]
@@ -41,7 +41,11 @@ impl<M: Machine> Handle<M> {
 
     /// Asks the saga to go back, and waits for its answer: until the call at hand has ended, and during the pivot until its outcome is known.
     pub async fn cancel(&self) -> Cancel {
-        if self.control.cancel().await { Cancel::Accepted } else { Cancel::TooLate }
+        if self.control.cancel().await {
+            Cancel::Accepted
+        } else {
+            Cancel::TooLate
+        }
     }
 
     /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`.
@@ -49,12 +53,10 @@ impl<M: Machine> Handle<M> {
     /// # Panics
     /// If the runtime that it ran on was shut down before it ended.
     pub async fn outcome(self) -> Outcome<M> {
-        match self.task.await {
+        match self.task.await.map_err(JoinError::try_into_panic) {
             Ok(outcome) => outcome,
-            Err(error) => match error.try_into_panic() {
-                Ok(payload) => std::panic::resume_unwind(payload),
-                Err(_) => panic!("the runtime that ran saga `{}` was shut down before it ended", self.id),
-            },
+            Err(Ok(payload)) => std::panic::resume_unwind(payload),
+            Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
         }
     }
 }
@@ -70,6 +72,9 @@ impl<M: Machine> IntoFuture for Handle<M> {
 
 impl<M: Machine> fmt::Debug for Handle<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("saga", &M::DEFINITION.name).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Handle")
+            .field("saga", &M::DEFINITION.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -16,11 +16,17 @@ mod finish;
 mod group;
 mod handle;
 mod prepared;
+mod track;
+mod watch;
 
-pub use self::{
+pub(crate) use self::{
+    control::Control,
     core::Core,
+    drive::drive,
+    finish::{Start, execute},
+};
+pub use self::{
     group::{Lanes, lane},
     handle::{Cancel, Handle},
     prepared::{Prepared, Running},
 };
-pub(crate) use self::{control::Control, drive::drive, finish::execute};

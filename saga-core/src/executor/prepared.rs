@@ -1,12 +1,11 @@
 //! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
 
-use super::{Control, Core, Handle, execute};
+use super::{Control, Core, Handle, Start, execute};
 use crate::{
     attempt::untimed,
     context::LazyId,
     error::Error,
     id::Id,
-    journal::{Journal, Volatile},
     machine::Machine,
     outcome::{Outcome, Parked},
 };
@@ -18,7 +17,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{runtime, time::Instant};
+use tokio::runtime;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -36,14 +35,24 @@ pub struct Prepared<M: Machine> {
 impl<M: Machine> Prepared<M> {
     /// What `with` and `run` of a saga call.
     pub fn new(machine: M) -> Self {
-        Self { machine, id: LazyId::default(), deadline: None, parked: None }
+        Self {
+            machine,
+            id: LazyId::default(),
+            deadline: None,
+            parked: None,
+        }
     }
 
     pub(crate) fn resumed(parked: Parked<M>) -> Self {
         let (machine, slots, core, given) = parked.into_parts();
         let mut id = LazyId::default();
         id.set(given);
-        Self { machine, id, deadline: None, parked: Some(Box::new((slots, core))) }
+        Self {
+            machine,
+            id,
+            deadline: None,
+            parked: Some(Box::new((slots, core))),
+        }
     }
 
     /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it. Without it, the id is random.
@@ -74,18 +83,22 @@ impl<M: Machine> Prepared<M> {
         Handle::new(id, control, runtime::Handle::current().spawn(run))
     }
 
-    fn boxed<T: Send + 'static>(self, control: Option<Arc<Control>>, finish: fn(Outcome<M>) -> T) -> Boxed<T> {
-        let Self { machine, id, deadline, parked } = self;
-        match parked {
-            None => {
-                let open = move || {
-                    let deadline = deadline.and_then(|limit| Instant::now().checked_add(limit));
-                    (M::Slots::default(), Core::new(Volatile::DURABLE, control, deadline))
-                };
-                Box::pin(execute(machine, id, open, finish))
-            }
-            Some(parked) => Box::pin(execute(machine, id, move || *parked, finish)),
-        }
+    fn boxed<T: Send + 'static>(
+        self,
+        control: Option<Arc<Control>>,
+        finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+    ) -> Boxed<T> {
+        let Self {
+            machine,
+            id,
+            deadline,
+            parked,
+        } = self;
+        let start = match parked {
+            None => Start::Fresh { control, deadline },
+            Some(parked) => Start::Parked(parked),
+        };
+        Box::pin(execute(machine, id, start, finish))
     }
 }
 
@@ -100,7 +113,9 @@ impl<M: Machine> IntoFuture for Prepared<M> {
 
 impl<M: Machine> fmt::Debug for Prepared<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").field("saga", &M::DEFINITION.name).finish_non_exhaustive()
+        f.debug_struct("Prepared")
+            .field("saga", &M::DEFINITION.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,7 +134,11 @@ pub struct Running<T: Send + 'static> {
 
 impl<T: Send + 'static> Running<T> {
     fn new(future: Boxed<T>) -> Self {
-        Self { future: Some(future), started: false, runtime: None }
+        Self {
+            future: Some(future),
+            started: false,
+            runtime: None,
+        }
     }
 }
 
@@ -128,7 +147,10 @@ impl<T: Send + 'static> Future for Running<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         // Taken out, so that a future that panics is not handed over by the drop that follows.
-        let mut future = self.future.take().expect("a saga is not polled after it has ended");
+        let mut future = self
+            .future
+            .take()
+            .expect("a saga is not polled after it has ended");
         let poll = future.as_mut().poll(cx);
         if poll.is_pending() {
             self.future = Some(future);
@@ -144,7 +166,11 @@ impl<T: Send + 'static> Future for Running<T> {
 impl<T: Send + 'static> Drop for Running<T> {
     fn drop(&mut self) {
         if let (true, Some(future)) = (self.started, self.future.take()) {
-            if let Some(runtime) = self.runtime.take().or_else(|| runtime::Handle::try_current().ok()) {
+            if let Some(runtime) = self
+                .runtime
+                .take()
+                .or_else(|| runtime::Handle::try_current().ok())
+            {
                 runtime.spawn(future);
             }
         }
@@ -153,23 +179,21 @@ impl<T: Send + 'static> Drop for Running<T> {
 
 impl<T: Send + 'static> fmt::Debug for Running<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").field("started", &self.started).finish_non_exhaustive()
+        f.debug_struct("Running")
+            .field("started", &self.started)
+            .finish_non_exhaustive()
     }
 }
 
-/// Runs `finally` beside the saga; gives it back to be awaited where there is no runtime to do so.
-pub(super) fn beside(finally: Boxed<()>) -> Option<impl Future<Output = ()> + Send> {
-    match runtime::Handle::try_current() {
-        Ok(runtime) => {
-            runtime.spawn(finally);
-            None
-        }
-        Err(_) => Some(async move {
-            let finally = async move {
-                finally.await;
-                Ok::<(), ()>(())
-            };
-            drop(untimed(finally).await);
-        }),
+/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told.
+pub(super) async fn run_beside(finally: Boxed<()>) {
+    if let Ok(runtime) = runtime::Handle::try_current() {
+        drop(runtime.spawn(finally));
+    } else {
+        let finally = async move {
+            finally.await;
+            Ok::<(), ()>(())
+        };
+        drop(untimed(finally).await);
     }
 }

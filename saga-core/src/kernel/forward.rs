@@ -17,7 +17,6 @@ impl Run<'_> {
         let state = self.state(step);
         state.at = At::Applied;
         state.cause = Cause::None;
-        state.lost = 0;
         state.clear(Flag::Doubt);
         if self.view().place(step) == Place::Pivot {
             self.answer(Cancellation::TooLate);
@@ -130,8 +129,7 @@ impl Run<'_> {
 
     fn used_up(&mut self, step: u16) {
         let view = self.view();
-        let allowed = view.place(step) != Place::Pivot && !view.core.aborted;
-        if allowed && view.step(step).fallback.is_some() {
+        if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
             self.state(step).at = At::UsedUp;
         } else {
             self.fail(step);

@@ -171,6 +171,22 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         }
     }
 
+    /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
+    /// and that `last` is attempted. It is what `Applied`, `Attempting`, `Applied`, … say one by one, for a run of ordinary steps that
+    /// nobody asks about in between; each must be sequential, unconditional and untouched.
+    #[inline]
+    pub fn went_straight(&mut self, last: u16) {
+        let states = self.states.as_mut();
+        let (from, to) = (usize::from(self.core.cursor), usize::from(last));
+        for state in &mut states[from..to] {
+            state.attempted();
+            state.at = At::Applied;
+        }
+        states[to].attempted();
+        self.core.cursor = last;
+        self.core.hot = Hot::acting(last);
+    }
+
     /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
     #[inline]
     pub fn next(&self) -> Command {
@@ -183,7 +199,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        self.core.hot == Hot::Start && self.core.fresh
+        self.core.hot.starting().is_some() && self.core.fresh
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.

@@ -220,6 +220,8 @@ pub(super) struct Core {
     /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
     pub(super) cursor: u16,
     pub(super) hot: Hot,
+    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
+    pub(super) fresh: bool,
     pub(super) durable: bool,
     pub(super) direction: Direction,
     pub(super) cancellation: Cancellation,
@@ -236,6 +238,7 @@ impl Core {
             definition,
             cursor: 0,
             hot: Hot::NO,
+            fresh: true,
             durable,
             direction: Direction::Forward,
             cancellation: Cancellation::None,

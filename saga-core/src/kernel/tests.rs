@@ -8,5 +8,6 @@ mod group;
 mod request;
 mod savepoint;
 mod settle;
+mod straight;
 mod verdict;
 mod world;

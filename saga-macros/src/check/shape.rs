@@ -75,11 +75,7 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
         GenericParam::Type(ty) => &ty.ident,
         GenericParam::Const(constant) => &constant.ident,
     };
-    let mut fields = saga.inputs.iter().chain(&saga.services);
-    if lost.names.is_empty()
-        && !lost.unnamed
-        && !fields.any(|field| mentions(field.ty.to_token_stream(), name))
-    {
+    if lost.names.is_empty() && !lost.unnamed && !is_used(saga, name) {
         let help = "inputs and services are what a caller gives: name it in one of their types, or drop it";
         errors.add_help(
             name.span(),
@@ -89,7 +85,13 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
     }
 }
 
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+/// Whether a caller gives something whose type names the parameter.
+pub(super) fn is_used(saga: &Saga, parameter: &Ident) -> bool {
+    let mut fields = saga.inputs.iter().chain(&saga.services);
+    fields.any(|field| mentions(field.ty.to_token_stream(), parameter))
+}
+
+pub(super) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => mentions(group.stream(), name),

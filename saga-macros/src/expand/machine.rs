@@ -38,7 +38,7 @@ impl Plan<'_> {
             let (k, call) = (index(k), call_name(step));
             quote!(#k => #call::<#names __J>(self, slots, call, scope).await,)
         });
-        let runs = self.run_arms();
+        let runs = self.run_actions();
         let blocks = self.units.iter().filter(|unit| unit.concurrent).map(|unit| {
             let (first, block) = (index(unit.steps.start), self.block_name(unit));
             quote!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
@@ -75,14 +75,12 @@ impl Plan<'_> {
                 fn states() -> Self::States { [#p::StepState::NEW; #count] }
 
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
                     async move {
                         let run = self;
-                        loop {
-                            match at.step { #runs _ => return (at.step, at.undeclared()) }
-                            at = at.following();
-                        }
+                        #runs
+                        (at.step, at.undeclared())
                     }
                 }
 
@@ -207,29 +205,33 @@ impl Plan<'_> {
         }
     }
 
-    /// The actions of steps in no block, as arms of one loop.
-    fn run_arms(&self) -> TokenStream {
+    /// The actions of steps in no block, one behind the other: a run of steps that all give `Ok` falls through.
+    fn run_actions(&self) -> TokenStream {
         let p = &self.p;
         let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
-        let arms = sequential.map(|(k, step)| {
+        let actions = sequential.map(|(k, step)| {
             let (attempt, value) = (local("attempt"), local("value"));
             let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &quote!(at));
             let store = self.store(k, &quote!(#value));
             let goes_on = self.steps.get(k + 1).is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1);
-            let arm = index(k);
-            let end = if goes_on { quote!(if until <= #arm + 1) } else { TokenStream::new() };
+            let next = if goes_on {
+                quote!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
+            } else {
+                quote!(return (at.step, #p::Report::Done);)
+            };
+            let k = index(k);
             quote! {
-                #arm => {
+                if at.step == #k {
                     #perform
                     match #attempt {
                         #p::Attempt::Ok(#value) => #store,
-                        #attempt => return (#arm, #p::Report::failed(#attempt)),
+                        #attempt => return (at.step, #p::Report::failed(#attempt)),
                     }
-                    #end { return (#arm, #p::Report::Done); }
+                    #next
                 }
             }
         });
-        quote!(#(#arms)*)
+        quote!(#(#actions)*)
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.

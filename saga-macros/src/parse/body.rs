@@ -1,6 +1,6 @@
 //! The body of a saga: steps, groups, `finally` and the tail, with recovery from one node to the next.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
@@ -9,6 +9,7 @@ use syn::{Attribute, Ident, Token};
 
 use super::look::{self, Start};
 use super::{Notes, attrs, step};
+use crate::cfg;
 use crate::errors::error;
 use crate::model::{Clause, Node, Siblings, Step};
 use crate::similar::similar;
@@ -65,10 +66,14 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
         }
         Start::Finally => {
             let clause = step::finally(notes, input)?;
+            let next = input.cursor();
             if body.finally.is_some() {
                 notes.errors.add(clause.span, "a saga has one `finally`");
-            } else if next_is_node(input) || look::step_further_on(input.cursor()) {
-                notes.errors.add(clause.span, "`finally` stands after the last step, before the expression that ends the saga");
+            } else if look::begins_node(next) || look::step_further_on(next) {
+                let help = "move it behind the last step, before the expression that ends the saga";
+                notes
+                    .errors
+                    .add_help(clause.span, "steps follow this `finally`", help);
             }
             body.finally.get_or_insert(clause);
         }
@@ -77,12 +82,8 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
     Ok(())
 }
 
-fn next_is_node(input: &ParseBuffer<'_>) -> bool {
-    matches!(look::start(input.cursor()), Start::Step | Start::Group)
-}
-
 fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStream> {
-    if let Some((attribute, _)) = crate::cfg::attribute(content.cursor()) {
+    if let Some((attribute, _)) = cfg::attribute(content.cursor()) {
         notes.errors.add_help(
             attribute.span(),
             "an attribute with no step after it",
@@ -113,26 +114,34 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Opti
     Ok(match steps.len() {
         0 if cut_out => None,
         1 if cut_out => steps.pop().map(Node::Step),
-        count => {
-            if !lost && count == 0 {
-                notes.errors.add_help(
-                    span,
-                    "`concurrent` has no steps",
-                    "put two or more steps into it, or remove it",
-                );
-            } else if !lost && count == 1 {
-                notes.errors.add_help(
-                    span,
-                    "`concurrent` with one step",
-                    format_args!(
-                        "put a second step into it, or take `{}` out of it",
-                        steps[0].name
-                    ),
-                );
+        _ => {
+            if !lost {
+                too_few(notes, span, &steps);
             }
             Some(Node::Group(Siblings { span, steps }))
         }
     })
+}
+
+fn too_few(notes: &mut Notes<'_>, span: Span, steps: &[Step]) {
+    match steps {
+        [] => {
+            let help = "put two or more steps into it, or remove it";
+            notes
+                .errors
+                .add_help(span, "`concurrent` has no steps", help);
+        }
+        [only] => {
+            let help = format!(
+                "put a second step into it, or take `{}` out of it",
+                only.name
+            );
+            notes
+                .errors
+                .add_help(span, "`concurrent` with one step", help);
+        }
+        _ => {}
+    }
 }
 
 #[derive(Default)]
@@ -172,7 +181,10 @@ fn sibling<'a>(
     match look::start(begin) {
         Start::Step => found.steps.push(step::step(notes, content)?),
         Start::Group => {
-            notes.errors.add_help(span, "`concurrent` inside `concurrent`", "write the steps side by side: each starts as soon as the siblings that it reads are done");
+            let help = "write the steps side by side: each starts when the siblings that it reads are done";
+            notes
+                .errors
+                .add_help(span, "`concurrent` inside `concurrent`", help);
             attrs::group(notes, content.call(Attribute::parse_outer)?);
             content.call(Ident::parse_any)?;
             let inner;
@@ -213,7 +225,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Later(form) => error(
             span,
             format_args!("`{form}` is reserved for a later version"),
-            "a saga is made of `read`, `step`, `pivot` and `concurrent`, then `finally` and an expression",
+            "a saga has `read`, `step`, `pivot`, `concurrent`, then `finally` and an expression",
         ),
         Start::Clause => error(
             span,
@@ -237,7 +249,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             None => error(
                 span,
                 format_args!("expected `read`, `step` or `pivot` before `{word}`"),
-                "`read` changes nothing outside, `step` can be undone, `pivot` is the point of no return",
+                "a `read` changes nothing outside, a `step` can be undone, the `pivot` cannot",
             ),
         },
         Start::UnknownGroup => error(

@@ -1,6 +1,6 @@
 //! Looking ahead. No word is reserved: what a word means follows from what stands after it.
 
-use proc_macro2::{Delimiter, Ident, Spacing};
+use proc_macro2::{Delimiter, Ident, Punct, Spacing};
 use quote::ToTokens;
 use syn::buffer::Cursor;
 use syn::parse::ParseBuffer;
@@ -122,6 +122,10 @@ pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
     word(cursor, "saga").is_some_and(|rest| rest.ident().is_some())
 }
 
+pub(super) fn begins_node(cursor: Cursor<'_>) -> bool {
+    matches!(start(cursor), Start::Step | Start::Group)
+}
+
 /// Skips to the next node, past at least one token if nothing was read since `begin`.
 ///
 /// What could also be the rest of the broken node counts only behind a `;` or a block, and a tail only behind a `;`.
@@ -208,7 +212,7 @@ pub(super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
 
 /// `=`, and not the start of `==` or `=>`.
 pub(super) fn assigns(cursor: Cursor<'_>) -> bool {
-    let Some((equals, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == '=') else {
+    let Some((equals, rest)) = punct(cursor, '=') else {
         return false;
     };
     let joined = rest.punct().filter(|_| equals.spacing() == Spacing::Joint);
@@ -244,16 +248,24 @@ fn begins_block(cursor: Cursor<'_>) -> bool {
 }
 
 pub(super) fn semicolon(cursor: Cursor<'_>) -> bool {
-    cursor
-        .punct()
-        .is_some_and(|(punct, _)| punct.as_char() == ';')
+    punct(cursor, ';').is_some()
+}
+
+pub(super) fn comma(cursor: Cursor<'_>) -> bool {
+    punct(cursor, ',').is_some()
+}
+
+/// The character at the cursor, if it is that one, and what follows it.
+pub(super) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
+    let found = cursor.punct();
+    found.filter(|(punct, _)| punct.as_char() == character)
 }
 
 fn arrow(cursor: Cursor<'_>) -> bool {
-    let Some((_, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == '-') else {
+    let Some((_, rest)) = punct(cursor, '-') else {
         return false;
     };
-    rest.punct().is_some_and(|(next, _)| next.as_char() == '>')
+    punct(rest, '>').is_some()
 }
 
 /// `for x in xs concurrent(8) step …`.

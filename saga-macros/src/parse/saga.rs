@@ -13,6 +13,7 @@ use syn::{
 use super::{Notes, attrs, body, look};
 use crate::errors::{error, error_over};
 use crate::model::{Field, Output, Saga};
+use crate::similar::similar;
 
 const RESULT: &str = "`-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
 
@@ -27,11 +28,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         .map(|_| word(input))
         .transpose()?;
     if look::word(input.cursor(), "saga").is_none() {
-        return Err(error(
-            input.span(),
-            "expected `saga`",
-            "a saga starts as in `saga BookTrip(trip: Trip) -> Result<Receipt, Error> { … }`",
-        ));
+        return Err(not_a_saga(input));
     }
     word(input)?;
     let name: Ident = input.parse()?;
@@ -65,6 +62,16 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         finally: body.finally,
         tail: body.tail,
     })
+}
+
+fn not_a_saga(input: &ParseBuffer<'_>) -> syn::Error {
+    let sample = "`saga BookTrip(trip: Trip) -> Result<Receipt, Error> { … }`";
+    let word = input.cursor().ident().map(|(word, _)| word.to_string());
+    let help = match word.and_then(|word| similar(&word, ["saga", "durable"])) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("a saga starts as in {sample}"),
+    };
+    error(input.span(), "expected `saga`", help)
 }
 
 fn word(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
@@ -139,17 +146,17 @@ fn field<'a>(
 
 pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {
     let begin = input.cursor();
-    input
-        .parse()
-        .map_err(|cause| match input.cursor() == begin {
-            true => syn::Error::new(begin.span(), "expected a type"),
-            false => cause,
-        })
+    input.parse().map_err(|cause| {
+        if input.cursor() == begin {
+            return syn::Error::new(begin.span(), "expected a type");
+        }
+        cause
+    })
 }
 
 /// At a comma that another field follows: one between type arguments is not that.
 fn ends_field(cursor: Cursor<'_>) -> bool {
-    let Some((_, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == ',') else {
+    let Some((_, rest)) = look::punct(cursor, ',') else {
         return false;
     };
     let next = look::after_attributes(rest)

@@ -10,9 +10,13 @@ use syn::{Attribute, ExprPath, Ident, Token, Type};
 use super::attrs::{self, ClauseAttrs};
 use super::saga::ty;
 use super::{Notes, look};
-use crate::errors::error;
+use crate::errors::{error, list};
 use crate::model::{Clause, Code, Compensate, Kind, Read, Source, Step};
+use crate::names;
 use crate::similar::similar;
+
+const READS: &str =
+    "reads are names alone, of inputs, services and earlier effects, and each binds as a reference";
 
 const CLAUSES: [&str; 3] = ["compensate", "resolve", "fallback"];
 
@@ -109,16 +113,12 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
 /// Reports a missing `;` behind the path that ends at `path`, and takes the arguments that it was called with.
 fn unfinished(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, path: Span) {
     let called = input.cursor().group(Delimiter::Parenthesis).is_some();
-    let (span, what, help) = if called {
-        let help = "`= path` is called with what the parentheses before it read; for anything else write a block `{ … }`";
-        (input.span(), "expected a path, not a call", help)
+    let (span, what) = if called {
+        (input.span(), "expected a path, not a call")
     } else {
-        (
-            path,
-            "expected `;` after the path",
-            "a node that ends in a path ends with `;`; for anything but a path write a block `{ … }`",
-        )
+        (path, "expected `;` after the path")
     };
+    let help = "`= path;` is called with what the parentheses before it name; for anything else write a block `{ … }`";
     notes.errors.add_help(span, what, help);
     let begin = input.cursor();
     if called {
@@ -154,15 +154,12 @@ fn clause<'a>(
     let known = CLAUSES.iter().copied().find(|known| text == *known);
     let meant = known.or_else(|| similar(&text, CLAUSES));
     if known.is_none() {
-        let help = meant.map_or_else(
-            || "a step has `compensate`, `resolve` and `fallback`; the next one starts with `read`, `step` or `pivot`".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        notes.errors.push(error(
-            word.span(),
-            format_args!("unknown clause `{text}`"),
-            help,
-        ));
+        let help = match meant {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("{}; the next step starts with its kind", list(CLAUSES)),
+        };
+        let what = format!("unknown clause `{text}`");
+        notes.errors.add_help(word.span(), what, help);
     }
     let attrs = attrs::clause(notes, attributes, meant.unwrap_or("compensate"));
     let clause = rest(notes, input, word, attrs)?;
@@ -175,7 +172,7 @@ fn clause<'a>(
             Compensate::Missing
         ),
         None => {
-            notes.lost.clauses.insert(crate::names::text(&step.name));
+            notes.lost.clauses.insert(names::text(&step.name));
             notes.lost.names.insert(text);
             true
         }
@@ -244,7 +241,7 @@ fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> syn::
     }
     let content;
     syn::parenthesized!(content in input);
-    Ok(names(notes, &content))
+    Ok(list_of_names(notes, &content))
 }
 
 /// Reads that the checks have not looked at yet.
@@ -259,36 +256,21 @@ pub(super) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Read> {
 }
 
 /// Names between commas; what is no name is reported and left out.
-fn names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
+fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     let mut names = Vec::new();
     while !input.is_empty() {
         let begin = input.cursor();
-        match name(input) {
-            Ok(name) => names.push(name),
-            Err(error) => {
-                notes.errors.push(error);
-                look::skip(input, begin, |cursor| {
-                    cursor
-                        .punct()
-                        .is_some_and(|(punct, _)| punct.as_char() == ',')
-                });
-            }
+        let name = input.parse::<Ident>().ok();
+        let expected = if name.is_some() { "`,`" } else { "a name" };
+        names.extend(name);
+        if !(input.is_empty() || input.peek(Token![,])) || input.cursor() == begin {
+            let what = format!("expected {expected}");
+            notes.errors.add_help(input.span(), what, READS);
+            look::skip(input, begin, look::comma);
         }
         drop(input.parse::<Option<Token![,]>>());
     }
     unresolved(names)
-}
-
-fn name(input: &ParseBuffer<'_>) -> syn::Result<Ident> {
-    let help = "reads are names alone: an input, a service, an earlier effect, or a reserved name; each binds as a reference";
-    let name = input
-        .parse()
-        .map_err(|_| error(input.span(), "expected a name", help))?;
-    if input.is_empty() || input.peek(Token![,]) {
-        Ok(name)
-    } else {
-        Err(error(input.span(), "expected `,`", help))
-    }
 }
 
 fn code(input: &ParseBuffer<'_>) -> syn::Result<Code> {
@@ -307,21 +289,14 @@ fn code(input: &ParseBuffer<'_>) -> syn::Result<Code> {
         return Err(input.error("`= saga` is reserved for a later version"));
     }
     let begin = input.cursor();
-    let path = input.fork();
-    match path.parse::<ExprPath>() {
-        Ok(_) => input
-            .parse::<ExprPath>()
-            .map(|path| Code::Path(path.into_token_stream())),
-        Err(_) if input.is_empty() || input.peek(Token![;]) => Err(input.error("expected a path")),
-        Err(cause) => Err(match begin.ident() {
-            Some((word, _)) if look::is_name(&word) => cause,
-            _ => error(
-                begin.span(),
-                "expected a path",
-                "for anything but a path write a block `{ … }`",
-            ),
-        }),
-    }
+    let path = input.parse::<ExprPath>().map_err(|cause| {
+        if begin.ident().is_some_and(|(word, _)| look::is_name(&word)) {
+            return cause;
+        }
+        let help = "for anything but a path write a block `{ … }`";
+        error(begin.span(), "expected a path", help)
+    });
+    path.map(|path| Code::Path(path.into_token_stream()))
 }
 
 /// The content of the braces that are next, as one raw group.

@@ -1,4 +1,4 @@
-use super::{in_body, mistakes};
+use super::{help, in_body, mistakes};
 
 #[test]
 fn seven_mistakes_in_seven_steps() {
@@ -104,10 +104,7 @@ fn nodes_out_of_place() {
     );
     in_body(
         "read a() = f; finally() {} read b(a) = f;",
-        &[(
-            "finally",
-            "`finally` stands after the last step, before the expression that ends the saga",
-        )],
+        &[("finally", "steps follow this `finally`")],
     );
     in_body(
         "read a() = f; finally() {} finally() {}",
@@ -132,6 +129,19 @@ fn nodes_out_of_place() {
         "concurent { read a() = f; read b() = f; } read c(a, b) = f;",
         &[("concurent", "`concurent` is not a block of steps")],
     );
+}
+
+#[test]
+fn words_of_the_head() {
+    for (source, near) in [
+        (
+            "durabel saga S() -> Result<(), E> { read a() = f; }",
+            "durable",
+        ),
+        ("sga S() -> R {}", "saga"),
+    ] {
+        assert_eq!(help(source), format!("did you mean `{near}`?"));
+    }
 }
 
 #[test]

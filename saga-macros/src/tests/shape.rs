@@ -1,4 +1,7 @@
-use super::{good, mistakes};
+use quote::ToTokens;
+
+use super::{checked, good, mistakes};
+use crate::model::Code;
 
 #[test]
 fn steps() {
@@ -93,4 +96,30 @@ fn generics() {
     good(
         "saga S<T, B: Billing<T>, const N: usize>(t: [(T,); N]) with (b: Arc<B>) -> Result<(), E> { read a(t, b) = f; }",
     );
+}
+
+#[test]
+fn a_mistake_is_healed_for_the_expansion() {
+    let (sagas, errors) = checked(
+        "saga S<T, U>(t: T) -> Result<_, E> where U: Into<T>, T: Clone { read a(nobody) = f; read b(t) = g; a }",
+    );
+    assert_eq!(errors.found().len(), 3);
+    let [saga] = sagas.as_slice() else {
+        panic!("one saga")
+    };
+    assert_eq!(saga.generics.params.to_token_stream().to_string(), "T");
+    assert_eq!(
+        saga.generics.where_clause.to_token_stream().to_string(),
+        "where T : Clone"
+    );
+    assert!(saga.tail.is_none());
+    let mut steps = saga.steps();
+    assert!(matches!(
+        steps.next().map(|step| &step.code),
+        Some(Code::Block(_))
+    ));
+    assert!(matches!(
+        steps.next().map(|step| &step.code),
+        Some(Code::Path(_))
+    ));
 }

@@ -99,7 +99,13 @@ fn is_answered(stream: &TokenStream) -> Result<(), TestCaseError> {
     prop_assert_eq!(found.is_empty(), stream.is_empty());
     for declaration in found {
         match declaration {
-            Declaration::Saga { mut saga, lost, .. } => drop(check::check(&mut saga, &lost)),
+            Declaration::Saga {
+                mut saga,
+                lost,
+                errors,
+            } => {
+                drop(check::check(&mut saga, &lost, errors));
+            }
             Declaration::Split(calls) => prop_assert!(!calls.is_empty()),
             Declaration::Unreadable(errors) => prop_assert!(!errors.is_empty()),
         }

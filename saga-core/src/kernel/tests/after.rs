@@ -158,10 +158,8 @@ fn repetitions_lost_to_a_crash_three_times_in_a_row_park_in_doubt() {
     saga.act(0, lost).act(0, lost).act(0, lost);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);
-    assert_eq!(
-        saga.hear(Event::Resumed).act(0, applied).end(),
-        Some(End::Completed)
-    );
+    assert_eq!(saga.hear(Event::Resumed).phase(0), Phase::InDoubt);
+    assert_eq!(saga.act(0, applied).end(), Some(End::Completed));
 }
 
 #[test]
@@ -327,6 +325,15 @@ fn an_unsettled_pivot_is_settled_when_resumed() {
     assert!(saga.is_attempting(1));
     saga.act(1, refused);
     assert!(saga.is_compensating(0));
+}
+
+#[test]
+fn what_is_settled_as_not_applied_after_a_resumption_is_tried_again() {
+    let mut saga = memory([pivot().resolve_times(1).retry(1)]);
+    saga.act(0, timed_out).resolve(0, unresolved);
+    assert_eq!(saga.end(), Some(End::Parked));
+    saga.hear(Event::Resumed).resolve(0, did_not_happen);
+    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
 }
 
 #[test]

@@ -180,6 +180,17 @@ fn a_compensation_is_stuck_at_its_tenth_failure_in_a_row() {
 }
 
 #[test]
+fn failures_of_another_call_start_a_new_row() {
+    let mut saga = memory([step().resolve_times(10).idempotent()]);
+    saga.act(0, timed_out);
+    for _ in 0..9 {
+        saga.resolve(0, unresolved).wait(0);
+    }
+    assert!(saga.resolve(0, unresolved).is_stuck(0));
+    assert!(!saga.wait(0).act(0, timed_out).is_stuck(0));
+}
+
+#[test]
 fn what_ran_when_the_process_died_is_on_record() {
     use crate::kernel::Running;
     let mut saga = durable([read().fallback(), step().resolve().by_key(), step()]);

@@ -203,6 +203,19 @@ fn a_sibling_that_keeps_crashing_parks_when_the_others_have_ended() {
 }
 
 #[test]
+fn a_sibling_that_crashed_in_doubt_is_settled_for_the_way_back() {
+    for (shape, expected) in [
+        (step().idempotent(), Phase::Unsettled),
+        (lasting().idempotent(), Phase::InDoubt),
+    ] {
+        let mut saga = durable(group(0, [shape, step()]));
+        saga.act(0, lost).act(0, lost).act(0, lost);
+        assert_eq!(saga.lane(0), Lane::Ended);
+        assert_eq!(saga.act(1, refused).phase(0), expected);
+    }
+}
+
+#[test]
 fn a_lane_outside_the_group_at_hand_has_ended() {
     let saga = memory([group(0, [step(), step()]), vec![step()]].concat());
     assert_eq!((saga.lane(2), saga.lane(9)), (Lane::Ended, Lane::Ended));

@@ -64,6 +64,7 @@ fn a_request_ends_no_fallback_that_runs() {
     saga.act(0, transient).hear(Event::FallingBack { step: 0 });
     saga.hear(Event::CancelRequested).hear(declined(0));
     assert_eq!(saga.end(), Some(End::Compensated));
+    assert_eq!(saga.first_failed(), None, "the cancel is the reason");
 }
 
 #[test]
@@ -120,6 +121,16 @@ fn an_unsettled_pivot_leaves_the_request_pending() {
     assert_eq!(saga.cancellation(), Cancellation::Pending);
     saga.hear(Event::Resumed).act(0, refused);
     assert_eq!(saga.cancellation(), Cancellation::Accepted);
+}
+
+#[test]
+fn a_pivot_that_cannot_be_recorded_has_passed() {
+    let mut saga = durable([pivot()]);
+    saga.hear(Event::Attempting { step: 0 })
+        .hear(Event::CancelRequested);
+    saga.hear(unrecordable(0));
+    assert_eq!(saga.cancellation(), Cancellation::TooLate);
+    assert_eq!(saga.end(), Some(End::Parked));
 }
 
 #[test]

@@ -175,4 +175,5 @@ fn when_is_decided_again_after_a_turn() {
         Some(End::Completed)
     );
     assert_eq!(saga.left().collect::<Vec<_>>(), [(1, Left::Perhaps)]);
+    assert_eq!(saga.in_doubt().count(), 0);
 }

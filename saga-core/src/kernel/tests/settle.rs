@@ -37,6 +37,7 @@ fn back_the_order_is_compensate_resolve_repeat() {
     saga.wait(0).compensate(0, not_compensated);
     saga.resolve(0, unresolved).wait(0).resolve(0, unresolved);
     saga.wait(0).act(0, timed_out).wait(0).act(0, unknown);
+    assert_eq!(saga.round(0), 0, "it is still the same operation");
     assert_eq!(saga.phase(0), Phase::Unsettled);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);

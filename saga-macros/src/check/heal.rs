@@ -1,0 +1,60 @@
+//! Makes a saga with mistakes whole enough to expand: what rustc would say about the same mistake again is taken out.
+
+use proc_macro2::{Delimiter, Group};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, WherePredicate};
+
+use super::shape::{is_used, mentions};
+use crate::model::{Code, Compensate, Output, Read, Saga, Source};
+
+pub(super) fn heal(saga: &mut Saga) {
+    if matches!(saga.output, Output::Effects(_)) {
+        saga.tail = None;
+    }
+    drop_unused_parameters(saga);
+    for step in saga.steps_mut() {
+        uncall(&step.reads, &mut step.code);
+        let compensate = match &mut step.compensate {
+            Compensate::Clause(clause) => Some(clause),
+            Compensate::None(_) | Compensate::Missing => None,
+        };
+        let clauses = [compensate, step.resolve.as_mut(), step.fallback.as_mut()];
+        for clause in clauses.into_iter().flatten() {
+            uncall(&clause.reads, &mut clause.code);
+        }
+    }
+    if let Some(clause) = &mut saga.finally {
+        uncall(&clause.reads, &mut clause.code);
+    }
+}
+
+/// A path whose reads are not all known would be called with too few arguments.
+fn uncall(reads: &[Read], code: &mut Code) {
+    let unknown = reads.iter().any(|read| read.source == Source::Unknown);
+    if unknown && matches!(code, Code::Path(_)) {
+        *code = Code::Block(Group::new(Delimiter::Brace, quote!(::core::unreachable!())));
+    }
+}
+
+fn drop_unused_parameters(saga: &mut Saga) {
+    let mut generics = saga.generics.clone();
+    let unused = |parameter: &GenericParam| match parameter {
+        GenericParam::Type(ty) => !is_used(saga, &ty.ident),
+        GenericParam::Const(constant) => !is_used(saga, &constant.ident),
+        GenericParam::Lifetime(_) => false,
+    };
+    let (dropped, kept): (Vec<_>, Vec<_>) = generics.params.into_iter().partition(unused);
+    let bounds = |predicate: &WherePredicate| {
+        let tokens = predicate.to_token_stream();
+        dropped.iter().any(|parameter| match parameter {
+            GenericParam::Type(ty) => mentions(tokens.clone(), &ty.ident),
+            _ => false,
+        })
+    };
+    if let Some(clause) = &mut generics.where_clause {
+        let predicates = std::mem::take(&mut clause.predicates).into_iter();
+        clause.predicates = predicates.filter(|predicate| !bounds(predicate)).collect();
+    }
+    generics.params = kept.into_iter().collect();
+    saga.generics = generics;
+}
