@@ -125,3 +125,83 @@ pub struct Call {
     /// How often it is attempted.
     pub retry: Option<Retry>,
 }
+
+impl Definition {
+    /// A number that differs, in all likelihood, when a run of one definition could not be read by the other: names, order, blocks and kinds of
+    /// steps, their effects' types as written, and what their compensations read. Bodies, policies and docs do not count.
+    ///
+    /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): it tells versions apart, and is no protection against malice.
+    #[must_use]
+    pub const fn fingerprint(&self) -> u64 {
+        let mut hash = text(0xcbf2_9ce4_8422_2325, self.name);
+        let mut k = 0;
+        while k < self.steps.len() {
+            hash = step(hash, &self.steps[k]);
+            k += 1;
+        }
+        hash
+    }
+}
+
+const fn step(hash: u64, step: &Step) -> u64 {
+    let hash = text(text(hash, step.name), step.effect);
+    let hash = byte(hash, step.kind as u8);
+    let hash = match step.group {
+        Some(Group { first, len }) => byte(byte(number(number(hash, first), len), 1), 0),
+        None => byte(hash, 0),
+    };
+    match &step.compensation {
+        Compensation::Absent => byte(hash, 0),
+        Compensation::None => byte(hash, 1),
+        Compensation::Declared { call, .. } => {
+            let mut hash = byte(hash, 2);
+            let mut k = 0;
+            while k < call.reads.len() {
+                hash = text(hash, call.reads[k]);
+                k += 1;
+            }
+            hash
+        }
+    }
+}
+
+/// With its end, so that no two different lists of texts are the same bytes: 0xff is in no UTF-8.
+const fn text(mut hash: u64, text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut k = 0;
+    while k < bytes.len() {
+        hash = byte(hash, bytes[k]);
+        k += 1;
+    }
+    byte(hash, 0xff)
+}
+
+const fn number(hash: u64, number: u16) -> u64 {
+    let [low, high] = number.to_le_bytes();
+    byte(byte(hash, low), high)
+}
+
+const fn byte(hash: u64, byte: u8) -> u64 {
+    (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byte, text};
+
+    /// Test vectors of the authors, for the bytes themselves.
+    #[test]
+    fn hashes_as_its_authors_do() {
+        let offset = 0xcbf2_9ce4_8422_2325;
+        assert_eq!(byte(offset, b'a'), 0xaf63_dc4c_8601_ec8c);
+        let foobar = b"foobar"
+            .iter()
+            .fold(offset, |hash, each| byte(hash, *each));
+        assert_eq!(foobar, 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn lists_of_texts_do_not_run_together() {
+        assert_ne!(text(text(0, "ab"), "c"), text(text(0, "a"), "bc"));
+    }
+}

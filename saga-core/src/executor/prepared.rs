@@ -83,6 +83,7 @@ impl<M: Machine> Prepared<M> {
         Handle::new(id, control, runtime::Handle::current().spawn(run))
     }
 
+    #[inline]
     fn boxed<T: Send + 'static>(
         self,
         control: Option<Arc<Control>>,

@@ -11,7 +11,7 @@ use crate::definition::Kind;
 impl<'a> View<'a> {
     /// The first thing to do in reverse order of declaration, below `end`.
     pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, Running)> {
-        for step in (0..end).rev() {
+        for step in (0..end.min(self.core.below)).rev() {
             if let Some(running) = self.state(step).running() {
                 return Err((step, running));
             }
@@ -178,6 +178,7 @@ impl Run<'_> {
     pub(super) fn turn(&mut self, step: u16) {
         self.core.turns = self.core.turns.saturating_add(1);
         self.core.fresh = false;
+        self.core.below = u16::MAX;
         self.core.direction = Direction::Forward;
         self.core.first_failed = None;
         self.core.cursor = self
@@ -208,6 +209,7 @@ impl Run<'_> {
     pub(super) fn resume(&mut self) {
         let forward = self.core.direction == Direction::Forward;
         self.core.fresh = false;
+        self.core.below = u16::MAX;
         if forward {
             self.core.first_failed = None;
         }

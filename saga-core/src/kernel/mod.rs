@@ -151,7 +151,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     #[inline(always)]
     #[expect(
         clippy::inline_always,
-        reason = "the caller knows which event it is, so two compares are left of it"
+        reason = "the caller knows which event it is, so one compare is left of it"
     )]
     pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
         let (core, states) = (&mut self.core, self.states.as_mut());
@@ -174,8 +174,16 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
     /// and that `last` is attempted. It is what `Applied`, `Attempting`, `Applied`, … say one by one, for a run of ordinary steps that
     /// nobody asks about in between; each must be sequential, unconditional and untouched.
+    ///
+    /// # Panics
+    ///
+    /// If `last` is no step, or one before the step at hand.
     #[inline]
     pub fn went_straight(&mut self, last: u16) {
+        debug_assert!(
+            self.core.hot == Hot::acting(self.core.cursor),
+            "the step at hand runs"
+        );
         let states = self.states.as_mut();
         let (from, to) = (usize::from(self.core.cursor), usize::from(last));
         for state in &mut states[from..to] {

@@ -129,6 +129,9 @@ impl Run<'_> {
             Event::ResolveFailed { step } => self.resolve_failed(step),
             Event::Compensating { step } => {
                 self.state(step).set(Flag::NewRound);
+                if !self.view().state(step).has(Flag::Doubt) {
+                    self.core.below = step + 1;
+                }
                 self.state(step).at = At::Compensating;
             }
             Event::Compensated { step } => self.compensated(step),

@@ -219,6 +219,8 @@ pub(super) struct Core {
     pub(super) definition: &'static Definition,
     /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
     pub(super) cursor: u16,
+    /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
+    pub(super) below: u16,
     pub(super) hot: Hot,
     /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
     pub(super) fresh: bool,
@@ -237,6 +239,7 @@ impl Core {
         Self {
             definition,
             cursor: 0,
+            below: u16::MAX,
             hot: Hot::NO,
             fresh: true,
             durable,

@@ -225,25 +225,23 @@ impl<'a> View<'a> {
 
     fn default_policy(&self, step: u16, what: Waiting) -> Retry {
         let declared = self.step(step);
+        let must_succeed = what == Waiting::Attempt && self.place(step) == Place::AfterPivot;
         let other_way = declared.idempotent || is_by_key(declared) || may_stay(declared);
         let patient = self.core.durable
             && match what {
-                Waiting::Attempt => self.place(step) == Place::AfterPivot,
+                Waiting::Attempt => must_succeed,
                 Waiting::Resolve => !other_way,
                 Waiting::Compensate => true,
             };
-        let base = || match what {
-            Waiting::Attempt if self.place(step) == Place::AfterPivot => {
-                Timing::new(|| Duration::from_millis(200))
-            }
-            _ => Timing::new(|| Duration::from_millis(50)),
+        let base = if must_succeed {
+            Timing::new(|| Duration::from_millis(200))
+        } else {
+            Timing::new(|| Duration::from_millis(50))
         };
-        let cap = match what {
-            _ if patient => Timing::new(|| Duration::from_secs(300)),
-            Waiting::Attempt if self.place(step) == Place::AfterPivot => {
-                Timing::new(|| Duration::from_secs(5))
-            }
-            _ => Timing::new(|| Duration::from_secs(2)),
+        let cap = match (patient, must_succeed) {
+            (true, _) => Timing::new(|| Duration::from_secs(300)),
+            (false, true) => Timing::new(|| Duration::from_secs(5)),
+            (false, false) => Timing::new(|| Duration::from_secs(2)),
         };
         Retry {
             limit: if patient {
@@ -252,7 +250,7 @@ impl<'a> View<'a> {
                 Limit::Times(5)
             },
             backoff: Backoff {
-                base: base(),
+                base,
                 cap,
                 jitter: true,
             },

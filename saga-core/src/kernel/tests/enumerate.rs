@@ -38,7 +38,7 @@ const EARLY: [Step; 10] = [
 ];
 
 /// The first so many of `EARLY` are combined with each other most thoroughly.
-const CORE: usize = 5;
+const CORE: usize = 4;
 
 const PIVOTS: [Step; 2] = [
     pivot().retry(1).aborts(),
@@ -176,7 +176,9 @@ impl Hasher for Fnv {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
     }
 
     fn write_u8(&mut self, byte: u8) {

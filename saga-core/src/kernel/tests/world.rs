@@ -58,7 +58,7 @@ impl World {
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
             Event::Applied { step } | Event::Unrecordable { step } => {
-                self.learn(after, step, Fact::Yes)
+                self.learn(after, step, Fact::Yes);
             }
             Event::Rejected {
                 step,
