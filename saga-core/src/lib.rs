@@ -31,9 +31,9 @@ pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Panic, Unsett
 pub use executor::{Cancel, Handle, Prepared, Running};
 pub use id::{Id, Key};
 pub use journal::{At, Attempt, CallKind, Journal, Volatile};
-pub use kernel::{End, Left, Verdict};
+pub use kernel::{Direction, End, Left, Verdict};
 pub use machine::Machine;
-pub use outcome::{Outcome, Parked, Resumed, Summary};
+pub use outcome::{Outcome, Parked, Position, Resumed, Summary};
 pub use policy::{Backoff, Limit, Retry, Timing};
 pub use walk::{Pending, Stopped};
 

@@ -27,6 +27,7 @@ impl<M: Machine> Outcome<M> {
     ///
     /// # Errors
     /// If the saga did not complete, or lost its output.
+    #[inline]
     pub fn into_result(self) -> Result<M::Output, Error<M::Error>> {
         match self {
             Self::Completed(output) => Ok(output),
@@ -66,6 +67,15 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
 #[must_use = "a parked saga has something standing, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 
+/// Where a saga is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Where it is heading.
+    pub direction: Direction,
+    /// How far the way forward had come: the step at hand, or the first one of the block at hand.
+    pub step: Option<&'static str>,
+}
+
 struct State<M: Machine> {
     machine: M,
     snapshot: M::Snapshot,
@@ -96,6 +106,18 @@ impl<M: Machine> Parked<M> {
     #[must_use]
     pub fn snapshot(&self) -> &M::Snapshot {
         &self.0.snapshot
+    }
+
+    /// Where it stopped.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let kernel = &self.0.core.kernel;
+        Position {
+            direction: kernel.direction(),
+            step: kernel
+                .at_hand()
+                .map(|step| M::DEFINITION.steps[usize::from(step)].name),
+        }
     }
 
     /// The inputs and services.

@@ -126,7 +126,13 @@ fn attempt<'a, M: Machine, J: Journal>(
             step + 1
         };
         let (at, _) = core.begin(scope, track, CallKind::Action);
-        let (last, report) = machine.run(slots, at, until, scope).await;
+        let mut run = pin!(machine.run(slots, at, until, scope));
+        let (last, report) = poll_fn(|cx| {
+            // A request is answered at once, though what runs is let end.
+            core.listen(scope, cx);
+            run.as_mut().poll(cx)
+        })
+        .await;
         core.went(scope, track, last, report);
     }
 }

@@ -112,14 +112,9 @@ impl<'a, M: Machine> Lanes<'a, M> {
         let core = self.core;
         let mut timer = pin!(None::<Sleep>);
         poll_fn(|cx| {
-            if let Some(control) = core.control() {
-                control.poll_requested(cx);
-            }
             let mut polls_running = true;
             loop {
-                if core.is_watched() {
-                    core.hear(scope);
-                }
+                core.listen(scope, cx);
                 match pass(core, scope, lanes, cx, std::mem::take(&mut polls_running)) {
                     Pass::Ended => return Poll::Ready(()),
                     Pass::Moved => {}

@@ -146,6 +146,7 @@ impl<T: Send + 'static> Running<T> {
 impl<T: Send + 'static> Future for Running<T> {
     type Output = T;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         // Taken out, so that a future that panics is not handed over by the drop that follows.
         let mut future = self

@@ -7,6 +7,7 @@ use crate::{
     kernel::{Cancellation, Event},
     machine::{Machine, Scope},
 };
+use std::task::Context;
 use tokio::time::Instant;
 
 impl<M: Machine> Core<M> {
@@ -24,6 +25,17 @@ impl<M: Machine> Core<M> {
     /// The deadline, until it has been heard.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline.filter(|_| !self.deadline_heard)
+    }
+
+    /// Hears what there is to hear, and has the run woken when there is more.
+    #[inline]
+    pub(super) fn listen<J: Journal>(&mut self, scope: &Scope<'_, J>, cx: &Context<'_>) {
+        if self.is_watched() {
+            if let Some(control) = self.control() {
+                control.poll_requested(cx);
+            }
+            self.hear(scope);
+        }
     }
 
     /// Tells the kernel of a cancel or a deadline, once each.

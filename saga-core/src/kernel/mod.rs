@@ -260,6 +260,12 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.states.as_ref()[usize::from(step)].round
     }
 
+    /// The step at hand, or the first one of the block at hand: where the way forward stands, or stood when it turned back. `None` once all
+    /// steps are done.
+    pub fn at_hand(&self) -> Option<u16> {
+        Some(self.core.cursor).filter(|&step| usize::from(step) < self.states.as_ref().len())
+    }
+
     /// Where it is heading.
     pub fn direction(&self) -> Direction {
         self.core.direction
