@@ -37,11 +37,13 @@
 pub use saga_core::__private;
 #[cfg(feature = "durable")]
 pub use saga_core::Keep;
+#[cfg(feature = "tracing")]
+pub use saga_core::Tracing;
 pub use saga_core::{
-    At, Attempt, Backoff, CallKind, Cancel, Cause, Codec, Completeness, Context, Definition, Direction, End,
-    Error, Failure, Handle, Id, Journal, Key, Left, LeftStanding, Limit, Machine, Outcome, Panic,
-    Parked, Pending, Position, Prepared, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
-    Verdict, Volatile, definition, kernel, transient,
+    AlreadyObserved, At, Attempt, Backoff, Before, CallKind, Cancel, Cause, Codec, Completeness, Context, Counted, Counts, Definition, Direction, End,
+    Error, Failure, Handle, Id, Journal, Key, Left, LeftStanding, Limit, Machine, Observer, Outcome, Panic,
+    Parked, Pending, Position, Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
+    Verdict, Volatile, What, definition, drain, kernel, observe_all, transient,
 };
 
 /// Declares sagas.

@@ -158,13 +158,9 @@ impl<M: Machine> Parked<M> {
     }
 
     fn into_error(self) -> Error<M::Error> {
-        let state = *self.0;
-        let failures = state.core.failures;
-        Error::new(
-            failures.first.expect("a saga parks for a failure"),
-            failures.also,
-            Completeness::Parked(state.unsettled),
-        )
+        let mut state = *self.0;
+        let failures = std::mem::take(&mut state.core.failures);
+        failures.into_error(Completeness::Parked(state.unsettled))
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, Core<M>, Id) {

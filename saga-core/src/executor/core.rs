@@ -1,8 +1,8 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::{Control, track::Track};
+use super::{track::Track, watch::Watch};
 use crate::{
-    error::{Cause, Failure},
+    error::{Cause, Completeness, Error, Failure},
     journal::{At, CallKind, Journal},
     kernel::{Event, Illegal, Kernel, Phase, Verdict},
     machine::{Machine, Report, Scope},
@@ -17,17 +17,25 @@ use tokio::time::Instant;
 pub(crate) struct Core<M: Machine> {
     pub(crate) kernel: Kernel<M::States>,
     pub(crate) failures: Failures<M::Error>,
-    pub(super) control: Option<Arc<Control>>,
-    pub(super) deadline: Option<Instant>,
-    pub(super) cancel_heard: bool,
-    pub(super) deadline_heard: bool,
+    /// Who may interrupt the run or observes it; most runs have nobody.
+    pub(super) watch: Option<Box<Watch>>,
 }
 
 /// The failures of a run, in order.
+#[derive(Debug)]
 pub(crate) struct Failures<E> {
     /// The one that is reported.
     pub(crate) first: Option<Failure<E>>,
     pub(crate) also: Vec<Failure<E>>,
+}
+
+impl<E> Default for Failures<E> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            also: Vec::new(),
+        }
+    }
 }
 
 impl<E> Failures<E> {
@@ -38,6 +46,15 @@ impl<E> Failures<E> {
         }
     }
 
+    /// # Panics
+    /// If there are none: a saga goes back, or parks, for a failure.
+    pub(crate) fn into_error(self, completeness: Completeness) -> Error<E> {
+        let first = self
+            .first
+            .expect("a saga that did not complete has a failure");
+        Error::new(first, self.also, completeness)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.first = None;
         self.also.clear();
@@ -45,28 +62,28 @@ impl<E> Failures<E> {
 }
 
 impl<M: Machine> Core<M> {
-    pub(crate) fn new(
-        durable: bool,
-        control: Option<Arc<Control>>,
-        deadline: Option<Instant>,
-    ) -> Self {
+    pub(crate) fn new(durable: bool, watch: Option<Box<Watch>>) -> Self {
         Self {
             kernel: Kernel::new(M::DEFINITION, M::states(), durable),
-            failures: Failures {
-                first: None,
-                also: Vec::new(),
-            },
-            control,
-            deadline,
-            cancel_heard: false,
-            deadline_heard: false,
+            failures: Failures::default(),
+            watch,
         }
     }
 
-    /// Tells the kernel and the journal.
+    /// Tells the kernel, the journal, and whoever observes.
     #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(event);
+        if self.watch.is_some() {
+            self.apply_watched(event, None);
+        } else {
+            self.apply_alone(event);
+        }
+    }
+
+    /// Tells the kernel alone.
+    #[inline]
+    pub(super) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
@@ -167,20 +184,18 @@ impl<M: Machine> Core<M> {
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
+        scope.journal.note(event);
+        self.apply_watched(event, Some(&cause));
         let failure = (call, cause);
         match call {
             CallKind::When | CallKind::Action => track.failed = Some(failure),
             CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),
             // The error that it was to make good is the one reported.
             CallKind::Fallback => {
-                track.failed = track
-                    .lent
-                    .take()
-                    .and_then(Arc::into_inner)
-                    .map(Failure::into_parts);
+                let lent = track.lent.take().and_then(Arc::into_inner);
+                track.failed = lent.map(Failure::into_parts);
             }
         }
-        self.apply(scope, event);
         if call == CallKind::Action && scope.definition.steps[usize::from(step)].late.is_some() {
             track.doubt_since = Some(Instant::now());
         }
@@ -264,7 +279,7 @@ impl<M: Machine> Core<M> {
     /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
     #[inline]
     pub(super) fn goes_straight<J: Journal>(&self) -> bool {
-        !J::DURABLE && !self.is_watched() && self.kernel.is_fresh()
+        !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
     }
 
     /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was attempted, and it went so.

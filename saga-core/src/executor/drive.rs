@@ -1,6 +1,6 @@
 //! The loop of a run: one step at a time, groups by `group`.
 
-use super::{Core, group::Lanes, track::Track};
+use super::{Core, group::Lanes, tell::polled, track::Track};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
@@ -32,9 +32,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
             core.went(scope, &mut track, last, report);
         }
         loop {
-            if core.is_watched() {
-                core.hear(scope);
-            }
+            core.hear(scope);
             let (step, call) = match core.kernel.next() {
                 Command::Attempt { step } => {
                     attempt(machine, slots, core, scope, &mut track, step).await;
@@ -73,24 +71,16 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 }
                 Command::End(end) => {
                     core.flush(&mut track);
-                    core.close();
                     return end;
                 }
             };
             core.turn_to(&mut track, step);
+            let (at, own) = core.begin(scope, &mut track, call);
+            let within = core.within(at);
             let report = {
-                let (at, own) = core.begin(scope, &mut track, call);
-                machine
-                    .call(
-                        slots,
-                        Call {
-                            at,
-                            failure: core.failures.first.as_ref(),
-                            own,
-                        },
-                        scope,
-                    )
-                    .await
+                let failure = core.failures.first.as_ref();
+                let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
+                poll_fn(|cx| polled(within.as_ref(), || call.as_mut().poll(cx))).await
             };
             if let Report::Decided(true) = report {
                 attempt(machine, slots, core, scope, &mut track, step).await;
@@ -126,11 +116,12 @@ fn attempt<'a, M: Machine, J: Journal>(
             step + 1
         };
         let (at, _) = core.begin(scope, track, CallKind::Action);
+        let within = core.within(at);
         let mut run = pin!(machine.run(slots, at, until, scope));
         let (last, report) = poll_fn(|cx| {
             // A request is answered at once, though what runs is let end.
             core.listen(scope, cx);
-            run.as_mut().poll(cx)
+            polled(within.as_ref(), || run.as_mut().poll(cx))
         })
         .await;
         core.went(scope, track, last, report);
@@ -152,9 +143,11 @@ fn wait<'a, M: Machine, J: Journal>(
         let due = core.due(track, command);
         let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(sleep_until(wake));
-        poll_fn(|cx| match core.control() {
-            Some(control) if control.poll_requested(cx) => Poll::Ready(()),
-            _ => timer.as_mut().poll(cx),
+        poll_fn(|cx| {
+            if core.poll_requested(cx) {
+                return Poll::Ready(());
+            }
+            timer.as_mut().poll(cx)
         })
         .await;
         core.hear(scope);

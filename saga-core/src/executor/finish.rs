@@ -1,30 +1,25 @@
 //! A whole run, from the first step to the outcome.
 
-use super::{Control, Core, drive, prepared::run_beside};
+use super::{Core, Settings, Watch, drive, prepared::run_beside};
 use crate::{
     context::LazyId,
-    definition::{Definition, Step},
-    error::{Completeness, Error, Failure, Panic},
+    definition::Definition,
+    error::{Completeness, Failure, Panic},
     journal::{At, Journal, Volatile},
     kernel::End,
     machine::{Machine, Report, Scope},
+    observe::{Audience, What},
     outcome::{Outcome, Parked, Summary, left, unsettled},
 };
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Duration,
 };
-use tokio::time::Instant;
 
 /// Where a run starts.
 pub(crate) enum Start<M: Machine> {
     /// At the first step.
-    Fresh {
-        control: Option<Arc<Control>>,
-        deadline: Option<Duration>,
-    },
+    Fresh(Option<Box<Settings>>),
     /// Where it was parked.
     Parked(Box<(M::Slots, Core<M>)>),
 }
@@ -51,10 +46,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
             };
             let mut straight = None;
             match start {
-                Start::Fresh {
-                    control: None,
-                    deadline: None,
-                } if goes_straight(M::DEFINITION) => {
+                Start::Fresh(None) if goes_straight(M::DEFINITION) => {
                     slots = M::Slots::default();
                     let (last, report) =
                         machine.run(&mut slots, At::first(), u16::MAX, &scope).await;
@@ -68,20 +60,22 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                         return finish(output(machine, slots));
                     }
                     straight = Some((last, report));
-                    core = Core::new(Volatile::DURABLE, None, None);
+                    core = Core::new(Volatile::DURABLE, None);
                 }
-                Start::Fresh { control, deadline } => {
+                Start::Fresh(settings) => {
                     slots = M::Slots::default();
-                    core = Core::new(
-                        Volatile::DURABLE,
-                        control,
-                        deadline.and_then(|limit| Instant::now().checked_add(limit)),
-                    );
+                    let watch = Watch::of(M::DEFINITION.name, || id.get().clone(), settings);
+                    core = Core::new(Volatile::DURABLE, watch);
+                    core.open(&What::Started);
                 }
-                Start::Parked(parked) => (slots, core) = *parked,
+                Start::Parked(parked) => {
+                    (slots, core) = *parked;
+                    core.open(&What::Resumed);
+                }
             }
             drive(&machine, &mut slots, &mut core, &scope, straight).await
         };
+        core.close(|core| summary(core, &id, end));
         if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {
             run_beside(finally).await;
         }
@@ -89,11 +83,8 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
             End::Completed => output(machine, slots),
             End::Compensated => {
                 let left = left(&core);
-                Outcome::Compensated(Error::new(
-                    core.failures.first.expect("a saga goes back for a failure"),
-                    core.failures.also,
-                    Completeness::Compensated { left },
-                ))
+                let failures = std::mem::take(&mut core.failures);
+                Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
             }
             End::Parked => {
                 let id = id.get().clone();
@@ -103,19 +94,11 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     }
 }
 
-/// Whether a saga that nobody can interrupt may start with a run of ordinary steps.
+/// Whether a saga may start with a run of ordinary steps: where nobody interrupts or observes it.
 fn goes_straight(definition: &Definition) -> bool {
-    matches!(
-        definition.steps,
-        [
-            Step {
-                when: None,
-                group: None,
-                ..
-            },
-            ..
-        ]
-    )
+    let first = definition.steps.first();
+    first.is_some_and(|first| first.when.is_none() && first.group.is_none())
+        && !Audience::is_everywhere()
 }
 
 fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {

@@ -1,6 +1,6 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
 
-use super::{Core, track::Track};
+use super::{Core, tell::polled, track::Track};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, Lane as Next},
@@ -155,7 +155,10 @@ fn pass<'c, M: Machine, J: Journal>(
                 if !polls {
                     break;
                 }
-                let Poll::Ready(report) = lane.as_mut().poll_call(cx) else {
+                let within = lane.as_mut().track().within.take();
+                let polled = polled(within.as_ref(), || lane.as_mut().poll_call(cx));
+                lane.as_mut().track().within = within;
+                let Poll::Ready(report) = polled else {
                     break;
                 };
                 moved = true;
@@ -216,5 +219,7 @@ fn start<'c, M: Machine, J: Journal>(
         failure: None,
         own,
     });
-    lane.track().running = Some(call);
+    let track = lane.track();
+    track.running = Some(call);
+    track.within = core.within(at);
 }

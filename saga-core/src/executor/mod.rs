@@ -11,11 +11,13 @@
 
 mod control;
 mod core;
+mod drain;
 mod drive;
 mod finish;
 mod group;
 mod handle;
 mod prepared;
+mod tell;
 mod track;
 mod watch;
 
@@ -24,8 +26,10 @@ pub(crate) use self::{
     core::Core,
     drive::drive,
     finish::{Start, execute},
+    watch::{Settings, Watch},
 };
 pub use self::{
+    drain::drain,
     group::{Lanes, lane},
     handle::{Cancel, Handle},
     prepared::{Prepared, Running},

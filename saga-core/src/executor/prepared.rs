@@ -1,12 +1,13 @@
 //! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
 
-use super::{Control, Core, Handle, Start, execute};
+use super::{Control, Core, Handle, Settings, Start, drain::listed, execute};
 use crate::{
     attempt::untimed,
     context::LazyId,
     error::Error,
     id::Id,
     machine::Machine,
+    observe::Observer,
     outcome::{Outcome, Parked},
 };
 use std::{
@@ -28,7 +29,7 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub struct Prepared<M: Machine> {
     machine: M,
     id: LazyId,
-    deadline: Option<Duration>,
+    settings: Option<Box<Settings>>,
     parked: Option<Box<(M::Slots, Core<M>)>>,
 }
 
@@ -38,7 +39,7 @@ impl<M: Machine> Prepared<M> {
         Self {
             machine,
             id: LazyId::default(),
-            deadline: None,
+            settings: None,
             parked: None,
         }
     }
@@ -50,7 +51,7 @@ impl<M: Machine> Prepared<M> {
         Self {
             machine,
             id,
-            deadline: None,
+            settings: None,
             parked: Some(Box::new((slots, core))),
         }
     }
@@ -63,40 +64,51 @@ impl<M: Machine> Prepared<M> {
 
     /// Turns the saga back when it has not passed its pivot this long after its start. Needs a tokio runtime with its timer enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
+        self.settings().deadline = Some(limit);
         self
+    }
+
+    /// Has an observer hear of everything that happens in this run; several may.
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.settings().observers.push(Arc::new(observer));
+        self
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        self.settings.get_or_insert_default()
     }
 
     /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
     pub fn outcome(self) -> Running<Outcome<M>> {
-        Running::new(self.boxed(None, |outcome| outcome))
+        Running::new(M::DEFINITION.name, self.boxed(|outcome| outcome))
     }
 
     /// Runs the saga as a task of its own and gives a handle to it.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn start(self) -> Handle<M> {
+    pub fn start(mut self) -> Handle<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
-        let run = self.boxed(Some(Arc::clone(&control)), |outcome| outcome);
+        self.settings().control = Some(Arc::clone(&control));
+        let run = self.boxed(|outcome| outcome);
+        let run = listed(M::DEFINITION.name, run);
         Handle::new(id, control, runtime::Handle::current().spawn(run))
     }
 
     #[inline]
     fn boxed<T: Send + 'static>(
         self,
-        control: Option<Arc<Control>>,
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
     ) -> Boxed<T> {
         let Self {
             machine,
             id,
-            deadline,
+            settings,
             parked,
         } = self;
         let start = match parked {
-            None => Start::Fresh { control, deadline },
+            None => Start::Fresh(settings),
             Some(parked) => Start::Parked(parked),
         };
         Box::pin(execute(machine, id, start, finish))
@@ -108,7 +120,7 @@ impl<M: Machine> IntoFuture for Prepared<M> {
     type IntoFuture = Running<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Running::new(self.boxed(None, Outcome::into_result))
+        Running::new(M::DEFINITION.name, self.boxed(Outcome::into_result))
     }
 }
 
@@ -126,6 +138,7 @@ impl<M: Machine> fmt::Debug for Prepared<M> {
 /// caller who loses patience must not leave a booking behind. Where there is no runtime to hand it to, it stops where it is.
 #[must_use = "a saga does nothing until it is awaited"]
 pub struct Running<T: Send + 'static> {
+    saga: &'static str,
     /// `None` once it has ended.
     future: Option<Boxed<T>>,
     started: bool,
@@ -134,8 +147,9 @@ pub struct Running<T: Send + 'static> {
 }
 
 impl<T: Send + 'static> Running<T> {
-    fn new(future: Boxed<T>) -> Self {
+    fn new(saga: &'static str, future: Boxed<T>) -> Self {
         Self {
+            saga,
             future: Some(future),
             started: false,
             runtime: None,
@@ -173,7 +187,7 @@ impl<T: Send + 'static> Drop for Running<T> {
                 .take()
                 .or_else(|| runtime::Handle::try_current().ok())
             {
-                runtime.spawn(future);
+                runtime.spawn(listed(self.saga, future));
             }
         }
     }
@@ -182,6 +196,7 @@ impl<T: Send + 'static> Drop for Running<T> {
 impl<T: Send + 'static> fmt::Debug for Running<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Running")
+            .field("saga", &self.saga)
             .field("started", &self.started)
             .finish_non_exhaustive()
     }

@@ -1,6 +1,6 @@
 //! What a run remembers of the step that it works at, and when its waits are over.
 
-use super::Core;
+use super::{Core, tell::Within};
 use crate::{
     error::{Cause, Failure},
     id,
@@ -19,6 +19,8 @@ pub struct Track<E> {
     pub(super) used: bool,
     /// The call that runs.
     pub(super) running: Option<CallKind>,
+    /// What that call is polled within, in a block.
+    pub(super) within: Option<Within>,
     /// A wait that the kernel asked for, and its end.
     pub(super) wait: Option<(Command, Instant)>,
     /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
@@ -37,6 +39,7 @@ impl<E> Track<E> {
             step,
             used: false,
             running: None,
+            within: None,
             wait: None,
             doubt_since: None,
             failed: None,
@@ -57,6 +60,7 @@ impl<M: Machine> Core<M> {
             Some((asked, due)) if asked == command => due,
             _ => {
                 let due = self.new_due(track, command);
+                self.tell_wait(command, due.saturating_duration_since(Instant::now()));
                 track.wait = Some((command, due));
                 track.used = true;
                 due

@@ -1,54 +1,115 @@
-//! Who may interrupt a run: somebody who cancels, and the deadline.
+//! Who may interrupt a run, and who observes it.
 
 use super::{Control, Core};
 use crate::{
     error::{Cause, Failure},
+    id::Id,
     journal::Journal,
     kernel::{Cancellation, Event},
     machine::{Machine, Scope},
+    observe::{Audience, Observer, What},
+    outcome::{Summary, unsettled},
 };
-use std::task::Context;
+use std::{sync::Arc, task::Context, time::Duration};
 use tokio::time::Instant;
 
-impl<M: Machine> Core<M> {
-    /// Whether anything may interrupt this run.
-    #[inline]
-    pub(super) fn is_watched(&self) -> bool {
-        self.control.is_some() || self.deadline.is_some()
+/// What a caller set before the run.
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) control: Option<Arc<Control>>,
+    /// From the start on.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+}
+
+/// The same for a run that has started.
+#[derive(Default)]
+pub(crate) struct Watch {
+    control: Option<Arc<Control>>,
+    deadline: Option<Instant>,
+    cancel_heard: bool,
+    deadline_heard: bool,
+    ended: bool,
+    /// Shared with the calls that run, which are polled within its observers.
+    audience: Option<Arc<Audience>>,
+}
+
+impl Watch {
+    /// `None`, if there is nobody.
+    pub(crate) fn of(
+        saga: &'static str,
+        id: impl FnOnce() -> Id,
+        settings: Option<Box<Settings>>,
+    ) -> Option<Box<Self>> {
+        let audience = |own| Audience::gather(saga, id, own);
+        let Some(settings) = settings else {
+            return audience(Vec::new()).map(|audience| {
+                Box::new(Self {
+                    audience: Some(audience),
+                    ..Self::default()
+                })
+            });
+        };
+        Some(Box::new(Self {
+            control: settings.control,
+            deadline: settings
+                .deadline
+                .and_then(|limit| Instant::now().checked_add(limit)),
+            audience: audience(settings.observers),
+            ..Self::default()
+        }))
     }
 
     /// Who may ask to cancel, until it has been heard.
-    pub(super) fn control(&self) -> Option<&Control> {
+    fn control(&self) -> Option<&Control> {
         self.control.as_deref().filter(|_| !self.cancel_heard)
     }
+}
 
+impl<M: Machine> Core<M> {
     /// The deadline, until it has been heard.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.deadline.filter(|_| !self.deadline_heard)
+        let watch = self.watch.as_ref().filter(|watch| !watch.deadline_heard)?;
+        watch.deadline
+    }
+
+    /// Has the run woken when somebody asks to cancel, and says whether somebody has.
+    pub(super) fn poll_requested(&self, cx: &Context<'_>) -> bool {
+        let control = self.watch.as_ref().and_then(|watch| watch.control());
+        control.is_some_and(|control| control.poll_requested(cx))
     }
 
     /// Hears what there is to hear, and has the run woken when there is more.
     #[inline]
     pub(super) fn listen<J: Journal>(&mut self, scope: &Scope<'_, J>, cx: &Context<'_>) {
-        if self.is_watched() {
-            if let Some(control) = self.control() {
-                control.poll_requested(cx);
-            }
+        if self.watch.is_some() {
+            self.poll_requested(cx);
             self.hear(scope);
         }
     }
 
     /// Tells the kernel of a cancel or a deadline, once each.
+    #[inline]
     pub(super) fn hear<J: Journal>(&mut self, scope: &Scope<'_, J>) {
-        if self.control().is_some_and(Control::is_requested) {
-            self.cancel_heard = true;
+        if self.watch.is_some() {
+            self.hear_watched(scope);
+        }
+    }
+
+    #[inline(never)]
+    fn hear_watched<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+        let Some(watch) = &mut self.watch else { return };
+        let cancels = watch.control().is_some_and(Control::is_requested);
+        let late = !watch.deadline_heard
+            && watch
+                .deadline
+                .is_some_and(|deadline| Instant::now() >= deadline);
+        watch.cancel_heard |= cancels;
+        watch.deadline_heard |= late;
+        if cancels {
             self.apply(scope, Event::CancelRequested);
         }
-        if self
-            .deadline()
-            .is_some_and(|deadline| Instant::now() >= deadline)
-        {
-            self.deadline_heard = true;
+        if late {
             self.apply(scope, Event::DeadlinePassed);
         }
         self.answer();
@@ -57,14 +118,14 @@ impl<M: Machine> Core<M> {
     /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run that had none.
     #[inline]
     pub(super) fn answer(&mut self) {
-        if self.cancel_heard || self.deadline_heard {
+        if self.watch.is_some() {
             self.answer_watched();
         }
     }
 
     #[inline(never)]
     fn answer_watched(&mut self) {
-        if let Some(control) = &self.control {
+        if let Some(control) = self.watch.as_ref().and_then(|watch| watch.control.as_ref()) {
             match self.kernel.cancellation() {
                 Cancellation::Accepted => control.answer(true),
                 Cancellation::TooLate => control.answer(false),
@@ -81,10 +142,49 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// Nothing interrupts it any more.
-    pub(super) fn close(&mut self) {
-        if let Some(control) = &self.control {
+    /// The run has ended: nothing interrupts it any more, and its observers are told how.
+    pub(super) fn close(&mut self, summary: impl FnOnce(&Self) -> Summary) {
+        let Some(mut watch) = self.watch.take() else {
+            return;
+        };
+        if let Some(control) = watch.control.take() {
             control.answer(false);
+        }
+        watch.ended = true;
+        if let Some(audience) = &watch.audience {
+            audience.tell(&What::Finished {
+                summary: &summary(self),
+            });
+        }
+        self.watch = Some(watch);
+    }
+
+    /// The run begins, or is taken up again.
+    pub(super) fn open(&mut self, what: &What<'_>) {
+        if let Some(watch) = &mut self.watch {
+            watch.ended = false;
+            if let Some(audience) = &watch.audience {
+                audience.tell(what);
+            }
+        }
+    }
+
+    pub(super) fn audience(&self) -> Option<&Arc<Audience>> {
+        self.watch
+            .as_ref()
+            .and_then(|watch| watch.audience.as_ref())
+    }
+}
+
+/// A run that is dropped before its end is abandoned: what could have taken it over was not there.
+impl<M: Machine> Drop for Core<M> {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.take().filter(|watch| !watch.ended) {
+            if let Some(audience) = &watch.audience {
+                audience.tell(&What::Abandoned {
+                    unsettled: &unsettled(self),
+                });
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
 use report::Run;
-use state::{At, Core, Hot};
+use state::{At, Core, Flag, Hot};
 use view::View;
 
 /// The state of one saga, and what follows from it.
@@ -288,6 +288,15 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// If there is no such step.
     pub fn has_failed(&self, step: u16) -> bool {
         self.states.as_ref()[usize::from(step)].has_failed()
+    }
+
+    /// Whether it is not known, by now, if the step's operation happened.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn is_in_doubt(&self, step: u16) -> bool {
+        self.states.as_ref()[usize::from(step)].has(Flag::Doubt)
     }
 
     /// What became of a request to cancel.

@@ -8,6 +8,7 @@ mod group;
 mod request;
 mod savepoint;
 mod settle;
+mod shapes;
 mod straight;
 mod verdict;
 mod world;

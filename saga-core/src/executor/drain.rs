@@ -1,0 +1,66 @@
+//! Sagas that run as tasks of their own: started ones, and those whose future was dropped. A process that ends waits for them.
+
+use std::{
+    future::Future,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+/// The names of those that have not ended, with a number to find them by.
+static RUNNING: Mutex<Vec<(u64, &'static str)>> = Mutex::new(Vec::new());
+static ENDED: Notify = Notify::const_new();
+
+fn running() -> MutexGuard<'static, Vec<(u64, &'static str)>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A task on the list; it is taken off when it is dropped, however that comes.
+struct Listed(u64);
+
+impl Listed {
+    fn new(saga: &'static str) -> Self {
+        let mut running = running();
+        let number = running.last().map_or(0, |(last, _)| last + 1);
+        running.push((number, saga));
+        Self(number)
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        running().retain(|(number, _)| *number != self.0);
+        ENDED.notify_waiters();
+    }
+}
+
+/// The run of `saga`, on the list from now until it ends.
+pub(super) fn listed<F: Future + Send>(
+    saga: &'static str,
+    run: F,
+) -> impl Future<Output = F::Output> + Send {
+    let listed = Listed::new(saga);
+    async move {
+        let _listed = listed;
+        run.await
+    }
+}
+
+/// Waits for all sagas of this process that run as tasks of their own: those that were started, and those whose future was dropped. Gives the names
+/// of those that have not ended after `limit`, one for each. New ones may begin meanwhile, and are waited for, too.
+///
+/// Needs a tokio runtime with its timer enabled. The runtime must go on running while this waits.
+pub async fn drain(limit: Duration) -> Vec<&'static str> {
+    let until = Instant::now() + limit;
+    loop {
+        // Made before the look, so that an end between the look and the wait is not missed.
+        let ended = ENDED.notified();
+        let left: Vec<_> = running().iter().map(|(_, saga)| *saga).collect();
+        if left.is_empty() || timeout_at(until, ended).await.is_err() {
+            return left;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! All small sagas: steps of every kind and way of settling, in sequence and in blocks.
+
+use std::ops::Range;
+
+use super::build::*;
+use crate::definition::{Group, Kind, Step};
+
+/// Steps that may stand before a pivot.
+const EARLY: [Step; 10] = [
+    step().undo(2),
+    read().retry(2).fallback(),
+    step().resolve_times(2).undo(1).aborts(),
+    step().idempotent().retry(2).undo(1).savepoint(1),
+    step().by_key().undo(2).when(),
+    lasting().resolve_times(1).late(),
+    step()
+        .resolve_times(1)
+        .late()
+        .idempotent()
+        .retry(2)
+        .by_key()
+        .undo(1),
+    read().savepoint(2).aborts(),
+    lasting().idempotent().retry(2).conditional(),
+    step().by_key().retry(2).savepoint(1).fallback(),
+];
+
+/// The first so many of `EARLY` are combined with each other most thoroughly.
+const CORE: usize = 4;
+
+const PIVOTS: [Step; 2] = [
+    pivot().retry(1).aborts(),
+    pivot().resolve_times(1).late().retry(2),
+];
+
+const LATE: [Step; 3] = [
+    last().retry(2),
+    last().resolve_times(1).retry(1).fallback().aborts(),
+    last().when().retry(1),
+];
+
+impl Step {
+    const fn aborts(mut self) -> Self {
+        self.abort = true;
+        self
+    }
+
+    const fn conditional(mut self) -> Self {
+        if let Some(retry) = &mut self.retry {
+            retry.conditional = true;
+        }
+        self
+    }
+}
+
+/// Sequences of up to so many nodes, at most one of them a pivot and what follows it late.
+fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
+    if len == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for before in sequences(early, len - 1) {
+        let passed = before.iter().any(|step| step.kind == Kind::Pivot);
+        let next = if passed {
+            LATE.to_vec()
+        } else {
+            [early, &PIVOTS].concat()
+        };
+        all.extend(
+            next.into_iter()
+                .map(|step| [before.clone(), vec![step]].concat()),
+        );
+    }
+    all
+}
+
+/// Each stands on the one before it.
+fn chained(mut steps: Vec<Step>) -> Vec<Step> {
+    const BELOW: [&[u16]; 5] = [&[], &[0], &[1], &[2], &[3]];
+    for (step, below) in steps.iter_mut().zip(BELOW) {
+        step.stands_on = below;
+    }
+    steps
+}
+
+/// These siblings are a group; with `chain`, each awaits the one before it.
+fn grouped(steps: Vec<Step>, siblings: Range<u16>, chain: bool) -> Option<Vec<Step>> {
+    let mut steps = chained(steps);
+    let (first, last) = (usize::from(siblings.start), usize::from(siblings.end));
+    let inner = &mut steps[first..last];
+    if inner.iter().any(|step| step.kind == Kind::Pivot) {
+        return None;
+    }
+    for step in inner.iter_mut() {
+        step.group = Some(Group {
+            first: siblings.start,
+            len: siblings.end - siblings.start,
+        });
+    }
+    for step in &mut inner[1..] {
+        if chain {
+            step.awaits = step.stands_on;
+        } else {
+            step.stands_on = &[];
+        }
+    }
+    Some(steps)
+}
+
+/// The sequences, each in which these siblings are a block.
+fn blocks(
+    sequences: &[Vec<Step>],
+    siblings: Range<u16>,
+    chain: bool,
+) -> impl Iterator<Item = Vec<Step>> {
+    sequences
+        .iter()
+        .filter_map(move |steps| grouped(steps.clone(), siblings.clone(), chain))
+}
+
+/// All sagas to be run, each with how much bad luck it meets.
+pub(super) fn sagas() -> Vec<(Vec<Step>, u8)> {
+    let mut sagas = Vec::new();
+    let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {
+        sagas.extend(more.map(|steps| (steps, luck)));
+    };
+    add(6, &mut sequences(&EARLY, 1).into_iter());
+    let two = sequences(&EARLY, 2);
+    add(3, &mut blocks(&two, 0..2, false));
+    add(3, &mut blocks(&two, 0..2, true));
+    add(3, &mut two.into_iter().map(chained));
+    add(2, &mut sequences(&EARLY, 3).into_iter().map(chained));
+    let three = sequences(&EARLY[..CORE], 3);
+    add(2, &mut blocks(&three, 0..2, true));
+    add(2, &mut blocks(&three, 1..3, false));
+    add(1, &mut blocks(&three, 0..3, false));
+    add(3, &mut three.into_iter().map(chained));
+    add(1, &mut sequences(&EARLY, 4).into_iter().map(chained));
+    let four = sequences(&EARLY[..CORE], 4);
+    for siblings in [0..2, 1..3, 2..4, 1..4] {
+        add(1, &mut blocks(&four, siblings, true));
+    }
+    add(2, &mut four.into_iter().map(chained));
+    // Four nodes, one of them a block.
+    let five = sequences(&EARLY[2..CORE], 5);
+    for first in 0..4 {
+        add(1, &mut blocks(&five, first..first + 2, first % 2 == 0));
+    }
+    sagas
+}

@@ -1,0 +1,102 @@
+//! Numbers for a dashboard.
+
+use crate::{
+    context::Context,
+    kernel::End,
+    observe::{Observer, What},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Counts what happens, over all runs that it observes. Clones share their counters.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(Arc<Counters>);
+
+macro_rules! counters {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        #[derive(Debug, Default)]
+        struct Counters {
+            $($name: AtomicU64,)+
+        }
+
+        /// The counters of a [`Counts`] at one time; each only ever grows.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Counted {
+            $($(#[doc = $doc])+ pub $name: u64,)+
+        }
+
+        impl Counts {
+            /// The counters now.
+            #[must_use]
+            pub fn so_far(&self) -> Counted {
+                Counted { $($name: self.0.$name.load(Ordering::Relaxed),)+ }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Sagas that started.
+    started,
+    /// Sagas that completed.
+    completed,
+    /// Sagas that were compensated.
+    compensated,
+    /// Sagas that parked.
+    parked,
+    /// Sagas that were abandoned.
+    abandoned,
+    /// Attempts of actions.
+    attempts,
+    /// Attempts that gave an error.
+    rejected,
+    /// Attempts that took too long.
+    timed_out,
+    /// Attempts that panicked.
+    panicked,
+    /// Steps that came into doubt.
+    in_doubt,
+    /// Fallbacks whose value was taken.
+    fell_back,
+    /// Waits before another try.
+    waits,
+    /// Turns at savepoints.
+    turns,
+    /// Steps undone.
+    undone,
+    /// Attempts of compensations that failed.
+    compensations_failed,
+    /// Times that something failed for the tenth time in a row.
+    stuck,
+}
+
+impl Observer for Counts {
+    fn hear(&self, _: &Context<'_>, what: &What<'_>) {
+        let counters = &*self.0;
+        let counter = match what {
+            What::Started => &counters.started,
+            What::Finished { summary } => match summary.end() {
+                End::Completed => &counters.completed,
+                End::Compensated => &counters.compensated,
+                End::Parked => &counters.parked,
+            },
+            What::Abandoned { .. } => &counters.abandoned,
+            What::Attempting => &counters.attempts,
+            What::Rejected { .. } => &counters.rejected,
+            What::TimedOut => &counters.timed_out,
+            What::Panicked { .. } => &counters.panicked,
+            What::InDoubt => &counters.in_doubt,
+            What::FellBack => &counters.fell_back,
+            What::Waiting { .. } => &counters.waits,
+            What::Turned { .. } => &counters.turns,
+            What::Compensated => &counters.undone,
+            What::CompensationFailed { .. } => &counters.compensations_failed,
+            What::Stuck => &counters.stuck,
+            _ => return,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}

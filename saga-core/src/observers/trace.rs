@@ -1,0 +1,135 @@
+//! Runs as `tracing` spans and events.
+
+use crate::{
+    context::Context,
+    id::Id,
+    observe::{Observer, What},
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tracing::{Span, debug, error, info, info_span, warn};
+
+/// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each attempt; the user's code of an attempt runs
+/// within its span. What happens is an event in the innermost span that it concerns, with the text of [`What`] as its message.
+///
+/// | span | fields |
+/// |---|---|
+/// | `saga` | `saga`: its name; `id`: its id |
+/// | `step` | `step`: its name |
+/// | `attempt` | `attempt`: from 1; `round`: from 0 |
+///
+/// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails, `INFO` for what begins and ends and is settled,
+/// `DEBUG` for the rest.
+#[derive(Debug, Default)]
+pub struct Tracing {
+    runs: Mutex<HashMap<(&'static str, Id), Run>>,
+}
+
+#[derive(Debug)]
+struct Run {
+    saga: Span,
+    steps: HashMap<&'static str, Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    step: Span,
+    attempt: Option<Span>,
+}
+
+impl Tracing {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(&'static str, Id), Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The innermost span that there is.
+    fn span(&self, at: &Context<'_>) -> Span {
+        let runs = self.lock();
+        let Some(run) = runs.get(&(at.saga(), at.id().clone())) else {
+            return Span::none();
+        };
+        match run.steps.get(at.step()) {
+            None => run.saga.clone(),
+            Some(Step { step, attempt }) => attempt.as_ref().unwrap_or(step).clone(),
+        }
+    }
+
+    /// Opens the spans that an event begins, before it is told.
+    fn open(&self, at: &Context<'_>, what: &What<'_>) {
+        let mut runs = self.lock();
+        let run = runs
+            .entry((at.saga(), at.id().clone()))
+            .or_insert_with(|| Run {
+                saga: info_span!("saga", saga = at.saga(), id = %at.id()),
+                steps: HashMap::new(),
+            });
+        if at.step().is_empty() {
+            return;
+        }
+        let saga = &run.saga;
+        let step = run.steps.entry(at.step()).or_insert_with(|| Step {
+            step: info_span!(parent: saga, "step", step = at.step()),
+            attempt: None,
+        });
+        if let What::Attempting = what {
+            let attempt = info_span!(parent: &step.step, "attempt", attempt = at.attempt(), round = at.round());
+            step.attempt = Some(attempt);
+        }
+    }
+
+    /// Closes the spans that an event ends, after it was told.
+    fn close(&self, at: &Context<'_>, what: &What<'_>) {
+        let mut runs = self.lock();
+        match what {
+            What::Finished { .. } | What::Abandoned { .. } => {
+                runs.remove(&(at.saga(), at.id().clone()));
+            }
+            What::Applied | What::Rejected { .. } | What::TimedOut | What::Panicked { .. } => {
+                let run = runs.get_mut(&(at.saga(), at.id().clone()));
+                if let Some(step) = run.and_then(|run| run.steps.get_mut(at.step())) {
+                    step.attempt = None;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Observer for Tracing {
+    fn hear(&self, at: &Context<'_>, what: &What<'_>) {
+        self.open(at, what);
+        let span = self.span(at);
+        match what {
+            What::Stuck | What::Abandoned { .. } => error!(parent: &span, "{what}"),
+            What::Finished { summary } if summary.end() == crate::End::Parked => {
+                error!(parent: &span, "{what}");
+            }
+            What::Rejected { .. }
+            | What::TimedOut
+            | What::Panicked { .. }
+            | What::Aborted
+            | What::InDoubt
+            | What::ResolveFailed { .. }
+            | What::FallbackDeclined { .. }
+            | What::CompensationFailed { .. }
+            | What::Kept => warn!(parent: &span, "{what}"),
+            What::Started
+            | What::Resumed
+            | What::Settled { .. }
+            | What::FellBack
+            | What::Turned { .. }
+            | What::Compensated
+            | What::CancelRequested
+            | What::DeadlinePassed
+            | What::Finished { .. } => info!(parent: &span, "{what}"),
+            _ => debug!(parent: &span, "{what}"),
+        }
+        self.close(at, what);
+    }
+
+    fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
+        self.span(at).in_scope(poll);
+    }
+}
