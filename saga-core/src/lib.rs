@@ -22,6 +22,7 @@ mod observe;
 mod observers;
 mod outcome;
 mod policy;
+mod shared;
 mod walk;
 
 pub use codec::Codec;

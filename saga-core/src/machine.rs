@@ -150,18 +150,17 @@ impl<'a, E> Call<'a, E> {
 /// What all calls of a run share.
 pub struct Scope<'a, J> {
     pub(crate) journal: &'a J,
-    pub(crate) definition: &'static Definition,
     pub(crate) id: &'a LazyId,
 }
 
 impl<J: Journal> Scope<'_, J> {
     /// What a call reads as `ctx`.
     #[must_use]
-    pub fn context(&self, at: At) -> Context<'_> {
+    pub fn context<M: Machine>(&self, at: At) -> Context<'_> {
         Context {
-            saga: self.definition.name,
+            saga: M::DEFINITION.name,
             id: self.id.get(),
-            step: self.definition.steps[usize::from(at.step)].name,
+            step: M::DEFINITION.steps[usize::from(at.step)].name,
             attempt: at.attempt,
             round: at.round,
         }

@@ -14,6 +14,7 @@ pub use crate::{
     machine::{Call, Machine, NOTHING, Report, Scope, Slot, agrees, decide, effect, fill, filled},
     outcome::Summary,
     policy::{Backoff, Limit, Retry, Timing},
+    shared::Shared,
     walk::{Pending, Stopped, debug_state, walk_context},
 };
 pub use std::{

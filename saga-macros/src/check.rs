@@ -24,9 +24,13 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     names::check(saga, &mut errors);
     let scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
-    kinds::check(saga, &scope, lost, &mut errors);
-    doubt::check(saga, &scope, &mut errors);
     durable::check(saga, lost, &mut errors);
+    kinds::pivots(saga, &scope, &mut errors);
+    for (index, step) in saga.steps().enumerate() {
+        kinds::check(step, scope.stage(index), lost, &mut errors);
+        doubt::check(saga, step, index, &scope, &mut errors);
+        durable::lateness(saga, step, &mut errors);
+    }
     if !errors.is_empty() {
         heal::heal(saga);
     }

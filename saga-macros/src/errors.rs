@@ -10,13 +10,8 @@ use quote::ToTokens;
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Says `what` is wrong at `span`.
-    pub(crate) fn add(&mut self, span: Span, what: impl Display) {
-        self.0.push(syn::Error::new(span, what));
-    }
-
     /// Says `what` is wrong at `span` and, after an empty line, what to do about it.
-    pub(crate) fn add_help(&mut self, span: Span, what: impl Display, help: impl Display) {
+    pub(crate) fn add(&mut self, span: Span, what: impl Display, help: impl Display) {
         self.0.push(error(span, what, help));
     }
 
@@ -70,6 +65,22 @@ pub(crate) fn error_over(
 
 fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
+}
+
+/// What to do where there is a choice: a line for each way.
+pub(crate) fn ways(intro: &str, ways: &[String]) -> String {
+    format!("{intro}\n  {}", ways.join("\n  "))
+}
+
+/// Tokens as a person writes them, near enough.
+pub(crate) fn code(tokens: impl ToTokens) -> String {
+    let spaced = tokens.to_token_stream().to_string();
+    spaced
+        .replace(" :: ", "::")
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace("& ", "&")
+        .replace(" ,", ",")
 }
 
 /// `` `a`, `b`, `c` ``.

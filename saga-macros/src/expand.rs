@@ -7,14 +7,17 @@ mod code;
 mod definition;
 mod durable;
 mod generics;
+mod ident;
 mod input;
+mod lints;
 mod machine;
 mod output;
 mod plan;
 mod typestate;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+
+use ident::emit;
 
 use crate::model::Saga;
 use plan::Plan;
@@ -41,7 +44,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let machine = plan.machine();
     let durable = plan.durable();
     let completion = plan.completion();
-    quote! {
+    emit! {
         #structs
         #states
         const _: () = {

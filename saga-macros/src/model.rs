@@ -2,7 +2,8 @@
 //!
 //! `parse` builds these types, `check` fills in every [`Read::source`] and reports what is wrong, `expand` turns them into items.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::quote;
 use syn::{Attribute, Expr, Generics, Ident, LitStr, Path, Type, Visibility};
 
 /// One saga.
@@ -168,6 +169,16 @@ pub(crate) enum Code {
     Block(Group),
     /// `= path`, as tokens of a path in expression position.
     Path(TokenStream),
+}
+
+impl Code {
+    /// In place of code with a mistake that is on record: it fits any type.
+    pub(crate) fn absent() -> Self {
+        Code::Block(Group::new(
+            Delimiter::Brace,
+            quote!(::core::unreachable!()),
+        ))
+    }
 }
 
 /// A duration, `100ms` or any expression of type `Duration`.

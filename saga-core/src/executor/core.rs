@@ -196,7 +196,7 @@ impl<M: Machine> Core<M> {
                 track.failed = lent.map(Failure::into_parts);
             }
         }
-        if call == CallKind::Action && scope.definition.steps[usize::from(step)].late.is_some() {
+        if brings_doubt(event) && M::DEFINITION.steps[usize::from(step)].late.is_some() {
             track.doubt_since = Some(Instant::now());
         }
         self.flush_if_final(track);
@@ -220,7 +220,7 @@ impl<M: Machine> Core<M> {
     }
 
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".
-    fn judge(&self, track: &Track<M::Error>, error: &M::Error) -> Event {
+    fn judge(&self, track: &mut Track<M::Error>, error: &M::Error) -> Event {
         let step = track.step;
         let declared = &self.kernel.definition().steps[usize::from(step)];
         let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -231,17 +231,28 @@ impl<M: Machine> Core<M> {
             (verdict, abort, again)
         }));
         let (verdict, abort, again) = judged.unwrap_or((Verdict::Unknown, false, true));
-        let late_passed = match (track.doubt_since, declared.late) {
-            (Some(since), Some(late)) => since.elapsed() >= late.get(),
-            _ => true,
-        };
         Event::Rejected {
             step,
             verdict,
             abort,
             again,
-            late_passed,
+            late_passed: self.late_passed(track),
         }
+    }
+
+    /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
+    /// since when it is in doubt, and counts from its first answer.
+    fn late_passed(&self, track: &mut Track<M::Error>) -> bool {
+        let step = track.step;
+        let Some(late) = self.kernel.definition().steps[usize::from(step)].late else {
+            return true;
+        };
+        if track.doubt_since.is_none() && self.kernel.in_doubt().any(|doubtful| doubtful == step) {
+            track.doubt_since = Some(Instant::now());
+        }
+        track
+            .doubt_since
+            .is_none_or(|since| since.elapsed() >= late.get())
     }
 
     /// What failed and is not tried again is filed at once, so that the run's failures are in order.
@@ -328,6 +339,19 @@ impl<M: Machine> Core<M> {
             _ => true,
         }
     }
+}
+
+/// Whether the operation of the attempt that ended may have happened.
+fn brings_doubt(event: Event) -> bool {
+    matches!(
+        event,
+        Event::TimedOut { .. }
+            | Event::Panicked { .. }
+            | Event::Rejected {
+                verdict: Verdict::Unknown,
+                ..
+            }
+    )
 }
 
 /// The executor does only what the kernel said.

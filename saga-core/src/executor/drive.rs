@@ -1,6 +1,6 @@
 //! The loop of a run: one step at a time, groups by `group`.
 
-use super::{Core, group::Lanes, tell::polled, track::Track};
+use super::{Core, group::Lanes, track::Track};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
@@ -59,7 +59,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     if wait(core, scope, &mut track, command).await {
                         core.turned(scope, step);
                         (step..)
-                            .take(scope.definition.steps.len() - usize::from(step))
+                            .take(M::DEFINITION.steps.len() - usize::from(step))
                             .for_each(|later| M::clear(slots, later));
                     }
                     continue;
@@ -76,11 +76,10 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
             };
             core.turn_to(&mut track, step);
             let (at, own) = core.begin(scope, &mut track, call);
-            let within = core.within(at);
             let report = {
                 let failure = core.failures.first.as_ref();
                 let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
-                poll_fn(|cx| polled(within.as_ref(), || call.as_mut().poll(cx))).await
+                poll_fn(|cx| core.polled(at, || call.as_mut().poll(cx))).await
             };
             if let Report::Decided(true) = report {
                 attempt(machine, slots, core, scope, &mut track, step).await;
@@ -116,12 +115,11 @@ fn attempt<'a, M: Machine, J: Journal>(
             step + 1
         };
         let (at, _) = core.begin(scope, track, CallKind::Action);
-        let within = core.within(at);
         let mut run = pin!(machine.run(slots, at, until, scope));
         let (last, report) = poll_fn(|cx| {
             // A request is answered at once, though what runs is let end.
             core.listen(scope, cx);
-            polled(within.as_ref(), || run.as_mut().poll(cx))
+            core.polled(at, || run.as_mut().poll(cx))
         })
         .await;
         core.went(scope, track, last, report);

@@ -41,7 +41,6 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         let end = {
             let scope = Scope {
                 journal: &Volatile,
-                definition: M::DEFINITION,
                 id: &id,
             };
             let mut straight = None;

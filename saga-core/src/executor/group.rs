@@ -1,8 +1,8 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
 
-use super::{Core, tell::polled, track::Track};
+use super::{Core, track::Track};
 use crate::{
-    journal::{CallKind, Journal},
+    journal::{At, CallKind, Journal},
     kernel::{Command, Lane as Next},
     machine::{Call, Machine, Report, Scope},
 };
@@ -19,6 +19,8 @@ pin_project! {
     pub struct Lane<E, Make, Fut> {
         step: u16,
         make: Make,
+        // What `call` is, while it runs.
+        at: Option<At>,
         #[pin]
         call: Option<Fut>,
         track: Track<E>,
@@ -34,6 +36,7 @@ where
     Lane {
         step,
         make,
+        at: None,
         call: None,
         track: Track::of(step),
     }
@@ -43,6 +46,8 @@ where
 pub trait LaneFuture<'a, E>: Send {
     /// Its step.
     fn step(&self) -> u16;
+    /// The call that runs.
+    fn running(&self) -> Option<At>;
     /// What is remembered of it.
     fn track(self: Pin<&mut Self>) -> &mut Track<E>;
     /// Starts a call.
@@ -61,12 +66,17 @@ where
         self.step
     }
 
+    fn running(&self) -> Option<At> {
+        self.at
+    }
+
     fn track(self: Pin<&mut Self>) -> &mut Track<E> {
         self.project().track
     }
 
     fn start(self: Pin<&mut Self>, call: Call<'a, E>) {
         let mut this = self.project();
+        *this.at = Some(call.at);
         let future = (this.make)(call);
         this.call.set(Some(future));
     }
@@ -78,6 +88,7 @@ where
         };
         let report = ready!(call.poll(cx));
         this.call.set(None);
+        *this.at = None;
         Poll::Ready(report)
     }
 }
@@ -149,24 +160,21 @@ fn pass<'c, M: Machine, J: Journal>(
     for lane in lanes.iter_mut() {
         let mut lane = lane.as_mut();
         let step = lane.step();
-        let mut polls = polls_running || lane.as_mut().track().running.is_none();
+        let mut polls = polls_running || lane.running().is_none();
         loop {
-            if let Some(call) = lane.as_mut().track().running {
+            if let Some(at) = lane.running() {
                 if !polls {
                     break;
                 }
-                let within = lane.as_mut().track().within.take();
-                let polled = polled(within.as_ref(), || lane.as_mut().poll_call(cx));
-                lane.as_mut().track().within = within;
+                let polled = core.polled(at, || lane.as_mut().poll_call(cx));
                 let Poll::Ready(report) = polled else {
                     break;
                 };
                 moved = true;
-                lane.as_mut().track().running = None;
                 if let Report::Decided(true) = report {
                     start(core, scope, lane.as_mut(), CallKind::Action);
                 } else {
-                    core.ended(scope, lane.as_mut().track(), call, report);
+                    core.ended(scope, lane.as_mut().track(), at.call, report);
                 }
                 continue;
             }
@@ -219,7 +227,4 @@ fn start<'c, M: Machine, J: Journal>(
         failure: None,
         own,
     });
-    let track = lane.track();
-    track.running = Some(call);
-    track.within = core.within(at);
 }

@@ -9,7 +9,7 @@ use crate::{
     machine::Machine,
     observe::{Audience, Before, What},
 };
-use std::{sync::Arc, task::Poll, time::Duration};
+use std::{task::Poll, time::Duration};
 
 impl<M: Machine> Core<M> {
     /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it failed.
@@ -116,16 +116,13 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// What the call is to be polled within.
+    /// Polls a call within the run's observers, if it has any.
     #[inline]
-    pub(super) fn within(&self, at: At) -> Option<Within> {
-        let audience = self.audience()?;
-        let step = self.kernel.definition().steps[usize::from(at.step)].name;
-        Some(Within {
-            audience: Arc::clone(audience),
-            step,
-            at,
-        })
+    pub(super) fn polled<T>(&self, at: At, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
+        match self.audience() {
+            None => poll(),
+            Some(audience) => audience.around(&self.at(audience, Some(at.step)), poll),
+        }
     }
 
     fn text(cause: &Cause<M::Error>) -> String {
@@ -136,24 +133,6 @@ impl<M: Machine> Core<M> {
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Cancelled | Cause::DeadlineExceeded | Cause::Recorded { .. } => String::new(),
-        }
-    }
-}
-
-/// A call that is polled within its run's observers.
-pub(super) struct Within {
-    audience: Arc<Audience>,
-    step: &'static str,
-    at: At,
-}
-
-/// Polls a call within its observers, if it has any.
-#[inline]
-pub(super) fn polled<T>(within: Option<&Within>, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
-    match within {
-        None => poll(),
-        Some(Within { audience, step, at }) => {
-            audience.around(&audience.context(step, at.attempt, at.round), poll)
         }
     }
 }

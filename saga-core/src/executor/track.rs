@@ -1,6 +1,6 @@
 //! What a run remembers of the step that it works at, and when its waits are over.
 
-use super::{Core, tell::Within};
+use super::Core;
 use crate::{
     error::{Cause, Failure},
     id,
@@ -17,10 +17,6 @@ pub struct Track<E> {
     pub(super) step: u16,
     /// Whether there is anything below.
     pub(super) used: bool,
-    /// The call that runs.
-    pub(super) running: Option<CallKind>,
-    /// What that call is polled within, in a block.
-    pub(super) within: Option<Within>,
     /// A wait that the kernel asked for, and its end.
     pub(super) wait: Option<(Command, Instant)>,
     /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
@@ -38,8 +34,6 @@ impl<E> Track<E> {
         Self {
             step,
             used: false,
-            running: None,
-            within: None,
             wait: None,
             doubt_since: None,
             failed: None,

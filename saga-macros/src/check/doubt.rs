@@ -2,85 +2,94 @@
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
-use crate::errors::Errors;
-use crate::model::{Compensate, Kind, Saga, Step};
+use crate::errors::{self, Errors, code};
+use crate::model::{Compensate, Kind, Limit, Saga, Step};
 
-pub(super) fn check(saga: &Saga, scope: &Scope, errors: &mut Errors) {
-    for (index, step) in saga
-        .steps()
-        .enumerate()
-        .filter(|(_, step)| step.kind != Kind::Read)
+pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
+    if step.kind == Kind::Read {
+        return;
+    }
+    let stage = scope.stage(index);
+    if !is_settled(step, stage) {
+        unsettled(saga, scope, step, stage, errors);
+    } else if let (Some(late), None, None) =
+        (&step.attrs.late, step.attrs.idempotent, &step.resolve)
     {
-        let stage = scope.stage(index);
-        if !is_settled(step, stage) {
-            unsettled(saga, scope, step, stage, errors);
-        } else if let (Some(late), None, None) =
-            (&step.attrs.late, step.attrs.idempotent, &step.resolve)
-        {
-            let help = "only `resolve` and `#[idempotent]` wait for a late arrival: drop `#[late]`";
-            errors.add_help(
-                late.span,
-                format_args!("nothing of `{}` waits for this", step.name),
-                help,
-            );
-        }
+        let what = format!("nothing of `{}` waits for a late arrival", step.name);
+        let help = "only `resolve` and `#[idempotent]` do: drop `#[late]`";
+        errors.add(late.span, what, help);
     }
 }
 
 /// By one of the three ways.
 fn is_settled(step: &Step, stage: Stage) -> bool {
     let by_key = matches!(&step.compensate, Compensate::Clause(clause) if clause.by_key.is_some());
-    let undone = matches!(stage, Stage::Before | Stage::Unclear);
-    step.resolve.is_some() || step.attrs.idempotent.is_some() || (by_key && undone)
+    step.resolve.is_some() || step.attrs.idempotent.is_some() || (by_key && is_undone(stage))
+}
+
+fn is_undone(stage: Stage) -> bool {
+    matches!(stage, Stage::Before | Stage::Unclear)
 }
 
 fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
-    let ways = ways(step, stage);
-    match stage {
-        Stage::Pivot => {
-            let what = format!(
-                "the pivot `{name}` does not say how an unknown outcome is settled: whether the point of no return is passed must be known"
-            );
-            errors.add_help(name.span(), what, ways);
-        }
+    let mut ways = ways(step, stage);
+    let (span, what) = match stage {
+        Stage::Pivot => (
+            name.span(),
+            format!(
+                "the pivot `{name}` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed"
+            ),
+        ),
         Stage::After => {
             let pivot = scope
                 .pivot()
                 .map_or("pivot", |pivot| &scope.steps[pivot].name);
-            let what = format!(
-                "`{name}` does not say how an unknown outcome is settled: after the pivot `{pivot}` it must succeed in the end, so it is attempted again"
-            );
-            errors.add_help(name.span(), what, ways);
+            (
+                name.span(),
+                format!(
+                    "`{name}` does not say how an unknown outcome is settled: after the pivot `{pivot}` it must succeed in the end, so it is attempted again"
+                ),
+            )
         }
         Stage::Before | Stage::Unclear => {
             let causes = causes(saga, step);
-            if !causes.is_empty() {
-                let what = format!(
-                    "it may stay unknown whether `{name}` happened: {}",
-                    causes.join(", and ")
-                );
-                errors.add_help(name.span(), what, ways);
-            } else if let Some(retry) = &step.attrs.retry {
-                errors.add_help(
-                    retry.span,
-                    format_args!("a retry could apply `{name}` twice"),
-                    ways,
-                );
-            } else if saga.attrs.retry.is_some() {
-                errors.add_help(
+            match (&step.attrs.retry, &saga.attrs.retry) {
+                _ if !causes.is_empty() => (
                     name.span(),
-                    format_args!("the saga's default `#[retry]` could apply `{name}` twice"),
-                    ways,
-                );
+                    format!("it may stay unknown whether `{name}` happened: {causes}"),
+                ),
+                (Some(own), _) if repeats(own.limit) => (
+                    own.span,
+                    format!("a retry could apply `{name}` twice: nothing says that it may be repeated"),
+                ),
+                (None, Some(default)) if repeats(default.limit) => {
+                    ways.push(format!("`#[retry(1)]`: `{name}` is attempted once"));
+                    (
+                        name.span(),
+                        format!("the saga's default `#[retry]` could apply `{name}` twice"),
+                    )
+                }
+                _ => return,
             }
         }
-    }
+    };
+    let intro = match ways.len() {
+        2 => "say one of two things:",
+        3 => "say one of three things:",
+        _ => "say one of four things:",
+    };
+    errors.add(span, what, errors::ways(intro, &ways));
 }
 
-fn causes(saga: &Saga, step: &Step) -> Vec<&'static str> {
+fn repeats(limit: Limit) -> bool {
+    limit != Limit::Times(1)
+}
+
+/// Why the step can be in doubt; empty if it cannot.
+fn causes(saga: &Saga, step: &Step) -> String {
     let causes = [
-        (step.attrs.timeout.is_some(), "it has a `#[timeout]`"),
+        (step.attrs.timeout.is_some(), "its `#[timeout]` may pass"),
         (
             step.attrs.timeout.is_none() && saga.attrs.timeout.is_some(),
             "the saga's default `#[timeout]` may pass",
@@ -91,27 +100,32 @@ fn causes(saga: &Saga, step: &Step) -> Vec<&'static str> {
         ),
         (
             saga.durable.is_some(),
-            "a `durable` saga may be interrupted before its answer is on record",
+            "a `durable` saga may be interrupted before the answer is on record",
         ),
     ];
-    causes
-        .into_iter()
-        .filter(|(applies, _)| *applies)
-        .map(|(_, cause)| cause)
-        .collect()
+    let causes = causes.iter().filter(|(applies, _)| *applies);
+    let causes: Vec<_> = causes.map(|(_, cause)| *cause).collect();
+    match causes.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{}, or {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The ways out, in the words of this step.
-fn ways(step: &Step, stage: Stage) -> String {
+fn ways(step: &Step, stage: Stage) -> Vec<String> {
     let reads = reads_with(step, "key");
+    let effect = step.effect.as_ref().map_or("()".to_owned(), code);
     let mut ways = vec![
-        "say one of".to_owned(),
-        "`#[idempotent]`: running it again under the same `key` has the effect once and gives it back".to_owned(),
-        format!("`resolve({reads}) {{ … }}`: asks the other side; `None` promises that it did not happen and no longer can"),
+        "`#[idempotent]`: another attempt under the same `key` has the effect once and gives it back".to_owned(),
+        format!(
+            "`resolve({reads}) {{ … }}`: asks the other side for an `Option<{effect}>`, where `None` promises that it did not happen and no longer can"
+        ),
     ];
-    let undone = matches!(stage, Stage::Before | Stage::Unclear);
-    if undone && !matches!(step.compensate, Compensate::None(_)) {
-        ways.push(format!("`#[by_key] compensate({reads}) {{ … }}`: right whether or not it happened, and stops a late arrival"));
+    if is_undone(stage) && !matches!(step.compensate, Compensate::None(_)) {
+        ways.push(format!(
+            "`#[by_key] compensate({reads}) {{ … }}`: is right whether or not it happened, and stops a late arrival"
+        ));
     }
-    ways.join("\n  ")
+    ways
 }

@@ -2,32 +2,35 @@
 
 use proc_macro2::Span;
 
-use crate::errors::Errors;
+use crate::errors::{self, Errors, code};
 use crate::model::{Kind, Saga, Step};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let Some(durable) = saga.durable else { return };
     if saga.attrs.classify.is_none() && !lost.classify {
-        let help = "add `#[classify(Error::verdict)]`, or `#[classify(saga::transient)]` if a failed attempt never leaves anything behind";
-        errors.add_help(durable, "a `durable` saga says what an `Err` means", help);
+        let verdict = format!(
+            "`#[classify(path)]`: the path of a `fn(&{}) -> saga::Verdict`",
+            code(&saga.error)
+        );
+        let transient =
+            "`#[classify(saga::transient)]`: a failed attempt never leaves anything behind";
+        let help = errors::ways("add one of two things to the saga:", &[verdict, transient.to_owned()]);
+        errors.add(durable, "a `durable` saga must say what an `Err` means", help);
     }
     if saga.attrs.timeout.is_none() {
         timeouts(saga, durable, errors);
-    }
-    for step in saga.steps() {
-        lateness(saga, step, errors);
     }
 }
 
 /// One error if no step has a timeout, since one default mends them all.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
-    let help = "add `#[timeout(30s)]`, as a default to the saga or to the step: an attempt without one can hold up the saga for ever";
+    let help = "add `#[timeout(30s)]` to the step, or to the saga for all of them: an attempt without one can hold up the saga for ever";
     if saga.steps().all(|step| step.attrs.timeout.is_none()) {
         if saga.steps().next().is_some() {
-            errors.add_help(
+            errors.add(
                 durable,
-                "a `durable` saga limits how long an attempt may take",
+                "a `durable` saga must limit how long an attempt may take",
                 help,
             );
         }
@@ -35,15 +38,18 @@ fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
     }
     for step in saga.steps().filter(|step| step.attrs.timeout.is_none()) {
         let what = format!(
-            "`{}` has no `#[timeout]`, and a `durable` saga limits how long an attempt may take",
+            "`{}` has no `#[timeout]`, and a `durable` saga must limit how long an attempt may take",
             step.name
         );
-        errors.add_help(step.name.span(), what, help);
+        errors.add(step.name.span(), what, help);
     }
 }
 
 /// An early "no" from `resolve` would be false.
-fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
+pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
+    if saga.durable.is_none() {
+        return;
+    }
     let known =
         step.attrs.late.is_some() || saga.attrs.late.is_some() || step.attrs.idempotent.is_some();
     let Some(resolve) = step
@@ -54,9 +60,14 @@ fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
         return;
     };
     let what = format!(
-        "`resolve` cannot tell how late `{}` may still happen",
+        "`resolve` could answer too early: nothing says how late `{}` may still arrive",
         step.name
     );
-    let help = "add `#[late(30s)]`: how long after an attempt its operation may still arrive; `#[late(0s)]` if it cannot; or `#[idempotent]`";
-    errors.add_help(resolve.span, what, help);
+    let ways = [
+        "`#[late(30s)]`: an attempt that is given up may still arrive for 30s, so `resolve` waits for that long",
+        "`#[late(0s)]`: it cannot arrive late",
+        "`#[idempotent]`: another attempt under the same `key` has the effect once and gives it back",
+    ];
+    let help = errors::ways("add one of three things to the step:", &ways.map(str::to_owned));
+    errors.add(resolve.span, what, help);
 }

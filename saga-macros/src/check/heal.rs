@@ -1,7 +1,6 @@
 //! Makes a saga with mistakes whole enough to expand: what rustc would say about the same mistake again is taken out.
 
-use proc_macro2::{Delimiter, Group};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
 
 use super::shape::{is_used, mentions};
@@ -32,7 +31,7 @@ pub(super) fn heal(saga: &mut Saga) {
 fn uncall(reads: &[Read], code: &mut Code) {
     let unknown = reads.iter().any(|read| read.source == Source::Unknown);
     if unknown && matches!(code, Code::Path(_)) {
-        *code = Code::Block(Group::new(Delimiter::Brace, quote!(::core::unreachable!())));
+        *code = Code::absent();
     }
 }
 

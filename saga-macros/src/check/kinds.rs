@@ -3,25 +3,23 @@
 use proc_macro2::Span;
 
 use super::scope::{Scope, Stage};
-use crate::errors::Errors;
-use crate::model::{Compensate, Kind, Saga, Source, Step};
+use crate::errors::{self, Errors};
+use crate::model::{Compensate, Kind, Read, Saga, Source, Step};
 use crate::names::text;
 use crate::parse::Lost;
 
-pub(super) fn check(saga: &Saga, scope: &Scope, lost: &Lost, errors: &mut Errors) {
-    pivots(saga, scope, errors);
-    for (index, step) in saga.steps().enumerate() {
-        match step.kind {
-            Kind::Read => read(step, errors),
-            Kind::Pivot => pivot(step, errors),
-            Kind::Step => undoable(step, scope.stage(index), lost, errors),
-        }
-        savepoint(step, scope.stage(index), errors);
-        by_key(step, errors);
+pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
+    savepoint(step, stage, errors);
+    match step.kind {
+        Kind::Read => read(step, errors),
+        Kind::Pivot => pivot(step, errors),
+        Kind::Step => undoable(step, stage, lost, errors),
     }
+    by_key(step, errors);
 }
 
-fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
+/// One point of no return, with nothing beside it.
+pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
     let mut first: Option<&Step> = None;
     for (index, step) in saga
         .steps()
@@ -29,17 +27,23 @@ fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
         .filter(|(_, step)| step.kind == Kind::Pivot)
     {
         if let Some(first) = first {
-            let help = "a saga has one point of no return; after it, a `step` is one that succeeds in the end";
-            errors.add_help(
+            let help = format!(
+                "make `{}` a `step`: behind the point of no return that is one that succeeds in the end",
+                step.name
+            );
+            errors.add(
                 step.kind_span,
-                format_args!("a second pivot: `{}` is the first", first.name),
+                format_args!(
+                    "a second pivot: a saga has one point of no return, and that is `{}`",
+                    first.name
+                ),
                 help,
             );
         } else if scope.is_grouped(index) {
             let help = "put it before or after the block: what runs beside the point of no return would be on neither side of it";
-            errors.add_help(
+            errors.add(
                 step.kind_span,
-                "the pivot does not stand in `concurrent`",
+                "the pivot cannot stand in `concurrent`",
                 help,
             );
         }
@@ -49,36 +53,37 @@ fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
 
 fn read(step: &Step, errors: &mut Errors) {
     let name = &step.name;
-    if let Some(span) = compensation(step) {
-        let help = format!("drop this, or make `{name}` a `step` if it changes something outside");
-        errors.add_help(
-            span,
-            format_args!(
-                "the `read` `{name}` changes nothing outside, so there is nothing to undo"
-            ),
-            help,
-        );
-    }
-    if let Some(clause) = &step.resolve {
-        let help = format!("drop this, or make `{name}` a `step` if it changes something outside");
-        errors.add_help(
-            clause.span,
-            format_args!("the `read` `{name}` is never in doubt: it is repeated instead"),
-            help,
-        );
-    }
     if let Some(span) = step.attrs.idempotent {
-        errors.add_help(
+        errors.add(
             span,
             "a `read` may be repeated as it is",
             "drop `#[idempotent]`",
         );
     }
     if let Some(late) = &step.attrs.late {
-        errors.add_help(
+        errors.add(
             late.span,
             "a `read` has no effect that could arrive late",
             "drop `#[late]`",
+        );
+    }
+    let change = |clause| {
+        format!("drop `{clause}`, or make `{name}` a `step` if it does change something outside")
+    };
+    if let Some(clause) = &step.resolve {
+        errors.add(
+            clause.span,
+            format_args!("the `read` `{name}` is never in doubt: it is repeated instead"),
+            change("resolve"),
+        );
+    }
+    if let Some(span) = compensation(step) {
+        errors.add(
+            span,
+            format_args!(
+                "the `read` `{name}` changes nothing outside, so there is nothing to undo"
+            ),
+            change(compensation_text(step)),
         );
     }
 }
@@ -86,18 +91,23 @@ fn read(step: &Step, errors: &mut Errors) {
 fn pivot(step: &Step, errors: &mut Errors) {
     let name = &step.name;
     if let Some(span) = compensation(step) {
-        let help = format!("drop this, or make `{name}` a `step` if it can be undone");
-        errors.add_help(
+        let help = format!(
+            "drop `{}`, or make `{name}` a `step` if it can be undone",
+            compensation_text(step)
+        );
+        errors.add(
             span,
             format_args!("the pivot `{name}` is the point of no return: nothing undoes it"),
             help,
         );
     }
     if let Some(clause) = &step.fallback {
-        let help = "a saga is past the point of no return, or it is not: nothing takes the place of the pivot";
-        errors.add_help(
+        let help = format!(
+            "drop `fallback`, or make `{name}` a `step` if the saga can do without it"
+        );
+        errors.add(
             clause.span,
-            format_args!("the pivot `{name}` has a `fallback`"),
+            format_args!("nothing takes the place of the pivot `{name}`: the point of no return is passed, or it is not"),
             help,
         );
     }
@@ -107,28 +117,37 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     let name = &step.name;
     match (stage, compensation(step)) {
         (Stage::After, Some(span)) => {
-            let help = format!("drop this, or declare `{name}` before the pivot");
-            errors.add_help(
+            let help = format!(
+                "drop `{}`, or declare `{name}` before the pivot",
+                compensation_text(step)
+            );
+            errors.add(
                 span,
                 format_args!("`{name}` stands after the pivot, and from there nothing is undone"),
                 help,
             );
         }
         (Stage::Before, None) if !lost.clauses.contains(&text(name)) => {
-            let undo = match step.effect {
-                Some(_) => format!("compensate({})", reads_with(step, &name.to_string())),
-                None => format!("compensate({})", reads_with(step, "key")),
-            };
-            let help = format!(
-                "add `{undo} {{ … }}`, say `compensate none` if it may be left standing, or make it a `read` if it changes nothing outside"
-            );
-            errors.add_help(
+            let own = step.effect.as_ref().map_or("key".to_owned(), |_| text(name));
+            let ways = [
+                format!("`compensate({}) {{ … }}`: undoes it", reads_with(step, &own)),
+                "`compensate none`: it may be left standing".to_owned(),
+                format!("`read {name}` in place of `step {name}`: it changes nothing outside"),
+            ];
+            errors.add(
                 name.span(),
                 format_args!("`{name}` does not say how it is undone"),
-                help,
+                errors::ways("say one of three things:", &ways),
             );
         }
         _ => {}
+    }
+}
+
+fn compensation_text(step: &Step) -> &'static str {
+    match step.compensate {
+        Compensate::None(_) => "compensate none",
+        Compensate::Missing | Compensate::Clause(_) => "compensate",
     }
 }
 
@@ -148,7 +167,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
     match (stage, step.kind, &step.compensate) {
         (Stage::Pivot, ..) => {
-            errors.add_help(
+            errors.add(
                 savepoint.span,
                 "the pivot is no savepoint: once it is passed there is no way back",
                 "put `#[savepoint]` on a step before it, or use `#[retry]`",
@@ -156,7 +175,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
         }
         (Stage::After, ..) => {
             let help = "drop it: after the pivot steps are retried, and there is no way back that could turn";
-            errors.add_help(
+            errors.add(
                 savepoint.span,
                 format_args!("`{name}` stands after the pivot, where no savepoint is reached"),
                 help,
@@ -164,7 +183,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
         }
         (_, Kind::Step, Compensate::None(_)) => {
             let help = "the way back turns forward where a step has been undone: say how, or put `#[savepoint]` on an earlier step";
-            errors.add_help(
+            errors.add(
                 savepoint.span,
                 format_args!("a savepoint with nothing to turn: `{name}` is not undone"),
                 help,
@@ -180,13 +199,15 @@ fn by_key(step: &Step, errors: &mut Errors) {
         return;
     };
     let Some(span) = clause.by_key else { return };
-    if !clause
-        .reads
-        .iter()
-        .any(|read| matches!(read.source, Source::Key | Source::Ctx))
-    {
-        let help = "read `key`: the compensation promises to be right whether or not the operation of that key happened, and to stop a late one";
-        errors.add_help(
+    let reads_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
+    // Whoever reads the own effect is told about `key` there.
+    let reads_own = |read: &Read| text(&read.name) == text(&step.name);
+    if !clause.reads.iter().any(|read| reads_key(read) || reads_own(read)) {
+        let help = format!(
+            "read `key`, as in `compensate({})`: it promises to be right whether or not the operation of that key happened, and to stop a late one",
+            reads_with(step, "key")
+        );
+        errors.add(
             span,
             format_args!(
                 "the `#[by_key]` compensation of `{}` reads neither `key` nor `ctx`",

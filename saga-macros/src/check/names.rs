@@ -24,7 +24,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = text(name);
         if RESERVED.contains(&word.as_str()) {
-            errors.add_help(
+            errors.add(
                 name.span(),
                 format_args!("`{word}` is a reserved name"),
                 meaning(&word),
@@ -35,7 +35,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
             Entry::Vacant(free) => drop(free.insert(what)),
             Entry::Occupied(owner) => {
                 let help = "inputs, services and steps share one scope: choose another name";
-                errors.add_help(
+                errors.add(
                     name.span(),
                     format_args!("`{name}` is already the name of {}", owner.get()),
                     help,
@@ -47,10 +47,10 @@ fn declared(saga: &Saga, errors: &mut Errors) {
 
 fn meaning(reserved: &str) -> &'static str {
     match reserved {
-        "key" => "in a list of reads, `key` names the operation: choose another name",
-        "ctx" => "in a list of reads, `ctx` tells saga, step and attempt: choose another name",
-        "failure" => "in a list of reads, `failure` is why the saga goes back: choose another name",
-        _ => "in the reads of `finally`, `outcome` is how the saga ended: choose another name",
+        "key" => "choose another: in a list of reads, `key` is the idempotency key of the operation",
+        "ctx" => "choose another: in a list of reads, `ctx` tells saga, step and attempt",
+        "failure" => "choose another: in a list of reads, `failure` is what turned the saga back",
+        _ => "choose another: in the reads of `finally`, `outcome` is how the saga ended",
     }
 }
 
@@ -71,13 +71,15 @@ fn journaled(saga: &Saga, errors: &mut Errors) {
                     "`{name}` is already the name of the step `{}` in keys and records",
                     owner.get().name
                 );
-                errors.add_help(span, what, "give it another `#[name = \"…\"]`");
+                errors.add(span, what, "give it another `#[name = \"…\"]`");
             }
         }
     }
 }
 
-/// Types named after steps, and methods that undo them.
+const RENAME: &str = "choose another name; `#[name = \"…\"]` keeps the old one in keys and records";
+
+/// Types and methods are named after steps.
 fn generated(saga: &Saga, errors: &mut Errors) {
     let mut types: HashMap<String, &Ident> = HashMap::new();
     for Step { name, .. } in saga.steps() {
@@ -91,18 +93,28 @@ fn generated(saga: &Saga, errors: &mut Errors) {
                     saga.name,
                     owner.key()
                 );
-                errors.add_help(name.span(), what, "choose another name");
+                errors.add(name.span(), what, RENAME);
             }
         }
-        let undone = text(name).strip_prefix("undo_").map(str::to_owned);
-        if let Some(step) = saga
-            .steps()
-            .find(|step| undone.as_ref() == Some(&text(&step.name)))
-        {
-            let what = format!("`{name}` is also the method that undoes `{}`", step.name);
-            errors.add_help(name.span(), what, "choose another name");
-        }
+        walk(saga, name, errors);
     }
+}
+
+/// A walk by hand has a method for each step, and methods that take it back and that take its fallback.
+fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
+    let word = text(name);
+    let named = |prefix| {
+        let step = word.strip_prefix(prefix)?;
+        saga.steps().find(|other| text(&other.name) == step)
+    };
+    let what = if let Some(step) = named("undo_") {
+        format!("`{name}` is also the method that undoes `{}`", step.name)
+    } else if let Some(step) = named("fall_back_").filter(|step| step.fallback.is_some()) {
+        format!("`{name}` is also the method that takes the `fallback` of `{}`", step.name)
+    } else {
+        return;
+    };
+    errors.add(name.span(), what, RENAME);
 }
 
 fn same(one: &Ident, other: &Ident) -> bool {

@@ -92,6 +92,8 @@ struct Reader<'a> {
     step: Option<usize>,
 }
 
+const AFTER: &str = "`#[after]` names steps declared before this one";
+
 /// What is wrong, and what to do.
 type Mistake = (String, String);
 
@@ -101,15 +103,13 @@ impl Reader<'_> {
         for read in reads {
             let name = text(&read.name);
             if !seen.insert(name.clone()) {
-                errors.add(
-                    read.name.span(),
-                    format_args!("`{name}` is read twice in one list"),
-                );
+                let what = format!("`{name}` is read twice in one list");
+                errors.add(read.name.span(), what, "drop one of the two");
                 continue;
             }
             match self.source(&name) {
                 Ok(source) => read.source = source,
-                Err(Some((what, help))) => errors.add_help(read.name.span(), what, help),
+                Err(Some((what, help))) => errors.add(read.name.span(), what, help),
                 Err(None) => {}
             }
         }
@@ -122,7 +122,10 @@ impl Reader<'_> {
         }
         match self.scope.names.get(name) {
             Some(&source @ Source::Effect(_)) if self.unchecked => Ok(source),
-            Some(&source) => self.judge(name, source).map(|()| source).map_err(Some),
+            Some(&source) => match self.judge(name, source) {
+                Ok(()) => Ok(source),
+                Err((what, help)) => Err(Some((what, self.slip(name).unwrap_or(help)))),
+            },
             None if self.lost.unnamed || self.lost.names.contains(name) => Err(None),
             None => Err(Some(self.unknown(name))),
         }
@@ -149,13 +152,22 @@ impl Reader<'_> {
             Place::Fallback => format!("`fallback` has no `{name}`"),
             Place::Finally | Place::After => format!("`finally` has no `{name}`"),
         };
-        let help = match name {
-            "key" => "`key` exists in actions, `resolve`, `compensate` and `fallback`",
-            "ctx" => "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`",
-            "failure" => {
-                "`failure` exists in `fallback` and in `compensate`, unless `#[by_key]`: that runs also when nobody knows whether anything failed"
+        let help = match (name, self.place) {
+            ("key", Place::Finally) => {
+                "`key` names the operation of a step: here `ctx.id()` names the saga"
             }
-            _ => "`outcome` exists in `finally`",
+            ("key", _) => "`key` exists in actions, `resolve`, `compensate` and `fallback`",
+            ("ctx", _) => {
+                "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`"
+            }
+            ("failure", Place::CompensateByKey) => {
+                "it also runs when nothing has failed, to settle an unknown outcome: drop the read"
+            }
+            ("failure", Place::Finally) => "here `outcome` says how the saga ended, and why",
+            ("failure", _) => {
+                "`failure` is what turned the saga back: it exists in `compensate`, unless that is `#[by_key]`, and in `fallback`"
+            }
+            _ => "`outcome` is how the saga ended: it exists in `finally`",
         };
         Err((what, help.to_owned()))
     }
@@ -205,13 +217,22 @@ impl Reader<'_> {
             Place::Compensate => return Ok(()),
             Place::CompensateByKey => (
                 format!("the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"),
-                "it runs also when nobody knows whether the step happened: it finds by `key` what it undoes".to_owned(),
+                "read `key` instead: it also runs when nobody knows whether the step happened, and finds by `key` what it undoes".to_owned(),
             ),
-            Place::When => (running, format!("`when` is asked before: it reads what exists before `{own}`")),
-            Place::After => (format!("`{own}` does not come after itself"), "`#[after]` names earlier steps, or siblings declared before".to_owned()),
-            Place::Resolve => (running, "`resolve` finds it out: it gives `Some` effect if the step happened".to_owned()),
-            Place::Fallback => (running, "`fallback` gives what takes its place".to_owned()),
-            Place::Action | Place::Finally => (running, "an action reads inputs, services and earlier effects".to_owned()),
+            Place::When => (
+                format!("`{own}` does not exist yet when its `when` is asked"),
+                "drop the read: the answer says whether the step starts".to_owned(),
+            ),
+            Place::After => (format!("`{own}` cannot come after itself"), AFTER.to_owned()),
+            Place::Resolve => (
+                format!("`{own}` is not known while `resolve` asks for it"),
+                "read `key` instead: every attempt of the step had the same one".to_owned(),
+            ),
+            Place::Fallback => (
+                format!("`{own}` does not exist when its `fallback` runs"),
+                "drop the read: `fallback` makes what takes its place".to_owned(),
+            ),
+            Place::Action | Place::Finally => (running, "drop the read: it is what this code gives".to_owned()),
         };
         Err((what, help))
     }
@@ -224,7 +245,7 @@ impl Reader<'_> {
         match self.place {
             Place::Compensate | Place::CompensateByKey => (
                 format!("`{name}` is already undone, or never happened, when `{own}` is compensated"),
-                "the way back runs in reverse order: read what comes before, or keep in the effect what undoing needs".to_owned(),
+                format!("the way back runs in reverse order: read what comes before `{own}`, or keep what its undo needs in its effect"),
             ),
             Place::After => (format!("`{name}` is a later step"), format!("declare `{name}` before `{own}`, or drop it here")),
             Place::When => (produced(format!("the `when` of `{own}`")), help),
@@ -249,7 +270,7 @@ impl Reader<'_> {
         };
         let help = match self.place {
             Place::Action | Place::After | Place::Finally => {
-                format!("{first}: a sibling starts when those that it reads have committed")
+                format!("{first}: a sibling starts when those above it that it reads are done")
             }
             _ if later => {
                 format!("{first}, and let the action of `{own}` read it, or say `#[after({name})]`")
@@ -284,12 +305,20 @@ impl Reader<'_> {
         (format!("no {sort} is called `{name}`"), help)
     }
 
+    /// An action that reads its own effect may mean the service of nearly that name.
+    fn slip(&self, name: &str) -> Option<String> {
+        let own = self.step.map(|step| self.scope.steps[step].name.as_str());
+        (own == Some(name) && self.place == Place::Action)
+            .then(|| similar(name, self.available()))?
+            .map(|near| format!("did you mean `{near}`?"))
+    }
+
     fn listed(&self) -> String {
-        let known: Vec<_> = self.available().take(9).collect();
+        let known: Vec<_> = self.available().take(13).collect();
         match known.len() {
             0 => "nothing can be read here".to_owned(),
-            1..=8 => format!("known here: {}", list(known)),
-            _ => "reads name inputs, services and earlier effects, or a reserved name".to_owned(),
+            1..=12 => format!("known here are {}", list(known)),
+            _ => "known here are inputs, services and earlier effects, and some reserved names".to_owned(),
         }
     }
 
@@ -304,6 +333,6 @@ impl Reader<'_> {
 fn not_a_step(name: &str) -> Mistake {
     (
         format!("`{name}` is not a step"),
-        "`#[after]` names earlier steps, or siblings declared before".to_owned(),
+        AFTER.to_owned(),
     )
 }

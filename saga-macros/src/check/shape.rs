@@ -4,18 +4,23 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Type};
 
-use crate::errors::{Errors, error_over};
-use crate::model::{Output, Saga};
+use crate::errors::{Errors, code, error_over};
+use crate::model::{Node, Output, Saga, Siblings};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     if saga.nodes.is_empty() && !lost.node {
         let help = "a saga has at least one `read`, `step` or `pivot`";
-        errors.add_help(
+        errors.add(
             saga.name.span(),
             format_args!("`{}` has no steps", saga.name),
             help,
         );
+    }
+    for node in &saga.nodes {
+        if let Node::Group(siblings) = node {
+            enough(siblings, lost, errors);
+        }
     }
     output(saga, lost, errors);
     for parameter in &saga.generics.params {
@@ -23,15 +28,34 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     }
 }
 
+fn enough(siblings: &Siblings, lost: &Lost, errors: &mut Errors) {
+    let (what, help) = match siblings.steps.as_slice() {
+        _ if lost.node => return,
+        [] => (
+            "`concurrent` has no steps",
+            "put two or more steps into it, or remove it".to_owned(),
+        ),
+        [only] => (
+            "`concurrent` has only one step",
+            format!(
+                "put a second step into it, or take `{}` out of it",
+                only.name
+            ),
+        ),
+        _ => return,
+    };
+    errors.add(siblings.span, what, help);
+}
+
 fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     match (&saga.output, &saga.tail) {
         (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
-            let what = format!("the saga ends without an expression of type `{}`", text(ty));
+            let what = format!("the saga ends without an expression of type `{}`", code(ty));
             errors.push(error_over(ty, what, "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` for the struct of all effects"));
         }
         (Output::Effects(span), Some(_)) => {
             let help = "write the type out; `_` stands for the struct of all effects, and then no expression ends the saga";
-            errors.add_help(
+            errors.add(
                 *span,
                 "the saga ends with an expression whose type is not written",
                 help,
@@ -50,22 +74,11 @@ fn is_unit(ty: &Type) -> bool {
     }
 }
 
-/// Tokens as a person writes them, near enough.
-fn text(ty: &Type) -> String {
-    let spaced = ty.to_token_stream().to_string();
-    spaced
-        .replace(" :: ", "::")
-        .replace(" < ", "<")
-        .replace(" >", ">")
-        .replace("& ", "&")
-        .replace(" ,", ",")
-}
-
 fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let name = match parameter {
         GenericParam::Lifetime(lifetime) => {
             let help = "a saga owns its inputs, because one that is dropped while it runs is handed to the runtime: use an owned type or an `Arc`";
-            errors.add_help(
+            errors.add(
                 lifetime.lifetime.span(),
                 "a saga has no lifetime parameters",
                 help,
@@ -77,7 +90,7 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
     };
     if lost.names.is_empty() && !lost.unnamed && !is_used(saga, name) {
         let help = "inputs and services are what a caller gives: name it in one of their types, or drop it";
-        errors.add_help(
+        errors.add(
             name.span(),
             format_args!("`{name}` is not used by any input or service"),
             help,

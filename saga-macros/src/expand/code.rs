@@ -1,11 +1,13 @@
 //! The user's code as functions: one `async fn` for each body, which gives the best errors, and beside it one that says `Send` at the step's name.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, Ident, spanned::Spanned};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
+use super::ident::{emit, ident};
+use super::lints;
 use super::plan::{Plan, compensation};
-use crate::model::{Clause, Code, Read, Source, Step};
+use crate::model::{Clause, Code, Read, Source, Step, When};
 use crate::names::text;
 
 /// Which code of a step a function holds.
@@ -30,159 +32,231 @@ impl Part {
     }
 }
 
-/// Lints about signatures that the user did not choose; the bodies are the user's and stay linted.
-pub(super) fn signature_lints() -> TokenStream {
-    quote!(#[allow(
-        clippy::needless_question_mark, clippy::ptr_arg, clippy::ref_option, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
-        clippy::type_complexity, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_unit
-    )])
+/// One body, with all that its functions are made of.
+struct Body<'s> {
+    name: String,
+    /// Of the user's token that the functions are named for.
+    span: Span,
+    /// The step and the part of it.
+    place: Option<(usize, Part)>,
+    reads: &'s [Read],
+    code: &'s Code,
+    /// What the functions give.
+    ty: TokenStream,
+    predicates: TokenStream,
+    lints: TokenStream,
 }
 
 impl Plan<'_> {
-    /// The function that the walk and the executor call for a part of a step.
-    pub(super) fn function(&self, step: &Step, part: Part) -> Ident {
-        format_ident!("__{}_{}_send", part.prefix(), text(&step.name), span = step.name.span())
-    }
-
     /// All functions of all steps.
     pub(super) fn functions(&self) -> TokenStream {
-        self.every_step().map(|(index, step)| self.step_functions(index, step)).collect()
+        let steps = self.every_step();
+        steps
+            .map(|(index, step)| self.step_functions(index, step))
+            .collect()
     }
 
     fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
-        let value = self.value_type(index);
-        let unit = quote_spanned!(step.name.span()=> ());
         let p = &self.p;
-        let lints = &step.attrs.lints;
-        let mut functions = self.async_function(step, index, Part::Action, &step.reads, &step.code, &value, lints);
-        if let Some(resolve) = &step.resolve {
-            let answer = quote_spanned!(value.span()=> #p::Option<#value>);
-            functions.extend(self.clause(step, index, Part::Resolve, resolve, &answer));
-        }
-        if let Some(compensate) = compensation(step) {
-            functions.extend(self.clause(step, index, Part::Compensate, compensate, &unit));
-        }
-        if let Some(fallback) = &step.fallback {
-            functions.extend(self.clause(step, index, Part::Fallback, fallback, &value));
-        }
-        if let Some(when) = &step.attrs.when {
-            let name = self.function(step, Part::When);
-            let (params, _) = self.params(Some((index, Part::When)), &when.reads, None);
-            let condition = &when.condition;
-            let generics = self.all.declared();
-            let predicates = self.all.shared(p);
-            let signature_lints = signature_lints();
-            functions.extend(quote_spanned!(when.span=> #signature_lints #(#lints)* fn #name<#generics>(#params) -> #p::bool where #predicates { #condition }));
-        }
-        functions
+        let value = self.value_type(index);
+        let action = self.async_pair(&Body {
+            name: function_name(step, Part::Action),
+            span: step.name.span(),
+            place: Some((index, Part::Action)),
+            reads: &step.reads,
+            code: &step.code,
+            ty: self.result_of(&value),
+            predicates: self.step_shared(step),
+            lints: lints::of_action(&step.attrs.lints),
+        });
+        let answer = quote_spanned!(value.span()=> #p::Option<#value>);
+        let unit = quote_spanned!(step.name.span()=> ());
+        let resolve = step
+            .resolve
+            .as_ref()
+            .map(|clause| (Part::Resolve, clause, &answer));
+        let compensate = compensation(step).map(|clause| (Part::Compensate, clause, &unit));
+        let fallback = step
+            .fallback
+            .as_ref()
+            .map(|clause| (Part::Fallback, clause, &value));
+        let clauses = [resolve, compensate, fallback].into_iter().flatten();
+        let clauses = clauses.map(|(part, clause, ty)| self.clause((index, part), clause, ty));
+        let when = step
+            .attrs
+            .when
+            .as_ref()
+            .map(|when| self.when(index, step, when));
+        emit!(#action #(#clauses)* #when)
     }
 
-    fn clause(&self, step: &Step, index: usize, part: Part, clause: &Clause, ty: &TokenStream) -> TokenStream {
-        self.async_function(step, index, part, &clause.reads, &clause.code, ty, &clause.lints)
+    fn clause(&self, place: (usize, Part), clause: &Clause, ty: &TokenStream) -> TokenStream {
+        let step = self.steps[place.0];
+        let (of_step, own) = (lints::of_clause(&step.attrs.lints), &clause.lints);
+        self.async_pair(&Body {
+            name: function_name(step, place.1),
+            span: step.name.span(),
+            place: Some(place),
+            reads: &clause.reads,
+            code: &clause.code,
+            ty: self.result_of(ty),
+            predicates: self.step_shared(step),
+            lints: emit!(#of_step #(#own)*),
+        })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a function has that many parts")]
-    fn async_function(&self, step: &Step, index: usize, part: Part, reads: &[Read], code: &Code, ty: &TokenStream, lints: &[Attribute]) -> TokenStream {
-        let name = format_ident!("__{}_{}", part.prefix(), text(&step.name), span = step.name.span());
-        self.async_pair(&name, Some((index, part)), reads, code, &self.result_of(ty), lints)
+    fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
+        let name = function(step, Part::When);
+        let params = self.params(Some((index, Part::When)), &when.reads);
+        let (generics, predicates) = (self.all.declared(), self.step_shared(step));
+        let (signature, lints) = (lints::signature(), lints::of_clause(&step.attrs.lints));
+        let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
+        let body = quote_spanned!(when.span=> { #condition });
+        let result = quote_spanned!(when.span=> -> #p::#bool);
+        emit!(#signature #lints fn #name<#generics>(#params) #result where #predicates #body)
+    }
+
+    /// The functions of `finally`, which gives nothing.
+    pub(super) fn finally_function(&self) -> TokenStream {
+        let finally = self.saga.finally.as_ref().map(|finally| {
+            let lints = &finally.lints;
+            self.async_pair(&Body {
+                name: "__finally".to_owned(),
+                span: finally.span,
+                place: None,
+                reads: &finally.reads,
+                code: &finally.code,
+                ty: quote_spanned!(finally.span=> ()),
+                predicates: self.all_shared(),
+                lints: emit!(#(#lints)*),
+            })
+        });
+        finally.unwrap_or_default()
     }
 
     /// `async fn name(reads) -> ty { code }`, and `fn name_send` that promises its future to be `Send`, whatever it captures.
-    pub(super) fn async_pair(
+    fn async_pair(&self, body: &Body<'_>) -> TokenStream {
+        let Body {
+            name,
+            span,
+            ty,
+            lints,
+            ..
+        } = body;
+        let p = &self.p;
+        let (function, send) = (
+            Ident::new(name, *span),
+            format_ident!("{name}_send", span = *span),
+        );
+        let (call, future, send_bound) = (ident(name), ident("Future"), ident("Send"));
+        let (generics, names) = (self.all.declared(), self.all.names());
+        let predicates = &body.predicates;
+        let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
+        let life = (!body.reads.is_empty()).then(|| emit!('__r,));
+        let (send_params, args) = self.lent_params(body.place, body.reads);
+        let promise = quote_spanned!(*span=> impl #p::#future<Output = #ty> + #p::#send_bound + use<#life #names>);
+        let signature = lints::signature();
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #signature #unused #lints
+            async fn #function<#generics>(#params) -> #ty where #predicates #block
+
+            #signature #[allow(unused)]
+            fn #send<#life #generics>(#send_params) -> #promise where #predicates {
+                #call::<#names>(#args)
+            }
+        }
+    }
+
+    /// The user's block; or the call of the user's path, whose error converts.
+    fn block_of(&self, body: &Body<'_>) -> TokenStream {
+        let path = match body.code {
+            Code::Block(block) => return block.to_token_stream(),
+            Code::Path(path) => path,
+        };
+        let args = body
+            .reads
+            .iter()
+            .filter(|read| self.is_known(read))
+            .map(|read| &read.name);
+        let mut list = Group::new(Delimiter::Parenthesis, emit!(#(#args),*));
+        let end = path.clone().into_iter().last();
+        list.set_span(end.map_or_else(Span::call_site, |token| token.span()));
+        if body.place.is_none() {
+            return quote_spanned!(path.span()=> { #path #list.await });
+        }
+        let (p, result, ok) = (&self.p, ident("Result"), ident("Ok"));
+        quote_spanned!(path.span()=> { #p::#result::#ok(#path #list.await?) })
+    }
+
+    /// Reads as parameters, named by the user's tokens.
+    fn params(&self, place: Option<(usize, Part)>, reads: &[Read]) -> TokenStream {
+        let known = reads.iter().filter(|read| self.is_known(read));
+        let params = known.map(|read| {
+            let (name, ty) = (&read.name, self.read_type(place, read, &emit!('_)));
+            emit!(#name: &#ty,)
+        });
+        params.collect()
+    }
+
+    /// Reads as parameters of one lifetime with generated names, and those names as arguments.
+    fn lent_params(
         &self,
-        name: &Ident,
         place: Option<(usize, Part)>,
         reads: &[Read],
-        code: &Code,
-        ty: &TokenStream,
-        lints: &[Attribute],
-    ) -> TokenStream {
-        let p = &self.p;
-        let send = format_ident!("{name}_send", span = name.span());
-        let body = self.body(reads, code);
-        let generics = self.all.declared();
-        let names = self.all.names();
-        let predicates = self.all.shared(p);
-        let (params, _) = self.params(place, reads, None);
-        let life = (!reads.is_empty()).then(|| quote!('__r,));
-        let (send_params, args) = self.params(place, reads, Some(&quote!('__r)));
-        let signature_lints = signature_lints();
-        let span = name.span();
-        let unused = self.broken.then(|| quote!(#[allow(unused)]));
-        quote_spanned! {span=>
-            #signature_lints #unused #(#lints)*
-            async fn #name<#generics>(#params) -> #ty where #predicates #body
-
-            #signature_lints #[allow(unused)]
-            fn #send<#life #generics>(#send_params) -> impl #p::Future<Output = #ty> + #p::Send + use<#life #names> where #predicates {
-                #name::<#names>(#args)
-            }
-        }
-    }
-
-    fn body(&self, reads: &[Read], code: &Code) -> TokenStream {
-        match code {
-            Code::Block(block) => block.to_token_stream(),
-            Code::Path(path) => {
-                let p = &self.p;
-                let args = reads.iter().filter(|read| self.is_known(read)).map(|read| &read.name);
-                let mut list = Group::new(Delimiter::Parenthesis, quote!(#(#args),*));
-                let span = path.clone().into_iter().last().map_or_else(Span::call_site, |token| token.span());
-                list.set_span(span);
-                quote_spanned!(path.span()=> { #p::Result::Ok(#path #list.await?) })
-            }
-        }
-    }
-
-    pub(super) fn is_known(&self, read: &Read) -> bool {
-        match read.source {
-            Source::Unknown => false,
-            Source::Effect(step) => self.is_shown(step),
-            Source::Input(_) | Source::Service(_) | Source::Key | Source::Ctx | Source::Failure | Source::Outcome => true,
-        }
-    }
-
-    /// Reads as parameters (named by the user's tokens; with a lifetime, by generated ones), and those generated ones as arguments.
-    fn params(&self, place: Option<(usize, Part)>, reads: &[Read], life: Option<&TokenStream>) -> (TokenStream, TokenStream) {
-        let mut params = TokenStream::new();
-        let mut args = TokenStream::new();
-        for (index, read) in reads.iter().enumerate().filter(|(_, read)| self.is_known(read)) {
-            let ty = self.read_type(place, read, life);
-            let generated = format_ident!("__{index}", span = Span::mixed_site());
-            let name = if life.is_some() { &generated } else { &read.name };
-            params.extend(quote!(#name: & #life #ty,));
-            args.extend(quote!(#generated,));
-        }
-        (params, args)
+    ) -> (TokenStream, TokenStream) {
+        let life = emit!('__r);
+        let known = reads.iter().filter(|read| self.is_known(read)).enumerate();
+        let params = known.map(|(index, read)| {
+            let name = format_ident!("__{index}", span = Span::mixed_site());
+            let ty = self.read_type(place, read, &life);
+            (emit!(#name: &#life #ty,), emit!(#name,))
+        });
+        params.unzip()
     }
 
     /// The type behind the reference that a read is.
-    fn read_type(&self, place: Option<(usize, Part)>, read: &Read, life: Option<&TokenStream>) -> TokenStream {
+    fn read_type(
+        &self,
+        place: Option<(usize, Part)>,
+        read: &Read,
+        life: &TokenStream,
+    ) -> TokenStream {
         let (p, error) = (&self.p, &self.saga.error);
         match read.source {
             Source::Input(index) => self.saga.inputs[index].ty.to_token_stream(),
             Source::Service(index) => self.saga.services[index].ty.to_token_stream(),
-            Source::Effect(step) if place == Some((step, Part::Compensate)) => self.value_type(step),
+            Source::Effect(step) if place == Some((step, Part::Compensate)) => {
+                self.value_type(step)
+            }
             Source::Effect(step) => self.effect_type(step),
-            Source::Key => quote!(#p::Key),
-            Source::Ctx => life.map_or_else(|| quote!(#p::Context<'_>), |life| quote!(#p::Context<#life>)),
-            Source::Failure => quote!(#p::Failure<#error>),
-            Source::Outcome => quote!(#p::Summary),
+            Source::Key => emit!(#p::Key),
+            Source::Ctx => emit!(#p::Context<#life>),
+            Source::Failure => emit!(#p::Failure<#error>),
+            Source::Outcome => emit!(#p::Summary),
             Source::Unknown => unreachable!("unknown reads are left out"),
         }
     }
 }
 
+/// The function that the walk and the executor call for a part of a step.
+pub(super) fn function(step: &Step, part: Part) -> Ident {
+    let suffix = if part == Part::When { "" } else { "_send" };
+    ident(&format!("{}{suffix}", function_name(step, part)))
+}
+
+/// `__action_hotel`: a user's function called `hotel` stays visible in the step `hotel`.
+fn function_name(step: &Step, part: Part) -> String {
+    // The names are in snake case, whatever `_name` or `name_` the user chose; steps that differ in these alone are an error.
+    format!("__{}_{}", part.prefix(), text(&step.name).trim_matches('_'))
+}
+
 /// Whether a call needs a context made for it.
 pub(super) fn reads_context(reads: &[Read]) -> bool {
-    reads.iter().any(|read| matches!(read.source, Source::Key | Source::Ctx))
+    let is_made = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
+    reads.iter().any(is_made)
 }
 
 pub(super) fn reads_key(reads: &[Read]) -> bool {
     reads.iter().any(|read| read.source == Source::Key)
-}
-
-/// The generated local of this name: it neither shadows the user's nor is shadowed by them.
-pub(super) fn local(name: &str) -> TokenTree {
-    Ident::new(name, Span::mixed_site()).into()
 }

@@ -1,10 +1,14 @@
 //! The declaration as data.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
+use syn::Ident;
 
+use super::ident::{emit, ident};
 use super::plan::Plan;
-use crate::model::{Clause, Compensate, Field, Kind, Limit, Output, Read, Retry, Step, Timing, TimingValue};
+use crate::model::{
+    Clause, Compensate, Field, Kind, Limit, Output, Read, Retry, Step, Timing, TimingValue,
+};
 use crate::names::text;
 
 impl Plan<'_> {
@@ -13,18 +17,20 @@ impl Plan<'_> {
         let name = self.journal_name();
         let durable = saga.durable.is_some();
         let classified = saga.attrs.classify.is_some();
-        let inputs = self.fields(&mut self.inputs());
-        let services = self.fields(&mut self.services());
+        let inputs = self.fields(self.inputs());
+        let services = self.fields(self.services());
         let output = match &saga.output {
             Output::Effects(_) => "_".to_owned(),
-            Output::Type(ty) => written(&quote!(#ty)),
+            Output::Type(ty) => written(&emit!(#ty)),
         };
         let error = &saga.error;
-        let error = written(&quote!(#error));
-        let steps = self.every_step().map(|(index, step)| self.step_definition(index, step));
-        let pivot = option(p, self.has_pivot().map(index).as_ref());
-        let line = quote_spanned!(saga.name.span()=> #p::line!());
-        quote! {
+        let error = written(&emit!(#error));
+        let steps = self
+            .every_step()
+            .map(|(index, step)| self.step_definition(index, step));
+        let pivot = option(p, self.pivot().map(index).as_ref());
+        let line = self.line(&saga.name);
+        emit! {
             #p::Definition {
                 name: #name, durable: #durable, classified: #classified, inputs: #inputs, services: #services, output: #output, error: #error,
                 steps: &[#(#steps),*], pivot: #pivot, file: #p::file!(), line: #line,
@@ -32,44 +38,53 @@ impl Plan<'_> {
         }
     }
 
-    fn fields<'f>(&self, fields: &mut dyn Iterator<Item = &'f Field>) -> TokenStream {
+    fn fields<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> TokenStream {
         let p = &self.p;
         let fields = fields.map(|Field { name, ty, .. }| {
-            let (name, ty) = (text(name), written(&quote!(#ty)));
-            quote!(#p::Field { name: #name, ty: #ty })
+            let (name, ty) = (text(name), written(&emit!(#ty)));
+            emit!(#p::Field { name: #name, ty: #ty })
         });
-        quote!(&[#(#fields),*])
+        emit!(&[#(#fields),*])
     }
 
     fn step_definition(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let attrs = &step.attrs;
-        let name = attrs.name.as_ref().map_or_else(|| text(&step.name), syn::LitStr::value);
+        let name = attrs
+            .name
+            .as_ref()
+            .map_or_else(|| text(&step.name), syn::LitStr::value);
         let kind = match step.kind {
-            Kind::Read => quote!(Read),
-            Kind::Step => quote!(Step),
-            Kind::Pivot => quote!(Pivot),
+            Kind::Read => emit!(Read),
+            Kind::Step => emit!(Step),
+            Kind::Pivot => emit!(Pivot),
         };
-        let effect = step.effect.as_ref().map_or_else(|| "()".to_owned(), |ty| written(&quote!(#ty)));
+        let effect = step
+            .effect
+            .as_ref()
+            .map_or_else(|| "()".to_owned(), |ty| written(&emit!(#ty)));
         let unit = self.unit_of(index);
         let group = option(
             p,
             unit.concurrent
                 .then(|| {
-                    let (first, len) = (self::index(unit.steps.start), self::index(unit.steps.len()));
-                    quote!(#p::Group { first: #first, len: #len })
+                    let (first, len) = (self::index(unit.first()), self::index(unit.steps.len()));
+                    emit!(#p::Group { first: #first, len: #len })
                 })
                 .as_ref(),
         );
         let reads = names(&step.reads);
-        let when = option(p, attrs.when.as_ref().map(|when| names(&when.reads)).as_ref());
+        let when = option(
+            p,
+            attrs.when.as_ref().map(|when| names(&when.reads)).as_ref(),
+        );
         let call = |clause: &Clause| self.call_definition(clause);
         let compensation = match &step.compensate {
-            Compensate::Missing => quote!(Absent),
-            Compensate::None(_) => quote!(None),
+            Compensate::Missing => emit!(Absent),
+            Compensate::None(_) => emit!(None),
             Compensate::Clause(clause) => {
                 let (by_key, call) = (clause.by_key.is_some(), call(clause));
-                quote!(Declared { by_key: #by_key, call: #call })
+                emit!(Declared { by_key: #by_key, call: #call })
             }
         };
         let resolve = option(p, step.resolve.as_ref().map(call).as_ref());
@@ -82,8 +97,8 @@ impl Plan<'_> {
         let late = self.timing(self.late(step));
         let savepoint = self.retry(attrs.savepoint.as_ref());
         let abort = attrs.abort.is_some();
-        let line = quote_spanned!(step.name.span()=> #p::line!());
-        quote! {
+        let line = self.line(&step.name);
+        emit! {
             #p::Step {
                 name: #name, kind: #p::Kind::#kind, effect: #effect, group: #group, reads: #reads, when: #when, compensation: #p::Compensation::#compensation,
                 resolve: #resolve, fallback: #fallback, stands_on: &[#(#stands_on),*], awaits: &[#(#awaits),*], timeout: #timeout, retry: #retry,
@@ -92,17 +107,29 @@ impl Plan<'_> {
         }
     }
 
+    /// The line of a declaration; the macro call's where the compiler does not tell (before 1.88).
+    fn line(&self, name: &Ident) -> TokenStream {
+        let p = &self.p;
+        match u32::try_from(name.span().start().line) {
+            Ok(line) if line > 0 => emit!(#line),
+            _ => emit!(#p::line!()),
+        }
+    }
+
     fn call_definition(&self, clause: &Clause) -> TokenStream {
         let p = &self.p;
         let reads = names(&clause.reads);
         let timeout = self.timing(self.clause_timeout(clause));
         let retry = self.retry(clause.retry.as_ref());
-        quote!(#p::CallDefinition { reads: #reads, timeout: #timeout, retry: #retry })
+        emit!(#p::CallDefinition { reads: #reads, timeout: #timeout, retry: #retry })
     }
 
     /// The limit of an action's attempt: its own, or the saga's.
     pub(super) fn action_timeout<'s>(&'s self, step: &'s Step) -> Option<&'s Timing> {
-        step.attrs.timeout.as_ref().or(self.saga.attrs.timeout.as_ref())
+        step.attrs
+            .timeout
+            .as_ref()
+            .or(self.saga.attrs.timeout.as_ref())
     }
 
     /// The limit of a clause's attempt: its own, or the saga's.
@@ -116,63 +143,83 @@ impl Plan<'_> {
 
     /// How late an operation may arrive: a `read` has none.
     fn late<'s>(&'s self, step: &'s Step) -> Option<&'s Timing> {
-        if step.kind == Kind::Read { None } else { step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()) }
+        if step.kind == Kind::Read {
+            None
+        } else {
+            step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref())
+        }
     }
 
     fn timing(&self, timing: Option<&Timing>) -> TokenStream {
-        option(&self.p, timing.map(|timing| self.timing_value(timing)).as_ref())
+        option(
+            &self.p,
+            timing.map(|timing| self.timing_value(timing)).as_ref(),
+        )
     }
 
     pub(super) fn timing_value(&self, timing: &Timing) -> TokenStream {
         let p = &self.p;
+        let [timing_type, new] = ["Timing", "new"].map(ident);
         let value = match &timing.value {
             TimingValue::Literal(duration) => {
                 let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
-                quote!(#p::Duration::new(#secs, #nanos))
+                emit!(#p::Duration::new(#secs, #nanos))
             }
-            TimingValue::Expr(expr) => quote!(#expr),
+            TimingValue::Expr(expr) => emit!(#expr),
         };
         // Spanned at the expression: that it is no `Duration` is reported there.
-        quote_spanned!(timing.span=> #p::Timing::new(|| #value))
+        quote_spanned!(timing.span=> #p::#timing_type::#new(|| #value))
     }
 
     fn retry(&self, retry: Option<&Retry>) -> TokenStream {
         let p = &self.p;
         let retry = retry.map(|retry| {
             let limit = match retry.limit {
-                Limit::Times(times) => quote!(Times(#times)),
-                Limit::Forever => quote!(Forever),
+                Limit::Times(times) => emit!(Times(#times)),
+                Limit::Forever => emit!(Forever),
             };
             let (base, cap, jitter, conditional) =
                 (self.timing_value(&retry.base), self.timing_value(&retry.cap), retry.jitter, retry.predicate.is_some());
-            quote!(#p::Retry { limit: #p::Limit::#limit, backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter }, conditional: #conditional })
+            emit!(#p::Retry { limit: #p::Limit::#limit, backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter }, conditional: #conditional })
         });
         option(p, retry.as_ref())
     }
 }
 
 fn option(p: &TokenStream, value: Option<&TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(#p::Option::Some(#value)),
-        None => quote!(#p::Option::None),
+    if let Some(value) = value {
+        emit!(#p::Option::Some(#value))
+    } else {
+        emit!(#p::Option::None)
     }
 }
 
 fn names(reads: &[Read]) -> TokenStream {
     let names = reads.iter().map(|read| text(&read.name));
-    quote!(&[#(#names),*])
+    emit!(&[#(#names),*])
 }
 
 /// An index as a `u16`; a saga is checked to have fewer steps.
 pub(super) fn index(index: usize) -> TokenStream {
     let index = u16::try_from(index).unwrap_or(u16::MAX);
-    quote!(#index)
+    emit!(#index)
 }
 
 /// A type as it is written, without the spaces that tokens are printed with.
 fn written(ty: &TokenStream) -> String {
     let mut text = ty.to_string();
-    for (spaced, tight) in [(" :: ", "::"), (":: ", "::"), (" <", "<"), ("< ", "<"), (" >", ">"), (" ,", ","), ("& ", "&"), (" (", "("), ("( ", "("), (" )", ")")] {
+    for (spaced, tight) in [
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ,", ","),
+        ("& ", "&"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+    ] {
         text = text.replace(spaced, tight);
     }
     text

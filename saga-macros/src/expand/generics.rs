@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident};
+
+use super::ident::emit;
 
 use crate::names::text;
 
@@ -18,7 +20,10 @@ pub(super) struct Params<'a> {
 
 impl<'a> Params<'a> {
     pub(super) fn all(generics: &'a Generics) -> Self {
-        Self { generics, chosen: vec![true; generics.params.len()] }
+        Self {
+            generics,
+            chosen: vec![true; generics.params.len()],
+        }
     }
 
     /// Those that `tokens` mention, and those that their bounds mention.
@@ -44,13 +49,24 @@ impl<'a> Params<'a> {
 
     /// Those that these lack.
     pub(super) fn others(&self) -> Self {
-        Self { generics: self.generics, chosen: self.chosen.iter().map(|chosen| !chosen).collect() }
+        Self {
+            generics: self.generics,
+            chosen: self.chosen.iter().map(|chosen| !chosen).collect(),
+        }
     }
 
     /// Those of these that the others are not.
     pub(super) fn minus(&self, others: &Params<'_>) -> Self {
-        let chosen = self.chosen.iter().zip(&others.chosen).map(|(mine, theirs)| *mine && !theirs).collect();
-        Self { generics: self.generics, chosen }
+        let chosen = self
+            .chosen
+            .iter()
+            .zip(&others.chosen)
+            .map(|(mine, theirs)| *mine && !theirs)
+            .collect();
+        Self {
+            generics: self.generics,
+            chosen,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -58,7 +74,12 @@ impl<'a> Params<'a> {
     }
 
     fn iter(&self) -> impl Iterator<Item = &'a GenericParam> + '_ {
-        self.generics.params.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(param, _)| param)
+        self.generics
+            .params
+            .iter()
+            .zip(&self.chosen)
+            .filter(|(_, chosen)| **chosen)
+            .map(|(param, _)| param)
     }
 
     /// `B: Billing, const N: usize,`
@@ -77,21 +98,26 @@ impl<'a> Params<'a> {
             }
             GenericParam::Lifetime(param) => param.to_token_stream(),
         });
-        quote!(#(#params,)*)
+        emit!(#(#params,)*)
     }
 
     /// `B, N,`
     pub(super) fn names(&self) -> TokenStream {
         let names = self.iter().filter_map(name);
-        quote!(#(#names,)*)
+        emit!(#(#names,)*)
     }
 
     /// The predicates of the saga's `where` that are about these alone.
     pub(super) fn predicates(&self) -> TokenStream {
-        let Some(clause) = &self.generics.where_clause else { return TokenStream::new() };
+        let Some(clause) = &self.generics.where_clause else {
+            return TokenStream::new();
+        };
         let missing: HashSet<String> = self.others().iter().filter_map(name).map(text).collect();
-        let mine = clause.predicates.iter().filter(|predicate| idents(predicate.to_token_stream()).is_disjoint(&missing));
-        quote!(#(#mine,)*)
+        let mine = clause
+            .predicates
+            .iter()
+            .filter(|predicate| idents(predicate.to_token_stream()).is_disjoint(&missing));
+        emit!(#(#mine,)*)
     }
 
     /// The same, and that each type can go to another thread and outlive the caller, as all of a saga must.
@@ -101,7 +127,7 @@ impl<'a> Params<'a> {
             GenericParam::Type(param) => Some(&param.ident),
             _ => None,
         });
-        quote!(#predicates #(#types: #p::Send + #p::Sync + 'static,)*)
+        emit!(#predicates #(#types: #p::Send + #p::Sync + 'static,)*)
     }
 }
 

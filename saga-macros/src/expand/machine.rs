@@ -1,12 +1,13 @@
 //! What the executor calls: slots for the effects, one small `async fn` for the calls of each step, one for the lanes of each block.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    code::{Part, local, reads_context, reads_key},
+    code::{Part, function, reads_context, reads_key},
     definition::index,
+    ident::{emit, ident},
     plan::{Plan, Unit, compensation},
 };
 use crate::model::{Predicate, Read, Source, Step, Timing};
@@ -22,52 +23,55 @@ impl Plan<'_> {
         let calls = self.every_step().map(|(index, step)| self.step_call(index, step));
         let blocks = self.units.iter().filter(|unit| unit.concurrent).map(|unit| self.block(unit));
         let machine = self.machine_impl();
-        quote!(#slots #(#calls)* #(#blocks)* #machine)
+        emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
 
     fn machine_impl(&self) -> TokenStream {
         let p = &self.p;
         let (saga, run) = (self.saga, self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all.shared(p));
-        let (input, input_names) = (&saga.name, self.inputs_params().names());
-        let (output, error) = (self.output_type(), &saga.error);
+        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
+        let (input, input_names) = (self.input(), self.inputs_params().names());
+        let output = self.output_type();
         let count = self.steps.len();
         let effect_names = self.effects_params().names();
         let snapshot = self.name("Snapshot");
         let arms = self.every_step().map(|(k, step)| {
             let (k, call) = (index(k), call_name(step));
-            quote!(#k => #call::<#names __J>(self, slots, call, scope).await,)
+            emit!(#k => #call::<#names __J>(self, slots, call, scope).await,)
         });
         let runs = self.run_actions();
         let blocks = self.units.iter().filter(|unit| unit.concurrent).map(|unit| {
-            let (first, block) = (index(unit.steps.start), self.block_name(unit));
-            quote!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
+            let (first, block) = (index(unit.first()), self.block_name(unit));
+            emit!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
         });
         let clears = self.every_step().map(|(k, step)| {
             let (k, name) = (index(k), &step.name);
-            quote!(#k => #p::Slot::clear(&mut slots.#name),)
+            emit!(#k => #p::Slot::clear(&mut slots.#name),)
         });
         let classify = saga.attrs.classify.as_ref().map(|classify| {
-            quote_spanned!(classify.span()=> fn classify(error: &Self::Error) -> #p::Verdict { #classify(error) })
+            let error = ident("error");
+            let verdict = quote_spanned!(classify.span()=> { #classify(#error) });
+            emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
         let again = self.predicates("again", true, |step| self.action_retry(step).and_then(|retry| retry.predicate.as_ref()));
         let turns = self.predicates("turns", true, |step| step.attrs.savepoint.as_ref().and_then(|savepoint| savepoint.predicate.as_ref()));
         let args = self.output_args(
-            |name, lent| if lent { self.run_field(&quote!(self), name) } else { quote!(self.#name) },
+            |name, lent| if lent { self.run_field(&emit!(self), name) } else { emit!(self.#name) },
             |step| {
                 let name = &self.steps[step].name;
-                quote!(#p::effect(slots.#name))
+                emit!(#p::effect(slots.#name))
             },
         );
         let finally = self.finally_method();
+        let error_type = self.error_type();
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
-        quote! {
-            #[allow(unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
+        emit! {
+            #[allow(trivial_bounds, unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#input::<#input_names>::DEFINITION;
                 type Output = #output;
-                type Error = #error;
+                #error_type
                 type Slots = __Slots<#effect_names>;
                 type States = [#p::StepState; #count];
                 type Snapshot = #snapshot<#effect_names>;
@@ -120,14 +124,14 @@ impl Plan<'_> {
     fn broken_machine(&self) -> TokenStream {
         let p = &self.p;
         let run = self.name("Run");
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all.shared(p));
-        let (output, error) = (self.output_type(), &self.saga.error);
-        quote! {
-            #[allow(unused_variables)]
+        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
+        let (output, error_type) = (self.output_type(), self.error_type());
+        emit! {
+            #[allow(trivial_bounds, unused_variables)]
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::NOTHING;
                 type Output = #output;
-                type Error = #error;
+                #error_type
                 type Slots = ();
                 type States = [#p::StepState; 0];
                 type Snapshot = ();
@@ -148,6 +152,12 @@ impl Plan<'_> {
         }
     }
 
+    /// Spanned at the type: that it is private is reported there.
+    fn error_type(&self) -> TokenStream {
+        let (error, name) = (&self.saga.error, ident("Error"));
+        quote_spanned!(error.span()=> type #name = #error;)
+    }
+
     fn slots_struct(&self) -> TokenStream {
         let p = &self.p;
         let params = self.effects_params();
@@ -155,10 +165,10 @@ impl Plan<'_> {
         let fields = self.every_step().map(|(k, step)| {
             let (name, ty) = (&step.name, self.effect_type(k));
             // Siblings run beside each other and read each other's effects: their slots are filled through a shared reference.
-            if self.is_sibling(k) { quote!(#name: #p::OnceLock<#ty>,) } else { quote!(#name: #p::Option<#ty>,) }
+            if self.is_sibling(k) { emit!(#name: #p::OnceLock<#ty>,) } else { emit!(#name: #p::Option<#ty>,) }
         });
-        let empty = self.every_step().map(|(_, step)| &step.name).map(|name| quote!(#name: #p::Default::default(),));
-        quote! {
+        let empty = self.every_step().map(|(_, step)| &step.name).map(|name| emit!(#name: #p::Default::default(),));
+        emit! {
             #[allow(unreachable_pub)]
             pub struct __Slots<#declared> where #predicates { #(#fields)* }
             impl<#declared> #p::Default for __Slots<#names> where #predicates {
@@ -171,19 +181,18 @@ impl Plan<'_> {
     fn step_call(&self, k: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all.shared(p));
+        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.step_shared(step));
         let effect_names = self.effects_params().names();
-        let mutable = (!self.is_sibling(k)).then(|| quote!(mut));
+        let mutable = (!self.is_sibling(k)).then(|| emit!(mut));
         let when = step.attrs.when.as_ref().map(|when| {
-            let function = self.function(step, Part::When);
+            let function = function(step, Part::When);
             let args = self.args(k, Part::When, &when.reads);
-            let skip = self.fill(k, &quote!(#p::Option::None));
-            let decision = local("decision");
-            quote! {
+            let skip = self.fill(k, &emit!(#p::Option::None));
+            emit! {
                 #p::CallKind::When => {
-                    let #decision = #p::decide(|| #function::<#names>(#args));
-                    if let #p::Report::Decided(false) = #decision { #skip }
-                    #decision
+                    let decision = #p::decide(|| #function::<#names>(#args));
+                    if let #p::Report::Decided(false) = decision { #skip }
+                    decision
                 }
             }
         });
@@ -192,8 +201,8 @@ impl Plan<'_> {
         let resolve = step.resolve.as_ref().map(|resolve| clause(Part::Resolve, resolve));
         let compensate = compensation(step).map(|compensate| clause(Part::Compensate, compensate));
         let fallback = step.fallback.as_ref().map(|fallback| clause(Part::Fallback, fallback));
-        quote! {
-            #[allow(unused_variables)]
+        emit! {
+            #[allow(trivial_bounds, unused_variables)]
             async fn #name<'a, #declared __J: #p::Journal>(
                 run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>, call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates {
@@ -210,99 +219,96 @@ impl Plan<'_> {
         let p = &self.p;
         let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
         let actions = sequential.map(|(k, step)| {
-            let (attempt, value) = (local("attempt"), local("value"));
-            let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &quote!(at));
-            let store = self.store(k, &quote!(#value));
+                let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &emit!(at));
+            let store = self.store(k, &emit!(value));
             let goes_on = self.steps.get(k + 1).is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1);
             let next = if goes_on {
-                quote!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
+                emit!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
             } else {
-                quote!(return (at.step, #p::Report::Done);)
+                emit!(return (at.step, #p::Report::Done);)
             };
             let k = index(k);
-            quote! {
+            emit! {
                 if at.step == #k {
                     #perform
-                    match #attempt {
-                        #p::Attempt::Ok(#value) => #store,
-                        #attempt => return (at.step, #p::Report::failed(#attempt)),
+                    match attempt {
+                        #p::Attempt::Ok(value) => #store,
+                        attempt => return (at.step, #p::Report::failed(attempt)),
                     }
                     #next
                 }
             }
         });
-        quote!(#(#actions)*)
+        emit!(#(#actions)*)
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.
     fn arm(&self, k: usize, step: &Step, part: Part, reads: &[Read], timeout: Option<&Timing>) -> TokenStream {
         let p = &self.p;
         let kind = match part {
-            Part::Action => quote!(Action),
-            Part::Resolve => quote!(Resolve),
-            Part::Compensate => quote!(Compensate),
-            Part::Fallback => quote!(Fallback),
+            Part::Action => emit!(Action),
+            Part::Resolve => emit!(Resolve),
+            Part::Compensate => emit!(Compensate),
+            Part::Fallback => emit!(Fallback),
             Part::When => unreachable!("`when` is not performed"),
         };
-        let (attempt, value) = (local("attempt"), local("value"));
-        let perform = self.perform(k, step, part, reads, timeout, &quote!(call.at));
-        let store = self.store(k, &quote!(#value));
+        let perform = self.perform(k, step, part, reads, timeout, &emit!(call.at));
+        let store = self.store(k, &emit!(value));
         let report = match part {
-            Part::Resolve => quote!(#p::Report::answer(#attempt, |#value| #store)),
-            Part::Compensate => quote!(#p::Report::of(#attempt, |()| {})),
-            _ => quote!(#p::Report::of(#attempt, |#value| #store)),
+            Part::Resolve => emit!(#p::Report::answer(attempt, |value| #store)),
+            Part::Compensate => emit!(#p::Report::of(attempt, |()| {})),
+            _ => emit!(#p::Report::of(attempt, |value| #store)),
         };
-        quote!(#p::CallKind::#kind => { #perform #report })
+        emit!(#p::CallKind::#kind => { #perform #report })
     }
 
     /// Statements that leave the local `attempt`.
     fn perform(&self, k: usize, step: &Step, part: Part, reads: &[Read], timeout: Option<&Timing>, at: &TokenStream) -> TokenStream {
         let p = &self.p;
-        let (context, key, attempt) = (local("context"), local("key"), local("attempt"));
-        let context_binding = reads_context(reads).then(|| quote!(let #context = scope.context(#at);));
-        let key_binding = reads_key(reads).then(|| quote!(let #key = #context.key();));
-        let function = self.function(step, part);
-        let names = self.all.names();
+        let (run, names) = (self.name("Run"), self.all.names());
+        let context_binding = reads_context(reads).then(|| emit!(let context = scope.context::<#run<#names>>(#at);));
+        let key_binding = reads_key(reads).then(|| emit!(let key = context.key();));
+        let function = function(step, part);
         let args = self.args(k, part, reads);
-        let future = quote!(#function::<#names>(#args));
+        let future = emit!(#function::<#names>(#args));
         let limited = match timeout {
-            None => quote!(#p::untimed(#future)),
+            None => emit!(#p::untimed(#future)),
             Some(timeout) => {
                 let timing = self.timing_value(timeout);
-                quote!(#p::timed(#timing, #future))
+                emit!(#p::timed(#timing, #future))
             }
         };
         let codec = match part {
             Part::Action | Part::Fallback => self.codec(k),
-            _ => quote!(#p::Codec::none()),
+            _ => emit!(#p::Codec::none()),
         };
-        quote! {
+        emit! {
             #context_binding
             #key_binding
-            let #attempt = scope.perform(#at, #codec, #limited).await;
+            let attempt = scope.perform(#at, #codec, #limited).await;
         }
     }
 
     /// The value of a step into its slot; behind a `when` it is one of two.
     fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
-        if self.steps[k].attrs.when.is_some() { self.fill(k, &quote!(#p::Option::Some(#value))) } else { self.fill(k, value) }
+        if self.steps[k].attrs.when.is_some() { self.fill(k, &emit!(#p::Option::Some(#value))) } else { self.fill(k, value) }
     }
 
     /// How a durable saga keeps a step's value: spanned at the written type, where it is reported if that is not serde.
     pub(super) fn codec(&self, k: usize) -> TokenStream {
         let p = &self.p;
         if self.saga.durable.is_none() {
-            return quote!(#p::Codec::none());
+            return emit!(#p::Codec::none());
         }
         let value = self.value_type(k);
-        let span = value.span();
-        quote_spanned!(span=> #p::codec::<#value>())
+        let (span, codec) = (value.span(), ident("codec"));
+        quote_spanned!(span=> #p::#codec::<#value>())
     }
 
     fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
         let (name, p) = (&self.steps[k].name, &self.p);
-        if self.is_sibling(k) { quote!(#p::fill(&slots.#name, #value)) } else { quote!(slots.#name = #p::Option::Some(#value)) }
+        if self.is_sibling(k) { emit!(#p::fill(&slots.#name, #value)) } else { emit!(slots.#name = #p::Option::Some(#value)) }
     }
 
     /// Reads as arguments, from the run and the slots.
@@ -311,39 +317,39 @@ impl Plan<'_> {
         let args = reads.iter().map(|read| {
             let name = &read.name;
             match read.source {
-                Source::Input(_) | Source::Service(_) => self.run_field(&quote!(run), name),
+                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(run), name),
                 Source::Effect(step) => {
                     // Spanned at the read: that it cannot be shared is reported there.
-                    let slot = quote_spanned!(name.span()=> #p::filled(#p::Slot::get(&slots.#name)));
+                    let [filled, slot, get, slots] = ["filled", "Slot", "get", "slots"].map(ident);
+                    let slot = quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
                     let own_optional = step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
-                    if own_optional { quote!(#p::filled(#slot.as_ref())) } else { slot }
+                    if own_optional { emit!(#p::filled(#slot.as_ref())) } else { slot }
                 }
                 Source::Key => {
-                    let key = local("key");
-                    quote!(&#key)
+                    emit!(&key)
                 }
                 Source::Ctx => {
-                    let context = local("context");
-                    quote!(&#context)
+                    emit!(&context)
                 }
-                Source::Failure if part == Part::Fallback => quote!(call.own()),
-                Source::Failure => quote!(call.failure()),
+                Source::Failure if part == Part::Fallback => emit!(call.own()),
+                Source::Failure => emit!(call.failure()),
                 Source::Outcome | Source::Unknown => unreachable!("checked: no such read in a step"),
             }
         });
-        quote!(#(#args),*)
+        emit!(#(#args),*)
     }
 
     /// `async fn __block_x`: the lanes of a block, pinned on the stack.
     fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
         let (name, run) = (self.block_name(unit), self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all.shared(p));
+        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
         let effect_names = self.effects_params().names();
-        let lanes: Vec<_> = unit.steps.clone().map(|k| format_ident!("lane_{k}")).collect();
-        let calls = unit.steps.clone().map(|k| call_name(self.steps[k]));
-        let indices = unit.steps.clone().map(index);
-        quote! {
+        let lanes: Vec<_> = unit.steps.iter().copied().map(|k| format_ident!("lane_{k}")).collect();
+        let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
+        let indices = unit.steps.iter().copied().map(index);
+        emit! {
+            #[allow(trivial_bounds)]
             async fn #name<'a, #declared __J: #p::Journal>(
                 run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #run<#names>>, scope: &'a #p::Scope<'a, __J>,
             ) where #predicates {
@@ -354,7 +360,7 @@ impl Plan<'_> {
     }
 
     fn block_name(&self, unit: &Unit) -> Ident {
-        format_ident!("__block_{}", text(&self.steps[unit.steps.start].name))
+        format_ident!("__block_{}", text(&self.steps[unit.first()].name))
     }
 
     /// `fn <method>(step, error) -> bool`, if any step has such a predicate.
@@ -364,15 +370,16 @@ impl Plan<'_> {
             .every_step()
             .filter_map(|(k, _)| {
                 let Predicate { span, expr } = predicate(self.steps[k])?;
-                let (k, error) = (index(k), &self.saga.error);
-                Some(quote_spanned!(*span=> #k => #p::agrees::<#error>(#expr, error),))
+                let (k, ty) = (index(k), &self.saga.error);
+                let [agrees, error] = ["agrees", "error"].map(ident);
+                Some(quote_spanned!(*span=> #k => #p::#agrees::<#ty>(#expr, #error),))
             })
             .collect();
         if arms.is_empty() {
             return TokenStream::new();
         }
         let method = format_ident!("{method}");
-        quote!(fn #method(step: #p::u16, error: &Self::Error) -> #p::bool { match step { #(#arms)* _ => #otherwise } })
+        emit!(fn #method(step: #p::u16, error: &Self::Error) -> #p::bool { match step { #(#arms)* _ => #otherwise } })
     }
 }
 

@@ -1,52 +1,68 @@
 //! The tail as a function, and what makes rustc warn about what nobody reads and an editor link each read with what it reads.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::{code::local, plan::Plan};
+use super::code::reads_context;
+use super::ident::emit;
+use super::lints;
+use super::plan::Plan;
 use crate::model::{Output, Source};
 
+/// What is bound by the user's own token, so that rustc itself sees whether it is used.
+struct Binding<'s> {
+    name: &'s Ident,
+    ty: TokenStream,
+    lints: TokenStream,
+}
+
 impl Plan<'_> {
-    /// `fn __output(inputs, effects) -> Output`: the parameters are bound by the user's own tokens, so that rustc itself sees what the tail uses.
+    /// `fn __output(inputs, effects) -> Output`.
     pub(super) fn output_function(&self) -> TokenStream {
-        let p = &self.p;
-        let output = self.output_type();
-        let (generics, predicates) = (self.all.declared(), self.all.shared(p));
-        let mut params = TokenStream::new();
-        let mut bindings = TokenStream::new();
-        let mut bind = |index: usize, name: &Ident, ty: TokenStream, lints: TokenStream| {
-            let param = format_ident!("__{index}", span = proc_macro2::Span::mixed_site());
-            params.extend(quote!(#param: #ty,));
-            // The user's span: rustc underlines the name in the declaration.
-            bindings.extend(quote_spanned!(name.span()=> #lints let #name = #param;));
-        };
-        let mut count = 0;
-        for input in self.inputs() {
+        let inputs = self
+            .saga
+            .inputs
+            .iter()
+            .enumerate()
+            .filter(|(_, input)| self.is_shown(input));
+        let inputs = inputs.map(|(index, input)| {
             let ty = &input.ty;
-            let lent = self.saga.inputs.iter().position(|other| other.name == input.name).is_some_and(|index| self.is_lent(index));
-            let lints = input.attrs.iter().filter(|attr| is_lint(attr));
-            bind(count, &input.name, if lent { quote!(&#ty) } else { quote!(#ty) }, quote!(#(#lints)*));
-            count += 1;
-        }
-        for (index, step) in self.every_step() {
-            let lints = &step.attrs.lints;
+            Binding {
+                name: &input.name,
+                ty: if self.is_lent(Source::Input(index)) {
+                    emit!(&#ty)
+                } else {
+                    emit!(#ty)
+                },
+                lints: lints::of_binding(&input.attrs),
+            }
+        });
+        let effects = self.every_step().map(|(index, step)| {
+            let own = lints::of_binding(&step.attrs.lints);
             // A step without an effect has nothing that one could read.
-            let exempt = step.effect.is_none().then(|| quote!(#[allow(unused_variables)]));
-            bind(count, &step.name, self.effect_type(index), quote!(#exempt #(#lints)*));
-            count += 1;
-        }
-        let used = self.every_read().filter(|read| matches!(read.source, Source::Input(_) | Source::Effect(_)) && self.is_known(read));
-        let used = used.map(|read| &read.name).map(|name| quote_spanned!(name.span()=> let _ = &#name;));
-        let tail = self.tail();
-        let lints = super::code::signature_lints();
-        let unused = self.broken.then(|| quote!(#[allow(unused)]));
-        quote! {
-            #lints #unused
+            let exempt = step
+                .effect
+                .is_none()
+                .then(|| emit!(#[allow(unused_variables)]));
+            Binding {
+                name: &step.name,
+                ty: self.effect_type(index),
+                lints: emit!(#exempt #own),
+            }
+        });
+        let (params, bindings) = bind(inputs.chain(effects));
+        let used = self.used(|source| matches!(source, Source::Input(_) | Source::Effect(_)));
+        let (output, tail) = (self.output_type(), self.tail());
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let signature = lints::signature();
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #signature #unused
             #[allow(clippy::let_unit_value, clippy::needless_pass_by_value, clippy::large_types_passed_by_value, clippy::let_and_return)]
             fn __output<#generics>(#params) -> #output where #predicates {
                 #bindings
-                #(#used)*
+                #used
                 #tail
             }
         }
@@ -55,61 +71,80 @@ impl Plan<'_> {
     fn tail(&self) -> TokenStream {
         match (&self.saga.tail, &self.saga.output) {
             (Some(tail), _) => tail.clone(),
-            (None, Output::Type(ty)) if self.broken => quote_spanned!(ty.span()=> ::core::unreachable!()),
+            (None, Output::Type(ty)) if self.broken => {
+                quote_spanned!(ty.span()=> ::core::unreachable!())
+            }
             (None, Output::Type(ty)) => quote_spanned!(ty.span()=> ()),
             (None, Output::Effects(_)) => {
                 let effects = self.name("Effects");
                 let names = self.every_step().map(|(_, step)| &step.name);
-                quote!(#effects { #(#names),* })
+                emit!(#effects { #(#names),* })
             }
         }
     }
 
     /// What `__output` is called with: inputs, then effects.
-    pub(super) fn output_args(&self, input: impl Fn(&Ident, bool) -> TokenStream, effect: impl Fn(usize) -> TokenStream) -> TokenStream {
-        let inputs = self.saga.inputs.iter().enumerate().map(|(index, field)| input(&field.name, self.is_lent(index)));
+    pub(super) fn output_args(
+        &self,
+        input: impl Fn(&Ident, bool) -> TokenStream,
+        effect: impl Fn(usize) -> TokenStream,
+    ) -> TokenStream {
+        let inputs = self.saga.inputs.iter().enumerate();
+        let inputs =
+            inputs.map(|(index, field)| input(&field.name, self.is_lent(Source::Input(index))));
         let effects = self.every_step().map(|(index, _)| effect(index));
-        quote!(#(#inputs,)* #(#effects,)*)
+        emit!(#(#inputs,)* #(#effects,)*)
     }
 
     /// Services as locals of their own names, used where they are read: rustc warns about the others.
     pub(super) fn services_function(&self) -> TokenStream {
-        let p = &self.p;
-        let (generics, predicates) = (self.all.declared(), self.all.shared(p));
-        let (params, bindings): (Vec<_>, Vec<_>) = self
-            .services()
-            .enumerate()
-            .map(|(index, service)| {
-                let (name, ty) = (&service.name, &service.ty);
-                let lints = service.attrs.iter().filter(|attr| is_lint(attr));
-                let param = format_ident!("__{index}", span = proc_macro2::Span::mixed_site());
-                (quote!(#param: &#ty), quote_spanned!(name.span()=> #(#lints)* let #name = #param;))
-            })
-            .unzip();
-        let used = self.every_read().filter(|read| matches!(read.source, Source::Service(_)) && self.is_known(read));
-        let used = used.map(|read| &read.name).map(|name| quote_spanned!(name.span()=> let _ = &#name;));
-        let lints = super::code::signature_lints();
-        let unused = self.broken.then(|| quote!(#[allow(unused)]));
-        quote!(#lints #unused #[allow(dead_code)] fn __services<#generics>(#(#params),*) where #predicates { #(#bindings)* #(#used)* })
+        let services = self.services().map(|service| {
+            let ty = &service.ty;
+            Binding {
+                name: &service.name,
+                ty: emit!(&#ty),
+                lints: lints::of_binding(&service.attrs),
+            }
+        });
+        let (params, bindings) = bind(services);
+        let used = self.used(|source| matches!(source, Source::Service(_)));
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let signature = lints::signature();
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #signature #unused #[allow(dead_code)]
+            fn __services<#generics>(#params) where #predicates { #bindings #used }
+        }
+    }
+
+    /// Every read of some sources once more, as an expression.
+    fn used(&self, is_meant: impl Fn(Source) -> bool) -> TokenStream {
+        let reads = self.known_reads().filter(|read| is_meant(read.source));
+        reads
+            .map(|read| &read.name)
+            .map(|name| quote_spanned!(name.span()=> let _ = &#name;))
+            .collect()
     }
 
     /// For rust-analyzer alone: a half-typed read completes to everything that could stand there.
     pub(super) fn completion(&self) -> TokenStream {
-        let unknown: Vec<_> = self.every_read().filter(|read| read.source == Source::Unknown).map(|read| &read.name).collect();
+        let unknown = self
+            .every_read()
+            .filter(|read| read.source == Source::Unknown);
+        let unknown: Vec<_> = unknown.map(|read| &read.name).collect();
         if unknown.is_empty() {
             return TokenStream::new();
         }
-        let p = &self.p;
-        let (generics, predicates) = (self.all.declared(), self.all.shared(p));
-        let fields = self.inputs().chain(self.services()).map(|field| {
-            let (name, ty) = (&field.name, &field.ty);
-            quote!(#name: &#ty,)
-        });
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let fields = self.inputs().chain(self.services());
+        let fields = fields
+            .map(|field| (&field.name, &field.ty))
+            .map(|(name, ty)| emit!(#name: &#ty,));
         let effects = self.every_step().map(|(index, step)| {
             let (name, ty) = (&step.name, self.effect_type(index));
-            quote!(#name: &#ty,)
+            emit!(#name: &#ty,)
         });
-        quote! {
+        emit! {
             #[allow(unexpected_cfgs, unused)]
             const _: () = {
                 #[cfg(rust_analyzer)]
@@ -118,38 +153,32 @@ impl Plan<'_> {
         }
     }
 
-    /// `finally`, which runs beside the end of the saga.
-    pub(super) fn finally_function(&self) -> TokenStream {
-        let Some(finally) = &self.saga.finally else { return TokenStream::new() };
-        let name = Ident::new("__finally", finally.span);
-        self.async_pair(&name, None, &finally.reads, &finally.code, &quote_spanned!(finally.span=> ()), &finally.lints)
-    }
-
+    /// `finally` as the executor calls it: beside the end of the saga.
     pub(super) fn finally_method(&self) -> TokenStream {
         let p = &self.p;
+        let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
         let Some(finally) = &self.saga.finally else {
-            return quote!(fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>> { #p::Option::None });
+            return emit!(fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #future { #p::Option::None });
         };
-        let (lent_local, summary, context) = (local("lent"), local("summary"), local("context"));
-        let lent = super::input::lent();
-        let names = self.all.names();
-        let args = finally.reads.iter().filter(|read| self.is_known(read)).map(|read| match read.source {
-            Source::Outcome => quote!(&#summary),
-            Source::Ctx => quote!(&#context),
+        let (lent, names) = (super::input::lent(), self.all.names());
+        let args = finally.reads.iter().map(|read| match read.source {
+            Source::Outcome => emit!(&summary),
+            Source::Ctx => emit!(&context),
             _ => {
-                let position = self.lent().position(|field| field.name == read.name).unwrap_or_default();
-                let position = syn::Index::from(position);
-                quote!(&#lent_local.#position)
+                let position = self.lent().position(|field| field.name == read.name);
+                let position = syn::Index::from(position.expect("what `finally` reads is lent"));
+                emit!(&shared.#position)
             }
         });
-        let context_binding = super::code::reads_context(&finally.reads).then(|| quote!(let #context = #summary.context();));
-        quote! {
+        let context =
+            reads_context(&finally.reads).then(|| emit!(let context = summary.context();));
+        emit! {
             #[allow(unused_variables)]
-            fn finally(&self, #summary: &dyn Fn() -> #p::Summary) -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>> {
-                let #lent_local = #p::Arc::clone(&self.#lent);
-                let #summary = #summary();
+            fn finally(&self, summary: &dyn Fn() -> #p::Summary) -> #future {
+                let shared = #p::Arc::clone(&self.#lent);
+                let summary = summary();
                 #p::Option::Some(#p::Box::pin(async move {
-                    #context_binding
+                    #context
                     __finally_send::<#names>(#(#args),*).await
                 }))
             }
@@ -157,6 +186,14 @@ impl Plan<'_> {
     }
 }
 
-fn is_lint(attr: &syn::Attribute) -> bool {
-    ["allow", "expect", "warn", "deny", "forbid"].iter().any(|lint| attr.path().is_ident(lint))
+/// Parameters of generated names, and the locals that they become.
+fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
+    let bindings = bindings
+        .enumerate()
+        .map(|(index, Binding { name, ty, lints })| {
+            let param = format_ident!("__{index}", span = Span::mixed_site());
+            let binding = quote_spanned!(name.span()=> let #name = #param;);
+            (emit!(#param: #ty,), emit!(#lints #binding))
+        });
+    bindings.unzip()
 }

@@ -1,12 +1,11 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::ops::Range;
-
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
 
 use super::generics::{Params, idents};
+use super::ident::{emit, ident};
 use crate::model::{Clause, Compensate, Field, Kind, Node, Output, Read, Saga, Source, Step};
 use crate::names::{camel, text};
 
@@ -23,14 +22,22 @@ pub(super) struct Plan<'a> {
     pub(super) all: Params<'a>,
 }
 
-/// A single step, or the siblings of a block.
+/// A single step, or the siblings of a block; never empty.
 pub(super) struct Unit {
-    pub(super) steps: Range<usize>,
+    /// In order and, unless an error is on record, without a gap.
+    pub(super) steps: Vec<usize>,
     pub(super) concurrent: bool,
+}
+
+impl Unit {
+    pub(super) fn first(&self) -> usize {
+        self.steps[0]
+    }
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(saga: &'a Saga, broken: bool) -> Self {
+        let steps: Vec<_> = saga.steps().collect();
         let mut units = Vec::new();
         let mut next = 0;
         for node in &saga.nodes {
@@ -38,73 +45,96 @@ impl<'a> Plan<'a> {
                 Node::Step(_) => (1, false),
                 Node::Group(siblings) => (siblings.steps.len(), true),
             };
-            units.push(Unit { steps: next..next + len, concurrent });
+            let mut unit: Vec<_> = (next..next + len).collect();
             next += len;
+            if broken {
+                unit.retain(|&step| is_first_of_name(saga, &steps, step));
+            }
+            if !unit.is_empty() {
+                units.push(Unit {
+                    steps: unit,
+                    concurrent,
+                });
+            }
         }
-        // An empty block is an error that is on record.
-        units.retain(|unit| !unit.steps.is_empty());
         let krate = &saga.attrs.krate;
-        Self { saga, broken, p: quote!(#krate::__private), steps: saga.steps().collect(), units, all: Params::all(&saga.generics) }
+        Self {
+            saga,
+            broken,
+            p: emit!(#krate::__private),
+            steps,
+            units,
+            all: Params::all(&saga.generics),
+        }
     }
 
-    /// `<Saga><suffix>`.
+    /// `<Saga><suffix>`, to be used.
     pub(super) fn name(&self, suffix: &str) -> Ident {
-        self.named(suffix, self.saga.name.span())
+        self.named(suffix, Span::call_site())
     }
 
+    /// The same, to be declared.
     pub(super) fn named(&self, suffix: &str, span: Span) -> Ident {
         Ident::new(&format!("{}{suffix}", text(&self.saga.name)), span)
     }
 
+    /// The input struct, to be used.
+    pub(super) fn input(&self) -> Ident {
+        let mut name = self.saga.name.clone();
+        name.set_span(Span::call_site());
+        name
+    }
+
     /// The name in keys and records.
     pub(super) fn journal_name(&self) -> String {
-        self.saga.attrs.name.as_ref().map_or_else(|| text(&self.saga.name), syn::LitStr::value)
+        let own = self.saga.attrs.name.as_ref().map(syn::LitStr::value);
+        own.unwrap_or_else(|| text(&self.saga.name))
     }
 
     /// Inputs without those that repeat a name: that error is on record.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &'a Field> {
-        once_each(&self.saga.inputs, |input| text(&input.name))
+        once_each(&self.saga.inputs)
     }
 
     pub(super) fn services(&self) -> impl Iterator<Item = &'a Field> {
         let inputs: Vec<String> = self.inputs().map(|input| text(&input.name)).collect();
-        once_each(&self.saga.services, |service| text(&service.name)).filter(move |service| !inputs.contains(&text(&service.name)))
+        let services = once_each(&self.saga.services);
+        services.filter(move |service| !inputs.contains(&text(&service.name)))
     }
 
-    /// Whether this step is the first of its name; another one is an error that is on record.
-    pub(super) fn is_shown(&self, step: usize) -> bool {
-        if !self.broken {
-            return true;
-        }
-        let (name, camel_name) = (text(&self.steps[step].name), camel(&self.steps[step].name));
-        let taken = |other: &Step| camel(&other.name) == camel_name;
-        let field = |field: &Field| text(&field.name) == name;
-        !self.steps[..step].iter().any(|other| taken(other)) && !self.saga.inputs.iter().chain(&self.saga.services).any(field)
-    }
-
-    /// The steps of a range that are shown.
-    pub(super) fn shown(&self, steps: Range<usize>) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
-        steps.filter(|&step| self.is_shown(step)).map(|step| (step, self.steps[step]))
-    }
-
+    /// All steps that have items: those of a name that is taken have none.
     pub(super) fn every_step(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
-        self.shown(0..self.steps.len())
+        let steps = self.units.iter().flat_map(|unit| &unit.steps);
+        steps.map(|&step| (step, self.steps[step]))
     }
 
     pub(super) fn unit_of(&self, step: usize) -> &Unit {
-        self.units.iter().find(|unit| unit.steps.contains(&step)).expect("every step is in a unit")
+        let unit = self.units.iter().find(|unit| unit.steps.contains(&step));
+        unit.expect("a step that has items is in a unit")
     }
 
     pub(super) fn is_sibling(&self, step: usize) -> bool {
         self.unit_of(step).concurrent
     }
 
+    /// Whether generated code can name what is read.
+    pub(super) fn is_known(&self, read: &Read) -> bool {
+        match read.source {
+            Source::Unknown => false,
+            Source::Effect(step) => {
+                !self.broken || self.units.iter().any(|unit| unit.steps.contains(&step))
+            }
+            _ => true,
+        }
+    }
+
     /// The written type of a step's value.
     pub(super) fn value_type(&self, step: usize) -> TokenStream {
         let step = self.steps[step];
-        match &step.effect {
-            Some(ty) => quote!(#ty),
-            None => quote_spanned!(step.name.span()=> ()),
+        if let Some(ty) = &step.effect {
+            emit!(#ty)
+        } else {
+            quote_spanned!(step.name.span()=> ())
         }
     }
 
@@ -113,7 +143,7 @@ impl<'a> Plan<'a> {
         let value = self.value_type(step);
         if self.steps[step].attrs.when.is_some() {
             let p = &self.p;
-            quote!(#p::Option<#value>)
+            emit!(#p::Option<#value>)
         } else {
             value
         }
@@ -121,66 +151,114 @@ impl<'a> Plan<'a> {
 
     pub(super) fn output_type(&self) -> TokenStream {
         match &self.saga.output {
-            Output::Type(ty) => quote!(#ty),
+            Output::Type(ty) => emit!(#ty),
             Output::Effects(_) => {
                 let (effects, params) = (self.name("Effects"), self.effects_params().names());
-                quote!(#effects<#params>)
+                emit!(#effects<#params>)
             }
         }
     }
 
     pub(super) fn inputs_params(&self) -> Params<'a> {
-        Params::mentioned(&self.saga.generics, || self.inputs().map(|input| &input.ty).map(|ty| quote!(#ty)).collect())
+        self.params_of(|| {
+            self.inputs()
+                .map(|input| &input.ty)
+                .map(|ty| emit!(#ty))
+                .collect()
+        })
     }
 
     pub(super) fn services_params(&self) -> Params<'a> {
-        Params::mentioned(&self.saga.generics, || self.services().map(|service| &service.ty).map(|ty| quote!(#ty)).collect())
+        self.params_of(|| {
+            let types = self.services().map(|service| &service.ty);
+            types.map(|ty| emit!(#ty)).collect()
+        })
     }
 
     pub(super) fn effects_params(&self) -> Params<'a> {
-        Params::mentioned(&self.saga.generics, || self.every_step().map(|(step, _)| self.value_type(step)).collect())
+        self.params_of(|| {
+            let steps = self.every_step();
+            steps.map(|(step, _)| self.value_type(step)).collect()
+        })
     }
 
-    /// `Result<ty, E>`, so that a mismatch is reported at `ty`: only punctuation has the user's span, or "go to definition" of the type would
-    /// offer `Result`, too.
+    /// Those parameters that some tokens mention.
+    pub(super) fn params_of(&self, tokens: impl FnOnce() -> TokenStream) -> Params<'a> {
+        Params::mentioned(&self.saga.generics, tokens)
+    }
+
+    /// `Result<ty, E>`, so that a mismatch is reported at `ty`.
     pub(super) fn result_of(&self, ty: &TokenStream) -> TokenStream {
         let error = &self.saga.error;
-        let here = Span::call_site();
-        let [core, result, result_type] = ["core", "result", "Result"].map(|name| Ident::new(name, here));
-        let span = ty.span();
-        quote_spanned!(span=> ::#core::#result::#result_type<#ty, #error>)
+        let [core, result, result_type] = ["core", "result", "Result"].map(ident);
+        quote_spanned!(ty.span()=> ::#core::#result::#result_type<#ty, #error>)
     }
 
-    /// Whether `finally` reads this input, which is shared with it then: the tail has it by reference.
-    pub(super) fn is_lent(&self, input: usize) -> bool {
-        self.saga.finally.as_ref().is_some_and(|finally| finally.reads.iter().any(|read| read.source == Source::Input(input)))
+    /// That all of the saga can be shared, as predicates: each at the written type, where rustc says it once if it is not so.
+    ///
+    /// Under a predicate that does not hold rustc believes what follows from it, so nothing else is reported.
+    pub(super) fn all_shared(&self) -> TokenStream {
+        let fields = self.inputs().chain(self.services());
+        let fields = fields.map(|field| self.is_shared(&field.ty));
+        let effects = self.every_step().filter_map(|(_, step)| step.effect.as_ref());
+        let effects = effects.map(|ty| self.is_shared(ty));
+        let params = self.all.shared(&self.p);
+        let error = self.is_shared(&self.saga.error);
+        fields.chain(effects).chain([error, params]).collect()
     }
 
-    /// A type parameter for the state of a sibling, by a name that occurs nowhere in the saga's types.
-    pub(super) fn state_params(&self, unit: &Unit) -> Vec<Ident> {
-        let fields = self.saga.inputs.iter().chain(&self.saga.services).map(|field| &field.ty);
-        let mut taken = idents(fields.map(|ty| quote!(#ty)).collect());
+    /// The same for what the code of a step reads and gives.
+    pub(super) fn step_shared(&self, step: &Step) -> TokenStream {
+        let effect = step.effect.as_ref().map(|ty| self.is_shared(ty));
+        let reads = reads_of(step).filter_map(|read| self.read_shared(read));
+        let params = self.all.shared(&self.p);
+        let error = self.is_shared(&self.saga.error);
+        reads.chain(effect).chain([error, params]).collect()
+    }
+
+    /// The same for one read.
+    pub(super) fn read_shared(&self, read: &Read) -> Option<TokenStream> {
+        let ty = match read.source {
+            Source::Input(index) => &self.saga.inputs[index].ty,
+            Source::Service(index) => &self.saga.services[index].ty,
+            Source::Effect(step) => self.steps[step].effect.as_ref()?,
+            _ => return None,
+        };
+        Some(self.is_shared(ty))
+    }
+
+    fn is_shared(&self, ty: &syn::Type) -> TokenStream {
+        let (p, shared) = (&self.p, ident("Shared"));
+        // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token to its last.
+        quote_spanned!(ty.span()=> #ty: for<> #p::#shared<>,)
+    }
+
+    /// Whether `finally` reads this, which is shared with it then: the tail has it by reference.
+    pub(super) fn is_lent(&self, source: Source) -> bool {
+        let mut reads = self.saga.finally.iter().flat_map(|finally| &finally.reads);
+        reads.any(|read| read.source == source)
+    }
+
+    /// All identifiers in the saga's types.
+    pub(super) fn type_names(&self) -> std::collections::HashSet<String> {
+        let fields = self.saga.inputs.iter().chain(&self.saga.services);
+        let types = fields.map(|field| &field.ty).map(|ty| emit!(#ty));
+        let values = (0..self.steps.len()).map(|step| self.value_type(step));
         let (generics, error) = (&self.saga.generics, &self.saga.error);
-        taken.extend(idents(quote!(#generics #error)));
-        taken.extend(idents((0..self.steps.len()).map(|step| self.value_type(step)).collect()));
-        unit.steps
-            .clone()
-            .map(|step| {
-                let mut name = format!("{}State", camel(&self.steps[step].name));
-                while taken.contains(&name) {
-                    name.push('_');
-                }
-                format_ident!("{name}", span = Span::call_site())
-            })
-            .collect()
+        idents(
+            types
+                .chain(values)
+                .chain([emit!(#generics #error)])
+                .collect(),
+        )
     }
 
     /// The steps that this one stands on: what its action, `resolve` and `compensate` read, and `#[after]`.
     pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
         let declared = self.steps[step];
         let clauses = declared.resolve.iter().chain(compensation(declared));
-        let reads = declared.reads.iter().chain(&declared.attrs.after).chain(clauses.flat_map(|clause| &clause.reads));
-        let mut steps = effects_of(reads);
+        let reads = declared.reads.iter().chain(&declared.attrs.after);
+        let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
         steps.retain(|&other| other != step);
         steps
     }
@@ -197,22 +275,44 @@ impl<'a> Plan<'a> {
         siblings
     }
 
-    /// All reads of the saga, in every place.
-    pub(super) fn every_read(&self) -> impl Iterator<Item = &'a Read> {
-        let saga = self.saga;
-        saga.steps().flat_map(reads_of).chain(saga.finally.iter().flat_map(|finally| &finally.reads))
+    /// All reads of the saga that are known, in every place.
+    pub(super) fn known_reads(&self) -> impl Iterator<Item = &'a Read> + '_ {
+        self.every_read().filter(|read| self.is_known(read))
     }
 
-    pub(super) fn has_pivot(&self) -> Option<usize> {
+    /// All reads of the saga, in every place.
+    pub(super) fn every_read(&self) -> impl Iterator<Item = &'a Read> + use<'a> {
+        let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
+        self.saga.steps().flat_map(reads_of).chain(finally)
+    }
+
+    pub(super) fn pivot(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.kind == Kind::Pivot)
     }
 }
 
+/// Whether a step is the first thing of its name in the saga, and of its name as a type.
+fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
+    let (name, camel_name) = (text(&steps[step].name), camel(&steps[step].name));
+    let mut earlier = steps[..step].iter();
+    let mut fields = saga.inputs.iter().chain(&saga.services);
+    !earlier.any(|other| camel(&other.name) == camel_name)
+        && !fields.any(|field| text(&field.name) == name)
+}
+
 /// All reads of a step.
 fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
-    let clauses = step.resolve.iter().chain(compensation(step)).chain(&step.fallback).flat_map(|clause| &clause.reads);
+    let clauses = step
+        .resolve
+        .iter()
+        .chain(compensation(step))
+        .chain(&step.fallback);
     let when = step.attrs.when.iter().flat_map(|when| &when.reads);
-    step.reads.iter().chain(clauses).chain(when).chain(&step.attrs.after)
+    let reads = step
+        .reads
+        .iter()
+        .chain(clauses.flat_map(|clause| &clause.reads));
+    reads.chain(when).chain(&step.attrs.after)
 }
 
 pub(super) fn compensation(step: &Step) -> Option<&Clause> {
@@ -223,17 +323,23 @@ pub(super) fn compensation(step: &Step) -> Option<&Clause> {
 }
 
 fn effects_of<'a>(reads: impl Iterator<Item = &'a Read>) -> Vec<usize> {
-    let mut steps: Vec<usize> = reads
-        .filter_map(|read| match read.source {
-            Source::Effect(step) => Some(step),
-            _ => None,
-        })
-        .collect();
+    let effects = reads.filter_map(|read| match read.source {
+        Source::Effect(step) => Some(step),
+        _ => None,
+    });
+    let mut steps: Vec<usize> = effects.collect();
     steps.sort_unstable();
     steps.dedup();
     steps
 }
 
-fn once_each<'a, T>(all: &'a [T], name: impl Fn(&T) -> String + 'a) -> impl Iterator<Item = &'a T> {
-    all.iter().enumerate().filter(move |(index, item)| !all[..*index].iter().any(|other| name(other) == name(item))).map(|(_, item)| item)
+fn once_each(fields: &[Field]) -> impl Iterator<Item = &Field> {
+    let numbered = fields.iter().enumerate();
+    let is_taken = |index: usize, field: &Field| {
+        let mut earlier = fields[..index].iter();
+        earlier.any(|other| text(&other.name) == text(&field.name))
+    };
+    numbered
+        .filter(move |(index, field)| !is_taken(*index, field))
+        .map(|(_, field)| field)
 }

@@ -15,10 +15,11 @@ use crate::model::{Limit, Predicate, Read, Retry, SagaAttrs, Timing, When};
 /// Reports a second attribute of one name.
 fn first(notes: &mut Notes<'_>, taken: bool, attribute: &Attribute) -> bool {
     if taken {
-        notes.errors.add(
-            span_of(attribute.path()),
-            format_args!("a second `#[{}]`", word(attribute)),
-        );
+        let what = format!("a second `#[{}]`", word(attribute));
+        let help = "an attribute stands once: drop one of the two";
+        notes
+            .errors
+            .add(span_of(attribute.path()), what, help);
     }
     !taken
 }
@@ -89,7 +90,7 @@ fn arguments<T>(
             Err(error(
                 span_of(attribute.path()),
                 format_args!("`#[{name}]` needs an argument"),
-                format_args!("`#[{name}({sample})]`"),
+                format_args!("as in `#[{name}({sample})]`"),
             ))
         }
     }
@@ -99,15 +100,16 @@ pub(super) fn flag(attribute: &Attribute) -> syn::Result<Span> {
     let span = span_of(attribute.path());
     match attribute.meta {
         Meta::Path(_) => Ok(span),
-        _ => Err(syn::Error::new(
-            span,
-            format_args!("`#[{}]` takes no argument", word(attribute)),
-        )),
+        _ => {
+            let name = word(attribute);
+            let what = format!("`#[{name}]` takes no argument");
+            Err(error(span, what, format_args!("write `#[{name}]` alone")))
+        }
     }
 }
 
 pub(super) fn classify(attribute: &Attribute) -> syn::Result<Path> {
-    let help = "`fn(&Error) -> saga::Verdict`, as in `#[classify(Error::verdict)]`";
+    let help = "a `fn(&Error) -> saga::Verdict`, as in `#[classify(Error::verdict)]`";
     arguments(attribute, "Error::verdict", |input| {
         let span = input.span();
         let what = "expected the path of a function that says what an `Err` means";
@@ -147,8 +149,8 @@ pub(super) fn savepoint(attribute: &Attribute) -> syn::Result<Retry> {
         Limit::Times(_) => Ok(turns),
         Limit::Forever => Err(error(
             span,
-            "a savepoint does not turn forever",
-            "say how often: `#[savepoint(5)]`",
+            "a savepoint cannot turn forever",
+            "say how often, as in `#[savepoint(5)]`",
         )),
     }
 }
@@ -160,7 +162,11 @@ pub(super) fn abort(attribute: &Attribute) -> syn::Result<Predicate> {
 pub(super) fn name(attribute: &Attribute) -> syn::Result<LitStr> {
     let span = span_of(attribute.path());
     let Meta::NameValue(meta) = &attribute.meta else {
-        return Err(error(span, "expected a name", "`#[name = \"…\"]`"));
+        return Err(error(
+            span,
+            "expected a name",
+            "as in `#[name = \"hotel\"]`",
+        ));
     };
     let Expr::Lit(ExprLit {
         lit: Lit::Str(name),
@@ -170,15 +176,15 @@ pub(super) fn name(attribute: &Attribute) -> syn::Result<LitStr> {
         return Err(error(
             span,
             "a name is a string literal",
-            "`#[name = \"…\"]`",
+            "as in `#[name = \"hotel\"]`",
         ));
     };
     let value = name.value();
     if value.is_empty() {
         return Err(error(
             name.span(),
-            "an empty name",
-            "names go into keys and records: give it one, or leave `#[name]` out",
+            "a name cannot be empty",
+            "it goes into keys and records: write one, or leave `#[name]` out",
         ));
     }
     match value
@@ -187,8 +193,8 @@ pub(super) fn name(attribute: &Attribute) -> syn::Result<LitStr> {
     {
         Some(odd) => Err(error(
             name.span(),
-            format_args!("`{}` in a name", odd.escape_default()),
-            "a name has letters, digits, `_`, `-` and `.`",
+            format_args!("a name cannot contain `{}`", odd.escape_default()),
+            "it goes into keys and records, and has letters, digits, `_`, `-` and `.`",
         )),
         None => Ok(name.clone()),
     }

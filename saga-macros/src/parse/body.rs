@@ -1,6 +1,6 @@
 //! The body of a saga: steps, groups, `finally` and the tail, with recovery from one node to the next.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
@@ -23,7 +23,8 @@ pub(super) struct Body {
 
 pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Body> {
     if !input.peek(syn::token::Brace) {
-        return Err(input.error("expected `{` and the steps of the saga"));
+        let what = "expected `{ … }` with the steps of the saga";
+        return Err(input.error(what));
     }
     let content;
     syn::braced!(content in input);
@@ -59,6 +60,10 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
     let begin = input.cursor();
     match look::start(begin) {
         Start::Step => body.nodes.push(Node::Step(step::step(notes, input)?)),
+        Start::Unknown if is_near_a_kind(begin) => {
+            notes.errors.push(not_a_node(begin, Start::Unknown));
+            body.nodes.push(Node::Step(step::step(notes, input)?));
+        }
         Start::Group => body.nodes.extend(group(notes, input)?),
         start @ Start::UnknownGroup => {
             notes.errors.push(not_a_node(begin, start));
@@ -68,12 +73,16 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
             let clause = step::finally(notes, input)?;
             let next = input.cursor();
             if body.finally.is_some() {
-                notes.errors.add(clause.span, "a saga has one `finally`");
+                notes.errors.add(
+                    clause.span,
+                    "a second `finally`",
+                    "a saga has one: put both into one block",
+                );
             } else if look::begins_node(next) || look::step_further_on(next) {
                 let help = "move it behind the last step, before the expression that ends the saga";
                 notes
                     .errors
-                    .add_help(clause.span, "steps follow this `finally`", help);
+                    .add(clause.span, "steps follow this `finally`", help);
             }
             body.finally.get_or_insert(clause);
         }
@@ -84,7 +93,7 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
 
 fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStream> {
     if let Some((attribute, _)) = cfg::attribute(content.cursor()) {
-        notes.errors.add_help(
+        notes.errors.add(
             attribute.span(),
             "an attribute with no step after it",
             "attributes belong to the saga, its inputs, services, steps and clauses",
@@ -106,42 +115,12 @@ fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Opti
     syn::braced!(content in input);
     let mut found = Found::default();
     siblings(notes, &content, &mut found);
-    let Found {
-        mut steps,
-        cut_out,
-        lost,
-    } = found;
+    let Found { mut steps, cut_out } = found;
     Ok(match steps.len() {
         0 if cut_out => None,
         1 if cut_out => steps.pop().map(Node::Step),
-        _ => {
-            if !lost {
-                too_few(notes, span, &steps);
-            }
-            Some(Node::Group(Siblings { span, steps }))
-        }
+        _ => Some(Node::Group(Siblings { span, steps })),
     })
-}
-
-fn too_few(notes: &mut Notes<'_>, span: Span, steps: &[Step]) {
-    match steps {
-        [] => {
-            let help = "put two or more steps into it, or remove it";
-            notes
-                .errors
-                .add_help(span, "`concurrent` has no steps", help);
-        }
-        [only] => {
-            let help = format!(
-                "put a second step into it, or take `{}` out of it",
-                only.name
-            );
-            notes
-                .errors
-                .add_help(span, "`concurrent` with one step", help);
-        }
-        _ => {}
-    }
 }
 
 #[derive(Default)]
@@ -149,7 +128,6 @@ struct Found {
     steps: Vec<Step>,
     /// `#[cfg]` took a step out; `..` stands in its place.
     cut_out: bool,
-    lost: bool,
 }
 
 fn siblings<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, found: &mut Found) {
@@ -163,7 +141,6 @@ fn siblings<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, found: &mut Fo
         }
         let begin = content.cursor();
         if let Err(error) = sibling(notes, content, found) {
-            found.lost = true;
             notes.errors.push(error);
             recover(notes, content, begin);
         }
@@ -180,11 +157,15 @@ fn sibling<'a>(
     let span = look::after_attributes(begin).span();
     match look::start(begin) {
         Start::Step => found.steps.push(step::step(notes, content)?),
+        Start::Unknown if is_near_a_kind(begin) => {
+            notes.errors.push(not_a_node(begin, Start::Unknown));
+            found.steps.push(step::step(notes, content)?);
+        }
         Start::Group => {
             let help = "write the steps side by side: each starts when the siblings that it reads are done";
             notes
                 .errors
-                .add_help(span, "`concurrent` inside `concurrent`", help);
+                .add(span, "`concurrent` inside `concurrent`", help);
             attrs::group(notes, content.call(Attribute::parse_outer)?);
             content.call(Ident::parse_any)?;
             let inner;
@@ -192,7 +173,7 @@ fn sibling<'a>(
             siblings(notes, &inner, found);
         }
         Start::Finally => {
-            notes.errors.add_help(
+            notes.errors.add(
                 span,
                 "`finally` belongs to the saga, not to a `concurrent` block",
                 "put it after the last step",
@@ -209,6 +190,11 @@ fn sibling<'a>(
         other => return Err(not_a_node(begin, other)),
     }
     Ok(())
+}
+
+fn is_near_a_kind(begin: Cursor<'_>) -> bool {
+    let word = look::after_attributes(begin).ident();
+    word.is_some_and(|(word, _)| look::meant_kind(&word).is_some())
 }
 
 fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
@@ -237,7 +223,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             format_args!("`{word}` is not a kind of step"),
             format_args!(
                 "{}a step is a `read`, a `step` or the `pivot`",
-                near(&["read", "step", "pivot"])
+                near(&look::KINDS)
             ),
         ),
         Start::Bare => match similar(&word, ["compensate", "resolve", "fallback", "finally"]) {

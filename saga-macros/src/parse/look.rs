@@ -7,8 +7,10 @@ use syn::parse::ParseBuffer;
 
 use crate::cfg;
 use crate::model::Kind;
+use crate::similar::similar;
 
 pub(super) const AWAIT: &str = "await … within";
+pub(super) const KINDS: [&str; 3] = ["read", "step", "pivot"];
 pub(super) const FOR: &str = "for … concurrent";
 
 /// What the next node of a saga looks like, from its first tokens.
@@ -104,6 +106,14 @@ pub(super) fn kind(word: &Ident) -> Option<Kind> {
     }
 }
 
+/// The kind that `word` is, or was meant to be.
+pub(super) fn meant_kind(word: &Ident) -> Option<Kind> {
+    kind(word).or_else(|| {
+        let near = similar(&word.to_string(), KINDS)?;
+        kind(&Ident::new(near, word.span()))
+    })
+}
+
 /// Whether a step surely starts here: two names in a row are never part of an expression.
 pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
     let step = after_attributes(cursor)
@@ -137,9 +147,11 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
         let stop = match start(cursor) {
             Start::Step => begins_step(cursor),
             Start::Group | Start::Finally | Start::Later(FOR | AWAIT) => true,
-            Start::Unknown | Start::Bare | Start::UnknownGroup => behind.is_some(),
+            Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
+                behind.is_some()
+            }
             Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
-            Start::Clause | Start::Later(_) => false,
+            Start::Clause => false,
         };
         if moved && stop {
             return;
@@ -173,6 +185,29 @@ pub(super) fn skip<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>, stop: fn(Curs
         moved = true;
         advance(input);
     }
+}
+
+/// Skips code that could not be read: to its `;`, a clause of the same step or the next node.
+pub(super) fn skip_code(input: &ParseBuffer<'_>) {
+    let ends = |cursor| {
+        semicolon(cursor)
+            || begins_step(cursor)
+            || matches!(
+                start(cursor),
+                Start::Group | Start::Finally | Start::Clause
+            )
+    };
+    while !(input.is_empty() || ends(input.cursor())) {
+        advance(input);
+    }
+}
+
+/// Whether what looked like a path is the start of an expression.
+pub(super) fn continues_expression(cursor: Cursor<'_>) -> bool {
+    let operator = cursor
+        .punct()
+        .is_some_and(|(punct, _)| !matches!(punct.as_char(), ';' | '#'));
+    operator || called(cursor).is_some() || begins_block(cursor)
 }
 
 /// Past one token, if there is one.

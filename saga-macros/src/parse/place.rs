@@ -101,15 +101,13 @@ pub(super) fn misplaced(notes: &mut Notes<'_>, attribute: &Attribute, place: &Pl
     let span = span_of(attribute.path());
     let word = word(attribute);
     if LATER.contains(&word.as_str()) {
-        notes.errors.add(
-            span,
-            format_args!("`#[{word}]` is reserved for a later version"),
-        );
+        let what = format!("`#[{word}]` is reserved for a later version");
+        notes.errors.add(span, what, accepted(place));
         return;
     }
     if word == "cfg_attr" {
         let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
-        notes.errors.add_help(
+        notes.errors.add(
             span,
             format_args!("`#[cfg_attr]` does not work on {}", place.name),
             help,
@@ -124,21 +122,29 @@ pub(super) fn misplaced(notes: &mut Notes<'_>, attribute: &Attribute, place: &Pl
         .collect();
     if !homes.is_empty() {
         let what = format!("`#[{word}]` does not belong on {}", place.name);
-        notes.errors.add_help(
+        notes.errors.add(
             span,
             what,
-            format_args!("it belongs on {}; {accepted}", homes.join(" or ")),
+            format_args!("it belongs on {}; {accepted}", either(&homes)),
         );
         return;
     }
     let path = path_text(attribute.path());
     let near = similar(&word, place.accepts.iter().copied())
         .map_or_else(String::new, |near| format!("did you mean `#[{near}]`? "));
-    notes.errors.add_help(
+    notes.errors.add(
         span,
         format_args!("unknown attribute `#[{path}]` on {}", place.name),
         format_args!("{near}{accepted}"),
     );
+}
+
+/// `a, b or c`.
+fn either(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 fn accepted(place: &Place) -> String {

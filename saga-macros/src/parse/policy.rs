@@ -9,12 +9,13 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
 
 use super::{look, timing};
-use crate::errors::error;
+use crate::errors::{error, error_over};
 use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
 const BASE: Duration = Duration::from_millis(50);
 const CAP: Duration = Duration::from_secs(2);
+const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
 const KEYS: [&str; 2] = ["jitter", "if"];
 
 /// The arguments of the attribute called `name`, which stands at `span`.
@@ -22,7 +23,7 @@ pub(super) fn retry(span: Span, name: &str, input: ParseStream<'_>) -> syn::Resu
     let mut arguments = Arguments::default();
     while !input.is_empty() {
         match key(input) {
-            Some(key) => arguments.named(&key, input)?,
+            Some(key) => arguments.named(&key, name, input)?,
             None => arguments.positional(&input.parse()?, name)?,
         }
         if !input.is_empty() {
@@ -31,8 +32,10 @@ pub(super) fn retry(span: Span, name: &str, input: ParseStream<'_>) -> syn::Resu
     }
     let Some(limit) = arguments.limit else {
         let help = match name {
-            "retry" => "`#[retry(3)]`, or `#[retry(forever)]`",
-            _ => "`#[savepoint(5)]`",
+            "retry" => {
+                "count the attempts, the first one included, as in `#[retry(3, 100ms..2s)]`, or write `forever`"
+            }
+            _ => "count the turns, as in `#[savepoint(5, 10ms..30s)]`",
         };
         return Err(error(
             span,
@@ -80,21 +83,21 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn named(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    fn named(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
         input.call(Ident::parse_any)?;
         input.parse::<Token![=]>()?;
         let first = if key == "jitter" {
             let span = input.span();
             let jitter: LitBool = input
                 .parse()
-                .map_err(|_| syn::Error::new(span, "expected `true` or `false`"))?;
+                .map_err(|_| error(span, "expected `true` or `false`", "jitter is on by default"))?;
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
             self.predicate.replace(predicate(input)?).is_none()
         } else {
             let near = similar(&key.to_string(), KEYS)
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-            let help = format!("{near}known are `jitter = bool` and `if = predicate`");
+            let help = format!("{near}`#[{name}]` takes `jitter = bool` and `if = predicate`");
             return Err(error(
                 key.span(),
                 format_args!("unknown argument `{key}`"),
@@ -115,7 +118,7 @@ impl Arguments {
             _ => once(
                 self.limit.replace(limit(expr, name)?).is_none(),
                 expr.span(),
-                "a second count",
+                format_args!("a second number in `#[{name}]`"),
             ),
         }
     }
@@ -132,11 +135,17 @@ fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()
 fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
     let accepted = match name {
         "retry" => {
-            "a number of retries or `forever`, then a backoff as in `100ms..2s`, `jitter = bool`, `if = predicate`"
+            "`#[retry]` takes a number of attempts, the first one included, or `forever`, then a backoff as in `100ms..2s`, `jitter = bool`, `if = predicate`"
         }
         _ => {
-            "a number of turns, then a backoff as in `10ms..30s`, `jitter = bool`, `if = predicate`"
+            "`#[savepoint]` takes a number of turns, then a backoff as in `10ms..30s`, `jitter = bool`, `if = predicate`"
         }
+    };
+    let zero = match name {
+        "retry" => {
+            "attempts are counted with the first one: leave `#[retry]` out, or write at least 2"
+        }
+        _ => "leave `#[savepoint]` out, or say how often it may turn",
     };
     match expr {
         Expr::Path(path) if path.path.is_ident("forever") => Ok(Limit::Forever),
@@ -146,8 +155,8 @@ fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
         }) if number.suffix().is_empty() => match number.base10_parse()? {
             0 => Err(error(
                 number.span(),
-                format_args!("zero in `#[{name}]` does nothing"),
-                format_args!("leave `#[{name}]` out, or say how often"),
+                format_args!("`#[{name}(0)]` does nothing"),
+                zero,
             )),
             times => Ok(Limit::Times(times)),
         },
@@ -156,13 +165,13 @@ fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
             ..
         }) => Err(error(
             lit.span(),
-            "a backoff has a base and a cap, as in `100ms..2s`",
-            format_args!("expected {accepted}"),
+            "a backoff has a base and a cap",
+            BACKOFF,
         )),
-        expr => Err(error(
-            expr.span(),
-            "unexpected argument",
-            format_args!("expected {accepted}"),
+        expr => Err(error_over(
+            expr,
+            format_args!("`#[{name}]` does not take this argument"),
+            accepted,
         )),
     }
 }
@@ -172,7 +181,7 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
         return Err(error(
             range.limits.span(),
             "a backoff has a base and a cap",
-            "write both, as in `100ms..2s`",
+            BACKOFF,
         ));
     };
     let (base, cap) = (timing::of(base)?, timing::of(cap)?);
@@ -180,7 +189,7 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
         (TimingValue::Literal(least), TimingValue::Literal(most)) if least > most => Err(error(
             base.span,
             "the base of the backoff is above its cap",
-            "the first wait comes first, then the longest: `100ms..2s`",
+            "the first wait comes first, then the longest, as in `100ms..2s`",
         )),
         _ => Ok((base, cap)),
     }
@@ -192,10 +201,10 @@ pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
     let span = expr.span();
     match timing::bare(&expr) {
         Expr::Path(_) | Expr::Closure(_) => Ok(Predicate { span, expr }),
-        _ => Err(error(
-            span,
+        other => Err(error_over(
+            other,
             "expected a predicate",
-            "a path or a closure that takes the error: `Error::is_busy`, or `|error| error.is_busy()`",
+            "write a path or a closure that takes the error: `Error::is_busy`, or `|error| error.is_busy()`",
         )),
     }
 }

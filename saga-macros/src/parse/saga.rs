@@ -15,7 +15,7 @@ use crate::errors::{error, error_over};
 use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
 
-const RESULT: &str = "`-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
+const RESULT: &str = "as in `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
 
 pub(super) fn default_crate() -> Path {
     parse_quote!(::saga)
@@ -37,7 +37,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         return Err(error(
             input.span(),
             "expected the inputs of the saga",
-            format!("`saga {name}(trip: Trip)`, or `saga {name}()`"),
+            format!("as in `saga {name}(trip: Trip)`, or `saga {name}()`"),
         ));
     }
     let inputs = fields(notes, input, attrs::input)?;
@@ -84,7 +84,7 @@ fn services<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<V
         return Err(error(
             input.span(),
             "expected the services of the saga",
-            "`with (billing: Billing)`",
+            "as in `with (billing: Billing)`",
         ));
     }
     fields(notes, input, attrs::service)
@@ -130,18 +130,22 @@ fn field<'a>(
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?);
     let name: Ident = input.parse()?;
     if !input.peek(Token![:]) {
-        return Err(error(
-            input.span(),
-            format_args!("expected the type of `{name}`"),
-            format_args!("`{name}: Type`"),
-        ));
+        return Err(untyped(input, &name));
     }
     input.parse::<Token![:]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(untyped(input, &name));
+    }
     let ty = ty(input)?;
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected `,`"));
     }
     Ok(Field { attrs, name, ty })
+}
+
+fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {
+    let what = format!("expected the type of `{name}`");
+    error(input.span(), what, format_args!("as in `{name}: Type`"))
 }
 
 pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {

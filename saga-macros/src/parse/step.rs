@@ -23,12 +23,11 @@ const CLAUSES: [&str; 3] = ["compensate", "resolve", "fallback"];
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
     let attrs = attrs::step(notes, input.call(Attribute::parse_outer)?);
     let word = input.call(Ident::parse_any)?;
-    let kind = look::kind(&word).unwrap_or(Kind::Step);
+    let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
     let name: Ident = input.parse()?;
     let reads = reads(notes, input, &name)?;
     let effect = effect(input)?;
-    later(input, "emits")?;
-    let code = code(input)?;
+    let code = code(notes, input, &name);
     let mut step = Step {
         attrs,
         kind,
@@ -53,18 +52,11 @@ fn effect(input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
     if input.peek(Token![_]) {
         return Err(error(
             input.span(),
-            "the type of an effect is written out",
-            "leave `-> _` out if the step gives `()`",
+            "the type of an effect must be written out",
+            "write it in place of `_`, or leave `-> _` out if the step gives `()`",
         ));
     }
     ty(input).map(Some)
-}
-
-fn later(input: &ParseBuffer<'_>, word: &str) -> syn::Result<()> {
-    match look::word(input.cursor(), word) {
-        Some(_) => Err(input.error(format_args!("`{word}` is reserved for a later version"))),
-        None => Ok(()),
-    }
 }
 
 /// Whether a node may end here.
@@ -105,31 +97,20 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
         notes.element((begin, input.cursor()), quote!(;));
     }
     if let End::Open(path) = end {
-        unfinished(notes, input, path);
+        unfinished(notes, path);
     }
     Ok(())
 }
 
-/// Reports a missing `;` behind the path that ends at `path`, and takes the arguments that it was called with.
-fn unfinished(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, path: Span) {
-    let called = input.cursor().group(Delimiter::Parenthesis).is_some();
-    let (span, what) = if called {
-        (input.span(), "expected a path, not a call")
-    } else {
-        (path, "expected `;` after the path")
-    };
-    let help = "`= path;` is called with what the parentheses before it name; for anything else write a block `{ … }`";
-    notes.errors.add_help(span, what, help);
-    let begin = input.cursor();
-    if called {
-        notes.lost.node = true;
-        look::skip(input, begin, |cursor| {
-            look::semicolon(cursor) || look::begins_step(cursor)
-        });
-    }
-    while input.peek(Token![;]) {
-        look::advance(input);
-    }
+/// Reports a missing `;` behind the path that ends at `path`.
+fn unfinished(notes: &mut Notes<'_>, path: Span) {
+    let help = format!(
+        "a path ends with `;`, or with a clause: {}",
+        list(CLAUSES)
+    );
+    notes
+        .errors
+        .add(path, "expected `;` after the path", help);
 }
 
 /// One clause, into its place in the step.
@@ -156,10 +137,13 @@ fn clause<'a>(
     if known.is_none() {
         let help = match meant {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("{}; the next step starts with its kind", list(CLAUSES)),
+            None => format!(
+                "a step has {}; if `{text}` is a step of its own, its kind comes first, as in `step {text}(…)`",
+                list(CLAUSES)
+            ),
         };
         let what = format!("unknown clause `{text}`");
-        notes.errors.add_help(word.span(), what, help);
+        notes.errors.add(word.span(), what, help);
     }
     let attrs = attrs::clause(notes, attributes, meant.unwrap_or("compensate"));
     let clause = rest(notes, input, word, attrs)?;
@@ -184,9 +168,10 @@ fn clause<'a>(
 }
 
 fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
+    let what = format!("`{step}` has a second `{word}`");
     notes
         .errors
-        .add(word.span(), format_args!("`{step}` has a second `{word}`"));
+        .add(word.span(), what, "drop one of the two");
 }
 
 pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Clause> {
@@ -195,7 +180,7 @@ pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn
     let attrs = attrs::clause(notes, attributes, "finally");
     let clause = rest(notes, input, &word, attrs)?;
     match End::of(&clause.code) {
-        End::Open(path) if !input.peek(Token![;]) => unfinished(notes, input, path),
+        End::Open(path) if !input.peek(Token![;]) => unfinished(notes, path),
         _ => {
             while input.peek(Token![;]) {
                 look::advance(input);
@@ -213,7 +198,7 @@ fn rest(
     attrs: ClauseAttrs,
 ) -> syn::Result<Clause> {
     let reads = reads(notes, input, word)?;
-    let code = code(input)?;
+    let code = code(notes, input, word);
     let ClauseAttrs {
         timeout,
         retry,
@@ -236,7 +221,7 @@ fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> syn::
         return Err(error(
             input.span(),
             format_args!("expected what `{owner}` reads"),
-            format_args!("`{owner}(trip, key)`, or `{owner}()`"),
+            format_args!("name it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`"),
         ));
     }
     let content;
@@ -265,7 +250,7 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
         names.extend(name);
         if !(input.is_empty() || input.peek(Token![,])) || input.cursor() == begin {
             let what = format!("expected {expected}");
-            notes.errors.add_help(input.span(), what, READS);
+            notes.errors.add(input.span(), what, READS);
             look::skip(input, begin, look::comma);
         }
         drop(input.parse::<Option<Token![,]>>());
@@ -273,30 +258,59 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     unresolved(names)
 }
 
-fn code(input: &ParseBuffer<'_>) -> syn::Result<Code> {
+const PATH: &str = "a path is called with what is read, in that order; for anything else write a block, as in `{ Ok(….await?) }`";
+
+/// The code of `owner`, a step or a clause. Where it cannot be read, what follows it still is.
+fn code(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Code {
+    readable_code(input, owner).unwrap_or_else(|error| {
+        notes.errors.push(error);
+        look::skip_code(input);
+        notes.lost.node |= input.is_empty();
+        Code::absent()
+    })
+}
+
+fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
     if let Some(group) = block(input) {
         return Ok(Code::Block(group));
     }
-    if !look::assigns(input.cursor()) {
-        return Err(error(
-            input.span(),
-            "expected `{ … }` or `= path`",
-            "the code of a step or a clause is a block, or a path that is called with what it reads",
-        ));
+    let begin = input.cursor();
+    if look::word(begin, "emits").is_some() {
+        let help = "for now a step has an effect, and no events beside it";
+        return Err(later(input, "emits", help));
+    }
+    if !look::assigns(begin) {
+        let ended = begin.eof() || look::begins_node(begin);
+        let span = if ended { owner.span() } else { input.span() };
+        let what = format!("expected the code of `{owner}`: `{{ … }}` or `= path`");
+        return Err(error(span, what, PATH));
     }
     input.parse::<Token![=]>()?;
-    if look::word(input.cursor(), "saga").is_some_and(|rest| rest.ident().is_some()) {
-        return Err(input.error("`= saga` is reserved for a later version"));
-    }
     let begin = input.cursor();
+    if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
+        let help = "for now a saga cannot be a step of another";
+        return Err(later(input, "= saga", help));
+    }
     let path = input.parse::<ExprPath>().map_err(|cause| {
         if begin.ident().is_some_and(|(word, _)| look::is_name(&word)) {
             return cause;
         }
-        let help = "for anything but a path write a block `{ … }`";
-        error(begin.span(), "expected a path", help)
-    });
-    path.map(|path| Code::Path(path.into_token_stream()))
+        error(begin.span(), "expected a path", PATH)
+    })?;
+    let next = input.cursor();
+    if look::continues_expression(next) {
+        let what = match next.group(Delimiter::Parenthesis) {
+            Some(_) => "expected a path, not a call",
+            None => "expected a path, not an expression",
+        };
+        return Err(error(input.span(), what, PATH));
+    }
+    Ok(Code::Path(path.into_token_stream()))
+}
+
+fn later(input: &ParseBuffer<'_>, form: &str, help: &str) -> syn::Error {
+    let what = format!("`{form}` is reserved for a later version");
+    error(input.span(), what, help)
 }
 
 /// The content of the braces that are next, as one raw group.

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
-use crate::errors::error;
+use crate::errors::{error, error_over};
 use crate::model::{Timing, TimingValue};
 
 const UNITS: &str = "a duration is a number with one of the units `us`, `ms`, `s`, `m`, `h`, as in `1.5s`, or an expression of type `Duration`";
@@ -31,8 +31,8 @@ pub(super) fn is_zero(timing: &Timing) -> bool {
 }
 
 /// A literal, or an expression that rustc judges.
-pub(super) fn of(expr: &Expr) -> syn::Result<Timing> {
-    let expr = bare(expr);
+pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
+    let expr = bare(whole);
     let span = expr.span();
     let value = match expr {
         Expr::Lit(ExprLit { lit, .. }) => TimingValue::Literal(literal(lit)?),
@@ -41,9 +41,12 @@ pub(super) fn of(expr: &Expr) -> syn::Result<Timing> {
             expr,
             ..
         }) if matches!(bare(expr), Expr::Lit(_)) => {
-            return Err(error(span, "a duration is not negative", UNITS));
+            return Err(error_over(bare(whole), "a duration cannot be negative", UNITS));
         }
-        Expr::Range(_) => return Err(error(span, "expected one duration, not a range", UNITS)),
+        Expr::Range(_) => {
+            let what = "expected one duration, not a range";
+            return Err(error_over(bare(whole), what, UNITS));
+        }
         expr => {
             no_literal_inside(expr)?;
             TimingValue::Expr(Box::new(expr.clone()))
@@ -148,11 +151,14 @@ impl Visit<'_> for Finder {
 
 impl Finder {
     fn look(&mut self, suffix: &str, span: Span) {
-        if nanos_of(suffix).is_some() {
-            let what = "a duration literal does not stand inside an expression";
-            self.0.get_or_insert_with(|| {
-                error(span, what, "write it as `Duration::from_secs(…)` here")
-            });
-        }
+        let constructor = match suffix {
+            "us" => "from_micros",
+            "ms" => "from_millis",
+            "s" | "m" | "h" => "from_secs",
+            _ => return,
+        };
+        let what = format!("a number of `{suffix}` cannot stand inside an expression");
+        let help = format!("write it as `Duration::{constructor}(…)` there");
+        self.0.get_or_insert_with(|| error(span, what, help));
     }
 }

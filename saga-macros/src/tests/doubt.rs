@@ -25,7 +25,7 @@ fn in_doubt_for_a_cause() {
     let cases = [
         (
             with("", &format!("#[timeout(1s)] {step}")),
-            "it has a `#[timeout]`",
+            "its `#[timeout]` may pass",
         ),
         (
             with("#[timeout(1s)]", step),
@@ -37,8 +37,8 @@ fn in_doubt_for_a_cause() {
         ),
         (
             with("#[timeout(1s)] #[classify(v)] durable", step),
-            "the saga's default `#[timeout]` may pass, and `#[classify]` may answer `Unknown`, and \
-             a `durable` saga may be interrupted before its answer is on record",
+            "the saga's default `#[timeout]` may pass, `#[classify]` may answer `Unknown`, or \
+             a `durable` saga may be interrupted before the answer is on record",
         ),
     ];
     for (source, cause) in cases {
@@ -74,7 +74,7 @@ fn pivot_and_later_steps_always() {
         &[
             (
                 "a",
-                "the pivot `a` does not say how an unknown outcome is settled: whether the point of no return is passed must be known",
+                "the pivot `a` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed",
             ),
             (
                 "b",
@@ -89,7 +89,7 @@ fn pivot_and_later_steps_always() {
 fn retries_of_a_step_that_cannot_be_repeated() {
     in_body(
         "#[retry(2)] step a() = f compensate none",
-        &[("retry", "a retry could apply `a` twice")],
+        &[("retry", "a retry could apply `a` twice: nothing says that it may be repeated")],
     );
     mistakes(
         &with("#[retry(2)]", "step a() = f compensate none read b() = f;"),
@@ -102,7 +102,7 @@ fn retries_of_a_step_that_cannot_be_repeated() {
 fn lateness_that_nothing_waits_for() {
     in_body(
         "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
-        &[("1s", "nothing of `a` waits for this")],
+        &[("1s", "nothing of `a` waits for a late arrival")],
     );
     good(&around(
         "#[late(1s)] #[idempotent] step a() = f compensate none",
@@ -114,10 +114,10 @@ fn durable_sagas_say_more() {
     mistakes(
         &with("durable", "read a() = f;"),
         &[
-            ("durable", "a `durable` saga says what an `Err` means"),
+            ("durable", "a `durable` saga must say what an `Err` means"),
             (
                 "durable",
-                "a `durable` saga limits how long an attempt may take",
+                "a `durable` saga must limit how long an attempt may take",
             ),
         ],
     );
@@ -128,7 +128,7 @@ fn durable_sagas_say_more() {
         ),
         &[(
             "b",
-            "`b` has no `#[timeout]`, and a `durable` saga limits how long an attempt may take",
+            "`b` has no `#[timeout]`, and a `durable` saga must limit how long an attempt may take",
         )],
     );
     let resolved = "step a() = f resolve(key) = g compensate none";
@@ -136,7 +136,7 @@ fn durable_sagas_say_more() {
         &with("#[classify(v)] #[timeout(1s)] durable", resolved),
         &[(
             "resolve",
-            "`resolve` cannot tell how late `a` may still happen",
+            "`resolve` could answer too early: nothing says how late `a` may still arrive",
         )],
     );
     for head in [

@@ -26,9 +26,9 @@ fn a_step_says_how_it_is_undone() {
     );
     assert!(
         help(&around("step a(trip, hotels) -> u8 = f;"))
-            .starts_with("add `compensate(hotels, a) { … }`, say `compensate none`")
+            .contains("\n  `compensate(hotels, a) { … }`: undoes it")
     );
-    assert!(help(&around("step a() = f;")).starts_with("add `compensate(key) { … }`"));
+    assert!(help(&around("step a() = f;")).contains("`compensate(key) { … }`"));
 }
 
 #[test]
@@ -63,16 +63,16 @@ fn pivots() {
                 "compensate",
                 "the pivot `a` is the point of no return: nothing undoes it",
             ),
-            ("fallback", "the pivot `a` has a `fallback`"),
+            ("fallback", "nothing takes the place of the pivot `a`: the point of no return is passed, or it is not"),
         ],
     );
     in_body(
         "#[idempotent] pivot a() = f; #[idempotent] pivot b() = f;",
-        &[("pivot", "a second pivot: `a` is the first")],
+        &[("pivot", "a second pivot: a saga has one point of no return, and that is `a`")],
     );
     in_body(
         "concurrent { #[idempotent] pivot a() = f; step b() = f compensate none }",
-        &[("pivot", "the pivot does not stand in `concurrent`")],
+        &[("pivot", "the pivot cannot stand in `concurrent`")],
     );
 }
 

@@ -44,16 +44,20 @@ fn names_in_records() {
 #[test]
 fn names_of_generated_items() {
     mistakes(
-        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read undo_x() = f; read x() = f; }",
+        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read undo_x() = f; read fall_back_x() = f; read x() = f fallback() = g; }",
         &[
             ("a__b", "`a__b` and `a_b` both give the type `TripBeforeAB`"),
             ("_a_b", "`_a_b` and `a_b` both give the type `TripBeforeAB`"),
             ("undo_x", "`undo_x` is also the method that undoes `x`"),
+            (
+                "fall_back_x",
+                "`fall_back_x` is also the method that takes the `fallback` of `x`",
+            ),
         ],
     );
-    good("saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read r#it2() = f; }");
+    good("saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read fall_back_it_() = f; read r#it2() = f; }");
     assert_eq!(
         help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),
-        "choose another name"
+        "choose another name; `#[name = \"…\"]` keeps the old one in keys and records"
     );
 }

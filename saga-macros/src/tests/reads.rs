@@ -48,7 +48,7 @@ fn unknown_names() {
     );
     assert_eq!(
         help(&around("read a(xyz) = f;")),
-        "known here: `trip`, `billing`, `hotels`, `key`, `ctx`"
+        "known here are `trip`, `billing`, `hotels`, `key`, `ctx`"
     );
     assert_eq!(
         help("saga S() -> Result<(), E> { #[when(xyz => true)] read a() = f; }"),
@@ -62,7 +62,7 @@ fn only_what_could_be_read_is_suggested() {
         help(&around("read one(hote) = f; read hote1() = f;")),
         "did you mean `hotels`?"
     );
-    assert!(help(&around("read first(secnd) = f; read second() = f;")).starts_with("known here: "));
+    assert!(help(&around("read first(secnd) = f; read second() = f;")).starts_with("known here are "));
 }
 
 #[test]
@@ -100,15 +100,19 @@ fn its_own_effect() {
     in_body(
         "#[when(a => true)] #[after(a)] step a(a) = f resolve(a) = g compensate(a) = h fallback(a) = i;",
         &[
+            ("a", "`a` does not exist yet when its `when` is asked"),
+            ("a", "`a` cannot come after itself"),
             ("a", "`a` does not exist yet while `a` is running"),
-            ("a", "`a` does not come after itself"),
-            ("a", "`a` does not exist yet while `a` is running"),
-            ("a", "`a` does not exist yet while `a` is running"),
-            ("a", "`a` does not exist yet while `a` is running"),
+            ("a", "`a` is not known while `resolve` asks for it"),
+            ("a", "`a` does not exist when its `fallback` runs"),
         ],
     );
+    assert_eq!(
+        help(&around("read hotel(hotel) = f;")),
+        "did you mean `hotels`?"
+    );
     in_body(
-        "step a() = f #[by_key] compensate(a, key) = h;",
+        "step a() = f #[by_key] compensate(a) = h;",
         &[(
             "a",
             "the `#[by_key]` compensation of `a` reads `a`, which may not exist",
@@ -164,10 +168,10 @@ fn reserved_names_where_they_do_not_exist() {
             ("failure", "`finally` has no `failure`"),
         ],
     );
-    assert!(help(&around("read a(failure) = f;")).contains("in `fallback` and in `compensate`"));
+    assert!(help(&around("read a(failure) = f;")).contains("it exists in `compensate`"));
     assert_eq!(
         help(&around("read a(outcome) = f;")),
-        "`outcome` exists in `finally`"
+        "`outcome` is how the saga ended: it exists in `finally`"
     );
 }
 

@@ -13,10 +13,10 @@ fn seven_mistakes_in_seven_steps() {
          read eight(one, two, three, four, five, six, seven) = f;",
         &[
             ("stpe", "`stpe` is not a kind of step"),
-            ("f", "expected `{ … }` or `= path`"),
+            ("f", "expected the code of `two`: `{ … }` or `= path`"),
             ("three", "expected `read`, `step` or `pivot` before `three`"),
             ("trip", "expected what `four` reads"),
-            ("_", "the type of an effect is written out"),
+            ("_", "the type of an effect must be written out"),
             ("|", "expected a path"),
             ("(", "expected a path, not a call"),
         ],
@@ -31,7 +31,7 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
     );
     mistakes(
         "saga S() -> Result<u8, E> { read a() -> u8 }",
-        &[("}", "expected `{ … }` or `= path`")],
+        &[("a", "expected the code of `a`: `{ … }` or `= path`")],
     );
     in_body(
         "concurrent { read a() = f; read b = g; }",
@@ -51,7 +51,7 @@ fn fields() {
             ("u8", "expected the type of `a`"),
             ("c", "expected `,`"),
             ("3", "expected identifier"),
-            (")", "expected a type"),
+            (")", "expected the type of `f`"),
         ],
     );
 }
@@ -77,7 +77,7 @@ fn code_and_separators() {
     );
     in_body(
         "step a() = f compensate(a) g; read b(a) = g;",
-        &[("g", "expected `{ … }` or `= path`")],
+        &[("g", "expected the code of `compensate`: `{ … }` or `= path`")],
     );
     in_body(
         "step a() = f compensate nothing; read b(a) = g;",
@@ -108,7 +108,7 @@ fn nodes_out_of_place() {
     );
     in_body(
         "read a() = f; finally() {} finally() {}",
-        &[("finally", "a saga has one `finally`")],
+        &[("finally", "a second `finally`")],
     );
     in_body(
         "read a() = f; #[allow(unused)] a",
@@ -155,7 +155,7 @@ fn forms_of_a_later_version() {
         &[("emits", "`emits` is reserved for a later version")],
     );
     in_body(
-        "step a() -> T = saga Inner { trip } read b(a) = f;",
+        "step a() -> T = saga Inner { trip } compensate none read b(a) = f;",
         &[("saga", "`= saga` is reserved for a later version")],
     );
     in_body(

@@ -12,7 +12,7 @@ fn steps() {
     );
     mistakes(
         "saga S() -> Result<(), E> { concurrent { read a() = f; } }",
-        &[("concurrent", "`concurrent` with one step")],
+        &[("concurrent", "`concurrent` has only one step")],
     );
     mistakes(
         "saga S() -> Result<(), E> { concurrent { read a() = f; concurrent { read b() = f; read c(a) = f; } } read d(b) = f; }",
@@ -74,7 +74,7 @@ fn head() {
     );
     mistakes(
         "saga S() -> Result<(), E>;",
-        &[(";", "expected `{` and the steps of the saga")],
+        &[(";", "expected `{ … }` with the steps of the saga")],
     );
     mistakes("fn f() {}", &[("fn", "expected `saga`")]);
     mistakes(

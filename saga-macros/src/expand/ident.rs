@@ -1,0 +1,19 @@
+//! The identifiers of generated code.
+//!
+//! None has the span of a user's token, unless it declares an item that is named after one: an editor's "go to definition" on that token would
+//! offer it, too. Where rustc should underline a user's token, the punctuation around the identifier has its span.
+
+use proc_macro2::{Ident, Span};
+
+/// `quote!`, but that locals neither shadow the user's nor are shadowed by them; all else means what it means at the place of the call.
+macro_rules! emit {
+    ($($tokens:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
+    };
+}
+pub(super) use emit;
+
+/// An identifier of [`emit!`], to stand among tokens that have a user's span.
+pub(super) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}

@@ -1,0 +1,77 @@
+//! Lint levels: those that the user wrote go to their own code, those about what the user did not choose are off.
+
+use proc_macro2::TokenStream;
+use syn::Attribute;
+
+use super::ident::{emit, ident};
+
+/// Lints about signatures that the user did not choose; the bodies are the user's and stay linted.
+pub(super) fn signature() -> TokenStream {
+    emit!(#[allow(
+        trivial_bounds,
+        clippy::needless_question_mark, clippy::ptr_arg, clippy::ref_option, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
+        clippy::type_complexity, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_unit
+    )])
+}
+
+/// Whether it is `allow`, `expect`, `warn`, `deny` or `forbid`.
+pub(super) fn is_level(attr: &Attribute) -> bool {
+    let levels = ["allow", "expect", "warn", "deny", "forbid"];
+    levels.iter().any(|level| attr.path().is_ident(level))
+}
+
+/// The levels for the binding of an input, a service or an effect, which is what "unused" is said of.
+pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
+    let levels = attrs.iter().filter(|attr| is_level(attr));
+    let own = levels.filter(|attr| !is_expect(attr) || is_about_use(attr));
+    emit!(#(#own)*)
+}
+
+/// The levels for a step's action.
+pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
+    attrs
+        .iter()
+        .map(|attr| {
+            if is_about_use(attr) {
+                allowed(attr)
+            } else {
+                emit!(#attr)
+            }
+        })
+        .collect()
+}
+
+/// The levels for the rest of a step's code: an `expect` is fulfilled once, elsewhere.
+pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
+    attrs.iter().map(allowed).collect()
+}
+
+/// Whether it can stay on a field of the input struct, where nothing is expected.
+pub(super) fn is_for_field(attr: &Attribute) -> bool {
+    !is_expect(attr)
+}
+
+fn is_expect(attr: &Attribute) -> bool {
+    attr.path().is_ident("expect")
+}
+
+fn is_about_use(attr: &Attribute) -> bool {
+    let mut about_use = false;
+    // What does not parse is no list of lints, and rustc says so.
+    let _ = attr.parse_nested_meta(|lint| {
+        about_use |= lint.path.is_ident("unused") || lint.path.is_ident("unused_variables");
+        Ok(())
+    });
+    about_use
+}
+
+/// The same, with `allow` in place of `expect`.
+fn allowed(attr: &Attribute) -> TokenStream {
+    let mut attr = attr.clone();
+    if is_expect(&attr) {
+        if let syn::Meta::List(list) = &mut attr.meta {
+            list.path = syn::Path::from(ident("allow"));
+        }
+    }
+    emit!(#attr)
+}

@@ -1,0 +1,293 @@
+//! A typestate for each position: plain structs whose fields are what exists there, with a method for each step that can be taken.
+//!
+//! The methods read `self.<effect>` by the user's own token, so rustc proves every read: a field that is not there is an error at that token.
+
+mod block;
+mod moves;
+mod structs;
+
+use proc_macro2::{Span, TokenStream};
+use quote::format_ident;
+use syn::Ident;
+
+use super::generics::Params;
+use super::ident::emit;
+use super::lints;
+use super::plan::{Plan, Unit};
+use crate::names::{camel, text};
+
+/// Whether a sibling has happened, as a type argument of its block's typestate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sibling {
+    Pending,
+    Done,
+    /// One or the other.
+    Any,
+}
+
+/// A typestate.
+struct State<'s, 'a> {
+    plan: &'s Plan<'a>,
+    /// How many units are over.
+    position: usize,
+    /// Of the block that comes next or is under way; empty elsewhere.
+    siblings: Vec<Sibling>,
+}
+
+impl<'a> Plan<'a> {
+    /// The state before a unit, or `Completed`.
+    fn state(&self, position: usize) -> State<'_, 'a> {
+        self.state_where(position, |_| Sibling::Pending)
+    }
+
+    /// The same, or in a block, with its siblings as they are said to be.
+    fn state_where(&self, position: usize, sibling: impl Fn(usize) -> Sibling) -> State<'_, 'a> {
+        let block = self.units.get(position).filter(|unit| unit.concurrent);
+        let steps = block.iter().flat_map(|unit| &unit.steps);
+        State {
+            plan: self,
+            position,
+            siblings: steps.map(|&step| sibling(step)).collect(),
+        }
+    }
+
+    /// The methods of all typestates.
+    pub(super) fn state_impls(&self) -> TokenStream {
+        let mut impls = TokenStream::new();
+        for (position, unit) in self.units.iter().enumerate() {
+            if unit.concurrent {
+                impls.extend(self.block_impls(position, unit));
+            } else {
+                let state = self.state(position);
+                let mut moves = state.forward(unit.first());
+                moves.extend(state.back());
+                impls.extend(state.implement(&[state.methods(&moves), state.reopen()]));
+            }
+        }
+        let end = self.state(self.units.len());
+        impls.extend(end.implement(&[end.methods(&end.back()), end.reopen(), end.output()]));
+        impls
+    }
+
+    /// `walk`, out of the inputs.
+    pub(super) fn walk_start(&self) -> TokenStream {
+        let (vis, start) = (&self.saga.vis, self.state(0));
+        let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
+        let (ty, body) = (start.ty(), start.literal(None));
+        let doc = "Starts a walk by hand: a step at a time, forward and back, each position a type of its own.";
+        emit! {
+            #[doc = #doc]
+            #[allow(dead_code)]
+            #[must_use]
+            #vis fn walk<#declared>(self) -> #ty where #predicates { #body }
+        }
+    }
+
+    /// The declaration and predicates of the parameters that `wanted` has and `present` has not.
+    fn more_params(&self, wanted: &Params<'a>, present: &Params<'_>) -> (TokenStream, TokenStream) {
+        let more = wanted.minus(present);
+        let predicates = (!more.is_empty()).then(|| wanted.shared(&self.p));
+        (more.declared(), predicates.unwrap_or_default())
+    }
+
+    /// What a method does, unless an error is on record.
+    fn unless_broken(&self, body: TokenStream) -> TokenStream {
+        if self.broken {
+            emit!(::core::unreachable!())
+        } else {
+            body
+        }
+    }
+}
+
+impl<'s, 'a> State<'s, 'a> {
+    /// What comes next; `None` at the end.
+    fn unit(&self) -> Option<&'s Unit> {
+        self.plan.units.get(self.position)
+    }
+
+    fn before(&self) -> Option<&'s Unit> {
+        Some(&self.plan.units[self.position.checked_sub(1)?])
+    }
+
+    fn is_block(&self) -> bool {
+        self.unit().is_some_and(|unit| unit.concurrent)
+    }
+
+    /// The struct's name, to be used.
+    fn name(&self) -> Ident {
+        self.named(Span::call_site())
+    }
+
+    fn named(&self, span: Span) -> Ident {
+        let suffix = match self.unit() {
+            Some(unit) if unit.concurrent => format!("During{}", self.plan.camel(unit)),
+            Some(unit) => format!("Before{}", self.plan.camel(unit)),
+            None => "Completed".to_owned(),
+        };
+        self.plan.named(&suffix, span)
+    }
+
+    /// The steps whose effects are here, but for the siblings of a block.
+    fn over(&self) -> impl Iterator<Item = usize> + use<'s, 'a> {
+        let over = &self.plan.units[..self.position];
+        over.iter().flat_map(|unit| unit.steps.iter().copied())
+    }
+
+    /// The block's siblings, if it is in one.
+    fn block(&self) -> impl Iterator<Item = (usize, Sibling)> + '_ {
+        let steps = self
+            .unit()
+            .filter(|unit| unit.concurrent)
+            .map(|unit| &unit.steps);
+        let steps = steps.into_iter().flatten().copied();
+        steps.zip(self.siblings.iter().copied())
+    }
+
+    /// The saga's parameters that the struct has.
+    fn params(&self) -> Params<'a> {
+        let siblings = self.block().map(|(step, _)| step);
+        self.params_with(siblings)
+    }
+
+    /// Those that inputs, the effects before a block, and some of its siblings mention.
+    fn params_with(&self, siblings: impl Iterator<Item = usize>) -> Params<'a> {
+        let plan = self.plan;
+        plan.params_of(|| {
+            let inputs = plan.inputs().map(|input| &input.ty).map(|ty| emit!(#ty));
+            let effects = self
+                .over()
+                .chain(siblings)
+                .map(|step| plan.value_type(step));
+            inputs.chain(effects).collect()
+        })
+    }
+
+    /// The type parameters for the siblings of a block, by names that occur nowhere in the saga's types.
+    fn sibling_params(&self) -> Vec<Ident> {
+        let taken = self.plan.type_names();
+        let free = |(step, _): (usize, Sibling)| {
+            let mut name = format!("{}State", camel(&self.plan.steps[step].name));
+            while taken.contains(&name) {
+                name.push('_');
+            }
+            format_ident!("{name}", span = Span::call_site())
+        };
+        self.block().map(free).collect()
+    }
+
+    fn ty(&self) -> TokenStream {
+        let (name, params, p) = (self.name(), self.params().names(), &self.plan.p);
+        let siblings = self.block().zip(self.sibling_params());
+        let siblings = siblings.map(|((step, sibling), param)| match sibling {
+            Sibling::Pending => emit!(#p::Pending),
+            Sibling::Done => self.plan.effect_type(step),
+            Sibling::Any => emit!(#param),
+        });
+        emit!(#name<#params #(#siblings),*>)
+    }
+
+    /// The state, made of the fields of `self`, but for one effect that is the local `value`.
+    fn literal(&self, new: Option<usize>) -> TokenStream {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let name = self.name();
+        let inputs = plan.inputs().map(|input| &input.name);
+        let inputs = inputs.map(|name| emit!(#name: self.#name,));
+        let over = self.over().map(|step| (step, Sibling::Done));
+        let effects = over.chain(self.block()).map(|(step, sibling)| {
+            let name = &plan.steps[step].name;
+            match sibling {
+                _ if new == Some(step) => emit!(#name: value,),
+                Sibling::Pending => emit!(#name: #p::Pending,),
+                Sibling::Done | Sibling::Any => emit!(#name: self.#name,),
+            }
+        });
+        let types = self
+            .unnamed_types()
+            .map(|_| emit!(__types: ::core::marker::PhantomData,));
+        plan.unless_broken(emit!(#name { #(#inputs)* #(#effects)* #types }))
+    }
+
+    /// The siblings' types, where they mention parameters that no other field does.
+    fn unnamed_types(&self) -> Option<TokenStream> {
+        let mut siblings = self
+            .block()
+            .map(|(step, _)| self.plan.value_type(step))
+            .peekable();
+        siblings.peek()?;
+        let named = self.params_with(std::iter::empty());
+        let unnamed = self.params().minus(&named);
+        (!unnamed.is_empty()).then(|| emit!(#(#siblings,)*))
+    }
+
+    /// `impl State { … }`, unless there is nothing in it.
+    fn implement(&self, methods: &[TokenStream]) -> TokenStream {
+        if methods.iter().all(TokenStream::is_empty) {
+            return TokenStream::new();
+        }
+        let params = self.params();
+        let (ty, declared, predicates) =
+            (self.ty(), params.declared(), params.shared(&self.plan.p));
+        let siblings = self.block().zip(self.sibling_params());
+        let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
+        let any = any.map(|(_, param)| param);
+        emit! {
+            #[allow(
+                dead_code, clippy::missing_errors_doc, clippy::needless_lifetimes, clippy::result_large_err, clippy::return_self_not_must_use,
+                clippy::type_complexity, clippy::unused_async, clippy::used_underscore_binding
+            )]
+            impl<#declared #(#any),*> #ty where #predicates { #(#methods)* }
+        }
+    }
+
+    /// `output`, at the end.
+    fn output(&self) -> TokenStream {
+        let plan = self.plan;
+        let (vis, output) = (&plan.saga.vis, plan.output_type());
+        let (more, predicates) = plan.more_params(&plan.all, &self.params());
+        let all = plan.all.names();
+        let args = plan.output_args(
+            |name, lent| {
+                if lent {
+                    emit!(&self.#name)
+                } else {
+                    emit!(self.#name)
+                }
+            },
+            |step| {
+                let name = &plan.steps[step].name;
+                emit!(self.#name)
+            },
+        );
+        let body = plan.unless_broken(emit!(__output::<#all>(#args)));
+        emit! {
+            #[doc = "The saga's output."]
+            #[must_use]
+            #vis fn output<#more>(self) -> #output where #predicates { #body }
+        }
+    }
+
+    /// A method that only changes what the state is called.
+    fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
+        let (vis, method) = (&self.plan.saga.vis, super::ident::ident(method));
+        let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
+        let (ty, body, signature) = (next.ty(), next.literal(None), lints::signature());
+        emit! {
+            #[doc = #doc] #signature #[must_use] #[inline]
+            #vis fn #method<#more>(self) -> #ty where #predicates { #body }
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// The part of a state's name that stands for a unit: its first step.
+    fn camel(&self, unit: &Unit) -> String {
+        camel(&self.steps[unit.first()].name)
+    }
+
+    /// Whether a step of this unit is called so: then the walk has no such method of its own.
+    fn has_step_called(&self, unit: &Unit, name: &str) -> bool {
+        let mut steps = unit.steps.iter();
+        steps.any(|&step| text(&self.steps[step].name) == name)
+    }
+}

@@ -1,0 +1,240 @@
+//! The moves of a walk as methods: a step, its fallback, the way back over it.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote_spanned};
+use syn::Ident;
+
+use super::{Sibling, State};
+use crate::expand::code::{Part, function, reads_context, reads_key};
+use crate::expand::ident::{emit, ident};
+use crate::expand::lints;
+use crate::expand::plan::{Plan, compensation};
+use crate::model::{Read, Source, Step};
+use crate::names::text;
+
+/// One move.
+pub(super) struct Move<'s, 'a> {
+    name: Ident,
+    doc: String,
+    step: &'a Step,
+    /// What its code reads; the method has what that takes.
+    reads: &'a [Read],
+    /// The calls it makes, as a `Result`.
+    result: TokenStream,
+    next: State<'s, 'a>,
+    /// The step whose effect that `Result` holds.
+    new: Option<usize>,
+}
+
+impl<'a> Plan<'a> {
+    /// Whether a step is ever undone: nothing is from the pivot on.
+    pub(super) fn is_undone(&self, step: usize) -> bool {
+        self.pivot().is_none_or(|pivot| step < pivot)
+    }
+
+    /// The call of a part of a step.
+    fn call(&self, step: &Step, part: Part, reads: &[Read], own: Option<usize>) -> TokenStream {
+        let (function, all) = (function(step, part), self.all.names());
+        let args = reads
+            .iter()
+            .filter(|read| self.is_known(read))
+            .map(|read| self.argument(read, own));
+        let call = emit!(#function::<#all>(#(#args),*));
+        if part == Part::When {
+            call
+        } else {
+            emit!(#call.await)
+        }
+    }
+
+    /// A read as an argument, from the fields of `self` and of the services; the effect of `own` is the local `own`.
+    fn argument(&self, read: &Read, own: Option<usize>) -> TokenStream {
+        let name = &read.name;
+        match read.source {
+            Source::Effect(step) if own == Some(step) => emit!(own),
+            Source::Input(_) | Source::Effect(_) => {
+                let this = ident("self");
+                quote_spanned!(name.span()=> &#this.#name)
+            }
+            Source::Service(_) => {
+                emit!(&services.#name)
+            }
+            Source::Failure => emit!(failure),
+            Source::Key => emit!(&key),
+            Source::Ctx => emit!(&context),
+            Source::Outcome | Source::Unknown => {
+                unreachable!("`outcome` is read by `finally` alone")
+            }
+        }
+    }
+}
+
+impl<'s, 'a> State<'s, 'a> {
+    /// The step itself, and its fallback.
+    pub(super) fn forward(&self, step: usize) -> Vec<Move<'s, 'a>> {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let declared = plan.steps[step];
+        let name = text(&declared.name);
+        let when = declared.attrs.when.as_ref();
+        let optional = |call| match when {
+            Some(_) => emit!(#p::Result::map(#call, #p::Option::Some)),
+            None => call,
+        };
+        let action = optional(plan.call(declared, Part::Action, &declared.reads, None));
+        let result = match when {
+            None => action,
+            Some(when) => {
+                let condition = plan.call(declared, Part::When, &when.reads, None);
+                emit!(if #condition { #action } else { #p::Result::Ok(#p::Option::None) })
+            }
+        };
+        let action = Move {
+            name: declared.name.clone(),
+            doc: format!(
+                "Takes the step `{name}`.\n\n# Errors\n\nIf the step gives an error; then nothing has changed."
+            ),
+            step: declared,
+            reads: &declared.reads,
+            result,
+            next: self.after(step),
+            new: Some(step),
+        };
+        let fallback = declared.fallback.as_ref().map(|fallback| Move {
+            name: format_ident!("fall_back_{}", name.trim_matches('_'), span = declared.name.span()),
+            doc: format!("Takes the fallback of `{name}` in its place.\n\n# Errors\n\nIf the fallback gives an error."),
+            step: declared,
+            reads: &fallback.reads,
+            result: optional(plan.call(declared, Part::Fallback, &fallback.reads, None)),
+            next: self.after(step),
+            new: Some(step),
+        });
+        [action].into_iter().chain(fallback).collect()
+    }
+
+    /// What follows a step.
+    fn after(&self, step: usize) -> State<'s, 'a> {
+        if self.is_block() {
+            self.with_sibling(step, Sibling::Done)
+        } else {
+            self.plan.state(self.position + 1)
+        }
+    }
+
+    /// The way back out of this position over a single step; a block is reopened first.
+    pub(super) fn back(&self) -> Vec<Move<'s, 'a>> {
+        let single = self.before().filter(|unit| !unit.concurrent);
+        let undo = single.map(|unit| (unit.first(), self.plan.state(self.position - 1)));
+        undo.and_then(|(step, next)| self.undo(step, next))
+            .into_iter()
+            .collect()
+    }
+
+    /// The way back over a sibling, in its block.
+    pub(super) fn undo_sibling(&self, step: usize) -> Vec<Move<'s, 'a>> {
+        let next = self.with_sibling(step, Sibling::Pending);
+        self.undo(step, next).into_iter().collect()
+    }
+
+    fn undo(&self, step: usize, next: State<'s, 'a>) -> Option<Move<'s, 'a>> {
+        let plan = self.plan;
+        if !plan.is_undone(step) {
+            return None;
+        }
+        let declared = plan.steps[step];
+        let name = text(&declared.name);
+        let clause = compensation(declared);
+        let what = match clause {
+            Some(_) => format!("Undoes `{name}`."),
+            None => format!("Takes `{name}` back; it has no compensation, so nothing is called."),
+        };
+        Some(Move {
+            name: format_ident!(
+                "undo_{}",
+                name.trim_matches('_'),
+                span = declared.name.span()
+            ),
+            doc: format!(
+                "{what}\n\n# Errors\n\nIf the compensation gives an error; then the step stands."
+            ),
+            step: declared,
+            reads: clause.map_or(&[], |clause| &clause.reads),
+            result: self.compensation_call(step),
+            next,
+            new: None,
+        })
+    }
+
+    fn compensation_call(&self, step: usize) -> TokenStream {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let declared = plan.steps[step];
+        let Some(clause) = compensation(declared) else {
+            return emit!(#p::Result::Ok(()));
+        };
+        if declared.attrs.when.is_none() {
+            return plan.call(declared, Part::Compensate, &clause.reads, None);
+        }
+        let field = &declared.name;
+        let call = plan.call(declared, Part::Compensate, &clause.reads, Some(step));
+        let read = clause
+            .reads
+            .iter()
+            .any(|read| read.source == Source::Effect(step));
+        let own = if read { emit!(own) } else { emit!(_) };
+        emit! {
+            match &self.#field {
+                #p::Option::Some(#own) => #call,
+                #p::Option::None => #p::Result::Ok(()),
+            }
+        }
+    }
+
+    pub(super) fn methods(&self, moves: &[Move<'_, 'a>]) -> TokenStream {
+        moves.iter().map(|each| self.method(each)).collect()
+    }
+
+    fn method(&self, each: &Move<'_, 'a>) -> TokenStream {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let (vis, error) = (&plan.saga.vis, &plan.saga.error);
+        let (more, predicates) = plan.more_params(&plan.all, &self.params());
+        let (services, params) = (plan.name("Services"), plan.services_params().names());
+        let read = |source| each.reads.iter().any(|read| read.source == source);
+        let failure = read(Source::Failure).then(|| emit!(, failure: &#p::Failure<#error>));
+        let (name, doc, next) = (&each.name, &each.doc, each.next.ty());
+        let shared = plan.step_shared(each.step);
+        let body = plan.unless_broken(self.method_body(each));
+        let signature = lints::signature();
+        emit! {
+            #[doc = #doc] #signature #[allow(unused_variables)] #[inline]
+            #vis async fn #name<#more>(self, services: &#services<#params> #failure) -> #p::Result<#next, #p::Stopped<Self, #error>>
+            where #predicates #shared { #body }
+        }
+    }
+
+    fn method_body(&self, each: &Move<'_, 'a>) -> TokenStream {
+        let p = &self.plan.p;
+        let context = reads_context(each.reads).then(|| self.context(each));
+        let taken = if each.new.is_some() {
+            emit!(value)
+        } else {
+            emit!(())
+        };
+        let (call, next) = (&each.result, each.next.literal(each.new));
+        emit! {
+            #context
+            let result = #call;
+            match result {
+                #p::Result::Ok(#taken) => #p::Result::Ok(#next),
+                #p::Result::Err(error) => #p::Result::Err(#p::Stopped { state: self, error }),
+            }
+        }
+    }
+
+    /// The locals that `ctx` and `key` are read from.
+    fn context(&self, each: &Move<'_, 'a>) -> TokenStream {
+        let (p, saga) = (&self.plan.p, self.plan.journal_name());
+        let own = each.step.attrs.name.as_ref().map(syn::LitStr::value);
+        let step = own.unwrap_or_else(|| text(&each.step.name));
+        let key = reads_key(each.reads).then(|| emit!(let key = context.key();));
+        emit!(let context = #p::walk_context(#saga, #step); #key)
+    }
+}
