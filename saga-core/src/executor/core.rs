@@ -139,6 +139,9 @@ impl<M: Machine> Core<M> {
                     track.forget();
                 }
             }
+            (CallKind::Compensate, Report::Done) if !track.used => {
+                self.apply(scope, Event::Compensated { step });
+            }
             (call, report) => self.ended_otherwise(scope, track, call, report),
         }
         self.answer();
