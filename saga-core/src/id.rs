@@ -25,10 +25,8 @@ impl Id {
     /// A new id, different from all others with overwhelming probability (128 bits).
     #[must_use]
     pub fn random() -> Self {
-        let [high, low] = [random(), random()];
-        Self(Repr::Drawn(hex(
-            &[high.to_be_bytes(), low.to_be_bytes()].concat()
-        )))
+        let drawn = (u128::from(random()) << 64) | u128::from(random());
+        Self(Repr::Drawn(hex(&drawn.to_be_bytes())))
     }
 
     /// The id as text.

@@ -4,7 +4,7 @@ use crate::{
     error::{Completeness, Error, Failure, LeftStanding, Panic, Unsettled},
     executor::{Core, Prepared, Running},
     id::Id,
-    kernel::{Direction, End, Event},
+    kernel::{Direction, End, Event, Left},
     machine::Machine,
 };
 use std::fmt;
@@ -224,11 +224,24 @@ fn names<M: Machine>(steps: impl Iterator<Item = u16>) -> Vec<&'static str> {
         .collect()
 }
 
+/// What is left by declaration stands, too: a parked saga names all of it.
 pub(crate) fn unsettled<M: Machine>(core: &Core<M>) -> Unsettled {
+    let kernel = &core.kernel;
+    let with = |listed: Vec<u16>, how| {
+        let left = kernel.left().filter(move |(_, left)| *left == how);
+        let mut all = listed;
+        all.extend(left.map(|(step, _)| step));
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let standing = with(kernel.standing().collect(), Left::Certain);
+    let mut in_doubt = with(kernel.in_doubt().collect(), Left::Perhaps);
+    in_doubt.retain(|step| !standing.contains(step));
     Unsettled {
-        standing: names::<M>(core.kernel.standing()),
-        in_doubt: names::<M>(core.kernel.in_doubt()),
-        unfinished: names::<M>(core.kernel.unfinished()),
+        standing: names::<M>(standing.into_iter()),
+        in_doubt: names::<M>(in_doubt.into_iter()),
+        unfinished: names::<M>(kernel.unfinished()),
     }
 }
 

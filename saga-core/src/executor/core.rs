@@ -162,7 +162,11 @@ impl<M: Machine> Core<M> {
             Report::Done => return self.succeeded(scope, track, call),
             // The action follows at once.
             Report::Decided(true) => return,
-            Report::Decided(false) => return self.apply(scope, Event::Skipped { step }),
+            Report::Decided(false) => {
+                // A `when` that panicked before is made good.
+                track.forget();
+                return self.apply(scope, Event::Skipped { step });
+            }
             Report::Resolved(happened) => {
                 track.unsettled = None;
                 if happened {

@@ -76,11 +76,20 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
             };
             core.turn_to(&mut track, step);
             let (at, own) = core.begin(scope, &mut track, call);
+            // Lent to the call, so that a request can be heard meanwhile.
+            let lent = core.failures.first.take();
             let report = {
-                let failure = core.failures.first.as_ref();
+                let failure = lent.as_ref();
                 let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
-                poll_fn(|cx| core.polled(at, || call.as_mut().poll(cx))).await
+                poll_fn(|cx| {
+                    core.listen(scope, cx);
+                    core.polled(at, || call.as_mut().poll(cx))
+                })
+                .await
             };
+            if lent.is_some() {
+                core.failures.first = lent;
+            }
             if let Report::Decided(true) = report {
                 attempt(machine, slots, core, scope, &mut track, step).await;
                 continue;

@@ -18,7 +18,7 @@ impl<M: Machine> Core<M> {
         let Some(audience) = self.audience().cloned() else {
             return self.apply_alone(event);
         };
-        let step = step_of(event);
+        let step = event.step();
         let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();
         self.apply_alone(event);
@@ -134,34 +134,5 @@ impl<M: Machine> Core<M> {
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Cancelled | Cause::DeadlineExceeded | Cause::Recorded { .. } => String::new(),
         }
-    }
-}
-
-fn step_of(event: Event) -> Option<u16> {
-    match event {
-        Event::CancelRequested | Event::DeadlinePassed | Event::Resumed => None,
-        Event::Skipped { step }
-        | Event::WhenPanicked { step }
-        | Event::Attempting { step }
-        | Event::Applied { step }
-        | Event::Unrecordable { step }
-        | Event::Rejected { step, .. }
-        | Event::TimedOut { step }
-        | Event::Panicked { step }
-        | Event::Lost { step }
-        | Event::LatePassed { step }
-        | Event::Resolving { step }
-        | Event::Resolved { step, .. }
-        | Event::ResolveFailed { step }
-        | Event::Compensating { step }
-        | Event::Compensated { step }
-        | Event::CompensationFailed { step }
-        | Event::FallingBack { step }
-        | Event::FellBack { step }
-        | Event::FallbackDeclined { step }
-        | Event::Waited { step }
-        | Event::Kept { step }
-        | Event::Turned { step }
-        | Event::TurnDeclined { step } => Some(step),
     }
 }

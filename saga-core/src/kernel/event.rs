@@ -83,6 +83,39 @@ pub enum Event {
     Resumed,
 }
 
+impl Event {
+    /// The step that it concerns; `None` if it concerns the saga as a whole.
+    #[must_use]
+    pub const fn step(self) -> Option<u16> {
+        match self {
+            Self::CancelRequested | Self::DeadlinePassed | Self::Resumed => None,
+            Self::Skipped { step }
+            | Self::WhenPanicked { step }
+            | Self::Attempting { step }
+            | Self::Applied { step }
+            | Self::Unrecordable { step }
+            | Self::Rejected { step, .. }
+            | Self::TimedOut { step }
+            | Self::Panicked { step }
+            | Self::Lost { step }
+            | Self::LatePassed { step }
+            | Self::Resolving { step }
+            | Self::Resolved { step, .. }
+            | Self::ResolveFailed { step }
+            | Self::Compensating { step }
+            | Self::Compensated { step }
+            | Self::CompensationFailed { step }
+            | Self::FallingBack { step }
+            | Self::FellBack { step }
+            | Self::FallbackDeclined { step }
+            | Self::Waited { step }
+            | Self::Kept { step }
+            | Self::Turned { step }
+            | Self::TurnDeclined { step } => Some(step),
+        }
+    }
+}
+
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

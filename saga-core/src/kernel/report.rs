@@ -171,6 +171,7 @@ impl Run<'_> {
     fn skipped(&mut self, step: u16) {
         let state = self.state(step);
         state.at = At::Skipped;
+        state.cause = Cause::None;
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
             state.clear(Flag::Doubt);
