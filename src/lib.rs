@@ -27,11 +27,13 @@
 //! - [`guide`]: from a first saga to unknown outcomes, one idea after the other.
 //! - [`semantics`]: what happens when, as tables.
 //! - [`Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
+//! - [`Observer`], [`observe_all`], [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs, services and effects.
 //!
 //! # Features
 //!
 //! - `durable`: `durable saga`, whose inputs, effects and output must be serde. Such a saga runs in memory for now.
+//! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
 
 #[doc(hidden)]
 pub use saga_core::__private;
@@ -40,9 +42,10 @@ pub use saga_core::Keep;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
 pub use saga_core::{
-    AlreadyObserved, At, Attempt, Backoff, Before, CallKind, Cancel, Cause, Codec, Completeness, Context, Counted, Counts, Definition, Direction, End,
-    Error, Failure, Handle, Id, Journal, Key, Left, LeftStanding, Limit, Machine, Observer, Outcome, Panic,
-    Parked, Pending, Position, Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
+    AlreadyObserved, At, Attempt, Backoff, Before, CallKind, Cancel, Cause, Codec, Completeness,
+    Context, Counted, Counts, Definition, Direction, End, Error, Failure, Handle, Id, Journal, Key,
+    Left, LeftStanding, Limit, Machine, Observer, Outcome, Panic, Parked, Pending, Position,
+    Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
     Verdict, Volatile, What, definition, drain, kernel, observe_all, transient,
 };
 
@@ -231,14 +234,38 @@ pub use saga_core::{
 ///
 /// An attempt that timed out or panicked, or whose `Err` is [`Unknown`](Verdict::Unknown), may have happened. A `step` where that is possible (it
 /// has a timeout, its saga has `#[classify]`, or is `durable`), one with `#[retry]`, the pivot and each step after it must say how it is settled:
-/// by `resolve`, `#[idempotent]`, or, before the pivot, a `#[by_key] compensate`. [`semantics`](crate::semantics) has the order in which they are tried.
+/// by `resolve`, `#[idempotent]`, or, before the pivot, a `#[by_key] compensate`. [`semantics`] has the order in which they are tried.
+///
+/// # Durable sagas
+///
+/// `durable saga` says that a saga can be kept: its inputs, effects and output are `Serialize + DeserializeOwned`. It needs the feature `durable`, and
+/// more words: `#[classify]` ([`transient`] for "an `Err` leaves nothing"), a timeout for each step, and `#[late]` beside a `resolve` without
+/// `#[idempotent]`. It runs in memory for now.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Seat(u32);
+///
+/// saga::saga! {
+///     #[classify(saga::transient)]
+///     #[timeout(5s)]
+///     durable saga Reserve(row: u32) -> Result<Seat, String> {
+///         #[idempotent]
+///         step seat(row) -> Seat { Ok(Seat(*row)) }
+///             compensate none
+///         seat
+///     }
+/// }
+/// ```
 ///
 /// # Running
 ///
 /// For `saga BookTrip(trip: Trip) with (…)` there are, all with its visibility:
 ///
-/// - `BookTrip { trip }`, and `.with(services…)`, or `.run()` if it has no services, which gives a [`Prepared`]: `.id(…)`, `.deadline(…)`, then
-///   `.await`, `.outcome().await` or `.start()`;
+/// - `BookTrip { trip }`, and `.with(services…)`, or `.run()` if it has no services, which gives a [`Prepared`]: `.id(…)`, `.deadline(…)`,
+///   `.observe(…)`, then `.await`, `.outcome().await` or `.start()`;
 /// - `BookTrip::DEFINITION`, a [`Definition`]: names, kinds, reads and policies as data;
 /// - `BookTripEffects` and `BookTripSnapshot`: all effects, and all effects as far as they are there, which is what a [`Parked`] shows;
 /// - a type for each position, for the walk.
@@ -290,7 +317,7 @@ pub use saga_core::{
 /// ```
 /// use std::future::Future;
 ///
-/// trait Bank: Send + Sync {
+/// trait Bank {
 ///     fn charge(&self, sum: &u32) -> impl Future<Output = Result<u32, String>> + Send;
 /// }
 ///
@@ -303,7 +330,7 @@ pub use saga_core::{
 /// }
 ///
 /// saga::saga! {
-///     saga Pay<B: Bank + 'static>(sum: u32) with (bank: B) -> Result<u32, String> {
+///     saga Pay<B: Bank>(sum: u32) with (bank: B) -> Result<u32, String> {
 ///         step paid(bank, sum) -> u32 = B::charge
 ///             compensate none
 ///         paid

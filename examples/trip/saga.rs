@@ -30,6 +30,8 @@ saga! {
                 #[by_key]
                 compensate(hotels, key) = Hotels::cancel;
 
+            /// The firm may book as late as this after we gave up: only then is "nothing booked" an answer.
+            #[late(2s)]
             #[when(trip => trip.wants_car())]
             #[retry(3, 10ms..100ms)]
             step car(cars, trip, key) -> Booking = Cars::book
@@ -58,16 +60,29 @@ saga! {
 /// Books `trip`, or leaves nothing of it.
 pub(crate) async fn book(trip: Trip, clients: Clients) -> Outcome {
     let id = trip.id.to_string();
-    let Clients { quotes, billing, hotels, cars, flights, mailer } = clients;
-    let booking = BookTrip { trip }.with(quotes, billing, hotels, cars, flights, mailer).id(id);
+    let Clients {
+        quotes,
+        billing,
+        hotels,
+        cars,
+        flights,
+        mailer,
+    } = clients;
+    let booking = BookTrip { trip }
+        .with(quotes, billing, hotels, cars, flights, mailer)
+        .id(id);
     match booking.outcome().await {
         saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
-        saga::Outcome::Compensated(error) => Outcome::Failed { cause: cause(error.failure()) },
+        saga::Outcome::Compensated(error) => Outcome::Failed {
+            cause: cause(error.failure()),
+        },
         saga::Outcome::Parked(parked) => Outcome::Parked {
             cause: cause(parked.failure()),
             standing: parked.unsettled().standing.clone(),
         },
-        saga::Outcome::OutputLost(panic) => unreachable!("a receipt is only put together: {}", panic.message()),
+        saga::Outcome::OutputLost(panic) => {
+            unreachable!("a receipt is only put together: {}", panic.message())
+        }
     }
 }
 

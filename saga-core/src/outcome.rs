@@ -175,7 +175,7 @@ impl<M: Machine> Parked<M> {
         let resumed = core.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
         if core.kernel.direction() == Direction::Forward {
-            core.failures.clear();
+            core.failures.outdate();
         }
         (machine, M::restore(snapshot), core, id)
     }
@@ -236,8 +236,7 @@ pub(crate) fn unsettled<M: Machine>(core: &Core<M>) -> Unsettled {
         all
     };
     let standing = with(kernel.standing().collect(), Left::Certain);
-    let mut in_doubt = with(kernel.in_doubt().collect(), Left::Perhaps);
-    in_doubt.retain(|step| !standing.contains(step));
+    let in_doubt = with(kernel.in_doubt().collect(), Left::Perhaps);
     Unsettled {
         standing: names::<M>(standing.into_iter()),
         in_doubt: names::<M>(in_doubt.into_iter()),

@@ -46,7 +46,7 @@ impl<'a> Cut<'a> {
                         errors.push(error(
                             word.span(),
                             "`#[cfg]` needs a condition",
-                            "`#[cfg(feature = \"…\")]`",
+                            "as in `#[cfg(feature = \"cars\")]`",
                         ));
                         None
                     }

@@ -11,6 +11,8 @@ mod reads;
 mod scope;
 mod shape;
 
+use syn::Type;
+
 use crate::errors::Errors;
 use crate::model::Saga;
 use crate::parse::Lost;
@@ -35,4 +37,10 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
         heal::heal(saga);
     }
     errors
+}
+
+/// Whether a saga with mistakes can still be expanded: rustc would repeat these at every use of it.
+pub(crate) fn is_whole(saga: &Saga) -> bool {
+    let borrows = saga.generics.lifetimes().next().is_some();
+    !borrows && !matches!(saga.error, Type::Infer(_))
 }

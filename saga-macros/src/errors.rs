@@ -44,8 +44,11 @@ impl Errors {
 }
 
 impl ToTokens for Errors {
+    /// In order of the source, as far as the compiler tells it.
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.0.iter().map(syn::Error::to_compile_error));
+        let mut errors: Vec<_> = self.0.iter().collect();
+        errors.sort_by_key(|error| error.span().start());
+        tokens.extend(errors.into_iter().map(syn::Error::to_compile_error));
     }
 }
 

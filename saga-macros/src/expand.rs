@@ -13,6 +13,7 @@ mod lints;
 mod machine;
 mod output;
 mod plan;
+mod shared;
 mod typestate;
 
 use proc_macro2::TokenStream;

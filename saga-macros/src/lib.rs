@@ -11,6 +11,8 @@ mod similar;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
@@ -25,13 +27,15 @@ pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// All sagas of one call: parsed, checked, expanded, with every error of each.
 pub(crate) fn sagas(input: TokenStream) -> TokenStream {
+    let mut names = HashSet::new();
     parse::declarations(input)
         .into_iter()
-        .map(declaration)
+        .map(|declared| declaration(declared, &mut names))
         .collect()
 }
 
-fn declaration(declaration: Declaration) -> TokenStream {
+/// `names` has the sagas before it in the same call.
+fn declaration(declaration: Declaration, names: &mut HashSet<String>) -> TokenStream {
     match declaration {
         Declaration::Split(calls) => calls,
         Declaration::Unreadable(errors) => errors.into_token_stream(),
@@ -40,14 +44,18 @@ fn declaration(declaration: Declaration) -> TokenStream {
             lost,
             errors,
         } => {
-            let errors = check::check(&mut saga, &lost, errors);
+            let mut errors = check::check(&mut saga, &lost, errors);
+            let is_first = names.insert(names::text(&saga.name));
+            if !is_first {
+                let what = format!("`{}` is already the name of a saga", saga.name);
+                errors.add(saga.name.span(), what, "choose another name");
+            }
             let items = if errors.is_empty() {
                 expand::expand(&saga, Mode::Complete)
-            } else if saga.generics.lifetimes().next().is_some() {
-                // No item could declare them: rustc would say so at every use.
-                TokenStream::new()
-            } else {
+            } else if is_first && check::is_whole(&saga) {
                 expand::expand(&saga, Mode::Broken)
+            } else {
+                TokenStream::new()
             };
             quote!(#items #errors)
         }

@@ -174,10 +174,7 @@ pub(crate) enum Code {
 impl Code {
     /// In place of code with a mistake that is on record: it fits any type.
     pub(crate) fn absent() -> Self {
-        Code::Block(Group::new(
-            Delimiter::Brace,
-            quote!(::core::unreachable!()),
-        ))
+        Code::Block(Group::new(Delimiter::Brace, quote!(::core::unreachable!())))
     }
 }
 

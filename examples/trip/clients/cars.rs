@@ -1,4 +1,4 @@
-//! Cars. The firm can be asked what it booked under a key, and acts on a request when it arrives or never.
+//! Cars. The firm can be asked what it booked under a key; at times it acts on a request long after it was sent.
 
 use saga::Key;
 
@@ -22,11 +22,7 @@ impl Cars {
     /// # Panics
     ///
     /// If the price overflows.
-    pub(crate) async fn book(
-        &self,
-        trip: &Trip,
-        key: &Key,
-    ) -> Result<Booking, BookingError> {
+    pub(crate) async fn book(&self, trip: &Trip, key: &Key) -> Result<Booking, BookingError> {
         let class = self.0.wanted(trip.car.as_ref())?;
         let body = reservation(trip, class, trip.nights);
         let request = self.0.post_once("/reservations", key.as_ref());
@@ -34,11 +30,8 @@ impl Cars {
         Ok(reserved.into())
     }
 
-    /// What is booked under `key`. `None` is final for every request that has been sent.
-    pub(crate) async fn find(
-        &self,
-        key: &Key,
-    ) -> Result<Option<Booking>, BookingError> {
+    /// What is booked under `key` by now. `None` is final once a request can no longer be on its way.
+    pub(crate) async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
         let query = FindQuery {
             key: key.as_ref().to_owned(),
         };

@@ -92,10 +92,10 @@ impl Endpoint {
 mod tests {
     use axum::Router;
     use axum::routing::get;
+    use saga::Verdict;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::error::Verdict;
 
     async fn verdict_of(base: String) -> Verdict {
         let endpoint = Endpoint::new(Vendor::Car, base, connections().unwrap());

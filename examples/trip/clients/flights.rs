@@ -22,11 +22,7 @@ impl Flights {
     /// # Panics
     ///
     /// If the price overflows.
-    pub(crate) async fn book(
-        &self,
-        trip: &Trip,
-        key: &Key,
-    ) -> Result<Booking, BookingError> {
+    pub(crate) async fn book(&self, trip: &Trip, key: &Key) -> Result<Booking, BookingError> {
         let number = self.0.wanted(trip.flight.as_ref())?;
         let body = reservation(trip, number, 1);
         let request = self.0.post_once("/reservations", key.as_ref());

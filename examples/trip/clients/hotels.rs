@@ -22,11 +22,7 @@ impl Hotels {
     /// # Panics
     ///
     /// If the price overflows.
-    pub(crate) async fn book(
-        &self,
-        trip: &Trip,
-        key: &Key,
-    ) -> Result<Booking, BookingError> {
+    pub(crate) async fn book(&self, trip: &Trip, key: &Key) -> Result<Booking, BookingError> {
         let body = reservation(trip, &trip.hotel, trip.nights);
         let request = self.0.post_once("/reservations", key.as_ref());
         let reserved: Reserved = self.0.ask(request.json(&body)).await?;
@@ -34,10 +30,7 @@ impl Hotels {
     }
 
     /// Cancels what was booked under `key`, and keeps anything from being booked under it later.
-    pub(crate) async fn cancel(
-        &self,
-        key: &Key,
-    ) -> Result<(), BookingError> {
+    pub(crate) async fn cancel(&self, key: &Key) -> Result<(), BookingError> {
         let path = format!("/keys/{}", key.as_ref());
         self.0.ask(self.0.request(Method::DELETE, &path)).await
     }

@@ -54,8 +54,9 @@ pub(super) enum Mishap {
     Misquote,
 }
 
-/// How long a late vendor takes: several times as long as the site waits for any.
-pub(super) const SLOW: Duration = Duration::from_secs(3);
+/// How long a late vendor takes: twice as long as the site waits for any, and no longer than the `#[late]` of a
+/// step whose vendor is asked what it did.
+pub(super) const SLOW: Duration = Duration::from_secs(2);
 
 pub(super) struct Rule {
     pub(super) place: Place,
@@ -101,13 +102,16 @@ pub(super) const RULES: &[Rule] = {
         rule(Authorize, "4000000000000119", First(1), FailAfter),
         rule(Authorize, "4000000000000127", First(1), AnswerLate),
         rule(Authorize, "4000000000000135", First(1), Garble),
+        rule(Authorize, "4000000000000143", First(1), ActLate),
         rule(Release, "4000000000005126", First(1), Unavailable),
         rule(Release, "4000000000005134", First(1), FailAfter),
+        rule(Release, "4000000000005142", First(1), AnswerLate),
         rule(Release, "4000000000003220", All, Unavailable),
         rule(Capture, "4000000000000069", All, Refuse("card expired")),
         rule(Capture, "4000000000006967", First(1), Busy),
         rule(Capture, "4000000000006975", First(1), FailAfter),
         rule(Capture, "4000000000007984", First(1), AnswerLate),
+        rule(Capture, "4000000000007992", First(1), ActLate),
         rule(HotelBook, "Hotel Kaiserhof", All, Refuse("sold out")),
         rule(HotelBook, "Harbour Rooms", First(1), Busy),
         rule(HotelBook, "Pension Anker", All, Unavailable),
@@ -118,6 +122,7 @@ pub(super) const RULES: &[Rule] = {
         rule(HotelBook, "Riad Yasmin", First(1), AnswerLate),
         rule(HotelBook, "Riad Zahra", All, AnswerLate),
         rule(HotelBook, "Alpenblick", First(1), ActLate),
+        rule(HotelBook, "Berghaus", All, ActLate),
         rule(HotelBook, "The Overflow", All, Misquote),
         rule(HotelCancel, "Hotel Lindenhof", First(1), Unavailable),
         rule(CarBook, "convertible", All, Refuse("none left")),
@@ -125,20 +130,24 @@ pub(super) const RULES: &[Rule] = {
         rule(CarBook, "camper", First(1), FailBefore),
         rule(CarBook, "electric", All, FailAfter),
         rule(CarBook, "roadster", First(1), AnswerLate),
+        rule(CarBook, "vintage", First(1), ActLate),
         rule(CarBook, "minibus", First(1), Garble),
         rule(CarFind, "minibus", First(1), Unavailable),
         rule(CarBook, "pickup", All, FailBefore),
         rule(CarCancel, "scooter", First(1), FailBefore),
+        rule(CarCancel, "van", First(1), AnswerLate),
         rule(FlightBook, "SA 404", All, Refuse("sold out")),
         rule(FlightBook, "SA 429", First(1), Busy),
         rule(FlightBook, "SA 503", All, Unavailable),
         rule(FlightBook, "SA 500", First(1), FailAfter),
         rule(FlightBook, "SA 504", First(1), AnswerLate),
+        rule(FlightBook, "SA 505", First(1), ActLate),
         rule(FlightCancel, "SA 810", First(1), FailAfter),
         rule(Mail, "bounce.example", First(1), FailBefore),
         rule(Mail, "echo.example", First(2), FailAfter),
         rule(Mail, "queue.example", First(3), Busy),
         rule(Mail, "late.example", First(1), AnswerLate),
+        rule(Mail, "slow.example", First(1), ActLate),
     ]
 };
 

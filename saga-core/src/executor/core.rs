@@ -2,9 +2,10 @@
 
 use super::{track::Track, watch::Watch};
 use crate::{
+    definition::Compensation,
     error::{Cause, Completeness, Error, Failure},
     journal::{At, CallKind, Journal},
-    kernel::{Event, Illegal, Kernel, Phase, Verdict},
+    kernel::{Direction, Event, Illegal, Kernel, Phase, Verdict},
     machine::{Machine, Report, Scope},
 };
 use std::{
@@ -27,6 +28,8 @@ pub(crate) struct Failures<E> {
     /// The one that is reported.
     pub(crate) first: Option<Failure<E>>,
     pub(crate) also: Vec<Failure<E>>,
+    /// They are of before a resumption: the next failure takes their place.
+    outdated: bool,
 }
 
 impl<E> Default for Failures<E> {
@@ -34,12 +37,17 @@ impl<E> Default for Failures<E> {
         Self {
             first: None,
             also: Vec::new(),
+            outdated: false,
         }
     }
 }
 
 impl<E> Failures<E> {
     fn push(&mut self, failure: Failure<E>) {
+        // What a `resolve` does not know is no reason of its own.
+        if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
+            self.clear();
+        }
         match &self.first {
             None => self.first = Some(failure),
             Some(_) => self.also.push(failure),
@@ -55,9 +63,27 @@ impl<E> Failures<E> {
         Error::new(first, self.also, completeness)
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.first = None;
+    /// Whether the next failure is the one that is reported.
+    pub(super) fn is_open(&self) -> bool {
+        self.first.is_none() || self.outdated
+    }
+
+    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it parked is all there is to report.
+    pub(crate) fn outdate(&mut self) {
         self.also.clear();
+        self.outdated = true;
+    }
+
+    /// Reports this one.
+    pub(super) fn report(&mut self, failure: Failure<E>) {
+        if self.outdated {
+            self.clear();
+        }
+        self.first = Some(failure);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -158,6 +184,8 @@ impl<M: Machine> Core<M> {
     ) {
         let step = track.step;
         track.used = true;
+        // A wait that was cut short before this call is not taken up again.
+        track.wait = None;
         let (cause, again) = match report {
             Report::Done => return self.succeeded(scope, track, call),
             // The action follows at once.
@@ -254,7 +282,7 @@ impl<M: Machine> Core<M> {
         let Some(late) = self.kernel.definition().steps[usize::from(step)].late else {
             return true;
         };
-        if track.doubt_since.is_none() && self.kernel.in_doubt().any(|doubtful| doubtful == step) {
+        if track.doubt_since.is_none() && self.kernel.is_in_doubt(step) {
             track.doubt_since = Some(Instant::now());
         }
         track
@@ -265,11 +293,20 @@ impl<M: Machine> Core<M> {
     /// What failed and is not tried again is filed at once, so that the run's failures are in order.
     fn flush_if_final(&mut self, track: &mut Track<M::Error>) {
         self.answer();
-        if matches!(
-            self.kernel.phase(track.step),
-            Phase::Failed | Phase::Unsettled | Phase::Standing
-        ) {
+        if self.is_final(track.step) {
             self.flush(track);
+        }
+    }
+
+    fn is_final(&self, step: u16) -> bool {
+        match self.kernel.phase(step) {
+            Phase::Failed | Phase::Unsettled | Phase::Standing => true,
+            // It may stay in doubt on the way back.
+            Phase::InDoubt if self.kernel.direction() == Direction::Back => matches!(
+                M::DEFINITION.steps[usize::from(step)].compensation,
+                Compensation::None
+            ),
+            _ => false,
         }
     }
 

@@ -50,12 +50,13 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     core.apply(scope, Event::Kept { step });
                     continue;
                 }
-                Command::Turn { step, .. } if !core.turns(step) => {
-                    core.apply(scope, Event::TurnDeclined { step });
-                    continue;
-                }
                 command @ Command::Turn { step, .. } => {
+                    // First, so that its `if` sees the failure.
                     core.turn_to(&mut track, step);
+                    if !core.turns(step) {
+                        core.apply(scope, Event::TurnDeclined { step });
+                        continue;
+                    }
                     if wait(core, scope, &mut track, command).await {
                         core.turned(scope, step);
                         (step..)

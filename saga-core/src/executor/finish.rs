@@ -1,6 +1,6 @@
 //! A whole run, from the first step to the outcome.
 
-use super::{Core, Settings, Watch, drive, prepared::run_beside};
+use super::{Core, Settings, Watch, drive, prepared::run_beside, tell::words};
 use crate::{
     context::LazyId,
     definition::Definition,
@@ -141,11 +141,7 @@ fn summary<M: Machine>(core: &Core<M>, id: &LazyId, end: End) -> Summary {
 fn describe<M: Machine>(failure: &Failure<M::Error>) -> String {
     let mut text = String::new();
     let written = failure.write(&mut text, |error, text| {
-        text.push_str(
-            M::describe(error)
-                .as_deref()
-                .unwrap_or("with an error that has no text"),
-        );
+        text.push_str(&words::<M>(error));
         Ok(())
     });
     debug_assert!(written.is_ok(), "a `String` takes every text");

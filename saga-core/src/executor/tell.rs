@@ -9,7 +9,11 @@ use crate::{
     machine::Machine,
     observe::{Audience, Before, What},
 };
-use std::{task::Poll, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
+    time::Duration,
+};
 
 impl<M: Machine> Core<M> {
     /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it failed.
@@ -127,12 +131,17 @@ impl<M: Machine> Core<M> {
 
     fn text(cause: &Cause<M::Error>) -> String {
         match cause {
-            Cause::Failed(error) => {
-                M::describe(error).unwrap_or_else(|| "an error that has no text".to_owned())
-            }
+            Cause::Failed(error) => words::<M>(error),
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Cancelled | Cause::DeadlineExceeded | Cause::Recorded { .. } => String::new(),
         }
     }
+}
+
+/// An error in words. Its `Display` may panic, which changes nothing about the run.
+pub(super) fn words<M: Machine>(error: &M::Error) -> String {
+    catch_unwind(AssertUnwindSafe(|| M::describe(error)))
+        .unwrap_or_default()
+        .unwrap_or_else(|| "an error that has no text".to_owned())
 }

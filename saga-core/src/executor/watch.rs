@@ -133,11 +133,12 @@ impl<M: Machine> Core<M> {
             }
         }
         // A failure that is on record already is filed by who heard of it.
-        if self.failures.first.is_none() && self.kernel.first_failed().is_none() {
+        if self.failures.is_open() && self.kernel.first_failed().is_none() {
             if self.kernel.cancellation() == Cancellation::Accepted {
-                self.failures.first = Some(Failure::whole(Cause::Cancelled));
+                self.failures.report(Failure::whole(Cause::Cancelled));
             } else if self.kernel.deadline() == Cancellation::Accepted {
-                self.failures.first = Some(Failure::whole(Cause::DeadlineExceeded));
+                self.failures
+                    .report(Failure::whole(Cause::DeadlineExceeded));
             }
         }
     }

@@ -5,6 +5,7 @@ mod back;
 mod build;
 mod enumerate;
 mod group;
+mod random;
 mod request;
 mod savepoint;
 mod settle;

@@ -1,9 +1,11 @@
 //! Unknown outcomes: a step that can be in doubt says how that is settled.
 
+use proc_macro2::Span;
+
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, code};
-use crate::model::{Compensate, Kind, Limit, Saga, Step};
+use crate::model::{Compensate, Kind, Limit, Retry, Saga, Step};
 
 pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
     if step.kind == Kind::Read {
@@ -33,57 +35,54 @@ fn is_undone(stage: Stage) -> bool {
 
 fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
-    let mut ways = ways(step, stage);
-    let (span, what) = match stage {
-        Stage::Pivot => (
-            name.span(),
-            format!(
-                "the pivot `{name}` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed"
-            ),
+    let ways = ways(step, stage);
+    let what = match stage {
+        Stage::Pivot => format!(
+            "the pivot `{name}` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed"
         ),
         Stage::After => {
-            let pivot = scope
-                .pivot()
-                .map_or("pivot", |pivot| &scope.steps[pivot].name);
-            (
-                name.span(),
-                format!(
-                    "`{name}` does not say how an unknown outcome is settled: after the pivot `{pivot}` it must succeed in the end, so it is attempted again"
-                ),
+            let pivot = scope.pivot().map(|pivot| &scope.steps[pivot]);
+            let pivot = pivot.map_or("pivot", |pivot| &pivot.name);
+            format!(
+                "`{name}` does not say how an unknown outcome is settled: after the pivot `{pivot}` it must succeed in the end, so it is attempted again"
             )
         }
         Stage::Before | Stage::Unclear => {
             let causes = causes(saga, step);
-            match (&step.attrs.retry, &saga.attrs.retry) {
-                _ if !causes.is_empty() => (
-                    name.span(),
-                    format!("it may stay unknown whether `{name}` happened: {causes}"),
-                ),
-                (Some(own), _) if repeats(own.limit) => (
-                    own.span,
-                    format!("a retry could apply `{name}` twice: nothing says that it may be repeated"),
-                ),
-                (None, Some(default)) if repeats(default.limit) => {
-                    ways.push(format!("`#[retry(1)]`: `{name}` is attempted once"));
-                    (
-                        name.span(),
-                        format!("the saga's default `#[retry]` could apply `{name}` twice"),
-                    )
-                }
-                _ => return,
+            if causes.is_empty() {
+                return repeated(saga, step, ways, errors);
             }
+            format!("it may stay unknown whether `{name}` happened: {causes}")
         }
     };
+    report(name.span(), what, &ways, errors);
+}
+
+/// A step that is never in doubt, but retried.
+fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
+    let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
+    let name = &step.name;
+    let default = saga.attrs.retry.as_ref().filter(repeats);
+    if let Some(own) = &step.attrs.retry {
+        if repeats(&own) {
+            let what =
+                format!("a retry could apply `{name}` twice: nothing says that it may be repeated");
+            report(own.span, what, &ways, errors);
+        }
+    } else if default.is_some() {
+        let what = format!("the saga's default `#[retry]` could apply `{name}` twice");
+        ways.push(format!("`#[retry(1)]`: `{name}` is attempted once"));
+        report(name.span(), what, &ways, errors);
+    }
+}
+
+fn report(span: Span, what: String, ways: &[String], errors: &mut Errors) {
     let intro = match ways.len() {
         2 => "say one of two things:",
         3 => "say one of three things:",
         _ => "say one of four things:",
     };
-    errors.add(span, what, errors::ways(intro, &ways));
-}
-
-fn repeats(limit: Limit) -> bool {
-    limit != Limit::Times(1)
+    errors.add(span, what, errors::ways(intro, ways));
 }
 
 /// Why the step can be in doubt; empty if it cannot.

@@ -15,8 +15,15 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         );
         let transient =
             "`#[classify(saga::transient)]`: a failed attempt never leaves anything behind";
-        let help = errors::ways("add one of two things to the saga:", &[verdict, transient.to_owned()]);
-        errors.add(durable, "a `durable` saga must say what an `Err` means", help);
+        let help = errors::ways(
+            "add one of two things to the saga:",
+            &[verdict, transient.to_owned()],
+        );
+        errors.add(
+            durable,
+            "a `durable` saga must say what an `Err` means",
+            help,
+        );
     }
     if saga.attrs.timeout.is_none() {
         timeouts(saga, durable, errors);
@@ -25,22 +32,22 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 
 /// One error if no step has a timeout, since one default mends them all.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
-    let help = "add `#[timeout(30s)]` to the step, or to the saga for all of them: an attempt without one can hold up the saga for ever";
-    if saga.steps().all(|step| step.attrs.timeout.is_none()) {
-        if saga.steps().next().is_some() {
-            errors.add(
-                durable,
-                "a `durable` saga must limit how long an attempt may take",
-                help,
-            );
-        }
+    const WHY: &str = "an attempt without one can hold up the saga for ever";
+    let has_none = |step: &&Step| step.attrs.timeout.is_none();
+    if saga.nodes.is_empty() {
         return;
     }
-    for step in saga.steps().filter(|step| step.attrs.timeout.is_none()) {
+    if saga.steps().all(|step| has_none(&step)) {
+        let what = "a `durable` saga must limit how long an attempt may take";
+        let help = format!("add `#[timeout(30s)]` to the saga, or one to each step: {WHY}");
+        return errors.add(durable, what, help);
+    }
+    for step in saga.steps().filter(has_none) {
         let what = format!(
             "`{}` has no `#[timeout]`, and a `durable` saga must limit how long an attempt may take",
             step.name
         );
+        let help = format!("add one to it, or `#[timeout(30s)]` to the saga: {WHY}");
         errors.add(step.name.span(), what, help);
     }
 }
@@ -68,6 +75,9 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
         "`#[late(0s)]`: it cannot arrive late",
         "`#[idempotent]`: another attempt under the same `key` has the effect once and gives it back",
     ];
-    let help = errors::ways("add one of three things to the step:", &ways.map(str::to_owned));
+    let help = errors::ways(
+        "add one of three things to the step:",
+        &ways.map(str::to_owned),
+    );
     errors.add(resolve.span, what, help);
 }

@@ -13,9 +13,13 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
     match step.kind {
         Kind::Read => read(step, errors),
         Kind::Pivot => pivot(step, errors),
-        Kind::Step => undoable(step, stage, lost, errors),
+        Kind::Step => {
+            undoable(step, stage, lost, errors);
+            if stage != Stage::After {
+                by_key(step, errors);
+            }
+        }
     }
-    by_key(step, errors);
 }
 
 /// One point of no return, with nothing beside it.
@@ -102,9 +106,8 @@ fn pivot(step: &Step, errors: &mut Errors) {
         );
     }
     if let Some(clause) = &step.fallback {
-        let help = format!(
-            "drop `fallback`, or make `{name}` a `step` if the saga can do without it"
-        );
+        let help =
+            format!("drop `fallback`, or make `{name}` a `step` if the saga can do without it");
         errors.add(
             clause.span,
             format_args!("nothing takes the place of the pivot `{name}`: the point of no return is passed, or it is not"),
@@ -128,9 +131,15 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
             );
         }
         (Stage::Before, None) if !lost.clauses.contains(&text(name)) => {
-            let own = step.effect.as_ref().map_or("key".to_owned(), |_| text(name));
+            let own = step
+                .effect
+                .as_ref()
+                .map_or("key".to_owned(), |_| text(name));
             let ways = [
-                format!("`compensate({}) {{ … }}`: undoes it", reads_with(step, &own)),
+                format!(
+                    "`compensate({}) {{ … }}`: undoes it",
+                    reads_with(step, &own)
+                ),
                 "`compensate none`: it may be left standing".to_owned(),
                 format!("`read {name}` in place of `step {name}`: it changes nothing outside"),
             ];
@@ -174,7 +183,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             );
         }
         (Stage::After, ..) => {
-            let help = "drop it: after the pivot steps are retried, and there is no way back that could turn";
+            let help = "drop `#[savepoint]`: after the pivot steps are retried, and there is no way back that could turn";
             errors.add(
                 savepoint.span,
                 format_args!("`{name}` stands after the pivot, where no savepoint is reached"),
@@ -182,7 +191,7 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             );
         }
         (_, Kind::Step, Compensate::None(_)) => {
-            let help = "the way back turns forward where a step has been undone: say how, or put `#[savepoint]` on an earlier step";
+            let help = "give it a `compensate`, or put `#[savepoint]` on an earlier step: the way back turns forward where a step has been undone";
             errors.add(
                 savepoint.span,
                 format_args!("a savepoint with nothing to turn: `{name}` is not undone"),
@@ -202,7 +211,11 @@ fn by_key(step: &Step, errors: &mut Errors) {
     let reads_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
     // Whoever reads the own effect is told about `key` there.
     let reads_own = |read: &Read| text(&read.name) == text(&step.name);
-    if !clause.reads.iter().any(|read| reads_key(read) || reads_own(read)) {
+    if !clause
+        .reads
+        .iter()
+        .any(|read| reads_key(read) || reads_own(read))
+    {
         let help = format!(
             "read `key`, as in `compensate({})`: it promises to be right whether or not the operation of that key happened, and to stop a late one",
             reads_with(step, "key")

@@ -47,7 +47,9 @@ fn declared(saga: &Saga, errors: &mut Errors) {
 
 fn meaning(reserved: &str) -> &'static str {
     match reserved {
-        "key" => "choose another: in a list of reads, `key` is the idempotency key of the operation",
+        "key" => {
+            "choose another: in a list of reads, `key` is the idempotency key of the operation"
+        }
         "ctx" => "choose another: in a list of reads, `ctx` tells saga, step and attempt",
         "failure" => "choose another: in a list of reads, `failure` is what turned the saga back",
         _ => "choose another: in the reads of `finally`, `outcome` is how the saga ended",
@@ -110,7 +112,10 @@ fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
     let what = if let Some(step) = named("undo_") {
         format!("`{name}` is also the method that undoes `{}`", step.name)
     } else if let Some(step) = named("fall_back_").filter(|step| step.fallback.is_some()) {
-        format!("`{name}` is also the method that takes the `fallback` of `{}`", step.name)
+        format!(
+            "`{name}` is also the method that takes the `fallback` of `{}`",
+            step.name
+        )
     } else {
         return;
     };

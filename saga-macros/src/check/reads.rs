@@ -244,10 +244,17 @@ impl Reader<'_> {
         let help = format!("declare `{name}` before `{own}`, or drop the read");
         match self.place {
             Place::Compensate | Place::CompensateByKey => (
-                format!("`{name}` is already undone, or never happened, when `{own}` is compensated"),
-                format!("the way back runs in reverse order: read what comes before `{own}`, or keep what its undo needs in its effect"),
+                format!(
+                    "`{name}` is already undone, or never happened, when `{own}` is compensated"
+                ),
+                format!(
+                    "the way back runs in reverse order: read what comes before `{own}`, or keep what its undo needs in its effect"
+                ),
             ),
-            Place::After => (format!("`{name}` is a later step"), format!("declare `{name}` before `{own}`, or drop it here")),
+            Place::After => (
+                format!("`{name}` is a later step"),
+                format!("declare `{name}` before `{own}`, or drop it here"),
+            ),
             Place::When => (produced(format!("the `when` of `{own}`")), help),
             Place::Resolve => (produced(format!("the `resolve` of `{own}`")), help),
             Place::Fallback => (produced(format!("the `fallback` of `{own}`")), help),
@@ -318,7 +325,8 @@ impl Reader<'_> {
         match known.len() {
             0 => "nothing can be read here".to_owned(),
             1..=12 => format!("known here are {}", list(known)),
-            _ => "known here are inputs, services and earlier effects, and some reserved names".to_owned(),
+            _ => "known here are inputs, services and earlier effects, and some reserved names"
+                .to_owned(),
         }
     }
 
@@ -331,8 +339,5 @@ impl Reader<'_> {
 }
 
 fn not_a_step(name: &str) -> Mistake {
-    (
-        format!("`{name}` is not a step"),
-        AFTER.to_owned(),
-    )
+    (format!("`{name}` is not a step"), AFTER.to_owned())
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
 use crate::errors::{Errors, code, error_over};
@@ -62,6 +63,14 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
             );
         }
         _ => {}
+    }
+    if let Type::Infer(infer) = &saga.error {
+        let help = "write it in place of `_`: all code of the saga gives it";
+        errors.add(
+            infer.span(),
+            "the type of the saga's error must be written out",
+            help,
+        );
     }
 }
 

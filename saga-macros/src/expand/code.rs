@@ -69,7 +69,8 @@ impl Plan<'_> {
             predicates: self.step_shared(step),
             lints: lints::of_action(&step.attrs.lints),
         });
-        let answer = quote_spanned!(value.span()=> #p::Option<#value>);
+        let option = ident("Option");
+        let answer = quote_spanned!(value.span()=> #p::#option<#value>);
         let unit = quote_spanned!(step.name.span()=> ());
         let resolve = step
             .resolve
@@ -148,13 +149,14 @@ impl Plan<'_> {
             Ident::new(name, *span),
             format_ident!("{name}_send", span = *span),
         );
-        let (call, future, send_bound) = (ident(name), ident("Future"), ident("Send"));
+        let call = ident(name);
+        let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
         let (generics, names) = (self.all.declared(), self.all.names());
         let predicates = &body.predicates;
         let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
         let life = (!body.reads.is_empty()).then(|| emit!('__r,));
         let (send_params, args) = self.lent_params(body.place, body.reads);
-        let promise = quote_spanned!(*span=> impl #p::#future<Output = #ty> + #p::#send_bound + use<#life #names>);
+        let promise = quote_spanned!(*span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>);
         let signature = lints::signature();
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {

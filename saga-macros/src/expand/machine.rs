@@ -20,8 +20,14 @@ impl Plan<'_> {
             return self.broken_machine();
         }
         let slots = self.slots_struct();
-        let calls = self.every_step().map(|(index, step)| self.step_call(index, step));
-        let blocks = self.units.iter().filter(|unit| unit.concurrent).map(|unit| self.block(unit));
+        let calls = self
+            .every_step()
+            .map(|(index, step)| self.step_call(index, step));
+        let blocks = self
+            .units
+            .iter()
+            .filter(|unit| unit.concurrent)
+            .map(|unit| self.block(unit));
         let machine = self.machine_impl();
         emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
@@ -29,9 +35,9 @@ impl Plan<'_> {
     fn machine_impl(&self) -> TokenStream {
         let p = &self.p;
         let (saga, run) = (self.saga, self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
         let (input, input_names) = (self.input(), self.inputs_params().names());
-        let output = self.output_type();
         let count = self.steps.len();
         let effect_names = self.effects_params().names();
         let snapshot = self.name("Snapshot");
@@ -40,10 +46,14 @@ impl Plan<'_> {
             emit!(#k => #call::<#names __J>(self, slots, call, scope).await,)
         });
         let runs = self.run_actions();
-        let blocks = self.units.iter().filter(|unit| unit.concurrent).map(|unit| {
-            let (first, block) = (index(unit.first()), self.block_name(unit));
-            emit!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
-        });
+        let blocks = self
+            .units
+            .iter()
+            .filter(|unit| unit.concurrent)
+            .map(|unit| {
+                let (first, block) = (index(unit.first()), self.block_name(unit));
+                emit!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
+            });
         let clears = self.every_step().map(|(k, step)| {
             let (k, name) = (index(k), &step.name);
             emit!(#k => #p::Slot::clear(&mut slots.#name),)
@@ -54,23 +64,37 @@ impl Plan<'_> {
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", true, |step| self.action_retry(step).and_then(|retry| retry.predicate.as_ref()));
-        let turns = self.predicates("turns", true, |step| step.attrs.savepoint.as_ref().and_then(|savepoint| savepoint.predicate.as_ref()));
+        let again = self.predicates("again", true, |step| {
+            self.action_retry(step)
+                .and_then(|retry| retry.predicate.as_ref())
+        });
+        let turns = self.predicates("turns", true, |step| {
+            step.attrs
+                .savepoint
+                .as_ref()
+                .and_then(|savepoint| savepoint.predicate.as_ref())
+        });
         let args = self.output_args(
-            |name, lent| if lent { self.run_field(&emit!(self), name) } else { emit!(self.#name) },
+            |name, lent| {
+                if lent {
+                    self.run_field(&emit!(self), name)
+                } else {
+                    emit!(self.#name)
+                }
+            },
             |step| {
                 let name = &self.steps[step].name;
                 emit!(#p::effect(slots.#name))
             },
         );
         let finally = self.finally_method();
-        let error_type = self.error_type();
+        let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
         emit! {
-            #[allow(trivial_bounds, unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#input::<#input_names>::DEFINITION;
-                type Output = #output;
+                #output_type
                 #error_type
                 type Slots = __Slots<#effect_names>;
                 type States = [#p::StepState; #count];
@@ -124,17 +148,19 @@ impl Plan<'_> {
     fn broken_machine(&self) -> TokenStream {
         let p = &self.p;
         let run = self.name("Run");
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
-        let (output, error_type) = (self.output_type(), self.error_type());
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
+        let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
+        let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
         emit! {
-            #[allow(trivial_bounds, unused_variables)]
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, unused_variables)]
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::NOTHING;
-                type Output = #output;
+                #output_type
                 #error_type
                 type Slots = ();
                 type States = [#p::StepState; 0];
-                type Snapshot = ();
+                type Snapshot = #snapshot<#effect_names>;
                 fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(&'a self, _: &'a mut (), at: #p::At, _: #p::u16, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a { async move { (at.step, at.undeclared()) } }
@@ -146,14 +172,19 @@ impl Plan<'_> {
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
                 fn output(self, _: ()) -> Self::Output { #p::unreachable!() }
                 fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>> { #p::Option::None }
-                fn snapshot(_: ()) {}
-                fn restore(_: ()) {}
+                fn snapshot(_: ()) -> Self::Snapshot { #p::unreachable!() }
+                fn restore(_: Self::Snapshot) {}
             }
         }
     }
 
-    /// Spanned at the type: that it is private is reported there.
-    fn error_type(&self) -> TokenStream {
+    /// `type Output = …;`, at the type: that it is private, or stays on one thread, is reported there.
+    fn assigned_output(&self) -> TokenStream {
+        let (output, name) = (self.output_type(), ident("Output"));
+        quote_spanned!(output.span()=> type #name = #output;)
+    }
+
+    fn assigned_error(&self) -> TokenStream {
         let (error, name) = (&self.saga.error, ident("Error"));
         quote_spanned!(error.span()=> type #name = #error;)
     }
@@ -161,13 +192,21 @@ impl Plan<'_> {
     fn slots_struct(&self) -> TokenStream {
         let p = &self.p;
         let params = self.effects_params();
-        let (declared, names, predicates) = (params.declared(), params.names(), params.predicates());
+        let (declared, names, predicates) =
+            (params.declared(), params.names(), params.predicates());
         let fields = self.every_step().map(|(k, step)| {
             let (name, ty) = (&step.name, self.effect_type(k));
             // Siblings run beside each other and read each other's effects: their slots are filled through a shared reference.
-            if self.is_sibling(k) { emit!(#name: #p::OnceLock<#ty>,) } else { emit!(#name: #p::Option<#ty>,) }
+            if self.is_sibling(k) {
+                emit!(#name: #p::OnceLock<#ty>,)
+            } else {
+                emit!(#name: #p::Option<#ty>,)
+            }
         });
-        let empty = self.every_step().map(|(_, step)| &step.name).map(|name| emit!(#name: #p::Default::default(),));
+        let empty = self
+            .every_step()
+            .map(|(_, step)| &step.name)
+            .map(|name| emit!(#name: #p::Default::default(),));
         emit! {
             #[allow(unreachable_pub)]
             pub struct __Slots<#declared> where #predicates { #(#fields)* }
@@ -181,7 +220,11 @@ impl Plan<'_> {
     fn step_call(&self, k: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.step_shared(step));
+        let (declared, names, predicates) = (
+            self.all.declared(),
+            self.all.names(),
+            self.step_shared(step),
+        );
         let effect_names = self.effects_params().names();
         let mutable = (!self.is_sibling(k)).then(|| emit!(mut));
         let when = step.attrs.when.as_ref().map(|when| {
@@ -196,16 +239,32 @@ impl Plan<'_> {
                 }
             }
         });
-        let action = self.is_sibling(k).then(|| self.arm(k, step, Part::Action, &step.reads, self.action_timeout(step)));
-        let clause = |part, clause: &crate::model::Clause| self.arm(k, step, part, &clause.reads, self.clause_timeout(clause));
-        let resolve = step.resolve.as_ref().map(|resolve| clause(Part::Resolve, resolve));
+        let action = self.is_sibling(k).then(|| {
+            self.arm(
+                k,
+                step,
+                Part::Action,
+                &step.reads,
+                self.action_timeout(step),
+            )
+        });
+        let clause = |part, clause: &crate::model::Clause| {
+            self.arm(k, step, part, &clause.reads, self.clause_timeout(clause))
+        };
+        let resolve = step
+            .resolve
+            .as_ref()
+            .map(|resolve| clause(Part::Resolve, resolve));
         let compensate = compensation(step).map(|compensate| clause(Part::Compensate, compensate));
-        let fallback = step.fallback.as_ref().map(|fallback| clause(Part::Fallback, fallback));
+        let fallback = step
+            .fallback
+            .as_ref()
+            .map(|fallback| clause(Part::Fallback, fallback));
         emit! {
-            #[allow(trivial_bounds, unused_variables)]
-            async fn #name<'a, #declared __J: #p::Journal>(
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, unused_variables)]
+            async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>, call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
-            ) -> #p::Report<#error> where #predicates {
+            ) -> #p::Report<#error> where #predicates __J: #p::Journal {
                 match call.at.call {
                     #when #action #resolve #compensate #fallback
                     _ => call.at.undeclared(),
@@ -243,7 +302,14 @@ impl Plan<'_> {
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.
-    fn arm(&self, k: usize, step: &Step, part: Part, reads: &[Read], timeout: Option<&Timing>) -> TokenStream {
+    fn arm(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+    ) -> TokenStream {
         let p = &self.p;
         let kind = match part {
             Part::Action => emit!(Action),
@@ -263,10 +329,19 @@ impl Plan<'_> {
     }
 
     /// Statements that leave the local `attempt`.
-    fn perform(&self, k: usize, step: &Step, part: Part, reads: &[Read], timeout: Option<&Timing>, at: &TokenStream) -> TokenStream {
+    fn perform(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+        at: &TokenStream,
+    ) -> TokenStream {
         let p = &self.p;
         let (run, names) = (self.name("Run"), self.all.names());
-        let context_binding = reads_context(reads).then(|| emit!(let context = scope.context::<#run<#names>>(#at);));
+        let context_binding =
+            reads_context(reads).then(|| emit!(let context = scope.context::<#run<#names>>(#at);));
         let key_binding = reads_key(reads).then(|| emit!(let key = context.key();));
         let function = function(step, part);
         let args = self.args(k, part, reads);
@@ -292,7 +367,11 @@ impl Plan<'_> {
     /// The value of a step into its slot; behind a `when` it is one of two.
     fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
-        if self.steps[k].attrs.when.is_some() { self.fill(k, &emit!(#p::Option::Some(#value))) } else { self.fill(k, value) }
+        if self.steps[k].attrs.when.is_some() {
+            self.fill(k, &emit!(#p::Option::Some(#value)))
+        } else {
+            self.fill(k, value)
+        }
     }
 
     /// How a durable saga keeps a step's value: spanned at the written type, where it is reported if that is not serde.
@@ -308,7 +387,11 @@ impl Plan<'_> {
 
     fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
         let (name, p) = (&self.steps[k].name, &self.p);
-        if self.is_sibling(k) { emit!(#p::fill(&slots.#name, #value)) } else { emit!(slots.#name = #p::Option::Some(#value)) }
+        if self.is_sibling(k) {
+            emit!(#p::fill(&slots.#name, #value))
+        } else {
+            emit!(slots.#name = #p::Option::Some(#value))
+        }
     }
 
     /// Reads as arguments, from the run and the slots.
@@ -321,9 +404,15 @@ impl Plan<'_> {
                 Source::Effect(step) => {
                     // Spanned at the read: that it cannot be shared is reported there.
                     let [filled, slot, get, slots] = ["filled", "Slot", "get", "slots"].map(ident);
-                    let slot = quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
-                    let own_optional = step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
-                    if own_optional { emit!(#p::filled(#slot.as_ref())) } else { slot }
+                    let slot =
+                        quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
+                    let own_optional =
+                        step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
+                    if own_optional {
+                        emit!(#p::filled(#slot.as_ref()))
+                    } else {
+                        slot
+                    }
                 }
                 Source::Key => {
                     emit!(&key)
@@ -333,7 +422,9 @@ impl Plan<'_> {
                 }
                 Source::Failure if part == Part::Fallback => emit!(call.own()),
                 Source::Failure => emit!(call.failure()),
-                Source::Outcome | Source::Unknown => unreachable!("checked: no such read in a step"),
+                Source::Outcome | Source::Unknown => {
+                    unreachable!("checked: no such read in a step")
+                }
             }
         });
         emit!(#(#args),*)
@@ -343,16 +434,22 @@ impl Plan<'_> {
     fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
         let (name, run) = (self.block_name(unit), self.name("Run"));
-        let (declared, names, predicates) = (self.all.declared(), self.all.names(), self.all_shared());
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
         let effect_names = self.effects_params().names();
-        let lanes: Vec<_> = unit.steps.iter().copied().map(|k| format_ident!("lane_{k}")).collect();
+        let lanes: Vec<_> = unit
+            .steps
+            .iter()
+            .copied()
+            .map(|k| format_ident!("lane_{k}"))
+            .collect();
         let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
         let indices = unit.steps.iter().copied().map(index);
         emit! {
-            #[allow(trivial_bounds)]
-            async fn #name<'a, #declared __J: #p::Journal>(
+            #[allow(trivial_bounds, clippy::multiple_bound_locations)]
+            async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #run<#names>>, scope: &'a #p::Scope<'a, __J>,
-            ) where #predicates {
+            ) where #predicates __J: #p::Journal {
                 #(let mut #lanes = #p::pin!(#p::lane(#indices, |call| #calls::<#names __J>(run, slots, call, scope)));)*
                 lanes.run(scope, &mut [#(#lanes.as_mut()),*]).await
             }
@@ -364,7 +461,12 @@ impl Plan<'_> {
     }
 
     /// `fn <method>(step, error) -> bool`, if any step has such a predicate.
-    fn predicates<'s>(&'s self, method: &str, otherwise: bool, predicate: impl Fn(&'s Step) -> Option<&'s Predicate>) -> TokenStream {
+    fn predicates<'s>(
+        &'s self,
+        method: &str,
+        otherwise: bool,
+        predicate: impl Fn(&'s Step) -> Option<&'s Predicate>,
+    ) -> TokenStream {
         let p = &self.p;
         let arms: Vec<_> = self
             .every_step()

@@ -59,7 +59,7 @@ impl Plan<'_> {
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #signature #unused
-            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value, clippy::large_types_passed_by_value, clippy::let_and_return)]
+            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value, clippy::large_types_passed_by_value, clippy::let_and_return, clippy::unnecessary_box_returns)]
             fn __output<#generics>(#params) -> #output where #predicates {
                 #bindings
                 #used
@@ -72,7 +72,7 @@ impl Plan<'_> {
         match (&self.saga.tail, &self.saga.output) {
             (Some(tail), _) => tail.clone(),
             (None, Output::Type(ty)) if self.broken => {
-                quote_spanned!(ty.span()=> ::core::unreachable!())
+                emit!(::core::unreachable!())
             }
             (None, Output::Type(ty)) => quote_spanned!(ty.span()=> ()),
             (None, Output::Effects(_)) => {

@@ -1,5 +1,7 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::{Ident, spanned::Spanned};
@@ -20,6 +22,8 @@ pub(super) struct Plan<'a> {
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
+    /// All identifiers in the saga's types.
+    pub(super) type_names: HashSet<String>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -65,6 +69,7 @@ impl<'a> Plan<'a> {
             steps,
             units,
             all: Params::all(&saga.generics),
+            type_names: type_names(saga),
         }
     }
 
@@ -194,63 +199,10 @@ impl<'a> Plan<'a> {
         quote_spanned!(ty.span()=> ::#core::#result::#result_type<#ty, #error>)
     }
 
-    /// That all of the saga can be shared, as predicates: each at the written type, where rustc says it once if it is not so.
-    ///
-    /// Under a predicate that does not hold rustc believes what follows from it, so nothing else is reported.
-    pub(super) fn all_shared(&self) -> TokenStream {
-        let fields = self.inputs().chain(self.services());
-        let fields = fields.map(|field| self.is_shared(&field.ty));
-        let effects = self.every_step().filter_map(|(_, step)| step.effect.as_ref());
-        let effects = effects.map(|ty| self.is_shared(ty));
-        let params = self.all.shared(&self.p);
-        let error = self.is_shared(&self.saga.error);
-        fields.chain(effects).chain([error, params]).collect()
-    }
-
-    /// The same for what the code of a step reads and gives.
-    pub(super) fn step_shared(&self, step: &Step) -> TokenStream {
-        let effect = step.effect.as_ref().map(|ty| self.is_shared(ty));
-        let reads = reads_of(step).filter_map(|read| self.read_shared(read));
-        let params = self.all.shared(&self.p);
-        let error = self.is_shared(&self.saga.error);
-        reads.chain(effect).chain([error, params]).collect()
-    }
-
-    /// The same for one read.
-    pub(super) fn read_shared(&self, read: &Read) -> Option<TokenStream> {
-        let ty = match read.source {
-            Source::Input(index) => &self.saga.inputs[index].ty,
-            Source::Service(index) => &self.saga.services[index].ty,
-            Source::Effect(step) => self.steps[step].effect.as_ref()?,
-            _ => return None,
-        };
-        Some(self.is_shared(ty))
-    }
-
-    fn is_shared(&self, ty: &syn::Type) -> TokenStream {
-        let (p, shared) = (&self.p, ident("Shared"));
-        // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token to its last.
-        quote_spanned!(ty.span()=> #ty: for<> #p::#shared<>,)
-    }
-
     /// Whether `finally` reads this, which is shared with it then: the tail has it by reference.
     pub(super) fn is_lent(&self, source: Source) -> bool {
         let mut reads = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         reads.any(|read| read.source == source)
-    }
-
-    /// All identifiers in the saga's types.
-    pub(super) fn type_names(&self) -> std::collections::HashSet<String> {
-        let fields = self.saga.inputs.iter().chain(&self.saga.services);
-        let types = fields.map(|field| &field.ty).map(|ty| emit!(#ty));
-        let values = (0..self.steps.len()).map(|step| self.value_type(step));
-        let (generics, error) = (&self.saga.generics, &self.saga.error);
-        idents(
-            types
-                .chain(values)
-                .chain([emit!(#generics #error)])
-                .collect(),
-        )
     }
 
     /// The steps that this one stands on: what its action, `resolve` and `compensate` read, and `#[after]`.
@@ -291,6 +243,15 @@ impl<'a> Plan<'a> {
     }
 }
 
+fn type_names(saga: &Saga) -> HashSet<String> {
+    let fields = saga.inputs.iter().chain(&saga.services);
+    let effects = saga.steps().filter_map(|step| step.effect.as_ref());
+    let types = fields.map(|field| &field.ty).chain(effects);
+    let types = types.chain([&saga.error]).map(|ty| emit!(#ty));
+    let generics = &saga.generics;
+    idents(types.chain([emit!(#generics)]).collect())
+}
+
 /// Whether a step is the first thing of its name in the saga, and of its name as a type.
 fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
     let (name, camel_name) = (text(&steps[step].name), camel(&steps[step].name));
@@ -301,7 +262,7 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
 }
 
 /// All reads of a step.
-fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
+pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
     let clauses = step
         .resolve
         .iter()

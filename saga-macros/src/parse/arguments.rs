@@ -17,9 +17,7 @@ fn first(notes: &mut Notes<'_>, taken: bool, attribute: &Attribute) -> bool {
     if taken {
         let what = format!("a second `#[{}]`", word(attribute));
         let help = "an attribute stands once: drop one of the two";
-        notes
-            .errors
-            .add(span_of(attribute.path()), what, help);
+        notes.errors.add(span_of(attribute.path()), what, help);
     }
     !taken
 }
@@ -98,14 +96,12 @@ fn arguments<T>(
 
 pub(super) fn flag(attribute: &Attribute) -> syn::Result<Span> {
     let span = span_of(attribute.path());
-    match attribute.meta {
-        Meta::Path(_) => Ok(span),
-        _ => {
-            let name = word(attribute);
-            let what = format!("`#[{name}]` takes no argument");
-            Err(error(span, what, format_args!("write `#[{name}]` alone")))
-        }
+    if let Meta::Path(_) = attribute.meta {
+        return Ok(span);
     }
+    let name = word(attribute);
+    let what = format!("`#[{name}]` takes no argument");
+    Err(error(span, what, format_args!("write `#[{name}]` alone")))
 }
 
 pub(super) fn classify(attribute: &Attribute) -> syn::Result<Path> {

@@ -226,6 +226,11 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
                 near(&look::KINDS)
             ),
         ),
+        Start::Bare if look::KINDS.contains(&word.as_str()) => error(
+            cursor.span(),
+            format_args!("this `{word}` has no name"),
+            format_args!("as in `{word} hotel(…)`: it names the effect, too"),
+        ),
         Start::Bare => match similar(&word, ["compensate", "resolve", "fallback", "finally"]) {
             Some(near) => error(
                 span,
@@ -249,7 +254,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Step | Start::Group | Start::Finally | Start::Tail => error(
             span,
             "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
-            "more steps follow, so this is not the expression that ends the saga",
+            "more steps follow, so this is not the expression that ends the saga; statements stand in the code of a step",
         ),
     }
 }

@@ -187,19 +187,24 @@ pub(super) fn skip<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>, stop: fn(Curs
     }
 }
 
-/// Skips code that could not be read: to its `;`, a clause of the same step or the next node.
-pub(super) fn skip_code(input: &ParseBuffer<'_>) {
-    let ends = |cursor| {
-        semicolon(cursor)
-            || begins_step(cursor)
-            || matches!(
-                start(cursor),
-                Start::Group | Start::Finally | Start::Clause
-            )
-    };
-    while !(input.is_empty() || ends(input.cursor())) {
+/// Skips what stands where reads belong: to the type or the code behind them.
+pub(super) fn skip_to_code(input: &ParseBuffer<'_>) {
+    let begins = |cursor| arrow(cursor) || assigns(cursor) || begins_block(cursor);
+    while !(input.is_empty() || begins(input.cursor()) || ends_code(input.cursor())) {
         advance(input);
     }
+}
+
+/// Skips code that could not be read: to its `;`, a clause of the same step or the next node.
+pub(super) fn skip_code(input: &ParseBuffer<'_>) {
+    while !(input.is_empty() || ends_code(input.cursor())) {
+        advance(input);
+    }
+}
+
+fn ends_code(cursor: Cursor<'_>) -> bool {
+    let follows = matches!(start(cursor), Start::Group | Start::Finally | Start::Clause);
+    semicolon(cursor) || begins_step(cursor) || follows
 }
 
 /// Whether what looked like a path is the start of an expression.

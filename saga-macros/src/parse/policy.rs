@@ -88,9 +88,13 @@ impl Arguments {
         input.parse::<Token![=]>()?;
         let first = if key == "jitter" {
             let span = input.span();
-            let jitter: LitBool = input
-                .parse()
-                .map_err(|_| error(span, "expected `true` or `false`", "jitter is on by default"))?;
+            let jitter: LitBool = input.parse().map_err(|_| {
+                error(
+                    span,
+                    "expected `true` or `false`",
+                    "jitter is on by default",
+                )
+            })?;
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
             self.predicate.replace(predicate(input)?).is_none()
@@ -163,11 +167,7 @@ fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
         Expr::Lit(ExprLit {
             lit: lit @ (Lit::Int(_) | Lit::Float(_)),
             ..
-        }) => Err(error(
-            lit.span(),
-            "a backoff has a base and a cap",
-            BACKOFF,
-        )),
+        }) => Err(error(lit.span(), "a backoff has a base and a cap", BACKOFF)),
         expr => Err(error_over(
             expr,
             format_args!("`#[{name}]` does not take this argument"),

@@ -16,7 +16,7 @@ use crate::names;
 use crate::similar::similar;
 
 const READS: &str =
-    "reads are names alone, of inputs, services and earlier effects, and each binds as a reference";
+    "a read is the name of an input, a service or an earlier effect, and binds as a reference";
 
 const CLAUSES: [&str; 3] = ["compensate", "resolve", "fallback"];
 
@@ -25,9 +25,9 @@ pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     let word = input.call(Ident::parse_any)?;
     let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
     let name: Ident = input.parse()?;
-    let reads = reads(notes, input, &name)?;
+    let reads = reads(notes, input, &name);
     let effect = effect(input)?;
-    let code = code(notes, input, &name);
+    let (reads, code) = code(notes, input, &name, reads);
     let mut step = Step {
         attrs,
         kind,
@@ -104,13 +104,8 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
 
 /// Reports a missing `;` behind the path that ends at `path`.
 fn unfinished(notes: &mut Notes<'_>, path: Span) {
-    let help = format!(
-        "a path ends with `;`, or with a clause: {}",
-        list(CLAUSES)
-    );
-    notes
-        .errors
-        .add(path, "expected `;` after the path", help);
+    let help = format!("a path ends with `;`, or with a clause: {}", list(CLAUSES));
+    notes.errors.add(path, "expected `;` after the path", help);
 }
 
 /// One clause, into its place in the step.
@@ -146,7 +141,7 @@ fn clause<'a>(
         notes.errors.add(word.span(), what, help);
     }
     let attrs = attrs::clause(notes, attributes, meant.unwrap_or("compensate"));
-    let clause = rest(notes, input, word, attrs)?;
+    let clause = rest(notes, input, word, attrs);
     let end = End::of(&clause.code);
     let free = match meant {
         Some("resolve") => step.resolve.replace(clause).is_none(),
@@ -169,16 +164,14 @@ fn clause<'a>(
 
 fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
     let what = format!("`{step}` has a second `{word}`");
-    notes
-        .errors
-        .add(word.span(), what, "drop one of the two");
+    notes.errors.add(word.span(), what, "drop one of the two");
 }
 
 pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Clause> {
     let attributes = input.call(Attribute::parse_outer)?;
     let word = input.call(Ident::parse_any)?;
     let attrs = attrs::clause(notes, attributes, "finally");
-    let clause = rest(notes, input, &word, attrs)?;
+    let clause = rest(notes, input, &word, attrs);
     match End::of(&clause.code) {
         End::Open(path) if !input.peek(Token![;]) => unfinished(notes, path),
         _ => {
@@ -196,16 +189,16 @@ fn rest(
     input: &ParseBuffer<'_>,
     word: &Ident,
     attrs: ClauseAttrs,
-) -> syn::Result<Clause> {
-    let reads = reads(notes, input, word)?;
-    let code = code(notes, input, word);
+) -> Clause {
+    let reads = reads(notes, input, word);
+    let (reads, code) = code(notes, input, word, reads);
     let ClauseAttrs {
         timeout,
         retry,
         by_key,
         lints,
     } = attrs;
-    Ok(Clause {
+    Clause {
         span: word.span(),
         timeout,
         retry,
@@ -213,17 +206,23 @@ fn rest(
         lints,
         reads,
         code,
-    })
+    }
 }
 
-fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Vec<Read>> {
-    if !input.peek(syn::token::Paren) {
-        return Err(error(
-            input.span(),
-            format_args!("expected what `{owner}` reads"),
-            format_args!("name it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`"),
-        ));
+/// What `owner`, a step or a clause, reads; `None` where that is not said.
+fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Option<Vec<Read>> {
+    let reads = in_parentheses(notes, input);
+    if reads.is_err() {
+        let what = format!("expected what `{owner}` reads");
+        let help =
+            format!("name it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
+        notes.errors.add(input.span(), what, help);
+        look::skip_to_code(input);
     }
+    reads.ok()
+}
+
+fn in_parentheses(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Vec<Read>> {
     let content;
     syn::parenthesized!(content in input);
     Ok(list_of_names(notes, &content))
@@ -246,28 +245,60 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     while !input.is_empty() {
         let begin = input.cursor();
         let name = input.parse::<Ident>().ok();
-        let expected = if name.is_some() { "`,`" } else { "a name" };
-        names.extend(name);
-        if !(input.is_empty() || input.peek(Token![,])) || input.cursor() == begin {
-            let what = format!("expected {expected}");
-            notes.errors.add(input.span(), what, READS);
+        if !(input.is_empty() || input.peek(Token![,])) || name.is_none() {
+            let (what, help) = more_than_a_name(input, name.as_ref());
+            notes.errors.add(input.span(), what, help);
             look::skip(input, begin, look::comma);
         }
+        names.extend(name);
         drop(input.parse::<Option<Token![,]>>());
     }
     unresolved(names)
 }
 
+/// What is wrong behind `name`, or in its place, and what to do.
+fn more_than_a_name(input: &ParseBuffer<'_>, name: Option<&Ident>) -> (String, String) {
+    let sign = input.cursor().punct().map(|(sign, _)| sign.as_char());
+    match (name, sign) {
+        (None, Some('&')) => (
+            "a read is written without `&`".to_owned(),
+            "write the name alone: it binds as a reference".to_owned(),
+        ),
+        (Some(name), Some(':')) => (
+            "a read is written without its type".to_owned(),
+            format!("write `{name}` alone: it binds as a reference to what has that name"),
+        ),
+        (Some(name), Some('.')) => (
+            "a read is a whole value".to_owned(),
+            format!("read `{name}`, and take the part of it in a block"),
+        ),
+        (Some(_), _) => ("expected `,`".to_owned(), READS.to_owned()),
+        (None, _) => ("expected a name".to_owned(), READS.to_owned()),
+    }
+}
+
 const PATH: &str = "a path is called with what is read, in that order; for anything else write a block, as in `{ Ok(….await?) }`";
 
-/// The code of `owner`, a step or a clause. Where it cannot be read, what follows it still is.
-fn code(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Code {
-    readable_code(input, owner).unwrap_or_else(|error| {
-        notes.errors.push(error);
+/// The code of `owner`, with its reads. Where it cannot be read, what follows it still is.
+fn code(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    owner: &Ident,
+    reads: Option<Vec<Read>>,
+) -> (Vec<Read>, Code) {
+    let code = readable_code(input, owner);
+    if code.is_err() {
         look::skip_code(input);
         notes.lost.node |= input.is_empty();
-        Code::absent()
-    })
+    }
+    match (reads, code) {
+        (Some(reads), Ok(code)) => (reads, code),
+        (Some(reads), Err(error)) => {
+            notes.errors.push(error);
+            (reads, Code::absent())
+        }
+        (None, _) => (Vec::new(), Code::absent()),
+    }
 }
 
 fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {

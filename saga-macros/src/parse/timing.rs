@@ -41,7 +41,11 @@ pub(super) fn of(whole: &Expr) -> syn::Result<Timing> {
             expr,
             ..
         }) if matches!(bare(expr), Expr::Lit(_)) => {
-            return Err(error_over(bare(whole), "a duration cannot be negative", UNITS));
+            return Err(error_over(
+                bare(whole),
+                "a duration cannot be negative",
+                UNITS,
+            ));
         }
         Expr::Range(_) => {
             let what = "expected one duration, not a range";

@@ -50,17 +50,17 @@ fn durations() {
         )],
     );
     on_read("#[timeout(\"10s\")]", &[("\"10s\"", "expected a duration")]);
-    on_read("#[timeout(-1s)]", &[("-1s", "a duration cannot be negative")]);
+    on_read(
+        "#[timeout(-1s)]",
+        &[("-1s", "a duration cannot be negative")],
+    );
     on_read(
         "#[timeout(1s..2s)]",
         &[("1s..2s", "expected one duration, not a range")],
     );
     on_read(
         "#[timeout(2 * 3s)]",
-        &[(
-            "3s",
-            "a number of `s` cannot stand inside an expression",
-        )],
+        &[("3s", "a number of `s` cannot stand inside an expression")],
     );
     on_read(
         "#[timeout(0s)]",
@@ -118,7 +118,10 @@ fn retries() {
         "#[retry(3, if = 1 + 1)]",
         &[("1 + 1", "expected a predicate")],
     );
-    on_read("#[retry(often)]", &[("often", "`#[retry]` does not take this argument")]);
+    on_read(
+        "#[retry(often)]",
+        &[("often", "`#[retry]` does not take this argument")],
+    );
     on_read(
         "#[retry(99999999999)]",
         &[("99999999999", "number too large to fit in target type")],
@@ -155,8 +158,14 @@ fn conditions_order_and_names() {
     on_read("#[name(\"x\")]", &[("name", "expected a name")]);
     on_read("#[name = 3]", &[("name", "a name is a string literal")]);
     on_read("#[name = \"\"]", &[("\"\"", "a name cannot be empty")]);
-    on_read("#[name = \"a b\"]", &[("\"a b\"", "a name cannot contain ` `")]);
-    on_read("#[name = \"a\\n\"]", &[("\"a\\n\"", "a name cannot contain `\\n`")]);
+    on_read(
+        "#[name = \"a b\"]",
+        &[("\"a b\"", "a name cannot contain ` `")],
+    );
+    on_read(
+        "#[name = \"a\\n\"]",
+        &[("\"a\\n\"", "a name cannot contain `\\n`")],
+    );
     good(&around(
         "#[name = \"old-name.2_é\"] #[abort(|e| e.fraud())] #[when(=> true)] read a() = f;",
     ));

@@ -89,13 +89,19 @@ fn pivot_and_later_steps_always() {
 fn retries_of_a_step_that_cannot_be_repeated() {
     in_body(
         "#[retry(2)] step a() = f compensate none",
-        &[("retry", "a retry could apply `a` twice: nothing says that it may be repeated")],
+        &[(
+            "retry",
+            "a retry could apply `a` twice: nothing says that it may be repeated",
+        )],
     );
     mistakes(
         &with("#[retry(2)]", "step a() = f compensate none read b() = f;"),
         &[("a", "the saga's default `#[retry]` could apply `a` twice")],
     );
     good(&around("#[retry(2)] read a() = f;"));
+    for once in ["", "#[retry(2)]"] {
+        good(&with(once, "#[retry(1)] step a() = f compensate none"));
+    }
 }
 
 #[test]

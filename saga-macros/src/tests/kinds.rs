@@ -63,12 +63,18 @@ fn pivots() {
                 "compensate",
                 "the pivot `a` is the point of no return: nothing undoes it",
             ),
-            ("fallback", "nothing takes the place of the pivot `a`: the point of no return is passed, or it is not"),
+            (
+                "fallback",
+                "nothing takes the place of the pivot `a`: the point of no return is passed, or it is not",
+            ),
         ],
     );
     in_body(
         "#[idempotent] pivot a() = f; #[idempotent] pivot b() = f;",
-        &[("pivot", "a second pivot: a saga has one point of no return, and that is `a`")],
+        &[(
+            "pivot",
+            "a second pivot: a saga has one point of no return, and that is `a`",
+        )],
     );
     in_body(
         "concurrent { #[idempotent] pivot a() = f; step b() = f compensate none }",

@@ -55,7 +55,9 @@ fn names_of_generated_items() {
             ),
         ],
     );
-    good("saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read fall_back_it_() = f; read r#it2() = f; }");
+    good(
+        "saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read fall_back_it_() = f; read r#it2() = f; }",
+    );
     assert_eq!(
         help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),
         "choose another name; `#[name = \"…\"]` keeps the old one in keys and records"

@@ -62,7 +62,9 @@ fn only_what_could_be_read_is_suggested() {
         help(&around("read one(hote) = f; read hote1() = f;")),
         "did you mean `hotels`?"
     );
-    assert!(help(&around("read first(secnd) = f; read second() = f;")).starts_with("known here are "));
+    assert!(
+        help(&around("read first(secnd) = f; read second() = f;")).starts_with("known here are ")
+    );
 }
 
 #[test]
@@ -212,13 +214,14 @@ fn a_name_read_twice() {
 #[test]
 fn not_a_name() {
     in_body(
-        "read a(&trip, key: Key, 3, trip.id, self, hotels) = f;",
+        "read a(&trip, key: Key, 3, trip.id, self, hotels billing) = f;",
         &[
-            ("&", "expected a name"),
-            (":", "expected `,`"),
+            ("&", "a read is written without `&`"),
+            (":", "a read is written without its type"),
             ("3", "expected a name"),
-            (".", "expected `,`"),
+            (".", "a read is a whole value"),
             ("self", "expected a name"),
+            ("billing", "expected `,`"),
         ],
     );
 }

@@ -26,8 +26,8 @@ fn seven_mistakes_in_seven_steps() {
 #[test]
 fn what_a_broken_step_was_is_not_held_against_the_others() {
     in_body(
-        "pivot a trip = f; step b() = f; step c() = f compensate none",
-        &[("trip", "expected what `a` reads")],
+        "pivot a() -> _ = f; step b() = f; step c() = f compensate none",
+        &[("_", "the type of an effect must be written out")],
     );
     mistakes(
         "saga S() -> Result<u8, E> { read a() -> u8 }",
@@ -40,6 +40,58 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
     in_body(
         "step a() = f undo(a) = g;",
         &[("undo", "unknown clause `undo`")],
+    );
+}
+
+#[test]
+fn a_step_survives_its_code() {
+    in_body(
+        "#[idempotent] pivot a() -> A f; step b() -> B = g(x)? #[by_key] compensate(trip) = h; read c(a, b) = f;",
+        &[
+            ("f", "expected the code of `a`: `{ … }` or `= path`"),
+            ("(", "expected a path, not a call"),
+            (
+                "compensate",
+                "`b` stands after the pivot, and from there nothing is undone",
+            ),
+            (
+                "b",
+                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+            ),
+        ],
+    );
+    in_body(
+        "#[idempotent] pivot a -> A = f; step b trip f; read c(a) = f compensate { g() }",
+        &[
+            ("-", "expected what `a` reads"),
+            ("trip", "expected what `b` reads"),
+            ("{", "expected what `compensate` reads"),
+            (
+                "b",
+                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+            ),
+            (
+                "compensate",
+                "the `read` `c` changes nothing outside, so there is nothing to undo",
+            ),
+        ],
+    );
+    in_body(
+        "read a() = |x| x concurrent { read b() = (f) read c() = ; } finally() = 3",
+        &[
+            ("|", "expected a path"),
+            ("(f)", "expected a path"),
+            (";", "expected a path"),
+            ("3", "expected a path"),
+        ],
+    );
+    in_body(
+        "stpe a() -> A = f; concurrent { raed b() = f; read c() = f; }",
+        &[
+            ("stpe", "`stpe` is not a kind of step"),
+            ("raed", "`raed` is not a kind of step"),
+            ("a", "`a` does not say how it is undone"),
+        ],
     );
 }
 
@@ -77,7 +129,10 @@ fn code_and_separators() {
     );
     in_body(
         "step a() = f compensate(a) g; read b(a) = g;",
-        &[("g", "expected the code of `compensate`: `{ … }` or `= path`")],
+        &[(
+            "g",
+            "expected the code of `compensate`: `{ … }` or `= path`",
+        )],
     );
     in_body(
         "step a() = f compensate nothing; read b(a) = g;",
@@ -120,6 +175,13 @@ fn nodes_out_of_place() {
             "async",
             "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
         )],
+    );
+    in_body(
+        "read(trip) = f; step(trip) -> A {}",
+        &[
+            ("read", "this `read` has no name"),
+            ("step", "this `step` has no name"),
+        ],
     );
     in_body(
         "finaly(ctx) {} read a() = f;",

@@ -47,6 +47,10 @@ fn output() {
             "the saga ends with an expression whose type is not written",
         )],
     );
+    mistakes(
+        "saga S() -> Result<(), _> { read a() = f; }",
+        &[("_", "the type of the saga's error must be written out")],
+    );
     for output in ["()", "_", "(())"] {
         good(&format!(
             "saga S() -> Result<{output}, E> {{ read a() = f; }}"

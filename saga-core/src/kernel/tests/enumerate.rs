@@ -20,7 +20,7 @@ use crate::{
 
 /// All that tells one state of saga and world from another.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Situation {
+pub(super) struct Situation {
     states: Vec<StepState>,
     cursor: u16,
     direction: Direction,
@@ -31,7 +31,7 @@ struct Situation {
 }
 
 impl Situation {
-    fn of(saga: &Saga) -> Self {
+    pub(super) fn of(saga: &Saga) -> Self {
         Self {
             states: saga.states.clone(),
             cursor: saga.core.cursor,
@@ -156,7 +156,7 @@ fn is_idle(saga: &Saga, event: Event) -> bool {
     }
 }
 
-fn all_events(steps: u16) -> Vec<Event> {
+pub(super) fn all_events(steps: u16) -> Vec<Event> {
     let mut events = vec![
         Event::CancelRequested,
         Event::DeadlinePassed,

@@ -165,7 +165,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// The type parameters for the siblings of a block, by names that occur nowhere in the saga's types.
     fn sibling_params(&self) -> Vec<Ident> {
-        let taken = self.plan.type_names();
+        let taken = &self.plan.type_names;
         let free = |(step, _): (usize, Sibling)| {
             let mut name = format!("{}State", camel(&self.plan.steps[step].name));
             while taken.contains(&name) {
@@ -233,7 +233,7 @@ impl<'s, 'a> State<'s, 'a> {
         let any = any.map(|(_, param)| param);
         emit! {
             #[allow(
-                dead_code, clippy::missing_errors_doc, clippy::needless_lifetimes, clippy::result_large_err, clippy::return_self_not_must_use,
+                dead_code, clippy::missing_errors_doc, clippy::multiple_bound_locations, clippy::needless_lifetimes, clippy::result_large_err, clippy::return_self_not_must_use,
                 clippy::type_complexity, clippy::unused_async, clippy::used_underscore_binding
             )]
             impl<#declared #(#any),*> #ty where #predicates { #(#methods)* }

@@ -26,7 +26,7 @@ pub(super) struct Move<'s, 'a> {
     new: Option<usize>,
 }
 
-impl<'a> Plan<'a> {
+impl Plan<'_> {
     /// Whether a step is ever undone: nothing is from the pivot on.
     pub(super) fn is_undone(&self, step: usize) -> bool {
         self.pivot().is_none_or(|pivot| step < pivot)
@@ -38,33 +38,12 @@ impl<'a> Plan<'a> {
         let args = reads
             .iter()
             .filter(|read| self.is_known(read))
-            .map(|read| self.argument(read, own));
+            .map(|read| argument(read, own));
         let call = emit!(#function::<#all>(#(#args),*));
         if part == Part::When {
             call
         } else {
             emit!(#call.await)
-        }
-    }
-
-    /// A read as an argument, from the fields of `self` and of the services; the effect of `own` is the local `own`.
-    fn argument(&self, read: &Read, own: Option<usize>) -> TokenStream {
-        let name = &read.name;
-        match read.source {
-            Source::Effect(step) if own == Some(step) => emit!(own),
-            Source::Input(_) | Source::Effect(_) => {
-                let this = ident("self");
-                quote_spanned!(name.span()=> &#this.#name)
-            }
-            Source::Service(_) => {
-                emit!(&services.#name)
-            }
-            Source::Failure => emit!(failure),
-            Source::Key => emit!(&key),
-            Source::Ctx => emit!(&context),
-            Source::Outcome | Source::Unknown => {
-                unreachable!("`outcome` is read by `finally` alone")
-            }
         }
     }
 }
@@ -236,5 +215,27 @@ impl<'s, 'a> State<'s, 'a> {
         let step = own.unwrap_or_else(|| text(&each.step.name));
         let key = reads_key(each.reads).then(|| emit!(let key = context.key();));
         emit!(let context = #p::walk_context(#saga, #step); #key)
+    }
+}
+
+/// A read as an argument, from the fields of `self` and of the services; the effect of `own` is the local `own`.
+fn argument(read: &Read, own: Option<usize>) -> TokenStream {
+    let name = &read.name;
+    match read.source {
+        Source::Effect(step) if own == Some(step) => emit!(own),
+        Source::Input(_) | Source::Effect(_) => {
+            let this = ident("self");
+            // The parentheses are there for their span: a field that is there too early is reported at the read.
+            quote_spanned!(name.span()=> &(#this.#name))
+        }
+        Source::Service(_) => {
+            emit!(&services.#name)
+        }
+        Source::Failure => emit!(failure),
+        Source::Key => emit!(&key),
+        Source::Ctx => emit!(&context),
+        Source::Outcome | Source::Unknown => {
+            unreachable!("`outcome` is read by `finally` alone")
+        }
     }
 }

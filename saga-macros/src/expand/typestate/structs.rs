@@ -10,7 +10,7 @@ use crate::names::text;
 
 impl Plan<'_> {
     /// All of them.
-    pub(in crate::expand) fn state_structs(&self) -> TokenStream {
+    pub(crate) fn state_structs(&self) -> TokenStream {
         let positions = 0..=self.units.len();
         positions
             .map(|position| self.state(position).declaration())

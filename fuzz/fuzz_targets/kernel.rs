@@ -1,0 +1,124 @@
+//! Arbitrary events never panic the kernel, and one that does not fit changes nothing.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use saga::{
+    Definition,
+    kernel::{Event, Kernel, StepState, Verdict},
+    saga,
+};
+
+saga! {
+    #[timeout(1s)] #[classify(saga::transient)]
+    saga Sequence() -> Result<_, ()> {
+        #[savepoint(2)] #[retry(2)]
+        read a() -> u8 { Ok(1) } fallback() { Ok(2) }
+        #[idempotent] #[retry(3)] #[late(1s)]
+        step b(a) -> u8 { Ok(*a) } compensate none;
+        #[savepoint(1)] #[when(b => *b > 0)]
+        step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
+        #[by_key] compensate(key) { drop(key.to_string()); Ok(()) }
+        #[idempotent] #[abort(|()| true)]
+        pivot d(c) { let _ = c; Ok(()) } resolve() { Ok(None) }
+        #[idempotent]
+        step e() { Ok(()) } fallback() { Ok(()) }
+    }
+}
+
+saga! {
+    #[timeout(1s)] #[classify(saga::transient)]
+    saga Blocks() -> Result<_, ()> {
+        #[idempotent] #[retry(forever)]
+        step a() -> u8 { Ok(1) } compensate() { Ok(()) }
+        concurrent {
+            #[savepoint(3)] #[late(1s)]
+            step b(a) -> u8 { Ok(*a) } resolve() { Ok(None) } compensate(b) { drop(b.to_string()); Ok(()) }
+            step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
+            #[by_key] #[retry(2)] compensate(key) { drop(key.to_string()); Ok(()) }
+            read d() { Ok(()) } fallback() { Ok(()) }
+        }
+        step e(c) { drop(c.to_string()); Ok(()) } resolve() { Ok(None) } compensate none;
+        pivot f() { Ok(()) } resolve() { Ok(None) }
+        concurrent {
+            #[idempotent] #[retry(2)]
+            step g() { Ok(()) }
+            #[after(g)] #[when(=> true)]
+            step h() { Ok(()) } resolve() { Ok(None) }
+        }
+    }
+}
+
+/// The event that three bytes say, of a step that may not exist.
+fn event([kind, step, how]: [u8; 3]) -> Event {
+    let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
+    match kind % 29 {
+        0 => Event::Skipped { step },
+        1 => Event::WhenPanicked { step },
+        2..=4 => Event::Attempting { step },
+        5 => Event::Applied { step },
+        6 => Event::Unrecordable { step },
+        7 => Event::Rejected {
+            step,
+            verdict: [Verdict::Refused, Verdict::Transient, Verdict::Unknown]
+                [usize::from(how >> 3) % 3],
+            abort: bit(0),
+            again: bit(1),
+            late_passed: bit(2),
+        },
+        8 => Event::TimedOut { step },
+        9 => Event::Panicked { step },
+        10 => Event::Lost { step },
+        11 => Event::LatePassed { step },
+        12 => Event::Resolving { step },
+        13 => Event::Resolved {
+            step,
+            happened: bit(0),
+        },
+        14 => Event::ResolveFailed { step },
+        15 => Event::Compensating { step },
+        16 => Event::Compensated { step },
+        17 => Event::CompensationFailed { step },
+        18 => Event::FallingBack { step },
+        19 => Event::FellBack { step },
+        20 => Event::FallbackDeclined { step },
+        21 => Event::Waited { step },
+        22 => Event::Kept { step },
+        23 => Event::Turned { step },
+        24 => Event::TurnDeclined { step },
+        25 => Event::CancelRequested,
+        26 => Event::DeadlinePassed,
+        _ => Event::Resumed,
+    }
+}
+
+fn hear(definition: &'static Definition, durable: bool, events: &[u8]) {
+    let states = vec![StepState::NEW; definition.steps.len()];
+    let mut kernel = Kernel::new(definition, states, durable);
+    for bytes in events.chunks_exact(3) {
+        let before = kernel.clone();
+        let event = event([bytes[0], bytes[1], bytes[2]]);
+        if kernel.apply(event).is_err() {
+            assert_eq!(format!("{kernel:?}"), format!("{before:?}"), "{event:?}");
+        }
+        // Every question has an answer.
+        kernel.next();
+        for step in 0..definition.steps.len() as u16 {
+            kernel.lane(step);
+            kernel.phase(step);
+        }
+        let listed = kernel.left().count() + kernel.standing().count() + kernel.in_doubt().count();
+        assert!(listed <= 3 * definition.steps.len());
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    if let [first, events @ ..] = data {
+        let definition = if first & 1 == 0 {
+            &Sequence::DEFINITION
+        } else {
+            &Blocks::DEFINITION
+        };
+        hear(definition, first & 2 == 0, events);
+    }
+});

@@ -1,0 +1,147 @@
+//! Whatever the tokens are, the macro answers with items and errors, and does not panic.
+
+#![no_main]
+#![expect(dead_code, reason = "the macro's sources, without its entry")]
+
+use libfuzzer_sys::fuzz_target;
+use proc_macro2::TokenStream;
+
+/// The macro's sources; they name each other from the root.
+#[path = "../../saga-macros/src"]
+mod macros {
+    pub(crate) mod cfg;
+    pub(crate) mod check;
+    pub(crate) mod errors;
+    pub(crate) mod expand;
+    pub(crate) mod model;
+    pub(crate) mod names;
+    pub(crate) mod parse;
+    pub(crate) mod similar;
+}
+
+use macros::{cfg, check, errors, expand, model, names, parse, similar};
+
+use expand::Mode;
+use parse::Declaration;
+
+/// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
+const WORDS: [&str; 64] = [
+    "saga",
+    "durable",
+    "pub",
+    "with",
+    "read",
+    "step",
+    "pivot",
+    "concurrent",
+    "compensate",
+    "none",
+    "resolve",
+    "fallback",
+    "finally",
+    "for",
+    "in",
+    "await",
+    "emits",
+    "publish",
+    "key",
+    "ctx",
+    "failure",
+    "outcome",
+    "trip",
+    "hotel",
+    "S",
+    "Result",
+    "_",
+    "->",
+    "=",
+    "==",
+    "=>",
+    ";",
+    ",",
+    ":",
+    "::",
+    "..",
+    "<",
+    ">",
+    "#",
+    "&",
+    "|",
+    "?",
+    "!",
+    "10s",
+    "3",
+    "1.5",
+    "\"x\"",
+    "timeout",
+    "retry",
+    "forever",
+    "jitter",
+    "if",
+    "after",
+    "when",
+    "name",
+    "cfg",
+    "by_key",
+    "idempotent",
+    "savepoint",
+    "r#type",
+    "S(trip: Trip) -> Result<(), E>",
+    "step hotel(trip) -> B = f;",
+    "compensate(hotel) = g;",
+    "#[timeout(1s)]",
+];
+
+/// A byte for a word, or for a parenthesis; all of them are closed in the end.
+fn text(data: &[u8]) -> String {
+    let (mut text, mut open) = (String::new(), Vec::new());
+    for &byte in data {
+        match byte {
+            0..192 => text.push_str(WORDS[usize::from(byte % 64)]),
+            192..234 => {
+                let (opening, closing) =
+                    [("(", ")"), ("{", "}"), ("[", "]")][usize::from(byte % 3)];
+                text.push_str(opening);
+                open.push(closing);
+            }
+            _ => text.push_str(open.pop().unwrap_or(";")),
+        }
+        text.push(' ');
+    }
+    text.extend(open.into_iter().rev());
+    text
+}
+
+fn answer(tokens: TokenStream) {
+    for declaration in parse::declarations(tokens) {
+        let Declaration::Saga {
+            mut saga,
+            lost,
+            errors,
+        } = declaration
+        else {
+            continue;
+        };
+        let errors = check::check(&mut saga, &lost, errors);
+        let mode = if errors.is_empty() {
+            Mode::Complete
+        } else {
+            Mode::Broken
+        };
+        if errors.is_empty() || check::is_whole(&saga) {
+            drop(expand::expand(&saga, mode));
+        }
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let text = text(data);
+    for source in [
+        text.clone(),
+        format!("saga S(trip: Trip) -> Result<(), E> {{ {text} }}"),
+    ] {
+        if let Ok(tokens) = source.parse() {
+            answer(tokens);
+        }
+    }
+});

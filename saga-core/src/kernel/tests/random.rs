@@ -1,0 +1,78 @@
+//! Any event at any time: whatever is heard, the kernel does not panic, and what does not fit changes nothing.
+
+use super::{
+    build::*,
+    enumerate::{Situation, all_events},
+    shapes::sagas,
+    world::{World, answers},
+};
+use crate::kernel::{Command, Event};
+
+/// `SplitMix64` (Steele, Lea, Flood 2014): the same numbers from the same seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        let len = u64::try_from(all.len()).unwrap();
+        all[usize::try_from(self.next() % len).unwrap()]
+    }
+}
+
+/// Whether the answers hold an event of this kind for this step.
+fn hold(answers: &[(Event, bool)], event: Event) -> bool {
+    answers.iter().any(|(answer, _)| {
+        std::mem::discriminant(answer) == std::mem::discriminant(&event)
+            && answer.step() == event.step()
+    })
+}
+
+#[test]
+fn any_event_at_any_time() {
+    let mut random = Random(42);
+    let sagas = sagas();
+    let (mut heard, mut refused, mut ended) = (0, 0, 0);
+    for _ in 0..2_000 {
+        let at = usize::try_from(random.next()).unwrap() % sagas.len();
+        let steps = &sagas[at].0;
+        let mut kernel = memory(steps.iter().copied());
+        let mut world = World::new(steps.len());
+        let all = all_events(u16::try_from(steps.len()).unwrap());
+        for _ in 0..200 {
+            let answers = answers(&kernel);
+            let event = if random.next() % 3 == 0 {
+                random.of(&all)
+            } else {
+                random.of(&answers).0
+            };
+            let before = kernel.clone();
+            if kernel.apply(event).is_ok() {
+                assert!(hold(&answers, event), "{event:?}: {before:?}");
+                world.hear(&before, event, &kernel);
+                heard += 1;
+            } else {
+                assert!(!hold(&answers, event), "{event:?}: {before:?}");
+                assert!(
+                    Situation::of(&kernel) == Situation::of(&before),
+                    "{event:?} changed {before:?}"
+                );
+                refused += 1;
+            }
+            if let Command::End(end) = kernel.next() {
+                world.end(&kernel, end);
+                ended += 1;
+            }
+        }
+    }
+    assert!(
+        heard > 10_000 && refused > 10_000 && ended > 1_000,
+        "{heard} {refused} {ended}"
+    );
+}

@@ -1,0 +1,294 @@
+//! The way back: order, what a compensation reads, what is left, and what parks.
+
+mod common;
+
+use common::{BUSY, NO, Trouble, Vendor, YES, panics};
+use saga::{CallKind, Completeness, Left, LeftStanding, Outcome, saga};
+
+saga! {
+    saga Back() with (vendor: Vendor) -> Result<u32, Trouble> {
+        step a(vendor) -> u32 { vendor.call("a").await }
+        compensate(vendor, a, failure) { vendor.undo("undo a", format!("{a} because {failure}")).await }
+        read seen(vendor, a) -> u32 { vendor.call_with("seen", a).await }
+        step b(vendor, key) -> u32 { vendor.order("b", key).await }
+        compensate(vendor, key, b) { vendor.note(format_args!("b was {b}")); vendor.cancel("undo b", key).await }
+        step left(vendor) { vendor.undo("left", "").await } compensate none;
+        step best(vendor) -> u32 { vendor.call("best").await }
+        compensate(vendor, best) { vendor.undo("undo best", best).await }
+        fallback(a) { Ok(a + 100) }
+        step last(vendor, best, seen) { vendor.undo("last", format!("{best} {seen}")).await }
+        compensate(vendor) { vendor.undo("undo last", "").await }
+        #[idempotent]
+        pivot end(vendor, last) { let () = last; vendor.undo("end", "").await }
+
+        { let _ = (b, left, end); best }
+    }
+}
+
+#[tokio::test]
+async fn compensations_run_in_reverse_with_the_failure_effect_and_key_of_their_own() {
+    let vendor = Vendor::new().on("end", [NO]);
+    let error = Back {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        vendor.line(),
+        "a, seen 1, b, left, best, last 5 2, end, undo last, undo best 5, b was 3, undo b, undo a 1 because step `end` failed: no"
+    );
+    assert!(vendor.holds().is_empty(), "the key was that of the order");
+    assert_eq!(error.failure().call(), CallKind::Action);
+    let left = vec![LeftStanding {
+        step: "left",
+        how: Left::Certain,
+    }];
+    assert_eq!(error.completeness(), Completeness::Compensated { left });
+    assert!(!error.is_clean());
+    assert_eq!(
+        error.to_string(),
+        "step `end` failed: no; everything was undone but `left`"
+    );
+}
+
+#[tokio::test]
+async fn what_fell_back_is_not_undone() {
+    let vendor = Vendor::new().on("best", [NO]).on("last", [NO]);
+    let error = Back {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(error.step(), Some("last"));
+    let line = vendor.line();
+    assert!(line.contains("best, last 101 2, b was 3"), "{line}");
+}
+
+#[tokio::test]
+async fn a_panic_that_nobody_can_settle_is_listed_as_perhaps_standing() {
+    let vendor = Vendor::new().on("b", [panics("oh")]);
+    let error = Back {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        vendor.line(),
+        "a, seen 1, b, undo a 1 because step `b` panicked: oh"
+    );
+    let left = vec![LeftStanding {
+        step: "b",
+        how: Left::Perhaps,
+    }];
+    assert_eq!(error.completeness(), Completeness::Compensated { left });
+    assert_eq!(
+        error.to_string(),
+        "step `b` panicked: oh; everything was undone but perhaps `b`"
+    );
+}
+
+#[tokio::test]
+async fn a_failure_of_the_first_step_leaves_nothing() {
+    let vendor = Vendor::new().on("a", [NO]);
+    let error = Back {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.line(), "a");
+    assert!(error.is_clean());
+    assert!(error.also().is_empty());
+    assert_eq!(
+        error.to_string(),
+        "step `a` failed: no; everything before it was undone"
+    );
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "no");
+}
+
+saga! {
+    saga Stands() with (vendor: Vendor) -> Result<(), Trouble> {
+        step root(vendor) -> u32 { vendor.call("root").await }
+        compensate(vendor, root) { vendor.undo("undo root", root).await }
+        step free(vendor) { vendor.undo("free", "").await }
+        compensate(vendor) { vendor.undo("undo free", "").await }
+        #[when(root => *root < 5)]
+        step middle(vendor, root) -> u32 { vendor.call_with("middle", root).await }
+        compensate(vendor) { vendor.undo("undo middle", "").await }
+        #[after(free)]
+        step also_free(vendor) { vendor.undo("also free", "").await }
+        compensate(vendor) { vendor.undo("undo also free", "").await }
+        step top(vendor) -> u32 { vendor.call("top").await }
+        #[retry(2, 10ms..10ms, jitter = false)]
+        compensate(vendor, top, middle) { vendor.undo("undo top", format!("{top} {middle:?}")).await }
+        read end(vendor) { vendor.undo("end", "").await }
+
+        { let _ = (end, also_free); }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compensation_is_tried_again_by_its_policy() {
+    let vendor = Vendor::new().on("end", [NO]).on("undo top", [BUSY]);
+    let error = Stands {}.with(vendor.clone()).await.unwrap_err();
+    assert!(error.is_clean());
+    assert!(error.also().is_empty(), "it succeeded in the end");
+    assert_eq!(vendor.times("undo top 5 Some(3)"), [0, 10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compensation_without_a_policy_is_tried_five_times() {
+    let vendor = Vendor::new().on("end", [NO]).always("undo also free", NO);
+    let Outcome::Parked(parked) = Stands {}.with(vendor.clone()).outcome().await else {
+        panic!("it stands")
+    };
+    assert_eq!(vendor.times("undo also free").len(), 5);
+    assert_eq!(parked.unsettled().standing, ["free", "also_free"]);
+    assert!(
+        vendor.trace().contains(&"undo root 1".to_owned()),
+        "it does not stand on `free`"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_keeps_what_it_stands_on_and_the_rest_is_undone() {
+    let vendor = Vendor::new().on("end", [NO]).always("undo top", BUSY);
+    let outcome = Stands {}.with(vendor.clone()).id("7").outcome().await;
+    assert_eq!(
+        vendor.line(),
+        "root, free, middle 1, also free, top, end, undo top 5 Some(3), undo top 5 Some(3), undo also free, undo free"
+    );
+    let Outcome::Parked(parked) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(parked.unsettled().standing, ["root", "middle", "top"]);
+    assert!(parked.unsettled().in_doubt.is_empty());
+    assert!(parked.unsettled().unfinished.is_empty());
+    assert_eq!(
+        (parked.failure().step(), parked.failure().call()),
+        (Some("end"), CallKind::Action)
+    );
+    let [also] = parked.also() else {
+        panic!("{parked:?}")
+    };
+    assert_eq!(
+        (also.step(), also.call(), also.error()),
+        (Some("top"), CallKind::Compensate, Some(&Trouble::Busy))
+    );
+    assert_eq!(
+        also.to_string(),
+        "the compensation of step `top` failed: busy"
+    );
+    assert_eq!(
+        parked.to_string(),
+        "step `end` failed: no; parked, standing: `root` `middle` `top`"
+    );
+    let snapshot = parked.snapshot();
+    assert_eq!(
+        (snapshot.root, snapshot.free, snapshot.middle),
+        (Some(1), None, Some(Some(3)))
+    );
+    assert_eq!(parked.id().as_str(), "7");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_skipped_keeps_nothing() {
+    let vendor = Vendor::new().on("end", [NO]).always("undo top", NO);
+    for _ in 0..4 {
+        vendor.call("earlier").await.unwrap();
+    }
+    vendor.line();
+    let Outcome::Parked(parked) = Stands {}.with(vendor.clone()).outcome().await else {
+        panic!("it stands")
+    };
+    assert_eq!(parked.unsettled().standing, ["top"]);
+    let line = vendor.line();
+    assert!(
+        line.ends_with("undo top 8 None, undo also free, undo free, undo root 5"),
+        "{line}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn resume_takes_up_the_failed_undo_first_and_then_what_was_kept() {
+    let vendor = Vendor::new()
+        .on("end", [NO])
+        .on("undo top", [BUSY, BUSY, BUSY]);
+    let Outcome::Parked(parked) = Stands {}.with(vendor.clone()).outcome().await else {
+        panic!("it stands")
+    };
+    vendor.line();
+    let error = parked.resume().await.unwrap_err();
+    assert_eq!(
+        vendor.line(),
+        "undo top 5 Some(3), undo top 5 Some(3), undo middle, undo root 1"
+    );
+    assert!(error.is_clean());
+    assert_eq!(
+        error.step(),
+        Some("end"),
+        "why it went back is still the failure"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_saga_may_park_again() {
+    let vendor = Vendor::new().on("end", [NO]).always("undo top", NO);
+    let Outcome::Parked(parked) = Stands {}.with(vendor.clone()).outcome().await else {
+        panic!("it stands")
+    };
+    let before = parked.unsettled().clone();
+    vendor.line();
+    let Outcome::Parked(again) = parked.resume().outcome().await else {
+        panic!("it stands")
+    };
+    assert_eq!(vendor.line(), "undo top 5 Some(3), undo top 5 Some(3)");
+    assert_eq!(*again.unsettled(), before);
+    let vendor = vendor.on("undo top", [YES]);
+    assert!(again.resume().await.unwrap_err().is_clean());
+    assert_eq!(
+        vendor.line(),
+        "undo top 5 Some(3), undo middle, undo root 1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_compensation_is_tried_again_alike() {
+    let vendor = Vendor::new()
+        .on("end", [NO])
+        .on("undo top", [panics("undo")]);
+    let error = Stands {}.with(vendor.clone()).await.unwrap_err();
+    assert!(error.is_clean());
+    assert_eq!(vendor.times("undo top 5 Some(3)"), [0, 10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_parked_saga_says_what_stands() {
+    let vendor = Vendor::new()
+        .on("end", [NO])
+        .always("undo top", panics("undo"));
+    let error = Stands {}.with(vendor.clone()).await.unwrap_err();
+    let Completeness::Parked(unsettled) = error.completeness() else {
+        panic!("{error}")
+    };
+    assert_eq!(unsettled.standing, ["root", "middle", "top"]);
+    assert_eq!(
+        error.to_string(),
+        "step `end` failed: no; parked, standing: `root` `middle` `top`"
+    );
+    assert_eq!(
+        error.also()[0].to_string(),
+        "the compensation of step `top` panicked: undo"
+    );
+    assert_eq!(error.into_cause(), Some(Trouble::No));
+}
+
+saga! {
+    saga Output(n: u32) with (vendor: Vendor) -> Result<u32, Trouble> {
+        step a(vendor) -> u32 { vendor.call("a").await }
+        compensate(vendor) { vendor.undo("undo a", "").await }
+        a / n
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_output_completes_without_it() {
+    let vendor = Vendor::new();
+    let outcome = Output { n: 0 }.with(vendor.clone()).outcome().await;
+    assert!(matches!(outcome, Outcome::OutputLost(_)));
+    assert_eq!(outcome.end(), saga::End::Completed);
+    assert_eq!(vendor.line(), "a", "all is applied: nothing is undone");
+    let error = outcome.into_result().unwrap_err();
+    assert_eq!(
+        (error.step(), error.completeness()),
+        (None, Completeness::OutputLost)
+    );
+    assert_eq!(
+        error.to_string(),
+        "every step is applied, but the output panicked: attempt to divide by zero"
+    );
+}

@@ -1,0 +1,182 @@
+//! `DEFINITION`: what a saga is, as data.
+
+use saga::definition::{Compensation, Group, Kind};
+use saga::{Limit, saga};
+use std::time::Duration;
+
+#[derive(Debug)]
+struct Failed;
+
+fn verdict(_: &Failed) -> saga::Verdict {
+    saga::Verdict::Refused
+}
+
+const FIRST_LINE: u32 = line!() + 3;
+
+saga! {
+    #[name = "trip"]
+    #[classify(verdict)]
+    #[timeout(1s)]
+    #[late(0s)]
+    saga BookTrip(days: u8, r#type: Option< Vec<u8> >) with (hotels: Vec<(u8, &'static str)>) -> Result<Box<u8>, Failed> {
+        #[timeout(2s)]
+        read rates(days, hotels) -> u8 { let _ = hotels; Ok(*days) }
+        fallback(r#type, failure) { let _ = (r#type, failure); Ok(1) };
+
+        #[retry(3, 100ms..2s)] #[idempotent]
+        #[name = "hold"]
+        step authorization(rates, key) -> u16 { let _ = key; Ok(u16::from(*rates)) }
+        #[retry(7, 1ms..4ms, jitter = false)]
+        #[timeout(5ms)]
+        compensate(authorization) { let _ = authorization; Ok(()) }
+
+        concurrent {
+            #[savepoint(5, 10ms..30s, if = |_| true)]
+            step hotel(rates, key) -> u32 { let _ = (rates, key); Ok(1) }
+            #[by_key] compensate(key) { let _ = key; Ok(()) }
+
+            #[when(days, authorization => *days > 1 && *authorization > 1)]
+            #[after(authorization)]
+            #[abort(|_| true)]
+            step car(hotel) -> u64 { Ok(u64::from(*hotel)) }
+            resolve(rates, key) { let _ = (rates, key); Ok(None) }
+            compensate none;
+        }
+
+        #[idempotent] #[retry(forever, Duration::from_millis(1)..1h)]
+        pivot charge(authorization, car) { let _ = (authorization, car); Ok(()) }
+
+        let _ = hotel;
+        Box::new(days + rates)
+    }
+}
+
+#[test]
+fn names_and_types_are_as_written() {
+    let saga = BookTrip::DEFINITION;
+    assert_eq!(saga.name, "trip");
+    assert_eq!((saga.durable, saga.classified), (false, true));
+    let inputs = saga.inputs.iter().map(|field| (field.name, field.ty));
+    assert_eq!(
+        inputs.collect::<Vec<_>>(),
+        [("days", "u8"), ("type", "Option<Vec<u8>>")]
+    );
+    let services = saga.services.iter().map(|field| (field.name, field.ty));
+    assert_eq!(
+        services.collect::<Vec<_>>(),
+        [("hotels", "Vec<(u8, &'static str)>")]
+    );
+    assert_eq!((saga.output, saga.error), ("Box<u8>", "Failed"));
+    let steps = saga.steps.iter().map(|step| (step.name, step.effect));
+    let expected = [
+        ("rates", "u8"),
+        ("hold", "u16"),
+        ("hotel", "u32"),
+        ("car", "u64"),
+        ("charge", "()"),
+    ];
+    assert_eq!(steps.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn kinds_groups_and_the_pivot_are_told() {
+    let saga = BookTrip::DEFINITION;
+    let kinds = saga.steps.iter().map(|step| step.kind);
+    let expected = [Kind::Read, Kind::Step, Kind::Step, Kind::Step, Kind::Pivot];
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    let block = Some(Group { first: 2, len: 2 });
+    let groups = saga.steps.iter().map(|step| step.group);
+    assert_eq!(groups.collect::<Vec<_>>(), [None, None, block, block, None]);
+    assert_eq!(saga.pivot, Some(4));
+}
+
+#[test]
+fn reads_are_told_by_name_and_what_a_step_stands_on_by_index() {
+    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+        panic!("five steps are declared");
+    };
+    assert_eq!(rates.reads, ["days", "hotels"]);
+    assert_eq!(
+        rates.fallback.map(|call| call.reads),
+        Some(&["type", "failure"][..])
+    );
+    assert_eq!(car.when, Some(&["days", "authorization"][..]));
+    assert_eq!(
+        car.resolve.map(|call| call.reads),
+        Some(&["rates", "key"][..])
+    );
+    let stands_on = [rates, authorization, hotel, car, charge].map(|step| step.stands_on);
+    assert_eq!(stands_on, [&[][..], &[0], &[0], &[0, 1, 2], &[1, 3]]);
+    let awaits = [rates, authorization, hotel, car, charge].map(|step| step.awaits);
+    assert_eq!(awaits, [&[][..], &[], &[], &[2], &[]]);
+}
+
+#[test]
+fn policies_are_told_with_defaults_and_limits() {
+    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+        panic!("five steps are declared");
+    };
+    let timeouts = [rates, hotel].map(|step| step.timeout.map(|timeout| timeout.get()));
+    assert_eq!(
+        timeouts,
+        [2, 1].map(|seconds| Some(Duration::from_secs(seconds)))
+    );
+    assert!(rates.late.is_none(), "a read has no late arrival");
+    assert_eq!(car.late.map(|late| late.get()), Some(Duration::ZERO));
+
+    let retry = authorization.retry.expect("it is declared");
+    assert_eq!(retry.limit, Limit::Times(3));
+    assert_eq!(retry.backoff.base.get(), Duration::from_millis(100));
+    assert_eq!(retry.backoff.cap.get(), Duration::from_secs(2));
+    assert!(retry.backoff.jitter && !retry.conditional && authorization.idempotent);
+    assert_eq!(charge.retry.map(|retry| retry.limit), Some(Limit::Forever));
+    assert!(
+        hotel
+            .savepoint
+            .is_some_and(|savepoint| savepoint.conditional)
+    );
+    assert!(car.abort && !hotel.abort);
+}
+
+#[test]
+fn compensations_are_told() {
+    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+        panic!("five steps are declared");
+    };
+    assert!(matches!(rates.compensation, Compensation::Absent));
+    let Compensation::Declared {
+        by_key: false,
+        call,
+    } = authorization.compensation
+    else {
+        panic!("it has one, not by key");
+    };
+    assert_eq!(call.reads, ["authorization"]);
+    assert_eq!(
+        call.timeout.map(|timeout| timeout.get()),
+        Some(Duration::from_millis(5))
+    );
+    let retry = call.retry.expect("it is declared");
+    assert_eq!(retry.limit, Limit::Times(7));
+    assert!(!retry.backoff.jitter);
+    assert!(matches!(
+        hotel.compensation,
+        Compensation::Declared { by_key: true, .. }
+    ));
+    assert!(matches!(car.compensation, Compensation::None));
+    assert!(matches!(charge.compensation, Compensation::Absent));
+}
+
+/// Lines are told by compilers from 1.88 on; before, each is that of the macro's call.
+#[test]
+fn lines_are_those_of_the_declarations() {
+    let saga = BookTrip::DEFINITION;
+    assert!(saga.file.ends_with("definition.rs"));
+    let lines: Vec<_> = saga.steps.iter().map(|step| step.line).collect();
+    if saga.line > FIRST_LINE {
+        assert_eq!(saga.line, FIRST_LINE + 4);
+        assert_eq!(lines, [6, 11, 18, 24, 30].map(|line| FIRST_LINE + line));
+    } else {
+        assert_eq!(lines, [saga.line; 5]);
+    }
+}

@@ -1,0 +1,299 @@
+//! Random sagas, through macro and executor, against an interpreter of the decision tables that shares no code with them: the same calls at the
+//! same moments under the same keys, the same end, and books that agree with it.
+
+#[path = "reference/interpreter.rs"]
+mod interpreter;
+#[path = "reference/shape.rs"]
+mod shape;
+#[path = "reference/step.rs"]
+mod step;
+#[path = "reference/vendor.rs"]
+mod vendor;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use interpreter::{Run, Why};
+use proptest::{collection, prelude::*, sample, test_runner::TestCaseResult};
+use saga::{CallKind, Cause, Completeness, Failure, Left, Machine, Outcome, Prepared, saga};
+use shape::shape;
+use step::{Step, steps};
+use tokio::{runtime, time::sleep};
+use vendor::{Act, Did, LATE, Lost, SHORT, Script, TIMEOUT, Trouble, Vendor, unit};
+
+shape! { Plain false vendor key:
+    [read a() again(2) instead] [step b(a) undo(2)] [step c(b) undo(1) instead] [step d() keep maybe]
+    [pivot e(c) same again(2)] [step f(e) same again(3)]
+}
+shape! { Asked true vendor key:
+    [step a() timed ask(2) undo(2) again(2)] [step b(a) timed ask(1) late undo(1) save(2) again(2)] [read c(b) timed again(2)]
+    [pivot d(a) timed ask(2) again(2)] [step e(d) timed ask(2) again(2)]
+}
+shape! { Repeated true vendor key:
+    [step a() timed same again(3) undo(2)] [step b(a) timed same late again(4) undo(2) abort] [step c(b) timed same again(2) undo(1) save(1)]
+    [pivot d() timed same again(3) abort] [step e(d) timed same again(3) instead] [step f(e) maybe same again(2)]
+}
+shape! { Keyed true vendor key:
+    [step a() timed undo_by_key(2)] [step b(a) timed again(2) undo_by_key(1) save(2)]
+    [step c() timed ask(1) late undo_by_key(2) again(2)] [step d(c) timed same again(2) undo_by_key(2) maybe]
+}
+shape! { Kept true vendor key:
+    [read a() timed save(2)] [step b(a) timed same late again(2) keep] [step c(b) timed ask(1) keep again(2)]
+    [step d(c) timed same again(2) undo(1)] [step e(d) timed ask(1) undo(1)]
+}
+shape! { EveryWay true vendor key:
+    [step a() timed ask(1) late same again(3) undo_by_key(1)] [step b(a) timed ask(2) same again(2) undo_by_key(2) save(2) abort]
+    [pivot c(b) timed ask(1) late same again(2)] [step d(c) timed ask(1) same again(2)]
+}
+shape! { Block true vendor key:
+    [step a() timed same again(2) undo(2)]
+    [step b(a) timed ask(1) undo(1) again(2), step c(a) timed same again(3) undo(2), step d() timed undo_by_key(2) again(2)]
+    [step e(b c) timed ask(1) undo(1)]
+}
+shape! { Edges true vendor key:
+    [read a() timed, step b(a) timed ask(2) undo(2) save(2), step c() timed same again(2) undo(1) maybe, step d(b c) timed undo_by_key(1) again(2)]
+    [pivot e(d) timed same again(2)]
+}
+shape! { Bare false vendor key:
+    [step a() undo(1), step b(a) undo(2) instead, read c() again(3) instead, step d() keep after(c)] [read e(b d) again(2)]
+}
+shape! { Onwards true vendor key:
+    [pivot a() timed ask(1)]
+    [step b(a) timed same again(2), step c() timed ask(1) again(3), step d(b) timed same again(2) maybe, read e(c) timed again(2) instead]
+    [step f(d e) same again(2)]
+}
+shape! { Nested true vendor key:
+    [step a() timed same again(2) undo(2) save(1)] [read b(a) timed save(2)] [step c(b) timed ask(1) undo(1) save(3) again(2)]
+    [step d(c) timed undo_by_key(1)]
+}
+shape! { Beside true vendor key:
+    [step a() timed undo_by_key(2)]
+    [step b() timed ask(1) undo(2), step c() timed same again(2) undo(2) save(2), step d(c) timed undo_by_key(2) save(1)]
+    [pivot e(b d) timed ask(1) again(2)]
+}
+shape! { Perhaps true vendor key:
+    [step a() timed ask(1) undo(1) maybe] [pivot b(a) timed same again(3) maybe] [step c(b) timed ask(2) again(2)]
+}
+shape! { Standing true vendor key:
+    [step a() timed undo_by_key(1)] [step b() timed after(a) ask(1) undo(1)] [read c(b) timed]
+    [step d(c) timed same again(2) undo(1) maybe] [step e(d) timed ask(1) undo(1)]
+}
+shape! { Spared false vendor key:
+    [read a() save(2)] [step b(a) undo(1) save(1)] [step c(a) keep instead, step d() undo(2)] [read e(b) again(2)]
+}
+shape! { Loose true vendor key:
+    [read a() timed save(1)] [step b() timed same again(2) keep, step c() timed ask(1) keep again(2), step d(b) timed ask(1) undo(1)]
+    [step e(c) timed ask(1) late undo(2)]
+}
+
+/// How a saga ended, as both tell it.
+#[derive(Debug, Default, PartialEq)]
+struct Told {
+    end: &'static str,
+    output: Option<String>,
+    failure: Option<(Option<&'static str>, Why)>,
+    /// What stands for certain, whether or not it may.
+    standing: Vec<&'static str>,
+    /// What perhaps stands.
+    in_doubt: Vec<&'static str>,
+    unfinished: Vec<&'static str>,
+}
+
+fn told<M: Machine<Output = String, Error = Trouble>>(outcome: Outcome<M>) -> Told {
+    match outcome {
+        Outcome::Completed(output) => Told {
+            end: "completed",
+            output: Some(output),
+            ..Told::default()
+        },
+        Outcome::Compensated(error) => {
+            let Completeness::Compensated { left } = error.completeness() else {
+                panic!("{error:?}")
+            };
+            let named = |how: Left| {
+                left.iter()
+                    .filter(|left| left.how == how)
+                    .map(|left| left.step)
+                    .collect()
+            };
+            Told {
+                end: "compensated",
+                failure: Some(why(error.failure())),
+                standing: named(Left::Certain),
+                in_doubt: named(Left::Perhaps),
+                ..Told::default()
+            }
+        }
+        Outcome::Parked(parked) => {
+            let unsettled = parked.unsettled().clone();
+            Told {
+                end: "parked",
+                output: None,
+                failure: Some(why(parked.failure())),
+                standing: unsettled.standing,
+                in_doubt: unsettled.in_doubt,
+                unfinished: unsettled.unfinished,
+            }
+        }
+        Outcome::OutputLost(panic) => panic!("{panic:?}"),
+    }
+}
+
+fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
+    let why = match failure.cause() {
+        Cause::Failed(trouble) => Why::Error(*trouble),
+        Cause::TimedOut => Why::TimedOut,
+        Cause::Panicked(_) => Why::Panicked,
+        Cause::DeadlineExceeded => Why::Deadline,
+        cause => panic!("{cause:?}"),
+    };
+    (failure.step(), why)
+}
+
+/// Mostly well, and all else.
+fn act() -> impl Strategy<Value = Act> {
+    let trouble = sample::select(vec![
+        Trouble::No,
+        Trouble::Never,
+        Trouble::Busy,
+        Trouble::Closed,
+        Trouble::Lost,
+    ]);
+    let did = sample::select(vec![Did::Nothing, Did::All, Did::AllLater]);
+    let lost = sample::select(vec![Lost::Error, Lost::Panic, Lost::Silence]);
+    prop_oneof![
+        4 => Just(Act::Do),
+        3 => trouble.prop_map(Act::Fail),
+        3 => (did, lost).prop_map(|(did, lost)| Act::Lose(did, lost)),
+    ]
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+    const KINDS: [CallKind; 5] = [
+        CallKind::When,
+        CallKind::Action,
+        CallKind::Resolve,
+        CallKind::Compensate,
+        CallKind::Fallback,
+    ];
+    let calls = NAMES
+        .iter()
+        .flat_map(|name| KINDS.map(|kind| (*name, kind)));
+    // A step that always goes well lets the saga come to the ones behind it.
+    let acts = prop_oneof![collection::vec(act(), 0..1), collection::vec(act(), 1..7)];
+    let len = NAMES.len() * KINDS.len();
+    collection::vec(acts, len).prop_map(move |acts| Script(calls.clone().zip(acts).collect()))
+}
+
+/// Runs both, in time that passes only when nothing else is to be done, and compares them.
+fn check<M, F>(
+    steps: &'static [Step],
+    script: Script,
+    deadline: Option<u16>,
+    saga: F,
+) -> TestCaseResult
+where
+    M: Machine<Output = String, Error = Trouble>,
+    F: FnOnce(Vendor) -> Prepared<M>,
+{
+    let script = Arc::new(script);
+    // Not a multiple of anything that a step does.
+    let deadline = deadline.map(|deadline| Duration::from_millis(u64::from(deadline) * 1000 + 1));
+    let (actual, trace, books) = settled(async || {
+        let vendor = Vendor::new(steps, &script);
+        let mut saga = saga(vendor.clone()).id("random");
+        if let Some(deadline) = deadline {
+            saga = saga.deadline(deadline);
+        }
+        (told(saga.outcome().await), vendor)
+    });
+    let (expected, expected_trace, expected_books) = settled(async || {
+        let vendor = Vendor::new(steps, &script);
+        let expected = Run::new(steps, &vendor).tell(deadline).await;
+        (expected, vendor)
+    });
+    prop_assert_eq!(&trace, &expected_trace);
+    prop_assert_eq!(&actual, &expected);
+    prop_assert_eq!(&books, &expected_books);
+    keeps_its_word(steps, &actual, &books)
+}
+
+type Books = Vec<(usize, bool)>;
+
+/// The end, all calls, and what each step's books say when nothing can arrive any more.
+fn settled<Fut: Future<Output = (Told, Vendor)>>(
+    run: impl FnOnce() -> Fut,
+) -> (Told, Vec<vendor::Call>, Books) {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (told, vendor) = run().await;
+        sleep(Duration::from_secs(3600)).await;
+        let (trace, books) = (vendor.trace(), vendor.books_of_all());
+        (told, trace, books)
+    })
+}
+
+/// What the guarantee says, on the books alone.
+fn keeps_its_word(steps: &[Step], told: &Told, books: &Books) -> TestCaseResult {
+    for (step, (held, undone)) in steps.iter().zip(books) {
+        let (stands, perhaps) = (
+            told.standing.contains(&step.name),
+            told.in_doubt.contains(&step.name),
+        );
+        if told.end != "completed" {
+            prop_assert!(
+                *held == 0 || stands || perhaps,
+                "{} stands unnamed",
+                step.name
+            );
+            prop_assert!(
+                *held > 0 || !stands || *undone,
+                "{} does not stand",
+                step.name
+            );
+        }
+        prop_assert!(
+            *held <= 1 || perhaps || told.end == "completed",
+            "{} stands twice",
+            step.name
+        );
+    }
+    Ok(())
+}
+
+macro_rules! shapes {
+    ($($test:ident $saga:ident)*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+            $(
+                #[test]
+                fn $test(script in script(), deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)]) {
+                    check($saga::steps(), script, deadline, |vendor| $saga { vendor }.run())?;
+                }
+            )*
+        }
+    };
+}
+
+shapes! {
+    a_plain_saga Plain
+    steps_that_are_asked_for Asked
+    steps_that_are_repeated Repeated
+    steps_that_are_cancelled_by_key Keyed
+    steps_that_may_stay Kept
+    steps_with_every_way_to_settle EveryWay
+    a_block Block
+    a_block_with_edges Edges
+    a_plain_block Bare
+    a_block_after_the_pivot Onwards
+    nested_savepoints Nested
+    savepoints_in_a_block Beside
+    conditional_steps Perhaps
+    steps_that_stand_on_others Standing
+    savepoints_before_steps_that_may_stay Spared
+    a_block_of_steps_that_may_stay Loose
+}

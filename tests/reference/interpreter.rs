@@ -1,0 +1,387 @@
+//! What should happen: the decision tables as plain code, one step after the other, with nothing clever in it.
+
+mod back;
+mod doubt;
+
+use std::{
+    cell::{Cell, RefCell},
+    future::{Future, pending, poll_fn},
+    pin::Pin,
+    task::Poll,
+    time::Duration,
+};
+
+use saga::Verdict;
+use tokio::{
+    select,
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+use doubt::Settled;
+
+use super::{
+    Told,
+    step::{Place, Step},
+    vendor::{Answer, Trouble, Vendor, unit},
+};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Waiting,
+    Applied,
+    Skipped,
+    FellBack,
+    Failed,
+    Undone,
+    Stands,
+    Kept,
+    Unsettled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    Error(Trouble),
+    TimedOut,
+    Panicked,
+    Deadline,
+}
+
+/// What is known of one step.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct One {
+    phase: Phase,
+    effect: Option<u32>,
+    last: Option<Why>,
+    doubt: bool,
+    /// When its last failed attempt ended.
+    since: Option<Instant>,
+    started: bool,
+    round: u32,
+    next_round: bool,
+    tries: u32,
+    asks: u32,
+    undos: u32,
+    panics: u32,
+    /// What an earlier pass left of it.
+    left: bool,
+    perhaps: bool,
+}
+
+pub(crate) struct Run<'a> {
+    steps: &'static [Step],
+    vendor: &'a Vendor,
+    all: RefCell<Vec<One>>,
+    /// The first step of the unit at hand.
+    at: Cell<usize>,
+    back: Cell<bool>,
+    aborted: Cell<bool>,
+    acting: Cell<bool>,
+    request: Cell<Request>,
+    turns: Cell<u32>,
+    first: Cell<Option<(Option<&'static str>, Why)>>,
+    news: Notify,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Request {
+    None,
+    Pending,
+    Accepted,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(steps: &'static [Step], vendor: &'a Vendor) -> Self {
+        Self {
+            steps,
+            vendor,
+            all: RefCell::new(vec![One::default(); steps.len()]),
+            at: Cell::new(0),
+            back: Cell::new(false),
+            aborted: Cell::new(false),
+            acting: Cell::new(false),
+            request: Cell::new(Request::None),
+            turns: Cell::new(0),
+            first: Cell::new(None),
+            news: Notify::new(),
+        }
+    }
+
+    pub(crate) async fn tell(self, deadline: Option<Duration>) -> Told {
+        let end = select! {
+            end = self.drive() => end,
+            () = self.interrupt(deadline) => unreachable!(),
+        };
+        self.told(end)
+    }
+
+    async fn drive(&self) -> &'static str {
+        while self.at.get() < self.steps.len() {
+            let unit = self.at.get()..self.steps[self.at.get()].unit_end;
+            join(
+                unit.clone()
+                    .map(|s| Box::pin(self.lane(s)) as Lane<'_>)
+                    .collect(),
+            )
+            .await;
+            if self.back.get() {
+                match self.way_back(unit.end).await {
+                    Some(turned) => self.at.set(self.steps[turned].unit_start),
+                    None if self.any(One::resists) => return "parked",
+                    None => return "compensated",
+                }
+            } else if unit.clone().all(|s| self.one(s).is_committed()) {
+                self.at.set(unit.end);
+            } else {
+                return "parked";
+            }
+        }
+        "completed"
+    }
+
+    async fn interrupt(&self, deadline: Option<Duration>) {
+        if let Some(deadline) = deadline {
+            sleep(deadline).await;
+            let place = self.steps.get(self.at.get()).map(|step| step.place);
+            let pivot = self.at.get();
+            match place {
+                Some(Place::Pivot) if self.acting.get() || self.one(pivot).doubt => {
+                    self.request.set(Request::Pending);
+                }
+                Some(Place::Before | Place::Pivot) => self.accept(),
+                Some(Place::After) | None => {}
+            }
+        }
+        pending::<()>().await;
+    }
+
+    fn accept(&self) {
+        self.request.set(Request::Accepted);
+        if self.first.get().is_none() {
+            self.first.set(Some((None, Why::Deadline)));
+        }
+        self.go_back();
+    }
+
+    /// One step, until it is known what became of it.
+    async fn lane(&self, s: usize) {
+        if self.one(s).is_committed() || !self.is_called(s).await {
+            return;
+        }
+        loop {
+            let decides = self.steps[s].maybe && !self.one(s).started;
+            match decides.then(|| self.vendor.is_wanted(self.steps[s].name)) {
+                Some(Answer::Panic) => self.failed(s, Why::Panicked),
+                Some(Answer::Err(_)) => return self.skip(s),
+                _ => {
+                    self.attempt(s).await;
+                    match self.settle(s).await {
+                        Settled::Known => {}
+                        Settled::Repeat => continue,
+                        Settled::Over => return,
+                    }
+                }
+            }
+            if self.one(s).phase == Phase::Applied || !self.again(s).await {
+                return;
+            }
+        }
+    }
+
+    /// Whether the siblings that it awaits have let it start.
+    async fn is_called(&self, s: usize) -> bool {
+        let awaits = &self.steps[s].below;
+        let siblings = || awaits.iter().filter(|&&b| b >= self.steps[s].unit_start);
+        let ended = |b: &usize| matches!(self.one(*b).phase, Phase::Failed | Phase::Unsettled);
+        self.until(|| {
+            self.back.get()
+                || siblings().all(|&b| self.one(b).is_committed())
+                || siblings().any(ended)
+        })
+        .await;
+        let called = !self.back.get() && siblings().all(|&b| self.one(b).is_committed());
+        if !called && !self.back.get() {
+            self.set(s, Phase::Failed);
+        }
+        called
+    }
+
+    fn skip(&self, s: usize) {
+        self.change(s, |one| one.perhaps |= std::mem::take(&mut one.doubt));
+        self.set(s, Phase::Skipped);
+    }
+
+    /// Table 3, for a step that was not applied: whether it is tried again.
+    async fn again(&self, s: usize) -> bool {
+        let (step, one) = (&self.steps[s], self.one(s));
+        if step.abort && one.last == Some(Why::Error(Trouble::Never)) {
+            self.aborted
+                .set(self.aborted.get() || step.place != Place::After);
+            self.fail(s);
+            return false;
+        }
+        if step.place == Place::Pivot && self.request.get() == Request::Pending {
+            self.accept();
+        }
+        if self.back.get() {
+            self.set(s, Phase::Failed);
+            return false;
+        }
+        let more = match one.last {
+            Some(Why::Panicked) => step.place == Place::After && one.panics < 3,
+            Some(Why::Error(trouble)) => {
+                verdict(step, trouble) != Verdict::Refused
+                    && trouble.may_pass()
+                    && one.tries < step.again
+            }
+            _ => one.tries < step.again,
+        };
+        if more {
+            let waited = self
+                .wait(backoff(step, 2, 8, one.tries.max(one.panics)))
+                .await;
+            if !waited {
+                self.set(s, Phase::Failed);
+            }
+            return waited;
+        }
+        if !step.instead {
+            self.fail(s);
+        } else if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
+            self.happened(s, number);
+            self.set(s, Phase::FellBack);
+        } else {
+            self.fail(s);
+        }
+        false
+    }
+
+    fn fail(&self, s: usize) {
+        if !self.back.get() {
+            self.blame(s);
+        }
+        self.set(s, Phase::Failed);
+        if self.steps[s].place != Place::After {
+            self.go_back();
+        }
+    }
+
+    fn blame(&self, s: usize) {
+        let failure = (
+            Some(self.steps[s].name),
+            self.one(s).last.expect("it failed"),
+        );
+        self.first.set(self.first.get().or(Some(failure)));
+    }
+
+    fn go_back(&self) {
+        self.back.set(true);
+        if self.request.get() == Request::Pending {
+            self.request.set(Request::Accepted);
+        }
+        self.news.notify_waiters();
+    }
+
+    fn value(&self, s: usize) -> String {
+        match (self.one(s).effect, self.steps[s].maybe) {
+            (effect, true) => format!("{effect:?}"),
+            (effect, false) => format!("{}", effect.expect("it is read when it is there")),
+        }
+    }
+
+    fn key(&self, s: usize) -> String {
+        format!("{}/{}", self.steps[s].name, self.one(s).round)
+    }
+
+    fn one(&self, s: usize) -> One {
+        self.all.borrow()[s]
+    }
+
+    fn any(&self, holds: impl Fn(One) -> bool) -> bool {
+        self.all.borrow().iter().any(|one| holds(*one))
+    }
+
+    fn change(&self, s: usize, change: impl FnOnce(&mut One)) {
+        change(&mut self.all.borrow_mut()[s]);
+    }
+
+    fn set(&self, s: usize, phase: Phase) {
+        self.change(s, |one| one.phase = phase);
+        self.news.notify_waiters();
+    }
+
+    /// Waits so long, or until the saga goes back; whether it waited to the end.
+    async fn wait(&self, long: Duration) -> bool {
+        let over = Instant::now() + long;
+        if self.back.get() {
+            sleep_until(over).await;
+            return true;
+        }
+        select! {
+            () = sleep_until(over) => true,
+            () = self.until(|| self.back.get()) => false,
+        }
+    }
+
+    async fn until(&self, is_so: impl Fn() -> bool) {
+        loop {
+            let news = self.news.notified();
+            if is_so() {
+                return;
+            }
+            news.await;
+        }
+    }
+}
+
+impl One {
+    fn is_committed(self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Applied | Phase::Skipped | Phase::FellBack
+        )
+    }
+
+    fn resists(self) -> bool {
+        matches!(self.phase, Phase::Stands | Phase::Kept | Phase::Unsettled)
+    }
+}
+
+/// Without `#[classify]` every error is transient.
+fn verdict(step: &Step, trouble: Trouble) -> Verdict {
+    if step.classified {
+        trouble.verdict()
+    } else {
+        Verdict::Transient
+    }
+}
+
+/// `min(cap, base * 2^k)` in units of the step, after so many failures.
+fn backoff(step: &Step, base: u32, cap: u32, failures: u32) -> Duration {
+    unit(step.name) * (base << (failures - 1)).min(cap)
+}
+
+/// As `Debug` of a tuple.
+fn tuple(values: &[String]) -> String {
+    match values {
+        [one] => format!("({one},)"),
+        _ => format!("({})", values.join(", ")),
+    }
+}
+
+type Lane<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// Polls all of them until all have ended.
+async fn join(mut lanes: Vec<Lane<'_>>) {
+    poll_fn(|cx| {
+        lanes.retain_mut(|lane| lane.as_mut().poll(cx).is_pending());
+        if lanes.is_empty() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}

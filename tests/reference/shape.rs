@@ -1,0 +1,134 @@
+//! Declares a saga and the same as plain data.
+//!
+//! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block. A step is its kind, its name, the steps that its
+//! action reads, and words for what else it declares, each with its meaning below and as a method of `Step`.
+
+/// `shape! { Name [attributes] vendor key: [step a() word word(n)] [step b(a), read c(a)] … }`
+macro_rules! shape {
+    ($saga:ident $classified:tt $vendor:ident $key:ident: $([
+        $($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+
+    ])*) => {
+        shape! { @nodes ($saga $classified $vendor $key ($($($name)+)*)) {} $([$($kind $name ($($on)*) ($($word $(($arg))?)*))+])* }
+
+        impl $saga {
+            fn steps() -> &'static [Step] {
+                steps(vec![$(vec![$(
+                    Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $arg))?))*
+                ),+]),*])
+            }
+        }
+    };
+
+    (@arg $step:ident) => { stringify!($step) };
+    (@arg $n:literal) => { $n };
+
+    (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident ($($name:ident)*)) {$($done:tt)*}) => {
+        shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
+    };
+    (@nodes $all:tt $done:tt [$($step:tt)*] $($rest:tt)*) => {
+        shape! { @steps $all $done {} [$($step)*] $($rest)* }
+    };
+
+    (@steps $all:tt {$($done:tt)*} {{$($one:tt)*}} [] $($rest:tt)*) => {
+        shape! { @nodes $all {$($done)* $($one)*} $($rest)* }
+    };
+    (@steps $all:tt {$($done:tt)*} {$({$($each:tt)*})*} [] $($rest:tt)*) => {
+        shape! { @nodes $all {$($done)* concurrent { $($($each)*)* }} $($rest)* }
+    };
+    (@steps $all:tt $done:tt $block:tt [$kind:ident $name:ident $on:tt $words:tt $($more:tt)*] $($rest:tt)*) => {
+        shape! { @word $all {} {} $words [$kind $name $on] $done $block [$($more)*] $($rest)* }
+    };
+
+    // The step is complete.
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*)]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $names) $done {$($block)* {
+            $($attr)*
+            read $name($vendor, $($on),*) -> u32 {
+                $vendor.act(stringify!($name), None, format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$kind:ident $name:ident ($($on:ident)*)]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $names) $done {$($block)* {
+            $($attr)*
+            $kind $name($vendor, $key, $($on),*) -> u32 {
+                $vendor.act(stringify!($name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+
+    // Attributes.
+    (@word $all:tt {$($attr:tt)*} $clause:tt (timed $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * TIMEOUT)]} $clause ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (again($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[retry($n, unit(stringify!($name)) * 2..unit(stringify!($name)) * 8, jitter = false, if = Trouble::may_pass)]}
+            $clause ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (same $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[idempotent]} $clause ($($words)*) $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (late $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[late(unit(stringify!($name)) * LATE)]} $clause ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (save($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::may_pass)]}
+            $clause ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (abort $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[abort(Trouble::is_final)]} $clause ($($words)*) $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $names) {$($attr)* #[when($vendor => $vendor.is_wanted(stringify!($name)).wanted())]}
+            $clause ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (after($of:ident) $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[after($of)]} $clause ($($words)*) $($rest)* }
+    };
+
+    // Clauses.
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+            #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 2, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
+            resolve($vendor, $key) { $vendor.resolve(stringify!($name), $key.as_str()).await.told() }
+        } ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+            #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
+            compensate($vendor, $key, $name) { $vendor.undo(stringify!($name), $key.as_str(), $name.to_string()).await.done() }
+        } ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+            #[by_key] #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
+            compensate($vendor, $key) { $vendor.undo(stringify!($name), $key.as_str(), String::new()).await.done() }
+        } ($($words)*) [$kind $name $on] $($rest)* }
+    };
+    (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+            fallback($vendor) { $vendor.stand_in(stringify!($name)).await.effect() }
+        } ($($words)*) [$kind $name $on] $($rest)* }
+    };
+
+    (@saga true $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
+        saga! {
+            #[classify(Trouble::verdict)]
+            saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
+        }
+    };
+    (@saga false $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
+        saga! {
+            saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
+        }
+    };
+}
+
+pub(crate) use shape;

@@ -1,0 +1,193 @@
+//! A shape as plain data: what each word of it declares.
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Before,
+    Pivot,
+    After,
+}
+
+/// One step. The numbers say how often; zero is never.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of a declaration"
+)]
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) read: bool,
+    pub(crate) place: Place,
+    pub(crate) classified: bool,
+    /// Its unit: itself, or the block that it is part of.
+    pub(crate) unit_start: usize,
+    pub(crate) unit_end: usize,
+    names: &'static [&'static str],
+    after: Option<&'static str>,
+    /// The steps that its action reads.
+    pub(crate) on: Vec<usize>,
+    /// The steps that it stands on.
+    pub(crate) below: Vec<usize>,
+    pub(crate) timed: bool,
+    pub(crate) again: u32,
+    pub(crate) same: bool,
+    pub(crate) late: bool,
+    pub(crate) save: u32,
+    pub(crate) abort: bool,
+    pub(crate) maybe: bool,
+    pub(crate) ask: u32,
+    pub(crate) undo: u32,
+    pub(crate) by_key: bool,
+    pub(crate) keep: bool,
+    pub(crate) instead: bool,
+}
+
+impl Step {
+    pub(crate) fn new(
+        name: &'static str,
+        kind: &str,
+        names: &'static [&'static str],
+        classified: bool,
+    ) -> Self {
+        Self {
+            name,
+            read: kind == "read",
+            place: if kind == "pivot" {
+                Place::Pivot
+            } else {
+                Place::Before
+            },
+            classified,
+            unit_start: 0,
+            unit_end: 0,
+            names,
+            after: None,
+            on: Vec::new(),
+            below: Vec::new(),
+            timed: false,
+            again: 1,
+            same: false,
+            late: false,
+            save: 0,
+            abort: false,
+            maybe: false,
+            ask: 0,
+            undo: 0,
+            by_key: false,
+            keep: false,
+            instead: false,
+        }
+    }
+
+    /// `#[timeout]`.
+    pub(crate) fn timed(self) -> Self {
+        Self {
+            timed: true,
+            ..self
+        }
+    }
+
+    /// `#[retry(n, if = …)]`.
+    pub(crate) fn again(self, again: u32) -> Self {
+        Self { again, ..self }
+    }
+
+    /// `#[idempotent]`.
+    pub(crate) fn same(self) -> Self {
+        Self { same: true, ..self }
+    }
+
+    /// `#[late]`.
+    pub(crate) fn late(self) -> Self {
+        Self { late: true, ..self }
+    }
+
+    /// `#[savepoint(n, if = …)]`.
+    pub(crate) fn save(self, save: u32) -> Self {
+        Self { save, ..self }
+    }
+
+    /// `#[abort]`.
+    pub(crate) fn abort(self) -> Self {
+        Self {
+            abort: true,
+            ..self
+        }
+    }
+
+    /// `#[when]`.
+    pub(crate) fn maybe(self) -> Self {
+        Self {
+            maybe: true,
+            ..self
+        }
+    }
+
+    /// `#[after]`.
+    pub(crate) fn after(self, after: &'static str) -> Self {
+        Self {
+            after: Some(after),
+            ..self
+        }
+    }
+
+    /// `resolve`, asked so often.
+    pub(crate) fn ask(self, ask: u32) -> Self {
+        Self { ask, ..self }
+    }
+
+    /// `compensate`, tried so often.
+    pub(crate) fn undo(self, undo: u32) -> Self {
+        Self { undo, ..self }
+    }
+
+    /// `#[by_key] compensate`, tried so often.
+    pub(crate) fn undo_by_key(self, undo: u32) -> Self {
+        Self {
+            undo,
+            by_key: true,
+            ..self
+        }
+    }
+
+    /// `compensate none`.
+    pub(crate) fn keep(self) -> Self {
+        Self { keep: true, ..self }
+    }
+
+    /// `fallback`.
+    pub(crate) fn instead(self) -> Self {
+        Self {
+            instead: true,
+            ..self
+        }
+    }
+}
+
+/// The steps of all nodes in order, each knowing its place.
+pub(crate) fn steps(nodes: Vec<Vec<Step>>) -> &'static [Step] {
+    let mut steps: Vec<Step> = Vec::new();
+    for node in nodes {
+        let (unit_start, unit_end) = (steps.len(), steps.len() + node.len());
+        for mut step in node {
+            let find = |name: &&str| steps.iter().position(|known| known.name == *name);
+            step.on = step
+                .names
+                .iter()
+                .map(|name| find(name).expect("an earlier step"))
+                .collect();
+            step.below = step
+                .on
+                .iter()
+                .copied()
+                .chain(step.after.as_ref().and_then(find))
+                .collect();
+            (step.unit_start, step.unit_end) = (unit_start, unit_end);
+            if steps.iter().any(|known| known.place == Place::Pivot) {
+                step.place = Place::After;
+            }
+            steps.push(step);
+        }
+    }
+    steps.leak()
+}

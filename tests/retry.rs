@@ -1,0 +1,159 @@
+//! Retries: how often, how far apart, and what is not tried again.
+
+mod common;
+
+use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
+use saga::{Cause, saga};
+
+/// Milliseconds between neighbours.
+fn gaps(times: &[u128]) -> Vec<u128> {
+    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[retry(2, 1ms..1ms, jitter = false)]
+    saga Retries() with (vendor: Vendor) -> Result<(), Trouble> {
+        read default(vendor) { vendor.undo("default", "").await }
+        #[retry(6, 10ms..50ms, jitter = false)]
+        read exact(vendor) { vendor.undo("exact", "").await }
+        #[retry(4, 100ms..1s)]
+        read drawn(vendor) { vendor.undo("drawn", "").await }
+        #[retry(8)]
+        read usual(vendor) { vendor.undo("usual", "").await }
+        #[timeout(100ms)] #[retry(3, 10ms..10ms, jitter = false, if = |trouble| *trouble != Trouble::Busy)]
+        read picky(vendor) { vendor.undo("picky", "").await }
+        #[retry(forever, 1us..1us)]
+        read patient(vendor) { vendor.undo("patient", "").await }
+        #[retry(5, 10ms..10ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
+        read aborts(vendor) { vendor.undo("aborts", "").await }
+        { let _ = (default, exact, drawn, usual, picky, patient, aborts); }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_counts_all_attempts_and_the_last_error_is_reported() {
+    let vendor = Vendor::new().on("exact", [BUSY, BUSY, BUSY, BUSY, BUSY]);
+    Retries {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("exact").len(), 6);
+
+    let vendor = Vendor::new().on("exact", [BUSY, BUSY, BUSY, BUSY, BUSY, NO]);
+    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("exact").len(), 6);
+    assert!(error.also().is_empty());
+    assert_eq!(error.into_cause(), Some(Trouble::No));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_jitter_the_waits_double_up_to_the_cap() {
+    let vendor = Vendor::new().always("exact", BUSY);
+    Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(gaps(&vendor.times("exact")), [10, 20, 40, 50, 50]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_without_a_retry_has_the_sagas() {
+    let vendor = Vendor::new().always("default", BUSY);
+    Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("default"), [0, 1]);
+}
+
+saga! {
+    saga Paid() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[idempotent]
+        pivot paid() { Ok(()) }
+        #[idempotent]
+        step mailed(vendor) { vendor.undo("mailed", "").await }
+        { let _ = (paid, mailed); }
+    }
+}
+
+/// Runs often enough that a wait which always or never came near its bound would be seen.
+async fn drawn(name: &'static str, bounds: &[u128], run: impl AsyncFn(Vendor)) {
+    let mut sums = vec![0; bounds.len()];
+    for _ in 0..200 {
+        let vendor = Vendor::new().always(name, BUSY);
+        run(vendor.clone()).await;
+        let gaps = gaps(&vendor.times(name));
+        assert_eq!(gaps.len(), bounds.len());
+        for ((gap, bound), sum) in gaps.iter().zip(bounds).zip(&mut sums) {
+            // The clock has a resolution of a millisecond, and a wait ends after it is over.
+            assert!(*gap <= bound + 1, "{gap} of {bound}");
+            *sum += gap;
+        }
+    }
+    for (sum, bound) in sums.into_iter().zip(bounds) {
+        let mean = sum / 200;
+        let expected = bound * 3 / 10..=bound * 7 / 10;
+        assert!(expected.contains(&mean), "{mean} of {bound}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_jitter_the_waits_are_spread_evenly_below_their_bounds() {
+    drawn("drawn", &[100, 200, 400], async |vendor| {
+        Retries {}.with(vendor).await.unwrap_err();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_that_nobody_declared_are_between_50_milliseconds_and_2_seconds() {
+    let bounds = [50, 100, 200, 400, 800, 1600, 2000];
+    drawn("usual", &bounds, async |vendor| {
+        Retries {}.with(vendor).await.unwrap_err();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_pivot_they_begin_with_200_milliseconds() {
+    drawn("mailed", &[200, 400, 800, 1600], async |vendor| {
+        Paid {}.with(vendor).await.unwrap_err();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_the_condition_does_not_match_is_final() {
+    let vendor = Vendor::new().always("picky", BUSY);
+    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("picky").len(), 1);
+    assert_eq!(error.into_cause(), Some(Trouble::Busy));
+
+    let vendor = Vendor::new().always("picky", UNSENT);
+    Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("picky").len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_is_tried_again_whatever_the_condition_says() {
+    let vendor = Vendor::new().always("picky", HANG);
+    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(gaps(&vendor.times("picky")), [110, 110]);
+    assert!(matches!(error.cause(), Cause::TimedOut));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_and_a_panic_are_final() {
+    for last in [NO, panics("oh")] {
+        let vendor = Vendor::new().on("exact", [last]);
+        Retries {}.with(vendor.clone()).await.unwrap_err();
+        assert_eq!(vendor.times("exact").len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_is_final_however_many_attempts_are_left() {
+    let vendor = Vendor::new().on("aborts", [BUSY, UNSENT]);
+    let error = Retries {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("aborts").len(), 2);
+    assert_eq!(error.into_cause(), Some(Trouble::Lost));
+}
+
+#[tokio::test(start_paused = true)]
+async fn forever_has_no_limit() {
+    let vendor = Vendor::new().on("patient", vec![BUSY; 10_000]);
+    Retries {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("patient").len(), 10_001);
+}

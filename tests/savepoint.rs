@@ -1,0 +1,247 @@
+//! Savepoints: where the way back turns forward again, and when it does not.
+
+mod common;
+
+use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
+use saga::{Completeness, Left, LeftStanding, saga};
+
+saga! {
+    #[classify(Trouble::verdict)]
+    saga Turns() with (vendor: Vendor) -> Result<(u32, u32, u32), Trouble> {
+        step first(vendor, key) -> u32 { vendor.order("first", key).await }
+        #[by_key] compensate(vendor, key) { vendor.cancel("undo first", key).await }
+        #[savepoint(3, 10ms..30ms, jitter = false)]
+        step hotel(vendor, key, first) -> u32 { let _ = first; vendor.order("hotel", key).await }
+        #[by_key] compensate(vendor, key) { vendor.cancel("undo hotel", key).await }
+        #[retry(2, 1ms..1ms, jitter = false)] #[idempotent]
+        step car(vendor, key, hotel) -> u32 { let _ = hotel; vendor.order("car", key).await }
+        #[retry(1)] compensate(vendor, key) { vendor.cancel("undo car", key).await }
+        #[timeout(5ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
+        read end(vendor) { vendor.undo("end", "").await }
+
+        { let () = end; (first, hotel, car) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_undoes_down_to_the_savepoint_and_goes_forward_again() {
+    let vendor = Vendor::new().on("end", [NO]);
+    assert_eq!(Turns {}.with(vendor.clone()).await.unwrap(), (1, 7, 8));
+    assert_eq!(
+        vendor.line(),
+        "first, hotel, car, end, undo car, undo hotel, hotel, car, end"
+    );
+    assert_eq!(vendor.holds(), ["first", "hotel", "car"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_last_turn_all_is_undone() {
+    let vendor = Vendor::new().always("end", NO);
+    let error = Turns {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        vendor.times("first"),
+        [0],
+        "what is below the savepoint stays as it is"
+    );
+    assert_eq!(
+        vendor.times("hotel"),
+        [0, 10, 30, 60],
+        "the waits double up to the cap"
+    );
+    assert_eq!(vendor.times("undo first"), [60]);
+    assert!(error.is_clean() && vendor.holds().is_empty());
+    assert!(
+        error.also().is_empty(),
+        "only the failure that was not made good is reported"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_savepoints_own_failure_turns_too() {
+    let vendor = Vendor::new().on("hotel", [NO, NO]);
+    Turns {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.line(), "first, hotel, hotel, hotel, car, end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_below_the_savepoint_does_not_turn() {
+    let vendor = Vendor::new().on("first", [NO]);
+    Turns {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.line(), "first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_count_from_the_last_turn() {
+    let vendor = Vendor::new().on("car", [BUSY, BUSY, BUSY, YES]);
+    Turns {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(
+        vendor.line(),
+        "first, hotel, car, car, undo hotel, hotel, car, car, end"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_does_not_turn() {
+    let vendor = Vendor::new().on("end", [UNSENT]);
+    let error = Turns {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        vendor.line(),
+        "first, hotel, car, end, undo car, undo hotel, undo first"
+    );
+    assert!(error.is_clean());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_turns() {
+    let vendor = Vendor::new().on("end", [HANG]);
+    Turns {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("hotel"), [0, 15]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_above_the_savepoint_does_not_turn() {
+    let vendor = Vendor::new().on("end", [NO]).on("undo car", [NO]);
+    let error = Turns {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.line(), "first, hotel, car, end, undo car");
+    assert_eq!(
+        error.to_string(),
+        "step `end` failed: no; parked, standing: `first` `hotel` `car`"
+    );
+}
+
+saga! {
+    saga Nested() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(3, 1ms..1ms, if = |trouble| *trouble != Trouble::Busy)]
+        read outer(vendor) { vendor.undo("outer", "").await }
+        #[savepoint(2, 1ms..1ms)]
+        step inner(vendor, outer) { let () = outer; vendor.undo("inner", "").await }
+        compensate(vendor) { vendor.undo("undo inner", "").await }
+        step left(vendor, key) { vendor.order("left", key).await.map(|_| ()) } compensate none;
+        step last(vendor, inner, left) { let _ = (inner, left); vendor.undo("last", "").await }
+        compensate(vendor) { vendor.undo("undo last", "").await }
+        { let () = last; }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nested_savepoints_share_one_counter() {
+    let vendor = Vendor::new().always("last", NO);
+    Nested {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        vendor.times("outer").len(),
+        2,
+        "the third turn is the last one of the outer savepoint"
+    );
+    assert_eq!(vendor.times("last").len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_savepoint_stands_on_a_read() {
+    let vendor = Vendor::new().on("inner", [NO, NO, NO]);
+    Nested {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(
+        vendor.line(),
+        "outer, inner, inner, inner, outer, inner, left, last"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_condition_sees_the_failure_that_is_reported() {
+    let vendor = Vendor::new().always("last", BUSY);
+    let error = Nested {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.times("outer").len(), 1, "declined");
+    assert_eq!(
+        vendor.times("inner").len(),
+        3,
+        "the inner savepoint has no condition"
+    );
+    assert_eq!(error.into_cause(), Some(Trouble::Busy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_by_a_turn_is_run_again_under_its_old_key() {
+    let vendor = Vendor::new().on("last", [NO]);
+    Nested {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("left").len(), 2);
+    assert_eq!(vendor.holds(), ["left"], "one operation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_by_a_turn_is_listed_even_if_it_fails_later() {
+    let vendor = Vendor::new()
+        .on("last", [NO])
+        .on("left", [YES])
+        .always("inner", YES);
+    let vendor = vendor.on("left", [YES, NO, NO, NO]);
+    let error = Nested {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(error.step(), Some("left"));
+    let left = vec![LeftStanding {
+        step: "left",
+        how: Left::Certain,
+    }];
+    assert_eq!(error.completeness(), Completeness::Compensated { left });
+}
+
+saga! {
+    saga Siblings() with (vendor: Vendor) -> Result<(u32, u32, u32), Trouble> {
+        concurrent {
+            step a(vendor) -> u32 { vendor.call("a").await }
+            compensate(vendor, a) { vendor.undo("undo a", a).await }
+            #[savepoint(1, 10ms..10ms, jitter = false)]
+            step b(vendor) -> u32 { vendor.call("b").await }
+            compensate(vendor, b) { vendor.undo("undo b", b).await }
+            step c(vendor) -> u32 { vendor.call("c").await }
+            compensate(vendor, c) { vendor.undo("undo c", c).await }
+        }
+        (a, b, c)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sibling_that_is_declared_before_keeps_its_effect() {
+    let vendor = Vendor::new().on("c", [NO.after(5)]);
+    assert_eq!(Siblings {}.with(vendor.clone()).await.unwrap(), (1, 5, 6));
+    assert_eq!(vendor.line(), "a, b, c, c answers, undo b 2, b, c");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sibling_that_is_declared_before_and_failed_does_not_turn() {
+    let vendor = Vendor::new().on("a", [NO.after(5)]);
+    let error = Siblings {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(vendor.line(), "a, b, c, a answers, undo c 3, undo b 2");
+    assert!(error.is_clean());
+}
+
+saga! {
+    saga Around() with (vendor: Vendor) -> Result<(), Trouble> {
+        #[savepoint(9, 1ms..1ms)]
+        read stock(vendor) { vendor.undo("stock", "").await }
+        concurrent {
+            step a(vendor, stock) { let () = stock; vendor.undo("a", "").await }
+            compensate(vendor) { vendor.undo("undo a", "").await }
+            #[abort(|trouble| *trouble == Trouble::No)]
+            step b(vendor) { vendor.undo("b", "").await }
+            compensate(vendor) { vendor.undo("undo b", "").await }
+        }
+        { let _ = (a, b); }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_a_block_does_not_turn_whoever_failed_first() {
+    let vendor = Vendor::new()
+        .on("a", [BUSY.after(5)])
+        .on("b", [NO.after(10)]);
+    let error = Around {}.with(vendor.clone()).await.unwrap_err();
+    assert_eq!(
+        (error.step(), error.also()[0].step()),
+        (Some("a"), Some("b"))
+    );
+    assert_eq!(vendor.times("stock"), [0]);
+
+    let vendor = Vendor::new()
+        .on("a", [BUSY.after(5)])
+        .on("b", [BUSY.after(10)]);
+    Around {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.times("stock").len(), 2);
+}

@@ -1,0 +1,13 @@
+// `#[classify]` holds for the whole saga.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[classify(BookingError::verdict)]
+        read rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// An attribute stands once.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[timeout(1s)]
+        #[timeout(2s)]
+        read rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// A block gives a `Result`.
+
+use saga::saga;
+
+struct Rates;
+struct Failed;
+
+saga! {
+    saga Trip() -> Result<Rates, Failed> {
+        read rates() -> Rates { Rates }
+
+        rates
+    }
+}
+
+fn main() {}

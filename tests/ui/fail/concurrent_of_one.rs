@@ -1,0 +1,14 @@
+// One step alone does not run side by side.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        concurrent {
+            read rates(billing, trip) -> Rates = Billing::rates;
+        }
+    }
+}
+
+fn main() {}

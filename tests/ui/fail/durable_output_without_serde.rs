@@ -1,0 +1,20 @@
+// What a durable saga keeps is serde: its output.
+
+use saga::saga;
+
+struct Ticket;
+struct Failed;
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga Print() -> Result<Ticket, Failed> {
+        read print() { Ok(()) }
+
+        Ticket
+    }
+}
+
+fn main() {
+    drop(Print {}.run());
+}

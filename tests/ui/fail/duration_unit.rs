@@ -1,0 +1,16 @@
+// A duration has one of five units.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[timeout(10)]
+        read rates(billing, trip) -> Rates = Billing::rates;
+
+        #[timeout(10sec)]
+        read old_rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+// A saga has steps.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) -> Result<(), BookingError> {}
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+// A saga owns its inputs.
+
+saga::saga! {
+    saga BookTrip<'a>(trip: &'a Trip) with (billing: Billing) -> Result<(), BookingError> {
+        read rates(billing, trip) -> Rates { billing.rates(trip).await }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// Nothing takes the place of the pivot.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[idempotent]
+        pivot charge(billing, trip, key) -> Hold = Billing::hold
+            fallback() { Ok(Hold) }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// A predicate is a path or a closure.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[retry(3, if = BookingError::is_busy())]
+        read rates(billing, trip) -> Rates = Billing::rates;
+
+        #[abort("fraud")]
+        read old_rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

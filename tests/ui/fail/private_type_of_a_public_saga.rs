@@ -1,0 +1,19 @@
+// What a public saga says in public is public.
+
+use saga::saga;
+
+mod trips {
+    #[derive(Debug)]
+    struct Failed;
+    struct Receipt;
+
+    super::saga! {
+        pub saga Trip() -> Result<Receipt, Failed> {
+            read one() { Ok(()) }
+
+            Receipt
+        }
+    }
+}
+
+fn main() {}

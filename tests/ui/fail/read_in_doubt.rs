@@ -1,0 +1,15 @@
+// A `read` is never in doubt.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        #[idempotent]
+        #[late(5s)]
+        read hotel(hotels, trip, key) -> Booking = Hotels::book
+            resolve(hotels, key) = Hotels::find;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+// What ends with a path ends with `;`.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        read rates(billing, trip) -> Rates = Billing::rates
+
+        read old_rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

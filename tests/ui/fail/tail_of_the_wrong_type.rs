@@ -1,0 +1,16 @@
+// The tail has the type of the output.
+
+use saga::saga;
+
+struct Receipt;
+struct Failed;
+
+saga! {
+    saga Wrong() -> Result<Receipt, Failed> {
+        read count() -> u8 { Ok(1) }
+
+        count
+    }
+}
+
+fn main() {}

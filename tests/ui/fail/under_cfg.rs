@@ -1,0 +1,18 @@
+// A mistake under `#[cfg]` is reported where the condition holds, and once.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        #[cfg(all())]
+        read rates(billing, trap) -> Rates = Billing::rates;
+
+        #[cfg(any())]
+        read old_rates(billing, trap) -> Rates = Billing::rates;
+
+        read new_rates(billing, ratse) -> Rates = Billing::rates;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// A durable saga may also be interrupted.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    #[classify(BookingError::verdict)]
+    #[timeout(10s)]
+    durable saga BookTrip(trip: Trip) with (hotels: Hotels) -> Result<(), BookingError> {
+        step hotel(hotels, trip, key) -> Booking = Hotels::book
+            compensate(hotels, hotel) = Hotels::cancel;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+// From the pivot on nothing is undone.
+
+use saga::saga;
+
+#[derive(Debug)]
+struct Failed;
+
+saga! {
+    saga Trip() -> Result<_, Failed> {
+        read rates() -> u8 { Ok(1) }
+        concurrent {
+            step hotel(rates) -> u8 { Ok(*rates) }
+            compensate(hotel) { let _ = hotel; Ok(()) }
+
+            step car(hotel) -> u16 { Ok(u16::from(*hotel)) }
+            compensate none;
+        }
+        #[idempotent]
+        pivot charge(car) -> u32 { Ok(u32::from(*car)) }
+        #[idempotent]
+        step mail(charge) { let _ = charge; Ok(()) }
+    }
+}
+
+async fn walk(services: &TripServices, state: TripBeforeMail, end: TripCompleted) {
+    let _ = state.undo_charge(services).await;
+    let _ = end.undo_mail(services).await;
+}
+
+fn main() {}
