@@ -1,4 +1,4 @@
-//! Whatever comes together: siblings in every order, a cancel or a deadline at every moment, and callers who leave at every await.
+//! Whatever comes together: a cancel or a deadline at every moment, callers who leave at every await, and threads.
 
 mod common;
 
@@ -104,58 +104,32 @@ const CALLS: [&str; 14] = [
     "undo c",
 ];
 
+/// The first answers of some calls.
+type Troubles = Vec<(&'static str, Vec<Answer>)>;
+
 /// What may go wrong, one thing or several, and how the saga ends if nobody interrupts it.
-fn troubles() -> Vec<(Vec<(&'static str, Vec<Answer>)>, &'static str)> {
+#[rustfmt::skip]
+fn troubles() -> Vec<(Troubles, &'static str)> {
     vec![
         (vec![], "completed"),
         (vec![("look", vec![BUSY, panics("look")])], "compensated"),
         (vec![("hold", vec![BUSY, UNHEARD])], "completed"),
         (vec![("hold", vec![MUTE])], "completed"),
         (vec![("a", vec![HANG])], "completed"),
-        (
-            vec![("a", vec![MUTE]), ("undo a", vec![BUSY, MUTE])],
-            "completed",
-        ),
+        (vec![("a", vec![MUTE]), ("undo a", vec![BUSY, MUTE])], "completed"),
         (vec![("b", vec![MUTE]), ("find b", vec![BUSY])], "completed"),
-        (
-            vec![("b", vec![UNSENT]), ("undo hold", vec![HANG])],
-            "compensated",
-        ),
+        (vec![("b", vec![UNSENT]), ("undo hold", vec![HANG])], "compensated"),
         (vec![("c", vec![BUSY, BUSY, UNSENT, MUTE])], "completed"),
-        (
-            vec![("c", vec![NO]), ("undo b", vec![panics("undo b")])],
-            "compensated",
-        ),
+        (vec![("c", vec![NO]), ("undo b", vec![panics("undo b")])], "compensated"),
         (vec![("c", vec![BUSY; 9]), ("b", vec![HANG])], "completed"),
         (vec![("b", vec![BUSY])], "completed"),
-        (
-            vec![("b", vec![NO]), ("undo a", vec![NO, NO, NO])],
-            "parked",
-        ),
+        (vec![("b", vec![NO]), ("undo a", vec![NO, NO, NO])], "parked"),
         (vec![("charge", vec![BUSY])], "completed"),
         (vec![("charge", vec![NO])], "compensated"),
-        (
-            vec![("charge", vec![MUTE]), ("find charge", vec![HANG])],
-            "completed",
-        ),
-        (
-            vec![
-                ("charge", vec![HANG]),
-                ("find charge", vec![BUSY, BUSY, BUSY]),
-            ],
-            "completed",
-        ),
-        (
-            vec![
-                ("charge", vec![MUTE, HANG, HANG]),
-                ("find charge", vec![HANG, HANG, HANG]),
-            ],
-            "parked",
-        ),
-        (
-            vec![("mail", vec![BUSY, UNHEARD, MUTE]), ("log", vec![UNSENT])],
-            "completed",
-        ),
+        (vec![("charge", vec![MUTE]), ("find charge", vec![HANG])], "completed"),
+        (vec![("charge", vec![HANG]), ("find charge", vec![BUSY, BUSY, BUSY])], "completed"),
+        (vec![("charge", vec![MUTE, HANG, HANG]), ("find charge", vec![HANG, HANG, HANG])], "parked"),
+        (vec![("mail", vec![BUSY, UNHEARD, MUTE]), ("log", vec![UNSENT])], "completed"),
         (vec![("log", vec![NO]), ("mail", vec![BUSY])], "parked"),
     ]
 }
@@ -374,96 +348,6 @@ async fn a_caller_who_leaves_at_any_await_leaves_a_saga_that_runs_to_its_end() {
             assert_eq!(vendor.holds(), undisturbed.holds(), "{context}");
             if ended {
                 break;
-            }
-        }
-    }
-}
-
-saga! {
-    #[classify(Trouble::verdict)] #[timeout(100ms)]
-    saga Four() with (vendor: Vendor) -> Result<_, Trouble> {
-        concurrent {
-            step a(vendor, key) -> u32 { vendor.order("a", key).await }
-            #[by_key] compensate(vendor, key) { vendor.cancel("undo a", key).await }
-            step b(vendor, key) -> u32 { vendor.order("b", key).await }
-            resolve(vendor, key) { vendor.find("find b", key).await }
-            compensate(vendor, key) { vendor.cancel("undo b", key).await }
-            #[idempotent]
-            step c(vendor, key) -> u32 { vendor.order("c", key).await }
-            compensate(vendor, key) { vendor.cancel("undo c", key).await }
-            #[idempotent] #[retry(forever, 1h..1h, jitter = false)]
-            step patient(vendor, key) -> u32 { vendor.order("patient", key).await }
-            compensate(vendor, key) { vendor.cancel("undo patient", key).await }
-        }
-    }
-}
-
-const SIBLINGS: [&str; 3] = ["a", "b", "c"];
-
-/// The moments at which three siblings answer, in every order.
-const ORDERS: [[u64; 3]; 6] = [
-    [10, 20, 30],
-    [10, 30, 20],
-    [20, 10, 30],
-    [20, 30, 10],
-    [30, 10, 20],
-    [30, 20, 10],
-];
-
-#[tokio::test(start_paused = true)]
-async fn siblings_in_every_order_beside_one_that_waits_an_hour() {
-    for order in ORDERS {
-        for (failing, name) in SIBLINGS.into_iter().enumerate() {
-            for trouble in [
-                NO,
-                BUSY,
-                panics("oh"),
-                panics("oh").done(),
-                UNHEARD,
-                UNSENT,
-                HANG,
-                MUTE,
-            ] {
-                let mut vendor = Vendor::new().on("patient", [BUSY]);
-                for (at, sibling) in SIBLINGS.into_iter().enumerate() {
-                    let answer = if at == failing { trouble } else { YES };
-                    vendor = vendor.on(sibling, [answer.after(order[at])]);
-                }
-                let (since, context) = (Instant::now(), format!("{order:?}, {name}: {trouble:?}"));
-                let result = Four {}.with(vendor.clone()).await;
-                let (calls, holds) = (vendor.trace(), vendor.holds());
-                match &result {
-                    // It was settled, and the patient one was tried again in its time.
-                    Ok(_) => {
-                        assert!(since.elapsed() >= Duration::from_secs(3600), "{context}");
-                        assert_eq!(holds.len(), 4, "{context}");
-                    }
-                    Err(error) => {
-                        assert!(
-                            since.elapsed() < Duration::from_secs(1),
-                            "{context}: it waited"
-                        );
-                        assert!(error.is_clean() && holds.is_empty(), "{context}: {holds:?}");
-                        assert_eq!(error.step(), Some(name), "{context}");
-                        let also: Vec<_> = error.also().iter().map(saga::Failure::step).collect();
-                        assert!(
-                            also.contains(&Some("patient")),
-                            "{context}: it was cut short"
-                        );
-                        let tried = calls.iter().filter(|call| *call == "patient").count();
-                        assert_eq!(
-                            tried, 1,
-                            "{context}: no attempt starts after the first failure"
-                        );
-                    }
-                }
-                for sibling in SIBLINGS {
-                    let answered = calls.contains(&format!("{sibling} answers"));
-                    assert!(
-                        answered || sibling == name,
-                        "{context}: {sibling} was not awaited"
-                    );
-                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `DEFINITION`: what a saga is, as data.
 
 use saga::definition::{Compensation, Group, Kind};
-use saga::{Limit, saga};
+use saga::{Limit, Timing, saga};
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -116,13 +116,13 @@ fn policies_are_told_with_defaults_and_limits() {
     let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
         panic!("five steps are declared");
     };
-    let timeouts = [rates, hotel].map(|step| step.timeout.map(|timeout| timeout.get()));
+    let timeouts = [rates, hotel].map(|step| step.timeout.map(Timing::get));
     assert_eq!(
         timeouts,
         [2, 1].map(|seconds| Some(Duration::from_secs(seconds)))
     );
     assert!(rates.late.is_none(), "a read has no late arrival");
-    assert_eq!(car.late.map(|late| late.get()), Some(Duration::ZERO));
+    assert_eq!(car.late.map(Timing::get), Some(Duration::ZERO));
 
     let retry = authorization.retry.expect("it is declared");
     assert_eq!(retry.limit, Limit::Times(3));
@@ -153,7 +153,7 @@ fn compensations_are_told() {
     };
     assert_eq!(call.reads, ["authorization"]);
     assert_eq!(
-        call.timeout.map(|timeout| timeout.get()),
+        call.timeout.map(Timing::get),
         Some(Duration::from_millis(5))
     );
     let retry = call.retry.expect("it is declared");

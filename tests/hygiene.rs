@@ -1,5 +1,10 @@
 //! Generated code means what it says wherever it stands: whatever the user's types, names and scopes are.
 
+#![allow(
+    clippy::unused_async,
+    reason = "services that answer at once are enough here"
+)]
+
 /// User types with the names of the prelude, of the library and of generated code.
 mod shadowed {
     #![allow(dead_code, reason = "they only have to be in the way")]

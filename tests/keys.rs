@@ -53,15 +53,16 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn a_round_has_one_key_and_the_next_round_another() {
-    let vendor = Vendor::new().on("a", [BUSY, UNHEARD]).on("b", [NO]);
+    let vendor = Vendor::new().on("a", [BUSY, UNHEARD, BUSY]).on("b", [NO]);
     let seen = Seen::default();
     Rounds {}.with(vendor, seen.clone()).id("1").await.unwrap();
     let actions = seen.at("action");
-    let [first, second, next] = actions.as_slice() else {
+    let [first, second, next, again] = actions.as_slice() else {
         panic!("{actions:?}")
     };
     assert_eq!(first, second, "attempts of a round");
     assert_ne!(first, next, "after the turn");
+    assert_eq!(next, again, "attempts of the next round");
     assert_eq!(seen.at("resolve"), std::slice::from_ref(first));
     assert_eq!(seen.at("compensate"), std::slice::from_ref(first));
     let b = seen.at("b");

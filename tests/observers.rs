@@ -188,8 +188,8 @@ async fn timeouts_panics_turns_and_the_way_back() {
         Scripts {
             hold,
             find,
-            last,
             undo,
+            last,
             ..Scripts::default()
         },
     )
@@ -377,10 +377,9 @@ fn abandoned_with_what_stands() {
         .build()
         .unwrap();
     let observed = recording.clone();
-    let run = runtime.block_on(async move {
-        let mut run = Box::pin(Slow {}.run().observe(observed).outcome());
+    let mut run = Box::pin(Slow {}.run().observe(observed).outcome());
+    runtime.block_on(async {
         assert!(timeout(Duration::from_millis(1), &mut run).await.is_err());
-        run
     });
     drop(runtime);
     drop(run);

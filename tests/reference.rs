@@ -20,67 +20,67 @@ use step::{Step, steps};
 use tokio::{runtime, time::sleep};
 use vendor::{Act, Did, LATE, Lost, SHORT, Script, TIMEOUT, Trouble, Vendor, unit};
 
-shape! { Plain false vendor key:
+shape! { Plain false vendor key failure:
     [read a() again(2) instead] [step b(a) undo(2)] [step c(b) undo(1) instead] [step d() keep maybe]
     [pivot e(c) same again(2)] [step f(e) same again(3)]
 }
-shape! { Asked true vendor key:
+shape! { Asked true vendor key failure:
     [step a() timed ask(2) undo(2) again(2)] [step b(a) timed ask(1) late undo(1) save(2) again(2)] [read c(b) timed again(2)]
     [pivot d(a) timed ask(2) again(2)] [step e(d) timed ask(2) again(2)]
 }
-shape! { Repeated true vendor key:
+shape! { Repeated true vendor key failure:
     [step a() timed same again(3) undo(2)] [step b(a) timed same late again(4) undo(2) abort] [step c(b) timed same again(2) undo(1) save(1)]
     [pivot d() timed same again(3) abort] [step e(d) timed same again(3) instead] [step f(e) maybe same again(2)]
 }
-shape! { Keyed true vendor key:
+shape! { Keyed true vendor key failure:
     [step a() timed undo_by_key(2)] [step b(a) timed again(2) undo_by_key(1) save(2)]
     [step c() timed ask(1) late undo_by_key(2) again(2)] [step d(c) timed same again(2) undo_by_key(2) maybe]
 }
-shape! { Kept true vendor key:
+shape! { Kept true vendor key failure:
     [read a() timed save(2)] [step b(a) timed same late again(2) keep] [step c(b) timed ask(1) keep again(2)]
     [step d(c) timed same again(2) undo(1)] [step e(d) timed ask(1) undo(1)]
 }
-shape! { EveryWay true vendor key:
+shape! { EveryWay true vendor key failure:
     [step a() timed ask(1) late same again(3) undo_by_key(1)] [step b(a) timed ask(2) same again(2) undo_by_key(2) save(2) abort]
     [pivot c(b) timed ask(1) late same again(2)] [step d(c) timed ask(1) same again(2)]
 }
-shape! { Block true vendor key:
+shape! { Block true vendor key failure:
     [step a() timed same again(2) undo(2)]
     [step b(a) timed ask(1) undo(1) again(2), step c(a) timed same again(3) undo(2), step d() timed undo_by_key(2) again(2)]
     [step e(b c) timed ask(1) undo(1)]
 }
-shape! { Edges true vendor key:
+shape! { Edges true vendor key failure:
     [read a() timed, step b(a) timed ask(2) undo(2) save(2), step c() timed same again(2) undo(1) maybe, step d(b c) timed undo_by_key(1) again(2)]
     [pivot e(d) timed same again(2)]
 }
-shape! { Bare false vendor key:
+shape! { Bare false vendor key failure:
     [step a() undo(1), step b(a) undo(2) instead, read c() again(3) instead, step d() keep after(c)] [read e(b d) again(2)]
 }
-shape! { Onwards true vendor key:
+shape! { Onwards true vendor key failure:
     [pivot a() timed ask(1)]
     [step b(a) timed same again(2), step c() timed ask(1) again(3), step d(b) timed same again(2) maybe, read e(c) timed again(2) instead]
     [step f(d e) same again(2)]
 }
-shape! { Nested true vendor key:
+shape! { Nested true vendor key failure:
     [step a() timed same again(2) undo(2) save(1)] [read b(a) timed save(2)] [step c(b) timed ask(1) undo(1) save(3) again(2)]
     [step d(c) timed undo_by_key(1)]
 }
-shape! { Beside true vendor key:
+shape! { Beside true vendor key failure:
     [step a() timed undo_by_key(2)]
     [step b() timed ask(1) undo(2), step c() timed same again(2) undo(2) save(2), step d(c) timed undo_by_key(2) save(1)]
     [pivot e(b d) timed ask(1) again(2)]
 }
-shape! { Perhaps true vendor key:
+shape! { Perhaps true vendor key failure:
     [step a() timed ask(1) undo(1) maybe] [pivot b(a) timed same again(3) maybe] [step c(b) timed ask(2) again(2)]
 }
-shape! { Standing true vendor key:
+shape! { Standing true vendor key failure:
     [step a() timed undo_by_key(1)] [step b() timed after(a) ask(1) undo(1)] [read c(b) timed]
     [step d(c) timed same again(2) undo(1) maybe] [step e(d) timed ask(1) undo(1)]
 }
-shape! { Spared false vendor key:
+shape! { Spared false vendor key failure:
     [read a() save(2)] [step b(a) undo(1) save(1)] [step c(a) keep instead, step d() undo(2)] [read e(b) again(2)]
 }
-shape! { Loose true vendor key:
+shape! { Loose true vendor key failure:
     [read a() timed save(1)] [step b() timed same again(2) keep, step c() timed ask(1) keep again(2), step d(b) timed ask(1) undo(1)]
     [step e(c) timed ask(1) late undo(2)]
 }
@@ -218,6 +218,28 @@ where
     keeps_its_word(steps, &actual, &books)
 }
 
+/// Takes a saga up again whenever it has parked, until what went wrong has come to its end.
+fn resume<M, F>(steps: &'static [Step], script: Script, saga: F) -> TestCaseResult
+where
+    M: Machine<Output = String, Error = Trouble>,
+    F: FnOnce(Vendor) -> Prepared<M>,
+{
+    let script = Arc::new(script);
+    let (told, _, books) = settled(async || {
+        let vendor = Vendor::new(steps, &script);
+        let mut outcome = saga(vendor.clone()).outcome().await;
+        for _ in 0..60 {
+            let Outcome::Parked(parked) = outcome else {
+                break;
+            };
+            outcome = parked.resume().outcome().await;
+        }
+        (told(outcome), vendor)
+    });
+    prop_assert_ne!(told.end, "parked");
+    keeps_its_word(steps, &told, &books)
+}
+
 type Books = Vec<(usize, bool)>;
 
 /// The end, all calls, and what each step's books say when nothing can arrive any more.
@@ -272,7 +294,8 @@ macro_rules! shapes {
             $(
                 #[test]
                 fn $test(script in script(), deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)]) {
-                    check($saga::steps(), script, deadline, |vendor| $saga { vendor }.run())?;
+                    check($saga::steps(), script.clone(), deadline, |vendor| $saga { vendor }.run())?;
+                    resume($saga::steps(), script, |vendor| $saga { vendor }.run())?;
                 }
             )*
         }

@@ -168,11 +168,7 @@ async fn what_is_left_by_a_turn_is_run_again_under_its_old_key() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_left_by_a_turn_is_listed_even_if_it_fails_later() {
-    let vendor = Vendor::new()
-        .on("last", [NO])
-        .on("left", [YES])
-        .always("inner", YES);
-    let vendor = vendor.on("left", [YES, NO, NO, NO]);
+    let vendor = Vendor::new().on("last", [NO]).on("left", [YES, BUSY, BUSY]);
     let error = Nested {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(error.step(), Some("left"));
     let left = vec![LeftStanding {

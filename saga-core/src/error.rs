@@ -203,7 +203,7 @@ pub struct LeftStanding {
 /// What a parked saga has that somebody must look after: names of steps in order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
-    /// Applied, and neither undone nor finished.
+    /// Applied, and not undone; those that say `compensate none` included.
     pub standing: Vec<&'static str>,
     /// It is not known whether they happened.
     pub in_doubt: Vec<&'static str>,

@@ -3,6 +3,7 @@
 //! Structs that hold user tokens stand at the place of the call, everything else in a `const _` beside them. Nothing is decided here: what runs
 //! when is the kernel's, and how is the executor's; the expansion is data, types and calls.
 
+mod calls;
 mod code;
 mod definition;
 mod durable;

@@ -1,7 +1,7 @@
 //! As much of a language client as the test needs: JSON-RPC over the standard streams of rust-analyzer, one open file.
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};

@@ -47,7 +47,7 @@ fn source(body: &str, reads: &str) -> String {
 
 /// A package that depends on this one by path, with the same versions of everything else.
 fn project() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = env!("CARGO_MANIFEST_DIR");
     let project = Path::new(env!("CARGO_TARGET_TMPDIR")).join("editor");
     let manifest = format!(
         "[package]\nname = \"editor\"\nedition = \"2024\"\n\n[dependencies]\ntyped-saga = {{ path = {here:?} }}\n\n[workspace]\n"
@@ -55,7 +55,11 @@ fn project() -> PathBuf {
     fs::create_dir_all(project.join("src")).expect("a folder for the project");
     fs::write(project.join("Cargo.toml"), manifest).expect("the manifest is written");
     fs::write(project.join("src/lib.rs"), source(BODY, READS)).expect("the source is written");
-    fs::copy(here.join("Cargo.lock"), project.join("Cargo.lock")).expect("the lock is copied");
+    fs::copy(
+        Path::new(here).join("Cargo.lock"),
+        project.join("Cargo.lock"),
+    )
+    .expect("the lock is copied");
     project
 }
 

@@ -171,10 +171,9 @@ impl Run<'_> {
     pub(super) async fn undo(&self, s: usize) -> bool {
         let (step, key) = (&self.steps[s], self.key(s));
         self.change(s, |one| one.next_round = true);
-        let with = if step.by_key {
-            String::new()
-        } else {
-            format!("{}", self.one(s).effect.unwrap())
+        let with = match (step.by_key, self.one(s).effect, self.first.get()) {
+            (false, Some(effect), Some(why)) => format!("{effect} because {why:?}"),
+            _ => String::new(),
         };
         let call = self.vendor.undo(step.name, &key, with);
         let done = matches!(

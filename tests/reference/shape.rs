@@ -3,12 +3,13 @@
 //! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block. A step is its kind, its name, the steps that its
 //! action reads, and words for what else it declares, each with its meaning below and as a method of `Step`.
 
-/// `shape! { Name [attributes] vendor key: [step a() word word(n)] [step b(a), read c(a)] … }`
+/// `shape! { Name classified vendor key failure: [step a() word word(n)] [step b(a), read c(a)] … }`; the names that bodies use are given, so that
+/// all of them are from one place.
 macro_rules! shape {
-    ($saga:ident $classified:tt $vendor:ident $key:ident: $([
+    ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident: $([
         $($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+
     ])*) => {
-        shape! { @nodes ($saga $classified $vendor $key ($($($name)+)*)) {} $([$($kind $name ($($on)*) ($($word $(($arg))?)*))+])* }
+        shape! { @nodes ($saga $classified $vendor $key $failure ($($($name)+)*)) {} $([$($kind $name ($($on)*) ($($word $(($arg))?)*))+])* }
 
         impl $saga {
             fn steps() -> &'static [Step] {
@@ -22,7 +23,7 @@ macro_rules! shape {
     (@arg $step:ident) => { stringify!($step) };
     (@arg $n:literal) => { $n };
 
-    (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident ($($name:ident)*)) {$($done:tt)*}) => {
+    (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident ($($name:ident)*)) {$($done:tt)*}) => {
         shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
     };
     (@nodes $all:tt $done:tt [$($step:tt)*] $($rest:tt)*) => {
@@ -40,9 +41,9 @@ macro_rules! shape {
     };
 
     // The step is complete.
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*)]
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*)]
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
-        shape! { @steps ($saga $classified $vendor $key $names) $done {$($block)* {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             read $name($vendor, $($on),*) -> u32 {
                 $vendor.act(stringify!($name), None, format!("{:?}", ($($on,)*))).await.effect()
@@ -50,9 +51,9 @@ macro_rules! shape {
             $($clause)*
         }} $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$kind:ident $name:ident ($($on:ident)*)]
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$kind:ident $name:ident ($($on:ident)*)]
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
-        shape! { @steps ($saga $classified $vendor $key $names) $done {$($block)* {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             $kind $name($vendor, $key, $($on),*) -> u32 {
                 $vendor.act(stringify!($name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
@@ -82,8 +83,8 @@ macro_rules! shape {
     (@word $all:tt {$($attr:tt)*} $clause:tt (abort $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[abort(Trouble::is_final)]} $clause ($($words)*) $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $names) {$($attr)* #[when($vendor => $vendor.is_wanted(stringify!($name)).wanted())]}
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor => $vendor.is_wanted(stringify!($name)).wanted())]}
             $clause ($($words)*) [$kind $name $on] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (after($of:ident) $($words:tt)*) $($rest:tt)*) => {
@@ -91,20 +92,23 @@ macro_rules! shape {
     };
 
     // Clauses.
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 2, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
             resolve($vendor, $key) { $vendor.resolve(stringify!($name), $key.as_str()).await.told() }
         } ($($words)*) [$kind $name $on] $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            compensate($vendor, $key, $name) { $vendor.undo(stringify!($name), $key.as_str(), $name.to_string()).await.done() }
+            compensate($vendor, $key, $name, $failure) {
+                let with = format!("{} because {:?}", $name, why($failure));
+                $vendor.undo(stringify!($name), $key.as_str(), with).await.done()
+            }
         } ($($words)*) [$kind $name $on] $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[by_key] #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
             compensate($vendor, $key) { $vendor.undo(stringify!($name), $key.as_str(), String::new()).await.done() }
         } ($($words)*) [$kind $name $on] $($rest)* }
@@ -112,8 +116,8 @@ macro_rules! shape {
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $names) $attr {$($clause)*
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             fallback($vendor) { $vendor.stand_in(stringify!($name)).await.effect() }
         } ($($words)*) [$kind $name $on] $($rest)* }
     };

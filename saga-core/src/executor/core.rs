@@ -1,9 +1,9 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::{track::Track, watch::Watch};
+use super::{failures::Failures, track::Track, watch::Watch};
 use crate::{
     definition::Compensation,
-    error::{Cause, Completeness, Error, Failure},
+    error::{Cause, Failure},
     journal::{At, CallKind, Journal},
     kernel::{Direction, Event, Illegal, Kernel, Phase, Verdict},
     machine::{Machine, Report, Scope},
@@ -20,71 +20,6 @@ pub(crate) struct Core<M: Machine> {
     pub(crate) failures: Failures<M::Error>,
     /// Who may interrupt the run or observes it; most runs have nobody.
     pub(super) watch: Option<Box<Watch>>,
-}
-
-/// The failures of a run, in order.
-#[derive(Debug)]
-pub(crate) struct Failures<E> {
-    /// The one that is reported.
-    pub(crate) first: Option<Failure<E>>,
-    pub(crate) also: Vec<Failure<E>>,
-    /// They are of before a resumption: the next failure takes their place.
-    outdated: bool,
-}
-
-impl<E> Default for Failures<E> {
-    fn default() -> Self {
-        Self {
-            first: None,
-            also: Vec::new(),
-            outdated: false,
-        }
-    }
-}
-
-impl<E> Failures<E> {
-    fn push(&mut self, failure: Failure<E>) {
-        // What a `resolve` does not know is no reason of its own.
-        if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
-            self.clear();
-        }
-        match &self.first {
-            None => self.first = Some(failure),
-            Some(_) => self.also.push(failure),
-        }
-    }
-
-    /// # Panics
-    /// If there are none: a saga goes back, or parks, for a failure.
-    pub(crate) fn into_error(self, completeness: Completeness) -> Error<E> {
-        let first = self
-            .first
-            .expect("a saga that did not complete has a failure");
-        Error::new(first, self.also, completeness)
-    }
-
-    /// Whether the next failure is the one that is reported.
-    pub(super) fn is_open(&self) -> bool {
-        self.first.is_none() || self.outdated
-    }
-
-    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it parked is all there is to report.
-    pub(crate) fn outdate(&mut self) {
-        self.also.clear();
-        self.outdated = true;
-    }
-
-    /// Reports this one.
-    pub(super) fn report(&mut self, failure: Failure<E>) {
-        if self.outdated {
-            self.clear();
-        }
-        self.first = Some(failure);
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
 }
 
 impl<M: Machine> Core<M> {

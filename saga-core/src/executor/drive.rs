@@ -1,6 +1,10 @@
 //! The loop of a run: one step at a time, groups by `group`.
 
-use super::{Core, group::Lanes, track::Track};
+use super::{
+    Core,
+    group::Lanes,
+    track::{Track, timer},
+};
 use crate::{
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
@@ -11,7 +15,7 @@ use std::{
     pin::pin,
     task::Poll,
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// Runs a saga from wherever its kernel stands to its end. `straight`: the steps up to this one have run by themselves, and it went so.
 #[expect(
@@ -77,8 +81,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
             };
             core.turn_to(&mut track, step);
             let (at, own) = core.begin(scope, &mut track, call);
-            // Lent to the call, so that a request can be heard meanwhile.
-            let lent = core.failures.first.take();
+            let lent = core.failures.lend();
             let report = {
                 let failure = lent.as_ref();
                 let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
@@ -88,9 +91,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 })
                 .await
             };
-            if lent.is_some() {
-                core.failures.first = lent;
-            }
+            core.failures.give_back(lent);
             if let Report::Decided(true) = report {
                 attempt(machine, slots, core, scope, &mut track, step).await;
                 continue;
@@ -150,12 +151,15 @@ fn wait<'a, M: Machine, J: Journal>(
     async move {
         let due = core.due(track, command);
         let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
-        let mut timer = pin!(sleep_until(wake));
+        let mut timer = pin!(timer(wake));
         poll_fn(|cx| {
             if core.poll_requested(cx) {
                 return Poll::Ready(());
             }
-            timer.as_mut().poll(cx)
+            timer
+                .as_mut()
+                .as_pin_mut()
+                .map_or(Poll::Ready(()), |timer| timer.poll(cx))
         })
         .await;
         core.hear(scope);

@@ -1,6 +1,9 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
 
-use super::{Core, track::Track};
+use super::{
+    Core,
+    track::{self, Track},
+};
 use crate::{
     journal::{At, CallKind, Journal},
     kernel::{Command, Lane as Next},
@@ -12,7 +15,7 @@ use std::{
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep};
 
 pin_project! {
     /// One sibling: makes the future of a call and holds it while it runs.
@@ -133,7 +136,7 @@ impl<'a, M: Machine> Lanes<'a, M> {
                         let Some(wake) = due.into_iter().chain(core.deadline()).min() else {
                             return Poll::Pending;
                         };
-                        timer.set(Some(sleep_until(wake)));
+                        timer.set(track::timer(wake));
                         if let Some(timer) = timer.as_mut().as_pin_mut() {
                             ready!(timer.poll(cx));
                         }

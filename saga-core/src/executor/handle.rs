@@ -39,7 +39,8 @@ impl<M: Machine> Handle<M> {
         self.task.is_finished()
     }
 
-    /// Asks the saga to go back, and waits for its answer: until the call at hand has ended, and during the pivot until its outcome is known.
+    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot, whose outcome must be known first, and during
+    /// a compensation, which ends first.
     pub async fn cancel(&self) -> Cancel {
         if self.control.cancel().await {
             Cancel::Accepted

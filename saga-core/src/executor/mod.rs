@@ -13,6 +13,7 @@ mod control;
 mod core;
 mod drain;
 mod drive;
+mod failures;
 mod finish;
 mod group;
 mod handle;

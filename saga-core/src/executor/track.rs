@@ -9,8 +9,11 @@ use crate::{
     machine::{Machine, Scope},
     policy::Timing,
 };
-use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{panic::catch_unwind, sync::Arc, thread, time::Duration};
+use tokio::{
+    runtime,
+    time::{Instant, Sleep, sleep_until},
+};
 
 /// What has to be remembered of one step while it is worked at.
 pub struct Track<E> {
@@ -107,4 +110,16 @@ impl<M: Machine> Core<M> {
             _ => {}
         }
     }
+}
+
+/// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and `None` is given: to go on early would ask too
+/// early, and to give up would leave the saga half-way.
+pub(super) fn timer(until: Instant) -> Option<Sleep> {
+    if runtime::Handle::try_current().is_ok() {
+        if let Ok(timer) = catch_unwind(|| sleep_until(until)) {
+            return Some(timer);
+        }
+    }
+    thread::sleep(until.saturating_duration_since(Instant::now()));
+    None
 }

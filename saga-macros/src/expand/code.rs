@@ -135,7 +135,7 @@ impl Plan<'_> {
         finally.unwrap_or_default()
     }
 
-    /// `async fn name(reads) -> ty { code }`, and `fn name_send` that promises its future to be `Send`, whatever it captures.
+    /// `async fn name(reads) -> ty { code }`, and `fn __send<name>` that promises its future to be `Send`, whatever it captures.
     fn async_pair(&self, body: &Body<'_>) -> TokenStream {
         let Body {
             name,
@@ -145,10 +145,7 @@ impl Plan<'_> {
             ..
         } = body;
         let p = &self.p;
-        let (function, send) = (
-            Ident::new(name, *span),
-            format_ident!("{name}_send", span = *span),
-        );
+        let (function, send) = (Ident::new(name, *span), Ident::new(&sending(name), *span));
         let call = ident(name);
         let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
         let (generics, names) = (self.all.declared(), self.all.names());
@@ -243,8 +240,17 @@ impl Plan<'_> {
 
 /// The function that the walk and the executor call for a part of a step.
 pub(super) fn function(step: &Step, part: Part) -> Ident {
-    let suffix = if part == Part::When { "" } else { "_send" };
-    ident(&format!("{}{suffix}", function_name(step, part)))
+    let name = function_name(step, part);
+    ident(&if part == Part::When {
+        name
+    } else {
+        sending(&name)
+    })
+}
+
+/// The name of the function beside `name` that promises `Send`. In front, where no step's name can collide with it.
+pub(super) fn sending(name: &str) -> String {
+    format!("__send_{}", name.trim_start_matches('_'))
 }
 
 /// `__action_hotel`: a user's function called `hotel` stays visible in the step `hotel`.

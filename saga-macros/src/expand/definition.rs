@@ -7,7 +7,7 @@ use syn::Ident;
 use super::ident::{emit, ident};
 use super::plan::Plan;
 use crate::model::{
-    Clause, Compensate, Field, Kind, Limit, Output, Read, Retry, Step, Timing, TimingValue,
+    Clause, Compensate, Field, Kind, Limit, Output, Read, Retry, Source, Step, Timing, TimingValue,
 };
 use crate::names::text;
 
@@ -194,8 +194,10 @@ fn option(p: &TokenStream, value: Option<&TokenStream>) -> TokenStream {
     }
 }
 
+/// Without unknown names: an editor completes a half-typed read by comparing two expansions, in which nothing before it may differ.
 fn names(reads: &[Read]) -> TokenStream {
-    let names = reads.iter().map(|read| text(&read.name));
+    let known = reads.iter().filter(|read| read.source != Source::Unknown);
+    let names = known.map(|read| text(&read.name));
     emit!(&[#(#names),*])
 }
 

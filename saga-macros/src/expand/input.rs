@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::Ident;
 
+use super::generics::Params;
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
@@ -19,8 +20,46 @@ impl Plan<'_> {
             self.effects_struct(),
             self.run_struct(),
             self.snapshot_struct(),
+            self.debug(
+                &self.name("Services"),
+                &self.services_params(),
+                &TokenStream::new(),
+            ),
+            self.debug(
+                &self.name("Effects"),
+                &self.effects_params(),
+                &TokenStream::new(),
+            ),
+            self.debug(
+                &self.name("Snapshot"),
+                &self.effects_params(),
+                &TokenStream::new(),
+            ),
+            self.debug(&self.name("Run"), &self.all, &TokenStream::new()),
         ];
         structs.into_iter().collect()
+    }
+
+    /// A `Debug` that says the struct's name, whatever its fields are. `more`: parameters beside the saga's.
+    pub(super) fn debug(
+        &self,
+        name: &Ident,
+        params: &Params<'_>,
+        more: &TokenStream,
+    ) -> TokenStream {
+        let (text, p) = (name.to_string(), &self.p);
+        let (declared, names, predicates) =
+            (params.declared(), params.names(), params.predicates());
+        emit! {
+            const _: () = {
+                #[automatically_derived]
+                impl<#declared #more> ::core::fmt::Debug for #name<#names #more> where #predicates {
+                    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        #p::debug_state(#text, f)
+                    }
+                }
+            };
+        }
     }
 
     fn input_struct(&self) -> TokenStream {
@@ -38,7 +77,7 @@ impl Plan<'_> {
         });
         let structure =
             quote_spanned!(name.span()=> struct #name<#declared> where #predicates { #(#fields)* });
-        emit!(#doc #(#forward)* #[allow(dead_code)] #vis #structure)
+        emit!(#doc #(#forward)* #[allow(dead_code, clippy::pub_underscore_fields)] #vis #structure)
     }
 
     fn services_struct(&self) -> TokenStream {
@@ -51,7 +90,7 @@ impl Plan<'_> {
             emit!(#doc #(#docs)* #vis #name: #ty,)
         });
         let doc = format!("The services of [`{}`].", text(&self.saga.name));
-        emit!(#[doc = #doc] #[allow(dead_code)] #vis struct #name<#declared> where #predicates { #(#fields)* })
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* })
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -89,7 +128,7 @@ impl Plan<'_> {
             let name = &step.name;
             emit!(#[doc = #doc] #vis #name: #ty,)
         });
-        emit!(#[doc = #doc] #[allow(dead_code)] #vis struct #name<#declared> where #predicates { #(#fields)* })
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* })
     }
 
     /// Inputs and services of one run. What `finally` reads is shared with it, since it outlives the run.
@@ -107,7 +146,7 @@ impl Plan<'_> {
             "A [`{}`] with its services, ready to run.",
             text(&self.saga.name)
         );
-        emit!(#[doc = #doc] #[allow(dead_code)] #vis struct #name<#declared> where #predicates { #(#fields)* #lent })
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* #lent })
     }
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
@@ -119,6 +158,7 @@ impl Plan<'_> {
         emit! {
             impl<#declared> #input<#names> where #predicates {
                 /// What this saga is, as data.
+                #[allow(clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;
                 #with
                 #walk
@@ -165,7 +205,7 @@ impl Plan<'_> {
         let (name, run, names) = (ident(name), self.name("Run"), self.all.names());
         let signature = lints::signature();
         emit! {
-            #[doc = #doc] #signature #[allow(dead_code)]
+            #[doc = #doc] #signature #[allow(dead_code, clippy::used_underscore_binding)]
             #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>> where #predicates {
                 #p::Prepared::new(#run { #(#owned)* #shared })
             }

@@ -122,7 +122,10 @@ impl Plan<'_> {
         let reads = self.known_reads().filter(|read| is_meant(read.source));
         reads
             .map(|read| &read.name)
-            .map(|name| quote_spanned!(name.span()=> let _ = &#name;))
+            .map(|name| {
+                let used = quote_spanned!(name.span()=> let _ = &#name;);
+                emit!(#[allow(clippy::ignored_unit_patterns)] #used)
+            })
             .collect()
     }
 
@@ -179,7 +182,7 @@ impl Plan<'_> {
                 let summary = summary();
                 #p::Option::Some(#p::Box::pin(async move {
                     #context
-                    __finally_send::<#names>(#(#args),*).await
+                    __send_finally::<#names>(#(#args),*).await
                 }))
             }
         }
@@ -193,7 +196,10 @@ fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenS
         .map(|(index, Binding { name, ty, lints })| {
             let param = format_ident!("__{index}", span = Span::mixed_site());
             let binding = quote_spanned!(name.span()=> let #name = #param;);
-            (emit!(#param: #ty,), emit!(#lints #binding))
+            (
+                emit!(#param: #ty,),
+                emit!(#[allow(clippy::no_effect_underscore_binding)] #lints #binding),
+            )
         });
     bindings.unzip()
 }

@@ -73,12 +73,10 @@ impl<'a> Plan<'a> {
     pub(super) fn walk_start(&self) -> TokenStream {
         let (vis, start) = (&self.saga.vis, self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
-        let (ty, body) = (start.ty(), start.literal(None));
+        let (ty, body, signature) = (start.ty(), start.literal(None), lints::signature());
         let doc = "Starts a walk by hand: a step at a time, forward and back, each position a type of its own.";
         emit! {
-            #[doc = #doc]
-            #[allow(dead_code)]
-            #[must_use]
+            #[doc = #doc] #signature #[allow(dead_code)] #[must_use]
             #vis fn walk<#declared>(self) -> #ty where #predicates { #body }
         }
     }
@@ -260,9 +258,9 @@ impl<'s, 'a> State<'s, 'a> {
             },
         );
         let body = plan.unless_broken(emit!(__output::<#all>(#args)));
+        let signature = lints::signature();
         emit! {
-            #[doc = "The saga's output."]
-            #[must_use]
+            #[doc = "The saga's output."] #signature #[allow(clippy::unnecessary_box_returns)] #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }

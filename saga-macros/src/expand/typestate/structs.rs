@@ -36,7 +36,7 @@ impl State<'_, '_> {
         );
         let before = self.is_block().then(|| self.alias());
         let debug = self.debug();
-        let start = emit!(#[doc = #doc] #[allow(dead_code)] #vis);
+        let start = emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis);
         let structure = quote_spanned!(span=> struct #name<#declared #(#siblings),*> where #predicates { #fields });
         emit!(#start #structure #before #debug)
     }
@@ -98,22 +98,9 @@ impl State<'_, '_> {
         first.map(text).unwrap_or_default()
     }
 
-    /// A `Debug` that says which state it is, whatever the fields are.
     fn debug(&self) -> TokenStream {
-        let (name, params, p) = (self.name(), self.params(), &self.plan.p);
-        let text = name.to_string();
-        let (declared, names, predicates) =
-            (params.declared(), params.names(), params.predicates());
         let siblings = self.sibling_params();
-        emit! {
-            const _: () = {
-                #[automatically_derived]
-                impl<#declared #(#siblings),*> ::core::fmt::Debug for #name<#names #(#siblings),*> where #predicates {
-                    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        #p::debug_state(#text, f)
-                    }
-                }
-            };
-        }
+        self.plan
+            .debug(&self.name(), &self.params(), &emit!(#(#siblings),*))
     }
 }

@@ -1,6 +1,6 @@
 //! A saga in a database transaction, as the example `transaction` runs it: whatever happens, the rows follow the saga.
 
-#[path = "../examples/transaction.rs"]
+#[path = "../src/main.rs"]
 mod transaction;
 
 use saga::{Completeness, saga};

@@ -1,0 +1,87 @@
+//! The failures of a run, by value: which one is reported, and the others beside it.
+
+use crate::{
+    error::{Completeness, Error, Failure},
+    journal::CallKind,
+};
+
+/// The failures of a run, in order.
+#[derive(Debug)]
+pub(crate) struct Failures<E> {
+    /// The one that is reported.
+    pub(crate) first: Option<Failure<E>>,
+    pub(crate) also: Vec<Failure<E>>,
+    /// They are of before a resumption: the next failure takes their place.
+    outdated: bool,
+    /// A call reads the first one, which is away meanwhile.
+    lent: bool,
+}
+
+impl<E> Default for Failures<E> {
+    fn default() -> Self {
+        Self {
+            first: None,
+            also: Vec::new(),
+            outdated: false,
+            lent: false,
+        }
+    }
+}
+
+impl<E> Failures<E> {
+    pub(super) fn push(&mut self, failure: Failure<E>) {
+        // What a `resolve` does not know is no reason of its own.
+        if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
+            self.clear();
+        }
+        match &self.first {
+            None => self.first = Some(failure),
+            Some(_) => self.also.push(failure),
+        }
+    }
+
+    /// # Panics
+    /// If there are none: a saga goes back, or parks, for a failure.
+    pub(crate) fn into_error(self, completeness: Completeness) -> Error<E> {
+        let first = self
+            .first
+            .expect("a saga that did not complete has a failure");
+        Error::new(first, self.also, completeness)
+    }
+
+    /// Whether the next failure is the one that is reported.
+    pub(super) fn is_open(&self) -> bool {
+        !self.lent && (self.first.is_none() || self.outdated)
+    }
+
+    /// Lends the first one to a call, during which a request may be heard.
+    pub(super) fn lend(&mut self) -> Option<Failure<E>> {
+        self.lent = self.first.is_some();
+        self.first.take()
+    }
+
+    pub(super) fn give_back(&mut self, lent: Option<Failure<E>>) {
+        if self.lent {
+            self.first = lent;
+            self.lent = false;
+        }
+    }
+
+    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it parked is all there is to report.
+    pub(crate) fn outdate(&mut self) {
+        self.also.clear();
+        self.outdated = true;
+    }
+
+    /// Reports this one.
+    pub(super) fn report(&mut self, failure: Failure<E>) {
+        if self.outdated {
+            self.clear();
+        }
+        self.first = Some(failure);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

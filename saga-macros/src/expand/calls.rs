@@ -1,0 +1,265 @@
+//! The calls of each step: perform the user's code, put its value into the slot, report. One loop for runs of steps, one small `async fn` for all
+//! else of a step, one for the lanes of each block.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote_spanned};
+use syn::{Ident, spanned::Spanned};
+
+use super::{
+    code::{Part, function, reads_context, reads_key},
+    definition::index,
+    ident::{emit, ident},
+    plan::{Plan, Unit, compensation},
+};
+use crate::model::{Read, Source, Step, Timing};
+use crate::names::text;
+
+impl Plan<'_> {
+    /// `async fn __call_x`: every call of one step.
+    pub(super) fn step_call(&self, k: usize, step: &Step) -> TokenStream {
+        let p = &self.p;
+        let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
+        let (declared, names, predicates) = (
+            self.all.declared(),
+            self.all.names(),
+            self.step_shared(step),
+        );
+        let effect_names = self.effects_params().names();
+        let mutable = (!self.is_sibling(k)).then(|| emit!(mut));
+        let when = step.attrs.when.as_ref().map(|when| {
+            let function = function(step, Part::When);
+            let args = self.args(k, Part::When, &when.reads);
+            let skip = self.fill(k, &emit!(#p::Option::None));
+            emit! {
+                #p::CallKind::When => {
+                    let decision = #p::decide(|| #function::<#names>(#args));
+                    if let #p::Report::Decided(false) = decision { #skip }
+                    decision
+                }
+            }
+        });
+        let action = self.is_sibling(k).then(|| {
+            self.arm(
+                k,
+                step,
+                Part::Action,
+                &step.reads,
+                self.action_timeout(step),
+            )
+        });
+        let clause = |part, clause: &crate::model::Clause| {
+            self.arm(k, step, part, &clause.reads, self.clause_timeout(clause))
+        };
+        let resolve = step
+            .resolve
+            .as_ref()
+            .map(|resolve| clause(Part::Resolve, resolve));
+        let compensate = compensation(step).map(|compensate| clause(Part::Compensate, compensate));
+        let fallback = step
+            .fallback
+            .as_ref()
+            .map(|fallback| clause(Part::Fallback, fallback));
+        emit! {
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_variables)]
+            async fn #name<'a, #declared __J>(
+                run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>, call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
+            ) -> #p::Report<#error> where #predicates __J: #p::Journal {
+                match call.at.call {
+                    #when #action #resolve #compensate #fallback
+                    _ => call.at.undeclared(),
+                }
+            }
+        }
+    }
+
+    /// The actions of steps in no block, one behind the other: a run of steps that all give `Ok` falls through.
+    pub(super) fn run_actions(&self) -> TokenStream {
+        let p = &self.p;
+        let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
+        let actions = sequential.map(|(k, step)| {
+                let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &emit!(at));
+            let store = self.store(k, &emit!(value));
+            let goes_on = self.steps.get(k + 1).is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1);
+            let next = if goes_on {
+                emit!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
+            } else {
+                emit!(return (at.step, #p::Report::Done);)
+            };
+            let k = index(k);
+            emit! {
+                if at.step == #k {
+                    #perform
+                    match attempt {
+                        #p::Attempt::Ok(value) => #store,
+                        attempt => return (at.step, #p::Report::failed(attempt)),
+                    }
+                    #next
+                }
+            }
+        });
+        emit!(#(#actions)*)
+    }
+
+    /// One kind of call as an arm: perform it, put its value into the slot, report.
+    fn arm(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+    ) -> TokenStream {
+        let p = &self.p;
+        let kind = match part {
+            Part::Action => emit!(Action),
+            Part::Resolve => emit!(Resolve),
+            Part::Compensate => emit!(Compensate),
+            Part::Fallback => emit!(Fallback),
+            Part::When => unreachable!("`when` is not performed"),
+        };
+        let perform = self.perform(k, step, part, reads, timeout, &emit!(call.at));
+        let store = self.store(k, &emit!(value));
+        let report = match part {
+            Part::Resolve => emit!(#p::Report::answer(attempt, |value| #store)),
+            Part::Compensate => emit!(#p::Report::of(attempt, |()| {})),
+            _ => emit!(#p::Report::of(attempt, |value| #store)),
+        };
+        emit!(#p::CallKind::#kind => { #perform #report })
+    }
+
+    /// Statements that leave the local `attempt`.
+    fn perform(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+        at: &TokenStream,
+    ) -> TokenStream {
+        let p = &self.p;
+        let (run, names) = (self.name("Run"), self.all.names());
+        let context_binding =
+            reads_context(reads).then(|| emit!(let context = scope.context::<#run<#names>>(#at);));
+        let key_binding = reads_key(reads).then(|| emit!(let key = context.key();));
+        let function = function(step, part);
+        let args = self.args(k, part, reads);
+        let future = emit!(#function::<#names>(#args));
+        let limited = match timeout {
+            None => emit!(#p::untimed(#future)),
+            Some(timeout) => {
+                let timing = self.timing_value(timeout);
+                emit!(#p::timed(#timing, #future))
+            }
+        };
+        let codec = match part {
+            Part::Action | Part::Fallback => self.codec(k),
+            _ => emit!(#p::Codec::none()),
+        };
+        emit! {
+            #context_binding
+            #key_binding
+            let attempt = scope.perform(#at, #codec, #limited).await;
+        }
+    }
+
+    /// The value of a step into its slot; behind a `when` it is one of two.
+    fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
+        let p = &self.p;
+        if self.steps[k].attrs.when.is_some() {
+            self.fill(k, &emit!(#p::Option::Some(#value)))
+        } else {
+            self.fill(k, value)
+        }
+    }
+
+    /// How a durable saga keeps a step's value: spanned at the written type, where it is reported if that is not serde.
+    pub(super) fn codec(&self, k: usize) -> TokenStream {
+        let p = &self.p;
+        if self.saga.durable.is_none() {
+            return emit!(#p::Codec::none());
+        }
+        let value = self.value_type(k);
+        let (span, codec) = (value.span(), ident("codec"));
+        quote_spanned!(span=> #p::#codec::<#value>())
+    }
+
+    fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
+        let (name, p) = (&self.steps[k].name, &self.p);
+        if self.is_sibling(k) {
+            emit!(#p::fill(&slots.#name, #value))
+        } else {
+            emit!(slots.#name = #p::Option::Some(#value))
+        }
+    }
+
+    /// Reads as arguments, from the run and the slots.
+    fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
+        let p = &self.p;
+        let args = reads.iter().map(|read| {
+            let name = &read.name;
+            match read.source {
+                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(run), name),
+                Source::Effect(step) => {
+                    // Spanned at the read: that it cannot be shared is reported there.
+                    let [filled, slot, get, slots] = ["filled", "Slot", "get", "slots"].map(ident);
+                    let slot =
+                        quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
+                    let own_optional =
+                        step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
+                    if own_optional {
+                        emit!(#p::filled(#slot.as_ref()))
+                    } else {
+                        slot
+                    }
+                }
+                Source::Key => {
+                    emit!(&key)
+                }
+                Source::Ctx => {
+                    emit!(&context)
+                }
+                Source::Failure if part == Part::Fallback => emit!(call.own()),
+                Source::Failure => emit!(call.failure()),
+                Source::Outcome | Source::Unknown => {
+                    unreachable!("checked: no such read in a step")
+                }
+            }
+        });
+        emit!(#(#args),*)
+    }
+
+    /// `async fn __block_x`: the lanes of a block, pinned on the stack.
+    pub(super) fn block(&self, unit: &Unit) -> TokenStream {
+        let p = &self.p;
+        let (name, run) = (self.block_name(unit), self.name("Run"));
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
+        let effect_names = self.effects_params().names();
+        let lanes: Vec<_> = unit
+            .steps
+            .iter()
+            .copied()
+            .map(|k| format_ident!("lane_{k}"))
+            .collect();
+        let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
+        let indices = unit.steps.iter().copied().map(index);
+        emit! {
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure)]
+            async fn #name<'a, #declared __J>(
+                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #run<#names>>, scope: &'a #p::Scope<'a, __J>,
+            ) where #predicates __J: #p::Journal {
+                #(let mut #lanes = #p::pin!(#p::lane(#indices, |call| #calls::<#names __J>(run, slots, call, scope)));)*
+                lanes.run(scope, &mut [#(#lanes.as_mut()),*]).await
+            }
+        }
+    }
+
+    pub(super) fn block_name(&self, unit: &Unit) -> Ident {
+        format_ident!("__block_{}", text(&self.steps[unit.first()].name))
+    }
+}
+
+pub(super) fn call_name(step: &Step) -> Ident {
+    format_ident!("__call_{}", text(&step.name))
+}

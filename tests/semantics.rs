@@ -1,0 +1,104 @@
+//! The page on semantics: every rule names tests that show it, and they exist.
+
+use std::{collections::HashMap, fs, path::PathBuf};
+
+fn read(path: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The rules: items of lists and rows of tables, each as one line.
+fn rules(page: &str) -> Vec<String> {
+    let mut rules: Vec<String> = Vec::new();
+    let mut continues = false;
+    let lines: Vec<_> = page.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        let above_rows = lines
+            .get(at + 1)
+            .is_some_and(|next| next.starts_with("|---"));
+        if line.starts_with("- ") || line.starts_with("| ") && !above_rows {
+            rules.push((*line).to_owned());
+            continues = line.starts_with("- ");
+        } else if continues && line.starts_with("  ") {
+            let rule = rules.last_mut().expect("it continues one");
+            rule.push(' ');
+            rule.push_str(line.trim());
+        } else {
+            continues = false;
+        }
+    }
+    rules
+}
+
+/// The tests among what is set as code: paths without capitals and calls.
+fn names(text: &str) -> Vec<&str> {
+    let is_name = |code: &&str| {
+        code.contains("::")
+            && code
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_:".contains(c))
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name).collect()
+}
+
+/// The file that `name` is said to be in, and the test.
+fn place(name: &str) -> (String, &str) {
+    match name.split("::").collect::<Vec<_>>()[..] {
+        ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
+        ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
+        [file, test] => (format!("tests/{file}.rs"), test),
+        _ => panic!("`{name}` names no test"),
+    }
+}
+
+/// Whether the source has this test: a function behind `#[test]`, or a line of a macro that makes one.
+fn has(source: &str, test: &str) -> bool {
+    let function = format!("fn {test}(");
+    let mut attributed = false;
+    source.lines().map(str::trim).any(|line| {
+        let is_test = line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let found = attributed && line.contains(&function) || line.split(' ').next() == Some(test);
+        attributed = is_test || attributed && (line.starts_with("#[") || line.starts_with("//"));
+        found
+    })
+}
+
+#[test]
+fn every_rule_names_tests_that_exist() {
+    let page = read("docs/semantics.md");
+    let rules = rules(&page);
+    assert!(rules.len() > 90, "{} rules", rules.len());
+    for rule in &rules {
+        assert!(!names(rule).is_empty(), "nothing shows this rule: {rule}");
+    }
+    let mut sources: HashMap<String, String> = HashMap::new();
+    let missing: Vec<_> = names(&page)
+        .into_iter()
+        .filter(|name| {
+            let (file, test) = place(name);
+            let source = sources.entry(file.clone()).or_insert_with(|| read(&file));
+            !has(source, test)
+        })
+        .collect();
+    assert!(missing.is_empty(), "no such tests: {missing:#?}");
+}
+
+#[test]
+fn a_rule_without_a_test_and_a_test_that_is_missing_are_found() {
+    let page = "- One.\n  (`a::b`,\n  `kernel::c::d`)\n- Two, `A::B` and `a::b()`.\n\n| head | shown by |\n|---|---|\n| row | `x::y` |\n";
+    let rules = rules(page);
+    assert_eq!(
+        rules,
+        [
+            "- One. (`a::b`, `kernel::c::d`)",
+            "- Two, `A::B` and `a::b()`.",
+            "| row | `x::y` |"
+        ]
+    );
+    assert_eq!(names(&rules[0]), ["a::b", "kernel::c::d"]);
+    assert!(names(&rules[1]).is_empty());
+    assert_eq!(place("kernel::c::d").0, "saga-core/src/kernel/tests/c.rs");
+    let source = "#[test]\nfn shown() {}\nfn helper() {}\nmade Shape\n";
+    assert!(has(source, "shown") && has(source, "made"));
+    assert!(!has(source, "helper") && !has(source, "other"));
+}
