@@ -67,7 +67,7 @@ pub(crate) enum Act {
 pub(crate) enum Did {
     Nothing,
     All,
-    /// All of it, two units after the call has ended.
+    /// All of it, four units after the call has ended.
     AllLater,
 }
 
@@ -179,7 +179,7 @@ pub(crate) const TIMEOUT: u32 = 3;
 /// The timeout of a `resolve` or a compensation.
 pub(crate) const SHORT: u32 = 2;
 /// `#[late]`.
-pub(crate) const LATE: u32 = 3;
+pub(crate) const LATE: u32 = 5;
 
 impl Vendor {
     pub(crate) fn new(steps: &'static [Step], script: &Arc<Script>) -> Self {
@@ -343,7 +343,7 @@ impl Vendor {
     }
 
     fn order_later(&self, key: &str, entry: Entry, lost: Lost) {
-        let units = if lost == Lost::Silence { TIMEOUT } else { 1 } + 2;
+        let units = if lost == Lost::Silence { TIMEOUT } else { 1 } + 4;
         let (vendor, key, wait) = (self.clone(), key.to_owned(), unit(entry.step) * units);
         tokio::spawn(async move {
             sleep(wait).await;
