@@ -156,11 +156,11 @@ pub struct Scope<'a, J> {
 impl<J: Journal> Scope<'_, J> {
     /// What a call reads as `ctx`.
     #[must_use]
-    pub fn context<M: Machine>(&self, at: At) -> Context<'_> {
+    pub fn context(&self, at: At, saga: &'static str, step: &'static str) -> Context<'_> {
         Context {
-            saga: M::DEFINITION.name,
+            saga,
             id: self.id.get(),
-            step: M::DEFINITION.steps[usize::from(at.step)].name,
+            step,
             attempt: at.attempt,
             round: at.round,
         }
@@ -266,6 +266,12 @@ impl At {
             attempt: 1,
             round: 0,
         }
+    }
+
+    /// The first attempt of the step that follows `last`.
+    #[must_use]
+    pub fn following_on(self, last: u16) -> Self {
+        Self { step: last, ..self }.following()
     }
 
     /// Whether the run of steps must not go on from this one.

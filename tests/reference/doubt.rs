@@ -56,25 +56,23 @@ impl Run<'_> {
         };
         self.acting.set(false);
         let before = self.one(s);
-        let late = !step.late
-            || before
-                .since
-                .is_some_and(|since| since.elapsed() >= unit(step.name) * LATE);
-        let (why, doubt) = match answer {
+        // A doubt of before a turn counts from the first answer behind it.
+        let since = before.since.unwrap_or_else(Instant::now);
+        let late = !step.late || since.elapsed() >= unit(step.name) * LATE;
+        let (why, unknown, clears) = match answer {
             Some(Answer::Yes(number)) => return self.happened(s, number),
             Some(Answer::Err(trouble)) => {
                 let verdict = verdict(step, trouble);
                 let clears = verdict == Verdict::Refused && step.same && late;
-                let unknown = verdict == Verdict::Unknown;
-                (Why::Error(trouble), unknown || before.doubt && !clears)
+                (Why::Error(trouble), verdict == Verdict::Unknown, clears)
             }
-            None => (Why::TimedOut, true),
-            Some(_) => (Why::Panicked, true),
+            None => (Why::TimedOut, true, false),
+            Some(_) => (Why::Panicked, true, false),
         };
         self.failed(s, why);
         self.change(s, |one| {
-            one.doubt = doubt && !step.read;
-            one.since = Some(Instant::now());
+            one.doubt = !step.read && (unknown || one.doubt && !clears);
+            one.since = Some(if unknown { Instant::now() } else { since });
         });
     }
 

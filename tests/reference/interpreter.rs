@@ -56,7 +56,7 @@ struct One {
     effect: Option<u32>,
     last: Option<Why>,
     doubt: bool,
-    /// When its last failed attempt ended.
+    /// When the attempt that brought the doubt ended.
     since: Option<Instant>,
     started: bool,
     round: u32,

@@ -9,10 +9,13 @@ use super::{
     code::{Part, function, reads_context, reads_key},
     definition::index,
     ident::{emit, ident},
-    plan::{Plan, Unit, compensation},
+    plan::{Plan, Unit, compensation, journal_name},
 };
 use crate::model::{Read, Source, Step, Timing};
 use crate::names::text;
+
+/// How many actions stand in one function: what rustc spends on a function grows with the square of them.
+const STRETCH: usize = 16;
 
 impl Plan<'_> {
     /// `async fn __call_x`: every call of one step.
@@ -72,15 +75,68 @@ impl Plan<'_> {
         }
     }
 
-    /// The actions of steps in no block, one behind the other: a run of steps that all give `Ok` falls through.
-    pub(super) fn run_actions(&self) -> TokenStream {
-        let p = &self.p;
+    /// The body of `Machine::run`, and the functions that it calls.
+    pub(super) fn run(&self) -> (TokenStream, TokenStream) {
         let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
-        let actions = sequential.map(|(k, step)| {
-                let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &emit!(at));
+        let steps: Vec<_> = sequential.collect();
+        if steps.len() <= STRETCH {
+            let actions = self.actions(&steps);
+            return (
+                TokenStream::new(),
+                emit!(#actions (at.step, at.undeclared())),
+            );
+        }
+        let (p, names) = (&self.p, self.all.names());
+        let stretches = steps
+            .chunks(STRETCH)
+            .filter_map(|steps| Some((steps, steps.last()?.0)));
+        let (mut functions, mut arms, mut goes_on) =
+            (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        for (steps, last) in stretches {
+            let (name, end) = (format_ident!("__run_{last}"), index(last));
+            functions.extend(self.stretch(&name, steps));
+            arms.extend(
+                emit!(..=#end => #name::<#names __J>(run, &mut *slots, at, until, scope).await,),
+            );
+            if self.goes_on(last) {
+                goes_on.extend(emit!((#p::Report::Done, #end) if until > #end + 1 => at = at.following_on(#end),));
+            }
+        }
+        let body = emit! {
+            loop {
+                let (last, report) = match at.step { #arms _ => return (at.step, at.undeclared()) };
+                match (report, last) { #goes_on (report, last) => return (last, report) }
+            }
+        };
+        (functions, body)
+    }
+
+    /// Some actions as a function of their own.
+    fn stretch(&self, name: &Ident, steps: &[(usize, &Step)]) -> TokenStream {
+        let p = &self.p;
+        let (run, error) = (self.name("Run"), &self.saga.error);
+        let (declared, names) = (self.all.declared(), self.all.names());
+        let effect_names = self.effects_params().names();
+        let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
+        let actions = self.actions(steps);
+        emit! {
+            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_mut, unused_variables)]
+            async fn #name<'a, #declared __J>(
+                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
+            ) -> (#p::u16, #p::Report<#error>) where #(#predicates)* __J: #p::Journal {
+                #actions
+                (at.step, at.undeclared())
+            }
+        }
+    }
+
+    /// The actions of steps in no block, one behind the other: a run of steps that all give `Ok` falls through.
+    fn actions(&self, steps: &[(usize, &Step)]) -> TokenStream {
+        let p = &self.p;
+        let actions = steps.iter().enumerate().map(|(position, &(k, step))| {
+            let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &emit!(at));
             let store = self.store(k, &emit!(value));
-            let goes_on = self.steps.get(k + 1).is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1);
-            let next = if goes_on {
+            let next = if self.goes_on(k) && position + 1 < steps.len() {
                 emit!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
             } else {
                 emit!(return (at.step, #p::Report::Done);)
@@ -97,7 +153,13 @@ impl Plan<'_> {
                 }
             }
         });
-        emit!(#(#actions)*)
+        actions.collect()
+    }
+
+    /// Whether a run of steps may go on behind this one.
+    fn goes_on(&self, k: usize) -> bool {
+        let next = self.steps.get(k + 1);
+        next.is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1)
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.
@@ -138,9 +200,10 @@ impl Plan<'_> {
         at: &TokenStream,
     ) -> TokenStream {
         let p = &self.p;
-        let (run, names) = (self.name("Run"), self.all.names());
-        let context_binding =
-            reads_context(reads).then(|| emit!(let context = scope.context::<#run<#names>>(#at);));
+        let names = self.all.names();
+        let (saga_name, step_name) = (self.journal_name(), journal_name(step));
+        let context_binding = reads_context(reads)
+            .then(|| emit!(let context = scope.context(#at, #saga_name, #step_name);));
         let key_binding = reads_key(reads).then(|| emit!(let key = context.key();));
         let function = function(step, part);
         let args = self.args(k, part, reads);

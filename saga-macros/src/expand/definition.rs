@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::Ident;
 
 use super::ident::{emit, ident};
-use super::plan::Plan;
+use super::plan::{Plan, journal_name};
 use crate::model::{
     Clause, Compensate, Field, Kind, Limit, Output, Read, Retry, Source, Step, Timing, TimingValue,
 };
@@ -50,10 +50,7 @@ impl Plan<'_> {
     fn step_definition(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let attrs = &step.attrs;
-        let name = attrs
-            .name
-            .as_ref()
-            .map_or_else(|| text(&step.name), syn::LitStr::value);
+        let name = journal_name(step);
         let kind = match step.kind {
             Kind::Read => emit!(Read),
             Kind::Step => emit!(Step),

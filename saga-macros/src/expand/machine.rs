@@ -44,7 +44,7 @@ impl Plan<'_> {
             let (k, call) = (index(k), call_name(step));
             emit!(#k => #call::<#names __J>(self, slots, call, scope).await,)
         });
-        let runs = self.run_actions();
+        let (runs, run_body) = self.run();
         let blocks = self
             .units
             .iter()
@@ -90,6 +90,8 @@ impl Plan<'_> {
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
         emit! {
+            #runs
+
             #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#input::<#input_names>::DEFINITION;
@@ -106,8 +108,7 @@ impl Plan<'_> {
                 ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
                     async move {
                         let run = self;
-                        #runs
-                        (at.step, at.undeclared())
+                        #run_body
                     }
                 }
 

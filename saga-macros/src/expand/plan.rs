@@ -276,6 +276,12 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
     reads.chain(when).chain(&step.attrs.after)
 }
 
+/// The step's name in keys and records.
+pub(super) fn journal_name(step: &Step) -> String {
+    let own = step.attrs.name.as_ref().map(syn::LitStr::value);
+    own.unwrap_or_else(|| text(&step.name))
+}
+
 pub(super) fn compensation(step: &Step) -> Option<&Clause> {
     match &step.compensate {
         Compensate::Clause(clause) => Some(clause),

@@ -8,7 +8,7 @@ use super::{Sibling, State};
 use crate::expand::code::{Part, function, reads_context, reads_key};
 use crate::expand::ident::{emit, ident};
 use crate::expand::lints;
-use crate::expand::plan::{Plan, compensation};
+use crate::expand::plan::{Plan, compensation, journal_name};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
 
@@ -211,8 +211,7 @@ impl<'s, 'a> State<'s, 'a> {
     /// The locals that `ctx` and `key` are read from.
     fn context(&self, each: &Move<'_, 'a>) -> TokenStream {
         let (p, saga) = (&self.plan.p, self.plan.journal_name());
-        let own = each.step.attrs.name.as_ref().map(syn::LitStr::value);
-        let step = own.unwrap_or_else(|| text(&each.step.name));
+        let step = journal_name(each.step);
         let key = reads_key(each.reads).then(|| emit!(let key = context.key();));
         emit!(let context = #p::walk_context(#saga, #step); #key)
     }

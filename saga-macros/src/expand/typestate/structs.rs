@@ -36,7 +36,7 @@ impl State<'_, '_> {
         );
         let before = self.is_block().then(|| self.alias());
         let debug = self.debug();
-        let start = emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis);
+        let start = emit!(#[doc = #doc] #[allow(dead_code, missing_docs, clippy::pub_underscore_fields)] #vis);
         let structure = quote_spanned!(span=> struct #name<#declared #(#siblings),*> where #predicates { #fields });
         emit!(#start #structure #before #debug)
     }
@@ -54,25 +54,23 @@ impl State<'_, '_> {
         }
     }
 
+    /// Without docs: they are named for what they are, and there are as many as the square of the steps.
     fn fields(&self) -> TokenStream {
         let (plan, vis) = (self.plan, &self.plan.saga.vis);
         let inputs = plan.inputs().map(|input| {
             let (name, ty) = (&input.name, &input.ty);
-            let doc = format!("The input `{}`.", text(name));
-            emit!(#[doc = #doc] #vis #name: #ty,)
+            emit!(#vis #name: #ty,)
         });
         let effects = self.over().map(|step| {
             let (name, ty) = (&plan.steps[step].name, plan.effect_type(step));
-            let doc = format!("The effect of `{}`.", text(name));
-            emit!(#[doc = #doc] #vis #name: #ty,)
+            emit!(#vis #name: #ty,)
         });
         let siblings = self
             .block()
             .zip(self.sibling_params())
             .map(|((step, _), param)| {
                 let name = &plan.steps[step].name;
-                let doc = format!("The effect of `{}`, or `Pending`.", text(name));
-                emit!(#[doc = #doc] #vis #name: #param,)
+                emit!(#vis #name: #param,)
             });
         let types = self.unnamed_types();
         let types = types.map(|types| emit!(#[doc(hidden)] #vis __types: ::core::marker::PhantomData<fn() -> (#types)>,));
