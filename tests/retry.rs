@@ -3,7 +3,7 @@
 mod common;
 
 use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
-use saga::{Cause, saga};
+use saga::{Cause, Recording, saga};
 
 /// Milliseconds between neighbours.
 fn gaps(times: &[u128]) -> Vec<u128> {
@@ -156,4 +156,47 @@ async fn forever_has_no_limit() {
     let vendor = Vendor::new().on("patient", vec![BUSY; 10_000]);
     Retries {}.with(vendor.clone()).await.unwrap();
     assert_eq!(vendor.times("patient").len(), 10_001);
+}
+
+saga! {
+    saga Drawn() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[retry(6, 10ms..1s)]
+        read a(vendor) -> u32 { vendor.call("a").await }
+        a
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_are_drawn_from_the_seed_if_there_is_one() {
+    let mut waits = Vec::new();
+    for seed in [1, 1, 2] {
+        let recording = Recording::default();
+        let busy = Vendor::new().on("a", [BUSY; 5]);
+        Drawn {}
+            .with(busy)
+            .seed(seed)
+            .observe(recording.clone())
+            .await
+            .unwrap();
+        waits.push(recording.lines());
+    }
+    assert_eq!(waits[0], waits[1]);
+    assert_ne!(waits[0], waits[2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_whose_expression_panics_is_none_at_all() {
+    fn wait() -> std::time::Duration {
+        panic!("no idea")
+    }
+    saga! {
+        saga Clueless() with (vendor: Vendor) -> Result<u32, Trouble> {
+            #[retry(2, wait()..wait())]
+            read a(vendor) -> u32 { vendor.call("a").await }
+            a
+        }
+    }
+    let vendor = Vendor::new().on("a", [BUSY]);
+    Clueless {}.with(vendor.clone()).await.unwrap();
+    assert_eq!(vendor.line(), "a, a");
 }

@@ -1,6 +1,10 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::{failures::Failures, track::Track, watch::Watch};
+use super::{
+    failures::Failures,
+    track::{Track, late},
+    watch::Watch,
+};
 use crate::{
     definition::Compensation,
     error::{Cause, Failure},
@@ -214,15 +218,15 @@ impl<M: Machine> Core<M> {
     /// since when it is in doubt, and counts from its first answer.
     fn late_passed(&self, track: &mut Track<M::Error>) -> bool {
         let step = track.step;
-        let Some(late) = self.kernel.definition().steps[usize::from(step)].late else {
+        if M::DEFINITION.steps[usize::from(step)].late.is_none() {
             return true;
-        };
+        }
         if track.doubt_since.is_none() && self.kernel.is_in_doubt(step) {
             track.doubt_since = Some(Instant::now());
         }
         track
             .doubt_since
-            .is_none_or(|since| since.elapsed() >= late.get())
+            .is_none_or(|since| since.elapsed() >= late::<M>(step))
     }
 
     /// What failed and is not tried again is filed at once, so that the run's failures are in order.

@@ -74,6 +74,12 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
+    /// Draws the waits of this run (retries and turns, which are spread at random) from a seed: with the same one they are the same.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings().seed = Some(seed);
+        self
+    }
+
     fn settings(&mut self) -> &mut Settings {
         self.settings.get_or_insert_default()
     }

@@ -3,11 +3,10 @@
 use super::Core;
 use crate::{
     error::{Cause, Failure},
-    id,
     journal::{CallKind, Journal},
-    kernel::{Command, Event, Waiting},
+    kernel::{Command, Event},
     machine::{Machine, Scope},
-    policy::Timing,
+    policy::Backoff,
 };
 use std::{panic::catch_unwind, sync::Arc, thread, time::Duration};
 use tokio::{
@@ -52,7 +51,7 @@ impl<E> Track<E> {
 
 impl<M: Machine> Core<M> {
     /// When a wait that the kernel asks for is over. The same question gives the same answer.
-    pub(super) fn due(&self, track: &mut Track<M::Error>, command: Command) -> Instant {
+    pub(super) fn due(&mut self, track: &mut Track<M::Error>, command: Command) -> Instant {
         match track.wait {
             Some((asked, due)) if asked == command => due,
             _ => {
@@ -65,25 +64,26 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    fn new_due(&self, track: &Track<M::Error>, command: Command) -> Instant {
+    fn new_due(&mut self, track: &Track<M::Error>, command: Command) -> Instant {
         let now = Instant::now();
-        let step = |step: u16| &self.kernel.definition().steps[usize::from(step)];
         let (from, wait) = match command {
             Command::Backoff {
                 step,
                 what,
                 failure,
-            } => (now, self.backoff(step, what, failure)),
-            Command::AwaitLate { step: k } => (
-                track.doubt_since.unwrap_or(now),
-                step(k).late.map_or(Duration::ZERO, Timing::get),
-            ),
-            Command::Turn { step: k, failure } => (
-                now,
-                step(k).savepoint.map_or(Duration::ZERO, |savepoint| {
-                    savepoint.backoff.wait(failure, id::random())
-                }),
-            ),
+            } => {
+                let (_, backoff) = self.kernel.policy(step, what);
+                (now, self.backoff(backoff, failure))
+            }
+            Command::Turn { step, failure } => {
+                let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint;
+                let backoff = savepoint.map(|savepoint| savepoint.backoff);
+                (
+                    now,
+                    backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
+                )
+            }
+            Command::AwaitLate { step } => (track.doubt_since.unwrap_or(now), late::<M>(step)),
             _ => (now, Duration::ZERO),
         };
         // A sum beyond what the clock can say is as good as never.
@@ -91,9 +91,10 @@ impl<M: Machine> Core<M> {
             .unwrap_or_else(|| now + Duration::from_secs(86_400 * 365))
     }
 
-    fn backoff(&self, step: u16, what: Waiting, failure: u32) -> Duration {
-        let (_, backoff) = self.kernel.policy(step, what);
-        backoff.wait(failure, if backoff.jitter { id::random() } else { 0 })
+    /// None at all, if the user's expression panics.
+    fn backoff(&mut self, backoff: Backoff, failure: u32) -> Duration {
+        let random = if backoff.jitter { self.random() } else { 0 };
+        catch_unwind(|| backoff.wait(failure, random)).unwrap_or_default()
     }
 
     /// A wait is over.
@@ -110,6 +111,14 @@ impl<M: Machine> Core<M> {
             _ => {}
         }
     }
+}
+
+/// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask too early would be false.
+pub(super) fn late<M: Machine>(step: u16) -> Duration {
+    let late = M::DEFINITION.steps[usize::from(step)].late;
+    late.map_or(Duration::ZERO, |late| {
+        catch_unwind(|| late.get()).unwrap_or(Duration::MAX)
+    })
 }
 
 /// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and `None` is given: to go on early would ask too

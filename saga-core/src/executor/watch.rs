@@ -3,7 +3,7 @@
 use super::{Control, Core};
 use crate::{
     error::{Cause, Failure},
-    id::Id,
+    id::{self, Id},
     journal::Journal,
     kernel::{Cancellation, Event},
     machine::{Machine, Scope},
@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     /// From the start on.
     pub(crate) deadline: Option<Duration>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
+    /// Of the waits that are drawn.
+    pub(crate) seed: Option<u64>,
 }
 
 /// The same for a run that has started.
@@ -30,6 +32,7 @@ pub(crate) struct Watch {
     cancel_heard: bool,
     deadline_heard: bool,
     ended: bool,
+    seed: Option<u64>,
     /// Shared with the calls that run, which are polled within its observers.
     audience: Option<Arc<Audience>>,
 }
@@ -56,6 +59,7 @@ impl Watch {
                 .deadline
                 .and_then(|limit| Instant::now().checked_add(limit)),
             audience: audience(settings.observers),
+            seed: settings.seed,
             ..Self::default()
         }))
     }
@@ -71,6 +75,12 @@ impl<M: Machine> Core<M> {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let watch = self.watch.as_ref().filter(|watch| !watch.deadline_heard)?;
         watch.deadline
+    }
+
+    /// An even draw from `u64`: from the run's seed, if it has one.
+    pub(super) fn random(&mut self) -> u64 {
+        let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());
+        seed.map_or_else(id::random, split_mix)
     }
 
     /// Has the run woken when somebody asks to cancel, and says whether somebody has.
@@ -187,5 +197,33 @@ impl<M: Machine> Drop for Core<M> {
                 });
             }
         }
+    }
+}
+
+/// The next number of a seeded sequence: split-mix with 64 bits (Steele, Lea, Flood: *Fast Splittable Pseudorandom Number Generators*, 2014).
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_mix;
+
+    /// The first numbers that the authors' `splitmix64.c` gives for this seed.
+    #[test]
+    fn draws_as_its_authors_do() {
+        let mut state = 1_234_567;
+        let drawn = [0; 3].map(|_| split_mix(&mut state));
+        assert_eq!(
+            drawn,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
     }
 }
