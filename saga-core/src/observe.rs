@@ -51,6 +51,7 @@ pub trait Observer: Send + Sync + 'static {
             What::CancelRequested => self.cancel_requested(at),
             What::DeadlinePassed => self.deadline_passed(at),
             What::Finished { summary } => self.finished(at, summary),
+            What::FinallyPanicked { message } => self.finally_panicked(at, message),
             What::Abandoned { unsettled } => self.abandoned(at, unsettled),
         }
     }
@@ -112,6 +113,8 @@ pub trait Observer: Send + Sync + 'static {
     fn deadline_passed(&self, saga: &Context<'_>) {}
     /// The saga has ended.
     fn finished(&self, saga: &Context<'_>, summary: &Summary) {}
+    /// `finally` panicked, which changes nothing.
+    fn finally_panicked(&self, saga: &Context<'_>, message: &str) {}
     /// The run was dropped where no runtime could take it: it stops where it is, with this left.
     fn abandoned(&self, saga: &Context<'_>, unsettled: &Unsettled) {}
 }
@@ -146,6 +149,7 @@ pub enum What<'a> {
     Stuck,
     CancelRequested,
     DeadlinePassed,
+    FinallyPanicked { message: &'a str },
     Finished { summary: &'a Summary },
     Abandoned { unsettled: &'a Unsettled },
 }
@@ -222,6 +226,7 @@ impl fmt::Display for What<'_> {
             Self::CancelRequested => f.write_str("is asked to cancel"),
             Self::DeadlinePassed => f.write_str("has passed its deadline"),
             Self::Finished { summary } => write!(f, "ends: {summary}"),
+            Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),
             Self::Abandoned { unsettled } => write!(f, "is abandoned: {unsettled}"),
         }
     }

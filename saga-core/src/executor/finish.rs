@@ -54,7 +54,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                     {
                         // Nothing was left to decide: the kernel need not even be made.
                         if let Some(finally) = machine.finally(&|| completed::<M>(&id)) {
-                            run_beside(finally).await;
+                            run_beside(finally, None).await;
                         }
                         return finish(output(machine, slots));
                     }
@@ -76,7 +76,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         };
         core.close(|core| summary(core, &id, end));
         if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {
-            run_beside(finally).await;
+            run_beside(finally, core.audience().cloned()).await;
         }
         finish(match end {
             End::Completed => output(machine, slots),

@@ -6,8 +6,9 @@ use crate::{
     context::LazyId,
     error::Error,
     id::Id,
+    journal::Attempt,
     machine::Machine,
-    observe::Observer,
+    observe::{Audience, Observer, What},
     outcome::{Outcome, Parked},
 };
 use std::{
@@ -208,15 +209,21 @@ impl<T: Send + 'static> fmt::Debug for Running<T> {
     }
 }
 
-/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told.
-pub(super) async fn run_beside(finally: Boxed<()>) {
+/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told. A panic is told to the observers alone.
+pub(super) async fn run_beside(finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let finally = async move {
+        let caught = untimed(async move {
+            finally.await;
+            Ok::<(), ()>(())
+        });
+        if let (Attempt::Panicked(panic), Some(audience)) = (caught.await, audience) {
+            let message = panic.message();
+            audience.tell(&What::FinallyPanicked { message });
+        }
+    };
     if let Ok(runtime) = runtime::Handle::try_current() {
         drop(runtime.spawn(finally));
     } else {
-        let finally = async move {
-            finally.await;
-            Ok::<(), ()>(())
-        };
-        drop(untimed(finally).await);
+        finally.await;
     }
 }

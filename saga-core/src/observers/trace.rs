@@ -56,8 +56,11 @@ impl Tracing {
         }
     }
 
-    /// Opens the spans that an event begins, before it is told.
+    /// Opens the spans that an event begins, before it is told. What comes after the end has none.
     fn open(&self, at: &Context<'_>, what: &What<'_>) {
+        if let What::FinallyPanicked { .. } = what {
+            return;
+        }
         let mut runs = self.lock();
         let run = runs
             .entry((at.saga(), at.id().clone()))
@@ -109,6 +112,7 @@ impl Observer for Tracing {
             What::Rejected { .. }
             | What::TimedOut
             | What::Panicked { .. }
+            | What::FinallyPanicked { .. }
             | What::Aborted
             | What::InDoubt
             | What::ResolveFailed { .. }
