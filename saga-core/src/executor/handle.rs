@@ -39,8 +39,7 @@ impl<M: Machine> Handle<M> {
         self.task.is_finished()
     }
 
-    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot, whose outcome must be known first, and during
-    /// a compensation, which ends first.
+    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot, whose outcome must be known first.
     pub async fn cancel(&self) -> Cancel {
         if self.control.cancel().await {
             Cancel::Accepted
