@@ -32,6 +32,12 @@ fn services() -> (Vendor, TripServices) {
     (vendor.clone(), TripServices { vendor })
 }
 
+/// A walk as far as the block.
+async fn held(days: u32, services: &TripServices) -> TripBeforeHotel {
+    let state = Trip { days }.walk().rates(services).await.unwrap();
+    state.hold(services).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_walk_forward_gives_the_output() {
     let (vendor, services) = services();
@@ -60,14 +66,7 @@ async fn a_walk_forward_gives_the_output() {
 #[tokio::test]
 async fn siblings_are_taken_in_any_order_that_their_reads_allow() {
     let (vendor, services) = services();
-    let state = Trip { days: 1 }
-        .walk()
-        .rates(&services)
-        .await
-        .unwrap()
-        .hold(&services)
-        .await
-        .unwrap();
+    let state = held(1, &services).await;
     let state = state
         .left(&services)
         .await
@@ -85,14 +84,7 @@ async fn siblings_are_taken_in_any_order_that_their_reads_allow() {
 #[tokio::test]
 async fn a_walk_back_takes_everything_away_again() {
     let (vendor, services) = services();
-    let state = Trip { days: 3 }
-        .walk()
-        .rates(&services)
-        .await
-        .unwrap()
-        .hold(&services)
-        .await
-        .unwrap();
+    let state = held(3, &services).await;
     let state = state
         .hotel(&services)
         .await
@@ -120,14 +112,7 @@ async fn a_walk_back_takes_everything_away_again() {
 #[tokio::test]
 async fn what_was_skipped_is_not_undone() {
     let (vendor, services) = services();
-    let state = Trip { days: 1 }
-        .walk()
-        .rates(&services)
-        .await
-        .unwrap()
-        .hold(&services)
-        .await
-        .unwrap();
+    let state = held(1, &services).await;
     let state = state
         .hotel(&services)
         .await

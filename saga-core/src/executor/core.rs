@@ -38,9 +38,20 @@ impl<M: Machine> Core<M> {
     /// Tells the kernel, the journal, and whoever observes.
     #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
+        self.apply_caused(scope, event, None);
+    }
+
+    /// The same of a call that failed, and why.
+    #[inline]
+    fn apply_caused<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        event: Event,
+        cause: Option<&Cause<M::Error>>,
+    ) {
         scope.journal.note(event);
         if self.watch.is_some() {
-            self.apply_watched(event, None);
+            self.apply_watched(event, cause);
         } else {
             self.apply_alone(event);
         }
@@ -74,7 +85,7 @@ impl<M: Machine> Core<M> {
                 track.lent = track
                     .failed
                     .take()
-                    .map(|failed| Arc::new(self.failure(step, failed)));
+                    .map(|failed| Arc::new(Self::failure(step, failed)));
                 own.clone_from(&track.lent);
             }
         }
@@ -125,7 +136,7 @@ impl<M: Machine> Core<M> {
         track.used = true;
         // A wait that was cut short before this call is not taken up again.
         track.wait = None;
-        let (cause, again) = match report {
+        let (cause, judged) = match report {
             Report::Done => return self.succeeded(scope, track, call),
             // The action follows at once.
             Report::Decided(true) => return,
@@ -153,13 +164,12 @@ impl<M: Machine> Core<M> {
             (CallKind::When, _) => Event::WhenPanicked { step },
             (CallKind::Action, Cause::TimedOut) => Event::TimedOut { step },
             (CallKind::Action, Cause::Panicked(_)) => Event::Panicked { step },
-            (CallKind::Action, _) => again.unwrap_or(Event::Panicked { step }),
+            (CallKind::Action, _) => judged.unwrap_or(Event::Panicked { step }),
             (CallKind::Resolve, _) => Event::ResolveFailed { step },
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
-        scope.journal.note(event);
-        self.apply_watched(event, Some(&cause));
+        self.apply_caused(scope, event, Some(&cause));
         let failure = (call, cause);
         match call {
             CallKind::When | CallKind::Action => track.failed = Some(failure),
@@ -196,7 +206,7 @@ impl<M: Machine> Core<M> {
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".
     fn judge(&self, track: &mut Track<M::Error>, error: &M::Error) -> Event {
         let step = track.step;
-        let declared = &self.kernel.definition().steps[usize::from(step)];
+        let declared = &M::DEFINITION.steps[usize::from(step)];
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let verdict = M::classify(error);
             let abort = declared.abort && M::aborts(step, error);
@@ -258,16 +268,12 @@ impl<M: Machine> Core<M> {
             .into_iter()
             .flatten()
         {
-            self.failures.push(self.failure(track.step, failure));
+            self.failures.push(Self::failure(track.step, failure));
         }
     }
 
-    fn failure(&self, step: u16, (call, cause): (CallKind, Cause<M::Error>)) -> Failure<M::Error> {
-        Failure::of(
-            self.kernel.definition().steps[usize::from(step)].name,
-            call,
-            cause,
-        )
+    fn failure(step: u16, (call, cause): (CallKind, Cause<M::Error>)) -> Failure<M::Error> {
+        Failure::of(M::DEFINITION.steps[usize::from(step)].name, call, cause)
     }
 
     /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
@@ -312,7 +318,7 @@ impl<M: Machine> Core<M> {
 
     /// Whether the savepoint's `if` agrees. It sees errors only: a timeout or a panic turns.
     pub(super) fn turns(&self, step: u16) -> bool {
-        let conditional = self.kernel.definition().steps[usize::from(step)]
+        let conditional = M::DEFINITION.steps[usize::from(step)]
             .savepoint
             .is_some_and(|savepoint| savepoint.conditional);
         match self.failures.first.as_ref().and_then(Failure::error) {

@@ -9,6 +9,7 @@ use super::{
     code::{Part, function, reads_context, reads_key},
     definition::index,
     ident::{emit, ident},
+    lints,
     plan::{Plan, Unit, compensation, journal_name},
 };
 use crate::model::{Read, Source, Step, Timing};
@@ -62,8 +63,9 @@ impl Plan<'_> {
             .fallback
             .as_ref()
             .map(|fallback| clause(Part::Fallback, fallback));
+        let lints = lints::executor();
         emit! {
-            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_variables)]
+            #lints
             async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>, call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
@@ -119,8 +121,9 @@ impl Plan<'_> {
         let effect_names = self.effects_params().names();
         let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
         let actions = self.actions(steps);
+        let lints = lints::executor();
         emit! {
-            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_mut, unused_variables)]
+            #lints
             async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
             ) -> (#p::u16, #p::Report<#error>) where #(#predicates)* __J: #p::Journal {
@@ -307,8 +310,9 @@ impl Plan<'_> {
             .collect();
         let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
         let indices = unit.steps.iter().copied().map(index);
+        let lints = lints::executor();
         emit! {
-            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure)]
+            #lints
             async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #run<#names>>, scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {

@@ -14,6 +14,14 @@ pub(super) fn signature() -> TokenStream {
     )])
 }
 
+/// Lints about the executor's side, where the shape is the macro's and the user has no bodies.
+pub(super) fn executor() -> TokenStream {
+    emit!(#[allow(
+        trivial_bounds, unused_mut, unused_variables, clippy::multiple_bound_locations, clippy::redundant_closure, clippy::too_many_lines,
+        clippy::used_underscore_binding
+    )])
+}
+
 /// Whether it is `allow`, `expect`, `warn`, `deny` or `forbid`.
 pub(super) fn is_level(attr: &Attribute) -> bool {
     let levels = ["allow", "expect", "warn", "deny", "forbid"];

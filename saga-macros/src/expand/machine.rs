@@ -8,6 +8,7 @@ use super::{
     calls::call_name,
     definition::index,
     ident::{emit, ident},
+    lints,
     plan::Plan,
 };
 use crate::model::{Predicate, Step};
@@ -89,10 +90,11 @@ impl Plan<'_> {
         let finally = self.finally_method();
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
+        let lints = lints::executor();
         emit! {
             #runs
 
-            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_variables, clippy::too_many_lines, clippy::used_underscore_binding)]
+            #lints
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#input::<#input_names>::DEFINITION;
                 #output_type
@@ -152,8 +154,9 @@ impl Plan<'_> {
             (self.all.declared(), self.all.names(), self.all_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
+        let lints = lints::executor();
         emit! {
-            #[allow(trivial_bounds, clippy::multiple_bound_locations, clippy::redundant_closure, unused_variables)]
+            #lints
             impl<#declared> #p::Machine for #run<#names> where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::NOTHING;
                 #output_type
