@@ -1,7 +1,9 @@
 //! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's written type.
 
+use crate::error::Panic;
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Writes and reads values of one type, if the saga is durable.
 pub struct Codec<T> {
@@ -36,21 +38,65 @@ impl<T> Codec<T> {
         Self { functions: None }
     }
 
+    /// Of two functions that are each other's inverse; each says why it cannot.
+    #[must_use]
+    pub const fn of(
+        encode: fn(&T) -> Result<String, String>,
+        decode: fn(&str) -> Result<T, String>,
+    ) -> Self {
+        Self {
+            functions: Some(Functions { encode, decode }),
+        }
+    }
+
     /// The value as JSON; `None` if this codec keeps nothing.
     ///
     /// # Errors
-    /// What the value's own `Serialize` says.
+    /// What the value's own `Serialize` says, or panics with.
     pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
-        self.functions.map(|functions| (functions.encode)(value))
+        let functions = self.functions?;
+        Some(caught(|| (functions.encode)(value)))
     }
 
-    /// The value of some JSON; `None` if this codec keeps nothing.
+    /// The value of some JSON.
     ///
     /// # Errors
-    /// What the value's own `Deserialize` says.
-    #[must_use]
-    pub fn decode(&self, json: &str) -> Option<Result<T, String>> {
-        self.functions.map(|functions| (functions.decode)(json))
+    /// What the value's own `Deserialize` says, or panics with; or that this codec keeps nothing.
+    pub fn decode(&self, json: &str) -> Result<T, String> {
+        match self.functions {
+            None => Err("values of this type are not kept".to_owned()),
+            Some(functions) => caught(|| (functions.decode)(json)),
+        }
+    }
+}
+
+/// The user's serialisation may panic: that is an error of its own, and no end of a run.
+fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(convert))
+        .unwrap_or_else(|payload| Err(format!("panicked: {}", Panic::new(payload).message())))
+}
+
+/// How the value of one call is written.
+pub trait Encode<T>: Send {
+    /// The value as JSON; `None` if there is nothing to keep of it.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    fn encode(&self, value: &T) -> Option<Result<String, String>>;
+}
+
+impl<T> Encode<T> for Codec<T> {
+    fn encode(&self, value: &T) -> Option<Result<String, String>> {
+        self.encode(value)
+    }
+}
+
+/// How the answer of a `resolve` is written: the effect, if it happened.
+pub struct Answer<T>(pub Codec<T>);
+
+impl<T> Encode<Option<T>> for Answer<T> {
+    fn encode(&self, value: &Option<T>) -> Option<Result<String, String>> {
+        self.0.encode(value.as_ref()?)
     }
 }
 
@@ -71,12 +117,10 @@ impl<T: Serialize + DeserializeOwned> Keep for T {}
 #[cfg(feature = "durable")]
 #[must_use]
 pub const fn codec<T: Keep>() -> Codec<T> {
-    Codec {
-        functions: Some(Functions {
-            encode: |value| serde_json::to_string(value).map_err(|error| error.to_string()),
-            decode: |json| serde_json::from_str(json).map_err(|error| error.to_string()),
-        }),
-    }
+    Codec::of(
+        |value| serde_json::to_string(value).map_err(|error| error.to_string()),
+        |json| serde_json::from_str(json).map_err(|error| error.to_string()),
+    )
 }
 
 /// Without the feature that one missing feature is the only error.
@@ -88,7 +132,7 @@ pub const fn codec<T>() -> Codec<T> {
 
 #[cfg(all(test, feature = "durable"))]
 mod tests {
-    use super::codec;
+    use super::{Answer, Encode, codec};
 
     #[test]
     fn what_is_encoded_is_decoded() {
@@ -96,12 +140,28 @@ mod tests {
         let value = vec![(1, "one".to_owned())];
         let json = codec.encode(&value).unwrap().unwrap();
         assert_eq!(json, r#"[[1,"one"]]"#);
-        assert_eq!(codec.decode(&json).unwrap().unwrap(), value);
-        assert!(codec.decode("[[1]]").unwrap().is_err());
+        assert_eq!(codec.decode(&json).unwrap(), value);
+        assert!(codec.decode("[[1]]").is_err());
+    }
+
+    #[test]
+    fn an_answer_is_written_as_what_it_found() {
+        let answer = Answer(codec::<Option<u8>>());
+        assert!(answer.encode(&None).is_none());
+        assert_eq!(answer.encode(&Some(None)).unwrap().unwrap(), "null");
+        assert_eq!(answer.encode(&Some(Some(7))).unwrap().unwrap(), "7");
+    }
+
+    #[test]
+    fn a_panic_while_writing_is_an_error() {
+        let codec = super::Codec::<u8>::of(|_| panic!("no"), |_| panic!("never"));
+        assert_eq!(codec.encode(&1).unwrap().unwrap_err(), "panicked: no");
+        assert_eq!(codec.decode("1").unwrap_err(), "panicked: never");
     }
 
     #[test]
     fn without_serde_nothing_is_kept() {
         assert!(super::Codec::<u8>::none().encode(&1).is_none());
+        assert!(super::Codec::<u8>::none().decode("1").is_err());
     }
 }

@@ -25,6 +25,11 @@ impl Panic {
         }
     }
 
+    /// A panic of an earlier process, as it was recorded: its payload is its text.
+    pub(crate) fn recorded(message: String) -> Self {
+        Self::new(Box::new(message))
+    }
+
     /// The text it was called with.
     #[must_use]
     pub fn message(&self) -> &str {
@@ -60,6 +65,13 @@ pub enum Cause<E> {
     Cancelled,
     /// The saga's deadline passed.
     DeadlineExceeded,
+    /// It returned `Ok`, but what it returned cannot be recorded.
+    Unrecordable {
+        /// Why.
+        text: String,
+    },
+    /// The process that made the call ended before it.
+    Lost,
     /// An error of an earlier process, as it was recorded.
     Recorded {
         /// What was recorded of it.
@@ -83,6 +95,8 @@ impl<E> Cause<E> {
             Self::Panicked(panic) => write!(out, "panicked: {}", panic.message()),
             Self::Cancelled => out.write_str("was cancelled"),
             Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
+            Self::Unrecordable { text } => write!(out, "gave what cannot be recorded: {text}"),
+            Self::Lost => out.write_str("was cut off: the process ended"),
             Self::Recorded { text } => write!(out, "failed: {text}"),
         }
     }

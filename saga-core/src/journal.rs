@@ -3,8 +3,12 @@
 //! The executor is written against [`Journal`] alone. [`Volatile`] keeps nothing and costs nothing; a durable journal makes each note and each
 //! outcome outlast the process, *attempting* before the call begins.
 
-use crate::{codec::Codec, error::Panic, kernel::Event};
-use std::{fmt, future::Future};
+use crate::{
+    codec::Encode,
+    error::Panic,
+    kernel::{Command, Event},
+};
+use std::{fmt, future::Future, time::Duration};
 
 /// Which code of a step is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,27 +61,39 @@ pub enum Attempt<T, E> {
     TimedOut,
     /// It panicked.
     Panicked(Box<Panic>),
+    /// It returned `Ok`, but what it returned cannot be recorded, for this reason. Never of an action: see [`Journal::unrecordable`].
+    Unrecordable(String),
 }
 
 /// Where a run is recorded.
+///
+/// A journal that cannot go on (its store is lost, or somebody else owns it) lets [`perform`](Self::perform) wait for ever: a run has no
+/// outcome then, and whoever owns it drops it.
 pub trait Journal: Send + Sync {
     /// Whether what it is told outlasts the process; decides which defaults hold.
     const DURABLE: bool;
 
-    /// Takes note of an event, in order. What is noted before a call is on record before the call begins.
-    fn note(&self, event: Event);
+    /// Takes note of an event, in order; `words` says why, of a call that failed. What is noted before a call is on record before the call begins.
+    fn note(&self, event: Event, words: impl FnOnce() -> Option<String>);
 
-    /// Performs one call and records its outcome. `attempt` does nothing before its first poll.
-    fn perform<'a, T, E, F>(
+    /// Takes note of a wait, from now on; [`Event::Waited`], [`Event::LatePassed`] or [`Event::Turned`] end it, or whatever else is heard of the step.
+    fn wait(&self, command: Command, wait: Duration);
+
+    /// Why the effect that the step's action just gave cannot be recorded, if so. Asked once, before the effect is noted.
+    fn unrecordable(&self, step: u16) -> Option<String>;
+
+    /// Performs one call and records its outcome. `attempt` does nothing before its first poll, which comes when all that was noted is on record.
+    fn perform<'a, T, E, F, C>(
         &'a self,
         at: At,
-        codec: Codec<T>,
+        codec: C,
         attempt: F,
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Future<Output = Attempt<T, E>> + Send + 'a;
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a;
 }
 
 /// Keeps nothing: a run in memory.
@@ -88,19 +104,28 @@ impl Journal for Volatile {
     const DURABLE: bool = false;
 
     #[inline]
-    fn note(&self, _: Event) {}
+    fn note(&self, _: Event, _: impl FnOnce() -> Option<String>) {}
 
     #[inline]
-    fn perform<'a, T, E, F>(
+    fn wait(&self, _: Command, _: Duration) {}
+
+    #[inline]
+    fn unrecordable(&self, _: u16) -> Option<String> {
+        None
+    }
+
+    #[inline]
+    fn perform<'a, T, E, F, C>(
         &'a self,
         _: At,
-        _: Codec<T>,
+        _: C,
         attempt: F,
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
     where
         T: Send + 'a,
         E: Send + 'a,
         F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
     {
         attempt
     }

@@ -12,6 +12,7 @@ mod context;
 pub mod definition;
 mod describe;
 mod digest;
+mod durable;
 mod error;
 mod executor;
 mod id;
@@ -25,13 +26,18 @@ mod policy;
 mod shared;
 mod walk;
 
-pub use codec::Codec;
 #[cfg(feature = "durable")]
 pub use codec::Keep;
+pub use codec::{Answer, Codec, Encode};
 pub use context::Context;
 pub use definition::Definition;
+pub use durable::{Durable, Service, Services};
 pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Panic, Unsettled};
 pub use executor::{Cancel, Handle, Prepared, Running, drain};
+/// What an engine runs durable sagas with.
+pub mod run {
+    pub use crate::executor::{Conduct, Control, Ended, Finished, Recovery};
+}
 pub use id::{Id, Key};
 pub use journal::{At, Attempt, CallKind, Journal, Volatile};
 pub use kernel::{Direction, End, Left, Verdict};

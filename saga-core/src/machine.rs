@@ -1,7 +1,7 @@
 //! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
 
 use crate::{
-    codec::Codec,
+    codec::Encode,
     context::{Context, LazyId},
     definition::Definition,
     error::{Failure, Panic},
@@ -95,6 +95,14 @@ pub trait Machine: Sized + Send + Sync + 'static {
         true
     }
 
+    /// Puts what was recorded of a step into its slot: its value as JSON, or that it was skipped (`None`). Only durable sagas can.
+    ///
+    /// # Errors
+    /// Why the JSON is no such value.
+    fn load(_slots: &mut Self::Slots, _step: u16, _json: Option<&str>) -> Result<(), String> {
+        Err("effects of a saga that is not durable are not kept".to_owned())
+    }
+
     /// The error as text: `Display` if it has it, else `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
 
@@ -168,16 +176,17 @@ impl<J: Journal> Scope<'_, J> {
 
     /// Performs and records one call.
     #[inline]
-    pub fn perform<'a, T, E, F>(
+    pub fn perform<'a, T, E, F, C>(
         &'a self,
         at: At,
-        codec: Codec<T>,
+        codec: C,
         attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, J>
+    ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, C, J>
     where
         T: Send + 'a,
         E: Send + 'a,
         F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
     {
         self.journal.perform(at, codec, attempt)
     }
@@ -198,6 +207,8 @@ pub enum Report<E> {
     TimedOut,
     /// It panicked.
     Panicked(Box<Panic>),
+    /// Its value cannot be recorded.
+    Unrecordable(String),
 }
 
 impl<E> Report<E> {
@@ -212,6 +223,7 @@ impl<E> Report<E> {
             Attempt::Err(error) => Self::Failed(error),
             Attempt::TimedOut => Self::TimedOut,
             Attempt::Panicked(panic) => Self::Panicked(panic),
+            Attempt::Unrecordable(why) => Self::Unrecordable(why),
         }
     }
 

@@ -27,12 +27,15 @@ pub trait Observer: Send + Sync + 'static {
         match *what {
             What::Started => self.started(at),
             What::Resumed => self.resumed(at),
+            What::Recovered => self.recovered(at),
             What::Skipped => self.skipped(at),
             What::Attempting => self.attempting(at),
             What::Applied => self.applied(at),
             What::Rejected { verdict, error } => self.rejected(at, verdict, error),
             What::TimedOut => self.timed_out(at),
             What::Panicked { message } => self.panicked(at, message),
+            What::Unrecordable { error } => self.unrecordable(at, error),
+            What::Lost => self.lost(at),
             What::Aborted => self.aborted(at),
             What::InDoubt => self.in_doubt(at),
             What::Resolving => self.resolving(at),
@@ -65,6 +68,8 @@ pub trait Observer: Send + Sync + 'static {
     fn started(&self, saga: &Context<'_>) {}
     /// A parked saga is taken up again.
     fn resumed(&self, saga: &Context<'_>) {}
+    /// A durable saga is taken up again, in this process or in another one.
+    fn recovered(&self, saga: &Context<'_>) {}
     /// The step's `when` said no.
     fn skipped(&self, step: &Context<'_>) {}
     /// An attempt of the step's action starts.
@@ -77,6 +82,10 @@ pub trait Observer: Send + Sync + 'static {
     fn timed_out(&self, step: &Context<'_>) {}
     /// The attempt panicked.
     fn panicked(&self, step: &Context<'_>, message: &str) {}
+    /// The step happened, but its effect cannot be recorded.
+    fn unrecordable(&self, step: &Context<'_>, error: &str) {}
+    /// The process that made the call ended before it.
+    fn lost(&self, step: &Context<'_>) {}
     /// The step's `#[abort]` matched.
     fn aborted(&self, step: &Context<'_>) {}
     /// It is not known whether the step happened.
@@ -126,12 +135,15 @@ pub trait Observer: Send + Sync + 'static {
 pub enum What<'a> {
     Started,
     Resumed,
+    Recovered,
     Skipped,
     Attempting,
     Applied,
     Rejected { verdict: Verdict, error: &'a str },
     TimedOut,
     Panicked { message: &'a str },
+    Unrecordable { error: &'a str },
+    Lost,
     Aborted,
     InDoubt,
     Resolving,
@@ -194,6 +206,7 @@ impl fmt::Display for What<'_> {
         match self {
             Self::Started => f.write_str("starts"),
             Self::Resumed => f.write_str("is taken up again"),
+            Self::Recovered => f.write_str("is recovered from its journal"),
             Self::Skipped => f.write_str("is skipped"),
             Self::Attempting => f.write_str("is attempted"),
             Self::Applied => f.write_str("is applied"),
@@ -207,6 +220,8 @@ impl fmt::Display for What<'_> {
             }
             Self::TimedOut => f.write_str("times out"),
             Self::Panicked { message } => write!(f, "panics: {message}"),
+            Self::Unrecordable { error } => write!(f, "cannot be recorded: {error}"),
+            Self::Lost => f.write_str("was cut off: the process ended"),
             Self::Aborted => f.write_str("aborts the saga"),
             Self::InDoubt => f.write_str("is in doubt"),
             Self::Resolving => f.write_str("is asked for"),

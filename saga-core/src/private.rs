@@ -2,10 +2,11 @@
 
 pub use crate::{
     attempt::{timed, untimed},
-    codec::{Codec, codec},
+    codec::{Answer, Codec, codec},
     context::Context,
     definition::{Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Step},
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
+    durable::{Durable, Service, Services},
     error::Failure,
     executor::{Lanes, Prepared, lane},
     id::Key,

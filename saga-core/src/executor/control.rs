@@ -9,9 +9,9 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Shared by a run and its handle.
+/// Shared by a run and who may cancel it.
 #[derive(Debug, Default)]
-pub(crate) struct Control {
+pub struct Control {
     requested: AtomicBool,
     /// Of the run, while it waits for something that a cancel may end.
     waker: Mutex<Option<Waker>>,
@@ -21,8 +21,21 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    /// Asks the run to cancel, and waits for its answer.
-    pub(crate) async fn cancel(&self) -> bool {
+    /// Asks the run to cancel, and waits for its answer: whether it goes back.
+    pub async fn cancel(&self) -> bool {
+        self.request();
+        loop {
+            // Made before the look, so that an answer between the look and the wait is not missed.
+            let answered = self.answered.notified();
+            if let Some(accepted) = self.answer.get() {
+                return *accepted;
+            }
+            answered.await;
+        }
+    }
+
+    /// Asks the run to cancel, and does not wait.
+    pub fn request(&self) {
         self.requested.store(true, Ordering::Release);
         if let Some(waker) = self
             .waker
@@ -31,14 +44,6 @@ impl Control {
             .take()
         {
             waker.wake();
-        }
-        loop {
-            // Made before the look, so that an answer between the look and the wait is not missed.
-            let answered = self.answered.notified();
-            if let Some(accepted) = self.answer.get() {
-                return *accepted;
-            }
-            answered.await;
         }
     }
 
@@ -61,8 +66,8 @@ impl Control {
         self.is_requested()
     }
 
-    /// The run's answer; only the first one counts.
-    pub(crate) fn answer(&self, accepted: bool) {
+    /// Answers who asks, if the run has not: only the first answer counts.
+    pub fn answer(&self, accepted: bool) {
         if self.answer.set(accepted).is_ok() {
             self.answered.notify_waiters();
         }

@@ -24,6 +24,8 @@ pub(crate) struct Core<M: Machine> {
     pub(crate) failures: Failures<M::Error>,
     /// Who may interrupt the run or observes it; most runs have nobody.
     pub(super) watch: Option<Box<Watch>>,
+    /// What a run that is taken up again remembers of siblings.
+    pub(super) lanes: Vec<Track<M::Error>>,
 }
 
 impl<M: Machine> Core<M> {
@@ -32,6 +34,7 @@ impl<M: Machine> Core<M> {
             kernel: Kernel::new(M::DEFINITION, M::states(), durable),
             failures: Failures::default(),
             watch,
+            lanes: Vec::new(),
         }
     }
 
@@ -49,7 +52,7 @@ impl<M: Machine> Core<M> {
         event: Event,
         cause: Option<&Cause<M::Error>>,
     ) {
-        scope.journal.note(event);
+        scope.journal.note(event, || cause.map(Self::text));
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
@@ -109,12 +112,15 @@ impl<M: Machine> Core<M> {
     ) {
         let step = track.step;
         match (call, report) {
-            (CallKind::Action, Report::Done) => {
-                self.apply(scope, Event::Applied { step });
-                if track.used {
-                    track.forget();
+            (CallKind::Action, Report::Done) => match scope.journal.unrecordable(step) {
+                None => {
+                    self.apply(scope, Event::Applied { step });
+                    if track.used {
+                        track.forget();
+                    }
                 }
-            }
+                Some(why) => self.ended_otherwise(scope, track, call, Report::Unrecordable(why)),
+            },
             (CallKind::Compensate, Report::Done) if !track.used => {
                 self.apply(scope, Event::Compensated { step });
             }
@@ -137,21 +143,16 @@ impl<M: Machine> Core<M> {
         // A wait that was cut short before this call is not taken up again.
         track.wait = None;
         let (cause, judged) = match report {
-            Report::Done => return self.succeeded(scope, track, call),
+            Report::Done if call == CallKind::Fallback => {
+                return self.succeeded(scope, track, Event::FellBack { step });
+            }
+            Report::Done => return self.succeeded(scope, track, Event::Compensated { step }),
             // The action follows at once.
             Report::Decided(true) => return,
-            Report::Decided(false) => {
-                // A `when` that panicked before is made good.
-                track.forget();
-                return self.apply(scope, Event::Skipped { step });
-            }
+            // A `when` that panicked before is made good.
+            Report::Decided(false) => return self.succeeded(scope, track, Event::Skipped { step }),
             Report::Resolved(happened) => {
-                track.unsettled = None;
-                if happened {
-                    track.forget();
-                }
-                self.apply(scope, Event::Resolved { step, happened });
-                return self.flush_if_final(track);
+                return self.succeeded(scope, track, Event::Resolved { step, happened });
             }
             Report::Failed(error) => {
                 let judged = (call == CallKind::Action).then(|| self.judge(track, &error));
@@ -159,48 +160,80 @@ impl<M: Machine> Core<M> {
             }
             Report::TimedOut => (Cause::TimedOut, None),
             Report::Panicked(panic) => (Cause::Panicked(panic), None),
+            Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
         };
         let event = match (call, &cause) {
             (CallKind::When, _) => Event::WhenPanicked { step },
             (CallKind::Action, Cause::TimedOut) => Event::TimedOut { step },
             (CallKind::Action, Cause::Panicked(_)) => Event::Panicked { step },
+            (CallKind::Action, Cause::Unrecordable { .. }) => Event::Unrecordable { step },
             (CallKind::Action, _) => judged.unwrap_or(Event::Panicked { step }),
             (CallKind::Resolve, _) => Event::ResolveFailed { step },
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.apply_caused(scope, event, Some(&cause));
-        let failure = (call, cause);
-        match call {
-            CallKind::When | CallKind::Action => track.failed = Some(failure),
-            CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),
-            // The error that it was to make good is the one reported.
-            CallKind::Fallback => {
-                let lent = track.lent.take().and_then(Arc::into_inner);
-                track.failed = lent.map(Failure::into_parts);
-            }
-        }
-        if brings_doubt(event) && M::DEFINITION.steps[usize::from(step)].late.is_some() {
-            track.doubt_since = Some(Instant::now());
-        }
-        self.flush_if_final(track);
+        self.file(track, event, Some((call, cause)), Instant::now());
     }
 
     fn succeeded<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         track: &mut Track<M::Error>,
+        event: Event,
+    ) {
+        self.apply(scope, event);
+        self.file(track, event, None, Instant::now());
+    }
+
+    /// A call is on record as started, and the process that made it has ended since.
+    pub(super) fn lost<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
         call: CallKind,
     ) {
-        let step = track.step;
-        if call == CallKind::Fallback {
-            self.apply(scope, Event::FellBack { step });
-            track.forget();
-        } else {
-            self.apply(scope, Event::Compensated { step });
-            track.unsettled = None;
-            self.flush_if_final(track);
+        let event = Event::Lost { step: track.step };
+        track.used = true;
+        track.wait = None;
+        self.apply_caused(scope, event, Some(&Cause::Lost));
+        self.file(track, event, Some((call, Cause::Lost)), Instant::now());
+    }
+
+    /// Files what the kernel has just heard of a step under what is remembered of it: the same whether it happens now or is read from a journal.
+    /// `failure`: of a call that failed; `at`: when it ended.
+    pub(super) fn file(
+        &mut self,
+        track: &mut Track<M::Error>,
+        event: Event,
+        failure: Option<(CallKind, Cause<M::Error>)>,
+        at: Instant,
+    ) {
+        match (event, failure) {
+            (
+                Event::Applied { .. }
+                | Event::FellBack { .. }
+                | Event::Skipped { .. }
+                | Event::Resolved { happened: true, .. },
+                _,
+            ) => return track.forget(),
+            (Event::Resolved { .. } | Event::Compensated { .. }, _) => track.unsettled = None,
+            (_, Some(failure)) => match failure.0 {
+                CallKind::When | CallKind::Action => track.failed = Some(failure),
+                CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),
+                // The error that it was to make good is the one reported.
+                CallKind::Fallback => {
+                    if let Some(lent) = track.lent.take().and_then(Arc::into_inner) {
+                        track.failed = Some(lent.into_parts());
+                    }
+                }
+            },
+            (_, None) => return,
         }
+        if brings_doubt(event) && M::DEFINITION.steps[usize::from(track.step)].late.is_some() {
+            track.doubt_since = Some(at);
+        }
+        self.flush_if_final(track);
     }
 
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".
@@ -336,6 +369,7 @@ fn brings_doubt(event: Event) -> bool {
         event,
         Event::TimedOut { .. }
             | Event::Panicked { .. }
+            | Event::Lost { .. }
             | Event::Rejected {
                 verdict: Verdict::Unknown,
                 ..

@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Runs a saga from wherever its kernel stands to its end. `straight`: the steps up to this one have run by themselves, and it went so.
+/// Runs a saga from wherever its kernel stands to its end. `track`: what is remembered of the step at hand; `straight`: the steps up to this one have run by themselves, and it went so.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -27,10 +27,10 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     slots: &'a mut M::Slots,
     core: &'a mut Core<M>,
     scope: &'a Scope<'a, J>,
+    mut track: Track<M::Error>,
     straight: Option<(u16, Report<M::Error>)>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
-        let mut track = Track::of(0);
         if let Some((last, report)) = straight {
             core.begin(scope, &mut track, CallKind::Action);
             core.went(scope, &mut track, last, report);
@@ -149,7 +149,7 @@ fn wait<'a, M: Machine, J: Journal>(
     command: Command,
 ) -> impl Future<Output = bool> + Send + 'a {
     async move {
-        let due = core.due(track, command);
+        let due = core.due(scope, track, command);
         let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(timer(wake));
         poll_fn(|cx| {

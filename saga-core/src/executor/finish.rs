@@ -1,6 +1,6 @@
 //! A whole run, from the first step to the outcome.
 
-use super::{Core, Settings, Watch, drive, prepared::run_beside, tell::words};
+use super::{Core, Settings, Watch, drive, prepared::run_beside, tell::words, track::Track};
 use crate::{
     context::LazyId,
     definition::Definition,
@@ -72,7 +72,15 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                     core.open(&What::Resumed);
                 }
             }
-            drive(&machine, &mut slots, &mut core, &scope, straight).await
+            drive(
+                &machine,
+                &mut slots,
+                &mut core,
+                &scope,
+                Track::of(0),
+                straight,
+            )
+            .await
         };
         core.close(|core| summary(core, &id, end));
         if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {
@@ -101,10 +109,18 @@ fn goes_straight(definition: &Definition) -> bool {
 }
 
 fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {
-    match catch_unwind(AssertUnwindSafe(|| machine.output(slots))) {
+    match caught_output(machine, slots) {
         Ok(output) => Outcome::Completed(output),
-        Err(payload) => Outcome::OutputLost(Box::new(Panic::new(payload))),
+        Err(panic) => Outcome::OutputLost(panic),
     }
+}
+
+pub(super) fn caught_output<M: Machine>(
+    machine: M,
+    slots: M::Slots,
+) -> Result<M::Output, Box<Panic>> {
+    catch_unwind(AssertUnwindSafe(|| machine.output(slots)))
+        .map_err(|payload| Box::new(Panic::new(payload)))
 }
 
 fn completed<M: Machine>(id: &LazyId) -> Summary {
@@ -118,7 +134,7 @@ fn completed<M: Machine>(id: &LazyId) -> Summary {
     }
 }
 
-fn summary<M: Machine>(core: &Core<M>, id: &LazyId, end: End) -> Summary {
+pub(super) fn summary<M: Machine>(core: &Core<M>, id: &LazyId, end: End) -> Summary {
     let failure = core
         .failures
         .first

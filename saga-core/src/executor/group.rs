@@ -124,6 +124,11 @@ impl<'a, M: Machine> Lanes<'a, M> {
         M::Error: 'c,
     {
         let core = self.core;
+        for track in std::mem::take(&mut core.lanes) {
+            if let Some(lane) = lanes.iter_mut().find(|lane| lane.step() == track.step) {
+                *lane.as_mut().track() = track;
+            }
+        }
         let mut timer = pin!(None::<Sleep>);
         poll_fn(|cx| {
             let mut polls_running = true;
@@ -197,7 +202,7 @@ fn pass<'c, M: Machine, J: Journal>(
                 Command::Compensate { .. } => CallKind::Compensate,
                 Command::Fallback { .. } => CallKind::Fallback,
                 wait => {
-                    let until = core.due(lane.as_mut().track(), wait);
+                    let until = core.due(scope, lane.as_mut().track(), wait);
                     if Instant::now() < until {
                         due = due.into_iter().chain([until]).min();
                         break;

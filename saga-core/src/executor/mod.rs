@@ -13,17 +13,19 @@ mod control;
 mod core;
 mod drain;
 mod drive;
+mod ended;
 mod failures;
 mod finish;
 mod group;
 mod handle;
 mod prepared;
+mod recovery;
 mod tell;
 mod track;
 mod watch;
 
+pub use self::control::Control;
 pub(crate) use self::{
-    control::Control,
     core::Core,
     drive::drive,
     finish::{Start, execute},
@@ -31,7 +33,9 @@ pub(crate) use self::{
 };
 pub use self::{
     drain::drain,
+    ended::{Ended, Finished},
     group::{Lanes, lane},
     handle::{Cancel, Handle},
     prepared::{Prepared, Running},
+    recovery::{Conduct, Recovery},
 };

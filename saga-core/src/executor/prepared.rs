@@ -209,21 +209,24 @@ impl<T: Send + 'static> fmt::Debug for Running<T> {
     }
 }
 
-/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told. A panic is told to the observers alone.
+/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told.
 pub(super) async fn run_beside(finally: Boxed<()>, audience: Option<Arc<Audience>>) {
-    let finally = async move {
-        let caught = untimed(async move {
-            finally.await;
-            Ok::<(), ()>(())
-        });
-        if let (Attempt::Panicked(panic), Some(audience)) = (caught.await, audience) {
-            let message = panic.message();
-            audience.tell(&What::FinallyPanicked { message });
-        }
-    };
+    let finally = caught_finally(finally, audience);
     if let Ok(runtime) = runtime::Handle::try_current() {
         drop(runtime.spawn(finally));
     } else {
         finally.await;
+    }
+}
+
+/// A panic of `finally` is told to the observers alone.
+pub(super) async fn caught_finally(finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let caught = untimed(async move {
+        finally.await;
+        Ok::<(), ()>(())
+    });
+    if let (Attempt::Panicked(panic), Some(audience)) = (caught.await, audience) {
+        let message = panic.message();
+        audience.tell(&What::FinallyPanicked { message });
     }
 }

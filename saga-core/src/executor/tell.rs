@@ -82,13 +82,14 @@ impl<M: Machine> Core<M> {
                 Event::CancelRequested => What::CancelRequested,
                 Event::DeadlinePassed => What::DeadlinePassed,
                 Event::Resumed => What::Resumed,
-                // Told of when doubt ends; waits when they begin; the others only with a durable journal.
+                Event::Unrecordable { .. } => What::Unrecordable { error },
+                Event::Lost { .. } => What::Lost,
+                // Told of when doubt ends; waits when they begin; what a person settles is in the journal.
                 Event::Resolved { .. }
                 | Event::Waited { .. }
                 | Event::LatePassed { .. }
                 | Event::TurnDeclined { .. }
-                | Event::Unrecordable { .. }
-                | Event::Lost { .. } => return,
+                | Event::Settled { .. } => return,
             },
         );
     }
@@ -129,12 +130,14 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    fn text(cause: &Cause<M::Error>) -> String {
+    pub(super) fn text(cause: &Cause<M::Error>) -> String {
         match cause {
             Cause::Failed(error) => words::<M>(error),
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
-            Cause::Cancelled | Cause::DeadlineExceeded | Cause::Recorded { .. } => String::new(),
+            Cause::Lost => "the process ended".to_owned(),
+            Cause::Recorded { text } | Cause::Unrecordable { text } => text.clone(),
+            Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
         }
     }
 }

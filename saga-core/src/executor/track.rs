@@ -51,12 +51,19 @@ impl<E> Track<E> {
 
 impl<M: Machine> Core<M> {
     /// When a wait that the kernel asks for is over. The same question gives the same answer.
-    pub(super) fn due(&mut self, track: &mut Track<M::Error>, command: Command) -> Instant {
+    pub(super) fn due<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        track: &mut Track<M::Error>,
+        command: Command,
+    ) -> Instant {
         match track.wait {
             Some((asked, due)) if asked == command => due,
             _ => {
                 let due = self.new_due(track, command);
-                self.tell_wait(command, due.saturating_duration_since(Instant::now()));
+                let wait = due.saturating_duration_since(Instant::now());
+                scope.journal.wait(command, wait);
+                self.tell_wait(command, wait);
                 track.wait = Some((command, due));
                 track.used = true;
                 due

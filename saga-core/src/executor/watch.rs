@@ -83,6 +83,14 @@ impl<M: Machine> Core<M> {
         seed.map_or_else(id::random, split_mix)
     }
 
+    /// A request to cancel, or else the deadline, is on record already.
+    pub(super) fn heard(&mut self, cancel: bool) {
+        if let Some(watch) = &mut self.watch {
+            watch.cancel_heard |= cancel;
+            watch.deadline_heard |= !cancel;
+        }
+    }
+
     /// Has the run woken when somebody asks to cancel, and says whether somebody has.
     pub(super) fn poll_requested(&self, cx: &Context<'_>) -> bool {
         let control = self.watch.as_ref().and_then(|watch| watch.control());
@@ -190,6 +198,10 @@ impl<M: Machine> Core<M> {
 /// A run that is dropped before its end is abandoned: what could have taken it over was not there.
 impl<M: Machine> Drop for Core<M> {
     fn drop(&mut self) {
+        // What a durable run leaves is in its journal.
+        if self.kernel.is_durable() {
+            return;
+        }
         if let Some(watch) = self.watch.take().filter(|watch| !watch.ended) {
             if let Some(audience) = &watch.audience {
                 audience.tell(&What::Abandoned {

@@ -81,6 +81,19 @@ pub enum Event {
     DeadlinePassed,
     /// A parked saga is taken up again.
     Resumed,
+    /// Somebody found out, or saw to it, where the step stands.
+    Settled { step: u16, settlement: Settlement },
+}
+
+/// What somebody says about a step that a saga could not settle or undo by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Settlement {
+    /// It was in doubt: it happened.
+    Applied,
+    /// It was in doubt: it did not happen, and no longer can.
+    NotApplied,
+    /// It stood, or was in doubt: now it is undone, and can no longer happen.
+    Undone,
 }
 
 impl Event {
@@ -111,7 +124,8 @@ impl Event {
             | Self::Waited { step }
             | Self::Kept { step }
             | Self::Turned { step }
-            | Self::TurnDeclined { step } => Some(step),
+            | Self::TurnDeclined { step }
+            | Self::Settled { step, .. } => Some(step),
         }
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use std::{error, fmt};
 
-pub use event::{Command, End, Event, Lane, Verdict, Waiting};
+pub use event::{Command, End, Event, Lane, Settlement, Verdict, Waiting};
 pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
@@ -230,6 +230,11 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// The declaration that it runs.
     pub fn definition(&self) -> &'static Definition {
         self.core.definition
+    }
+
+    /// Whether its journal survives the process.
+    pub fn is_durable(&self) -> bool {
+        self.core.durable
     }
 
     /// Where the step is.

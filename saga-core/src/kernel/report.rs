@@ -42,6 +42,7 @@ impl Run<'_> {
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
             Event::Resumed => self.view().due() == Ok(Command::End(End::Parked)),
+            Event::Settled { .. } => false,
             Event::Skipped { step } | Event::WhenPanicked { step } => {
                 self.is_due(Command::Decide { step }, step)
             }
@@ -149,6 +150,7 @@ impl Run<'_> {
             Event::CancelRequested => self.core.cancellation = self.request(self.core.cancellation),
             Event::DeadlinePassed => self.core.deadline = self.request(self.core.deadline),
             Event::Resumed => self.resume(),
+            Event::Settled { .. } => {}
         }
     }
 

@@ -1,0 +1,96 @@
+//! What became of a durable run.
+
+use super::{
+    Core,
+    finish::{caught_output, summary},
+    prepared::caught_finally,
+};
+use crate::{
+    context::LazyId,
+    error::{Completeness, Error, Panic},
+    kernel::End,
+    machine::Machine,
+    outcome::{Summary, left, unsettled},
+};
+use std::{fmt, future::Future, pin::Pin};
+
+/// A durable run that has ended.
+pub struct Ended<M: Machine> {
+    pub(super) machine: M,
+    pub(super) slots: M::Slots,
+    pub(super) core: Core<M>,
+    pub(super) id: LazyId,
+    pub(super) end: End,
+}
+
+/// What a durable run gave.
+pub enum Finished<M: Machine> {
+    /// Every step is applied, skipped or fallen back.
+    Completed(M::Output),
+    /// The same, but the expression of the output panicked.
+    OutputLost(Box<Panic>),
+    /// It did not complete; whether it was compensated or is parked is said by the error's completeness.
+    Failed(Error<M::Error>),
+}
+
+impl<M: Machine> Ended<M> {
+    /// How it ended.
+    #[must_use]
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// The same in words, as `finally` reads it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        summary(&self.core, &self.id, self.end)
+    }
+
+    /// Its `finally`, if it has one. What it panics with is told to the observers alone.
+    #[must_use]
+    pub fn finally(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let finally = self.machine.finally(&|| self.summary())?;
+        Some(Box::pin(caught_finally(
+            finally,
+            self.core.audience().cloned(),
+        )))
+    }
+
+    /// Its output, or why there is none.
+    #[must_use]
+    pub fn finish(self) -> Finished<M> {
+        let Self {
+            machine,
+            slots,
+            mut core,
+            end,
+            ..
+        } = self;
+        match failure(&mut core, end) {
+            Some(error) => Finished::Failed(error),
+            None => match caught_output(machine, slots) {
+                Ok(output) => Finished::Completed(output),
+                Err(panic) => Finished::OutputLost(panic),
+            },
+        }
+    }
+}
+
+impl<M: Machine> fmt::Debug for Ended<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended")
+            .field("saga", &M::DEFINITION.name)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why it did not complete.
+pub(super) fn failure<M: Machine>(core: &mut Core<M>, end: End) -> Option<Error<M::Error>> {
+    let completeness = match end {
+        End::Completed => return None,
+        End::Compensated => Completeness::Compensated { left: left(core) },
+        End::Parked => Completeness::Parked(unsettled(core)),
+    };
+    Some(std::mem::take(&mut core.failures).into_error(completeness))
+}

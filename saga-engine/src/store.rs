@@ -1,0 +1,429 @@
+//! The boundary to a database: what an [`Engine`](crate::Engine) asks of it. A store knows rows and texts, nothing of sagas.
+//!
+//! ```text
+//!  saga    one row each: name, id, input, definition, state, when it is due, who claimed it
+//!  commit  its journal: texts in order, each appended whole or not at all
+//!  inbox   what people ask of it, and the answers
+//! ```
+//!
+//! [`conformance`](crate::conformance) says all of this as tests that any store can run.
+
+use std::{
+    error, fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// What a store's method gives: a future on the heap, so that stores can be chosen at run time.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Where an engine keeps its sagas.
+///
+/// **Ownership.** [`open`](Self::open) gives a new [`Epoch`] and ends all earlier ones: whoever writes under an earlier one is
+/// [`Fenced`](StoreError::Fenced) and has changed nothing. **Durability.** When a future of a method that writes gives `Ok`, what was written
+/// outlasts the process; if it gives an error or is dropped, it is not known whether it was written. **Order.** A read sees every write whose
+/// future gave `Ok` before it began.
+pub trait Store: Send + Sync + 'static {
+    /// Takes the store over.
+    ///
+    /// # Errors
+    /// [`StoreError::Owned`] if another owner is alive and this store does not take over from a living one.
+    fn open(&self) -> StoreFuture<'_, Epoch>;
+
+    /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is there already stays.
+    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
+
+    /// The definition kept under this name and fingerprint.
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>>;
+
+    /// Begins a saga, with its first commit. One that is there already, under the same name and id, stays as it is and is given back.
+    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created>;
+
+    /// Appends a commit to a saga's journal and changes its row, both or neither.
+    ///
+    /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit with this number is there already and has the
+    /// same text, nothing is written and that is `Ok`: an append whose outcome was not known can be asked for again.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if there is another commit with that number, or none with the one before it, or no such saga.
+    fn append(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+    ) -> StoreFuture<'_, ()>;
+
+    /// A saga with its whole journal, in order.
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
+
+    /// Sagas that are due at `now` and not claimed under this epoch, the one due first first, at most `limit`. They are claimed by that, until a
+    /// [`Change`] lets them go, or the epoch ends.
+    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
+
+    /// When the next saga is due that is not claimed under this epoch.
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
+
+    /// Rows that fit, by name and id, at most `filter.limit`.
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
+
+    /// How many sagas are in each state, by name.
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
+
+    /// Deletes sagas that fit, with their journals, if they are at rest ([`Row::is_at_rest`]) and were last changed before `before`; says how many.
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
+
+    /// Puts a message into the inbox, whoever owns the store; gives its number, which is larger than all before.
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
+
+    /// The messages that have no answer yet, oldest first.
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>>;
+
+    /// Answers a message; an answered one stays as it is.
+    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()>;
+
+    /// The answer to a message; `None` if there is none yet, or no such message.
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
+}
+
+/// How many times a store has been opened: every owner has a larger one than those before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub u64);
+
+/// A moment, in milliseconds since 1970-01-01 UTC.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Time(pub i64);
+
+/// Which saga: its name and its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SagaId {
+    /// The name of its definition.
+    pub saga: Arc<str>,
+    /// The id that it was submitted under.
+    pub id: Arc<str>,
+}
+
+/// A definition, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionRow {
+    /// The name.
+    pub saga: Arc<str>,
+    /// What tells its versions apart.
+    pub fingerprint: u64,
+    /// The definition as JSON.
+    pub json: String,
+}
+
+/// A saga that begins.
+#[derive(Clone, Debug)]
+pub struct NewSaga {
+    /// Which one.
+    pub saga: SagaId,
+    /// Its inputs, as canonical JSON.
+    pub input: String,
+    /// The fingerprint of its definition.
+    pub fingerprint: u64,
+    /// When it is due, if nobody claims it now; `None`: whoever creates it claims it.
+    pub due: Option<Time>,
+}
+
+/// What became of [`Store::create`].
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// It begins.
+    New,
+    /// It was there.
+    Exists(Box<Row>),
+}
+
+/// One entry of a saga's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its place, from 0.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Time,
+    /// Its records: a JSON array.
+    pub records: String,
+}
+
+/// A change of a saga's row, along with a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What it is now.
+    pub state: State,
+    /// What is to be done with it from now on.
+    pub hold: Hold,
+    /// The fingerprint of the definition that it goes on with, if that is another one than before.
+    pub fingerprint: Option<u64>,
+}
+
+/// Who has a saga after a [`Change`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Who claimed it keeps it.
+    Keep,
+    /// It is let go, and due then.
+    Until(Time),
+    /// It is let go, and not due again by itself.
+    Rest,
+}
+
+/// Where a saga is, as its row says; all else is in its journal.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It runs, or waits for a slot.
+    Running,
+    /// It waits until it is due.
+    Waiting,
+    /// Every step is applied, skipped or fallen back.
+    Completed,
+    /// Nothing stands but what is listed as left.
+    Compensated,
+    /// Somebody must look after it.
+    Parked,
+    /// It was parked, and somebody took it into their own hands for good.
+    Abandoned,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Waiting,
+        Self::Completed,
+        Self::Compensated,
+        Self::Parked,
+        Self::Abandoned,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed => "completed",
+            Self::Compensated => "compensated",
+            Self::Parked => "parked",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// The state that is written so.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// One saga, without its journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which one.
+    pub saga: SagaId,
+    /// Its inputs, as canonical JSON.
+    pub input: String,
+    /// The fingerprint of its definition.
+    pub fingerprint: u64,
+    /// Where it is.
+    pub state: State,
+    /// When it is due; `None` if it is at rest. Of a claimed one: since when.
+    pub due: Option<Time>,
+    /// Under which epoch it was claimed last, unless it was let go.
+    pub claimed: Option<Epoch>,
+    /// When it began.
+    pub created: Time,
+    /// When it was changed last: the time of its last commit.
+    pub updated: Time,
+    /// How many commits its journal has.
+    pub commits: u64,
+}
+
+impl Row {
+    /// Whether nothing of it is left to do: it has ended, and is not parked.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.due.is_none()
+            && matches!(
+                self.state,
+                State::Completed | State::Compensated | State::Abandoned
+            )
+    }
+}
+
+/// A saga with its journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its row.
+    pub row: Row,
+    /// Its journal, in order.
+    pub commits: Vec<Commit>,
+}
+
+/// Which sagas are meant; every part that is set must fit.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The name.
+    pub saga: Option<Arc<str>>,
+    /// The id.
+    pub id: Option<Arc<str>>,
+    /// One of these states; all, if there are none.
+    pub states: Vec<State>,
+    /// Those behind this one, in the order of the list.
+    pub after: Option<SagaId>,
+    /// At most so many; `None`: all.
+    pub limit: Option<usize>,
+}
+
+/// How many sagas of a name are in a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// The name.
+    pub saga: Arc<str>,
+    /// The state.
+    pub state: State,
+    /// How many.
+    pub count: u64,
+    /// When the one that has not changed for longest was changed last.
+    pub oldest: Time,
+}
+
+/// What somebody asks of a saga.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its number.
+    pub number: u64,
+    /// Of which saga.
+    pub saga: SagaId,
+    /// What is asked: JSON.
+    pub text: String,
+    /// When it was asked.
+    pub at: Time,
+}
+
+/// Why a store cannot do what it was asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Somebody else has taken the store over: this engine's epoch has ended.
+    Fenced {
+        /// The epoch that holds now.
+        epoch: Epoch,
+    },
+    /// Somebody else owns the store and is alive.
+    Owned {
+        /// Who, in words.
+        owner: String,
+    },
+    /// The commit does not follow the one before it.
+    Conflict {
+        /// Of which saga.
+        saga: SagaId,
+        /// The commit's number.
+        seq: u64,
+    },
+    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be asked again.
+    Unavailable {
+        /// Why.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+    /// What it holds cannot be trusted or understood: it is damaged, or of a newer version.
+    Corrupt {
+        /// Why.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fenced { epoch } => write!(f, "the store was taken over, with epoch {}", epoch.0),
+            Self::Owned { owner } => write!(f, "the store is owned by {owner}"),
+            Self::Conflict { saga, seq } => write!(
+                f,
+                "commit {seq} of {saga} does not follow the one before it"
+            ),
+            Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
+            Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
+        }
+    }
+}
+
+impl error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Unavailable { reason } | Self::Corrupt { reason } => Some(&**reason),
+            _ => None,
+        }
+    }
+}
+
+impl SagaId {
+    /// The saga of this name with this id.
+    #[must_use]
+    pub fn new(saga: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
+        Self {
+            saga: saga.into(),
+            id: id.into(),
+        }
+    }
+}
+
+impl fmt::Display for SagaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.saga, self.id)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Time {
+    /// The moment that the system's clock shows.
+    #[must_use]
+    pub fn of(time: SystemTime) -> Self {
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// So much later, at most the last moment there is.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// How long it is from `earlier` until then; nothing, if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
+    }
+}
