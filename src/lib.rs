@@ -37,8 +37,14 @@
 
 #[doc(hidden)]
 pub use saga_core::__private;
+#[cfg(feature = "engine")]
+#[doc(inline)]
+pub use saga_engine as engine;
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use saga_sqlite as sqlite;
 #[cfg(feature = "durable")]
-pub use saga_core::Keep;
+pub use saga_core::{Durable, Keep, Service, Services};
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
 pub use saga_core::{
@@ -220,7 +226,7 @@ pub use saga_core::{
 /// | `#[abort(predicate)]` | an `Err` that ends all hope: no fallback, no savepoint, back to the start |
 /// | `#[when(reads => condition)]` | skips the step if the condition is false. Its effect is an `Option` to all who read it, but for its own `compensate`. |
 /// | `#[after(a, b)]` | stands on these earlier steps, or siblings, without reading them |
-/// | `#[name = "…"]` | its name in keys, whatever it is called; keeps keys through a renaming |
+/// | `#[name = "…"]` | its name in keys and records, whatever it is called; keeps both through a renaming |
 ///
 /// On `compensate`: `#[by_key]`: it reads `key` and not its own effect, is right whether or not the action happened, and stops one that is late.
 ///
@@ -238,26 +244,58 @@ pub use saga_core::{
 ///
 /// # Durable sagas
 ///
-/// `durable saga` says that a saga can be kept: its inputs, effects and output are `Serialize + DeserializeOwned`. It needs the feature `durable`, and
-/// more words: `#[classify]` ([`transient`] for "an `Err` leaves nothing"), a timeout for each step, and `#[late]` beside a `resolve` without
-/// `#[idempotent]`. It runs in memory for now.
+/// `durable saga` declares a saga that can outlast its process: inputs, effects and output are kept as JSON, to be read by another process, by
+/// people and by tools. It needs the feature `durable`, and in return for that promise the compiler asks for more:
+///
+/// - **What is kept is serde.** Inputs, effects and the output are `Serialize + DeserializeOwned`; services and the error need not be. An input is
+///   kept by its name, an effect by its step's (that of `#[name]`, if there is one). So is the struct of all effects, `-> Result<_, Error>`, where
+///   skipped steps are left out.
+/// - **Failures mean something.** `#[classify]` is written out ([`transient`] for "an `Err` leaves nothing"), each step has a timeout, of its own or
+///   the saga's, and `#[late]` stands beside a `resolve` without `#[idempotent]`.
+/// - **Services are `Clone`**, since many runs have them at once, each a clone: put into an `Arc` what is not. The macro declares a struct for them,
+///   `ReserveServices { theatre }` for the saga below; of a saga without services it is just `ReserveServices`.
+/// - **It is read without its services.** The types of inputs, effects, output and error depend on no generic parameter that only services name.
+///
+/// Awaited by itself it runs in memory, as any other.
 ///
 /// ```
+/// use saga::Key;
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct Seat(u32);
 ///
+/// #[derive(Clone)]
+/// struct Theatre;
+///
+/// impl Theatre {
+///     async fn reserve(&self, row: &u32, _: &Key) -> Result<Seat, String> {
+///         Ok(Seat(row * 100))
+///     }
+///     async fn find(&self, _: &Key) -> Result<Option<Seat>, String> {
+///         Ok(None)
+///     }
+///     async fn release(&self, _: &Seat) -> Result<(), String> {
+///         Ok(())
+///     }
+/// }
+///
 /// saga::saga! {
 ///     #[classify(saga::transient)]
 ///     #[timeout(5s)]
-///     durable saga Reserve(row: u32) -> Result<Seat, String> {
-///         #[idempotent]
-///         step seat(row) -> Seat { Ok(Seat(*row)) }
-///             compensate none
+///     durable saga Reserve(row: u32) with (theatre: Theatre) -> Result<Seat, String> {
+///         #[late(30s)]
+///         step seat(theatre, row, key) -> Seat = Theatre::reserve
+///             resolve(theatre, key) = Theatre::find
+///             compensate(theatre, seat) = Theatre::release;
+///
 ///         seat
 ///     }
 /// }
+///
+/// let services = ReserveServices { theatre: Theatre };
+/// let for_another_run = services.clone();
+/// # drop((services.theatre, for_another_run));
 /// ```
 ///
 /// # Running
@@ -267,6 +305,7 @@ pub use saga_core::{
 /// - `BookTrip { trip }`, and `.with(services…)`, or `.run()` if it has no services, which gives a [`Prepared`]: `.id(…)`, `.deadline(…)`,
 ///   `.observe(…)`, then `.await`, `.outcome().await` or `.start()`;
 /// - `BookTrip::DEFINITION`, a [`Definition`]: names, kinds, reads and policies as data;
+/// - `BookTripServices { … }`, the services as a struct: for the walk, and `Clone` if the saga is durable;
 /// - `BookTripEffects` and `BookTripSnapshot`: all effects, and all effects as far as they are there, which is what a [`Parked`] shows;
 /// - a type for each position, for the walk.
 ///

@@ -1,6 +1,10 @@
 //! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are kept, and which services run it.
 
-use crate::{codec::Codec, definition::Definition, machine::Machine};
+use crate::{
+    codec::Codec,
+    definition::Definition,
+    machine::{Machine, Slot},
+};
 
 /// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable saga`.
 #[diagnostic::on_unimplemented(
@@ -40,9 +44,85 @@ pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a service of a durable saga",
     label = "needs `Clone + Send + Sync + 'static`",
-    note = "each run of a durable saga has a clone of its services: put it into an `Arc`"
+    note = "each run of a durable saga has a clone of its services: derive `Clone` for it, or put it into an `Arc`"
 )]
 pub trait Service: Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Service for T {}
+
+/// Another handle of a service.
+#[must_use]
+pub fn duplicate<T: Service>(service: &T) -> T {
+    service.clone()
+}
+
+/// Puts what was recorded of a step into its slot, in place of what is there.
+///
+/// # Errors
+/// Why it cannot be read; or that the step is never skipped, where `json` is `None`.
+pub fn load<T>(slot: &mut impl Slot<T>, codec: Codec<T>, json: Option<&str>) -> Result<(), String> {
+    let json = json.ok_or("it was skipped, and has no `when`")?;
+    *slot = Slot::new(Some(codec.decode(json)?));
+    Ok(())
+}
+
+/// The same for a step behind a `when`: skipped, where `json` is `None`.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn load_or_skip<T>(
+    slot: &mut impl Slot<Option<T>>,
+    codec: Codec<T>,
+    json: Option<&str>,
+) -> Result<(), String> {
+    let value = json.map(|json| codec.decode(json)).transpose()?;
+    *slot = Slot::new(Some(value));
+    Ok(())
+}
+
+/// For a step that the machine does not have.
+///
+/// # Errors
+/// Always: that.
+pub fn load_unknown(step: u16) -> Result<(), String> {
+    Err(format!("there is no step {step}"))
+}
+
+#[cfg(all(test, feature = "durable"))]
+mod tests {
+    use super::{load, load_or_skip, load_unknown};
+    use crate::codec::codec;
+    use std::sync::OnceLock;
+
+    #[test]
+    fn a_slot_is_filled_with_what_was_recorded() {
+        let mut slot = Some(1u8);
+        load(&mut slot, codec(), Some("2")).unwrap();
+        assert_eq!(slot, Some(2));
+
+        let mut sibling = OnceLock::from(1u8);
+        load(&mut sibling, codec(), Some("2")).unwrap();
+        assert_eq!(sibling.get(), Some(&2));
+    }
+
+    #[test]
+    fn what_cannot_be_read_leaves_the_slot_alone() {
+        let mut slot = Some(1u8);
+        let why = load(&mut slot, codec(), Some("-2")).unwrap_err();
+        assert!(why.starts_with("invalid value: integer `-2`"), "{why}");
+        let why = load(&mut slot, codec(), None).unwrap_err();
+        assert_eq!(why, "it was skipped, and has no `when`");
+        assert_eq!(slot, Some(1));
+        assert_eq!(load_unknown(7).unwrap_err(), "there is no step 7");
+    }
+
+    #[test]
+    fn a_skipped_step_has_nothing_in_its_slot_which_is_full() {
+        let mut slot: Option<Option<u8>> = None;
+        load_or_skip(&mut slot, codec(), None).unwrap();
+        assert_eq!(slot, Some(None));
+        load_or_skip(&mut slot, codec(), Some("2")).unwrap();
+        assert_eq!(slot, Some(Some(2)));
+    }
+}

@@ -19,6 +19,8 @@ mod id;
 mod journal;
 pub mod kernel;
 mod machine;
+#[cfg(feature = "durable")]
+mod object;
 mod observe;
 mod observers;
 mod outcome;

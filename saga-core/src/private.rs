@@ -1,12 +1,14 @@
 //! All that generated code may name. Nothing here is covered by semantic versioning: `saga!` and this crate are released together.
 
+#[cfg(feature = "durable")]
+pub use crate::object::Object;
 pub use crate::{
     attempt::{timed, untimed},
     codec::{Answer, Codec, codec},
     context::Context,
     definition::{Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Step},
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
-    durable::{Durable, Service, Services},
+    durable::{Durable, Service, Services, duplicate, load, load_or_skip, load_unknown},
     error::Failure,
     executor::{Lanes, Prepared, lane},
     id::Key,
@@ -20,6 +22,7 @@ pub use crate::{
 };
 pub use std::{
     boxed::Box,
+    clone::Clone,
     default::Default,
     file,
     future::Future,
@@ -35,20 +38,20 @@ pub use std::{
     unreachable,
 };
 
-/// Stands in a durable saga: nothing, where durable sagas are compiled in.
+/// What only a durable saga has: it stands, where durable sagas are compiled in.
 #[cfg(feature = "durable")]
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __durable {
-    () => {};
+    ($($items:tt)*) => { $($items)* };
 }
 
-/// Stands in a durable saga: says what is missing.
+/// What only a durable saga has: in its place it is said what is missing.
 #[cfg(not(feature = "durable"))]
 #[macro_export]
 #[doc(hidden)]
 macro_rules! __durable {
-    () => {
+    ($($items:tt)*) => {
         ::core::compile_error!(
             "a `durable saga` needs the feature `durable` of the crate `typed-saga`"
         );

@@ -8,13 +8,12 @@
 //!
 //! [`conformance`](crate::conformance) says all of this as tests that any store can run.
 
-use std::{
-    error, fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+mod error;
+
+pub use crate::time::Time;
+pub use error::StoreError;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 /// What a store's method gives: a future on the heap, so that stores can be chosen at run time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -22,7 +21,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// Where an engine keeps its sagas.
 ///
 /// **Ownership.** [`open`](Self::open) gives a new [`Epoch`] and ends all earlier ones: whoever writes under an earlier one is
-/// [`Fenced`](StoreError::Fenced) and has changed nothing. **Durability.** When a future of a method that writes gives `Ok`, what was written
+/// [`Fenced`](StoreError::Fenced) and has changed nothing; whoever writes under one that was never given, too. **Durability.** When a future of a method that writes gives `Ok`, what was written
 /// outlasts the process; if it gives an error or is dropped, it is not known whether it was written. **Order.** A read sees every write whose
 /// future gave `Ok` before it began.
 pub trait Store: Send + Sync + 'static {
@@ -42,13 +41,18 @@ pub trait Store: Send + Sync + 'static {
         fingerprint: u64,
     ) -> StoreFuture<'_, Option<DefinitionRow>>;
 
-    /// Begins a saga, with its first commit. One that is there already, under the same name and id, stays as it is and is given back.
+    /// Begins a saga, with its first commit, as [`State::Running`]. One that is there already, under the same name and id, stays as it is and is
+    /// given back.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the saga is new and the number of `first` is not 0.
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created>;
 
     /// Appends a commit to a saga's journal and changes its row, both or neither.
     ///
     /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit with this number is there already and has the
-    /// same text, nothing is written and that is `Ok`: an append whose outcome was not known can be asked for again.
+    /// same text, nothing is written (not the change, either: it was written with the commit) and that is `Ok`: an append whose outcome was not
+    /// known can be asked for again.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if there is another commit with that number, or none with the one before it, or no such saga.
@@ -70,48 +74,33 @@ pub trait Store: Send + Sync + 'static {
     /// When the next saga is due that is not claimed under this epoch.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
-    /// Rows that fit, by name and id, at most `filter.limit`.
+    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`.
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
 
-    /// How many sagas are in each state, by name.
+    /// How many sagas are in each state that there are any in: by name, then by state in the order of [`State::ALL`].
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
 
-    /// Deletes sagas that fit, with their journals, if they are at rest ([`Row::is_at_rest`]) and were last changed before `before`; says how many.
+    /// Deletes sagas that fit, with their journals and answered messages, if they are at rest ([`Row::is_at_rest`]) and were last changed before
+    /// `before`; says how many. `filter.limit` counts those that are deleted.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 
-    /// Puts a message into the inbox, whoever owns the store; gives its number, which is larger than all before.
+    /// Puts a message into the inbox, whoever owns the store and whether or not there is such a saga; gives its number, which is larger than all
+    /// before.
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
 
     /// The messages that have no answer yet, oldest first.
     fn inbox(&self) -> StoreFuture<'_, Vec<Message>>;
 
-    /// Answers a message; an answered one stays as it is.
+    /// Answers a message; an answered one stays as it is, and so does a number that no message has.
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()>;
 
-    /// The answer to a message; `None` if there is none yet, or no such message.
+    /// The answer to a message; `None` if there is none yet, or no such message: it may have been purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 }
 
 /// How many times a store has been opened: every owner has a larger one than those before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
-
-/// A moment, in milliseconds since 1970-01-01 UTC.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct Time(pub i64);
 
 /// Which saga: its name and its id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -180,7 +169,7 @@ pub struct Change {
 /// Who has a saga after a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// Who claimed it keeps it.
+    /// It is claimed under the epoch that the change is written under: who has it keeps it. If it was not due, it is so since this commit.
     Keep,
     /// It is let go, and due then.
     Until(Time),
@@ -298,6 +287,28 @@ pub struct Filter {
     pub limit: Option<usize>,
 }
 
+impl Filter {
+    /// Exactly this saga.
+    #[must_use]
+    pub fn of(saga: SagaId) -> Self {
+        Self {
+            saga: Some(saga.saga),
+            id: Some(saga.id),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a saga fits; `limit` is for who counts them.
+    #[must_use]
+    pub fn fits(&self, row: &Row) -> bool {
+        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
+        fits(&self.saga, &row.saga.saga)
+            && fits(&self.id, &row.saga.id)
+            && (self.states.is_empty() || self.states.contains(&row.state))
+            && self.after.as_ref().is_none_or(|after| row.saga > *after)
+    }
+}
+
 /// How many sagas of a name are in a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
@@ -324,63 +335,6 @@ pub struct Message {
     pub at: Time,
 }
 
-/// Why a store cannot do what it was asked.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Somebody else has taken the store over: this engine's epoch has ended.
-    Fenced {
-        /// The epoch that holds now.
-        epoch: Epoch,
-    },
-    /// Somebody else owns the store and is alive.
-    Owned {
-        /// Who, in words.
-        owner: String,
-    },
-    /// The commit does not follow the one before it.
-    Conflict {
-        /// Of which saga.
-        saga: SagaId,
-        /// The commit's number.
-        seq: u64,
-    },
-    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be asked again.
-    Unavailable {
-        /// Why.
-        reason: Arc<dyn error::Error + Send + Sync>,
-    },
-    /// What it holds cannot be trusted or understood: it is damaged, or of a newer version.
-    Corrupt {
-        /// Why.
-        reason: Arc<dyn error::Error + Send + Sync>,
-    },
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fenced { epoch } => write!(f, "the store was taken over, with epoch {}", epoch.0),
-            Self::Owned { owner } => write!(f, "the store is owned by {owner}"),
-            Self::Conflict { saga, seq } => write!(
-                f,
-                "commit {seq} of {saga} does not follow the one before it"
-            ),
-            Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
-            Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
-        }
-    }
-}
-
-impl error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Unavailable { reason } | Self::Corrupt { reason } => Some(&**reason),
-            _ => None,
-        }
-    }
-}
-
 impl SagaId {
     /// The saga of this name with this id.
     #[must_use]
@@ -401,29 +355,5 @@ impl fmt::Display for SagaId {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl Time {
-    /// The moment that the system's clock shows.
-    #[must_use]
-    pub fn of(time: SystemTime) -> Self {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    /// So much later, at most the last moment there is.
-    #[must_use]
-    pub fn after(self, wait: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)),
-        )
-    }
-
-    /// How long it is from `earlier` until then; nothing, if `earlier` is later.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
     }
 }

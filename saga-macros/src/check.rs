@@ -27,6 +27,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
     durable::check(saga, lost, &mut errors);
+    saga.unreadable = durable::parameters(saga, lost, &mut errors);
     kinds::pivots(saga, &scope, &mut errors);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);

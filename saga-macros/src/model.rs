@@ -22,6 +22,8 @@ pub(crate) struct Saga {
     pub(crate) nodes: Vec<Node>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
+    /// Why a durable saga could not be read without its services; stands in place of the types that could not be.
+    pub(crate) unreadable: Option<syn::Error>,
 }
 
 /// The attributes of a saga that this macro understands, and those that go to the input struct.

@@ -3,6 +3,7 @@
 mod attributes;
 mod cfg;
 mod doubt;
+mod durable;
 mod grammar;
 mod kinds;
 mod names;

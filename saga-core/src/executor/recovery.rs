@@ -19,7 +19,7 @@ use crate::{
     machine::{Machine, Scope},
     observe::{Observer, What},
 };
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// What may interrupt a durable run, and who hears of it.

@@ -100,7 +100,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether the way back leaves the step as it is.
-    fn is_passed(&self, step: u16) -> bool {
+    pub(super) fn is_passed(&self, step: u16) -> bool {
         self.core.direction == Direction::Back && may_stay(self.step(step))
     }
 
@@ -209,16 +209,23 @@ impl Run<'_> {
     pub(super) fn resume(&mut self) {
         let forward = self.core.direction == Direction::Forward;
         self.core.fresh = false;
+        self.core.awaits_resumption = false;
         self.core.below = u16::MAX;
         if forward {
             self.core.first_failed = None;
         }
         for step in self.view().steps() {
+            let lacks_effect = self.view().lacks_effect(step);
             let state = self.state(step);
             state.clear(Flag::Held);
             let at = match state.at {
+                // Going on with what is not on record would lose it in the next crash.
+                _ if lacks_effect => {
+                    state.renew_budgets();
+                    self.effect_lost(step);
+                    continue;
+                }
                 At::Standing | At::Kept => At::Applied,
-                At::Unrecorded if forward => At::Applied,
                 At::Unsettled => At::Doubt,
                 At::CrashLoop if state.has(Flag::Doubt) => At::Doubt,
                 At::CrashLoop => At::Ready,

@@ -45,7 +45,9 @@ pub enum Event {
     TimedOut { step: u16 },
     /// The action panicked.
     Panicked { step: u16 },
-    /// The process died after `Attempting` was recorded.
+    /// The process that ran a call of the step has ended since; for a step that is [`unrecorded`](super::Kernel::unrecorded): the one that had its
+    /// effect. What follows: of an action, doubt; of `resolve` and of a compensation, what follows from a failure; a fallback is run again, unless it
+    /// is lost three times in a row; an effect is found out again like the outcome of a step in doubt.
     Lost { step: u16 },
     /// `#[late]` has passed since the attempt that brought the doubt ended.
     LatePassed { step: u16 },
@@ -79,16 +81,17 @@ pub enum Event {
     CancelRequested,
     /// The deadline passed.
     DeadlinePassed,
-    /// A parked saga is taken up again.
+    /// A parked saga is taken up again. What was applied, but could not be recorded, is found out again first, like the outcome of a step in doubt.
     Resumed,
-    /// Somebody found out, or saw to it, where the step stands.
+    /// A person found out, or saw to it, where the step stands; [`settleable`](super::Kernel::settleable) says when that may be. A parked saga stays
+    /// so until it is resumed.
     Settled { step: u16, settlement: Settlement },
 }
 
-/// What somebody says about a step that a saga could not settle or undo by itself.
+/// What a person says about a step that a saga could not settle or undo by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Settlement {
-    /// It was in doubt: it happened.
+    /// It was in doubt: it happened. Whoever says so gives its effect, too.
     Applied,
     /// It was in doubt: it did not happen, and no longer can.
     NotApplied,

@@ -23,6 +23,21 @@ impl Run<'_> {
         }
     }
 
+    /// It was in doubt, and has not happened.
+    pub(super) fn did_not_happen(&mut self, step: u16) {
+        self.state(step).clear(Flag::Doubt);
+        self.not_applied(step);
+    }
+
+    /// If it has happened, it stands no longer.
+    pub(super) fn undone(&mut self, step: u16) {
+        if self.core.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
+            self.did_not_happen(step);
+        } else {
+            self.state(step).at = At::Undone;
+        }
+    }
+
     /// The attempt that just ended may have happened.
     pub(super) fn unknown(&mut self, step: u16) {
         if self.view().step(step).kind == Kind::Read {
@@ -130,7 +145,9 @@ impl Run<'_> {
     fn used_up(&mut self, step: u16) {
         let view = self.view();
         if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
-            self.state(step).at = At::UsedUp;
+            let state = self.state(step);
+            state.at = At::UsedUp;
+            state.lost = 0;
         } else {
             self.fail(step);
         }

@@ -4,9 +4,11 @@
 //! over a new kernel gives its state back, so a run in memory and a recovered one cannot drift apart.
 
 mod back;
+mod crash;
 mod event;
 mod forward;
 mod report;
+mod settled;
 mod state;
 mod view;
 
@@ -328,9 +330,27 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.states.as_ref()[usize::from(step)].is_stuck()
     }
 
-    /// The calls on record as started without an end.
+    /// The calls on record as started without an end. If the process that made them has ended, [`Event::Lost`] says so of each.
     pub fn running(&self) -> impl Iterator<Item = (u16, Running)> {
         self.view().running()
+    }
+
+    /// The steps that the way back is to undo, but whose effect could not be recorded: only the process that applied them has it. If that has
+    /// ended, [`Event::Lost`] says so of each, after it has said so of all that is [`running`](Self::running).
+    pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
+        self.view().unrecorded()
+    }
+
+    /// How a person may settle the step now, by [`Event::Settled`]: while no call of it runs, and the saga is parked, or the step is in doubt and
+    /// waits, or waits for another try of its compensation.
+    ///
+    /// What a way back leaves behind by `compensate none` cannot be settled: no saga parks for it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn settleable(&self, step: u16) -> impl Iterator<Item = Settlement> {
+        self.view().settleable(step).iter().copied()
     }
 
     /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate none`), or because nobody asked to settle it.

@@ -1,7 +1,7 @@
 //! Events: which ones fit the state, and what they change.
 
 use super::{
-    Cancellation, Command, Direction, End, Event, Illegal, Lane, StepState, Verdict,
+    Cancellation, Command, Direction, Event, Illegal, Lane, StepState, Verdict,
     state::{Activity, At, Cause, Core, Flag, Hot},
     view::{Place, View},
 };
@@ -41,8 +41,10 @@ impl Run<'_> {
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
-            Event::Resumed => self.view().due() == Ok(Command::End(End::Parked)),
-            Event::Settled { .. } => false,
+            Event::Resumed => self.view().is_parked(),
+            Event::Settled { step, settlement } => {
+                at(step).is_some() && self.view().settleable(step).contains(&settlement)
+            }
             Event::Skipped { step } | Event::WhenPanicked { step } => {
                 self.is_due(Command::Decide { step }, step)
             }
@@ -66,8 +68,12 @@ impl Run<'_> {
             | Event::Unrecordable { step }
             | Event::Rejected { step, .. }
             | Event::TimedOut { step }
-            | Event::Panicked { step }
-            | Event::Lost { step } => at(step) == Some(At::Acting),
+            | Event::Panicked { step } => at(step) == Some(At::Acting),
+            Event::Lost { step } => {
+                let running = |(runs, _)| runs == step;
+                self.view().running().any(running)
+                    || at(step).is_some() && self.view().is_unrecorded(step)
+            }
             Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
                 at(step) == Some(At::Resolving)
             }
@@ -150,13 +156,13 @@ impl Run<'_> {
             Event::CancelRequested => self.core.cancellation = self.request(self.core.cancellation),
             Event::DeadlinePassed => self.core.deadline = self.request(self.core.deadline),
             Event::Resumed => self.resume(),
-            Event::Settled { .. } => {}
+            Event::Settled { step, settlement } => self.settled(step, settlement),
         }
     }
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.core.direction == Direction::Back {
+        if self.core.direction == Direction::Back || self.core.awaits_resumption {
             return;
         }
         loop {
@@ -219,14 +225,6 @@ impl Run<'_> {
         }
     }
 
-    fn lost(&mut self, step: u16) {
-        let state = self.state(step);
-        state.cause = Cause::Lost;
-        state.lost = state.lost.saturating_add(1);
-        state.attempts = state.attempts.saturating_sub(1);
-        self.unknown(step);
-    }
-
     fn unrecordable(&mut self, step: u16) {
         self.action_failed(step, Cause::Unrecordable);
         if self.view().step(step).kind == Kind::Read {
@@ -247,12 +245,11 @@ impl Run<'_> {
         if happened {
             self.happened(step);
         } else {
-            self.state(step).clear(Flag::Doubt);
-            self.not_applied(step);
+            self.did_not_happen(step);
         }
     }
 
-    fn resolve_failed(&mut self, step: u16) {
+    pub(super) fn resolve_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.resolve_failures = state.resolve_failures.saturating_add(1);
         state.failed(Activity::Resolve);
@@ -260,14 +257,8 @@ impl Run<'_> {
     }
 
     fn compensated(&mut self, step: u16) {
-        let state = self.state(step);
-        state.succeeded(Activity::Compensation);
-        if state.has(Flag::Doubt) {
-            state.clear(Flag::Doubt);
-            self.not_applied(step);
-        } else {
-            state.at = At::Undone;
-        }
+        self.state(step).succeeded(Activity::Compensation);
+        self.undone(step);
     }
 
     fn waited(&mut self, step: u16) {

@@ -169,6 +169,13 @@ impl StepState {
         matches!(self.at, At::Standing | At::Kept | At::Unsettled)
     }
 
+    /// Whether it is applied, but only the process that applied it has its effect. (A compensation that runs is not asked for.)
+    pub(super) const fn is_off_record(&self) -> bool {
+        let applied =
+            self.is_applied() || matches!(self.at, At::WaitCompensate | At::Standing | At::Kept);
+        applied && matches!(self.cause, Cause::Unrecordable)
+    }
+
     pub(super) const fn has_failed(&self) -> bool {
         !matches!(self.cause, Cause::None)
     }
@@ -202,6 +209,11 @@ impl StepState {
         }
     }
 
+    /// Nothing of it fails any more.
+    pub(super) const fn well(&mut self) {
+        self.streak = 0;
+    }
+
     /// All that is tried of it may be tried as often as declared once more.
     pub(super) const fn renew_budgets(&mut self) {
         self.attempts = 0;
@@ -224,6 +236,8 @@ pub(super) struct Core {
     pub(super) hot: Hot,
     /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
     pub(super) fresh: bool,
+    /// A step was settled by hand while the saga was parked: whatever follows from it waits until the saga is resumed.
+    pub(super) awaits_resumption: bool,
     pub(super) durable: bool,
     pub(super) direction: Direction,
     pub(super) cancellation: Cancellation,
@@ -242,6 +256,7 @@ impl Core {
             below: u16::MAX,
             hot: Hot::NO,
             fresh: true,
+            awaits_resumption: false,
             durable,
             direction: Direction::Forward,
             cancellation: Cancellation::None,

@@ -94,6 +94,9 @@ impl<'a> View<'a> {
 
     /// The command, or the call that has to end first.
     pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
+        if self.core.awaits_resumption {
+            return Ok(Command::End(End::Parked));
+        }
         let unit = self.unit();
         if unit.is_empty() {
             return Ok(Command::End(End::Completed));

@@ -1,9 +1,12 @@
 //! What a `durable` saga says on top.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::{GenericParam, Type};
 
-use crate::errors::{self, Errors, code};
-use crate::model::{Kind, Saga, Step};
+use super::shape::{is_used, mention};
+use crate::errors::{self, Errors, code, error};
+use crate::model::{Kind, Output, Saga, Step};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -80,4 +83,49 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
         &ways.map(str::to_owned),
     );
     errors.add(resolve.span, what, help);
+}
+
+/// What is on record is read without the services: types of it that only these fix are reported, and the first of the reports is given back.
+pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Option<syn::Error> {
+    if saga.durable.is_none() || lost.unnamed || !lost.names.is_empty() {
+        return None;
+    }
+    let parameters = saga.generics.params.iter().filter_map(name);
+    let of_services =
+        parameters.filter(|name| is_used(&saga.services, name) && !is_used(&saga.inputs, name));
+    let found: Vec<_> = of_services.filter_map(|name| kept(saga, name)).collect();
+    for error in &found {
+        errors.push(error.clone());
+    }
+    found.into_iter().next()
+}
+
+fn name(parameter: &GenericParam) -> Option<&Ident> {
+    match parameter {
+        GenericParam::Type(ty) => Some(&ty.ident),
+        GenericParam::Const(constant) => Some(&constant.ident),
+        GenericParam::Lifetime(_) => None,
+    }
+}
+
+/// The error at the first place where a type that is kept names a parameter of the services.
+fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
+    let output = match &saga.output {
+        Output::Type(ty) => Some(("the output".to_owned(), ty)),
+        Output::Effects(_) => None,
+    };
+    let error_type = ("the error".to_owned(), &saga.error);
+    let effects = saga.steps().filter_map(|step| {
+        let effect = step.effect.as_ref()?;
+        Some((format!("the effect of `{}`", step.name), effect))
+    });
+    let mut types = output.into_iter().chain([error_type]).chain(effects);
+    types.find_map(|(what, ty): (String, &Type)| {
+        let span = mention(ty.to_token_stream(), parameter)?;
+        let what = format!(
+            "{what} depends on `{parameter}`, which only services name, but a `durable` saga is read without its services"
+        );
+        let help = format!("write a type that does not depend on `{parameter}`, or let an input name `{parameter}`");
+        Some(error(span, what, help))
+    })
 }

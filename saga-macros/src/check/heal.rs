@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
 
-use super::shape::{is_used, mentions};
+use super::shape::{is_used, mention};
 use crate::model::{Code, Compensate, Output, Read, Saga, Source};
 
 pub(super) fn heal(saga: &mut Saga) {
@@ -37,16 +37,17 @@ fn uncall(reads: &[Read], code: &mut Code) {
 
 fn drop_unused_parameters(saga: &mut Saga) {
     let mut generics = saga.generics.clone();
+    let fields = || saga.inputs.iter().chain(&saga.services);
     let unused = |parameter: &GenericParam| match parameter {
-        GenericParam::Type(ty) => !is_used(saga, &ty.ident),
-        GenericParam::Const(constant) => !is_used(saga, &constant.ident),
+        GenericParam::Type(ty) => !is_used(fields(), &ty.ident),
+        GenericParam::Const(constant) => !is_used(fields(), &constant.ident),
         GenericParam::Lifetime(_) => false,
     };
     let (dropped, kept): (Vec<_>, Vec<_>) = generics.params.into_iter().partition(unused);
     let bounds = |predicate: &WherePredicate| {
         let tokens = predicate.to_token_stream();
         dropped.iter().any(|parameter| match parameter {
-            GenericParam::Type(ty) => mentions(tokens.clone(), &ty.ident),
+            GenericParam::Type(ty) => mention(tokens.clone(), &ty.ident).is_some(),
             _ => false,
         })
     };

@@ -1,12 +1,12 @@
 //! The saga as a whole: it has steps, an output, and no borrowed inputs.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
 use crate::errors::{Errors, code, error_over};
-use crate::model::{Node, Output, Saga, Siblings};
+use crate::model::{Field, Node, Output, Saga, Siblings};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -97,7 +97,8 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
         GenericParam::Type(ty) => &ty.ident,
         GenericParam::Const(constant) => &constant.ident,
     };
-    if lost.names.is_empty() && !lost.unnamed && !is_used(saga, name) {
+    let fields = saga.inputs.iter().chain(&saga.services);
+    if lost.names.is_empty() && !lost.unnamed && !is_used(fields, name) {
         let help = "inputs and services are what a caller gives: name it in one of their types, or drop it";
         errors.add(
             name.span(),
@@ -107,16 +108,17 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
     }
 }
 
-/// Whether a caller gives something whose type names the parameter.
-pub(super) fn is_used(saga: &Saga, parameter: &Ident) -> bool {
-    let mut fields = saga.inputs.iter().chain(&saga.services);
-    fields.any(|field| mentions(field.ty.to_token_stream(), parameter))
+/// Whether the type of an input or a service names the parameter.
+pub(super) fn is_used<'f>(fields: impl IntoIterator<Item = &'f Field>, parameter: &Ident) -> bool {
+    let mut fields = fields.into_iter();
+    fields.any(|field| mention(field.ty.to_token_stream(), parameter).is_some())
 }
 
-pub(super) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
+/// The first place where `tokens` have this name.
+pub(super) fn mention(tokens: TokenStream, name: &Ident) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
+        TokenTree::Group(group) => mention(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
     })
 }

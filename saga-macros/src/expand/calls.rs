@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
-use syn::{Ident, spanned::Spanned};
+use syn::Ident;
 
 use super::{
     code::{Part, function, reads_context, reads_key},
@@ -220,6 +220,7 @@ impl Plan<'_> {
         };
         let codec = match part {
             Part::Action | Part::Fallback => self.codec(k),
+            Part::Resolve => self.answer(k),
             _ => emit!(#p::Codec::none()),
         };
         emit! {
@@ -239,15 +240,22 @@ impl Plan<'_> {
         }
     }
 
-    /// How a durable saga keeps a step's value: spanned at the written type, where it is reported if that is not serde.
-    pub(super) fn codec(&self, k: usize) -> TokenStream {
-        let p = &self.p;
+    /// How a durable saga keeps what `resolve` finds.
+    fn answer(&self, k: usize) -> TokenStream {
+        let (p, codec) = (&self.p, self.codec(k));
         if self.saga.durable.is_none() {
+            return codec;
+        }
+        emit!(#p::Answer(#codec))
+    }
+
+    /// How a durable saga keeps a step's value.
+    fn codec(&self, k: usize) -> TokenStream {
+        if self.saga.durable.is_none() {
+            let p = &self.p;
             return emit!(#p::Codec::none());
         }
-        let value = self.value_type(k);
-        let (span, codec) = (value.span(), ident("codec"));
-        quote_spanned!(span=> #p::#codec::<#value>())
+        self.codec_of(&self.value_type(k))
     }
 
     fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {

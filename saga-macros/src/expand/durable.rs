@@ -1,33 +1,252 @@
-//! What a durable saga must be able to keep beside its effects: inputs and output.
+//! What a durable saga says on top of its machine: how inputs, effects and output are kept, and which services run it.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::spanned::Spanned;
+use syn::{Ident, spanned::Spanned};
 
+use super::definition::index;
 use super::ident::{emit, ident};
-use super::plan::Plan;
-use crate::model::Output;
+use super::lints;
+use super::plan::{Plan, journal_name};
+use crate::model::{Field, Output};
+use crate::names::text;
 
 impl Plan<'_> {
-    /// One line for each type, spanned at the type: that it is not serde is reported there, once.
+    /// `Durable` for the inputs, `Services` and `Clone` for the services.
     pub(super) fn durable(&self) -> TokenStream {
-        let Some(durable) = self.saga.durable.filter(|_| !self.broken) else {
+        let Some(durable) = self.saga.durable else {
             return TokenStream::new();
         };
-        let (p, codec, feature) = (&self.p, ident("codec"), ident("durable"));
-        let (declared, predicates) = (self.all.declared(), self.all.shared(p));
-        let output = match &self.saga.output {
-            Output::Type(ty) => Some(ty),
-            // Made of effects, which are kept one by one.
-            Output::Effects(_) => None,
-        };
-        let types = self.inputs().map(|input| &input.ty).chain(output);
-        let kept = types.map(|ty| quote_spanned!(ty.span()=> let _ = #p::#codec::<#ty>();));
-        let feature = quote_spanned!(durable=> #p::#feature!{});
+        let items = [
+            self.durable_impl(),
+            self.services_impl(),
+            self.services_clone(),
+        ];
+        if self.broken {
+            return items.into_iter().collect();
+        }
+        let (p, feature) = (&self.p, ident("durable"));
+        quote_spanned!(durable=> #p::#feature! { #(#items)* })
+    }
+
+    /// `Machine::load`, for a durable saga.
+    pub(super) fn load_method(&self) -> TokenStream {
+        if self.saga.durable.is_none() {
+            return TokenStream::new();
+        }
+        let p = &self.p;
+        let arms = self.every_step().map(|(k, step)| {
+            let (name, codec) = (&step.name, self.codec_of(&self.value_type(k)));
+            let load = ident(if step.attrs.when.is_some() {
+                "load_or_skip"
+            } else {
+                "load"
+            });
+            let k = index(k);
+            emit!(#k => #p::#load(&mut slots.#name, #codec, json),)
+        });
         emit! {
-            #feature
-            #[allow(dead_code)]
-            fn __kept<#declared>() where #predicates { #(#kept)* }
+            fn load(slots: &mut Self::Slots, step: #p::u16, json: #p::Option<&str>) -> #p::Result<(), #p::String> {
+                match step { #(#arms)* _ => #p::load_unknown(step) }
+            }
         }
     }
+
+    /// How values of a type are kept: spanned at the type, where it is reported if that is not serde.
+    pub(super) fn codec_of(&self, ty: &TokenStream) -> TokenStream {
+        let (p, codec) = (&self.p, ident("codec"));
+        quote_spanned!(ty.span()=> #p::#codec::<#ty>())
+    }
+
+    fn durable_impl(&self) -> TokenStream {
+        if let Some(error) = &self.saga.unreadable {
+            return self.unreadable_impl(&error.to_compile_error());
+        }
+        let (p, input, params) = (&self.p, self.input(), self.inputs_params());
+        let (declared, names, predicates) = (params.declared(), params.names(), self.kept_shared());
+        let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
+        let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
+        let (definition, input_codec, output_codec) = if self.broken {
+            (
+                emit!(#p::NOTHING),
+                emit!(#p::Codec::none()),
+                emit!(#p::Codec::none()),
+            )
+        } else {
+            (
+                emit!(#input::<#names>::DEFINITION),
+                self.input_codec(),
+                self.output_codec(),
+            )
+        };
+        let lints = lints::executor();
+        emit! {
+            #lints
+            impl<#declared> #p::Durable for #input<#names> where #predicates {
+                const DEFINITION: &'static #p::Definition = &#definition;
+                #output_type
+                #error_type
+                type Snapshot = #snapshot<#effect_names>;
+                const INPUT: #p::Codec<Self> = #input_codec;
+                const OUTPUT: #p::Codec<Self::Output> = #output_codec;
+            }
+        }
+    }
+
+    /// Where the types cannot be written: rustc takes an array whose length is an error, which is on record, for any type.
+    fn unreadable_impl(&self, error: &TokenStream) -> TokenStream {
+        let (p, input, params) = (&self.p, self.input(), self.inputs_params());
+        let (declared, names, predicates) = (params.declared(), params.names(), params.shared(p));
+        emit! {
+            impl<#declared> #p::Durable for #input<#names> where #predicates {
+                const DEFINITION: &'static #p::Definition = &#p::NOTHING;
+                type Output = [(); #error];
+                type Error = [(); #error];
+                type Snapshot = [(); #error];
+                const INPUT: #p::Codec<Self> = #p::Codec::none();
+                const OUTPUT: #p::Codec<Self::Output> = #p::Codec::none();
+            }
+        }
+    }
+
+    /// An object of the inputs, by name.
+    fn input_codec(&self) -> TokenStream {
+        let fields = self.inputs().map(|Field { name, ty, .. }| Kept {
+            name,
+            key: text(name),
+            codec: self.codec_of(&emit!(#ty)),
+            is_optional: false,
+        });
+        self.object_codec(&emit!(Self), &fields.collect::<Vec<_>>())
+    }
+
+    /// The written type as it is; the struct of all effects as an object of those that are not skipped, by step.
+    fn output_codec(&self) -> TokenStream {
+        match &self.saga.output {
+            Output::Type(ty) => self.codec_of(&emit!(#ty)),
+            Output::Effects(_) => {
+                let effects = self.every_step().map(|(k, step)| Kept {
+                    name: &step.name,
+                    key: journal_name(step),
+                    codec: self.codec_of(&self.value_type(k)),
+                    is_optional: step.attrs.when.is_some(),
+                });
+                let effects_struct = self.name("Effects");
+                self.object_codec(&emit!(#effects_struct), &effects.collect::<Vec<_>>())
+            }
+        }
+    }
+
+    fn object_codec(&self, structure: &TokenStream, fields: &[Kept<'_>]) -> TokenStream {
+        let p = &self.p;
+        let keys = fields.iter().map(|field| &field.key);
+        let write = fields.iter().map(
+            |Kept {
+                 name,
+                 key,
+                 codec,
+                 is_optional,
+             }| {
+                let value = if *is_optional {
+                    // Without the step's name, if it was skipped: `null` would also be what a step without `->` gives.
+                    emit!(value.#name.as_ref().and_then(|value| #codec.encode(value)))
+                } else {
+                    emit!(#codec.encode(&value.#name))
+                };
+                emit!((#key, #value))
+            },
+        );
+        let read = fields.iter().map(
+            |Kept {
+                 name,
+                 key,
+                 codec,
+                 is_optional,
+             }| {
+                let method = ident(if *is_optional { "optional" } else { "field" });
+                emit!(#name: object.#method(#key, #codec)?,)
+            },
+        );
+        emit! {
+            #p::Codec::of(
+                |value| #p::Object::write([#(#write),*]),
+                |json| {
+                    let object = #p::Object::read(json, &[#(#keys),*])?;
+                    #p::Result::Ok(#structure { #(#read)* })
+                },
+            )
+        }
+    }
+
+    fn services_impl(&self) -> TokenStream {
+        let p = &self.p;
+        let (services, services_names) = (self.name("Services"), self.services_params().names());
+        let (input, input_names) = (self.input(), self.inputs_params().names());
+        let (run, declared, names) = (self.name("Run"), self.all.declared(), self.all.names());
+        let (shared, cloned) = (self.all_shared(), self.are_cloned());
+        let body = if self.broken {
+            emit!(#p::unreachable!())
+        } else {
+            self.run_literal(|name| {
+                let is_service = self.services().any(|service| service.name == *name);
+                if is_service {
+                    emit!(self.#name)
+                } else {
+                    emit!(saga.#name)
+                }
+            })
+        };
+        let lints = lints::executor();
+        emit! {
+            #lints
+            impl<#declared> #p::Services<#input<#input_names>> for #services<#services_names> where #shared #cloned {
+                type Machine = #run<#names>;
+                fn give(self, saga: #input<#input_names>) -> Self::Machine { #body }
+            }
+        }
+    }
+
+    /// Each service is duplicated at its type: that it cannot be is reported there.
+    fn services_clone(&self) -> TokenStream {
+        let (p, services, params) = (&self.p, self.name("Services"), self.services_params());
+        let (declared, names) = (params.declared(), params.names());
+        let (shared, cloned) = (self.services_shared(), self.are_cloned());
+        let body = if self.broken {
+            emit!(#p::unreachable!())
+        } else {
+            let fields = self.services().map(|Field { name, ty, .. }| {
+                let duplicate = ident("duplicate");
+                let path = quote_spanned!(ty.span()=> #p::#duplicate::<#ty>);
+                emit!(#name: #path(&self.#name),)
+            });
+            emit!(Self { #(#fields)* })
+        };
+        let lints = lints::executor();
+        emit! {
+            #lints #[automatically_derived]
+            impl<#declared> #p::Clone for #services<#names> where #shared #cloned {
+                fn clone(&self) -> Self { #body }
+            }
+        }
+    }
+
+    /// The predicates for services whose types have parameters: of all others it is known whether they hold.
+    fn are_cloned(&self) -> TokenStream {
+        let (p, service) = (&self.p, ident("Service"));
+        let types = self.services().map(|service| &service.ty);
+        let generic = types.filter(|ty| !self.params_of(|| emit!(#ty)).is_empty());
+        generic
+            .map(|ty| quote_spanned!(ty.span()=> #ty: #p::#service,))
+            .collect()
+    }
+}
+
+/// A field of an object.
+struct Kept<'s> {
+    name: &'s Ident,
+    /// Its name in the object.
+    key: String,
+    codec: TokenStream,
+    /// Whether it is an `Option`, and left out where that is `None`.
+    is_optional: bool,
 }

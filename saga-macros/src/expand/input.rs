@@ -90,7 +90,12 @@ impl Plan<'_> {
             emit!(#doc #(#docs)* #vis #name: #ty,)
         });
         let doc = format!("The services of [`{}`].", text(&self.saga.name));
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* })
+        let body = if self.services().next().is_some() {
+            emit!({ #(#fields)* })
+        } else {
+            emit!(;)
+        };
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -194,6 +199,20 @@ impl Plan<'_> {
                 emit!(self.#name)
             }
         };
+        let (name, run, body) = (ident(name), self.name("Run"), self.run_literal(value));
+        let names = self.all.names();
+        let signature = lints::signature();
+        emit! {
+            #[doc = #doc] #signature #[allow(dead_code, clippy::used_underscore_binding)]
+            #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>> where #predicates {
+                #p::Prepared::new(#body)
+            }
+        }
+    }
+
+    /// A run, made of the `value` of each input and service.
+    pub(super) fn run_literal(&self, value: impl Fn(&Ident) -> TokenStream) -> TokenStream {
+        let (run, p) = (self.name("Run"), &self.p);
         let owned = self.owned().map(|Field { name, .. }| {
             let value = value(name);
             emit!(#name: #value,)
@@ -202,14 +221,7 @@ impl Plan<'_> {
             let (field, values) = (lent(), self.lent().map(|field| value(&field.name)));
             emit!(#field: #p::Arc::new((#(#values,)*)),)
         });
-        let (name, run, names) = (ident(name), self.name("Run"), self.all.names());
-        let signature = lints::signature();
-        emit! {
-            #[doc = #doc] #signature #[allow(dead_code, clippy::used_underscore_binding)]
-            #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>> where #predicates {
-                #p::Prepared::new(#run { #(#owned)* #shared })
-            }
-        }
+        emit!(#run { #(#owned)* #shared })
     }
 
     /// Whether this input or service has items: one whose name is taken has none.

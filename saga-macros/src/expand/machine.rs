@@ -88,6 +88,7 @@ impl Plan<'_> {
             },
         );
         let finally = self.finally_method();
+        let load = self.load_method();
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
         let lints = lints::executor();
@@ -128,7 +129,7 @@ impl Plan<'_> {
 
                 fn clear(slots: &mut Self::Slots, step: #p::u16) { match step { #(#clears)* _ => {} } }
 
-                #classify #aborts #again #turns
+                #classify #aborts #again #turns #load
 
                 fn describe(error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -182,12 +183,12 @@ impl Plan<'_> {
     }
 
     /// `type Output = …;`, at the type: that it is private, or stays on one thread, is reported there.
-    fn assigned_output(&self) -> TokenStream {
+    pub(super) fn assigned_output(&self) -> TokenStream {
         let (output, name) = (self.output_type(), ident("Output"));
         quote_spanned!(output.span()=> type #name = #output;)
     }
 
-    fn assigned_error(&self) -> TokenStream {
+    pub(super) fn assigned_error(&self) -> TokenStream {
         let (error, name) = (&self.saga.error, ident("Error"));
         quote_spanned!(error.span()=> type #name = #error;)
     }

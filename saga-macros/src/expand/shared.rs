@@ -7,29 +7,54 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
+use super::generics::Params;
 use super::ident::{emit, ident};
 use super::plan::{Plan, reads_of};
-use crate::model::{Source, Step};
+use crate::model::{Output, Source, Step};
 
 impl Plan<'_> {
     /// The predicates for all that the saga holds.
     pub(super) fn all_shared(&self) -> TokenStream {
-        let fields = self.inputs().chain(self.services());
-        let steps = self.every_step().map(|(_, step)| step);
-        let effects = steps.filter_map(|step| step.effect.as_ref());
-        self.are_shared(fields.map(|field| &field.ty).chain(effects))
+        let services = self.services().map(|service| &service.ty);
+        self.are_shared(self.kept().chain(services), &self.all)
+    }
+
+    /// The same without its services, which are not kept: what a durable saga is read with.
+    pub(super) fn kept_shared(&self) -> TokenStream {
+        self.are_shared(self.kept(), &self.inputs_params())
+    }
+
+    /// The same for its services alone.
+    pub(super) fn services_shared(&self) -> TokenStream {
+        let services = self.services().map(|service| &service.ty);
+        self.are_shared(services, &self.services_params())
     }
 
     /// The same for what the code of a step reads and gives.
     pub(super) fn step_shared(&self, step: &Step) -> TokenStream {
         let read = reads_of(step).filter_map(|read| self.type_of(read.source));
         let mut types: Vec<&Type> = Vec::new();
-        for ty in read.chain(&step.effect) {
+        for ty in read.chain(&step.effect).chain([&self.saga.error]) {
             if !types.iter().any(|known| std::ptr::eq(*known, ty)) {
                 types.push(ty);
             }
         }
-        self.are_shared(types.into_iter())
+        self.are_shared(types.into_iter(), &self.all)
+    }
+
+    /// The user's types but for services: inputs, effects, error, and the output of a durable saga, which an engine shares.
+    fn kept(&self) -> impl Iterator<Item = &Type> {
+        let inputs = self.inputs().map(|input| &input.ty);
+        let steps = self.every_step().map(|(_, step)| step);
+        let effects = steps.filter_map(|step| step.effect.as_ref());
+        let output = match &self.saga.output {
+            Output::Type(ty) if self.saga.durable.is_some() => Some(ty),
+            _ => None,
+        };
+        inputs
+            .chain(effects)
+            .chain([&self.saga.error])
+            .chain(output)
     }
 
     /// The user's type behind a read.
@@ -42,12 +67,15 @@ impl Plan<'_> {
         }
     }
 
-    /// With the error's type, and with the saga's parameters, which are shared, too.
-    fn are_shared<'t>(&'t self, types: impl Iterator<Item = &'t Type>) -> TokenStream {
-        let types = types.chain([&self.saga.error]);
+    /// With the parameters that these types mention, which are shared, too.
+    fn are_shared<'t>(
+        &'t self,
+        types: impl Iterator<Item = &'t Type>,
+        params: &Params<'_>,
+    ) -> TokenStream {
         let written = types.filter(|ty| !self.is_param(ty));
         let written = written.map(|ty| self.is_shared(ty));
-        written.chain([self.all.shared(&self.p)]).collect()
+        written.chain([params.shared(&self.p)]).collect()
     }
 
     fn is_shared(&self, ty: &Type) -> TokenStream {

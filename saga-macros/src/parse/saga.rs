@@ -61,6 +61,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         nodes: body.nodes,
         finally: body.finally,
         tail: body.tail,
+        unreadable: None,
     })
 }
 

@@ -1,4 +1,4 @@
-// What a durable saga keeps is serde: its effects.
+// What a durable saga keeps is serde: its effects, wherever they come from and go to.
 
 use saga::saga;
 
@@ -8,10 +8,12 @@ struct Failed;
 saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
-    durable saga Print() -> Result<(), Failed> {
+    durable saga Print() -> Result<_, Failed> {
         #[idempotent]
         step ticket() -> Ticket { Ok(Ticket) }
+        resolve() { Ok(None) }
         compensate(ticket) { let _ = ticket; Ok(()) }
+        fallback() { Ok(Ticket) }
     }
 }
 

@@ -3,6 +3,7 @@
 use saga::saga;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+#[derive(Clone)]
 struct Hotels;
 
 struct Refused;

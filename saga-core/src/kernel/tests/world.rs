@@ -1,9 +1,13 @@
 //! What is true outside, told apart from what the kernel believes: the rules that every run has to keep.
 
+use std::{mem, ops::Range};
+
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{Command, Direction, End, Event, Lane, Left, Phase, Running, Verdict},
+    kernel::{
+        Command, Direction, End, Event, Lane, Left, Phase, Running, Settlement, Verdict, Waiting,
+    },
 };
 
 /// Whether an operation stands outside, as far as anybody can know.
@@ -24,6 +28,8 @@ struct Operation {
     started: bool,
     /// A compensation of it was tried, or the saga turned: what starts next is another one.
     closed: bool,
+    /// It stands, but only the process at hand has its effect.
+    off_record: bool,
 }
 
 /// All operations of a saga.
@@ -49,6 +55,7 @@ impl World {
             perhaps_earlier: false,
             started: false,
             closed: false,
+            off_record: false,
         };
         Self(vec![nothing; steps])
     }
@@ -57,8 +64,13 @@ impl World {
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
-            Event::Applied { step } | Event::Unrecordable { step } => {
+            Event::Applied { step } => {
                 self.learn(after, step, Fact::Yes);
+                self.operation(step).off_record = false;
+            }
+            Event::Unrecordable { step } => {
+                self.learn(after, step, Fact::Yes);
+                self.operation(step).off_record = declared(after, step).kind != Kind::Read;
             }
             Event::Rejected {
                 step,
@@ -72,18 +84,23 @@ impl World {
                 }
                 Verdict::Refused | Verdict::Transient => {}
             },
-            Event::TimedOut { step } | Event::Panicked { step } | Event::Lost { step } => {
+            Event::TimedOut { step } | Event::Panicked { step } => {
                 self.learn(after, step, Fact::Maybe);
             }
+            Event::Lost { step } => self.lost(before, step, after),
             Event::Resolved { step, happened } => {
                 let fact = if happened { Fact::Yes } else { Fact::No };
                 self.learn(after, step, fact);
             }
             Event::Compensating { step } => self.compensating(before, step),
-            Event::Compensated { step } => self.operation(step).fact = Fact::No,
+            Event::Compensated { step } => self.undone(step),
             Event::Turned { step } => self.turned(before, step, after),
+            Event::Resumed => self.resumed(before),
+            Event::Settled { step, settlement } => self.settled(step, settlement),
             _ => {}
         }
+        let unrecorded = steps(after).filter(|&step| self.needs_effect(after, step));
+        assert!(after.unrecorded().eq(unrecorded), "what lacks its effect");
         if let Some(pivot) = after.definition().pivot {
             let passed = self.operation(pivot).fact == Fact::Yes;
             assert!(
@@ -105,16 +122,97 @@ impl World {
         }
     }
 
-    fn attempting(&mut self, before: &Saga, step: u16, after: &Saga) {
-        let stays = may_stay(declared(after, step));
-        let round = after.round(step);
+    /// A call that ran, or else an effect.
+    fn lost(&mut self, before: &Saga, step: u16, after: &Saga) {
+        match before.running().find(|&(runs, _)| runs == step) {
+            Some((_, Running::Action)) => self.learn(after, step, Fact::Maybe),
+            Some(_) => {}
+            None => self.forget(after, step),
+        }
+    }
+
+    /// Nobody has its effect any more. That it stands is still known, unless somebody tried to undo it, or nobody can ask.
+    fn forget(&mut self, saga: &Saga, step: u16) {
+        let declared = declared(saga, step);
         let operation = self.operation(step);
-        let settles = operation.fact == Fact::Maybe && operation.round == round;
+        operation.off_record = false;
+        if operation.closed || !can_be_settled(declared) {
+            operation.fact = Fact::Maybe;
+        }
+    }
+
+    fn undone(&mut self, step: u16) {
+        let operation = self.operation(step);
+        operation.fact = Fact::No;
+        operation.off_record = false;
+    }
+
+    fn resumed(&mut self, before: &Saga) {
+        for step in steps(before) {
+            if self.operation(step).off_record && !is_left_behind(before, step) {
+                self.forget(before, step);
+            }
+        }
+    }
+
+    fn settled(&mut self, step: u16, settlement: Settlement) {
+        self.undone(step);
+        let operation = self.operation(step);
+        match settlement {
+            Settlement::Applied => operation.fact = Fact::Yes,
+            Settlement::NotApplied => {}
+            Settlement::Undone => operation.closed = true,
+        }
+    }
+
+    /// Whether the way back has still to undo it, with an effect that only the process at hand has.
+    fn needs_effect(&self, saga: &Saga, step: u16) -> bool {
+        let phase = saga.phase(step);
+        self.0[usize::from(step)].off_record
+            && saga.direction() == Direction::Back
+            && !is_left_behind(saga, step)
+            && matches!(phase, Phase::Applied | Phase::Waiting(Waiting::Compensate))
+    }
+
+    /// Whether it can be heard, if all keep to what they promise, and people to the truth.
+    pub(super) fn allows(&self, saga: &Saga, event: Event) -> bool {
+        let fact = |step: u16| self.0.get(usize::from(step)).map_or(Fact::No, |of| of.fact);
+        match event {
+            Event::Settled { step, settlement } => match settlement {
+                Settlement::Applied => fact(step) != Fact::No,
+                Settlement::NotApplied => fact(step) != Fact::Yes,
+                Settlement::Undone => true,
+            },
+            Event::Resolved { step, happened } => {
+                happened || fact(step) != Fact::Yes || may_stay(declared(saga, step))
+            }
+            Event::Rejected {
+                step,
+                verdict: Verdict::Refused,
+                late_passed: true,
+                ..
+            } => {
+                let stays = |declared: &Step| !declared.idempotent || may_stay(declared);
+                fact(step) != Fact::Yes || stays(declared(saga, step))
+            }
+            _ => true,
+        }
+    }
+
+    fn attempting(&mut self, before: &Saga, step: u16, after: &Saga) {
+        let declared = declared(after, step);
+        let (stays, round) = (may_stay(declared), after.round(step));
+        let operation = self.operation(step);
+        let asks = operation.fact == Fact::Yes && before.is_in_doubt(step) && declared.idempotent;
+        let settles = (operation.fact == Fact::Maybe || asks) && operation.round == round;
         assert!(
             before.direction() == Direction::Forward || settles,
             "an attempt on the way back"
         );
-        assert!(operation.fact != Fact::Yes || stays, "applied twice");
+        assert!(
+            operation.fact != Fact::Yes || stays || settles,
+            "applied twice"
+        );
         if operation.closed && !settles {
             assert_ne!(operation.round, round, "two operations under one key");
         } else if operation.started {
@@ -129,7 +227,11 @@ impl World {
             closed: operation.closed && settles,
             ..*operation
         };
-        for &on in declared(after, step).stands_on {
+        for &on in declared.stands_on {
+            assert!(
+                !self.operation(on).off_record,
+                "an attempt on what is not on record"
+            );
             let committed = matches!(
                 before.phase(on),
                 Phase::Applied | Phase::Skipped | Phase::FellBack
@@ -162,10 +264,11 @@ impl World {
                 .into_iter()
                 .any(|savepoint| savepoint.limit.allows(after.turns() - 1))
         );
-        for again in step..u16::try_from(self.0.len()).unwrap() {
+        for again in step..steps(before).end {
             let declared = declared(before, again);
             let left = before.left().any(|(left, _)| left == again);
             let operation = self.operation(again);
+            operation.off_record = false;
             if may_stay(declared) {
                 continue;
             }
@@ -184,7 +287,7 @@ impl World {
             .chain(saga.standing())
             .chain(saga.in_doubt());
         assert!(
-            end != End::Parked || unfinished.next().is_some(),
+            end != End::Parked || unfinished.next().is_some() || saga.core.awaits_resumption,
             "parked for nothing"
         );
         for (step, operation) in (0..).zip(&self.0) {
@@ -201,12 +304,13 @@ impl World {
             let listed = match operation.fact {
                 Fact::Yes if end == End::Completed => committed || left.is_some(),
                 Fact::Yes if declared(saga, step).kind == Kind::Read => true,
-                Fact::Yes => stands && end == End::Parked || left == Some(Left::Certain),
+                Fact::Yes => (stands || doubt) && end == End::Parked || left == Some(Left::Certain),
                 Fact::Maybe => doubt && end == End::Parked || left.is_some(),
                 Fact::No => !stands && !doubt && left.is_none_or(|_| operation.perhaps_earlier),
             };
             assert!(listed, "{step} is not where it should be");
             assert!(!operation.perhaps_earlier || left.is_some());
+            assert!(!operation.off_record || end == End::Parked || left.is_some());
             let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
             let done = match end {
                 End::Completed => committed,
@@ -219,13 +323,29 @@ impl World {
     }
 }
 
+fn steps(saga: &Saga) -> Range<u16> {
+    0..u16::try_from(saga.states.len()).unwrap()
+}
+
+fn can_be_settled(step: &Step) -> bool {
+    step.resolve.is_some() || step.idempotent || is_by_key(step)
+}
+
+fn is_parked(saga: &Saga) -> bool {
+    saga.next() == Command::End(End::Parked)
+}
+
+fn is_left_behind(saga: &Saga, step: u16) -> bool {
+    saga.direction() == Direction::Back && may_stay(declared(saga, step))
+}
+
 fn declared(saga: &Saga, step: u16) -> &'static Step {
     &saga.definition().steps[usize::from(step)]
 }
 
 /// Whether something that resists stands on the step, directly or through others.
 fn is_stood_on(saga: &Saga, step: u16) -> bool {
-    let mut above = step + 1..u16::try_from(saga.definition().steps.len()).unwrap();
+    let mut above = step + 1..steps(saga).end;
     above.any(|upper| {
         let phase = saga.phase(upper);
         let resists = matches!(phase, Phase::Standing | Phase::Kept | Phase::Unsettled);
@@ -233,6 +353,32 @@ fn is_stood_on(saga: &Saga, step: u16) -> bool {
             && phase != Phase::Skipped
             && (resists || is_stood_on(saga, upper))
     })
+}
+
+/// Whether these answers hold an event of this kind for this step.
+pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
+    answers.iter().any(|&(answer, _)| match event {
+        Event::Settled { .. } => answer == event,
+        _ => {
+            mem::discriminant(&answer) == mem::discriminant(&event) && answer.step() == event.step()
+        }
+    })
+}
+
+/// What a person may say of the step.
+pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
+    use Settlement::{Applied, NotApplied, Undone};
+    let (phase, doubt) = (saga.phase(step), saga.is_in_doubt(step));
+    let unrecorded = saga.direction() == Direction::Forward && saga.has_failed(step);
+    match phase {
+        _ if is_left_behind(saga, step) => &[],
+        Phase::InDoubt | Phase::Waiting(_) if doubt => &[Applied, NotApplied, Undone],
+        Phase::Unsettled if is_parked(saga) => &[Applied, NotApplied, Undone],
+        Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
+        Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
+        Phase::Waiting(Waiting::Compensate) => &[Undone],
+        _ => &[],
+    }
 }
 
 /// All that may happen next, each with whether it is bad luck.
@@ -249,9 +395,19 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
                 }
             }
         }
+        // What is settled by hand costs no luck to go on with.
+        Command::End(End::Parked) => {
+            answers.push((Event::Resumed, !saga.core.awaits_resumption));
+        }
         command if answers.is_empty() => begin(command, &mut answers),
         _ => {}
     }
+    for step in steps(saga) {
+        let settled = |&settlement| (Event::Settled { step, settlement }, false);
+        answers.extend(settleable(saga, step).iter().map(settled));
+    }
+    let lost = |step| (Event::Lost { step }, true);
+    answers.extend(saga.unrecorded().map(lost));
     answers.extend([
         (Event::CancelRequested, true),
         (Event::DeadlinePassed, true),
@@ -279,12 +435,12 @@ fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
                 (Event::TurnDeclined { step }, true),
             ]);
         }
-        Command::End(End::Parked) => answers.push((Event::Resumed, true)),
         Command::End(_) | Command::Group { .. } => {}
     }
 }
 
 fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
+    answers.push((Event::Lost { step }, true));
     match running {
         Running::Action => {
             answers.extend([
@@ -292,7 +448,6 @@ fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event
                 (Event::Unrecordable { step }, true),
                 (Event::TimedOut { step }, true),
                 (Event::Panicked { step }, true),
-                (Event::Lost { step }, true),
             ]);
             for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
                 rejections(declared, step, verdict, answers);

@@ -1,0 +1,155 @@
+//! One text for one value, whatever order its maps were written in: inputs are compared by it.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// As deep as `serde_json` reads values: what is nested deeper could not be read again.
+const DEPTH: u32 = 128;
+
+/// The same JSON with the keys of all objects in order and no white space.
+///
+/// Numbers and strings stay as they are written: no digit of a `u128` is lost, and `1` and `1.0` stay different, as do `"é"` and `"\u00e9"`.
+/// A key that is there twice stays so, in its order.
+///
+/// # Errors
+/// If it is not JSON, or nested deeper than 128.
+pub fn canonical(json: &str) -> Result<String, serde_json::Error> {
+    let mut text = String::with_capacity(json.len());
+    write(serde_json::from_str(json)?, DEPTH, &mut text)?;
+    Ok(text)
+}
+
+fn write(value: &RawValue, depth: u32, text: &mut String) -> Result<(), serde_json::Error> {
+    let json = value.get();
+    if !json.starts_with(['{', '[']) {
+        text.push_str(json);
+        return Ok(());
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(Error::custom(format_args!("nested deeper than {DEPTH}")));
+    };
+    if json.starts_with('[') {
+        text.push('[');
+        for (k, each) in serde_json::from_str::<Vec<&RawValue>>(json)?
+            .into_iter()
+            .enumerate()
+        {
+            if k > 0 {
+                text.push(',');
+            }
+            write(each, depth, text)?;
+        }
+        text.push(']');
+    } else {
+        let Object(mut entries) = serde_json::from_str(json)?;
+        entries.sort_by_key(|(key, _)| key.get());
+        text.push('{');
+        for (k, (key, each)) in entries.into_iter().enumerate() {
+            if k > 0 {
+                text.push(',');
+            }
+            text.push_str(key.get());
+            text.push(':');
+            write(each, depth, text)?;
+        }
+        text.push('}');
+    }
+    Ok(())
+}
+
+/// An object's entries as they are written.
+struct Object<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Object(entries))
+            }
+        }
+
+        from.deserialize_map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+    use std::collections::HashMap;
+
+    #[test]
+    fn keys_are_sorted_at_every_level_and_white_space_goes() {
+        let json = " {\"b\": [ {\"d\":1 ,\n\"c\" : { } } , [ ] ],\t\"a\":\"x y\"} ";
+        assert_eq!(
+            canonical(json).unwrap(),
+            r#"{"a":"x y","b":[{"c":{},"d":1},[]]}"#
+        );
+    }
+
+    #[test]
+    fn numbers_and_strings_stay_as_written() {
+        for json in [
+            "340282366920938463463374607431768211455",
+            "1e400",
+            "1.0",
+            "-0",
+            r#""a\u00e9 \"{\" é""#,
+            "null",
+            r#"{"\u0061":1,"a":2}"#,
+        ] {
+            assert_eq!(canonical(json).unwrap(), json);
+        }
+        assert_ne!(canonical("1").unwrap(), canonical("1.0").unwrap());
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_stays_in_its_order() {
+        let json = r#"{"b":0,"a":2,"a":1}"#;
+        assert_eq!(canonical(json).unwrap(), r#"{"a":2,"a":1,"b":0}"#);
+    }
+
+    #[test]
+    fn a_map_gives_the_same_text_each_time() {
+        let text = |numbers: &mut dyn Iterator<Item = u32>| {
+            let map: HashMap<_, _> = numbers.map(|n| (n.to_string(), n)).collect();
+            canonical(&serde_json::to_string(&map).unwrap()).unwrap()
+        };
+        assert_eq!(text(&mut (0..100)), text(&mut (0..100).rev()));
+    }
+
+    #[test]
+    fn it_is_canonical_already() {
+        let once = canonical(r#"{"b":{"y":[1, 2],"x":null},"a":{}}"#).unwrap();
+        assert_eq!(canonical(&once).unwrap(), once);
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for json in ["", "{", "{\"a\":}", "[1,]", "1 2", "'a'", "{a:1}"] {
+            assert!(canonical(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused() {
+        let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(canonical(&nested(128)).unwrap(), nested(128));
+        let error = canonical(&nested(129)).unwrap_err().to_string();
+        assert_eq!(error, "nested deeper than 128");
+        assert!(canonical(&nested(10_000)).is_err());
+    }
+}

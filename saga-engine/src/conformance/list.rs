@@ -1,0 +1,122 @@
+use super::fixture::{Must, Owned, trip};
+use crate::store::{Filter, SagaId, Stat, State, Store, Time};
+
+/// In the order of a list: names and ids are compared byte by byte, the name first.
+const IDS: [(&str, &str); 6] = [
+    ("Trip", "z"),
+    ("tour", "2"),
+    ("trip", "1"),
+    ("trip", "10"),
+    ("trip", "2"),
+    ("trip-2", "1"),
+];
+
+/// Those, each in a state of its own.
+async fn fill<S: Store>(store: &Owned<S>) -> Vec<SagaId> {
+    let sagas = IDS.map(|(saga, id)| SagaId::new(saga, id));
+    for (saga, state) in sagas.iter().zip(State::ALL).rev() {
+        store.ended(saga, Time(1), state).await;
+    }
+    sagas.into()
+}
+
+async fn ids<S: Store>(store: &Owned<S>, filter: &Filter) -> Vec<SagaId> {
+    let rows = store.listed(filter).await;
+    rows.into_iter().map(|row| row.saga).collect()
+}
+
+pub(super) async fn sagas_are_listed_by_name_and_id<S: Store>(store: Owned<S>) {
+    let none = ids(&store, &Filter::default()).await;
+    assert_eq!(none, [], "an empty store has nothing to list");
+    let sagas = fill(&store).await;
+    assert_eq!(
+        ids(&store, &Filter::default()).await,
+        sagas,
+        "sagas are listed by name and id"
+    );
+}
+
+pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
+    fill(&store).await;
+    let all = store.listed(&Filter::default()).await;
+    let names = [None, Some("trip".into()), Some("TRIP".into())];
+    let ids = [None, Some("1".into()), Some("z".into())];
+    let states = [
+        vec![],
+        vec![State::Parked],
+        vec![State::Running, State::Completed, State::Abandoned],
+        State::ALL.to_vec(),
+    ];
+    let afters = [None, Some(trip("1")), Some(SagaId::new("trap", "zzz"))];
+    for saga in &names {
+        for id in &ids {
+            for states in &states {
+                for after in &afters {
+                    for limit in [None, Some(0), Some(1), Some(usize::MAX)] {
+                        let filter = Filter {
+                            saga: saga.clone(),
+                            id: id.clone(),
+                            states: states.clone(),
+                            after: after.clone(),
+                            limit,
+                        };
+                        let fitting = all.iter().filter(|row| filter.fits(row)).cloned();
+                        let expected: Vec<_> = fitting.take(limit.unwrap_or(usize::MAX)).collect();
+                        assert_eq!(
+                            store.listed(&filter).await,
+                            expected,
+                            "all that fits is listed, up to the limit: {filter:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn a_list_is_read_page_by_page<S: Store>(store: Owned<S>) {
+    let sagas = fill(&store).await;
+    let mut read = Vec::new();
+    let mut filter = Filter {
+        limit: Some(2),
+        ..Filter::default()
+    };
+    loop {
+        let page = ids(&store, &filter).await;
+        filter.after = page.last().cloned();
+        if page.is_empty() {
+            break;
+        }
+        assert!(read.len() <= sagas.len(), "a list comes to an end");
+        read.extend(page);
+    }
+    assert_eq!(read, sagas, "pages follow one another");
+}
+
+pub(super) async fn sagas_are_counted_by_name_and_state<S: Store>(store: Owned<S>) {
+    let none = store.stats().await.must("sagas can be counted");
+    assert_eq!(none, [], "an empty store has nothing to count");
+    store.begin(&trip("1"), Time(5), None).await;
+    let due = Some(Time(90));
+    store.begin(&SagaId::new("tour", "1"), Time(7), due).await;
+    for (id, at) in [("2", 30), ("3", 20), ("4", 40)] {
+        store.ended(&trip(id), Time(at), State::Completed).await;
+    }
+    store.ended(&trip("5"), Time(60), State::Parked).await;
+    let stat = |saga: &str, state, count, oldest| Stat {
+        saga: saga.into(),
+        state,
+        count,
+        oldest: Time(oldest),
+    };
+    assert_eq!(
+        store.stats().await.must("sagas can be counted"),
+        [
+            stat("tour", State::Running, 1, 7),
+            stat("trip", State::Running, 1, 5),
+            stat("trip", State::Completed, 3, 20),
+            stat("trip", State::Parked, 1, 60),
+        ],
+        "sagas are counted by name and state, with the last change of the one that has not changed for longest"
+    );
+}

@@ -1,0 +1,229 @@
+//! Failing on purpose.
+
+use crate::store::{
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Row, SagaId, Stat,
+    Store, StoreError, StoreFuture, Stored, Time,
+};
+use std::{
+    future::pending,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::sync::watch;
+
+/// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable store does.
+///
+/// It counts writes from 0: the calls of `open`, `define`, `create`, `append`, `claim`, `purge`, `send` and `answer`, in the order of their first
+/// polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then once for each of them:
+///
+/// ```
+/// use saga_engine::{Epoch, Faulty, Memory, Store};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let disk = Memory::new();
+/// let store = Faulty::new(disk.clone()).crash_after(0);
+/// tokio::select! {
+///     _ = store.open() => unreachable!("nobody hears of it"),
+///     () = store.crashed() => {}
+/// }
+/// assert_eq!(disk.open().await?, Epoch(2));
+/// # Ok::<(), saga_engine::StoreError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Faulty<S> {
+    store: S,
+    faults: Faults,
+    writes: Arc<AtomicU64>,
+    crashed: Arc<watch::Sender<bool>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Faults {
+    crash_before: Option<u64>,
+    crash_after: Option<u64>,
+    refused: Range<u64>,
+    unheard: Range<u64>,
+}
+
+impl<S: Store> Faulty<S> {
+    /// A store that fails where it is told to, and nowhere yet.
+    #[must_use]
+    pub fn new(store: S) -> Self {
+        Self {
+            store,
+            faults: Faults::default(),
+            writes: Arc::default(),
+            crashed: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// The process ends before this write is done: the future of every call, this one's too, waits for ever from then on.
+    #[must_use]
+    pub fn crash_before(mut self, write: u64) -> Self {
+        self.faults.crash_before = Some(write);
+        self
+    }
+
+    /// The process ends when this write is done, and nobody has heard of it: the future of every call waits for ever from then on.
+    #[must_use]
+    pub fn crash_after(mut self, write: u64) -> Self {
+        self.faults.crash_after = Some(write);
+        self
+    }
+
+    /// These writes are not done: [`StoreError::Unavailable`].
+    #[must_use]
+    pub fn unavailable(mut self, writes: Range<u64>) -> Self {
+        self.faults.refused = writes;
+        self
+    }
+
+    /// These writes are done, but say that they are not: [`StoreError::Unavailable`], as when the connection is lost before the answer.
+    #[must_use]
+    pub fn unheard(mut self, writes: Range<u64>) -> Self {
+        self.faults.unheard = writes;
+        self
+    }
+
+    /// How many writes were begun.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    /// Waits for the crash.
+    pub async fn crashed(&self) {
+        // The sender lives as long as `self`.
+        let _ = self.crashed.subscribe().wait_for(|crashed| *crashed).await;
+    }
+
+    fn write<'a, T: Send + 'a>(
+        &'a self,
+        write: impl FnOnce(&'a S) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        self.read(move |store| {
+            Box::pin(async move {
+                let number = self.writes.fetch_add(1, Ordering::SeqCst);
+                if self.faults.crash_before == Some(number) {
+                    return self.crash().await;
+                }
+                if self.faults.refused.contains(&number) {
+                    return Err(fault());
+                }
+                let result = write(store).await;
+                if self.faults.crash_after == Some(number) {
+                    return self.crash().await;
+                }
+                if self.faults.unheard.contains(&number) {
+                    return Err(fault());
+                }
+                result
+            })
+        })
+    }
+
+    /// Nothing begins after a crash, and nothing that was under way is heard of.
+    fn read<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&'a S) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            self.unless_crashed().await;
+            let result = call(&self.store).await;
+            self.unless_crashed().await;
+            result
+        })
+    }
+
+    async fn unless_crashed(&self) {
+        if *self.crashed.borrow() {
+            pending::<()>().await;
+        }
+    }
+
+    async fn crash<T>(&self) -> T {
+        self.crashed.send_replace(true);
+        pending().await
+    }
+}
+
+fn fault() -> StoreError {
+    StoreError::unavailable("a fault on purpose")
+}
+
+impl<S: Store> Store for Faulty<S> {
+    fn open(&self) -> StoreFuture<'_, Epoch> {
+        self.write(move |store| store.open())
+    }
+
+    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.define(epoch, definition))
+    }
+
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.read(move |store| store.definition(saga, fingerprint))
+    }
+
+    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
+        self.write(move |store| store.create(epoch, saga, first))
+    }
+
+    fn append(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+    ) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.append(epoch, saga, commit, change))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.read(move |store| store.load(saga))
+    }
+
+    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        self.write(move |store| store.claim(epoch, now, limit))
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        self.read(move |store| store.next_due(epoch))
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.read(move |store| store.list(filter))
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.read(move |store| store.stats())
+    }
+
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
+        self.write(move |store| store.purge(epoch, filter, before))
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.write(move |store| store.send(saga, text, at))
+    }
+
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.read(move |store| store.inbox())
+    }
+
+    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.answer(epoch, number, answer, at))
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.read(move |store| store.answer_to(number))
+    }
+}

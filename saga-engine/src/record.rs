@@ -1,0 +1,208 @@
+//! What a commit says: records, one for each thing that happened to a saga, as a JSON array of flat objects that people and tools can read.
+//!
+//! ```json
+//! [{"what":"applied","step":"hotel","value":{"nights":2}},{"what":"attempting","step":"car"}]
+//! ```
+//!
+//! A record names a step as the declaration does (`#[name = "…"]` included), never by its place. What is not set is not written. What a newer
+//! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
+
+mod convert;
+mod error;
+mod kind;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::borrow::Cow;
+
+use saga_core::{Before, End, Verdict, kernel::Settlement};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::store::Time;
+pub use error::RecordError;
+pub use kind::Kind;
+
+/// One thing that happened.
+///
+/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are an error when it is taken as an
+/// [`event`](Self::event).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// What happened.
+    pub what: Kind,
+    /// To which step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Cow<'static, str>>,
+    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `settled`, `ended`.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub value: Option<Box<RawValue>>,
+    /// The error in words, of what failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Of `rejected`: what the error means.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "words::verdict"
+    )]
+    pub verdict: Option<Verdict>,
+    /// Of `rejected`: whether `#[abort]` matches. Written only if it does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub abort: bool,
+    /// Of `rejected`: whether the `if` of `#[retry]` agrees. Written only if it does not.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub again: bool,
+    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended, if there is doubt. Written only if it has not.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub late_passed: bool,
+    /// Of `resolved`: whether the step happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened: Option<bool>,
+    /// Of `settled`: what somebody says about the step.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "words::settlement"
+    )]
+    pub settlement: Option<Settlement>,
+    /// Of `waiting`: until when, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// Of `waiting`: for what.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "words::before"
+    )]
+    pub before: Option<Before>,
+    /// Of `started`: when the saga is turned back if it has not passed its pivot, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Time>,
+    /// Of `started` and `redefined`: the fingerprint of the definition that holds from there on, as 16 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
+    pub definition: Option<u64>,
+    /// Who asked for it: of `cancel_requested`, `resumed`, `settled`, `abandoned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Of `ended`: how.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "words::end")]
+    pub end: Option<End>,
+    /// Of `ended`: the steps that stand, in a parked saga.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub standing: Vec<Cow<'static, str>>,
+    /// Of `ended`: the steps in doubt, in a parked saga.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_doubt: Vec<Cow<'static, str>>,
+    /// Of `ended`: the steps still to be done, in a saga that parked on its way forward.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<Cow<'static, str>>,
+    /// Of `ended`: the steps that were left behind, for certain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Cow<'static, str>>,
+    /// Of `ended`: the steps that were left behind, perhaps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perhaps_left: Vec<Cow<'static, str>>,
+}
+
+impl Record {
+    /// A record that says no more than this.
+    #[must_use]
+    pub const fn new(what: Kind) -> Self {
+        Self {
+            what,
+            step: None,
+            value: None,
+            error: None,
+            verdict: None,
+            abort: false,
+            again: true,
+            late_passed: true,
+            happened: None,
+            settlement: None,
+            until: None,
+            before: None,
+            deadline: None,
+            definition: None,
+            by: None,
+            why: None,
+            end: None,
+            standing: Vec::new(),
+            in_doubt: Vec::new(),
+            unfinished: Vec::new(),
+            left: Vec::new(),
+            perhaps_left: Vec::new(),
+        }
+    }
+
+    /// With this error in words.
+    #[must_use]
+    pub fn error(mut self, text: impl Into<String>) -> Self {
+        self.error = Some(text.into());
+        self
+    }
+
+    /// With this value, which is JSON.
+    ///
+    /// # Errors
+    /// [`RecordError::Json`] if it is none.
+    pub fn value(mut self, json: String) -> Result<Self, RecordError> {
+        self.value = Some(RawValue::from_string(json)?);
+        Ok(self)
+    }
+
+    /// Asked for by this person, for this reason.
+    #[must_use]
+    pub fn asked(mut self, by: Option<String>, why: Option<String>) -> Self {
+        (self.by, self.why) = (by, why);
+        self
+    }
+
+    /// The value as JSON.
+    #[must_use]
+    pub fn json(&self) -> Option<&str> {
+        self.value.as_deref().map(RawValue::get)
+    }
+}
+
+/// Records as the text of a commit.
+#[must_use]
+pub fn encode(records: &[Record]) -> String {
+    serde_json::to_string(records).unwrap_or_default()
+}
+
+/// The records of a commit's text.
+///
+/// # Errors
+/// [`RecordError::Json`] if it is not an array of records, or has something in it that this version does not know.
+pub fn decode(text: &str) -> Result<Vec<Record>, RecordError> {
+    Ok(serde_json::from_str(text)?)
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_true(yes: &bool) -> bool {
+    *yes
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(yes: &bool) -> bool {
+    !*yes
+}
+
+/// A `null` that is written is a value, too: the effect of a step without one.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::deserialize(from).map(Some)
+}

@@ -1,0 +1,103 @@
+//! What a record can say.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $kind:ident = $name:literal,)*) => {
+        /// What a record says.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Kind {
+            $($(#[doc = $doc])* #[serde(rename = $name)] $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// As it is written.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The saga begins.
+    Started = "started",
+    /// The step's `when` said no.
+    Skipped = "skipped",
+    /// The step's `when` panicked.
+    WhenPanicked = "when_panicked",
+    /// An attempt of the step's action starts.
+    Attempting = "attempting",
+    /// The action returned `Ok`; the value is its effect.
+    Applied = "applied",
+    /// The action returned `Ok`, but its effect cannot be recorded.
+    Unrecordable = "unrecordable",
+    /// The action returned `Err`.
+    Rejected = "rejected",
+    /// The attempt took too long.
+    TimedOut = "timed_out",
+    /// The action panicked.
+    Panicked = "panicked",
+    /// The process ended while a call of the step ran.
+    Lost = "lost",
+    /// What was late can no longer arrive.
+    LatePassed = "late_passed",
+    /// The step's `resolve` is asked.
+    Resolving = "resolving",
+    /// `resolve` answered; if the step happened, the value is its effect.
+    Resolved = "resolved",
+    /// `resolve` gave no answer.
+    ResolveFailed = "resolve_failed",
+    /// The step's compensation starts.
+    Compensating = "compensating",
+    /// The compensation is done.
+    Compensated = "compensated",
+    /// The compensation failed.
+    CompensationFailed = "compensation_failed",
+    /// The step's fallback starts.
+    FallingBack = "falling_back",
+    /// The fallback's value takes the place of the effect.
+    FellBack = "fell_back",
+    /// The fallback gave no value.
+    FallbackDeclined = "fallback_declined",
+    /// A wait of the step begins.
+    Waiting = "waiting",
+    /// A wait of the step is over.
+    Waited = "waited",
+    /// The step is kept, because something that stands stands on it.
+    Kept = "kept",
+    /// The saga turns forward again at the step.
+    Turned = "turned",
+    /// The `if` of the step's savepoint did not agree.
+    TurnDeclined = "turn_declined",
+    /// Somebody asked to cancel.
+    CancelRequested = "cancel_requested",
+    /// The deadline passed.
+    DeadlinePassed = "deadline_passed",
+    /// A parked saga is taken up again.
+    Resumed = "resumed",
+    /// Somebody says where the step stands; if it is applied, the value is its effect.
+    Settled = "settled",
+    /// From here on another version of the definition holds.
+    Redefined = "redefined",
+    /// The saga has ended; the value is its output.
+    Ended = "ended",
+    /// Somebody took the parked saga into their own hands for good.
+    Abandoned = "abandoned",
+    /// `finally` has run.
+    Finished = "finished",
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

@@ -1,0 +1,62 @@
+//! Definitions as JSON, and what tells two versions of one apart.
+
+mod difference;
+mod json;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::{error, fmt};
+
+use saga_core::Definition;
+
+pub use difference::{Difference, difference};
+
+/// A definition as JSON. Durations are written in milliseconds, as they are now.
+#[must_use]
+pub fn write(definition: &Definition) -> String {
+    serde_json::to_string(&json::Saga::of(definition)).unwrap_or_default()
+}
+
+/// The definition of some JSON. The same text gives the same definition, which is kept until the process ends.
+///
+/// The kernel decides by it as by the original. Its durations are zero: nothing can be run by it, so nothing waits.
+///
+/// # Errors
+/// [`SchemaError`] if it is none.
+pub fn read(text: &str) -> Result<&'static Definition, SchemaError> {
+    read::cached(text)
+}
+
+/// Why a text is no definition.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// It is not the JSON of a definition that this version knows.
+    Json(serde_json::Error),
+    /// It is inconsistent.
+    Inconsistent {
+        /// What is.
+        what: String,
+    },
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => {
+                write!(f, "not a definition that this version can read: {error}")
+            }
+            Self::Inconsistent { what } => write!(f, "not a definition: {what}"),
+        }
+    }
+}
+
+impl error::Error for SchemaError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Json(error) => Some(error),
+            Self::Inconsistent { .. } => None,
+        }
+    }
+}

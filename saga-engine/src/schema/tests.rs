@@ -1,0 +1,2 @@
+mod difference;
+mod json;

@@ -1,0 +1,77 @@
+use super::{Epoch, SagaId};
+use std::{error, fmt, sync::Arc};
+
+/// Why a store cannot do what it was asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Somebody else has taken the store over: this engine's epoch has ended.
+    Fenced {
+        /// The epoch that holds now.
+        epoch: Epoch,
+    },
+    /// Somebody else owns the store and is alive.
+    Owned {
+        /// Who, in words.
+        owner: String,
+    },
+    /// The commit does not follow the one before it.
+    Conflict {
+        /// Of which saga.
+        saga: SagaId,
+        /// The commit's number.
+        seq: u64,
+    },
+    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be asked again.
+    Unavailable {
+        /// Why.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+    /// What it holds cannot be trusted or understood: it is damaged, or of a newer version.
+    Corrupt {
+        /// Why.
+        reason: Arc<dyn error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Not available, for this reason: an error or a text.
+    #[must_use]
+    pub fn unavailable(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Unavailable {
+            reason: Arc::from(reason.into()),
+        }
+    }
+
+    /// Damaged or not understood, for this reason: an error or a text.
+    #[must_use]
+    pub fn corrupt(reason: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+        Self::Corrupt {
+            reason: Arc::from(reason.into()),
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fenced { epoch } => write!(f, "the store was taken over, with epoch {}", epoch.0),
+            Self::Owned { owner } => write!(f, "the store is owned by {owner}"),
+            Self::Conflict { saga, seq } => write!(
+                f,
+                "commit {seq} of {saga} does not follow the one before it"
+            ),
+            Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
+            Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
+        }
+    }
+}
+
+impl error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Unavailable { reason } | Self::Corrupt { reason } => Some(&**reason),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+use super::{BOOK_TRIP, good, help, mistakes};
+use crate::expand::{self, Mode};
+
+const ATTRIBUTES: &str = "#[timeout(1s)] #[classify(v)] durable";
+
+/// A durable saga with an input of type `T`, a service of type `B` and one of type `[M; N]`.
+fn pay(result: &str, body: &str) -> String {
+    format!(
+        "{ATTRIBUTES} saga Pay<B: Bank<T>, T, M, const N: usize>(sum: T) with (bank: Arc<B>, mails: [M; N]) -> {result} {{ {body} }}"
+    )
+}
+
+fn depends(what: &str, parameter: &str) -> String {
+    format!(
+        "{what} depends on `{parameter}`, which only services name, but a `durable` saga is read without its services"
+    )
+}
+
+#[test]
+fn what_is_kept_does_not_depend_on_services() {
+    let read = "read a(bank) -> T = f;";
+    good(&pay("Result<(), E<T>>", read));
+    good(&pay("Result<_, E>", read));
+    // Services are read, called, and asked for types in bodies as they please.
+    good(&pay(
+        "Result<(), E>",
+        "read a(bank, mails) -> u8 { Ok(B::default().charge::<N>(mails)?) }",
+    ));
+    mistakes(
+        &pay("Result<Vec<B::Receipt>, E>", "read a(bank) = f; vec![]"),
+        &[("B", &depends("the output", "B"))],
+    );
+    mistakes(
+        &pay("Result<(), MailError<M>>", read),
+        &[("M", &depends("the error", "M"))],
+    );
+    mistakes(
+        &pay("Result<_, E>", "read a(bank) -> [<M as Mail>::Id; N] = f;"),
+        &[
+            ("M", &depends("the effect of `a`", "M")),
+            ("N", &depends("the effect of `a`", "N")),
+        ],
+    );
+}
+
+#[test]
+fn a_parameter_is_reported_once_where_it_is_first_named() {
+    let body = "read a(bank) -> B::Charge = f; read b(a) -> Vec<B> = g; a";
+    mistakes(
+        &pay("Result<B::Charge, E<B>>", body),
+        &[("B", &depends("the output", "B"))],
+    );
+    mistakes(
+        &pay("Result<(), E>", &body.replace("= g; a", "= g;")),
+        &[("B", &depends("the effect of `a`", "B"))],
+    );
+    assert_eq!(
+        help(&pay("Result<(), E<B>>", "read a(bank) = f;")),
+        "write a type that does not depend on `B`, or let an input name `B`"
+    );
+}
+
+#[test]
+fn in_memory_it_may() {
+    let body = "read a(bank) -> B::Charge = f; a";
+    good(&pay("Result<B::Charge, E<M>>", body).replace("durable", ""));
+}
+
+#[test]
+fn a_lost_input_may_have_named_it() {
+    mistakes(
+        &format!(
+            "{ATTRIBUTES} saga S<B>(a: u8, b B) with (c: B) -> Result<(), E<B>> {{ read d(c) = f; }}"
+        ),
+        &[("B", "expected the type of `b`")],
+    );
+}
+
+#[test]
+fn only_a_durable_saga_says_more() {
+    let in_memory = BOOK_TRIP.replace("durable", "");
+    let words = ["Durable", "Services", "Object", "Answer", "load"];
+    for (source, says) in [(BOOK_TRIP, true), (&in_memory, false)] {
+        let expanded = expand::expand(&good(source), Mode::Complete).to_string();
+        for word in words {
+            let named = expanded.contains(&format!(":: __private :: {word} "));
+            assert_eq!(named, says, "`{word}` in {source}");
+        }
+    }
+}

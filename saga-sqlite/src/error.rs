@@ -1,0 +1,71 @@
+//! What SQLite says, as what a store says.
+
+use rusqlite::{Error, ErrorCode};
+use saga_engine::StoreError;
+use std::path::Path;
+
+/// Why a write was not done: it was refused, and nothing else is wrong; or SQLite failed, and with it the whole transaction.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Refused(StoreError),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Of a file that is open.
+pub(crate) fn of(error: Error) -> StoreError {
+    match is_damage(&error) {
+        true => StoreError::corrupt(error),
+        false => StoreError::unavailable(error),
+    }
+}
+
+/// Of a file that is being opened: says which.
+pub(crate) fn opening(path: &Path, error: &Error) -> StoreError {
+    let text = format!("`{}`: {error}", path.display());
+    match is_damage(error) {
+        true => StoreError::corrupt(text),
+        false => StoreError::unavailable(text),
+    }
+}
+
+/// Whether somebody else has locked the file.
+pub(crate) fn is_busy(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// Whether the file is not what it must be. Everything else may pass: a lock, a full disk, a disk that fails.
+fn is_damage(error: &Error) -> bool {
+    match error {
+        Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            // An unknown one is that of SQL that does not fit the tables.
+            ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+                | ErrorCode::Unknown
+        ),
+        Error::SqlInputError { .. }
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::Utf8Error(..)
+        | Error::QueryReturnedNoRows => true,
+        _ => false,
+    }
+}

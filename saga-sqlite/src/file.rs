@@ -1,0 +1,149 @@
+//! Opening a file: what must be true of it, and how its connections are set up.
+
+use crate::{
+    error::opening,
+    options::{Options, Synchronous},
+    owner::{self, Asked},
+    schema::{self, Found},
+};
+use rusqlite::{Connection, OpenFlags};
+use saga_engine::StoreError;
+use std::path::{Path, PathBuf};
+
+/// The log is moved into the file whenever it has so many pages: 16 MiB.
+const CHECKPOINT_PAGES: i64 = 4096;
+
+/// Statements that are kept prepared, for each connection.
+const STATEMENTS: usize = 64;
+
+/// A file that is open: the connection that writes, the one that reads, and the lock.
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    pub(crate) write: Connection,
+    pub(crate) read: Connection,
+    /// None for who is not the owner.
+    pub(crate) asked: Option<Asked>,
+}
+
+/// Opens a file to own it, or creates it.
+pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
+    let path = resolve(path)?;
+    let write = connect(&path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
+    schema::inspect(&write, &path)?;
+    let asked = owner::ask(&path)?;
+    if let (Asked::By(owner), false) = (&asked, options.take_over) {
+        return Err(StoreError::Owned {
+            owner: owner.clone(),
+        });
+    }
+    schema::migrate(&write, &path)?;
+    log_ahead(&write, &path)?;
+    if let Some(bytes) = options.max_size {
+        limit(&write, bytes).map_err(|error| opening(&path, &error))?;
+    }
+    let read = connect(&path, options, OpenFlags::empty())?;
+    Ok(File {
+        path,
+        write,
+        read,
+        asked: Some(asked),
+    })
+}
+
+/// Opens a file that somebody else owns, or nobody.
+pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
+    let path = resolve(path)?;
+    let options = Options::default();
+    let write = connect(&path, &options, OpenFlags::empty())?;
+    match schema::inspect(&write, &path)? {
+        Found::Store { current: true } => {}
+        Found::Store { current: false } => {
+            let text = format!(
+                "`{}` was made by an older version: an engine of this version must open it first",
+                path.display()
+            );
+            return Err(StoreError::unavailable(text));
+        }
+        Found::Empty => {
+            let text = format!("`{}` is empty", path.display());
+            return Err(StoreError::corrupt(text));
+        }
+    }
+    let read = connect(&path, &options, OpenFlags::empty())?;
+    Ok(File {
+        path,
+        write,
+        read,
+        asked: None,
+    })
+}
+
+/// The one path of a file, whichever way it is named: the lock beside it must be the same for all.
+fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
+    let failed = |error| StoreError::unavailable(format!("`{}`: {error}", path.display()));
+    if path.is_dir() {
+        let text = format!("`{}` is a directory", path.display());
+        return Err(StoreError::unavailable(text));
+    }
+    if path.exists() {
+        return path.canonicalize().map_err(failed);
+    }
+    let (Some(name), parent) = (path.file_name(), path.parent()) else {
+        let text = format!("`{}` is not the name of a file", path.display());
+        return Err(StoreError::unavailable(text));
+    };
+    let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    Ok(parent.canonicalize().map_err(failed)?.join(name))
+}
+
+fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let failed = |error| opening(path, &error);
+    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    set_up(&conn, options).map_err(failed)?;
+    if conn.is_readonly("main").map_err(failed)? {
+        let text = format!("`{}` cannot be written", path.display());
+        return Err(StoreError::unavailable(text));
+    }
+    Ok(conn)
+}
+
+/// Settings that hold for a connection.
+fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
+    conn.busy_timeout(options.busy_timeout)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4 * 4096)?;
+    match options.synchronous {
+        Synchronous::Full => {
+            conn.pragma_update(None, "synchronous", "FULL")?;
+            // macOS: where `fsync` alone leaves it to the disk when to write.
+            conn.pragma_update(None, "fullfsync", true)
+        }
+        Synchronous::Normal => conn.pragma_update(None, "synchronous", "NORMAL"),
+    }
+}
+
+/// A setting of the file: reads do not wait for writes, nor writes for reads, and a commit is one write to the end of a log.
+fn log_ahead(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mode: String = conn
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(|error| opening(path, &error))?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let text = format!(
+        "`{}` is on a file system without a write-ahead log of SQLite",
+        path.display()
+    );
+    Err(StoreError::unavailable(text))
+}
+
+fn limit(conn: &Connection, bytes: u64) -> rusqlite::Result<()> {
+    let size: i64 = conn.query_row("PRAGMA page_size", (), |row| row.get(0))?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / size.max(1);
+    conn.pragma_update_and_check(None, "max_page_count", pages.max(1), |_| Ok(()))
+}

@@ -1,0 +1,86 @@
+//! One owner for a file: whoever holds a lock on a second file beside it, which goes with the process.
+//!
+//! That file, `<path>-owner`, is a SQLite database, too, since SQLite knows how to lock on every platform. In it the owner writes the number of
+//! its process; then it begins to write once more, and never ends: others can still read the number, and nobody can write one. When a process
+//! ends, in whatever way, the system takes its locks away.
+
+use crate::error::{is_busy, opening};
+use rusqlite::{Connection, OpenFlags};
+use saga_engine::StoreError;
+use std::{
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
+
+/// Holds the lock until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    _lock: Connection,
+}
+
+/// What came of asking for the lock.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Owned(Owner),
+    /// Somebody else has it: who, in words.
+    By(String),
+}
+
+/// How often two that ask at the same time may get in each other's way.
+const TRIES: u32 = 20;
+
+/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute, without links.
+///
+/// # Errors
+/// If the second file cannot be made.
+pub(crate) fn ask(path: &Path) -> Result<Asked, StoreError> {
+    let mut second = path.as_os_str().to_owned();
+    second.push("-owner");
+    let second = PathBuf::from(second);
+    try_to_own(&second).map_err(|error| opening(&second, &error))
+}
+
+fn try_to_own(path: &Path) -> rusqlite::Result<Asked> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // For the moments in which others write their number.
+    conn.busy_timeout(Duration::from_millis(100))?;
+    for _ in 0..TRIES {
+        match conn.execute_batch("BEGIN IMMEDIATE") {
+            Err(error) if is_busy(&error) => return Ok(Asked::By(owner(&conn))),
+            begun => begun?,
+        }
+        if written(&conn) == Some(process::id()) {
+            return Ok(Asked::Owned(Owner { _lock: conn }));
+        }
+        match write(&conn) {
+            Err(error) if is_busy(&error) => conn.execute_batch("ROLLBACK")?,
+            written => written?,
+        }
+    }
+    Ok(Asked::By(owner(&conn)))
+}
+
+/// Writes the number of this process, for others to read, and so lets go of the lock.
+fn write(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), process INTEGER NOT NULL) STRICT;
+         INSERT OR REPLACE INTO owner (one, process) VALUES (1, {});
+         COMMIT",
+        process::id()
+    ))
+}
+
+fn written(conn: &Connection) -> Option<u32> {
+    conn.query_row("SELECT process FROM owner", (), |row| row.get(0))
+        .ok()
+}
+
+fn owner(conn: &Connection) -> String {
+    match written(conn) {
+        None => "another process".to_owned(),
+        Some(own) if own == process::id() => format!("process {own}, which is this one"),
+        Some(process) => format!("process {process}"),
+    }
+}

@@ -1,0 +1,168 @@
+//! The tables, and how a file of an older version gets those of this one.
+
+use crate::error::opening;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use saga_engine::StoreError;
+use std::path::Path;
+
+/// Marks a SQLite file as a store of sagas: `saga`, in ASCII.
+const APPLICATION: i32 = i32::from_be_bytes(*b"saga");
+
+/// What makes each version out of the one before it; version 1 out of an empty file.
+const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// Views hold nothing, so they are of the latest version only.
+const VIEWS: &str = include_str!("schema/views.sql");
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing yet.
+    Empty,
+    /// A store of an older version, or of this one.
+    Store { current: bool },
+}
+
+/// Says what a file is, and changes nothing.
+///
+/// # Errors
+/// `Corrupt` if it is something else than a store, or of a newer version.
+pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
+    version(conn, path, VERSIONS.len()).map(|version| match version {
+        0 => Found::Empty,
+        version => Found::Store {
+            current: version == VERSIONS.len(),
+        },
+    })
+}
+
+/// Brings a file to this version.
+///
+/// # Errors
+/// As [`inspect`]; and what SQLite says: the file stays as it is.
+pub(crate) fn migrate(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    migrate_to(conn, path, VERSIONS, VIEWS)
+}
+
+fn migrate_to(
+    conn: &Connection,
+    path: &Path,
+    versions: &[&str],
+    views: &str,
+) -> Result<(), StoreError> {
+    let failed = |error| opening(path, &error);
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate).map_err(failed)?;
+    let found = version(&tx, path, versions.len())?;
+    if found == versions.len() {
+        return Ok(());
+    }
+    for step in &versions[found..] {
+        tx.execute_batch(step).map_err(failed)?;
+    }
+    for view in views_of(&tx).map_err(failed)? {
+        tx.execute_batch(&format!("DROP VIEW \"{view}\""))
+            .map_err(failed)?;
+    }
+    tx.execute_batch(views).map_err(failed)?;
+    tx.pragma_update(None, "application_id", APPLICATION)
+        .map_err(failed)?;
+    tx.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(versions.len()).unwrap_or(i64::MAX),
+    )
+    .map_err(failed)?;
+    tx.commit().map_err(failed)
+}
+
+fn views_of(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'")?
+        .query_map((), |row| row.get(0))?
+        .collect()
+}
+
+/// The version of a file, 0 for an empty one.
+fn version(conn: &Connection, path: &Path, latest: usize) -> Result<usize, StoreError> {
+    let number = |sql| {
+        conn.query_row(sql, (), |row| row.get::<_, i64>(0))
+            .map_err(|error| opening(path, &error))
+    };
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    if (application, version, tables) == (0, 0, 0) {
+        return Ok(0);
+    }
+    let path = path.display();
+    if application != i64::from(APPLICATION) {
+        return Err(StoreError::corrupt(format!(
+            "`{path}` is a SQLite database, but not one of sagas"
+        )));
+    }
+    match usize::try_from(version) {
+        Ok(version @ 1..) if version <= latest => Ok(version),
+        _ => Err(StoreError::corrupt(format!(
+            "`{path}` was made by a newer version: its schema is {version}, and this version knows those up to {latest}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{VERSIONS, VIEWS, migrate_to, version};
+    use rusqlite::Connection;
+    use std::path::Path;
+
+    const PATH: &str = "test.db";
+
+    fn next() -> Vec<&'static str> {
+        let more = "ALTER TABLE saga ADD COLUMN more TEXT; UPDATE saga SET more = id;";
+        VERSIONS.iter().copied().chain([more]).collect()
+    }
+
+    #[test]
+    fn a_file_of_the_version_before_is_brought_to_this_one() {
+        let (path, next) = (Path::new(PATH), next());
+        let conn = Connection::open_in_memory().unwrap();
+        migrate_to(&conn, path, VERSIONS, VIEWS).unwrap();
+        conn.execute_batch(
+            "INSERT INTO saga VALUES (1, 'trip', '42', 'parked', NULL, NULL, 0, '0', '{}')",
+        )
+        .unwrap();
+        let views = "CREATE VIEW more AS SELECT more FROM saga";
+        migrate_to(&conn, path, &next, views).unwrap();
+        assert_eq!(version(&conn, path, next.len()).unwrap(), next.len());
+        let more: String = conn
+            .query_row("SELECT * FROM more", (), |row| row.get(0))
+            .unwrap();
+        assert_eq!(more, "42");
+        let old = conn.prepare("SELECT * FROM history").unwrap_err();
+        assert!(old.to_string().contains("no such table"), "{old}");
+        migrate_to(&conn, path, &next, "not SQL").unwrap();
+    }
+
+    #[test]
+    fn a_file_stays_as_it_is_if_it_cannot_be_brought_to_this_version() {
+        let path = Path::new(PATH);
+        let conn = Connection::open_in_memory().unwrap();
+        migrate_to(&conn, path, VERSIONS, VIEWS).unwrap();
+        let mut next = next();
+        next.push("CREATE TABLE saga (twice)");
+        migrate_to(&conn, path, &next, VIEWS).unwrap_err();
+        assert_eq!(version(&conn, path, next.len()).unwrap(), VERSIONS.len());
+        conn.prepare("SELECT more FROM saga").unwrap_err();
+        conn.prepare("SELECT * FROM history").unwrap();
+    }
+
+    #[test]
+    fn a_file_of_a_newer_version_is_refused() {
+        let (path, next) = (Path::new(PATH), next());
+        let conn = Connection::open_in_memory().unwrap();
+        migrate_to(&conn, path, &next, VIEWS).unwrap();
+        let refused = migrate_to(&conn, path, VERSIONS, VIEWS).unwrap_err();
+        assert!(
+            refused.to_string().contains("made by a newer version"),
+            "{refused}"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+-- What an operator asks, for `sqlite3 <file>`. Views hold nothing: they are made anew with every version of the schema.
+
+-- Every saga, with what its row leaves to the journal: when it was changed last, and how many commits there are.
+--   SELECT * FROM sagas WHERE id = 'trip-42';
+CREATE VIEW sagas AS
+SELECT saga.name                                                               AS saga,
+       saga.id                                                                 AS id,
+       saga.state                                                              AS state,
+       strftime('%Y-%m-%dT%H:%M:%fZ', saga.created / 1000.0, 'unixepoch')      AS created,
+       strftime('%Y-%m-%dT%H:%M:%fZ', last.at / 1000.0, 'unixepoch')           AS updated,
+       strftime('%Y-%m-%dT%H:%M:%fZ', saga.due / 1000.0, 'unixepoch')          AS due,
+       saga.claimed                                                            AS claimed,
+       last.seq + 1                                                            AS commits,
+       saga.fingerprint                                                        AS fingerprint,
+       saga.input                                                              AS input,
+       saga.number                                                             AS number
+FROM saga
+JOIN journal AS last ON last.saga = saga.number
+    AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number);
+
+-- Every record of every saga, in order: what happened, of which step, with which value or error.
+--   SELECT time, what, step, error FROM history WHERE saga = 'BookTrip' AND id = 'trip-42';
+CREATE VIEW history AS
+SELECT saga.name                                                               AS saga,
+       saga.id                                                                 AS id,
+       journal.seq                                                             AS seq,
+       strftime('%Y-%m-%dT%H:%M:%fZ', journal.at / 1000.0, 'unixepoch')        AS time,
+       record.value ->> 'what'                                                 AS what,
+       record.value ->> 'step'                                                 AS step,
+       record.value -> 'value'                                                 AS value,
+       record.value ->> 'error'                                                AS error,
+       record.key                                                              AS place,
+       record.value                                                            AS record
+FROM saga
+JOIN journal ON journal.saga = saga.number
+JOIN json_each(journal.records) AS record
+ORDER BY saga.name, saga.id, journal.seq, record.key;
+
+-- Sagas that somebody must look after, the one parked for longest first, with the record that says what stands.
+CREATE VIEW parked AS
+SELECT sagas.saga, sagas.id, sagas.updated AS since,
+       (SELECT history.record FROM history
+        WHERE history.saga = sagas.saga AND history.id = sagas.id AND history.what = 'ended'
+        ORDER BY history.seq DESC LIMIT 1) AS record
+FROM sagas
+WHERE sagas.state = 'parked'
+ORDER BY sagas.updated;
+
+-- Sagas that wait for a time, the one due first first, with the error that was recorded last.
+CREATE VIEW waiting AS
+SELECT sagas.saga, sagas.id, sagas.due, sagas.updated AS since,
+       (SELECT history.error FROM history
+        WHERE history.saga = sagas.saga AND history.id = sagas.id AND history.error IS NOT NULL
+        ORDER BY history.seq DESC LIMIT 1) AS error
+FROM sagas
+WHERE sagas.state = 'waiting'
+ORDER BY sagas.due;
+
+-- Calls that were begun and whose end is not on record: what is under way, or was when the engine stopped.
+CREATE VIEW inflight AS
+SELECT begun.saga, begun.id, begun.step, begun.what, begun.time AS since, sagas.claimed
+FROM history AS begun
+JOIN sagas ON sagas.saga = begun.saga AND sagas.id = begun.id AND sagas.due IS NOT NULL
+WHERE begun.what IN ('attempting', 'resolving', 'compensating', 'falling_back')
+  AND NOT EXISTS (
+    SELECT 1 FROM saga
+    JOIN journal ON journal.saga = saga.number AND journal.seq >= begun.seq
+    JOIN json_each(journal.records) AS later
+    WHERE saga.name = begun.saga AND saga.id = begun.id
+      AND later.value ->> 'step' = begun.step
+      AND (journal.seq > begun.seq OR later.key > begun.place))
+ORDER BY begun.time;
+
+-- What fails, and how often: by saga, step, kind of failure and text, the most frequent first.
+CREATE VIEW failures AS
+SELECT history.saga, history.step, history.what, history.error, count(*) AS count, max(history.time) AS last
+FROM history
+WHERE history.what IN ('when_panicked', 'unrecordable', 'rejected', 'timed_out', 'panicked', 'lost', 'resolve_failed',
+                       'compensation_failed', 'fallback_declined')
+GROUP BY history.saga, history.step, history.what, history.error
+ORDER BY count(*) DESC, history.saga, history.step;
+
+-- What was asked of sagas and is not answered yet, oldest first.
+CREATE VIEW asked AS
+SELECT inbox.number, inbox.name AS saga, inbox.id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', inbox.at / 1000.0, 'unixepoch') AS time,
+       inbox.text
+FROM inbox
+WHERE inbox.answer IS NULL
+ORDER BY inbox.number;

@@ -1,0 +1,227 @@
+use crate::{
+    error::{self, Stop},
+    file::{self, File},
+    options::Options,
+    row,
+    write::Write,
+    writer::{self, Job, Writer},
+};
+use rusqlite::Connection;
+use saga_engine::{
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Row, SagaId, Stat,
+    Store, StoreError, StoreFuture, Stored, Time,
+};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+};
+use tokio::sync::oneshot;
+
+/// A SQLite file, and the two threads that write and read it. Clones share them.
+///
+/// When the last clone is dropped, what waits is written, the log is moved into the file, and the file is closed; the drop waits for that.
+#[derive(Clone)]
+pub struct Sqlite(Arc<Shared>);
+
+type Read = Box<dyn FnOnce(&Connection) + Send>;
+
+struct Shared {
+    path: PathBuf,
+    writer: Thread<Box<dyn Job>>,
+    reader: Thread<Read>,
+}
+
+/// A thread that works for as long as somebody can ask it.
+struct Thread<T> {
+    asks: Option<mpsc::Sender<T>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Sqlite {
+    /// Opens a file, or creates it, with the default [`Options`]. Blocks for as long as that takes: some disk accesses.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Options::new().open(path)
+    }
+
+    pub(crate) fn open_with(path: &Path, options: &Options) -> Result<Self, StoreError> {
+        Self::start(file::own(path, options)?)
+    }
+
+    pub(crate) fn attach(path: &Path) -> Result<Self, StoreError> {
+        Self::start(file::attach(path)?)
+    }
+
+    fn start(file: File) -> Result<Self, StoreError> {
+        let File {
+            path,
+            write,
+            read,
+            asked,
+        } = file;
+        let writer = Writer::new(write, path.clone(), asked);
+        Ok(Self(Arc::new(Shared {
+            path,
+            writer: Thread::start("saga-sqlite-write", move |jobs| writer.run(&jobs))?,
+            reader: Thread::start("saga-sqlite-read", move |reads: mpsc::Receiver<Read>| {
+                for ask in reads {
+                    ask(&read);
+                }
+            })?,
+        })))
+    }
+
+    /// The file: absolute, without links.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    fn write<T, F>(&self, write: F) -> StoreFuture<'_, T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        Box::pin(async move {
+            let (job, answer) = writer::job(write);
+            self.0.writer.ask(job)?;
+            answer.await.map_err(|_| ended())?
+        })
+    }
+
+    fn read<T, F>(&self, read: F) -> StoreFuture<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        Box::pin(async move {
+            let (answer, waits) = oneshot::channel();
+            self.0.reader.ask(Box::new(move |conn| {
+                // Whoever asked may not wait any more.
+                let _ = answer.send(read(conn));
+            }))?;
+            waits.await.map_err(|_| ended())?.map_err(error::of)
+        })
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sqlite").field(&self.0.path).finish()
+    }
+}
+
+impl<T: Send + 'static> Thread<T> {
+    fn start(
+        name: &str,
+        work: impl FnOnce(mpsc::Receiver<T>) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let (asks, asked) = mpsc::channel();
+        let handle = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(asked))
+            .map_err(StoreError::unavailable)?;
+        Ok(Self {
+            asks: Some(asks),
+            handle: Some(handle),
+        })
+    }
+
+    fn ask(&self, ask: T) -> Result<(), StoreError> {
+        let asks = self.asks.as_ref().ok_or_else(ended)?;
+        asks.send(ask).map_err(|_| ended())
+    }
+}
+
+impl<T> Drop for Thread<T> {
+    fn drop(&mut self) {
+        self.asks = None;
+        let Some(handle) = self.handle.take() else {
+            return;
+        };
+        // A thread of ours may be the one that drops the last clone, by waking a task that is over: it cannot wait for itself.
+        if handle.thread().id() != thread::current().id() {
+            let _ = handle.join();
+        }
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::unavailable("the thread that has the file has ended")
+}
+
+impl Store for Sqlite {
+    fn open(&self) -> StoreFuture<'_, Epoch> {
+        self.write(|write| write.open())
+    }
+
+    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
+        self.write(move |write| write.define(epoch, &definition))
+    }
+
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.read(move |conn| row::definition(conn, &saga, fingerprint))
+    }
+
+    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
+        self.write(move |write| write.create(epoch, &saga, &first))
+    }
+
+    fn append(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+    ) -> StoreFuture<'_, ()> {
+        self.write(move |write| write.append(epoch, &saga, &commit, change))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.read(move |conn| row::load(conn, &saga))
+    }
+
+    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        self.write(move |write| write.claim(epoch, now, limit))
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        self.read(move |conn| row::next_due(conn, epoch))
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.read(move |conn| row::list(conn, &filter))
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.read(row::stats)
+    }
+
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
+        self.write(move |write| write.purge(epoch, &filter, before))
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.write(move |write| write.send(&saga, &text, at))
+    }
+
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.read(row::inbox)
+    }
+
+    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
+        self.write(move |write| write.answer(epoch, number, &answer, at))
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.read(move |conn| row::answer_to(conn, number))
+    }
+}

@@ -1,0 +1,118 @@
+//! Submitting, joining, inspecting.
+
+use crate::world::{Trouble, World};
+use saga::{
+    Verdict,
+    engine::{Engine, EngineError, Filter, Memory, Outcome, SagaId, State},
+    saga,
+};
+
+saga! {
+    /// Two things put up, then one more for good.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Tower(height: u32) with (world: World) -> Result<u32, Trouble> {
+        #[idempotent]
+        step base(world, height, key) -> u32 { world.call("+base", key)?; Ok(height * 10) }
+            compensate(world, key) { world.call("-base", key) }
+
+        #[retry(3, 1s..10s)] #[idempotent]
+        step wall(world, base, key) -> u32 { world.call("+wall", key)?; Ok(base + 1) }
+            compensate(world, key) { world.call("-wall", key) }
+
+        #[idempotent]
+        pivot roof(world, wall, key) -> u32 { world.call("+roof", key)?; Ok(wall + 1) }
+
+        roof
+    }
+}
+
+async fn engine(store: &Memory, world: &World) -> Engine {
+    let services = TowerServices {
+        world: world.clone(),
+    };
+    let builder = Engine::open(store.clone()).register::<Tower>(services);
+    builder.start().await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_completes_and_stays_on_record() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    let handle = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    assert_eq!(handle.outcome().await.unwrap().into_result().unwrap(), 42);
+    assert_eq!(world.calls(), "+base +wall +roof");
+
+    let loaded = engine.load::<Tower>("t-1").await.unwrap();
+    assert_eq!(loaded.input.height, 4);
+    assert_eq!(loaded.effects.wall, Some(41));
+    assert_eq!(loaded.status.row.state, State::Completed);
+    assert_eq!(loaded.status.why, "completed");
+    let rows = engine.list(Filter::default()).await.unwrap();
+    assert_eq!(rows.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_commit_for_each_step() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    let handle = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    let history = engine.history(&SagaId::new("Tower", "t-1")).await.unwrap();
+    let told: Vec<_> = history
+        .iter()
+        .map(|entry| {
+            let record = serde_json::to_string(&entry.record).unwrap();
+            format!("{} {record}", entry.seq)
+        })
+        .collect();
+    let definition = format!("{:016x}", Tower::DEFINITION.fingerprint());
+    assert_eq!(
+        told,
+        [
+            &format!(r#"0 {{"what":"started","definition":"{definition}"}}"#),
+            r#"0 {"what":"attempting","step":"base"}"#,
+            r#"1 {"what":"applied","step":"base","value":40}"#,
+            r#"1 {"what":"attempting","step":"wall"}"#,
+            r#"2 {"what":"applied","step":"wall","value":41}"#,
+            r#"2 {"what":"attempting","step":"roof"}"#,
+            r#"3 {"what":"applied","step":"roof","value":42}"#,
+            r#"3 {"what":"ended","value":42,"end":"completed"}"#,
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_submission_joins_and_another_one_is_refused() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    let one = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    let two = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    let other = engine.submit("t-1", Tower { height: 5 }).await;
+    assert!(matches!(other, Err(EngineError::OtherInput { .. })), "{other:?}");
+    assert_eq!(one.outcome().await.unwrap().into_result().unwrap(), 42);
+    assert_eq!(two.outcome().await.unwrap().into_result().unwrap(), 42);
+    let three = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    assert_eq!(three.outcome().await.unwrap().into_result().unwrap(), 42);
+    assert_eq!(world.calls(), "+base +wall +roof");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_saga_is_compensated_and_says_why() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    world.fails("+roof", Trouble(Verdict::Refused, "no roof"));
+    let handle = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
+    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+        panic!("it is compensated");
+    };
+    assert_eq!(error.to_string(), "step `roof` failed: no roof; everything before it was undone");
+    assert_eq!(world.calls(), "+base +wall +roof -wall -base");
+    // Another handle, later: from the record.
+    drop(handle);
+    let handle = engine.handle::<Tower>("t-1").await.unwrap();
+    let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
+        panic!("it is compensated");
+    };
+    assert_eq!(error.to_string(), "step `roof` failed: no roof; everything before it was undone");
+}

@@ -1,0 +1,4 @@
+//! Durable sagas on an engine: what outlasts the process that began them.
+
+mod basics;
+mod world;

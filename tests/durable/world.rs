@@ -1,0 +1,70 @@
+//! A small world outside: each call is written down under its key.
+
+use saga::{Key, Verdict};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+/// Why a call fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble(pub Verdict, pub &'static str);
+
+impl Trouble {
+    pub fn verdict(&self) -> Verdict {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.1)
+    }
+}
+
+/// What was called, in order, and what stands under which key.
+#[derive(Clone, Debug, Default)]
+pub struct World(Arc<Mutex<Ledger>>);
+
+#[derive(Debug, Default)]
+pub struct Ledger {
+    pub calls: Vec<String>,
+    pub standing: BTreeMap<String, &'static str>,
+    /// What is to go wrong with a call, in order, by its name.
+    pub trouble: BTreeMap<&'static str, Vec<Trouble>>,
+}
+
+impl World {
+    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.lock().unwrap()
+    }
+
+    pub fn fails(&self, call: &'static str, trouble: Trouble) {
+        self.ledger().trouble.entry(call).or_default().push(trouble);
+    }
+
+    /// Calls the world: `+name` puts something up, `-name` takes it down.
+    pub fn call(&self, call: &'static str, key: &Key) -> Result<(), Trouble> {
+        let mut ledger = self.ledger();
+        ledger.calls.push(call.to_owned());
+        if let Some(trouble) = ledger.trouble.get_mut(call).filter(|left| !left.is_empty()) {
+            return Err(trouble.remove(0));
+        }
+        if let Some(what) = call.strip_prefix('+') {
+            ledger.standing.insert(key.to_string(), what);
+        } else if call.starts_with('-') {
+            ledger.standing.remove(key.as_str());
+        }
+        Ok(())
+    }
+
+    pub fn calls(&self) -> String {
+        self.ledger().calls.join(" ")
+    }
+
+    pub fn standing(&self) -> Vec<&'static str> {
+        let mut standing: Vec<_> = self.ledger().standing.values().copied().collect();
+        standing.sort_unstable();
+        standing
+    }
+}

@@ -1,0 +1,44 @@
+// A durable saga is read without its services: by an engine that lists it, before anything of it runs.
+
+use std::marker::PhantomData;
+
+use saga::{Durable, Services, saga};
+
+trait Bank: Clone + Send + Sync + 'static {
+    type Charge: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned;
+    fn charge(&self, sum: &u64) -> impl Future<Output = Result<Self::Charge, Failed>> + Send;
+}
+
+struct Failed;
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga Pay<B: Bank, M>(sum: u64) with (bank: B, mailer: PhantomData<fn() -> M>) -> Result<B::Charge, Failed> {
+        #[idempotent]
+        step charge(bank, sum) -> B::Charge = B::charge
+            compensate none;
+
+        read mail(mailer) -> Vec<M> { let _ = mailer; Ok(Vec::new()) }
+
+        let _ = mail;
+        charge
+    }
+}
+
+fn register<S: Durable>(services: impl Services<S>) -> S::Output {
+    drop(services);
+    unreachable!()
+}
+
+fn pay(bank: impl Bank<Charge = u8>) -> u8 {
+    let services = PayServices {
+        bank,
+        mailer: PhantomData::<fn() -> u8>,
+    };
+    register::<Pay>(services.clone());
+    let charge = register::<Pay>(services);
+    charge + 1
+}
+
+fn main() {}

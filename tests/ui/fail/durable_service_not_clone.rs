@@ -1,0 +1,29 @@
+// Each run of a durable saga has a clone of its services.
+
+use saga::{Durable, Services, saga};
+
+struct Hotels;
+
+#[derive(Clone)]
+struct Mailer;
+
+struct Failed;
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga Book(nights: u8) with (hotels: Hotels, mailer: Mailer) -> Result<(), Failed> {
+        read free(hotels, mailer, nights) { let _ = (hotels, mailer, nights); Ok(()) }
+    }
+}
+
+fn register<S: Durable>(_: impl Services<S>) {}
+
+fn main() {
+    let services = BookServices {
+        hotels: Hotels,
+        mailer: Mailer,
+    };
+    register::<Book>(services.clone());
+    drop(Book { nights: 1 }.with(services.hotels, services.mailer));
+}
