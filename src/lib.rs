@@ -37,14 +37,6 @@
 
 #[doc(hidden)]
 pub use saga_core::__private;
-#[cfg(feature = "engine")]
-#[doc(inline)]
-pub use saga_engine as engine;
-#[cfg(feature = "sqlite")]
-#[doc(inline)]
-pub use saga_sqlite as sqlite;
-#[cfg(feature = "durable")]
-pub use saga_core::{Durable, Keep, Service, Services};
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
 pub use saga_core::{
@@ -54,6 +46,14 @@ pub use saga_core::{
     Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
     Verdict, Volatile, What, definition, drain, kernel, observe_all, transient,
 };
+#[cfg(feature = "durable")]
+pub use saga_core::{Durable, Keep, Service, Services};
+#[cfg(feature = "engine")]
+#[doc(inline)]
+pub use saga_engine as engine;
+#[cfg(feature = "sqlite")]
+#[doc(inline)]
+pub use saga_sqlite as sqlite;
 
 /// Declares sagas.
 ///

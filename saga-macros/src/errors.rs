@@ -24,6 +24,10 @@ impl Errors {
         self.0.append(&mut later.0);
     }
 
+    pub(crate) fn first(&self) -> Option<&syn::Error> {
+        self.0.first()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

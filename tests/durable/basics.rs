@@ -11,7 +11,7 @@ saga! {
     /// Two things put up, then one more for good.
     #[classify(Trouble::verdict)]
     #[timeout(5s)]
-    durable saga Tower(height: u32) with (world: World) -> Result<u32, Trouble> {
+    pub(crate) durable saga Tower(height: u32) with (world: World) -> Result<u32, Trouble> {
         #[idempotent]
         step base(world, height, key) -> u32 { world.call("+base", key)?; Ok(height * 10) }
             compensate(world, key) { world.call("-base", key) }
@@ -89,7 +89,10 @@ async fn the_same_submission_joins_and_another_one_is_refused() {
     let one = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
     let two = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
     let other = engine.submit("t-1", Tower { height: 5 }).await;
-    assert!(matches!(other, Err(EngineError::OtherInput { .. })), "{other:?}");
+    assert!(
+        matches!(other, Err(EngineError::OtherInput { .. })),
+        "{other:?}"
+    );
     assert_eq!(one.outcome().await.unwrap().into_result().unwrap(), 42);
     assert_eq!(two.outcome().await.unwrap().into_result().unwrap(), 42);
     let three = engine.submit("t-1", Tower { height: 4 }).await.unwrap();
@@ -106,7 +109,10 @@ async fn a_failing_saga_is_compensated_and_says_why() {
     let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");
     };
-    assert_eq!(error.to_string(), "step `roof` failed: no roof; everything before it was undone");
+    assert_eq!(
+        error.to_string(),
+        "step `roof` failed: no roof; everything before it was undone"
+    );
     assert_eq!(world.calls(), "+base +wall +roof -wall -base");
     // Another handle, later: from the record.
     drop(handle);
@@ -114,5 +120,8 @@ async fn a_failing_saga_is_compensated_and_says_why() {
     let Outcome::Compensated(error) = handle.outcome().await.unwrap() else {
         panic!("it is compensated");
     };
-    assert_eq!(error.to_string(), "step `roof` failed: no roof; everything before it was undone");
+    assert_eq!(
+        error.to_string(),
+        "step `roof` failed: no roof; everything before it was undone"
+    );
 }

@@ -8,10 +8,10 @@ use std::{
 
 /// Why a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble(pub Verdict, pub &'static str);
+pub(crate) struct Trouble(pub Verdict, pub &'static str);
 
 impl Trouble {
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.0
     }
 }
@@ -24,27 +24,27 @@ impl std::fmt::Display for Trouble {
 
 /// What was called, in order, and what stands under which key.
 #[derive(Clone, Debug, Default)]
-pub struct World(Arc<Mutex<Ledger>>);
+pub(crate) struct World(Arc<Mutex<Ledger>>);
 
 #[derive(Debug, Default)]
-pub struct Ledger {
-    pub calls: Vec<String>,
-    pub standing: BTreeMap<String, &'static str>,
+pub(crate) struct Ledger {
+    pub(crate) calls: Vec<String>,
+    pub(crate) standing: BTreeMap<String, &'static str>,
     /// What is to go wrong with a call, in order, by its name.
-    pub trouble: BTreeMap<&'static str, Vec<Trouble>>,
+    pub(crate) trouble: BTreeMap<&'static str, Vec<Trouble>>,
 }
 
 impl World {
-    pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.0.lock().unwrap()
     }
 
-    pub fn fails(&self, call: &'static str, trouble: Trouble) {
+    pub(crate) fn fails(&self, call: &'static str, trouble: Trouble) {
         self.ledger().trouble.entry(call).or_default().push(trouble);
     }
 
     /// Calls the world: `+name` puts something up, `-name` takes it down.
-    pub fn call(&self, call: &'static str, key: &Key) -> Result<(), Trouble> {
+    pub(crate) fn call(&self, call: &'static str, key: &Key) -> Result<(), Trouble> {
         let mut ledger = self.ledger();
         ledger.calls.push(call.to_owned());
         if let Some(trouble) = ledger.trouble.get_mut(call).filter(|left| !left.is_empty()) {
@@ -58,11 +58,11 @@ impl World {
         Ok(())
     }
 
-    pub fn calls(&self) -> String {
+    pub(crate) fn calls(&self) -> String {
         self.ledger().calls.join(" ")
     }
 
-    pub fn standing(&self) -> Vec<&'static str> {
+    pub(crate) fn standing(&self) -> Vec<&'static str> {
         let mut standing: Vec<_> = self.ledger().standing.values().copied().collect();
         standing.sort_unstable();
         standing

@@ -85,19 +85,22 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
     errors.add(resolve.span, what, help);
 }
 
-/// What is on record is read without the services: types of it that only these fix are reported, and the first of the reports is given back.
+/// What is on record is read without the services: types of it that only these fix are reported. Gives back an error to stand in their place.
 pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Option<syn::Error> {
-    if saga.durable.is_none() || lost.unnamed || !lost.names.is_empty() {
-        return None;
-    }
+    saga.durable?;
     let parameters = saga.generics.params.iter().filter_map(name);
     let of_services =
         parameters.filter(|name| is_used(&saga.services, name) && !is_used(&saga.inputs, name));
     let found: Vec<_> = of_services.filter_map(|name| kept(saga, name)).collect();
-    for error in &found {
-        errors.push(error.clone());
+    let first = found.first()?.clone();
+    if lost.unnamed || !lost.names.is_empty() {
+        // An input may have named them, and that it is lost is on record.
+        return errors.first().cloned();
     }
-    found.into_iter().next()
+    for error in found {
+        errors.push(error);
+    }
+    Some(first)
 }
 
 fn name(parameter: &GenericParam) -> Option<&Ident> {

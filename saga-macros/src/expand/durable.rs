@@ -140,39 +140,16 @@ impl Plan<'_> {
     fn object_codec(&self, structure: &TokenStream, fields: &[Kept<'_>]) -> TokenStream {
         let p = &self.p;
         let keys = fields.iter().map(|field| &field.key);
-        let write = fields.iter().map(
-            |Kept {
-                 name,
-                 key,
-                 codec,
-                 is_optional,
-             }| {
-                let value = if *is_optional {
-                    // Without the step's name, if it was skipped: `null` would also be what a step without `->` gives.
-                    emit!(value.#name.as_ref().and_then(|value| #codec.encode(value)))
-                } else {
-                    emit!(#codec.encode(&value.#name))
-                };
-                emit!((#key, #value))
-            },
-        );
-        let read = fields.iter().map(
-            |Kept {
-                 name,
-                 key,
-                 codec,
-                 is_optional,
-             }| {
-                let method = ident(if *is_optional { "optional" } else { "field" });
-                emit!(#name: object.#method(#key, #codec)?,)
-            },
+        let (write, read) = (
+            fields.iter().map(Kept::write),
+            fields.iter().map(Kept::read),
         );
         emit! {
             #p::Codec::of(
                 |value| #p::Object::write([#(#write),*]),
                 |json| {
                     let object = #p::Object::read(json, &[#(#keys),*])?;
-                    #p::Result::Ok(#structure { #(#read)* })
+                    #p::Result::Ok(#structure { #(#read),* })
                 },
             )
         }
@@ -187,14 +164,7 @@ impl Plan<'_> {
         let body = if self.broken {
             emit!(#p::unreachable!())
         } else {
-            self.run_literal(|name| {
-                let is_service = self.services().any(|service| service.name == *name);
-                if is_service {
-                    emit!(self.#name)
-                } else {
-                    emit!(saga.#name)
-                }
-            })
+            self.run_literal(&emit!(saga.), &emit!(self.))
         };
         let lints = lints::executor();
         emit! {
@@ -249,4 +219,28 @@ struct Kept<'s> {
     codec: TokenStream,
     /// Whether it is an `Option`, and left out where that is `None`.
     is_optional: bool,
+}
+
+impl Kept<'_> {
+    /// Of the local `value`: what is written under which key.
+    fn write(&self) -> TokenStream {
+        let (name, key, codec) = (self.name, &self.key, &self.codec);
+        if self.is_optional {
+            // `null` would also be what a step without `->` gives.
+            emit!((#key, value.#name.as_ref().and_then(|value| #codec.encode(value))))
+        } else {
+            emit!((#key, #codec.encode(&value.#name)))
+        }
+    }
+
+    /// The field, read from the local `object`.
+    fn read(&self) -> TokenStream {
+        let (name, key, codec) = (self.name, &self.key, &self.codec);
+        let method = ident(if self.is_optional {
+            "optional"
+        } else {
+            "field"
+        });
+        emit!(#name: object.#method(#key, #codec)?)
+    }
 }

@@ -190,16 +190,11 @@ impl Plan<'_> {
         let params = services
             .iter()
             .map(|Field { name, ty, .. }| emit!(#name: #ty,));
-        // A service is a parameter, an input a field of `self`.
-        let value = |name: &Ident| {
-            let is_service = services.iter().any(|service| service.name == *name);
-            if is_service {
-                emit!(#name)
-            } else {
-                emit!(self.#name)
-            }
-        };
-        let (name, run, body) = (ident(name), self.name("Run"), self.run_literal(value));
+        let (name, run, body) = (
+            ident(name),
+            self.name("Run"),
+            self.run_literal(&emit!(self.), &emit!()),
+        );
         let names = self.all.names();
         let signature = lints::signature();
         emit! {
@@ -210,9 +205,14 @@ impl Plan<'_> {
         }
     }
 
-    /// A run, made of the `value` of each input and service.
-    pub(super) fn run_literal(&self, value: impl Fn(&Ident) -> TokenStream) -> TokenStream {
+    /// A run, made of inputs and services, each behind some tokens.
+    pub(super) fn run_literal(&self, inputs: &TokenStream, services: &TokenStream) -> TokenStream {
         let (run, p) = (self.name("Run"), &self.p);
+        let value = |name: &Ident| {
+            let is_service = self.services().any(|service| service.name == *name);
+            let before = if is_service { services } else { inputs };
+            emit!(#before #name)
+        };
         let owned = self.owned().map(|Field { name, .. }| {
             let value = value(name);
             emit!(#name: #value,)

@@ -1,4 +1,4 @@
-use super::{BOOK_TRIP, good, help, mistakes};
+use super::{BOOK_TRIP, checked, good, help, mistakes};
 use crate::expand::{self, Mode};
 
 const ATTRIBUTES: &str = "#[timeout(1s)] #[classify(v)] durable";
@@ -68,12 +68,13 @@ fn in_memory_it_may() {
 
 #[test]
 fn a_lost_input_may_have_named_it() {
-    mistakes(
-        &format!(
-            "{ATTRIBUTES} saga S<B>(a: u8, b B) with (c: B) -> Result<(), E<B>> {{ read d(c) = f; }}"
-        ),
-        &[("B", "expected the type of `b`")],
+    let source = format!(
+        "{ATTRIBUTES} saga S<B>(a: u8, b B) with (c: B) -> Result<(), E<B>> {{ read d(c) = f; }}"
     );
+    mistakes(&source, &[("B", "expected the type of `b`")]);
+    let (sagas, errors) = checked(&source);
+    let stands_in = sagas[0].unreadable.as_ref().map(ToString::to_string);
+    assert_eq!(stands_in.as_deref(), Some(&*errors.found()[0].1));
 }
 
 #[test]

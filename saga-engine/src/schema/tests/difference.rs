@@ -18,14 +18,14 @@ fn words(old: &Definition, new: &Definition) -> Option<String> {
 }
 
 /// What becomes of `hotel, car, charge` if the middle one is this instead.
-fn car(other: Step) -> Option<String> {
+fn car(other: &Step) -> Option<String> {
     let old = saga([step("hotel"), step("car"), pivot("charge")]);
-    words(old, saga([step("hotel"), other, pivot("charge")]))
+    words(old, saga([step("hotel"), *other, pivot("charge")]))
 }
 
 #[test]
 fn bodies_policies_and_docs_may_differ() {
-    assert_eq!(car(step("car")), None);
+    assert_eq!(car(&step("car")), None);
     let other = step("car")
         .retry(9)
         .undo(7)
@@ -34,7 +34,7 @@ fn bodies_policies_and_docs_may_differ() {
         .on(&[0])
         .fallback();
     assert_eq!(
-        car(other.with(|step| (step.line, step.reads) = (99, &["hotel"]))),
+        car(&other.with(|step| (step.line, step.reads) = (99, &["hotel"]))),
         None
     );
 }
@@ -75,9 +75,9 @@ fn steps_that_changed_places() {
 
 #[test]
 fn another_promise() {
-    assert_eq!(car(read("car")).unwrap(), "`car` was a step, and is a read");
+    assert_eq!(car(&read("car")).unwrap(), "`car` was a step, and is a read");
     assert_eq!(
-        car(pivot("car")).unwrap(),
+        car(&pivot("car")).unwrap(),
         "`car` was a step, and is a pivot"
     );
     let old = saga([step("hotel"), pivot("car")]);
@@ -121,7 +121,7 @@ fn siblings_that_have_not_run_count_too() {
 fn another_effect() {
     let other = step("car").with(|step| step.effect = "Option<u8>");
     assert_eq!(
-        car(other).unwrap(),
+        car(&other).unwrap(),
         "the effect of `car` was `u8`, and is `Option<u8>`"
     );
 }
@@ -217,7 +217,7 @@ fn an_input_under_another_name_is_another_input() {
 #[test]
 fn a_resolve_more_or_less() {
     assert_eq!(
-        car(step("car").resolve()).unwrap(),
+        car(&step("car").resolve()).unwrap(),
         "`car` had no `resolve`, and has one"
     );
     let old = saga([step("hotel").resolve()]);
