@@ -3,7 +3,7 @@
 use crate::{
     fold::FoldError,
     plan::Refused,
-    record::RecordError,
+    record::{Kind, RecordError},
     schema::{Difference, SchemaError},
     store::{Commit, SagaId, StoreError},
 };
@@ -170,7 +170,12 @@ pub enum Unreadable {
         /// Why.
         why: String,
     },
-    /// The same, found without its types.
+    /// A record is not there that must be.
+    Missing {
+        /// Which.
+        what: Kind,
+    },
+    /// Its records do not fit each other, as is found without its types.
     Fold(FoldError),
     /// The store says that it is damaged.
     Damaged(StoreError),
@@ -200,6 +205,7 @@ impl fmt::Display for Unreadable {
             Self::Output { why } => write!(f, "its output: {why}"),
             Self::Record { commit, error } => write!(f, "commit {commit}: {error}"),
             Self::Journal { commit, why } => write!(f, "commit {commit}: {why}"),
+            Self::Missing { what } => write!(f, "no `{what}` is on record"),
             Self::Fold(error) => error.fmt(f),
             Self::Damaged(error) => error.fmt(f),
             Self::Services => f.write_str("its services panicked when they were cloned"),

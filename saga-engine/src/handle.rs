@@ -98,6 +98,8 @@ impl<S: Durable> Handle<S> {
                 if let Some(told) = on_record {
                     return self.outcome_of(told.downcast_ref::<Told<S>>());
                 }
+                let readable = self.inner.readable(&**entry, &stored).await?;
+                readable.map_err(|why| self.unreadable(why))?;
                 self.inner.check()?;
             }
         }

@@ -57,6 +57,8 @@ struct Buffer {
     values: Vec<(u16, Box<RawValue>)>,
     /// The effects that cannot be recorded, until they are asked for.
     refused: Vec<(u16, String)>,
+    /// An effect is in memory alone: the run is not let go for a nap.
+    off_record: bool,
     /// The waits that are not over, by step.
     waits: Vec<(u16, Time)>,
     /// Who asked to cancel, and why, until that is noted.
@@ -75,7 +77,7 @@ pub(crate) struct Noted {
     pub(crate) upto: u64,
     /// Whether no call runs, so that it may be let go.
     pub(crate) idle: bool,
-    /// When the next wait is over, if all that it does is to wait.
+    /// When the next wait is over, if it may be let go until then.
     pub(crate) wakes: Option<Time>,
 }
 
@@ -143,7 +145,12 @@ impl Shared {
             records,
             upto: buffer.noted,
             idle: buffer.running == 0,
-            wakes: buffer.waits.iter().map(|(_, until)| *until).min(),
+            wakes: buffer
+                .waits
+                .iter()
+                .map(|(_, until)| *until)
+                .min()
+                .filter(|_| !buffer.off_record),
         }
     }
 
@@ -237,6 +244,7 @@ impl saga_core::Journal for Journal {
     fn unrecordable(&self, step: u16) -> Option<String> {
         let mut buffer = self.0.buffer();
         let position = buffer.refused.iter().position(|(of, _)| *of == step)?;
+        buffer.off_record = true;
         Some(buffer.refused.swap_remove(position).1)
     }
 

@@ -8,8 +8,7 @@ use crate::{
     store::{State, Stored, Time},
 };
 use saga_core::{
-    Completeness, Definition, Durable, End as How, Error, Id, Left, Machine, Observer, Services,
-    Summary,
+    Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
     run::{Conduct, Control, Ended, Finished, Recovery},
 };
 use std::{
@@ -180,6 +179,17 @@ fn loaded(event: saga_core::kernel::Event, record: &Record) -> Option<(u16, Opti
     }
 }
 
+/// The last record of a kind.
+fn last(stored: &Stored, what: Kind) -> Result<Record, Unreadable> {
+    for commit in stored.commits.iter().rev() {
+        let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
+        if let Some(record) = records.into_iter().rev().find(|record| record.what == what) {
+            return Ok(record);
+        }
+    }
+    Err(Unreadable::Missing { what })
+}
+
 impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn definition(&self) -> &'static Definition {
         S::DEFINITION
@@ -236,26 +246,32 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn told(&self, stored: &Stored) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable> {
-        let folded = Self::folded(stored)?;
-        if let Some(abandoned) = folded.abandoned {
-            let (by, why) = (abandoned.record.by, abandoned.record.why);
-            return Ok(Some(Arc::new(Told::<S>::Abandoned { by, why })));
-        }
-        let Some(ended) = folded.ended else {
-            return Ok(None);
-        };
-        let recovery = Self::replay(stored, Self::silent(stored), ended.at)?;
-        let told = match (ended.record.end, recovery.into_error()) {
-            (Some(How::Compensated), Some(error)) => Told::<S>::Compensated(Arc::new(error)),
-            (Some(How::Parked), Some(error)) => Told::Parked(Arc::new(error)),
-            _ => match ended.record.value {
-                Some(output) => Told::Completed {
-                    output: output.get().to_owned(),
-                },
-                None => Told::OutputLost {
-                    why: ended.record.error.unwrap_or_default(),
-                },
-            },
+        let told = match stored.row.state {
+            State::Running | State::Waiting => return Ok(None),
+            State::Abandoned => {
+                let Record { by, why, .. } = last(stored, Kind::Abandoned)?;
+                Told::<S>::Abandoned { by, why }
+            }
+            // Its output is read by its type alone, whatever has become of its steps.
+            State::Completed => {
+                let ended = last(stored, Kind::Ended)?;
+                match ended.value {
+                    Some(output) => Told::Completed {
+                        output: output.get().to_owned(),
+                    },
+                    None => Told::OutputLost {
+                        why: ended.error.unwrap_or_default(),
+                    },
+                }
+            }
+            State::Compensated | State::Parked => {
+                let recovery = Self::replay(stored, Self::silent(stored), stored.row.updated)?;
+                let error = recovery.into_error().map(Arc::new);
+                match error.ok_or(Unreadable::Missing { what: Kind::Ended })? {
+                    error if stored.row.state == State::Parked => Told::Parked(error),
+                    error => Told::Compensated(error),
+                }
+            }
         };
         Ok(Some(Arc::new(told)))
     }

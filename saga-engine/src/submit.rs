@@ -73,10 +73,9 @@ impl<S: Durable> Submit<S> {
         };
         let backlog = inner.live().backlog;
         let permit = Arc::clone(&inner.slots).try_acquire_owned();
-        let Ok(permit) =
-            permit
-                .map_err(drop)
-                .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
+        let Ok(permit) = permit
+            .map_err(drop)
+            .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
         else {
             inner.line_up(new, &started).await?;
             return Ok(handle);

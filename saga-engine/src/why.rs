@@ -52,23 +52,32 @@ struct InFlight<'a> {
 
 impl InFlight<'_> {
     fn why(&self) -> String {
-        let mut sentence = self.stuck().unwrap_or_default();
-        sentence += &match self.calls() {
-            Some(calls) if self.runs => calls,
-            Some(_) => self.left_alone(),
-            None => self.waits().unwrap_or_else(|| self.between()),
+        let stuck = self.stuck().unwrap_or_default();
+        let parts = self.parts().join(", and ");
+        let request = match self.folded.kernel.cancellation() {
+            Cancellation::Pending => "; a cancel waits for the outcome",
+            _ => "",
         };
-        if self.folded.kernel.cancellation() == Cancellation::Pending {
-            sentence += "; a cancel waits for the outcome";
+        format!("{stuck}{parts}{request}")
+    }
+
+    fn parts(&self) -> Vec<String> {
+        let mut parts = self.calls();
+        if !self.runs && (self.row.claimed.is_some() || !parts.is_empty()) {
+            return vec![self.left_alone()];
         }
-        sentence
+        let waits = self.folded.waits();
+        parts.extend(waits.map(|(step, wait)| self.wait(step, wait)));
+        if parts.is_empty() {
+            parts.push(self.between());
+        }
+        parts
     }
 
     /// The calls that run, on record.
-    fn calls(&self) -> Option<String> {
+    fn calls(&self) -> Vec<String> {
         let calls = self.folded.kernel.running();
-        let calls: Vec<_> = calls.map(|(step, call)| self.call(step, call)).collect();
-        (!calls.is_empty()).then(|| calls.join(", and "))
+        calls.map(|(step, call)| self.call(step, call)).collect()
     }
 
     fn call(&self, step: u16, call: Running) -> String {
@@ -114,13 +123,6 @@ impl InFlight<'_> {
         format!("{what}{again}, for {since}{}", after(last.as_ref()))
     }
 
-    /// The waits on record that are not over.
-    fn waits(&self) -> Option<String> {
-        let waits = self.folded.waits();
-        let waits: Vec<_> = waits.map(|(step, wait)| self.wait(step, wait)).collect();
-        (!waits.is_empty()).then(|| waits.join(", and "))
-    }
-
     fn wait(&self, step: u16, wait: Wait) -> String {
         let (noted, name) = (self.noted(step), name(self.folded, step));
         let when = self.until(wait.until);
@@ -159,10 +161,7 @@ impl InFlight<'_> {
         } else if self.runs {
             format!("waited until {until}")
         } else {
-            format!(
-                "waited until {until}, and for a slot since, {}",
-                span(self.now.since(until))
-            )
+            format!("waits for a slot, for {},", span(self.now.since(until)))
         }
     }
 

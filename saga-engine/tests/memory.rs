@@ -40,9 +40,11 @@ async fn clones_share_what_they_hold() {
 async fn before_a_crash_nothing_is_written_and_after_it_nothing_is_heard() {
     for (after, there) in [(false, false), (true, true)] {
         let disk = Memory::new();
-        let store = match after {
-            false => Faulty::new(disk.clone()).crash_before(1),
-            true => Faulty::new(disk.clone()).crash_after(1),
+        let store = Faulty::new(disk.clone());
+        let store = if after {
+            store.crash_after(1)
+        } else {
+            store.crash_before(1)
         };
         let epoch = store.open().await.unwrap();
         hangs(store.crashed()).await;

@@ -25,19 +25,19 @@ impl From<StoreError> for Stop {
 
 /// Of a file that is open.
 pub(crate) fn of(error: Error) -> StoreError {
-    match is_damage(&error) {
-        true => StoreError::corrupt(error),
-        false => StoreError::unavailable(error),
+    if is_damage(&error) {
+        return StoreError::corrupt(error);
     }
+    StoreError::unavailable(error)
 }
 
 /// Of a file that is being opened: says which.
 pub(crate) fn opening(path: &Path, error: &Error) -> StoreError {
     let text = format!("`{}`: {error}", path.display());
-    match is_damage(error) {
-        true => StoreError::corrupt(text),
-        false => StoreError::unavailable(text),
+    if is_damage(error) {
+        return StoreError::corrupt(text);
     }
+    StoreError::unavailable(text)
 }
 
 /// Whether somebody else has locked the file.

@@ -8,7 +8,10 @@ use crate::{
 };
 use rusqlite::{Connection, OpenFlags};
 use saga_engine::StoreError;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The log is moved into the file whenever it has so many pages: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4096;
@@ -30,6 +33,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let write = connect(&path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::inspect(&write, &path)?;
+    is_whole(&write, &path)?;
     let asked = owner::ask(&path)?;
     if let (Asked::By(owner), false) = (&asked, options.take_over) {
         return Err(StoreError::Owned {
@@ -69,6 +73,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
             return Err(StoreError::corrupt(text));
         }
     }
+    is_whole(&write, &path)?;
     let read = connect(&path, &options, OpenFlags::empty())?;
     Ok(File {
         path,
@@ -109,11 +114,31 @@ fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection
     Ok(conn)
 }
 
+/// Whether the file has the length that it says. SQLite takes a part of a page for a page, and a page that is missing for one that it was told of
+/// by the log, so this is known only while the log is empty: the usual case.
+fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    // Asked of the directory: to open and close the file itself would let go of all locks that this process has on it.
+    let log_is_empty = || fs::metadata(&log).map_or(true, |log| log.len() == 0);
+    let number = |sql| conn.query_row(sql, (), |row| row.get::<_, i64>(0));
+    let said = || Ok(number("PRAGMA page_count")? * number("PRAGMA page_size")?);
+    let was_empty = log_is_empty();
+    let said: i64 = said().map_err(|error| opening(path, &error))?;
+    let is = fs::metadata(path).map_or(0, |file| file.len());
+    if was_empty && is < u64::try_from(said).unwrap_or(0) && log_is_empty() {
+        let path = path.display();
+        return Err(StoreError::corrupt(format!(
+            "`{path}` is truncated: it has {is} bytes, and says that it has {said}"
+        )));
+    }
+    Ok(())
+}
+
 /// Settings that hold for a connection.
 fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
     conn.busy_timeout(options.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
-    conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4 * 4096)?;

@@ -156,7 +156,7 @@ fn ended() -> StoreError {
 
 impl Store for Sqlite {
     fn open(&self) -> StoreFuture<'_, Epoch> {
-        self.write(|write| write.open())
+        self.write(|write| Ok(write.open()?))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

@@ -55,7 +55,7 @@ impl<'a> Write<'a> {
         Ok(Self { conn, known, epoch })
     }
 
-    pub(crate) fn open(&mut self) -> Result<Epoch, Stop> {
+    pub(crate) fn open(&mut self) -> rusqlite::Result<Epoch> {
         self.known.forget();
         let epoch = self.epoch.0 + 1;
         self.conn

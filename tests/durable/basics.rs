@@ -16,7 +16,7 @@ saga! {
         step base(world, height, key) -> u32 { world.call("+base", key)?; Ok(height * 10) }
             compensate(world, key) { world.call("-base", key) }
 
-        #[retry(3, 1s..10s)] #[idempotent]
+        #[retry(3, 1s..10s, jitter = false)] #[idempotent]
         step wall(world, base, key) -> u32 { world.call("+wall", key)?; Ok(base + 1) }
             compensate(world, key) { world.call("-wall", key) }
 

@@ -2,5 +2,7 @@
 
 mod actions;
 mod basics;
+mod limits;
 mod recovery;
+mod versions;
 mod world;

@@ -209,6 +209,7 @@ impl<M: Machine> Core<M> {
         failure: Option<(CallKind, Cause<M::Error>)>,
         at: Instant,
     ) {
+        let acted = matches!(failure, Some((CallKind::Action, _)));
         match (event, failure) {
             (
                 Event::Applied { .. }
@@ -230,7 +231,8 @@ impl<M: Machine> Core<M> {
             },
             (_, None) => return,
         }
-        if brings_doubt(event) && M::DEFINITION.steps[usize::from(track.step)].late.is_some() {
+        let late = M::DEFINITION.steps[usize::from(track.step)].late;
+        if acted && brings_doubt(event) && late.is_some() {
             track.doubt_since = Some(at);
         }
         self.flush_if_final(track);

@@ -15,7 +15,7 @@ use crate::{
     error::{Cause, Error, Panic},
     id::Id,
     journal::{CallKind, Journal},
-    kernel::{Command, Direction, End, Event, Illegal, Kernel, Lane, Running},
+    kernel::{Command, Direction, End, Event, Illegal, Kernel, Lane, Running, StepState},
     machine::{Machine, Scope},
     observe::{Observer, What},
 };
@@ -284,26 +284,38 @@ fn lose<M: Machine, J: Journal>(
     track: &mut Track<M::Error>,
     lanes: &mut Vec<Track<M::Error>>,
 ) {
-    let in_block = matches!(core.kernel.next(), Command::Group { .. });
-    let lost: Vec<_> = core.kernel.running().map(|(step, _)| step).collect();
-    for step in lost {
-        let call = running(&core.kernel, step).unwrap_or(CallKind::Action);
-        if !in_block {
-            core.turn_to(track, step);
-            core.lost(scope, track, call);
-            continue;
-        }
-        let position = lanes.iter().position(|lane| lane.step == step);
-        let position = position.unwrap_or_else(|| {
-            lanes.push(Track::of(step));
-            lanes.len() - 1
-        });
-        core.lost(scope, &mut lanes[position], call);
+    let running: Vec<_> = core.kernel.running().map(|(step, _)| step).collect();
+    for step in running {
+        lose_one(core, scope, track, lanes, step);
+    }
+    let unrecorded: Vec<_> = core.kernel.unrecorded().collect();
+    for step in unrecorded {
+        lose_one(core, scope, track, lanes, step);
     }
 }
 
+fn lose_one<M: Machine, J: Journal>(
+    core: &mut Core<M>,
+    scope: &Scope<'_, J>,
+    track: &mut Track<M::Error>,
+    lanes: &mut Vec<Track<M::Error>>,
+    step: u16,
+) {
+    let call = running(&core.kernel, step).unwrap_or(CallKind::Action);
+    if !matches!(core.kernel.next(), Command::Group { .. }) {
+        core.turn_to(track, step);
+        return core.lost(scope, track, call);
+    }
+    let position = lanes.iter().position(|lane| lane.step == step);
+    let position = position.unwrap_or_else(|| {
+        lanes.push(Track::of(step));
+        lanes.len() - 1
+    });
+    core.lost(scope, &mut lanes[position], call);
+}
+
 /// Which code of the step runs, on record.
-fn running<S: AsRef<[crate::kernel::StepState]> + AsMut<[crate::kernel::StepState]>>(
+fn running<S: AsRef<[StepState]> + AsMut<[StepState]>>(
     kernel: &Kernel<S>,
     step: u16,
 ) -> Option<CallKind> {

@@ -4,7 +4,7 @@ use crate::store::{
     Change, Commit, Created, Epoch, Filter, Hold, NewSaga, Row, SagaId, State, Store, StoreError,
     Stored, Time,
 };
-use std::ops::Deref;
+use std::{ops::Deref, slice};
 
 /// A store, and the epoch under which it is written.
 pub(super) struct Owned<S> {
@@ -77,7 +77,7 @@ impl<S: Store> Owned<S> {
         let listed = self.listed(&Filter::of(saga.clone())).await;
         assert_eq!(
             listed,
-            [stored.row.clone()],
+            slice::from_ref(&stored.row),
             "a saga is listed with the row that is loaded"
         );
         stored

@@ -2,7 +2,9 @@
 
 use saga_core::{
     Before, CallKind,
-    kernel::{Command, Event, Kernel, Lane, Phase, Running, StepState, Verdict, Waiting},
+    kernel::{
+        Command, Event, Kernel, Lane, Phase, Running, Settlement, StepState, Verdict, Waiting,
+    },
 };
 
 use crate::{
@@ -77,7 +79,12 @@ impl Noted {
                 self.failed = None;
             }
             Event::Resolved { .. } | Event::Compensated { .. } => self.unsettled = None,
-            Event::Settled { .. } => (self.failed, self.unsettled) = (None, None),
+            Event::Settled { settlement, .. } => {
+                self.unsettled = None;
+                if settlement == Settlement::Applied {
+                    self.failed = None;
+                }
+            }
             _ => return,
         }
         self.value = record.json().map(str::to_owned);

@@ -39,7 +39,47 @@ fn every_kind_has_a_word_of_its_own() {
 }
 
 #[test]
-fn an_event_says_its_step_and_nothing_that_is_usual() {
+fn most_events_say_what_happened_to_which_step() {
+    let definition = saga([step("hotel")]);
+    let step = 0;
+    for (event, word) in [
+        (Event::Skipped { step }, "skipped"),
+        (Event::WhenPanicked { step }, "when_panicked"),
+        (Event::Attempting { step }, "attempting"),
+        (Event::Applied { step }, "applied"),
+        (Event::Unrecordable { step }, "unrecordable"),
+        (Event::TimedOut { step }, "timed_out"),
+        (Event::Panicked { step }, "panicked"),
+        (Event::Lost { step }, "lost"),
+        (Event::LatePassed { step }, "late_passed"),
+        (Event::Resolving { step }, "resolving"),
+        (Event::ResolveFailed { step }, "resolve_failed"),
+        (Event::Compensating { step }, "compensating"),
+        (Event::Compensated { step }, "compensated"),
+        (Event::CompensationFailed { step }, "compensation_failed"),
+        (Event::FallingBack { step }, "falling_back"),
+        (Event::FellBack { step }, "fell_back"),
+        (Event::FallbackDeclined { step }, "fallback_declined"),
+        (Event::Waited { step }, "waited"),
+        (Event::Kept { step }, "kept"),
+        (Event::Turned { step }, "turned"),
+        (Event::TurnDeclined { step }, "turn_declined"),
+    ] {
+        let json = format!(r#"[{{"what":"{word}","step":"hotel"}}]"#);
+        assert_eq!(text(Record::of(event, definition)), json);
+    }
+    for (event, word) in [
+        (Event::CancelRequested, "cancel_requested"),
+        (Event::DeadlinePassed, "deadline_passed"),
+        (Event::Resumed, "resumed"),
+    ] {
+        let json = format!(r#"[{{"what":"{word}"}}]"#);
+        assert_eq!(text(Record::of(event, definition)), json);
+    }
+}
+
+#[test]
+fn some_events_say_more_but_nothing_that_is_usual() {
     let definition = saga([step("hotel")]);
     let rejected = |abort, again, late_passed| Event::Rejected {
         step: 0,
@@ -48,29 +88,12 @@ fn an_event_says_its_step_and_nothing_that_is_usual() {
         again,
         late_passed,
     };
-    let step = 0;
-    let settlement = Settlement::NotApplied;
+    let resolved = |happened| Event::Resolved { step: 0, happened };
+    let settled = |settlement| Event::Settled {
+        step: 0,
+        settlement,
+    };
     for (event, json) in [
-        (
-            Event::Skipped { step },
-            r#"[{"what":"skipped","step":"hotel"}]"#,
-        ),
-        (
-            Event::WhenPanicked { step },
-            r#"[{"what":"when_panicked","step":"hotel"}]"#,
-        ),
-        (
-            Event::Attempting { step },
-            r#"[{"what":"attempting","step":"hotel"}]"#,
-        ),
-        (
-            Event::Applied { step },
-            r#"[{"what":"applied","step":"hotel"}]"#,
-        ),
-        (
-            Event::Unrecordable { step },
-            r#"[{"what":"unrecordable","step":"hotel"}]"#,
-        ),
         (
             rejected(false, true, true),
             r#"[{"what":"rejected","step":"hotel","verdict":"transient"}]"#,
@@ -80,76 +103,24 @@ fn an_event_says_its_step_and_nothing_that_is_usual() {
             r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false}]"#,
         ),
         (
-            Event::TimedOut { step },
-            r#"[{"what":"timed_out","step":"hotel"}]"#,
+            resolved(true),
+            r#"[{"what":"resolved","step":"hotel","happened":true}]"#,
         ),
         (
-            Event::Panicked { step },
-            r#"[{"what":"panicked","step":"hotel"}]"#,
-        ),
-        (Event::Lost { step }, r#"[{"what":"lost","step":"hotel"}]"#),
-        (
-            Event::LatePassed { step },
-            r#"[{"what":"late_passed","step":"hotel"}]"#,
-        ),
-        (
-            Event::Resolving { step },
-            r#"[{"what":"resolving","step":"hotel"}]"#,
-        ),
-        (
-            Event::Resolved {
-                step,
-                happened: false,
-            },
+            resolved(false),
             r#"[{"what":"resolved","step":"hotel","happened":false}]"#,
         ),
         (
-            Event::ResolveFailed { step },
-            r#"[{"what":"resolve_failed","step":"hotel"}]"#,
+            settled(Settlement::Applied),
+            r#"[{"what":"settled","step":"hotel","settlement":"applied"}]"#,
         ),
         (
-            Event::Compensating { step },
-            r#"[{"what":"compensating","step":"hotel"}]"#,
-        ),
-        (
-            Event::Compensated { step },
-            r#"[{"what":"compensated","step":"hotel"}]"#,
-        ),
-        (
-            Event::CompensationFailed { step },
-            r#"[{"what":"compensation_failed","step":"hotel"}]"#,
-        ),
-        (
-            Event::FallingBack { step },
-            r#"[{"what":"falling_back","step":"hotel"}]"#,
-        ),
-        (
-            Event::FellBack { step },
-            r#"[{"what":"fell_back","step":"hotel"}]"#,
-        ),
-        (
-            Event::FallbackDeclined { step },
-            r#"[{"what":"fallback_declined","step":"hotel"}]"#,
-        ),
-        (
-            Event::Waited { step },
-            r#"[{"what":"waited","step":"hotel"}]"#,
-        ),
-        (Event::Kept { step }, r#"[{"what":"kept","step":"hotel"}]"#),
-        (
-            Event::Turned { step },
-            r#"[{"what":"turned","step":"hotel"}]"#,
-        ),
-        (
-            Event::TurnDeclined { step },
-            r#"[{"what":"turn_declined","step":"hotel"}]"#,
-        ),
-        (Event::CancelRequested, r#"[{"what":"cancel_requested"}]"#),
-        (Event::DeadlinePassed, r#"[{"what":"deadline_passed"}]"#),
-        (Event::Resumed, r#"[{"what":"resumed"}]"#),
-        (
-            Event::Settled { step, settlement },
+            settled(Settlement::NotApplied),
             r#"[{"what":"settled","step":"hotel","settlement":"not_applied"}]"#,
+        ),
+        (
+            settled(Settlement::Undone),
+            r#"[{"what":"settled","step":"hotel","settlement":"undone"}]"#,
         ),
     ] {
         assert_eq!(text(Record::of(event, definition)), json);

@@ -29,7 +29,6 @@ SELECT saga.name                                                               A
        record.value ->> 'step'                                                 AS step,
        record.value -> 'value'                                                 AS value,
        record.value ->> 'error'                                                AS error,
-       record.key                                                              AS place,
        record.value                                                            AS record
 FROM saga
 JOIN journal ON journal.saga = saga.number
@@ -58,18 +57,24 @@ ORDER BY sagas.due;
 
 -- Calls that were begun and whose end is not on record: what is under way, or was when the engine stopped.
 CREATE VIEW inflight AS
-SELECT begun.saga, begun.id, begun.step, begun.what, begun.time AS since, sagas.claimed
-FROM history AS begun
-JOIN sagas ON sagas.saga = begun.saga AND sagas.id = begun.id AND sagas.due IS NOT NULL
-WHERE begun.what IN ('attempting', 'resolving', 'compensating', 'falling_back')
+SELECT saga.name                                                               AS saga,
+       saga.id                                                                 AS id,
+       begun.value ->> 'step'                                                  AS step,
+       begun.value ->> 'what'                                                  AS what,
+       strftime('%Y-%m-%dT%H:%M:%fZ', journal.at / 1000.0, 'unixepoch')        AS since,
+       saga.claimed                                                            AS claimed
+FROM saga
+JOIN journal ON journal.saga = saga.number
+JOIN json_each(journal.records) AS begun
+WHERE saga.due IS NOT NULL
+  AND begun.value ->> 'what' IN ('attempting', 'resolving', 'compensating', 'falling_back')
   AND NOT EXISTS (
-    SELECT 1 FROM saga
-    JOIN journal ON journal.saga = saga.number AND journal.seq >= begun.seq
-    JOIN json_each(journal.records) AS later
-    WHERE saga.name = begun.saga AND saga.id = begun.id
-      AND later.value ->> 'step' = begun.step
-      AND (journal.seq > begun.seq OR later.key > begun.place))
-ORDER BY begun.time;
+    SELECT 1 FROM journal AS later
+    JOIN json_each(later.records) AS ended
+    WHERE later.saga = saga.number AND later.seq >= journal.seq
+      AND ended.value ->> 'step' = begun.value ->> 'step'
+      AND (later.seq > journal.seq OR ended.key > begun.key))
+ORDER BY journal.at;
 
 -- What fails, and how often: by saga, step, kind of failure and text, the most frequent first.
 CREATE VIEW failures AS

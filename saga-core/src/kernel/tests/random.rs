@@ -33,7 +33,7 @@ fn any_event_at_any_time() {
     let (mut heard, mut refused, mut ended) = (0, 0, 0);
     for _ in 0..2_000 {
         let at = usize::try_from(random.next()).unwrap() % sagas.len();
-        let steps = &sagas[at].0;
+        let steps = &sagas[at].steps;
         let mut kernel = memory(steps.iter().copied());
         let mut world = World::new(steps.len());
         let all = all_events(u16::try_from(steps.len()).unwrap());

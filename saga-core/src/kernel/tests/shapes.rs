@@ -118,13 +118,25 @@ fn blocks(
         .filter_map(move |steps| grouped(steps.clone(), siblings.clone(), chain))
 }
 
-/// All sagas to be run, each with how much bad luck it meets.
-pub(super) fn sagas() -> Vec<(Vec<Step>, u8)> {
-    let mut sagas = Vec::new();
+/// A saga to be run.
+pub(super) struct Case {
+    pub(super) steps: Vec<Step>,
+    /// How much bad luck it meets.
+    pub(super) luck: u8,
+    /// Whether people settle its steps.
+    pub(super) by_hand: bool,
+}
+
+/// All sagas to be run.
+pub(super) fn sagas() -> Vec<Case> {
+    let mut sagas = by_hand();
     let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {
-        sagas.extend(more.map(|steps| (steps, luck)));
+        sagas.extend(more.map(|steps| Case {
+            steps,
+            luck,
+            by_hand: false,
+        }));
     };
-    add(6, &mut sequences(&EARLY, 1).into_iter());
     let two = sequences(&EARLY, 2);
     add(3, &mut blocks(&two, 0..2, false));
     add(3, &mut blocks(&two, 0..2, true));
@@ -146,5 +158,26 @@ pub(super) fn sagas() -> Vec<(Vec<Step>, u8)> {
     for first in 0..4 {
         add(1, &mut blocks(&five, first..first + 2, first % 2 == 0));
     }
+    sagas
+}
+
+/// Fewer of them, and with less bad luck: what people say multiplies the runs.
+fn by_hand() -> Vec<Case> {
+    let mut sagas = Vec::new();
+    let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {
+        sagas.extend(more.map(|steps| Case {
+            steps,
+            luck,
+            by_hand: true,
+        }));
+    };
+    add(6, &mut sequences(&EARLY, 1).into_iter());
+    let two = sequences(&EARLY, 2);
+    add(2, &mut blocks(&two, 0..2, false));
+    add(2, &mut blocks(&two, 0..2, true));
+    add(2, &mut two.into_iter().map(chained));
+    let three = sequences(&EARLY[2..CORE], 3);
+    add(3, &mut blocks(&three, 1..3, false));
+    add(3, &mut three.into_iter().map(chained));
     sagas
 }

@@ -1,6 +1,10 @@
 //! What is true outside, told apart from what the kernel believes: the rules that every run has to keep.
 
-use std::{mem, ops::Range};
+use std::{
+    hash::{Hash, Hasher},
+    mem,
+    ops::Range,
+};
 
 use super::build::Saga;
 use crate::{
@@ -19,7 +23,7 @@ enum Fact {
 }
 
 /// The operation of a step's latest round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Operation {
     round: u32,
     fact: Fact,
@@ -33,8 +37,16 @@ struct Operation {
 }
 
 /// All operations of a saga.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct World(Vec<Operation>);
+
+/// Of a part of it: the saga's state tells most of the rest.
+impl Hash for World {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        let facts = |sum, of: &Operation| sum << 4 | (of.fact as u64) << 1 | u64::from(of.closed);
+        hasher.write_u64(self.0.iter().fold(0, facts));
+    }
+}
 
 fn may_stay(step: &Step) -> bool {
     matches!(step.compensation, Compensation::None)

@@ -75,7 +75,10 @@ fn steps_that_changed_places() {
 
 #[test]
 fn another_promise() {
-    assert_eq!(car(&read("car")).unwrap(), "`car` was a step, and is a read");
+    assert_eq!(
+        car(&read("car")).unwrap(),
+        "`car` was a step, and is a read"
+    );
     assert_eq!(
         car(&pivot("car")).unwrap(),
         "`car` was a step, and is a pivot"

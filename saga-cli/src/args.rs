@@ -1,0 +1,234 @@
+//! What can be asked for.
+
+use crate::age;
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use saga_engine::State;
+use std::{path::PathBuf, time::Duration};
+
+/// What every help says at its end.
+const CODES: &str = "\
+Exit codes:
+  0  done, or sent: then the text says whether an engine has answered
+  1  an error: the journal cannot be read, or the saga in it cannot
+  2  wrong usage
+  3  refused, declined, or not found; nothing was done
+
+An ID is that of a saga, as `trip-42`, or with its name before it, as `BookTrip/trip-42`.
+Times are in UTC. With --json one document is printed, also for a failure.";
+
+/// Looks at durable sagas in a journal, and acts on them.
+///
+/// It never runs a step: what is asked of a saga is left in the journal for the engine that owns it, or for the next one that opens it.
+#[derive(Debug, Parser)]
+#[command(name = "saga", version, after_help = CODES)]
+pub(crate) struct Args {
+    /// The journal: a SQLite file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SAGA_JOURNAL",
+        hide_env_values = true
+    )]
+    pub(crate) journal: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List sagas, those that need somebody first
+    List(List),
+    /// Show one saga: its inputs, its steps and its history
+    Show(Target),
+    /// Say in one sentence why a saga is where it is
+    Why(Target),
+    /// Take a parked saga up where it stopped
+    Resume(Resume),
+    /// Say where a step stands that the saga could not settle or undo by itself
+    Settle(Settle),
+    /// Take a parked saga into your own hands for good: nothing of it runs any more
+    Abandon(Abandon),
+    /// Ask a saga to go back
+    Cancel(Cancel),
+    /// Delete sagas that ended long ago, with their journals
+    Purge(Purge),
+    /// Count sagas
+    Stats,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Target {
+    /// Which saga
+    pub(crate) id: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Only those in one of these states
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
+    pub(crate) state: Vec<Condition>,
+    /// Only those of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) saga: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+/// A state of a saga as it is recorded, or what shows when its journal is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Condition {
+    Parked,
+    Running,
+    Waiting,
+    Abandoned,
+    Compensated,
+    Completed,
+    /// Its journal cannot be read
+    Unreadable,
+    /// A call has failed ten times in a row, or more
+    Stuck,
+}
+
+impl Condition {
+    pub(crate) fn state(self) -> Option<State> {
+        Some(match self {
+            Self::Parked => State::Parked,
+            Self::Running => State::Running,
+            Self::Waiting => State::Waiting,
+            Self::Abandoned => State::Abandoned,
+            Self::Compensated => State::Compensated,
+            Self::Completed => State::Completed,
+            Self::Unreadable | Self::Stuck => return None,
+        })
+    }
+}
+
+/// How an action is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct How {
+    /// Who asks: it is put on record
+    #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true)]
+    pub(crate) by: Option<String>,
+    /// Only show what would run
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How long the answer of a running engine is waited for
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = age::parse)]
+    pub(crate) wait: Duration,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Resume {
+    /// Which saga
+    pub(crate) id: String,
+    /// Why: it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("settled").required(true))]
+pub(crate) struct Settle {
+    /// Which saga
+    pub(crate) id: String,
+    /// Which step
+    pub(crate) step: String,
+    /// It happened, with this effect
+    #[arg(long, value_name = "JSON", group = "settled", value_parser = json)]
+    pub(crate) applied: Option<serde_json::Value>,
+    /// It did not happen, and no longer can
+    #[arg(long, group = "settled")]
+    pub(crate) not_applied: bool,
+    /// It is undone, and can no longer happen
+    #[arg(long, group = "settled")]
+    pub(crate) undone: bool,
+    /// Why: it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Abandon {
+    /// Which saga
+    pub(crate) id: String,
+    /// Why: it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cancel {
+    /// Which saga
+    pub(crate) id: String,
+    /// Why: it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Purge {
+    /// Only those that have not changed for so long, as 30d, 12h, 15m
+    #[arg(long, value_name = "TIME", value_parser = age::parse)]
+    pub(crate) older_than: Duration,
+    /// Only those of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) saga: Option<String>,
+    /// Only those that ended so
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
+    pub(crate) state: Vec<Ended>,
+    /// Only count them
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// How a saga ends that nobody has to look after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ended {
+    Completed,
+    Compensated,
+    Abandoned,
+}
+
+impl Ended {
+    pub(crate) fn state(self) -> State {
+        match self {
+            Self::Completed => State::Completed,
+            Self::Compensated => State::Compensated,
+            Self::Abandoned => State::Abandoned,
+        }
+    }
+}
+
+fn json(text: &str) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,103 @@
+//! Which saga is meant.
+
+use crate::{failure::Failure, look::{Look, Reader}};
+use saga_engine::{Filter, Row, SagaId};
+use std::collections::BTreeMap;
+
+/// How many similar ones are suggested.
+const SUGGESTIONS: usize = 3;
+/// How alike two texts must be, of 1.
+const ALIKE: f64 = 0.85;
+/// In how many sagas similar ids are looked for: a typing mistake need not cost minutes.
+const LOOKED_AT: usize = 50_000;
+
+impl Reader<'_> {
+    /// The saga that is meant by `id`, or by `Name/id`.
+    ///
+    /// # Errors
+    /// If there is none, or more than one.
+    async fn find(&self, text: &str) -> Result<Row, Failure> {
+        let mut found = self.rows(None, text).await?;
+        // Names and ids may contain slashes.
+        for (slash, _) in text.match_indices('/') {
+            let (name, id) = (&text[..slash], &text[slash + 1..]);
+            found.extend(self.rows(Some(name), id).await?);
+        }
+        match found.len() {
+            0 => Err(self.unknown(text).await?),
+            1 => Ok(found.remove(0)),
+            _ => {
+                let names = found.iter().map(|row| row.saga.to_string());
+                let names = names.collect::<Vec<_>>().join(", ");
+                let text = format!("`{text}` is the id of several sagas; say which: {names}");
+                Err(Failure::Usage(text))
+            }
+        }
+    }
+
+    /// That saga, read.
+    pub(crate) async fn one(&self, text: &str) -> Result<Look, Failure> {
+        let row = self.find(text).await?;
+        let gone = || Failure::NotFound(format!("{} was purged just now", row.saga));
+        self.look(row.clone()).await?.ok_or_else(gone)
+    }
+
+    async fn rows(&self, name: Option<&str>, id: &str) -> Result<Vec<Row>, Failure> {
+        let filter = Filter {
+            saga: name.map(Into::into),
+            id: Some(id.into()),
+            ..Filter::default()
+        };
+        Ok(self.journal.list(filter).await?)
+    }
+
+    async fn unknown(&self, text: &str) -> Result<Failure, Failure> {
+        let mut ids = BTreeMap::new();
+        let (mut last, mut seen) = (None::<Row>, 0);
+        while seen < LOOKED_AT {
+            let mut page = self.page(&Filter::default(), last.as_ref()).await?;
+            for row in &page {
+                *ids.entry(row.saga.id.clone()).or_insert(0) += 1;
+                // Under its full name, too, for who writes that.
+                if text.contains('/') {
+                    ids.insert(row.saga.to_string().into(), 1);
+                }
+            }
+            seen += page.len();
+            last = page.pop();
+            if last.is_none() {
+                break;
+            }
+        }
+        let similar = similar(text, ids.keys().map(AsRef::as_ref));
+        let text = format!("there is no saga `{text}`{similar}");
+        Ok(Failure::NotFound(text))
+    }
+}
+
+/// `; did you mean …?`, if something is similar.
+pub(crate) fn similar<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mut alike: Vec<_> = known
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(text, known), known))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
+    alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    alike.truncate(SUGGESTIONS);
+    let names: Vec<_> = alike.iter().map(|(_, name)| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", names.join(", "))
+}
+
+/// The full name of a saga, for what is to be typed again.
+pub(crate) fn full(saga: &SagaId) -> String {
+    let name = saga.to_string();
+    let bare = |c: char| c.is_alphanumeric() || "/-_.:@+,=".contains(c);
+    if name.chars().all(bare) {
+        name
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,155 @@
+//! `saga list`: many sagas, those that need somebody first.
+
+use crate::{
+    age, args,
+    args::Condition,
+    failure::Failure,
+    look::{Look, Place, Reader, places},
+    report::Report,
+    style,
+    table::{Cell, Table, styled},
+};
+use saga_engine::{Filter, Row, State};
+use serde::Serialize;
+
+/// Those that need somebody come first.
+const ORDER: [State; 6] = [
+    State::Parked,
+    State::Running,
+    State::Waiting,
+    State::Abandoned,
+    State::Compensated,
+    State::Completed,
+];
+
+#[derive(Serialize)]
+struct Listed {
+    sagas: Vec<Line>,
+    /// Whether there are more than the limit lets through.
+    more: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    saga: String,
+    id: String,
+    state: State,
+    /// Why its journal cannot be read.
+    unreadable: Option<String>,
+    stuck: bool,
+    /// When it was changed last.
+    since: String,
+    r#where: Vec<Place>,
+    why: String,
+}
+
+/// Lists sagas.
+pub(crate) async fn list(reader: &Reader<'_>, args: &args::List) -> Result<Report, Failure> {
+    let (looks, more) = looks(reader, args).await?;
+    let text = text(reader, &looks, more, args);
+    let sagas = looks.iter().map(line).collect();
+    Report::of(&Listed { sagas, more }, text)
+}
+
+/// The sagas that are wanted, and whether there are more.
+async fn looks(reader: &Reader<'_>, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
+    let mut looks = Vec::new();
+    for state in ORDER {
+        if !may_be_wanted(&args.state, state) {
+            continue;
+        }
+        let filter = Filter {
+            saga: args.saga.as_deref().map(Into::into),
+            states: vec![state],
+            ..Filter::default()
+        };
+        let mut last = None::<Row>;
+        loop {
+            let page = reader.page(&filter, last.as_ref()).await?;
+            last = page.last().cloned();
+            for row in page {
+                let look = reader.look(row).await?;
+                let Some(look) = look.filter(|look| is_wanted(&args.state, look)) else {
+                    continue;
+                };
+                if looks.len() == args.limit {
+                    return Ok((looks, true));
+                }
+                looks.push(look);
+            }
+            if last.is_none() {
+                break;
+            }
+        }
+    }
+    Ok((looks, false))
+}
+
+/// Whether some in this state may be wanted: what shows only when a journal is read may be in any.
+fn may_be_wanted(wanted: &[Condition], state: State) -> bool {
+    let fits = |wanted: &Condition| match wanted {
+        Condition::Unreadable => true,
+        Condition::Stuck => matches!(state, State::Running | State::Waiting),
+        wanted => wanted.state() == Some(state),
+    };
+    wanted.is_empty() || wanted.iter().any(fits)
+}
+
+fn is_wanted(wanted: &[Condition], look: &Look) -> bool {
+    let fits = |wanted: &Condition| match wanted {
+        Condition::Unreadable => look.folded.is_err(),
+        Condition::Stuck => look.is_stuck(),
+        wanted => wanted.state() == Some(look.row().state),
+    };
+    wanted.is_empty() || wanted.iter().any(fits)
+}
+
+fn where_of(look: &Look) -> Vec<Place> {
+    let folded = look.folded.as_ref();
+    folded.map_or_else(|_| Vec::new(), |folded| places(folded, look.row().state))
+}
+
+fn line(look: &Look) -> Line {
+    let row = look.row();
+    Line {
+        saga: row.saga.saga.to_string(),
+        id: row.saga.id.to_string(),
+        state: row.state,
+        unreadable: look.unreadable(),
+        stuck: look.is_stuck(),
+        since: row.updated.to_string(),
+        r#where: where_of(look),
+        why: look.why.clone(),
+    }
+}
+
+fn text(reader: &Reader<'_>, looks: &[Look], more: bool, args: &args::List) -> String {
+    if looks.is_empty() && !more {
+        let all = args.state.is_empty() && args.saga.is_none();
+        let such = if all { "" } else { "such " };
+        return format!("no {such}sagas\n");
+    }
+    let mut table = Table::new(["saga", "id", "state", "since", "where", "why"]);
+    for look in looks {
+        let row = look.row();
+        let (state, style) = look.state();
+        let places: Vec<_> = where_of(look).iter().map(ToString::to_string).collect();
+        table.row([
+            row.saga.saga.as_ref().into(),
+            Cell::new(style::NAME, &row.saga.id),
+            Cell::new(style, state),
+            age::show(reader.now.since(row.updated)).into(),
+            places.join(", ").into(),
+            look.why.as_str().into(),
+        ]);
+    }
+    let mut text = table.show("", reader.width);
+    if more {
+        let rest = format!(
+            "the first {}; there are more: see --limit, --state, --saga",
+            looks.len()
+        );
+        text += &format!("{}\n", styled(style::FAINT, &rest));
+    }
+    text
+}

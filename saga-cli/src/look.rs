@@ -1,0 +1,147 @@
+//! One saga, read: what its journal says, or why that cannot be said.
+
+mod place;
+
+pub(crate) use place::{Place, places};
+
+use crate::{failure::Failure, journal::Journal, style};
+use anstyle::Style;
+use saga_core::Definition;
+use saga_engine::{
+    Filter, Folded, Row, SagaId, State, StoreError, Stored, Time, Unreadable, schema, why,
+};
+
+/// Who reads a journal, and when.
+pub(crate) struct Reader<'a> {
+    pub(crate) journal: &'a dyn Journal,
+    /// What time it is.
+    pub(crate) now: Time,
+    /// How wide the terminal is, if it is one.
+    pub(crate) width: Option<usize>,
+    /// Whether an engine owns the journal and is alive.
+    runs: bool,
+}
+
+/// One saga as it is on record.
+pub(crate) struct Look {
+    pub(crate) stored: Stored,
+    pub(crate) folded: Result<Folded, Unreadable>,
+    /// In one sentence.
+    pub(crate) why: String,
+}
+
+/// How many rows are read at once.
+const PAGE: usize = 500;
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(journal: &'a dyn Journal, now: Time, width: Option<usize>) -> Self {
+        let runs = journal.owner().is_some();
+        Self {
+            journal,
+            now,
+            width,
+            runs,
+        }
+    }
+
+    /// The saga of this row; what was purged meanwhile is gone.
+    pub(crate) async fn look(&self, row: Row) -> Result<Option<Look>, Failure> {
+        let stored = match self.journal.load(row.saga.clone()).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(None),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                let commits = Vec::new();
+                let stored = Stored { row, commits };
+                return Ok(Some(self.told(stored, Err(Unreadable::Damaged(error)))));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let folded = match self.definition(&stored.row).await? {
+            Ok(definition) => {
+                Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
+            }
+            Err(why) => Err(why),
+        };
+        Ok(Some(self.told(stored, folded)))
+    }
+
+    fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
+        let row = &stored.row;
+        let why = match &folded {
+            // Whoever has claimed it runs it, if they are alive.
+            Ok(folded) => why(row, Ok(folded), self.now, self.runs && row.claimed.is_some()),
+            Err(reason) => why(row, Err(reason), self.now, false),
+        };
+        Look {
+            stored,
+            folded,
+            why,
+        }
+    }
+
+    /// The definition that a saga was run with.
+    async fn definition(
+        &self,
+        row: &Row,
+    ) -> Result<Result<&'static Definition, Unreadable>, Failure> {
+        let fingerprint = row.fingerprint;
+        let kept = self
+            .journal
+            .definition(row.saga.saga.clone(), fingerprint)
+            .await;
+        Ok(match kept {
+            Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
+            Ok(Some(kept)) => schema::read(&kept.json).map_err(Unreadable::Definition),
+            Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
+            Err(error) => return Err(error.into()),
+        })
+    }
+
+    /// The rows that fit, behind one that was seen already, as many as are read at once; none when there are no more.
+    pub(crate) async fn page(
+        &self,
+        filter: &Filter,
+        after: Option<&Row>,
+    ) -> Result<Vec<Row>, Failure> {
+        let filter = Filter {
+            after: after.map(|row| row.saga.clone()),
+            limit: Some(PAGE),
+            ..filter.clone()
+        };
+        Ok(self.journal.list(filter).await?)
+    }
+}
+
+impl Look {
+    pub(crate) fn row(&self) -> &Row {
+        &self.stored.row
+    }
+
+    pub(crate) fn saga(&self) -> &SagaId {
+        &self.stored.row.saga
+    }
+
+    /// Why its journal cannot be read, if so.
+    pub(crate) fn unreadable(&self) -> Option<String> {
+        let why = self.folded.as_ref().err();
+        why.map(ToString::to_string)
+    }
+
+    /// Whether it is under way, and something of it fails again and again.
+    pub(crate) fn is_stuck(&self) -> bool {
+        let moves = matches!(self.row().state, State::Running | State::Waiting);
+        let folded = self.folded.as_ref().ok().filter(|_| moves);
+        folded.is_some_and(|folded| {
+            let mut steps = 0..u16::try_from(folded.steps.len()).unwrap_or(u16::MAX);
+            steps.any(|step| folded.kernel.is_stuck(step))
+        })
+    }
+
+    /// Its state, or `unreadable`, and its colour.
+    pub(crate) fn state(&self) -> (&'static str, Style) {
+        match &self.folded {
+            Ok(_) => (self.row().state.as_str(), style::of(self.row().state)),
+            Err(_) => ("unreadable", style::UNKNOWN),
+        }
+    }
+}

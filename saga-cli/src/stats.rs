@@ -1,0 +1,102 @@
+//! `saga stats`: how many sagas there are, and how many need somebody.
+
+use crate::{
+    age,
+    failure::Failure,
+    look::Reader,
+    report::Report,
+    style,
+    table::{Cell, Table, styled},
+};
+use saga_engine::{Filter, Row, Stat, State, Time};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Stats {
+    sagas: Vec<Count>,
+    total: u64,
+    /// Of those that have not ended, or are parked.
+    unreadable: u64,
+    stuck: u64,
+}
+
+#[derive(Serialize)]
+struct Count {
+    saga: String,
+    state: State,
+    count: u64,
+    /// When the one that has not changed for longest was changed last.
+    oldest: String,
+}
+
+/// Counts sagas.
+pub(crate) async fn stats(reader: &Reader<'_>) -> Result<Report, Failure> {
+    let stats = reader.journal.stats().await?;
+    let (unreadable, stuck) = troubles(reader).await?;
+    let view = Stats {
+        sagas: stats.iter().map(count).collect(),
+        total: stats.iter().map(|stat| stat.count).sum(),
+        unreadable,
+        stuck,
+    };
+    let text = text(&stats, &view, reader.now);
+    Report::of(&view, text)
+}
+
+/// How many of those that have not ended, or are parked, are unreadable, and how many stuck.
+async fn troubles(reader: &Reader<'_>) -> Result<(u64, u64), Failure> {
+    let filter = Filter {
+        states: vec![State::Running, State::Waiting, State::Parked],
+        ..Filter::default()
+    };
+    let (mut unreadable, mut stuck) = (0, 0);
+    let mut last = None::<Row>;
+    loop {
+        let page = reader.page(&filter, last.as_ref()).await?;
+        last = page.last().cloned();
+        if last.is_none() {
+            return Ok((unreadable, stuck));
+        }
+        for row in page {
+            let Some(look) = reader.look(row).await? else {
+                continue;
+            };
+            unreadable += u64::from(look.folded.is_err());
+            stuck += u64::from(look.is_stuck());
+        }
+    }
+}
+
+fn count(stat: &Stat) -> Count {
+    Count {
+        saga: stat.saga.to_string(),
+        state: stat.state,
+        count: stat.count,
+        oldest: stat.oldest.to_string(),
+    }
+}
+
+fn text(stats: &[Stat], view: &Stats, now: Time) -> String {
+    if stats.is_empty() {
+        return "no sagas\n".to_owned();
+    }
+    let mut table = Table::new(["saga", "state", "count", "oldest"]);
+    for stat in stats {
+        table.row([
+            stat.saga.as_ref().into(),
+            Cell::new(style::of(stat.state), stat.state.as_str()),
+            stat.count.to_string().into(),
+            age::show(now.since(stat.oldest)).into(),
+        ]);
+    }
+    let mut text = table.show("", None);
+    text += &format!("\ntotal {}", view.total);
+    for (count, what, style) in [
+        (view.unreadable, "unreadable", style::UNKNOWN),
+        (view.stuck, "stuck", style::BAD),
+    ] {
+        let style = if count == 0 { style::FAINT } else { style };
+        text += &format!(", {}", styled(style, &format!("{count} {what}")));
+    }
+    text + "\n"
+}

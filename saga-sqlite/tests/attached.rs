@@ -1,0 +1,72 @@
+//! Looking at a file that somebody else owns, and leaving messages.
+
+mod common;
+
+use common::{append, begin, trip};
+use saga_engine::{DefinitionRow, Filter, State, Store, Time};
+use saga_sqlite::{Attached, Sqlite};
+use tempfile::TempDir;
+
+#[tokio::test]
+async fn it_sees_what_the_owner_writes_and_leaves_messages() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = Sqlite::open(&path).unwrap();
+    let attached = Attached::open(&path).unwrap();
+    assert_eq!(attached.path(), store.path());
+    let epoch = store.open().await.unwrap();
+    let definition = DefinitionRow {
+        saga: "trip".into(),
+        fingerprint: 7,
+        json: "{}".into(),
+    };
+    store.define(epoch, definition.clone()).await.unwrap();
+    begin(&store, epoch, "42").await.unwrap();
+
+    let read = attached.definition("trip".into(), 7).await.unwrap();
+    assert_eq!(read, Some(definition));
+    let loaded = attached.load(trip("42")).await.unwrap();
+    assert_eq!(loaded, store.load(trip("42")).await.unwrap());
+    let listed = attached.list(Filter::default()).await.unwrap();
+    assert_eq!(listed, [loaded.unwrap().row]);
+    let stats = attached.stats().await.unwrap();
+    assert_eq!((stats[0].state, stats[0].count), (State::Running, 1));
+
+    let number = attached
+        .send(trip("42"), "{}".into(), Time(1))
+        .await
+        .unwrap();
+    let inbox = store.inbox().await.unwrap();
+    assert_eq!(inbox, attached.inbox().await.unwrap());
+    assert_eq!(inbox[0].number, number);
+    assert_eq!(attached.answer_to(number).await.unwrap(), None);
+    store
+        .answer(epoch, number, "\"done\"".into(), Time(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        attached.answer_to(number).await.unwrap().as_deref(),
+        Some("\"done\"")
+    );
+
+    append(&store, epoch, "42", 1, "[]")
+        .await
+        .expect("the owner goes on");
+}
+
+#[tokio::test]
+async fn it_needs_no_owner_and_stands_in_nobodys_way() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    drop(Sqlite::open(&path).unwrap());
+    let attached = Attached::open(&path).unwrap();
+    let sent = attached
+        .send(trip("42"), "{}".into(), Time(1))
+        .await
+        .unwrap();
+    let store = Sqlite::open(&path).unwrap();
+    assert_eq!(store.inbox().await.unwrap()[0].number, sent);
+    assert_eq!(store.open().await.unwrap().0, 1, "it has taken no epoch");
+    drop(store);
+    assert!(attached.list(Filter::default()).await.unwrap().is_empty());
+}

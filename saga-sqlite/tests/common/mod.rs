@@ -1,0 +1,68 @@
+//! What the tests of files have in common.
+
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use saga_engine::{Change, Commit, Epoch, Hold, NewSaga, SagaId, State, Store, StoreError, Time};
+
+pub(crate) fn trip(id: &str) -> SagaId {
+    SagaId::new("trip", id)
+}
+
+pub(crate) fn commit(seq: u64, records: &str) -> Commit {
+    Commit {
+        seq,
+        at: Time(1_795_168_800_000 + i64::try_from(seq).unwrap()),
+        records: records.to_owned(),
+    }
+}
+
+/// Creates a saga that is claimed.
+pub(crate) async fn begin(store: &impl Store, epoch: Epoch, id: &str) -> Result<(), StoreError> {
+    let new = NewSaga {
+        saga: trip(id),
+        input: r#"{"nights":2}"#.to_owned(),
+        fingerprint: 7,
+        due: None,
+    };
+    let first = commit(0, r#"[{"what":"started"}]"#);
+    store.create(epoch, new, first).await.map(drop)
+}
+
+pub(crate) async fn append(
+    store: &impl Store,
+    epoch: Epoch,
+    id: &str,
+    seq: u64,
+    records: &str,
+) -> Result<(), StoreError> {
+    store
+        .append(epoch, trip(id), commit(seq, records), None)
+        .await
+}
+
+/// Appends a commit that brings a saga into a state, and lets it go.
+pub(crate) async fn end(
+    store: &impl Store,
+    epoch: Epoch,
+    id: &str,
+    seq: u64,
+    state: State,
+    hold: Hold,
+    records: &str,
+) {
+    let change = Change {
+        state,
+        hold,
+        fingerprint: None,
+    };
+    store
+        .append(epoch, trip(id), commit(seq, records), Some(change))
+        .await
+        .unwrap();
+}
+
+/// How many commits a saga has.
+pub(crate) async fn commits(store: &impl Store, id: &str) -> usize {
+    let stored = store.load(trip(id)).await.unwrap();
+    stored.map_or(0, |stored| stored.commits.len())
+}
