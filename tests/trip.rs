@@ -3,9 +3,9 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Built by `cargo test`, in the folder beside that of this test.
 fn example() -> PathBuf {
@@ -173,5 +173,71 @@ fn more_than_one_file_is_refused() {
         .output()
         .expect("the example starts");
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("usage: trip [FILE]"));
+    assert!(stderr(&output).contains("usage: trip [--durable DB] [FILE]"));
+}
+
+/// The columns that no crash changes: trip, outcome, details. How often something was done and undone on the way may differ.
+fn endings(output: &Output) -> Vec<String> {
+    let count = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+    let ending = |line: &String| {
+        line.split_whitespace()
+            .filter(count)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let outcomes = outcomes(output);
+    let table = outcomes.iter().filter(|line| !line.starts_with("audit "));
+    table.map(ending).collect()
+}
+
+/// How long the process lives before it is killed. No call is cut off in three lives in a row, which would park its trip: every
+/// other life outlasts the longest call.
+const LIVES: [u64; 6] = [400, 1900, 150, 1800, 600, 1700];
+
+#[test]
+fn a_site_that_is_killed_goes_on_where_it_was() {
+    let folder = env::temp_dir().join(format!("saga-trip-{}-kill", std::process::id()));
+    fs::create_dir_all(&folder).expect("a temporary folder");
+    let durable = || {
+        let mut command = Command::new(example());
+        command.arg("--durable").arg(folder.join("trips.db"));
+        command
+    };
+    for life in LIVES {
+        let mut site = durable()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the example starts");
+        thread::sleep(Duration::from_millis(life));
+        assert!(
+            site.try_wait().expect("the process is known").is_none(),
+            "it must be killed on the way"
+        );
+        site.kill().expect("it can be killed");
+        site.wait().expect("it has ended");
+    }
+    let last = durable().output().expect("the example starts");
+    let report = stdout(&last);
+    assert_eq!(last.status.code(), Some(0), "{report}{}", stderr(&last));
+    assert!(report.starts_with("found "), "{report}");
+    assert!(report.contains("audit passed: "), "{report}");
+    assert_eq!(endings(&last), endings(&trip(None)));
+
+    // Once more: all is on record, and nobody is asked for anything.
+    let again = durable().output().expect("the example starts");
+    assert!(stdout(&again).contains("have ended, 0 are under way"));
+    assert_eq!(outcomes(&again), outcomes(&last));
+    fs::remove_dir_all(&folder).expect("the temporary folder is still there");
+}
+
+#[test]
+fn a_file_that_cannot_keep_trips_is_refused() {
+    let output = Command::new(example())
+        .args(["--durable", "no/such/folder/trips.db"])
+        .output()
+        .expect("the example starts");
+    assert_eq!(output.status.code(), Some(2));
+    let errors = stderr(&output);
+    assert!(errors.contains("no/such/folder/trips.db"), "{errors}");
 }

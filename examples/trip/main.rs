@@ -2,15 +2,19 @@
 //! they can, and audits the vendors' ledgers afterwards.
 //!
 //! ```text
-//! cargo run --example trip [FILE]
+//! cargo run --example trip [-- [--durable DB] [FILE]]
 //! ```
 //!
 //! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs` says what an entry
 //! holds, and `vendors/trouble.rs` what goes wrong where. One of the default trips makes a client panic, which is told
 //! on standard error; its saga settles what the panic left open.
 //!
+//! With `--durable` the trips are kept in the SQLite file `DB`, and the vendors' ledgers in the folder `DB-vendors`, which
+//! belong together, and to one `FILE`. `kill -9` this program at any moment: the same command goes on where it was, and
+//! the audit is the same. (A real site would keep a token of the card there, not its number.)
+//!
 //! Exit code 0: every trip ended as it should, and the ledgers agree. 1: something does not agree, or an entry is no
-//! trip (the others are run all the same). 2: there is nothing to run.
+//! trip (the others are run all the same). 2: there is nothing to run, or nowhere to keep it.
 
 mod audit;
 mod clients;
@@ -21,22 +25,26 @@ mod outcome;
 mod report;
 mod requests;
 mod saga;
+mod site;
 mod tariff;
 mod vendors;
 mod wire;
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::panic::{self, PanicHookInfo};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use ::saga::engine::StoreError;
+use ::saga::sqlite::Sqlite;
 use tokio::task::JoinSet;
 
-use clients::Clients;
 use report::Run;
 use requests::Request;
+use site::{Site, SiteError};
 use vendors::Vendors;
 
 /// How many trips are booked side by side.
@@ -44,12 +52,12 @@ const AT_ONCE: usize = 8;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Some(path) = path_from(env::args().skip(1)) else {
-        eprintln!("usage: trip [FILE]");
+    let Some(arguments) = Arguments::from(env::args_os().skip(1)) else {
+        eprintln!("usage: trip [--durable DB] [FILE]");
         return ExitCode::from(2);
     };
     panic::set_hook(Box::new(print_panic));
-    match run(&path).await {
+    match run(&arguments).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -71,13 +79,38 @@ fn print_panic(info: &PanicHookInfo<'_>) {
     eprintln!("  panic at {place}: {message}");
 }
 
-/// `None` if the arguments make no sense.
-fn path_from(mut arguments: impl Iterator<Item = String>) -> Option<PathBuf> {
-    let path = arguments.next().map_or_else(
-        || concat!(env!("CARGO_MANIFEST_DIR"), "/examples/trip/trips.json").into(),
-        PathBuf::from,
-    );
-    arguments.next().is_none().then_some(path)
+struct Arguments {
+    file: PathBuf,
+    durable: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// `None` if they make no sense.
+    fn from(mut words: impl Iterator<Item = OsString>) -> Option<Self> {
+        let (mut file, mut durable) = (None, None);
+        while let Some(word) = words.next() {
+            let (place, value) = match word.to_str() {
+                Some("--durable") => (&mut durable, words.next()?),
+                Some(option) if option.starts_with('-') => return None,
+                _ => (&mut file, word),
+            };
+            if place.replace(PathBuf::from(value)).is_some() {
+                return None;
+            }
+        }
+        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/trip/trips.json");
+        Some(Self {
+            file: file.unwrap_or_else(|| default.into()),
+            durable,
+        })
+    }
+
+    /// Where the vendors keep their ledgers.
+    fn vendors(&self) -> Option<PathBuf> {
+        let mut folder = self.durable.clone()?.into_os_string();
+        folder.push("-vendors");
+        Some(folder.into())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -86,22 +119,34 @@ enum Error {
     Requests(#[from] requests::ReadError),
     #[error("the vendors cannot be opened: {0}")]
     Vendors(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Site(#[from] SiteError),
 }
 
 /// Whether all went as it should.
-async fn run(path: &Path) -> Result<bool, Error> {
-    let requests = requests::read(path)?;
+async fn run(arguments: &Arguments) -> Result<bool, Error> {
+    let requests = requests::read(&arguments.file)?;
     for bad in &requests.bad {
-        eprintln!("error: {}: {bad}", path.display());
+        eprintln!("error: {}: {bad}", arguments.file.display());
     }
-    let vendors = Vendors::open().await?;
+    // Owned before the vendors' files are touched: they belong to the process that owns it.
+    let store = arguments.durable.as_ref().map(Sqlite::open).transpose()?;
+    let vendors = Vendors::open(arguments.vendors().as_deref()).await?;
+    let site = match store {
+        None => Site::in_memory(vendors.clients()),
+        Some(store) => Site::durable(store, vendors.clients()).await?,
+    };
+    report::print_found(site.found().await?);
 
     let total = requests.good.len();
     println!("booking {total} trips, {AT_ONCE} at a time");
-    let runs = book_all(requests.good, &vendors.clients()).await;
+    let runs = book_all(requests.good, &site).await?;
+    site.close().await;
     vendors.quiesce().await;
 
-    let books = vendors.books();
+    let books = vendors.books()?;
     report::print_table(&runs, &books);
     let as_expected = report::print_unexpected(&runs);
     let audited = report::print_audit(&audit::audit(&runs, &books));
@@ -110,32 +155,33 @@ async fn run(path: &Path) -> Result<bool, Error> {
 }
 
 /// Books all trips, and gives the runs in the order of the requests.
-async fn book_all(requests: Vec<Request>, clients: &Clients) -> Vec<Run> {
+async fn book_all(requests: Vec<Request>, site: &Site) -> Result<Vec<Run>, SiteError> {
     let mut running = JoinSet::new();
     let mut runs = Vec::with_capacity(requests.len());
     let mut waiting = requests.into_iter().enumerate();
     for (position, request) in waiting.by_ref().take(AT_ONCE) {
-        running.spawn(book(position, request, clients.clone()));
+        running.spawn(book(position, request, site.clone()));
     }
     while let Some(ended) = running.join_next().await {
         if let Some((position, request)) = waiting.next() {
-            running.spawn(book(position, request, clients.clone()));
+            running.spawn(book(position, request, site.clone()));
         }
         let (position, run) = ended.expect("a saga catches the panics of its steps");
+        let run = run?;
         report::print_progress(&run);
         runs.push((position, run));
     }
     runs.sort_by_key(|(position, _)| *position);
-    runs.into_iter().map(|(_, run)| run).collect()
+    Ok(runs.into_iter().map(|(_, run)| run).collect())
 }
 
-async fn book(position: usize, request: Request, clients: Clients) -> (usize, Run) {
+async fn book(position: usize, request: Request, site: Site) -> (usize, Result<Run, SiteError>) {
     let started = Instant::now();
-    let outcome = saga::book(request.trip.clone(), clients).await;
-    let run = Run {
+    let outcome = site.book(request.trip.clone()).await;
+    let run = outcome.map(|outcome| Run {
         request,
         outcome,
         took: started.elapsed(),
-    };
+    });
     (position, run)
 }

@@ -15,6 +15,14 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
 }
 
+/// Tells what an earlier process has left: how many trips it has begun, and how many of them it has ended.
+pub(crate) fn print_found((begun, ended): (usize, usize)) {
+    if begun > 0 {
+        let under_way = begun - ended;
+        println!("found {begun} trips: {ended} have ended, {under_way} are under way");
+    }
+}
+
 /// A line for a trip that has just ended.
 pub(crate) fn print_progress(run: &Run) {
     let (trip, outcome) = (&run.request.trip, &run.outcome);

@@ -2,16 +2,15 @@
 
 use saga::saga;
 
-use crate::clients::{Billing, Cars, Clients, Flights, Hotels, Mailer, Quotes};
+use crate::clients::{Billing, Cars, Flights, Hotels, Mailer, Quotes};
 use crate::domain::{Authorization, Booking, Charge, MessageId, Rates, Receipt, Trip};
 use crate::error::BookingError;
-use crate::outcome::Outcome;
 
 saga! {
     /// Books a trip, or leaves nothing of it.
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
-    pub(crate) saga BookTrip(trip: Trip)
+    pub(crate) durable saga BookTrip(trip: Trip)
     with (quotes: Quotes, billing: Billing, hotels: Hotels, cars: Cars, flights: Flights, mailer: Mailer)
     -> Result<Receipt, BookingError>
     {
@@ -21,6 +20,7 @@ saga! {
 
         #[retry(5, 20ms..200ms)] #[idempotent]
         step authorization(billing, trip, rates, key) -> Authorization = Billing::authorize
+            #[retry(5, 50ms..2s)] // then a person has to look after it
             compensate(billing, authorization) = Billing::release;
 
         concurrent {
@@ -54,42 +54,5 @@ saga! {
         }
 
         Receipt { rates, charge, hotel, car, flight, confirmation }
-    }
-}
-
-/// Books `trip`, or leaves nothing of it.
-pub(crate) async fn book(trip: Trip, clients: Clients) -> Outcome {
-    let id = trip.id.to_string();
-    let Clients {
-        quotes,
-        billing,
-        hotels,
-        cars,
-        flights,
-        mailer,
-    } = clients;
-    let booking = BookTrip { trip }
-        .with(quotes, billing, hotels, cars, flights, mailer)
-        .id(id);
-    match booking.outcome().await {
-        saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
-        saga::Outcome::Compensated(error) => Outcome::Failed {
-            cause: cause(error.failure()),
-        },
-        saga::Outcome::Parked(parked) => Outcome::Parked {
-            cause: cause(parked.failure()),
-            standing: parked.unsettled().standing.clone(),
-        },
-        saga::Outcome::OutputLost(panic) => {
-            unreachable!("a receipt is only put together: {}", panic.message())
-        }
-    }
-}
-
-/// The vendor's own words where there are any.
-fn cause(failure: &saga::Failure<BookingError>) -> String {
-    match failure.error() {
-        Some(error) => error.to_string(),
-        None => failure.to_string(),
     }
 }

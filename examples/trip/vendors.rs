@@ -1,20 +1,23 @@
 //! The other side: six small HTTP services on loopback, each with a ledger of what stands.
 //!
 //! They behave as such services do: they honour idempotency keys, and at times they refuse, stall or break. When, is
-//! decided by [`trouble::RULES`] and by nothing else.
+//! decided by [`trouble::RULES`] and by nothing else. Their ledgers are in memory, or in files that outlast the process.
 
 mod billing;
 mod books;
 mod desk;
 mod key;
 mod ledger;
+mod lines;
 mod mail;
 mod rates;
 mod reservations;
 mod trouble;
 
+use std::fs;
 use std::future::IntoFuture;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,6 +28,7 @@ use crate::error::Vendor;
 use crate::tariff;
 use billing::Billing;
 use desk::Desk;
+use lines::Shelf;
 use mail::Mail;
 use reservations::Reservations;
 use trouble::Place;
@@ -46,18 +50,23 @@ pub(crate) struct Vendors {
 }
 
 impl Vendors {
-    /// Opens each vendor on a port of its own, until the runtime ends.
+    /// Opens each vendor on a port of its own, until the runtime ends. The ledgers are in files of `folder`, and say what an
+    /// earlier process did; without a folder they are in memory.
     ///
     /// # Errors
     ///
-    /// If the system has no ports or connections to give.
-    pub(crate) async fn open() -> io::Result<Self> {
-        let desk = Arc::new(Desk::default());
-        let billing = Arc::new(Billing::new(Arc::clone(&desk)));
-        let hotels = Arc::new(Reservations::new(Arc::clone(&desk), &HOTELS));
-        let cars = Arc::new(Reservations::new(Arc::clone(&desk), &CARS));
-        let flights = Arc::new(Reservations::new(Arc::clone(&desk), &FLIGHTS));
-        let mail = Arc::new(Mail::new(Arc::clone(&desk)));
+    /// If the system has no ports or connections to give, or the files cannot be opened.
+    pub(crate) async fn open(folder: Option<&Path>) -> io::Result<Self> {
+        folder.map_or(Ok(()), fs::create_dir_all)?;
+        let shelf = Shelf(folder);
+        let desk = Arc::new(Desk::open(shelf)?);
+        let reservations =
+            |trade| Reservations::open(Arc::clone(&desk), trade, shelf).map(Arc::new);
+        let billing = Arc::new(Billing::open(Arc::clone(&desk), shelf)?);
+        let hotels = reservations(&HOTELS)?;
+        let cars = reservations(&CARS)?;
+        let flights = reservations(&FLIGHTS)?;
+        let mail = Arc::new(Mail::open(Arc::clone(&desk), shelf)?);
 
         let http = clients::connections().map_err(io::Error::other)?;
         let open = |vendor, router| serve(vendor, router, http.clone());
@@ -92,15 +101,19 @@ impl Vendors {
     }
 
     /// What all ledgers say now.
-    pub(crate) fn books(&self) -> Books {
-        Books {
-            authorizations: self.billing.entries(),
-            hotels: self.hotels.entries(),
-            cars: self.cars.entries(),
-            flights: self.flights.entries(),
-            mails: self.mail.entries(),
+    ///
+    /// # Errors
+    ///
+    /// If their files cannot be read.
+    pub(crate) fn books(&self) -> io::Result<Books> {
+        Ok(Books {
+            authorizations: self.billing.entries()?,
+            hotels: self.hotels.entries()?,
+            cars: self.cars.entries()?,
+            flights: self.flights.entries()?,
+            mails: self.mail.entries()?,
             rules_met: (self.desk.rules_met(), trouble::RULES.len()),
-        }
+        })
     }
 
     /// Waits until the vendors have dealt with every request, also those whose sender has given up.
@@ -110,6 +123,7 @@ impl Vendors {
 }
 
 static HOTELS: reservations::Trade = reservations::Trade {
+    name: "hotels",
     prefix: "H",
     book: Place::HotelBook,
     find: Place::HotelFind,
@@ -118,6 +132,7 @@ static HOTELS: reservations::Trade = reservations::Trade {
 };
 
 static CARS: reservations::Trade = reservations::Trade {
+    name: "cars",
     prefix: "C",
     book: Place::CarBook,
     find: Place::CarFind,
@@ -126,6 +141,7 @@ static CARS: reservations::Trade = reservations::Trade {
 };
 
 static FLIGHTS: reservations::Trade = reservations::Trade {
+    name: "flights",
     prefix: "F",
     book: Place::FlightBook,
     find: Place::FlightFind,

@@ -66,7 +66,17 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(Duration::from_millis(millis)));
         }
-        for wrong in ["", "30", "d", "3x", "-3d", "1.5h", "99999999999999999999d", "18446744073709551615w", "3 d"] {
+        for wrong in [
+            "",
+            "30",
+            "d",
+            "3x",
+            "-3d",
+            "1.5h",
+            "99999999999999999999d",
+            "18446744073709551615w",
+            "3 d",
+        ] {
             let error = parse(wrong).unwrap_err();
             assert!(error.starts_with("expected a number and a unit"), "{wrong}");
         }

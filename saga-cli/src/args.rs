@@ -22,7 +22,7 @@ Times are in UTC. With --json one document is printed, also for a failure.";
 #[derive(Debug, Parser)]
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {
-    /// The journal: a SQLite file
+    /// The file of the journal
     #[arg(
         long,
         global = true,

@@ -1,8 +1,11 @@
 //! Which saga is meant.
 
-use crate::{failure::Failure, look::{Look, Reader}};
+use crate::{
+    failure::Failure,
+    look::{Look, Reader},
+};
 use saga_engine::{Filter, Row, SagaId};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// How many similar ones are suggested.
 const SUGGESTIONS: usize = 3;
@@ -17,11 +20,11 @@ impl Reader<'_> {
     /// # Errors
     /// If there is none, or more than one.
     async fn find(&self, text: &str) -> Result<Row, Failure> {
-        let mut found = self.rows(None, text).await?;
+        let mut found = self.called(None, text).await?;
         // Names and ids may contain slashes.
         for (slash, _) in text.match_indices('/') {
             let (name, id) = (&text[..slash], &text[slash + 1..]);
-            found.extend(self.rows(Some(name), id).await?);
+            found.extend(self.called(Some(name), id).await?);
         }
         match found.len() {
             0 => Err(self.unknown(text).await?),
@@ -42,7 +45,7 @@ impl Reader<'_> {
         self.look(row.clone()).await?.ok_or_else(gone)
     }
 
-    async fn rows(&self, name: Option<&str>, id: &str) -> Result<Vec<Row>, Failure> {
+    async fn called(&self, name: Option<&str>, id: &str) -> Result<Vec<Row>, Failure> {
         let filter = Filter {
             saga: name.map(Into::into),
             id: Some(id.into()),
@@ -52,24 +55,19 @@ impl Reader<'_> {
     }
 
     async fn unknown(&self, text: &str) -> Result<Failure, Failure> {
-        let mut ids = BTreeMap::new();
-        let (mut last, mut seen) = (None::<Row>, 0);
-        while seen < LOOKED_AT {
-            let mut page = self.page(&Filter::default(), last.as_ref()).await?;
-            for row in &page {
-                *ids.entry(row.saga.id.clone()).or_insert(0) += 1;
+        let mut ids = BTreeSet::new();
+        let (mut rows, mut seen) = (self.rows(Filter::default()), 0);
+        while let Some(page) = rows.next().await?.filter(|_| seen < LOOKED_AT) {
+            seen += page.len();
+            for row in page {
                 // Under its full name, too, for who writes that.
                 if text.contains('/') {
-                    ids.insert(row.saga.to_string().into(), 1);
+                    ids.insert(row.saga.to_string());
                 }
-            }
-            seen += page.len();
-            last = page.pop();
-            if last.is_none() {
-                break;
+                ids.insert(row.saga.id.to_string());
             }
         }
-        let similar = similar(text, ids.keys().map(AsRef::as_ref));
+        let similar = similar(text, ids.iter().map(String::as_str));
         let text = format!("there is no saga `{text}`{similar}");
         Ok(Failure::NotFound(text))
     }

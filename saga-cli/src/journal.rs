@@ -1,7 +1,7 @@
 //! What the commands ask of a journal: to be read, and to take messages.
 
 use crate::owner;
-use saga_engine::{DefinitionRow, Filter, Row, SagaId, Stat, StoreFuture, Stored, Time};
+use saga_engine::{DefinitionRow, Filter, Message, Row, SagaId, Stat, StoreFuture, Stored, Time};
 use saga_sqlite::Attached;
 use std::sync::Arc;
 
@@ -25,6 +25,9 @@ pub(crate) trait Journal: Sync {
 
     /// As [`Store::send`](saga_engine::Store::send).
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
+
+    /// As [`Store::inbox`](saga_engine::Store::inbox).
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>>;
 
     /// As [`Store::answer_to`](saga_engine::Store::answer_to).
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
@@ -56,6 +59,10 @@ impl Journal for Attached {
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
         Box::pin(self.send(saga, text, at))
+    }
+
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
+        Box::pin(self.inbox())
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {

@@ -9,7 +9,7 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, Row, State};
+use saga_engine::{Filter, State};
 use serde::Serialize;
 
 /// Those that need somebody come first.
@@ -63,10 +63,8 @@ async fn looks(reader: &Reader<'_>, args: &args::List) -> Result<(Vec<Look>, boo
             states: vec![state],
             ..Filter::default()
         };
-        let mut last = None::<Row>;
-        loop {
-            let page = reader.page(&filter, last.as_ref()).await?;
-            last = page.last().cloned();
+        let mut rows = reader.rows(filter);
+        while let Some(page) = rows.next().await? {
             for row in page {
                 let look = reader.look(row).await?;
                 let Some(look) = look.filter(|look| is_wanted(&args.state, look)) else {
@@ -76,9 +74,6 @@ async fn looks(reader: &Reader<'_>, args: &args::List) -> Result<(Vec<Look>, boo
                     return Ok((looks, true));
                 }
                 looks.push(look);
-            }
-            if last.is_none() {
-                break;
             }
         }
     }
@@ -143,13 +138,13 @@ fn text(reader: &Reader<'_>, looks: &[Look], more: bool, args: &args::List) -> S
             look.why.as_str().into(),
         ]);
     }
-    let mut text = table.show("", reader.width);
-    if more {
-        let rest = format!(
-            "the first {}; there are more: see --limit, --state, --saga",
-            looks.len()
-        );
-        text += &format!("{}\n", styled(style::FAINT, &rest));
+    let text = table.show("", reader.width);
+    if !more {
+        return text;
     }
-    text
+    let rest = format!(
+        "the first {}; there are more: see --limit, --state, --saga",
+        looks.len()
+    );
+    format!("{text}{}\n", styled(style::FAINT, &rest))
 }

@@ -57,9 +57,7 @@ impl<'a> Reader<'a> {
             Err(error) => return Err(error.into()),
         };
         let folded = match self.definition(&stored.row).await? {
-            Ok(definition) => {
-                Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
-            }
+            Ok(definition) => Folded::of(definition, &stored.commits).map_err(Unreadable::Fold),
             Err(why) => Err(why),
         };
         Ok(Some(self.told(stored, folded)))
@@ -69,7 +67,12 @@ impl<'a> Reader<'a> {
         let row = &stored.row;
         let why = match &folded {
             // Whoever has claimed it runs it, if they are alive.
-            Ok(folded) => why(row, Ok(folded), self.now, self.runs && row.claimed.is_some()),
+            Ok(folded) => why(
+                row,
+                Ok(folded),
+                self.now,
+                self.runs && row.claimed.is_some(),
+            ),
             Err(reason) => why(row, Err(reason), self.now, false),
         };
         Look {
@@ -97,18 +100,39 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The rows that fit, behind one that was seen already, as many as are read at once; none when there are no more.
-    pub(crate) async fn page(
-        &self,
-        filter: &Filter,
-        after: Option<&Row>,
-    ) -> Result<Vec<Row>, Failure> {
+    /// The rows that fit, by name and id.
+    pub(crate) fn rows(&self, filter: Filter) -> Rows<'_> {
         let filter = Filter {
-            after: after.map(|row| row.saga.clone()),
             limit: Some(PAGE),
-            ..filter.clone()
+            ..filter
         };
-        Ok(self.journal.list(filter).await?)
+        Rows {
+            journal: self.journal,
+            filter: Some(filter),
+        }
+    }
+}
+
+/// Rows that are read bit by bit: there may be many.
+pub(crate) struct Rows<'a> {
+    journal: &'a dyn Journal,
+    /// None when there are no more.
+    filter: Option<Filter>,
+}
+
+impl Rows<'_> {
+    /// The next ones; `None` when there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Row>>, Failure> {
+        let Some(filter) = self.filter.take() else {
+            return Ok(None);
+        };
+        let rows = self.journal.list(filter.clone()).await?;
+        let last = rows.last().filter(|_| rows.len() == PAGE);
+        self.filter = last.map(|last| Filter {
+            after: Some(last.saga.clone()),
+            ..filter
+        });
+        Ok(Some(rows))
     }
 }
 
@@ -140,6 +164,7 @@ impl Look {
     /// Its state, or `unreadable`, and its colour.
     pub(crate) fn state(&self) -> (&'static str, Style) {
         match &self.folded {
+            Ok(_) if self.is_stuck() => (self.row().state.as_str(), style::BAD),
             Ok(_) => (self.row().state.as_str(), style::of(self.row().state)),
             Err(_) => ("unreadable", style::UNKNOWN),
         }

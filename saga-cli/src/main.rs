@@ -1,3 +1,119 @@
-//! The `saga` command.
+//! The `saga` command: looks at durable sagas in their journal, and acts on them.
+//!
+//! ```text
+//!  args ─▶ journal (attached: it is read, and takes messages) ─▶ look (folded) ─▶ list, show, why, stats
+//!                                                                      └─ plan ─▶ act ─▶ inbox ─▶ an engine
+//! ```
 
-fn main() {}
+mod act;
+mod age;
+mod args;
+mod failure;
+mod find;
+mod journal;
+mod list;
+mod look;
+mod owner;
+mod person;
+mod purge;
+mod report;
+mod show;
+mod stats;
+mod style;
+mod table;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use anstream::AutoStream;
+use args::{Args, Command};
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use failure::Failure;
+use look::Reader;
+use person::AtTerminal;
+use report::Report;
+use saga_engine::{Store, Time};
+use saga_sqlite::{Attached, Options};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+    time::SystemTime,
+};
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let Some(path) = &args.journal else {
+        let text = "no journal: say --journal FILE, or set SAGA_JOURNAL\n";
+        Args::command()
+            .error(ErrorKind::MissingRequiredArgument, text)
+            .exit();
+    };
+    let said = runtime().and_then(|runtime| runtime.block_on(run(&args, path)));
+    match said {
+        Ok(report) => {
+            let text = if args.json {
+                report.json + "\n"
+            } else {
+                report.text
+            };
+            print(AutoStream::auto(io::stdout()), &text);
+            ExitCode::from(report.code)
+        }
+        Err(failure) => {
+            if args.json {
+                let json = serde_json::to_string_pretty(&failure).unwrap_or_default();
+                print(AutoStream::auto(io::stdout()), &format!("{json}\n"));
+            }
+            print(
+                AutoStream::auto(io::stderr()),
+                &format!("saga: {failure}\n"),
+            );
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Whoever reads may have left; that is no failure of ours.
+fn print(mut to: impl Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|error| Failure::Error(error.to_string()))
+}
+
+async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
+    if !path.exists() {
+        let text = format!("there is no file `{}`", path.display());
+        return Err(Failure::Error(text));
+    }
+    let journal = Attached::open(path).map_err(|error| Failure::opening(&error))?;
+    let own = || {
+        let store = Options::new().open(path)?;
+        Ok(Box::new(store) as Box<dyn Store>)
+    };
+    let reader = Reader::new(&journal, Time::of(SystemTime::now()), width());
+    let person = &mut AtTerminal { json: args.json };
+    match &args.command {
+        Command::List(args) => list::list(&reader, args).await,
+        Command::Show(args) => show::show(&reader, args).await,
+        Command::Why(args) => why::why(&reader, args).await,
+        Command::Stats => stats::stats(&reader).await,
+        Command::Resume(args) => act::act(&reader, args.into(), person).await,
+        Command::Settle(args) => act::act(&reader, args.into(), person).await,
+        Command::Abandon(args) => act::act(&reader, args.into(), person).await,
+        Command::Cancel(args) => act::act(&reader, args.into(), person).await,
+        Command::Purge(args) => purge::purge(&reader, args, own, person).await,
+    }
+}
+
+/// How wide the terminal is, if somebody looks at one.
+fn width() -> Option<usize> {
+    let terminal = io::stdout().is_terminal();
+    let size = terminal_size::terminal_size().filter(|_| terminal)?;
+    Some(usize::from(size.0.0))
+}

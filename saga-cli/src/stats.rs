@@ -8,12 +8,12 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, Row, Stat, State, Time};
+use saga_engine::{Filter, Stat, State, Time};
 use serde::Serialize;
 
 #[derive(Serialize)]
 struct Stats {
-    sagas: Vec<Count>,
+    sagas: Vec<Group>,
     total: u64,
     /// Of those that have not ended, or are parked.
     unreadable: u64,
@@ -21,7 +21,7 @@ struct Stats {
 }
 
 #[derive(Serialize)]
-struct Count {
+struct Group {
     saga: String,
     state: State,
     count: u64,
@@ -50,13 +50,8 @@ async fn troubles(reader: &Reader<'_>) -> Result<(u64, u64), Failure> {
         ..Filter::default()
     };
     let (mut unreadable, mut stuck) = (0, 0);
-    let mut last = None::<Row>;
-    loop {
-        let page = reader.page(&filter, last.as_ref()).await?;
-        last = page.last().cloned();
-        if last.is_none() {
-            return Ok((unreadable, stuck));
-        }
+    let mut rows = reader.rows(filter);
+    while let Some(page) = rows.next().await? {
         for row in page {
             let Some(look) = reader.look(row).await? else {
                 continue;
@@ -65,10 +60,11 @@ async fn troubles(reader: &Reader<'_>) -> Result<(u64, u64), Failure> {
             stuck += u64::from(look.is_stuck());
         }
     }
+    Ok((unreadable, stuck))
 }
 
-fn count(stat: &Stat) -> Count {
-    Count {
+fn count(stat: &Stat) -> Group {
+    Group {
         saga: stat.saga.to_string(),
         state: stat.state,
         count: stat.count,
@@ -89,14 +85,14 @@ fn text(stats: &[Stat], view: &Stats, now: Time) -> String {
             age::show(now.since(stat.oldest)).into(),
         ]);
     }
-    let mut text = table.show("", None);
-    text += &format!("\ntotal {}", view.total);
-    for (count, what, style) in [
+    let troubles = [
         (view.unreadable, "unreadable", style::UNKNOWN),
         (view.stuck, "stuck", style::BAD),
-    ] {
+    ];
+    let troubles = troubles.map(|(count, what, style)| {
         let style = if count == 0 { style::FAINT } else { style };
-        text += &format!(", {}", styled(style, &format!("{count} {what}")));
-    }
-    text + "\n"
+        styled(style, &format!("{count} {what}"))
+    });
+    let (table, total) = (table.show("", None), view.total);
+    format!("{table}\ntotal {total}, {}\n", troubles.join(", "))
 }

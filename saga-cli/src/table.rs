@@ -20,13 +20,11 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// At most so many characters, the last one `…` if some are missing.
 pub(crate) fn short(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-            format!("{}…", kept.trim_end())
-        }
+    if text.chars().nth(width).is_none() {
+        return text.to_owned();
     }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// In this style.
@@ -56,7 +54,7 @@ impl<T: AsRef<str>> From<T> for Cell {
     }
 }
 
-/// Rows under a head, each column as wide as it must be.
+/// Rows under a head, if its columns have names, each column as wide as it must be.
 pub(crate) struct Table<const N: usize> {
     head: [&'static str; N],
     rows: Vec<[Cell; N]>,
@@ -83,10 +81,9 @@ impl<const N: usize> Table<N> {
             let taken = indent.len() + before;
             width.saturating_sub(taken).max(SHORTEST)
         });
-        let head = self
-            .head
-            .map(|name| Cell::new(crate::style::HEAD, name));
-        let rows = std::iter::once(&head).chain(&self.rows);
+        let head = self.head.map(|name| Cell::new(crate::style::HEAD, name));
+        let named = self.head.iter().any(|name| !name.is_empty());
+        let rows = named.then_some(&head).into_iter().chain(&self.rows);
         rows.map(|row| line(indent, row, &widths, rest)).collect()
     }
 }
@@ -122,7 +119,11 @@ mod tests {
 
     fn table() -> Table<3> {
         let mut table = Table::new(["id", "n", "why"]);
-        table.row(["trip-1".into(), "7".into(), "it waits for the moon to rise".into()]);
+        table.row([
+            "trip-1".into(),
+            "7".into(),
+            "it waits for the moon to rise".into(),
+        ]);
         table.row(["ü".into(), "".into(), "".into()]);
         table
     }
@@ -142,7 +143,10 @@ mod tests {
     #[test]
     fn the_last_column_ends_where_the_terminal_does() {
         let cut = shown(Some(35));
-        assert!(cut.contains("  trip-1  7  it waits for the moon…\n"), "{cut}");
+        assert!(
+            cut.contains("  trip-1  7  it waits for the moon…\n"),
+            "{cut}"
+        );
         let narrow = shown(Some(10));
         assert!(narrow.contains("7  it waits for the mo…\n"), "{narrow}");
     }

@@ -5,7 +5,7 @@ use saga_engine::State;
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct Why {
+struct Sentence {
     saga: String,
     id: String,
     state: State,
@@ -19,7 +19,7 @@ pub(crate) async fn why(reader: &Reader<'_>, args: &args::Target) -> Result<Repo
     let look = reader.one(&args.id).await?;
     let text = format!("{}\n", plain(&look.why));
     let saga = look.saga();
-    let view = Why {
+    let view = Sentence {
         saga: saga.saga.to_string(),
         id: saga.id.to_string(),
         state: look.row().state,

@@ -39,6 +39,7 @@ pub use executor::{Cancel, Handle, Prepared, Running, drain};
 /// What an engine runs durable sagas with.
 pub mod run {
     pub use crate::executor::{Conduct, Control, Ended, Finished, Recovery};
+    pub use crate::observe::is_observed;
 }
 pub use id::{Id, Key};
 pub use journal::{At, Attempt, CallKind, Journal, Volatile};

@@ -259,6 +259,12 @@ pub fn observe_all(observer: impl Observer) -> Result<(), AlreadyObserved> {
 
 static EVERYWHERE: OnceLock<Arc<dyn Observer>> = OnceLock::new();
 
+/// Whether somebody observes all runs.
+#[must_use]
+pub fn is_observed() -> bool {
+    EVERYWHERE.get().is_some()
+}
+
 /// There is an observer of all runs already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AlreadyObserved;
@@ -295,11 +301,6 @@ impl Audience {
             id: id(),
             observers,
         }))
-    }
-
-    /// Whether somebody observes all runs.
-    pub(crate) fn is_everywhere() -> bool {
-        EVERYWHERE.get().is_some()
     }
 
     /// Of the saga as a whole.

@@ -6,8 +6,8 @@ use crate::{
     fold::Folded,
     plan::{self, Plan},
     record::{self, Kind, Record},
-    run::Entry,
-    store::{Change, Commit, Hold, SagaId, State, StoreError, Stored},
+    run::{Entry, last},
+    store::{Change, Commit, Hold, SagaId, State, StoreError, Stored, Time},
     task::Held,
 };
 use saga_core::{
@@ -182,11 +182,30 @@ impl Inner {
                 }),
             };
         }
-        let _held = self.take_away(saga, entry.definition()).await?;
+        let held = self.take_away(saga, entry.definition()).await?;
+        let done = self.do_it(&*entry, saga, &action, who).await;
+        drop(held);
+        match &done {
+            Ok(Some(until)) => self.due(*until),
+            Ok(None) => {}
+            // It goes on as if nothing had been asked.
+            Err(_) => self.take_up_claimed(saga).await?,
+        }
+        done.map(drop)
+    }
+
+    /// Puts an action on record; says when the saga is due then.
+    async fn do_it(
+        self: &Arc<Self>,
+        entry: &dyn Entry,
+        saga: &SagaId,
+        action: &Action,
+        who: Who,
+    ) -> Result<Option<Time>, EngineError> {
         let stored = self.stored(saga).await?;
-        let (_, deed) = self.planned(&*entry, &stored, &action).await?;
+        let (_, deed) = self.planned(entry, &stored, action).await?;
         let Some(Deed { mut record, change }) = deed else {
-            return Ok(());
+            return Ok(None);
         };
         record = record.asked(who.by, who.why);
         let commit = Commit {
@@ -198,11 +217,11 @@ impl Inner {
             .store
             .append(self.epoch, saga.clone(), commit, Some(change));
         written.await.map_err(|error| self.lost(error))?;
-        self.forget_outcome(saga, &action);
-        if let Hold::Until(until) = change.hold {
-            self.due(until);
-        }
-        Ok(())
+        self.forget_outcome(saga, action);
+        Ok(match change.hold {
+            Hold::Until(until) => Some(until),
+            Hold::Keep | Hold::Rest => None,
+        })
     }
 
     /// Whether the action fits the saga as it is, what would follow, and what it puts on record.
@@ -213,9 +232,8 @@ impl Inner {
         action: &Action,
     ) -> Result<(Plan, Option<Deed>), EngineError> {
         let saga = &stored.row.saga;
-        let readable = self.readable(entry, stored).await?;
-        let fingerprint = readable.map_err(|why| self.unread(saga, why))?;
-        let definition = entry.definition();
+        let reading = self.reading(entry, stored).await?;
+        let definition = reading.map_err(|why| self.unread(saga, why))?.definition;
         let folded = Folded::of(definition, &stored.commits)
             .map_err(|error| self.unread(saga, Unreadable::Fold(error)))?;
         let refused = |why| EngineError::Refused {
@@ -240,11 +258,10 @@ impl Inner {
                 // All that is recorded can be read, and its effects, too.
                 drop(
                     entry
-                        .snapshot(stored)
+                        .snapshot(definition, stored)
                         .map_err(|why| self.unread(saga, why))?,
                 );
-                let mut change = change(State::Running, Hold::Until(now));
-                change.fingerprint = fingerprint;
+                let change = change(State::Running, Hold::Until(now));
                 let record = Record::of(Event::Resumed, definition);
                 (plan, Some(Deed { record, change }))
             }
@@ -354,7 +371,13 @@ impl Inner {
                     // An answer counts once it is on record.
                     tokio::select! {
                         () = shared.settled() => return Ok(Cancel::Accepted),
-                        () = closed(begun) => {}
+                        () = closed(begun) => {
+                            let stored = self.stored(saga).await?;
+                            let asked = last(&stored, Kind::CancelRequested);
+                            if asked.map_err(|why| self.unread(saga, why))?.is_some() {
+                                return Ok(Cancel::Accepted);
+                            }
+                        }
                     }
                 }
                 // It was let go meanwhile, or has ended: it is looked at again.
@@ -419,6 +442,6 @@ fn effect(
 }
 
 /// Waits until a saga is no longer at hand.
-async fn closed(mut begun: watch::Receiver<crate::engine::Begun>) {
+pub(crate) async fn closed(mut begun: watch::Receiver<crate::engine::Begun>) {
     while begun.changed().await.is_ok() {}
 }

@@ -276,7 +276,7 @@ impl Builder {
             let definition = entry.definition();
             let row = DefinitionRow {
                 saga: definition.name.into(),
-                fingerprint: definition.fingerprint(),
+                fingerprint: entry.fingerprint(),
                 json: schema::write(definition),
             };
             self.store.define(epoch, row).await?;

@@ -17,11 +17,11 @@ use crate::{
 pub use error::{FoldError, Reason};
 pub use noted::{Failed, Noted, Wait};
 
-/// What a journal says of its saga. `S` is where the kernel keeps its state of each step.
+/// What a journal says of its saga.
 #[derive(Clone, Debug)]
-pub struct Folded<S = Box<[StepState]>> {
+pub struct Folded {
     /// What the kernel knows.
-    pub kernel: Kernel<S>,
+    pub kernel: Kernel<Box<[StepState]>>,
     /// What else is on record of each step, in the definition's order.
     pub steps: Vec<Noted>,
     /// When the saga began.
@@ -59,31 +59,14 @@ impl Folded {
     /// # Errors
     /// [`FoldError`], which names the commit, if there is none, one cannot be read, or a record does not fit those before it.
     pub fn of(definition: &'static Definition, commits: &[Commit]) -> Result<Self, FoldError> {
-        let states = vec![StepState::NEW; definition.steps.len()];
-        Self::with(definition, states.into_boxed_slice(), commits)
-    }
-}
-
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Folded<S> {
-    /// As [`of`](Folded::of), with the kernel's state kept in `states`.
-    ///
-    /// # Errors
-    /// As [`of`](Folded::of).
-    ///
-    /// # Panics
-    /// If `states` is not as long as the definition's steps.
-    pub fn with(
-        definition: &'static Definition,
-        states: S,
-        commits: &[Commit],
-    ) -> Result<Self, FoldError> {
         let first = commits.first().ok_or(FoldError {
             commit: 0,
             record: None,
             reason: Reason::Nothing,
         })?;
+        let states = vec![StepState::NEW; definition.steps.len()];
         let mut folded = Self {
-            kernel: Kernel::new(definition, states, true),
+            kernel: Kernel::new(definition, states.into_boxed_slice(), true),
             steps: vec![Noted::default(); definition.steps.len()],
             started: first.at,
             deadline: None,
@@ -134,33 +117,30 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Folded<S> {
     }
 
     fn append(&mut self, commit: &Commit) -> Result<(), FoldError> {
+        let seq = commit.seq;
         let failed = |record, reason| FoldError {
-            commit: commit.seq,
+            commit: seq,
             record,
             reason,
         };
-        if commit.seq != self.commits {
-            let reason = Reason::Number { seq: commit.seq };
+        if seq != self.commits {
             return Err(FoldError {
                 commit: self.commits,
                 record: None,
-                reason,
+                reason: Reason::Number { seq },
             });
         }
-        let records =
-            record::decode(&commit.records).map_err(|error| failed(None, Reason::Record(error)))?;
-        if commit.seq == 0
-            && records
-                .first()
-                .is_none_or(|first| first.what != Kind::Started)
-        {
+        let records = record::decode(&commit.records);
+        let records = records.map_err(|error| failed(None, Reason::Record(error)))?;
+        let starts = |first: &Record| first.what == Kind::Started;
+        if seq == 0 && !records.first().is_some_and(starts) {
             return Err(failed(None, Reason::NotStarted));
         }
         self.commits += 1;
         self.updated = commit.at;
         for (place, record) in records.into_iter().enumerate() {
-            self.hear(record, commit.at)
-                .map_err(|reason| failed(Some(place), reason))?;
+            let heard = self.hear(record, commit.at);
+            heard.map_err(|reason| failed(Some(place), reason))?;
         }
         Ok(())
     }

@@ -1,14 +1,15 @@
 //! A durable saga, seen from outside.
 
 use crate::{
+    action::closed,
     engine::{Engine, Inner, Tell},
     error::{EngineError, Unreadable},
     inspect::Status,
     run::Told,
-    store::SagaId,
+    store::{SagaId, State},
 };
 use saga_core::{Cancel, Durable, Error};
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, future::pending, marker::PhantomData, sync::Arc};
 
 /// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process or another.
 pub struct Handle<S: Durable> {
@@ -80,37 +81,61 @@ impl<S: Durable> Handle<S> {
     pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
         // Subscribed before the look, so that an end in between is not missed.
         let mut told = self.tell.told.subscribe();
-        if told.borrow().is_none() {
-            let entry = self.inner.entry::<S>()?;
-            let (at_hand, listed) = {
+        loop {
+            let begun = {
                 let live = self.inner.live();
-                let listed = live.unreadable.get(&self.saga).cloned();
-                (live.at_hand.contains_key(&self.saga), listed)
-            };
-            if let Some(why) = listed {
-                let saga = self.saga.clone();
-                return Err(EngineError::Unreadable { saga, why });
-            }
-            if !at_hand {
-                let stored = self.inner.stored(&self.saga).await?;
-                let on_record = entry.told(&stored);
-                let on_record = on_record.map_err(|why| self.unreadable(why))?;
-                if let Some(told) = on_record {
-                    return self.outcome_of(told.downcast_ref::<Told<S>>());
+                if let Some(why) = live.unreadable.get(&self.saga).cloned() {
+                    let saga = self.saga.clone();
+                    return Err(EngineError::Unreadable { saga, why });
                 }
-                let readable = self.inner.readable(&**entry, &stored).await?;
-                readable.map_err(|why| self.unreadable(why))?;
-                self.inner.check()?;
+                live.at_hand.get(&self.saga).map(|saga| saga.begun.clone())
+            };
+            if begun.is_none() && told.borrow().is_none() {
+                if let Some(outcome) = self.on_record().await? {
+                    return Ok(outcome);
+                }
             }
+            let left = async {
+                match begun {
+                    Some(begun) => closed(begun).await,
+                    None => pending().await,
+                }
+            };
+            let ended = tokio::select! {
+                biased;
+                ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
+                // It ended before this handle was there, or was let go: the store knows.
+                () = left => continue,
+            };
+            return match ended {
+                Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
+                Some(Err(error)) => Err(error),
+                None => Err(EngineError::Stopped { reason: None }),
+            };
         }
-        let ended = told
-            .wait_for(Option::is_some)
-            .await
-            .map(|told| told.clone());
-        match ended.ok().flatten() {
-            Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
-            Some(Err(error)) => Err(error),
-            None => Err(EngineError::Stopped { reason: None }),
+    }
+
+    /// The outcome, if the saga has ended.
+    async fn on_record(&self) -> Result<Option<Outcome<S>>, EngineError> {
+        let entry = self.inner.entry::<S>()?;
+        let stored = self.inner.stored(&self.saga).await?;
+        // An output is read by its type alone, whatever has become of the steps.
+        let definition = match stored.row.state {
+            State::Completed | State::Abandoned => entry.definition(),
+            _ => {
+                let reading = self.inner.reading(&**entry, &stored).await?;
+                reading.map_err(|why| self.unreadable(why))?.definition
+            }
+        };
+        match entry
+            .told(definition, &stored)
+            .map_err(|why| self.unreadable(why))?
+        {
+            Some(told) => self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some),
+            None => {
+                self.inner.check()?;
+                Ok(None)
+            }
         }
     }
 

@@ -56,10 +56,12 @@ impl Engine {
         let saga = SagaId::new(S::DEFINITION.name, id);
         let stored = inner.stored(&saga).await?;
         let unread = |why| inner.unread(&saga, why);
-        inner.readable(&**entry, &stored).await?.map_err(unread)?;
+        let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
         let input = S::INPUT.decode(&stored.row.input);
         let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
-        let effects = entry.snapshot(&stored).map_err(unread)?;
+        let effects = entry
+            .snapshot(reading.definition, &stored)
+            .map_err(unread)?;
         let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
             saga: S::DEFINITION.name,
         })?;
@@ -179,9 +181,9 @@ impl Inner {
         stored: &Stored,
     ) -> Result<Result<Folded, Unreadable>, EngineError> {
         let (saga, fingerprint) = (Arc::clone(&stored.row.saga.saga), stored.row.fingerprint);
-        let registered = self.entries.get(&saga).map(|entry| entry.definition());
+        let registered = self.entries.get(&saga);
         let definition = match registered.filter(|own| own.fingerprint() == fingerprint) {
-            Some(definition) => definition,
+            Some(entry) => entry.definition(),
             None => match self.store.definition(saga, fingerprint).await? {
                 None => return Ok(Err(Unreadable::NoDefinition { fingerprint })),
                 Some(row) => match schema::read(&row.json) {

@@ -5,6 +5,7 @@ use crate::{
     fold::Folded,
     journal::{Journal, Shared, raw},
     record::{self, Kind, Record},
+    schema,
     store::{State, Stored, Time},
 };
 use saga_core::{
@@ -72,16 +73,31 @@ pub(crate) enum Recovered {
 /// A registered saga.
 pub(crate) trait Entry: Send + Sync {
     fn definition(&self) -> &'static Definition;
+    /// What tells it from its other versions.
+    fn fingerprint(&self) -> u64;
     /// The type of its inputs.
     fn type_of(&self) -> TypeId;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run;
-    /// Takes a saga up where its records end.
-    fn recover(&self, stored: &Stored, given: Given<'_>) -> Result<Recovered, Unreadable>;
+    /// Takes a saga up where its records end, which are read by `definition`.
+    fn recover(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+        given: Given<'_>,
+    ) -> Result<Recovered, Unreadable>;
     /// How a saga has ended; `None` if it has not.
-    fn told(&self, stored: &Stored) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable>;
+    fn told(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+    ) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable>;
     /// Its effects: an `S::Snapshot`.
-    fn snapshot(&self, stored: &Stored) -> Result<Box<dyn Any + Send>, Unreadable>;
+    fn snapshot(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+    ) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Whether this JSON is an effect of the step.
     fn check(&self, step: u16, json: &str) -> Result<(), String>;
 }
@@ -89,13 +105,15 @@ pub(crate) trait Entry: Send + Sync {
 /// [`Entry`] of the saga `S` with services `V`.
 pub(crate) struct Registered<S, V> {
     services: V,
+    fingerprint: u64,
     saga: PhantomData<fn() -> S>,
 }
 
-impl<S, V> Registered<S, V> {
+impl<S: Durable, V> Registered<S, V> {
     pub(crate) fn new(services: V) -> Self {
         Self {
             services,
+            fingerprint: schema::fingerprint(S::DEFINITION),
             saga: PhantomData,
         }
     }
@@ -147,16 +165,17 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
         Ok(recovery)
     }
 
-    fn silent(stored: &Stored) -> Recovery<V::Machine> {
+    fn silent(definition: &'static Definition, stored: &Stored) -> Recovery<V::Machine> {
         Recovery::new(
+            definition,
             Id::from(Arc::clone(&stored.row.saga.id)),
             Conduct::default(),
         )
     }
 
     /// The untyped reading, for what the typed one does not tell.
-    fn folded(stored: &Stored) -> Result<Folded, Unreadable> {
-        Folded::of(S::DEFINITION, &stored.commits).map_err(Unreadable::Fold)
+    fn folded(definition: &'static Definition, stored: &Stored) -> Result<Folded, Unreadable> {
+        Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
     }
 }
 
@@ -180,19 +199,28 @@ fn loaded(event: saga_core::kernel::Event, record: &Record) -> Option<(u16, Opti
 }
 
 /// The last record of a kind.
-fn last(stored: &Stored, what: Kind) -> Result<Record, Unreadable> {
+pub(crate) fn last(stored: &Stored, what: Kind) -> Result<Option<Record>, Unreadable> {
     for commit in stored.commits.iter().rev() {
         let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
         if let Some(record) = records.into_iter().rev().find(|record| record.what == what) {
-            return Ok(record);
+            return Ok(Some(record));
         }
     }
-    Err(Unreadable::Missing { what })
+    Ok(None)
+}
+
+/// A record that must be there.
+fn demand(stored: &Stored, what: Kind) -> Result<Record, Unreadable> {
+    last(stored, what)?.ok_or(Unreadable::Missing { what })
 }
 
 impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn definition(&self) -> &'static Definition {
         S::DEFINITION
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     fn type_of(&self) -> TypeId {
@@ -205,6 +233,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             .expect("a saga is begun by its own entry");
         let services = self.services.clone();
         let recovery = Recovery::<V::Machine>::new(
+            S::DEFINITION,
             given.id,
             Conduct {
                 control: Some(given.control),
@@ -215,11 +244,17 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         run::<S, _>(recovery, services.give(*saga), given.shared)
     }
 
-    fn recover(&self, stored: &Stored, given: Given<'_>) -> Result<Recovered, Unreadable> {
-        let folded = Self::folded(stored)?;
+    fn recover(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+        given: Given<'_>,
+    ) -> Result<Recovered, Unreadable> {
+        let folded = Self::folded(definition, stored)?;
         let machine = self.machine(Self::input(stored)?)?;
         let deadline = folded.deadline;
         let recovery = Recovery::<V::Machine>::new(
+            definition,
             given.id,
             Conduct {
                 control: Some(given.control),
@@ -245,16 +280,20 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         })
     }
 
-    fn told(&self, stored: &Stored) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable> {
+    fn told(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+    ) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable> {
         let told = match stored.row.state {
             State::Running | State::Waiting => return Ok(None),
             State::Abandoned => {
-                let Record { by, why, .. } = last(stored, Kind::Abandoned)?;
+                let Record { by, why, .. } = demand(stored, Kind::Abandoned)?;
                 Told::<S>::Abandoned { by, why }
             }
             // Its output is read by its type alone, whatever has become of its steps.
             State::Completed => {
-                let ended = last(stored, Kind::Ended)?;
+                let ended = demand(stored, Kind::Ended)?;
                 match ended.value {
                     Some(output) => Told::Completed {
                         output: output.get().to_owned(),
@@ -265,7 +304,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
                 }
             }
             State::Compensated | State::Parked => {
-                let recovery = Self::replay(stored, Self::silent(stored), stored.row.updated)?;
+                let recovery =
+                    Self::replay(stored, Self::silent(definition, stored), stored.row.updated)?;
                 let error = recovery.into_error().map(Arc::new);
                 match error.ok_or(Unreadable::Missing { what: Kind::Ended })? {
                     error if stored.row.state == State::Parked => Told::Parked(error),
@@ -276,13 +316,18 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Some(Arc::new(told)))
     }
 
-    fn snapshot(&self, stored: &Stored) -> Result<Box<dyn Any + Send>, Unreadable> {
-        let recovery = Self::replay(stored, Self::silent(stored), stored.row.updated)?;
+    fn snapshot(
+        &self,
+        definition: &'static Definition,
+        stored: &Stored,
+    ) -> Result<Box<dyn Any + Send>, Unreadable> {
+        let recovery = Self::replay(stored, Self::silent(definition, stored), stored.row.updated)?;
         Ok(Box::new(recovery.into_snapshot()))
     }
 
     fn check(&self, step: u16, json: &str) -> Result<(), String> {
-        Recovery::<V::Machine>::new(Id::from(""), Conduct::default()).load(step, Some(json))
+        Recovery::<V::Machine>::new(S::DEFINITION, Id::from(""), Conduct::default())
+            .load(step, Some(json))
     }
 }
 

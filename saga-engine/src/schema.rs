@@ -5,12 +5,14 @@ mod json;
 mod read;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use std::{error, fmt};
 
 use saga_core::Definition;
 
-pub use difference::{Difference, difference};
+pub use difference::{Difference, Undo, difference};
+pub use version::{continued, fingerprint};
 
 /// A definition as JSON. Durations are written in milliseconds, as they are now.
 #[must_use]

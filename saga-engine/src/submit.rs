@@ -10,7 +10,7 @@ use crate::{
     store::{Commit, Created, NewSaga, SagaId, StoreError},
     task::Submitted,
 };
-use saga_core::{Durable, Id};
+use saga_core::{Durable, Id, run::is_observed};
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -62,13 +62,21 @@ impl<S: Durable> Submit<S> {
         let id = SagaId::new(S::DEFINITION.name, id.as_str());
         let input = inner.input(&saga)?;
         let handle = Handle::new(&inner, id.clone());
+        if !inner.settings.observers.is_empty() || is_observed() {
+            // A run that turns out to be there already must not be heard to start.
+            if let Some(stored) = inner.store.load(id.clone()).await? {
+                same(&id, &input, &stored.row.input)?;
+                inner.take_up_claimed(&id).await?;
+                return Ok(handle);
+            }
+        }
         let mut started = Record::new(Kind::Started);
-        started.definition = Some(S::DEFINITION.fingerprint());
+        started.definition = Some(entry.fingerprint());
         started.deadline = deadline.map(|limit| inner.now().after(limit));
         let new = NewSaga {
             saga: id.clone(),
             input: input.clone(),
-            fingerprint: S::DEFINITION.fingerprint(),
+            fingerprint: entry.fingerprint(),
             due: None,
         };
         let backlog = inner.live().backlog;
@@ -183,7 +191,7 @@ impl Inner {
     }
 
     /// Takes a saga up that this engine has claimed, and does not have at hand.
-    async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
+    pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
         let Some(stored) = self.store.load(id.clone()).await? else {
             return Ok(());
         };

@@ -9,9 +9,11 @@ use crate::{
     record::{self, Kind, Record},
     run::{End, Entry, Finally, Given, Recovered, Run},
     schema,
-    store::{Change, Commit, Hold, NewSaga, SagaId, State, StoreError, Stored, Time},
+    store::{
+        Change, Commit, DefinitionRow, Hold, NewSaga, SagaId, State, StoreError, Stored, Time,
+    },
 };
-use saga_core::{Id, run::Control};
+use saga_core::{Definition, Id, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -118,7 +120,7 @@ impl Inner {
     pub(crate) fn hold_only(
         self: &Arc<Self>,
         saga: &SagaId,
-        definition: &'static saga_core::Definition,
+        definition: &'static Definition,
     ) -> Option<Held> {
         self.hold(saga, definition, Begun::Yes)
             .map(|(held, _)| held)
@@ -128,7 +130,7 @@ impl Inner {
     fn hold(
         self: &Arc<Self>,
         saga: &SagaId,
-        definition: &'static saga_core::Definition,
+        definition: &'static Definition,
         begun: Begun,
     ) -> Option<(Held, watch::Receiver<Begun>)> {
         let mut live = self.live();
@@ -184,31 +186,49 @@ impl Inner {
         }
     }
 
-    /// Whether the saga's definition is still the one that it was run with, or one that reads the same. Gives the new fingerprint, if there is one.
-    pub(crate) async fn readable(
+    /// By which definition the saga's records are read: the one at hand, if it is the one that it was run with, or else one that goes on where that
+    /// left off, if there is one.
+    pub(crate) async fn reading(
         &self,
         entry: &dyn Entry,
         stored: &Stored,
-    ) -> Result<Result<Option<u64>, Unreadable>, StoreError> {
-        let (now, then) = (entry.definition().fingerprint(), stored.row.fingerprint);
-        if now == then {
-            return Ok(Ok(None));
+    ) -> Result<Result<Reading, Unreadable>, StoreError> {
+        let (definition, then) = (entry.definition(), stored.row.fingerprint);
+        if entry.fingerprint() == then {
+            return Ok(Ok(Reading {
+                definition,
+                redefined: None,
+            }));
         }
         let saga = Arc::clone(&stored.row.saga.saga);
-        let Some(row) = self.store.definition(saga, then).await? else {
+        let Some(row) = self.store.definition(Arc::clone(&saga), then).await? else {
             return Ok(Err(Unreadable::NoDefinition { fingerprint: then }));
         };
-        let unchanged = || {
+        let read = || {
             let old = schema::read(&row.json).map_err(Unreadable::Definition)?;
             let folded = Folded::of(old, &stored.commits).map_err(Unreadable::Fold)?;
             let touched = |step| folded.touched(step);
-            match schema::difference(old, entry.definition(), &touched) {
-                None => Ok(Some(now)),
-                Some(difference) => Err(Unreadable::Changed(difference)),
-            }
+            let definition = schema::continued(old, entry.definition(), &touched)
+                .map_err(Unreadable::Changed)?;
+            let fingerprint = schema::fingerprint(definition);
+            Ok(Reading {
+                definition,
+                redefined: (fingerprint != then).then(|| DefinitionRow {
+                    saga,
+                    fingerprint,
+                    json: schema::write(definition),
+                }),
+            })
         };
-        Ok(unchanged())
+        Ok(read())
     }
+}
+
+/// How a saga's records are read.
+pub(crate) struct Reading {
+    pub(crate) definition: &'static Definition,
+    /// Another definition than it was run with: it is put on record when the saga goes on by it.
+    pub(crate) redefined: Option<DefinitionRow>,
 }
 
 impl Held {
@@ -255,34 +275,47 @@ impl Held {
             Ok(None) => return,
             Err(error) => return self.fail(error),
         };
-        let redefined = match self.inner.readable(entry, &stored).await {
-            Ok(Ok(redefined)) => redefined,
+        let reading = match self.inner.reading(entry, &stored).await {
+            Ok(Ok(reading)) => reading,
             Ok(Err(why)) => return self.inner.unreadable(&self.saga, why),
             Err(error) => return self.fail(error),
         };
         let seq = stored.row.commits;
-        match entry.recover(&stored, self.given()) {
+        match entry.recover(reading.definition, &stored, self.given()) {
             Err(why) => self.inner.unreadable(&self.saga, why),
             Ok(Recovered::AtRest) => {}
             Ok(Recovered::Finally(finally)) => {
                 self.finish(stored.row.state, finally, seq).await;
             }
             Ok(Recovered::Run { run, deadline }) => {
-                if let Some(fingerprint) = redefined {
-                    let mut record = Record::new(Kind::Redefined);
-                    record.definition = Some(fingerprint);
-                    self.shared.push(record);
-                }
-                let changed = redefined.is_some() || stored.row.state != State::Running;
+                let fingerprint = match self.redefine(reading.redefined).await {
+                    Ok(fingerprint) => fingerprint,
+                    Err(error) => return self.fail(error),
+                };
+                let changed = fingerprint.is_some() || stored.row.state != State::Running;
                 let opening = changed.then_some(Change {
                     state: State::Running,
                     hold: Hold::Keep,
-                    fingerprint: redefined,
+                    fingerprint,
                 });
                 let driver = self.driver(run, deadline, seq, None, opening);
                 self.follow(driver).await;
             }
         }
+    }
+
+    /// Keeps the definition that the saga goes on by, and notes that it does.
+    async fn redefine(&self, definition: Option<DefinitionRow>) -> Result<Option<u64>, StoreError> {
+        let Some(definition) = definition else {
+            return Ok(None);
+        };
+        let fingerprint = definition.fingerprint;
+        let (store, epoch) = (&self.inner.store, self.inner.epoch);
+        store.define(epoch, definition).await?;
+        let mut record = Record::new(Kind::Redefined);
+        record.definition = Some(fingerprint);
+        self.shared.push(record);
+        Ok(Some(fingerprint))
     }
 
     /// Follows a run, and does what is to be done when there is nothing left to follow.

@@ -2,9 +2,14 @@
 
 use crate::{
     engine::Inner,
+    inbox,
     store::{Filter, StoreError, Time},
 };
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep};
 
 /// How many sagas are claimed at once.
@@ -19,7 +24,7 @@ struct Worker {
     recovering: bool,
     purged: Option<Instant>,
     /// Messages that are being answered.
-    answering: HashSet<u64>,
+    answering: Arc<Mutex<HashSet<u64>>>,
 }
 
 /// Works until the engine stops.
@@ -28,7 +33,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         inner,
         recovering: true,
         purged: None,
-        answering: HashSet::new(),
+        answering: Arc::default(),
     };
     while !worker.inner.live().stopping {
         let pause = match worker.round().await {
@@ -101,12 +106,14 @@ impl Worker {
 
     /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the others.
     async fn answer(&mut self) -> Result<(), StoreError> {
-        let messages = self.inner.store.inbox().await?;
-        let open: HashSet<_> = messages.iter().map(|message| message.number).collect();
-        self.answering.retain(|number| open.contains(number));
-        for message in messages {
-            if self.answering.insert(message.number) {
-                tokio::spawn(crate::inbox::answer(Arc::clone(&self.inner), message));
+        for message in self.inner.store.inbox().await? {
+            let (number, answering) = (message.number, Arc::clone(&self.answering));
+            if lock(&answering).insert(number) {
+                let inner = Arc::clone(&self.inner);
+                tokio::spawn(async move {
+                    inbox::answer(inner, message).await;
+                    lock(&answering).remove(&number);
+                });
             }
         }
         Ok(())
@@ -128,6 +135,10 @@ impl Worker {
         self.purged = Some(Instant::now());
         Ok(())
     }
+}
+
+fn lock(answering: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
+    answering.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A random part of `spread`.

@@ -11,19 +11,24 @@ use saga_engine::StoreError;
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// The log is moved into the file whenever it has so many pages: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4096;
 
+/// How long the lock of the owner is waited for: others hold it for a moment when they ask for it, too.
+const OWNER_WAIT: Duration = Duration::from_millis(100);
+
 /// Statements that are kept prepared, for each connection.
 const STATEMENTS: usize = 64;
 
-/// A file that is open: the connection that writes, the one that reads, and the lock.
+/// A file that is open: the connection that writes, those that read, and the lock.
 pub(crate) struct File {
     pub(crate) path: PathBuf,
     pub(crate) write: Connection,
     pub(crate) read: Connection,
+    pub(crate) list: Connection,
     /// None for who is not the owner.
     pub(crate) asked: Option<Asked>,
 }
@@ -34,7 +39,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let write = connect(&path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
-    let asked = owner::ask(&path)?;
+    let asked = owner::ask(&path, OWNER_WAIT)?;
     if let (Asked::By(owner), false) = (&asked, options.take_over) {
         return Err(StoreError::Owned {
             owner: owner.clone(),
@@ -45,11 +50,12 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
-    let read = connect(&path, options, OpenFlags::empty())?;
+    let [read, list] = readers(&path, options)?;
     Ok(File {
         path,
         write,
         read,
+        list,
         asked: Some(asked),
     })
 }
@@ -74,11 +80,12 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
         }
     }
     is_whole(&write, &path)?;
-    let read = connect(&path, &options, OpenFlags::empty())?;
+    let [read, list] = readers(&path, &options)?;
     Ok(File {
         path,
         write,
         read,
+        list,
         asked: None,
     })
 }
@@ -100,6 +107,11 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
     Ok(parent.canonicalize().map_err(failed)?.join(name))
+}
+
+fn readers(path: &Path, options: &Options) -> Result<[Connection; 2], StoreError> {
+    let reader = || connect(path, options, OpenFlags::empty());
+    Ok([reader()?, reader()?])
 }
 
 fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection, StoreError> {

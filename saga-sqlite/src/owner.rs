@@ -30,22 +30,22 @@ pub(crate) enum Asked {
 /// How often two that ask at the same time may get in each other's way.
 const TRIES: u32 = 20;
 
-/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute, without links.
+/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute, without links. Waits that long for somebody else who
+/// asks at the same moment; whoever has it keeps everybody waiting.
 ///
 /// # Errors
 /// If the second file cannot be made.
-pub(crate) fn ask(path: &Path) -> Result<Asked, StoreError> {
+pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Asked, StoreError> {
     let mut second = path.as_os_str().to_owned();
     second.push("-owner");
     let second = PathBuf::from(second);
-    try_to_own(&second).map_err(|error| opening(&second, &error))
+    try_to_own(&second, wait).map_err(|error| opening(&second, &error))
 }
 
-fn try_to_own(path: &Path) -> rusqlite::Result<Asked> {
+fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    // For the moments in which others write their number.
-    conn.busy_timeout(Duration::from_millis(100))?;
+    conn.busy_timeout(wait)?;
     for _ in 0..TRIES {
         match conn.execute_batch("BEGIN IMMEDIATE") {
             Err(error) if is_busy(&error) => return Ok(Asked::By(owner(&conn))),

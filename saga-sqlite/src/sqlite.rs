@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// A SQLite file, and the two threads that write and read it. Clones share them.
+/// A SQLite file, and the threads that write and read it. Clones share them.
 ///
 /// When the last clone is dropped, what waits is written, the log is moved into the file, and the file is closed; the drop waits for that.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ struct Shared {
     path: PathBuf,
     writer: Thread<Box<dyn Job>>,
     reader: Thread<Read>,
+    /// For reads that may be long, so that no engine waits for somebody who looks at everything.
+    lister: Thread<Read>,
 }
 
 /// A thread that works for as long as somebody can ask it.
@@ -61,17 +63,15 @@ impl Sqlite {
             path,
             write,
             read,
+            list,
             asked,
         } = file;
         let writer = Writer::new(write, path.clone(), asked);
         Ok(Self(Arc::new(Shared {
             path,
             writer: Thread::start("saga-sqlite-write", move |jobs| writer.run(&jobs))?,
-            reader: Thread::start("saga-sqlite-read", move |reads: mpsc::Receiver<Read>| {
-                for ask in reads {
-                    ask(&read);
-                }
-            })?,
+            reader: Thread::start("saga-sqlite-read", move |reads| answer_all(&read, reads))?,
+            lister: Thread::start("saga-sqlite-list", move |reads| answer_all(&list, reads))?,
         })))
     }
 
@@ -92,20 +92,11 @@ impl Sqlite {
             answer.await.map_err(|_| ended())?
         })
     }
+}
 
-    fn read<T, F>(&self, read: F) -> StoreFuture<'_, T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        Box::pin(async move {
-            let (answer, waits) = oneshot::channel();
-            self.0.reader.ask(Box::new(move |conn| {
-                // Whoever asked may not wait any more.
-                let _ = answer.send(read(conn));
-            }))?;
-            waits.await.map_err(|_| ended())?.map_err(error::of)
-        })
+fn answer_all(conn: &Connection, reads: mpsc::Receiver<Read>) {
+    for read in reads {
+        read(conn);
     }
 }
 
@@ -134,6 +125,23 @@ impl<T: Send + 'static> Thread<T> {
     fn ask(&self, ask: T) -> Result<(), StoreError> {
         let asks = self.asks.as_ref().ok_or_else(ended)?;
         asks.send(ask).map_err(|_| ended())
+    }
+}
+
+impl Thread<Read> {
+    fn read<T, F>(&self, read: F) -> StoreFuture<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        Box::pin(async move {
+            let (answer, waits) = oneshot::channel();
+            self.ask(Box::new(move |conn| {
+                // Whoever asked may not wait any more.
+                let _ = answer.send(read(conn));
+            }))?;
+            waits.await.map_err(|_| ended())?.map_err(error::of)
+        })
     }
 }
 
@@ -168,7 +176,9 @@ impl Store for Sqlite {
         saga: Arc<str>,
         fingerprint: u64,
     ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.read(move |conn| row::definition(conn, &saga, fingerprint))
+        self.0
+            .reader
+            .read(move |conn| row::definition(conn, &saga, fingerprint))
     }
 
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
@@ -186,7 +196,7 @@ impl Store for Sqlite {
     }
 
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.read(move |conn| row::load(conn, &saga))
+        self.0.reader.read(move |conn| row::load(conn, &saga))
     }
 
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
@@ -194,15 +204,15 @@ impl Store for Sqlite {
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.read(move |conn| row::next_due(conn, epoch))
+        self.0.reader.read(move |conn| row::next_due(conn, epoch))
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.read(move |conn| row::list(conn, &filter))
+        self.0.lister.read(move |conn| row::list(conn, &filter))
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.read(row::stats)
+        self.0.lister.read(row::stats)
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
@@ -214,7 +224,7 @@ impl Store for Sqlite {
     }
 
     fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.read(row::inbox)
+        self.0.reader.read(row::inbox)
     }
 
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
@@ -222,6 +232,6 @@ impl Store for Sqlite {
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.read(move |conn| row::answer_to(conn, number))
+        self.0.reader.read(move |conn| row::answer_to(conn, number))
     }
 }

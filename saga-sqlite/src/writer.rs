@@ -19,12 +19,19 @@ use saga_engine::StoreError;
 use std::{
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
 /// Writes in one transaction, at most: what waits longer than the disk needs must not wait for ever.
 const BATCH: usize = 4096;
+
+/// From how long on a transaction is slow.
+const SLOW: Duration = Duration::from_millis(1);
+
+/// How long is waited for others before a transaction on a slow disk, at most.
+const MOMENT: Duration = Duration::from_micros(500);
 
 /// How often the lock of the owner that was taken over is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
@@ -89,11 +96,33 @@ pub(crate) struct Writer {
     conn: Connection,
     known: Known,
     lock: Lock,
+    last: Last,
+}
+
+/// The last transaction.
+#[derive(Default)]
+struct Last {
+    writes: usize,
+    took: Duration,
+}
+
+impl Last {
+    /// Those who wrote then were told just now, and most of them will write again in a moment; the first of them finds the others missing. On a slow
+    /// disk a moment is little beside a transaction, and the others would have to wait for the next one.
+    fn worth_waiting(&self, writes: usize) -> Option<Duration> {
+        (writes < self.writes && self.took >= SLOW).then(|| MOMENT.min(self.took / 8))
+    }
 }
 
 enum Lock {
-    Held { _owner: Owner },
-    Awaited { path: PathBuf },
+    Held {
+        _owner: Owner,
+    },
+    /// Somebody else has it, who was taken over: it is asked for from time to time.
+    Awaited {
+        path: PathBuf,
+        next: Instant,
+    },
     NotNeeded,
 }
 
@@ -103,10 +132,14 @@ impl Writer {
         Self {
             conn,
             known: Known::default(),
+            last: Last::default(),
             lock: match asked {
                 None => Lock::NotNeeded,
                 Some(Asked::Owned(owner)) => Lock::Held { _owner: owner },
-                Some(Asked::By(_)) => Lock::Awaited { path },
+                Some(Asked::By(_)) => Lock::Awaited {
+                    path,
+                    next: Instant::now(),
+                },
             },
         }
     }
@@ -117,7 +150,16 @@ impl Writer {
         while let Some(first) = self.next(jobs) {
             batch.push(first);
             batch.extend(jobs.try_iter().take(BATCH - 1));
+            if let Some(wait) = self.last.worth_waiting(batch.len()) {
+                thread::sleep(wait);
+                batch.extend(jobs.try_iter().take(BATCH - batch.len()));
+            }
+            let (writes, start) = (batch.len(), Instant::now());
             self.write(&mut batch);
+            self.last = Last {
+                writes,
+                took: start.elapsed(),
+            };
         }
         self.checkpoint();
     }
@@ -125,14 +167,18 @@ impl Writer {
     /// The next write that waits; none if nobody can ask any more.
     fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
         loop {
-            let Lock::Awaited { path } = &self.lock else {
+            let Lock::Awaited { path, next } = &mut self.lock else {
                 return jobs.recv().ok();
             };
-            if let Ok(Asked::Owned(owner)) = owner::ask(path) {
-                self.lock = Lock::Held { _owner: owner };
-                continue;
+            let now = Instant::now();
+            if *next <= now {
+                *next = now + ASK_AGAIN;
+                if let Ok(Asked::Owned(owner)) = owner::ask(path, Duration::ZERO) {
+                    self.lock = Lock::Held { _owner: owner };
+                    continue;
+                }
             }
-            match jobs.recv_timeout(ASK_AGAIN) {
+            match jobs.recv_timeout(next.saturating_duration_since(now)) {
                 Ok(job) => return Some(job),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -176,8 +222,13 @@ impl Writer {
         tx.commit()
     }
 
-    /// Moves the log into the file, and empties it. If somebody reads meanwhile, it stays: it is as good there.
+    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as good there. Whoever does not own the file leaves
+    /// this to the owner.
     fn checkpoint(&self) {
+        if matches!(self.lock, Lock::NotNeeded) {
+            return;
+        }
+        let _ = self.conn.busy_timeout(Duration::ZERO);
         let _ = self
             .conn
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));

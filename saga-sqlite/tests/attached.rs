@@ -5,6 +5,7 @@ mod common;
 use common::{append, begin, trip};
 use saga_engine::{DefinitionRow, Filter, State, Store, Time};
 use saga_sqlite::{Attached, Sqlite};
+use std::fs;
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -49,6 +50,9 @@ async fn it_sees_what_the_owner_writes_and_leaves_messages() {
         Some("\"done\"")
     );
 
+    drop(attached);
+    let log = fs::metadata(dir.path().join("sagas.db-wal")).unwrap();
+    assert!(log.len() > 0, "the log is left to the owner");
     append(&store, epoch, "42", 1, "[]")
         .await
         .expect("the owner goes on");

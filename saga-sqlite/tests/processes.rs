@@ -201,6 +201,18 @@ async fn a_living_owner_can_be_taken_over() {
         .await
         .unwrap();
 
+    let start = Instant::now();
+    for seq in 1..=50 {
+        append(&store, epoch, "0", (there + seq) as u64, "[]")
+            .await
+            .unwrap();
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "to write does not wait for the lock"
+    );
+    let there = there + 50;
+
     owned_by(&path, other.child.id());
     other.kill();
     let start = Instant::now();
@@ -215,6 +227,29 @@ async fn a_living_owner_can_be_taken_over() {
     append(&store, epoch, "0", there as u64 + 1, "[]")
         .await
         .expect("nobody else has opened it");
+}
+
+#[tokio::test]
+async fn who_was_taken_over_can_take_over_again() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let one = Sqlite::open(&path).unwrap();
+    let first = one.open().await.unwrap();
+    begin(&one, first, "42").await.unwrap();
+    append(&one, first, "42", 1, "[1]").await.unwrap();
+
+    let two = Options::new().take_over().open(&path).unwrap();
+    let second = two.open().await.unwrap();
+    append(&two, second, "42", 2, "[2]").await.unwrap();
+    let fenced = append(&one, first, "42", 2, "[2]").await;
+    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == second));
+
+    let third = one.open().await.unwrap();
+    append(&one, third, "42", 2, "[2]").await.unwrap();
+    append(&one, third, "42", 3, "[3]").await.unwrap();
+    let fenced = append(&two, second, "42", 3, "[3]").await;
+    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == third));
+    assert_eq!(commits(&one, "42").await, 4);
 }
 
 /// Kills the other process again and again while it writes: every commit that it has heard of is there, and no journal has a gap.

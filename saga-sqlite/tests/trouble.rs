@@ -4,7 +4,7 @@ mod common;
 
 use common::{append, begin, commits, end};
 use rusqlite::Connection;
-use saga_engine::{Filter, Hold, State, Store, StoreError, Time};
+use saga_engine::{Faulty, Filter, Hold, State, Store, StoreError, Time};
 use saga_sqlite::{Options, Sqlite};
 use std::{
     future::Future,
@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 fn unavailable<T: std::fmt::Debug>(result: Result<T, StoreError>, words: &str) {
     match result {
@@ -198,6 +199,28 @@ async fn what_waits_is_written_before_the_file_is_closed() {
     for id in ["1", "2", "3"] {
         assert_eq!(commits(&store, id).await, 1);
     }
+}
+
+#[tokio::test]
+async fn what_was_under_way_at_a_crash_is_not_heard_of() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let disk = Sqlite::open(&path).unwrap();
+    let store = Faulty::new(disk.clone()).crash_before(2);
+    let epoch = store.open().await.unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (under_way, crashed, ()) = tokio::join!(
+        timeout(Duration::from_secs(1), begin(&store, epoch, "42")),
+        timeout(Duration::from_secs(1), begin(&store, epoch, "43")),
+        async {
+            store.crashed().await;
+            other.execute_batch("COMMIT").unwrap();
+        },
+    );
+    assert!(under_way.is_err() && crashed.is_err(), "nobody hears of it");
+    assert_eq!(commits(&disk, "42").await, 1, "what was under way is done");
+    assert_eq!(commits(&disk, "43").await, 0);
 }
 
 /// A task that is over when it is woken, and holds a clone until then.

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Act, Answer, Ledger};
 use saga::{
-    Context, Definition, Summary, Verdict,
+    Cancel, Context, Definition, Summary, Verdict,
     engine::{Filter, Memory, SagaId, Store},
 };
 use std::{
@@ -24,7 +24,7 @@ pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(10);
 /// How long nothing runs after a crash.
 pub(crate) const DOWN: Duration = Duration::from_millis(100);
 /// How late the calls of a step may arrive that does not say `#[late]`: they have keys.
-const LATE: Duration = Duration::from_secs(3);
+pub(crate) const LATE: Duration = Duration::from_secs(3);
 
 /// What a call failed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,10 @@ impl fmt::Display for Call {
             at,
             ..
         } = self;
-        write!(f, "{process}: {mark}{step} …{key} at {at:?}, {commits} commits")
+        write!(
+            f,
+            "{process}: {mark}{step} …{key} at {at:?}, {commits} commits"
+        )
     }
 }
 
@@ -115,6 +118,8 @@ pub(crate) struct Core {
     pub(crate) ends_at: Option<usize>,
     /// Somebody is told of the call of this number.
     pub(crate) tells_at: Option<usize>,
+    /// What was answered to who asked to cancel.
+    pub(crate) cancelled: Option<Cancel>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
     memory: Memory,
@@ -141,6 +146,7 @@ impl World {
             script: BTreeMap::new(),
             ends_at: None,
             tells_at: None,
+            cancelled: None,
             told: Arc::new(watch::Sender::new(false)),
             ended: Arc::new(watch::Sender::new(false)),
             memory,
@@ -193,11 +199,11 @@ impl World {
         core.alive = core.processes;
         core.ends_at = None;
         core.ended = Arc::new(watch::Sender::new(false));
-        let under_way = core.ledger.cut_off(|late| match arrival {
+        let under_way = core.ledger.cut_off(now, |late| match arrival {
             Arrival::Never => None,
             Arrival::Before => Some(now),
             Arrival::Soon => Some(now + DOWN + Duration::from_millis(3)),
-            Arrival::Late => Some(now + nearly(late)),
+            Arrival::Late => Some(now + late),
         });
         (now, under_way)
     }
@@ -237,7 +243,8 @@ impl World {
 
     /// Undoes what the vendor did under this number.
     pub(crate) async fn undo(&self, ctx: &Context<'_>, number: &u64) -> Result<(), No> {
-        self.core().ledger.check_done(ctx.step(), *number);
+        let key = ctx.key().to_string();
+        self.core().ledger.check_done(ctx.step(), &key, *number);
         self.call(Act::Undo, ctx).await.map(drop)
     }
 
@@ -271,7 +278,7 @@ impl World {
                 };
                 match (no, answer) {
                     (Some(no), _) => Err(no),
-                    (None, Some(Answer::Refused)) => Err(No(Verdict::Refused)),
+                    (None, Some(Answer::Refused | Answer::Stopped)) => Err(No(Verdict::Refused)),
                     (None, Some(Answer::Number(number))) => Ok(Some(number)),
                     (None, Some(Answer::Nothing) | None) => Ok(None),
                 }
@@ -291,6 +298,18 @@ impl Core {
         match self.clock {
             Some((before, since)) => before + since.elapsed(),
             None => self.began.elapsed(),
+        }
+    }
+
+    /// A process that has lost its store makes no more calls.
+    pub(crate) fn check_silent_since(&mut self, calls: usize, world: &World) {
+        let since = self.calls.iter().skip(calls);
+        let made = since.filter(|call| call.process == world.process);
+        let made: Vec<_> = made.map(ToString::to_string).collect();
+        if !made.is_empty() {
+            let made = made.join("; ");
+            let wrong = format!("called after it had lost its store: {made}");
+            self.ledger.wrong.push(wrong);
         }
     }
 
@@ -324,65 +343,40 @@ impl Core {
             self.ledger.send(act, step, key, now + ROUND_TRIP / 2);
             return Next::Silence;
         }
-        let mut send = |due: Option<Duration>| {
-            let due = due?;
-            Some(self.ledger.send(act, step, key.clone(), due))
-        };
-        let arrives = now + ROUND_TRIP / 2;
         let gone = match oops {
-            Some(Oops::Silent(_)) => now + self.timeout(act, step),
+            Some(Oops::Silent(_)) => now + self.ledger.timeout(act, step),
             _ => now + ROUND_TRIP,
         };
-        let late = self.late(step);
-        let mut lost = |arrival| {
-            let flight = send(match arrival {
-                Arrival::Never => None,
-                Arrival::Before => Some(arrives),
-                Arrival::Soon => Some(gone + Duration::from_millis(1)),
-                Arrival::Late => Some(gone + nearly(late)),
-            });
-            flight.inspect(|flight| self.ledger.unheard(*flight))
+        let arrives = now + ROUND_TRIP / 2;
+        let no = |verdict| Next::Answer {
+            flight: None,
+            no: Some(No(verdict)),
         };
         match oops {
-            None => Next::Answer {
-                flight: send(Some(arrives)),
+            None | Some(Oops::Refused) => Next::Answer {
+                flight: Some(self.ledger.send(act, step, key, arrives)),
                 no: None,
             },
-            Some(Oops::Refused) => {
-                self.ledger.refuse(step, &key);
-                Next::Answer {
-                    flight: None,
-                    no: Some(No(Verdict::Refused)),
+            Some(Oops::Refused) if self.ledger.refuses(step, &key) => no(Verdict::Refused),
+            Some(Oops::Transient) => no(Verdict::Transient),
+            Some(Oops::Unknown(arrival) | Oops::Silent(arrival) | Oops::Panic(arrival)) => {
+                let due = match arrival {
+                    Arrival::Never => None,
+                    Arrival::Before => Some(arrives),
+                    Arrival::Soon => Some(gone + Duration::from_millis(1)),
+                    Arrival::Late => Some(gone + self.ledger.nearly_late(step)),
+                };
+                if let Some(due) = due {
+                    let flight = self.ledger.send(act, step, key, due);
+                    self.ledger.unheard(flight);
                 }
-            }
-            Some(Oops::Transient) => Next::Answer {
-                flight: None,
-                no: Some(No(Verdict::Transient)),
-            },
-            Some(Oops::Unknown(arrival)) => {
-                lost(arrival);
-                Next::Answer {
-                    flight: None,
-                    no: Some(No(Verdict::Unknown)),
+                match oops {
+                    Some(Oops::Silent(_)) => Next::Silence,
+                    Some(Oops::Panic(_)) => Next::Panic,
+                    _ => no(Verdict::Unknown),
                 }
-            }
-            Some(Oops::Silent(arrival)) => {
-                lost(arrival);
-                Next::Silence
-            }
-            Some(Oops::Panic(arrival)) => {
-                lost(arrival);
-                Next::Panic
             }
         }
-    }
-
-    fn timeout(&self, act: Act, step: &str) -> Duration {
-        self.ledger.timeout(act, step)
-    }
-
-    fn late(&self, step: &str) -> Duration {
-        self.ledger.late(step)
     }
 
     /// How many commits are on record.
@@ -390,15 +384,15 @@ impl Core {
         let mut rows = pin!(self.memory.list(Filter::of(self.saga.clone())));
         let mut cx = task::Context::from_waker(Waker::noop());
         match rows.as_mut().poll(&mut cx) {
-            Poll::Ready(Ok(rows)) => rows.first().map_or(0, |row| {
-                usize::try_from(row.commits).unwrap_or(usize::MAX)
-            }),
+            Poll::Ready(Ok(rows)) => rows
+                .first()
+                .map_or(0, |row| usize::try_from(row.commits).unwrap_or(usize::MAX)),
             _ => 0,
         }
     }
 }
 
-/// As late as something may arrive, by a clock that need not be ours.
-fn nearly(late: Option<Duration>) -> Duration {
-    late.unwrap_or(LATE).saturating_sub(Duration::from_millis(200))
+/// As late as something may arrive: a little less, since the clocks of two processes do not quite agree.
+pub(crate) fn nearly(late: Duration) -> Duration {
+    late.saturating_sub(Duration::from_millis(200))
 }

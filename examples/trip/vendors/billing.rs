@@ -1,21 +1,25 @@
 //! The card processor: holds money, lets go of it, or takes it.
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
 
 use super::desk::{Desk, Origin, lock};
 use super::key::Key;
-use super::ledger::{Entry, Ledger, refusal};
+use super::ledger::{Declined, Entry, Ledger, refused};
+use super::lines::Shelf;
 use super::trouble::Place;
 use crate::domain::{Authorization, Charge};
-use crate::wire::{AuthorizeRequest, Refusal};
+use crate::wire::AuthorizeRequest;
 
 /// What became of money that was held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Hold {
     Held,
     Released,
@@ -29,11 +33,11 @@ pub(crate) struct Billing {
 }
 
 impl Billing {
-    pub(super) fn new(desk: Arc<Desk>) -> Self {
-        Self {
+    pub(super) fn open(desk: Arc<Desk>, shelf: Shelf<'_>) -> io::Result<Self> {
+        Ok(Self {
             desk,
-            ledger: Mutex::new(Ledger::new("A")),
-        }
+            ledger: Mutex::new(Ledger::open("A", shelf.file("billing"))?),
+        })
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -44,11 +48,11 @@ impl Billing {
             .with_state(self)
     }
 
-    pub(crate) fn entries(&self) -> Vec<Entry<AuthorizeRequest, Hold>> {
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry<AuthorizeRequest, Hold>>> {
         lock(&self.ledger).entries()
     }
 
-    fn authorize(&self, key: &str, request: AuthorizeRequest) -> Result<Authorization, Refusal> {
+    fn authorize(&self, key: &str, request: AuthorizeRequest) -> Result<Authorization, Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, Hold::Held)?;
         Ok(Authorization {
@@ -57,40 +61,40 @@ impl Billing {
         })
     }
 
-    fn release(&self, id: &str) -> Result<(), Refusal> {
+    fn release(&self, id: &str) -> Result<(), Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.by_reference(id).ok_or_else(unknown)?;
         if let Hold::Captured(_) = entry.state {
-            return Err(refusal("captured already"));
+            return Err(refused("captured already"));
         }
-        entry.state = Hold::Released;
-        Ok(())
+        Ok(ledger.change(id, Hold::Released)?)
     }
 
-    fn capture(&self, id: &str, key: String) -> Result<Charge, Refusal> {
+    fn capture(&self, id: &str, key: String) -> Result<Charge, Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.by_reference(id).ok_or_else(unknown)?;
+        let amount = entry.request.amount;
         match &entry.state {
-            Hold::Held => entry.state = Hold::Captured(key),
+            Hold::Held => ledger.change(id, Hold::Captured(key))?,
             Hold::Captured(first) if *first == key => {}
-            Hold::Captured(_) => return Err(refusal("captured already")),
-            Hold::Released => return Err(refusal("released already")),
+            Hold::Captured(_) => return Err(refused("captured already")),
+            Hold::Released => return Err(refused("released already")),
         }
         Ok(Charge {
             id: id.to_owned(),
-            amount: entry.request.amount,
+            amount,
         })
     }
 
     /// Of the authorization `id`.
     fn origin(&self, id: &str) -> Option<Origin> {
-        let mut ledger = lock(&self.ledger);
+        let ledger = lock(&self.ledger);
         Some(origin_of(&ledger.by_reference(id)?.request))
     }
 }
 
-fn unknown() -> Refusal {
-    refusal("no such authorization")
+fn unknown() -> Declined {
+    refused("no such authorization")
 }
 
 fn origin_of(request: &AuthorizeRequest) -> Origin {

@@ -1,19 +1,22 @@
 //! The desk that all vendors share: it meets a request with what the rules have for it.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::trouble::{self, Mishap, Place};
+use super::ledger::Declined;
+use super::lines::{Lines, Shelf};
+use super::trouble::{self, Mishap, Place, Rule};
 use crate::domain::TripId;
 use crate::wire::Refusal;
 
@@ -24,15 +27,70 @@ pub(super) struct Origin {
 }
 
 /// Counts each trip's requests, and keeps those that are acted on late.
-#[derive(Default)]
 pub(super) struct Desk {
-    requests: Mutex<HashMap<(Place, TripId), u32>>,
-    /// The rules that have been met, by what tells them apart.
-    met: Mutex<HashSet<(Place, &'static str)>>,
+    diary: Mutex<Diary>,
     late: Mutex<JoinSet<()>>,
 }
 
+/// The requests that may meet trouble. It has a file, since the first of a trip must not come twice.
+struct Diary {
+    requests: HashMap<(Place, TripId), u32>,
+    /// The rules that have been met, by what tells them apart.
+    met: HashSet<(Place, &'static str)>,
+    file: Lines,
+}
+
+/// One of them, as it is in the file.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    place: Place,
+    trip: TripId,
+    mark: String,
+}
+
+impl Diary {
+    fn open(shelf: Shelf<'_>) -> io::Result<Self> {
+        let (file, lines) = Lines::open(shelf.file("diary").as_deref())?;
+        let mut diary = Self {
+            requests: HashMap::new(),
+            met: HashSet::new(),
+            file,
+        };
+        for line in lines {
+            diary.apply(line);
+        }
+        Ok(diary)
+    }
+
+    /// The rule that this request meets, if it meets one.
+    fn enter(&mut self, place: Place, origin: Origin) -> io::Result<Option<&'static Rule>> {
+        let Origin { trip, mark } = origin;
+        if trouble::rule_for(place, &mark, 1).is_none() {
+            return Ok(None);
+        }
+        let line = Line { place, trip, mark };
+        self.file.add(&line)?;
+        Ok(self.apply(line))
+    }
+
+    fn apply(&mut self, line: Line) -> Option<&'static Rule> {
+        let Line { place, trip, mark } = line;
+        let nth = self.requests.entry((place, trip)).or_default();
+        *nth += 1;
+        let rule = trouble::rule_for(place, &mark, *nth)?;
+        self.met.insert((place, rule.mark));
+        Some(rule)
+    }
+}
+
 impl Desk {
+    pub(super) fn open(shelf: Shelf<'_>) -> io::Result<Self> {
+        Ok(Self {
+            diary: Mutex::new(Diary::open(shelf)?),
+            late: Mutex::default(),
+        })
+    }
+
     /// Answers a request to `place` by what `act` does, unless trouble comes between.
     ///
     /// A request whose origin is unknown, because it is about something that never was, meets no trouble.
@@ -40,10 +98,16 @@ impl Desk {
         &self,
         place: Place,
         origin: Option<Origin>,
-        act: impl FnOnce() -> Result<A, Refusal> + Send + 'static,
+        act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
     ) -> Response {
-        let mishap = origin.and_then(|origin| self.mishap(place, origin));
-        match mishap {
+        let rule = match origin {
+            None => None,
+            Some(origin) => match lock(&self.diary).enter(place, origin) {
+                Ok(rule) => rule,
+                Err(error) => return broken(&error),
+            },
+        };
+        match rule.map(|rule| rule.mishap) {
             None => answer(act()),
             Some(Mishap::Refuse(reason)) => refuse(reason),
             Some(Mishap::Busy) => StatusCode::TOO_MANY_REQUESTS.into_response(),
@@ -69,7 +133,7 @@ impl Desk {
 
     /// How many of the rules have been met.
     pub(super) fn rules_met(&self) -> usize {
-        lock(&self.met).len()
+        lock(&self.diary).met.len()
     }
 
     /// Waits for all that is acted on late.
@@ -78,19 +142,11 @@ impl Desk {
         late.join_all().await;
     }
 
-    fn mishap(&self, place: Place, origin: Origin) -> Option<Mishap> {
-        let mut requests = lock(&self.requests);
-        let nth = requests.entry((place, origin.trip)).or_default();
-        *nth += 1;
-        let rule = trouble::rule_for(place, &origin.mark, *nth)?;
-        lock(&self.met).insert((place, rule.mark));
-        Some(rule.mishap)
-    }
-
-    /// A task of its own, because a handler ends when its client hangs up.
+    /// A task of its own, because a handler ends when its client hangs up. It ends with the process, though: what would be done
+    /// late by a vendor that lives elsewhere is not done at all by one that is killed together with the site.
     async fn act_late<A: Serialize>(
         &self,
-        act: impl FnOnce() -> Result<A, Refusal> + Send + 'static,
+        act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
     ) -> Response {
         let (done, outcome) = oneshot::channel();
         lock(&self.late).spawn(async move {
@@ -115,10 +171,17 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn answer<A: Serialize>(outcome: Result<A, Refusal>) -> Response {
+/// A vendor that cannot write its ledger has done nothing, but who asks cannot know.
+fn broken(error: &io::Error) -> Response {
+    eprintln!("  a ledger cannot be written: {error}");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn answer<A: Serialize>(outcome: Result<A, Declined>) -> Response {
     match outcome {
         Ok(answer) => Json(answer).into_response(),
-        Err(refusal) => refuse(refusal.reason),
+        Err(Declined::Refused(refusal)) => refuse(refusal.reason),
+        Err(Declined::Unwritten(error)) => broken(&error),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sends mail, or rather keeps it.
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
@@ -9,10 +10,11 @@ use axum::{Json, Router};
 
 use super::desk::{Desk, Origin, lock};
 use super::key::Key;
-use super::ledger::{Entry, Ledger};
+use super::ledger::{Declined, Entry, Ledger};
+use super::lines::Shelf;
 use super::trouble::Place;
 use crate::domain::MessageId;
-use crate::wire::{MailRequest, Refusal};
+use crate::wire::MailRequest;
 
 pub(crate) struct Mail {
     desk: Arc<Desk>,
@@ -20,11 +22,11 @@ pub(crate) struct Mail {
 }
 
 impl Mail {
-    pub(super) fn new(desk: Arc<Desk>) -> Self {
-        Self {
+    pub(super) fn open(desk: Arc<Desk>, shelf: Shelf<'_>) -> io::Result<Self> {
+        Ok(Self {
             desk,
-            ledger: Mutex::new(Ledger::new("M")),
-        }
+            ledger: Mutex::new(Ledger::open("M", shelf.file("mail"))?),
+        })
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -33,11 +35,11 @@ impl Mail {
             .with_state(self)
     }
 
-    pub(crate) fn entries(&self) -> Vec<Entry<MailRequest, ()>> {
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry<MailRequest, ()>>> {
         lock(&self.ledger).entries()
     }
 
-    fn send(&self, key: &str, request: MailRequest) -> Result<MessageId, Refusal> {
+    fn send(&self, key: &str, request: MailRequest) -> Result<MessageId, Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, ())?;
         Ok(MessageId(entry.reference.clone()))

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::desk::{Desk, Origin};
-use super::ledger::refusal;
+use super::ledger::refused;
 use super::trouble::Place;
 use crate::tariff;
 use crate::wire::RatesQuery;
@@ -24,7 +24,7 @@ async fn rates(State(desk): State<Arc<Desk>>, Query(query): Query<RatesQuery>) -
     };
     desk.serve(Place::Rates, Some(origin), move || {
         tariff::today(&query.city, query.currency)
-            .ok_or_else(|| refusal("nothing is sold in that city"))
+            .ok_or_else(|| refused("nothing is sold in that city"))
     })
     .await
 }

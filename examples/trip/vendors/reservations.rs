@@ -1,21 +1,26 @@
 //! Hotels, car firms and airlines: they keep something for a trip until it is cancelled.
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, Query, State as Shared};
 use axum::response::Response;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
 
 use super::desk::{Desk, Origin, lock};
 use super::key::Key;
-use super::ledger::{Entry, Ledger, refusal};
+use super::ledger::{Declined, Entry, Ledger, refused};
+use super::lines::Shelf;
 use super::trouble::Place;
 use crate::money::{Currency, Money};
-use crate::wire::{FindQuery, Refusal, ReserveRequest, Reserved};
+use crate::wire::{FindQuery, ReserveRequest, Reserved};
 
 /// What tells one kind of vendor from the other.
 pub(super) struct Trade {
+    /// Of its file.
+    pub(super) name: &'static str,
     /// Of the references.
     pub(super) prefix: &'static str,
     pub(super) book: Place,
@@ -25,7 +30,8 @@ pub(super) struct Trade {
     pub(super) unit_price: fn(&str, Currency) -> Option<Money>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     Booked,
     Cancelled,
@@ -38,12 +44,16 @@ pub(crate) struct Reservations {
 }
 
 impl Reservations {
-    pub(super) fn new(desk: Arc<Desk>, trade: &'static Trade) -> Self {
-        Self {
+    pub(super) fn open(
+        desk: Arc<Desk>,
+        trade: &'static Trade,
+        shelf: Shelf<'_>,
+    ) -> io::Result<Self> {
+        Ok(Self {
             desk,
             trade,
-            ledger: Mutex::new(Ledger::new(trade.prefix)),
-        }
+            ledger: Mutex::new(Ledger::open(trade.prefix, shelf.file(trade.name))?),
+        })
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -54,11 +64,11 @@ impl Reservations {
             .with_state(self)
     }
 
-    pub(crate) fn entries(&self) -> Vec<Entry<ReserveRequest, State>> {
+    pub(crate) fn entries(&self) -> io::Result<Vec<Entry<ReserveRequest, State>>> {
         lock(&self.ledger).entries()
     }
 
-    fn book(&self, key: &str, request: ReserveRequest) -> Result<Reserved, Refusal> {
+    fn book(&self, key: &str, request: ReserveRequest) -> Result<Reserved, Declined> {
         // A price there must be before anything is kept.
         self.unit_price(&request)?;
         let mut ledger = lock(&self.ledger);
@@ -66,8 +76,8 @@ impl Reservations {
         self.reserved(entry)
     }
 
-    fn find(&self, key: &str) -> Result<Option<Reserved>, Refusal> {
-        let mut ledger = lock(&self.ledger);
+    fn find(&self, key: &str) -> Result<Option<Reserved>, Declined> {
+        let ledger = lock(&self.ledger);
         let booked = ledger
             .by_key(key)
             .filter(|entry| entry.state == State::Booked);
@@ -75,24 +85,25 @@ impl Reservations {
     }
 
     /// Cancels what stands under `key`, and whatever may still arrive under it.
-    fn cancel_key(&self, key: &str) {
+    fn cancel_key(&self, key: &str) -> Result<(), Declined> {
         let mut ledger = lock(&self.ledger);
-        ledger.close(key);
+        ledger.close(key)?;
         if let Some(entry) = ledger.by_key(key) {
-            entry.state = State::Cancelled;
+            let reference = entry.reference.clone();
+            ledger.change(&reference, State::Cancelled)?;
         }
-    }
-
-    fn cancel(&self, reference: &str) -> Result<(), Refusal> {
-        let mut ledger = lock(&self.ledger);
-        let entry = ledger
-            .by_reference(reference)
-            .ok_or_else(|| refusal("no such reservation"))?;
-        entry.state = State::Cancelled;
         Ok(())
     }
 
-    fn reserved(&self, entry: &Entry<ReserveRequest, State>) -> Result<Reserved, Refusal> {
+    fn cancel(&self, reference: &str) -> Result<(), Declined> {
+        let mut ledger = lock(&self.ledger);
+        if ledger.by_reference(reference).is_none() {
+            return Err(refused("no such reservation"));
+        }
+        Ok(ledger.change(reference, State::Cancelled)?)
+    }
+
+    fn reserved(&self, entry: &Entry<ReserveRequest, State>) -> Result<Reserved, Declined> {
         Ok(Reserved {
             reference: entry.reference.clone(),
             unit_price: self.unit_price(&entry.request)?,
@@ -100,9 +111,9 @@ impl Reservations {
         })
     }
 
-    fn unit_price(&self, request: &ReserveRequest) -> Result<Money, Refusal> {
+    fn unit_price(&self, request: &ReserveRequest) -> Result<Money, Declined> {
         (self.trade.unit_price)(&request.city, request.currency)
-            .ok_or_else(|| refusal("nothing is sold in that city"))
+            .ok_or_else(|| refused("nothing is sold in that city"))
     }
 }
 
@@ -156,9 +167,6 @@ async fn cancel_key(
         .by_key(&key)
         .map(|entry| origin_of(&entry.request));
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.cancel);
-    let act = move || {
-        vendor.cancel_key(&key);
-        Ok(())
-    };
+    let act = move || vendor.cancel_key(&key);
     desk.serve(place, origin, act).await
 }

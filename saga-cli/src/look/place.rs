@@ -70,10 +70,12 @@ fn parked(folded: &Folded) -> Vec<Place> {
         .standing()
         .filter(|&step| kernel.phase(step) == Phase::Standing)
         .map(|step| again(folded, step, CallKind::Compensate, 0));
-    let in_doubt = kernel.in_doubt().map(|step| match noted(folded, step).unsettled {
-        Some(ref last) => again(folded, step, last.call, 0),
-        None => action(folded, step),
-    });
+    let in_doubt = kernel
+        .in_doubt()
+        .map(|step| match noted(folded, step).unsettled {
+            Some(ref last) => again(folded, step, last.call, 0),
+            None => action(folded, step),
+        });
     let unfinished = kernel.unfinished().map(|step| action(folded, step));
     // Behind what has never been begun there is nothing to say.
     let begun = unfinished.filter(|place| place.tries > 0);

@@ -6,10 +6,10 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    definition::Compensation,
+    definition::{Compensation, Definition},
     error::{Cause, Failure},
     journal::{At, CallKind, Journal},
-    kernel::{Direction, Event, Illegal, Kernel, Phase, Verdict},
+    kernel::{Direction, Event, Illegal, Kernel, Phase, Settlement, Verdict},
     machine::{Machine, Report, Scope},
 };
 use std::{
@@ -29,9 +29,14 @@ pub(crate) struct Core<M: Machine> {
 }
 
 impl<M: Machine> Core<M> {
-    pub(crate) fn new(durable: bool, watch: Option<Box<Watch>>) -> Self {
+    /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how often things are tried.
+    pub(crate) fn new(
+        definition: &'static Definition,
+        durable: bool,
+        watch: Option<Box<Watch>>,
+    ) -> Self {
         Self {
-            kernel: Kernel::new(M::DEFINITION, M::states(), durable),
+            kernel: Kernel::new(definition, M::states(), durable),
             failures: Failures::default(),
             watch,
             lanes: Vec::new(),
@@ -215,10 +220,16 @@ impl<M: Machine> Core<M> {
                 Event::Applied { .. }
                 | Event::FellBack { .. }
                 | Event::Skipped { .. }
-                | Event::Resolved { happened: true, .. },
+                | Event::Resolved { happened: true, .. }
+                | Event::Settled {
+                    settlement: Settlement::Applied,
+                    ..
+                },
                 _,
             ) => return track.forget(),
-            (Event::Resolved { .. } | Event::Compensated { .. }, _) => track.unsettled = None,
+            (Event::Resolved { .. } | Event::Compensated { .. } | Event::Settled { .. }, _) => {
+                track.unsettled = None;
+            }
             (_, Some(failure)) => match failure.0 {
                 CallKind::When | CallKind::Action => track.failed = Some(failure),
                 CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),

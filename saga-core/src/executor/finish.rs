@@ -8,7 +8,7 @@ use crate::{
     journal::{At, Journal, Volatile},
     kernel::End,
     machine::{Machine, Report, Scope},
-    observe::{Audience, What},
+    observe::{What, is_observed},
     outcome::{Outcome, Parked, Summary, left, unsettled},
 };
 use std::{
@@ -59,12 +59,12 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                         return finish(output(machine, slots));
                     }
                     straight = Some((last, report));
-                    core = Core::new(Volatile::DURABLE, None);
+                    core = Core::new(M::DEFINITION, Volatile::DURABLE, None);
                 }
                 Start::Fresh(settings) => {
                     slots = M::Slots::default();
                     let watch = Watch::of(M::DEFINITION.name, || id.get().clone(), settings);
-                    core = Core::new(Volatile::DURABLE, watch);
+                    core = Core::new(M::DEFINITION, Volatile::DURABLE, watch);
                     core.open(&What::Started);
                 }
                 Start::Parked(parked) => {
@@ -104,8 +104,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 /// Whether a saga may start with a run of ordinary steps: where nobody interrupts or observes it.
 fn goes_straight(definition: &Definition) -> bool {
     let first = definition.steps.first();
-    first.is_some_and(|first| first.when.is_none() && first.group.is_none())
-        && !Audience::is_everywhere()
+    first.is_some_and(|first| first.when.is_none() && first.group.is_none()) && !is_observed()
 }
 
 fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {

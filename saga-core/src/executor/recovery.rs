@@ -12,10 +12,13 @@ use super::{
 };
 use crate::{
     context::LazyId,
+    definition::Definition,
     error::{Cause, Error, Panic},
     id::Id,
     journal::{CallKind, Journal},
-    kernel::{Command, Direction, End, Event, Illegal, Kernel, Lane, Running, StepState},
+    kernel::{
+        Command, Direction, End, Event, Illegal, Kernel, Lane, Running, Settlement, StepState,
+    },
     machine::{Machine, Scope},
     observe::{Observer, What},
 };
@@ -50,9 +53,13 @@ pub struct Recovery<M: Machine> {
 }
 
 impl<M: Machine> Recovery<M> {
-    /// A saga of which nothing is on record yet.
+    /// A saga of which nothing is on record yet. `definition` decides what is done; it is [`Machine::DEFINITION`], or one that differs from it in how
+    /// often things are tried: a saga keeps the counts that it began with.
+    ///
+    /// # Panics
+    /// If `definition` has another number of steps.
     #[must_use]
-    pub fn new(id: Id, conduct: Conduct) -> Self {
+    pub fn new(definition: &'static Definition, id: Id, conduct: Conduct) -> Self {
         let settings = Settings {
             control: conduct.control,
             deadline: conduct.deadline,
@@ -65,7 +72,7 @@ impl<M: Machine> Recovery<M> {
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            core: Core::new(true, watch),
+            core: Core::new(definition, true, watch),
             track: Track::of(0),
             lanes: Vec::new(),
             in_block: false,
@@ -90,6 +97,11 @@ impl<M: Machine> Recovery<M> {
         ago: Duration,
     ) -> Result<(), Illegal> {
         self.is_new = false;
+        if self.end().is_some() {
+            // What the run filed when it ended.
+            self.core.flush(&mut self.track);
+            self.track.forget();
+        }
         let call = event.step().and_then(|step| self.call_of(event, step));
         if let Some(step) = event.step() {
             self.turn_to(step);
@@ -108,7 +120,11 @@ impl<M: Machine> Recovery<M> {
                     M::clear(&mut self.slots, later);
                 }
             }
-            Event::Compensated { step } => M::clear(&mut self.slots, step),
+            Event::Compensated { step }
+            | Event::Settled {
+                step,
+                settlement: Settlement::Undone,
+            } => M::clear(&mut self.slots, step),
             _ => {}
         }
         if event.step().is_some() {

@@ -3,7 +3,7 @@
 use super::{
     Cancellation, Command, Direction, End, Lane, Left, Running, StepState, Waiting,
     report::Run,
-    state::{At, Cause, Flag},
+    state::{At, Cause, Course, Flag},
     view::{View, compensation, may_stay},
 };
 use crate::definition::Kind;
@@ -177,7 +177,7 @@ impl Run<'_> {
     /// Goes forward again from this step, as if nothing from it on had happened, but for what is left behind.
     pub(super) fn turn(&mut self, step: u16) {
         self.core.turns = self.core.turns.saturating_add(1);
-        self.core.fresh = false;
+        self.core.course = Course::Repeated;
         self.core.below = u16::MAX;
         self.core.direction = Direction::Forward;
         self.core.first_failed = None;
@@ -208,8 +208,7 @@ impl Run<'_> {
     /// Takes a parked saga up again, in the direction in which it parked.
     pub(super) fn resume(&mut self) {
         let forward = self.core.direction == Direction::Forward;
-        self.core.fresh = false;
-        self.core.awaits_resumption = false;
+        self.core.course = Course::Repeated;
         self.core.below = u16::MAX;
         if forward {
             self.core.first_failed = None;

@@ -22,7 +22,7 @@ pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
 use report::Run;
-use state::{At, Core, Flag, Hot};
+use state::{At, Core, Course, Flag, Hot};
 use view::View;
 
 /// The state of one saga, and what follows from it.
@@ -209,7 +209,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        self.core.hot.starting().is_some() && self.core.fresh
+        self.core.hot.starting().is_some() && self.core.course == Course::Fresh
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.

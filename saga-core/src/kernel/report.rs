@@ -2,7 +2,7 @@
 
 use super::{
     Cancellation, Command, Direction, Event, Illegal, Lane, StepState, Verdict,
-    state::{Activity, At, Cause, Core, Flag, Hot},
+    state::{Activity, At, Cause, Core, Course, Flag, Hot},
     view::{Place, View},
 };
 use crate::definition::Kind;
@@ -162,7 +162,7 @@ impl Run<'_> {
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.core.direction == Direction::Back || self.core.awaits_resumption {
+        if self.core.direction == Direction::Back || self.core.course == Course::Halted {
             return;
         }
         loop {

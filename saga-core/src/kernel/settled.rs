@@ -3,7 +3,7 @@
 use super::{
     Command, End, Settlement,
     report::Run,
-    state::{At, Flag},
+    state::{At, Course, Flag},
     view::View,
 };
 
@@ -40,12 +40,12 @@ impl Run<'_> {
     /// budgets new.
     pub(super) fn settled(&mut self, step: u16, settlement: Settlement) {
         let parked = self.view().is_parked();
-        self.core.awaits_resumption |= parked;
+        if parked {
+            self.core.course = Course::Halted;
+            self.state(step).renew_budgets();
+        }
         let state = self.state(step);
         state.well();
-        if parked {
-            state.renew_budgets();
-        }
         match settlement {
             Settlement::Applied => self.happened(step),
             Settlement::NotApplied => self.did_not_happen(step),

@@ -225,6 +225,17 @@ impl StepState {
     }
 }
 
+/// How it came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
+    Fresh,
+    /// It has turned, or been resumed.
+    Repeated,
+    /// It has parked, and somebody settled a step: whatever follows from that waits until the saga is resumed.
+    Halted,
+}
+
 /// What concerns the whole saga.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Core {
@@ -234,10 +245,7 @@ pub(super) struct Core {
     /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
     pub(super) below: u16,
     pub(super) hot: Hot,
-    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
-    pub(super) fresh: bool,
-    /// A step was settled by hand while the saga was parked: whatever follows from it waits until the saga is resumed.
-    pub(super) awaits_resumption: bool,
+    pub(super) course: Course,
     pub(super) durable: bool,
     pub(super) direction: Direction,
     pub(super) cancellation: Cancellation,
@@ -255,8 +263,7 @@ impl Core {
             cursor: 0,
             below: u16::MAX,
             hot: Hot::NO,
-            fresh: true,
-            awaits_resumption: false,
+            course: Course::Fresh,
             durable,
             direction: Direction::Forward,
             cancellation: Cancellation::None,

@@ -1,14 +1,17 @@
 //! The rules of execution, one named test each, and an enumeration of small sagas.
 
 mod after;
+mod answers;
 mod back;
 mod build;
+mod crash;
 mod enumerate;
 mod group;
 mod random;
 mod request;
 mod savepoint;
 mod settle;
+mod settled;
 mod shapes;
 mod straight;
 mod verdict;

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use super::{
     Command, Direction, End, Lane, Phase, Running, StepState, Waiting,
-    state::{At, Core, Flag},
+    state::{At, Core, Course, Flag},
 };
 use crate::{
     definition::{Call, Compensation, Step},
@@ -94,7 +94,7 @@ impl<'a> View<'a> {
 
     /// The command, or the call that has to end first.
     pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
-        if self.core.awaits_resumption {
+        if self.core.course == Course::Halted {
             return Ok(Command::End(End::Parked));
         }
         let unit = self.unit();

@@ -2,9 +2,7 @@
 
 use saga_core::{
     Before, CallKind,
-    kernel::{
-        Command, Event, Kernel, Lane, Phase, Running, Settlement, StepState, Verdict, Waiting,
-    },
+    kernel::{Command, Event, Kernel, Lane, Running, Settlement, StepState, Verdict},
 };
 
 use crate::{
@@ -78,6 +76,7 @@ impl Noted {
             Event::Skipped { .. } | Event::Applied { .. } | Event::FellBack { .. } => {
                 self.failed = None;
             }
+            Event::Resolved { happened: true, .. } => (self.failed, self.unsettled) = (None, None),
             Event::Resolved { .. } | Event::Compensated { .. } => self.unsettled = None,
             Event::Settled { settlement, .. } => {
                 self.unsettled = None;
@@ -115,14 +114,7 @@ impl Noted {
     }
 
     /// The journal ends here: what is no longer so is dropped.
-    pub(super) fn close<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        &mut self,
-        kernel: &Kernel<S>,
-        step: u16,
-    ) {
-        if !has_effect(kernel, step) {
-            self.value = None;
-        }
+    pub(super) fn close(&mut self, kernel: &Kernel<Box<[StepState]>>, step: u16) {
         // Another step's event may have brought or ended its doubt.
         self.doubt_since = kernel
             .is_in_doubt(step)
@@ -169,21 +161,8 @@ fn brings_doubt(event: Event) -> bool {
     )
 }
 
-fn has_effect<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step: u16) -> bool {
-    match kernel.phase(step) {
-        Phase::Applied | Phase::FellBack | Phase::Standing | Phase::Kept => true,
-        Phase::Running(Running::Compensation) | Phase::Waiting(Waiting::Compensate) => {
-            !kernel.is_in_doubt(step)
-        }
-        _ => false,
-    }
-}
-
 /// What the kernel asks for at this step.
-pub(crate) fn command<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-    kernel: &Kernel<S>,
-    step: u16,
-) -> Option<Command> {
+fn command(kernel: &Kernel<Box<[StepState]>>, step: u16) -> Option<Command> {
     match kernel.next() {
         Command::Group { .. } => match kernel.lane(step) {
             Lane::Run(command) => Some(command),

@@ -1,5 +1,8 @@
+mod failed;
+mod whole;
+
 use saga_core::{
-    Before, CallKind, Definition, End, Verdict,
+    Before, Definition, Verdict,
     kernel::{Command, Event, Phase, Settlement},
 };
 
@@ -7,8 +10,7 @@ use super::{Folded, Wait};
 use crate::{
     record::{Kind, Record},
     sample::{
-        Declare, block, journal, journal_of, kernel, last, lasting, pivot, read, rich, saga, step,
-        walk,
+        Declare, block, journal, journal_of, kernel, lasting, pivot, read, rich, saga, step, walk,
     },
     store::{Commit, Time},
 };
@@ -155,94 +157,6 @@ fn waits_of_siblings_are_kept_side_by_side() {
 }
 
 #[test]
-fn doubt_counts_from_the_last_attempt_that_brought_it() {
-    let definition = saga([pivot("charge").retry(5)]);
-    let folded = fold(
-        definition,
-        &[
-            attempting(0),
-            Event::TimedOut { step: 0 },
-            Event::Waited { step: 0 },
-            attempting(0),
-            rejected(0, Verdict::Transient),
-            Event::Waited { step: 0 },
-            attempting(0),
-        ],
-    );
-    assert_eq!(folded.steps[0].doubt_since, Some(Time(2_000)));
-    let folded = fold(
-        definition,
-        &[
-            attempting(0),
-            Event::TimedOut { step: 0 },
-            Event::Waited { step: 0 },
-            attempting(0),
-            rejected(0, Verdict::Unknown),
-        ],
-    );
-    assert_eq!(folded.steps[0].doubt_since, Some(Time(5_000)));
-}
-
-#[test]
-fn failures_are_counted_in_a_row() {
-    let definition = saga([step("hotel"), step("car")]);
-    let failed = || Record::of(Event::CompensationFailed { step: 0 }, definition).error("no line");
-    let mut commits = vec![vec![
-        Record::of(attempting(0), definition),
-        Record::of(applied(0), definition),
-        Record::of(attempting(1), definition),
-        Record::of(rejected(1, Verdict::Refused), definition).error("sold out"),
-    ]];
-    for _ in 0..3 {
-        commits.push(vec![
-            Record::of(Event::Compensating { step: 0 }, definition),
-            failed(),
-            Record::of(Event::Waited { step: 0 }, definition),
-        ]);
-    }
-    let folded = Folded::of(definition, &journal(commits.clone())).unwrap();
-    let last = folded.steps[0].last_failure().unwrap();
-    assert_eq!(
-        (last.call, last.what),
-        (CallKind::Compensate, Kind::CompensationFailed)
-    );
-    assert_eq!((last.in_a_row, last.at), (3, Time(4_000)));
-    assert_eq!(last.error.as_deref(), Some("no line"));
-    let car = folded.steps[1].failed.as_ref().unwrap();
-    assert_eq!((car.in_a_row, car.error.as_deref()), (1, Some("sold out")));
-
-    commits.push(vec![
-        Record::of(Event::Compensating { step: 0 }, definition),
-        Record::of(Event::Compensated { step: 0 }, definition),
-    ]);
-    let folded = Folded::of(definition, &journal(commits)).unwrap();
-    assert_eq!(folded.steps[0].last_failure(), None);
-}
-
-#[test]
-fn what_was_lost_is_the_call_that_ran() {
-    let definition = saga([step("hotel").resolve()]);
-    let folded = fold(
-        definition,
-        &[
-            attempting(0),
-            Event::TimedOut { step: 0 },
-            Event::Resolving { step: 0 },
-            Event::ResolveFailed { step: 0 },
-        ],
-    );
-    let noted = &folded.steps[0];
-    assert_eq!(noted.failed.as_ref().unwrap().what, Kind::TimedOut);
-    assert_eq!(noted.unsettled.as_ref().unwrap().call, CallKind::Resolve);
-
-    let folded = fold(definition, &[attempting(0), Event::Lost { step: 0 }]);
-    assert_eq!(
-        folded.steps[0].failed.as_ref().unwrap().call,
-        CallKind::Action
-    );
-}
-
-#[test]
 fn effects_are_kept_while_they_are_there() {
     let definition = saga([
         step("hotel"),
@@ -277,6 +191,8 @@ fn effects_are_kept_while_they_are_there() {
             .collect::<Vec<_>>()
     };
     assert_eq!(values(&commits), ["1", "2", "3", ""]);
+    let folded = Folded::of(definition, &journal(commits.iter().cloned())).unwrap();
+    assert!(folded.steps.iter().all(|noted| noted.failed.is_none()));
     commits.push(vec![
         record(rejected(3, Verdict::Refused)),
         record(Event::Compensating { step: 1 }),
@@ -336,92 +252,4 @@ fn a_turn_forgets_effects_and_failures_from_there_on() {
         assert_eq!((&noted.value, noted.last_failure()), (&None, None));
         assert!(noted.updated.is_some());
     }
-}
-
-#[test]
-fn what_concerns_the_whole_saga_is_kept() {
-    let definition = saga([pivot("charge").retry(1), last("mail")]);
-    let started = Record {
-        definition: Some(1),
-        deadline: Some(Time(9)),
-        ..Record::new(Kind::Started)
-    };
-    let redefined = Record {
-        definition: Some(2),
-        ..Record::new(Kind::Redefined)
-    };
-    let ended = Record {
-        end: Some(End::Parked),
-        ..Record::new(Kind::Ended)
-    };
-    let record = |event| Record::of(event, definition);
-    let ada = || Some("ada".to_owned());
-    let mut commits = journal([vec![record(attempting(0)), redefined]]);
-    commits[0].records = crate::record::encode(&[started]);
-    let mut grow = |records: &[Record]| {
-        let seq = commits.len() as u64;
-        let (at, records) = (Time(7_000), crate::record::encode(records));
-        commits.push(Commit { seq, at, records });
-        Folded::of(definition, &commits).unwrap()
-    };
-    let parked = grow(&[
-        record(Event::TimedOut { step: 0 }),
-        ended,
-        Record::new(Kind::Finished),
-    ]);
-    assert_eq!((parked.started, parked.deadline), (Time(0), Some(Time(9))));
-    assert_eq!((parked.definition, parked.finished), (Some(2), true));
-    assert_eq!(parked.ended.unwrap().record.end, Some(End::Parked));
-    assert!(parked.asked.is_none() && parked.abandoned.is_none());
-
-    let resumed = grow(&[record(Event::Resumed).asked(ada(), None)]);
-    assert!(resumed.ended.is_none() && !resumed.finished);
-    assert_eq!(resumed.asked.unwrap().record.what, Kind::Resumed);
-
-    let abandoned = grow(&[Record::new(Kind::Abandoned).asked(ada(), Some("paid".to_owned()))]);
-    assert_eq!(
-        abandoned.abandoned.unwrap().record.why.as_deref(),
-        Some("paid")
-    );
-    assert_eq!(abandoned.asked.unwrap().record.what, Kind::Abandoned);
-}
-
-#[test]
-fn what_cannot_be_read_names_the_commit_and_the_record() {
-    let definition = saga([step("hotel"), step("car")]);
-    let error = |commits: &[Commit]| Folded::of(definition, commits).unwrap_err().to_string();
-    let mut commits = journal_of(definition, &[attempting(0), applied(0), applied(1)]);
-    assert_eq!(
-        error(&commits),
-        "commit 3, record 0: `car` cannot be `applied` here: it does not fit what is on record before"
-    );
-    commits[3].records = r#"[{"what":"attempting","step":"car"},{"what":"resumed"}]"#.to_owned();
-    assert_eq!(
-        error(&commits),
-        "commit 3, record 1: `resumed` cannot be here: it does not fit what is on record before"
-    );
-    commits[3].records = r#"[{"what":"kept","step":"ship"}]"#.to_owned();
-    assert_eq!(
-        error(&commits),
-        "commit 3, record 0: `kept` names `ship`, which is no step of the saga"
-    );
-    commits[3].records = r#"[{"what":"waiting","step":"ship"}]"#.to_owned();
-    assert_eq!(
-        error(&commits),
-        "commit 3, record 0: `waiting` names `ship`, which is no step of the saga"
-    );
-    commits[3].records = "[".to_owned();
-    assert_eq!(
-        error(&commits),
-        "commit 3: not records that this version can read: EOF while parsing a list at line 1 column 1"
-    );
-    commits.remove(2);
-    assert_eq!(error(&commits), "commit 2: has the number 3");
-    assert_eq!(error(&commits[1..]), "commit 0: has the number 1");
-    assert_eq!(error(&[]), "commit 0: is not there");
-    commits[0].records = "[]".to_owned();
-    assert_eq!(
-        error(&commits),
-        "commit 0: the journal does not begin with `started`"
-    );
 }

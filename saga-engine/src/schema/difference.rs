@@ -89,7 +89,7 @@ pub fn difference(
 }
 
 /// How many steps must be the same.
-fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
+pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
     let reached = (0..).zip(old.steps).filter(|(place, _)| touched(*place));
     let last = reached.last().map(|(place, step)| {
         step.group

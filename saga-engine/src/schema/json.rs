@@ -177,6 +177,34 @@ impl<'a> Saga<'a> {
     }
 }
 
+impl Saga<'_> {
+    /// Without what nothing is decided by: durations, lines and the file.
+    pub(super) fn essence(mut self) -> Self {
+        (self.file, self.line) = (Text::default(), 0);
+        for step in &mut self.steps {
+            step.line = 0;
+            let compensate = match &mut step.compensate {
+                Some(Compensate::Declared(clause)) => Some(clause),
+                Some(Compensate::None(_)) | None => None,
+            };
+            let clauses = [compensate, step.resolve.as_mut(), step.fallback.as_mut()];
+            let mut durations = vec![step.timeout_ms.as_mut(), step.late_ms.as_mut()];
+            let mut policies = vec![step.retry.as_mut(), step.savepoint.as_mut()];
+            for clause in clauses.into_iter().flatten() {
+                durations.push(clause.timeout_ms.as_mut());
+                policies.push(clause.retry.as_mut());
+            }
+            for policy in policies.into_iter().flatten() {
+                durations.extend([Some(&mut policy.base_ms), Some(&mut policy.cap_ms)]);
+            }
+            for Millis(duration) in durations.into_iter().flatten() {
+                *duration = Duration::ZERO;
+            }
+        }
+        self
+    }
+}
+
 impl<'a> Field<'a> {
     fn of(field: &'a definition::Field) -> Self {
         Self {

@@ -1,2 +1,3 @@
 mod difference;
 mod json;
+mod version;

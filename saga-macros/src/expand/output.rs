@@ -71,7 +71,7 @@ impl Plan<'_> {
     fn tail(&self) -> TokenStream {
         match (&self.saga.tail, &self.saga.output) {
             (Some(tail), _) => tail.clone(),
-            (None, Output::Type(ty)) if self.broken => {
+            (None, Output::Type(_)) if self.broken => {
                 emit!(::core::unreachable!())
             }
             (None, Output::Type(ty)) => quote_spanned!(ty.span()=> ()),

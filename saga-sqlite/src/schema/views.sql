@@ -64,7 +64,7 @@ SELECT saga.name                                                               A
        strftime('%Y-%m-%dT%H:%M:%fZ', journal.at / 1000.0, 'unixepoch')        AS since,
        saga.claimed                                                            AS claimed
 FROM saga
-JOIN journal ON journal.saga = saga.number
+CROSS JOIN journal ON journal.saga = saga.number -- in this order: few sagas are due
 JOIN json_each(journal.records) AS begun
 WHERE saga.due IS NOT NULL
   AND begun.value ->> 'what' IN ('attempting', 'resolving', 'compensating', 'falling_back')

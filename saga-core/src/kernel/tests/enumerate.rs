@@ -9,12 +9,14 @@ use std::{
 };
 
 use super::{
+    answers::{answers, hold, settleable},
     build::*,
     shapes::{Case, sagas},
-    world::{World, answers, hold, settleable},
+    world::World,
 };
 use crate::{
     definition::Definition,
+    kernel::state::Course,
     kernel::{Cancellation, Command, Direction, End, Event, Settlement, StepState},
 };
 
@@ -26,7 +28,7 @@ pub(super) struct Situation {
     direction: Direction,
     requests: [Cancellation; 2],
     aborted: bool,
-    awaits_resumption: bool,
+    course: Course,
     turns: u32,
     first_failed: Option<u16>,
 }
@@ -39,7 +41,7 @@ impl Situation {
             direction: saga.direction(),
             requests: [saga.cancellation(), saga.deadline()],
             aborted: saga.aborted(),
-            awaits_resumption: saga.core.awaits_resumption,
+            course: saga.core.course,
             turns: saga.turns(),
             first_failed: saga.first_failed(),
         }
@@ -136,7 +138,7 @@ impl Explorer {
         if let Command::End(end) = saga.next() {
             world.end(saga, end);
             if end == End::Parked && nothing_is_left_to_settle(saga) {
-                self.ends_well(saga.clone(), world.clone());
+                Self::ends_well(saga.clone(), world.clone());
             }
             runs = 1;
         }
@@ -160,7 +162,7 @@ impl Explorer {
     }
 
     /// A parked saga of which every step was settled by hand comes to a good end, if nothing else goes wrong.
-    fn ends_well(&mut self, mut saga: Saga, mut world: World) {
+    fn ends_well(mut saga: Saga, mut world: World) {
         while saga.next() != Command::End(End::Completed)
             && saga.next() != Command::End(End::Compensated)
         {
@@ -261,7 +263,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
 
 fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     let mut steps = 0..u16::try_from(saga.states.len()).unwrap();
-    saga.core.awaits_resumption && steps.all(|step| saga.settleable(step).next().is_none())
+    saga.core.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
 }
 
 /// Runs, situations, refused events and settled steps.

@@ -1,10 +1,11 @@
 //! Any event at any time: whatever is heard, the kernel does not panic, and what does not fit changes nothing.
 
 use super::{
+    answers::{answers, hold},
     build::*,
     enumerate::{Situation, all_events},
     shapes::sagas,
-    world::{World, answers, hold},
+    world::World,
 };
 use crate::kernel::Command;
 

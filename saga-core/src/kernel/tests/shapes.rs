@@ -177,7 +177,6 @@ fn by_hand() -> Vec<Case> {
     add(2, &mut blocks(&two, 0..2, true));
     add(2, &mut two.into_iter().map(chained));
     let three = sequences(&EARLY[2..CORE], 3);
-    add(3, &mut blocks(&three, 1..3, false));
-    add(3, &mut three.into_iter().map(chained));
+    add(2, &mut three.into_iter().map(chained));
     sagas
 }

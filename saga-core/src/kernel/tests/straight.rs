@@ -1,7 +1,7 @@
 //! Runs of ordinary steps, told in one go.
 
 use super::build::*;
-use crate::kernel::{End, Event};
+use crate::kernel::{End, Event, StepState};
 
 #[test]
 fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
@@ -39,4 +39,10 @@ fn a_resumed_saga_is_not_fresh() {
     let mut saga = memory([pivot(), last().retry(1), last()]);
     saga.apply_all([0]).act(1, refused).hear(Event::Resumed);
     assert!(!saga.apply_all([1]).is_fresh());
+}
+
+/// There is one for each step of each saga that runs.
+#[test]
+fn a_step_is_remembered_in_few_bytes() {
+    assert_eq!(size_of::<StepState>(), 24);
 }

@@ -2,7 +2,6 @@
 
 use std::{
     hash::{Hash, Hasher},
-    mem,
     ops::Range,
 };
 
@@ -10,7 +9,7 @@ use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
     kernel::{
-        Command, Direction, End, Event, Lane, Left, Phase, Running, Settlement, Verdict, Waiting,
+        Direction, End, Event, Left, Phase, Running, Settlement, Verdict, Waiting, state::Course,
     },
 };
 
@@ -22,6 +21,14 @@ enum Fact {
     Yes,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Untouched,
+    Started,
+    /// A compensation of it was tried, or the saga turned: what starts next is another one.
+    Closed,
+}
+
 /// The operation of a step's latest round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Operation {
@@ -29,9 +36,7 @@ struct Operation {
     fact: Fact,
     /// What nobody could settle of an earlier round.
     perhaps_earlier: bool,
-    started: bool,
-    /// A compensation of it was tried, or the saga turned: what starts next is another one.
-    closed: bool,
+    stage: Stage,
     /// It stands, but only the process at hand has its effect.
     off_record: bool,
 }
@@ -43,7 +48,7 @@ pub(super) struct World(Vec<Operation>);
 /// Of a part of it: the saga's state tells most of the rest.
 impl Hash for World {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let facts = |sum, of: &Operation| sum << 4 | (of.fact as u64) << 1 | u64::from(of.closed);
+        let facts = |sum, of: &Operation| sum << 4 | (of.fact as u64) << 2 | of.stage as u64;
         hasher.write_u64(self.0.iter().fold(0, facts));
     }
 }
@@ -65,8 +70,7 @@ impl World {
             round: 0,
             fact: Fact::No,
             perhaps_earlier: false,
-            started: false,
-            closed: false,
+            stage: Stage::Untouched,
             off_record: false,
         };
         Self(vec![nothing; steps])
@@ -148,7 +152,7 @@ impl World {
         let declared = declared(saga, step);
         let operation = self.operation(step);
         operation.off_record = false;
-        if operation.closed || !can_be_settled(declared) {
+        if operation.stage == Stage::Closed || !can_be_settled(declared) {
             operation.fact = Fact::Maybe;
         }
     }
@@ -173,7 +177,7 @@ impl World {
         match settlement {
             Settlement::Applied => operation.fact = Fact::Yes,
             Settlement::NotApplied => {}
-            Settlement::Undone => operation.closed = true,
+            Settlement::Undone => operation.stage = Stage::Closed,
         }
     }
 
@@ -225,9 +229,10 @@ impl World {
             operation.fact != Fact::Yes || stays || settles,
             "applied twice"
         );
-        if operation.closed && !settles {
+        let closed = operation.stage == Stage::Closed;
+        if closed && !settles {
             assert_ne!(operation.round, round, "two operations under one key");
-        } else if operation.started {
+        } else if operation.stage != Stage::Untouched {
             assert_eq!(operation.round, round, "one operation under two keys");
         }
         if operation.round != round {
@@ -235,8 +240,11 @@ impl World {
         }
         *operation = Operation {
             round,
-            started: true,
-            closed: operation.closed && settles,
+            stage: if closed && settles {
+                Stage::Closed
+            } else {
+                Stage::Started
+            },
             ..*operation
         };
         for &on in declared.stands_on {
@@ -254,7 +262,7 @@ impl World {
 
     fn compensating(&mut self, before: &Saga, step: u16) {
         let operation = self.operation(step);
-        operation.closed = true;
+        operation.stage = Stage::Closed;
         match operation.fact {
             Fact::No => panic!("nothing to compensate"),
             Fact::Maybe => assert!(is_by_key(declared(before, step)), "compensated in doubt"),
@@ -287,7 +295,9 @@ impl World {
             assert!(operation.fact == Fact::No || left, "turned on something");
             operation.perhaps_earlier |= operation.fact == Fact::Maybe;
             operation.fact = Fact::No;
-            operation.closed |= operation.started;
+            if operation.stage == Stage::Started {
+                operation.stage = Stage::Closed;
+            }
         }
     }
 
@@ -299,7 +309,7 @@ impl World {
             .chain(saga.standing())
             .chain(saga.in_doubt());
         assert!(
-            end != End::Parked || unfinished.next().is_some() || saga.core.awaits_resumption,
+            end != End::Parked || unfinished.next().is_some() || saga.core.course == Course::Halted,
             "parked for nothing"
         );
         for (step, operation) in (0..).zip(&self.0) {
@@ -335,7 +345,7 @@ impl World {
     }
 }
 
-fn steps(saga: &Saga) -> Range<u16> {
+pub(super) fn steps(saga: &Saga) -> Range<u16> {
     0..u16::try_from(saga.states.len()).unwrap()
 }
 
@@ -343,15 +353,11 @@ fn can_be_settled(step: &Step) -> bool {
     step.resolve.is_some() || step.idempotent || is_by_key(step)
 }
 
-fn is_parked(saga: &Saga) -> bool {
-    saga.next() == Command::End(End::Parked)
-}
-
-fn is_left_behind(saga: &Saga, step: u16) -> bool {
+pub(super) fn is_left_behind(saga: &Saga, step: u16) -> bool {
     saga.direction() == Direction::Back && may_stay(declared(saga, step))
 }
 
-fn declared(saga: &Saga, step: u16) -> &'static Step {
+pub(super) fn declared(saga: &Saga, step: u16) -> &'static Step {
     &saga.definition().steps[usize::from(step)]
 }
 
@@ -365,155 +371,4 @@ fn is_stood_on(saga: &Saga, step: u16) -> bool {
             && phase != Phase::Skipped
             && (resists || is_stood_on(saga, upper))
     })
-}
-
-/// Whether these answers hold an event of this kind for this step.
-pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
-    answers.iter().any(|&(answer, _)| match event {
-        Event::Settled { .. } => answer == event,
-        _ => {
-            mem::discriminant(&answer) == mem::discriminant(&event) && answer.step() == event.step()
-        }
-    })
-}
-
-/// What a person may say of the step.
-pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
-    use Settlement::{Applied, NotApplied, Undone};
-    let (phase, doubt) = (saga.phase(step), saga.is_in_doubt(step));
-    let unrecorded = saga.direction() == Direction::Forward && saga.has_failed(step);
-    match phase {
-        _ if is_left_behind(saga, step) => &[],
-        Phase::InDoubt | Phase::Waiting(_) if doubt => &[Applied, NotApplied, Undone],
-        Phase::Unsettled if is_parked(saga) => &[Applied, NotApplied, Undone],
-        Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
-        Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
-        Phase::Waiting(Waiting::Compensate) => &[Undone],
-        _ => &[],
-    }
-}
-
-/// All that may happen next, each with whether it is bad luck.
-pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
-    let mut answers = Vec::new();
-    for (step, running) in saga.running() {
-        report(declared(saga, step), step, running, &mut answers);
-    }
-    match saga.next() {
-        Command::Group { first, len } => {
-            for step in first..first + len {
-                if let Lane::Run(command) = saga.lane(step) {
-                    begin(command, &mut answers);
-                }
-            }
-        }
-        // What is settled by hand costs no luck to go on with.
-        Command::End(End::Parked) => {
-            answers.push((Event::Resumed, !saga.core.awaits_resumption));
-        }
-        command if answers.is_empty() => begin(command, &mut answers),
-        _ => {}
-    }
-    for step in steps(saga) {
-        let settled = |&settlement| (Event::Settled { step, settlement }, false);
-        answers.extend(settleable(saga, step).iter().map(settled));
-    }
-    let lost = |step| (Event::Lost { step }, true);
-    answers.extend(saga.unrecorded().map(lost));
-    answers.extend([
-        (Event::CancelRequested, true),
-        (Event::DeadlinePassed, true),
-    ]);
-    answers
-}
-
-fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
-    match command {
-        Command::Decide { step } => answers.extend([
-            (Event::Attempting { step }, false),
-            (Event::Skipped { step }, false),
-            (Event::WhenPanicked { step }, true),
-        ]),
-        Command::Attempt { step } => answers.push((Event::Attempting { step }, false)),
-        Command::AwaitLate { step } => answers.push((Event::LatePassed { step }, false)),
-        Command::Resolve { step } => answers.push((Event::Resolving { step }, false)),
-        Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
-        Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
-        Command::Backoff { step, .. } => answers.push((Event::Waited { step }, false)),
-        Command::Keep { step } => answers.push((Event::Kept { step }, false)),
-        Command::Turn { step, .. } => {
-            answers.extend([
-                (Event::Turned { step }, false),
-                (Event::TurnDeclined { step }, true),
-            ]);
-        }
-        Command::End(_) | Command::Group { .. } => {}
-    }
-}
-
-fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
-    answers.push((Event::Lost { step }, true));
-    match running {
-        Running::Action => {
-            answers.extend([
-                (Event::Applied { step }, false),
-                (Event::Unrecordable { step }, true),
-                (Event::TimedOut { step }, true),
-                (Event::Panicked { step }, true),
-            ]);
-            for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
-                rejections(declared, step, verdict, answers);
-            }
-        }
-        Running::Resolve => answers.extend([
-            (
-                Event::Resolved {
-                    step,
-                    happened: true,
-                },
-                false,
-            ),
-            (
-                Event::Resolved {
-                    step,
-                    happened: false,
-                },
-                true,
-            ),
-            (Event::ResolveFailed { step }, true),
-        ]),
-        Running::Compensation => {
-            answers.extend([
-                (Event::Compensated { step }, false),
-                (Event::CompensationFailed { step }, true),
-            ]);
-        }
-        Running::Fallback => {
-            answers.extend([
-                (Event::FellBack { step }, false),
-                (Event::FallbackDeclined { step }, true),
-            ]);
-        }
-    }
-}
-
-fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(Event, bool)>) {
-    let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
-    for &abort in some(declared.abort) {
-        for &not_again in some(declared.retry.is_some_and(|retry| retry.conditional)) {
-            for &early in some(declared.late.is_some() && verdict == Verdict::Refused) {
-                let (again, late_passed) = (!not_again, !early);
-                answers.push((
-                    Event::Rejected {
-                        step,
-                        verdict,
-                        abort,
-                        again,
-                        late_passed,
-                    },
-                    true,
-                ));
-            }
-        }
-    }
 }

@@ -174,6 +174,10 @@ fn other_reads_of_a_compensation() {
             "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `hold`",
         ),
         (
+            &["vendors", "key"],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `key`",
+        ),
+        (
             &["trip", "hotel"],
             "the compensation of `hotel` read `vendors`, `hotel`, and reads `trip`, `hotel`",
         ),

@@ -1,0 +1,10 @@
+//! What `saga` costs, beside what is written by hand and beside other libraries.
+//!
+//! `cargo run --release -p saga-bench` measures; the modules here are what it measures and how. Whatever is compared is measured in the same run,
+//! in turns, so the ratios hold where the figures change from machine to machine.
+
+pub mod memory;
+pub mod stats;
+
+#[cfg(feature = "full")]
+pub mod rounds;

@@ -1,0 +1,5 @@
+//! The same with other libraries, each as its authors show it; where there is a choice, what is faster.
+
+pub mod ironsaga;
+pub mod legend;
+pub mod steno;

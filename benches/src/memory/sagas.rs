@@ -1,0 +1,87 @@
+//! The same as sagas.
+
+use super::shop::{Refused, Shop};
+
+/// A saga of steps that each read the effect of the one before.
+macro_rules! chain {
+    ($(#[$doc:meta])* $(@$attribute:meta)? $saga:ident($n:ident): $($step:ident)*) => {
+        chain!(@pairs [$(#[$doc])*] [$($attribute)?] ($saga $n) [] $n $($step)*);
+    };
+    (@pairs $doc:tt $attribute:tt $saga:tt [$($pair:tt)*] $last:ident $step:ident $($rest:ident)*) => {
+        chain!(@pairs $doc $attribute $saga [$($pair)* ($last $step)] $step $($rest)*);
+    };
+    (@pairs [$($doc:tt)*] [] ($saga:ident $n:ident) [$(($read:ident $step:ident))*] $last:ident) => {
+        saga::saga! {
+            $($doc)*
+            pub saga $saga($n: u64) with (shop: Shop) -> Result<u64, Refused> {
+                $(
+                    step $step(shop, $read) -> u64 { shop.act(*$read).await }
+                        compensate(shop, $step) { shop.undo(*$step).await }
+                )*
+                $last
+            }
+        }
+    };
+    (@pairs [$($doc:tt)*] [$attribute:meta] ($saga:ident $n:ident) [$(($read:ident $step:ident))*] $last:ident) => {
+        saga::saga! {
+            $($doc)*
+            pub saga $saga($n: u64) with (shop: Shop) -> Result<u64, Refused> {
+                $(
+                    #[$attribute] #[idempotent]
+                    step $step(shop, $read) -> u64 { shop.act(*$read).await }
+                        compensate(shop, $step) { shop.undo(*$step).await }
+                )*
+                $last
+            }
+        }
+    };
+}
+
+chain! {
+    /// Eight steps.
+    Eight(n): a b c d e f g h
+}
+chain! {
+    /// 16 steps.
+    Sixteen(n): a b c d e f g h a1 b1 c1 d1 e1 f1 g1 h1
+}
+chain! {
+    /// 32 steps.
+    ThirtyTwo(n): a b c d e f g h a1 b1 c1 d1 e1 f1 g1 h1 a2 b2 c2 d2 e2 f2 g2 h2 a3 b3 c3 d3 e3 f3 g3 h3
+}
+chain! {
+    /// 64 steps.
+    SixtyFour(n):
+    a b c d e f g h a1 b1 c1 d1 e1 f1 g1 h1 a2 b2 c2 d2 e2 f2 g2 h2 a3 b3 c3 d3 e3 f3 g3 h3
+    a4 b4 c4 d4 e4 f4 g4 h4 a5 b5 c5 d5 e5 f5 g5 h5 a6 b6 c6 d6 e6 f6 g6 h6 a7 b7 c7 d7 e7 f7 g7 h7
+}
+chain! {
+    /// Eight steps, each of which would be tried three times.
+    @retry(3, 50ms..2s)
+    EightRetried(n): a b c d e f g h
+}
+chain! {
+    /// Eight steps, each of which may take 10 s.
+    @timeout(10s)
+    EightTimed(n): a b c d e f g h
+}
+
+saga::saga! {
+    /// Eight steps side by side, and one that reads them all.
+    pub saga Joined(n: u64) with (shop: Shop) -> Result<u64, Refused> {
+        concurrent {
+            step a(shop, n) -> u64 { shop.act(*n).await } compensate(shop, a) { shop.undo(*a).await }
+            step b(shop, n) -> u64 { shop.act(*n).await } compensate(shop, b) { shop.undo(*b).await }
+            step c(shop, n) -> u64 { shop.act(*n).await } compensate(shop, c) { shop.undo(*c).await }
+            step d(shop, n) -> u64 { shop.act(*n).await } compensate(shop, d) { shop.undo(*d).await }
+            step e(shop, n) -> u64 { shop.act(*n).await } compensate(shop, e) { shop.undo(*e).await }
+            step f(shop, n) -> u64 { shop.act(*n).await } compensate(shop, f) { shop.undo(*f).await }
+            step g(shop, n) -> u64 { shop.act(*n).await } compensate(shop, g) { shop.undo(*g).await }
+            step h(shop, n) -> u64 { shop.act(*n).await } compensate(shop, h) { shop.undo(*h).await }
+        }
+        step joined(shop, a, b, c, d, e, f, g, h) -> u64 { shop.act(a + b + c + d + e + f + g + h).await }
+            compensate(shop, joined) { shop.undo(*joined).await }
+
+        joined
+    }
+}

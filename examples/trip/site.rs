@@ -1,0 +1,145 @@
+//! The site: runs the saga in memory, or on an engine that keeps it.
+
+use std::time::Duration;
+
+use saga::engine::{Engine, EngineError, Filter, Outcome as Ended};
+use saga::sqlite::Sqlite;
+use saga::{Cause, Completeness, Failure, Unsettled};
+
+use crate::clients::Clients;
+use crate::domain::Trip;
+use crate::error::BookingError;
+use crate::outcome::Outcome;
+use crate::saga::{BookTrip, BookTripServices};
+
+/// Where trips are booked. Clones are the same site.
+#[derive(Clone)]
+pub(crate) enum Site {
+    /// What is under way ends with the process.
+    InMemory(Box<Clients>),
+    /// What is under way goes on in the next process that opens the file.
+    Durable(Engine),
+}
+
+/// Why a site that keeps its trips cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SiteError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("somebody abandoned {trip}{}", why.as_deref().map(|why| format!(": {why}")).unwrap_or_default())]
+    Abandoned { trip: String, why: Option<String> },
+}
+
+impl Site {
+    pub(crate) fn in_memory(clients: Clients) -> Self {
+        Self::InMemory(Box::new(clients))
+    }
+
+    /// Takes up what an earlier process left in `store`.
+    pub(crate) async fn durable(store: Sqlite, clients: Clients) -> Result<Self, SiteError> {
+        let Clients {
+            quotes,
+            billing,
+            hotels,
+            cars,
+            flights,
+            mailer,
+        } = clients;
+        let engine = Engine::open(store).register::<BookTrip>(BookTripServices {
+            quotes,
+            billing,
+            hotels,
+            cars,
+            flights,
+            mailer,
+        });
+        Ok(Self::Durable(engine.start().await?))
+    }
+
+    /// How many trips an earlier process has begun, and how many of them it has ended.
+    pub(crate) async fn found(&self) -> Result<(usize, usize), SiteError> {
+        let Self::Durable(engine) = self else {
+            return Ok((0, 0));
+        };
+        let trips = engine.list(Filter::default()).await?;
+        let ended = trips.iter().filter(|trip| trip.due.is_none());
+        Ok((trips.len(), ended.count()))
+    }
+
+    /// Books `trip`, or leaves nothing of it. A durable site books it once, however often it is asked, in whichever process.
+    pub(crate) async fn book(&self, trip: Trip) -> Result<Outcome, SiteError> {
+        match self {
+            Self::InMemory(clients) => Ok(book_in_memory(trip, (**clients).clone()).await),
+            Self::Durable(engine) => book_durably(trip, engine).await,
+        }
+    }
+
+    /// Lets what is being written be written.
+    pub(crate) async fn close(self) {
+        if let Self::Durable(engine) = self {
+            engine.shutdown(Duration::from_secs(5)).await;
+        }
+    }
+}
+
+async fn book_in_memory(trip: Trip, clients: Clients) -> Outcome {
+    let Clients {
+        quotes,
+        billing,
+        hotels,
+        cars,
+        flights,
+        mailer,
+    } = clients;
+    let id = trip.id.to_string();
+    let booking = BookTrip { trip }
+        .with(quotes, billing, hotels, cars, flights, mailer)
+        .id(id);
+    match booking.outcome().await {
+        saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
+        saga::Outcome::Compensated(error) => failed(error.failure()),
+        saga::Outcome::Parked(parked) => parked_with(parked.failure(), parked.unsettled()),
+        saga::Outcome::OutputLost(panic) => output_lost(panic.message()),
+    }
+}
+
+async fn book_durably(trip: Trip, engine: &Engine) -> Result<Outcome, SiteError> {
+    let id = trip.id.to_string();
+    let booking = engine.submit(id.as_str(), BookTrip { trip }).await?;
+    Ok(match booking.outcome().await? {
+        Ended::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
+        Ended::Compensated(error) => failed(error.failure()),
+        Ended::Parked(error) => match error.completeness() {
+            Completeness::Parked(unsettled) => parked_with(error.failure(), &unsettled),
+            other => unreachable!("a parked saga is not {other:?}"),
+        },
+        Ended::OutputLost { why } => output_lost(&why),
+        Ended::Abandoned { why, .. } => return Err(SiteError::Abandoned { trip: id, why }),
+    })
+}
+
+fn failed(failure: &Failure<BookingError>) -> Outcome {
+    Outcome::Failed {
+        cause: cause(failure),
+    }
+}
+
+fn parked_with(failure: &Failure<BookingError>, unsettled: &Unsettled) -> Outcome {
+    Outcome::Parked {
+        cause: cause(failure),
+        standing: unsettled.standing.clone(),
+    }
+}
+
+fn output_lost(why: &str) -> ! {
+    unreachable!("a receipt is only put together: {why}")
+}
+
+/// The vendor's own words where there are any.
+fn cause(failure: &Failure<BookingError>) -> String {
+    match failure.cause() {
+        Cause::Failed(error) => error.to_string(),
+        Cause::Recorded { text } => text.clone(),
+        _ => failure.to_string(),
+    }
+}

@@ -1,0 +1,229 @@
+//! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal for an engine.
+
+mod plan;
+
+use crate::{
+    args,
+    failure::Failure,
+    find::full,
+    look::{Look, Reader},
+    person::{self, Asked, Person},
+    report::Report,
+    style,
+    table::{plain, styled},
+};
+use plan::Outline;
+use saga_engine::{Action, Answer, Request, Settled, State, Who};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often the answer is looked for.
+const EVERY: Duration = Duration::from_millis(20);
+
+/// What a person asks.
+pub(crate) struct Asks<'a> {
+    id: &'a str,
+    action: Action,
+    /// As the command is called.
+    name: &'static str,
+    why: Option<&'a str>,
+    how: &'a args::How,
+}
+
+#[derive(Serialize)]
+struct Acted<'a> {
+    saga: &'a str,
+    id: &'a str,
+    action: &'static str,
+    /// Null if it cannot be said before a call that runs has ended.
+    plan: Option<&'a Outline>,
+    dry_run: bool,
+    /// The number of the message in the journal.
+    message: Option<u64>,
+    /// Null if no engine has answered yet.
+    answer: Option<&'static str>,
+    /// Why the engine refused.
+    reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a args::Resume> for Asks<'a> {
+    fn from(args: &'a args::Resume) -> Self {
+        let why = args.why.as_deref();
+        Self::new(&args.id, Action::Resume, "resume", why, &args.how)
+    }
+}
+
+impl<'a> From<&'a args::Cancel> for Asks<'a> {
+    fn from(args: &'a args::Cancel) -> Self {
+        let why = args.why.as_deref();
+        Self::new(&args.id, Action::Cancel, "cancel", why, &args.how)
+    }
+}
+
+impl<'a> From<&'a args::Abandon> for Asks<'a> {
+    fn from(args: &'a args::Abandon) -> Self {
+        let why = Some(args.why.as_str());
+        Self::new(&args.id, Action::Abandon, "abandon", why, &args.how)
+    }
+}
+
+impl<'a> From<&'a args::Settle> for Asks<'a> {
+    fn from(args: &'a args::Settle) -> Self {
+        let settled = match &args.applied {
+            Some(effect) => Settled::Applied(effect.clone()),
+            None if args.not_applied => Settled::NotApplied,
+            None => Settled::Undone,
+        };
+        let step = args.step.clone();
+        let action = Action::Settle { step, settled };
+        Self::new(&args.id, action, "settle", Some(&args.why), &args.how)
+    }
+}
+
+impl<'a> Asks<'a> {
+    fn new(
+        id: &'a str,
+        action: Action,
+        name: &'static str,
+        why: Option<&'a str>,
+        how: &'a args::How,
+    ) -> Self {
+        Self {
+            id,
+            action,
+            name,
+            why,
+            how,
+        }
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            action: self.action.clone(),
+            who: Who {
+                by: self.how.by.clone(),
+                why: self.why.map(str::to_owned),
+            },
+        }
+    }
+}
+
+/// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for the answer.
+pub(crate) async fn act(
+    reader: &Reader<'_>,
+    asks: Asks<'_>,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let look = reader.one(asks.id).await?;
+    let outline = plan::outline(&look, &asks.action)?;
+    let shown = shown(&look, &asks, outline.as_ref());
+    let saga = look.saga();
+    let mut acted = Acted {
+        saga: &saga.saga,
+        id: &saga.id,
+        action: asks.name,
+        plan: outline.as_ref(),
+        dry_run: asks.how.dry_run,
+        message: None,
+        answer: None,
+        reason: None,
+    };
+    if asks.how.dry_run {
+        let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
+        return Report::of(&acted, text);
+    }
+    let seen = person::ask(person, asks.how.yes, &shown)? == Asked::Now;
+    let text = serde_json::to_string(&asks.request());
+    let text = text.map_err(|error| Failure::Error(error.to_string()))?;
+    let number = reader.journal.send(saga.clone(), text, reader.now).await?;
+    let answer = answer(reader, number, asks.how.wait).await?;
+    acted.message = Some(number);
+    let said = match &answer {
+        Some(Answer::Done) => {
+            acted.answer = Some("done");
+            done(&look, &asks)
+        }
+        Some(Answer::Refused(reason)) => {
+            (acted.answer, acted.reason) = (Some("refused"), Some(reason.as_str()));
+            let refused = styled(style::BAD, "refused");
+            format!("{refused}: {}\n", plain(reason))
+        }
+        None => not_yet(reader),
+    };
+    let shown = if seen { "" } else { &shown };
+    let mut report = Report::of(&acted, format!("{shown}{}{said}", gap(shown)))?;
+    if let Some(Answer::Refused(_)) = answer {
+        report.code = Failure::Refused(String::new()).code();
+    }
+    Ok(report)
+}
+
+fn gap(shown: &str) -> &'static str {
+    if shown.is_empty() { "" } else { "\n" }
+}
+
+/// The answer to a message, if there is one in time. Nobody answers where no engine is alive.
+async fn answer(
+    reader: &Reader<'_>,
+    number: u64,
+    wait: Duration,
+) -> Result<Option<Answer>, Failure> {
+    let end = Instant::now() + wait;
+    loop {
+        if let Some(text) = reader.journal.answer_to(number).await? {
+            let answer = serde_json::from_str(&text);
+            let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
+            return answer.map(Some).map_err(odd);
+        }
+        if Instant::now() >= end || reader.journal.owner().is_none() {
+            return Ok(None);
+        }
+        sleep(EVERY).await;
+    }
+}
+
+/// Where the saga is, and what would follow.
+fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>) -> String {
+    let name = plain(&look.saga().to_string());
+    let why = plain(&look.why);
+    let mut text = format!("{}: {why}\n\n", styled(style::NAME, &name));
+    let (Some(outline), action) = (outline, asks.name) else {
+        text += "a call of the step runs: it is let end before, and what follows depends on it\n";
+        return text;
+    };
+    let settles = matches!(asks.action, Action::Settle { .. });
+    let would = if settles && look.row().state == State::Parked {
+        "settle is only put on record; `saga resume` would then run".to_owned()
+    } else {
+        format!("{action} would run")
+    };
+    let nothing = if outline.is_empty() { " nothing" } else { "" };
+    let follows = outline.text();
+    format!("{text}{would}{nothing}\n{follows}")
+}
+
+fn done(look: &Look, asks: &Asks<'_>) -> String {
+    let done = styled(style::GOOD, "done");
+    let saga = full(look.saga());
+    let parked = look.row().state == State::Parked;
+    match asks.action {
+        Action::Settle { .. } if parked => {
+            format!("{done}: it is on record; to go on: saga resume {saga}\n")
+        }
+        Action::Abandon => format!("{done}: it is on record, and nothing of it runs any more\n"),
+        _ => format!("{done}: it is on record; to see how it goes on: saga why {saga}\n"),
+    }
+}
+
+fn not_yet(reader: &Reader<'_>) -> String {
+    let sent = styled(style::UNDONE, "sent");
+    match reader.journal.owner() {
+        None => format!(
+            "{sent}: no engine has answered yet: it will be taken up by the next one that opens the journal\n"
+        ),
+        Some(owner) => format!(
+            "{sent}: no engine has answered yet: it will be taken up by that of {owner}, which owns the journal, or by the next one that opens it\n"
+        ),
+    }
+}

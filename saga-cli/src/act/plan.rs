@@ -1,0 +1,177 @@
+//! What would follow from an action.
+
+use crate::{failure::Failure, look::Look};
+use crate::{
+    find::similar,
+    style,
+    table::{Cell, Table, styled},
+};
+use saga_core::{
+    End,
+    kernel::{Command, Event, Settlement},
+};
+use saga_engine::{Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, plan};
+use serde::Serialize;
+
+/// What would follow.
+#[derive(Serialize)]
+pub(super) struct Outline {
+    calls: Vec<Item>,
+    /// What it would come to; null if that depends on an answer.
+    then: Option<&'static str>,
+    /// The step whose `resolve` decides what follows.
+    depends_on: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    step: &'static str,
+    call: &'static str,
+    /// Whether a `when` or an `if` may say no.
+    conditional: bool,
+    /// Whether it has been started, on record.
+    started: bool,
+}
+
+/// What would follow from the action; `None` if that cannot be said before a call of the step that runs has ended.
+///
+/// # Errors
+/// If the action does not fit the saga as it is.
+pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, Failure> {
+    let saga = look.saga();
+    let folded = look.folded.as_ref();
+    let folded = folded.map_err(|why| Failure::Error(format!("{saga} is unreadable: {why}")))?;
+    let refused = |why: Refused| Failure::Refused(format!("{saga}: {why}"));
+    let parked = folded.kernel.next() == Command::End(End::Parked);
+    let events = match action {
+        _ if folded.abandoned.is_some() => return Err(refused(Refused::TooLate)),
+        Action::Abandon if !parked => return Err(refused(Refused::NotParked)),
+        Action::Abandon => {
+            return Ok(Some(Outline {
+                calls: Vec::new(),
+                then: Some(State::Abandoned.as_str()),
+                depends_on: None,
+            }));
+        }
+        Action::Settle { step, settled } => settle(look, folded, step, settled)?,
+        Action::Resume => vec![Event::Resumed],
+        _ => vec![Event::CancelRequested],
+    };
+    let resumes = parked && matches!(action, Action::Settle { .. });
+    let events = events.into_iter().chain(resumes.then_some(Event::Resumed));
+    match plan(folded, &events.collect::<Vec<_>>()) {
+        Ok(plan) => Ok(Some(Outline::of(&plan))),
+        Err(Refused::Runs { .. }) => Ok(None),
+        Err(why) => Err(refused(why)),
+    }
+}
+
+fn settle(
+    look: &Look,
+    folded: &Folded,
+    step: &str,
+    settled: &Settled,
+) -> Result<Vec<Event>, Failure> {
+    let steps = folded.declaration().steps;
+    let place = steps.iter().position(|known| known.name == step);
+    let Some(place) = place.and_then(|place| u16::try_from(place).ok()) else {
+        let similar = similar(step, steps.iter().map(|known| known.name));
+        let text = format!("{} has no step `{step}`{similar}", look.saga());
+        return Err(Failure::NotFound(text));
+    };
+    let settlement = match settled {
+        Settled::Applied(_) => Settlement::Applied,
+        Settled::NotApplied => Settlement::NotApplied,
+        _ => Settlement::Undone,
+    };
+    Ok(vec![Event::Settled {
+        step: place,
+        settlement,
+    }])
+}
+
+impl Outline {
+    fn of(plan: &Plan) -> Self {
+        let (then, depends_on) = match plan.end {
+            Outlook::Ends(End::Completed) => (Some("completed"), None),
+            Outlook::Ends(End::Compensated) => (Some("compensated"), None),
+            Outlook::Ends(End::Parked) => (Some("parked"), None),
+            Outlook::Answer(step) => (None, Some(step)),
+        };
+        Self {
+            calls: plan.calls.iter().map(Item::of).collect(),
+            then,
+            depends_on,
+        }
+    }
+
+    /// As lines for a person.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        if !self.calls.is_empty() {
+            let mut table = Table::new([""; 4]);
+            for (number, call) in (1..).zip(&self.calls) {
+                table.row([
+                    format!("{number}.").into(),
+                    Cell::new(style::NAME, call.step),
+                    call.shown().into(),
+                    Cell::new(style::FAINT, &call.note()),
+                ]);
+            }
+            text += &table.show("  ", None);
+        }
+        let then = match (self.then, self.depends_on) {
+            (Some(end), _) => {
+                let state = State::parse(end).map_or(style::NAME, style::of);
+                format!("then it is {}\n", styled(state, end))
+            }
+            (None, step) => {
+                let step = step.unwrap_or_default();
+                format!("what follows depends on the answer of `resolve` of `{step}`\n")
+            }
+        };
+        text + &then
+    }
+
+    /// Whether nothing would run.
+    pub(super) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+}
+
+impl Item {
+    fn of(planned: &Planned) -> Self {
+        Self {
+            step: planned.step,
+            call: match planned.what {
+                Act::Action => "action",
+                Act::Resolve => "resolve",
+                Act::Compensation => "compensation",
+                Act::Fallback => "fallback",
+                Act::Turn => "turn",
+            },
+            conditional: planned.conditional,
+            started: planned.started,
+        }
+    }
+
+    fn shown(&self) -> &'static str {
+        match self.call {
+            "turn" => "turn forward again",
+            call => call,
+        }
+    }
+
+    fn note(&self) -> String {
+        let condition = match self.call {
+            "turn" => "unless its `if` says no",
+            _ => "unless its `when` says no",
+        };
+        let notes = [
+            (self.started, "has been started"),
+            (self.conditional, condition),
+        ];
+        let notes = notes.iter().filter(|(set, _)| *set);
+        notes.map(|(_, note)| *note).collect::<Vec<_>>().join(", ")
+    }
+}

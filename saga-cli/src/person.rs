@@ -1,0 +1,79 @@
+//! The person at the terminal, if there is one.
+
+use crate::failure::Failure;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+/// Who can be asked.
+pub(crate) trait Person {
+    /// Shows what would be done, and asks whether it is to be done. `None` if nobody is there.
+    fn agrees(&mut self, what: &str) -> Option<bool>;
+}
+
+/// Whoever sits at the terminal that the process reads from.
+pub(crate) struct AtTerminal {
+    /// Nobody is at the output's end that reads text: what is shown goes where errors go.
+    pub(crate) json: bool,
+}
+
+impl Person for AtTerminal {
+    fn agrees(&mut self, what: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() {
+            return None;
+        }
+        let shown = if self.json {
+            anstream::stderr().write_all(what.as_bytes())
+        } else {
+            anstream::stdout().write_all(what.as_bytes())
+        };
+        let mut to = io::stderr();
+        let asked = shown.and_then(|()| to.write_all(b"\nproceed? [y/N] "));
+        asked.and_then(|()| to.flush()).ok()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).ok()?;
+        Some(is_yes(&answer))
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Goes on only if somebody agrees, or said so before.
+///
+/// # Errors
+/// If somebody does not, or nobody is there.
+pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Asked, Failure> {
+    if yes {
+        return Ok(Asked::Before);
+    }
+    match person.agrees(what) {
+        Some(true) => Ok(Asked::Now),
+        Some(false) => Err(Failure::Refused("nothing was done".to_owned())),
+        None => {
+            let text = "nobody is there to ask: look with --dry-run, then say --yes";
+            Err(Failure::Usage(text.to_owned()))
+        }
+    }
+}
+
+/// When somebody agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// By `--yes`: they have not seen what would be done.
+    Before,
+    /// They have seen it.
+    Now,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_yes;
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(is_yes("y\n") && is_yes("Yes\r\n"));
+        for no in ["", "\n", "n\n", "no", "yess", "ye", "j"] {
+            assert!(!is_yes(no), "{no}");
+        }
+    }
+}

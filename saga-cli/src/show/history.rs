@@ -1,0 +1,205 @@
+//! What happened, record by record.
+
+use crate::{
+    style,
+    table::{Cell, Table, short},
+};
+use anstyle::Style;
+use saga_core::{End, Verdict, kernel::Settlement};
+use saga_engine::{
+    Commit, Time,
+    record::{self, Kind, Record},
+};
+use serde::Serialize;
+
+/// How much of a value or an error is shown where nobody measures the width.
+const DETAIL: usize = 80;
+
+/// One record, or a commit that cannot be read.
+#[derive(Serialize)]
+pub(super) struct Line {
+    /// The number of its commit.
+    commit: u64,
+    /// When that was written.
+    at: String,
+    /// As it is in the journal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<Record>,
+    /// Why the commit cannot be read, and its text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+pub(super) fn of(commits: &[Commit]) -> Vec<Line> {
+    commits.iter().flat_map(lines).collect()
+}
+
+fn lines(commit: &Commit) -> Vec<Line> {
+    let line = |record, unreadable, text| Line {
+        commit: commit.seq,
+        at: commit.at.to_string(),
+        record,
+        unreadable,
+        text,
+    };
+    match record::decode(&commit.records) {
+        Ok(records) => {
+            let records = records.into_iter();
+            let lines = records.map(|record| line(Some(record), None, None));
+            lines.collect()
+        }
+        Err(error) => {
+            let text = Some(commit.records.clone());
+            vec![line(None, Some(error.to_string()), text)]
+        }
+    }
+}
+
+pub(super) fn table(lines: &[Line], width: Option<usize>) -> String {
+    let mut table = Table::new(["time", "commit", "what", "step", "detail"]);
+    let mut before = None;
+    for line in lines {
+        // What one commit says happened at once.
+        let first = before.replace(line.commit) != Some(line.commit);
+        let (time, commit) = if first {
+            (line.at.clone(), line.commit.to_string())
+        } else {
+            (String::new(), String::new())
+        };
+        let (what, step, detail) = match &line.record {
+            Some(record) => (
+                Cell::new(colour(record), record.what.as_str()),
+                record.step.as_deref().unwrap_or_default(),
+                detail(record),
+            ),
+            None => (
+                Cell::new(style::UNKNOWN, "unreadable"),
+                "",
+                line.unreadable.clone().unwrap_or_default(),
+            ),
+        };
+        let detail = match width {
+            Some(_) => detail,
+            None => short(&detail, DETAIL),
+        };
+        table.row([
+            Cell::new(style::FAINT, &time),
+            Cell::new(style::FAINT, &commit),
+            what,
+            step.into(),
+            detail.into(),
+        ]);
+    }
+    table.show("  ", width)
+}
+
+fn colour(record: &Record) -> Style {
+    match record.what {
+        Kind::Applied | Kind::Resolved | Kind::FellBack => style::GOOD,
+        Kind::Rejected
+        | Kind::Compensated
+        | Kind::Turned
+        | Kind::WhenPanicked
+        | Kind::FallbackDeclined => style::UNDONE,
+        Kind::TimedOut
+        | Kind::Panicked
+        | Kind::Unrecordable
+        | Kind::Lost
+        | Kind::ResolveFailed
+        | Kind::CompensationFailed
+        | Kind::Kept => style::BAD,
+        Kind::CancelRequested
+        | Kind::DeadlinePassed
+        | Kind::Resumed
+        | Kind::Settled
+        | Kind::Abandoned => style::NAME,
+        Kind::Ended => match record.end {
+            Some(End::Completed) => style::GOOD,
+            Some(End::Parked) => style::BAD,
+            _ => style::UNDONE,
+        },
+        _ => Style::new(),
+    }
+}
+
+/// All that a record says beside what happened to which step.
+fn detail(record: &Record) -> String {
+    let mut parts = Vec::new();
+    parts.extend(record.end.map(|end| end_word(end).to_owned()));
+    parts.extend(record.settlement.map(|said| settlement(said).to_owned()));
+    parts.extend(
+        record
+            .verdict
+            .map(|verdict| verdict_word(verdict).to_owned()),
+    );
+    parts.extend(record.happened.map(|yes| {
+        let said = if yes {
+            "it happened"
+        } else {
+            "it did not happen"
+        };
+        said.to_owned()
+    }));
+    parts.extend(record.error.clone());
+    let flags = [
+        (record.abort, "abort"),
+        (!record.again, "not again"),
+        (!record.late_passed, "may still arrive late"),
+    ];
+    let flags = flags.iter().filter(|(set, _)| *set);
+    parts.extend(flags.map(|(_, said)| (*said).to_owned()));
+    if let (Some(until), Some(before)) = (record.until, record.before) {
+        parts.push(format!("until {until}, before {before}"));
+    }
+    parts.extend(listed(record));
+    parts.extend(record.deadline.map(deadline));
+    parts.extend(record.definition.map(|it| format!("definition {it:016x}")));
+    parts.extend(record.by.as_ref().map(|by| format!("by {by}")));
+    parts.extend(record.why.as_ref().map(|why| format!("why: {why}")));
+    let value = record.json().filter(|value| *value != "null");
+    parts.extend(value.map(str::to_owned));
+    parts.join(", ")
+}
+
+fn deadline(at: Time) -> String {
+    format!("deadline {at}")
+}
+
+/// The steps that are left when a saga ends.
+fn listed(record: &Record) -> impl Iterator<Item = String> {
+    let lists = [
+        ("standing", &record.standing),
+        ("in doubt", &record.in_doubt),
+        ("unfinished", &record.unfinished),
+        ("left", &record.left),
+        ("perhaps left", &record.perhaps_left),
+    ];
+    let lists = lists.into_iter().filter(|(_, steps)| !steps.is_empty());
+    lists.map(|(name, steps)| format!("{name}: {}", steps.join(" ")))
+}
+
+fn end_word(end: End) -> &'static str {
+    match end {
+        End::Completed => "completed",
+        End::Compensated => "compensated",
+        End::Parked => "parked",
+    }
+}
+
+fn settlement(said: Settlement) -> &'static str {
+    match said {
+        Settlement::Applied => "applied",
+        Settlement::NotApplied => "not applied",
+        Settlement::Undone => "undone",
+    }
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Refused => "refused",
+        Verdict::Transient => "transient",
+        Verdict::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,130 @@
+//! Where each step is.
+
+use crate::{
+    style,
+    table::{Cell, Table, short},
+};
+use anstyle::Style;
+use saga_core::{
+    definition::Kind,
+    kernel::{Phase, Running, Waiting},
+};
+use saga_engine::Folded;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// How much of an effect is shown where nobody measures the width.
+const EFFECT: usize = 60;
+
+#[derive(Serialize)]
+pub(super) struct Line {
+    step: &'static str,
+    kind: &'static str,
+    phase: String,
+    /// The same for a person.
+    #[serde(skip)]
+    shown: (&'static str, Style),
+    /// Attempts of its action since the last turn, resumption or the start.
+    attempts: u32,
+    round: u32,
+    /// Whether it is not known if it happened.
+    in_doubt: bool,
+    /// Its effect, if it is there.
+    effect: Option<Box<RawValue>>,
+    /// How it failed last, since it went well last.
+    failure: Option<String>,
+    /// How many times in a row it failed so.
+    failures: u32,
+}
+
+pub(super) fn of(folded: &Folded) -> Vec<Line> {
+    let definition = folded.declaration();
+    let steps = (0u16..).zip(definition.steps).zip(&folded.steps);
+    let steps = steps.map(|((index, step), noted)| {
+        let shown = phase(folded.kernel.phase(index));
+        let last = noted.last_failure();
+        Line {
+            step: step.name,
+            kind: kind(step.kind),
+            phase: shown.0.replace(' ', "_"),
+            shown,
+            attempts: folded.kernel.attempt(index),
+            round: folded.kernel.round(index),
+            in_doubt: folded.kernel.is_in_doubt(index),
+            effect: noted.value.as_deref().map(super::json),
+            failure: last.map(|last| last.error.clone().unwrap_or_else(|| last.what.to_string())),
+            failures: last.map_or(0, |last| last.in_a_row),
+        }
+    });
+    steps.collect()
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Read => "read",
+        Kind::Step => "step",
+        Kind::Pivot => "pivot",
+    }
+}
+
+fn phase(phase: Phase) -> (&'static str, Style) {
+    match phase {
+        Phase::Pending => ("pending", style::FAINT),
+        Phase::Running(Running::Action) => ("running", style::MOVES),
+        Phase::Running(Running::Resolve) => ("resolving", style::MOVES),
+        Phase::Running(Running::Compensation) => ("undoing", style::MOVES),
+        Phase::Running(Running::Fallback) => ("falling back", style::MOVES),
+        Phase::Waiting(Waiting::Attempt) => ("waits to run", style::MOVES),
+        Phase::Waiting(Waiting::Resolve) => ("waits to resolve", style::MOVES),
+        Phase::Waiting(Waiting::Compensate) => ("waits to undo", style::MOVES),
+        Phase::UsedUp => ("used up", style::UNDONE),
+        Phase::Failed => ("failed", style::UNDONE),
+        Phase::Applied => ("applied", style::GOOD),
+        Phase::Skipped => ("skipped", style::FAINT),
+        Phase::FellBack => ("fell back", style::GOOD),
+        Phase::Undone => ("undone", style::UNDONE),
+        Phase::Standing => ("stands", style::BAD),
+        Phase::Kept => ("kept", style::BAD),
+        Phase::InDoubt | Phase::Unsettled => ("in doubt", style::UNKNOWN),
+    }
+}
+
+pub(super) fn table(steps: &[Line], width: Option<usize>) -> String {
+    let mut table = Table::new([
+        "step",
+        "kind",
+        "phase",
+        "attempts",
+        "round",
+        "effect or failure",
+    ]);
+    for step in steps {
+        let effect = effect(step);
+        let effect = match width {
+            Some(_) => effect,
+            None => short(&effect, EFFECT),
+        };
+        table.row([
+            Cell::new(style::NAME, step.step),
+            step.kind.into(),
+            Cell::new(step.shown.1, step.shown.0),
+            step.attempts.to_string().into(),
+            step.round.to_string().into(),
+            effect.into(),
+        ]);
+    }
+    table.show("  ", width)
+}
+
+/// Its effect, or how it failed last; a step without an effect has nothing to show.
+fn effect(step: &Line) -> String {
+    let effect = step.effect.as_deref().map(RawValue::get);
+    match (effect.filter(|effect| *effect != "null"), &step.failure) {
+        (Some(effect), _) => effect.to_owned(),
+        (None, Some(failure)) if step.failures > 1 => {
+            format!("failed ×{}: {failure}", step.failures)
+        }
+        (None, Some(failure)) => format!("failed: {failure}"),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,92 @@
+//! What each command says of sagas that really ran, over a store in memory.
+
+mod acting;
+#[path = "../tests/common/mod.rs"]
+mod common;
+mod looking;
+mod night;
+mod recorded;
+
+use crate::{
+    args::{Args, Command},
+    failure::Failure,
+    look::Reader,
+    person::Person,
+    report::Report,
+};
+use anstream::adapter::strip_str;
+use clap::Parser;
+use night::Night;
+use recorded::Recorded;
+
+/// Somebody who answers so, and what they were shown.
+struct Somebody {
+    agrees: Option<bool>,
+    shown: Vec<String>,
+}
+
+impl Person for Somebody {
+    fn agrees(&mut self, what: &str) -> Option<bool> {
+        self.shown.push(strip_str(what).to_string());
+        self.agrees
+    }
+}
+
+fn nobody() -> Somebody {
+    somebody(None)
+}
+
+fn somebody(agrees: impl Into<Option<bool>>) -> Somebody {
+    Somebody {
+        agrees: agrees.into(),
+        shown: Vec::new(),
+    }
+}
+
+/// Runs a command line, without `saga` and the journal.
+async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Report, Failure> {
+    let words = ["saga", "--journal", "-"];
+    let words = words.into_iter().chain(line.split_whitespace());
+    let args = Args::try_parse_from(words).unwrap();
+    let reader = Reader::new(journal, journal.now, journal.width);
+    match &args.command {
+        Command::List(args) => crate::list::list(&reader, args).await,
+        Command::Show(args) => crate::show::show(&reader, args).await,
+        Command::Why(args) => crate::why::why(&reader, args).await,
+        Command::Stats => crate::stats::stats(&reader).await,
+        Command::Resume(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Settle(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Purge(args) => crate::purge::purge(&reader, args, || journal.own(), person).await,
+    }
+}
+
+/// What a command prints, without colours.
+async fn text(journal: &Recorded, line: &str) -> String {
+    let report = run(journal, line, &mut nobody()).await.unwrap();
+    assert_eq!(report.code, 0);
+    strip_str(&report.text).to_string()
+}
+
+/// What a command prints as JSON.
+async fn json(journal: &Recorded, line: &str) -> String {
+    let report = run(journal, line, &mut nobody()).await.unwrap();
+    serde_json::from_str::<serde_json::Value>(&report.json).unwrap();
+    report.json
+}
+
+/// Why a command does nothing, and the exit code.
+async fn failure(journal: &Recorded, line: &str) -> (String, u8) {
+    failure_by(journal, line, &mut nobody()).await
+}
+
+async fn failure_by(journal: &Recorded, line: &str, person: &mut Somebody) -> (String, u8) {
+    let failure = run(journal, line, person).await.unwrap_err();
+    (failure.to_string(), failure.code())
+}
+
+/// What was recorded in a night.
+async fn night() -> Recorded {
+    Night::pass().await
+}

@@ -1,0 +1,252 @@
+//! `resume`, `settle`, `abandon`, `cancel`, `purge`.
+
+use super::{failure, failure_by, json, night, nobody, recorded::Recorded, run, somebody, text};
+use anstream::adapter::strip_str;
+use insta::assert_snapshot;
+use saga::engine::{Filter, State, Store, Time};
+use std::time::Duration;
+
+/// The messages that wait, as `saga text`.
+async fn inbox(journal: &Recorded) -> Vec<String> {
+    let messages = journal.memory.inbox().await.unwrap();
+    let texts = messages.iter();
+    texts
+        .map(|message| format!("{} {}", message.saga, message.text))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn plans() {
+    let night = night().await;
+    let mut all = Vec::new();
+    for line in [
+        "resume trip-3",
+        "resume trip-4",
+        "settle trip-3 hotel --undone --why x",
+        "settle trip-4 car --applied 7 --why x",
+        "settle trip-4 car --not-applied --why x",
+        "settle trip-7 hotel --undone --why x",
+        "settle refund-9 hold --undone --why x",
+        "abandon trip-4 --why x",
+        "cancel trip-7",
+    ] {
+        let shown = text(&night, &format!("{line} --dry-run")).await;
+        all.push(format!("$ saga {line} --dry-run\n{shown}"));
+    }
+    assert_snapshot!(all.join("\n"));
+    let plan = json(&night, "settle trip-4 car --applied 7 --why x --dry-run").await;
+    assert_snapshot!("a_plan_as_json", plan);
+    assert_eq!(inbox(&night).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_is_refused_before_anything_is_sent() {
+    let night = night().await;
+    for (line, expected) in [
+        (
+            "resume trip-7 --yes",
+            "BookTrip/trip-7: the saga is not parked",
+        ),
+        (
+            "abandon trip-2 --yes --why x",
+            "BookTrip/trip-2: the saga is not parked",
+        ),
+        (
+            "cancel trip-2 --yes",
+            "BookTrip/trip-2: it is too late: the pivot has passed, or the saga has ended",
+        ),
+        (
+            "resume trip-5 --dry-run",
+            "BookTrip/trip-5: it is too late: the pivot has passed, or the saga has ended",
+        ),
+        (
+            "settle trip-3 car --undone --yes --why x",
+            "BookTrip/trip-3: `car` neither stands nor is in doubt",
+        ),
+        (
+            "settle trip-3 hotle --undone --yes --why x",
+            "BookTrip/trip-3 has no step `hotle`; did you mean `hotel`?",
+        ),
+    ] {
+        assert_eq!(failure(&night, line).await, (expected.to_owned(), 3));
+    }
+    let (text, code) = failure(&night, "resume trip-8 --yes").await;
+    assert_eq!(code, 1);
+    assert!(
+        text.starts_with("BookTrip/trip-8 is unreadable: commit"),
+        "{text}"
+    );
+    assert_eq!(inbox(&night).await, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_must_agree() {
+    let night = night().await.left();
+    let declined = failure_by(&night, "resume trip-3", &mut somebody(false)).await;
+    assert_eq!(declined, ("nothing was done".to_owned(), 3));
+    let nobody = failure(&night, "resume trip-3").await;
+    let expected = "nobody is there to ask: look with --dry-run, then say --yes";
+    assert_eq!(nobody, (expected.to_owned(), 2));
+    assert_eq!(inbox(&night).await, [""; 0]);
+
+    let mut agrees = somebody(true);
+    let report = run(&night, "resume trip-3 --by ada --why ready", &mut agrees).await;
+    assert_eq!(
+        strip_str(&report.unwrap().text).to_string(),
+        "sent: no engine has answered yet: it will be taken up by the next one that opens the journal\n"
+    );
+    assert!(
+        agrees.shown[0].contains("resume would run\n"),
+        "{agrees:?}",
+        agrees = agrees.shown
+    );
+    assert_eq!(
+        inbox(&night).await,
+        [r#"BookTrip/trip-3 {"action":"resume","who":{"by":"ada","why":"ready"}}"#]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent() {
+    let night = night().await.left();
+    assert!(
+        !text(&night, "show trip-4")
+            .await
+            .contains("not answered yet")
+    );
+    for line in [
+        "cancel trip-7 --yes --by ada",
+        "abandon trip-3 --yes --by ada --why enough",
+        "settle trip-4 car --yes --by ada --why seen --applied {\"id\":7}",
+        "settle trip-4 car --yes --by ada --why seen --not-applied",
+        "settle trip-4 car --yes --by ada --why seen --undone",
+    ] {
+        text(&night, line).await;
+    }
+    assert_eq!(
+        inbox(&night).await,
+        [
+            r#"BookTrip/trip-7 {"action":"cancel","who":{"by":"ada"}}"#,
+            r#"BookTrip/trip-3 {"action":"abandon","who":{"by":"ada","why":"enough"}}"#,
+            r#"BookTrip/trip-4 {"action":{"settle":{"step":"car","settled":{"applied":{"id":7}}}},"who":{"by":"ada","why":"seen"}}"#,
+            r#"BookTrip/trip-4 {"action":{"settle":{"step":"car","settled":"not_applied"}},"who":{"by":"ada","why":"seen"}}"#,
+            r#"BookTrip/trip-4 {"action":{"settle":{"step":"car","settled":"undone"}},"who":{"by":"ada","why":"seen"}}"#,
+        ]
+    );
+    let shown = text(&night, "show trip-4").await;
+    let (_, asked) = shown.split_once("asked, and not answered yet\n").unwrap();
+    assert_snapshot!("what_waits_for_an_engine", asked);
+    let shown: serde_json::Value =
+        serde_json::from_str(&json(&night, "show trip-4").await).unwrap();
+    assert_eq!(shown["inbox"][0]["request"]["who"]["by"], "ada");
+}
+
+/// An engine that answers so, a moment later.
+async fn answered(line: &str, answer: &str) -> (String, String, u8) {
+    let night = night().await;
+    let memory = night.memory.clone();
+    let answer = answer.to_owned();
+    let engine = tokio::spawn(async move {
+        let epoch = memory.open().await.unwrap();
+        let message = loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if let Some(message) = memory.inbox().await.unwrap().pop() {
+                break message;
+            }
+        };
+        let answered = memory.answer(epoch, message.number, answer, Time(0));
+        answered.await.unwrap();
+    });
+    let report = run(&night, line, &mut nobody()).await.unwrap();
+    engine.await.unwrap();
+    let text = strip_str(&report.text).to_string();
+    let last = text.lines().last().unwrap().to_owned();
+    (last, report.json, report.code)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_engine_answers() {
+    for (line, said) in [
+        (
+            "resume trip-3",
+            "done: it is on record; to see how it goes on: saga why BookTrip/trip-3",
+        ),
+        (
+            "settle trip-3 hotel --undone --why x",
+            "done: it is on record; to go on: saga resume BookTrip/trip-3",
+        ),
+        (
+            "abandon trip-3 --why x",
+            "done: it is on record, and nothing of it runs any more",
+        ),
+    ] {
+        let (last, json, code) = answered(&format!("{line} --yes"), r#""done""#).await;
+        assert_eq!((last.as_str(), code), (said, 0));
+        assert!(json.contains(r#""answer": "done""#), "{json}");
+    }
+    let (last, json, code) = answered("resume trip-3 --yes", r#"{"refused":"not\nnow"}"#).await;
+    assert_eq!((last.as_str(), code), ("refused: not now", 3));
+    assert!(json.contains(r#""reason": "not\nnow""#), "{json}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_answer() {
+    let night = night().await;
+    let begin = tokio::time::Instant::now();
+    let text = text(&night, "resume trip-3 --yes --wait 2s").await;
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+    let last = text.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "sent: no engine has answered yet: it will be taken up by that of process 42, which owns the journal, or by the next one that opens it"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ended_long_ago_is_purged() {
+    let night = night().await.left();
+    let count = async || {
+        let rows = night.memory.list(Filter::default()).await.unwrap();
+        rows.len()
+    };
+    let all = count().await;
+    assert_snapshot!(text(&night, "purge --older-than 10s --dry-run").await);
+    let dry = json(&night, "purge --older-than 10s --dry-run").await;
+    assert_snapshot!("a_purge_as_json", dry);
+    let declined = failure_by(&night, "purge --older-than 10s", &mut somebody(false)).await;
+    assert_eq!(declined, ("nothing was done".to_owned(), 3));
+    assert_eq!(count().await, all);
+    assert_eq!(
+        text(&night, "purge --older-than 1d --yes").await,
+        "no such saga ended before 2026-11-19T22:05:17.060Z\n"
+    );
+
+    let purged = text(
+        &night,
+        "purge --older-than 10s --saga BookTrip --state completed --yes",
+    )
+    .await;
+    assert!(
+        purged.ends_with("done: 1 purged; their ids are free again\n"),
+        "{purged}"
+    );
+    let purged = text(&night, "purge --older-than 10s --yes").await;
+    assert!(
+        purged.ends_with("done: 3 purged; their ids are free again\n"),
+        "{purged}"
+    );
+    let rows = night.memory.list(Filter::default()).await.unwrap();
+    assert!(rows.iter().all(|row| !row.is_at_rest()));
+    assert!(rows.iter().any(|row| row.state == State::Parked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_purges_by_itself() {
+    let (text, code) = failure(&night().await, "purge --older-than 10s --yes").await;
+    assert_eq!(code, 3);
+    assert_eq!(
+        text,
+        "process 42 owns the journal: its engine purges by itself (`Builder::retain`), or when it is asked (`Engine::purge`); \
+         `saga purge` is for a journal that no engine has open"
+    );
+}

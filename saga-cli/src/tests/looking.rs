@@ -1,0 +1,200 @@
+//! `list`, `show`, `why`, `stats`.
+
+use super::{failure, json, night, nobody, recorded::Recorded, run, text};
+use insta::assert_snapshot;
+use saga::engine::{Commit, NewSaga, SagaId, Store};
+
+#[tokio::test(start_paused = true)]
+async fn a_list() {
+    let night = night().await;
+    assert_snapshot!(text(&night, "list").await);
+    assert_snapshot!("a_list_as_json", json(&night, "list").await);
+    let colours = run(&night, "list", &mut nobody()).await.unwrap().text;
+    assert!(
+        colours.contains("\u{1b}[1m\u{1b}[31mparked\u{1b}[0m"),
+        "{colours:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_in_a_terminal() {
+    let night = night().await.narrow(100);
+    let text = text(&night, "list --state parked,stuck,unreadable").await;
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 100),
+        "{text}"
+    );
+    assert_snapshot!(text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_of_a_list() {
+    let night = night().await;
+    let ids = async |line: &str| {
+        let json: serde_json::Value = serde_json::from_str(&json(&night, line).await).unwrap();
+        let sagas = json["sagas"].as_array().unwrap().iter();
+        let ids = sagas.map(|saga| saga["id"].as_str().unwrap().to_owned());
+        (
+            ids.collect::<Vec<_>>().join(" "),
+            json["more"].as_bool().unwrap(),
+        )
+    };
+    for (line, expected) in [
+        ("list --saga Refund", ("refund-9 trip-1", false)),
+        ("list --state completed", ("trip-1 trip-1", false)),
+        ("list --state parked --limit 1", ("trip-3", true)),
+        ("list --state parked --limit 2", ("trip-3 trip-4", false)),
+        ("list --state stuck", ("refund-9", false)),
+        (
+            "list --state unreadable,abandoned",
+            ("trip-8 trip-5", false),
+        ),
+        ("list --state waiting,compensated", ("trip-6 trip-2", false)),
+        ("list --limit 0", ("", true)),
+    ] {
+        let (ids, more) = ids(line).await;
+        assert_eq!((ids.as_str(), more), expected, "{line}");
+    }
+    let more = text(&night, "list --limit 1").await;
+    assert!(
+        more.ends_with("the first 1; there are more: see --limit, --state, --saga\n"),
+        "{more}"
+    );
+    assert_eq!(text(&night, "list --saga Other").await, "no such sagas\n");
+    assert_eq!(text(&Recorded::empty(), "list").await, "no sagas\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_parked() {
+    let night = night().await;
+    assert_snapshot!(text(&night, "show trip-4").await);
+    assert_snapshot!(
+        "one_that_is_parked_as_json",
+        json(&night, "show trip-4").await
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_runs() {
+    assert_snapshot!(text(&night().await.narrow(80), "show trip-7").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_cannot_be_read() {
+    let night = night().await;
+    assert_snapshot!(text(&night, "show trip-8").await);
+    assert_snapshot!(
+        "one_that_cannot_be_read_as_json",
+        json(&night, "show trip-8").await
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn sentences() {
+    let night = night().await;
+    let mut all = Vec::new();
+    for id in [
+        "BookTrip/trip-1",
+        "trip-2",
+        "trip-3",
+        "trip-4",
+        "trip-5",
+        "trip-6",
+        "trip-7",
+        "trip-8",
+        "refund-9",
+    ] {
+        all.push(format!(
+            "{id}: {}",
+            text(&night, &format!("why {id}")).await
+        ));
+    }
+    assert_snapshot!(all.concat());
+    assert_snapshot!("a_sentence_as_json", json(&night, "why trip-8").await);
+}
+
+/// Nobody has at hand what an engine that is gone had.
+#[tokio::test(start_paused = true)]
+async fn a_sentence_when_no_engine_is_alive() {
+    let night = night().await.left();
+    assert_eq!(
+        text(&night, "why trip-7").await,
+        "was started under another engine; waits to be recovered\n"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers() {
+    let night = night().await;
+    assert_snapshot!(text(&night, "stats").await);
+    assert_snapshot!("numbers_as_json", json(&night, "stats").await);
+    assert_eq!(text(&Recorded::empty(), "stats").await, "no sagas\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_of_sagas() {
+    let night = night().await;
+    for (line, expected) in [
+        (
+            "why trip-1",
+            (
+                "`trip-1` is the id of several sagas; say which: BookTrip/trip-1, Refund/trip-1",
+                2,
+            ),
+        ),
+        (
+            "show refund9",
+            ("there is no saga `refund9`; did you mean `refund-9`?", 3),
+        ),
+        (
+            "show Refund/refund-8",
+            (
+                "there is no saga `Refund/refund-8`; did you mean `Refund/refund-9`, `Refund/trip-1`?",
+                3,
+            ),
+        ),
+        ("why x", ("there is no saga `x`", 3)),
+    ] {
+        let (text, code) = failure(&night, line).await;
+        assert_eq!((text.as_str(), code), expected);
+    }
+    assert_eq!(text(&night, "why Refund/trip-1").await, "completed\n");
+}
+
+/// More than are read at once, of a definition that nobody has kept.
+#[tokio::test]
+async fn many() {
+    let journal = Recorded::empty();
+    let epoch = journal.memory.open().await.unwrap();
+    for number in 0..1_200 {
+        let new = NewSaga {
+            saga: SagaId::new("Lost", format!("lost-{number:04}")),
+            input: "{}".to_owned(),
+            fingerprint: 7,
+            due: None,
+        };
+        let first = Commit {
+            seq: 0,
+            at: journal.now,
+            records: r#"[{"what":"started"}]"#.to_owned(),
+        };
+        journal.memory.create(epoch, new, first).await.unwrap();
+    }
+    let numbers = text(&journal, "stats").await;
+    assert!(
+        numbers.ends_with("\ntotal 1200, 1200 unreadable, 0 stuck\n"),
+        "{numbers}"
+    );
+    let all = text(&journal, "list --limit 2000").await;
+    assert_eq!(all.lines().count(), 1_201);
+    let last = all.lines().last().unwrap();
+    assert_eq!(
+        last,
+        "Lost  lost-1199  unreadable  0s            unreadable: the definition that it was run with (0000000000000007) is not in the store"
+    );
+    let (unknown, _) = failure(&journal, "why lost-9911").await;
+    assert!(
+        unknown.starts_with("there is no saga `lost-9911`; did you mean `lost-"),
+        "{unknown}"
+    );
+}

@@ -1,0 +1,156 @@
+//! A journal as an engine left it, at times that are the same whenever a test runs.
+
+use crate::journal::Journal;
+use saga::engine::{
+    Change, Commit, DefinitionRow, Filter, Hold, Memory, Message, NewSaga, Row, SagaId, Stat,
+    Store, StoreError, StoreFuture, Stored, Time,
+};
+use serde_json::Value;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// When the night begins: 2026-11-20T22:00:00Z.
+const BEGIN: Time = Time(1_795_212_000_000);
+
+/// A journal that nobody writes any more, but for messages.
+pub(super) struct Recorded {
+    pub(super) memory: Memory,
+    pub(super) now: Time,
+    pub(super) width: Option<usize>,
+    pub(super) owner: Mutex<Option<String>>,
+}
+
+impl Recorded {
+    pub(super) fn empty() -> Self {
+        Self {
+            memory: Memory::new(),
+            now: BEGIN,
+            width: None,
+            owner: Mutex::new(None),
+        }
+    }
+
+    /// What `memory` holds, `passed` after its first saga began.
+    pub(super) async fn of(memory: &Memory, passed: Duration) -> Self {
+        let copy = Self {
+            now: BEGIN.after(passed),
+            owner: Mutex::new(Some("process 42".to_owned())),
+            ..Self::empty()
+        };
+        let rows = memory.list(Filter::default()).await.unwrap();
+        let first = rows.iter().map(|row| row.created).min().unwrap();
+        for row in rows {
+            let stored = memory.load(row.saga.clone()).await.unwrap().unwrap();
+            let (name, fingerprint) = (row.saga.saga.clone(), row.fingerprint);
+            let definition = memory.definition(name, fingerprint).await.unwrap();
+            copy.keep(stored, definition.unwrap(), BEGIN.0 - first.0)
+                .await;
+        }
+        copy
+    }
+
+    async fn keep(&self, stored: Stored, definition: DefinitionRow, later: i64) {
+        let Stored { row, commits } = stored;
+        let moved = |time: Time| Time(time.0 + later);
+        let mut commits = commits.into_iter().map(|commit| Commit {
+            at: moved(commit.at),
+            records: moved_records(&commit.records, later),
+            ..commit
+        });
+        let epoch = self.memory.open().await.unwrap();
+        self.memory.define(epoch, definition).await.unwrap();
+        let new = NewSaga {
+            saga: row.saga.clone(),
+            input: row.input.clone(),
+            fingerprint: row.fingerprint,
+            due: None,
+        };
+        let first = commits.next().unwrap();
+        self.memory.create(epoch, new, first).await.unwrap();
+        let hold = match (row.claimed, row.due) {
+            (Some(_), _) => Hold::Keep,
+            (None, Some(due)) => Hold::Until(moved(due)),
+            (None, None) => Hold::Rest,
+        };
+        for commit in commits {
+            let change = (commit.seq + 1 == row.commits).then_some(Change {
+                state: row.state,
+                hold,
+                fingerprint: None,
+            });
+            let appended = self.memory.append(epoch, row.saga.clone(), commit, change);
+            appended.await.unwrap();
+        }
+    }
+
+    pub(super) fn narrow(mut self, width: usize) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// No engine is alive any more.
+    pub(super) fn left(self) -> Self {
+        *self.owner.lock().unwrap() = None;
+        self
+    }
+
+    pub(super) fn own(&self) -> Result<Box<dyn Store>, StoreError> {
+        match self.owner() {
+            Some(owner) => Err(StoreError::Owned { owner }),
+            None => Ok(Box::new(self.memory.clone())),
+        }
+    }
+}
+
+/// Records say moments, too.
+fn moved_records(text: &str, later: i64) -> String {
+    let mut records: Value = serde_json::from_str(text).unwrap();
+    for record in records.as_array_mut().unwrap() {
+        for field in ["until", "deadline"] {
+            if let Some(time) = record.get_mut(field) {
+                *time = (time.as_i64().unwrap() + later).into();
+            }
+        }
+    }
+    records.to_string()
+}
+
+impl Journal for Recorded {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.memory.definition(saga, fingerprint)
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.memory.load(saga)
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.memory.list(filter)
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.memory.stats()
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.memory.send(saga, text, at)
+    }
+
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.memory.inbox()
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.memory.answer_to(number)
+    }
+
+    fn owner(&self) -> Option<String> {
+        self.owner.lock().unwrap().clone()
+    }
+}

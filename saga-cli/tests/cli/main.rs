@@ -1,0 +1,106 @@
+//! The program itself, over a journal in a file, with an engine in this process or with none.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod engine;
+mod errors;
+mod output;
+
+use common::{Vendors, registered};
+use saga::{engine::Engine, sqlite::Sqlite};
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// A place for a journal, and the vendors that its sagas call.
+struct Site {
+    place: TempDir,
+    vendors: Vendors,
+}
+
+/// What the program said.
+#[derive(Debug)]
+struct Said {
+    out: String,
+    err: String,
+    code: i32,
+}
+
+impl Site {
+    fn new() -> Self {
+        Self {
+            place: tempfile::tempdir().unwrap(),
+            vendors: Vendors::default(),
+        }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.file("trips.db")
+    }
+
+    async fn engine(&self) -> Engine {
+        let store = Sqlite::open(self.journal()).unwrap();
+        let builder = registered(Engine::open(store), &self.vendors);
+        let builder = builder.poll(Duration::from_millis(10));
+        builder.start().await.unwrap()
+    }
+
+    /// Stops an engine, so that nobody owns the file.
+    async fn stop(&self, engine: Engine) {
+        engine.shutdown(Duration::from_secs(5)).await;
+        drop(engine);
+        // Its tasks let go of the store as they end.
+        for _ in 0..500 {
+            match Sqlite::open(self.journal()) {
+                Ok(_) => return,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+        panic!("the engine still owns the file");
+    }
+
+    fn saga(&self, line: &str) -> Said {
+        saga(&self.journal(), line)
+    }
+
+    /// The JSON that it prints, and the exit code.
+    fn json(&self, line: &str) -> (Value, i32) {
+        let said = self.saga(&format!("{line} --json"));
+        let value = serde_json::from_str(&said.out);
+        (
+            value.unwrap_or_else(|error| panic!("{error}: {said:?}")),
+            said.code,
+        )
+    }
+}
+
+/// Runs the program, with nobody at its terminal.
+fn saga(journal: &Path, line: &str) -> Said {
+    run(command(line).arg("--journal").arg(journal))
+}
+
+fn command(line: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saga"));
+    for name in ["SAGA_JOURNAL", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR"] {
+        command.env_remove(name);
+    }
+    command.env("USER", "ada").args(line.split_whitespace());
+    command
+}
+
+fn run(command: &mut Command) -> Said {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    Said {
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap(),
+    }
+}

@@ -1,0 +1,170 @@
+//! What may be heard next.
+
+use std::mem;
+
+use super::{
+    build::Saga,
+    world::{declared, is_left_behind, steps},
+};
+use crate::{
+    definition::Step,
+    kernel::{
+        Command, Direction, End, Event, Lane, Phase, Running, Settlement, Verdict, Waiting,
+        state::Course,
+    },
+};
+
+/// All that may happen next, each with whether it is bad luck.
+pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
+    let mut answers = Vec::new();
+    for (step, running) in saga.running() {
+        report(declared(saga, step), step, running, &mut answers);
+    }
+    match saga.next() {
+        Command::Group { first, len } => {
+            for step in first..first + len {
+                if let Lane::Run(command) = saga.lane(step) {
+                    begin(command, &mut answers);
+                }
+            }
+        }
+        // What is settled by hand costs no luck to go on with.
+        Command::End(End::Parked) => {
+            answers.push((Event::Resumed, saga.core.course != Course::Halted));
+        }
+        command if answers.is_empty() => begin(command, &mut answers),
+        _ => {}
+    }
+    for step in steps(saga) {
+        let settled = |&settlement| (Event::Settled { step, settlement }, false);
+        answers.extend(settleable(saga, step).iter().map(settled));
+    }
+    let lost = |step| (Event::Lost { step }, true);
+    answers.extend(saga.unrecorded().map(lost));
+    answers.extend([
+        (Event::CancelRequested, true),
+        (Event::DeadlinePassed, true),
+    ]);
+    answers
+}
+
+fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
+    match command {
+        Command::Decide { step } => answers.extend([
+            (Event::Attempting { step }, false),
+            (Event::Skipped { step }, false),
+            (Event::WhenPanicked { step }, true),
+        ]),
+        Command::Attempt { step } => answers.push((Event::Attempting { step }, false)),
+        Command::AwaitLate { step } => answers.push((Event::LatePassed { step }, false)),
+        Command::Resolve { step } => answers.push((Event::Resolving { step }, false)),
+        Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
+        Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
+        Command::Backoff { step, .. } => answers.push((Event::Waited { step }, false)),
+        Command::Keep { step } => answers.push((Event::Kept { step }, false)),
+        Command::Turn { step, .. } => {
+            answers.extend([
+                (Event::Turned { step }, false),
+                (Event::TurnDeclined { step }, true),
+            ]);
+        }
+        Command::End(_) | Command::Group { .. } => {}
+    }
+}
+
+fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
+    answers.push((Event::Lost { step }, true));
+    match running {
+        Running::Action => {
+            answers.extend([
+                (Event::Applied { step }, false),
+                (Event::Unrecordable { step }, true),
+                (Event::TimedOut { step }, true),
+                (Event::Panicked { step }, true),
+            ]);
+            for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
+                rejections(declared, step, verdict, answers);
+            }
+        }
+        Running::Resolve => answers.extend([
+            (
+                Event::Resolved {
+                    step,
+                    happened: true,
+                },
+                false,
+            ),
+            (
+                Event::Resolved {
+                    step,
+                    happened: false,
+                },
+                true,
+            ),
+            (Event::ResolveFailed { step }, true),
+        ]),
+        Running::Compensation => {
+            answers.extend([
+                (Event::Compensated { step }, false),
+                (Event::CompensationFailed { step }, true),
+            ]);
+        }
+        Running::Fallback => {
+            answers.extend([
+                (Event::FellBack { step }, false),
+                (Event::FallbackDeclined { step }, true),
+            ]);
+        }
+    }
+}
+
+fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(Event, bool)>) {
+    let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
+    for &abort in some(declared.abort) {
+        for &not_again in some(declared.retry.is_some_and(|retry| retry.conditional)) {
+            for &early in some(declared.late.is_some() && verdict == Verdict::Refused) {
+                let (again, late_passed) = (!not_again, !early);
+                answers.push((
+                    Event::Rejected {
+                        step,
+                        verdict,
+                        abort,
+                        again,
+                        late_passed,
+                    },
+                    true,
+                ));
+            }
+        }
+    }
+}
+
+/// Whether these answers hold an event of this kind for this step.
+pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
+    answers.iter().any(|&(answer, _)| match event {
+        Event::Settled { .. } => answer == event,
+        _ => {
+            mem::discriminant(&answer) == mem::discriminant(&event) && answer.step() == event.step()
+        }
+    })
+}
+
+/// What a person may say of the step.
+pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
+    use Settlement::{Applied, NotApplied, Undone};
+    let (phase, doubt) = (saga.phase(step), saga.is_in_doubt(step));
+    let unrecorded = saga.direction() == Direction::Forward && saga.has_failed(step);
+    match phase {
+        _ if is_left_behind(saga, step) => &[],
+        Phase::InDoubt | Phase::Waiting(_) if doubt => &[Applied, NotApplied, Undone],
+        Phase::Unsettled if is_parked(saga) => &[Applied, NotApplied, Undone],
+        Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
+        Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
+        Phase::Waiting(Waiting::Compensate) => &[Undone],
+        _ => &[],
+    }
+}
+
+fn is_parked(saga: &Saga) -> bool {
+    saga.next() == Command::End(End::Parked)
+}

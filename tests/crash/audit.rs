@@ -1,0 +1,315 @@
+//! What must be so when all has come to rest, whatever went wrong before.
+
+use crate::{
+    process::{Fate, Known},
+    trouble::Trouble,
+    world::{Call, World},
+};
+use saga::{
+    Cancel, Definition, End,
+    definition::Kind as StepKind,
+    engine::{
+        Memory, SagaId, State, Store,
+        record::{self, Kind, Record},
+    },
+};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+/// What became of a run.
+pub(crate) struct Run {
+    pub(crate) known: Known,
+    pub(crate) state: State,
+    /// The calls, by step, in order, without those of the processes and times.
+    pub(crate) calls: Vec<String>,
+    /// As in [`Ledger::effects`](crate::ledger::Ledger::effects).
+    pub(crate) effects: Vec<(&'static str, u32, bool)>,
+    /// When each call was made.
+    pub(crate) moments: Vec<std::time::Duration>,
+    /// How many calls are on record as lost with a process.
+    pub(crate) lost: usize,
+    /// What must not be, and is.
+    pub(crate) wrong: Vec<String>,
+    /// All that is known, for people.
+    pub(crate) story: String,
+}
+
+/// The journal, record by record, each with the number of commits up to and with its own.
+type Journal = Vec<(usize, Record)>;
+
+pub(crate) fn audit(
+    definition: &'static Definition,
+    memory: &Memory,
+    saga: &SagaId,
+    world: &World,
+    trouble: &Trouble,
+    fates: &[Fate],
+    known: Known,
+) -> Run {
+    let (state, journal) = journal(memory, saga);
+    let mut core = world.core();
+    let standing = core.ledger.standing();
+    let mut wrong = core.ledger.wrong.clone();
+    check_end(definition, state, &journal, &standing, &mut wrong);
+    check_calls(definition, &journal, &core.calls, &mut wrong);
+    if known.heard != Some(state) {
+        wrong.push(format!(
+            "it is {state}, and was told to be {:?}",
+            known.heard
+        ));
+    }
+    if core.cancelled == Some(Cancel::Accepted) && state == State::Completed {
+        wrong.push("a cancel was accepted, and it completed".to_owned());
+    }
+    let lost = |(_, record): &&(usize, Record)| record.what == Kind::Lost;
+    let lost = journal.iter().filter(lost).count();
+    let mut story = String::new();
+    if !wrong.is_empty() {
+        story = tell(definition, trouble, fates, &core.calls, &journal, &standing);
+    }
+    let by_step = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
+    let mut calls: Vec<_> = core.calls.iter().map(by_step).collect();
+    if definition.steps.iter().any(|step| step.group.is_some()) {
+        calls.sort_unstable();
+    }
+    Run {
+        known,
+        state,
+        calls,
+        effects: core.ledger.effects(),
+        moments: core.calls.iter().map(|call| call.at).collect(),
+        lost,
+        wrong,
+        story,
+    }
+}
+
+fn journal(memory: &Memory, saga: &SagaId) -> (State, Journal) {
+    let mut load = pin!(memory.load(saga.clone()));
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(Ok(Some(stored))) = load.as_mut().poll(&mut cx) else {
+        return (State::Running, Journal::new());
+    };
+    let mut journal = Journal::new();
+    for (number, commit) in (1..).zip(&stored.commits) {
+        let records = record::decode(&commit.records).expect("what the engine wrote");
+        journal.extend(records.into_iter().map(|record| (number, record)));
+    }
+    (stored.row.state, journal)
+}
+
+/// The guarantee: it has ended in one of three ways, and what stands is what it says.
+fn check_end(
+    definition: &'static Definition,
+    state: State,
+    journal: &Journal,
+    standing: &[&'static str],
+    wrong: &mut Vec<String>,
+) {
+    let ended = journal
+        .iter()
+        .rev()
+        .find(|(_, record)| record.what == Kind::Ended);
+    let Some((_, ended)) = ended else {
+        return wrong.push(format!("its end is not on record: it is {state}"));
+    };
+    let says = match ended.end {
+        Some(End::Completed) => State::Completed,
+        Some(End::Compensated) => State::Compensated,
+        Some(End::Parked) => State::Parked,
+        None => State::Running,
+    };
+    if says != state {
+        wrong.push(format!("its row says {state}, its journal {says}"));
+    }
+    let last = last(definition, journal);
+    let names = |names: &[Cow<'static, str>]| -> BTreeSet<String> {
+        names.iter().map(ToString::to_string).collect()
+    };
+    let (certain, perhaps) = match state {
+        State::Completed => {
+            let acts = |name: &str| {
+                let step = definition.steps.iter().find(|step| step.name == name);
+                step.is_some_and(|step| step.kind != StepKind::Read)
+            };
+            let applied = |record: &Record| {
+                record.what == Kind::Applied
+                    || record.what == Kind::Resolved && record.happened == Some(true)
+            };
+            let ends = |record: &Record| {
+                applied(record) || matches!(record.what, Kind::Skipped | Kind::FellBack)
+            };
+            for step in definition.steps {
+                if !last.get(step.name).is_some_and(|record| ends(record)) {
+                    wrong.push(format!("it completed without `{}`", step.name));
+                }
+            }
+            let applied = last
+                .iter()
+                .filter(|(name, record)| acts(name) && applied(record));
+            let certain = applied.map(|(name, _)| (*name).to_owned()).collect();
+            (certain, BTreeSet::new())
+        }
+        State::Compensated => (names(&ended.left), names(&ended.perhaps_left)),
+        _ => {
+            if ended.standing.is_empty() && ended.in_doubt.is_empty() && ended.unfinished.is_empty()
+            {
+                wrong.push("it is parked for nothing".to_owned());
+            }
+            (names(&ended.standing), names(&ended.in_doubt))
+        }
+    };
+    let stands: BTreeSet<_> = standing.iter().map(|&name| name.to_owned()).collect();
+    if stands.len() != standing.len() {
+        wrong.push(format!("a step stands more than once: {standing:?}"));
+    }
+    let reads = definition
+        .steps
+        .iter()
+        .filter(|step| step.kind == StepKind::Read);
+    let reads: BTreeSet<_> = reads.map(|step| step.name.to_owned()).collect();
+    for missing in certain
+        .difference(&stands)
+        .filter(|name| !reads.contains(*name))
+    {
+        wrong.push(format!("{state}, and `{missing}` does not stand"));
+    }
+    for extra in stands
+        .iter()
+        .filter(|name| !certain.contains(*name) && !perhaps.contains(*name))
+    {
+        wrong.push(format!("{state}, and `{extra}` stands"));
+    }
+}
+
+/// The last record of each step that says where it is.
+fn last<'a>(
+    definition: &'static Definition,
+    journal: &'a Journal,
+) -> BTreeMap<&'a str, &'a Record> {
+    let mut last: BTreeMap<&str, &Record> = BTreeMap::new();
+    for (_, record) in journal {
+        let Some(step) = record.step.as_deref() else {
+            continue;
+        };
+        match record.what {
+            Kind::Waiting | Kind::Waited | Kind::Kept => {}
+            Kind::Turned => {
+                last.retain(|name, _| index(definition, name) < index(definition, step))
+            }
+            _ => drop(last.insert(step, record)),
+        }
+    }
+    last
+}
+
+fn index(definition: &Definition, name: &str) -> Option<usize> {
+    definition.steps.iter().position(|step| step.name == name)
+}
+
+/// Every call was written ahead, each but once, and what is on record was not asked for again.
+fn check_calls(
+    definition: &'static Definition,
+    journal: &Journal,
+    calls: &[Call],
+    wrong: &mut Vec<String>,
+) {
+    let mut made: BTreeMap<(char, &str), usize> = BTreeMap::new();
+    for call in calls {
+        let known: Vec<_> = journal
+            .iter()
+            .take_while(|(number, _)| *number <= call.commits)
+            .collect();
+        let made = made.entry((call.mark, call.step)).or_default();
+        *made += 1;
+        let starts = match call.mark {
+            '+' => Kind::Attempting,
+            '-' => Kind::Compensating,
+            '?' => Kind::Resolving,
+            'w' => {
+                if decided(definition, &known, call.step) {
+                    wrong.push(format!("decided before: {call}"));
+                }
+                continue;
+            }
+            _ => {
+                let last = known.iter().rev().find(|(_, record)| {
+                    matches!(record.what, Kind::Ended | Kind::Finished | Kind::Resumed)
+                });
+                if last.is_none_or(|(_, record)| record.what != Kind::Ended) {
+                    wrong.push(format!("not its moment: {call}"));
+                }
+                continue;
+            }
+        };
+        let of_step = |record: &Record| record.step.as_deref() == Some(call.step);
+        let mut records = known
+            .iter()
+            .map(|(_, record)| record)
+            .filter(|record| of_step(record));
+        let written = records
+            .clone()
+            .filter(|record| record.what == starts)
+            .count();
+        if written < *made {
+            wrong.push(format!("made more often than written ahead: {call}"));
+        }
+        if records
+            .next_back()
+            .is_none_or(|record| record.what != starts)
+        {
+            wrong.push(format!(
+                "not written ahead, or its end is on record: {call}"
+            ));
+        }
+    }
+}
+
+/// Whether it is on record what the `when` of a step gave, since the last turn.
+fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &str) -> bool {
+    let mut decided = false;
+    for (_, record) in known {
+        let of = record.step.as_deref();
+        match record.what {
+            Kind::Turned => {
+                decided &= of.and_then(|of| index(definition, of)) > index(definition, step);
+            }
+            Kind::Skipped | Kind::Attempting if of == Some(step) => decided = true,
+            _ => {}
+        }
+    }
+    decided
+}
+
+fn tell(
+    definition: &'static Definition,
+    trouble: &Trouble,
+    fates: &[Fate],
+    calls: &[Call],
+    journal: &Journal,
+    standing: &[&str],
+) -> String {
+    let mut story = format!("{}: {trouble}; {fates:?}\n", definition.name);
+    let mut calls = calls.iter().peekable();
+    let mut commit = 0;
+    for (number, record) in journal {
+        if commit != *number {
+            while let Some(call) = calls.next_if(|call| call.commits < *number) {
+                let _ = writeln!(story, "    {call}");
+            }
+            commit = *number;
+        }
+        let record = serde_json::to_string(record).unwrap_or_default();
+        let _ = writeln!(story, "  {number} {record}");
+    }
+    for call in calls {
+        let _ = writeln!(story, "    {call}");
+    }
+    let _ = writeln!(story, "  standing: {standing:?}");
+    story
+}

@@ -1,0 +1,151 @@
+//! A process ends at every write and in every call; the next one goes on.
+
+use crate::{
+    audit::Run,
+    process::{Crash, Fate, run},
+    sagas::{self, Shape},
+    tally::Tally,
+    trouble::{Trouble, troubles},
+    world::Arrival,
+};
+use saga::{Durable, engine::State};
+use std::time::Duration;
+
+const ARRIVALS: [Arrival; 4] = [
+    Arrival::Never,
+    Arrival::Before,
+    Arrival::Soon,
+    Arrival::Late,
+];
+
+/// Every way in which a process can end that lives as this run did.
+pub(crate) fn crashes(lived: &Run) -> Vec<Crash> {
+    let (writes, calls) = (lived.known.writes.last(), lived.known.calls.last());
+    let before = lived
+        .known
+        .calls
+        .iter()
+        .rev()
+        .nth(1)
+        .copied()
+        .unwrap_or_default();
+    let writes = (0..writes.copied().unwrap_or_default())
+        .flat_map(|write| [Crash::Before(write), Crash::After(write)]);
+    writes
+        .chain((before..calls.copied().unwrap_or_default()).map(Crash::During))
+        .collect()
+}
+
+/// Nothing goes wrong but that processes end: it completes all the same.
+fn completes(trouble: &Trouble, run: &Run) -> Option<String> {
+    (trouble.is_none() && run.state != State::Completed)
+        .then(|| format!("nothing failed, and it is {}", run.state))
+}
+
+fn crash_everywhere<S: Shape>(trouble: &Trouble, tally: &mut Tally) {
+    let lived = run::<S>(trouble, &[Fate::Lives]);
+    let crashes = crashes(&lived);
+    tally.count(lived, |run| completes(trouble, run));
+    for crash in crashes {
+        for arrival in ARRIVALS {
+            let fates = [Fate::Crashes(crash, arrival), Fate::Lives];
+            let run = run::<S>(trouble, &fates);
+            let under_way = run.known.under_way[0];
+            tally.count(run, |run| completes(trouble, run));
+            if under_way == 0 {
+                break;
+            }
+        }
+    }
+}
+
+fn every_crash<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    for trouble in troubles(definition) {
+        crash_everywhere::<S>(&trouble, &mut tally);
+    }
+    let undisturbed = run::<S>(&Trouble::default(), &[Fate::Lives]);
+    for call in 0..undisturbed.moments.len() {
+        crash_everywhere::<S>(&Trouble::cancel(call), &mut tally);
+    }
+    for moment in &undisturbed.moments {
+        let deadline = *moment + Duration::from_millis(3);
+        crash_everywhere::<S>(&Trouble::deadline(deadline), &mut tally);
+    }
+    tally.close(definition.name, floor);
+}
+
+macro_rules! every_crash {
+    ($($test:ident = $shape:ident, $floor:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            every_crash::<sagas::$shape>($floor);
+        }
+    )*};
+}
+
+every_crash! {
+    a_sequence_of_idempotent_steps = Sequence, 1;
+    steps_that_are_asked_for = Asked, 1;
+    steps_that_are_stopped_by_key = Stopped, 1;
+    steps_that_may_stay = Left, 1;
+    reads = ReadFirst, 1;
+    conditional_steps = When, 1;
+    fallbacks = Fallback, 1;
+    retries = Retry, 1;
+    a_savepoint = Savepoint, 1;
+    a_savepoint_on_a_read = SavepointOnRead, 1;
+    two_siblings = Pair, 1;
+    three_siblings = Trio, 1;
+    a_pivot = Pivot, 1;
+    a_pivot_that_is_asked_for = PivotAsked, 1;
+    a_saga_with_finally = Finally, 1;
+    an_abort = Abort, 1;
+}
+
+/// And once more, at every point of the process that took over.
+fn every_second_crash<S: Shape>(trouble: &Trouble, tally: &mut Tally) {
+    let lived = run::<S>(trouble, &[Fate::Lives]);
+    for first in crashes(&lived) {
+        for arrival in [Arrival::Before, Arrival::Late] {
+            let first = Fate::Crashes(first, arrival);
+            let lived = run::<S>(trouble, &[first, Fate::Lives]);
+            let under_way = lived.known.under_way[0];
+            for (second, arrival) in crashes(&lived).into_iter().zip(ARRIVALS.iter().cycle()) {
+                let fates = [first, Fate::Crashes(second, *arrival), Fate::Lives];
+                tally.count(run::<S>(trouble, &fates), |run| completes(trouble, run));
+            }
+            if under_way == 0 {
+                break;
+            }
+        }
+    }
+}
+
+fn every_second_crash_of<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    for trouble in [Trouble::default(), Trouble::turns_back(definition)] {
+        every_second_crash::<S>(&trouble, &mut tally);
+    }
+    tally.close(&format!("{} with two crashes", definition.name), floor);
+}
+
+macro_rules! every_second_crash {
+    ($($test:ident = $shape:ident, $floor:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            every_second_crash_of::<sagas::$shape>($floor);
+        }
+    )*};
+}
+
+every_second_crash! {
+    steps_that_are_asked_for_twice = Asked, 1;
+    steps_that_are_stopped_by_key_twice = Stopped, 1;
+    a_savepoint_twice = Savepoint, 1;
+    three_siblings_twice = Trio, 1;
+    a_pivot_twice = Pivot, 1;
+    a_saga_with_finally_twice = Finally, 1;
+}

@@ -1,0 +1,133 @@
+//! The store is not there for a moment, somebody else takes it over, the process is shut down: nothing of that is an outcome.
+
+use crate::{
+    audit::Run,
+    process::{Fate, run},
+    sagas::{self, Shape},
+    tally::Tally,
+    trouble::{Trouble, troubles},
+    world::ROUND_TRIP,
+};
+use saga::{Definition, Durable};
+use std::time::Duration;
+
+/// Whether the order of calls depends on nothing but the saga: siblings that fail cut each other short, at a moment that is theirs.
+fn is_certain(definition: &'static Definition, trouble: &Trouble) -> bool {
+    trouble.is_none() || definition.steps.iter().all(|step| step.group.is_none())
+}
+
+/// What differs from the run to which nothing happened.
+fn differs(run: &Run, undisturbed: &Run) -> Option<String> {
+    if run.state != undisturbed.state {
+        return Some(format!("it is {}, not {}", run.state, undisturbed.state));
+    }
+    if run.calls != undisturbed.calls {
+        return Some(format!("calls: {:?}\nnot: {:?}", run.calls, undisturbed.calls));
+    }
+    (run.effects != undisturbed.effects)
+        .then(|| format!("effects: {:?}\nnot: {:?}", run.effects, undisturbed.effects))
+}
+
+fn every_outage<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    for trouble in troubles(definition) {
+        let undisturbed = run::<S>(&trouble, &[Fate::Lives]);
+        for write in 0..undisturbed.known.writes[0] {
+            for done in [false, true] {
+                let run = run::<S>(&trouble, &[Fate::Unavailable(write, done)]);
+                tally.count(run, |run| {
+                    let certain = is_certain(definition, &trouble);
+                    certain.then(|| differs(run, &undisturbed)).flatten()
+                });
+            }
+        }
+    }
+    tally.close(&format!("{} with an outage", definition.name), floor);
+}
+
+fn every_takeover<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    for trouble in troubles(definition).iter().step_by(3) {
+        let undisturbed = run::<S>(trouble, &[Fate::Lives]);
+        for write in 0..undisturbed.known.writes[0] {
+            for done in [false, true] {
+                let run = run::<S>(trouble, &[Fate::Fenced(write, done)]);
+                tally.count(run, |_| None);
+            }
+        }
+    }
+    tally.close(&format!("{} taken over", definition.name), floor);
+}
+
+fn every_shutdown<S: Shape>(floor: usize) {
+    let mut tally = Tally::default();
+    let definition = S::Saga::DEFINITION;
+    for trouble in troubles(definition).iter().step_by(3) {
+        let undisturbed = run::<S>(trouble, &[Fate::Lives]);
+        // As a call begins, while it runs, and just after it has ended: in what it is waited for then.
+        let moments = undisturbed.moments.iter().flat_map(|moment| {
+            let later = |after| *moment + after;
+            [Duration::ZERO, ROUND_TRIP / 2, ROUND_TRIP + Duration::from_millis(3)].map(later)
+        });
+        for moment in moments {
+            let run = run::<S>(trouble, &[Fate::ShutDown(moment), Fate::Lives]);
+            tally.count(run, |run| {
+                if run.lost > 0 || run.known.cut_off > 0 || run.known.under_way[0] > 0 {
+                    return Some("something was cut off".to_owned());
+                }
+                let certain = is_certain(definition, trouble);
+                certain.then(|| differs(run, &undisturbed)).flatten()
+            });
+        }
+    }
+    tally.close(&format!("{} shut down", definition.name), floor);
+}
+
+macro_rules! each {
+    ($($of:ident: $($test:ident = $shape:ident, $floor:literal;)*)*) => {$(
+        mod $of {
+            use super::sagas;
+
+            $(
+                #[test]
+                fn $test() {
+                    super::$of::<sagas::$shape>($floor);
+                }
+            )*
+        }
+    )*};
+}
+
+each! {
+    every_outage:
+        a_sequence = Sequence, 1;
+        asked = Asked, 1;
+        stopped = Stopped, 1;
+        left = Left, 1;
+        conditional = When, 1;
+        fallbacks = Fallback, 1;
+        a_savepoint = Savepoint, 1;
+        three_siblings = Trio, 1;
+        a_pivot_that_is_asked_for = PivotAsked, 1;
+        with_finally = Finally, 1;
+    every_takeover:
+        a_sequence = Sequence, 1;
+        asked = Asked, 1;
+        stopped = Stopped, 1;
+        a_savepoint = Savepoint, 1;
+        three_siblings = Trio, 1;
+        a_pivot = Pivot, 1;
+        with_finally = Finally, 1;
+    every_shutdown:
+        asked = Asked, 1;
+        stopped = Stopped, 1;
+        conditional = When, 1;
+        retries = Retry, 1;
+        a_savepoint = Savepoint, 1;
+        two_siblings = Pair, 1;
+        three_siblings = Trio, 1;
+        a_pivot = Pivot, 1;
+        with_finally = Finally, 1;
+}

@@ -1,0 +1,298 @@
+//! Processes: each in a runtime of its own, which ends with it. The store and the world outlive them.
+
+use crate::{
+    audit::{Run, audit},
+    sagas::{Shape, with_deadline},
+    trouble::Trouble,
+    world::{Arrival, DOWN, World},
+};
+use saga::{
+    Durable,
+    engine::{Engine, EngineError, Faulty, Memory, Outcome, SagaId, State, StoreError},
+};
+use std::{future::pending, pin::pin, time::Duration};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::{sleep, timeout},
+};
+
+/// The id of every saga here.
+const ID: &str = "it";
+/// What has not ended by then has stopped on its way.
+const PATIENCE: Duration = Duration::from_secs(7200);
+/// How long a process may take to shut down: longer than any call.
+const LET_END: Duration = Duration::from_secs(60);
+
+/// Where a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    Before(u64),
+    After(u64),
+    /// When this call has been made, counted over all processes.
+    During(usize),
+}
+
+/// How one process fares.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    Lives,
+    /// Calls under way arrive when the second says.
+    Crashes(Crash, Arrival),
+    /// It is shut down at this moment of the world's clock.
+    ShutDown(Duration),
+    /// This write fails, and is not done (`false`) or done (`true`).
+    Unavailable(u64, bool),
+    /// The same; and while it waits to try again another process takes the store over.
+    Fenced(u64, bool),
+}
+
+/// What is known of a run beside what the world and the journal tell.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The writes of each process.
+    pub(crate) writes: Vec<u64>,
+    /// The calls that had been made when each process ended.
+    pub(crate) calls: Vec<usize>,
+    /// How many calls were under way at each crash.
+    pub(crate) under_way: Vec<usize>,
+    /// Whether each process ended as its fate says.
+    pub(crate) met: Vec<bool>,
+    /// How the saga ended, as who waited for it heard.
+    pub(crate) heard: Option<State>,
+    /// What was cut off by a shutdown.
+    pub(crate) cut_off: usize,
+}
+
+/// Runs one saga through processes that fare so, the last one to its end, and audits what has become of it.
+pub(crate) fn run<S: Shape>(trouble: &Trouble, fates: &[Fate]) -> Run {
+    let definition = S::Saga::DEFINITION;
+    let memory = Memory::new();
+    let saga = SagaId::new(definition.name, ID);
+    let world = World::new(definition, memory.clone(), saga.clone());
+    {
+        let mut core = world.core();
+        for (mark, step, oops) in &trouble.script {
+            let script = core.script.entry((*mark, *step)).or_default();
+            script.extend(oops.iter().copied());
+        }
+        core.tells_at = trouble.cancel;
+    }
+    let mut known = Known::default();
+    let mut opens = Duration::ZERO;
+    for fate in fates {
+        opens = process::<S>(&memory, &world, trouble, *fate, opens, &mut known);
+    }
+    audit(definition, &memory, &saga, &world, trouble, fates, known)
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build();
+    runtime.expect("a runtime without I/O")
+}
+
+/// Lets one process run to its end. Gives the moment at which the next one opens.
+fn process<S: Shape>(
+    memory: &Memory,
+    world: &World,
+    trouble: &Trouble,
+    fate: Fate,
+    opens: Duration,
+    known: &mut Known,
+) -> Duration {
+    let mut store = Faulty::new(memory.clone());
+    let mut arrival = Arrival::Never;
+    match fate {
+        Fate::Crashes(crash, arrives) => {
+            arrival = arrives;
+            match crash {
+                Crash::Before(write) => store = store.crash_before(write),
+                Crash::After(write) => store = store.crash_after(write),
+                Crash::During(call) => world.core().ends_at = Some(call),
+            }
+        }
+        Fate::Unavailable(write, done) | Fate::Fenced(write, done) => {
+            let writes = write..write + 1;
+            store = if done {
+                store.unheard(writes)
+            } else {
+                store.unavailable(writes)
+            };
+        }
+        Fate::Lives | Fate::ShutDown(_) => {}
+    }
+    let runtime = runtime();
+    let (met, (now, under_way)) = runtime.block_on(async {
+        world.wind();
+        let handle = world.process();
+        let life = async {
+            match fate {
+                Fate::ShutDown(at) => {
+                    shut_down::<S>(&store, &handle, trouble, opens, at, known).await
+                }
+                Fate::Fenced(write, _) => {
+                    fenced::<S>(memory, &store, world, trouble, opens, write, known).await
+                }
+                _ => live::<S>(&store, &handle, trouble, opens, known).await,
+            }
+        };
+        let met = tokio::select! {
+            biased;
+            () = store.crashed() => true,
+            () = world.ended() => true,
+            ended = timeout(PATIENCE, life) => {
+                if ended.is_err() {
+                    let mut core = world.core();
+                    core.ledger.wrong.push("it has not ended".to_owned());
+                }
+                !matches!(fate, Fate::Crashes(..))
+            }
+        };
+        (met, world.crash(arrival))
+    });
+    drop(runtime);
+    known.writes.push(store.writes());
+    known.calls.push(world.core().calls.len());
+    known.under_way.push(under_way);
+    known.met.push(met);
+    now + DOWN
+}
+
+/// Opens an engine when its moment has come.
+async fn open<S: Shape>(store: &Faulty<Memory>, world: &World, opens: Duration) -> Engine {
+    loop {
+        let builder = S::register(Engine::open(store.clone()), world.clone());
+        let builder = builder.poll(Duration::from_secs(3600));
+        match builder.start().await {
+            Ok(engine) => {
+                // Before any task of the engine has run.
+                world.pass_until(opens).await;
+                return engine;
+            }
+            Err(EngineError::Store(StoreError::Unavailable { .. })) => {
+                sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Submits the saga and waits until nothing of it is left to do, or its engine has stopped (`false`).
+async fn follow<S: Shape>(
+    engine: &Engine,
+    world: &World,
+    trouble: &Trouble,
+    known: &mut Known,
+) -> bool {
+    let handle = loop {
+        let submit = engine.submit(ID, S::saga());
+        match with_deadline(submit, trouble.deadline).await {
+            Ok(handle) => break handle,
+            Err(EngineError::Store(StoreError::Unavailable { .. })) => {
+                sleep(Duration::from_secs(1)).await;
+            }
+            Err(EngineError::Stopped { .. }) => return false,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let cancel = async {
+        world.told().await;
+        if world.core().cancelled.is_none() {
+            let answer = handle.cancel().await.ok();
+            world.core().cancelled = answer;
+        }
+        pending::<()>().await;
+    };
+    let outcome = tokio::select! {
+        biased;
+        () = cancel => unreachable!("it waits for ever"),
+        outcome = handle.outcome() => outcome,
+    };
+    known.heard = Some(match outcome {
+        Ok(Outcome::Completed(_)) => State::Completed,
+        Ok(Outcome::Compensated(_)) => State::Compensated,
+        Ok(Outcome::Parked(_)) => State::Parked,
+        Ok(Outcome::OutputLost { .. } | Outcome::Abandoned { .. }) => State::Abandoned,
+        Err(EngineError::Stopped { .. }) => return false,
+        Err(error) => panic!("{error}"),
+    });
+    // `finally` may still run.
+    loop {
+        match handle.status().await {
+            Ok(status) if status.row.due.is_none() => return true,
+            Ok(_) => sleep(Duration::from_millis(50)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+async fn live<S: Shape>(
+    store: &Faulty<Memory>,
+    world: &World,
+    trouble: &Trouble,
+    opens: Duration,
+    known: &mut Known,
+) {
+    let engine = open::<S>(store, world, opens).await;
+    follow::<S>(&engine, world, trouble, known).await;
+}
+
+async fn shut_down<S: Shape>(
+    store: &Faulty<Memory>,
+    world: &World,
+    trouble: &Trouble,
+    opens: Duration,
+    at: Duration,
+    known: &mut Known,
+) {
+    let engine = open::<S>(store, world, opens).await;
+    let wait = at.saturating_sub(world.core().now());
+    tokio::select! {
+        biased;
+        _ = follow::<S>(&engine, world, trouble, known) => {}
+        () = sleep(wait) => {}
+    }
+    known.cut_off += engine.shutdown(LET_END).await.len();
+}
+
+/// Has a second engine take the store over while the first one waits for it.
+async fn fenced<S: Shape>(
+    memory: &Memory,
+    store: &Faulty<Memory>,
+    world: &World,
+    trouble: &Trouble,
+    opens: Duration,
+    write: u64,
+    known: &mut Known,
+) {
+    let (first, second) = (world.process(), world.process());
+    let mut ignored = Known::default();
+    let mut life = pin!(async {
+        let engine = open::<S>(store, &first, opens).await;
+        follow::<S>(&engine, &first, trouble, &mut ignored).await;
+        // The engine stays: stopped as it is, it must do no harm.
+        pending::<()>().await;
+        drop(engine);
+    });
+    let mut taken_over = pin!(async {
+        while store.writes() <= write {
+            sleep(Duration::from_millis(1)).await;
+        }
+    });
+    tokio::select! {
+        biased;
+        () = &mut life => {}
+        () = &mut taken_over => {}
+    }
+    let calls = world.core().calls.len();
+    let store = Faulty::new(memory.clone());
+    let mut rival = pin!(async {
+        let engine = open::<S>(&store, &second, opens).await;
+        follow::<S>(&engine, &second, trouble, known).await;
+    });
+    tokio::select! {
+        () = &mut life => {}
+        () = &mut rival => {}
+    }
+    world.core().check_silent_since(calls, &first);
+}

@@ -1,0 +1,43 @@
+//! Counting runs, and what was wrong with them.
+
+use crate::audit::Run;
+
+/// What was found wrong, and in how many runs of how many.
+#[derive(Default)]
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) runs: usize,
+    failed: usize,
+    stories: Vec<String>,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, mut run: Run, also: impl FnOnce(&Run) -> Option<String>) {
+        self.runs += 1;
+        let also = also(&run);
+        run.wrong.extend(also);
+        if run.wrong.is_empty() {
+            return;
+        }
+        self.failed += 1;
+        if self.stories.len() < 3 {
+            self.stories
+                .push(format!("{}\n{}", run.wrong.join("\n"), run.story));
+        }
+    }
+
+    /// # Panics
+    /// If anything was wrong, or there were fewer runs than there must be.
+    pub(crate) fn close(self, what: &str, floor: usize) {
+        println!("{what}: {} runs", self.runs);
+        assert!(
+            self.failed == 0,
+            "{} of {} runs of {what} are wrong:\n\n{}",
+            self.failed,
+            self.runs,
+            self.stories.join("\n\n")
+        );
+        assert!(self.runs >= floor, "only {} runs of {what}", self.runs);
+    }
+}
+

@@ -1,0 +1,131 @@
+//! Every single trouble that a saga can have, made from its declaration.
+
+use crate::world::{Arrival, Oops};
+use saga::{
+    Definition,
+    definition::{Compensation, Kind, Step},
+};
+use std::{fmt, time::Duration};
+
+/// What goes wrong in a run, beside a crash.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trouble {
+    /// Of which call (as in [`Act::mark`](crate::ledger::Act::mark)) of which step: what, each time it is made.
+    pub(crate) script: Vec<(char, &'static str, Vec<Oops>)>,
+    /// It is cancelled when the call of this number begins.
+    pub(crate) cancel: Option<usize>,
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl Trouble {
+    fn with(mut self, mark: char, step: &Step, oops: impl Into<Vec<Oops>>) -> Self {
+        self.script.push((mark, step.name, oops.into()));
+        self
+    }
+
+    fn of(mark: char, step: &Step, oops: impl Into<Vec<Oops>>) -> Self {
+        Self::default().with(mark, step, oops)
+    }
+
+    pub(crate) fn cancel(at: usize) -> Self {
+        Self {
+            cancel: Some(at),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn deadline(after: Duration) -> Self {
+        Self {
+            deadline: Some(after),
+            ..Self::default()
+        }
+    }
+
+    /// The last step that can turn the saga back does.
+    pub(crate) fn turns_back(definition: &'static Definition) -> Self {
+        let last = turning_point(definition);
+        last.map_or_else(Self::default, |last| {
+            Self::of('+', last, [Oops::Transient, Oops::Refused, Oops::Refused])
+        })
+    }
+
+    /// Whether nothing goes wrong.
+    pub(crate) fn is_none(&self) -> bool {
+        self.script.is_empty() && self.cancel.is_none() && self.deadline.is_none()
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_none() {
+            f.write_str("no trouble")?;
+        }
+        for (mark, step, oops) in &self.script {
+            write!(f, "{mark}{step} {oops:?} ")?;
+        }
+        if let Some(call) = self.cancel {
+            write!(f, "cancelled at call {call}")?;
+        }
+        if let Some(deadline) = self.deadline {
+            write!(f, "deadline {deadline:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// All of them: none, each thing that can go wrong with an action, and with what follows from that.
+pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
+    use Arrival::{Before, Late, Never, Soon};
+    use Oops::{Panic, Refused, Silent, Transient, Unknown};
+    let mut all = vec![Trouble::default()];
+    for step in definition.steps {
+        for oops in [
+            vec![Refused],
+            vec![Transient],
+            vec![Unknown(Never)],
+            vec![Unknown(Before)],
+            vec![Unknown(Soon)],
+            vec![Unknown(Late)],
+            vec![Silent(Never)],
+            vec![Silent(Late)],
+            vec![Panic(Before)],
+            vec![Transient, Refused],
+            vec![Transient; 5],
+        ] {
+            all.push(Trouble::of('+', step, oops));
+        }
+        if step.idempotent {
+            all.push(Trouble::of('+', step, [Unknown(Late), Refused]));
+        }
+        if step.resolve.is_some() {
+            for doubt in [Unknown(Never), Silent(Late)] {
+                for oops in [vec![Unknown(Never)], vec![Panic(Never)], vec![Silent(Never); 2]] {
+                    all.push(Trouble::of('+', step, [doubt]).with('?', step, oops));
+                }
+            }
+        }
+        let undone = matches!(step.compensation, Compensation::Declared { .. });
+        if let Some(last) = turning_point(definition).filter(|_| undone) {
+            for oops in [
+                vec![Unknown(Before)],
+                vec![Silent(Late)],
+                vec![Panic(Never); 2],
+                vec![Unknown(Late); 2],
+            ] {
+                // On the way back from a failure behind it; or while it settles the doubt of its own step.
+                all.push(Trouble::of('+', last, [Refused; 5]).with('-', step, oops.clone()));
+                all.push(Trouble::of('+', step, [Unknown(Before)]).with('-', step, oops));
+            }
+        }
+    }
+    all
+}
+
+/// The last step whose failure turns the saga back.
+fn turning_point(definition: &'static Definition) -> Option<&'static Step> {
+    let until = definition
+        .pivot
+        .map_or(definition.steps.len(), |pivot| usize::from(pivot) + 1);
+    let turns = |step: &&Step| step.kind != Kind::Read && step.fallback.is_none();
+    definition.steps[..until].iter().rev().find(turns)
+}

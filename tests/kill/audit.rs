@@ -1,0 +1,142 @@
+//! Compares what the sagas say with what the vendors did.
+
+use crate::{
+    parent::Report,
+    vendors::{Entry, Ledger},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) problems: Vec<String>,
+    pub(crate) completed: usize,
+    pub(crate) compensated: usize,
+    /// Things that were done for a process that had ended.
+    pub(crate) late: usize,
+    done: usize,
+    undone: usize,
+    resumed: usize,
+}
+
+impl Findings {
+    pub(crate) fn of(report: &Report) -> Self {
+        let ledger = report.vendors.ledger.lock().expect("no panic");
+        let undone = ledger.entries.iter().filter(|entry| !entry.stands);
+        let mut findings = Self {
+            late: ledger.late,
+            done: ledger.entries.len(),
+            undone: undone.count(),
+            resumed: report.resumed,
+            ..Self::default()
+        };
+        findings.lost(report, &ledger);
+        findings.doubled(&ledger);
+        findings.standing(report, &ledger);
+        findings
+    }
+
+    /// What was begun is there, what was done belongs to what is there, and what was told to have ended stays so.
+    fn lost(&mut self, report: &Report, ledger: &Ledger) {
+        let problems = &mut self.problems;
+        let there = |saga: &String| report.finals.contains_key(saga);
+        let lost = report.begun.iter().filter(|saga| !there(saga));
+        problems.extend(lost.map(|saga| format!("{saga} was begun, and is lost")));
+        let strange = ledger.entries.iter().filter(|entry| !there(&entry.saga));
+        problems.extend(strange.map(|entry| format!("nobody knows of {entry:?}")));
+        for (saga, told) in &report.ended {
+            if report.finals.get(saga) != Some(told) {
+                let now = report.finals.get(saga);
+                problems.push(format!("{saga} had ended as `{told}`, and now as {now:?}"));
+            }
+        }
+        problems.extend(
+            ledger
+                .nonsense
+                .iter()
+                .map(|asked| format!("nonsense: {asked}")),
+        );
+    }
+
+    /// Nothing was done twice under one key.
+    fn doubled(&mut self, ledger: &Ledger) {
+        let mut keys = HashMap::<_, usize>::new();
+        for Entry {
+            step, key, saga, ..
+        } in &ledger.entries
+        {
+            *keys.entry((saga, step, key)).or_default() += 1;
+        }
+        let doubled = keys.into_iter().filter(|(_, times)| *times > 1);
+        self.problems
+            .extend(doubled.map(|((saga, step, key), times)| {
+                format!("{saga}: {step} was done {times} times under {key}")
+            }));
+    }
+
+    /// What stands is what the saga says.
+    fn standing(&mut self, report: &Report, ledger: &Ledger) {
+        let mut standing = HashMap::<&str, BTreeMap<&str, Vec<usize>>>::new();
+        for (reference, entry) in ledger
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| entry.stands)
+        {
+            let steps = standing.entry(&entry.saga).or_default();
+            steps.entry(&entry.step).or_default().push(reference);
+        }
+        for (saga, told) in &report.finals {
+            let stands = standing.remove(saga.as_str()).unwrap_or_default();
+            let mut words = told.split(' ');
+            let agrees = match words.next() {
+                Some("completed") => {
+                    self.completed += 1;
+                    let due = words.map(|word| word.split_once('=').expect("step and reference"));
+                    let due: BTreeMap<_, _> = due
+                        .map(|(step, reference)| (step, vec![reference.parse().expect("a number")]))
+                        .collect();
+                    due == stands
+                }
+                Some("compensated") => {
+                    self.compensated += 1;
+                    let left: BTreeMap<_, _> = words.map(|step| (step, ())).collect();
+                    stands.len() == left.len()
+                        && stands
+                            .iter()
+                            .all(|(step, there)| left.contains_key(step) && there.len() == 1)
+                }
+                _ => false,
+            };
+            if !agrees {
+                self.problems
+                    .push(format!("{saga} is `{told}`, but there stands {stands:?}"));
+            }
+        }
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            problems,
+            completed,
+            compensated,
+            late,
+            done,
+            undone,
+            resumed,
+        } = self;
+        write!(
+            f,
+            "{completed} sagas completed, {compensated} compensated; {done} things done, {undone} of them undone, \
+             {late} done for a process that had ended; {resumed} resumed"
+        )?;
+        problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n{problem}"))
+    }
+}

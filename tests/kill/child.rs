@@ -1,0 +1,241 @@
+//! One life: opens the file, takes up what the life before has left, submits more, until it is killed, or has come to its end.
+
+use crate::{
+    line::Line,
+    sagas::{Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, order},
+};
+use saga::{
+    Completeness,
+    engine::{Engine, EngineError, Filter, Outcome, SagaId, State, Who},
+    sqlite::Sqlite,
+};
+use std::{env, path::PathBuf, time::Duration};
+use tokio::task::JoinSet;
+
+/// How many sagas are under way at once.
+const UNDER_WAY: u64 = 40;
+
+/// What a life is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// To be killed.
+    Die,
+    /// To be killed while the engine is shut down and the file is closed.
+    Close,
+    /// To bring everything to its end.
+    Finish,
+}
+
+/// What a child is told by its environment.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) aim: Aim,
+    pub(crate) parent: String,
+    pub(crate) file: PathBuf,
+    /// The first number that no saga has yet, as far as the parent has heard.
+    pub(crate) first: u64,
+}
+
+/// The name of its variable.
+pub(crate) const VARIABLE: &str = "SAGA_KILL_TASK";
+
+impl Task {
+    pub(crate) fn from_environment() -> Option<Self> {
+        let text = env::var(VARIABLE).ok()?;
+        let mut words = text.splitn(4, ' ');
+        let mut word = || words.next().expect("a task has four parts").to_owned();
+        let aim = match word().as_str() {
+            "Die" => Aim::Die,
+            "Close" => Aim::Close,
+            _ => Aim::Finish,
+        };
+        let (parent, first) = (word(), word().parse().expect("a number"));
+        let file = word().into();
+        Some(Self {
+            aim,
+            parent,
+            file,
+            first,
+        })
+    }
+
+    pub(crate) fn to_variable(&self) -> String {
+        let Self {
+            aim,
+            parent,
+            file,
+            first,
+        } = self;
+        format!("{aim:?} {parent} {first} {}", file.display())
+    }
+}
+
+pub(crate) fn live(task: &Task) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let sent = runtime.expect("a runtime").block_on(async {
+        let (line, sent) = Line::connect(&task.parent);
+        lead(task, &line).await;
+        drop(line);
+        sent
+    });
+    // The runtime is gone, and with it every clone of the line.
+    sent.join().expect("the line is not cut");
+}
+
+async fn lead(task: &Task, line: &Line) {
+    line.note("opening");
+    let store = Sqlite::open(&task.file).expect("the file can be opened");
+    let service = || line.clone();
+    let engine = Engine::open(store)
+        .register::<Rent>(RentServices { line: service() })
+        .register::<Stay>(StayServices { line: service() })
+        .register::<Tour>(TourServices { line: service() })
+        .recovery_rate(1_000_000)
+        .start()
+        .await
+        .expect("the engine starts");
+    let found = unended(&engine).await;
+    line.note(format_args!("started {}", found.len()));
+    let mut sagas = JoinSet::new();
+    for saga in &found {
+        sagas.spawn(follow(engine.clone(), line.clone(), saga.clone()));
+    }
+    // The last numbers of the life before are submitted once more: its submissions may have been on record or not.
+    let first = task.first.saturating_sub(3);
+    let count = UNDER_WAY.saturating_sub(found.len() as u64);
+    for number in first..first + count.max(4) {
+        sagas.spawn(submit(engine.clone(), line.clone(), number));
+    }
+    match task.aim {
+        Aim::Die => {
+            drop(sagas.join_all().await);
+            line.note("idle");
+            std::future::pending::<()>().await;
+        }
+        Aim::Close => {
+            tokio::time::sleep(Duration::from_millis(20 + task.first % 40)).await;
+            line.note("closing");
+            drop(engine.shutdown(Duration::from_secs(1)).await);
+            sagas.shutdown().await;
+        }
+        Aim::Finish => {
+            drop(sagas.join_all().await);
+            while let found @ [_, ..] = &*unended(&engine).await {
+                for saga in found {
+                    follow(engine.clone(), line.clone(), saga.clone()).await;
+                }
+            }
+            report(&engine, line).await;
+            drop(engine.shutdown(Duration::from_secs(10)).await);
+        }
+    }
+}
+
+/// The sagas that have not come to an end.
+async fn unended(engine: &Engine) -> Vec<SagaId> {
+    let filter = Filter {
+        states: vec![State::Running, State::Waiting, State::Parked],
+        ..Filter::default()
+    };
+    let rows = engine.list(filter).await.expect("the file can be read");
+    rows.into_iter().map(|row| row.saga).collect()
+}
+
+async fn submit(engine: Engine, line: Line, number: u64) {
+    let (name, order) = order(number);
+    match name {
+        "Rent" => submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), order.saga).await,
+        "Stay" => submit_as::<Stay>(&engine, &line, Stay::of(order.clone()), order.saga).await,
+        _ => submit_as::<Tour>(&engine, &line, Tour::of(order.clone()), order.saga).await,
+    }
+}
+
+async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: String) {
+    match engine.submit(id.as_str(), saga).await {
+        Ok(handle) => {
+            line.note(format_args!("begun {id}"));
+            tell(line, &id, handle.outcome().await);
+        }
+        Err(EngineError::Stopped { .. }) => {}
+        Err(error) => panic!("{id}: {error}"),
+    }
+}
+
+/// Waits for the end of a saga of an earlier life. One that is parked is resumed: what parks it is that it was cut off too often in a row.
+async fn follow(engine: Engine, line: Line, saga: SagaId) {
+    match &*saga.saga {
+        "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,
+        "Stay" => follow_as::<Stay>(&engine, &line, &saga.id).await,
+        _ => follow_as::<Tour>(&engine, &line, &saga.id).await,
+    }
+}
+
+async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
+    let handle = engine.handle::<S>(id).await.expect("it is on record");
+    let status = handle.status().await.expect("it is on record");
+    if status.row.state == State::Parked {
+        line.note(format_args!("resumed {id}"));
+        match engine
+            .resume::<S>(id, Who::new("the test", "it was cut off"))
+            .await
+        {
+            Ok(()) | Err(EngineError::Stopped { .. }) => {}
+            Err(error) => panic!("{id}: {error}"),
+        }
+    }
+    tell(line, id, handle.outcome().await);
+}
+
+fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, EngineError>) {
+    match outcome {
+        Ok(Outcome::Parked(error)) => line.note(format_args!("parked {id} {error}")),
+        Ok(outcome) => line.note(format_args!("ended {id} {}", told(outcome))),
+        Err(EngineError::Stopped { .. }) => {}
+        Err(error) => panic!("{id}: {error}"),
+    }
+}
+
+/// In words that the audit reads.
+fn told<S: Shape>(outcome: Outcome<S>) -> String {
+    match outcome {
+        Outcome::Completed(standing) => {
+            let steps = standing
+                .iter()
+                .map(|(step, reference)| format!(" {step}={reference}"));
+            format!("completed{}", steps.collect::<String>())
+        }
+        Outcome::Compensated(error) => match error.completeness() {
+            Completeness::Compensated { left } => {
+                let steps = left.iter().map(|left| format!(" {}", left.step));
+                format!("compensated{}", steps.collect::<String>())
+            }
+            other => panic!("compensated, and yet {other:?}"),
+        },
+        other => format!("{other:?}"),
+    }
+}
+
+/// How every saga on record has ended.
+async fn report(engine: &Engine, line: &Line) {
+    let rows = engine
+        .list(Filter::default())
+        .await
+        .expect("the file can be read");
+    for row in rows {
+        let id = &*row.saga.id;
+        let told = match &*row.saga.saga {
+            "Rent" => end::<Rent>(engine, id).await,
+            "Stay" => end::<Stay>(engine, id).await,
+            _ => end::<Tour>(engine, id).await,
+        };
+        line.note(format_args!("final {id} {told}"));
+    }
+}
+
+async fn end<S: Shape>(engine: &Engine, id: &str) -> String {
+    let handle = engine.handle::<S>(id).await.expect("it is on record");
+    told(handle.outcome().await.expect("it has ended"))
+}

@@ -1,0 +1,160 @@
+//! The child's line to its parent: calls to vendors, one text line each, and notes.
+//!
+//! ```text
+//!  call 7 1764000000000 book car Rent-3 <key> 0        child to parent: number, when it was sent, what is asked
+//!  7 ok 12                                           parent to child: the answer, unless it never comes
+//!  note begun Rent-3                                  child to parent
+//! ```
+
+use crate::sagas::Order;
+use saga::{Key, Verdict};
+use std::{
+    collections::HashMap,
+    fmt,
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    thread::{self, JoinHandle},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::oneshot;
+
+/// Why a call gives nothing.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Refused,
+    Busy,
+    Broken,
+}
+
+impl Trouble {
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Refused => Verdict::Refused,
+            Self::Busy => Verdict::Transient,
+            Self::Broken => Verdict::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Milliseconds of the system's clock, which parent and child share.
+pub(crate) fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let millis = now.expect("a clock that is set").as_millis();
+    u64::try_from(millis).expect("a time that fits")
+}
+
+#[derive(Clone)]
+pub(crate) struct Line(Arc<Ends>);
+
+struct Ends {
+    out: mpsc::Sender<String>,
+    number: AtomicU64,
+    open: Mutex<HashMap<u64, oneshot::Sender<String>>>,
+}
+
+impl Line {
+    /// The thread ends when all has been sent after the last clone is dropped.
+    pub(crate) fn connect(address: &str) -> (Self, JoinHandle<()>) {
+        let mut stream = TcpStream::connect(address).expect("the parent listens");
+        stream.set_nodelay(true).expect("an open connection");
+        let answers = BufReader::new(stream.try_clone().expect("an open connection"));
+        let (out, lines) = mpsc::channel::<String>();
+        let line = Self(Arc::new(Ends {
+            out,
+            number: AtomicU64::new(0),
+            open: Mutex::default(),
+        }));
+        let ends = Arc::downgrade(&line.0);
+        thread::spawn(move || {
+            for answer in answers.lines().map_while(Result::ok) {
+                let (number, answer) = answer.split_once(' ').expect("a number and an answer");
+                let number = number.parse().expect("a number");
+                let Some(ends) = ends.upgrade() else { return };
+                let asked = ends.open.lock().expect("no panic").remove(&number);
+                // Whoever asked may have given up.
+                asked.map(|asked| asked.send(answer.to_owned()));
+            }
+        });
+        let sent = thread::spawn(move || {
+            for line in lines {
+                stream.write_all(line.as_bytes()).expect("the parent lives");
+            }
+        });
+        (line, sent)
+    }
+
+    pub(crate) fn note(&self, note: impl fmt::Display) {
+        self.send(format!("note {note}\n"));
+    }
+
+    fn send(&self, line: String) {
+        self.0.out.send(line).expect("the line is open");
+    }
+
+    async fn call(&self, what: String) -> Result<String, Trouble> {
+        let number = self.0.number.fetch_add(1, Ordering::Relaxed);
+        let (asked, answer) = oneshot::channel();
+        self.0.open.lock().expect("no panic").insert(number, asked);
+        self.send(format!("call {number} {} {what}\n", now()));
+        let answer = answer.await.expect("the parent lives");
+        match answer.split_once(' ') {
+            Some(("ok", value)) => Ok(value.to_owned()),
+            _ if answer == "refused" => Err(Trouble::Refused),
+            _ if answer == "busy" => Err(Trouble::Busy),
+            _ => Err(Trouble::Broken),
+        }
+    }
+
+    /// Changes nothing.
+    pub(crate) async fn ask(&self, order: &Order) -> Result<u64, Trouble> {
+        let price = self.call(format!("ask price {} - 0", order.saga)).await?;
+        Ok(price.parse().expect("a price"))
+    }
+
+    /// What `step` does at its vendor, which says how it deals with keys.
+    pub(crate) async fn book(&self, step: &str, order: &Order, key: &Key) -> Result<u64, Trouble> {
+        self.pay(step, order, 0, key).await
+    }
+
+    pub(crate) async fn pay(
+        &self,
+        step: &str,
+        order: &Order,
+        amount: u64,
+        key: &Key,
+    ) -> Result<u64, Trouble> {
+        let verb = if order.refused == step {
+            "refuse"
+        } else {
+            "book"
+        };
+        let reference = self.call(format!("{verb} {step} {} {key} {amount}", order.saga));
+        Ok(reference.await?.parse().expect("a reference"))
+    }
+
+    pub(crate) async fn find(&self, step: &str, key: &Key) -> Result<Option<u64>, Trouble> {
+        let found = self.call(format!("find {step} - {key} 0")).await?;
+        Ok(found.parse().ok())
+    }
+
+    pub(crate) async fn cancel(&self, step: &str, reference: u64) -> Result<(), Trouble> {
+        self.call(format!("cancel {step} - - {reference}"))
+            .await
+            .map(drop)
+    }
+
+    pub(crate) async fn cancel_key(&self, step: &str, key: &Key) -> Result<(), Trouble> {
+        self.call(format!("close {step} - {key} 0")).await.map(drop)
+    }
+}

@@ -1,0 +1,93 @@
+//! `kill -9`, for real: processes that run durable sagas in a SQLite file are killed at random moments, one after the other, while the vendors
+//! live on and act on what the dead have asked, at times late. In the end no saga is lost, nothing is done twice, and the ledgers agree.
+//!
+//! ```text
+//!  this process: vendors, ledgers, audit          ◀── calls, notes ──   a life: engine, sagas, SQLite
+//!       └── starts it, kills it, starts the next ──────────────────────▶
+//! ```
+//!
+//! `SAGA_KILLS=2000` kills more often, `SAGA_SEED=…` repeats the choices of a run that told its seed; what the threads make of them differs.
+
+mod audit;
+mod child;
+mod line;
+mod parent;
+mod random;
+mod sagas;
+mod vendors;
+
+use audit::Findings;
+use parent::{Folder, Moment, Parent};
+use random::Random;
+use std::{env, time::Duration};
+
+/// How often processes are killed if the environment does not say it.
+const KILLS: usize = 200;
+
+/// What a child does, which is this very program run once more. In any other process there is no life to lead.
+#[test]
+fn life() {
+    if let Some(task) = child::Task::from_environment() {
+        child::live(&task);
+    }
+}
+
+#[test]
+fn no_kill_loses_or_doubles_anything() {
+    let kills = env::var("SAGA_KILLS").map_or(KILLS, |kills| kills.parse().expect("a number"));
+    let mut random = Random::of_environment();
+    let folder = Folder::new("many");
+    let mut parent = Parent::new(folder.file("sagas.db"), random.next());
+    let mut moments = [0; Moment::ALL.len()];
+    let (mut working, mut calling) = (0, 0);
+    for _ in 0..kills {
+        let moment = match random.below(20) {
+            0 => Moment::Starting,
+            1 | 2 => Moment::Opening,
+            3 | 4 => Moment::Closing,
+            _ => Moment::Working,
+        };
+        let killed = parent.life(moment, moment.wait(&mut random));
+        moments[moment as usize] += 1;
+        working += usize::from(killed.unfinished > 0);
+        calling += usize::from(killed.calls > 0);
+    }
+    let report = parent.finish(Duration::from_secs(120));
+    let findings = Findings::of(&report);
+    let told = Moment::ALL.map(|moment| format!("{} {moment:?}", moments[moment as usize]));
+    println!("{kills} kills: {}", told.join(", "));
+    println!("{working} with sagas under way, {calling} with calls under way; {findings}");
+    assert_eq!(findings.problems, [""; 0], "{findings}");
+    assert!(
+        findings.completed > kills && findings.compensated > kills / 2,
+        "{findings}"
+    );
+    assert!(
+        findings.late > 0,
+        "no call arrived after its process had ended: {findings}"
+    );
+    assert!(
+        working * 10 > kills * 7,
+        "only {working} of {kills} kills hit work under way"
+    );
+    assert!(
+        calling * 10 > kills * 5,
+        "only {calling} of {kills} kills hit a call"
+    );
+}
+
+#[test]
+fn a_file_that_is_half_made_is_no_obstacle() {
+    let mut random = Random::of_environment();
+    for file in 0..12 {
+        let folder = Folder::new(&format!("fresh-{file}"));
+        let mut parent = Parent::new(folder.file("sagas.db"), random.next());
+        for moment in [Moment::Starting, Moment::Opening, Moment::Opening] {
+            parent.life(moment, moment.wait(&mut random));
+        }
+        let report = parent.finish(Duration::from_secs(60));
+        let findings = Findings::of(&report);
+        assert_eq!(findings.problems, [""; 0], "{findings}");
+        assert!(findings.completed > 0, "{findings}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Starts lives, hears what they note, and kills them.
+
+use crate::{
+    child::{Aim, Task, VARIABLE},
+    random::Random,
+    vendors::{Call, Peer, Vendors},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    env, fs,
+    io::{BufRead, BufReader},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// When a life is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// While the process starts.
+    Starting,
+    /// While it opens the file, and takes up what is there.
+    Opening,
+    /// While it works.
+    Working,
+    /// While it shuts down, and moves the log into the file.
+    Closing,
+}
+
+impl Moment {
+    pub(crate) const ALL: [Self; 4] = [Self::Starting, Self::Opening, Self::Working, Self::Closing];
+
+    /// How long after its beginning.
+    pub(crate) fn wait(self, random: &mut Random) -> Duration {
+        match self {
+            Self::Starting => random.millis(0..30),
+            Self::Opening => random.millis(0..25),
+            Self::Working => random.millis(5..150),
+            Self::Closing => random.millis(0..20),
+        }
+    }
+
+    /// The note that it begins with; none for the start of the process.
+    fn begins(self) -> Option<&'static str> {
+        match self {
+            Self::Starting => None,
+            Self::Opening => Some("opening"),
+            Self::Working => Some("started"),
+            Self::Closing => Some("closing"),
+        }
+    }
+}
+
+/// What was under way when a life was ended.
+pub(crate) struct Killed {
+    pub(crate) unfinished: usize,
+    pub(crate) calls: usize,
+}
+
+/// All that was heard, and what the vendors did.
+pub(crate) struct Report {
+    pub(crate) vendors: Arc<Vendors>,
+    /// The sagas whose submission was confirmed.
+    pub(crate) begun: HashSet<String>,
+    /// How they ended, as it was told when they did.
+    pub(crate) ended: Vec<(String, String)>,
+    /// How they have ended, as it was told in the end.
+    pub(crate) finals: HashMap<String, String>,
+    pub(crate) resumed: usize,
+}
+
+/// What a connection brings.
+enum Heard {
+    Note(String),
+    /// The process has closed its end, or has ended.
+    End,
+}
+
+pub(crate) struct Parent {
+    file: PathBuf,
+    address: String,
+    heard: Receiver<(usize, Heard)>,
+    /// How many lives have connected.
+    lives: usize,
+    /// Sagas that were left at the last start, and those begun since, less those ended since.
+    unfinished: usize,
+    first: u64,
+    report: Report,
+}
+
+/// How long a life may take for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Parent {
+    pub(crate) fn new(file: PathBuf, seed: u64) -> Self {
+        let vendors = Vendors::start(seed);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let (hears, heard) = mpsc::channel();
+        let own = Arc::clone(&vendors);
+        thread::spawn(move || {
+            for (life, stream) in listener.incoming().enumerate() {
+                let (vendors, hears) = (Arc::clone(&own), hears.clone());
+                let stream = stream.expect("a connection");
+                thread::spawn(move || listen(&vendors, stream, life, &hears));
+            }
+        });
+        Self {
+            file,
+            address,
+            heard,
+            lives: 0,
+            unfinished: 0,
+            first: 0,
+            report: Report {
+                vendors,
+                begun: HashSet::new(),
+                ended: Vec::new(),
+                finals: HashMap::new(),
+                resumed: 0,
+            },
+        }
+    }
+
+    fn start(&self, aim: Aim) -> Child {
+        let task = Task {
+            aim,
+            parent: self.address.clone(),
+            file: self.file.clone(),
+            first: self.first,
+        };
+        Command::new(env::current_exe().expect("the path of this test"))
+            .args(["life", "--exact", "--nocapture"])
+            .env(VARIABLE, task.to_variable())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a process")
+    }
+
+    /// Starts a life, and kills it this long after `moment` has begun.
+    pub(crate) fn life(&mut self, moment: Moment, wait: Duration) -> Killed {
+        let aim = if moment == Moment::Closing {
+            Aim::Close
+        } else {
+            Aim::Die
+        };
+        let mut child = self.start(aim);
+        if let Some(note) = moment.begins() {
+            self.hear_until(&mut child, note);
+        }
+        thread::sleep(wait);
+        let over = child.try_wait().expect("the process is known");
+        let calls = self.report.vendors.open.load(Ordering::SeqCst);
+        child.kill().expect("it can be killed");
+        let status = child.wait().expect("it has ended");
+        if let Some(over) = over {
+            assert!(
+                aim == Aim::Close && over.success(),
+                "it ended by itself: {over}"
+            );
+        }
+        assert!(
+            aim == Aim::Close || !status.success(),
+            "it was killed: {status}"
+        );
+        self.hear_the_rest(moment);
+        Killed {
+            unfinished: self.unfinished,
+            calls,
+        }
+    }
+
+    /// Lets a last life bring everything to its end.
+    pub(crate) fn finish(mut self, limit: Duration) -> Report {
+        let mut child = self.start(Aim::Finish);
+        self.hear_until(&mut child, "started");
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("the process is known") {
+                break status;
+            }
+            if begun.elapsed() > limit {
+                child.kill().expect("it can be killed");
+                panic!("{} sagas have not come to their end", self.unfinished);
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        assert!(status.success(), "the last life failed: {status}");
+        self.hear_the_rest(Moment::Closing);
+        self.report
+    }
+
+    /// Hears what the life notes, until it notes this.
+    fn hear_until(&mut self, child: &mut Child, note: &str) {
+        let begun = Instant::now();
+        loop {
+            match self.heard.recv_timeout(Duration::from_millis(20)) {
+                Ok((life, heard)) => {
+                    if self.hear(life, heard) == note {
+                        return;
+                    }
+                }
+                Err(_) => {
+                    let over = child.try_wait().expect("the process is known");
+                    assert!(
+                        over.is_none(),
+                        "it ended before it noted `{note}`: {over:?}"
+                    );
+                }
+            }
+            assert!(begun.elapsed() < PATIENCE, "it never noted `{note}`");
+        }
+    }
+
+    /// Hears what the life had noted when it ended.
+    fn hear_the_rest(&mut self, moment: Moment) {
+        // One that was killed before it had a connection has noted nothing, and is never heard of.
+        let patience = match moment {
+            Moment::Starting => Duration::from_millis(30),
+            _ => PATIENCE,
+        };
+        let lives = self.lives;
+        while let Ok((life, heard)) = self.heard.recv_timeout(patience) {
+            if matches!(heard, Heard::End) && (life + 1 == lives || moment == Moment::Starting) {
+                return;
+            }
+            self.hear(life, heard);
+        }
+        assert_eq!(moment, Moment::Starting, "the end of a life was not heard");
+    }
+
+    /// Keeps what was noted; gives its first word.
+    fn hear(&mut self, life: usize, heard: Heard) -> String {
+        let Heard::Note(note) = heard else {
+            return String::new();
+        };
+        self.lives = self.lives.max(life + 1);
+        let mut words = note.splitn(3, ' ');
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        let (what, saga, outcome) = (word(), word(), word());
+        match what.as_str() {
+            "started" => self.unfinished = saga.parse().expect("a number"),
+            "begun" => {
+                let number = saga
+                    .rsplit('-')
+                    .next()
+                    .and_then(|number| number.parse().ok());
+                self.first = self.first.max(number.map_or(0, |number: u64| number + 1));
+                self.unfinished += usize::from(self.report.begun.insert(saga));
+            }
+            "ended" => {
+                self.unfinished = self.unfinished.saturating_sub(1);
+                self.report.ended.push((saga, outcome));
+            }
+            "final" => {
+                let twice = self.report.finals.insert(saga, outcome);
+                assert_eq!(twice, None, "one saga, two ends");
+            }
+            "resumed" => self.report.resumed += 1,
+            _ => {}
+        }
+        what
+    }
+}
+
+/// Hears one child, until it ends.
+fn listen(vendors: &Vendors, stream: TcpStream, life: usize, hears: &Sender<(usize, Heard)>) {
+    stream.set_nodelay(true).expect("an open connection");
+    let peer = Arc::new(Peer::new(stream.try_clone().expect("an open connection")));
+    let mut lines = BufReader::new(stream);
+    let mut line = String::new();
+    // What a dead process has half written was never said.
+    while lines.read_line(&mut line).is_ok() && line.ends_with('\n') {
+        match line.trim_end().split_once(' ').expect("a kind of line") {
+            ("call", call) => vendors.ask(Call::parse(call), &peer),
+            (_, note) => {
+                // Nobody listens any more once the test is over.
+                let _ = hears.send((life, Heard::Note(note.to_owned())));
+            }
+        }
+        line.clear();
+    }
+    peer.is_gone();
+    let _ = hears.send((life, Heard::End));
+}
+
+/// A temporary folder, which goes away with the test unless that fails.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new(name: &str) -> Self {
+        let folder = env::temp_dir().join(format!("saga-kill-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        Self(folder)
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        Path::join(&self.0, name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            fs::remove_dir_all(&self.0).expect("the temporary folder is still there");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The sagas that are killed: between them every way to settle doubt, and to go back.
+
+use crate::line::{Line, Trouble};
+use saga::{Durable, saga};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How late a request may arrive after its sender has given up, or died.
+pub(crate) const LATE: Duration = Duration::from_millis(200);
+
+/// What a saga is to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) saga: String,
+    /// The step that the vendor refuses, if there is such a step.
+    pub(crate) refused: String,
+    /// Whether the step that is there at times is there.
+    pub(crate) extra: bool,
+}
+
+/// What stands of a completed saga: the vendor's references, by step.
+pub(crate) type Standing = BTreeMap<String, u64>;
+
+fn standing<const N: usize>(steps: [(&str, Option<u64>); N]) -> Standing {
+    let steps = steps.into_iter();
+    steps
+        .filter_map(|(step, reference)| Some((step.to_owned(), reference?)))
+        .collect()
+}
+
+saga! {
+    /// One thing after the other.
+    #[classify(Trouble::verdict)]
+    #[timeout(150ms)]
+    pub(crate) durable saga Rent(order: Order) with (line: Line) -> Result<Standing, Trouble> {
+        #[retry(2, 1ms..5ms)]
+        read price(line, order) -> u64 { line.ask(order).await }
+            fallback(order) { Ok(order.saga.len() as u64) }
+
+        #[late(LATE)] #[retry(3, 1ms..5ms)]
+        step car(line, order, key) -> u64 { line.book("car", order, key).await }
+            resolve(line, key) { line.find("car", key).await }
+            compensate(line, car) { line.cancel("car", *car).await }
+
+        #[retry(5, 1ms..10ms)] #[idempotent]
+        step deposit(line, order, price, key) -> u64 { line.pay("deposit", order, *price, key).await }
+            compensate(line, deposit) { line.cancel("deposit", *deposit).await }
+
+        #[retry(5, 1ms..10ms)] #[idempotent]
+        pivot charge(line, order, price, key) -> u64 { line.pay("charge", order, *price, key).await }
+
+        #[retry(forever, 1ms..20ms)] #[idempotent]
+        step mail(line, order, key) -> u64 { line.book("mail", order, key).await }
+
+        standing([("car", Some(car)), ("deposit", Some(deposit)), ("charge", Some(charge)), ("mail", Some(mail))])
+    }
+}
+
+saga! {
+    /// With what is not undone, what is not always there, and one more try from the middle.
+    #[classify(Trouble::verdict)]
+    #[timeout(150ms)]
+    pub(crate) durable saga Stay(order: Order) with (line: Line) -> Result<Standing, Trouble> {
+        #[retry(5, 1ms..10ms)] #[idempotent]
+        step note(line, order, key) -> u64 { line.book("note", order, key).await }
+            compensate none
+
+        #[savepoint(1, 1ms..5ms)]
+        step room(line, order, key) -> u64 { line.book("room", order, key).await }
+            #[by_key]
+            compensate(line, key) { line.cancel_key("room", key).await }
+
+        #[when(order => order.extra)]
+        #[retry(5, 1ms..10ms)] #[idempotent]
+        step breakfast(line, order, room, key) -> u64 { line.pay("breakfast", order, *room, key).await }
+            compensate(line, breakfast) { line.cancel("breakfast", *breakfast).await }
+
+        #[retry(5, 1ms..10ms)] #[idempotent]
+        pivot charge(line, order, key) -> u64 { line.book("charge", order, key).await }
+
+        standing([("note", Some(note)), ("room", Some(room)), ("breakfast", breakfast), ("charge", Some(charge))])
+    }
+}
+
+saga! {
+    /// Side by side.
+    #[classify(Trouble::verdict)]
+    #[timeout(150ms)]
+    pub(crate) durable saga Tour(order: Order) with (line: Line) -> Result<Standing, Trouble> {
+        concurrent {
+            #[late(LATE)] #[retry(3, 1ms..5ms)]
+            step car(line, order, key) -> u64 { line.book("car", order, key).await }
+                resolve(line, key) { line.find("car", key).await }
+                compensate(line, car) { line.cancel("car", *car).await }
+
+            step room(line, order, key) -> u64 { line.book("room", order, key).await }
+                #[by_key]
+                compensate(line, key) { line.cancel_key("room", key).await }
+
+            #[retry(5, 1ms..10ms)] #[idempotent]
+            step guide(line, order, room, key) -> u64 { line.pay("guide", order, *room, key).await }
+                compensate(line, guide) { line.cancel("guide", *guide).await }
+        }
+
+        #[late(LATE)]
+        pivot charge(line, order, key) -> u64 { line.book("fee", order, key).await }
+            resolve(line, key) { line.find("fee", key).await }
+
+        #[retry(forever, 1ms..20ms)] #[idempotent]
+        step mail(line, order, key) -> u64 { line.book("mail", order, key).await }
+
+        standing([("car", Some(car)), ("room", Some(room)), ("guide", Some(guide)), ("fee", Some(charge)), ("mail", Some(mail))])
+    }
+}
+
+/// One of the sagas above.
+pub(crate) trait Shape: Durable<Output = Standing, Error = Trouble> {
+    fn of(order: Order) -> Self;
+}
+
+impl Shape for Rent {
+    fn of(order: Order) -> Self {
+        Self { order }
+    }
+}
+
+impl Shape for Stay {
+    fn of(order: Order) -> Self {
+        Self { order }
+    }
+}
+
+impl Shape for Tour {
+    fn of(order: Order) -> Self {
+        Self { order }
+    }
+}
+
+/// The name of the saga with this number, and what it is to do: the same in every life.
+pub(crate) fn order(number: u64) -> (&'static str, Order) {
+    let name = [
+        Rent::DEFINITION.name,
+        Stay::DEFINITION.name,
+        Tour::DEFINITION.name,
+    ][usize::try_from(number % 3).expect("one of three")];
+    let refused = [
+        "",
+        "charge",
+        "",
+        "deposit",
+        "",
+        "breakfast",
+        "",
+        "guide",
+        "",
+        "car",
+        "fee",
+    ];
+    let order = Order {
+        saga: format!("{name}-{number}"),
+        refused: refused[usize::try_from(number / 3 % 11).expect("one of eleven")].to_owned(),
+        extra: number % 2 == 0,
+    };
+    (name, order)
+}

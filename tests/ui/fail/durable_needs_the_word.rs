@@ -1,0 +1,19 @@
+// Only a `durable saga` can be given to an engine.
+
+use saga::{Durable, saga};
+
+struct Failed;
+
+saga! {
+    saga Count(n: u8) -> Result<u8, Failed> {
+        read next(n) -> u8 { Ok(n + 1) }
+
+        next
+    }
+}
+
+fn submit(_: impl Durable) {}
+
+fn main() {
+    submit(Count { n: 1 });
+}

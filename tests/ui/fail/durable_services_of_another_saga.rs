@@ -1,0 +1,30 @@
+// Each durable saga has services of its own.
+
+use saga::{Durable, Services, saga};
+
+struct Failed;
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga Up(n: u8) -> Result<u8, Failed> {
+        read next(n) -> u8 { Ok(n + 1) }
+
+        next
+    }
+
+    #[classify(saga::transient)]
+    #[timeout(1s)]
+    durable saga Down(n: u8) -> Result<u8, Failed> {
+        read next(n) -> u8 { Ok(n - 1) }
+
+        next
+    }
+}
+
+fn register<S: Durable>(_: impl Services<S>) {}
+
+fn main() {
+    register::<Up>(UpServices);
+    register::<Up>(DownServices);
+}
