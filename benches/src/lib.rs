@@ -7,4 +7,14 @@ pub mod memory;
 pub mod stats;
 
 #[cfg(feature = "full")]
+pub mod durable;
+#[cfg(feature = "full")]
+pub mod machine;
+#[cfg(feature = "full")]
+pub mod page;
+#[cfg(feature = "full")]
+pub mod plot;
+#[cfg(feature = "full")]
+pub mod report;
+#[cfg(feature = "full")]
 pub mod rounds;

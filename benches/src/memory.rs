@@ -13,3 +13,5 @@ pub mod peers;
 
 #[cfg(feature = "full")]
 pub mod scenarios;
+#[cfg(feature = "full")]
+pub mod tables;

@@ -1,6 +1,6 @@
 //! Whether an engine has a file: it holds the lock on a second file beside it for as long as its process lives.
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
@@ -15,8 +15,9 @@ pub(crate) fn of(path: &Path) -> Option<String> {
     // Where there is none, nobody has ever owned the file.
     let lock = Connection::open_with_flags(PathBuf::from(second), flags).ok()?;
     lock.busy_timeout(Duration::ZERO).ok()?;
-    if lock.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
-        return None;
+    match lock.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
+        Err(Error::SqliteFailure(failure, _)) if failure.code == ErrorCode::DatabaseBusy => {}
+        _ => return None,
     }
     let process = lock.query_row("SELECT process FROM owner", (), |row| row.get::<_, u32>(0));
     Some(process.map_or("another process".to_owned(), |id| format!("process {id}")))

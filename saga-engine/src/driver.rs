@@ -4,8 +4,7 @@ use crate::{
     clock::Clock,
     engine::Begun,
     journal::{Noted, Shared},
-    record::Record,
-    run::End,
+    run::{End, Run},
     store::{Change, Commit, Created, Epoch, Hold, NewSaga, SagaId, State, Store, StoreError},
     store::{StoreFuture, Time},
 };
@@ -44,7 +43,7 @@ pub(crate) struct Driver {
     /// What its row says from its next commit on, if that is something else than it says now.
     pub(crate) opening: Option<Change>,
     /// `None` once it has ended.
-    pub(crate) run: Option<Pin<Box<dyn Future<Output = (Record, End)> + Send>>>,
+    pub(crate) run: Option<Run>,
     /// How it ended, once it has.
     pub(crate) end: Option<End>,
     pub(crate) writing: Option<Writing>,
@@ -189,7 +188,10 @@ impl Driver {
                         begun.send_replace(Begun::Yes);
                     }
                     self.shared.committed(writing.upto);
-                    return self.after(&writing);
+                    return match writing.change.map(|change| change.hold) {
+                        Some(Hold::Until(until)) => Written::No(Exit::Asleep(until)),
+                        _ => Written::Yes,
+                    };
                 }
                 Ok(Some(input)) => return Written::No(Exit::Exists(input)),
                 // Whether it was written is not known: it is asked for again, which is harmless.
@@ -205,38 +207,25 @@ impl Driver {
         }
     }
 
-    /// What follows from a commit that is on record.
-    fn after(&mut self, writing: &Writing) -> Written {
-        match writing.change.map(|change| change.hold) {
-            Some(Hold::Until(until)) => Written::No(Exit::Asleep(until)),
-            _ => Written::Yes,
-        }
-    }
-
     fn write(
         &self,
         commit: &Commit,
         change: Option<Change>,
     ) -> StoreFuture<'static, Option<String>> {
         let (store, epoch, commit) = (Arc::clone(&self.store), self.epoch, commit.clone());
-        match &self.begins {
-            Some(saga) => {
-                let saga = saga.clone();
-                Box::pin(async move {
-                    Ok(match store.create(epoch, saga, commit).await? {
-                        Created::New => None,
-                        Created::Exists(row) => Some(row.input),
-                    })
+        if let Some(saga) = self.begins.clone() {
+            return Box::pin(async move {
+                Ok(match store.create(epoch, saga, commit).await? {
+                    Created::New => None,
+                    Created::Exists(row) => Some(row.input),
                 })
-            }
-            None => {
-                let saga = self.saga.clone();
-                Box::pin(async move {
-                    store.append(epoch, saga, commit, change).await?;
-                    Ok(None)
-                })
-            }
+            });
         }
+        let saga = self.saga.clone();
+        Box::pin(async move {
+            store.append(epoch, saga, commit, change).await?;
+            Ok(None)
+        })
     }
 }
 

@@ -334,13 +334,13 @@ impl Inner {
     }
 
     /// Nothing runs any more: because it was asked to, or since the store is lost.
-    pub(crate) fn stop(&self, lost: Option<StoreError>) {
+    pub(crate) fn stop(&self, lost: Option<&StoreError>) {
         let mut live = self.live();
         if std::mem::replace(&mut live.stopped, true) {
             return;
         }
         live.stopping = true;
-        live.lost.clone_from(&lost);
+        live.lost = lost.cloned();
         for saga in live.at_hand.values() {
             if let Some(task) = &saga.task {
                 task.abort();
@@ -353,7 +353,7 @@ impl Inner {
                 let nothing = told.is_none();
                 if nothing {
                     *told = Some(Err(EngineError::Stopped {
-                        reason: lost.clone(),
+                        reason: lost.cloned(),
                     }));
                 }
                 nothing

@@ -75,6 +75,15 @@ pub enum EngineError {
     },
 }
 
+impl EngineError {
+    pub(crate) fn unreadable(saga: &SagaId, why: Unreadable) -> Self {
+        Self::Unreadable {
+            saga: saga.clone(),
+            why: Arc::new(why),
+        }
+    }
+}
+
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

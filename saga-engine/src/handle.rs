@@ -1,7 +1,7 @@
 //! A durable saga, seen from outside.
 
 use crate::{
-    action::closed,
+    act::closed,
     engine::{Engine, Inner, Tell},
     error::{EngineError, Unreadable},
     inspect::Status,
@@ -127,16 +127,12 @@ impl<S: Durable> Handle<S> {
                 reading.map_err(|why| self.unreadable(why))?.definition
             }
         };
-        match entry
-            .told(definition, &stored)
-            .map_err(|why| self.unreadable(why))?
-        {
-            Some(told) => self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some),
-            None => {
-                self.inner.check()?;
-                Ok(None)
-            }
+        let told = entry.told(definition, &stored);
+        if let Some(told) = told.map_err(|why| self.unreadable(why))? {
+            return self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some);
         }
+        self.inner.check()?;
+        Ok(None)
     }
 
     fn outcome_of(&self, told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
@@ -163,10 +159,7 @@ impl<S: Durable> Handle<S> {
     }
 
     fn unreadable(&self, why: Unreadable) -> EngineError {
-        EngineError::Unreadable {
-            saga: self.saga.clone(),
-            why: Arc::new(why),
-        }
+        EngineError::unreadable(&self.saga, why)
     }
 
     /// Where it is, and why it does not move.

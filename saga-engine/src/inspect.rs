@@ -55,7 +55,7 @@ impl Engine {
         let entry = inner.entry::<S>()?;
         let saga = SagaId::new(S::DEFINITION.name, id);
         let stored = inner.stored(&saga).await?;
-        let unread = |why| inner.unread(&saga, why);
+        let unread = |why| EngineError::unreadable(&saga, why);
         let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
         let input = S::INPUT.decode(&stored.row.input);
         let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
@@ -94,7 +94,7 @@ impl Engine {
     /// [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
     pub async fn history(&self, saga: &SagaId) -> Result<Vec<Entry>, EngineError> {
         let stored = self.inner.stored(saga).await?;
-        history(&stored).map_err(|why| self.inner.unread(saga, why))
+        history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
     /// The sagas that this engine has found due, and could not read, and why. They are left as they are: another version may still run them.

@@ -1,5 +1,6 @@
 //! The durable engine: sagas that outlast the process.
 
+mod act;
 mod action;
 mod canonical;
 mod clock;

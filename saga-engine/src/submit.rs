@@ -95,7 +95,7 @@ impl<S: Durable> Submit<S> {
             deadline,
             permit,
         };
-        match inner.begin(entry, submitted) {
+        match inner.begin(&*entry, submitted) {
             Ok(begun) => inner.join(begun, &id, &input).await?,
             Err(_) => inner.join_at_hand(&id, &input).await?,
         }
@@ -205,7 +205,7 @@ impl Inner {
     /// What a store's error means for who asked.
     pub(crate) fn lost(&self, error: StoreError) -> EngineError {
         if matches!(error, StoreError::Fenced { .. }) {
-            self.stop(Some(error.clone()));
+            self.stop(Some(&error));
             return EngineError::Stopped {
                 reason: Some(error),
             };

@@ -64,7 +64,7 @@ impl Inner {
     /// Has a task of its own begin a saga. `Err`: it is at hand already, or the engine stops.
     pub(crate) fn begin(
         self: &Arc<Self>,
-        entry: Arc<dyn Entry>,
+        entry: &dyn Entry,
         submitted: Submitted,
     ) -> Result<watch::Receiver<Begun>, Box<Submitted>> {
         let id = submitted.new.saga.clone();
@@ -400,7 +400,7 @@ impl Held {
     fn fail(&mut self, error: StoreError) {
         match error {
             StoreError::Fenced { .. } | StoreError::Owned { .. } => {
-                self.inner.stop(Some(error));
+                self.inner.stop(Some(&error));
             }
             StoreError::Corrupt { .. } => {
                 self.inner

@@ -39,7 +39,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         let pause = match worker.round().await {
             Ok(pause) => pause,
             Err(error @ (StoreError::Fenced { .. } | StoreError::Owned { .. })) => {
-                return worker.inner.stop(Some(error));
+                return worker.inner.stop(Some(&error));
             }
             Err(_) => PAUSE,
         };

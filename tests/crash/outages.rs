@@ -86,7 +86,7 @@ fn every_shutdown<S: Shape>(floor: usize) {
 }
 
 macro_rules! each {
-    ($($of:ident: $($test:ident = $shape:ident, $floor:literal;)*)*) => {$(
+    ($($of:ident { $($test:ident = $shape:ident, $floor:literal;)* })*) => {$(
         mod $of {
             use super::sagas;
 
@@ -101,7 +101,7 @@ macro_rules! each {
 }
 
 each! {
-    every_outage:
+    every_outage {
         a_sequence = Sequence, 1;
         asked = Asked, 1;
         stopped = Stopped, 1;
@@ -112,7 +112,8 @@ each! {
         three_siblings = Trio, 1;
         a_pivot_that_is_asked_for = PivotAsked, 1;
         with_finally = Finally, 1;
-    every_takeover:
+    }
+    every_takeover {
         a_sequence = Sequence, 1;
         asked = Asked, 1;
         stopped = Stopped, 1;
@@ -120,7 +121,8 @@ each! {
         three_siblings = Trio, 1;
         a_pivot = Pivot, 1;
         with_finally = Finally, 1;
-    every_shutdown:
+    }
+    every_shutdown {
         asked = Asked, 1;
         stopped = Stopped, 1;
         conditional = When, 1;
@@ -130,4 +132,5 @@ each! {
         three_siblings = Trio, 1;
         a_pivot = Pivot, 1;
         with_finally = Finally, 1;
+    }
 }

@@ -4,7 +4,6 @@ use crate::audit::Run;
 
 /// What was found wrong, and in how many runs of how many.
 #[derive(Default)]
-#[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) runs: usize,
     failed: usize,

@@ -353,11 +353,11 @@ impl Core {
             no: Some(No(verdict)),
         };
         match oops {
+            Some(Oops::Refused) if self.ledger.refuses(step, &key) => no(Verdict::Refused),
             None | Some(Oops::Refused) => Next::Answer {
                 flight: Some(self.ledger.send(act, step, key, arrives)),
                 no: None,
             },
-            Some(Oops::Refused) if self.ledger.refuses(step, &key) => no(Verdict::Refused),
             Some(Oops::Transient) => no(Verdict::Transient),
             Some(Oops::Unknown(arrival) | Oops::Silent(arrival) | Oops::Panic(arrival)) => {
                 let due = match arrival {

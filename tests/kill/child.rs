@@ -117,9 +117,10 @@ async fn lead(task: &Task, line: &Line) {
         }
         Aim::Close => {
             tokio::time::sleep(Duration::from_millis(20 + task.first % 40)).await;
-            line.note("closing");
+            line.note("stopping");
             drop(engine.shutdown(Duration::from_secs(1)).await);
             sagas.shutdown().await;
+            line.note("closing");
         }
         Aim::Finish => {
             drop(sagas.join_all().await);

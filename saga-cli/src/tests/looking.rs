@@ -2,7 +2,7 @@
 
 use super::{failure, json, night, nobody, recorded::Recorded, run, text};
 use insta::assert_snapshot;
-use saga::engine::{Commit, NewSaga, SagaId, Store};
+use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError};
 
 #[tokio::test(start_paused = true)]
 async fn a_list() {
@@ -197,4 +197,24 @@ async fn many() {
         unknown.starts_with("there is no saga `lost-9911`; did you mean `lost-"),
         "{unknown}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_damaged_or_not_available() {
+    let mut night = night().await;
+    night.broken = Some(StoreError::corrupt("page 7 is bad"));
+    assert_eq!(
+        text(&night, "why trip-3").await,
+        "unreadable: the store is damaged: page 7 is bad\n"
+    );
+    let shown = text(&night, "show trip-3").await;
+    assert!(
+        shown.starts_with("BookTrip/trip-3  unreadable\n"),
+        "{shown}"
+    );
+    night.broken = Some(StoreError::unavailable("the disk is gone"));
+    let expected = ("the store is not available: the disk is gone".to_owned(), 1);
+    for line in ["list", "why trip-3", "stats", "resume trip-3 --yes"] {
+        assert_eq!(failure(&night, line).await, expected, "{line}");
+    }
 }

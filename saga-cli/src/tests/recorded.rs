@@ -20,6 +20,8 @@ pub(super) struct Recorded {
     pub(super) now: Time,
     pub(super) width: Option<usize>,
     pub(super) owner: Mutex<Option<String>>,
+    /// What is said of every saga that is loaded.
+    pub(super) broken: Option<StoreError>,
 }
 
 impl Recorded {
@@ -29,6 +31,7 @@ impl Recorded {
             now: BEGIN,
             width: None,
             owner: Mutex::new(None),
+            broken: None,
         }
     }
 
@@ -127,7 +130,10 @@ impl Journal for Recorded {
     }
 
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.memory.load(saga)
+        match self.broken.clone() {
+            Some(error) => Box::pin(async { Err(error) }),
+            None => self.memory.load(saga),
+        }
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {

@@ -107,6 +107,37 @@ async fn a_saga_that_is_not_there_or_cannot_be_acted_on() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saga_that_cannot_be_read() {
+    let site = Site::new();
+    let engine = site.engine().await;
+    for id in ["trip-41", "trip-42"] {
+        let handle = engine.submit(id, trip()).await.unwrap();
+        drop(handle.outcome().await.unwrap());
+    }
+    site.stop(engine).await;
+    let file = Connection::open(site.journal()).unwrap();
+    file.execute_batch("UPDATE journal SET records = '[' WHERE saga = 1 AND seq = 1")
+        .unwrap();
+    drop(file);
+    let why = "completed; unreadable: commit 1: not records that this version can read: \
+               EOF while parsing a list at line 1 column 1";
+    assert_eq!(site.saga("why trip-41").out, format!("{why}\n"));
+    let list = site.saga("list --state unreadable");
+    assert!(
+        list.out.contains("trip-41  unreadable") && list.out.contains(why),
+        "{list:?}"
+    );
+    assert!(!list.out.contains("trip-42"), "{list:?}");
+    let shown = site.saga("show trip-41");
+    assert!(shown.out.contains("  1       unreadable"), "{shown:?}");
+    let said = failed(&site.saga("cancel trip-41 --yes"), 1);
+    assert!(
+        said.starts_with("BookTrip/trip-41 is unreadable: commit 1: "),
+        "{said}"
+    );
+}
+
 #[test]
 fn wrong_usage() {
     for (line, expected) in [
