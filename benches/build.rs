@@ -12,17 +12,29 @@ fn main() {
         return;
     }
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
-    for file in ["durare/src/main.rs", "durare/Cargo.toml", "durare/Cargo.lock", "../Cargo.lock"] {
+    for file in [
+        "durare/src/main.rs",
+        "durare/Cargo.toml",
+        "durare/Cargo.lock",
+        "../Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={file}");
     }
-    let ours = fs::read_to_string(here.join("../Cargo.lock")).expect("the workspace has a lock file");
-    let durares = fs::read_to_string(here.join("durare/Cargo.lock")).expect("durare has a lock file");
-    let mut peers: Vec<_> = ["steno", "legend", "ironsaga"].map(|name| locked(&ours, name)).into();
+    let ours =
+        fs::read_to_string(here.join("../Cargo.lock")).expect("the workspace has a lock file");
+    let durares =
+        fs::read_to_string(here.join("durare/Cargo.lock")).expect("durare has a lock file");
+    let mut peers: Vec<_> = ["steno", "legend", "ironsaga"]
+        .map(|name| locked(&ours, name))
+        .into();
     peers.extend(["durare", "libsqlite3-sys"].map(|name| locked(&durares, name)));
     println!("cargo::rustc-env=SAGA_BENCH_PEERS={}", peers.join(", "));
     // Only what is optimised is worth measuring.
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
-        println!("cargo::rustc-env=SAGA_BENCH_DURARE={}", build(&here.join("durare")).display());
+        println!(
+            "cargo::rustc-env=SAGA_BENCH_DURARE={}",
+            build(&here.join("durare")).display()
+        );
     }
 }
 

@@ -7,6 +7,8 @@ pub mod memory;
 pub mod stats;
 
 #[cfg(feature = "full")]
+pub mod compile;
+#[cfg(feature = "full")]
 pub mod durable;
 #[cfg(feature = "full")]
 pub mod machine;

@@ -10,7 +10,10 @@ pub fn describe(disk: &Path) -> Vec<(String, String)> {
         ("date", said("date", &["-u", "+%F %R UTC"])),
         ("processor", format!("{}, {cores} cores", processor())),
         ("memory", memory()),
-        ("system", format!("Linux {}", read("/proc/sys/kernel/osrelease"))),
+        (
+            "system",
+            format!("Linux {}", read("/proc/sys/kernel/osrelease")),
+        ),
         ("file system", file_system(disk)),
         ("load at the start", read("/proc/loadavg")),
         ("rustc", said("rustc", &["--version"])),
@@ -20,7 +23,9 @@ pub fn describe(disk: &Path) -> Vec<(String, String)> {
     #[cfg(feature = "peers")]
     machine.push(("beside it", env!("SAGA_BENCH_PEERS").to_owned()));
     machine.retain(|(_, what)| !what.is_empty());
-    let named = machine.into_iter().map(|(name, what)| (name.to_owned(), what));
+    let named = machine
+        .into_iter()
+        .map(|(name, what)| (name.to_owned(), what));
     named.collect()
 }
 
@@ -32,7 +37,10 @@ fn said(program: &str, args: &[&str]) -> String {
 }
 
 fn read(path: &str) -> String {
-    fs::read_to_string(path).unwrap_or_default().trim().to_owned()
+    fs::read_to_string(path)
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 /// The version, and the commit if the sources are in a repository.
@@ -51,13 +59,17 @@ fn processor() -> String {
     let info = read("/proc/cpuinfo");
     let model = info.lines().find(|line| line.starts_with("model name"));
     let model = model.and_then(|line| line.split_once(": "));
-    model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, model)| model.to_owned())
+    model.map_or_else(
+        || std::env::consts::ARCH.to_owned(),
+        |(_, model)| model.to_owned(),
+    )
 }
 
 fn memory() -> String {
     let info = read("/proc/meminfo");
     let total = info.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kilobytes = total.and_then(|total| total.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    let kilobytes =
+        total.and_then(|total| total.trim().trim_end_matches(" kB").parse::<u64>().ok());
     kilobytes.map_or_else(String::new, |kilobytes| format!("{} MiB", kilobytes / 1024))
 }
 
@@ -68,7 +80,12 @@ fn file_system(folder: &Path) -> String {
     let above = mounts.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
         let (device, point, kind) = (words.next()?, words.next()?, words.next()?);
-        folder.starts_with(point).then_some((point.len(), format!("{kind} on {device}")))
+        folder
+            .starts_with(point)
+            .then_some((point.len(), format!("{kind} on {device}")))
     });
-    above.max_by_key(|(length, _)| *length).map(|(_, kind)| kind).unwrap_or_default()
+    above
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, kind)| kind)
+        .unwrap_or_default()
 }

@@ -44,7 +44,10 @@ pub fn svg(plot: &Plot) -> String {
         end: WIDTH - right,
     };
     // From a power of ten to a power of ten.
-    let (low, high) = (least(|point| point.1).log10().floor(), most(|point| point.1).log10().ceil());
+    let (low, high) = (
+        least(|point| point.1).log10().floor(),
+        most(|point| point.1).log10().ceil(),
+    );
     let y = Axis {
         from: 10_f64.powf(low).ln(),
         to: 10_f64.powf(high).ln(),
@@ -58,7 +61,10 @@ pub fn svg(plot: &Plot) -> String {
     let mut power = low;
     while power <= high {
         let value = 10_f64.powf(power);
-        let label = Figure { number: value, unit: plot.unit };
+        let label = Figure {
+            number: value,
+            unit: plot.unit,
+        };
         let (at, end, text) = (y.at(value), x.end, left - 8.0);
         let _ = writeln!(
             svg,
@@ -93,12 +99,21 @@ fn lines(svg: &mut String, plot: &Plot, x: &Axis, y: &Axis) {
     let mut names = Vec::new();
     for ((name, points), colour) in plot.lines.iter().zip(COLOURS.iter().cycle()) {
         let mut path = String::new();
-        for (command, (steps, figure)) in std::iter::once('M').chain(std::iter::repeat('L')).zip(points) {
+        for (command, (steps, figure)) in std::iter::once('M')
+            .chain(std::iter::repeat('L'))
+            .zip(points)
+        {
             let (at_x, at_y) = (x.at(*steps), y.at(*figure));
             let _ = write!(path, "{command}{at_x:.1} {at_y:.1}");
-            let _ = writeln!(svg, "<circle cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"3\" fill=\"{colour}\"/>");
+            let _ = writeln!(
+                svg,
+                "<circle cx=\"{at_x:.1}\" cy=\"{at_y:.1}\" r=\"3\" fill=\"{colour}\"/>"
+            );
         }
-        let _ = writeln!(svg, "<path class=\"line\" stroke=\"{colour}\" d=\"{path}\"/>");
+        let _ = writeln!(
+            svg,
+            "<path class=\"line\" stroke=\"{colour}\" d=\"{path}\"/>"
+        );
         if let Some((_, last)) = points.last() {
             names.push((y.at(*last), name, colour));
         }
@@ -134,7 +149,10 @@ mod tests {
             name: "run",
             title: "a < b",
             unit: Unit::Nanoseconds,
-            lines: vec![("ours".to_owned(), vec![(8.0, 10.0), (16.0, 100.0), (32.0, 1000.0)])],
+            lines: vec![(
+                "ours".to_owned(),
+                vec![(8.0, 10.0), (16.0, 100.0), (32.0, 1000.0)],
+            )],
         };
         let svg = svg(&plot);
         assert!(svg.contains("<title>a &lt; b</title>"), "{svg}");

@@ -190,7 +190,10 @@ fn shown(figure: Option<&Figure>) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = vec![(self.title.clone(), self.columns.iter().map(ToString::to_string).collect())];
+        let mut lines = vec![(
+            self.title.clone(),
+            self.columns.iter().map(ToString::to_string).collect(),
+        )];
         for row in &self.rows {
             let figures: Vec<_> = row.figures.iter().map(|it| shown(it.as_ref())).collect();
             lines.push((row.name.clone(), figures));
@@ -198,7 +201,14 @@ impl fmt::Display for Table {
         let width = |text: &String| text.chars().count();
         let names = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
         let widths: Vec<_> = (0..self.columns.len())
-            .map(|at| lines.iter().filter_map(|(_, texts)| texts.get(at)).map(width).max().unwrap_or(0))
+            .map(|at| {
+                lines
+                    .iter()
+                    .filter_map(|(_, texts)| texts.get(at))
+                    .map(width)
+                    .max()
+                    .unwrap_or(0)
+            })
             .collect();
         for (name, texts) in &lines {
             let mut line = format!("{name:names$}");

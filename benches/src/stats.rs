@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_square_grows_with_exponent_two() {
-        let squares: Vec<_> = [8.0, 16.0, 32.0_f64].iter().map(|x| (*x, 5.0 * x * x)).collect();
+        let squares: Vec<_> = [8.0, 16.0, 32.0_f64]
+            .iter()
+            .map(|x| (*x, 5.0 * x * x))
+            .collect();
         assert!((exponent(&squares).unwrap() - 2.0).abs() < 1e-9);
         assert_eq!(exponent(&squares[..1]), None);
         assert_eq!(exponent(&[(8.0, 0.0), (16.0, 1.0)]), None);

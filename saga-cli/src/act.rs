@@ -117,7 +117,9 @@ pub(crate) async fn act(
 ) -> Result<Report, Failure> {
     let look = reader.one(asks.id).await?;
     let outline = plan::outline(&look, &asks.action)?;
-    let shown = shown(&look, &asks, outline.as_ref());
+    let asked = reader.journal.inbox().await?;
+    let asked = asked.iter().any(|message| message.saga == *look.saga());
+    let shown = shown(&look, &asks, outline.as_ref(), asked);
     let saga = look.saga();
     let mut acted = Acted {
         saga: &saga.saga,
@@ -169,25 +171,33 @@ async fn answer(
     number: u64,
     wait: Duration,
 ) -> Result<Option<Answer>, Failure> {
-    let end = Instant::now() + wait;
+    let begin = Instant::now();
     loop {
-        if let Some(text) = reader.journal.answer_to(number).await? {
+        // What was sent is sent: a store that cannot be read for a moment changes nothing of that.
+        if let Ok(Some(text)) = reader.journal.answer_to(number).await {
             let answer = serde_json::from_str(&text);
             let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
             return answer.map(Some).map_err(odd);
         }
-        if Instant::now() >= end || reader.journal.owner().is_none() {
+        if begin.elapsed() >= wait || reader.journal.owner().is_none() {
             return Ok(None);
         }
         sleep(EVERY).await;
     }
 }
 
-/// Where the saga is, and what would follow.
-fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>) -> String {
+/// Where the saga is, and what would follow. `asked` says whether something was asked of it before, without an answer yet.
+fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -> String {
     let name = plain(&look.saga().to_string());
     let why = plain(&look.why);
     let mut text = format!("{}: {why}\n\n", styled(style::NAME, &name));
+    if asked {
+        let saga = full(look.saga());
+        let note =
+            format!("something was asked of it before, and not answered yet: saga show {saga}");
+        text += &styled(style::UNDONE, &note);
+        text += "\n\n";
+    }
     let (Some(outline), action) = (outline, asks.name) else {
         text += "a call of the step runs: it is let end before, and what follows depends on it\n";
         return text;

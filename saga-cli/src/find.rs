@@ -99,3 +99,28 @@ pub(crate) fn full(saga: &SagaId) -> String {
         format!("'{}'", name.replace('\'', r"'\''"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{full, similar};
+    use saga_engine::SagaId;
+
+    #[test]
+    fn a_name_can_be_typed_again() {
+        for (id, text) in [
+            ("trip-42", "BookTrip/trip-42"),
+            ("a b", "'BookTrip/a b'"),
+            ("it's", r"'BookTrip/it'\''s'"),
+            ("$HOME", "'BookTrip/$HOME'"),
+        ] {
+            assert_eq!(full(&SagaId::new("BookTrip", id)), text);
+        }
+    }
+
+    #[test]
+    fn only_what_is_alike_is_suggested_the_most_alike_first() {
+        let known = ["hotel", "hostel", "car"];
+        assert_eq!(similar("hotl", known), "; did you mean `hotel`, `hostel`?");
+        assert_eq!(similar("zeppelin", known), "");
+    }
+}

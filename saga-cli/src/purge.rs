@@ -60,6 +60,9 @@ pub(crate) async fn purge(
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&view, text);
     }
+    if let Some(owner) = reader.journal.owner() {
+        return Err(owned(StoreError::Owned { owner }));
+    }
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
     let store = own().map_err(owned)?;
     let epoch = store.open().await.map_err(owned)?;

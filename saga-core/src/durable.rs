@@ -15,7 +15,7 @@ pub trait Durable: Sized + Send + Sync + 'static {
     /// The declaration.
     const DEFINITION: &'static Definition;
     /// What the saga gives if it completes.
-    type Output: Send + Sync + 'static;
+    type Output: Send + 'static;
     /// The error of its steps.
     type Error: Send + Sync + 'static;
     /// Its effects, each if it is there.

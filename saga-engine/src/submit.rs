@@ -1,6 +1,7 @@
 //! Submitting: a saga is begun once, however often it is asked for.
 
 use crate::{
+    act::closed,
     canonical::canonical,
     engine::{Begun, Engine, Inner},
     error::EngineError,
@@ -88,18 +89,25 @@ impl<S: Durable> Submit<S> {
             inner.line_up(new, &started).await?;
             return Ok(handle);
         };
-        let submitted = Submitted {
+        let mut submitted = Submitted {
             saga: Box::new(saga),
             new,
             started,
             deadline,
             permit,
         };
-        match inner.begin(&*entry, submitted) {
-            Ok(begun) => inner.join(begun, &id, &input).await?,
-            Err(_) => inner.join_at_hand(&id, &input).await?,
+        loop {
+            match inner.begin(&*entry, submitted) {
+                Ok(begun) => {
+                    inner.join(begun, &id, &input).await?;
+                    return Ok(handle);
+                }
+                Err(back) => submitted = *back,
+            }
+            if inner.join_at_hand(&id, &input).await? {
+                return Ok(handle);
+            }
         }
-        Ok(handle)
     }
 }
 
@@ -166,28 +174,31 @@ impl Inner {
         }
     }
 
-    /// Joins a saga that is at hand, once it is on record.
-    async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<(), EngineError> {
+    /// Joins a saga that is at hand, once it is on record. `false`: it is not at hand any more, and was never put on record.
+    async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
         self.check()?;
         let begun = {
             let live = self.live();
             live.at_hand.get(id).map(|saga| saga.begun.clone())
         };
-        if let Some(mut begun) = begun {
+        if let Some(begun) = &begun {
             // Closed: it is not at hand any more, and is looked for in the store.
-            drop(
-                begun
-                    .wait_for(|begun| !matches!(begun, Begun::NotYet))
-                    .await,
-            );
+            let mut begun = begun.clone();
+            let known = begun.wait_for(|begun| !matches!(begun, Begun::NotYet));
+            drop(known.await);
             if let Begun::Failed(error) = &*begun.borrow() {
                 return Err(self.lost(error.clone()));
             }
         }
-        match self.store.load(id.clone()).await? {
-            Some(stored) => same(id, input, &stored.row.input),
-            None => Err(EngineError::NotFound { saga: id.clone() }),
+        if let Some(stored) = self.store.load(id.clone()).await? {
+            same(id, input, &stored.row.input)?;
+            return Ok(true);
         }
+        if let Some(begun) = begun {
+            // Whoever has it looks whether an earlier submission came about.
+            closed(begun).await;
+        }
+        Ok(false)
     }
 
     /// Takes a saga up that this engine has claimed, and does not have at hand.

@@ -19,19 +19,12 @@ use saga_engine::StoreError;
 use std::{
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError},
-    thread,
     time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
 /// Writes in one transaction, at most: what waits longer than the disk needs must not wait for ever.
 const BATCH: usize = 4096;
-
-/// From how long on a transaction is slow.
-const SLOW: Duration = Duration::from_millis(1);
-
-/// How long is waited for others before a transaction on a slow disk, at most.
-const MOMENT: Duration = Duration::from_micros(500);
 
 /// How often the lock of the owner that was taken over is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
@@ -96,22 +89,6 @@ pub(crate) struct Writer {
     conn: Connection,
     known: Known,
     lock: Lock,
-    last: Last,
-}
-
-/// The last transaction.
-#[derive(Default)]
-struct Last {
-    writes: usize,
-    took: Duration,
-}
-
-impl Last {
-    /// Those who wrote then were told just now, and most of them will write again in a moment; the first of them finds the others missing. On a slow
-    /// disk a moment is little beside a transaction, and the others would have to wait for the next one.
-    fn worth_waiting(&self, writes: usize) -> Option<Duration> {
-        (writes < self.writes && self.took >= SLOW).then(|| MOMENT.min(self.took / 8))
-    }
 }
 
 enum Lock {
@@ -132,7 +109,6 @@ impl Writer {
         Self {
             conn,
             known: Known::default(),
-            last: Last::default(),
             lock: match asked {
                 None => Lock::NotNeeded,
                 Some(Asked::Owned(owner)) => Lock::Held { _owner: owner },
@@ -150,16 +126,7 @@ impl Writer {
         while let Some(first) = self.next(jobs) {
             batch.push(first);
             batch.extend(jobs.try_iter().take(BATCH - 1));
-            if let Some(wait) = self.last.worth_waiting(batch.len()) {
-                thread::sleep(wait);
-                batch.extend(jobs.try_iter().take(BATCH - batch.len()));
-            }
-            let (writes, start) = (batch.len(), Instant::now());
             self.write(&mut batch);
-            self.last = Last {
-                writes,
-                took: start.elapsed(),
-            };
         }
         self.checkpoint();
     }

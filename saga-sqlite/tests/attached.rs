@@ -72,5 +72,7 @@ async fn it_needs_no_owner_and_stands_in_nobodys_way() {
     assert_eq!(store.inbox().await.unwrap()[0].number, sent);
     assert_eq!(store.open().await.unwrap().0, 1, "it has taken no epoch");
     drop(store);
+    let log = fs::metadata(dir.path().join("sagas.db-wal")).unwrap();
+    assert_eq!(log.len(), 0, "the owner leaves all of it in the one file");
     assert!(attached.list(Filter::default()).await.unwrap().is_empty());
 }

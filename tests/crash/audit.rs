@@ -73,7 +73,9 @@ pub(crate) fn audit(
         story = tell(definition, trouble, fates, &core.calls, &journal, &standing);
     }
     let by_step = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
-    let mut calls: Vec<_> = core.calls.iter().map(by_step).collect();
+    // What a `when` gave and is not on record yet is asked for again.
+    let acts = core.calls.iter().filter(|call| call.mark != 'w');
+    let mut calls: Vec<_> = acts.map(by_step).collect();
     if definition.steps.iter().any(|step| step.group.is_some()) {
         calls.sort_unstable();
     }
@@ -161,7 +163,13 @@ fn check_end(
             {
                 wrong.push("it is parked for nothing".to_owned());
             }
-            (names(&ended.standing), names(&ended.in_doubt))
+            // A compensation that failed, as far as is known, may have been done all the same.
+            let failed = |name: &String| {
+                let record = last.get(name.as_str()).map(|record| record.what);
+                matches!(record, Some(Kind::CompensationFailed | Kind::Lost))
+            };
+            let (perhaps, certain) = names(&ended.standing).into_iter().partition(failed);
+            (certain, &names(&ended.in_doubt) | &perhaps)
         }
     };
     let stands: BTreeSet<_> = standing.iter().map(|&name| name.to_owned()).collect();

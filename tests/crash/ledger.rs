@@ -143,19 +143,27 @@ impl Ledger {
         }
     }
 
+    /// What is under way arrives no later than it may if its caller ends now.
+    pub(crate) fn hasten(&mut self, now: Duration) {
+        let mut flights = std::mem::take(&mut self.flights);
+        for flight in &mut flights {
+            flight.due = flight.due.min(now + self.nearly_late(flight.step));
+        }
+        self.flights = flights;
+    }
+
     /// Whoever waits for answers is gone. `due`: when a call arrives that is under way. Says how many change something.
     pub(crate) fn cut_off(
         &mut self,
         now: Duration,
         due: impl Fn(Duration) -> Option<Duration>,
     ) -> usize {
+        self.hasten(now);
         let mut under_way = 0;
         for mut flight in std::mem::take(&mut self.flights) {
-            let late = self.nearly_late(flight.step);
-            flight.due = flight.due.min(now + late);
             if flight.heard {
                 under_way += usize::from(matches!(flight.act, Act::Do | Act::Undo | Act::Stop));
-                let Some(due) = due(late) else {
+                let Some(due) = due(self.nearly_late(flight.step)) else {
                     continue;
                 };
                 (flight.due, flight.heard) = (due, false);

@@ -185,6 +185,12 @@ async fn follow<S: Shape>(
     known: &mut Known,
 ) -> bool {
     let handle = loop {
+        // Submitting it again would ask the first `when` again, before it is known that the saga is there.
+        if S::Saga::DEFINITION.steps[0].when.is_some() {
+            if let Ok(handle) = engine.handle::<S::Saga>(ID).await {
+                break handle;
+            }
+        }
         let submit = engine.submit(ID, S::saga());
         match with_deadline(submit, trouble.deadline).await {
             Ok(handle) => break handle,
@@ -284,7 +290,7 @@ async fn fenced<S: Shape>(
         () = &mut life => {}
         () = &mut taken_over => {}
     }
-    let calls = world.core().calls.len();
+    let calls = world.core().taken_over();
     let store = Faulty::new(memory.clone());
     let mut rival = pin!(async {
         let engine = open::<S>(&store, &second, opens).await;

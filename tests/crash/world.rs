@@ -301,6 +301,13 @@ impl Core {
         }
     }
 
+    /// Another process takes over. What `#[late]` says counts from here, as from a crash. Says how many calls were made before.
+    pub(crate) fn taken_over(&mut self) -> usize {
+        let now = self.now();
+        self.ledger.hasten(now);
+        self.calls.len()
+    }
+
     /// A process that has lost its store makes no more calls.
     pub(crate) fn check_silent_since(&mut self, calls: usize, world: &World) {
         let since = self.calls.iter().skip(calls);

@@ -51,8 +51,8 @@ impl Moment {
             Self::Starting => random.millis(0..30),
             Self::Opening => random.millis(0..25),
             Self::Working => random.millis(5..150),
-            Self::Stopping => random.millis(0..40),
-            Self::Closing => random.millis(0..4),
+            Self::Stopping => random.millis(0..5),
+            Self::Closing => random.millis(0..3),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
 /// How late a request may arrive after its sender has given up, or died.
-pub(crate) const LATE: Duration = Duration::from_millis(200);
+pub(crate) const LATE: Duration = Duration::from_millis(100);
 
 /// What a saga is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ fn standing<const N: usize>(steps: [(&str, Option<u64>); N]) -> Standing {
 saga! {
     /// One thing after the other.
     #[classify(Trouble::verdict)]
-    #[timeout(150ms)]
+    #[timeout(80ms)]
     pub(crate) durable saga Rent(order: Order) with (line: Line) -> Result<Standing, Trouble> {
         #[retry(2, 1ms..5ms)]
         read price(line, order) -> u64 { line.ask(order).await }
@@ -59,7 +59,7 @@ saga! {
 saga! {
     /// With what is not undone, what is not always there, and one more try from the middle.
     #[classify(Trouble::verdict)]
-    #[timeout(150ms)]
+    #[timeout(80ms)]
     pub(crate) durable saga Stay(order: Order) with (line: Line) -> Result<Standing, Trouble> {
         #[retry(5, 1ms..10ms)] #[idempotent]
         step note(line, order, key) -> u64 { line.book("note", order, key).await }
@@ -85,7 +85,7 @@ saga! {
 saga! {
     /// Side by side.
     #[classify(Trouble::verdict)]
-    #[timeout(150ms)]
+    #[timeout(80ms)]
     pub(crate) durable saga Tour(order: Order) with (line: Line) -> Result<Standing, Trouble> {
         concurrent {
             #[late(LATE)] #[retry(3, 1ms..5ms)]

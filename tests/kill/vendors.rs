@@ -279,7 +279,7 @@ impl Vendors {
 /// How long a request or an answer is on its way.
 fn travel(random: &mut Random) -> Duration {
     match random.below(20) {
-        0 => random.millis(10..190),
+        0 => random.millis(10..90),
         _ => random.millis(0..4),
     }
 }

@@ -97,7 +97,9 @@ async fn run(
             let (engine, number, left) = (engine.clone(), number.clone(), left.clone());
             tokio::spawn(async move {
                 while left
-                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                        left.checked_sub(1)
+                    })
                     .is_ok()
                 {
                     let id = format!("w-{}", number.fetch_add(1, Ordering::Relaxed));

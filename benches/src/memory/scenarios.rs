@@ -51,20 +51,21 @@ pub fn all() -> Vec<Scenario> {
 fn eight(title: &'static str, refuses: Option<u64>) -> Scenario {
     let shop = shop(refuses);
     let list = Arc::new(List::of(8, shop));
-    #[allow(unused_mut, reason = "peers are not always there")]
-    let mut cases = vec![
+    let cases = vec![
         case!(BY_HAND, shop, |n| by_hand::eight(n, shop)),
-        case!("by hand, panics caught", shop, |n| by_hand::eight_guarded(n, shop)),
+        case!("by hand, panics caught", shop, |n| by_hand::eight_guarded(
+            n, shop
+        )),
         case!(FLAT, shop, |n| by_hand::flat_8(n, shop)),
         boxed(list),
         case!(OURS, shop, |n| sagas::Eight { n }.with(shop)),
-    ];
-    #[cfg(feature = "peers")]
-    cases.extend([
+        #[cfg(feature = "peers")]
         peers::legend::eight(shop),
+        #[cfg(feature = "peers")]
         peers::ironsaga::steps(8, shop),
+        #[cfg(feature = "peers")]
         peers::steno::steps(8, shop),
-    ]);
+    ];
     Scenario { title, cases }
 }
 
@@ -78,18 +79,17 @@ fn boxed(list: Arc<List>) -> Case {
 fn sixty_four() -> Scenario {
     let shop = Shop::open();
     let list = Arc::new(List::of(64, shop));
-    #[allow(unused_mut, reason = "peers are not always there")]
-    let mut cases = vec![
+    let cases = vec![
         case!(FLAT, shop, |n| by_hand::flat_64(n, shop)),
         boxed(list),
         case!(OURS, shop, |n| sagas::SixtyFour { n }.with(shop)),
-    ];
-    #[cfg(feature = "peers")]
-    cases.extend([
+        #[cfg(feature = "peers")]
         peers::legend::sixty_four(shop),
+        #[cfg(feature = "peers")]
         peers::ironsaga::steps(64, shop),
+        #[cfg(feature = "peers")]
         peers::steno::steps(64, shop),
-    ]);
+    ];
     Scenario {
         title: "64 steps succeed",
         cases,
@@ -98,13 +98,12 @@ fn sixty_four() -> Scenario {
 
 fn joined() -> Scenario {
     let shop = Shop::open();
-    #[allow(unused_mut, reason = "peers are not always there")]
-    let mut cases = vec![
+    let cases = vec![
         case!("by hand: tokio::join!", shop, |n| by_hand::joined(n, shop)),
         case!(OURS, shop, |n| sagas::Joined { n }.with(shop)),
+        #[cfg(feature = "peers")]
+        peers::steno::joined(shop),
     ];
-    #[cfg(feature = "peers")]
-    cases.push(peers::steno::joined(shop));
     Scenario {
         title: "8 concurrent steps, and one that reads them all",
         cases,
@@ -113,13 +112,14 @@ fn joined() -> Scenario {
 
 fn retried() -> Scenario {
     let shop = Shop::open();
-    #[allow(unused_mut, reason = "peers are not always there")]
-    let mut cases = vec![
-        case!("by hand: a loop for each step", shop, |n| by_hand::eight_retried(n, shop)),
+    let cases = vec![
+        case!("by hand: a loop for each step", shop, |n| {
+            by_hand::eight_retried(n, shop)
+        }),
         case!(OURS, shop, |n| sagas::EightRetried { n }.with(shop)),
+        #[cfg(feature = "peers")]
+        peers::legend::eight_retried(shop),
     ];
-    #[cfg(feature = "peers")]
-    cases.push(peers::legend::eight_retried(shop));
     Scenario {
         title: "8 steps with retries that are not needed",
         cases,
@@ -131,7 +131,9 @@ fn timed() -> Scenario {
     Scenario {
         title: "8 steps with timeouts that do not pass",
         cases: vec![
-            case!("by hand: tokio::time::timeout", shop, |n| by_hand::eight_timed(n, shop)),
+            case!("by hand: tokio::time::timeout", shop, |n| {
+                by_hand::eight_timed(n, shop)
+            }),
             case!(OURS, shop, |n| sagas::EightTimed { n }.with(shop)),
         ],
     }
@@ -142,7 +144,8 @@ fn recorded() -> Scenario {
     Scenario {
         title: "8 steps with a recording observer",
         cases: vec![
-            case!("saga! without an observer", shop, |n| sagas::Eight { n }.with(shop)),
+            case!("saga! without an observer", shop, |n| sagas::Eight { n }
+                .with(shop)),
             case!(OURS, shop, |n| sagas::Eight { n }
                 .with(shop)
                 .observe(saga::Recording::default())),

@@ -18,8 +18,14 @@ pub type Allocated = HashMap<(String, String), (f64, f64)>;
 /// If the system gives no threads.
 pub fn runtimes() -> io::Result<[(&'static str, Runtime); 2]> {
     Ok([
-        ("current_thread", Builder::new_current_thread().enable_all().build()?),
-        ("multi_thread", Builder::new_multi_thread().enable_all().build()?),
+        (
+            "current_thread",
+            Builder::new_current_thread().enable_all().build()?,
+        ),
+        (
+            "multi_thread",
+            Builder::new_multi_thread().enable_all().build()?,
+        ),
     ])
 }
 
@@ -45,7 +51,13 @@ pub fn fill(report: &mut Report, effort: Effort, allocated: &Allocated) -> io::R
 }
 
 fn table(title: &str, timed: &[Timed], allocated: &Allocated) -> Table {
-    let columns = ["for each saga", "to the floor", "to saga!", "allocations", "bytes"];
+    let columns = [
+        "for each saga",
+        "to the floor",
+        "to saga!",
+        "allocations",
+        "bytes",
+    ];
     let mut table = Table::new(title, &columns);
     let ours = timed.iter().find(|row| row.name == OURS);
     let ours = ours.map_or(f64::NAN, |row| row.to_floor);
@@ -78,7 +90,11 @@ fn grow(report: &mut Report, runtime: &Runtime, effort: Effort) {
             }
         }
     }
-    let table = growth_table("Growth of the run time (current_thread)", &lines, Unit::Nanoseconds);
+    let table = growth_table(
+        "Growth of the run time (current_thread)",
+        &lines,
+        Unit::Nanoseconds,
+    );
     println!("{table}");
     report.tables.push(table);
     report.plots.push(Plot {

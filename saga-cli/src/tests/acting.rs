@@ -136,6 +136,10 @@ async fn what_is_sent() {
     let shown = text(&night, "show trip-4").await;
     let (_, asked) = shown.split_once("asked, and not answered yet\n").unwrap();
     assert_snapshot!("what_waits_for_an_engine", asked);
+    let again = text(&night, "resume trip-4 --dry-run").await;
+    let note =
+        "\nsomething was asked of it before, and not answered yet: saga show BookTrip/trip-4\n";
+    assert!(again.contains(note), "{again}");
     let shown: serde_json::Value =
         serde_json::from_str(&json(&night, "show trip-4").await).unwrap();
     assert_eq!(shown["inbox"][0]["request"]["who"]["by"], "ada");
@@ -242,7 +246,9 @@ async fn what_ended_long_ago_is_purged() {
 
 #[tokio::test(start_paused = true)]
 async fn an_engine_purges_by_itself() {
-    let (text, code) = failure(&night().await, "purge --older-than 10s --yes").await;
+    let mut asked = somebody(true);
+    let (text, code) = failure_by(&night().await, "purge --older-than 10s", &mut asked).await;
+    assert!(asked.shown.is_empty(), "there is nothing to agree to");
     assert_eq!(code, 3);
     assert_eq!(
         text,

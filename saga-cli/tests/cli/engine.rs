@@ -10,6 +10,9 @@ use saga::{
 };
 use std::time::Duration;
 
+/// What is said where nobody can be asked.
+const NOBODY: &str = "saga: nobody is there to ask: look with --dry-run, then say --yes\n";
+
 /// A trip that is parked, since its hotel could not be cancelled.
 async fn parked(site: &Site, engine: &Engine) {
     let vendors = &site.vendors;
@@ -46,6 +49,8 @@ async fn a_parked_saga_is_resumed() {
             .contains("1.  hotel  compensation\nthen it is compensated\n"),
         "{dry:?}"
     );
+    let nobody = site.saga("resume trip-42");
+    assert_eq!((nobody.err.as_str(), nobody.code), (NOBODY, 2));
     assert_eq!(state(&engine, "trip-42").await, State::Parked);
 
     let said = site.saga("resume trip-42 --yes --why ready");
@@ -143,7 +148,7 @@ async fn the_next_engine_takes_up_what_was_asked_when_there_was_none() {
     let engine = site.engine().await;
     parked(&site, &engine).await;
     site.stop(engine).await;
-    let said = site.saga("resume trip-42 --yes --wait 1m");
+    let said = site.saga("resume trip-42 --yes --wait 99999999w");
     assert_eq!(said.code, 0, "{said:?}");
     assert!(
         said.out.ends_with("sent: no engine has answered yet: it will be taken up by the next one that opens the journal\n"),
@@ -179,6 +184,8 @@ async fn only_what_nobody_owns_is_purged() {
     assert!(said.err.starts_with(&owned), "{said:?}");
 
     site.stop(engine).await;
+    let nobody = site.saga("purge --older-than 10ms");
+    assert_eq!((nobody.err.as_str(), nobody.code), (NOBODY, 2));
     let (purged, code) = site.json("purge --older-than 10ms --yes");
     assert_eq!((purged["purged"].as_u64(), code), (Some(2), 0), "{purged}");
     let (list, _) = site.json("list");

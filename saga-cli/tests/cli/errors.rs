@@ -94,11 +94,6 @@ async fn a_saga_that_is_not_there_or_cannot_be_acted_on() {
             3,
             "BookTrip/trip-42: it is too late: the pivot has passed, or the saga has ended",
         ),
-        (
-            "purge --older-than 0s",
-            2,
-            "nobody is there to ask: look with --dry-run, then say --yes",
-        ),
     ] {
         assert_eq!(failed(&site.saga(line), code), expected);
         let (json, said) = site.json(line);

@@ -22,7 +22,7 @@ pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
 use report::Run;
-use state::{At, Core, Course, Flag, Hot};
+use state::{At, Begin, Core, Course, Flag, Hot};
 use view::View;
 
 /// The state of one saga, and what follows from it.
@@ -169,6 +169,18 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
                 core.hot = Hot::at(core.cursor, core.definition, states);
                 Ok(())
             }
+            Event::Compensating { step } if core.hot == Hot::undo(step) => {
+                states[usize::from(step)].undoing();
+                core.below = step + 1;
+                core.hot = Hot::undoing(step);
+                Ok(())
+            }
+            Event::Compensated { step } if core.hot == Hot::undoing(step) => {
+                let mut run = Run { core, states };
+                run.compensated(step);
+                run.expect_undo();
+                Ok(())
+            }
             _ => Run { core, states }.apply(event),
         }
     }
@@ -200,16 +212,17 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
     #[inline]
     pub fn next(&self) -> Command {
-        match self.core.hot.starting() {
-            Some(step) => Command::Attempt { step },
-            None => self.view().next(),
+        match self.core.hot.begin() {
+            Begin::Attempt(step) => Command::Attempt { step },
+            Begin::Undo(step) => Command::Compensate { step },
+            Begin::Unknown => self.view().next(),
         }
     }
 
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        self.core.hot.starting().is_some() && self.core.course == Course::Fresh
+        matches!(self.core.hot.begin(), Begin::Attempt(_)) && self.core.course == Course::Fresh
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.

@@ -135,11 +135,10 @@ impl Run<'_> {
             Event::Resolved { step, happened } => self.resolved(step, happened),
             Event::ResolveFailed { step } => self.resolve_failed(step),
             Event::Compensating { step } => {
-                self.state(step).set(Flag::NewRound);
                 if !self.view().state(step).has(Flag::Doubt) {
                     self.core.below = step + 1;
                 }
-                self.state(step).at = At::Compensating;
+                self.state(step).undoing();
             }
             Event::Compensated { step } => self.compensated(step),
             Event::CompensationFailed { step } => self.compensation_failed(step),
@@ -256,7 +255,17 @@ impl Run<'_> {
         self.settle(step, Activity::Resolve);
     }
 
-    fn compensated(&mut self, step: u16) {
+    /// On the way back: if a step is to be undone next, that is remembered. Not of a block at hand, whose lanes are asked one by one.
+    pub(super) fn expect_undo(&mut self) {
+        self.core.hot = match self.view().due() {
+            Ok(Command::Compensate { step }) if self.view().state(step).at == At::Applied => {
+                Hot::undo(step)
+            }
+            _ => Hot::NO,
+        };
+    }
+
+    pub(super) fn compensated(&mut self, step: u16) {
         self.state(step).succeeded(Activity::Compensation);
         self.undone(step);
     }

@@ -150,6 +150,13 @@ impl StepState {
         self.flags = Flag::Started as u8;
     }
 
+    /// Its compensation starts.
+    #[inline]
+    pub(super) const fn undoing(&mut self) {
+        self.set(Flag::NewRound);
+        self.at = At::Compensating;
+    }
+
     #[inline]
     const fn is_untouched(&self) -> bool {
         matches!(self.at, At::Pending) && self.flags == 0
@@ -275,12 +282,23 @@ impl Core {
     }
 }
 
-/// What is expected while all is as usual: going forward, nothing requested, and the step at hand sequential and unconditional. Then one
-/// compare answers what otherwise takes a look at everything.
+/// What is expected while all is as usual: going forward, nothing requested, and the step at hand sequential and unconditional; or going back,
+/// and a step is to be undone. Then one compare answers what otherwise takes a look at everything.
 ///
-/// It is a number, not an enum, so that it stays in one register together with the step.
+/// It is a number, not an enum, so that it stays in one register together with the step: the step, whether it is to be undone, and whether the
+/// call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hot(u32);
+
+/// What [`Hot`] says is to be begun.
+pub(super) enum Begin {
+    /// The first attempt of this step.
+    Attempt(u16),
+    /// The compensation of this step.
+    Undo(u16),
+    /// It is not known without a look.
+    Unknown,
+}
 
 impl Hot {
     /// Something is unusual.
@@ -289,20 +307,37 @@ impl Hot {
     /// The step is to be attempted for the first time.
     #[inline]
     pub(super) fn start(step: u16) -> Self {
-        Self(u32::from(step) << 1)
+        Self(u32::from(step) << 2)
     }
 
     /// That attempt runs.
     #[inline]
     pub(super) fn acting(step: u16) -> Self {
-        Self(u32::from(step) << 1 | 1)
+        Self(u32::from(step) << 2 | 1)
     }
 
-    /// The step that is to be attempted for the first time.
+    /// The step, which is applied, is to be undone.
     #[inline]
-    pub(super) fn starting(self) -> Option<u16> {
-        let [low, high, ..] = (self.0 >> 1).to_le_bytes();
-        (self.0 & 1 == 0).then_some(u16::from_le_bytes([low, high]))
+    pub(super) fn undo(step: u16) -> Self {
+        Self(u32::from(step) << 2 | 2)
+    }
+
+    /// Its compensation runs.
+    #[inline]
+    pub(super) fn undoing(step: u16) -> Self {
+        Self(u32::from(step) << 2 | 3)
+    }
+
+    /// What is to be begun.
+    #[inline]
+    pub(super) fn begin(self) -> Begin {
+        let [low, high, ..] = (self.0 >> 2).to_le_bytes();
+        let step = u16::from_le_bytes([low, high]);
+        match self.0 & 3 {
+            0 => Begin::Attempt(step),
+            2 => Begin::Undo(step),
+            _ => Begin::Unknown,
+        }
     }
 
     /// For a saga that goes forward and has no request pending.

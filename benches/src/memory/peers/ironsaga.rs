@@ -28,10 +28,7 @@ async fn act(shop: Shop, effects: Effects) -> anyhow::Result<u64> {
 
 #[ironcmd(result, rename = "Undo")]
 async fn undo(shop: Shop, effects: Effects) -> anyhow::Result<()> {
-    let effect = effects
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop();
+    let effect = effects.lock().unwrap_or_else(PoisonError::into_inner).pop();
     if let Some(effect) = effect {
         let _ = shop.undo(effect).await;
     }

@@ -1,6 +1,9 @@
 //! [legend](https://docs.rs/legend): steps are types that work on a context, in which the effects are.
 
-#![allow(missing_docs, reason = "its macro declares fields without documentation")]
+#![allow(
+    missing_docs,
+    reason = "its macro declares fields without documentation"
+)]
 
 use crate::{
     memory::shop::{Refused, Shop},

@@ -1,0 +1,140 @@
+//! A workspace of generated crates, with a target folder of its own, and the commands that are timed in it.
+
+use super::generate::Source;
+use crate::durable::Result;
+use std::{
+    env, fmt, fs,
+    path::{Path, PathBuf},
+    process,
+    time::Instant,
+};
+use wait4::Wait4;
+
+/// The sources of the library.
+pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// What is timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `cargo check`
+    Check,
+    /// `cargo build`
+    Build,
+    /// `cargo build --release`
+    Release,
+}
+
+impl Command {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::Check => &["check"],
+            Self::Build => &["build"],
+            Self::Release => &["build", "--release"],
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cargo {}", self.args().join(" "))
+    }
+}
+
+/// What a command took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// Seconds.
+    pub seconds: f64,
+    /// The resident memory of its largest process, in bytes.
+    pub peak: usize,
+}
+
+/// The folder.
+pub struct Workspace(PathBuf);
+
+impl Workspace {
+    /// Makes the folder.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn new(folder: PathBuf) -> Result<Self> {
+        fs::create_dir_all(folder.join("crates"))?;
+        let manifest = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n[profile.release]\nstrip = true\n";
+        fs::write(folder.join("Cargo.toml"), manifest)?;
+        // The same versions of everything.
+        fs::copy(
+            Path::new(ROOT).join("Cargo.lock"),
+            folder.join("Cargo.lock"),
+        )?;
+        Ok(Self(folder))
+    }
+
+    /// Puts a crate into it.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn put(&self, source: &Source) -> Result<()> {
+        let folder = self.0.join("crates").join(&source.name);
+        fs::create_dir_all(folder.join("src"))?;
+        let counts = source.text.contains("stats_alloc::");
+        let manifest = format!(
+            "[package]\nname = \"{}\"\nedition = \"2024\"\n[dependencies]\ntyped-saga = {{ path = {ROOT:?} }}\n{}",
+            source.name,
+            if counts {
+                "stats_alloc = \"0.1\"\n"
+            } else {
+                ""
+            }
+        );
+        fs::write(folder.join("Cargo.toml"), manifest)?;
+        fs::write(self.main(source), &source.text)?;
+        Ok(())
+    }
+
+    /// Runs a command on a crate that is there, as if it had just been changed.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub fn run(&self, command: Command, source: &Source) -> Result<Taken> {
+        fs::write(self.main(source), &source.text)?;
+        cargo(&self.0, command.args(), &["-p", &source.name])
+    }
+
+    /// Puts a crate into it and builds it for a release; gives its program.
+    ///
+    /// # Errors
+    /// If it does not build.
+    pub fn program(&self, source: &Source) -> Result<PathBuf> {
+        self.put(source)?;
+        self.run(Command::Release, source)?;
+        Ok(self.0.join("target/release").join(&source.name))
+    }
+
+    fn main(&self, source: &Source) -> PathBuf {
+        let folder = self.0.join("crates").join(&source.name);
+        folder.join("src/main.rs")
+    }
+}
+
+/// Runs cargo in a folder, without incremental compilation.
+///
+/// # Errors
+/// If it fails.
+pub fn cargo(folder: &Path, command: &[&str], args: &[&str]) -> Result<Taken> {
+    let mut cargo = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(command)
+        .arg("--quiet")
+        .args(args)
+        .current_dir(folder)
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    let start = Instant::now();
+    let ended = cargo.spawn()?.wait4()?;
+    let seconds = start.elapsed().as_secs_f64();
+    if !ended.status.success() {
+        return Err(format!("cargo {} fails in {}", command.join(" "), folder.display()).into());
+    }
+    let peak = usize::try_from(ended.rusage.maxrss)?;
+    Ok(Taken { seconds, peak })
+}

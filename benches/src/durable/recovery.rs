@@ -1,0 +1,101 @@
+//! How long it takes to go on with what a process left that ended in the middle.
+
+use super::{
+    Result, Size,
+    sagas::{self, Booking, Desk, Eight},
+};
+use crate::{
+    report::{Figure, Table, Unit},
+    stats::float,
+};
+use saga::engine::{Engine, State};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Runtime, time::sleep};
+
+/// The step in which the first process ends, of eight.
+const HANGS: u64 = 5;
+
+/// Leaves sagas unfinished, and takes them up again.
+///
+/// # Errors
+/// What the disk or an engine says.
+pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
+    let (file, sagas) = (folder.join("recovery.db"), size.unfinished);
+    runtime.block_on(leave(&file, sagas))?;
+    let (taken_up, ended) = runtime.block_on(recover(&file, sagas))?;
+    let title = format!("Durable: recovery of {sagas} sagas that stopped in step 5 of 8");
+    let mut table = Table::new(title, &["after", "sagas"]);
+    for (name, after) in [
+        ("all are read and run again", taken_up),
+        ("all have completed", ended),
+    ] {
+        let seconds = after.as_secs_f64();
+        table.row(
+            name,
+            vec![
+                Figure::some(seconds, Unit::Seconds),
+                Figure::some(float(sagas) / seconds, Unit::PerSecond),
+            ],
+        );
+    }
+    table.note("From opening the file. An engine takes up 1,000 a second unless told otherwise; here it was told to hurry.");
+    Ok(table)
+}
+
+/// Has an engine begin sagas, and end with all of them in the middle.
+async fn leave(file: &Path, sagas: usize) -> Result<()> {
+    let desk = Desk::that_hangs(HANGS);
+    let engine = sagas::engine(file, &desk, sagas).await?;
+    let submitting: Vec<_> = (0..64)
+        .map(|task| {
+            let engine = engine.clone();
+            tokio::spawn(async move {
+                for number in (task..sagas).step_by(64) {
+                    let first = Booking::NONE;
+                    engine
+                        .submit(format!("r-{number}"), Eight { first })
+                        .await?;
+                }
+                super::Result::Ok(())
+            })
+        })
+        .collect();
+    for task in submitting {
+        task.await??;
+    }
+    until(|| desk.asked(5) == sagas).await;
+    engine.shutdown(Duration::ZERO).await;
+    Ok(())
+}
+
+/// Opens the file again; says after how long each saga was taken up, and had completed.
+async fn recover(file: &Path, sagas: usize) -> Result<(Duration, Duration)> {
+    let desk = Desk::default();
+    let start = Instant::now();
+    let engine = sagas::engine(file, &desk, sagas).await?;
+    until(|| desk.asked(5) == sagas).await;
+    let taken_up = start.elapsed();
+    until(|| desk.asked(8) == sagas).await;
+    while in_state(&engine, State::Completed).await? < sagas {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let ended = start.elapsed();
+    engine.shutdown(Duration::from_secs(5)).await;
+    Ok((taken_up, ended))
+}
+
+async fn until(done: impl Fn() -> bool) {
+    while !done() {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// How many sagas are in a state.
+pub(super) async fn in_state(engine: &Engine, state: State) -> Result<usize> {
+    let stats = engine.stats().await?;
+    let counts = stats.iter().filter(|stat| stat.state == state);
+    Ok(usize::try_from(counts.map(|stat| stat.count).sum::<u64>())?)
+}

@@ -1,0 +1,154 @@
+//! The durable sagas that are measured, and the service that they ask.
+
+use crate::memory::shop::Refused;
+use saga::{engine::Engine, saga, sqlite::Sqlite};
+use serde::{Deserialize, Serialize};
+use std::{
+    future::pending,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// What a step gives.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Booking {
+    /// The number of the step, from 1 on.
+    pub number: u64,
+    /// Something beside it.
+    pub nights: u32,
+}
+
+impl Booking {
+    /// What the first step reads.
+    pub const NONE: Self = Self {
+        number: 0,
+        nights: 3,
+    };
+}
+
+/// Books at once; or, where it was told so, never.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    hangs: Option<u64>,
+    asked: Arc<[AtomicUsize; 9]>,
+}
+
+impl Desk {
+    /// A desk that never answers to the step of that number.
+    #[must_use]
+    pub fn that_hangs(step: u64) -> Self {
+        Self {
+            hangs: Some(step),
+            ..Self::default()
+        }
+    }
+
+    /// How many sagas have asked for the step of that number.
+    #[must_use]
+    pub fn asked(&self, step: usize) -> usize {
+        self.asked[step].load(Ordering::Relaxed)
+    }
+
+    async fn book(&self, last: &Booking) -> Result<Booking, Refused> {
+        let number = last.number + 1;
+        if let Some(asked) = usize::try_from(number)
+            .ok()
+            .and_then(|at| self.asked.get(at))
+        {
+            asked.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.hangs == Some(number) {
+            pending::<()>().await;
+        }
+        Ok(Booking { number, ..*last })
+    }
+
+    #[allow(
+        clippy::unused_async,
+        reason = "what a compensation awaits is a future, as it would be with a real service"
+    )]
+    async fn cancel(&self, booking: &Booking) -> Result<(), Refused> {
+        // The desk keeps nothing.
+        let _ = booking;
+        Ok(())
+    }
+}
+
+saga! {
+    /// Eight steps; nothing fails.
+    #[classify(saga::transient)]
+    #[timeout(1h)]
+    pub durable saga Eight(first: Booking) with (desk: Desk) -> Result<Booking, Refused> {
+        #[idempotent] step a(desk, first) -> Booking = Desk::book compensate(desk, a) = Desk::cancel;
+        #[idempotent] step b(desk, a) -> Booking = Desk::book compensate(desk, b) = Desk::cancel;
+        #[idempotent] step c(desk, b) -> Booking = Desk::book compensate(desk, c) = Desk::cancel;
+        #[idempotent] step d(desk, c) -> Booking = Desk::book compensate(desk, d) = Desk::cancel;
+        #[idempotent] step e(desk, d) -> Booking = Desk::book compensate(desk, e) = Desk::cancel;
+        #[idempotent] step f(desk, e) -> Booking = Desk::book compensate(desk, f) = Desk::cancel;
+        #[idempotent] step g(desk, f) -> Booking = Desk::book compensate(desk, g) = Desk::cancel;
+        #[idempotent] step h(desk, g) -> Booking = Desk::book compensate(desk, h) = Desk::cancel;
+
+        h
+    }
+}
+
+saga! {
+    /// Waits for a day, again and again, after its first step.
+    #[classify(saga::transient)]
+    #[timeout(1h)]
+    pub durable saga Waiting(first: Booking) with (desk: Desk) -> Result<(), Refused> {
+        #[idempotent] step a(desk, first) -> Booking = Desk::book compensate(desk, a) = Desk::cancel;
+
+        #[retry(forever, 24h..24h, jitter = false)] #[idempotent]
+        step b(a) { Err(Refused(a.number)) }
+            compensate none
+    }
+}
+
+/// An engine over a file, with so many slots, and no limit to how fast it recovers.
+///
+/// # Errors
+/// If the file cannot be opened.
+pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Engine> {
+    let engine = Engine::open(Sqlite::open(file)?)
+        .register::<Eight>(EightServices { desk: desk.clone() })
+        .register::<Waiting>(WaitingServices { desk: desk.clone() })
+        .slots(slots)
+        .recovery_rate(1_000_000_000);
+    Ok(engine.start().await?)
+}
+
+/// Runs sagas with numbers from `from` on, so many in all and so many at once, and sees to it that they complete.
+///
+/// # Errors
+/// If one does not.
+pub async fn run(engine: &Engine, from: usize, sagas: usize, at_once: usize) -> super::Result<()> {
+    let next = Arc::new(AtomicUsize::new(from));
+    let tasks: Vec<_> = (0..at_once)
+        .map(|_| {
+            let (engine, next) = (engine.clone(), Arc::clone(&next));
+            tokio::spawn(async move {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= from + sagas {
+                        return super::Result::Ok(());
+                    }
+                    let saga = Eight {
+                        first: Booking::NONE,
+                    };
+                    let handle = engine.submit(format!("s-{number}"), saga).await?;
+                    let ended = handle.outcome().await?.into_result();
+                    let last = ended.map_err(|error| format!("{error:?}"))?;
+                    assert_eq!(last.number, 8, "all steps have run");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}

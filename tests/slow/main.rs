@@ -1,0 +1,112 @@
+//! A store that answers late: what the engine has let go in it meanwhile must not be lost between who lets go and who takes up.
+
+mod store;
+
+use saga::{
+    Key,
+    engine::{Engine, Memory, Outcome, Who},
+    saga,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use store::Slow;
+
+#[derive(Clone, Copy, Debug)]
+struct Busy;
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("busy")
+    }
+}
+
+/// Busy for so many calls.
+#[derive(Clone)]
+struct Port(Arc<AtomicU32>);
+
+impl Port {
+    fn busy(calls: u32) -> Self {
+        Self(Arc::new(AtomicU32::new(calls)))
+    }
+
+    async fn dock(&self, _: &Key) -> Result<u32, Busy> {
+        tokio::task::yield_now().await;
+        let left = |left: u32| left.checked_sub(1);
+        match self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
+        {
+            Ok(_) => Err(Busy),
+            Err(_) => Ok(7),
+        }
+    }
+}
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(5s)]
+    durable saga Dock(ship: String) with (port: Port) -> Result<u32, Busy> {
+        #[idempotent]
+        pivot berth(ship) -> u32 { Ok(u32::from(ship == "Ada") * 7) }
+
+        #[retry(2, 100ms..100ms, jitter = false)] #[idempotent]
+        step papers(port, berth, key) -> u32 { Ok(port.dock(key).await? + berth) }
+
+        papers
+    }
+}
+
+async fn engine(port: Port, nap: Duration) -> Engine {
+    let store = Slow::new(Memory::new(), Duration::from_secs(1));
+    let builder = Engine::open(store).register::<Dock>(DockServices { port });
+    builder.nap(nap).start().await.unwrap()
+}
+
+fn ship() -> Dock {
+    Dock {
+        ship: "Ada".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_is_due_before_it_is_let_go_is_taken_up() {
+    let engine = engine(Port::busy(1), Duration::from_millis(1)).await;
+    let handle = engine.submit("ada", ship()).await.unwrap();
+    let outcome = tokio::time::timeout(Duration::from_secs(60), handle.outcome());
+    assert_eq!(
+        outcome
+            .await
+            .expect("it goes on")
+            .unwrap()
+            .into_result()
+            .unwrap(),
+        14
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_is_claimed_while_it_is_resumed_is_taken_up() {
+    let engine = engine(Port::busy(2), Duration::from_secs(10)).await;
+    let handle = engine.submit("ada", ship()).await.unwrap();
+    let Outcome::Parked(error) = handle.outcome().await.unwrap() else {
+        panic!("its last step has two attempts");
+    };
+    assert_eq!(error.step(), Some("papers"));
+    let who = Who::new("Bob", "the port is free");
+    engine.resume::<Dock>("ada", who).await.unwrap();
+    let outcome = tokio::time::timeout(Duration::from_secs(60), handle.outcome());
+    assert_eq!(
+        outcome
+            .await
+            .expect("it goes on")
+            .unwrap()
+            .into_result()
+            .unwrap(),
+        14
+    );
+}
