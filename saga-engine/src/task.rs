@@ -34,6 +34,8 @@ pub(crate) struct Held {
     permit: Option<OwnedSemaphorePermit>,
     /// Whether it is to be taken up again at once.
     again: bool,
+    /// Whether its row says that it sleeps.
+    asleep: bool,
 }
 
 impl Drop for Held {
@@ -86,7 +88,7 @@ impl Inner {
         let task = tokio::spawn(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
-            held.let_go();
+            held.let_go().await;
         });
         self.at_work(&id, task.abort_handle());
         Ok(begun)
@@ -111,7 +113,7 @@ impl Inner {
                 sleep(wait).await;
             }
             held.recover(&*entry).await;
-            held.let_go();
+            held.let_go().await;
         });
         self.at_work(saga, task.abort_handle());
     }
@@ -159,6 +161,7 @@ impl Inner {
             begun: Some(sender),
             permit: None,
             again: false,
+            asleep: false,
         };
         Some((held, receiver))
     }
@@ -333,7 +336,10 @@ impl Held {
                     self.finish(state, finally, seq).await;
                 }
             }
-            Exit::Asleep(until) => self.inner.due(until),
+            Exit::Asleep(until) => {
+                self.asleep = true;
+                self.inner.due(until);
+            }
             Exit::Released => {}
             Exit::Exists(input) => self.begun(Begun::Exists { input }),
             Exit::Failed(error) => {
@@ -344,11 +350,16 @@ impl Held {
     }
 
     /// What the store did not answer is asked again in a while.
-    fn let_go(self) {
-        let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
+    async fn let_go(self) {
+        let (inner, saga) = (Arc::clone(&self.inner), self.saga.clone());
+        let (again, asleep) = (self.again, self.asleep);
         drop(self);
         if again {
             inner.take_up(&saga, None, PAUSE);
+        }
+        // The worker may have found it due and claimed it before it was let go.
+        while asleep && inner.take_up_claimed(&saga).await.is_err() && inner.check().is_ok() {
+            sleep(PAUSE).await;
         }
     }
 

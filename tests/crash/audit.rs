@@ -16,27 +16,46 @@ use saga::{
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    fmt::Write,
+    fmt,
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
 /// What became of a run.
 pub(crate) struct Run {
+    definition: &'static Definition,
+    trouble: Trouble,
+    fates: Vec<Fate>,
     pub(crate) known: Known,
     pub(crate) state: State,
-    /// The calls, by step, in order, without those of the processes and times.
-    pub(crate) calls: Vec<String>,
+    /// All calls, in order.
+    pub(crate) calls: Vec<Call>,
     /// As in [`Ledger::effects`](crate::ledger::Ledger::effects).
     pub(crate) effects: Vec<(&'static str, u32, bool)>,
-    /// When each call was made.
-    pub(crate) moments: Vec<std::time::Duration>,
-    /// How many calls are on record as lost with a process.
-    pub(crate) lost: usize,
+    standing: Vec<&'static str>,
+    journal: Journal,
     /// What must not be, and is.
     pub(crate) wrong: Vec<String>,
-    /// All that is known, for people.
-    pub(crate) story: String,
+}
+
+impl Run {
+    /// How many calls are on record as lost with a process.
+    pub(crate) fn lost(&self) -> usize {
+        let lost = |(_, record): &&(usize, Record)| record.what == Kind::Lost;
+        self.journal.iter().filter(lost).count()
+    }
+
+    /// The calls under their keys; those of siblings are in no particular order. What a `when` gave, and is not on record yet, is asked for
+    /// again: that is no call.
+    pub(crate) fn made(&self) -> Vec<String> {
+        let acts = self.calls.iter().filter(|call| call.mark != 'w');
+        let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
+        let mut made: Vec<_> = acts.map(by_key).collect();
+        if self.definition.steps.iter().any(|step| step.group.is_some()) {
+            made.sort_unstable();
+        }
+        made
+    }
 }
 
 /// The journal, record by record, each with the number of commits up to and with its own.
@@ -58,36 +77,23 @@ pub(crate) fn audit(
     check_end(definition, state, &journal, &standing, &mut wrong);
     check_calls(definition, &journal, &core.calls, &mut wrong);
     if known.heard != Some(state) {
-        wrong.push(format!(
-            "it is {state}, and was told to be {:?}",
-            known.heard
-        ));
+        let heard = known.heard;
+        wrong.push(format!("it is {state}, and was told to be {heard:?}"));
     }
     if core.cancelled == Some(Cancel::Accepted) && state == State::Completed {
         wrong.push("a cancel was accepted, and it completed".to_owned());
     }
-    let lost = |(_, record): &&(usize, Record)| record.what == Kind::Lost;
-    let lost = journal.iter().filter(lost).count();
-    let mut story = String::new();
-    if !wrong.is_empty() {
-        story = tell(definition, trouble, fates, &core.calls, &journal, &standing);
-    }
-    let by_step = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
-    // What a `when` gave and is not on record yet is asked for again.
-    let acts = core.calls.iter().filter(|call| call.mark != 'w');
-    let mut calls: Vec<_> = acts.map(by_step).collect();
-    if definition.steps.iter().any(|step| step.group.is_some()) {
-        calls.sort_unstable();
-    }
     Run {
+        definition,
+        trouble: trouble.clone(),
+        fates: fates.to_vec(),
         known,
         state,
-        calls,
+        calls: core.calls.clone(),
         effects: core.ledger.effects(),
-        moments: core.calls.iter().map(|call| call.at).collect(),
-        lost,
+        standing,
+        journal,
         wrong,
-        story,
     }
 }
 
@@ -294,30 +300,22 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
     decided
 }
 
-fn tell(
-    definition: &'static Definition,
-    trouble: &Trouble,
-    fates: &[Fate],
-    calls: &[Call],
-    journal: &Journal,
-    standing: &[&str],
-) -> String {
-    let mut story = format!("{}: {trouble}; {fates:?}\n", definition.name);
-    let mut calls = calls.iter().peekable();
-    let mut commit = 0;
-    for (number, record) in journal {
-        if commit != *number {
+/// The journal, with the calls where they were made.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.definition.name;
+        writeln!(f, "{name}: {}; {:?}", self.trouble, self.fates)?;
+        let mut calls = self.calls.iter().peekable();
+        for (number, record) in &self.journal {
             while let Some(call) = calls.next_if(|call| call.commits < *number) {
-                let _ = writeln!(story, "    {call}");
+                writeln!(f, "    {call}")?;
             }
-            commit = *number;
+            let record = serde_json::to_string(record).unwrap_or_default();
+            writeln!(f, "  {number} {record}")?;
         }
-        let record = serde_json::to_string(record).unwrap_or_default();
-        let _ = writeln!(story, "  {number} {record}");
+        for call in calls {
+            writeln!(f, "    {call}")?;
+        }
+        writeln!(f, "  standing: {:?}", self.standing)
     }
-    for call in calls {
-        let _ = writeln!(story, "    {call}");
-    }
-    let _ = writeln!(story, "  standing: {standing:?}");
-    story
 }

@@ -66,11 +66,11 @@ fn every_crash<S: Shape>(floor: usize) {
         crash_everywhere::<S>(&trouble, &mut tally);
     }
     let undisturbed = run::<S>(&Trouble::default(), &[Fate::Lives]);
-    for call in 0..undisturbed.moments.len() {
+    for call in 0..undisturbed.calls.len() {
         crash_everywhere::<S>(&Trouble::cancel(call), &mut tally);
     }
-    for moment in &undisturbed.moments {
-        let deadline = *moment + Duration::from_millis(3);
+    for call in &undisturbed.calls {
+        let deadline = call.at + Duration::from_millis(3);
         crash_everywhere::<S>(&Trouble::deadline(deadline), &mut tally);
     }
     tally.close(definition.name, floor);

@@ -21,7 +21,7 @@ impl Tally {
         self.failed += 1;
         if self.stories.len() < 3 {
             self.stories
-                .push(format!("{}\n{}", run.wrong.join("\n"), run.story));
+                .push(format!("{}\n{run}", run.wrong.join("\n")));
         }
     }
 

@@ -31,7 +31,7 @@ impl<'a> View<'a> {
         }))
     }
 
-    fn undo(&self, step: u16) -> Option<Command> {
+    pub(super) fn undo(&self, step: u16) -> Option<Command> {
         let state = self.state(step);
         match state.at {
             At::Applied | At::Unrecorded => {

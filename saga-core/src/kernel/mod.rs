@@ -178,7 +178,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             Event::Compensated { step } if core.hot == Hot::undoing(step) => {
                 let mut run = Run { core, states };
                 run.compensated(step);
-                run.expect_undo();
+                run.expect_undo_below(step);
                 Ok(())
             }
             _ => Run { core, states }.apply(event),

@@ -161,7 +161,10 @@ impl Run<'_> {
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.core.direction == Direction::Back || self.core.course == Course::Halted {
+        if self.core.direction == Direction::Back {
+            return self.expect_undo();
+        }
+        if self.core.course == Course::Halted {
             return;
         }
         loop {
@@ -263,6 +266,20 @@ impl Run<'_> {
             }
             _ => Hot::NO,
         };
+    }
+
+    /// The same once `step` is undone: most often it is the one below.
+    pub(super) fn expect_undo_below(&mut self, step: u16) {
+        let below = step.checked_sub(1).filter(|&below| {
+            let plain = self.view().step(step).savepoint.is_none();
+            plain && self.view().undo(below) == Some(Command::Compensate { step: below })
+        });
+        match below {
+            Some(below) if self.view().state(below).at == At::Applied => {
+                self.core.hot = Hot::undo(below);
+            }
+            _ => self.expect_undo(),
+        }
     }
 
     pub(super) fn compensated(&mut self, step: u16) {
