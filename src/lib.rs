@@ -26,13 +26,16 @@
 //! - [`saga!`]: the language, completely.
 //! - [`guide`]: from a first saga to unknown outcomes, one idea after the other.
 //! - [`semantics`]: what happens when, as tables.
+//! - `durable`: what outlasts the process, as tables (with the feature `sqlite`).
 //! - [`Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
 //! - [`Observer`], [`observe_all`], [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs, services and effects.
 //!
 //! # Features
 //!
-//! - `durable`: `durable saga`, whose inputs, effects and output must be serde. Such a saga runs in memory for now.
+//! - `durable`: `durable saga`, whose inputs, effects and output must be serde.
+//! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for tests; brings `durable`.
+//! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
 //! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
 
 #[doc(hidden)]
@@ -401,6 +404,10 @@ pub mod guide {}
 #[cfg(doc)]
 #[doc = include_str!("../docs/semantics.md")]
 pub mod semantics {}
+
+#[cfg(all(doc, feature = "sqlite"))]
+#[doc = include_str!("../docs/durable.md")]
+pub mod durable {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

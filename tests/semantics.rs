@@ -46,6 +46,10 @@ fn place(name: &str) -> (String, &str) {
     match name.split("::").collect::<Vec<_>>()[..] {
         ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
+        ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
+        [topic @ ("durable" | "crash" | "kill"), file, test] => {
+            (format!("tests/{topic}/{file}.rs"), test)
+        }
         [file, test] => (format!("tests/{file}.rs"), test),
         _ => panic!("`{name}` names no test"),
     }
@@ -65,9 +69,18 @@ fn has(source: &str, test: &str) -> bool {
 
 #[test]
 fn every_rule_names_tests_that_exist() {
-    let page = read("docs/semantics.md");
+    all_shown("docs/semantics.md", 90);
+}
+
+#[test]
+fn every_rule_of_durable_sagas_names_tests_that_exist() {
+    all_shown("docs/durable.md", 25);
+}
+
+fn all_shown(page: &str, at_least: usize) {
+    let page = read(page);
     let rules = rules(&page);
-    assert!(rules.len() > 90, "{} rules", rules.len());
+    assert!(rules.len() > at_least, "{} rules", rules.len());
     for rule in &rules {
         assert!(!names(rule).is_empty(), "nothing shows this rule: {rule}");
     }

@@ -9,7 +9,7 @@
 //! holds, and `vendors/trouble.rs` what goes wrong where. One of the default trips makes a client panic, which is told
 //! on standard error; its saga settles what the panic left open.
 //!
-//! With `--durable` the trips are kept in the SQLite file `DB`, and the vendors' ledgers in the folder `DB-vendors`, which
+//! With `--durable` the trips are kept in the `SQLite` file `DB`, and the vendors' ledgers in the folder `DB-vendors`, which
 //! belong together, and to one `FILE`. `kill -9` this program at any moment: the same command goes on where it was, and
 //! the audit is the same. (A real site would keep a token of the card there, not its number.)
 //!

@@ -51,7 +51,12 @@ impl Run {
         let acts = self.calls.iter().filter(|call| call.mark != 'w');
         let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
         let mut made: Vec<_> = acts.map(by_key).collect();
-        if self.definition.steps.iter().any(|step| step.group.is_some()) {
+        if self
+            .definition
+            .steps
+            .iter()
+            .any(|step| step.group.is_some())
+        {
             made.sort_unstable();
         }
         made
@@ -214,7 +219,7 @@ fn last<'a>(
         match record.what {
             Kind::Waiting | Kind::Waited | Kind::Kept => {}
             Kind::Turned => {
-                last.retain(|name, _| index(definition, name) < index(definition, step))
+                last.retain(|name, _| index(definition, name) < index(definition, step));
             }
             _ => drop(last.insert(step, record)),
         }

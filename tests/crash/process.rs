@@ -128,10 +128,10 @@ fn process<S: Shape>(
         let life = async {
             match fate {
                 Fate::ShutDown(at) => {
-                    shut_down::<S>(&store, &handle, trouble, opens, at, known).await
+                    shut_down::<S>(&store, &handle, trouble, opens, at, known).await;
                 }
                 Fate::Fenced(write, _) => {
-                    fenced::<S>(memory, &store, world, trouble, opens, write, known).await
+                    fenced::<S>(memory, &store, world, trouble, opens, write, known).await;
                 }
                 _ => live::<S>(&store, &handle, trouble, opens, known).await,
             }

@@ -145,7 +145,7 @@ saga! {
         #[idempotent] #[retry(2, 10ms..20ms, jitter = false)]
         step b(world, ctx, a) -> u64 = World::act_on
             compensate(world, ctx, b) = World::undo
-            fallback(a) { Ok(*a * 0) };
+            fallback(a) { let _ = a; Ok(0) };
         #[late(2s)] step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo

@@ -75,7 +75,7 @@ impl fmt::Display for Trouble {
 
 /// All of them: none, each thing that can go wrong with an action, and with what follows from that.
 pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
-    use Arrival::{Before, Late, Never, Soon};
+    use Arrival::{Before, Late, Never};
     use Oops::{Panic, Refused, Silent, Transient, Unknown};
     let mut all = vec![Trouble::default()];
     for step in definition.steps {
@@ -84,7 +84,6 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
             vec![Transient],
             vec![Unknown(Never)],
             vec![Unknown(Before)],
-            vec![Unknown(Soon)],
             vec![Unknown(Late)],
             vec![Silent(Never)],
             vec![Silent(Late)],
@@ -99,7 +98,11 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
         }
         if step.resolve.is_some() {
             for doubt in [Unknown(Never), Silent(Late)] {
-                for oops in [vec![Unknown(Never)], vec![Panic(Never)], vec![Silent(Never); 2]] {
+                for oops in [
+                    vec![Unknown(Never)],
+                    vec![Panic(Never)],
+                    vec![Silent(Never); 2],
+                ] {
                     all.push(Trouble::of('+', step, [doubt]).with('?', step, oops));
                 }
             }

@@ -3,6 +3,7 @@
 mod actions;
 mod basics;
 mod limits;
+mod outside;
 mod recovery;
 mod versions;
 mod world;

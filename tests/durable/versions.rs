@@ -6,7 +6,6 @@ use saga::{
     engine::{
         Engine, EngineError, Memory, Outcome, SagaId, State, record::Kind, schema::fingerprint,
     },
-    saga,
 };
 use std::time::Duration;
 

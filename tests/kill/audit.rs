@@ -5,7 +5,7 @@ use crate::{
     vendors::{Entry, Ledger},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
 };
 
@@ -103,11 +103,11 @@ impl Findings {
                 }
                 Some("compensated") => {
                     self.compensated += 1;
-                    let left: BTreeMap<_, _> = words.map(|step| (step, ())).collect();
+                    let left: BTreeSet<_> = words.collect();
                     stands.len() == left.len()
                         && stands
                             .iter()
-                            .all(|(step, there)| left.contains_key(step) && there.len() == 1)
+                            .all(|(step, there)| left.contains(step) && there.len() == 1)
                 }
                 _ => false,
             };

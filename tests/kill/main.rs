@@ -1,4 +1,4 @@
-//! `kill -9`, for real: processes that run durable sagas in a SQLite file are killed at random moments, one after the other, while the vendors
+//! `kill -9`, for real: processes that run durable sagas in a `SQLite` file are killed at random moments, one after the other, while the vendors
 //! live on and act on what the dead have asked, at times late. In the end no saga is lost, nothing is done twice, and the ledgers agree.
 //!
 //! ```text
@@ -64,7 +64,7 @@ fn no_kill_loses_or_doubles_anything() {
     println!(
         "of those while it worked, {unfinished} left sagas unfinished, {calling} cut off calls; {findings}"
     );
-    assert_eq!(findings.problems, [""; 0], "{findings}");
+    assert!(findings.problems.is_empty(), "{findings}");
     // Floors that a busy machine keeps, too.
     assert!(
         findings.completed > kills / 4 && findings.compensated > kills / 16,
@@ -100,7 +100,7 @@ fn a_file_that_is_half_made_is_no_obstacle() {
         }
         let report = parent.finish(Duration::from_secs(60));
         let findings = Findings::of(&report);
-        assert_eq!(findings.problems, [""; 0], "{findings}");
+        assert!(findings.problems.is_empty(), "{findings}");
         assert!(findings.completed > 0, "{findings}");
     }
 }

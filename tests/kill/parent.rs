@@ -113,13 +113,13 @@ impl Parent {
         let vendors = Vendors::start(seed);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
-        let (hears, heard) = mpsc::channel();
+        let (ear, heard) = mpsc::channel();
         let own = Arc::clone(&vendors);
         thread::spawn(move || {
             for (life, stream) in listener.incoming().enumerate() {
-                let (vendors, hears) = (Arc::clone(&own), hears.clone());
+                let (vendors, ear) = (Arc::clone(&own), ear.clone());
                 let stream = stream.expect("a connection");
-                thread::spawn(move || listen(&vendors, stream, life, &hears));
+                thread::spawn(move || listen(&vendors, stream, life, &ear));
             }
         });
         Self {
@@ -205,19 +205,16 @@ impl Parent {
     fn hear_until(&mut self, child: &mut Child, note: &str) {
         let begun = Instant::now();
         loop {
-            match self.heard.recv_timeout(Duration::from_millis(20)) {
-                Ok((life, heard)) => {
-                    if self.hear(life, heard) == note {
-                        return;
-                    }
+            if let Ok((life, heard)) = self.heard.recv_timeout(Duration::from_millis(20)) {
+                if self.hear(life, heard) == note {
+                    return;
                 }
-                Err(_) => {
-                    let over = child.try_wait().expect("the process is known");
-                    assert!(
-                        over.is_none(),
-                        "it ended before it noted `{note}`: {over:?}"
-                    );
-                }
+            } else {
+                let over = child.try_wait().expect("the process is known");
+                assert!(
+                    over.is_none(),
+                    "it ended before it noted `{note}`: {over:?}"
+                );
             }
             assert!(begun.elapsed() < PATIENCE, "it never noted `{note}`");
         }
@@ -275,24 +272,24 @@ impl Parent {
 }
 
 /// Hears one child, until it ends.
-fn listen(vendors: &Vendors, stream: TcpStream, life: usize, hears: &Sender<(usize, Heard)>) {
+fn listen(vendors: &Vendors, stream: TcpStream, life: usize, ear: &Sender<(usize, Heard)>) {
     stream.set_nodelay(true).expect("an open connection");
     let peer = Arc::new(Peer::new(stream.try_clone().expect("an open connection")));
     let mut lines = BufReader::new(stream);
-    let mut line = String::new();
+    let mut said = String::new();
     // What a dead process has half written was never said.
-    while lines.read_line(&mut line).is_ok() && line.ends_with('\n') {
-        match line.trim_end().split_once(' ').expect("a kind of line") {
+    while lines.read_line(&mut said).is_ok() && said.ends_with('\n') {
+        match said.trim_end().split_once(' ').expect("a kind of line") {
             ("call", call) => vendors.ask(Call::parse(call), &peer),
             (_, note) => {
                 // Nobody listens any more once the test is over.
-                let _ = hears.send((life, Heard::Note(note.to_owned())));
+                let _ = ear.send((life, Heard::Note(note.to_owned())));
             }
         }
-        line.clear();
+        said.clear();
     }
     peer.is_gone();
-    let _ = hears.send((life, Heard::End));
+    let _ = ear.send((life, Heard::End));
 }
 
 /// A temporary folder, which goes away with the test unless that fails.

@@ -219,13 +219,9 @@ impl Vendors {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            while let Some(job) = jobs
-                .peek()
-                .filter(|job| job.due <= Instant::now())
-                .is_some()
-                .then(|| jobs.pop())
-                .flatten()
-            {
+            let now = Instant::now();
+            while jobs.peek().is_some_and(|job| job.due <= now) {
+                let job = jobs.pop().expect("one was seen");
                 jobs.extend(self.step(job, &mut random));
             }
         }

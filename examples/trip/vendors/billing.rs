@@ -52,7 +52,7 @@ impl Billing {
         lock(&self.ledger).entries()
     }
 
-    fn authorize(&self, key: &str, request: AuthorizeRequest) -> Result<Authorization, Declined> {
+    fn authorize(&self, key: &str, request: &AuthorizeRequest) -> Result<Authorization, Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, Hold::Held)?;
         Ok(Authorization {
@@ -111,7 +111,7 @@ async fn authorize(
 ) -> Response {
     let origin = Some(origin_of(&request));
     let desk = Arc::clone(&billing.desk);
-    let act = move || billing.authorize(&key, request);
+    let act = move || billing.authorize(&key, &request);
     desk.serve(Place::Authorize, origin, act).await
 }
 

@@ -89,13 +89,13 @@ where
     pub(super) fn enter(
         &mut self,
         key: &str,
-        request: R,
+        request: &R,
         state: S,
     ) -> Result<&Entry<R, S>, Declined> {
         if self.closed.contains(key) {
             return Err(refused("cancelled before it arrived"));
         }
-        if self.by_key(key).is_none() {
+        if !self.by_key.contains_key(key) {
             self.write(Line::Entered {
                 key: key.to_owned(),
                 request: request.clone(),
@@ -103,7 +103,7 @@ where
             })?;
         }
         self.by_key(key)
-            .filter(|entry| entry.request == request)
+            .filter(|entry| entry.request == *request)
             .ok_or_else(|| refused("the key belongs to another request"))
     }
 
@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn enter(ledger: &mut Ledger<String, u8>, key: &str, request: &str) -> Option<String> {
-        let entry = ledger.enter(key, request.to_owned(), 0).ok()?;
+        let entry = ledger.enter(key, &request.to_owned(), 0).ok()?;
         Some(entry.reference.clone())
     }
 

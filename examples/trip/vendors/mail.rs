@@ -39,7 +39,7 @@ impl Mail {
         lock(&self.ledger).entries()
     }
 
-    fn send(&self, key: &str, request: MailRequest) -> Result<MessageId, Declined> {
+    fn send(&self, key: &str, request: &MailRequest) -> Result<MessageId, Declined> {
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, ())?;
         Ok(MessageId(entry.reference.clone()))
@@ -57,6 +57,6 @@ async fn send(
         mark: domain.to_owned(),
     };
     let desk = Arc::clone(&mail.desk);
-    let act = move || mail.send(&key, request);
+    let act = move || mail.send(&key, &request);
     desk.serve(Place::Mail, Some(origin), act).await
 }

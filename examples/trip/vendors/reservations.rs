@@ -68,9 +68,9 @@ impl Reservations {
         lock(&self.ledger).entries()
     }
 
-    fn book(&self, key: &str, request: ReserveRequest) -> Result<Reserved, Declined> {
+    fn book(&self, key: &str, request: &ReserveRequest) -> Result<Reserved, Declined> {
         // A price there must be before anything is kept.
-        self.unit_price(&request)?;
+        self.unit_price(request)?;
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, State::Booked)?;
         self.reserved(entry)
@@ -131,7 +131,7 @@ async fn book(
 ) -> Response {
     let origin = origin_of(&request);
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.book);
-    let act = move || vendor.book(&key, request);
+    let act = move || vendor.book(&key, &request);
     desk.serve(place, Some(origin), act).await
 }
 

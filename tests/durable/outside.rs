@@ -1,0 +1,195 @@
+//! What is heard, asked and seen of durable sagas from outside.
+
+use crate::{
+    basics::{Tower, TowerServices},
+    world::{Trouble, World},
+};
+use saga::{
+    Recording, Verdict,
+    engine::{
+        Action, Answer, Builder, Engine, Filter, Memory, Outcome, Request, SagaId, State, Store,
+        Time, Who,
+    },
+    saga,
+};
+use std::time::Duration;
+
+saga! {
+    /// Something that is asked for when nobody knows.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Letter() with (world: World) -> Result<u32, Trouble> {
+        #[late(2s)]
+        step sent(world, key) -> u32 { world.call("+sent", key)?; Ok(1) }
+            resolve(world, key) { world.call("?sent", key)?; Ok(Some(5)) }
+            compensate(world, sent, key) { let _ = sent; world.call("-sent", key) }
+
+        sent
+    }
+}
+
+fn builder(store: &Memory, world: &World) -> Builder {
+    let world = world.clone();
+    Engine::open(store.clone())
+        .register::<Letter>(LetterServices {
+            world: world.clone(),
+        })
+        .register::<Tower>(TowerServices { world })
+}
+
+fn later() -> Trouble {
+    Trouble(Verdict::Transient, "later")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_resolve_found_is_on_record() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = builder(&store, &world).start().await.unwrap();
+    world.fails("+sent", Trouble(Verdict::Unknown, "no answer"));
+    let handle = engine.submit("l", Letter {}).await.unwrap();
+    assert_eq!(handle.outcome().await.unwrap().into_result().unwrap(), 5);
+    let loaded = engine.load::<Letter>("l").await.unwrap();
+    assert_eq!(loaded.effects.sent, Some(5));
+    assert_eq!(world.calls(), "+sent ?sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recovery_is_heard_of() {
+    let (store, world) = (Memory::new(), World::default());
+    let first = Recording::default();
+    let engine = builder(&store, &world).observe(first.clone());
+    let engine = engine.start().await.unwrap();
+    world.fails("+wall", later());
+    drop(engine.submit("t", Tower { height: 4 }).await.unwrap());
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    drop(engine.shutdown(Duration::from_secs(1)).await);
+    assert!(first.lines().join("\n").contains("starts"), "{first:?}");
+
+    let second = Recording::default();
+    let engine = builder(&store, &world).observe(second.clone());
+    let engine = engine.start().await.unwrap();
+    let handle = engine.handle::<Tower>("t").await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    let told = second.lines().join("\n");
+    assert!(told.contains("is recovered from its journal"), "{told}");
+    assert!(!told.contains(" starts"), "{told}");
+    assert!(told.contains("ends: completed"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_a_saga_is_not_heard_to_start_one() {
+    let (store, world) = (Memory::new(), World::default());
+    let heard = Recording::default();
+    let engine = builder(&store, &world).observe(heard.clone());
+    let engine = engine.start().await.unwrap();
+    let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    let before = heard.lines();
+    let again = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    drop(again.outcome().await.unwrap());
+    assert_eq!(heard.lines(), before);
+}
+
+fn resume() -> String {
+    let request = Request {
+        action: Action::Resume,
+        who: Who::new("grace", "the line is back"),
+    };
+    serde_json::to_string(&request).unwrap()
+}
+
+/// A saga that asks for ever.
+async fn in_doubt(engine: &Engine, world: &World) -> SagaId {
+    world.fails("+sent", Trouble(Verdict::Unknown, "no answer"));
+    for _ in 0..300 {
+        world.fails("?sent", later());
+    }
+    drop(engine.submit("l", Letter {}).await.unwrap());
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    SagaId::new("Letter", "l")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_reaches_a_running_engine_and_a_stopped_one() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = builder(&store, &world).start().await.unwrap();
+    let saga = in_doubt(&engine, &world).await;
+    let now = Time::default();
+    // It asks for ever, so it is not parked: the engine says so.
+    let refused = store.send(saga.clone(), resume(), now).await.unwrap();
+    let nonsense = store
+        .send(saga.clone(), "{}".to_owned(), now)
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let answer = store.answer_to(refused).await.unwrap().unwrap();
+    let answer: Answer = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        answer,
+        Answer::Refused("Letter/l: the saga is not parked".to_owned())
+    );
+    let answer = store.answer_to(nonsense).await.unwrap().unwrap();
+    assert!(answer.contains("not understood"), "{answer}");
+
+    drop(engine.shutdown(Duration::from_secs(1)).await);
+    let cancel = Request {
+        action: Action::Cancel,
+        who: Who::new("grace", "enough"),
+    };
+    let text = serde_json::to_string(&cancel).unwrap();
+    let cancelled = store.send(saga.clone(), text, now).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(store.answer_to(cancelled).await.unwrap(), None);
+    let engine = builder(&store, &world).start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let answer = store.answer_to(cancelled).await.unwrap().unwrap();
+    assert_eq!(
+        serde_json::from_str::<Answer>(&answer).unwrap(),
+        Answer::Done
+    );
+    let handle = engine.handle::<Letter>("l").await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    let history = engine.history(&saga).await.unwrap();
+    let asked = history
+        .iter()
+        .find(|entry| entry.record.by.is_some())
+        .unwrap();
+    assert_eq!(asked.record.why.as_deref(), Some("enough"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_ended_is_purged_after_a_while() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = builder(&store, &world).retain(Duration::from_secs(60));
+    let engine = engine.start().await.unwrap();
+    let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    tokio::time::sleep(Duration::from_secs(50)).await;
+    assert_eq!(engine.list(Filter::default()).await.unwrap().len(), 1);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(engine.list(Filter::default()).await.unwrap().len(), 0);
+    // It runs again now.
+    let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    assert_eq!(world.calls(), "+base +wall +roof +base +wall +roof");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_waits_says_for_what() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = builder(&store, &world).start().await.unwrap();
+    world.fails("+wall", later());
+    let handle = engine.submit("t", Tower { height: 4 }).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let status = handle.status().await.unwrap();
+    assert_eq!(status.row.state, State::Running);
+    assert!(status.why.starts_with("waits until 2"), "{}", status.why);
+    assert!(
+        status
+            .why
+            .ends_with("before the next attempt of `wall`, after: later"),
+        "{}",
+        status.why
+    );
+}
