@@ -100,8 +100,8 @@ fn run(options: &Options) -> durable::Result<()> {
     }
     println!();
     if options.wants("memory") {
-        let (rounds, span) = if options.quick { (11, 2) } else { (51, 10) };
-        let span = Duration::from_millis(span);
+        let rounds = if options.quick { 51 } else { 301 };
+        let span = Duration::from_micros(500);
         let allocated = allocated(target)?;
         tables::fill(&mut report, Effort { rounds, span }, &allocated)?;
     }

@@ -9,7 +9,7 @@ use std::{
 };
 use tokio::runtime::Runtime;
 
-type Repeated = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Repeated = Pin<Box<dyn Future<Output = Duration> + Send>>;
 
 /// One row: something that is run over and over again.
 pub struct Case {
@@ -30,21 +30,24 @@ impl Case {
             run: Box::new(move |times| {
                 let run = run.clone();
                 Box::pin(async move {
+                    // In here, so that it does not count how long the runtime takes to begin with it.
+                    let start = Instant::now();
                     for _ in 0..times {
                         black_box(run().into_future().await);
                     }
+                    start.elapsed()
                 })
             }),
         }
     }
 
-    /// Runs it so often, one after the other, as a task of the runtime.
+    /// Runs it so often, one after the other, as a task of the runtime, and says how long that took.
     ///
     /// # Panics
     /// If it does.
-    pub fn run(&self, runtime: &Runtime, times: u64) {
+    pub fn run(&self, runtime: &Runtime, times: u64) -> Duration {
         let task = runtime.spawn((self.run)(times));
-        runtime.block_on(task).expect("the row does not panic");
+        runtime.block_on(task).expect("the row does not panic")
     }
 }
 
@@ -61,7 +64,7 @@ pub struct Scenario {
 pub struct Effort {
     /// How often each row is timed.
     pub rounds: usize,
-    /// For about how long each time.
+    /// For about how long each time: less than the system lets a thread run before it takes its turn away, so that most are not interrupted.
     pub span: Duration,
 }
 
@@ -87,7 +90,7 @@ pub fn measure(runtime: &Runtime, scenario: &Scenario, effort: Effort) -> Vec<Ti
     let mut found = vec![Vec::with_capacity(effort.rounds); cases.len()];
     for _ in 0..effort.rounds {
         for ((case, times), found) in cases.iter().zip(&times).zip(&mut found) {
-            found.push(timed(runtime, case, *times).as_secs_f64() * 1e9 / count(*times));
+            found.push(case.run(runtime, *times).as_secs_f64() * 1e9 / count(*times));
         }
     }
     let floor = found[0].clone();
@@ -106,17 +109,11 @@ pub fn measure(runtime: &Runtime, scenario: &Scenario, effort: Effort) -> Vec<Ti
 fn calibrated(runtime: &Runtime, case: &Case, span: Duration) -> u64 {
     let mut times = 1;
     loop {
-        if timed(runtime, case, times) > span / 2 {
+        if case.run(runtime, times) > span / 2 {
             return times;
         }
         times *= 2;
     }
-}
-
-fn timed(runtime: &Runtime, case: &Case, times: u64) -> Duration {
-    let start = Instant::now();
-    case.run(runtime, times);
-    start.elapsed()
 }
 
 fn count(times: u64) -> f64 {

@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use saga::{
     Definition,
-    kernel::{Event, Kernel, StepState, Verdict},
+    kernel::{Event, Kernel, Settlement, StepState, Verdict},
     saga,
 };
 
@@ -52,7 +52,7 @@ saga! {
 /// The event that three bytes say, of a step that may not exist.
 fn event([kind, step, how]: [u8; 3]) -> Event {
     let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
-    match kind % 29 {
+    match kind % 30 {
         0 => Event::Skipped { step },
         1 => Event::WhenPanicked { step },
         2..=4 => Event::Attempting { step },
@@ -88,6 +88,14 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
         24 => Event::TurnDeclined { step },
         25 => Event::CancelRequested,
         26 => Event::DeadlinePassed,
+        27 | 28 => Event::Settled {
+            step,
+            settlement: [
+                Settlement::Applied,
+                Settlement::NotApplied,
+                Settlement::Undone,
+            ][usize::from(how) % 3],
+        },
         _ => Event::Resumed,
     }
 }

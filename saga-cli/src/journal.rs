@@ -1,6 +1,5 @@
 //! What the commands ask of a journal: to be read, and to take messages.
 
-use crate::owner;
 use saga_engine::{DefinitionRow, Filter, Message, Row, SagaId, Stat, StoreFuture, Stored, Time};
 use saga_sqlite::Attached;
 use std::sync::Arc;
@@ -70,6 +69,6 @@ impl Journal for Attached {
     }
 
     fn owner(&self) -> Option<String> {
-        owner::of(self.path())
+        self.owner()
     }
 }

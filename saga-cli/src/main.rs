@@ -13,7 +13,6 @@ mod find;
 mod journal;
 mod list;
 mod look;
-mod owner;
 mod person;
 mod purge;
 mod report;

@@ -1,4 +1,4 @@
-use crate::Sqlite;
+use crate::{Sqlite, owner};
 use saga_engine::{
     DefinitionRow, Filter, Message, Row, SagaId, Stat, Store, StoreError, Stored, Time,
 };
@@ -23,6 +23,12 @@ impl Attached {
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    /// Who owns the file and is alive, in words.
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        owner::alive(self.path())
     }
 
     /// [`Store::definition`].

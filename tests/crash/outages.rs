@@ -117,35 +117,35 @@ macro_rules! each {
 
 each! {
     every_outage {
-        a_sequence = Sequence, 1;
-        asked = Asked, 1;
-        stopped = Stopped, 1;
-        left = Left, 1;
-        conditional = When, 1;
-        fallbacks = Fallback, 1;
-        a_savepoint = Savepoint, 1;
-        three_siblings = Trio, 1;
-        a_pivot_that_is_asked_for = PivotAsked, 1;
-        with_finally = Finally, 1;
+        a_sequence = Sequence, 350;
+        asked = Asked, 500;
+        stopped = Stopped, 350;
+        left = Left, 400;
+        conditional = When, 600;
+        fallbacks = Fallback, 650;
+        a_savepoint = Savepoint, 650;
+        three_siblings = Trio, 550;
+        a_pivot_that_is_asked_for = PivotAsked, 400;
+        with_finally = Finally, 250;
     }
     every_takeover {
-        a_sequence = Sequence, 1;
-        asked = Asked, 1;
-        stopped = Stopped, 1;
-        a_savepoint = Savepoint, 1;
-        three_siblings = Trio, 1;
-        a_pivot = Pivot, 1;
-        with_finally = Finally, 1;
+        a_sequence = Sequence, 200;
+        asked = Asked, 250;
+        stopped = Stopped, 150;
+        a_savepoint = Savepoint, 350;
+        three_siblings = Trio, 300;
+        a_pivot = Pivot, 200;
+        with_finally = Finally, 100;
     }
     every_shutdown {
-        asked = Asked, 1;
-        stopped = Stopped, 1;
-        conditional = When, 1;
-        retries = Retry, 1;
-        a_savepoint = Savepoint, 1;
-        two_siblings = Pair, 1;
-        three_siblings = Trio, 1;
-        a_pivot = Pivot, 1;
-        with_finally = Finally, 1;
+        asked = Asked, 250;
+        stopped = Stopped, 200;
+        conditional = When, 500;
+        retries = Retry, 100;
+        a_savepoint = Savepoint, 400;
+        two_siblings = Pair, 200;
+        three_siblings = Trio, 350;
+        a_pivot = Pivot, 200;
+        with_finally = Finally, 100;
     }
 }

@@ -165,7 +165,8 @@ async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: String) 
     }
 }
 
-/// Waits for the end of a saga of an earlier life. One that is parked is resumed: what parks it is that it was cut off too often in a row.
+/// Waits for the end of a saga of an earlier life. One that is parked is resumed: it was cut off too often in a row, or its vendor failed it too
+/// often.
 async fn follow(engine: Engine, line: Line, saga: SagaId) {
     match &*saga.saga {
         "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,

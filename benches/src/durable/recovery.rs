@@ -68,7 +68,8 @@ async fn leave(file: &Path, sagas: usize) -> Result<()> {
     }
     until(|| desk.asked(5) == sagas).await;
     engine.shutdown(Duration::ZERO).await;
-    Ok(())
+    drop(engine);
+    sagas::closed(file).await
 }
 
 /// Opens the file again; says after how long each saga was taken up, and had completed.

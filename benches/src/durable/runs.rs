@@ -2,7 +2,7 @@
 
 use super::{
     Result, Size,
-    by_hand::{self, Shared, Texts},
+    by_hand::{self, Kept, Shared, Texts},
     durare,
     sagas::{self, Desk},
     turns::{Row, advance, measure},
@@ -78,12 +78,7 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
         "Each saga is {} commits, each of which waits for the disk, and {} bytes of text, by hand and in the engine alike.",
         kept.commits, kept.text
     ));
-    let in_files = on_disk(
-        &texts,
-        [(OURS, &file("one.db"), one.sagas)],
-        runtime,
-        one.engine,
-    )?;
+    let in_files = on_disk(one, &file("one.db"), kept)?;
 
     let (mut many, loops) = (open("many.db")?, by_hand("many-loop.db")?);
     let shared = Shared::start(by_hand("many-hand.db")?, Arc::clone(&texts));
@@ -135,35 +130,35 @@ fn sample(runtime: &Runtime, file: &Path) -> Result<Texts> {
         let engine = sagas::engine(file, &Desk::default(), 1024).await?;
         sagas::run(&engine, 0, 1, 1).await?;
         engine.shutdown(Duration::from_secs(5)).await;
-        Result::Ok(())
+        drop(engine);
+        sagas::closed(file).await
     })?;
     Ok(Texts::read(file)?)
 }
 
 /// What stays of a saga in a file that is closed.
-fn on_disk<const N: usize>(
-    texts: &Texts,
-    files: [(&str, &Path, usize); N],
-    runtime: &Runtime,
-    engine: Engine,
-) -> Result<Table> {
-    runtime.block_on(engine.shutdown(Duration::from_secs(5)));
-    drop(engine);
+fn on_disk(ours: Ours<'_>, file: &Path, kept: Kept) -> Result<Table> {
+    let Ours {
+        runtime,
+        engine,
+        sagas,
+    } = ours;
+    runtime.block_on(async {
+        engine.shutdown(Duration::from_secs(5)).await;
+        drop(engine);
+        sagas::closed(file).await
+    })?;
+    let bytes = float(usize::try_from(fs::metadata(file)?.len())?);
     let columns = ["commits", "text", "in the file"];
     let mut table = Table::new("Durable: what is kept of a saga of 8 steps", &columns);
-    let kept = texts.kept();
-    for (name, file, sagas) in files {
-        let bytes = fs::metadata(file)?.len();
-        let each = float(usize::try_from(bytes)?) / float(sagas);
-        table.row(
-            name,
-            vec![
-                Figure::some(float(kept.commits), Unit::Count),
-                Figure::some(float(kept.text), Unit::Bytes),
-                Figure::some(each, Unit::Bytes),
-            ],
-        );
-    }
+    table.row(
+        OURS,
+        vec![
+            Figure::some(float(kept.commits), Unit::Count),
+            Figure::some(float(kept.text), Unit::Bytes),
+            Figure::some(bytes / float(sagas), Unit::Bytes),
+        ],
+    );
     table.note("The text is JSON; the file has keys, times and the state of each saga beside it.");
     Ok(table)
 }

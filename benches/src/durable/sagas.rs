@@ -1,7 +1,11 @@
 //! The durable sagas that are measured, and the service that they ask.
 
 use crate::memory::shop::Refused;
-use saga::{engine::Engine, saga, sqlite::Sqlite};
+use saga::{
+    engine::{Engine, StoreError},
+    saga,
+    sqlite::Sqlite,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     future::pending,
@@ -10,7 +14,9 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
+use tokio::time::sleep;
 
 /// What a step gives.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -119,6 +125,20 @@ pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Eng
         .slots(slots)
         .recovery_rate(1_000_000_000);
     Ok(engine.start().await?)
+}
+
+/// Waits until an engine that was dropped has let go of its file, and all of it is in that one.
+///
+/// # Errors
+/// If the file cannot be opened for another reason.
+pub async fn closed(file: &Path) -> super::Result<()> {
+    loop {
+        match Sqlite::open(file) {
+            Ok(store) => return Ok(drop(store)),
+            Err(StoreError::Owned { .. }) => sleep(Duration::from_millis(5)).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Runs sagas with numbers from `from` on, so many in all and so many at once, and sees to it that they complete.

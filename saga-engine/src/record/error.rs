@@ -29,7 +29,12 @@ pub enum RecordError {
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(error) => write!(f, "not records that this version can read: {error}"),
+            // The known ones are no help to who reads this.
+            Self::Json(error) => {
+                let text = error.to_string();
+                let text = text.split(", expected one of").next().unwrap_or_default();
+                write!(f, "not records that this version can read: {text}")
+            }
             Self::UnknownStep { what, step } => {
                 write!(f, "`{what}` names `{step}`, which is no step of the saga")
             }
