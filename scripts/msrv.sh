@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
-check=(check --locked -p typed-saga -p saga-core -p saga-macros --features durable)
+check=(check --locked -p typed-saga -p saga-core -p saga-macros -p saga-engine --features typed-saga/engine,typed-saga/tracing)
 
 # Unpacks Debian's rustc into the folder $1, without installing it.
 unpack() (

@@ -11,7 +11,8 @@
 //!
 //! With `--durable` the trips are kept in the `SQLite` file `DB`, and the vendors' ledgers in the folder `DB-vendors`, which
 //! belong together, and to one `FILE`. `kill -9` this program at any moment: the same command goes on where it was, and
-//! the audit is the same. (A real site would keep a token of the card there, not its number.)
+//! the audit passes all the same. A trip whose call is cut off three times in a row is parked, since it may be what ends the
+//! process; `saga --journal DB resume` takes it up. (A real site would keep a token of the card there, not its number.)
 //!
 //! Exit code 0: every trip ended as it should, and the ledgers agree. 1: something does not agree, or an entry is no
 //! trip (the others are run all the same). 2: there is nothing to run, or nowhere to keep it.

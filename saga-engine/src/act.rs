@@ -58,11 +58,7 @@ impl Inner {
         let done = self.do_it(&*entry, saga, &action, who).await;
         drop(held);
         match &done {
-            Ok(Some(until)) => {
-                self.due(*until);
-                // The worker may have claimed it already, and found it held.
-                self.take_up_claimed(saga).await?;
-            }
+            Ok(Some(until)) => self.due(*until),
             Ok(None) => {}
             // It goes on as if nothing had been asked.
             Err(_) => self.take_up_claimed(saga).await?,

@@ -114,6 +114,8 @@ pub(crate) struct AtHand {
     /// Closed when it is no longer at hand.
     pub(crate) begun: watch::Receiver<Begun>,
     pub(crate) task: Option<tokio::task::AbortHandle>,
+    /// Somebody wanted to take it up meanwhile: it is taken up when it is let go.
+    pub(crate) wanted: bool,
 }
 
 /// Whether a saga that was submitted is on record.

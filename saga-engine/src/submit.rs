@@ -11,7 +11,7 @@ use crate::{
     store::{Commit, Created, NewSaga, SagaId, StoreError},
     task::Submitted,
 };
-use saga_core::{Durable, Id, run::is_observed};
+use saga_core::{Definition, Durable, Id, run::is_observed};
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -63,8 +63,8 @@ impl<S: Durable> Submit<S> {
         let id = SagaId::new(S::DEFINITION.name, id.as_str());
         let input = inner.input(&saga)?;
         let handle = Handle::new(&inner, id.clone());
-        if !inner.settings.observers.is_empty() || is_observed() {
-            // A run that turns out to be there already must not be heard to start.
+        if !inner.settings.observers.is_empty() || is_observed() || asks_first(S::DEFINITION) {
+            // A run that turns out to be there already must neither be heard to start nor ask a `when`.
             if let Some(stored) = inner.store.load(id.clone()).await? {
                 same(&id, &input, &stored.row.input)?;
                 inner.take_up_claimed(&id).await?;
@@ -223,6 +223,14 @@ impl Inner {
         }
         EngineError::Store(error)
     }
+}
+
+/// Whether a `when` is asked before anything is on record.
+fn asks_first(definition: &Definition) -> bool {
+    let first = definition.steps.first();
+    let len = first.map_or(0, |first| first.group.map_or(1, |group| group.len));
+    let mut unit = definition.steps.iter().take(usize::from(len));
+    unit.any(|step| step.when.is_some())
 }
 
 fn same(saga: &SagaId, ours: &str, theirs: &str) -> Result<(), EngineError> {

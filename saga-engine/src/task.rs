@@ -16,6 +16,7 @@ use crate::{
 use saga_core::{Definition, Id, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
+    runtime,
     sync::{OwnedSemaphorePermit, watch},
     time::sleep,
 };
@@ -34,14 +35,15 @@ pub(crate) struct Held {
     permit: Option<OwnedSemaphorePermit>,
     /// Whether it is to be taken up again at once.
     again: bool,
-    /// Whether its row says that it sleeps.
-    asleep: bool,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let mut live = self.inner.live();
-        live.at_hand.remove(&self.saga);
+        let wanted = live
+            .at_hand
+            .remove(&self.saga)
+            .is_some_and(|was| was.wanted);
         let backlog = live.backlog;
         drop(live);
         drop(self.permit.take());
@@ -49,6 +51,10 @@ impl Drop for Held {
         self.inner.ended.notify_waiters();
         if backlog {
             self.inner.wake.notify_one();
+        }
+        // A runtime that ends takes nothing up.
+        if wanted && runtime::Handle::try_current().is_ok() {
+            self.inner.take_up(&self.saga, None, Duration::ZERO);
         }
     }
 }
@@ -88,7 +94,7 @@ impl Inner {
         let task = tokio::spawn(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
-            held.let_go().await;
+            held.let_go();
         });
         self.at_work(&id, task.abort_handle());
         Ok(begun)
@@ -105,6 +111,10 @@ impl Inner {
             return self.unreadable(saga, Unreadable::Unknown);
         };
         let Some((mut held, _)) = self.hold(saga, entry.definition(), Begun::Yes) else {
+            // It may have been claimed a moment before it is let go.
+            if let Some(at_hand) = self.live().at_hand.get_mut(saga) {
+                at_hand.wanted = true;
+            }
             return;
         };
         held.permit = permit;
@@ -113,7 +123,7 @@ impl Inner {
                 sleep(wait).await;
             }
             held.recover(&*entry).await;
-            held.let_go().await;
+            held.let_go();
         });
         self.at_work(saga, task.abort_handle());
     }
@@ -151,6 +161,7 @@ impl Inner {
             shared: Arc::clone(&shared),
             begun: receiver.clone(),
             task: None,
+            wanted: false,
         };
         live.at_hand.insert(saga.clone(), at_hand);
         let held = Held {
@@ -161,7 +172,6 @@ impl Inner {
             begun: Some(sender),
             permit: None,
             again: false,
-            asleep: false,
         };
         Some((held, receiver))
     }
@@ -336,10 +346,7 @@ impl Held {
                     self.finish(state, finally, seq).await;
                 }
             }
-            Exit::Asleep(until) => {
-                self.asleep = true;
-                self.inner.due(until);
-            }
+            Exit::Asleep(until) => self.inner.due(until),
             Exit::Released => {}
             Exit::Exists(input) => self.begun(Begun::Exists { input }),
             Exit::Failed(error) => {
@@ -350,16 +357,11 @@ impl Held {
     }
 
     /// What the store did not answer is asked again in a while.
-    async fn let_go(self) {
-        let (inner, saga) = (Arc::clone(&self.inner), self.saga.clone());
-        let (again, asleep) = (self.again, self.asleep);
+    fn let_go(self) {
+        let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
         drop(self);
         if again {
             inner.take_up(&saga, None, PAUSE);
-        }
-        // The worker may have found it due and claimed it before it was let go.
-        while asleep && inner.take_up_claimed(&saga).await.is_err() && inner.check().is_ok() {
-            sleep(PAUSE).await;
         }
     }
 

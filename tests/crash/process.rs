@@ -185,12 +185,6 @@ async fn follow<S: Shape>(
     known: &mut Known,
 ) -> bool {
     let handle = loop {
-        // Submitting it again would ask the first `when` again, before it is known that the saga is there.
-        if S::Saga::DEFINITION.steps[0].when.is_some() {
-            if let Ok(handle) = engine.handle::<S::Saga>(ID).await {
-                break handle;
-            }
-        }
         let submit = engine.submit(ID, S::saga());
         match with_deadline(submit, trouble.deadline).await {
             Ok(handle) => break handle,

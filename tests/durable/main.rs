@@ -5,5 +5,6 @@ mod basics;
 mod limits;
 mod outside;
 mod recovery;
+mod slow;
 mod versions;
 mod world;

@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// What the journal of one saga says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Texts {
     input: String,
     commits: Vec<String>,

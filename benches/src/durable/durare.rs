@@ -13,10 +13,11 @@ pub const NOTE: &str = "durare connects with `synchronous = NORMAL`, where a com
                         FULL is given a pool of connections that differs in that alone.";
 
 /// Its program, if this was built as a release, with the feature `peers`.
-pub const PROGRAM: Option<&str> = option_env!("SAGA_BENCH_DURARE");
+const PROGRAM: Option<&str> = option_env!("SAGA_BENCH_DURARE");
 
 /// A process, and how it is talked to.
-struct Process {
+pub struct Process {
+    title: &'static str,
     child: Child,
     /// Closed to end it.
     tell: Option<ChildStdin>,
@@ -24,7 +25,7 @@ struct Process {
 }
 
 impl Process {
-    fn start(program: &str, file: &Path, synchronous: &str) -> Result<Self> {
+    fn start(program: &str, title: &'static str, file: &Path, synchronous: &str) -> Result<Self> {
         let mut child = Command::new(program)
             .arg(file)
             .arg(synchronous)
@@ -34,10 +35,16 @@ impl Process {
         let tell = child.stdin.take();
         let said = child.stdout.take().ok_or("its output is not read")?;
         Ok(Self {
+            title,
             child,
             tell,
             said: BufReader::new(said),
         })
+    }
+
+    /// A row of so many workflows at once, and at least so many in all.
+    pub fn row(&mut self, least: usize, at_once: usize) -> Row<'_> {
+        Row::new(self.title, least, move |sagas| self.run(sagas, at_once))
     }
 
     fn run(&mut self, sagas: usize, at_once: usize) -> Result<Option<Duration>> {
@@ -57,11 +64,11 @@ impl Drop for Process {
     }
 }
 
-/// Its rows, for so many workflows at once; none if this is not a release.
+/// Starts it with both settings, each on a file of its own; not at all if this is not a release, or lacks the feature `peers`.
 ///
 /// # Errors
 /// If it cannot be started.
-pub fn rows(folder: &Path, name: &str, least: usize, at_once: usize) -> Result<Vec<Row<'static>>> {
+pub fn start(folder: &Path) -> Result<Vec<Process>> {
     let Some(program) = PROGRAM else {
         return Ok(Vec::new());
     };
@@ -69,12 +76,9 @@ pub fn rows(folder: &Path, name: &str, least: usize, at_once: usize) -> Result<V
         ("durare 0.5, NORMAL", "normal"),
         ("durare 0.5, FULL", "full"),
     ];
-    let rows = settings.map(|(title, synchronous)| {
-        let file = folder.join(format!("{name}-durare-{synchronous}.db"));
-        let mut process = Process::start(program, &file, synchronous)?;
-        Ok(Row::new(title, least, move |sagas| {
-            process.run(sagas, at_once)
-        }))
+    let processes = settings.map(|(title, synchronous)| {
+        let file = folder.join(format!("durare-{synchronous}.db"));
+        Process::start(program, title, &file, synchronous)
     });
-    rows.into_iter().collect()
+    processes.into_iter().collect()
 }

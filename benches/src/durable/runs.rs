@@ -44,44 +44,76 @@ fn blocking(
     Ok(None)
 }
 
+/// A file that is written by hand, and how many sagas are in it.
+struct ByHand<'a> {
+    conn: Connection,
+    texts: &'a Texts,
+    sagas: usize,
+}
+
+impl ByHand<'_> {
+    fn run(&mut self, sagas: usize, together: usize) -> Result<Option<Duration>> {
+        let from = advance(&mut self.sagas, sagas);
+        by_hand::looped(&self.conn, self.texts, from, sagas, together)?;
+        Ok(None)
+    }
+}
+
 /// Tables of both, and of what stays on disk. `folder`: on a real disk.
 ///
 /// # Errors
 /// What the disk or an engine says.
 pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>> {
     let file = |name: &str| folder.join(name);
-    let texts = Arc::new(sample(runtime, &file("sample.db"))?);
-    let open = |name| {
-        let (file, desk) = (file(name), Desk::default());
-        let engine = runtime.block_on(sagas::engine(&file, &desk, 1024))?;
-        Result::Ok(Ours {
-            runtime,
-            engine,
-            sagas: 0,
-        })
-    };
-    let by_hand = |name| by_hand::open(&file(name));
-
-    let (mut one, hand) = (open("one.db")?, by_hand("one-hand.db")?);
-    let mut rows = vec![
-        Row::new(
-            "by hand: rusqlite, the same commits",
-            4,
-            looped(&hand, &texts, 1),
-        ),
-        Row::new(OURS, 4, |sagas| one.run(sagas, 1)),
-    ];
-    rows.extend(durare::rows(folder, "one", 4, 1)?);
-    let mut first = measure("Durable: 8 steps, one saga after the other", rows, size)?;
+    let texts = sample(runtime, &file("sample.db"))?;
     let kept = texts.kept();
-    first.note(format!(
+    let (ours_at, desk) = (file("ours.db"), Desk::default());
+    let mut ours = Ours {
+        engine: runtime.block_on(sagas::engine(&ours_at, &desk, 1024))?,
+        runtime,
+        sagas: 0,
+    };
+    let mut loops = ByHand {
+        conn: by_hand::open(&file("loop.db"))?,
+        texts: &texts,
+        sagas: 0,
+    };
+    let mut durares = durare::start(folder)?;
+
+    // First those in flight: they write so many that the logs have their final length, and later commits need not make them longer,
+    // which takes a disk much more time.
+    let mut many = in_flight(&mut ours, &mut loops, &mut durares, folder, size)?;
+    many.note("Whatever waits shares a commit, and so the wait for the disk.");
+    let mut rows = vec![
+        Row::new("by hand: rusqlite, the same commits", 4, |sagas| {
+            loops.run(sagas, 1)
+        }),
+        Row::new(OURS, 4, |sagas| ours.run(sagas, 1)),
+    ];
+    rows.extend(durares.iter_mut().map(|it| it.row(4, 1)));
+    let mut one = measure("Durable: 8 steps, one saga after the other", rows, size)?;
+    one.note(format!(
         "Each saga is {} commits, each of which waits for the disk, and {} bytes of text, by hand and in the engine alike.",
         kept.commits, kept.text
     ));
-    let in_files = on_disk(one, &file("one.db"), kept)?;
+    if !durares.is_empty() {
+        one.note(durare::NOTE);
+        many.note(durare::NOTE);
+    }
+    let in_file = on_disk(ours, &ours_at, kept)?;
+    Ok(vec![one, many, in_file])
+}
 
-    let (mut many, loops) = (open("many.db")?, by_hand("many-loop.db")?);
-    let shared = Shared::start(by_hand("many-hand.db")?, Arc::clone(&texts));
+/// Many sagas at once.
+fn in_flight(
+    ours: &mut Ours<'_>,
+    loops: &mut ByHand<'_>,
+    durares: &mut [durare::Process],
+    folder: &Path,
+    size: Size,
+) -> Result<Table> {
+    let (runtime, texts) = (ours.runtime, Arc::new(loops.texts.clone()));
+    let shared = Shared::start(by_hand::open(&folder.join("shared.db"))?, texts);
     let mut written = 0;
     let mut rows = vec![
         Row::new(
@@ -95,33 +127,12 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
         Row::new(
             "by hand: one loop, 64 sagas in each commit",
             MANY,
-            looped(&loops, &texts, MANY),
+            |sagas| loops.run(sagas, MANY),
         ),
-        Row::new(OURS, MANY, |sagas| many.run(sagas, MANY)),
+        Row::new(OURS, MANY, |sagas| ours.run(sagas, MANY)),
     ];
-    rows.extend(durare::rows(folder, "many", MANY, MANY)?);
-    let mut second = measure("Durable: 8 steps, 64 sagas in flight", rows, size)?;
-    second.note("Whatever waits shares a commit, and so the wait for the disk.");
-    if durare::PROGRAM.is_some() {
-        for table in [&mut first, &mut second] {
-            table.note(durare::NOTE);
-        }
-    }
-    Ok(vec![first, second, in_files])
-}
-
-/// A row by hand.
-fn looped<'a>(
-    conn: &'a Connection,
-    texts: &'a Texts,
-    together: usize,
-) -> impl FnMut(usize) -> Result<Option<Duration>> + 'a {
-    let mut written = 0;
-    move |sagas| {
-        let from = advance(&mut written, sagas);
-        by_hand::looped(conn, texts, from, sagas, together)?;
-        Ok(None)
-    }
+    rows.extend(durares.iter_mut().map(|it| it.row(MANY, MANY)));
+    measure("Durable: 8 steps, 64 sagas in flight", rows, size)
 }
 
 /// What the journal of such a saga says.

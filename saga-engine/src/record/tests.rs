@@ -245,9 +245,7 @@ fn a_value_that_is_no_json_is_refused() {
 fn what_a_newer_version_wrote_is_an_error() {
     assert_eq!(
         error(r#"[{"what":"kept","step":"hotel","colour":"red"}]"#),
-        "not records that this version can read: unknown field `colour`, expected one of `what`, `step`, `value`, `error`, `verdict`, \
-         `abort`, `again`, `late_passed`, `happened`, `settlement`, `until`, `before`, `deadline`, `definition`, `by`, `why`, `end`, \
-         `standing`, `in_doubt`, `unfinished`, `left`, `perhaps_left` at line 1 column 39"
+        "not records that this version can read: unknown field `colour`"
     );
     assert!(error(r#"[{"what":"sung"}]"#).contains("unknown variant `sung`"));
     assert!(

@@ -1,0 +1,96 @@
+//! The table of steps, in Markdown.
+
+use crate::{
+    graph::{Graph, Step, Undo},
+    text::plain,
+};
+use std::fmt::Write;
+
+pub(crate) fn table(graph: &Graph) -> String {
+    let mut table = "| step | kind | reads | gives | undone | in doubt | policies |\n|---|---|---|---|---|---|---|\n".to_owned();
+    for (index, step) in graph.steps.iter().enumerate() {
+        let cells = [
+            code(&step.name),
+            kind(graph, step),
+            codes(&step.reads),
+            step.gives().map_or_else(String::new, code),
+            undone(graph, index),
+            step.doubt().join(", then "),
+            policies(graph, index),
+        ];
+        // Writing to a string cannot fail.
+        let _ = writeln!(table, "| {} |", cells.join(" | "));
+    }
+    table
+}
+
+fn kind(graph: &Graph, step: &Step) -> String {
+    let word = step.kind.word();
+    match step.block.and_then(|first| graph.steps.get(first)) {
+        None => word.to_owned(),
+        Some(first) => format!("{word}, concurrent (block of {})", code(&first.name)),
+    }
+}
+
+fn undone(graph: &Graph, index: usize) -> String {
+    let step = &graph.steps[index];
+    match &step.undo {
+        Undo::Absent if graph.is_after_pivot(index) => "not any more".to_owned(),
+        Undo::Absent => "nothing to undo".to_owned(),
+        Undo::None => "left standing".to_owned(),
+        Undo::Declared { by_key, clause } => {
+            let how = if *by_key { "by key" } else { "compensation" };
+            let policies = clause.policies(step).into_iter().map(|policy| safe(&policy));
+            let parts = [format!("{how} of {}", codes(&clause.reads))].into_iter().chain(policies);
+            parts.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn policies(graph: &Graph, index: usize) -> String {
+    let step = &graph.steps[index];
+    let when = step.when.as_ref().map(|reads| format!("when {}", codes(reads)));
+    let awaited = graph.awaited(index);
+    let awaited = (!awaited.is_empty()).then(|| format!("after {}", codes(&awaited)));
+    let fallback = step.fallback.as_ref().map(|clause| format!("fallback to {}", codes(&clause.reads)));
+    let savepoint = step.savepoint.as_ref().map(|savepoint| format!("savepoint, {}", safe(&savepoint.turns())));
+    let asking = step.asking().map(|asking| safe(&asking));
+    let policies = step.policies().into_iter().map(|policy| safe(&policy));
+    let rest = [asking, savepoint, fallback].into_iter().flatten();
+    let all = [when, awaited].into_iter().flatten().chain(policies).chain(rest);
+    all.collect::<Vec<_>>().join("; ")
+}
+
+fn codes(texts: &[impl AsRef<str>]) -> String {
+    if texts.is_empty() {
+        return "nothing".to_owned();
+    }
+    let codes = texts.iter().map(|text| code(text.as_ref()));
+    codes.collect::<Vec<_>>().join(", ")
+}
+
+/// As code: only a bar would end it, and backticks, of which there are fewer in it than around it.
+fn code(text: &str) -> String {
+    let text = plain(text).replace('|', "\\|");
+    let mut longest = 0;
+    let mut run = 0;
+    for char in text.chars() {
+        run = if char == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 || text.is_empty() { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// Words with a duration among them that may be any expression.
+fn safe(text: &str) -> String {
+    let mut safe = String::new();
+    for char in plain(text).chars() {
+        if char.is_ascii_punctuation() && !matches!(char, '.' | ',' | ';' | ':' | '(' | ')') {
+            safe.push('\\');
+        }
+        safe.push(char);
+    }
+    safe
+}

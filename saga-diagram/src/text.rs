@@ -1,0 +1,145 @@
+//! Texts: how wide they are, how much of them is shown, and durations.
+
+use std::time::Duration;
+
+/// Widths in thousandths of the font's size, of the characters from the space to the tilde. They are those of a wide font, `DejaVu Sans`: what is
+/// shown in another one hardly needs more.
+const SANS: [u16; 95] = [
+    317, 400, 459, 837, 636, 950, 779, 274, 390, 390, 500, 837, 317, 360, 317, 336, 636, 636, 636,
+    636, 636, 636, 636, 636, 636, 636, 336, 336, 837, 837, 837, 530, 1000, 684, 686, 698, 770, 631,
+    575, 774, 751, 294, 294, 655, 557, 862, 748, 787, 603, 787, 694, 634, 610, 731, 684, 988, 685,
+    610, 685, 390, 336, 390, 837, 500, 500, 612, 634, 549, 634, 615, 352, 634, 633, 277, 277, 579,
+    277, 974, 633, 611, 634, 634, 411, 520, 392, 633, 591, 817, 591, 591, 524, 636, 336, 636, 837,
+];
+
+/// Those of any character in the fonts that code is written in.
+const MONO: u16 = 612;
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Font {
+    /// Words.
+    Sans,
+    /// Code.
+    Mono,
+}
+
+impl Font {
+    /// How wide a text is at a size, both in pixels; rather too much than too little.
+    pub(crate) fn width(self, text: &str, size: f32) -> f32 {
+        let width = text.chars().map(|char| f32::from(self.advance(char))).sum::<f32>();
+        width * size / 1000.0
+    }
+
+    fn advance(self, char: char) -> u16 {
+        let index = u32::from(char).checked_sub(u32::from(' '));
+        let narrow = index.and_then(|index| SANS.get(usize::try_from(index).ok()?));
+        match (self, narrow) {
+            (Self::Sans, Some(width)) => *width,
+            (Self::Mono, Some(_)) => MONO,
+            // Scripts whose characters are as wide as high begin with Hangul.
+            (_, None) if u32::from(char) >= 0x1100 && !is_punctuation(char) => 1250,
+            (Self::Mono, None) => MONO + 100,
+            (Self::Sans, None) => 1000,
+        }
+    }
+
+    /// As much of a text as fits, with a mark where something is missing.
+    pub(crate) fn fitted(self, text: &str, size: f32, limit: f32) -> String {
+        if self.width(text, size) <= limit {
+            return text.to_owned();
+        }
+        let mut kept = text.to_owned();
+        while kept.pop().is_some() {
+            let shown = format!("{}…", kept.trim_end());
+            if self.width(&shown, size) <= limit {
+                return shown;
+            }
+        }
+        "…".to_owned()
+    }
+}
+
+/// Dashes, quotes, the ellipsis, arrows.
+fn is_punctuation(char: char) -> bool {
+    ('\u{2000}'..='\u{22ff}').contains(&char)
+}
+
+/// A text without what cannot be seen, or would end a line.
+pub(crate) fn plain(text: &str) -> String {
+    let words = text.split(|char: char| char.is_control() || char.is_whitespace());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    // XML allows neither of these two, however they are written.
+    words.join(" ").replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// For XML and HTML, in texts and in attributes.
+pub(crate) fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in plain(text).chars() {
+        match char {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}
+
+/// A duration as the language writes it: in the largest unit that has a whole number of it, `1.5s` where none is near.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let nanos = duration.as_nanos();
+    let units = [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000)];
+    if nanos == 0 {
+        return "0s".to_owned();
+    }
+    let whole = units.iter().find(|(_, unit)| nanos % unit == 0);
+    // 1500ms are 1.5s.
+    match whole {
+        Some((unit @ ("h" | "m" | "s"), length)) => format!("{}{unit}", nanos / length),
+        Some((unit, length)) if nanos < length * 1_000 => format!("{}{unit}", nanos / length),
+        _ if nanos >= 1_000_000_000 => format!("{}s", duration.as_secs_f64()),
+        _ if nanos >= 1_000_000 => format!("{}ms", duration.as_secs_f64() * 1e3),
+        _ => format!("{}us", duration.as_secs_f64() * 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Font, duration, plain, xml};
+    use std::time::Duration;
+
+    #[test]
+    fn durations_are_written_as_in_the_language() {
+        let nanos = [0, 1_000, 1_500_000, 100_000_000, 1_500_000_000, 2_000_000_000, 90_000_000_000, 120_000_000_000, 3_600_000_000_000];
+        let written = nanos.map(|nanos| duration(Duration::from_nanos(nanos)));
+        assert_eq!(written, ["0s", "1us", "1.5ms", "100ms", "1.5s", "2s", "90s", "2m", "1h"]);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        let cut = Font::Mono.fitted("HashMap<String, Vec<Booking>>", 10.0, 80.0);
+        assert_eq!(cut, "HashMap<Stri…");
+        assert!(Font::Mono.width(&cut, 10.0) <= 80.0);
+        assert_eq!(Font::Sans.fitted("ab", 10.0, 1.0), "…");
+    }
+
+    #[test]
+    fn texts_are_one_line_of_xml() {
+        assert_eq!(xml("a<b>&\"c'"), "a&lt;b&gt;&amp;&quot;c&#39;");
+        assert_eq!(plain(" a\n\n\tb\u{0} "), "a b");
+    }
+
+    #[test]
+    fn no_character_has_no_width() {
+        for char in ['i', 'W', 'é', '…', '日', '\u{1f600}'] {
+            for font in [Font::Sans, Font::Mono] {
+                assert!(font.width(&char.to_string(), 10.0) > 1.0, "{char}");
+            }
+        }
+    }
+}
