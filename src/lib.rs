@@ -35,7 +35,7 @@
 //!
 //! - `durable`: `durable saga`, whose inputs, effects and output must be serde.
 //! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for tests; brings `durable`.
-//! - `sqlite`: `saga::sqlite`, the store in a `SQLite` file; brings `engine`, and needs Rust 1.89.
+//! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
 //! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
 
 #[doc(hidden)]

@@ -91,7 +91,7 @@ pub trait Journal: Send + Sync {
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
     where
         T: Send + 'a,
-        E: Send + 'a,
+        E: Send + 'static,
         F: Future<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a;
 }

@@ -184,7 +184,7 @@ impl<J: Journal> Scope<'_, J> {
     ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, C, J>
     where
         T: Send + 'a,
-        E: Send + 'a,
+        E: Send + 'static,
         F: Future<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {

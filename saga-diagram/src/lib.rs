@@ -3,6 +3,7 @@
 //! It knows neither the macro nor the runtime, and both use it: the macro for the documentation of a saga, the runtime for `Definition::to_svg`
 //! and its like. The same saga gives the same text by either way.
 
+mod chart;
 mod dot;
 mod graph;
 mod markdown;

@@ -15,7 +15,7 @@ pub(crate) fn table(graph: &Graph) -> String {
             codes(&step.reads),
             step.gives().map_or_else(String::new, code),
             undone(graph, index),
-            step.doubt().join(", then "),
+            safe(&step.doubt().join(", then ")),
             policies(graph, index),
         ];
         // Writing to a string cannot fail.

@@ -89,22 +89,29 @@ pub(crate) fn xml(text: &str) -> String {
     escaped
 }
 
-/// A duration as the language writes it: in the largest unit that has a whole number of it, `1.5s` where none is near.
+/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`; minutes and hours only where nothing is left over.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
-    let units = [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000)];
-    if nanos == 0 {
-        return "0s".to_owned();
+    match nanos {
+        0 => "0s".to_owned(),
+        _ if nanos % (3600 * SECOND) == 0 => format!("{}h", nanos / (3600 * SECOND)),
+        _ if nanos % (60 * SECOND) == 0 => format!("{}m", nanos / (60 * SECOND)),
+        SECOND.. => decimal(nanos, SECOND, "s"),
+        1_000_000.. => decimal(nanos, 1_000_000, "ms"),
+        _ => decimal(nanos, 1_000, "us"),
     }
-    let whole = units.iter().find(|(_, unit)| nanos % unit == 0);
-    // 1500ms are 1.5s.
-    match whole {
-        Some((unit @ ("h" | "m" | "s"), length)) => format!("{}{unit}", nanos / length),
-        Some((unit, length)) if nanos < length * 1_000 => format!("{}{unit}", nanos / length),
-        _ if nanos >= 1_000_000_000 => format!("{}s", duration.as_secs_f64()),
-        _ if nanos >= 1_000_000 => format!("{}ms", duration.as_secs_f64() * 1e3),
-        _ => format!("{}us", duration.as_secs_f64() * 1e6),
+}
+
+const SECOND: u128 = 1_000_000_000;
+
+/// `nanos` as a decimal number of a unit that has a power of ten of them.
+fn decimal(nanos: u128, unit: u128, name: &str) -> String {
+    let places = unit.ilog10() as usize;
+    let fraction = format!("{:0places$}", nanos % unit);
+    match fraction.trim_end_matches('0') {
+        "" => format!("{}{name}", nanos / unit),
+        fraction => format!("{}.{fraction}{name}", nanos / unit),
     }
 }
 

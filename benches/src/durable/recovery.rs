@@ -96,7 +96,7 @@ async fn until(done: impl Fn() -> bool) {
 
 /// How many sagas are in a state.
 pub(super) async fn in_state(engine: &Engine, state: State) -> Result<usize> {
-    let stats = engine.stats().await?;
-    let counts = stats.iter().filter(|stat| stat.state == state);
-    Ok(usize::try_from(counts.map(|stat| stat.count).sum::<u64>())?)
+    let found = engine.stats().await?;
+    let found = found.iter().filter(|stat| stat.state == state);
+    Ok(usize::try_from(found.map(|stat| stat.count).sum::<u64>())?)
 }

@@ -134,7 +134,7 @@ pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Eng
 pub async fn closed(file: &Path) -> super::Result<()> {
     loop {
         match Sqlite::open(file) {
-            Ok(store) => return Ok(drop(store)),
+            Ok(_) => return Ok(()),
             Err(StoreError::Owned { .. }) => sleep(Duration::from_millis(5)).await,
             Err(error) => return Err(error.into()),
         }
@@ -145,6 +145,9 @@ pub async fn closed(file: &Path) -> super::Result<()> {
 ///
 /// # Errors
 /// If one does not.
+///
+/// # Panics
+/// If one completes without all of its steps.
 pub async fn run(engine: &Engine, from: usize, sagas: usize, at_once: usize) -> super::Result<()> {
     let next = Arc::new(AtomicUsize::new(from));
     let tasks: Vec<_> = (0..at_once)

@@ -156,7 +156,7 @@ flat! {
 /// If the shop refuses a step.
 pub async fn joined(n: u64, shop: Shop) -> Result<u64, Refused> {
     let step = || shop.act(n);
-    let (a, b, c, d, e, f, g, h) = tokio::join!(
+    let all = tokio::join!(
         step(),
         step(),
         step(),
@@ -166,7 +166,7 @@ pub async fn joined(n: u64, shop: Shop) -> Result<u64, Refused> {
         step(),
         step()
     );
-    let all = [a, b, c, d, e, f, g, h];
+    let all = <[_; 8]>::from(all);
     let mut error = all.iter().find_map(|result| result.err());
     if error.is_none() {
         let sum = all.iter().flatten().sum();

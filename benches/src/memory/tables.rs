@@ -39,7 +39,7 @@ pub fn fill(report: &mut Report, effort: Effort, allocated: &Allocated) -> io::R
         for scenario in all() {
             let timed = measure(&runtime, &scenario, effort);
             let mut table = table(scenario.title, &timed, allocated);
-            table.title += &format!(" ({flavour})");
+            table.title = format!("{} ({flavour})", table.title);
             println!("{table}");
             report.tables.push(table);
         }
@@ -63,14 +63,14 @@ fn table(title: &str, timed: &[Timed], allocated: &Allocated) -> Table {
     let ours = ours.map_or(f64::NAN, |row| row.to_floor);
     for row in timed {
         let counted = allocated.get(&(title.to_owned(), row.name.to_owned()));
-        let (times, bytes) = counted.copied().unwrap_or((f64::NAN, f64::NAN));
+        let (allocations, bytes) = counted.copied().unwrap_or((f64::NAN, f64::NAN));
         table.row(
             row.name,
             vec![
                 Figure::some(row.nanoseconds, Unit::Nanoseconds),
                 Figure::some(row.to_floor, Unit::Ratio),
                 Figure::some(row.to_floor / ours, Unit::Ratio),
-                Figure::some(times, Unit::Count),
+                Figure::some(allocations, Unit::Count),
                 Figure::some(bytes, Unit::Bytes),
             ],
         );

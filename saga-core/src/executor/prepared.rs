@@ -1,6 +1,6 @@
 //! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
 
-use super::{Control, Core, Handle, Settings, Start, drain::listed, execute};
+use super::{Conduct, Control, Core, Handle, Settings, Start, drain::listed, execute};
 use crate::{
     attempt::untimed,
     context::LazyId,
@@ -79,6 +79,18 @@ impl<M: Machine> Prepared<M> {
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings().seed = Some(seed);
         self
+    }
+
+    /// What was prepared, for somebody who runs it by a journal of their own: inputs and services, the id, and who interrupts and observes it.
+    #[must_use]
+    pub fn into_parts(self) -> (M, Id, Conduct) {
+        let settings = self.settings.map(|settings| *settings).unwrap_or_default();
+        let conduct = Conduct {
+            control: settings.control,
+            deadline: settings.deadline,
+            observers: settings.observers,
+        };
+        (self.machine, self.id.get().clone(), conduct)
     }
 
     fn settings(&mut self) -> &mut Settings {

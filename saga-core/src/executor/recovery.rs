@@ -60,11 +60,37 @@ impl<M: Machine> Recovery<M> {
     /// If `definition` has another number of steps.
     #[must_use]
     pub fn new(definition: &'static Definition, id: Id, conduct: Conduct) -> Self {
+        Self::made(definition, id, conduct, true, None)
+    }
+
+    /// The same for tests, which have a run more than once: its waits are drawn from a seed, and things are tried as often as in memory if it is not
+    /// `durable`.
+    ///
+    /// # Panics
+    /// If `definition` has another number of steps.
+    #[must_use]
+    pub fn seeded(
+        definition: &'static Definition,
+        id: Id,
+        conduct: Conduct,
+        durable: bool,
+        seed: u64,
+    ) -> Self {
+        Self::made(definition, id, conduct, durable, Some(seed))
+    }
+
+    fn made(
+        definition: &'static Definition,
+        id: Id,
+        conduct: Conduct,
+        durable: bool,
+        seed: Option<u64>,
+    ) -> Self {
         let settings = Settings {
             control: conduct.control,
             deadline: conduct.deadline,
             observers: conduct.observers,
-            seed: None,
+            seed,
         };
         let watch = Watch::of(M::DEFINITION.name, || id.clone(), Some(Box::new(settings)));
         let mut lazy = LazyId::default();
@@ -72,7 +98,7 @@ impl<M: Machine> Recovery<M> {
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            core: Core::new(definition, true, watch),
+            core: Core::new(definition, durable, watch),
             track: Track::of(0),
             lanes: Vec::new(),
             in_block: false,

@@ -1,0 +1,371 @@
+//! Tokens of a block to its [tree](crate::tree). Stricter than the macro, which goes on after a mistake.
+
+use crate::lex::{Kind, Source};
+use crate::tree::{Attr, Body, Code, Item, List, Node, Part, Saga, Step, Tokens};
+
+/// What is not understood, and at which token.
+#[derive(Debug)]
+pub(crate) struct Puzzle {
+    pub(crate) at: usize,
+    pub(crate) what: &'static str,
+}
+
+type Parsed<T> = Result<T, Puzzle>;
+
+/// The sagas between the delimiters that are the first and the last token of `source`.
+pub(crate) fn sagas(source: &Source<'_>) -> Parsed<Vec<Saga>> {
+    let end = source.tokens.len() - 1;
+    let mut parser = Parser { source, at: 1, end };
+    let mut sagas = Vec::new();
+    while parser.at < end {
+        sagas.push(parser.saga()?);
+    }
+    Ok(sagas)
+}
+
+struct Parser<'a> {
+    source: &'a Source<'a>,
+    at: usize,
+    end: usize,
+}
+
+impl Parser<'_> {
+    fn puzzle<T>(&self, what: &'static str) -> Parsed<T> {
+        Err(Puzzle { at: self.at, what })
+    }
+
+    /// The text of the token `ahead` of this one, within what is parsed now.
+    fn peek(&self, ahead: usize) -> &str {
+        let at = self.at + ahead;
+        if at < self.end { self.source.token(at) } else { "" }
+    }
+
+    fn is_word(&self, at: usize) -> bool {
+        at < self.end && self.source.kind(at) == Some(Kind::Word)
+    }
+
+    fn take(&mut self, text: &str, what: &'static str) -> Parsed<usize> {
+        if self.peek(0) != text {
+            return self.puzzle(what);
+        }
+        self.at += 1;
+        Ok(self.at - 1)
+    }
+
+    fn take_word(&mut self, what: &'static str) -> Parsed<usize> {
+        if !self.is_word(self.at) {
+            return self.puzzle(what);
+        }
+        self.at += 1;
+        Ok(self.at - 1)
+    }
+
+    /// Past what the token at `at` opens, or past it alone.
+    fn behind(&self, at: usize) -> usize {
+        self.source.tokens[at].close + 1
+    }
+
+    fn attrs(&mut self) -> Parsed<Vec<Attr>> {
+        let mut attrs = Vec::new();
+        loop {
+            let start = self.at;
+            if self.at < self.end && self.source.kind(start) == Some(Kind::Doc) {
+                self.at += 1;
+            } else if self.peek(0) == "#" {
+                if self.peek(1) != "[" {
+                    return self.puzzle("an attribute of another form");
+                }
+                self.at = self.behind(start + 1);
+            } else {
+                return Ok(attrs);
+            }
+            attrs.push(Attr { tokens: start..self.at });
+        }
+    }
+
+    fn saga(&mut self) -> Parsed<Saga> {
+        let attrs = self.attrs()?;
+        let start = self.at;
+        if self.peek(0) == "pub" {
+            self.at += 1;
+            if self.peek(0) == "(" {
+                self.at = self.behind(self.at);
+            }
+        }
+        if self.peek(0) == "durable" {
+            self.at += 1;
+        }
+        self.take("saga", "here a saga should start")?;
+        self.take_word("a saga without a name")?;
+        let title = start..self.at;
+        let generics = (self.peek(0) == "<").then(|| self.angles());
+        let inputs = self.list(true)?;
+        let services = match self.peek(0) {
+            "with" => {
+                self.at += 1;
+                Some((self.at - 1, self.list(true)?))
+            }
+            _ => None,
+        };
+        let arrow = self.arrow("a saga without `-> Result<…, …>`")?;
+        let result = self.until(|parser| matches!(parser.peek(0), "where" | "{"));
+        let bounds = match self.peek(0) {
+            "where" => {
+                self.at += 1;
+                let word = self.at - 1;
+                Some((word, self.until(|parser| parser.peek(0) == "{")))
+            }
+            _ => None,
+        };
+        let body = self.body(false)?;
+        Ok(Saga {
+            attrs,
+            title,
+            generics,
+            inputs,
+            services,
+            arrow,
+            result,
+            bounds,
+            body,
+        })
+    }
+
+    fn arrow(&mut self, what: &'static str) -> Parsed<usize> {
+        self.take("-", what)?;
+        self.take(">", what)?;
+        Ok(self.at - 2)
+    }
+
+    /// From `<` to its `>`.
+    fn angles(&mut self) -> Tokens {
+        let start = self.at;
+        let mut depth = 0_usize;
+        while self.at < self.end {
+            depth = self.depth(depth);
+            self.at = self.behind(self.at);
+            if depth == 0 {
+                break;
+            }
+        }
+        start..self.at
+    }
+
+    /// How deep in angle brackets it is behind this token, if it is `depth` before it.
+    fn depth(&self, depth: usize) -> usize {
+        match self.peek(0) {
+            "<" => depth + 1,
+            ">" if self.source.token(self.at - 1) != "-" => depth.saturating_sub(1),
+            _ => depth,
+        }
+    }
+
+    /// To a token outside of all brackets that `stop` accepts.
+    fn until(&mut self, stop: impl Fn(&Self) -> bool) -> Tokens {
+        let start = self.at;
+        let mut depth = 0;
+        while self.at < self.end && (depth > 0 || !stop(self)) {
+            depth = self.depth(depth);
+            self.at = self.behind(self.at);
+        }
+        start..self.at
+    }
+
+    /// Names in parentheses, with their types if they are `typed`.
+    fn list(&mut self, typed: bool) -> Parsed<List> {
+        let open = self.take("(", "here a list in parentheses should stand")?;
+        let close = self.source.tokens[open].close;
+        let outer = std::mem::replace(&mut self.end, close);
+        let mut items = Vec::new();
+        while self.at < close {
+            let attrs = self.attrs()?;
+            let name = self.take_word("this is not a name")?;
+            let ty = if typed {
+                self.take(":", "a name without a type")?;
+                Some(self.until(|parser| parser.peek(0) == ","))
+            } else {
+                None
+            };
+            items.push(Item { attrs, name, ty });
+            if self.at < close {
+                self.take(",", "here a `,` should stand")?;
+            }
+        }
+        self.end = outer;
+        self.at = close + 1;
+        Ok(List { open, items, close })
+    }
+
+    fn body(&mut self, in_group: bool) -> Parsed<Body> {
+        let open = self.take("{", "here a `{` should stand")?;
+        let close = self.source.tokens[open].close;
+        let outer = std::mem::replace(&mut self.end, close);
+        let (mut nodes, mut tail) = (Vec::new(), None);
+        while self.at < close {
+            let start = self.at;
+            let attrs = self.attrs()?;
+            if let Some(node) = self.node(attrs)? {
+                nodes.push(node);
+            } else if in_group {
+                return self.puzzle("only steps stand in `concurrent`");
+            } else {
+                tail = Some(self.tail(start)?);
+            }
+        }
+        self.end = outer;
+        self.at = close + 1;
+        Ok(Body {
+            open,
+            nodes,
+            tail,
+            close,
+        })
+    }
+
+    fn tail(&mut self, start: usize) -> Parsed<Tokens> {
+        while self.at < self.end {
+            if self.begins_step() {
+                return self.puzzle("here no step can stand");
+            }
+            self.at = self.behind(self.at);
+        }
+        Ok(start..self.end)
+    }
+
+    fn begins_step(&self) -> bool {
+        matches!(self.peek(0), "read" | "step" | "pivot")
+            && self.is_word(self.at + 1)
+            && self.peek(1) != "as"
+    }
+
+    /// `None` at the expression that ends a saga.
+    fn node(&mut self, attrs: Vec<Attr>) -> Parsed<Option<Node>> {
+        Ok(Some(match self.peek(0) {
+            _ if self.begins_step() => Node::Step(self.step(attrs)?),
+            "concurrent" if self.peek(1) == "{" => {
+                self.at += 1;
+                let word = self.at - 1;
+                let body = self.body(true)?;
+                Node::Group { attrs, word, body }
+            }
+            "finally" if self.is_clause() => Node::Finally(self.part(attrs, 1)?),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// A word, parentheses, and code behind them: no call looks like that.
+    fn is_clause(&self) -> bool {
+        if self.peek(1) != "(" {
+            return false;
+        }
+        let behind = self.behind(self.at + 1) - self.at;
+        self.peek(behind) == "{" || self.assigns(behind)
+    }
+
+    /// `=`, and not the start of `==` or `=>`.
+    fn assigns(&self, ahead: usize) -> bool {
+        let place = |ahead: usize| &self.source.tokens[self.at + ahead].place;
+        let joined = matches!(self.peek(ahead + 1), "=" | ">")
+            && place(ahead).end == place(ahead + 1).start;
+        self.peek(ahead) == "=" && !joined
+    }
+
+    fn step(&mut self, attrs: Vec<Attr>) -> Parsed<Step> {
+        let part = self.part(attrs, 2)?;
+        let mut clauses: Vec<Part> = Vec::new();
+        loop {
+            let start = self.at;
+            let attrs = self.attrs()?;
+            match self.peek(0) {
+                "compensate" | "resolve" | "fallback" if self.is_clause() => {
+                    clauses.push(self.part(attrs, 1)?);
+                }
+                "compensate" if self.peek(1) == "none" => clauses.push(self.none(attrs)),
+                _ => {
+                    self.at = start;
+                    break;
+                }
+            }
+        }
+        let last = clauses.last().unwrap_or(&part);
+        if matches!(last.code, Code::Path(_)) && last.ends == 0 {
+            return self.puzzle("here a `;` should stand");
+        }
+        Ok(Step { part, clauses })
+    }
+
+    fn none(&mut self, attrs: Vec<Attr>) -> Part {
+        let title = self.at..self.at + 2;
+        self.at += 2;
+        Part {
+            attrs,
+            title,
+            reads: None,
+            effect: None,
+            code: Code::None,
+            ends: self.ends(),
+        }
+    }
+
+    /// With a title of so many words.
+    fn part(&mut self, attrs: Vec<Attr>, words: usize) -> Parsed<Part> {
+        let title = self.at..self.at + words;
+        self.at += words;
+        let reads = Some(self.list(false)?);
+        let effect = if self.peek(0) == "-" {
+            self.arrow("here `->` should stand")?;
+            Some(self.until(|parser| parser.peek(0) == "{" || parser.assigns(0)))
+        } else {
+            None
+        };
+        let code = self.code()?;
+        Ok(Part {
+            attrs,
+            title,
+            reads,
+            effect,
+            code,
+            ends: self.ends(),
+        })
+    }
+
+    fn ends(&mut self) -> usize {
+        let start = self.at;
+        while self.peek(0) == ";" {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn code(&mut self) -> Parsed<Code> {
+        if self.peek(0) == "{" {
+            let open = self.at;
+            self.at = self.behind(open);
+            return Ok(Code::Block(open, self.at - 1));
+        }
+        self.take("=", "here code should stand: `{ … }` or `= path`")?;
+        let start = self.at;
+        let mut name_may_follow = true;
+        loop {
+            if self.peek(0) == "<" {
+                self.angles();
+                name_may_follow = false;
+            } else if self.peek(0) == ":" && self.peek(1) == ":" {
+                self.at += 2;
+                name_may_follow = true;
+            } else if name_may_follow && self.is_word(self.at) {
+                self.at += 1;
+                name_may_follow = false;
+            } else {
+                break;
+            }
+        }
+        let path = start..self.at;
+        let ended = matches!(self.peek(0), ";" | "#" | "compensate" | "resolve" | "fallback")
+            || self.at < self.end && self.source.kind(self.at) == Some(Kind::Doc);
+        if path.is_empty() || !ended {
+            return self.puzzle("here a path should stand, and a `;` or a clause behind it");
+        }
+        Ok(Code::Path(path))
+    }
+}

@@ -1,0 +1,97 @@
+//! What a `saga!` block is made of, as places in its tokens.
+
+use std::ops::Range;
+
+/// Indices of tokens.
+pub(crate) type Tokens = Range<usize>;
+
+/// Documentation or an attribute.
+#[derive(Debug)]
+pub(crate) struct Attr {
+    pub(crate) tokens: Tokens,
+}
+
+/// What stands between parentheses and commas.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub(crate) open: usize,
+    pub(crate) items: Vec<Item>,
+    pub(crate) close: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) attrs: Vec<Attr>,
+    pub(crate) name: usize,
+    pub(crate) ty: Option<Tokens>,
+}
+
+impl Item {
+    pub(crate) fn first(&self) -> usize {
+        self.attrs.first().map_or(self.name, |attr| attr.tokens.start)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Saga {
+    pub(crate) attrs: Vec<Attr>,
+    /// `pub durable saga Name`.
+    pub(crate) title: Tokens,
+    pub(crate) generics: Option<Tokens>,
+    pub(crate) inputs: List,
+    /// From the word `with`.
+    pub(crate) services: Option<(usize, List)>,
+    pub(crate) arrow: usize,
+    pub(crate) result: Tokens,
+    /// The word `where`, and what follows it.
+    pub(crate) bounds: Option<(usize, Tokens)>,
+    pub(crate) body: Body,
+}
+
+/// Steps between braces.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) open: usize,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) tail: Option<Tokens>,
+    pub(crate) close: usize,
+}
+
+#[derive(Debug)]
+pub(crate) enum Node {
+    Step(Step),
+    Group {
+        attrs: Vec<Attr>,
+        word: usize,
+        body: Body,
+    },
+    Finally(Part),
+}
+
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) part: Part,
+    pub(crate) clauses: Vec<Part>,
+}
+
+/// A step without its clauses, a clause, or `finally`.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) attrs: Vec<Attr>,
+    /// `step hotel`, `compensate`, `compensate none`.
+    pub(crate) title: Tokens,
+    pub(crate) reads: Option<List>,
+    pub(crate) effect: Option<Tokens>,
+    pub(crate) code: Code,
+    /// `;` behind it; mostly one or none.
+    pub(crate) ends: usize,
+}
+
+#[derive(Debug)]
+pub(crate) enum Code {
+    /// From `{` to `}`.
+    Block(usize, usize),
+    Path(Tokens),
+    /// Of `compensate none`.
+    None,
+}
