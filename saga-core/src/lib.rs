@@ -11,6 +11,7 @@ mod codec;
 mod context;
 pub mod definition;
 mod describe;
+mod diagram;
 mod digest;
 mod durable;
 mod error;

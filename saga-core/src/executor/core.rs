@@ -25,8 +25,11 @@ pub(crate) struct Core<M: Machine> {
     /// Who may interrupt the run or observes it; most runs have nobody.
     pub(super) watch: Option<Box<Watch>>,
     /// What a run that is taken up again remembers of siblings.
-    pub(super) lanes: Vec<Track<M::Error>>,
+    pub(super) siblings: Option<Box<Siblings<M::Error>>>,
 }
+
+/// What is remembered of several siblings.
+pub(crate) struct Siblings<E>(pub(super) Vec<Track<E>>);
 
 impl<M: Machine> Core<M> {
     /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how often things are tried.
@@ -39,8 +42,21 @@ impl<M: Machine> Core<M> {
             kernel: Kernel::new(definition, M::states(), durable),
             failures: Failures::default(),
             watch,
-            lanes: Vec::new(),
+            siblings: None,
         }
+    }
+
+    /// The first steps of a saga were applied by themselves; `last` was attempted, and it went so.
+    pub(crate) fn after_straight<J: Journal>(
+        scope: &Scope<'_, J>,
+        last: u16,
+        report: Report<M::Error>,
+    ) -> (Self, Track<M::Error>) {
+        let mut core = Self::new(M::DEFINITION, J::DURABLE, None);
+        let mut track = Track::of(0);
+        core.begin(scope, &mut track, CallKind::Action);
+        core.went(scope, &mut track, last, report);
+        (core, track)
     }
 
     /// Tells the kernel, the journal, and whoever observes.
@@ -90,11 +106,9 @@ impl<M: Machine> Core<M> {
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
             CallKind::Fallback => {
                 self.apply(scope, Event::FallingBack { step });
-                track.lent = track
-                    .failed
-                    .take()
-                    .map(|failed| Arc::new(Self::failure(step, failed)));
-                own.clone_from(&track.lent);
+                let failed = track.failed.take();
+                own = failed.map(|failed| Arc::new(Self::failure(step, failed)));
+                track.rare().lent.clone_from(&own);
             }
         }
         let at = At {
@@ -228,14 +242,16 @@ impl<M: Machine> Core<M> {
                 _,
             ) => return track.forget(),
             (Event::Resolved { .. } | Event::Compensated { .. } | Event::Settled { .. }, _) => {
-                track.unsettled = None;
+                drop(track.take_unsettled());
             }
             (_, Some(failure)) => match failure.0 {
                 CallKind::When | CallKind::Action => track.failed = Some(failure),
-                CallKind::Resolve | CallKind::Compensate => track.unsettled = Some(failure),
+                CallKind::Resolve | CallKind::Compensate => {
+                    track.rare().unsettled = Some(failure);
+                }
                 // The error that it was to make good is the one reported.
                 CallKind::Fallback => {
-                    if let Some(lent) = track.lent.take().and_then(Arc::into_inner) {
+                    if let Some(lent) = track.take_lent() {
                         track.failed = Some(lent.into_parts());
                     }
                 }
@@ -244,7 +260,7 @@ impl<M: Machine> Core<M> {
         }
         let late = M::DEFINITION.steps[usize::from(track.step)].late;
         if acted && brings_doubt(event) && late.is_some() {
-            track.doubt_since = Some(at);
+            track.rare().doubt_since = Some(at);
         }
         self.flush_if_final(track);
     }
@@ -277,11 +293,11 @@ impl<M: Machine> Core<M> {
         if M::DEFINITION.steps[usize::from(step)].late.is_none() {
             return true;
         }
-        if track.doubt_since.is_none() && self.kernel.is_in_doubt(step) {
-            track.doubt_since = Some(Instant::now());
+        if track.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
+            track.rare().doubt_since = Some(Instant::now());
         }
         track
-            .doubt_since
+            .doubt_since()
             .is_none_or(|since| since.elapsed() >= late::<M>(step))
     }
 
@@ -310,7 +326,7 @@ impl<M: Machine> Core<M> {
         if !track.used {
             return;
         }
-        for failure in [track.failed.take(), track.unsettled.take()]
+        for failure in [track.failed.take(), track.take_unsettled()]
             .into_iter()
             .flatten()
         {

@@ -17,7 +17,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Runs a saga from wherever its kernel stands to its end. `track`: what is remembered of the step at hand; `straight`: the steps up to this one have run by themselves, and it went so.
+/// Runs a saga from wherever its kernel stands to its end. `track`: what is remembered of the step at hand.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -28,13 +28,8 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     core: &'a mut Core<M>,
     scope: &'a Scope<'a, J>,
     mut track: Track<M::Error>,
-    straight: Option<(u16, Report<M::Error>)>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
-        if let Some((last, report)) = straight {
-            core.begin(scope, &mut track, CallKind::Action);
-            core.went(scope, &mut track, last, report);
-        }
         loop {
             core.hear(scope);
             let (step, call) = match core.kernel.next() {

@@ -38,12 +38,12 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     async move {
         let mut slots;
         let mut core;
+        let track;
         let end = {
             let scope = Scope {
                 journal: &Volatile,
                 id: &id,
             };
-            let mut straight = None;
             match start {
                 Start::Fresh(None) if goes_straight(M::DEFINITION) => {
                     slots = M::Slots::default();
@@ -58,29 +58,22 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                         }
                         return finish(output(machine, slots));
                     }
-                    straight = Some((last, report));
-                    core = Core::new(M::DEFINITION, Volatile::DURABLE, None);
+                    (core, track) = Core::after_straight(&scope, last, report);
                 }
                 Start::Fresh(settings) => {
                     slots = M::Slots::default();
                     let watch = Watch::of(M::DEFINITION.name, || id.get().clone(), settings);
                     core = Core::new(M::DEFINITION, Volatile::DURABLE, watch);
                     core.open(&What::Started);
+                    track = Track::of(0);
                 }
                 Start::Parked(parked) => {
                     (slots, core) = *parked;
                     core.open(&What::Resumed);
+                    track = Track::of(0);
                 }
             }
-            drive(
-                &machine,
-                &mut slots,
-                &mut core,
-                &scope,
-                Track::of(0),
-                straight,
-            )
-            .await
+            drive(&machine, &mut slots, &mut core, &scope, track).await
         };
         core.close(|core| summary(core, &id, end));
         if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {

@@ -124,7 +124,12 @@ impl<'a, M: Machine> Lanes<'a, M> {
         M::Error: 'c,
     {
         let core = self.core;
-        for track in std::mem::take(&mut core.lanes) {
+        for track in core
+            .siblings
+            .take()
+            .into_iter()
+            .flat_map(|siblings| siblings.0)
+        {
             if let Some(lane) = lanes.iter_mut().find(|lane| lane.step() == track.step) {
                 *lane.as_mut().track() = track;
             }

@@ -5,7 +5,9 @@
 //! ```
 
 use super::{
-    Control, Core, Settings, Watch, drive,
+    Control, Core, Settings, Watch,
+    core::Siblings,
+    drive,
     ended::{Ended, failure},
     finish::summary,
     track::Track,
@@ -269,8 +271,8 @@ impl<M: Machine> Recovery<M> {
                 &What::Recovered
             });
             lose(&mut core, &scope, &mut track, &mut lanes);
-            core.lanes = lanes;
-            drive(&machine, &mut slots, &mut core, &scope, track, None).await
+            core.siblings = Some(Box::new(Siblings(lanes)));
+            drive(&machine, &mut slots, &mut core, &scope, track).await
         };
         core.close(|core| summary(core, &id, end));
         Ended {

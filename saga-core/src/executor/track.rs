@@ -21,11 +21,17 @@ pub struct Track<E> {
     pub(super) used: bool,
     /// A wait that the kernel asked for, and its end.
     pub(super) wait: Option<(Command, Instant)>,
-    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
-    pub(super) doubt_since: Option<Instant>,
     /// The last error of an attempt, and of which call. (Without the step's name, which would make every run larger.)
     pub(super) failed: Option<(CallKind, Cause<E>)>,
-    /// `failed`, while a fallback reads it.
+    /// What few steps come to, on the heap, so that the others do not make room for it.
+    rare: Option<Box<Rare<E>>>,
+}
+
+/// What is remembered of a step in doubt, of one that is not undone, and of one that falls back.
+pub(super) struct Rare<E> {
+    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
+    pub(super) doubt_since: Option<Instant>,
+    /// [`Track::failed`], while a fallback reads it.
     pub(super) lent: Option<Arc<Failure<E>>>,
     /// The last error of a `resolve` or a compensation.
     pub(super) unsettled: Option<(CallKind, Cause<E>)>,
@@ -37,15 +43,37 @@ impl<E> Track<E> {
             step,
             used: false,
             wait: None,
-            doubt_since: None,
             failed: None,
-            lent: None,
-            unsettled: None,
+            rare: None,
         }
     }
 
     pub(super) fn forget(&mut self) {
         *self = Self::of(self.step);
+    }
+
+    pub(super) fn rare(&mut self) -> &mut Rare<E> {
+        self.rare.get_or_insert_with(|| {
+            Box::new(Rare {
+                doubt_since: None,
+                lent: None,
+                unsettled: None,
+            })
+        })
+    }
+
+    /// Since when it is in doubt, if that is kept.
+    pub(super) fn doubt_since(&self) -> Option<Instant> {
+        self.rare.as_ref()?.doubt_since
+    }
+
+    /// What a fallback has read and given back.
+    pub(super) fn take_lent(&mut self) -> Option<Failure<E>> {
+        Arc::into_inner(self.rare.as_mut()?.lent.take()?)
+    }
+
+    pub(super) fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
+        self.rare.as_mut()?.unsettled.take()
     }
 }
 
@@ -90,7 +118,7 @@ impl<M: Machine> Core<M> {
                     backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
                 )
             }
-            Command::AwaitLate { step } => (track.doubt_since.unwrap_or(now), late::<M>(step)),
+            Command::AwaitLate { step } => (track.doubt_since().unwrap_or(now), late::<M>(step)),
             _ => (now, Duration::ZERO),
         };
         // A sum beyond what the clock can say is as good as never.
