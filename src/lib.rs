@@ -24,9 +24,9 @@
 //! Where to read on:
 //!
 //! - [`saga!`]: the language, completely.
-//! - [`guide`]: from a first saga to unknown outcomes, one idea after the other.
+//! - [`guide`]: a tutorial, what you promise, operations, questions.
 //! - [`semantics`]: what happens when, as tables.
-//! - `durable`: what outlasts the process, as tables (with the feature `sqlite`).
+//! - [`durable`]: what outlasts the process, as tables.
 //! - [`Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
 //! - [`Observer`], [`observe_all`], [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs, services and effects.
@@ -57,6 +57,8 @@ pub use saga_engine as engine;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use saga_sqlite as sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// Declares sagas.
 ///
@@ -399,15 +401,57 @@ pub use saga_macros::saga;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/guide.md")]
-pub mod guide {}
+pub mod guide {
+    #[doc = include_str!("../docs/guide/tutorial.md")]
+    ///
+    /// # The vendors
+    ///
+    /// `src/vendors.rs`:
+    ///
+    /// ```
+    #[doc = include_str!("../docs/guide/vendors.rs")]
+    /// ```
+    pub mod tutorial {}
+
+    #[doc = include_str!("../docs/guide/going_durable.md")]
+    pub mod going_durable {}
+
+    #[doc = include_str!("../docs/guide/promises.md")]
+    pub mod promises {}
+
+    #[doc = include_str!("../docs/guide/lost_answer.md")]
+    pub mod lost_answer {}
+
+    #[doc = include_str!("../docs/guide/watching.md")]
+    pub mod watching {}
+
+    #[doc = include_str!("../docs/guide/operations.md")]
+    pub mod operations {}
+
+    #[doc = include_str!("../docs/guide/changing.md")]
+    pub mod changing {}
+
+    #[doc = include_str!("../docs/guide/coming_from.md")]
+    pub mod coming_from {}
+
+    #[doc = include_str!("../docs/guide/errors.md")]
+    pub mod errors {}
+
+    #[doc = include_str!("../docs/guide/faq.md")]
+    pub mod faq {}
+}
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/semantics.md")]
 pub mod semantics {}
 
-#[cfg(all(doc, feature = "sqlite"))]
+#[cfg(doc)]
 #[doc = include_str!("../docs/durable.md")]
 pub mod durable {}
+
+#[cfg(all(doc, feature = "testing"))]
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing_guide {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -36,9 +36,12 @@ macro_rules! chain {
 saga! {
     saga Beside(n: u64) -> Result<u64, u64> {
         concurrent {
-            step a(n) -> u64 { Ok(*n) } compensate none;
-            step b(n, a) -> u64 { Ok(n + a) } compensate none;
-            step c(n) -> u64 { Ok(*n) } compensate none;
+            step a(n) -> u64 { Ok(*n) }
+                compensate none;
+            step b(n, a) -> u64 { Ok(n + a) }
+                compensate none;
+            step c(n) -> u64 { Ok(*n) }
+                compensate none;
         }
         a + b + c
     }

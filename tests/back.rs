@@ -8,20 +8,31 @@ use saga::{CallKind, Completeness, Left, LeftStanding, Outcome, saga};
 saga! {
     saga Back() with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor) -> u32 { vendor.call("a").await }
-        compensate(vendor, a, failure) { vendor.undo("undo a", format!("{a} because {failure}")).await }
+            compensate(vendor, a, failure) {
+                vendor
+                    .undo("undo a", format!("{a} because {failure}"))
+                    .await
+            }
         read seen(vendor, a) -> u32 { vendor.call_with("seen", a).await }
         step b(vendor, key) -> u32 { vendor.order("b", key).await }
-        compensate(vendor, key, b) { vendor.note(format_args!("b was {b}")); vendor.cancel("undo b", key).await }
-        step left(vendor) { vendor.undo("left", "").await } compensate none;
+            compensate(vendor, key, b) {
+                vendor.note(format_args!("b was {b}"));
+                vendor.cancel("undo b", key).await
+            }
+        step left(vendor) { vendor.undo("left", "").await }
+            compensate none;
         step best(vendor) -> u32 { vendor.call("best").await }
-        compensate(vendor, best) { vendor.undo("undo best", best).await }
-        fallback(a) { Ok(a + 100) }
+            compensate(vendor, best) { vendor.undo("undo best", best).await }
+            fallback(a) { Ok(a + 100) }
         step last(vendor, best, seen) { vendor.undo("last", format!("{best} {seen}")).await }
-        compensate(vendor) { vendor.undo("undo last", "").await }
+            compensate(vendor) { vendor.undo("undo last", "").await }
         #[idempotent]
         pivot end(vendor, last) { let () = last; vendor.undo("end", "").await }
 
-        { let _ = (b, left, end); best }
+        {
+            let _ = (b, left, end);
+            best
+        }
     }
 }
 
@@ -93,21 +104,25 @@ async fn a_failure_of_the_first_step_leaves_nothing() {
 saga! {
     saga Stands() with (vendor: Vendor) -> Result<(), Trouble> {
         step root(vendor) -> u32 { vendor.call("root").await }
-        compensate(vendor, root) { vendor.undo("undo root", root).await }
+            compensate(vendor, root) { vendor.undo("undo root", root).await }
         step free(vendor) { vendor.undo("free", "").await }
-        compensate(vendor) { vendor.undo("undo free", "").await }
+            compensate(vendor) { vendor.undo("undo free", "").await }
         #[when(root => *root < 5)]
         step middle(vendor, root) -> u32 { vendor.call_with("middle", root).await }
-        compensate(vendor) { vendor.undo("undo middle", "").await }
+            compensate(vendor) { vendor.undo("undo middle", "").await }
         #[after(free)]
         step also_free(vendor) { vendor.undo("also free", "").await }
-        compensate(vendor) { vendor.undo("undo also free", "").await }
+            compensate(vendor) { vendor.undo("undo also free", "").await }
         step top(vendor) -> u32 { vendor.call("top").await }
-        #[retry(2, 10ms..10ms, jitter = false)]
-        compensate(vendor, top, middle) { vendor.undo("undo top", format!("{top} {middle:?}")).await }
+            #[retry(2, 10ms..10ms, jitter = false)]
+            compensate(vendor, top, middle) {
+                vendor.undo("undo top", format!("{top} {middle:?}")).await
+            }
         read end(vendor) { vendor.undo("end", "").await }
 
-        { let _ = (end, also_free); }
+        {
+            let _ = (end, also_free);
+        }
     }
 }
 
@@ -270,7 +285,7 @@ async fn the_error_of_a_parked_saga_says_what_stands() {
 saga! {
     saga Output(n: u32) with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor) -> u32 { vendor.call("a").await }
-        compensate(vendor) { vendor.undo("undo a", "").await }
+            compensate(vendor) { vendor.undo("undo a", "").await }
         a / n
     }
 }

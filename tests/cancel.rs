@@ -17,14 +17,17 @@ saga! {
     saga Trip() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[savepoint(5, 1ms..1ms)]
         step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
-        #[by_key] #[retry(3, 100ms..100ms, jitter = false)]
-        compensate(vendor, key) { vendor.cancel("release", key).await }
+            #[by_key] #[retry(3, 100ms..100ms, jitter = false)]
+            compensate(vendor, key) { vendor.cancel("release", key).await }
         #[idempotent] #[retry(5, 10s..10s, jitter = false)]
         step book(vendor, key) -> u32 { vendor.order("book", key).await }
-        compensate(vendor, key) { vendor.cancel("unbook", key).await }
+            compensate(vendor, key) { vendor.cancel("unbook", key).await }
         #[timeout(10s)]
-        pivot charge(vendor, key, hold, book) -> u32 { let _ = (hold, book); vendor.order("charge", key).await }
-        resolve(vendor, key) { vendor.find("find", key).await }
+        pivot charge(vendor, key, hold, book) -> u32 {
+            let _ = (hold, book);
+            vendor.order("charge", key).await
+        }
+            resolve(vendor, key) { vendor.find("find", key).await }
         #[idempotent] #[retry(5, 10ms..10ms, jitter = false)]
         step mail(vendor, key) -> u32 { vendor.order("mail", key).await }
         charge + mail
@@ -187,10 +190,12 @@ async fn the_wait_of_a_savepoint_ends_at_once() {
 saga! {
     saga Turning() with (vendor: Vendor) -> Result<(), Trouble> {
         step below(vendor) { vendor.undo("below", "").await }
-        compensate(vendor) { vendor.undo("undo below", "").await }
+            compensate(vendor) { vendor.undo("undo below", "").await }
         #[savepoint(1, 1h..1h, jitter = false)]
         read a(vendor, below) { let () = below; vendor.undo("a", "").await }
-        { let () = a; }
+        {
+            let () = a;
+        }
     }
 }
 
@@ -211,10 +216,11 @@ saga! {
     saga Slow() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[late(100ms)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        resolve(vendor, key) { vendor.find("find", key).await }
-        compensate(vendor, key) { vendor.cancel("undo a", key).await }
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, key) { vendor.cancel("undo a", key).await }
         step b(vendor, key) -> u32 { vendor.order("b", key).await }
-        #[by_key] compensate(vendor, key) { vendor.cancel("undo b", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("undo b", key).await }
         a + b
     }
 }
@@ -236,13 +242,14 @@ saga! {
     saga Side() with (vendor: Vendor) -> Result<u32, Trouble> {
         concurrent {
             step a(vendor, key) -> u32 { vendor.order("a", key).await }
-            #[by_key] compensate(vendor, key) { vendor.cancel("undo a", key).await }
+                #[by_key]
+                compensate(vendor, key) { vendor.cancel("undo a", key).await }
             #[idempotent] #[retry(5, 10s..10s)]
             step b(vendor, key) -> u32 { vendor.order("b", key).await }
-            compensate none;
+                compensate none;
             #[idempotent]
             step c(vendor, key, a) -> u32 { let _ = a; vendor.order("c", key).await }
-            compensate(vendor, key) { vendor.cancel("undo c", key).await }
+                compensate(vendor, key) { vendor.cancel("undo c", key).await }
         }
         a + b + c
     }

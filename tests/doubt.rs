@@ -15,16 +15,17 @@ saga! {
     #[classify(Trouble::verdict)]
     saga Asked() with (vendor: Vendor) -> Result<u32, Trouble> {
         step below(vendor) { vendor.undo("below", "").await }
-        resolve() { Ok(None) }
-        compensate(vendor) { vendor.undo("undo below", "").await }
+            resolve() { Ok(None) }
+            compensate(vendor) { vendor.undo("undo below", "").await }
         step beside(vendor) { vendor.undo("beside", "").await }
-        resolve() { Ok(None) }
-        compensate(vendor) { vendor.undo("undo beside", "").await }
-        #[timeout(50ms)] #[after(below)]
+            resolve() { Ok(None) }
+            compensate(vendor) { vendor.undo("undo beside", "").await }
+        #[timeout(50ms)]
+        #[after(below)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[retry(2, 10ms..10ms, jitter = false)] #[timeout(20ms)]
-        resolve(vendor, key) { vendor.find("find", key).await }
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            #[retry(2, 10ms..10ms, jitter = false)] #[timeout(20ms)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a
     }
 }
@@ -108,7 +109,7 @@ saga! {
     saga Repeated() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[timeout(50ms)] #[idempotent] #[retry(3, 10ms..10ms, jitter = false)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a
     }
 }
@@ -158,8 +159,8 @@ saga! {
     saga Blind() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[timeout(50ms)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[by_key] #[retry(2, 10ms..10ms)]
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            #[by_key] #[retry(2, 10ms..10ms)]
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a
     }
 }
@@ -193,10 +194,10 @@ saga! {
     saga AllWays() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent] #[retry(2, 10ms..10ms)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[retry(1)]
-        resolve(vendor, key) { vendor.find("find", key).await }
-        #[by_key]
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            #[retry(1)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a
     }
 }
@@ -213,8 +214,8 @@ saga! {
     #[classify(Trouble::verdict)]
     saga MayStay() with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        resolve(vendor, key) { vendor.find("find", key).await }
-        compensate none;
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate none;
         a
     }
 }
@@ -246,11 +247,11 @@ saga! {
     saga Waits() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[timeout(50ms)] #[late(100ms)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        resolve(vendor, key) { vendor.find("find", key).await }
-        compensate none;
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate none;
         #[late(1s)] #[idempotent] #[retry(6, 400ms..400ms, jitter = false)]
         step b(vendor, key) -> u32 { vendor.order("b", key).await }
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a + b
     }
 }
@@ -308,8 +309,8 @@ saga! {
     saga OddPredicate() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[retry(3, 10ms..10ms, if = |_| panic!("predicate"))]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[by_key]
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
         a
     }
 }
@@ -326,14 +327,18 @@ saga! {
     saga Beside() with (vendor: Vendor) -> Result<u32, Trouble> {
         concurrent {
             step a(vendor, key) -> u32 { vendor.order("a", key).await }
-            #[retry(1)] resolve(vendor, key) { vendor.find("find a", key).await }
-            compensate(vendor, key, a, failure) { vendor.note(format_args!("{a} since {failure}")); vendor.cancel("undo a", key).await }
+                #[retry(1)]
+                resolve(vendor, key) { vendor.find("find a", key).await }
+                compensate(vendor, key, a, failure) {
+                    vendor.note(format_args!("{a} since {failure}"));
+                    vendor.cancel("undo a", key).await
+                }
             #[idempotent]
             step b(vendor, key) -> u32 { vendor.order("b", key).await }
-            compensate(vendor, key) { vendor.cancel("undo b", key).await }
+                compensate(vendor, key) { vendor.cancel("undo b", key).await }
             #[idempotent]
             step c(vendor, key, b) -> u32 { let _ = b; vendor.order("c", key).await }
-            compensate(vendor, key) { vendor.cancel("undo c", key).await }
+                compensate(vendor, key) { vendor.cancel("undo c", key).await }
         }
         a + b + c
     }

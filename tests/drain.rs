@@ -7,7 +7,8 @@ use tokio::time::{sleep, timeout};
 
 saga! {
     saga Slow() -> Result<u32, Infallible> {
-        step slow() -> u32 { sleep(Duration::from_secs(1)).await; Ok(1) } compensate none;
+        step slow() -> u32 { sleep(Duration::from_secs(1)).await; Ok(1) }
+            compensate none;
         slow
     }
 }

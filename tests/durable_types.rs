@@ -44,7 +44,8 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
     durable saga Book(trip: Trip, r#type: Option<u8>) with (hotels: Hotels) -> Result<_, Refused> {
-        #[idempotent] #[name = "the-room"]
+        #[idempotent]
+        #[name = "the-room"]
         step booking(hotels, trip) -> Booking = Hotels::book
             compensate(hotels, booking) = Hotels::cancel;
 
@@ -57,8 +58,8 @@ saga! {
         concurrent {
             #[late(0s)]
             step left(booking) -> u128 { Ok(u128::from(booking.room)) }
-            resolve() { Ok(None) }
-            compensate none;
+                resolve() { Ok(None) }
+                compensate none;
 
             #[when(car => car.is_some())]
             read right(car) -> u8 { Ok(car.flatten().unwrap_or_default()) }

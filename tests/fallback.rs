@@ -10,14 +10,23 @@ saga! {
     saga Stale(wanted: bool) with (vendor: Vendor) -> Result<(u32, Option<u32>), Trouble> {
         #[retry(2, 10ms..10ms)]
         read rates(vendor) -> u32 { vendor.call("rates").await }
-        fallback(vendor, failure) { vendor.call_with("cached", format!("since {failure}")).await.map(|n| n + 100) }
-        #[when(wanted => *wanted)] #[idempotent]
+            fallback(vendor, failure) {
+                vendor
+                    .call_with("cached", format!("since {failure}"))
+                    .await
+                    .map(|n| n + 100)
+            }
+        #[when(wanted => *wanted)]
+        #[idempotent]
         step extra(vendor, rates) -> u32 { vendor.call_with("extra", rates).await }
-        compensate(vendor, extra) { vendor.undo("undo extra", extra).await }
-        fallback(rates) { Ok(rates + 1000) }
+            compensate(vendor, extra) { vendor.undo("undo extra", extra).await }
+            fallback(rates) { Ok(rates + 1000) }
         read end(vendor, extra) { vendor.undo("end", format!("{extra:?}")).await }
 
-        { let () = end; (rates, extra) }
+        {
+            let () = end;
+            (rates, extra)
+        }
     }
 }
 
@@ -89,10 +98,10 @@ saga! {
     saga Settled() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[abort(|trouble| *trouble == Trouble::No)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[retry(1)]
-        resolve(vendor, key) { vendor.find("find", key).await }
-        compensate(vendor, key) { vendor.cancel("cancel", key).await }
-        fallback() { Ok(7) }
+            #[retry(1)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            compensate(vendor, key) { vendor.cancel("cancel", key).await }
+            fallback() { Ok(7) }
         a
     }
 }
@@ -141,7 +150,7 @@ saga! {
         pivot paid(vendor) { vendor.undo("paid", "").await }
         #[retry(1)]
         read news(vendor, paid) -> u32 { let () = paid; vendor.call("news").await }
-        fallback() { Ok(0) }
+            fallback() { Ok(0) }
         news
     }
 }

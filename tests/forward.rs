@@ -9,17 +9,18 @@ use saga::{CallKind, Cause, saga};
 use tokio::time::{Instant, sleep};
 
 saga! {
-    saga Chain(first: u32, second: u32) with (vendor: Vendor) -> Result<(u32, String, u32), Trouble> {
-        read a(vendor, first) -> u32 {
-            vendor.call_with("a", first).await?;
-            Ok(first * 2)
-        }
+    saga Chain(first: u32, second: u32)
+    with (vendor: Vendor)
+    -> Result<(u32, String, u32), Trouble>
+    {
+        read a(vendor, first) -> u32 { vendor.call_with("a", first).await?; Ok(first * 2) }
         step b(vendor, a, second) -> String {
             vendor.call_with("b", format!("{a} {second}")).await?;
             Ok(format!("{}", a + second))
         }
-        compensate none;
-        step nothing(vendor) { vendor.undo("nothing", "").await } compensate none;
+            compensate none;
+        step nothing(vendor) { vendor.undo("nothing", "").await }
+            compensate none;
         #[idempotent]
         pivot c(vendor, a, b, nothing) -> u32 {
             let () = nothing;
@@ -72,7 +73,8 @@ saga! {
         read twice(n) -> u8 { Ok(n * 2) }
         #[when(n => *n > 5)]
         read big(n) -> u8 { Ok(*n) }
-        step empty() { Ok(()) } compensate none;
+        step empty() { Ok(()) }
+            compensate none;
     }
 }
 
@@ -91,9 +93,9 @@ saga! {
     saga Choice(wanted: bool, fails: bool) with (vendor: Vendor) -> Result<Option<u32>, Trouble> {
         #[when(wanted => *wanted)]
         step car(vendor) -> u32 { vendor.call("car").await }
-        compensate(vendor, car) { vendor.undo("undo car", car).await }
+            compensate(vendor, car) { vendor.undo("undo car", car).await }
         step seen(vendor, car) { vendor.undo("seen", format!("{car:?}")).await }
-        compensate(vendor, car) { vendor.undo("unseen", format!("{car:?}")).await }
+            compensate(vendor, car) { vendor.undo("unseen", format!("{car:?}")).await }
         read last(fails) { if *fails { Err(Trouble::No) } else { Ok(()) } }
 
         car
@@ -139,12 +141,14 @@ async fn a_skipped_step_is_not_compensated() {
 saga! {
     saga OddWhen(n: u32) with (vendor: Vendor) -> Result<(), Trouble> {
         step before(vendor) { vendor.undo("before", "").await }
-        compensate(vendor) { vendor.undo("undo before", "").await }
+            compensate(vendor) { vendor.undo("undo before", "").await }
         #[when(n => 6 / n > 1)]
         step odd(vendor) { vendor.undo("odd", "").await }
-        compensate(vendor) { vendor.undo("undo odd", "").await }
+            compensate(vendor) { vendor.undo("undo odd", "").await }
 
-        { let _ = (before, odd); }
+        {
+            let _ = (before, odd);
+        }
     }
 }
 
@@ -191,8 +195,9 @@ saga! {
             }
             panic!("late")
         }
-        compensate none;
-        step unready(how) = eager compensate none;
+            compensate none;
+        step unready(how) = eager
+            compensate none;
     }
 }
 
@@ -226,13 +231,15 @@ saga! {
         read default(vendor) { vendor.undo("default", "").await }
         #[idempotent]
         step undone(vendor) { vendor.undo("undone", "").await }
-        #[timeout(20ms)] #[retry(2, 1ms..1ms, jitter = false)]
-        compensate(vendor) { vendor.undo("undo", "").await }
+            #[timeout(20ms)] #[retry(2, 1ms..1ms, jitter = false)]
+            compensate(vendor) { vendor.undo("undo", "").await }
         step asked(vendor) { vendor.undo("asked", "").await }
-        #[timeout(20ms)] #[retry(2, 1ms..1ms, jitter = false)]
-        resolve(vendor) { vendor.undo("resolve", "").await.map(|()| None) }
-        compensate(vendor) { vendor.undo("unask", "").await }
-        { let _ = (own, default, undone, asked); }
+            #[timeout(20ms)] #[retry(2, 1ms..1ms, jitter = false)]
+            resolve(vendor) { vendor.undo("resolve", "").await.map(|()| None) }
+            compensate(vendor) { vendor.undo("unask", "").await }
+        {
+            let _ = (own, default, undone, asked);
+        }
     }
 }
 

@@ -9,14 +9,16 @@ use tokio::time::Instant;
 saga! {
     saga Trio() with (vendor: Vendor) -> Result<_, Trouble> {
         step before(vendor) { vendor.undo("before", "").await }
-        compensate(vendor) { vendor.undo("undo before", "").await }
+            compensate(vendor) { vendor.undo("undo before", "").await }
         concurrent {
             step a(vendor) -> u32 { vendor.call("a").await }
-            compensate(vendor, a) { vendor.undo("undo a", a).await }
+                compensate(vendor, a) { vendor.undo("undo a", a).await }
             step b(vendor) -> u32 { vendor.call("b").await }
-            compensate(vendor, b) { vendor.undo("undo b", b).await }
+                compensate(vendor, b) { vendor.undo("undo b", b).await }
             step c(vendor) -> u32 { vendor.call("c").await }
-            compensate(vendor, c, failure) { vendor.undo("undo c", format!("{c} since {failure}")).await }
+                compensate(vendor, c, failure) {
+                    vendor.undo("undo c", format!("{c} since {failure}")).await
+                }
         }
         read after(vendor, a, b, c) { vendor.undo("after", format!("{a} {b} {c}")).await }
     }
@@ -155,15 +157,15 @@ saga! {
     saga Edges(wanted: bool) with (vendor: Vendor) -> Result<_, Trouble> {
         concurrent {
             step a(vendor) -> u32 { vendor.call("a").await }
-            compensate(vendor) { vendor.undo("undo a", "").await }
+                compensate(vendor) { vendor.undo("undo a", "").await }
             #[when(wanted, a => *wanted && *a > 0)]
             step b(vendor, a) -> u32 { vendor.call_with("b", a).await }
-            compensate(vendor, a, b) { vendor.undo("undo b", format!("{a} {b}")).await }
+                compensate(vendor, a, b) { vendor.undo("undo b", format!("{a} {b}")).await }
             step c(vendor) -> u32 { vendor.call("c").await }
-            compensate(vendor) { vendor.undo("undo c", "").await }
+                compensate(vendor) { vendor.undo("undo c", "").await }
             #[after(c)]
             step d(vendor, b) -> u32 { vendor.call_with("d", format!("{b:?}")).await }
-            compensate(vendor) { vendor.undo("undo d", "").await }
+                compensate(vendor) { vendor.undo("undo d", "").await }
         }
         read end(vendor, c, d) { vendor.undo("end", format!("{c} {d}")).await }
     }
@@ -236,13 +238,13 @@ saga! {
         concurrent {
             #[retry(5, 10s..10s, jitter = false)] #[idempotent]
             step a(vendor, key) -> u32 { vendor.order("a", key).await }
-            compensate(vendor, key) { vendor.cancel("undo a", key).await }
+                compensate(vendor, key) { vendor.cancel("undo a", key).await }
             #[timeout(50ms)]
             step b(vendor, key) -> u32 { vendor.order("b", key).await }
-            #[by_key]
-            compensate(vendor, key) { vendor.cancel("undo b", key).await }
+                #[by_key]
+                compensate(vendor, key) { vendor.cancel("undo b", key).await }
             read c(vendor) -> u32 { vendor.call("c").await }
-            fallback(vendor, failure) { vendor.call_with("instead", failure).await }
+                fallback(vendor, failure) { vendor.call_with("instead", failure).await }
         }
     }
 }

@@ -25,38 +25,50 @@ saga! {
     saga Trip(wants: bool) with (vendor: Vendor) -> Result<(), Trouble> {
         #[retry(2, 1ms..20ms)]
         read rates(vendor) -> u32 { vendor.call("rates").await }
-        fallback() { Ok(0) }
+            fallback() { Ok(0) }
         #[idempotent] #[retry(2, 1ms..20ms)]
         step hold(vendor, key, rates) -> u32 { let _ = rates; vendor.order("hold", key).await }
-        compensate(vendor, key) { vendor.cancel("unhold", key).await }
+            compensate(vendor, key) { vendor.cancel("unhold", key).await }
         concurrent {
             #[savepoint(2, 1ms..20ms)]
             step hotel(vendor, key) -> u32 { vendor.order("hotel", key).await }
-            #[by_key] #[retry(2, 1ms..20ms)]
-            compensate(vendor, key) { vendor.cancel("unhotel", key).await }
-            #[when(wants => *wants)] #[late(30ms)]
+                #[by_key] #[retry(2, 1ms..20ms)]
+                compensate(vendor, key) { vendor.cancel("unhotel", key).await }
+            #[when(wants => *wants)]
+            #[late(30ms)]
             step car(vendor, key) -> u32 { vendor.order("car", key).await }
-            #[retry(2, 1ms..20ms)]
-            resolve(vendor, key) { vendor.find("find car", key).await }
-            compensate(vendor, key) { vendor.cancel("uncar", key).await }
+                #[retry(2, 1ms..20ms)]
+                resolve(vendor, key) { vendor.find("find car", key).await }
+                compensate(vendor, key) { vendor.cancel("uncar", key).await }
             #[idempotent] #[abort(|trouble| *trouble == Trouble::Busy)]
             step seat(vendor, key, hotel) -> u32 { let _ = hotel; vendor.order("seat", key).await }
-            compensate(vendor, key) { vendor.cancel("unseat", key).await }
+                compensate(vendor, key) { vendor.cancel("unseat", key).await }
             #[idempotent]
             step gift(vendor, key) -> u32 { vendor.order("gift", key).await }
-            compensate none;
+                compensate none;
         }
-        pivot charge(vendor, key, car, seat, gift) -> u32 { let _ = (car, seat, gift); vendor.order("charge", key).await }
-        #[retry(2, 1ms..20ms)]
-        resolve(vendor, key) { vendor.find("find charge", key).await }
+        pivot charge(vendor, key, car, seat, gift) -> u32 {
+            let _ = (car, seat, gift);
+            vendor.order("charge", key).await
+        }
+            #[retry(2, 1ms..20ms)]
+            resolve(vendor, key) { vendor.find("find charge", key).await }
         concurrent {
             #[idempotent] #[retry(3, 1ms..20ms)]
-            step mail(vendor, key, charge) -> u32 { let _ = charge; vendor.order("mail", key).await }
+            step mail(vendor, key, charge) -> u32 {
+                let _ = charge;
+                vendor.order("mail", key).await
+            }
             #[retry(2, 1ms..20ms)]
-            step points(vendor, key, charge) -> u32 { let _ = charge; vendor.order("points", key).await }
-            resolve(vendor, key) { vendor.find("find points", key).await }
+            step points(vendor, key, charge) -> u32 {
+                let _ = charge;
+                vendor.order("points", key).await
+            }
+                resolve(vendor, key) { vendor.find("find points", key).await }
         }
-        { let _ = (hold, mail, points); }
+        {
+            let _ = (hold, mail, points);
+        }
     }
 }
 

@@ -41,13 +41,19 @@ mod shadowed {
             read string(state) -> String { let _ = state; Fallible::Ok(String) }
             #[late(0s)]
             #[when(string => { let _ = string; true })]
-            step option(services, string) -> Option { let _ = (services, string); Fallible::Ok(Option) }
-            resolve(services) { let _ = services; Fallible::Ok(::core::option::Option::None) }
-            compensate(option, failure) { let _ = (option, failure); Fallible::Ok(()) }
+            step option(services, string) -> Option {
+                let _ = (services, string);
+                Fallible::Ok(Option)
+            }
+                resolve(services) { let _ = services; Fallible::Ok(::core::option::Option::None) }
+                compensate(option, failure) { let _ = (option, failure); Fallible::Ok(()) }
             concurrent {
                 read vec() -> Vec { Fallible::Ok(Vec) }
-                fallback() { Fallible::Ok(Vec) };
-                read pending(vec, option) -> Pending { let _ = (vec, option); Fallible::Ok(Pending) }
+                    fallback() { Fallible::Ok(Vec) };
+                read pending(vec, option) -> Pending {
+                    let _ = (vec, option);
+                    Fallible::Ok(Pending)
+                }
             }
             #[idempotent]
             pivot result(pending) -> Result { let _ = pending; Fallible::Ok(Result) }
@@ -75,27 +81,50 @@ mod names {
 
     saga! {
         pub(crate) saga Names(
-            slots: u8, run: u8, call: u8, scope: u8, at: u8, until: u8, value: u8, self_: u8, e: u8, v: u8, cx: u8, lanes: u8,
-            error: u8, attempt: u8, summary: u8, lent: u8, own: u8, snapshot: u8,
-        ) with (
-            services: u8, journal: u8, machine: u8, decision: u8, result: u8, f: u8,
-        ) -> Result<_, Failed> {
+            slots: u8,
+            run: u8,
+            call: u8,
+            scope: u8,
+            at: u8,
+            until: u8,
+            value: u8,
+            self_: u8,
+            e: u8,
+            v: u8,
+            cx: u8,
+            lanes: u8,
+            error: u8,
+            attempt: u8,
+            summary: u8,
+            lent: u8,
+            own: u8,
+            snapshot: u8,
+        )
+        with (services: u8, journal: u8, machine: u8, decision: u8, result: u8, f: u8)
+        -> Result<_, Failed>
+        {
             #[late(0s)]
             #[when(slots, run => slots < run)]
-            step step(slots, run, call, scope, at, until, value, self_, e, v, cx, lanes, key, ctx) -> u8 {
+            step step(
+                slots, run, call, scope, at, until, value, self_, e, v, cx, lanes, key, ctx,
+            ) -> u8 {
                 let _ = (key, ctx);
                 Ok(slots + run + call + scope + at + until + value + self_ + e + v + cx + lanes)
             }
-            resolve(slots, key) { let _ = (slots, key); Ok(None) }
-            compensate(step, error, failure) { let _ = (step, error, failure); Ok(()) }
+                resolve(slots, key) { let _ = (slots, key); Ok(None) }
+                compensate(step, error, failure) { let _ = (step, error, failure); Ok(()) }
             concurrent {
                 read lane_1(services, journal, machine) -> u8 { Ok(services + journal + machine) }
                 read context(lane_1, error, attempt) -> u8 { Ok(lane_1 + error + attempt) }
-                fallback(decision, failure) { let _ = failure; Ok(*decision) };
+                    fallback(decision, failure) { let _ = failure; Ok(*decision) };
             }
-            read input(summary, lent, own, snapshot, decision, result, f) -> u8 { Ok(summary + lent + own + snapshot + decision + result + f) }
+            read input(summary, lent, own, snapshot, decision, result, f) -> u8 {
+                Ok(summary + lent + own + snapshot + decision + result + f)
+            }
 
-            finally(summary, lent, services, result, outcome, ctx) { let _ = (summary, lent, services, result, outcome, ctx); }
+            finally(summary, lent, services, result, outcome, ctx) {
+                let _ = (summary, lent, services, result, outcome, ctx);
+            }
         }
     }
 }
@@ -162,14 +191,11 @@ mod functions {
     saga! {
         #[classify(error)]
         pub(crate) saga Functions(amount: u8) -> Result<u8, Failed> {
-            #[timeout(run())]
-            #[retry(2, call()..scope(), if = step)]
-            #[abort(step)]
-            #[savepoint(1, call()..scope(), if = |error| step(error))]
-            #[idempotent]
+            #[timeout(run())] #[retry(2, call()..scope(), if = step)] #[abort(step)]
+            #[savepoint(1, call()..scope(), if = |error| step(error))] #[idempotent]
             step charge(amount) -> u8 { charge(amount).await }
-            #[timeout(scope())]
-            compensate(charge) { let _ = charge; Ok(()) }
+                #[timeout(scope())]
+                compensate(charge) { let _ = charge; Ok(()) }
 
             #[timeout(call())]
             read slots() -> u8 = slots;
@@ -194,11 +220,11 @@ mod raw {
     saga! {
         pub(crate) saga r#Raw(r#type: u8, r#fn: u8) with (r#move: u8) -> Result<_, Failed> {
             step r#loop(r#type, r#move) -> u8 { Ok(r#type + r#move) }
-            compensate(r#loop, r#type) { let _ = (r#loop, r#type); Ok(()) }
+                compensate(r#loop, r#type) { let _ = (r#loop, r#type); Ok(()) }
             concurrent {
                 #[when(r#fn => *r#fn > 0)]
                 step r#match(r#loop) -> u8 { Ok(*r#loop) }
-                compensate none;
+                    compensate none;
                 #[after(r#match)]
                 read r#where(r#match) -> u8 { Ok(r#match.unwrap_or(0)) }
             }
@@ -240,7 +266,7 @@ async fn a_saga_may_stand_in_a_function() {
             read twice(local) -> Local = double;
             concurrent {
                 step one(twice) -> Local = double
-                compensate none;
+                    compensate none;
                 read two(twice) -> Local = double;
             }
 
@@ -303,11 +329,10 @@ mod renamed {
     facade::saga! {
         #[saga(crate = crate::renamed::facade)]
         pub(crate) saga Renamed() -> Result<u8, Failed> {
-            #[timeout(1s)]
-            #[late(0s)]
+            #[timeout(1s)] #[late(0s)]
             step one() -> u8 { Ok(1) }
-            resolve() { Ok(None) }
-            compensate none;
+                resolve() { Ok(None) }
+                compensate none;
 
             one
         }
@@ -329,7 +354,10 @@ mod parameters {
     pub(crate) struct OneState(pub(crate) u8);
 
     saga! {
-        pub(crate) saga Parameters<J: Clone, T: Clone, F: Clone>(input: J) with (t: T, f: F) -> Result<(OneState, J, T, F), Failed> {
+        pub(crate) saga Parameters<J: Clone, T: Clone, F: Clone>(input: J)
+        with (t: T, f: F)
+        -> Result<(OneState, J, T, F), Failed>
+        {
             concurrent {
                 read one() -> OneState { Ok(OneState(1)) }
                 read two(input) -> J { Ok(input.clone()) }

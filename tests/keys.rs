@@ -39,15 +39,22 @@ impl Seen {
 saga! {
     #[classify(Trouble::verdict)]
     saga Rounds() with (vendor: Vendor, seen: Seen) -> Result<(), Trouble> {
-        #[savepoint(1, 1ms..1ms)]
-        #[idempotent] #[retry(2, 1ms..1ms)]
+        #[savepoint(1, 1ms..1ms)] #[idempotent] #[retry(2, 1ms..1ms)]
         step a(vendor, seen, key) { seen.key("action", key); vendor.undo("a", "").await }
-        resolve(vendor, seen, key) { seen.key("resolve", key); vendor.undo("find", "").await.map(|()| Some(())) }
-        compensate(vendor, seen, key) { seen.key("compensate", key); vendor.undo("undo", "").await }
+            resolve(vendor, seen, key) {
+                seen.key("resolve", key);
+                vendor.undo("find", "").await.map(|()| Some(()))
+            }
+            compensate(vendor, seen, key) {
+                seen.key("compensate", key);
+                vendor.undo("undo", "").await
+            }
         #[idempotent]
         step b(vendor, seen, key) { seen.key("b", key); vendor.undo("b", "").await }
-        compensate(a) { let () = a; Ok(()) }
-        { let () = b; }
+            compensate(a) { let () = a; Ok(()) }
+        {
+            let () = b;
+        }
     }
 }
 
@@ -77,8 +84,11 @@ saga! {
     saga ByKey() with (vendor: Vendor, seen: Seen) -> Result<u32, Trouble> {
         #[retry(2, 1ms..1ms)]
         step a(vendor, seen, key) -> u32 { seen.key("action", key); vendor.order("a", key).await }
-        #[by_key]
-        compensate(vendor, seen, key) { seen.key("compensate", key); vendor.cancel("cancel", key).await }
+            #[by_key]
+            compensate(vendor, seen, key) {
+                seen.key("compensate", key);
+                vendor.cancel("cancel", key).await
+            }
         a
     }
 }
@@ -109,9 +119,15 @@ saga! {
             seen.key("first", &ctx.key_for("first"));
             Ok(())
         }
-        compensate(seen, ctx) { seen.key("undo_key", &ctx.undo_key()); seen.key("first", &ctx.key_for("first")); Ok(()) }
+            compensate(seen, ctx) {
+                seen.key("undo_key", &ctx.undo_key());
+                seen.key("first", &ctx.key_for("first"));
+                Ok(())
+            }
         read fail(a) { let () = a; Err(Trouble::No) }
-        { let () = fail; }
+        {
+            let () = fail;
+        }
     }
 }
 
@@ -136,7 +152,9 @@ mod renamed {
             #[name = "before"]
             read after(seen, key) { seen.key("a", key); Ok(()) }
             read other(seen, key) { seen.key("b", key); Ok(()) }
-            { let _ = (after, other); }
+            {
+                let _ = (after, other);
+            }
         }
     }
 }
@@ -144,7 +162,9 @@ mod renamed {
 saga! {
     saga Old() with (seen: Seen) -> Result<(), Trouble> {
         read before(seen, key) { seen.key("a", key); Ok(()) }
-        { let () = before; }
+        {
+            let () = before;
+        }
     }
 }
 
@@ -205,7 +225,7 @@ saga! {
     saga Told() with (vendor: Vendor) -> Result<String, Trouble> {
         #[retry(3, 1ms..1ms)] #[idempotent]
         step a(vendor, ctx) -> String { vendor.call("a").await.map(|_| told(ctx)) }
-        compensate none;
+            compensate none;
         a
     }
 }

@@ -21,11 +21,14 @@ use tokio::{
 saga! {
     saga Two() with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor) -> u32 { vendor.call("a").await }
-        compensate(vendor) { vendor.undo("undo a", "").await }
+            compensate(vendor) { vendor.undo("undo a", "").await }
         step b(vendor) -> u32 { vendor.call("b").await }
-        compensate(vendor) { vendor.undo("undo b", "").await }
+            compensate(vendor) { vendor.undo("undo b", "").await }
         read end(vendor) { vendor.undo("end", "").await }
-        { let () = end; a + b }
+        {
+            let () = end;
+            a + b
+        }
     }
 }
 
@@ -158,17 +161,25 @@ saga! {
     #[name = "Closing"]
     saga Last(fails: bool) with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor) -> u32 { vendor.call("a").await }
-        #[retry(1)] compensate(vendor) { vendor.undo("undo a", "").await }
+            #[retry(1)]
+            compensate(vendor) { vendor.undo("undo a", "").await }
         read end(fails) { if *fails { Err(Trouble::No) } else { Ok(()) } }
 
         finally(vendor, fails, outcome, ctx) {
             let names = format!("{} {} {}", ctx.saga(), ctx.id(), ctx.step());
-            let parts = (outcome.end(), outcome.step(), outcome.completeness().is_some());
+            let parts = (
+                outcome.end(),
+                outcome.step(),
+                outcome.completeness().is_some(),
+            );
             vendor.note(format_args!("{names}: {outcome} {parts:?} {fails}"));
             vendor.undo("finally", "").await.ok();
         }
 
-        { let () = end; a }
+        {
+            let () = end;
+            a
+        }
     }
 }
 
@@ -277,14 +288,17 @@ async fn elsewhere() {
 saga! {
     saga Anywhere() with (vendor: Vendor) -> Result<u32, Trouble> {
         step a(vendor) -> u32 { elsewhere().await; vendor.call("a").await }
-        compensate(vendor) { elsewhere().await; vendor.undo("undo a", "").await }
+            compensate(vendor) { elsewhere().await; vendor.undo("undo a", "").await }
         concurrent {
             step b(vendor) -> u32 { elsewhere().await; vendor.call("b").await }
-            compensate(vendor) { vendor.undo("undo b", "").await }
+                compensate(vendor) { vendor.undo("undo b", "").await }
             read c(vendor) -> u32 { vendor.call("c").await }
         }
         read end(vendor) { vendor.undo("end", "").await }
-        { let () = end; a + b + c }
+        {
+            let () = end;
+            a + b + c
+        }
     }
 }
 
@@ -329,10 +343,12 @@ fn a_timer_where_there_is_none_is_a_failure_and_not_a_crash() {
     saga! {
         saga Timed() with (vendor: Vendor) -> Result<(), Trouble> {
             step a(vendor) { vendor.undo("a", "").await }
-            compensate(vendor) { vendor.undo("undo a", "").await }
+                compensate(vendor) { vendor.undo("undo a", "").await }
             #[timeout(1s)]
             read b(a) { let () = a; Ok(()) }
-            { let () = b; }
+            {
+                let () = b;
+            }
         }
     }
     let vendor = Vendor::new();

@@ -52,40 +52,64 @@ pub mod rich {
         #[classify(Failed::verdict)]
         #[timeout(1s)]
         #[late(0s)]
-        pub saga Book<H: Hotels, const N: usize>(nights: u8, guests: [String; N], _unused: u8, big: [u64; 64])
+        pub saga Book<H: Hotels, const N: usize>(
+            nights: u8,
+            guests: [String; N],
+            _unused: u8,
+            big: [u64; 64],
+        )
         with (hotels: H, _nobody: u8)
         -> Result<(H::Booking, u8), Failed>
         {
-            read rates(nights, guests, big) -> [u64; 64] { let _ = (nights, guests); nothing().await?; Ok(*big) }
-            fallback(failure, ctx) { let _ = (failure, ctx.id()); nothing().await?; Ok([0; 64]) };
+            read rates(nights, guests, big) -> [u64; 64] {
+                let _ = (nights, guests);
+                nothing().await?;
+                Ok(*big)
+            }
+                fallback(failure, ctx) {
+                    let _ = (failure, ctx.id());
+                    nothing().await?;
+                    Ok([0; 64])
+                };
 
             #[retry(3, 100ms..2s, if = |_| true)] #[idempotent]
             step first(hotels, nights) -> H::Booking = H::book
-            compensate(hotels, first) = H::cancel;
+                compensate(hotels, first) = H::cancel;
 
             concurrent {
                 #[savepoint(5, 10ms..30s, if = |_| false)]
-                step second(hotels, nights, key) -> H::Booking { let _ = key; hotels.book(nights).await }
-                #[by_key]
-                compensate(key) { let _ = key; nothing().await }
+                step second(hotels, nights, key) -> H::Booking {
+                    let _ = key;
+                    hotels.book(nights).await
+                }
+                    #[by_key]
+                    compensate(key) { let _ = key; nothing().await }
 
                 #[when(rates => rates.len() > 1)]
                 #[after(second)]
                 #[abort(|_| true)]
                 step third(first) -> H::Booking { nothing().await?; Ok(first.clone()) }
-                resolve(key) { let _ = key; nothing().await?; Ok(None) }
-                compensate(third, failure) { let _ = (third, failure); nothing().await }
+                    resolve(key) {
+                        let _ = key;
+                        nothing().await?;
+                        Ok(None)
+                    }
+                    compensate(third, failure) { let _ = (third, failure); nothing().await }
 
                 #[idempotent]
                 step none() = nothing
-                compensate none;
+                    compensate none;
             }
 
             #[idempotent]
             pivot charge(third) { let _ = third; nothing().await }
 
             #[retry(forever, 1s..1h)] #[idempotent]
-            step _mail(charge) -> String { let () = *charge; nothing().await?; Ok(String::new()) }
+            step _mail(charge) -> String {
+                let () = *charge;
+                nothing().await?;
+                Ok(String::new())
+            }
 
             finally(nights, hotels, outcome, ctx) { let _ = (nights, hotels, outcome, ctx); }
 
@@ -125,7 +149,9 @@ mod restricted {
             three + four
         }
 
-        saga Private() -> Result<(), Failed> { read one() { std::future::ready(Ok(())).await } }
+        saga Private() -> Result<(), Failed> {
+            read one() { std::future::ready(Ok(())).await }
+        }
     }
 
     pub(crate) async fn private() -> bool {

@@ -59,14 +59,19 @@ impl Script {
 
 saga! {
     #[classify(verdict)]
-    saga Order(wanted: bool) with (stock: Script, holds: Script, find: Script, undo: Script, lasts: Script) -> Result<u32, Declined> {
+    saga Order(wanted: bool)
+    with (stock: Script, holds: Script, find: Script, undo: Script, lasts: Script)
+    -> Result<u32, Declined>
+    {
         read rates(stock) -> u32 { stock.call().await }
             fallback() { Ok(7) }
-        #[timeout(1s)] #[retry(3, 10ms..10ms, jitter = false)] #[savepoint(1, 20ms..20ms, jitter = false)]
+        #[timeout(1s)] #[retry(3, 10ms..10ms, jitter = false)]
+        #[savepoint(1, 20ms..20ms, jitter = false)]
         step hold(holds) -> u32 { holds.call().await }
             resolve(find) { find.find().await }
             compensate(undo) { undo.undo().await }
-        #[when(wanted => *wanted)] #[abort(|error: &Declined| error.0 == "abort")]
+        #[when(wanted => *wanted)]
+        #[abort(|error: &Declined| error.0 == "abort")]
         step last(lasts) -> u32 { lasts.call().await }
             #[by_key]
             compensate(key) { let _ = key; Ok(()) }
@@ -363,7 +368,8 @@ async fn single_methods_can_be_overridden() {
 
 saga! {
     saga Slow() -> Result<u32, Declined> {
-        step slow() -> u32 { sleep(Duration::from_secs(1)).await; Ok(1) } compensate none;
+        step slow() -> u32 { sleep(Duration::from_secs(1)).await; Ok(1) }
+            compensate none;
         slow
     }
 }

@@ -9,17 +9,21 @@ saga! {
     #[classify(Trouble::verdict)]
     saga Pays() with (vendor: Vendor) -> Result<u32, Trouble> {
         step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
-        #[by_key] compensate(vendor, key) { vendor.cancel("release", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("release", key).await }
         #[timeout(50ms)]
         pivot charge(vendor, key, hold) -> u32 { let _ = hold; vendor.order("charge", key).await }
-        #[retry(2, 10ms..10ms, jitter = false)]
-        resolve(vendor, key) { vendor.find("find", key).await }
+            #[retry(2, 10ms..10ms, jitter = false)]
+            resolve(vendor, key) { vendor.find("find", key).await }
         #[idempotent]
         step mail(vendor, key, charge) -> u32 { let _ = charge; vendor.order("mail", key).await }
         #[idempotent] #[retry(2, 10ms..10ms, jitter = false)]
         step log(vendor, key) { vendor.order("log", key).await.map(|_| ()) }
 
-        { let () = log; charge + mail }
+        {
+            let () = log;
+            charge + mail
+        }
     }
 }
 
@@ -184,7 +188,9 @@ saga! {
         pivot go(vendor) { vendor.undo("go", "").await }
         #[abort(|trouble| *trouble == Trouble::Lost)]
         read seen(vendor, go) { let () = go; vendor.undo("seen", "").await }
-        { let () = seen; }
+        {
+            let () = seen;
+        }
     }
 }
 

@@ -21,13 +21,16 @@ saga! {
         read drawn(vendor) { vendor.undo("drawn", "").await }
         #[retry(8)]
         read usual(vendor) { vendor.undo("usual", "").await }
-        #[timeout(100ms)] #[retry(3, 10ms..10ms, jitter = false, if = |trouble| *trouble != Trouble::Busy)]
+        #[timeout(100ms)]
+        #[retry(3, 10ms..10ms, jitter = false, if = |trouble| *trouble != Trouble::Busy)]
         read picky(vendor) { vendor.undo("picky", "").await }
         #[retry(forever, 1us..1us)]
         read patient(vendor) { vendor.undo("patient", "").await }
         #[retry(5, 10ms..10ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
         read aborts(vendor) { vendor.undo("aborts", "").await }
-        { let _ = (default, exact, drawn, usual, picky, patient, aborts); }
+        {
+            let _ = (default, exact, drawn, usual, picky, patient, aborts);
+        }
     }
 }
 
@@ -64,7 +67,9 @@ saga! {
         pivot paid() { Ok(()) }
         #[idempotent]
         step mailed(vendor) { vendor.undo("mailed", "").await }
-        { let _ = (paid, mailed); }
+        {
+            let _ = (paid, mailed);
+        }
     }
 }
 

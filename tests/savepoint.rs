@@ -9,17 +9,23 @@ saga! {
     #[classify(Trouble::verdict)]
     saga Turns() with (vendor: Vendor) -> Result<(u32, u32, u32), Trouble> {
         step first(vendor, key) -> u32 { vendor.order("first", key).await }
-        #[by_key] compensate(vendor, key) { vendor.cancel("undo first", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("undo first", key).await }
         #[savepoint(3, 10ms..30ms, jitter = false)]
         step hotel(vendor, key, first) -> u32 { let _ = first; vendor.order("hotel", key).await }
-        #[by_key] compensate(vendor, key) { vendor.cancel("undo hotel", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("undo hotel", key).await }
         #[retry(2, 1ms..1ms, jitter = false)] #[idempotent]
         step car(vendor, key, hotel) -> u32 { let _ = hotel; vendor.order("car", key).await }
-        #[retry(1)] compensate(vendor, key) { vendor.cancel("undo car", key).await }
+            #[retry(1)]
+            compensate(vendor, key) { vendor.cancel("undo car", key).await }
         #[timeout(5ms)] #[abort(|trouble| *trouble == Trouble::Lost)]
         read end(vendor) { vendor.undo("end", "").await }
 
-        { let () = end; (first, hotel, car) }
+        {
+            let () = end;
+            (first, hotel, car)
+        }
     }
 }
 
@@ -115,11 +121,14 @@ saga! {
         read outer(vendor) { vendor.undo("outer", "").await }
         #[savepoint(2, 1ms..1ms)]
         step inner(vendor, outer) { let () = outer; vendor.undo("inner", "").await }
-        compensate(vendor) { vendor.undo("undo inner", "").await }
-        step left(vendor, key) { vendor.order("left", key).await.map(|_| ()) } compensate none;
+            compensate(vendor) { vendor.undo("undo inner", "").await }
+        step left(vendor, key) { vendor.order("left", key).await.map(|_| ()) }
+            compensate none;
         step last(vendor, inner, left) { let _ = (inner, left); vendor.undo("last", "").await }
-        compensate(vendor) { vendor.undo("undo last", "").await }
-        { let () = last; }
+            compensate(vendor) { vendor.undo("undo last", "").await }
+        {
+            let () = last;
+        }
     }
 }
 
@@ -182,12 +191,12 @@ saga! {
     saga Siblings() with (vendor: Vendor) -> Result<(u32, u32, u32), Trouble> {
         concurrent {
             step a(vendor) -> u32 { vendor.call("a").await }
-            compensate(vendor, a) { vendor.undo("undo a", a).await }
+                compensate(vendor, a) { vendor.undo("undo a", a).await }
             #[savepoint(1, 10ms..10ms, jitter = false)]
             step b(vendor) -> u32 { vendor.call("b").await }
-            compensate(vendor, b) { vendor.undo("undo b", b).await }
+                compensate(vendor, b) { vendor.undo("undo b", b).await }
             step c(vendor) -> u32 { vendor.call("c").await }
-            compensate(vendor, c) { vendor.undo("undo c", c).await }
+                compensate(vendor, c) { vendor.undo("undo c", c).await }
         }
         (a, b, c)
     }
@@ -214,12 +223,14 @@ saga! {
         read stock(vendor) { vendor.undo("stock", "").await }
         concurrent {
             step a(vendor, stock) { let () = stock; vendor.undo("a", "").await }
-            compensate(vendor) { vendor.undo("undo a", "").await }
+                compensate(vendor) { vendor.undo("undo a", "").await }
             #[abort(|trouble| *trouble == Trouble::No)]
             step b(vendor) { vendor.undo("b", "").await }
-            compensate(vendor) { vendor.undo("undo b", "").await }
+                compensate(vendor) { vendor.undo("undo b", "").await }
         }
-        { let _ = (a, b); }
+        {
+            let _ = (a, b);
+        }
     }
 }
 

@@ -9,20 +9,22 @@ use saga::saga;
 use tokio::time::Instant;
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(100ms)]
+    #[classify(Trouble::verdict)]
+    #[timeout(100ms)]
     saga Four() with (vendor: Vendor) -> Result<_, Trouble> {
         concurrent {
             step a(vendor, key) -> u32 { vendor.order("a", key).await }
-            #[by_key] compensate(vendor, key) { vendor.cancel("undo a", key).await }
+                #[by_key]
+                compensate(vendor, key) { vendor.cancel("undo a", key).await }
             step b(vendor, key) -> u32 { vendor.order("b", key).await }
-            resolve(vendor, key) { vendor.find("find b", key).await }
-            compensate(vendor, key) { vendor.cancel("undo b", key).await }
+                resolve(vendor, key) { vendor.find("find b", key).await }
+                compensate(vendor, key) { vendor.cancel("undo b", key).await }
             #[idempotent]
             step c(vendor, key) -> u32 { vendor.order("c", key).await }
-            compensate(vendor, key) { vendor.cancel("undo c", key).await }
+                compensate(vendor, key) { vendor.cancel("undo c", key).await }
             #[idempotent] #[retry(forever, 1h..1h, jitter = false)]
             step patient(vendor, key) -> u32 { vendor.order("patient", key).await }
-            compensate(vendor, key) { vendor.cancel("undo patient", key).await }
+                compensate(vendor, key) { vendor.cancel("undo patient", key).await }
         }
     }
 }

@@ -18,11 +18,16 @@ saga! {
         read look(vendor) -> u32 { vendor.call("look").await }
         #[idempotent] #[retry(2, 1ms..1ms)]
         step kept(vendor, key) -> u32 { vendor.order("kept", key).await }
-        compensate none
+            compensate none
         #[idempotent] #[retry(2, 1ms..1ms)]
-        step stubborn(vendor, key, look) -> u32 { vendor.order("stubborn", key).await.map(|number| number + look) }
-        #[retry(1, 1ms..1ms)]
-        compensate(vendor, key) { vendor.cancel("undo stubborn", key).await }
+        step stubborn(vendor, key, look) -> u32 {
+            vendor
+                .order("stubborn", key)
+                .await
+                .map(|number| number + look)
+        }
+            #[retry(1, 1ms..1ms)]
+            compensate(vendor, key) { vendor.cancel("undo stubborn", key).await }
         read end(vendor) { vendor.undo("end", "").await }
     }
 }
@@ -67,16 +72,17 @@ async fn a_condition_of_a_savepoint_that_panics_says_no() {
 }
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(1s)]
+    #[classify(Trouble::verdict)]
+    #[timeout(1s)]
     saga Beside() with (vendor: Vendor) -> Result<_, Trouble> {
         concurrent {
             step kept(vendor, key) -> u32 { vendor.order("kept", key).await }
-            #[retry(1, 1ms..1ms)]
-            resolve(vendor, key) { vendor.find("find kept", key).await }
-            compensate none
+                #[retry(1, 1ms..1ms)]
+                resolve(vendor, key) { vendor.find("find kept", key).await }
+                compensate none
             step slow(vendor, key) -> u32 { vendor.order("slow", key).await }
-            #[by_key]
-            compensate(vendor, key) { vendor.cancel("undo slow", key).await }
+                #[by_key]
+                compensate(vendor, key) { vendor.cancel("undo slow", key).await }
         }
     }
 }
@@ -100,7 +106,8 @@ saga! {
         #[idempotent]
         pivot pay(vendor, key) -> u32 { vendor.order("pay", key).await }
         concurrent {
-            #[idempotent] #[when(asked => asked.fetch_add(1, Ordering::Relaxed) == 0 && panic!("no idea"))]
+            #[idempotent]
+            #[when(asked => asked.fetch_add(1, Ordering::Relaxed) == 0 && panic!("no idea"))]
             step gift(vendor, key) -> u32 { vendor.order("gift", key).await }
             #[idempotent]
             step mail(vendor, key) -> u32 { vendor.order("mail", key).await }
@@ -122,14 +129,15 @@ async fn a_panic_of_a_when_that_is_made_good_is_not_reported() {
 }
 
 saga! {
-    #[classify(Trouble::verdict)] #[timeout(1s)]
+    #[classify(Trouble::verdict)]
+    #[timeout(1s)]
     saga Settled() with (vendor: Vendor) -> Result<_, Trouble> {
         #[idempotent] #[retry(3, 2s..2s, jitter = false)]
         step a(vendor, key) -> u32 { vendor.order("a", key).await }
-        #[retry(1, 1ms..1ms)]
-        resolve(vendor, key) { vendor.find("find", key).await }
-        #[by_key] #[retry(1, 1ms..1ms)]
-        compensate(vendor, key) { vendor.cancel("undo", key).await }
+            #[retry(1, 1ms..1ms)]
+            resolve(vendor, key) { vendor.find("find", key).await }
+            #[by_key] #[retry(1, 1ms..1ms)]
+            compensate(vendor, key) { vendor.cancel("undo", key).await }
     }
 }
 

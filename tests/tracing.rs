@@ -51,26 +51,33 @@ impl io::Write for Log {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn spans_for_sagas_steps_and_attempts() {
+/// What a subscriber for people writes of a run, from this level on.
+async fn logged(level: tracing::Level, run: impl Future<Output = ()>) -> String {
     let log = Log::default();
     let written = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(move || log.clone())
-        .with_max_level(tracing::Level::DEBUG)
+        .with_max_level(level)
         .without_time()
         .with_target(false)
         .with_ansi(false)
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let booked = Book {}
-        .with(Desk::default())
-        .id("b-1")
-        .observe(Tracing::default())
-        .await;
-    assert_eq!(booked.unwrap(), 2 + 3 + 4);
+    run.await;
+    String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
+}
 
-    let written = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+#[tokio::test(start_paused = true)]
+async fn spans_for_sagas_steps_and_attempts() {
+    let written = logged(tracing::Level::DEBUG, async {
+        let booked = Book {}
+            .with(Desk::default())
+            .id("b-1")
+            .observe(Tracing::default())
+            .await;
+        assert_eq!(booked.unwrap(), 2 + 3 + 4);
+    })
+    .await;
     let lines: Vec<_> = written.lines().map(str::trim).collect();
     let saga = "saga{saga=\"Book\" id=b-1}";
     let room = format!("{saga}:step{{step=\"room\"}}");
@@ -92,4 +99,59 @@ async fn spans_for_sagas_steps_and_attempts() {
             "{expected}\nis not in\n{written}"
         );
     }
+}
+
+saga! {
+    /// Goes wrong at every step of the way.
+    saga Move() -> Result<(), &'static str> {
+        step packed() -> u32 { tracing::info!("packing"); Ok(7) }
+            #[retry(2, 1ms..1ms, jitter = false)]
+            compensate(packed) { tracing::info!(boxes = packed, "unpacking"); Err("a box is stuck") }
+
+        step van() -> u32 { Ok(1) }
+            compensate(van) { tracing::info!(van, "giving it back"); Ok(()) }
+
+        #[timeout(1s)] #[retry(2, 1ms..1ms, jitter = false)] #[idempotent]
+        #[after(van)]
+        step driven(ctx) {
+            if ctx.attempt() == 1 { std::future::pending().await } else { Err("the road is closed") }
+        }
+        compensate none
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_of_a_failed_saga_tells_its_story_in_order() {
+    let written = logged(tracing::Level::INFO, async {
+        let moved = Move {}.run().id("m-1").observe(Tracing::default());
+        moved.await.unwrap_err();
+    })
+    .await;
+    let saga = "saga{saga=\"Move\" id=m-1}";
+    let lines: Vec<_> = written
+        .lines()
+        .map(|line| line.trim().replace(saga, "saga"))
+        .map(|line| {
+            line.replace(" round=0}", "")
+                .replace("attempt{attempt=", "attempt ")
+        })
+        .map(|line| line.replace("step{step=\"", "").replace("\"}", ""))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "INFO saga: starts",
+            "INFO saga:packed:attempt 1: packing",
+            "WARN saga:driven:attempt 1: times out",
+            "WARN saga:driven: is in doubt",
+            "WARN saga:driven:attempt 2: fails for now: the road is closed",
+            "INFO saga:van: giving it back van=1",
+            "INFO saga:van: is undone",
+            "INFO saga:packed: unpacking boxes=7",
+            "WARN saga:packed: cannot be compensated: a box is stuck",
+            "INFO saga:packed: unpacking boxes=7",
+            "WARN saga:packed: cannot be compensated: a box is stuck",
+            "ERROR saga: ends: step `driven` failed: the road is closed; parked, standing: `packed`, in doubt: `driven`",
+        ]
+    );
 }

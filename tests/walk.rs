@@ -10,16 +10,22 @@ use saga::{Cause, Failure, Pending, Stopped, saga};
 saga! {
     saga Trip(days: u32) with (vendor: Vendor) -> Result<(u32, Option<u32>), Trouble> {
         read rates(vendor) -> u32 { vendor.call("rates").await }
-        fallback(vendor, failure) { vendor.call_with("cached", failure).await }
-        step hold(vendor, rates, key) -> String { vendor.undo("hold", rates).await?; Ok(key.to_string()) }
-        compensate(vendor, hold, key) { vendor.undo("release", hold == key.as_str()).await }
+            fallback(vendor, failure) { vendor.call_with("cached", failure).await }
+        step hold(vendor, rates, key) -> String {
+            vendor.undo("hold", rates).await?;
+            Ok(key.to_string())
+        }
+            compensate(vendor, hold, key) { vendor.undo("release", hold == key.as_str()).await }
         concurrent {
             step hotel(vendor, days) -> u32 { vendor.call_with("hotel", days).await }
-            compensate(vendor, hotel, failure) { vendor.undo("unhotel", format!("{hotel} {failure}")).await }
+                compensate(vendor, hotel, failure) {
+                    vendor.undo("unhotel", format!("{hotel} {failure}")).await
+                }
             #[when(days => *days > 2)]
             step car(vendor, hotel) -> u32 { vendor.call_with("car", hotel).await }
-            compensate(vendor, car) { vendor.undo("uncar", car).await }
-            step left(vendor) { vendor.undo("left", "").await } compensate none;
+                compensate(vendor, car) { vendor.undo("uncar", car).await }
+            step left(vendor) { vendor.undo("left", "").await }
+                compensate none;
         }
         #[idempotent]
         pivot charge(vendor, hold) -> u32 { vendor.call_with("charge", !hold.is_empty()).await }
@@ -181,15 +187,31 @@ impl Shop for Kiosk {
 }
 
 saga! {
-    saga Generic<S: Shop, const N: usize>(numbers: [u32; N]) with (shop: S) -> Result<S::Ticket, Trouble> {
+    saga Generic<S: Shop, const N: usize>(numbers: [u32; N])
+    with (shop: S)
+    -> Result<S::Ticket, Trouble>
+    {
         step first(shop, numbers) -> S::Ticket { shop.buy(numbers[0]).await }
-        compensate(shop, first) { shop.give_back(first).await }
+            compensate(shop, first) { shop.give_back(first).await }
         concurrent {
-            step second(shop, numbers, first) -> (S::Ticket, usize) { let _ = first; Ok((shop.buy(numbers[N - 1]).await?, N)) }
-            compensate(shop, second) { shop.give_back(&second.0).await }
-            read third(numbers) -> u32 { numbers.iter().copied().reduce(|a, b| a + b).filter(|sum| *sum < 100).ok_or(Trouble::No) }
+            step second(shop, numbers, first) -> (S::Ticket, usize) {
+                let _ = first;
+                Ok((shop.buy(numbers[N - 1]).await?, N))
+            }
+                compensate(shop, second) { shop.give_back(&second.0).await }
+            read third(numbers) -> u32 {
+                numbers
+                    .iter()
+                    .copied()
+                    .reduce(|a, b| a + b)
+                    .filter(|sum| *sum < 100)
+                    .ok_or(Trouble::No)
+            }
         }
-        { let _ = (first, third); second.0 }
+        {
+            let _ = (first, third);
+            second.0
+        }
     }
 }
 

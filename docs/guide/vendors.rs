@@ -1,4 +1,4 @@
-// The other side of the booking site, in one process: vendors that book under a key, and a bank. In your project these are HTTP clients.
+// The other side of the booking site, in one process: vendors that book under a key. In your project these are HTTP clients.
 
 use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};

@@ -10,41 +10,59 @@ use saga::{
 };
 
 saga! {
-    #[timeout(1s)] #[classify(saga::transient)]
+    #[timeout(1s)]
+    #[classify(saga::transient)]
     saga Sequence() -> Result<_, ()> {
         #[savepoint(2)] #[retry(2)]
-        read a() -> u8 { Ok(1) } fallback() { Ok(2) }
+        read a() -> u8 { Ok(1) }
+            fallback() { Ok(2) }
         #[idempotent] #[retry(3)] #[late(1s)]
-        step b(a) -> u8 { Ok(*a) } compensate none;
-        #[savepoint(1)] #[when(b => *b > 0)]
+        step b(a) -> u8 { Ok(*a) }
+            compensate none;
+        #[savepoint(1)]
+        #[when(b => *b > 0)]
         step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
-        #[by_key] compensate(key) { drop(key.to_string()); Ok(()) }
+            #[by_key]
+            compensate(key) { drop(key.to_string()); Ok(()) }
         #[idempotent] #[abort(|()| true)]
-        pivot d(c) { let _ = c; Ok(()) } resolve() { Ok(None) }
+        pivot d(c) { let _ = c; Ok(()) }
+            resolve() { Ok(None) }
         #[idempotent]
-        step e() { Ok(()) } fallback() { Ok(()) }
+        step e() { Ok(()) }
+            fallback() { Ok(()) }
     }
 }
 
 saga! {
-    #[timeout(1s)] #[classify(saga::transient)]
+    #[timeout(1s)]
+    #[classify(saga::transient)]
     saga Blocks() -> Result<_, ()> {
         #[idempotent] #[retry(forever)]
-        step a() -> u8 { Ok(1) } compensate() { Ok(()) }
+        step a() -> u8 { Ok(1) }
+            compensate() { Ok(()) }
         concurrent {
             #[savepoint(3)] #[late(1s)]
-            step b(a) -> u8 { Ok(*a) } resolve() { Ok(None) } compensate(b) { drop(b.to_string()); Ok(()) }
+            step b(a) -> u8 { Ok(*a) }
+                resolve() { Ok(None) }
+                compensate(b) { drop(b.to_string()); Ok(()) }
             step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
-            #[by_key] #[retry(2)] compensate(key) { drop(key.to_string()); Ok(()) }
-            read d() { Ok(()) } fallback() { Ok(()) }
+                #[by_key] #[retry(2)]
+                compensate(key) { drop(key.to_string()); Ok(()) }
+            read d() { Ok(()) }
+                fallback() { Ok(()) }
         }
-        step e(c) { drop(c.to_string()); Ok(()) } resolve() { Ok(None) } compensate none;
-        pivot f() { Ok(()) } resolve() { Ok(None) }
+        step e(c) { drop(c.to_string()); Ok(()) }
+            resolve() { Ok(None) }
+            compensate none;
+        pivot f() { Ok(()) }
+            resolve() { Ok(None) }
         concurrent {
             #[idempotent] #[retry(2)]
             step g() { Ok(()) }
-            #[after(g)] #[when(=> true)]
-            step h() { Ok(()) } resolve() { Ok(None) }
+            #[after(g)]
+            #[when(=> true)]
+            step h() { Ok(()) }
+                resolve() { Ok(None) }
         }
     }
 }

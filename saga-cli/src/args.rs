@@ -3,6 +3,7 @@
 use crate::age;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use saga_engine::State;
+use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
 
 /// What every help says at its end.
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Purge(Purge),
     /// Count sagas
     Stats,
+    /// Draw a saga as it is declared
+    Diagram(Diagram),
 }
 
 #[derive(Debug, clap::Args)]
@@ -198,6 +201,24 @@ pub(crate) struct Purge {
     /// Do not ask before
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diagram {
+    /// Its name: it is drawn as its latest run was begun; or the ID of one run
+    pub(crate) saga: String,
+    /// As what
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "svg")]
+    pub(crate) format: Format,
+}
+
+/// In which language a picture is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    Svg,
+    Mermaid,
+    Dot,
 }
 
 /// How a saga ends that nobody has to look after.

@@ -8,6 +8,7 @@
 mod act;
 mod age;
 mod args;
+mod diagram;
 mod failure;
 mod find;
 mod journal;
@@ -102,6 +103,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::Show(args) => show::show(&reader, args).await,
         Command::Why(args) => why::why(&reader, args).await,
         Command::Stats => stats::stats(&reader).await,
+        Command::Diagram(args) => diagram::diagram(&reader, args).await,
         Command::Resume(args) => act::act(&reader, args.into(), person).await,
         Command::Settle(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,

@@ -3,6 +3,7 @@
 mod acting;
 #[path = "../tests/common/mod.rs"]
 mod common;
+mod drawing;
 mod looking;
 mod night;
 mod recorded;
@@ -54,6 +55,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Show(args) => crate::show::show(&reader, args).await,
         Command::Why(args) => crate::why::why(&reader, args).await,
         Command::Stats => crate::stats::stats(&reader).await,
+        Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,
         Command::Resume(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Settle(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,

@@ -19,7 +19,7 @@ impl Definition {
     /// If an expression that the declaration has for a duration does.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        graph(self).to_svg()
+        Graph::from(self).to_svg()
     }
 
     /// A flowchart in [Mermaid](https://mermaid.js.org).
@@ -28,7 +28,7 @@ impl Definition {
     /// If an expression that the declaration has for a duration does.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
-        graph(self).to_mermaid()
+        Graph::from(self).to_mermaid()
     }
 
     /// A graph in the language of [Graphviz](https://graphviz.org).
@@ -37,7 +37,7 @@ impl Definition {
     /// If an expression that the declaration has for a duration does.
     #[must_use]
     pub fn to_dot(&self) -> String {
-        graph(self).to_dot()
+        Graph::from(self).to_dot()
     }
 
     /// A table in Markdown with a row for each step: kind, reads, effect, how it is undone, how doubt is settled, policies.
@@ -46,18 +46,22 @@ impl Definition {
     /// If an expression that the declaration has for a duration does.
     #[must_use]
     pub fn to_table(&self) -> String {
-        graph(self).to_table()
+        Graph::from(self).to_table()
     }
 }
 
-fn graph(definition: &Definition) -> Graph {
-    let inputs = definition.inputs.iter().map(|input| input.name.to_owned());
-    Graph {
-        name: definition.name.to_owned(),
-        durable: definition.durable,
-        inputs: inputs.collect(),
-        output: definition.output.to_owned(),
-        steps: definition.steps.iter().map(step).collect(),
+impl From<&Definition> for Graph {
+    /// # Panics
+    /// If an expression that the declaration has for a duration does.
+    fn from(definition: &Definition) -> Self {
+        let inputs = definition.inputs.iter().map(|input| input.name.to_owned());
+        Self {
+            name: definition.name.to_owned(),
+            durable: definition.durable,
+            inputs: inputs.collect(),
+            output: definition.output.to_owned(),
+            steps: definition.steps.iter().map(step).collect(),
+        }
     }
 }
 

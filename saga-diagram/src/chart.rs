@@ -3,14 +3,14 @@
 use crate::graph::{Graph, Kind, Undo};
 
 pub(crate) struct Chart {
-    /// Nodes outside of blocks, and blocks, in order.
+    /// Nodes outside of blocks, and blocks, in order; a compensation stands after its step.
     pub(crate) parts: Vec<Part>,
     pub(crate) edges: Vec<Edge>,
 }
 
 pub(crate) enum Part {
     Node(Node),
-    /// A `concurrent` block.
+    /// A `concurrent` block, with the compensations of its steps.
     Block(Vec<Node>),
 }
 
@@ -51,37 +51,52 @@ pub(crate) enum Line {
     Turn,
 }
 
-const BEGIN: &str = "begin";
+pub(crate) const BEGIN: &str = "begin";
 const COMPLETED: &str = "completed";
-const COMPENSATED: &str = "compensated";
+pub(crate) const COMPENSATED: &str = "compensated";
 
 impl Chart {
     pub(crate) fn of(graph: &Graph) -> Self {
         let begin = vec![graph.title(), format!("({})", graph.inputs.join(", "))];
         let mut parts = vec![Part::Node(node(BEGIN, Shape::Begin, begin))];
         for unit in graph.units() {
-            let nodes = unit.iter().map(|&step| step_node(graph, step));
+            let nodes = unit.iter().flat_map(|&step| nodes(graph, step));
             if graph.steps[unit[0]].block.is_some() {
                 parts.push(Part::Block(nodes.collect()));
             } else {
                 parts.extend(nodes.map(Part::Node));
             }
         }
-        let undone = undone(graph);
-        parts.extend(undone.iter().map(|&step| Part::Node(undo_node(graph, step))));
-        let completed = vec![COMPLETED.to_owned(), graph.result()];
+        let completed = vec![COMPLETED.to_owned(), graph.result().to_owned()];
         parts.push(Part::Node(node(COMPLETED, Shape::End, completed)));
+        let undone = undone(graph);
         let mut edges = forward(graph);
         edges.extend(back(graph, &undone));
         if !undone.is_empty() {
-            parts.push(Part::Node(node(COMPENSATED, Shape::End, vec![COMPENSATED.to_owned()])));
+            parts.push(Part::Node(node(
+                COMPENSATED,
+                Shape::End,
+                vec![COMPENSATED.to_owned()],
+            )));
         }
         Self { parts, edges }
     }
 }
 
+impl Chart {
+    /// Whether a node is there, and in no block.
+    pub(crate) fn is_alone(&self, id: &str) -> bool {
+        let mut parts = self.parts.iter();
+        parts.any(|part| matches!(part, Part::Node(node) if node.id == id))
+    }
+}
+
 fn node(id: &str, shape: Shape, lines: Vec<String>) -> Node {
-    Node { id: id.to_owned(), shape, lines }
+    Node {
+        id: id.to_owned(),
+        shape,
+        lines,
+    }
 }
 
 fn step_id(step: usize) -> String {
@@ -107,8 +122,19 @@ fn step_node(graph: &Graph, index: usize) -> Node {
     lines.extend(graph.conditions(index));
     lines.extend(Some(step.policies().join(", ")).filter(|line| !line.is_empty()));
     lines.extend(doubt(step));
-    lines.extend(step.fallback.as_ref().map(|clause| format!("or fallback ({})", clause.reads.join(", "))));
+    lines.extend(
+        step.fallback
+            .as_ref()
+            .map(|clause| format!("or fallback ({})", clause.reads.join(", "))),
+    );
     node(&step_id(index), shape, lines)
+}
+
+/// A step, and its compensation.
+fn nodes(graph: &Graph, step: usize) -> impl Iterator<Item = Node> {
+    let undo = graph.steps[step].undo != Undo::Absent;
+    let undo = undo.then(|| undo_node(graph, step));
+    [step_node(graph, step)].into_iter().chain(undo)
 }
 
 fn doubt(step: &crate::Step) -> Option<String> {
@@ -119,7 +145,10 @@ fn doubt(step: &crate::Step) -> Option<String> {
 /// The steps that say how they are undone.
 fn undone(graph: &Graph) -> Vec<usize> {
     let steps = graph.steps.iter().enumerate();
-    steps.filter(|(_, step)| step.undo != Undo::Absent).map(|(index, _)| index).collect()
+    steps
+        .filter(|(_, step)| step.undo != Undo::Absent)
+        .map(|(index, _)| index)
+        .collect()
 }
 
 fn undo_node(graph: &Graph, index: usize) -> Node {
@@ -129,7 +158,10 @@ fn undo_node(graph: &Graph, index: usize) -> Node {
             let how = if *by_key { "by key, " } else { "" };
             let reads = format!("{how}({})", clause.reads.join(", "));
             let policies = Some(clause.policies(step).join(", ")).filter(|line| !line.is_empty());
-            [format!("undo {}", step.name), reads].into_iter().chain(policies).collect()
+            [format!("undo {}", step.name), reads]
+                .into_iter()
+                .chain(policies)
+                .collect()
         }
         _ => vec![format!("{} is left standing", step.name)],
     };
@@ -150,28 +182,54 @@ fn forward(graph: &Graph) -> Vec<Edge> {
                 awaited.iter().copied().map(step_id).collect()
             };
             last.retain(|sibling| !awaited.contains(sibling));
-            edges.extend(from.into_iter().map(|from| forward_edge(from, step_id(step), passes_pivot)));
+            edges.extend(
+                from.into_iter()
+                    .map(|from| forward_edge(from, step_id(step), passes_pivot)),
+            );
         }
         before = last.into_iter().map(step_id).collect();
         passes_pivot = graph.steps[unit[0]].kind == Kind::Pivot;
     }
-    edges.extend(before.into_iter().map(|from| forward_edge(from, COMPLETED.to_owned(), passes_pivot)));
+    edges.extend(
+        before
+            .into_iter()
+            .map(|from| forward_edge(from, COMPLETED.to_owned(), passes_pivot)),
+    );
     edges
 }
 
 fn forward_edge(from: String, to: String, passes_pivot: bool) -> Edge {
-    let line = if passes_pivot { Line::Pivot } else { Line::Forward };
+    let line = if passes_pivot {
+        Line::Pivot
+    } else {
+        Line::Forward
+    };
     let label = passes_pivot.then(|| "point of no return".to_owned());
-    Edge { from, to, line, label }
+    Edge {
+        from,
+        to,
+        line,
+        label,
+    }
 }
 
 fn back(graph: &Graph, undone: &[usize]) -> Vec<Edge> {
     let mut edges = Vec::new();
     for &step in undone {
-        edges.push(Edge { from: step_id(step), to: undo_id(step), line: Line::Beside, label: None });
+        edges.push(Edge {
+            from: step_id(step),
+            to: undo_id(step),
+            line: Line::Beside,
+            label: None,
+        });
     }
     for pair in undone.windows(2).rev() {
-        edges.push(Edge { from: undo_id(pair[1]), to: undo_id(pair[0]), line: Line::Back, label: None });
+        edges.push(Edge {
+            from: undo_id(pair[1]),
+            to: undo_id(pair[0]),
+            line: Line::Back,
+            label: None,
+        });
     }
     edges.extend(undone.first().map(|&first| Edge {
         from: undo_id(first),
@@ -181,9 +239,18 @@ fn back(graph: &Graph, undone: &[usize]) -> Vec<Edge> {
     }));
     for (index, step) in graph.steps.iter().enumerate() {
         if let Some(savepoint) = &step.savepoint {
-            let from = if undone.contains(&index) { undo_id(index) } else { step_id(index) };
+            let from = if undone.contains(&index) {
+                undo_id(index)
+            } else {
+                step_id(index)
+            };
             let label = Some(format!("savepoint, {}", savepoint.turns()));
-            edges.push(Edge { from, to: step_id(index), line: Line::Turn, label });
+            edges.push(Edge {
+                from,
+                to: step_id(index),
+                line: Line::Turn,
+                label,
+            });
         }
     }
     edges

@@ -1,7 +1,7 @@
 //! A graph in the language of Graphviz.
 
 use crate::{
-    chart::{Chart, Edge, Line, Node, Part, Shape},
+    chart::{BEGIN, COMPENSATED, Chart, Edge, Line, Node, Part, Shape},
     graph::Graph,
     text::plain,
 };
@@ -9,9 +9,17 @@ use std::fmt::Write;
 
 pub(crate) fn dot(graph: &Graph) -> String {
     let chart = Chart::of(graph);
-    let mut text = format!("digraph {} {{\n", quoted(&[graph.name.clone()]));
-    push(&mut text, 1, "graph [rankdir=TB, fontname=\"sans-serif\", fontsize=11]");
-    push(&mut text, 1, "node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=11]");
+    let mut text = format!("digraph {} {{\n", quoted(std::slice::from_ref(&graph.name)));
+    push(
+        &mut text,
+        1,
+        "graph [rankdir=TB, fontname=\"sans-serif\", fontsize=11]",
+    );
+    push(
+        &mut text,
+        1,
+        "node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=11]",
+    );
     push(&mut text, 1, "edge [fontname=\"sans-serif\", fontsize=10]");
     for (number, part) in chart.parts.iter().enumerate() {
         match part {
@@ -26,10 +34,24 @@ pub(crate) fn dot(graph: &Graph) -> String {
             }
         }
     }
+    for line in side_by_side(&chart) {
+        push(&mut text, 1, &line);
+    }
     for edge in &chart.edges {
-        push(&mut text, 1, &edge_text(edge));
+        push(&mut text, 1, &edge_text(&chart, edge));
     }
     text + "}\n"
+}
+
+/// Compensations beside their steps; in a block they stand below them.
+fn side_by_side(chart: &Chart) -> Vec<String> {
+    let beside = chart.edges.iter().filter(|edge| edge.line == Line::Beside);
+    let pairs = beside.filter(|edge| chart.is_alone(&edge.from));
+    let pairs = pairs.map(|edge| (edge.from.as_str(), edge.to.as_str()));
+    let ends = chart.is_alone(COMPENSATED).then_some((BEGIN, COMPENSATED));
+    let pairs = ends.into_iter().chain(pairs);
+    let lines = pairs.map(|(one, other)| format!("{{ rank=same; {one}; {other} }}"));
+    lines.collect()
 }
 
 fn push(text: &mut String, depth: usize, line: &str) {
@@ -48,15 +70,19 @@ fn node_text(node: &Node) -> String {
     format!("{} [label={}{style}]", node.id, quoted(&node.lines))
 }
 
-fn edge_text(edge: &Edge) -> String {
+fn edge_text(chart: &Chart, edge: &Edge) -> String {
     let style = match edge.line {
+        // Below the compensations, which are in the block, too.
+        Line::Forward if !chart.is_alone(&edge.from) && chart.is_alone(&edge.to) => "minlen=2",
         Line::Forward => "",
         Line::Pivot => "style=bold, color=crimson, ",
-        Line::Beside => "style=dotted, dir=none, constraint=false, ",
+        Line::Beside => "style=dotted, dir=none, ",
         Line::Back => "style=dashed, color=darkorange3, constraint=false, ",
         Line::Turn => "style=dashed, color=seagreen, constraint=false, ",
     };
-    let label = edge.label.as_ref().map_or_else(String::new, |label| format!("label={}", quoted(&[label.clone()])));
+    let label = edge.label.as_ref().map_or_else(String::new, |label| {
+        format!("label={}", quoted(std::slice::from_ref(label)))
+    });
     let attributes = format!("{style}{label}");
     let attributes = attributes.trim_end_matches(", ");
     if attributes.is_empty() {
@@ -68,6 +94,8 @@ fn edge_text(edge: &Edge) -> String {
 
 /// Lines as one string.
 fn quoted(lines: &[String]) -> String {
-    let lines = lines.iter().map(|line| plain(line).replace('\\', "\\\\").replace('"', "\\\""));
+    let lines = lines
+        .iter()
+        .map(|line| plain(line).replace('\\', "\\\\").replace('"', "\\\""));
     format!("\"{}\"", lines.collect::<Vec<_>>().join("\\n"))
 }

@@ -138,7 +138,9 @@ impl Graph {
         let mut units: Vec<Vec<usize>> = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
             let last = units.last_mut();
-            match last.filter(|unit| step.block.is_some() && self.steps[unit[0]].block == step.block) {
+            match last
+                .filter(|unit| step.block.is_some() && self.steps[unit[0]].block == step.block)
+            {
                 Some(unit) => unit.push(index),
                 None => units.push(vec![index]),
             }
@@ -146,19 +148,13 @@ impl Graph {
         units
     }
 
-    pub(crate) fn pivot(&self) -> Option<usize> {
-        self.steps.iter().position(|step| step.kind == Kind::Pivot)
-    }
-
-    /// Whether a step stands after the point of no return.
-    pub(crate) fn is_after_pivot(&self, index: usize) -> bool {
-        self.pivot().is_some_and(|pivot| index > pivot)
-    }
-
     /// The names of the siblings that a step waits for.
     pub(crate) fn awaited(&self, index: usize) -> Vec<&str> {
         let siblings = self.steps[index].awaits.iter();
-        siblings.filter_map(|&sibling| self.steps.get(sibling)).map(|step| step.name.as_str()).collect()
+        siblings
+            .filter_map(|&sibling| self.steps.get(sibling))
+            .map(|step| step.name.as_str())
+            .collect()
     }
 }
 

@@ -8,7 +8,11 @@ mod dot;
 mod graph;
 mod markdown;
 mod mermaid;
+#[cfg(test)]
+mod random;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 

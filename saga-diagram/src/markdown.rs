@@ -7,14 +7,15 @@ use crate::{
 use std::fmt::Write;
 
 pub(crate) fn table(graph: &Graph) -> String {
-    let mut table = "| step | kind | reads | gives | undone | in doubt | policies |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| step | kind | reads | compensation | in doubt | policies |\n|---|---|---|---|---|---|\n"
+            .to_owned();
     for (index, step) in graph.steps.iter().enumerate() {
         let cells = [
-            code(&step.name),
+            named(step),
             kind(graph, step),
             codes(&step.reads),
-            step.gives().map_or_else(String::new, code),
-            undone(graph, index),
+            compensation(step),
             safe(&step.doubt().join(", then ")),
             policies(graph, index),
         ];
@@ -24,24 +25,37 @@ pub(crate) fn table(graph: &Graph) -> String {
     table
 }
 
-fn kind(graph: &Graph, step: &Step) -> String {
-    let word = step.kind.word();
-    match step.block.and_then(|first| graph.steps.get(first)) {
-        None => word.to_owned(),
-        Some(first) => format!("{word}, concurrent (block of {})", code(&first.name)),
-    }
+fn named(step: &Step) -> String {
+    let gives = step.gives().map(|effect| format!(" → {}", code(effect)));
+    code(&step.name) + &gives.unwrap_or_default()
 }
 
-fn undone(graph: &Graph, index: usize) -> String {
-    let step = &graph.steps[index];
+fn kind(graph: &Graph, step: &Step) -> String {
+    let word = step.kind.word();
+    let mut blocks: Vec<_> = graph.steps.iter().filter_map(|step| step.block).collect();
+    blocks.dedup();
+    let place = step
+        .block
+        .and_then(|block| blocks.iter().position(|&other| other == block));
+    place.map_or_else(
+        || word.to_owned(),
+        |place| format!("{word} in block {}", place + 1),
+    )
+}
+
+fn compensation(step: &Step) -> String {
     match &step.undo {
-        Undo::Absent if graph.is_after_pivot(index) => "not any more".to_owned(),
-        Undo::Absent => "nothing to undo".to_owned(),
-        Undo::None => "left standing".to_owned(),
+        Undo::Absent => String::new(),
+        Undo::None => "none: left standing".to_owned(),
         Undo::Declared { by_key, clause } => {
-            let how = if *by_key { "by key" } else { "compensation" };
-            let policies = clause.policies(step).into_iter().map(|policy| safe(&policy));
-            let parts = [format!("{how} of {}", codes(&clause.reads))].into_iter().chain(policies);
+            let how = if *by_key { "by key: " } else { "" };
+            let policies = clause
+                .policies(step)
+                .into_iter()
+                .map(|policy| safe(&policy));
+            let parts = [format!("{how}{}", codes(&clause.reads))]
+                .into_iter()
+                .chain(policies);
             parts.collect::<Vec<_>>().join("; ")
         }
     }
@@ -49,15 +63,28 @@ fn undone(graph: &Graph, index: usize) -> String {
 
 fn policies(graph: &Graph, index: usize) -> String {
     let step = &graph.steps[index];
-    let when = step.when.as_ref().map(|reads| format!("when {}", codes(reads)));
+    let when = step
+        .when
+        .as_ref()
+        .map(|reads| format!("when {}", codes(reads)));
     let awaited = graph.awaited(index);
     let awaited = (!awaited.is_empty()).then(|| format!("after {}", codes(&awaited)));
-    let fallback = step.fallback.as_ref().map(|clause| format!("fallback to {}", codes(&clause.reads)));
-    let savepoint = step.savepoint.as_ref().map(|savepoint| format!("savepoint, {}", safe(&savepoint.turns())));
+    let fallback = step
+        .fallback
+        .as_ref()
+        .map(|clause| format!("fallback to {}", codes(&clause.reads)));
+    let savepoint = step
+        .savepoint
+        .as_ref()
+        .map(|savepoint| format!("savepoint, {}", safe(&savepoint.turns())));
     let asking = step.asking().map(|asking| safe(&asking));
     let policies = step.policies().into_iter().map(|policy| safe(&policy));
     let rest = [asking, savepoint, fallback].into_iter().flatten();
-    let all = [when, awaited].into_iter().flatten().chain(policies).chain(rest);
+    let all = [when, awaited]
+        .into_iter()
+        .flatten()
+        .chain(policies)
+        .chain(rest);
     all.collect::<Vec<_>>().join("; ")
 }
 
@@ -79,7 +106,11 @@ fn code(text: &str) -> String {
         longest = longest.max(run);
     }
     let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 || text.is_empty() { " " } else { "" };
+    let space = if longest > 0 || text.is_empty() {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{space}{text}{space}{fence}")
 }
 

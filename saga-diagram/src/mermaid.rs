@@ -19,11 +19,21 @@ pub(crate) fn mermaid(graph: &Graph) -> String {
         match part {
             Part::Node(node) => push(&mut text, 1, &node_text(node)),
             Part::Block(nodes) => {
-                push(&mut text, 1, &format!("subgraph block{number} [\"concurrent\"]"));
-                for node in nodes {
+                push(
+                    &mut text,
+                    1,
+                    &format!("subgraph block{number} [\"concurrent\"]"),
+                );
+                let (steps, undos): (Vec<_>, Vec<_>) =
+                    nodes.iter().partition(|node| node.shape != Shape::Undo);
+                for node in steps {
                     push(&mut text, 2, &node_text(node));
                 }
                 push(&mut text, 1, "end");
+                // In the frame they would push its steps apart.
+                for node in undos {
+                    push(&mut text, 1, &node_text(node));
+                }
             }
         }
     }
@@ -58,7 +68,10 @@ fn edge_text(edge: &Edge) -> String {
         Line::Beside => "-.-",
         Line::Back | Line::Turn => "-.->",
     };
-    let label = edge.label.as_ref().map_or_else(String::new, |label| format!("|\"{}\"|", escaped(label)));
+    let label = edge
+        .label
+        .as_ref()
+        .map_or_else(String::new, |label| format!("|\"{}\"|", escaped(label)));
     format!("{} {arrow}{label} {}", edge.from, edge.to)
 }
 

@@ -26,9 +26,12 @@ pub(crate) enum Font {
 
 impl Font {
     /// How wide a text is at a size, both in pixels; rather too much than too little.
-    pub(crate) fn width(self, text: &str, size: f32) -> f32 {
-        let width = text.chars().map(|char| f32::from(self.advance(char))).sum::<f32>();
-        width * size / 1000.0
+    pub(crate) fn width(self, text: &str, size: i32) -> i32 {
+        let width = text
+            .chars()
+            .map(|char| i64::from(self.advance(char)))
+            .sum::<i64>();
+        i32::try_from((width * i64::from(size) + 999) / 1000).unwrap_or(i32::MAX / 8)
     }
 
     fn advance(self, char: char) -> u16 {
@@ -45,7 +48,7 @@ impl Font {
     }
 
     /// As much of a text as fits, with a mark where something is missing.
-    pub(crate) fn fitted(self, text: &str, size: f32, limit: f32) -> String {
+    pub(crate) fn fitted(self, text: &str, size: i32, limit: i32) -> String {
         if self.width(text, size) <= limit {
             return text.to_owned();
         }
@@ -70,7 +73,9 @@ pub(crate) fn plain(text: &str) -> String {
     let words = text.split(|char: char| char.is_control() || char.is_whitespace());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     // XML allows neither of these two, however they are written.
-    words.join(" ").replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+    words
+        .join(" ")
+        .replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 /// For XML and HTML, in texts and in attributes.
@@ -122,17 +127,32 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_in_the_language() {
-        let nanos = [0, 1_000, 1_500_000, 100_000_000, 1_500_000_000, 2_000_000_000, 90_000_000_000, 120_000_000_000, 3_600_000_000_000];
+        let nanos = [
+            0,
+            1_000,
+            1_500_000,
+            100_000_000,
+            1_500_000_000,
+            2_000_000_000,
+            90_000_000_000,
+            120_000_000_000,
+            3_600_000_000_000,
+        ];
         let written = nanos.map(|nanos| duration(Duration::from_nanos(nanos)));
-        assert_eq!(written, ["0s", "1us", "1.5ms", "100ms", "1.5s", "2s", "90s", "2m", "1h"]);
+        assert_eq!(
+            written,
+            [
+                "0s", "1us", "1.5ms", "100ms", "1.5s", "2s", "90s", "2m", "1h"
+            ]
+        );
     }
 
     #[test]
     fn what_is_too_long_is_cut() {
-        let cut = Font::Mono.fitted("HashMap<String, Vec<Booking>>", 10.0, 80.0);
-        assert_eq!(cut, "HashMap<Stri…");
-        assert!(Font::Mono.width(&cut, 10.0) <= 80.0);
-        assert_eq!(Font::Sans.fitted("ab", 10.0, 1.0), "…");
+        let cut = Font::Mono.fitted("HashMap<String, Vec<Booking>>", 10, 80);
+        assert_eq!(cut, "HashMap<Str…");
+        assert!(Font::Mono.width(&cut, 10) <= 80);
+        assert_eq!(Font::Sans.fitted("ab", 10, 1), "…");
     }
 
     #[test]
@@ -145,7 +165,7 @@ mod tests {
     fn no_character_has_no_width() {
         for char in ['i', 'W', 'é', '…', '日', '\u{1f600}'] {
             for font in [Font::Sans, Font::Mono] {
-                assert!(font.width(&char.to_string(), 10.0) > 1.0, "{char}");
+                assert!(font.width(&char.to_string(), 10) > 1, "{char}");
             }
         }
     }

@@ -16,8 +16,8 @@ use saga_core::{
     kernel::{Command, Event, Settlement},
 };
 use serde_json::value::RawValue;
-use std::sync::Arc;
-use tokio::sync::watch;
+use std::{panic::resume_unwind, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinError};
 
 /// What an action puts on record.
 pub(crate) struct Deed {
@@ -54,14 +54,32 @@ impl Inner {
                 }),
             };
         }
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        // In a task of its own: a saga that was let go for this goes on, though who asked may not wait for the answer.
+        let acting = tokio::spawn(async move { inner.away(&*entry, &saga, &action, who).await });
+        match acting.await.map_err(JoinError::try_into_panic) {
+            Ok(done) => done,
+            Err(Ok(panic)) => resume_unwind(panic),
+            Err(Err(_)) => Err(EngineError::Stopped { reason: None }),
+        }
+    }
+
+    /// Does it while nobody has the saga, which goes on then.
+    async fn away(
+        self: &Arc<Self>,
+        entry: &dyn Entry,
+        saga: &SagaId,
+        action: &Action,
+        who: Who,
+    ) -> Result<(), EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
-        let done = self.do_it(&*entry, saga, &action, who).await;
+        let done = self.do_it(entry, saga, action, who).await;
         drop(held);
         match &done {
             Ok(Some(until)) => self.due(*until),
             Ok(None) => {}
             // It goes on as if nothing had been asked.
-            Err(_) => self.take_up_claimed(saga).await?,
+            Err(_) => self.take_up(saga, None, Duration::ZERO),
         }
         done.map(drop)
     }
@@ -232,7 +250,7 @@ impl Inner {
                 if row.due.is_none() {
                     return Ok(Cancel::TooLate);
                 }
-                self.take_up(saga, None, std::time::Duration::ZERO);
+                self.take_up(saga, None, Duration::ZERO);
                 continue;
             };
             shared.asked(who.clone());

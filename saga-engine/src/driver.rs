@@ -154,7 +154,8 @@ impl Driver {
             return None;
         }
         let wakes = noted.wakes?;
-        let wakes = self.deadline.map_or(wakes, |deadline| wakes.min(deadline));
+        let deadline = self.deadline.filter(|_| !noted.late);
+        let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         (self.clock.until(wakes) > self.nap).then_some(wakes)
     }
 

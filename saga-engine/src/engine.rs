@@ -375,6 +375,12 @@ impl Inner {
         }
     }
 
+    /// Whether a saga is at hand, or known as one that cannot be.
+    pub(crate) fn knows(&self, saga: &SagaId) -> bool {
+        let live = self.live();
+        live.at_hand.contains_key(saga) || live.unreadable.contains_key(saga)
+    }
+
     /// Why nothing more can be asked for, if so.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         let live = self.live();

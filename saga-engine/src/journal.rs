@@ -11,6 +11,7 @@
 use crate::{
     action::Who,
     clock::Clock,
+    fold::Wait,
     record::{self, Kind, Record},
     store::Time,
 };
@@ -59,8 +60,10 @@ struct Buffer {
     refused: Vec<(u16, String)>,
     /// An effect is in memory alone: the run is not let go for a nap.
     off_record: bool,
-    /// The waits that are not over, by step.
-    waits: Vec<(u16, Time)>,
+    /// The waits that are not over, by step, and what they are for.
+    waits: Vec<(u16, Before, Time)>,
+    /// The deadline has passed, and the run knows.
+    late: bool,
     /// Who asked to cancel, and why, until that is noted.
     asked: Option<Who>,
     /// No call is to start any more.
@@ -79,6 +82,8 @@ pub(crate) struct Noted {
     pub(crate) idle: bool,
     /// When the next wait is over, if it may be let go until then.
     pub(crate) wakes: Option<Time>,
+    /// Whether its deadline has passed, and is nothing to wake up for any more.
+    pub(crate) late: bool,
 }
 
 impl Shared {
@@ -102,8 +107,9 @@ impl Shared {
     }
 
     /// A wait that was on record before this run began.
-    pub(crate) fn waits(&self, step: u16, until: Time) {
-        self.buffer().waits.push((step, until));
+    pub(crate) fn waits(&self, step: u16, wait: Wait) {
+        let Wait { until, before } = wait;
+        self.buffer().waits.push((step, before, until));
     }
 
     /// Lets no further call start, and has the run let go once those that run have ended.
@@ -134,6 +140,8 @@ impl Shared {
         {
             buffer.waker = Some(waker.clone());
         }
+        // A call that starts once this is on record is not slept over.
+        let starts = buffer.pending.iter().any(starts);
         let records = if buffer.pending.is_empty() {
             String::new()
         } else {
@@ -148,9 +156,10 @@ impl Shared {
             wakes: buffer
                 .waits
                 .iter()
-                .map(|(_, until)| *until)
+                .map(|(.., until)| *until)
                 .min()
-                .filter(|_| !buffer.off_record),
+                .filter(|_| !buffer.off_record && !starts),
+            late: buffer.late,
         }
     }
 
@@ -191,13 +200,16 @@ impl Buffer {
 
     /// A call that has not been written ahead does not start any more: the next run starts it.
     fn withhold(&mut self) {
-        self.pending.retain(|record| {
-            !matches!(
-                record.what,
-                Kind::Attempting | Kind::Resolving | Kind::Compensating | Kind::FallingBack
-            )
-        });
+        self.pending.retain(|record| !starts(record));
     }
+}
+
+/// Whether a call follows when this is on record.
+fn starts(record: &Record) -> bool {
+    matches!(
+        record.what,
+        Kind::Attempting | Kind::Resolving | Kind::Compensating | Kind::FallingBack
+    )
 }
 
 /// A run's end of its journal.
@@ -211,10 +223,17 @@ impl saga_core::Journal for Journal {
         record.error = words();
         let mut buffer = self.0.buffer();
         if let Some(step) = event.step() {
-            buffer.waits.retain(|(waits, _)| *waits != step);
+            buffer.waits.retain(|(waits, ..)| *waits != step);
             if let Some(position) = buffer.values.iter().position(|(of, _)| *of == step) {
                 record.value = Some(buffer.values.swap_remove(position).1);
             }
+        }
+        if let Event::CancelRequested | Event::DeadlinePassed = event {
+            // They end waits, but those for what may still arrive: there is nothing to wake up for any more.
+            buffer
+                .waits
+                .retain(|(_, before, _)| *before == Before::Resolve);
+            buffer.late |= event == Event::DeadlinePassed;
         }
         if event == Event::CancelRequested {
             let Who { by, why } = buffer.asked.take().unwrap_or_default();
@@ -236,8 +255,8 @@ impl saga_core::Journal for Journal {
         record.until = Some(until);
         record.before = Some(before);
         let mut buffer = self.0.buffer();
-        buffer.waits.retain(|(waits, _)| *waits != step);
-        buffer.waits.push((step, until));
+        buffer.waits.retain(|(waits, ..)| *waits != step);
+        buffer.waits.push((step, before, until));
         buffer.push(record);
     }
 

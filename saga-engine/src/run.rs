@@ -252,7 +252,9 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     ) -> Result<Recovered, Unreadable> {
         let folded = Self::folded(definition, stored)?;
         let machine = self.machine(Self::input(stored)?)?;
-        let deadline = folded.deadline;
+        // One that has passed already, and is on record, is nothing to wake up for.
+        let passed = last(stored, Kind::DeadlinePassed)?.is_some();
+        let deadline = folded.deadline.filter(|_| !passed);
         let recovery = Recovery::<V::Machine>::new(
             definition,
             given.id,
@@ -272,7 +274,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         }
         for (step, wait) in folded.waits() {
             recovery.wait(step, wait.until.since(given.now));
-            given.shared.waits(step, wait.until);
+            given.shared.waits(step, wait);
         }
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),

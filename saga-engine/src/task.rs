@@ -14,10 +14,11 @@ use crate::{
     },
 };
 use saga_core::{Definition, Id, run::Control};
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
+    task::AbortHandle,
     time::sleep,
 };
 
@@ -39,6 +40,8 @@ pub(crate) struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        // Before the look whether somebody waits for it.
+        drop(self.permit.take());
         let mut live = self.inner.live();
         let wanted = live
             .at_hand
@@ -46,14 +49,19 @@ impl Drop for Held {
             .is_some_and(|was| was.wanted);
         let backlog = live.backlog;
         drop(live);
-        drop(self.permit.take());
         drop(self.begun.take());
         self.inner.ended.notify_waiters();
         if backlog {
             self.inner.wake.notify_one();
         }
         // A runtime that ends takes nothing up.
-        if wanted && runtime::Handle::try_current().is_ok() {
+        if runtime::Handle::try_current().is_err() {
+            return;
+        }
+        // A task that panics, by a `drop` of the user's, is as a process that ends: the saga is read again.
+        if thread::panicking() {
+            self.inner.take_up(&self.saga, None, PAUSE);
+        } else if wanted {
             self.inner.take_up(&self.saga, None, Duration::ZERO);
         }
     }
@@ -91,12 +99,13 @@ impl Inner {
         let given = held.given();
         let run = entry.begin(saga, given, deadline);
         let deadline = deadline.map(|limit| self.now().after(limit));
+        let shared = Arc::clone(&held.shared);
         let task = tokio::spawn(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
             held.let_go();
         });
-        self.at_work(&id, task.abort_handle());
+        self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
     }
 
@@ -118,6 +127,7 @@ impl Inner {
             return;
         };
         held.permit = permit;
+        let shared = Arc::clone(&held.shared);
         let task = tokio::spawn(async move {
             if !wait.is_zero() {
                 sleep(wait).await;
@@ -125,7 +135,7 @@ impl Inner {
             held.recover(&*entry).await;
             held.let_go();
         });
-        self.at_work(saga, task.abort_handle());
+        self.at_work(saga, &shared, task.abort_handle());
     }
 
     /// Puts a saga among those at hand, without a task: nobody else takes it up as long as what is given back is there.
@@ -176,12 +186,15 @@ impl Inner {
         Some((held, receiver))
     }
 
-    fn at_work(&self, saga: &SagaId, task: tokio::task::AbortHandle) {
+    /// Keeps the task of a saga at hand, unless it has ended by now: another one may have the saga since.
+    fn at_work(&self, saga: &SagaId, shared: &Arc<Shared>, task: AbortHandle) {
         let mut live = self.live();
         if live.stopped {
             task.abort();
         } else if let Some(at_hand) = live.at_hand.get_mut(saga) {
-            at_hand.task = Some(task);
+            if Arc::ptr_eq(&at_hand.shared, shared) {
+                at_hand.task = Some(task);
+            }
         }
     }
 
@@ -284,8 +297,9 @@ impl Held {
     /// Reads the saga and goes on with it.
     async fn recover(&mut self, entry: &dyn Entry) {
         let stored = match self.inner.store.load(self.saga.clone()).await {
-            Ok(Some(stored)) => stored,
-            Ok(None) => return,
+            Ok(Some(stored)) if stored.row.due.is_some() => stored,
+            // It was purged, or nothing of it is left to do.
+            Ok(_) => return,
             Err(error) => return self.fail(error),
         };
         let reading = match self.inner.reading(entry, &stored).await {

@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep};
 
 /// How many sagas are claimed at once.
 const BATCH: usize = 64;
+/// How many rows are looked at at once, when all are looked at.
+const PAGE: usize = 1024;
 /// How long a store that is not available is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -23,6 +25,8 @@ struct Worker {
     /// What an earlier engine left has not all been taken up yet.
     recovering: bool,
     purged: Option<Instant>,
+    /// A claim was not answered, and may have been made.
+    unheard: bool,
     /// Messages that are being answered.
     answering: Arc<Mutex<HashSet<u64>>>,
 }
@@ -33,6 +37,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         inner,
         recovering: true,
         purged: None,
+        unheard: false,
         answering: Arc::default(),
     };
     while !worker.inner.live().stopping {
@@ -55,6 +60,7 @@ impl Worker {
     async fn round(&mut self) -> Result<Duration, StoreError> {
         self.answer().await?;
         self.purge().await?;
+        self.make_good().await?;
         let due = loop {
             // Cleared before the look: what becomes due after it wakes this again.
             self.inner.live().looks = None;
@@ -80,12 +86,19 @@ impl Worker {
     /// Takes up what is due, as far as there are slots; says whether there was one.
     async fn claim(&mut self) -> Result<bool, StoreError> {
         let inner = &self.inner;
-        let limit = inner.slots.available_permits().min(BATCH);
+        let free = || inner.slots.available_permits().min(BATCH);
+        let mut limit = free();
         if limit == 0 {
             inner.live().backlog = true;
+            // Whoever lets a slot go from now on wakes this: one that was let go before that is not missed.
+            limit = free();
+        }
+        if limit == 0 {
             return Ok(false);
         }
-        let claimed = inner.store.claim(inner.epoch, inner.now(), limit).await?;
+        let claimed = inner.store.claim(inner.epoch, inner.now(), limit).await;
+        self.unheard = claimed.is_err();
+        let claimed = claimed?;
         inner.live().backlog = claimed.len() == limit;
         let share = Duration::from_secs(1) / inner.settings.recovery_rate;
         let spread = share * u32::try_from(claimed.len()).unwrap_or(u32::MAX);
@@ -102,6 +115,28 @@ impl Worker {
             sleep(spread).await;
         }
         Ok(true)
+    }
+
+    /// Takes up what is claimed and nobody has, after a claim that was not answered.
+    async fn make_good(&mut self) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        let mut filter = Filter {
+            limit: Some(PAGE),
+            ..Filter::default()
+        };
+        while self.unheard {
+            let rows = inner.store.list(filter.clone()).await?;
+            self.unheard = rows.len() == PAGE;
+            filter.after = rows.last().map(|row| row.saga.clone());
+            for row in rows {
+                let claimed = row.due.is_some() && row.claimed == Some(inner.epoch);
+                if claimed && !inner.knows(&row.saga) {
+                    let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
+                    inner.take_up(&row.saga, permit, Duration::ZERO);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the others.

@@ -84,7 +84,9 @@ impl<'s> Source<'s> {
                 }
                 TokenTree::Ident(_) => drop(self.push(Kind::Word, place)),
                 TokenTree::Literal(_) => drop(self.push(Kind::Literal, place)),
-                TokenTree::Punct(_) if self.text[place.clone()].starts_with('/') && place.len() > 1 => {
+                TokenTree::Punct(_)
+                    if self.text[place.clone()].starts_with('/') && place.len() > 1 =>
+                {
                     documented = Some(place.start);
                     self.push(Kind::Doc, place);
                 }
@@ -100,7 +102,9 @@ impl<'s> Source<'s> {
     }
 
     pub(crate) fn token(&self, at: usize) -> &'s str {
-        self.tokens.get(at).map_or("", |token| &self.text[token.place.clone()])
+        self.tokens
+            .get(at)
+            .map_or("", |token| &self.text[token.place.clone()])
     }
 
     pub(crate) fn kind(&self, at: usize) -> Option<Kind> {
@@ -118,8 +122,13 @@ impl<'s> Source<'s> {
     /// What stands before the token `at`; behind the last one, if it is the number of tokens.
     pub(crate) fn gap(&self, at: usize) -> Gap<'s> {
         let end = |token: &Token| token.place.end;
-        let start = at.checked_sub(1).map_or(0, |before| end(&self.tokens[before]));
-        let stop = self.tokens.get(at).map_or(self.text.len(), |token| token.place.start);
+        let start = at
+            .checked_sub(1)
+            .map_or(0, |before| end(&self.tokens[before]));
+        let stop = self
+            .tokens
+            .get(at)
+            .map_or(self.text.len(), |token| token.place.start);
         comments(self.text, start..stop)
     }
 

@@ -37,7 +37,11 @@ impl Parser<'_> {
     /// The text of the token `ahead` of this one, within what is parsed now.
     fn peek(&self, ahead: usize) -> &str {
         let at = self.at + ahead;
-        if at < self.end { self.source.token(at) } else { "" }
+        if at < self.end {
+            self.source.token(at)
+        } else {
+            ""
+        }
     }
 
     fn is_word(&self, at: usize) -> bool {
@@ -79,7 +83,9 @@ impl Parser<'_> {
             } else {
                 return Ok(attrs);
             }
-            attrs.push(Attr { tokens: start..self.at });
+            attrs.push(Attr {
+                tokens: start..self.at,
+            });
         }
     }
 
@@ -265,8 +271,8 @@ impl Parser<'_> {
     /// `=`, and not the start of `==` or `=>`.
     fn assigns(&self, ahead: usize) -> bool {
         let place = |ahead: usize| &self.source.tokens[self.at + ahead].place;
-        let joined = matches!(self.peek(ahead + 1), "=" | ">")
-            && place(ahead).end == place(ahead + 1).start;
+        let joined =
+            matches!(self.peek(ahead + 1), "=" | ">") && place(ahead).end == place(ahead + 1).start;
         self.peek(ahead) == "=" && !joined
     }
 
@@ -314,7 +320,7 @@ impl Parser<'_> {
         let reads = Some(self.list(false)?);
         let effect = if self.peek(0) == "-" {
             self.arrow("here `->` should stand")?;
-            Some(self.until(|parser| parser.peek(0) == "{" || parser.assigns(0)))
+            Some(self.until(|parser| matches!(parser.peek(0), "{" | ";") || parser.assigns(0)))
         } else {
             None
         };
@@ -361,8 +367,10 @@ impl Parser<'_> {
             }
         }
         let path = start..self.at;
-        let ended = matches!(self.peek(0), ";" | "#" | "compensate" | "resolve" | "fallback")
-            || self.at < self.end && self.source.kind(self.at) == Some(Kind::Doc);
+        let ended = matches!(
+            self.peek(0),
+            ";" | "#" | "compensate" | "resolve" | "fallback"
+        ) || self.at < self.end && self.source.kind(self.at) == Some(Kind::Doc);
         if path.is_empty() || !ended {
             return self.puzzle("here a path should stand, and a `;` or a clause behind it");
         }

@@ -26,12 +26,6 @@ pub(crate) struct Item {
     pub(crate) ty: Option<Tokens>,
 }
 
-impl Item {
-    pub(crate) fn first(&self) -> usize {
-        self.attrs.first().map_or(self.name, |attr| attr.tokens.start)
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Saga {
     pub(crate) attrs: Vec<Attr>,

@@ -6,6 +6,7 @@
 mod calls;
 mod code;
 mod definition;
+mod docs;
 mod durable;
 mod generics;
 mod ident;

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod cfg;
+mod docs;
 mod doubt;
 mod durable;
 mod grammar;

@@ -32,17 +32,32 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(5s)]
     durable saga Letters(texts: Vec<String>) with (world: World) -> Result<Text, Trouble> {
-        read look(world, texts, key) -> Text { world.call("look", key)?; Ok(Text(texts[0].clone())) }
+        read look(world, texts, key) -> Text {
+            world.call("look", key)?;
+            Ok(Text(texts[0].clone()))
+        }
 
         #[idempotent]
-        step write(world, texts, look, key) -> Text { let _ = look; world.call("+write", key)?; Ok(text(&texts[1])) }
+        step write(world, texts, look, key) -> Text {
+            let _ = look;
+            world.call("+write", key)?;
+            Ok(text(&texts[1]))
+        }
             compensate(world, write, key) { assert_ne!(write.0, ""); world.call("-write", key) }
 
         #[idempotent]
-        pivot send(world, texts, write, key) -> Text { let _ = write; world.call("+send", key)?; Ok(Text(texts[2].clone())) }
+        pivot send(world, texts, write, key) -> Text {
+            let _ = write;
+            world.call("+send", key)?;
+            Ok(Text(texts[2].clone()))
+        }
 
         #[idempotent]
-        step file(world, texts, send, key) -> Text { let _ = send; world.call("+file", key)?; Ok(Text(texts[3].clone())) }
+        step file(world, texts, send, key) -> Text {
+            let _ = send;
+            world.call("+file", key)?;
+            Ok(Text(texts[3].clone()))
+        }
 
         finally(world, outcome) { world.ledger().calls.push(format!("finally: {outcome}")); }
 

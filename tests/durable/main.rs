@@ -2,6 +2,7 @@
 
 mod actions;
 mod basics;
+mod hunted;
 mod limits;
 mod outside;
 mod recovery;

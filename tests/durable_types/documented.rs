@@ -21,11 +21,15 @@ saga::saga! {
     #[derive(Debug)]
     #[classify(saga::transient)]
     #[timeout(1s)]
-    pub durable saga Mail(to: Vec<String>, _unused: u8) with (mailer: Mailer) -> Result<_, Infallible> {
-        #[when(to => !to.is_empty())] #[late(0s)]
+    pub durable saga Mail(to: Vec<String>, _unused: u8)
+    with (mailer: Mailer)
+    -> Result<_, Infallible>
+    {
+        #[when(to => !to.is_empty())]
+        #[late(0s)]
         step sent(mailer) -> usize { let Mailer = mailer; Ok(1) }
-        resolve() { Ok(None) }
-        compensate none;
+            resolve() { Ok(None) }
+            compensate none;
     }
 
     /// Does nothing.

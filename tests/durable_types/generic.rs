@@ -32,12 +32,16 @@ struct Notes<const N: usize>(Vec<u8>);
 saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
-    durable saga Pay<B, T: Serialize + DeserializeOwned, M, const N: usize>(sum: T, notes: Notes<N>) with (bank: B, mailer: Mailer<M>) -> Result<(Charge<T>, u8), Refused>
-    where B: Bank<T>, T: Clone
+    durable saga Pay<B, T: Serialize + DeserializeOwned, M, const N: usize>(sum: T, notes: Notes<N>)
+    with (bank: B, mailer: Mailer<M>)
+    -> Result<(Charge<T>, u8), Refused>
+    where
+        B: Bank<T>,
+        T: Clone,
     {
         #[idempotent]
         step charge(bank, sum) -> Charge<T> { Ok(Charge(bank.charge(sum).await?)) }
-        compensate none;
+            compensate none;
 
         read note(notes, mailer) -> u8 { let _ = mailer; Ok(notes.0[0]) }
 

@@ -105,7 +105,10 @@ pub(crate) enum OrderError {
 
 saga! {
     /// Takes an order: writes it down, takes the money, sends the parcel.
-    pub(crate) saga TakeOrder(customer: i64) with (rows: Rows, outside: Outside) -> Result<i64, OrderError> {
+    pub(crate) saga TakeOrder(customer: i64)
+    with (rows: Rows, outside: Outside)
+    -> Result<i64, OrderError>
+    {
         step order(rows, customer, ctx) -> String {
             let id = ctx.id().to_string();
             sqlx::query("INSERT INTO orders (id, customer) VALUES (?, ?) ON CONFLICT DO NOTHING")
@@ -115,8 +118,8 @@ saga! {
                 .await?;
             Ok(id)
         }
-        // The roll back takes it away.
-        compensate() { Ok(()) }
+            // The roll back takes it away.
+            compensate() { Ok(()) }
 
         #[timeout(5s)] #[idempotent]
         step payment(outside, key) -> i64 = Outside::charge
@@ -130,8 +133,8 @@ saga! {
                 .await?;
             Ok(())
         }
-        // As above.
-        compensate() { Ok(()) }
+            // As above.
+            compensate() { Ok(()) }
 
         #[timeout(5s)] #[idempotent]
         step parcel(outside, key) -> i64 = Outside::send

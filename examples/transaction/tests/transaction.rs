@@ -84,7 +84,11 @@ saga! {
             compensate(trouble, rows, log) {
                 let seen = seen(rows).await?;
                 log.lock().expect("no panic").push(seen);
-                if *trouble == Trouble::Undo { Err(OrderError::Strike) } else { Ok(()) }
+                if *trouble == Trouble::Undo {
+                    Err(OrderError::Strike)
+                } else {
+                    Ok(())
+                }
             }
 
         concurrent {
@@ -197,7 +201,10 @@ async fn without_a_transaction_nothing_begins() {
 
 saga! {
     /// Writes an order and then waits.
-    saga WriteSlowly() with (rows: Rows, written: Arc<Notify>, go: Arc<Notify>) -> Result<(), OrderError> {
+    saga WriteSlowly()
+    with (rows: Rows, written: Arc<Notify>, go: Arc<Notify>)
+    -> Result<(), OrderError>
+    {
         step order(rows) { write(rows, "slow", 1).await }
             compensate() { Ok(()) }
 

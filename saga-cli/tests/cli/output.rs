@@ -23,6 +23,8 @@ async fn every_command_prints_json() {
         "show trip-42",
         "why trip-42",
         "stats",
+        "diagram BookTrip",
+        "diagram trip-42 --format mermaid",
         "purge --older-than 0s --dry-run",
         "purge --older-than 1w",
     ] {

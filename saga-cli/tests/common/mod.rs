@@ -83,7 +83,9 @@ saga! {
     #[classify(Trouble::verdict)]
     #[timeout(1m)]
     pub(crate) durable saga BookTrip(city: String, nights: u32)
-    with (vendors: Vendors) -> Result<String, Trouble> {
+    with (vendors: Vendors)
+    -> Result<String, Trouble>
+    {
         read rates(vendors, nights, key) -> u32 {
             vendors.call("?rates", key).await?;
             Ok(nights * 90)
@@ -94,11 +96,8 @@ saga! {
             vendors.call("+hotel", key).await?;
             Ok(format!("room in {city}"))
         }
-        #[retry(2, 20ms..20ms, jitter = false)]
-        compensate(vendors, hotel, key) {
-            let _ = hotel;
-            vendors.call("-hotel", key).await
-        }
+            #[retry(2, 20ms..20ms, jitter = false)]
+            compensate(vendors, hotel, key) { let _ = hotel; vendors.call("-hotel", key).await }
 
         #[late(0s)]
         step car(vendors, hotel, key) -> u32 {
@@ -106,16 +105,10 @@ saga! {
             vendors.call("+car", key).await?;
             Ok(7)
         }
-        #[retry(2, 20ms..20ms, jitter = false)]
-        resolve(vendors, key) {
-            vendors.call("?car", key).await?;
-            Ok(None)
-        }
-        #[retry(2, 20ms..20ms, jitter = false)]
-        compensate(vendors, car, key) {
-            let _ = car;
-            vendors.call("-car", key).await
-        }
+            #[retry(2, 20ms..20ms, jitter = false)]
+            resolve(vendors, key) { vendors.call("?car", key).await?; Ok(None) }
+            #[retry(2, 20ms..20ms, jitter = false)]
+            compensate(vendors, car, key) { let _ = car; vendors.call("-car", key).await }
 
         #[idempotent]
         pivot charge(vendors, rates, car, key) -> u32 {
@@ -124,12 +117,8 @@ saga! {
             Ok(*rates)
         }
 
-        #[retry(forever, 1m..1h, jitter = false)]
-        #[idempotent]
-        step mail(vendors, charge, key) {
-            let _ = charge;
-            vendors.call("+mail", key).await
-        }
+        #[retry(forever, 1m..1h, jitter = false)] #[idempotent]
+        step mail(vendors, charge, key) { let _ = charge; vendors.call("+mail", key).await }
 
         format!("{city}: {charge}")
     }
@@ -142,8 +131,8 @@ saga! {
     pub(crate) durable saga Refund(amount: u32) with (vendors: Vendors) -> Result<(), Trouble> {
         #[idempotent]
         step hold(vendors, amount, key) -> u32 { vendors.call("+hold", key).await?; Ok(*amount) }
-        #[retry(forever, 1s..1s, jitter = false)]
-        compensate(vendors, hold, key) { let _ = hold; vendors.call("-hold", key).await }
+            #[retry(forever, 1s..1s, jitter = false)]
+            compensate(vendors, hold, key) { let _ = hold; vendors.call("-hold", key).await }
 
         #[idempotent]
         pivot pay(vendors, hold, key) { let _ = hold; vendors.call("+pay", key).await }

@@ -139,7 +139,7 @@ impl Plan<'_> {
     }
 
     /// How late an operation may arrive: a `read` has none.
-    fn late<'s>(&'s self, step: &'s Step) -> Option<&'s Timing> {
+    pub(super) fn late<'s>(&'s self, step: &'s Step) -> Option<&'s Timing> {
         if step.kind == Kind::Read {
             None
         } else {
@@ -205,7 +205,7 @@ pub(super) fn index(index: usize) -> TokenStream {
 }
 
 /// A type as it is written, without the spaces that tokens are printed with.
-fn written(ty: &TokenStream) -> String {
+pub(super) fn written(ty: &TokenStream) -> String {
     let mut text = ty.to_string();
     for (spaced, tight) in [
         (" :: ", "::"),

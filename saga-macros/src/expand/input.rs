@@ -77,7 +77,8 @@ impl Plan<'_> {
         });
         let structure =
             quote_spanned!(name.span()=> struct #name<#declared> where #predicates { #(#fields)* });
-        emit!(#doc #(#forward)* #[allow(dead_code, clippy::pub_underscore_fields)] #vis #structure)
+        let drawn = self.drawn();
+        emit!(#doc #(#forward)* #drawn #[allow(dead_code, clippy::pub_underscore_fields)] #vis #structure)
     }
 
     fn services_struct(&self) -> TokenStream {

@@ -1,0 +1,45 @@
+//! A saga of two steps: the second fails, and the first is undone.
+
+use saga::saga;
+
+saga! {
+    /// Lends a book that is in the library to a member.
+    saga Lend(book: &'static str, member: &'static str) -> Result<String, &'static str> {
+        step taken(book) -> String { Ok(format!("{book} from the shelf")) }
+            compensate(taken) {
+                println!("puts {taken} back");
+                Ok(())
+            }
+
+        step written(member) {
+            if *member == "Ada" { Ok(()) } else { Err("not a member") }
+        }
+            compensate none
+
+        taken
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let book = "Sagas";
+
+    let lent = Lend {
+        book,
+        member: "Ada",
+    }
+    .run()
+    .await;
+    assert_eq!(lent.expect("Ada is a member"), "Sagas from the shelf");
+
+    // prints: puts Sagas from the shelf back
+    let error = Lend {
+        book,
+        member: "Bob",
+    }
+    .run()
+    .await;
+    let error = error.expect_err("Bob is not");
+    assert_eq!(error.step(), Some("written"));
+    assert_eq!(error.into_cause(), Some("not a member"));
+}

@@ -1,0 +1,101 @@
+//! An answer is lost: three vendors, and for each the way in which the saga finds out whether the booking stands.
+
+#![allow(clippy::unused_async, reason = "these services answer at once")]
+
+use saga::{Key, Verdict, saga};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Books, and then loses its first answer.
+#[derive(Clone, Default)]
+struct Vendor(Arc<Mutex<Books>>);
+
+#[derive(Default)]
+struct Books {
+    booked: HashMap<String, usize>,
+    closed: HashSet<String>,
+    requests: usize,
+}
+
+#[derive(Debug)]
+struct NoAnswer;
+
+fn unknown(_: &NoAnswer) -> Verdict {
+    Verdict::Unknown
+}
+
+impl Vendor {
+    async fn book(&self, key: &Key) -> Result<usize, NoAnswer> {
+        let mut books = self.books();
+        books.requests += 1;
+        if books.closed.contains(key.as_str()) {
+            return Err(NoAnswer);
+        }
+        let next = books.booked.len() + 1;
+        let number = *books.booked.entry(key.to_string()).or_insert(next);
+        if books.requests == 1 {
+            Err(NoAnswer)
+        } else {
+            Ok(number)
+        }
+    }
+
+    async fn find(&self, key: &Key) -> Result<Option<usize>, NoAnswer> {
+        Ok(self.books().booked.get(key.as_str()).copied())
+    }
+
+    async fn cancel(&self, number: &usize) -> Result<(), NoAnswer> {
+        self.books().booked.retain(|_, booked| booked != number);
+        Ok(())
+    }
+
+    async fn cancel_by_key(&self, key: &Key) -> Result<(), NoAnswer> {
+        self.books().booked.remove(key.as_str());
+        self.books().closed.insert(key.to_string());
+        Ok(())
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().expect("nobody panics")
+    }
+
+    /// How many requests it had, and how many bookings stand.
+    fn seen(&self) -> (usize, usize) {
+        let books = self.books();
+        (books.requests, books.booked.len())
+    }
+}
+
+saga! {
+    #[classify(unknown)]
+    saga BookTrip() with (flights: Vendor, cars: Vendor, hotels: Vendor) -> Result<_, NoAnswer> {
+        // Honours keys: asked again, it gives the booking that there is.
+        #[idempotent]
+        step flight(flights, key) -> usize = Vendor::book
+            compensate(flights, flight) = Vendor::cancel;
+
+        // Can be asked, once nothing can arrive any more.
+        #[late(30s)]
+        step car(cars, key) -> usize = Vendor::book
+            resolve(cars, key) = Vendor::find
+            compensate(cars, car) = Vendor::cancel;
+
+        // Cancels by key, booked or not: it does not happen then, and the saga goes back.
+        step hotel(hotels, key) -> usize = Vendor::book
+            #[by_key]
+            compensate(hotels, key) = Vendor::cancel_by_key;
+    }
+}
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() {
+    let (flights, cars, hotels) = (Vendor::default(), Vendor::default(), Vendor::default());
+    let trip = BookTrip {}.with(flights.clone(), cars.clone(), hotels.clone());
+
+    let error = trip.await.expect_err("the hotel is given up");
+    assert_eq!(error.step(), Some("hotel"));
+    assert!(error.is_clean());
+    assert_eq!(flights.seen(), (2, 0), "asked again, then cancelled");
+    assert_eq!(cars.seen(), (1, 0), "found, then cancelled");
+    assert_eq!(hotels.seen(), (1, 0), "cancelled under its key");
+}

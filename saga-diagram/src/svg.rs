@@ -1,0 +1,33 @@
+//! The picture: forward from top to bottom on the left lane, the way back upwards on the right one.
+//!
+//! ```text
+//!   graph ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards) ─▶ scene (one below the other) ─▶ canvas
+//! ```
+//!
+//! All lengths are whole pixels.
+
+mod block;
+mod canvas;
+mod card;
+mod legend;
+mod row;
+mod scene;
+mod style;
+#[cfg(test)]
+mod tests;
+
+use crate::{graph::Graph, text::xml};
+use canvas::Canvas;
+use scene::Scene;
+
+pub(crate) fn svg(graph: &Graph) -> String {
+    let scene = Scene::of(graph);
+    let mut canvas = Canvas::default();
+    let height = scene.draw(graph, &mut canvas);
+    let (width, title, style) = (scene.width, xml(&graph.title()), style::STYLE);
+    let elements = canvas.into_text();
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga-diagram\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+         <title>{title}</title>\n<style>\n{style}</style>\n{elements}</svg>\n"
+    )
+}

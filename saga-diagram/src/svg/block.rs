@@ -1,0 +1,227 @@
+//! A card alone, or a frame with the cards of a `concurrent` block side by side.
+
+use super::{
+    canvas::{Area, Canvas, Lane},
+    card::{Card, LOOP},
+    row::Look,
+};
+use crate::graph::Graph;
+
+/// What stands below the one before it.
+pub(super) struct Block {
+    /// Cards side by side; those that wait for others are in a later line.
+    lines: Vec<Vec<Placed>>,
+    framed: bool,
+    pub(super) width: i32,
+    pub(super) height: i32,
+}
+
+struct Placed {
+    step: usize,
+    card: Card,
+    awaits: Vec<usize>,
+    /// Where it is, seen from the block's upper left corner.
+    area: Area,
+}
+
+/// A card that stands alone is as wide as that, or wider.
+const ALONE: i32 = 340;
+/// No frame is wider, unless by long names.
+const WIDEST: i32 = 800;
+/// Between cards.
+const GAP: i32 = 16;
+/// Between lines of cards.
+const BETWEEN: i32 = 30;
+/// Between a frame and its cards.
+const PAD: i32 = 16;
+/// The frame's title.
+const HEAD: i32 = 28;
+
+impl Block {
+    pub(super) fn of(graph: &Graph, unit: &[usize]) -> Self {
+        let framed = graph.steps[unit[0]].block.is_some();
+        let mut block = Self {
+            lines: Vec::new(),
+            framed,
+            width: 0,
+            height: 0,
+        };
+        if framed {
+            let limit = WIDEST - 2 * PAD;
+            for level in levels(graph, unit) {
+                block.lines.extend(side_by_side(graph, &level, limit));
+            }
+            block.place(PAD, HEAD);
+            (block.width, block.height) =
+                (block.width.max(180) + 2 * PAD, block.height + HEAD + PAD);
+            block.center();
+        } else {
+            block.lines.push(vec![Placed::new(graph, unit[0], ALONE)]);
+            block.place(0, 0);
+        }
+        block
+    }
+
+    /// One card below the other line by line; cards of a line are as high as its highest.
+    fn place(&mut self, left: i32, top: i32) {
+        let mut y = top;
+        for line in &mut self.lines {
+            let height = line
+                .iter()
+                .map(|placed| placed.card.height)
+                .max()
+                .unwrap_or(0);
+            let mut x = left;
+            for placed in line.iter_mut() {
+                x += placed.card.gutter();
+                placed.area = Area {
+                    x,
+                    y,
+                    width: placed.card.width,
+                    height,
+                };
+                x += placed.card.width + GAP;
+            }
+            self.width = self.width.max(x - GAP - left);
+            y += height + BETWEEN;
+        }
+        self.height = y - BETWEEN - top;
+    }
+
+    fn center(&mut self) {
+        for line in &mut self.lines {
+            let right = line.last().map_or(0, |placed| placed.area.right());
+            let rest = (self.width - PAD - right) / 2;
+            for placed in line {
+                placed.area.x += rest;
+            }
+        }
+    }
+
+    /// A card alone is made that wide.
+    pub(super) fn widen(&mut self, width: i32) {
+        if !self.framed {
+            self.width = width;
+            self.lines[0][0].area.width = width;
+        }
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        !self.framed
+    }
+
+    /// What a card that stands alone has at its left.
+    pub(super) fn gutter(&self) -> i32 {
+        if self.framed {
+            0
+        } else {
+            self.lines[0][0].card.gutter()
+        }
+    }
+
+    pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, y: i32) {
+        if self.framed {
+            canvas.rect(
+                "saga-frame",
+                Area {
+                    x,
+                    y,
+                    width: self.width,
+                    height: self.height,
+                },
+                9,
+            );
+            canvas.text(x + PAD, y + 18, Look::Words, "concurrent");
+        }
+        for (number, line) in self.lines.iter().enumerate() {
+            for placed in line {
+                let area = placed.moved(x, y);
+                placed.card.draw(canvas, area);
+                let above = number
+                    .checked_sub(1)
+                    .map_or(&[][..], |above| &self.lines[above]);
+                for awaited in above
+                    .iter()
+                    .filter(|other| placed.awaits.contains(&other.step))
+                {
+                    let from = awaited.moved(x, y);
+                    canvas.curve(
+                        Lane::Go,
+                        (from.middle(), from.bottom()),
+                        (area.middle(), area.y),
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl Placed {
+    fn new(graph: &Graph, step: usize, limit: i32) -> Self {
+        let area = Area {
+            x: 0,
+            y: 0,
+            width: 0,
+            height: 0,
+        };
+        let awaits = graph.steps[step].awaits.clone();
+        Self {
+            step,
+            card: Card::of(graph, step, limit),
+            awaits,
+            area,
+        }
+    }
+
+    fn moved(&self, x: i32, y: i32) -> Area {
+        Area {
+            x: self.area.x + x,
+            y: self.area.y + y,
+            ..self.area
+        }
+    }
+}
+
+/// Siblings that wait for nobody, then those that wait for these, and so on.
+fn levels(graph: &Graph, unit: &[usize]) -> Vec<Vec<usize>> {
+    let mut levels: Vec<Vec<usize>> = Vec::new();
+    for &step in unit {
+        let awaits = &graph.steps[step].awaits;
+        let after = levels
+            .iter()
+            .rposition(|level| level.iter().any(|other| awaits.contains(other)));
+        let level = after.map_or(0, |level| level + 1);
+        if level == levels.len() {
+            levels.push(Vec::new());
+        }
+        levels[level].push(step);
+    }
+    levels
+}
+
+/// Up to three in a line, as long as they are not too wide.
+fn side_by_side(graph: &Graph, steps: &[usize], limit: i32) -> Vec<Vec<Placed>> {
+    let columns = match steps.len() {
+        few @ ..=3 => few.max(1),
+        4 => 2,
+        _ => 3,
+    };
+    let count = i32::try_from(columns).unwrap_or(1);
+    let share = (limit - GAP * (count - 1)) / count;
+    let (mut lines, mut line) = (Vec::new(), Vec::new());
+    let mut room = limit;
+    for &step in steps {
+        let turns = graph.steps[step].savepoint.is_some();
+        let gutter = if turns { LOOP } else { 0 };
+        let placed = Placed::new(graph, step, (share - gutter).min(ALONE));
+        let width = placed.card.width + gutter;
+        if !line.is_empty() && (room < width || line.len() == columns) {
+            lines.push(std::mem::take(&mut line));
+            room = limit;
+        }
+        line.push(placed);
+        room -= width + GAP;
+    }
+    lines.push(line);
+    lines
+}

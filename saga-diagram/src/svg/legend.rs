@@ -1,0 +1,87 @@
+//! What the signs mean; only those that occur.
+
+use super::{
+    canvas::{Area, Canvas, Lane},
+    row::Look,
+};
+use crate::graph::{Graph, Kind, Step};
+
+#[derive(Clone, Copy)]
+enum Sign {
+    Go,
+    Back,
+    Read,
+    Doubt,
+    Savepoint,
+}
+
+/// Between signs.
+const GAP: i32 = 18;
+/// What a sign takes, with its distance to the words.
+const SIGN: i32 = 20;
+const LINE: i32 = 20;
+
+/// Gives where it ends.
+pub(super) fn draw(graph: &Graph, canvas: &mut Canvas, left: i32, top: i32, right: i32) -> i32 {
+    let (mut x, mut y) = (left, top + 22);
+    for (sign, words) in signs(graph) {
+        let width = SIGN + Look::Words.width(words);
+        if x > left && x + width > right {
+            (x, y) = (left, y + LINE);
+        }
+        sign.draw(canvas, x, y);
+        canvas.text(x + SIGN, y, Look::Words, words);
+        x += width + GAP;
+    }
+    y + 6
+}
+
+fn signs(graph: &Graph) -> impl Iterator<Item = (Sign, &'static str)> {
+    let any = |has: fn(&Step) -> bool| graph.steps.iter().any(has);
+    let all = [
+        (true, Sign::Go, "forward"),
+        (true, Sign::Back, "way back"),
+        (
+            any(|step| step.kind == Kind::Read),
+            Sign::Read,
+            "only reads",
+        ),
+        (
+            any(|step| !step.doubt().is_empty()),
+            Sign::Doubt,
+            "settles an unknown outcome",
+        ),
+        (
+            any(|step| step.savepoint.is_some()),
+            Sign::Savepoint,
+            "forward again from here",
+        ),
+    ];
+    all.into_iter()
+        .filter(|(occurs, ..)| *occurs)
+        .map(|(_, sign, words)| (sign, words))
+}
+
+impl Sign {
+    fn draw(self, canvas: &mut Canvas, x: i32, baseline: i32) {
+        match self {
+            Self::Go => canvas.arrow(Lane::Go, x + 6, baseline - 12, baseline + 3),
+            Self::Back => canvas.arrow(Lane::Back, x + 6, baseline + 3, baseline - 12),
+            Self::Read => canvas.rect(
+                "saga-box-read",
+                Area {
+                    x: x + 1,
+                    y: baseline - 10,
+                    width: 14,
+                    height: 12,
+                },
+                3,
+            ),
+            Self::Doubt => {
+                canvas.dot("saga-doubt-dot", x + 8, baseline - 4, 6);
+                canvas.text(x + 8, baseline - 1, Look::Mark, "?");
+            }
+            Self::Savepoint => canvas.turn(x + 15, baseline + 2, baseline - 9, 12),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Lines of text: how they look, how they are broken.
+
+use super::canvas::Canvas;
+use crate::text::{Font, plain};
+
+/// How a text looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    Name,
+    PivotName,
+    Code,
+    Words,
+    Doubt,
+    Turn,
+    Undo,
+    Pivot,
+    Mark,
+}
+
+impl Look {
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Name => "saga-name",
+            Self::PivotName => "saga-name-pivot",
+            Self::Code => "saga-code",
+            Self::Words => "",
+            Self::Doubt => "saga-doubt",
+            Self::Turn => "saga-turn",
+            Self::Undo => "saga-back",
+            Self::Pivot => "saga-pivot",
+            Self::Mark => "saga-mark",
+        }
+    }
+
+    fn font(self) -> Font {
+        match self {
+            Self::Name | Self::PivotName | Self::Code => Font::Mono,
+            _ => Font::Sans,
+        }
+    }
+
+    fn size(self) -> i32 {
+        match self {
+            Self::Name | Self::PivotName => 14,
+            // Of 12, and bold.
+            Self::Pivot => 13,
+            _ => 12,
+        }
+    }
+
+    pub(super) fn width(self, text: &str) -> i32 {
+        self.font().width(&plain(text), self.size())
+    }
+
+    pub(super) fn fitted(self, text: &str, limit: i32) -> String {
+        self.font().fitted(&plain(text), self.size(), limit)
+    }
+}
+
+/// What stands before a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Doubt,
+    Undo,
+}
+
+/// A line of a card.
+pub(super) struct Row {
+    pub(super) look: Look,
+    pub(super) text: String,
+    /// Left out of all but the first of lines that belong together.
+    pub(super) mark: Option<Mark>,
+    /// How far it is moved to the right.
+    pub(super) indent: i32,
+    /// Words at the right edge.
+    pub(super) tag: &'static str,
+}
+
+/// From one line to the next.
+pub(super) const LINE: i32 = 17;
+/// Between a text and the words at the right edge.
+const TAG_GAP: i32 = 14;
+/// What a mark takes.
+const MARK: i32 = 17;
+
+impl Row {
+    pub(super) fn new(look: Look, text: String) -> Self {
+        Self {
+            look,
+            text,
+            mark: None,
+            indent: 0,
+            tag: "",
+        }
+    }
+
+    pub(super) fn width(&self) -> i32 {
+        let tag = if self.tag.is_empty() {
+            0
+        } else {
+            TAG_GAP + Look::Words.width(self.tag)
+        };
+        self.indent + self.look.width(&self.text) + tag
+    }
+
+    /// Draws it in a line that begins at `x` and ends at `right`.
+    pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, right: i32, baseline: i32) {
+        match self.mark {
+            None => {}
+            Some(Mark::Undo) => canvas.undo_icon(x, baseline - 10),
+            Some(Mark::Doubt) => {
+                canvas.dot("saga-doubt-dot", x + 5, baseline - 4, 6);
+                canvas.text(x + 5, baseline - 1, Look::Mark, "?");
+            }
+        }
+        canvas.text(x + self.indent, baseline, self.look, &self.text);
+        if !self.tag.is_empty() {
+            canvas.text(
+                right - Look::Words.width(self.tag),
+                baseline,
+                Look::Words,
+                self.tag,
+            );
+        }
+    }
+}
+
+/// Parts as lines, each as wide as `limit` at most, with a mark before the first.
+pub(super) fn rows(look: Look, mark: Option<Mark>, parts: &[String], limit: i32) -> Vec<Row> {
+    let indent = if mark.is_some() { MARK } else { 0 };
+    let lines = wrapped(look, parts, limit - indent);
+    let rows = lines.into_iter().enumerate().map(|(index, text)| Row {
+        mark: mark.filter(|_| index == 0),
+        indent,
+        ..Row::new(look, text)
+    });
+    rows.collect()
+}
+
+/// Breaks between parts where that is enough, else between words, else a word is cut.
+fn wrapped(look: Look, parts: &[String], limit: i32) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        let joined = lines.last().map(|line| format!("{line} · {part}"));
+        if let (Some(joined), Some(line)) = (
+            joined.filter(|joined| look.width(joined) <= limit),
+            lines.last_mut(),
+        ) {
+            *line = joined;
+            continue;
+        }
+        lines.push(String::new());
+        for word in plain(part).split(' ') {
+            let line = lines.last().map_or("", String::as_str);
+            let longer = if line.is_empty() {
+                word.to_owned()
+            } else {
+                format!("{line} {word}")
+            };
+            if look.width(&longer) <= limit {
+                lines.pop();
+                lines.push(longer);
+            } else if line.is_empty() {
+                lines.pop();
+                lines.push(look.fitted(word, limit));
+            } else {
+                lines.push(look.fitted(word, limit));
+            }
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, wrapped};
+
+    fn lines(parts: &[&str], limit: i32) -> Vec<String> {
+        let parts: Vec<_> = parts.iter().map(|&part| part.to_owned()).collect();
+        wrapped(Look::Words, &parts, limit)
+    }
+
+    #[test]
+    fn lines_break_between_parts_first() {
+        assert_eq!(
+            lines(&["timeout 1s", "3 attempts"], 200),
+            ["timeout 1s · 3 attempts"]
+        );
+        assert_eq!(
+            lines(&["timeout 1s", "3 attempts"], 70),
+            ["timeout 1s", "3 attempts"]
+        );
+        assert_eq!(
+            lines(&["3 attempts, 10ms..2s"], 70),
+            ["3 attempts,", "10ms..2s"]
+        );
+    }
+
+    #[test]
+    fn no_line_is_too_wide() {
+        for line in lines(&["after averyveryverylongname, b", "c"], 60) {
+            assert!(Look::Words.width(&line) <= 60, "{line}");
+        }
+    }
+}

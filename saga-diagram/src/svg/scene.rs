@@ -1,0 +1,146 @@
+//! Everything in its place: one below the other, with the lanes between.
+
+use super::{
+    block::Block,
+    canvas::{Area, Canvas, Lane},
+    legend,
+    row::Look,
+};
+use crate::graph::{Graph, Kind};
+
+pub(super) struct Scene {
+    blocks: Vec<Block>,
+    /// The index of the block that the way back does not pass.
+    pivot: Option<usize>,
+    begin: Pill,
+    end: Pill,
+    pub(super) width: i32,
+}
+
+/// A rounded box with one line.
+struct Pill {
+    look: Look,
+    text: String,
+    width: i32,
+}
+
+const MARGIN: i32 = 8;
+/// Between what stands one below the other.
+const GAP: i32 = 38;
+/// The same where the point of no return is.
+const PIVOT_GAP: i32 = 70;
+/// From the middle to each of the two lanes.
+const LANE: i32 = 16;
+/// How near to the middle a pill comes.
+const NEAR: i32 = 4;
+const PILL: i32 = 30;
+/// No text in a pill is wider.
+const WIDEST: i32 = 420;
+/// No card that stands alone is narrower; two pills at the top have as much room.
+const NARROW: i32 = 260;
+const BELOW: &str = "nothing below is undone";
+
+impl Scene {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let units = graph.units();
+        let mut blocks: Vec<_> = units.iter().map(|unit| Block::of(graph, unit)).collect();
+        let alone = blocks.iter().filter(|block| block.is_alone());
+        let alone = alone
+            .map(|block| block.width)
+            .max()
+            .unwrap_or(0)
+            .max(NARROW);
+        for block in &mut blocks {
+            block.widen(alone);
+        }
+        let begin = format!("{}({})", graph.name, graph.inputs.join(", "));
+        let mut scene = Self {
+            begin: Pill::new(Look::Name, &begin),
+            end: Pill::new(Look::Code, &format!("completed → {}", graph.result())),
+            pivot: units
+                .iter()
+                .position(|unit| graph.steps[unit[0]].kind == Kind::Pivot),
+            blocks,
+            width: 0,
+        };
+        scene.width = scene.widest() + 2 * MARGIN;
+        scene
+    }
+
+    /// What is needed if everything stands in the middle.
+    fn widest(&self) -> i32 {
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|block| block.width + 2 * block.gutter());
+        let beside = self
+            .pivot
+            .map(|_| 2 * (LANE + 12 + Look::Words.width(BELOW)));
+        let pills = [2 * (NEAR + self.begin.width), self.end.width];
+        blocks
+            .chain(beside)
+            .chain(pills)
+            .max()
+            .unwrap_or(0)
+            .max(NARROW)
+    }
+
+    /// Gives the picture's height.
+    pub(super) fn draw(&self, graph: &Graph, canvas: &mut Canvas) -> i32 {
+        let middle = self.width / 2;
+        let mut y = MARGIN;
+        self.begin.draw(canvas, middle - NEAR - self.begin.width, y);
+        Pill::new(Look::Undo, "compensated").draw(canvas, middle + NEAR, y);
+        y += PILL;
+        for (index, block) in self.blocks.iter().enumerate() {
+            y = self.lanes(canvas, index, y);
+            block.draw(canvas, middle - block.width / 2, y);
+            y += block.height;
+        }
+        y = self.lanes(canvas, self.blocks.len(), y);
+        self.end.draw(canvas, middle - self.end.width / 2, y);
+        y += PILL + MARGIN;
+        legend::draw(graph, canvas, MARGIN, y, self.width - MARGIN) + MARGIN
+    }
+
+    /// The lanes into the block with this index; gives where it begins.
+    fn lanes(&self, canvas: &mut Canvas, into: usize, y: i32) -> i32 {
+        let middle = self.width / 2;
+        let passed = self.pivot.is_some_and(|pivot| into > pivot);
+        let is_pivot_passed = passed && into == self.pivot.unwrap_or(into) + 1;
+        let end = y + if is_pivot_passed { PIVOT_GAP } else { GAP };
+        if is_pivot_passed {
+            let line = y + PIVOT_GAP / 2;
+            canvas.path(
+                "saga-pivot-line",
+                format_args!("M{MARGIN} {line}H{}", self.width - MARGIN),
+            );
+            canvas.text(MARGIN, line - 8, Look::Pivot, "point of no return");
+            canvas.text(MARGIN, line + 18, Look::Words, BELOW);
+        }
+        canvas.arrow(Lane::Go, middle - LANE, y + 1, end - 2);
+        if !passed && into < self.blocks.len() {
+            canvas.arrow(Lane::Back, middle + LANE, end - 1, y + 2);
+        }
+        end
+    }
+}
+
+impl Pill {
+    fn new(look: Look, text: &str) -> Self {
+        let text = look.fitted(text, WIDEST);
+        let width = look.width(&text) + 24;
+        Self { look, text, width }
+    }
+
+    fn draw(&self, canvas: &mut Canvas, x: i32, y: i32) {
+        let area = Area {
+            x,
+            y,
+            width: self.width,
+            height: PILL,
+        };
+        canvas.rect("saga-frame", area, 9);
+        canvas.text(x + 12, y + 20, self.look, &self.text);
+    }
+}

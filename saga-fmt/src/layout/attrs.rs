@@ -1,0 +1,127 @@
+//! Documentation and attributes.
+
+use super::{Blank, Layout, TAB, width};
+use crate::lex::Kind;
+use crate::rust::Shape;
+use crate::same;
+use crate::tree::{Attr, Tokens};
+
+/// Those of which several share a line: how a call is tried, and what that may do.
+const POLICIES: [&str; 7] = [
+    "timeout",
+    "retry",
+    "idempotent",
+    "late",
+    "savepoint",
+    "abort",
+    "by_key",
+];
+/// Further ones whose arguments are those of this language.
+const OTHERS: [&str; 5] = ["when", "after", "classify", "name", "saga"];
+
+impl Layout<'_, '_> {
+    /// Each on its line, from a new line on; `together`, policies share lines.
+    pub(super) fn attrs(&mut self, attrs: &[Attr], indent: usize, blank: Blank, together: bool) {
+        let (mut blank, mut before) = (blank, false);
+        for attr in attrs {
+            let start = attr.tokens.start;
+            let text = self.attr(&attr.tokens, indent);
+            let policy = together && POLICIES.contains(&self.source.token(start + 2));
+            let joins =
+                before && policy && !self.has_comments(start) && self.fits(1 + width(&text));
+            if joins {
+                self.push(" ");
+            } else {
+                self.line(start, indent, blank);
+            }
+            self.push(&text);
+            (blank, before) = (Blank::Drop, policy);
+        }
+    }
+
+    /// One attribute, with the indentation of all its lines but the first.
+    pub(super) fn attr(&mut self, tokens: &Tokens, indent: usize) -> String {
+        if self.source.kind(tokens.start) == Some(Kind::Doc) {
+            return self.doc(tokens.start, indent);
+        }
+        let name = self.source.token(tokens.start + 2);
+        let ours = POLICIES.contains(&name) || OTHERS.contains(&name);
+        let arguments = tokens.start + 3;
+        let text = if ours && self.source.token(arguments) == "(" && !self.commented(tokens) {
+            self.arguments(arguments)
+                .map(|arguments| format!("#[{name}({arguments})]"))
+        } else {
+            self.ask(Shape::Attr, tokens, indent).narrow
+        };
+        let written = self.source.slice(tokens);
+        let text = text.filter(|text| same::nearly(written, text));
+        let text = text.unwrap_or_else(|| written.to_owned());
+        self.replace(tokens, &text);
+        text
+    }
+
+    /// The lines of a block of documentation move with the first.
+    fn doc(&self, at: usize, indent: usize) -> String {
+        let mut lines = self.source.token(at).trim_end().lines();
+        let mut text = lines.next().unwrap_or_default().trim_end().to_owned();
+        for line in lines {
+            let line = line.trim();
+            text.push('\n');
+            if line.starts_with('*') {
+                text.extend(std::iter::repeat_n(' ', indent + 1));
+            } else if !line.is_empty() {
+                text.extend(std::iter::repeat_n(' ', indent + TAB));
+            }
+            text.push_str(line);
+        }
+        text
+    }
+
+    /// What stands between the parentheses that open at `open`; `None` where it is no list of expressions.
+    fn arguments(&mut self, open: usize) -> Option<String> {
+        let close = self.source.tokens[open].close;
+        let (mut texts, mut at) = (Vec::new(), open + 1);
+        let mut lead = String::new();
+        if let Some(arrow) = self.condition(open, close) {
+            let reads = self.words(&(at..arrow)).replace(" ,", ",");
+            lead = if reads.is_empty() {
+                "=> ".to_owned()
+            } else {
+                format!("{reads} => ")
+            };
+            texts.push(self.argument(&(arrow + 2..close))?);
+            at = close;
+        }
+        while at < close {
+            let start = at;
+            while at < close && self.source.token(at) != "," {
+                at = self.source.tokens[at].close + 1;
+            }
+            texts.push(self.argument(&(start..at))?);
+            at += 1;
+        }
+        Some(lead + &texts.join(", "))
+    }
+
+    /// The `=>` of `#[when(reads => condition)]`.
+    fn condition(&self, open: usize, close: usize) -> Option<usize> {
+        let arrow = |at: &usize| self.source.token(*at) == "=" && self.source.token(at + 1) == ">";
+        (self.source.token(open - 1) == "when").then(|| (open + 1..close).find(arrow))?
+    }
+
+    /// An expression, or `word = expression`.
+    fn argument(&mut self, tokens: &Tokens) -> Option<String> {
+        let keyed = tokens.len() > 2
+            && self.source.kind(tokens.start) == Some(Kind::Word)
+            && self.source.token(tokens.start + 1) == "="
+            && self.source.token(tokens.start + 2) != "=";
+        if keyed {
+            let value = self.argument(&(tokens.start + 2..tokens.end))?;
+            return Some(format!("{} = {value}", self.source.token(tokens.start)));
+        }
+        let answer = self.ask(Shape::Code, tokens, 0);
+        // Nothing is known yet when it is asked for the first time.
+        let text = answer.wide?.trim().to_owned();
+        (!text.contains('\n')).then_some(text)
+    }
+}

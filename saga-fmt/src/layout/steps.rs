@@ -1,0 +1,167 @@
+//! Steps, groups, clauses, and the expression at the end.
+
+use super::{Blank, Layout, TAB, width};
+use crate::lex::Source;
+use crate::rust::{Answer, Piece, Shape};
+use crate::same;
+use crate::tree::{Attr, Body, Code, Node, Part, Step, Tokens};
+
+/// How many statements share a line with the braces around them.
+const STATEMENTS: usize = 2;
+
+impl<'s> Layout<'_, 's> {
+    /// What is between the braces of a saga or of a group, the first of which is printed, up to the other one.
+    pub(super) fn body(&mut self, body: &Body, indent: usize) {
+        let empty = body.open + 1 == body.close;
+        if empty && !self.has_comments(body.close) {
+            self.push("}");
+            return;
+        }
+        let mut blank = Blank::First;
+        for node in &body.nodes {
+            self.node(node, indent + TAB, blank);
+            blank = Blank::Keep;
+        }
+        if let Some(tail) = &body.tail {
+            self.tail(tail, indent + TAB, blank);
+        }
+        self.close(body.close, indent);
+    }
+
+    fn node(&mut self, node: &Node, indent: usize, blank: Blank) {
+        match node {
+            Node::Step(Step { part, clauses }) => {
+                self.part(part, indent, blank);
+                for clause in clauses {
+                    self.part(clause, indent + TAB, Blank::Drop);
+                }
+            }
+            Node::Group { attrs, word, body } => {
+                self.start(attrs, *word, indent, blank);
+                self.push("concurrent {");
+                self.body(body, indent);
+            }
+            Node::Finally(part) => self.part(part, indent, blank),
+        }
+    }
+
+    /// Attributes, and the line behind them.
+    fn start(&mut self, attrs: &[Attr], word: usize, indent: usize, blank: Blank) {
+        self.attrs(attrs, indent, blank, true);
+        let blank = if attrs.is_empty() { blank } else { Blank::Drop };
+        self.line(word, indent, blank);
+    }
+
+    fn part(&mut self, part: &Part, indent: usize, blank: Blank) {
+        self.start(&part.attrs, part.title.start, indent, blank);
+        let title = self.words(&part.title);
+        self.push(&title);
+        let ends = ";".repeat(part.ends);
+        let effect = match &part.effect {
+            Some(ty) => format!(" -> {}", self.one_line(Shape::Type, ty)),
+            None => String::new(),
+        };
+        match &part.code {
+            Code::Path(path) => {
+                let path = self.one_line(Shape::Code, path);
+                self.head(
+                    part,
+                    &effect,
+                    width(" = ") + width(&path) + width(&ends),
+                    width(" ="),
+                    indent,
+                );
+                if self.fits(width(" = ") + width(&path) + width(&ends)) {
+                    self.push(" = ");
+                } else {
+                    self.push(" =\n");
+                    self.indent(indent + TAB);
+                }
+                self.push(&path);
+            }
+            Code::Block(open, close) => {
+                let block = self.block(*open, *close, indent);
+                let short = block
+                    .short
+                    .as_deref()
+                    .map_or(width(" {"), |text| width(text) + width(&ends));
+                self.head(part, &effect, short, width(" {"), indent);
+                match block.short {
+                    Some(text) if self.fits(width(&text) + width(&ends)) => {
+                        self.push(&text);
+                        self.replace(&(*open..close + 1), &text);
+                    }
+                    _ => {
+                        self.push(&block.long);
+                        self.replace(&(*open..close + 1), &block.long);
+                    }
+                }
+            }
+            Code::None => {}
+        }
+        self.push(&ends);
+    }
+
+    /// Reads and effect, with the reads broken if less than `least` fits behind them.
+    fn head(&mut self, part: &Part, effect: &str, wanted: usize, least: usize, indent: usize) {
+        if let Some(reads) = &part.reads {
+            self.list(reads, indent, width(effect) + least.min(wanted));
+        }
+        self.push(effect);
+    }
+
+    fn block(&mut self, open: usize, close: usize, indent: usize) -> Block {
+        let source: &Source<'s> = self.source;
+        let tokens = &source.tokens;
+        let text = &source.text[tokens[open].place.end..tokens[close].place.start];
+        if text.trim().is_empty() {
+            return Block {
+                short: Some(" {}".to_owned()),
+                long: " {}".to_owned(),
+            };
+        }
+        let answer = self.ask_text(Piece {
+            shape: Shape::Code,
+            depth: indent / TAB,
+            text,
+        });
+        let short = short(&answer, STATEMENTS).map(|text| format!(" {{ {text} }}"));
+        let long = match answer.narrow {
+            Some(text) => format!(" {{\n{text}\n{}}}", " ".repeat(indent)),
+            None => format!(" {{{text}}}"),
+        };
+        Block { short, long }
+    }
+
+    fn tail(&mut self, tail: &Tokens, indent: usize, blank: Blank) {
+        self.line(tail.start, indent, blank);
+        // The wrapper's braces stand one step further out.
+        let answer = self.ask(Shape::Code, tail, indent - TAB);
+        let text = match (short(&answer, 1), &answer.narrow) {
+            (Some(line), _) if self.fits(width(&line)) => line,
+            (_, Some(lines)) => lines.trim_start().to_owned(),
+            _ => self.source.slice(tail).to_owned(),
+        };
+        self.push(&text);
+        self.replace(tail, &text);
+    }
+}
+
+/// A body with the space before its braces.
+struct Block {
+    short: Option<String>,
+    long: String,
+}
+
+/// The line that at most so many statements make.
+fn short(answer: &Answer, most: usize) -> Option<String> {
+    let wide = answer.wide.as_deref()?.trim();
+    let lines: Vec<_> = wide.lines().map(str::trim).collect();
+    let (_, others) = lines.split_last()?;
+    let statements = others.iter().all(|line| line.ends_with(';')) && lines.len() <= most;
+    let line = lines.join(" ");
+    let (before, after) = (Source::new(wide).ok()?, Source::new(&line).ok()?);
+    let commented = (0..=before.tokens.len()).any(|at| !before.gap(at).comments.is_empty());
+    let whole = !commented && same::words(&before) == same::words(&after);
+    (statements && whole).then_some(line)
+}

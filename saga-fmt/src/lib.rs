@@ -1,0 +1,173 @@
+//! Formats `saga!` blocks, which rustfmt leaves alone. `cargo saga fmt` is this as a command.
+//!
+//! ```text
+//!  text ─▶ lex ─▶ find: blocks ─▶ parse: tree ─▶ layout ⇄ rust (rustfmt) ─▶ same? ─▶ text
+//! ```
+//!
+//! White space is all that changes, and what rustfmt changes in the Rust inside; a block that says something else afterwards stays as it was.
+
+mod find;
+mod layout;
+mod lex;
+mod parse;
+mod rust;
+mod same;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use rust::Rustfmt;
+
+use layout::Layout;
+use lex::Source;
+use rust::Answers;
+use std::collections::BTreeSet;
+use std::io;
+use tree::Saga;
+
+/// A text with its sagas formatted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formatted {
+    /// All of it; the same as before, but for `saga!` blocks.
+    pub text: String,
+    /// Blocks that stayed as they were.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why something was left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// From 1.
+    pub line: usize,
+    /// What is not understood there.
+    pub message: String,
+}
+
+/// Formats the sagas of a file's `text`; those inside of other macros' calls and of `macro_rules!` are left alone, and those under
+/// `#[rustfmt::skip]`.
+///
+/// # Errors
+/// If rustfmt cannot be started.
+pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
+    let mut formatted = Formatted {
+        text: String::with_capacity(text.len()),
+        warnings: Vec::new(),
+    };
+    if !text.contains("saga!") && !text.contains("saga !") {
+        text.clone_into(&mut formatted.text);
+        return Ok(formatted);
+    }
+    let blocks = match Source::new(text) {
+        Ok(source) => find::blocks(&source),
+        Err(line) => {
+            formatted
+                .warnings
+                .push(warning(line, "this file is no Rust that can be read"));
+            Vec::new()
+        }
+    };
+    // A block is looked at without carriage returns at its line ends, and gets the line ends of the file's first line.
+    let texts = blocks
+        .iter()
+        .map(|block| text[block.place.clone()].replace("\r\n", "\n"));
+    let texts: Vec<_> = texts.collect();
+    let first_line = text.split_inclusive('\n').next().unwrap_or_default();
+    let end = if first_line.ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let mut done = 0;
+    for (block, after) in blocks.iter().zip(all(&blocks, &texts, rustfmt)?) {
+        let start = block.place.start;
+        formatted.text.push_str(&text[done..start]);
+        match after {
+            Ok(after) => formatted.text.push_str(&after.replace('\n', end)),
+            Err(mut warning) => {
+                formatted.text.push_str(&text[block.place.clone()]);
+                warning.line += text[..start].matches('\n').count();
+                formatted.warnings.push(warning);
+            }
+        }
+        done = block.place.end;
+    }
+    formatted.text.push_str(&text[done..]);
+    Ok(formatted)
+}
+
+/// A block that is understood.
+struct Read<'s> {
+    source: Source<'s>,
+    sagas: Vec<Saga>,
+    indent: usize,
+}
+
+/// `texts`, those of `blocks`, formatted; rustfmt sees the Rust in all of them at once.
+fn all(
+    blocks: &[find::Block],
+    texts: &[String],
+    rustfmt: &Rustfmt,
+) -> io::Result<Vec<Result<String, Warning>>> {
+    let blocks = blocks.iter().zip(texts);
+    let read: Vec<_> = blocks
+        .map(|(block, text)| read(text, block.indent))
+        .collect();
+    let mut answers = Answers::new();
+    loop {
+        let mut asked = BTreeSet::new();
+        let mut formatted = Vec::new();
+        for read in &read {
+            formatted.push(match read {
+                Ok(read) => {
+                    let mut layout = Layout::new(&read.source, &answers, &read.sagas, read.indent);
+                    asked.append(&mut layout.asked);
+                    checked(&layout, &read.source)
+                }
+                Err(warning) => Err(warning.clone()),
+            });
+        }
+        if asked.is_empty() {
+            return Ok(formatted);
+        }
+        answers.extend(rustfmt.answers(asked.into_iter().collect())?);
+    }
+}
+
+/// `text` is what stands behind the `!`, up to the closing delimiter.
+fn read(text: &str, indent: usize) -> Result<Read<'_>, Warning> {
+    let source = Source::new(text).map_err(|line| warning(line, "this block cannot be read"))?;
+    match parse::sagas(&source) {
+        Ok(sagas) => Ok(Read {
+            source,
+            sagas,
+            indent,
+        }),
+        Err(puzzle) => {
+            let at = source.tokens[puzzle.at].place.start;
+            Err(warning(source.line(at) + 1, puzzle.what))
+        }
+    }
+}
+
+/// The text of `layout`, if it says what `source` says.
+fn checked(layout: &Layout<'_, '_>, source: &Source<'_>) -> Result<String, Warning> {
+    if let Some(comment) = layout.lost_comment() {
+        let line = source.line(comment) + 1;
+        let message = "a comment in the middle of a line has no place here: put it on a line of its own, or at the end of one";
+        return Err(warning(line, message));
+    }
+    let says = Source::new(layout.text()).map(|source| same::words(&source));
+    let expected = same::without_last_commas(layout.expected());
+    if says.map(same::without_last_commas) != Ok(expected) {
+        let message = "formatting would have changed what this block says, which is a bug of `cargo saga fmt`";
+        return Err(warning(1, message));
+    }
+    Ok(layout.text().to_owned())
+}
+
+fn warning(line: usize, message: &str) -> Warning {
+    Warning {
+        line,
+        message: message.to_owned(),
+    }
+}

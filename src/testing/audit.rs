@@ -1,0 +1,252 @@
+//! Compares what a saga says with what has happened in the world, and finds out whose promise was broken.
+
+use super::{
+    ledger::Effect,
+    path::name,
+    promise::Promise,
+    run::{Ran, Stopped},
+    story::CallEnd,
+    trouble::{Trouble, is_by_key},
+};
+use saga_core::{
+    CallKind, Completeness, Left, Summary, Timing, Verdict,
+    definition::{Definition, Kind},
+};
+use std::{collections::HashSet, time::Duration};
+
+/// What is wrong with one path.
+pub(super) struct Broken {
+    /// The step's name; `None` of the saga as a whole.
+    pub(super) step: Option<&'static str>,
+    pub(super) promise: Promise,
+    pub(super) what: String,
+}
+
+/// One path and its world, when all is over.
+pub(super) struct Audit<'a> {
+    pub(super) definition: &'static Definition,
+    pub(super) ran: &'a Ran,
+    pub(super) effects: &'a [Effect],
+    /// Steps whose effects the world is known to tell.
+    pub(super) told: &'a HashSet<String>,
+    /// Verdicts whose errors are judged to be something else.
+    pub(super) misjudged: &'a [Verdict],
+}
+
+impl Audit<'_> {
+    pub(super) fn broken(&self) -> Vec<Broken> {
+        let summary = match &self.ran.end {
+            Ok(summary) => summary,
+            Err(stopped) => return vec![self.stopped(stopped)],
+        };
+        let steps = 0..u16::try_from(self.definition.steps.len()).unwrap_or(u16::MAX);
+        let acting = steps.filter(|step| self.step(*step).kind != Kind::Read);
+        acting
+            .filter_map(|step| self.step_broken(step, summary))
+            .collect()
+    }
+
+    fn step(&self, step: u16) -> &'static saga_core::definition::Step {
+        &self.definition.steps[usize::from(step)]
+    }
+
+    fn stopped(&self, stopped: &Stopped) -> Broken {
+        let (step, promise, what) = match stopped {
+            Stopped::Endless(step, call) => {
+                let what = format!("its {} is called time and again, to no end", name(*call));
+                let undone = *call == CallKind::Compensate && self.answer_lost(*step, *call);
+                let promise = if undone {
+                    Promise::Repeatable
+                } else {
+                    Promise::Ends
+                };
+                (Some(self.step(*step).name), promise, what)
+            }
+            Stopped::Idle => {
+                let last = self.ran.story.calls().next_back();
+                let step = last.map(|called| self.step(called.site.step).name);
+                (step, Promise::Ends, "nothing happens any more".to_owned())
+            }
+            Stopped::Unreadable(why) => (None, Promise::Recorded, why.clone()),
+        };
+        Broken {
+            step,
+            promise,
+            what,
+        }
+    }
+
+    fn step_broken(&self, step: u16, summary: &Summary) -> Option<Broken> {
+        let declared = self.step(step);
+        let effects = || {
+            self.effects
+                .iter()
+                .filter(|effect| effect.step == declared.name)
+        };
+        let stands: u32 = effects().map(Effect::stands).sum();
+        let (least, most) = self.claimed(step, summary);
+        let claim = || format!("the saga says: {summary}");
+
+        let (promise, what) = if let Some(twice) = effects().find(|e| e.key.is_some() && e.made > 1)
+        {
+            let times = twice.made;
+            (
+                self.suspect(step),
+                format!("its effect was made {times} times under one key"),
+            )
+        } else if stands > most {
+            (
+                self.suspect(step),
+                format!("{stands} of its effects stand; {}", claim()),
+            )
+        } else if effects().any(|e| e.undone > e.made && e.made == 0) {
+            let what = "it was undone, and had never happened".to_owned();
+            (self.suspect_of_undoing(step)?, what)
+        } else if effects().any(|e| e.undone > e.made) {
+            (
+                self.suspect_of_undoing(step)?,
+                "it was undone twice".to_owned(),
+            )
+        } else if stands < least && self.told.contains(declared.name) {
+            let promise = self
+                .suspect_of_undoing(step)
+                .unwrap_or(Promise::Compensation);
+            (promise, format!("its effect is gone; {}", claim()))
+        } else {
+            return None;
+        };
+        Some(Broken {
+            step: Some(declared.name),
+            promise,
+            what,
+        })
+    }
+
+    /// How many effects of a step stand, as the saga says: at least and at most.
+    fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
+        let name = self.step(step).name;
+        let applied = self.ran.applied.contains(&step);
+        match summary.completeness() {
+            Some(Completeness::Compensated { left }) => {
+                match left.iter().find(|left| left.step == name) {
+                    Some(left) if left.how == Left::Certain => (1, 1),
+                    Some(_) => (0, 1),
+                    None => (0, 0),
+                }
+            }
+            Some(Completeness::Parked(unsettled)) => {
+                let honest_doubt = self.answer_lost(step, CallKind::Compensate)
+                    && !self.ran.failed_by_itself(step, CallKind::Compensate);
+                if unsettled.standing.contains(&name) {
+                    (u32::from(!honest_doubt), 1)
+                } else if unsettled.in_doubt.contains(&name) || applied {
+                    (0, 1)
+                } else {
+                    (0, 0)
+                }
+            }
+            _ => (u32::from(applied), u32::from(applied)),
+        }
+    }
+
+    /// Whether a call of this code was done and its answer lost.
+    fn answer_lost(&self, step: u16, call: CallKind) -> bool {
+        self.ran
+            .story
+            .calls_of(step, call)
+            .any(|called| called.trouble.is_some_and(Trouble::loses_answer))
+    }
+
+    /// Whose promise was broken, where too much stands of a step.
+    fn suspect(&self, step: u16) -> Promise {
+        self.swallowed(step)
+            .or_else(|| self.asked_under_other_keys(step))
+            .or_else(|| self.came_late(step))
+            .or_else(|| self.lost_its_answer(step))
+            .unwrap_or_else(|| {
+                let story = &self.ran.story;
+                if story.done(step, CallKind::Compensate).next().is_some() {
+                    Promise::Compensation
+                } else if self.ran.failed_by_itself(step, CallKind::Action) {
+                    Promise::Classify
+                } else {
+                    Promise::Named
+                }
+            })
+    }
+
+    /// A compensation that was content though all services were down.
+    fn swallowed(&self, step: u16) -> Option<Promise> {
+        let mut done = self.ran.story.done(step, CallKind::Compensate);
+        let content = done.any(|called| called.trouble == Some(Trouble::Outage));
+        content.then_some(Promise::Compensation)
+    }
+
+    fn asked_under_other_keys(&self, step: u16) -> Option<Promise> {
+        let name = self.step(step).name;
+        let made = self.effects.iter().filter(|e| e.step == name && e.made > 0);
+        let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
+        let calls = self.ran.story.calls_of(step, CallKind::Action);
+        let rounds: HashSet<_> = calls.map(|called| called.round).collect();
+        (keys.len() > rounds.len()).then_some(Promise::Key)
+    }
+
+    fn came_late(&self, step: u16) -> Option<Promise> {
+        let declared = self.step(step);
+        let (after, before) = self.ran.story.arrived(step)?;
+        let late = declared.late.map_or(Duration::ZERO, Timing::get);
+        if is_by_key(declared) && before.done(step, CallKind::Compensate).next().is_some() {
+            Some(Promise::ByKey)
+        } else if after > late && after > Duration::ZERO {
+            Some(Promise::Late)
+        } else if before.done(step, CallKind::Action).next().is_some() {
+            Some(Promise::Idempotent)
+        } else {
+            let mut answers = before.calls_of(step, CallKind::Resolve);
+            let denied = answers.any(|called| called.end == CallEnd::Answered(false));
+            denied.then_some(Promise::Resolve)
+        }
+    }
+
+    /// What was made of an attempt that was done, its answer lost.
+    fn lost_its_answer(&self, step: u16) -> Option<Promise> {
+        if !self.answer_lost(step, CallKind::Action) {
+            return None;
+        }
+        let story = &self.ran.story;
+        let mut actions = story.calls_of(step, CallKind::Action);
+        let judged = actions.any(|called| called.trouble == Some(Trouble::LostUnknown))
+            && self.misjudged.contains(&Verdict::Unknown);
+        let mut answers = story.calls_of(step, CallKind::Resolve);
+        if judged {
+            Some(Promise::Classify)
+        } else if answers.any(|called| called.end == CallEnd::Answered(false)) {
+            Some(Promise::Resolve)
+        } else if story.calls_of(step, CallKind::Action).count() > 1 {
+            Some(Promise::Idempotent)
+        } else if is_by_key(self.step(step))
+            && story.done(step, CallKind::Compensate).next().is_some()
+        {
+            Some(Promise::ByKey)
+        } else {
+            None
+        }
+    }
+
+    /// Whose promise was broken, where a step was undone too often. `None`: another step's, which is found by what stands of that one.
+    fn suspect_of_undoing(&self, step: u16) -> Option<Promise> {
+        let story = &self.ran.story;
+        let mut answers = story.calls_of(step, CallKind::Resolve);
+        if self.answer_lost(step, CallKind::Compensate) {
+            Some(Promise::Repeatable)
+        } else if answers.any(|called| called.end == CallEnd::Answered(true)) {
+            Some(Promise::Resolve)
+        } else if story.calls_of(step, CallKind::Compensate).next().is_none() {
+            None
+        } else if is_by_key(self.step(step)) {
+            Some(Promise::ByKey)
+        } else {
+            Some(Promise::Compensation)
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Walks all paths through a saga, up to so many troubles on one path.
+
+use super::{
+    audit::Audit,
+    ledger::Effect,
+    path::Path,
+    report::{Finding, Report},
+    run::{Ran, run},
+    stage::Stage,
+    trouble::{Means, verdicts},
+};
+use saga_core::{Machine, Prepared, Summary, Verdict, definition::Definition};
+use std::{
+    any::Any,
+    collections::{HashMap, HashSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// Explores a saga: `world` makes a world of fakes as it is before the saga, `saga` the saga to be run in it, with its services.
+///
+/// The same path is the same run each time if the fakes behave the same each time, so that a path can be told and walked again. For each path a
+/// world is made; a saga that crashes on it is made several times in the same world. Give it an [`id`](Prepared::id), so that keys can be compared
+/// from run to run.
+///
+/// ```
+/// use saga::{Key, saga, testing::{Effect, explore}};
+/// use std::{collections::BTreeMap, sync::{Arc, Mutex}};
+///
+/// #[derive(Clone, Default)]
+/// struct Hall(Arc<Mutex<BTreeMap<String, (u32, u32)>>>); // by key: held, released
+///
+/// impl Hall {
+///     async fn hold(&self, key: &Key) -> Result<String, String> {
+///         self.0.lock().unwrap().entry(key.to_string()).or_insert((1, 0));
+///         Ok(key.to_string())
+///     }
+///     async fn release(&self, seat: &String) -> Result<(), String> {
+///         self.0.lock().unwrap().get_mut(seat).ok_or("no such seat")?.1 = 1;
+///         Ok(())
+///     }
+///     async fn print(&self, _seat: &String) -> Result<(), String> { Ok(()) }
+/// }
+///
+/// saga! {
+///     saga SellSeat() with (hall: Hall) -> Result<(), String> {
+///         #[timeout(1s)]
+///         #[idempotent]
+///         step seat(hall, key) -> String = Hall::hold
+///             compensate(hall, seat) = Hall::release;
+///
+///         step ticket(hall, seat) = Hall::print
+///             compensate none
+///     }
+/// }
+///
+/// explore(Hall::default, |hall| SellSeat {}.with(hall.clone()).id("sale-1"))
+///     .error(|verdict| Some(format!("{verdict:?}")))
+///     .ledger(|hall| {
+///         let seats = hall.0.lock().unwrap();
+///         let effect = |(key, (held, released))| Effect::of("seat").key(key).made(held).undone(released);
+///         seats.clone().into_iter().map(effect).collect()
+///     })
+///     .run()
+///     .assert();
+/// ```
+pub fn explore<W, M>(
+    world: impl Fn() -> W + 'static,
+    saga: impl Fn(&W) -> Prepared<M> + 'static,
+) -> Explorer<W, M>
+where
+    W: Send + Sync + 'static,
+    M: Machine,
+{
+    Explorer {
+        world: Box::new(world),
+        saga: Box::new(saga),
+        error: Arc::new(|_| None),
+        outage: None,
+        ledger: Box::new(|_| Vec::new()),
+        invariant: Box::new(|_, _| Ok(())),
+        lateness: HashMap::new(),
+        depth: 2,
+        limit: 20_000,
+        only: None,
+    }
+}
+
+type Errors<E> = Arc<dyn Fn(Verdict) -> Option<E> + Send + Sync>;
+type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
+type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
+type Ledger<W> = Box<dyn Fn(&W) -> Vec<Effect>>;
+type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
+
+/// An exploration that is being prepared: see [`explore`].
+#[must_use = "nothing is explored before `run`"]
+pub struct Explorer<W, M: Machine> {
+    world: Box<dyn Fn() -> W>,
+    saga: Saga<W, M>,
+    error: Errors<M::Error>,
+    outage: Option<Outage<W>>,
+    ledger: Ledger<W>,
+    invariant: Invariant<W>,
+    lateness: HashMap<&'static str, Duration>,
+    depth: usize,
+    limit: usize,
+    only: Option<String>,
+}
+
+impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
+    /// Gives an error that means `verdict`, as a service would give it; `None` if none does. Without it no call fails by an error.
+    pub fn error(
+        mut self,
+        error: impl Fn(Verdict) -> Option<M::Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.error = Arc::new(error);
+        self
+    }
+
+    /// Switches all services off, `true`, and on again: while they are off, each request to them fails and does nothing. Finds compensations that
+    /// swallow errors.
+    pub fn outage(mut self, outage: impl Fn(&W, bool) + Send + Sync + 'static) -> Self {
+        self.outage = Some(Arc::new(outage));
+        self
+    }
+
+    /// What has happened in a world. It is compared with what the saga says of its end: nothing stands, or it is named; nothing is made twice, or
+    /// undone twice; and what the saga calls standing does stand. Effects are told by the names of their steps.
+    pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + 'static) -> Self {
+        self.ledger = Box::new(ledger);
+        self
+    }
+
+    /// What else must hold when a saga has ended, so; `Err` says what does not.
+    pub fn invariant(
+        mut self,
+        invariant: impl Fn(&W, &Summary) -> Result<(), String> + 'static,
+    ) -> Self {
+        self.invariant = Box::new(invariant);
+        self
+    }
+
+    /// A request of this step may be done as late as this after its attempt timed out: what is known of the service, whatever the saga says by
+    /// `#[late]`. Without it the service is believed to be as the saga says.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn late(mut self, step: &'static str, lateness: Duration) -> Self {
+        let known = M::DEFINITION.steps.iter().any(|each| each.name == step);
+        assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
+        self.lateness.insert(step, lateness);
+        self
+    }
+
+    /// How many troubles there are on one path at most: 2, if nothing is said.
+    pub fn depth(mut self, troubles: usize) -> Self {
+        self.depth = troubles;
+        self
+    }
+
+    /// How many paths are walked at most, those with fewer troubles first: 20 000, if nothing is said. The report says whether that was too few.
+    pub fn limit(mut self, paths: usize) -> Self {
+        self.limit = paths;
+        self
+    }
+
+    /// Walks one path alone, as a finding tells it: to look at it again, in a debugger for example.
+    pub fn only(mut self, path: impl Into<String>) -> Self {
+        self.only = Some(path.into());
+        self
+    }
+
+    /// Walks all paths, each in virtual time: no wait takes real time.
+    ///
+    /// # Panics
+    /// Within a tokio runtime: it makes its own. And if the path of [`only`](Self::only) cannot be read, or what was given to it panics.
+    pub fn run(self) -> Report {
+        let mut report = Report::of(M::DEFINITION);
+        let means = Known::of(&self);
+        for (meant, judged) in means.misjudged() {
+            report.misjudged(meant, judged);
+        }
+        let mut paths = VecDeque::from([self.first()]);
+        let mut told = HashSet::new();
+        while let Some(path) = paths.pop_front() {
+            if report.paths() == self.limit {
+                report.cut_short();
+                break;
+            }
+            let (ran, effects, world) = self.walk(&path, &means);
+            if path.0.is_empty() {
+                told.extend(
+                    effects
+                        .iter()
+                        .filter(|e| e.made > 0)
+                        .map(|e| e.step.clone()),
+                );
+            }
+            report.walked(&path, &ran, &effects);
+            let findings = self.findings(&path, &ran, &effects, &told, &means, &world);
+            // What goes wrong on a path goes wrong on all that begin with it.
+            if findings.is_empty() && path.0.len() < self.depth && self.only.is_none() {
+                paths.extend(self.onwards(&path, &ran, &means));
+            }
+            for finding in findings {
+                report.found(finding);
+            }
+        }
+        report.finish(&means.verdicts, self.outage.is_some());
+        report
+    }
+
+    fn first(&self) -> Path {
+        let text = self.only.as_deref().unwrap_or_default();
+        Path::read(text, M::DEFINITION).unwrap_or_else(|why| panic!("no path: {why}"))
+    }
+
+    fn walk(&self, path: &Path, known: &Known) -> (Ran, Vec<Effect>, Arc<W>) {
+        let world = Arc::new((self.world)());
+        let error = Arc::clone(&self.error);
+        let outage = self.outage.clone().map(|outage| {
+            let world = Arc::clone(&world);
+            Arc::new(move |down| outage(&world, down)) as Arc<dyn Fn(bool) + Send + Sync>
+        });
+        let means = self.means(known);
+        let steps = 0..u16::try_from(M::DEFINITION.steps.len()).unwrap_or(u16::MAX);
+        let stage = Arc::new(Stage {
+            definition: M::DEFINITION,
+            path: path.clone(),
+            errors: Arc::new(move |verdict| {
+                error(verdict).map(|error| Box::new(error) as Box<dyn Any + Send>)
+            }),
+            outage,
+            lateness: steps.map(|step| means.lateness(step)).collect(),
+            state: Mutex::default(),
+        });
+        let ran = run(|| (self.saga)(&world), &stage);
+        let effects = (self.ledger)(&world);
+        (ran, effects, world)
+    }
+
+    fn means<'a>(&'a self, known: &'a Known) -> Means<'a> {
+        Means {
+            definition: M::DEFINITION,
+            verdicts: &known.verdicts,
+            outage: self.outage.is_some(),
+            lateness: &self.lateness,
+        }
+    }
+
+    /// All paths with one more trouble, behind those that there are.
+    fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
+        let means = self.means(known);
+        let mut onwards = Vec::new();
+        for called in ran.open_calls() {
+            let site = called.site;
+            let done = ran.story.may_be_done_before(called);
+            let troubles = means.troubles(site.step, site.call, done);
+            onwards.extend(troubles.into_iter().map(|trouble| path.and(site, trouble)));
+        }
+        onwards
+    }
+
+    fn findings(
+        &self,
+        path: &Path,
+        ran: &Ran,
+        effects: &[Effect],
+        told: &HashSet<String>,
+        known: &Known,
+        world: &W,
+    ) -> Vec<Finding> {
+        let misjudged: Vec<_> = known.misjudged().map(|(meant, _)| meant).collect();
+        let audit = Audit {
+            definition: M::DEFINITION,
+            ran,
+            effects,
+            told,
+            misjudged: &misjudged,
+        };
+        let mut findings: Vec<_> = audit
+            .broken()
+            .into_iter()
+            .map(|broken| Finding::of(broken, path, ran, M::DEFINITION))
+            .collect();
+        if let Ok(summary) = &ran.end {
+            if let Err(why) = (self.invariant)(world, summary) {
+                findings.push(Finding::invariant(why, path, ran, M::DEFINITION));
+            }
+        }
+        findings
+    }
+}
+
+/// What is known of the errors that can be given.
+struct Known {
+    verdicts: Vec<Verdict>,
+    /// What they are judged to be, in the same order.
+    judged: Vec<Verdict>,
+}
+
+impl Known {
+    fn of<W, M: Machine>(explorer: &Explorer<W, M>) -> Self {
+        let given = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
+            let error = (explorer.error)(*verdict)?;
+            Some((*verdict, M::classify(&error)))
+        });
+        let (verdicts, judged) = given.unzip();
+        Self { verdicts, judged }
+    }
+
+    /// Errors that are judged to be something else than they mean.
+    fn misjudged(&self) -> impl Iterator<Item = (Verdict, Verdict)> {
+        let pairs = self
+            .verdicts
+            .iter()
+            .copied()
+            .zip(self.judged.iter().copied());
+        pairs.filter(|(meant, judged)| meant != judged)
+    }
+}
+
+impl<W, M: Machine> fmt::Debug for Explorer<W, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let definition: &Definition = M::DEFINITION;
+        f.debug_struct("Explorer")
+            .field("saga", &definition.name)
+            .field("depth", &self.depth)
+            .field("limit", &self.limit)
+            .field("only", &self.only)
+            .finish_non_exhaustive()
+    }
+}

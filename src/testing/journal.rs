@@ -1,0 +1,193 @@
+//! A journal that gets calls into trouble.
+
+use super::{
+    stage::Stage,
+    trouble::{Trouble, limit},
+};
+use saga_core::{
+    __private::untimed,
+    At, Attempt, Encode, Verdict,
+    kernel::{Command, Event},
+};
+use std::{
+    future::{Future, pending, poll_fn},
+    panic::resume_unwind,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+use tokio::time::sleep;
+
+/// The journal of one run of a path.
+pub(super) struct Journal {
+    pub(super) stage: Arc<Stage>,
+    /// Which run it is.
+    pub(super) generation: u32,
+}
+
+impl saga_core::Journal for Journal {
+    // It is told each event. Whether things are tried as often as in memory is the run's affair.
+    const DURABLE: bool = true;
+
+    fn note(&self, event: Event, words: impl FnOnce() -> Option<String>) {
+        self.stage.note(self.generation, event, words);
+    }
+
+    fn wait(&self, command: Command, wait: Duration) {
+        if let Command::Backoff { step, .. }
+        | Command::AwaitLate { step }
+        | Command::Turn { step, .. } = command
+        {
+            self.stage.wait(self.generation, step, wait);
+        }
+    }
+
+    fn unrecordable(&self, step: u16) -> Option<String> {
+        self.stage.unrecordable(step)
+    }
+
+    async fn perform<'a, T, E, F, C>(&'a self, at: At, codec: C, attempt: F) -> Attempt<T, E>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        let Some((index, trouble)) = self.stage.begin(self.generation, at) else {
+            return pending().await;
+        };
+        let outcome = match trouble {
+            None => (attempt.await, true),
+            Some(trouble) => self.trouble(at, trouble, attempt).await,
+        };
+        self.stage.end(self.generation, index, at, &codec, outcome)
+    }
+}
+
+impl Journal {
+    /// Gets a call into trouble. Says how it ends, and whether that is its own doing.
+    async fn trouble<T, E, F>(&self, at: At, trouble: Trouble, attempt: F) -> (Attempt<T, E>, bool)
+    where
+        E: Send + 'static,
+        F: Future<Output = Attempt<T, E>>,
+    {
+        match trouble {
+            Trouble::Fails(verdict) | Trouble::FailsForGood(verdict) => {
+                (self.error(verdict).await, false)
+            }
+            Trouble::Panics => (panics().await, false),
+            Trouble::TimesOut => (self.times_out(at).await, false),
+            Trouble::LostInTime | Trouble::LostUnknown | Trouble::LostInPanic => {
+                match attempt.await {
+                    Attempt::Ok(_) => (self.lose(at, trouble).await, false),
+                    other => (other, true),
+                }
+            }
+            Trouble::Outage => {
+                let outage = Outage::begin(&self.stage);
+                let outcome = attempt.await;
+                drop(outage);
+                (outcome, true)
+            }
+            Trouble::CrashBefore => self.crash().await,
+            Trouble::CrashUnrecorded => {
+                attempt.await;
+                self.crash().await
+            }
+            Trouble::CrashRecorded => {
+                let outcome = attempt.await;
+                self.stage.crash_once_recorded(at.step);
+                (outcome, true)
+            }
+            Trouble::ArrivesLate | Trouble::ArrivesSettled => {
+                self.times_out::<T, E>(at).await;
+                self.arrive(at.step, trouble, attempt).await
+            }
+        }
+    }
+
+    /// The answer of a call that was done is lost.
+    async fn lose<T, E: 'static>(&self, at: At, trouble: Trouble) -> Attempt<T, E> {
+        match trouble {
+            Trouble::LostInTime => self.times_out(at).await,
+            Trouble::LostUnknown => self.error(Verdict::Unknown).await,
+            _ => panics().await,
+        }
+    }
+
+    async fn error<T, E: 'static>(&self, verdict: Verdict) -> Attempt<T, E> {
+        let error = (self.stage.errors)(verdict).and_then(|error| error.downcast::<E>().ok());
+        match error {
+            Some(error) => Attempt::Err(*error),
+            None => panics().await,
+        }
+    }
+
+    async fn times_out<T, E>(&self, at: At) -> Attempt<T, E> {
+        let step = &self.stage.definition.steps[usize::from(at.step)];
+        sleep(limit(step, at.call).unwrap_or_default()).await;
+        Attempt::TimedOut
+    }
+
+    async fn crash<T>(&self) -> T {
+        self.stage.crash();
+        pending().await
+    }
+
+    /// The run is left behind here, with a request that is still out: what it does later is that request and nothing else.
+    async fn arrive<T>(&self, step: u16, trouble: Trouble, request: impl Future) -> T {
+        let after = match trouble {
+            Trouble::ArrivesLate => self.stage.lateness[usize::from(step)],
+            _ => Duration::ZERO,
+        };
+        self.stage.send_off(step, trouble);
+        sleep(after).await;
+        if trouble == Trouble::ArrivesSettled {
+            // Polled after each poll of the run that went on.
+            poll_fn(|_| ready_if(self.stage.is_settled(step))).await;
+        }
+        self.stage.arrives(step, after);
+        request.await;
+        self.stage.has_arrived(step);
+        pending().await
+    }
+}
+
+/// A panic that no hook hears of.
+async fn panics<T, E>() -> Attempt<T, E> {
+    untimed(poll_fn(|_| -> Poll<Result<T, E>> {
+        resume_unwind(Box::new("a panic of the test's"))
+    }))
+    .await
+}
+
+pub(super) fn ready_if(ready: bool) -> Poll<()> {
+    if ready {
+        Poll::Ready(())
+    } else {
+        Poll::Pending
+    }
+}
+
+/// All services are down until this is dropped.
+struct Outage<'a>(&'a Stage);
+
+impl<'a> Outage<'a> {
+    fn begin(stage: &'a Stage) -> Self {
+        let outage = Self(stage);
+        outage.set(true);
+        outage
+    }
+
+    fn set(&self, down: bool) {
+        if let Some(set) = &self.0.outage {
+            set(down);
+        }
+    }
+}
+
+impl Drop for Outage<'_> {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}

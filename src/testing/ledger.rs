@@ -1,0 +1,53 @@
+//! What has happened in a user's fake world, as the audit reads it.
+
+/// What a fake world knows of one operation: how often its effect was made, and how often it was undone. One for each key that a service was asked
+/// under; without keys, one for each step.
+///
+/// ```
+/// use saga::testing::Effect;
+///
+/// let booked_once_and_cancelled = Effect::of("hotel").key("s1…").made(1).undone(1);
+/// # drop(booked_once_and_cancelled);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Effect {
+    pub(super) step: String,
+    pub(super) key: Option<String>,
+    pub(super) made: u32,
+    pub(super) undone: u32,
+}
+
+impl Effect {
+    /// The effect of the step of this name, neither made nor undone.
+    pub fn of(step: impl Into<String>) -> Self {
+        Self {
+            step: step.into(),
+            key: None,
+            made: 0,
+            undone: 0,
+        }
+    }
+
+    /// The key that its service was asked under. With it, an effect that was made twice is told from one that was made again in another round.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// How often it was made.
+    pub fn made(mut self, times: u32) -> Self {
+        self.made = times;
+        self
+    }
+
+    /// How often it was undone. A compensation that finds it undone already, and does nothing, does not count.
+    pub fn undone(mut self, times: u32) -> Self {
+        self.undone = times;
+        self
+    }
+
+    pub(super) fn stands(&self) -> u32 {
+        self.made.saturating_sub(self.undone)
+    }
+}

@@ -1,0 +1,106 @@
+//! A path through a saga: which of its calls get into which trouble. As text, it can be walked again.
+
+use super::trouble::Trouble;
+use saga_core::{CallKind, definition::Definition};
+use std::fmt;
+
+/// One call of a run: of which step, of which code, the how-manieth of these, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Site {
+    pub(super) step: u16,
+    pub(super) call: CallKind,
+    pub(super) nth: u32,
+}
+
+/// How often a call fails for good.
+const PATIENCE: u32 = 10;
+
+/// The calls that get into trouble, in the order of their start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Path(pub(super) Vec<(Site, Trouble)>);
+
+const CALLS: [(CallKind, &str); 4] = [
+    (CallKind::Action, "action"),
+    (CallKind::Resolve, "resolve"),
+    (CallKind::Compensate, "compensate"),
+    (CallKind::Fallback, "fallback"),
+];
+
+/// A call's name in a path.
+pub(super) fn name(call: CallKind) -> &'static str {
+    let named = CALLS.iter().find(|(kind, _)| *kind == call);
+    named.map_or("when", |(_, name)| *name)
+}
+
+impl Path {
+    /// With one more trouble.
+    pub(super) fn and(&self, site: Site, trouble: Trouble) -> Self {
+        let mut path = self.clone();
+        path.0.push((site, trouble));
+        path
+    }
+
+    /// What happens to a call. What fails for good is let through after [`PATIENCE`] failures, since some sagas try for ever.
+    pub(super) fn at(&self, site: Site) -> Option<Trouble> {
+        let hits = |(at, trouble): &&(Site, Trouble)| {
+            let sticks = matches!(trouble, Trouble::FailsForGood(_))
+                && (at.step, at.call) == (site.step, site.call)
+                && (at.nth..at.nth + PATIENCE).contains(&site.nth);
+            *at == site || sticks
+        };
+        let found = self.0.iter().rev().find(hits);
+        found.map(|(_, trouble)| *trouble)
+    }
+
+    /// A path from its text.
+    pub(super) fn read(text: &str, definition: &Definition) -> Result<Self, String> {
+        let parts = text
+            .split('+')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        parts
+            .map(|part| read(part, definition))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// As text that [`read`](Self::read) takes.
+    pub(super) fn write(&self, definition: &Definition) -> String {
+        let parts = self.0.iter().map(|(site, trouble)| {
+            let step = definition.steps[usize::from(site.step)].name;
+            let (call, nth) = (name(site.call), site.nth + 1);
+            format!("{step} {call} {nth} {trouble}")
+        });
+        parts.collect::<Vec<_>>().join(" + ")
+    }
+}
+
+fn read(part: &str, definition: &Definition) -> Result<(Site, Trouble), String> {
+    let words: Vec<_> = part.split_whitespace().collect();
+    let [step, call, nth, trouble] = words[..] else {
+        return Err(format!("`{part}` is not step, call, number and trouble"));
+    };
+    let position = definition.steps.iter().position(|each| each.name == step);
+    let position = position.and_then(|position| u16::try_from(position).ok());
+    let call = CALLS.iter().find(|(_, name)| *name == call);
+    let nth = nth.parse::<u32>().ok().and_then(|nth| nth.checked_sub(1));
+    let site = Site {
+        step: position.ok_or_else(|| format!("no step is called `{step}`"))?,
+        call: call.ok_or_else(|| format!("no call in `{part}`"))?.0,
+        nth: nth.ok_or_else(|| format!("no number from 1 in `{part}`"))?,
+    };
+    Ok((site, trouble.parse()?))
+}
+
+/// The code of a step, for people.
+pub(super) struct Code {
+    pub(super) step: &'static str,
+    pub(super) call: CallKind,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, call } = self;
+        write!(f, "the {call} of `{step}`")
+    }
+}

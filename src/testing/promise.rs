@@ -1,0 +1,57 @@
+//! What the code of a saga's steps promises, and no compiler can see.
+
+use std::fmt;
+
+/// A promise that was broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Promise {
+    /// What `#[classify]` calls refused or transient did not happen.
+    Classify,
+    /// The same operation is asked for under the same key.
+    Key,
+    /// An action under `#[idempotent]` has its effect once under one key.
+    Idempotent,
+    /// `None` of a `resolve` means that it did not happen and no longer can.
+    Resolve,
+    /// A `#[by_key]` compensation is right whether or not the action happened, and stops one that is late.
+    ByKey,
+    /// Nothing arrives later than `#[late]` says.
+    Late,
+    /// A compensation may be run again.
+    Repeatable,
+    /// A compensation that gives `Ok` has undone the effect of its step, and nothing else.
+    Compensation,
+    /// What is tried again ends some day.
+    Ends,
+    /// What is recorded can be read again.
+    Recorded,
+    /// Nothing stands, or it is named.
+    Named,
+    /// The invariant of the test.
+    Invariant,
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Classify => "what `#[classify]` calls `Refused` or `Transient` did not happen",
+            Self::Key => "the same operation is asked for under the same `key`",
+            Self::Idempotent => "an `#[idempotent]` action has its effect once under one key",
+            Self::Resolve => "`None` of a `resolve` means that it did not happen and no longer can",
+            Self::ByKey => {
+                "a `#[by_key]` compensation is right whether or not the action happened, and \
+                 stops one that is late"
+            }
+            Self::Late => "`#[late]` is as long as an operation may still arrive after its attempt",
+            Self::Repeatable => "a compensation may be run again, and its effect is the same",
+            Self::Compensation => {
+                "a compensation that gives `Ok` has undone the effect of its step, and nothing else"
+            }
+            Self::Ends => "what is tried again ends some day",
+            Self::Recorded => "what is recorded can be read again",
+            Self::Named => "nothing stands, or it is named",
+            Self::Invariant => "the invariant of the test",
+        })
+    }
+}

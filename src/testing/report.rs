@@ -1,0 +1,310 @@
+//! What an exploration found, and where it has been.
+
+use super::{
+    audit::Broken,
+    ledger::Effect,
+    path::{Code, Path, name},
+    promise::Promise,
+    run::Ran,
+    trouble::Trouble,
+};
+use saga_core::{
+    CallKind, Verdict,
+    definition::{Compensation, Definition},
+    kernel::End,
+};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+};
+
+/// What an exploration found, and where it has been. As text it is both, for people.
+#[derive(Clone, Debug)]
+#[must_use = "`assert` says what was found"]
+pub struct Report {
+    definition: &'static Definition,
+    /// How many paths had no trouble, one, two, …
+    walked: Vec<usize>,
+    /// How many completed, were compensated, parked.
+    ends: [usize; 3],
+    /// How often each code of each step was called, and in which trouble.
+    reached: BTreeMap<(u16, &'static str), BTreeMap<String, usize>>,
+    /// On how many paths a step had two effects under one key.
+    doubled: BTreeMap<String, usize>,
+    findings: Vec<Finding>,
+    /// What happened on the first path.
+    calls: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// A promise that was broken, and the shortest path that shows it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    step: Option<&'static str>,
+    promise: Promise,
+    what: String,
+    path: String,
+    calls: Vec<String>,
+}
+
+impl Finding {
+    pub(super) fn of(
+        broken: Broken,
+        path: &Path,
+        ran: &Ran,
+        definition: &'static Definition,
+    ) -> Self {
+        Self {
+            step: broken.step,
+            promise: broken.promise,
+            what: broken.what,
+            path: path.write(definition),
+            calls: ran.story.lines(definition),
+        }
+    }
+
+    pub(super) fn invariant(
+        what: String,
+        path: &Path,
+        ran: &Ran,
+        definition: &'static Definition,
+    ) -> Self {
+        let broken = Broken {
+            step: None,
+            promise: Promise::Invariant,
+            what,
+        };
+        Self::of(broken, path, ran, definition)
+    }
+
+    /// The step whose code broke it; `None` where it cannot be told, as of an invariant of the test's own.
+    #[must_use]
+    pub fn step(&self) -> Option<&'static str> {
+        self.step
+    }
+
+    /// What was broken.
+    #[must_use]
+    pub fn promise(&self) -> Promise {
+        self.promise
+    }
+
+    /// How it shows.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The path, as [`Explorer::only`](super::Explorer::only) takes it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What happened on it, in order: a line for each call.
+    #[must_use]
+    pub fn calls(&self) -> &[String] {
+        &self.calls
+    }
+}
+
+impl Report {
+    pub(super) fn of(definition: &'static Definition) -> Self {
+        Self {
+            definition,
+            walked: Vec::new(),
+            ends: [0; 3],
+            reached: BTreeMap::new(),
+            doubled: BTreeMap::new(),
+            findings: Vec::new(),
+            calls: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// How many paths were walked.
+    #[must_use]
+    pub fn paths(&self) -> usize {
+        self.walked.iter().sum()
+    }
+
+    /// What was found: each broken promise of each step once, on the shortest path that shows it.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What happened on the first path, in order: a line for each call. That is the path without trouble, or that of
+    /// [`only`](super::Explorer::only).
+    #[must_use]
+    pub fn calls(&self) -> &[String] {
+        &self.calls
+    }
+
+    /// On how many paths this code of this step was called in this trouble.
+    #[must_use]
+    pub fn reached(&self, step: &str, call: CallKind, trouble: Trouble) -> usize {
+        let mut codes = self.reached.iter();
+        let code = codes.find(|((of, code), _)| self.name(*of) == step && *code == name(call));
+        let troubles = code.and_then(|(_, troubles)| troubles.get(&trouble.to_string()));
+        troubles.copied().unwrap_or_default()
+    }
+
+    /// Has nothing been found.
+    ///
+    /// # Panics
+    /// If something was, with all of it.
+    #[track_caller]
+    pub fn assert(&self) {
+        assert!(self.findings.is_empty(), "{}", self.list());
+    }
+
+    fn name(&self, step: u16) -> &'static str {
+        self.definition.steps[usize::from(step)].name
+    }
+
+    fn list(&self) -> String {
+        let mut list = format!("{} breaks promises\n", self.definition.name);
+        for finding in &self.findings {
+            let _ = write!(list, "\n{finding}");
+        }
+        list
+    }
+
+    pub(super) fn walked(&mut self, path: &Path, ran: &Ran, effects: &[Effect]) {
+        if self.paths() == 0 {
+            self.calls = ran.story.lines(self.definition);
+        }
+        let troubles = path.0.len();
+        if self.walked.len() <= troubles {
+            self.walked.resize(troubles + 1, 0);
+        }
+        self.walked[troubles] += 1;
+        if let Ok(summary) = &ran.end {
+            self.ends[match summary.end() {
+                End::Completed => 0,
+                End::Compensated => 1,
+                End::Parked => 2,
+            }] += 1;
+        }
+        for called in ran.story.calls() {
+            let code = (called.site.step, name(called.site.call));
+            let troubles = self.reached.entry(code).or_default();
+            if let Some(trouble) = called.trouble {
+                *troubles.entry(trouble.to_string()).or_default() += 1;
+            }
+        }
+        let doubled = effects.iter().filter(|e| e.key.is_some() && e.made > 1);
+        for effect in doubled {
+            *self.doubled.entry(effect.step.clone()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn found(&mut self, finding: Finding) {
+        let same = |known: &Finding| {
+            let other = finding.promise == Promise::Invariant && known.what != finding.what;
+            (known.step, known.promise) == (finding.step, finding.promise) && !other
+        };
+        if !self.findings.iter().any(same) {
+            self.findings.push(finding);
+        }
+    }
+
+    pub(super) fn misjudged(&mut self, meant: Verdict, judged: Verdict) {
+        self.findings.push(Finding {
+            step: None,
+            promise: Promise::Classify,
+            what: format!("an error that means `{meant:?}` is judged `{judged:?}`"),
+            path: String::new(),
+            calls: Vec::new(),
+        });
+    }
+
+    pub(super) fn cut_short(&mut self) {
+        let paths = self.paths();
+        self.notes
+            .push(format!("cut short after {paths} paths: see `limit`"));
+    }
+
+    pub(super) fn finish(&mut self, given: &[Verdict], outage: bool) {
+        for code in self.never_called() {
+            self.notes.push(format!("never called: {code}"));
+        }
+        let all = super::trouble::verdicts(self.definition).iter();
+        for verdict in all.filter(|verdict| !given.contains(verdict)) {
+            self.notes
+                .push(format!("no error means `{verdict:?}`: see `error`"));
+        }
+        if !outage {
+            self.notes.push("no outage: see `outage`".to_owned());
+        }
+    }
+
+    /// Code that is declared, and was not called on any path.
+    fn never_called(&self) -> Vec<Code> {
+        let mut never = Vec::new();
+        for (index, step) in (0u16..).zip(self.definition.steps) {
+            let compensates = matches!(step.compensation, Compensation::Declared { .. });
+            let declared = [
+                (CallKind::Action, true),
+                (CallKind::Resolve, step.resolve.is_some()),
+                (CallKind::Compensate, compensates),
+                (CallKind::Fallback, step.fallback.is_some()),
+            ];
+            let missing = declared
+                .into_iter()
+                .filter(|(call, is)| *is && !self.reached.contains_key(&(index, name(*call))));
+            never.extend(missing.map(|(call, _)| Code {
+                step: step.name,
+                call,
+            }));
+        }
+        never
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Some(step) => writeln!(f, "`{step}`: {}", self.what)?,
+            None => writeln!(f, "{}", self.what)?,
+        }
+        writeln!(f, "  broken: {}", self.promise)?;
+        for (number, call) in self.calls.iter().enumerate() {
+            writeln!(f, "  {:3}. {call}", number + 1)?;
+        }
+        if !self.calls.is_empty() {
+            writeln!(f, "  again: .only({:?})", self.path)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [completed, compensated, parked] = self.ends;
+        let (saga, paths) = (self.definition.name, self.paths());
+        write!(f, "{saga}: {paths} paths (by troubles: {:?})", self.walked)?;
+        writeln!(
+            f,
+            "; {completed} completed, {compensated} compensated, {parked} parked"
+        )?;
+        for ((step, code), troubles) in &self.reached {
+            let troubles: Vec<_> = troubles
+                .iter()
+                .map(|(name, n)| format!("{name} {n}"))
+                .collect();
+            writeln!(f, "  {} {code}: {}", self.name(*step), troubles.join(", "))?;
+        }
+        for (step, paths) in &self.doubled {
+            writeln!(f, "two effects under one key: `{step}`, on {paths} paths")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
+        }
+        for finding in &self.findings {
+            write!(f, "\n{finding}")?;
+        }
+        Ok(())
+    }
+}

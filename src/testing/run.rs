@@ -1,0 +1,253 @@
+//! One path, run to its end in virtual time.
+//!
+//! ```text
+//!  run ──────────── ends ▶
+//!   │ crash: made again from what is on record
+//!   │ a request is out: the same, and the run that sent it waits beside until the request arrives
+//! ```
+
+use super::{
+    journal::{Journal, ready_if},
+    stage::{Noted, Signal, Stage},
+    story::{CallEnd, Scene, Story},
+};
+use saga_core::{
+    CallKind, Id, Machine, Prepared, Summary,
+    kernel::{Event, Settlement},
+    run::{Conduct, Ended, Recovery},
+};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+use tokio::{
+    runtime::Builder,
+    time::{Instant, sleep, timeout},
+};
+
+/// How long a path may take, in virtual time.
+const PATIENCE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// How long it takes to start a process again.
+const RESTART: Duration = Duration::from_secs(1);
+const SEED: u64 = 1;
+
+type Run<M> = Pin<Box<dyn Future<Output = Ended<M>> + Send>>;
+
+/// What became of a path.
+pub(super) struct Ran {
+    pub(super) story: Story,
+    /// How the saga ended; or why it did not.
+    pub(super) end: Result<Summary, Stopped>,
+    /// The steps that happened and were not undone, by all that is on record.
+    pub(super) applied: Vec<u16>,
+}
+
+/// Why a path has no end.
+pub(super) enum Stopped {
+    /// One code of a step was called time and again.
+    Endless(u16, CallKind),
+    /// Nothing happened for a year.
+    Idle,
+    /// Its records could not be read again.
+    Unreadable(String),
+}
+
+/// Runs a path on a clock of its own.
+///
+/// # Panics
+/// Inside of a tokio runtime.
+pub(super) fn run<M: Machine>(prepare: impl Fn() -> Prepared<M>, stage: &Arc<Stage>) -> Ran {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing of the system");
+    let end = runtime.block_on(async {
+        match timeout(PATIENCE, follow(prepare, stage)).await {
+            Ok(end) => end,
+            Err(_) => Err(Stopped::Idle),
+        }
+    });
+    drop(runtime);
+    let after = stage.state();
+    Ran {
+        story: after.story.clone(),
+        applied: applied(&after.records),
+        end,
+    }
+}
+
+async fn follow<M: Machine>(
+    prepare: impl Fn() -> Prepared<M>,
+    stage: &Arc<Stage>,
+) -> Result<Summary, Stopped> {
+    let (machine, id, conduct) = prepare().into_parts();
+    let began = Instant::now();
+    let deadline = conduct.deadline;
+    let mut run = fresh(machine, id.clone(), conduct, stage);
+    // Runs whose request is still out.
+    let mut behind: Vec<Run<M>> = Vec::new();
+    loop {
+        match step(&mut run, &mut behind, stage).await {
+            Step::Ended(ended) => {
+                let summary = ended.summary();
+                if let Some(finally) = ended.finally() {
+                    finally.await;
+                }
+                arrive(&mut behind, stage).await;
+                return Ok(summary);
+            }
+            Step::Signal(Signal::Endless { site }) => {
+                return Err(Stopped::Endless(site.step, site.call));
+            }
+            Step::Signal(Signal::Leave) => behind.push(run),
+            Step::Signal(Signal::Crash) => {
+                drop(run);
+                stage.state().story.0.push(Scene::Restarted);
+                sleep(RESTART).await;
+            }
+        }
+        let (machine, _, mut conduct) = prepare().into_parts();
+        conduct.deadline = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+        run = again(machine, id.clone(), conduct, stage).map_err(Stopped::Unreadable)?;
+    }
+}
+
+enum Step<M: Machine> {
+    Ended(Ended<M>),
+    Signal(Signal),
+}
+
+/// Polls the run, then those that were left behind, until there is something to do.
+async fn step<M: Machine>(run: &mut Run<M>, behind: &mut [Run<M>], stage: &Stage) -> Step<M> {
+    poll_fn(|cx| {
+        let polled = run.as_mut().poll(cx);
+        // What they do has no effect on the saga, and what they wait for has just been noted.
+        let never = behind
+            .iter_mut()
+            .any(|run| run.as_mut().poll(cx).is_ready());
+        debug_assert!(!never, "a run that was left behind does not end");
+        match (stage.signal(), polled) {
+            (Some(signal), _) => Poll::Ready(Step::Signal(signal)),
+            (None, Poll::Ready(ended)) => Poll::Ready(Step::Ended(ended)),
+            (None, Poll::Pending) => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Lets arrive what has to.
+async fn arrive<M: Machine>(behind: &mut [Run<M>], stage: &Stage) {
+    poll_fn(|cx| {
+        for run in behind.iter_mut() {
+            // It never ends.
+            let _: Poll<Ended<M>> = run.as_mut().poll(cx);
+        }
+        ready_if(!stage.expects_arrivals())
+    })
+    .await;
+}
+
+fn journal(stage: &Arc<Stage>) -> Journal {
+    Journal {
+        stage: Arc::clone(stage),
+        generation: stage.state().generation,
+    }
+}
+
+fn fresh<M: Machine>(machine: M, id: Id, conduct: Conduct, stage: &Arc<Stage>) -> Run<M> {
+    let durable = M::DEFINITION.durable;
+    let recovery = Recovery::<M>::seeded(M::DEFINITION, id, conduct, durable, SEED);
+    Box::pin(recovery.run(machine, journal(stage)))
+}
+
+/// A run that goes on where the records end, as an engine would have it.
+fn again<M: Machine>(
+    machine: M,
+    id: Id,
+    conduct: Conduct,
+    stage: &Arc<Stage>,
+) -> Result<Run<M>, String> {
+    let durable = M::DEFINITION.durable;
+    let mut recovery = Recovery::<M>::seeded(M::DEFINITION, id, conduct, durable, SEED);
+    {
+        let before = stage.state();
+        for noted in &before.records {
+            let ago = noted.at.elapsed();
+            recovery
+                .replay(noted.event, noted.words.clone(), ago)
+                .map_err(|illegal| illegal.to_string())?;
+            if let Some((step, json)) = loaded(noted) {
+                recovery.load(step, json)?;
+            }
+        }
+        for (step, until) in &before.waits {
+            recovery.wait(*step, until.saturating_duration_since(Instant::now()));
+        }
+    }
+    if recovery.end().is_some() {
+        let ended = recovery.ended(machine);
+        return Ok(Box::pin(async move {
+            ended.expect("a saga whose end is on record has ended")
+        }));
+    }
+    Ok(Box::pin(recovery.run(machine, journal(stage))))
+}
+
+/// What a record says of a slot: a value, or that the step was skipped.
+fn loaded(noted: &Noted) -> Option<(u16, Option<&str>)> {
+    match noted.event {
+        Event::Skipped { step } => Some((step, None)),
+        event => filled(event).map(|step| (step, Some(noted.json.as_deref().unwrap_or("null")))),
+    }
+}
+
+fn filled(event: Event) -> Option<u16> {
+    match event {
+        Event::Applied { step }
+        | Event::FellBack { step }
+        | Event::Resolved {
+            step,
+            happened: true,
+        }
+        | Event::Settled {
+            step,
+            settlement: Settlement::Applied,
+        } => Some(step),
+        _ => None,
+    }
+}
+
+fn applied(records: &[Noted]) -> Vec<u16> {
+    let mut applied = Vec::new();
+    for noted in records {
+        match noted.event {
+            Event::FellBack { .. } => {}
+            Event::Compensated { step } => applied.retain(|applied| *applied != step),
+            Event::Turned { step } => applied.retain(|applied| *applied < step),
+            event => applied.extend(filled(event)),
+        }
+    }
+    applied
+}
+
+impl Ran {
+    /// Calls after the last trouble of the path: those that another one may befall.
+    pub(super) fn open_calls(&self) -> impl Iterator<Item = &super::story::Called> {
+        let calls: Vec<_> = self.story.calls().collect();
+        let last = calls.iter().rposition(|called| called.trouble.is_some());
+        let first = last.map_or(0, |last| last + 1);
+        calls.into_iter().skip(first)
+    }
+
+    /// Whether a call failed by its own doing.
+    pub(super) fn failed_by_itself(&self, step: u16, call: CallKind) -> bool {
+        let own = |end: &CallEnd| matches!(end, CallEnd::Failed { own: true, .. });
+        self.story
+            .calls_of(step, call)
+            .any(|called| own(&called.end))
+    }
+}

@@ -1,0 +1,300 @@
+//! What the runs of one path share: which calls get into which trouble, what is on record, what happened.
+
+use super::{
+    path::{Path, Site},
+    story::{CallEnd, Called, Scene, Story},
+    trouble::Trouble,
+};
+use saga_core::{
+    At, Attempt, CallKind, Encode, Verdict,
+    definition::Definition,
+    kernel::{Event, Settlement},
+};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How often one code of a step is called before the path is given up.
+const ENDLESS: u32 = 100;
+
+/// Gives an error of the saga's type, if there is one for the verdict.
+pub(super) type Errors = Arc<dyn Fn(Verdict) -> Option<Box<dyn Any + Send>> + Send + Sync>;
+
+/// What the runs of one path share.
+pub(super) struct Stage {
+    pub(super) definition: &'static Definition,
+    pub(super) path: Path,
+    pub(super) errors: Errors,
+    pub(super) outage: Option<Arc<dyn Fn(bool) + Send + Sync>>,
+    /// How late each step's request is, if it is.
+    pub(super) lateness: Vec<Duration>,
+    pub(super) state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// Which run is the current one: what an earlier one does has no effect here.
+    pub(super) generation: u32,
+    pub(super) story: Story,
+    pub(super) records: Vec<Noted>,
+    pub(super) waits: Vec<(u16, Instant)>,
+    pub(super) signal: Option<Signal>,
+    /// Calls of the current run that have begun and not ended.
+    running: usize,
+    /// What calls gave that is not yet noted.
+    values: Vec<(u16, String)>,
+    refused: Vec<(u16, String)>,
+    /// The step whose next event is the last one on record.
+    last_words: Option<u16>,
+    /// Steps of the current run whose attempt has timed out and whose request is out.
+    leaving: Vec<u16>,
+    /// Steps whose request is still out, and how it arrives.
+    out: Vec<(u16, Trouble)>,
+    /// Steps whose outcome was settled while their request was out.
+    settled: Vec<u16>,
+}
+
+/// What is on record.
+pub(super) struct Noted {
+    pub(super) event: Event,
+    pub(super) words: Option<String>,
+    pub(super) json: Option<String>,
+    pub(super) at: Instant,
+}
+
+/// What whoever follows the run is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// The process has ended.
+    Crash,
+    /// An attempt has timed out, and its request is still out: the run that sent it is left behind.
+    Leave,
+    /// This is tried for ever.
+    Endless { site: Site },
+}
+
+impl Stage {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call begins: where it is in the story, and its trouble; `None` if it does not.
+    pub(super) fn begin(&self, generation: u32, at: At) -> Option<(usize, Option<Trouble>)> {
+        let mut state = self.state();
+        if state.generation != generation {
+            return None;
+        }
+        let nth = state.story.calls_of(at.step, at.call).count();
+        let site = Site {
+            step: at.step,
+            call: at.call,
+            nth: u32::try_from(nth).unwrap_or(u32::MAX),
+        };
+        if site.nth == ENDLESS {
+            state.end_run(Signal::Endless { site });
+            return None;
+        }
+        let trouble = self.path.at(site);
+        state.running += 1;
+        let index = state.story.0.len();
+        state.story.0.push(Scene::Call(Called {
+            site,
+            round: at.round,
+            trouble,
+            end: CallEnd::Open,
+        }));
+        Some((index, trouble))
+    }
+
+    /// A call has ended; `own`: not by its trouble.
+    pub(super) fn end<T, E>(
+        &self,
+        generation: u32,
+        index: usize,
+        at: At,
+        codec: &impl Encode<T>,
+        (outcome, own): (Attempt<T, E>, bool),
+    ) -> Attempt<T, E> {
+        let mut state = self.state();
+        if state.generation != generation {
+            return outcome;
+        }
+        state.running -= 1;
+        let end = match &outcome {
+            Attempt::Ok(_) => CallEnd::Ok,
+            Attempt::Err(_) | Attempt::Unrecordable(_) => CallEnd::Failed { own, words: None },
+            Attempt::TimedOut => CallEnd::TimedOut,
+            Attempt::Panicked(_) => CallEnd::Panicked,
+        };
+        state.called(index).end = end;
+        let Attempt::Ok(value) = &outcome else {
+            return outcome;
+        };
+        match codec.encode(value) {
+            Some(Ok(json)) => state.values.push((at.step, json)),
+            Some(Err(why)) if at.call == CallKind::Action => state.refused.push((at.step, why)),
+            Some(Err(why)) => return Attempt::Unrecordable(why),
+            None => {}
+        }
+        outcome
+    }
+
+    pub(super) fn note(
+        &self,
+        generation: u32,
+        event: Event,
+        words: impl FnOnce() -> Option<String>,
+    ) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.note(event, words());
+        }
+    }
+
+    pub(super) fn wait(&self, generation: u32, step: u16, wait: Duration) {
+        let mut state = self.state();
+        let until = Instant::now().checked_add(wait);
+        if let Some(until) = until.filter(|_| state.generation == generation) {
+            state.waits.retain(|(waits, _)| *waits != step);
+            state.waits.push((step, until));
+        }
+    }
+
+    pub(super) fn unrecordable(&self, step: u16) -> Option<String> {
+        let mut state = self.state();
+        let position = state.refused.iter().position(|(of, _)| *of == step)?;
+        Some(state.refused.swap_remove(position).1)
+    }
+
+    /// The process ends.
+    pub(super) fn crash(&self) {
+        self.state().end_run(Signal::Crash);
+    }
+
+    /// The process ends when the next event of the step is on record.
+    pub(super) fn crash_once_recorded(&self, step: u16) {
+        self.state().last_words = Some(step);
+    }
+
+    /// The attempt of a step has timed out, and its request is still out.
+    pub(super) fn send_off(&self, step: u16, trouble: Trouble) {
+        let mut state = self.state();
+        state.settled.retain(|settled| *settled != step);
+        state.out.push((step, trouble));
+        state.leaving.push(step);
+    }
+
+    /// Whether the request of a step that is out may arrive now.
+    pub(super) fn is_settled(&self, step: u16) -> bool {
+        self.state().settled.contains(&step)
+    }
+
+    pub(super) fn arrives(&self, step: u16, after: Duration) {
+        self.state().story.0.push(Scene::Arrived { step, after });
+    }
+
+    pub(super) fn has_arrived(&self, step: u16) {
+        self.state().out.retain(|(of, _)| *of != step);
+    }
+
+    /// Whether a request is out that has to arrive.
+    pub(super) fn expects_arrivals(&self) -> bool {
+        let state = self.state();
+        let due = |(step, trouble): &(u16, Trouble)| {
+            *trouble == Trouble::ArrivesLate || state.settled.contains(step)
+        };
+        state.out.iter().any(due)
+    }
+
+    /// What whoever follows the current run is to do now. A request is left behind when nothing else runs.
+    pub(super) fn signal(&self) -> Option<Signal> {
+        let mut state = self.state();
+        if state.signal.is_none() && !state.leaving.is_empty() {
+            if state.running != state.leaving.len() {
+                return None;
+            }
+            for step in std::mem::take(&mut state.leaving) {
+                state.last_call(step).end = CallEnd::TimedOut;
+                state.note(Event::TimedOut { step }, None);
+            }
+            state.end_run(Signal::Leave);
+        }
+        state.signal.take()
+    }
+}
+
+impl State {
+    /// What the current run does from now on has no effect.
+    fn end_run(&mut self, signal: Signal) {
+        self.generation += 1;
+        self.running = 0;
+        // Their requests end with the process.
+        let lost = std::mem::take(&mut self.leaving);
+        self.out.retain(|(step, _)| !lost.contains(step));
+        self.values.clear();
+        self.refused.clear();
+        self.last_words = None;
+        self.signal = Some(signal);
+    }
+
+    fn called(&mut self, index: usize) -> &mut Called {
+        match &mut self.story.0[index] {
+            Scene::Call(called) => called,
+            scene => unreachable!("a call stays where it began: {scene:?}"),
+        }
+    }
+
+    fn last_call(&mut self, step: u16) -> &mut Called {
+        let of = |scene: &Scene| matches!(scene, Scene::Call(called) if called.site.step == step);
+        let index = self.story.0.iter().rposition(of);
+        self.called(index.expect("a step whose call ended was called"))
+    }
+
+    fn note(&mut self, event: Event, words: Option<String>) {
+        let mut json = None;
+        if let Some(step) = event.step() {
+            self.waits.retain(|(waits, _)| *waits != step);
+            if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
+                json = Some(self.values.swap_remove(position).1);
+            }
+            self.tell(step, event, words.as_ref());
+        }
+        self.records.push(Noted {
+            event,
+            words,
+            json,
+            at: Instant::now(),
+        });
+        if event.step().is_some() && event.step() == self.last_words {
+            self.end_run(Signal::Crash);
+        }
+    }
+
+    /// Completes the story by what only the saga knows.
+    fn tell(&mut self, step: u16, event: Event, words: Option<&String>) {
+        match event {
+            Event::Resolved { happened, .. } => {
+                self.last_call(step).end = CallEnd::Answered(happened);
+                self.settled.extend(happened.then_some(step));
+            }
+            Event::Applied { .. }
+            | Event::Compensated { .. }
+            | Event::Settled {
+                settlement: Settlement::Applied | Settlement::Undone,
+                ..
+            } => self.settled.push(step),
+            Event::Rejected { .. }
+            | Event::ResolveFailed { .. }
+            | Event::CompensationFailed { .. }
+            | Event::FallbackDeclined { .. } => {
+                if let CallEnd::Failed { words: heard, .. } = &mut self.last_call(step).end {
+                    *heard = words.cloned();
+                }
+            }
+            _ => {}
+        }
+    }
+}

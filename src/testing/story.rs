@@ -1,0 +1,139 @@
+//! What happened on one path, call by call.
+
+use super::{
+    path::{Code, Site},
+    trouble::Trouble,
+};
+use saga_core::{CallKind, definition::Definition};
+use std::time::Duration;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(super) enum Scene {
+    Call(Called),
+    /// A lost request was done, this long after its attempt had ended.
+    Arrived {
+        step: u16,
+        after: Duration,
+    },
+    /// The process ended, and another one went on.
+    Restarted,
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub(super) struct Called {
+    pub(super) site: Site,
+    /// The step's round.
+    pub(super) round: u32,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) end: CallEnd,
+}
+
+/// How a call ended, as the saga heard it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CallEnd {
+    /// It was cut off, or still runs.
+    Open,
+    Ok,
+    /// What `resolve` said.
+    Answered(bool),
+    /// It failed by itself or by the trouble that it was in; `own`: by itself.
+    Failed {
+        own: bool,
+        words: Option<String>,
+    },
+    TimedOut,
+    Panicked,
+}
+
+/// All of it, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Story(pub(super) Vec<Scene>);
+
+impl Story {
+    pub(super) fn calls(&self) -> impl DoubleEndedIterator<Item = &Called> {
+        self.0.iter().filter_map(|scene| match scene {
+            Scene::Call(called) => Some(called),
+            _ => None,
+        })
+    }
+
+    /// The calls of one code of a step.
+    pub(super) fn calls_of(
+        &self,
+        step: u16,
+        call: CallKind,
+    ) -> impl DoubleEndedIterator<Item = &Called> {
+        let of = move |called: &&Called| (called.site.step, called.site.call) == (step, call);
+        self.calls().filter(of)
+    }
+
+    /// The calls of a code of a step that gave `Ok`.
+    pub(super) fn done(&self, step: u16, call: CallKind) -> impl Iterator<Item = &Called> {
+        self.calls_of(step, call)
+            .filter(|called| called.end == CallEnd::Ok)
+    }
+
+    /// Whether, for all that the saga knows, an earlier attempt of the action has been done in the same round.
+    pub(super) fn may_be_done_before(&self, called: &Called) -> bool {
+        let Site { step, nth, .. } = called.site;
+        let earlier = self
+            .calls_of(step, CallKind::Action)
+            .filter(|earlier| earlier.site.nth < nth && earlier.round == called.round);
+        let mut troubles = earlier.map(|earlier| (earlier.trouble, &earlier.end));
+        troubles.any(|(trouble, end)| match trouble {
+            Some(trouble) => trouble.loses_answer() || trouble.arrives(),
+            None => *end == CallEnd::Open,
+        })
+    }
+
+    /// How late the step's request was, if one was, and what had happened before it.
+    pub(super) fn arrived(&self, step: u16) -> Option<(Duration, Self)> {
+        let late = |scene: &Scene| match scene {
+            Scene::Arrived { step: of, after } if *of == step => Some(*after),
+            _ => None,
+        };
+        let position = self.0.iter().position(|scene| late(scene).is_some())?;
+        let after = late(&self.0[position])?;
+        Some((after, Self(self.0[..position].to_vec())))
+    }
+
+    /// A line for each thing that happened.
+    pub(super) fn lines(&self, definition: &Definition) -> Vec<String> {
+        self.0.iter().map(|scene| line(scene, definition)).collect()
+    }
+}
+
+fn line(scene: &Scene, definition: &Definition) -> String {
+    let name = |step: u16| definition.steps[usize::from(step)].name;
+    let called = match scene {
+        Scene::Restarted => return "the process ends, and another one goes on".to_owned(),
+        Scene::Arrived { step, after } => {
+            let step = name(*step);
+            return format!("the lost request of `{step}` is done, {after:?} later");
+        }
+        Scene::Call(called) => called,
+    };
+    let code = Code {
+        step: name(called.site.step),
+        call: called.site.call,
+    };
+    let mut line = code.to_string();
+    if let Some(trouble) = called.trouble {
+        line = format!("{line} {}", trouble.predicate());
+    }
+    let heard = match &called.end {
+        CallEnd::Open => return line,
+        CallEnd::Ok => "ok".to_owned(),
+        CallEnd::Answered(true) => "it happened".to_owned(),
+        CallEnd::Answered(false) => "it did not happen, and no longer can".to_owned(),
+        CallEnd::Failed { words: None, .. } => "error".to_owned(),
+        CallEnd::Failed {
+            words: Some(words), ..
+        } => format!("error: {words}"),
+        CallEnd::TimedOut => "timed out".to_owned(),
+        CallEnd::Panicked => "panicked".to_owned(),
+    };
+    format!("{line} → {heard}")
+}

@@ -1,0 +1,94 @@
+//! In place of what the trip saga of the example talks to: nothing of it is run here.
+
+pub(crate) mod domain {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub(crate) struct Trip;
+
+    impl Trip {
+        pub(crate) fn wants_car(&self) -> bool {
+            let Self = self;
+            true
+        }
+
+        pub(crate) fn wants_flight(&self) -> bool {
+            let Self = self;
+            true
+        }
+    }
+
+    macro_rules! effects {
+        ($($name:ident)*) => { $(
+            #[derive(Clone, Debug, Serialize, Deserialize)]
+            pub(crate) struct $name;
+        )* };
+    }
+
+    effects!(Rates Authorization Booking Charge MessageId);
+
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    pub(crate) struct Receipt {
+        pub(crate) rates: Rates,
+        pub(crate) charge: Charge,
+        pub(crate) hotel: Booking,
+        pub(crate) car: Option<Booking>,
+        pub(crate) flight: Option<Booking>,
+        pub(crate) confirmation: MessageId,
+    }
+}
+
+pub(crate) mod error {
+    #[derive(Debug)]
+    pub(crate) struct BookingError;
+
+    impl BookingError {
+        pub(crate) fn verdict(&self) -> saga::Verdict {
+            let Self = self;
+            saga::Verdict::Unknown
+        }
+
+        pub(crate) fn may_pass(&self) -> bool {
+            let Self = self;
+            true
+        }
+    }
+}
+
+pub(crate) mod clients {
+    use super::{
+        domain::{Authorization, Booking, Charge, MessageId, Rates, Trip},
+        error::BookingError,
+    };
+    use saga::Key;
+    use std::future::{Ready, ready};
+
+    type Answer<T> = Ready<Result<T, BookingError>>;
+
+    macro_rules! clients {
+        ($($client:ident { $($call:ident($($read:ty),*) -> $effect:ty;)* })*) => { $(
+            #[derive(Clone, Debug)]
+            pub(crate) struct $client;
+
+            impl $client {
+                $(pub(crate) fn $call(&self, $(_: $read),*) -> Answer<$effect> {
+                    let Self = self;
+                    ready(Err(BookingError))
+                })*
+            }
+        )* };
+    }
+
+    clients! {
+        Quotes { fetch(&Trip) -> Rates; last_known(&Trip) -> Rates; }
+        Billing {
+            authorize(&Trip, &Rates, &Key) -> Authorization;
+            release(&Authorization) -> ();
+            capture(&Authorization, &Key) -> Charge;
+        }
+        Hotels { book(&Trip, &Key) -> Booking; cancel(&Key) -> (); }
+        Cars { book(&Trip, &Key) -> Booking; find(&Key) -> Option<Booking>; cancel(&Booking) -> (); }
+        Flights { book(&Trip, &Key) -> Booking; cancel(&Booking) -> (); }
+        Mailer { send_confirmation(&Trip, &Charge, &Booking, Option<&Booking>, Option<&Booking>, &Key) -> MessageId; }
+    }
+}

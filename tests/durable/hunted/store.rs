@@ -1,0 +1,120 @@
+//! A store that does not answer some calls.
+
+use saga::engine::{
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Row, SagaId,
+    Stat, Store, StoreError, StoreFuture, Stored, Time,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+/// Clones share what is to go wrong.
+#[derive(Clone)]
+pub(crate) struct Troubled {
+    store: Memory,
+    /// Loads that are not answered.
+    pub(crate) loads: Arc<AtomicU32>,
+    /// Claims that are done, and not heard of.
+    pub(crate) claims: Arc<AtomicU32>,
+}
+
+impl Troubled {
+    pub(crate) fn new(store: &Memory) -> Self {
+        Self {
+            store: store.clone(),
+            loads: Arc::default(),
+            claims: Arc::default(),
+        }
+    }
+}
+
+/// Whether this call goes wrong.
+fn fails(left: &AtomicU32) -> bool {
+    let less = |left: u32| left.checked_sub(1);
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+        .is_ok()
+}
+
+impl Store for Troubled {
+    fn append(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+    ) -> StoreFuture<'_, ()> {
+        self.store.append(epoch, saga, commit, change)
+    }
+
+    fn open(&self) -> StoreFuture<'_, Epoch> {
+        self.store.open()
+    }
+
+    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
+        self.store.define(epoch, definition)
+    }
+
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.store.definition(saga, fingerprint)
+    }
+
+    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
+        self.store.create(epoch, saga, first)
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        Box::pin(async move {
+            if fails(&self.loads) {
+                return Err(StoreError::unavailable("a load on purpose"));
+            }
+            self.store.load(saga).await
+        })
+    }
+
+    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        Box::pin(async move {
+            let claimed = self.store.claim(epoch, now, limit).await?;
+            if fails(&self.claims) {
+                return Err(StoreError::unavailable("a claim on purpose"));
+            }
+            Ok(claimed)
+        })
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        self.store.next_due(epoch)
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.store.list(filter)
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.store.stats()
+    }
+
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
+        self.store.purge(epoch, filter, before)
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.store.send(saga, text, at)
+    }
+
+    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.store.inbox()
+    }
+
+    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
+        self.store.answer(epoch, number, answer, at)
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.store.answer_to(number)
+    }
+}

@@ -1,0 +1,66 @@
+//! The guide says what the compiler says, and names what there is.
+
+use std::{fs, path::Path};
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn files(folder: &str, ending: &str) -> Vec<String> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let names = entries.unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| name.ends_with(ending))
+        .map(|name| format!("{folder}/{name}"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// The lines of the code blocks of one language, in order.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.strip_prefix("```") == Some(language) {
+            found.extend(lines.by_ref().take_while(|line| *line != "```"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_message_that_is_explained_is_the_compilers() {
+    let said: String = files("tests/ui/fail", ".stderr").iter().map(read).collect();
+    let said: Vec<_> = said.lines().collect();
+    let page = read("docs/guide/errors.md");
+    let explained = blocks(&page, "text");
+    assert!(explained.len() > 15, "{explained:#?}");
+    for message in explained {
+        let whole = |line: &&str| {
+            let rest = line.strip_prefix(message);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        assert!(said.iter().any(whole), "no compile error says `{message}`");
+    }
+}
+
+#[test]
+fn every_chapter_is_a_module_and_in_the_contents() {
+    let (lib, contents) = (read("src/lib.rs"), read("docs/guide.md"));
+    let chapters = files("docs/guide", ".md");
+    assert!(chapters.len() >= 9, "{chapters:?}");
+    for chapter in chapters {
+        let name = Path::new(&chapter).file_stem().unwrap().to_str().unwrap();
+        let shown = format!("include_str!(\"../{chapter}\")");
+        assert!(lib.contains(&shown), "{chapter} is not shown");
+        let link = format!("(guide/{name}.md)");
+        let module = format!("(crate::guide::{name})");
+        assert!(
+            contents.contains(&link) || contents.contains(&module),
+            "{chapter} is not in the contents"
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! The correct saga: nothing is found, and all of it is reached.
+
+use crate::{
+    trip::{explore, trip},
+    vendors::VendorError,
+};
+use saga::{
+    CallKind::{Action, Compensate, Resolve},
+    Verdict,
+    testing::Trouble,
+};
+
+trip!(Trip);
+
+#[test]
+fn nothing_is_found_in_the_correct_saga() {
+    let report = explore(Trip::prepare).run();
+    report.assert();
+    let text = report.to_string();
+    assert!(!text.contains("never called"), "{text}");
+    assert!(!text.contains("cut short"), "{text}");
+    assert!(report.paths() > 1000, "{text}");
+}
+
+#[test]
+fn each_trouble_is_reached() {
+    let report = explore(Trip::prepare).run();
+    let once = |step, call, trouble| assert!(report.reached(step, call, trouble) > 0, "{report}");
+    for step in ["authorization", "hotel", "car", "charge", "confirmation"] {
+        once(step, Action, Trouble::Fails(Verdict::Refused));
+        once(step, Action, Trouble::Fails(Verdict::Transient));
+        once(step, Action, Trouble::Fails(Verdict::Unknown));
+        once(step, Action, Trouble::Panics);
+        once(step, Action, Trouble::TimesOut);
+        once(step, Action, Trouble::LostInTime);
+        once(step, Action, Trouble::LostUnknown);
+        once(step, Action, Trouble::LostInPanic);
+        once(step, Action, Trouble::Outage);
+        once(step, Action, Trouble::CrashBefore);
+        once(step, Action, Trouble::CrashUnrecorded);
+        once(step, Action, Trouble::CrashRecorded);
+    }
+    once("car", Action, Trouble::ArrivesLate);
+    once("hotel", Action, Trouble::ArrivesSettled);
+    for step in ["authorization", "hotel", "car"] {
+        once(step, Compensate, Trouble::Fails(Verdict::Transient));
+        once(step, Compensate, Trouble::FailsForGood(Verdict::Transient));
+        once(step, Compensate, Trouble::LostInTime);
+        once(step, Compensate, Trouble::CrashUnrecorded);
+    }
+    once("car", Resolve, Trouble::FailsForGood(Verdict::Transient));
+}
+
+#[test]
+fn a_path_is_the_same_run_each_time() {
+    let path = "car action 1 late + car resolve 1 transient";
+    let story = || explore(Trip::prepare).only(path).run().to_string();
+    assert_eq!(story(), story());
+    assert!(story().starts_with("Trip: 1 paths (by troubles: [0, 0, 1])"));
+}
+
+#[test]
+fn a_path_tells_its_calls_in_order() {
+    let report = explore(Trip::prepare).only("charge action 1 refused").run();
+    assert_eq!(
+        report.calls(),
+        [
+            "the action of `authorization` → ok",
+            "the action of `hotel` → ok",
+            "the action of `car` → ok",
+            "the action of `charge` is refused → error: SoldOut",
+            "the compensation of `car` → ok",
+            "the compensation of `hotel` → ok",
+            "the compensation of `authorization` → ok",
+        ]
+    );
+}
+
+#[test]
+#[should_panic(expected = "no path: no step is called `boat`")]
+fn a_path_names_steps_that_exist() {
+    explore(Trip::prepare)
+        .only("boat action 1 late")
+        .run()
+        .assert();
+}
+
+#[test]
+fn a_report_says_what_was_not_tried() {
+    let report = saga::testing::explore(crate::vendors::World::new, Trip::prepare)
+        .error(|verdict| (verdict != Verdict::Unknown).then(|| VendorError::sample(verdict)))
+        .limit(10)
+        .run();
+    let text = report.to_string();
+    assert_eq!(report.paths(), 10);
+    assert!(text.contains("cut short after 10 paths"), "{text}");
+    assert!(text.contains("no error means `Unknown`"), "{text}");
+    assert!(text.contains("no outage"), "{text}");
+    assert!(
+        text.contains("never called: the `resolve` of `car`"),
+        "{text}"
+    );
+}
