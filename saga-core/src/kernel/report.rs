@@ -92,6 +92,12 @@ impl Run<'_> {
 
     /// The command that the step may answer now.
     fn due(&self, step: u16) -> Option<Command> {
+        // A lane that has something to do keeps its block at hand, whatever the others do.
+        if self.core.course != Course::Halted && self.view().in_group() {
+            if let Lane::Run(command) = self.view().lane_at_hand(step) {
+                return Some(command);
+            }
+        }
         match self.view().due() {
             Ok(Command::Group { .. }) => match self.view().lane_at_hand(step) {
                 Lane::Run(command) => Some(command),
