@@ -7,7 +7,7 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) place: Range<usize>,
-    /// Of the line that the call of the macro starts on, in spaces, a multiple of four.
+    /// Of the line that the call of the macro starts on, in spaces, a multiple of four; a tab counts as four.
     pub(crate) indent: usize,
 }
 
@@ -66,7 +66,8 @@ fn block(source: &Source<'_>, name: usize, open: usize) -> Block {
     let (tokens, text) = (&source.tokens, source.text);
     let start = tokens[name].place.start;
     let line = &text[text[..start].rfind('\n').map_or(0, |end| end + 1)..start];
-    let indent = line.len() - line.trim_start_matches(' ').len();
+    let blank = line.chars().take_while(|sign| matches!(sign, ' ' | '\t'));
+    let indent: usize = blank.map(|sign| if sign == '\t' { 4 } else { 1 }).sum();
     Block {
         place: tokens[name + 1].place.end..tokens[tokens[open].close].place.end,
         indent: indent / 4 * 4,

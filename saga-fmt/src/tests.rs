@@ -76,7 +76,9 @@ fn unharmed(paths: &[PathBuf]) -> usize {
             "{}",
             path.display()
         );
-        assert_eq!(format(&once.text).text, once.text, "{}", path.display());
+        // What does not change would not the second time either.
+        let stable = once.text == text || format(&once.text).text == once.text;
+        assert!(stable, "{}", path.display());
         // Whatever rustfmt does in bodies: no name, no literal and no comment is lost.
         let same = same::nearly(&text, &once.text);
         assert!(

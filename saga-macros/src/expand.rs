@@ -34,9 +34,12 @@ pub(crate) enum Mode {
     Broken,
 }
 
+/// The input struct stands last, since its documentation has effects' types and durations: an editor completes a half-typed one by comparing two
+/// expansions, in which nothing before it may differ.
 pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let plan = Plan::new(saga, mode == Mode::Broken);
     let structs = plan.structs();
+    let input_struct = plan.input_struct();
     let states = plan.state_structs();
     let input = plan.input_impl();
     let functions = plan.functions();
@@ -61,5 +64,6 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #durable
         };
         #completion
+        #input_struct
     }
 }

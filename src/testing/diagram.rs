@@ -12,16 +12,9 @@ const VARIABLE: &str = "SAGA_DIAGRAM";
 /// Its name ends in what it is: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table of steps. How lines end makes no difference. With
 /// `SAGA_DIAGRAM=overwrite` in the environment the file is written instead, where it differs or is missing.
 ///
-/// ```
+/// ```no_run
 /// # saga::saga! { saga BookTrip(days: u8) -> Result<u8, ()> { read rates(days) -> u8 { Ok(*days) } rates } }
-/// # let folder = std::env::temp_dir().join(format!("saga-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder).unwrap();
-/// # std::fs::write(folder.join("book_trip.svg"), BookTrip::DEFINITION.to_svg()).unwrap();
-/// # std::env::set_current_dir(folder).unwrap();
-/// # fn the_picture_is_true() {
-/// saga::testing::diagram_matches("book_trip.svg", &BookTrip::DEFINITION);
-/// # }
-/// # the_picture_is_true();
+/// saga::testing::diagram_matches("docs/book_trip.svg", &BookTrip::DEFINITION);
 /// ```
 ///
 /// # Panics

@@ -230,6 +230,10 @@ impl Report {
         for code in self.never_called() {
             self.notes.push(format!("never called: {code}"));
         }
+        for code in self.never_in_trouble() {
+            let note = format!("never in trouble: {code}; see `depth`");
+            self.notes.push(note);
+        }
         let all = super::trouble::verdicts(self.definition).iter();
         for verdict in all.filter(|verdict| !given.contains(verdict)) {
             self.notes
@@ -238,6 +242,16 @@ impl Report {
         if !outage {
             self.notes.push("no outage: see `outage`".to_owned());
         }
+    }
+
+    /// Code that was called, and had no trouble on any path.
+    fn never_in_trouble(&self) -> Vec<String> {
+        let calm = self
+            .reached
+            .iter()
+            .filter(|(_, troubles)| troubles.is_empty());
+        calm.map(|((step, code), _)| format!("{code} of `{}`", self.name(*step)))
+            .collect()
     }
 
     /// Code that is declared, and was not called on any path.

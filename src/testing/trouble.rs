@@ -184,8 +184,11 @@ impl Means<'_> {
         }
         if call == CallKind::Action {
             let verdicts = self.verdicts.iter().copied();
-            let honest = verdicts.filter(|verdict| !done || *verdict != Verdict::Refused);
-            all.extend(honest.map(Fails));
+            for verdict in verdicts.filter(|verdict| !done || *verdict != Verdict::Refused) {
+                all.push(Fails(verdict));
+                // What nobody knows is settled, not tried again.
+                all.extend((verdict != Verdict::Unknown).then_some(FailsForGood(verdict)));
+            }
             if declared.kind != Kind::Read {
                 all.extend(self.losses(timed));
                 all.extend(self.arrivals(declared, step, timed));

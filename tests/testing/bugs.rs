@@ -5,9 +5,10 @@ use crate::{
     vendors::{Vendor, VendorError, World},
 };
 use saga::{
-    Machine,
+    Machine, saga,
     testing::{Explorer, Finding, Promise, Report, assert_order},
 };
+use serde::{Deserialize, Serialize, Serializer};
 use std::time::Duration;
 
 /// What is found on paths with one trouble: there is some, and nothing but of this step.
@@ -175,4 +176,37 @@ fn a_late_that_is_shorter_than_the_service_is_late() {
         "the lost request of `car` is done, 30s later",
     ];
     assert_order(finding.calls(), order);
+}
+
+/// A bug: is written as something else than it is read as.
+#[derive(Deserialize)]
+struct Odd(u32);
+
+impl Serialize for Odd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[test]
+fn an_effect_that_cannot_be_read_again() {
+    saga! {
+        #[classify(saga::transient)]
+        #[timeout(1s)]
+        durable saga Count() -> Result<u32, String> {
+            read odd() -> Odd { Ok(Odd(1)) }
+            read even(odd) -> u32 { Ok(odd.0 + 1) }
+            even
+        }
+    }
+    let report = saga::testing::explore(|| (), |()| Count {}.run()).run();
+    let [finding] = report.findings() else {
+        panic!("one bug: {report}");
+    };
+    assert_eq!(
+        (finding.step(), finding.promise()),
+        (None, Promise::Recorded)
+    );
+    assert_eq!(finding.path(), "odd action 1 crash-recorded");
+    assert!(finding.what().contains("expected u32"), "{finding}");
 }

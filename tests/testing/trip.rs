@@ -62,12 +62,16 @@ macro_rules! trip {
             )
             -> Result<String, $crate::vendors::VendorError>
             {
-                #[retry(3, 20ms..200ms)] #[idempotent]
+                read rates(billing) -> u32 = $crate::vendors::Vendor::rates
+                    fallback() { Ok(1) }
+
+                #[retry(3, 20ms..200ms)] #[idempotent] #[after(rates)]
                 step authorization(billing, key) -> $crate::vendors::Booking = $hold
                     #[retry(5, 50ms..2s)]
                     compensate(billing, authorization) = $release;
 
                 concurrent {
+                    #[savepoint(1, 10ms..100ms)]
                     step hotel(hotels, key) -> $crate::vendors::Booking = $crate::vendors::Vendor::book
                         #[by_key]
                         compensate(hotels, key) = $cancel_hotel;
@@ -91,7 +95,7 @@ macro_rules! trip {
                     mails.book(key).await
                 }
 
-                confirmation.reference
+                format!("{} at {rates}", confirmation.reference)
             }
         }
 

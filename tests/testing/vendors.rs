@@ -132,6 +132,11 @@ impl Vendor {
         }
     }
 
+    pub(crate) async fn rates(&self) -> Result<u32, VendorError> {
+        self.reached().await?;
+        Ok(7)
+    }
+
     /// Books once under one key.
     pub(crate) async fn book(&self, key: &Key) -> Result<Booking, VendorError> {
         self.reached().await?;

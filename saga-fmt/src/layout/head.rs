@@ -57,20 +57,20 @@ impl Layout<'_, '_> {
 
     /// Services, result and bounds each on a line; without services, the result stands behind the inputs.
     fn broken(&mut self, saga: &Saga, result: &str, indent: usize) {
-        let needed = saga.services.is_none() && !self.has_comments(saga.arrow);
-        let more = if needed { width(result) + 1 } else { 0 };
-        let tail = if needed && saga.bounds.is_none() {
-            2
-        } else {
-            0
+        let behind = saga.services.is_none() && !self.has_comments(saga.arrow);
+        let braced = behind && saga.bounds.is_none() && !self.has_comments(saga.body.open);
+        let more = match (behind, braced) {
+            (true, true) => width(result) + width("  {"),
+            (true, false) => width(result) + width(" "),
+            _ => 0,
         };
-        self.list(&saga.inputs, indent, more + tail);
+        self.list(&saga.inputs, indent, more);
         if let Some((word, services)) = &saga.services {
             self.line(*word, indent, Blank::Drop);
             self.push("with ");
             self.list(services, indent, 0);
         }
-        if needed {
+        if behind {
             self.push(" ");
         } else {
             self.line(saga.arrow, indent, Blank::Drop);
@@ -85,13 +85,11 @@ impl Layout<'_, '_> {
             self.push(&text);
             self.replace(bounds, &text);
         }
-        let own_line =
-            saga.services.is_some() || saga.bounds.is_some() || self.has_comments(saga.body.open);
-        if own_line || !needed {
+        if braced {
+            self.push(" {");
+        } else {
             self.line(saga.body.open, indent, Blank::Drop);
             self.push("{");
-        } else {
-            self.push(" {");
         }
     }
 

@@ -64,48 +64,33 @@ impl<'s> Layout<'_, 's> {
         match &part.code {
             Code::Path(path) => {
                 let path = self.one_line(Shape::Code, path);
-                self.head(
-                    part,
-                    &effect,
-                    width(" = ") + width(&path) + width(&ends),
-                    width(" ="),
-                    indent,
-                );
-                if self.fits(width(" = ") + width(&path) + width(&ends)) {
-                    self.push(" = ");
+                self.head(part, &effect, " =", indent);
+                let line = format!(" = {path}");
+                if self.fits(width(&line) + width(&ends)) {
+                    self.push(&line);
                 } else {
                     self.push(" =\n");
                     self.indent(indent + TAB);
+                    self.push(&path);
                 }
-                self.push(&path);
             }
             Code::Block(open, close) => {
-                let block = self.block(*open, *close, indent);
-                let short = block
-                    .short
-                    .as_deref()
-                    .map_or(width(" {"), |text| width(text) + width(&ends));
-                self.head(part, &effect, short, width(" {"), indent);
-                match block.short {
-                    Some(text) if self.fits(width(&text) + width(&ends)) => {
-                        self.push(&text);
-                        self.replace(&(*open..close + 1), &text);
-                    }
-                    _ => {
-                        self.push(&block.long);
-                        self.replace(&(*open..close + 1), &block.long);
-                    }
-                }
+                let Block { short, long } = self.block(*open, *close, indent);
+                self.head(part, &effect, " {", indent);
+                let short = short.filter(|text| self.fits(width(text) + width(&ends)));
+                let text = short.unwrap_or(long);
+                self.push(&text);
+                self.replace(&(*open..close + 1), &text);
             }
             Code::None => {}
         }
         self.push(&ends);
     }
 
-    /// Reads and effect, with the reads broken if less than `least` fits behind them.
-    fn head(&mut self, part: &Part, effect: &str, wanted: usize, least: usize, indent: usize) {
+    /// Reads and effect, with the reads broken if `behind` does not fit behind them.
+    fn head(&mut self, part: &Part, effect: &str, behind: &str, indent: usize) {
         if let Some(reads) = &part.reads {
-            self.list(reads, indent, width(effect) + least.min(wanted));
+            self.list(reads, indent, width(effect) + width(behind));
         }
         self.push(effect);
     }

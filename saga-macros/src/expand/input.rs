@@ -12,10 +12,9 @@ use crate::model::{Field, Source};
 use crate::names::text;
 
 impl Plan<'_> {
-    /// The structs that hold user tokens, at the place of the call.
+    /// The structs that hold user tokens, at the place of the call; without the input struct.
     pub(super) fn structs(&self) -> TokenStream {
         let structs = [
-            self.input_struct(),
             self.services_struct(),
             self.effects_struct(),
             self.run_struct(),
@@ -62,7 +61,8 @@ impl Plan<'_> {
         }
     }
 
-    fn input_struct(&self) -> TokenStream {
+    /// The struct that the saga is to its users, with the picture of its steps.
+    pub(super) fn input_struct(&self) -> TokenStream {
         let saga = self.saga;
         let (name, vis, forward) = (&saga.name, &saga.vis, &saga.attrs.forward);
         let params = self.inputs_params();
