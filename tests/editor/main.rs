@@ -142,6 +142,14 @@ fn an_editor_understands_a_saga() {
         |it| has(it, "authorize") && has(it, "release"),
     );
 
+    server.write(&source(BODY, READS).replace("-> Hold {", "-> Hol {"));
+    server.expect(
+        "types for a half-typed effect",
+        "textDocument/completion",
+        "trip) -> Hol",
+        |it| has(it, "Hold"),
+    );
+
     server.write(&source(BODY, "hotels, trip, auth"));
     server.expect(
         "names for a half-typed read",

@@ -260,7 +260,7 @@ impl<'s, 'a> State<'s, 'a> {
         let body = plan.unless_broken(emit!(__output::<#all>(#args)));
         let signature = lints::signature();
         emit! {
-            #[doc = "The saga's output."] #signature #[allow(clippy::unnecessary_box_returns)] #[must_use]
+            #[doc = "The saga's output."] #signature #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }
