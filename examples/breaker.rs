@@ -213,7 +213,10 @@ saga! {
     /// Books a night at today's rate, or else at the one that was last seen.
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
-    pub(crate) saga BookNight(city: String) with (rates: Rates, hotel: Hotel) -> Result<Rate, BookingError> {
+    pub(crate) saga BookNight(city: String)
+    with (rates: Rates, hotel: Hotel)
+    -> Result<Rate, BookingError>
+    {
         #[retry(2, 10ms..20ms, if = BookingError::may_pass)]
         read rate(rates, city) -> Rate { rates.today(city).await }
             fallback(rates, city) { rates.last_seen(city) }

@@ -32,7 +32,9 @@ saga! {
             read salad(kitchen) -> &'static str { Ok(kitchen.work("salad", 30).await) }
 
             // Reads its sibling: it starts when the dough is done, and does not wait for the salad.
-            read pizza(kitchen, dough) -> String { Ok(kitchen.work("pizza", 20).await.to_owned() + " of " + dough) }
+            read pizza(kitchen, dough) -> String {
+                Ok(kitchen.work("pizza", 20).await.to_owned() + " of " + dough)
+            }
         }
 
         format!("{salad}, {pizza}")

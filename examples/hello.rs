@@ -6,14 +6,9 @@ saga! {
     /// Lends a book that is in the library to a member.
     saga Lend(book: &'static str, member: &'static str) -> Result<String, &'static str> {
         step taken(book) -> String { Ok(format!("{book} from the shelf")) }
-            compensate(taken) {
-                println!("puts {taken} back");
-                Ok(())
-            }
+            compensate(taken) { println!("puts {taken} back"); Ok(()) }
 
-        step written(member) {
-            if *member == "Ada" { Ok(()) } else { Err("not a member") }
-        }
+        step written(member) { if *member == "Ada" { Ok(()) } else { Err("not a member") } }
             compensate none
 
         taken

@@ -48,7 +48,10 @@ saga! {
     /// Subscribes a new customer, or leaves none.
     #[classify(StripeError::verdict)]
     #[timeout(5s)]
-    pub(crate) saga Subscribe(email: String, plan: String) with (stripe: Stripe) -> Result<Subscription, StripeError> {
+    pub(crate) saga Subscribe(email: String, plan: String)
+    with (stripe: Stripe)
+    -> Result<Subscription, StripeError>
+    {
         #[savepoint(5, 10ms..30s, if = StripeError::may_pass)] #[idempotent]
         step customer(stripe, email, key) -> Customer = Stripe::create_customer
             compensate(stripe, customer) = Stripe::delete_customer;

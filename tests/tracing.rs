@@ -30,7 +30,8 @@ saga! {
         read room(desk) -> u32 { desk.book().await }
         concurrent {
             #[idempotent] #[retry(2)]
-            step hotel(desk) -> u32 { desk.book().await } compensate none;
+            step hotel(desk) -> u32 { desk.book().await }
+                compensate none;
             read table(desk) -> u32 { desk.book().await }
         }
         room + hotel + table
@@ -106,7 +107,10 @@ saga! {
     saga Move() -> Result<(), &'static str> {
         step packed() -> u32 { tracing::info!("packing"); Ok(7) }
             #[retry(2, 1ms..1ms, jitter = false)]
-            compensate(packed) { tracing::info!(boxes = packed, "unpacking"); Err("a box is stuck") }
+            compensate(packed) {
+                tracing::info!(boxes = packed, "unpacking");
+                Err("a box is stuck")
+            }
 
         step van() -> u32 { Ok(1) }
             compensate(van) { tracing::info!(van, "giving it back"); Ok(()) }
@@ -114,9 +118,13 @@ saga! {
         #[timeout(1s)] #[retry(2, 1ms..1ms, jitter = false)] #[idempotent]
         #[after(van)]
         step driven(ctx) {
-            if ctx.attempt() == 1 { std::future::pending().await } else { Err("the road is closed") }
+            if ctx.attempt() == 1 {
+                std::future::pending().await
+            } else {
+                Err("the road is closed")
+            }
         }
-        compensate none
+            compensate none
     }
 }
 

@@ -11,7 +11,14 @@ saga! {
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga BookTrip(trip: Trip)
-    with (quotes: Quotes, billing: Billing, hotels: Hotels, cars: Cars, flights: Flights, mailer: Mailer)
+    with (
+        quotes: Quotes,
+        billing: Billing,
+        hotels: Hotels,
+        cars: Cars,
+        flights: Flights,
+        mailer: Mailer,
+    )
     -> Result<Receipt, BookingError>
     {
         /// Rates are only read; the last known ones are good enough.
@@ -50,7 +57,9 @@ saga! {
 
         #[retry(forever, 10ms..500ms)] #[idempotent]
         step confirmation(mailer, trip, charge, hotel, car, flight, key) -> MessageId {
-            Ok(mailer.send_confirmation(trip, charge, hotel, car.as_ref(), flight.as_ref(), key).await?)
+            Ok(mailer
+                .send_confirmation(trip, charge, hotel, car.as_ref(), flight.as_ref(), key)
+                .await?)
         }
 
         Receipt { rates, charge, hotel, car, flight, confirmation }

@@ -53,24 +53,34 @@ shapes! {
 }
 
 saga! {
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Idempotent() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
-        #[idempotent] step b(world, ctx, a) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, b) = World::undo;
-        #[idempotent] #[late(2s)] step c(world, ctx, b) -> u64 = World::act_on
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, a) = World::undo;
+        #[idempotent]
+        step b(world, ctx, a) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, b) = World::undo;
+        #[idempotent] #[late(2s)]
+        step c(world, ctx, b) -> u64 = World::act_on
             compensate(world, ctx, c) = World::undo;
         c
     }
 
-    #[classify(No::verdict)] #[timeout(1s)] #[late(5s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(5s)]
     pub(crate) durable saga Resolved() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, a) = World::undo;
         step b(world, ctx, a) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] resolve(world, ctx) = World::find
+            #[retry(2, 10ms..20ms, jitter = false)]
+            resolve(world, ctx) = World::find
             compensate(world, ctx, b) = World::undo;
         #[retry(3, 10ms..20ms, jitter = false)]
         step c(world, ctx, b) -> u64 = World::act_on
@@ -79,50 +89,66 @@ saga! {
         c
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga ByKey() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
-            #[by_key] #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx) = World::stop;
+            #[by_key] #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx) = World::stop;
         #[retry(3, 10ms..20ms, jitter = false)]
         step b(world, ctx, a) -> u64 = World::act_on
-            #[by_key] compensate(world, ctx) = World::stop;
+            #[by_key]
+            compensate(world, ctx) = World::stop;
         #[idempotent]
         step c(world, ctx, b) -> u64 = World::act_on
-            #[by_key] compensate(world, ctx) = World::stop;
+            #[by_key]
+            compensate(world, ctx) = World::stop;
         c
     }
 
-    #[classify(No::verdict)] #[timeout(1s)] #[late(2s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
     pub(crate) durable saga LeftBehind() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
             compensate none;
         step b(world, ctx, a) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate none;
-        #[idempotent] step c(world, ctx, b) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, c) = World::undo;
-        #[idempotent] step d(world, ctx, c) -> u64 = World::act_on
+        #[idempotent]
+        step c(world, ctx, b) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, c) = World::undo;
+        #[idempotent]
+        step d(world, ctx, c) -> u64 = World::act_on
             compensate none;
         d
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Reading() with (world: World) -> Result<u64, No> {
         #[retry(2, 10ms..20ms, jitter = false)]
         read rates(world, ctx) -> u64 = World::act
             fallback(failure) { let _ = failure; Ok(0) };
-        #[idempotent] step a(world, ctx, rates) -> u64 = World::act_on
+        #[idempotent]
+        step a(world, ctx, rates) -> u64 = World::act_on
             compensate(world, ctx, a) = World::undo;
         read stock(world, ctx, a) -> u64 = World::act_on;
-        #[late(2s)] step b(world, ctx, stock) -> u64 = World::act_on
+        #[late(2s)]
+        step b(world, ctx, stock) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, b) = World::undo;
         b
     }
 
-    #[classify(No::verdict)] #[timeout(1s)] #[late(2s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
     pub(crate) durable saga Wanted() with (world: World) -> Result<u64, No> {
-        #[idempotent] #[when(world => world.wants("a", true))]
+        #[idempotent]
+        #[when(world => world.wants("a", true))]
         step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         #[when(world, a => world.wants("b", a.is_none()))]
@@ -133,148 +159,206 @@ saga! {
         step c(world, ctx) -> u64 = World::act
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;
-        #[idempotent] step d(world, ctx) -> u64 = World::act
+        #[idempotent]
+        step d(world, ctx) -> u64 = World::act
             compensate(world, ctx, d) = World::undo;
-        { let _ = c; d }
+        {
+            let _ = c;
+            d
+        }
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga FallsBack() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         #[idempotent] #[retry(2, 10ms..20ms, jitter = false)]
         step b(world, ctx, a) -> u64 = World::act_on
             compensate(world, ctx, b) = World::undo
             fallback(a) { let _ = a; Ok(0) };
-        #[late(2s)] step c(world, ctx, b) -> u64 = World::act_on
+        #[late(2s)]
+        step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo
             fallback(failure) { let _ = failure; Ok(0) };
-        #[idempotent] step d(world, ctx, c) -> u64 = World::act_on
+        #[idempotent]
+        step d(world, ctx, c) -> u64 = World::act_on
             compensate(world, ctx, d) = World::undo;
         d
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Retrying() with (world: World) -> Result<u64, No> {
         #[idempotent] #[retry(3, 10ms..40ms, jitter = false)]
         step a(world, ctx) -> u64 = World::act
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, a) = World::undo;
         #[idempotent] #[late(2s)] #[retry(3, 10ms..40ms, jitter = false)]
         step b(world, ctx, a) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] resolve(world, ctx) = World::find
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, b) = World::undo;
+            #[retry(2, 10ms..20ms, jitter = false)]
+            resolve(world, ctx) = World::find
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, b) = World::undo;
         b
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Turning() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
-            #[by_key] compensate(world, ctx) = World::stop;
-        #[savepoint(2, 10ms..20ms, jitter = false)]
-        #[idempotent] step b(world, ctx, a) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, b) = World::undo;
-        #[idempotent] step gift(world, ctx) -> u64 = World::act
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
+        step b(world, ctx, a) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, b) = World::undo;
+        #[idempotent]
+        step gift(world, ctx) -> u64 = World::act
             compensate none;
-        #[late(2s)] step c(world, ctx, b) -> u64 = World::act_on
+        #[late(2s)]
+        step c(world, ctx, b) -> u64 = World::act_on
             resolve(world, ctx) = World::find
             compensate(world, ctx, c) = World::undo;
-        { let _ = gift; c }
+        {
+            let _ = gift;
+            c
+        }
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga TurningRead() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         #[savepoint(1, 10ms..20ms, jitter = false)]
         read stock(world, ctx, a) -> u64 = World::act_on;
         step b(world, ctx, stock) -> u64 = World::act_on
-            #[by_key] compensate(world, ctx) = World::stop;
-        #[idempotent] pivot c(world, ctx, b) -> u64 = World::act_on;
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        #[idempotent]
+        pivot c(world, ctx, b) -> u64 = World::act_on;
         c
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Siblings() with (world: World) -> Result<u64, No> {
         concurrent {
-            #[idempotent] step a(world, ctx) -> u64 = World::act
-                #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
-            #[late(2s)] step b(world, ctx) -> u64 = World::act
+            #[idempotent]
+            step a(world, ctx) -> u64 = World::act
+                #[retry(2, 10ms..20ms, jitter = false)]
+                compensate(world, ctx, a) = World::undo;
+            #[late(2s)]
+            step b(world, ctx) -> u64 = World::act
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, b) = World::undo;
         }
-        #[idempotent] step c(world, ctx, a, b) -> u64 { let _ = b; world.act_on(ctx, a).await }
+        #[idempotent]
+        step c(world, ctx, a, b) -> u64 { let _ = b; world.act_on(ctx, a).await }
             compensate(world, ctx, c) = World::undo;
         c
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Family() with (world: World) -> Result<u64, No> {
         concurrent {
             #[retry(2, 10ms..20ms, jitter = false)]
             step a(world, ctx) -> u64 = World::act
-                #[by_key] compensate(world, ctx) = World::stop;
-            #[idempotent] step b(world, ctx, a) -> u64 = World::act_on
-                #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, b) = World::undo;
-            #[late(2s)] step c(world, ctx) -> u64 = World::act
+                #[by_key]
+                compensate(world, ctx) = World::stop;
+            #[idempotent]
+            step b(world, ctx, a) -> u64 = World::act_on
+                #[retry(2, 10ms..20ms, jitter = false)]
+                compensate(world, ctx, b) = World::undo;
+            #[late(2s)]
+            step c(world, ctx) -> u64 = World::act
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, c) = World::undo;
         }
-        #[idempotent] pivot d(world, ctx, b, c) -> u64 { let _ = c; world.act_on(ctx, b).await }
+        #[idempotent]
+        pivot d(world, ctx, b, c) -> u64 { let _ = c; world.act_on(ctx, b).await }
         d
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Pivotal() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
-        #[idempotent] pivot b(world, ctx, a) -> u64 = World::act_on;
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, a) = World::undo;
+        #[idempotent]
+        pivot b(world, ctx, a) -> u64 = World::act_on;
         #[idempotent] #[retry(forever, 10ms..1s, jitter = false)]
         step c(world, ctx, b) -> u64 = World::act_on;
-        #[late(2s)] step d(world, ctx, c) -> u64 = World::act_on
+        #[late(2s)]
+        step d(world, ctx, c) -> u64 = World::act_on
             resolve(world, ctx) = World::find;
         d
     }
 
-    #[classify(No::verdict)] #[timeout(1s)] #[late(2s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
     pub(crate) durable saga PivotResolved() with (world: World) -> Result<u64, No> {
         step a(world, ctx) -> u64 = World::act
-            #[by_key] compensate(world, ctx) = World::stop;
+            #[by_key]
+            compensate(world, ctx) = World::stop;
         pivot b(world, ctx, a) -> u64 = World::act_on
-            #[retry(2, 10ms..20ms, jitter = false)] resolve(world, ctx) = World::find;
+            #[retry(2, 10ms..20ms, jitter = false)]
+            resolve(world, ctx) = World::find;
         concurrent {
-            #[idempotent] step c(world, ctx, b) -> u64 = World::act_on;
+            #[idempotent]
+            step c(world, ctx, b) -> u64 = World::act_on;
             step d(world, ctx, b) -> u64 = World::act_on
                 resolve(world, ctx) = World::find;
         }
-        { let _ = d; c }
+        {
+            let _ = d;
+            c
+        }
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Final() with (world: World) -> Result<u64, No> {
-        #[idempotent] step a(world, ctx) -> u64 = World::act
-            #[retry(2, 10ms..20ms, jitter = false)] compensate(world, ctx, a) = World::undo;
-        #[idempotent] step b(world, ctx, a) -> u64 = World::act_on
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, a) = World::undo;
+        #[idempotent]
+        step b(world, ctx, a) -> u64 = World::act_on
             compensate(world, ctx, b) = World::undo;
         finally(world, outcome, ctx) { world.finally(outcome, ctx).await; }
         b
     }
 
-    #[classify(No::verdict)] #[timeout(1s)]
+    #[classify(No::verdict)]
+    #[timeout(1s)]
     pub(crate) durable saga Aborting() with (world: World) -> Result<u64, No> {
-        #[savepoint(2, 10ms..20ms, jitter = false)]
-        #[idempotent] step a(world, ctx) -> u64 = World::act
+        #[savepoint(2, 10ms..20ms, jitter = false)] #[idempotent]
+        step a(world, ctx) -> u64 = World::act
             compensate(world, ctx, a) = World::undo;
         concurrent {
-            #[idempotent] #[retry(3, 10ms..20ms, jitter = false)] #[abort(|no| no.0 == saga::Verdict::Refused)]
+            #[idempotent] #[retry(3, 10ms..20ms, jitter = false)]
+            #[abort(|no| no.0 == saga::Verdict::Refused)]
             step b(world, ctx, a) -> u64 = World::act_on
                 compensate(world, ctx, b) = World::undo
                 fallback() { Ok(0) };
-            #[late(2s)] step c(world, ctx, a) -> u64 = World::act_on
+            #[late(2s)]
+            step c(world, ctx, a) -> u64 = World::act_on
                 resolve(world, ctx) = World::find
                 compensate(world, ctx, c) = World::undo;
         }
-        { let _ = c; b }
+        {
+            let _ = c;
+            b
+        }
     }
 }
 

@@ -41,10 +41,10 @@ saga! {
 saga! {
     pub(crate) saga Undo(n: u8) -> Result<u8, Failed> {
         step first(n) -> u8 { Ok(*n) }
-        compensate(first) { let _ = first; Ok(()) }
+            compensate(first) { let _ = first; Ok(()) }
 
         step second(n, first) -> u8 { Ok(n + first) }
-        compensate(n, second) { let _ = (n, second); Ok(()) }
+            compensate(n, second) { let _ = (n, second); Ok(()) }
 
         second
     }
@@ -52,14 +52,17 @@ saga! {
 
 saga! {
     pub(crate) saga LeftStanding(n: u8) -> Result<_, Failed> {
-        step note(n) { let _ = n; Ok(()) } compensate none
-        step booking(n) -> u8 { Ok(*n) } compensate(booking) { let _ = booking; Ok(()) }
+        step note(n) { let _ = n; Ok(()) }
+            compensate none
+        step booking(n) -> u8 { Ok(*n) }
+            compensate(booking) { let _ = booking; Ok(()) }
     }
 }
 
 saga! {
     pub(crate) saga Fallback(n: u8) -> Result<u8, Failed> {
-        read rates(n) -> u8 { Ok(*n) } fallback(n, failure) { let _ = failure; Ok(*n) }
+        read rates(n) -> u8 { Ok(*n) }
+            fallback(n, failure) { let _ = failure; Ok(*n) }
 
         rates
     }
@@ -71,21 +74,23 @@ saga! {
     pub(crate) saga Doubt(n: u8) -> Result<_, Failed> {
         #[idempotent]
         step again(n, key) -> u8 { let _ = key; Ok(*n) }
-        compensate(again) { let _ = again; Ok(()) }
+            compensate(again) { let _ = again; Ok(()) }
 
         step by_key(n, key) -> u8 { let _ = key; Ok(*n) }
-        #[by_key] compensate(key) { let _ = key; Ok(()) }
+            #[by_key]
+            compensate(key) { let _ = key; Ok(()) }
 
         #[late(30s)]
         step asked(n, key) -> u8 { let _ = key; Ok(*n) }
-        #[retry(7, 1s..1m)] #[timeout(2s)]
-        resolve(key) { let _ = key; Ok(None) }
-        compensate(asked) { let _ = asked; Ok(()) }
+            #[retry(7, 1s..1m)] #[timeout(2s)]
+            resolve(key) { let _ = key; Ok(None) }
+            compensate(asked) { let _ = asked; Ok(()) }
 
         #[idempotent]
         step all(n, key) -> u8 { let _ = key; Ok(*n) }
-        resolve(key) { let _ = key; Ok(None) }
-        #[by_key] #[retry(forever, 1s..5m)] compensate(key) { let _ = key; Ok(()) }
+            resolve(key) { let _ = key; Ok(None) }
+            #[by_key] #[retry(forever, 1s..5m)]
+            compensate(key) { let _ = key; Ok(()) }
     }
 }
 
@@ -93,7 +98,7 @@ saga! {
     pub(crate) saga When(n: u8) -> Result<Option<u8>, Failed> {
         #[when(n => *n > 1)]
         step extra(n) -> u8 { Ok(*n) }
-        compensate(extra) { let _ = extra; Ok(()) }
+            compensate(extra) { let _ = extra; Ok(()) }
 
         extra
     }
@@ -104,8 +109,10 @@ saga! {
     pub(crate) saga Siblings(n: u8) -> Result<u8, Failed> {
         concurrent {
             read a(n) -> u8 { Ok(*n) }
-            step b(n) -> u8 { Ok(*n) } compensate(b) { let _ = b; Ok(()) }
-            step c(a) -> u8 { Ok(*a) } compensate(c) { let _ = c; Ok(()) }
+            step b(n) -> u8 { Ok(*n) }
+                compensate(b) { let _ = b; Ok(()) }
+            step c(a) -> u8 { Ok(*a) }
+                compensate(c) { let _ = c; Ok(()) }
             #[after(a)]
             read d(b, c) -> u8 { Ok(b + c) }
         }
@@ -122,8 +129,10 @@ saga! {
 saga! {
     pub(crate) saga ManySiblings(n: u8) -> Result<_, Failed> {
         concurrent {
-            step a(n) -> u8 { Ok(*n) } compensate(a) { let _ = a; Ok(()) }
-            step b(n) -> u8 { Ok(*n) } compensate none
+            step a(n) -> u8 { Ok(*n) }
+                compensate(a) { let _ = a; Ok(()) }
+            step b(n) -> u8 { Ok(*n) }
+                compensate none
             read c(n) -> u8 { Ok(*n) }
             read d(n) -> u8 { Ok(*n) }
             read e(n) -> u8 { Ok(*n) }
@@ -140,13 +149,15 @@ saga! {
 
         #[savepoint(1, 10ms..1s, if = |_| true)]
         step item(n, stock) -> u8 { Ok(n + stock) }
-        compensate(item) { let _ = item; Ok(()) }
+            compensate(item) { let _ = item; Ok(()) }
 
         concurrent {
             #[savepoint(1)]
-            step hotel(item) -> u8 { Ok(*item) } compensate(hotel) { let _ = hotel; Ok(()) }
+            step hotel(item) -> u8 { Ok(*item) }
+                compensate(hotel) { let _ = hotel; Ok(()) }
             #[savepoint(2)]
-            step car(item) -> u8 { Ok(*item) } compensate(car) { let _ = car; Ok(()) }
+            step car(item) -> u8 { Ok(*item) }
+                compensate(car) { let _ = car; Ok(()) }
         }
     }
 }
@@ -154,7 +165,7 @@ saga! {
 saga! {
     pub(crate) saga Pivot(n: u8) -> Result<u8, Failed> {
         step hold(n) -> u8 { Ok(*n) }
-        compensate(hold) { let _ = hold; Ok(()) }
+            compensate(hold) { let _ = hold; Ok(()) }
 
         #[idempotent]
         pivot charge(hold) -> u8 { Ok(*hold) }
@@ -186,8 +197,8 @@ saga! {
         #[retry(3, 100ms..1.5s, if = |_| true)] #[idempotent] #[abort(|_| false)]
         #[name = "old-name"]
         step first(n) -> u8 { Ok(*n) }
-        #[timeout(5s)] #[retry(forever, 1s..1h)]
-        compensate(first) { let _ = first; Ok(()) }
+            #[timeout(5s)] #[retry(forever, 1s..1h)]
+            compensate(first) { let _ = first; Ok(()) }
 
         #[timeout(Duration::from_secs(90))]
         read second(first) -> u8 { Ok(*first) }
@@ -195,23 +206,42 @@ saga! {
 }
 
 saga! {
-    pub(crate) saga LongNames(an_input_with_a_very_long_name: u8, and_a_second_one_that_is_hardly_shorter: u8) -> Result<_, Failed> {
+    pub(crate) saga LongNames(
+        an_input_with_a_very_long_name: u8,
+        and_a_second_one_that_is_hardly_shorter: u8,
+    ) -> Result<_, Failed> {
         #[retry(1000000, 100ms..1.5s, if = |_| true)] #[idempotent] #[abort(|_| false)]
-        step a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be(an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter)
-        -> Result<Vec<Option<String>>, Box<dyn std::error::Error + Send + Sync + 'static>> {
-            let _ = (an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter);
+        step a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be(
+            an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter,
+        ) -> Result<Vec<Option<String>>, Box<dyn std::error::Error + Send + Sync + 'static>> {
+            let _ = (
+                an_input_with_a_very_long_name,
+                and_a_second_one_that_is_hardly_shorter,
+            );
             Ok(Ok(Vec::new()))
         }
-        compensate(an_input_with_a_very_long_name, a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be) {
-            let _ = (an_input_with_a_very_long_name, a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be);
-            Ok(())
-        }
+            compensate(
+                an_input_with_a_very_long_name,
+                a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be,
+            ) {
+                let _ = (
+                    an_input_with_a_very_long_name,
+                    a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be,
+                );
+                Ok(())
+            }
 
         concurrent {
-            read the_first_of_three_siblings_with_long_names(an_input_with_a_very_long_name) -> u8 { Ok(*an_input_with_a_very_long_name) }
+            read the_first_of_three_siblings_with_long_names(an_input_with_a_very_long_name) -> u8 {
+                Ok(*an_input_with_a_very_long_name)
+            }
             #[savepoint(1)]
-            read the_second_of_three_siblings_with_long_names(an_input_with_a_very_long_name) -> u8 { Ok(*an_input_with_a_very_long_name) }
-            read übernächste_größe(an_input_with_a_very_long_name) -> u8 { Ok(*an_input_with_a_very_long_name) }
+            read the_second_of_three_siblings_with_long_names(
+                an_input_with_a_very_long_name,
+            ) -> u8 { Ok(*an_input_with_a_very_long_name) }
+            read übernächste_größe(an_input_with_a_very_long_name) -> u8 {
+                Ok(*an_input_with_a_very_long_name)
+            }
         }
     }
 }
@@ -220,7 +250,10 @@ saga! {
     /// Types have what a format could take for its own.
     pub(crate) saga Escapes(n: u8) -> Result<Pair<'static, Text<'"'>, Text<'|'>>, Failed> {
         read first(n) -> Text<'|'> { let _ = n; Ok(Text) }
-        read second(n) -> Pair<'static, &'static str, Text<'`'>> { let _ = n; Ok(Pair(PhantomData)) }
+        read second(n) -> Pair<'static, &'static str, Text<'`'>> {
+            let _ = n;
+            Ok(Pair(PhantomData))
+        }
         read third(n) -> Text<'\\'> { let _ = n; Ok(Text) }
 
         let _ = (first, second, third);

@@ -89,7 +89,11 @@ saga! {
             compensate(world, key) { world.call("-heard", key) }
 
         #[idempotent]
-        step done(world, heard, key) -> u32 { let _ = heard; world.call("+done", key)?; Ok(1) }
+        step done(world, heard, key) -> u32 {
+            let _ = heard;
+            world.call("+done", key)?;
+            Ok(1)
+        }
             compensate(world, key) { world.call("-done", key) }
 
         done

@@ -43,16 +43,25 @@ saga! {
             compensate(line, car) { line.cancel("car", *car).await }
 
         #[retry(5, 1ms..10ms)] #[idempotent]
-        step deposit(line, order, price, key) -> u64 { line.pay("deposit", order, *price, key).await }
+        step deposit(line, order, price, key) -> u64 {
+            line.pay("deposit", order, *price, key).await
+        }
             compensate(line, deposit) { line.cancel("deposit", *deposit).await }
 
         #[retry(5, 1ms..10ms)] #[idempotent]
-        pivot charge(line, order, price, key) -> u64 { line.pay("charge", order, *price, key).await }
+        pivot charge(line, order, price, key) -> u64 {
+            line.pay("charge", order, *price, key).await
+        }
 
         #[retry(forever, 1ms..20ms)] #[idempotent]
         step mail(line, order, key) -> u64 { line.book("mail", order, key).await }
 
-        standing([("car", Some(car)), ("deposit", Some(deposit)), ("charge", Some(charge)), ("mail", Some(mail))])
+        standing([
+            ("car", Some(car)),
+            ("deposit", Some(deposit)),
+            ("charge", Some(charge)),
+            ("mail", Some(mail)),
+        ])
     }
 }
 
@@ -72,13 +81,20 @@ saga! {
 
         #[when(order => order.extra)]
         #[retry(5, 1ms..10ms)] #[idempotent]
-        step breakfast(line, order, room, key) -> u64 { line.pay("breakfast", order, *room, key).await }
+        step breakfast(line, order, room, key) -> u64 {
+            line.pay("breakfast", order, *room, key).await
+        }
             compensate(line, breakfast) { line.cancel("breakfast", *breakfast).await }
 
         #[retry(5, 1ms..10ms)] #[idempotent]
         pivot charge(line, order, key) -> u64 { line.book("charge", order, key).await }
 
-        standing([("note", Some(note)), ("room", Some(room)), ("breakfast", breakfast), ("charge", Some(charge))])
+        standing([
+            ("note", Some(note)),
+            ("room", Some(room)),
+            ("breakfast", breakfast),
+            ("charge", Some(charge)),
+        ])
     }
 }
 
@@ -109,7 +125,13 @@ saga! {
         #[retry(forever, 1ms..20ms)] #[idempotent]
         step mail(line, order, key) -> u64 { line.book("mail", order, key).await }
 
-        standing([("car", Some(car)), ("room", Some(room)), ("guide", Some(guide)), ("fee", Some(charge)), ("mail", Some(mail))])
+        standing([
+            ("car", Some(car)),
+            ("room", Some(room)),
+            ("guide", Some(guide)),
+            ("fee", Some(charge)),
+            ("mail", Some(mail)),
+        ])
     }
 }
 

@@ -88,14 +88,30 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1h)]
     pub durable saga Eight(first: Booking) with (desk: Desk) -> Result<Booking, Refused> {
-        #[idempotent] step a(desk, first) -> Booking = Desk::book compensate(desk, a) = Desk::cancel;
-        #[idempotent] step b(desk, a) -> Booking = Desk::book compensate(desk, b) = Desk::cancel;
-        #[idempotent] step c(desk, b) -> Booking = Desk::book compensate(desk, c) = Desk::cancel;
-        #[idempotent] step d(desk, c) -> Booking = Desk::book compensate(desk, d) = Desk::cancel;
-        #[idempotent] step e(desk, d) -> Booking = Desk::book compensate(desk, e) = Desk::cancel;
-        #[idempotent] step f(desk, e) -> Booking = Desk::book compensate(desk, f) = Desk::cancel;
-        #[idempotent] step g(desk, f) -> Booking = Desk::book compensate(desk, g) = Desk::cancel;
-        #[idempotent] step h(desk, g) -> Booking = Desk::book compensate(desk, h) = Desk::cancel;
+        #[idempotent]
+        step a(desk, first) -> Booking = Desk::book
+            compensate(desk, a) = Desk::cancel;
+        #[idempotent]
+        step b(desk, a) -> Booking = Desk::book
+            compensate(desk, b) = Desk::cancel;
+        #[idempotent]
+        step c(desk, b) -> Booking = Desk::book
+            compensate(desk, c) = Desk::cancel;
+        #[idempotent]
+        step d(desk, c) -> Booking = Desk::book
+            compensate(desk, d) = Desk::cancel;
+        #[idempotent]
+        step e(desk, d) -> Booking = Desk::book
+            compensate(desk, e) = Desk::cancel;
+        #[idempotent]
+        step f(desk, e) -> Booking = Desk::book
+            compensate(desk, f) = Desk::cancel;
+        #[idempotent]
+        step g(desk, f) -> Booking = Desk::book
+            compensate(desk, g) = Desk::cancel;
+        #[idempotent]
+        step h(desk, g) -> Booking = Desk::book
+            compensate(desk, h) = Desk::cancel;
 
         h
     }
@@ -106,7 +122,9 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1h)]
     pub durable saga Waiting(first: Booking) with (desk: Desk) -> Result<(), Refused> {
-        #[idempotent] step a(desk, first) -> Booking = Desk::book compensate(desk, a) = Desk::cancel;
+        #[idempotent]
+        step a(desk, first) -> Booking = Desk::book
+            compensate(desk, a) = Desk::cancel;
 
         #[retry(forever, 24h..24h, jitter = false)] #[idempotent]
         step b(a) { Err(Refused(a.number)) }

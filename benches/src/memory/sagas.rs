@@ -70,16 +70,26 @@ saga::saga! {
     /// Eight steps side by side, and one that reads them all.
     pub saga Joined(n: u64) with (shop: Shop) -> Result<u64, Refused> {
         concurrent {
-            step a(shop, n) -> u64 { shop.act(*n).await } compensate(shop, a) { shop.undo(*a).await }
-            step b(shop, n) -> u64 { shop.act(*n).await } compensate(shop, b) { shop.undo(*b).await }
-            step c(shop, n) -> u64 { shop.act(*n).await } compensate(shop, c) { shop.undo(*c).await }
-            step d(shop, n) -> u64 { shop.act(*n).await } compensate(shop, d) { shop.undo(*d).await }
-            step e(shop, n) -> u64 { shop.act(*n).await } compensate(shop, e) { shop.undo(*e).await }
-            step f(shop, n) -> u64 { shop.act(*n).await } compensate(shop, f) { shop.undo(*f).await }
-            step g(shop, n) -> u64 { shop.act(*n).await } compensate(shop, g) { shop.undo(*g).await }
-            step h(shop, n) -> u64 { shop.act(*n).await } compensate(shop, h) { shop.undo(*h).await }
+            step a(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, a) { shop.undo(*a).await }
+            step b(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, b) { shop.undo(*b).await }
+            step c(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, c) { shop.undo(*c).await }
+            step d(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, d) { shop.undo(*d).await }
+            step e(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, e) { shop.undo(*e).await }
+            step f(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, f) { shop.undo(*f).await }
+            step g(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, g) { shop.undo(*g).await }
+            step h(shop, n) -> u64 { shop.act(*n).await }
+                compensate(shop, h) { shop.undo(*h).await }
         }
-        step joined(shop, a, b, c, d, e, f, g, h) -> u64 { shop.act(a + b + c + d + e + f + g + h).await }
+        step joined(shop, a, b, c, d, e, f, g, h) -> u64 {
+            shop.act(a + b + c + d + e + f + g + h).await
+        }
             compensate(shop, joined) { shop.undo(*joined).await }
 
         joined
