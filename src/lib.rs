@@ -401,45 +401,7 @@ pub use saga_macros::saga;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/guide.md")]
-pub mod guide {
-    #[doc = include_str!("../docs/guide/tutorial.md")]
-    ///
-    /// # The vendors
-    ///
-    /// `src/vendors.rs`:
-    ///
-    /// ```
-    #[doc = include_str!("../docs/guide/vendors.rs")]
-    /// ```
-    pub mod tutorial {}
-
-    #[doc = include_str!("../docs/guide/going_durable.md")]
-    pub mod going_durable {}
-
-    #[doc = include_str!("../docs/guide/promises.md")]
-    pub mod promises {}
-
-    #[doc = include_str!("../docs/guide/lost_answer.md")]
-    pub mod lost_answer {}
-
-    #[doc = include_str!("../docs/guide/watching.md")]
-    pub mod watching {}
-
-    #[doc = include_str!("../docs/guide/operations.md")]
-    pub mod operations {}
-
-    #[doc = include_str!("../docs/guide/changing.md")]
-    pub mod changing {}
-
-    #[doc = include_str!("../docs/guide/coming_from.md")]
-    pub mod coming_from {}
-
-    #[doc = include_str!("../docs/guide/errors.md")]
-    pub mod errors {}
-
-    #[doc = include_str!("../docs/guide/faq.md")]
-    pub mod faq {}
-}
+pub mod guide;
 
 #[cfg(doc)]
 #[doc = include_str!("../docs/semantics.md")]

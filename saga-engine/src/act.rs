@@ -5,11 +5,11 @@ use crate::{
     engine::{Begun, Inner},
     error::{EngineError, Unreadable},
     fold::Folded,
+    held::Held,
     plan::{self, Plan},
     record::{self, Kind, Record},
     run::{Entry, last},
     store::{Change, Commit, Hold, SagaId, State, StoreError, Stored, Time},
-    task::Held,
 };
 use saga_core::{
     Cancel, Definition, End,

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod fold;
 mod handle;
+mod held;
 mod inbox;
 mod inspect;
 mod journal;
