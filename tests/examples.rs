@@ -1,0 +1,36 @@
+//! Runs every example of one file: each ends with what it claims, asserted.
+
+use std::{env, ffi::OsStr, fs, path::Path, process::Command};
+
+#[test]
+fn every_example_runs() {
+    let test = env::current_exe().expect("the path of this test");
+    let profile = test.ancestors().nth(2).expect("a test stands in `deps`");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut ran = 0;
+    for entry in fs::read_dir(sources).expect("the folder of the examples") {
+        let source = entry.expect("an entry of that folder").path();
+        if source.extension() != Some(OsStr::new("rs")) {
+            continue;
+        }
+        let name = source.file_stem().expect("a file has a name");
+        let example = profile.join("examples").join(name);
+        let example = example.with_extension(env::consts::EXE_EXTENSION);
+        let output = Command::new(&example).output();
+        let output = output.unwrap_or_else(|error| {
+            // `cargo test --test examples` does not build them.
+            panic!(
+                "{}: {error}: run `cargo build --examples`, or `cargo test` as a whole",
+                example.display()
+            )
+        });
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{}: {told}",
+            name.to_string_lossy()
+        );
+        ran += 1;
+    }
+    assert!(ran >= 12, "{ran} examples");
+}
