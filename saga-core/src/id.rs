@@ -142,7 +142,8 @@ impl fmt::Debug for Key {
 }
 
 /// An even draw from `u64`: the standard library's per-thread random keys, which change with every use, hashed by its keyed hash.
-pub(crate) fn random() -> u64 {
+#[must_use]
+pub fn random() -> u64 {
     RandomState::new().hash_one(0u8)
 }
 

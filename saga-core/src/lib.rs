@@ -40,6 +40,7 @@ pub use executor::{Cancel, Handle, Prepared, Running, drain};
 /// What an engine runs durable sagas with.
 pub mod run {
     pub use crate::executor::{Conduct, Control, Ended, Finished, Recovery};
+    pub use crate::id::random;
     pub use crate::observe::is_observed;
 }
 pub use id::{Id, Key};

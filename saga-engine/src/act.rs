@@ -107,7 +107,11 @@ impl Inner {
             .store
             .append(self.epoch, saga.clone(), commit, Some(change));
         written.await.map_err(|error| self.lost(error))?;
-        self.forget_outcome(saga, action);
+        if let Action::Resume | Action::Abandon = action {
+            // The outcome that was told holds no longer.
+            let tell = self.live().tell(saga);
+            tell.inspect(|tell| drop(tell.told.send_replace(None)));
+        }
         Ok(match change.hold {
             Hold::Until(until) => Some(until),
             Hold::Keep | Hold::Rest => None,
@@ -275,18 +279,6 @@ impl Inner {
                 // It was let go meanwhile, or has ended: it is looked at again.
                 () = closed(begun.clone()) => {}
             }
-        }
-    }
-
-    /// The outcome that was told holds no longer.
-    fn forget_outcome(self: &Arc<Self>, saga: &SagaId, action: &Action) {
-        let tell = {
-            let live = self.live();
-            live.tells.get(saga).and_then(std::sync::Weak::upgrade)
-        };
-        let Some(tell) = tell else { return };
-        if let Action::Resume | Action::Abandon = action {
-            tell.told.send_replace(None);
         }
     }
 

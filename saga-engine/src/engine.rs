@@ -146,6 +146,9 @@ impl Drop for Tell {
     }
 }
 
+/// How long a store that is not available is left alone.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
 impl Engine {
     /// Begins an engine over a store.
     pub fn open(store: impl Store) -> Builder {
@@ -302,6 +305,13 @@ impl Builder {
     }
 }
 
+impl Live {
+    /// Where the outcome of a saga is told, if somebody waits for it.
+    pub(crate) fn tell(&self, saga: &SagaId) -> Option<Arc<Tell>> {
+        self.tells.get(saga).and_then(Weak::upgrade)
+    }
+}
+
 impl Inner {
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
@@ -323,7 +333,7 @@ impl Inner {
     /// Where the outcome of a saga is told.
     pub(crate) fn tell(self: &Arc<Self>, saga: &SagaId) -> Arc<Tell> {
         let mut live = self.live();
-        if let Some(tell) = live.tells.get(saga).and_then(Weak::upgrade) {
+        if let Some(tell) = live.tell(saga) {
             return tell;
         }
         let tell = Arc::new(Tell {

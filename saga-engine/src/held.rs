@@ -2,7 +2,7 @@
 
 use crate::{
     driver::{Driver, Exit},
-    engine::{Begun, Inner},
+    engine::{Begun, Inner, PAUSE},
     error::Unreadable,
     journal::Shared,
     record::{self, Kind, Record},
@@ -16,9 +16,6 @@ use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::sleep,
 };
-
-/// How long a store that is not available is left alone.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// A saga at hand, while its task has it.
 pub(crate) struct Held {
@@ -190,12 +187,8 @@ impl Held {
     }
 
     fn told(&self, told: Arc<dyn Any + Send + Sync>) {
-        let tell = {
-            let live = self.inner.live();
-            live.tells
-                .get(&self.saga)
-                .and_then(std::sync::Weak::upgrade)
-        };
+        // Let go of what is live before: a `Tell` that is dropped takes it.
+        let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
             tell.told.send_replace(Some(Ok(told)));
         }

@@ -155,7 +155,7 @@ impl Inner {
         let why = Arc::new(why);
         let mut live = self.live();
         live.unreadable.insert(saga.clone(), Arc::clone(&why));
-        let tell = live.tells.get(saga).and_then(std::sync::Weak::upgrade);
+        let tell = live.tell(saga);
         drop(live);
         if let Some(tell) = tell {
             let saga = saga.clone();

@@ -1,10 +1,11 @@
 //! The worker: asks the store what is due and what is asked, as long as the engine lives.
 
 use crate::{
-    engine::Inner,
+    engine::{Inner, PAUSE},
     inbox,
     store::{Filter, StoreError, Time},
 };
+use saga_core::run::random;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -16,8 +17,6 @@ use tokio::time::{Instant, sleep};
 const BATCH: usize = 64;
 /// How many rows are looked at at once, when all are looked at.
 const PAGE: usize = 1024;
-/// How long a store that is not available is left alone.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the worker keeps in mind.
 struct Worker {
@@ -178,9 +177,6 @@ fn lock(answering: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
 
 /// A random part of `spread`.
 fn jitter(spread: Duration) -> Duration {
-    use std::hash::{BuildHasher, RandomState};
-    // The standard library's random keys, which change with every use.
-    let random = RandomState::new().hash_one(0u8);
-    let fraction = u32::try_from(random >> 32).unwrap_or(u32::MAX);
+    let fraction = u32::try_from(random() >> 32).unwrap_or(u32::MAX);
     spread.mul_f64(f64::from(fraction) / f64::from(u32::MAX))
 }

@@ -1,8 +1,8 @@
 //! What was wrong once: naps, claims, and people who ask and do not wait for the answer.
 
 mod restarts;
-mod store;
 
+use crate::store::Troubled;
 use crate::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
@@ -18,7 +18,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
-use store::Troubled;
 use tokio::time::{sleep, timeout};
 
 impl World {

@@ -7,5 +7,6 @@ mod limits;
 mod outside;
 mod recovery;
 mod slow;
+mod store;
 mod versions;
 mod world;

@@ -1,7 +1,6 @@
 //! A store that answers late: what the engine has let go in it meanwhile must not be lost between who lets go and who takes up.
 
-mod store;
-
+use crate::store::Troubled;
 use saga::{
     Key,
     engine::{Engine, Memory, Outcome, Who},
@@ -14,7 +13,6 @@ use std::{
     },
     time::Duration,
 };
-use store::Slow;
 
 #[derive(Clone, Copy, Debug)]
 struct Busy;
@@ -62,7 +60,8 @@ saga! {
 }
 
 async fn engine(port: Port, nap: Duration) -> Engine {
-    let store = Slow::new(Memory::new(), Duration::from_secs(1));
+    let mut store = Troubled::new(&Memory::new());
+    store.late = Duration::from_secs(1);
     let builder = Engine::open(store).register::<Dock>(DockServices { port });
     builder.nap(nap).start().await.unwrap()
 }

@@ -1,13 +1,17 @@
-//! A store that does not answer some calls.
+//! A store that answers some calls late, or not at all.
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Row, SagaId,
     Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
+use tokio::time::sleep;
 
 /// Clones share what is to go wrong.
 #[derive(Clone)]
@@ -17,6 +21,8 @@ pub(crate) struct Troubled {
     pub(crate) loads: Arc<AtomicU32>,
     /// Claims that are done, and not heard of.
     pub(crate) claims: Arc<AtomicU32>,
+    /// How late an append that is done is answered.
+    pub(crate) late: Duration,
 }
 
 impl Troubled {
@@ -25,6 +31,7 @@ impl Troubled {
             store: store.clone(),
             loads: Arc::default(),
             claims: Arc::default(),
+            late: Duration::ZERO,
         }
     }
 }
@@ -44,7 +51,13 @@ impl Store for Troubled {
         commit: Commit,
         change: Option<Change>,
     ) -> StoreFuture<'_, ()> {
-        self.store.append(epoch, saga, commit, change)
+        Box::pin(async move {
+            self.store.append(epoch, saga, commit, change).await?;
+            if !self.late.is_zero() {
+                sleep(self.late).await;
+            }
+            Ok(())
+        })
     }
 
     fn open(&self) -> StoreFuture<'_, Epoch> {
