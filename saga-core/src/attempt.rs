@@ -14,33 +14,68 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+/// Polls something whose panic is how it went, and says so by `panicked`.
+#[inline]
+pub(crate) fn caught<T>(
+    poll: impl FnOnce() -> Poll<T>,
+    panicked: impl FnOnce(Box<Panic>) -> T,
+) -> Poll<T> {
+    // Unwind safe: what panicked is never polled again, and a slot is written in one go.
+    match catch_unwind(AssertUnwindSafe(poll)) {
+        Ok(poll) => poll,
+        Err(payload) => Poll::Ready(panicked(Box::new(Panic::new(payload)))),
+    }
+}
+
 pin_project! {
-    /// A call whose panic becomes an outcome.
+    /// A call whose panic becomes an outcome: for a journal, which records it.
+    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Caught<F> {
+        #[pin]
+        attempt: F,
+    }
+}
+
+impl<F> Caught<F> {
+    /// The same call, which no longer panics.
+    pub fn new(attempt: F) -> Self {
+        Self { attempt }
+    }
+}
+
+impl<T, E, F: Future<Output = Attempt<T, E>>> Future for Caught<F> {
+    type Output = Attempt<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let attempt = self.project().attempt;
+        caught(|| attempt.poll(cx), Attempt::Panicked)
+    }
+}
+
+pin_project! {
+    /// A call whose result becomes an outcome. A panic goes through: whoever polls a run of calls catches it, once for all of them.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Untimed<F> {
         #[pin]
         call: F,
     }
 }
 
 /// A call without a time limit.
-pub fn untimed<T, E, F: Future<Output = Result<T, E>>>(call: F) -> Caught<F> {
-    Caught { call }
+pub fn untimed<T, E, F: Future<Output = Result<T, E>>>(call: F) -> Untimed<F> {
+    Untimed { call }
 }
 
-impl<T, E, F: Future<Output = Result<T, E>>> Future for Caught<F> {
+impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
     type Output = Attempt<T, E>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let call = self.project().call;
-        // Unwind safe: a call that panicked is never polled again, and what it borrows is shared.
-        match catch_unwind(AssertUnwindSafe(|| call.poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok(value))) => Poll::Ready(Attempt::Ok(value)),
-            Ok(Poll::Ready(Err(error))) => Poll::Ready(Attempt::Err(error)),
-            Err(payload) => Poll::Ready(Attempt::Panicked(Box::new(Panic::new(payload)))),
-        }
+        self.project().call.poll(cx).map(|result| match result {
+            Ok(value) => Attempt::Ok(value),
+            Err(error) => Attempt::Err(error),
+        })
     }
 }
 
@@ -49,7 +84,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Timed<F> {
         #[pin]
-        call: Caught<F>,
+        call: Untimed<F>,
         limit: Timing,
         // Outside of tokio's cooperative budget: a call that uses the budget up must not put its own timeout off.
         #[pin]
@@ -72,13 +107,8 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if this.timer.is_none() {
-            // Caught, too: the limit may be the user's expression, and there may be no runtime with a timer.
-            match catch_unwind(AssertUnwindSafe(|| sleep(this.limit.get()))) {
-                Ok(timer) => this.timer.set(Some(unconstrained(timer))),
-                Err(payload) => {
-                    return Poll::Ready(Attempt::Panicked(Box::new(Panic::new(payload))));
-                }
-            }
+            // May panic: the limit may be the user's expression, and there may be no runtime with a timer.
+            this.timer.set(Some(unconstrained(sleep(this.limit.get()))));
         }
         if let Poll::Ready(outcome) = this.call.poll(cx) {
             return Poll::Ready(outcome);

@@ -1,10 +1,6 @@
 //! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are kept, and which services run it.
 
-use crate::{
-    codec::Codec,
-    definition::Definition,
-    machine::{Machine, Slot},
-};
+use crate::{codec::Codec, definition::Definition, machine::Machine, slot::Slot};
 
 /// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable saga`.
 #[diagnostic::on_unimplemented(

@@ -27,6 +27,7 @@ mod observers;
 mod outcome;
 mod policy;
 mod shared;
+mod slot;
 mod walk;
 
 #[cfg(feature = "durable")]
@@ -39,6 +40,7 @@ pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Panic, Unsett
 pub use executor::{Cancel, Handle, Prepared, Running, drain};
 /// What an engine runs durable sagas with.
 pub mod run {
+    pub use crate::attempt::Caught;
     pub use crate::executor::{Conduct, Control, Ended, Finished, Recovery};
     pub use crate::id::random;
     pub use crate::observe::is_observed;

@@ -1,6 +1,7 @@
 //! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
 
 use crate::{
+    attempt::caught,
     codec::Encode,
     context::{Context, LazyId},
     definition::Definition,
@@ -12,9 +13,12 @@ use crate::{
 };
 use std::{
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    task::Poll,
 };
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
@@ -51,6 +55,17 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = (u16, Report<Self::Error>)> + Send + 'a;
 
+    /// Performs the compensation of step `at.step`, which is in no block, and empties its slot; goes on with the steps before it as long as each
+    /// compensation gives `Ok` and none is before `until`, and passes over those that have none. Says which step was the last, and how it went.
+    fn undo<'a, J: Journal>(
+        &'a self,
+        slots: &'a mut Self::Slots,
+        at: At,
+        until: u16,
+        failure: Option<&'a Failure<Self::Error>>,
+        scope: &'a Scope<'a, J>,
+    ) -> impl Future<Output = (u16, Report<Self::Error>)> + Send + 'a;
+
     /// Performs any other call of a step and fills the slot.
     fn call<'a, J: Journal>(
         &'a self,
@@ -70,6 +85,12 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Empties the slot of a step.
     fn clear(slots: &mut Self::Slots, step: u16);
+
+    /// Whether the step is in no block.
+    #[must_use]
+    fn is_sequential(step: u16) -> bool {
+        Self::DEFINITION.steps[usize::from(step)].group.is_none()
+    }
 
     /// What an `Err` means.
     #[must_use]
@@ -132,17 +153,7 @@ pub struct Call<'a, E> {
     pub own: Option<Arc<Failure<E>>>,
 }
 
-impl<'a, E> Call<'a, E> {
-    /// The failure that a compensation reads.
-    ///
-    /// # Panics
-    /// If the saga is not on its way back: only then are such compensations called.
-    #[must_use]
-    pub fn failure(&self) -> &'a Failure<E> {
-        self.failure
-            .expect("a compensation that reads `failure` runs on the way back only")
-    }
-
+impl<E> Call<'_, E> {
     /// The failure that a fallback reads.
     ///
     /// # Panics
@@ -155,13 +166,46 @@ impl<'a, E> Call<'a, E> {
     }
 }
 
+/// The failure that a compensation reads.
+///
+/// # Panics
+/// If the saga is not on its way back: only then are such compensations called.
+#[must_use]
+pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
+    failure.expect("a compensation that reads `failure` runs on the way back only")
+}
+
 /// What all calls of a run share.
 pub struct Scope<'a, J> {
     pub(crate) journal: &'a J,
     pub(crate) id: &'a LazyId,
+    /// The step whose call began last: the one that panicked, when a run of steps does. (An atomic, because a run may move to another thread.)
+    step: AtomicU16,
+}
+
+impl<'a, J> Scope<'a, J> {
+    #[inline]
+    pub(crate) fn new(journal: &'a J, id: &'a LazyId) -> Self {
+        Self {
+            journal,
+            id,
+            step: AtomicU16::new(0),
+        }
+    }
 }
 
 impl<J: Journal> Scope<'_, J> {
+    /// Polls a run of steps. If it panics, the step whose call began last did.
+    #[inline]
+    pub(crate) fn caught<E>(
+        &self,
+        poll: impl FnOnce() -> Poll<(u16, Report<E>)>,
+    ) -> Poll<(u16, Report<E>)> {
+        caught(poll, |panic| {
+            (self.step.load(Ordering::Relaxed), Report::Panicked(panic))
+        })
+    }
+
     /// What a call reads as `ctx`.
     #[must_use]
     pub fn context(&self, at: At, saga: &'static str, step: &'static str) -> Context<'_> {
@@ -188,6 +232,7 @@ impl<J: Journal> Scope<'_, J> {
         F: Future<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
+        self.step.store(at.step, Ordering::Relaxed);
         self.journal.perform(at, codec, attempt)
     }
 }
@@ -211,30 +256,34 @@ pub enum Report<E> {
     Unrecordable(String),
 }
 
+impl<T, E> Attempt<T, E> {
+    /// Its value.
+    ///
+    /// # Errors
+    /// How it went, if it gave none.
+    #[inline]
+    pub fn value(self) -> Result<T, Report<E>> {
+        match self {
+            Self::Ok(value) => Ok(value),
+            Self::Err(error) => Err(Report::Failed(error)),
+            Self::TimedOut => Err(Report::TimedOut),
+            Self::Panicked(panic) => Err(Report::Panicked(panic)),
+            Self::Unrecordable(why) => Err(Report::Unrecordable(why)),
+        }
+    }
+}
+
 impl<E> Report<E> {
     /// Puts the value of an attempt into its slot and says how the attempt went.
     #[inline]
     pub fn of<T>(attempt: Attempt<T, E>, store: impl FnOnce(T)) -> Self {
-        match attempt {
-            Attempt::Ok(value) => {
+        match attempt.value() {
+            Ok(value) => {
                 store(value);
                 Self::Done
             }
-            Attempt::Err(error) => Self::Failed(error),
-            Attempt::TimedOut => Self::TimedOut,
-            Attempt::Panicked(panic) => Self::Panicked(panic),
-            Attempt::Unrecordable(why) => Self::Unrecordable(why),
+            Err(report) => report,
         }
-    }
-
-    /// The same for an attempt that gave no value.
-    ///
-    /// # Panics
-    /// If it did: a defect of the library.
-    pub fn failed<T>(attempt: Attempt<T, E>) -> Self {
-        Self::of(attempt, |_| {
-            unreachable!("an attempt that gave a value did not fail")
-        })
     }
 
     /// The same for `resolve`, whose `None` says that nothing happened.
@@ -251,15 +300,6 @@ impl<E> Report<E> {
             Self::Done => Self::Resolved(happened),
             other => other,
         }
-    }
-}
-
-/// Evaluates `when` and catches its panic.
-#[inline]
-pub fn decide<E>(when: impl FnOnce() -> bool) -> Report<E> {
-    match catch_unwind(AssertUnwindSafe(when)) {
-        Ok(goes) => Report::Decided(goes),
-        Err(payload) => Report::Panicked(Box::new(Panic::new(payload))),
     }
 }
 
@@ -280,25 +320,12 @@ impl At {
         }
     }
 
-    /// The first attempt of the step that follows `last`.
-    #[must_use]
-    pub fn following_on(self, last: u16) -> Self {
-        Self { step: last, ..self }.following()
-    }
-
-    /// Whether the run of steps must not go on from this one.
+    /// The first call of the same kind of another step.
     #[inline]
     #[must_use]
-    pub fn is_last(self, until: u16) -> bool {
-        until <= self.step + 1
-    }
-
-    /// The first attempt of the step that follows.
-    #[inline]
-    #[must_use]
-    pub fn following(self) -> Self {
+    pub fn on(self, step: u16) -> Self {
         Self {
-            step: self.step + 1,
+            step,
             attempt: 1,
             round: 0,
             ..self
@@ -315,87 +342,6 @@ impl At {
             CallKind::to_string(&self.call)
         )
     }
-}
-
-/// Where an effect is kept: an `Option`, or a `OnceLock` for siblings, which run beside each other.
-pub trait Slot<T> {
-    /// A slot that holds what is given.
-    fn new(value: Option<T>) -> Self;
-    /// What it holds.
-    fn get(&self) -> Option<&T>;
-    /// Drops what it holds.
-    fn clear(&mut self);
-    /// What it held.
-    fn take(self) -> Option<T>;
-}
-
-impl<T> Slot<T> for Option<T> {
-    #[inline]
-    fn new(value: Option<T>) -> Self {
-        value
-    }
-
-    #[inline]
-    fn get(&self) -> Option<&T> {
-        self.as_ref()
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        *self = None;
-    }
-
-    #[inline]
-    fn take(self) -> Option<T> {
-        self
-    }
-}
-
-impl<T> Slot<T> for OnceLock<T> {
-    fn new(value: Option<T>) -> Self {
-        value.map_or_else(Self::new, Self::from)
-    }
-
-    fn get(&self) -> Option<&T> {
-        Self::get(self)
-    }
-
-    fn clear(&mut self) {
-        *self = Self::new();
-    }
-
-    fn take(self) -> Option<T> {
-        self.into_inner()
-    }
-}
-
-/// Fills the slot of a sibling, which is empty: it is filled once in a run of its block.
-#[inline]
-pub fn fill<T>(slot: &OnceLock<T>, value: T) {
-    let filled = slot.set(value);
-    debug_assert!(
-        filled.is_ok(),
-        "a sibling happens once in a run of its block"
-    );
-}
-
-/// The effect that the typestates prove to be there.
-///
-/// # Panics
-/// If it is not: a defect of the library.
-#[inline]
-#[must_use]
-pub fn filled<T>(effect: Option<&T>) -> &T {
-    effect.expect("an effect is read only where it exists")
-}
-
-/// The same, owned, for the output.
-///
-/// # Panics
-/// If it is not there: a defect of the library.
-#[inline]
-pub fn effect<T>(slot: impl Slot<T>) -> T {
-    slot.take().expect("a completed saga has all its effects")
 }
 
 /// What a saga is that did not compile.

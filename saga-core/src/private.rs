@@ -14,10 +14,11 @@ pub use crate::{
     id::Key,
     journal::{At, Attempt, CallKind, Journal},
     kernel::{StepState, Verdict},
-    machine::{Call, Machine, NOTHING, Report, Scope, Slot, agrees, decide, effect, fill, filled},
+    machine::{Call, Machine, NOTHING, Report, Scope, agrees, reported},
     outcome::Summary,
     policy::{Backoff, Limit, Retry, Timing},
     shared::Shared,
+    slot::{Slot, effect, fill, filled},
     walk::{Pending, Stopped, debug_state, walk_context},
 };
 pub use std::{

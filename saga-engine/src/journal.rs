@@ -19,6 +19,7 @@ use pin_project_lite::pin_project;
 use saga_core::{
     At, Attempt, Before, CallKind, Definition, Encode,
     kernel::{Command, Event},
+    run::Caught,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -285,7 +286,7 @@ impl saga_core::Journal for Journal {
             codec,
             ticket: None,
             started: false,
-            attempt,
+            attempt: Caught::new(attempt),
         }
     }
 }
@@ -300,7 +301,7 @@ pin_project! {
         ticket: Option<u64>,
         started: bool,
         #[pin]
-        attempt: F,
+        attempt: Caught<F>,
     }
 }
 

@@ -15,6 +15,7 @@ mod lints;
 mod machine;
 mod output;
 mod plan;
+mod runs;
 mod shared;
 mod typestate;
 

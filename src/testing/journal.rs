@@ -5,9 +5,9 @@ use super::{
     trouble::{Trouble, limit},
 };
 use saga_core::{
-    __private::untimed,
     At, Attempt, Encode, Verdict,
     kernel::{Command, Event},
+    run::Caught,
 };
 use std::{
     future::{Future, pending, poll_fn},
@@ -56,6 +56,7 @@ impl saga_core::Journal for Journal {
         let Some((index, trouble)) = self.stage.begin(self.generation, at) else {
             return pending().await;
         };
+        let attempt = Caught::new(attempt);
         let outcome = match trouble {
             None => (attempt.await, true),
             Some(trouble) => self.trouble(at, trouble, attempt).await,
@@ -155,10 +156,8 @@ impl Journal {
 
 /// A panic that no hook hears of.
 async fn panics<T, E>() -> Attempt<T, E> {
-    untimed(poll_fn(|_| -> Poll<Result<T, E>> {
-        resume_unwind(Box::new("a panic of the test's"))
-    }))
-    .await
+    let panics = poll_fn(|_| resume_unwind(Box::new("a panic of the test's")));
+    Caught::new(panics).await
 }
 
 pub(super) fn ready_if(ready: bool) -> Poll<()> {

@@ -46,19 +46,6 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// The first steps of a saga were applied by themselves; `last` was attempted, and it went so.
-    pub(crate) fn after_straight<J: Journal>(
-        scope: &Scope<'_, J>,
-        last: u16,
-        report: Report<M::Error>,
-    ) -> (Self, Track<M::Error>) {
-        let mut core = Self::new(M::DEFINITION, J::DURABLE, None);
-        let mut track = Track::of(0);
-        core.begin(scope, &mut track, CallKind::Action);
-        core.went(scope, &mut track, last, report);
-        (core, track)
-    }
-
     /// Tells the kernel, the journal, and whoever observes.
     #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
@@ -89,35 +76,34 @@ impl<M: Machine> Core<M> {
         }
     }
 
-    /// Starts a call: puts it on record, and says which one it is and what failure a fallback is to read.
+    /// Starts a call: puts it on record, and says which one it is.
     #[inline]
     pub(super) fn begin<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
+        step: u16,
         call: CallKind,
-    ) -> (At, Option<Arc<Failure<M::Error>>>) {
-        let step = track.step;
-        let mut own = None;
+    ) -> At {
         match call {
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply(scope, Event::Resolving { step }),
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
-            CallKind::Fallback => {
-                self.apply(scope, Event::FallingBack { step });
-                let failed = track.failed.take();
-                own = failed.map(|failed| Arc::new(Self::failure(step, failed)));
-                track.rare().lent.clone_from(&own);
-            }
+            CallKind::Fallback => self.apply(scope, Event::FallingBack { step }),
         }
-        let at = At {
+        At {
             step,
             call,
             attempt: self.kernel.attempt(step),
             round: self.kernel.round(step),
-        };
-        (at, own)
+        }
+    }
+
+    /// Lends what failed to a fallback that begins.
+    pub(super) fn lend_own(track: &mut Track<M::Error>) -> Option<Arc<Failure<M::Error>>> {
+        let own = Arc::new(Self::failure(track.step, track.failed.take()?));
+        track.rare().lent = Some(Arc::clone(&own));
+        Some(own)
     }
 
     /// Hears how a call went. The machine has dropped the call by now.
@@ -192,7 +178,7 @@ impl<M: Machine> Core<M> {
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.apply_caused(scope, event, Some(&cause));
-        self.file(track, event, Some((call, cause)), Instant::now());
+        self.file(track, event, Some((call, cause)), Instant::now);
     }
 
     fn succeeded<J: Journal>(
@@ -202,7 +188,7 @@ impl<M: Machine> Core<M> {
         event: Event,
     ) {
         self.apply(scope, event);
-        self.file(track, event, None, Instant::now());
+        self.file(track, event, None, Instant::now);
     }
 
     /// A call is on record as started, and the process that made it has ended since.
@@ -216,7 +202,7 @@ impl<M: Machine> Core<M> {
         track.used = true;
         track.wait = None;
         self.apply_caused(scope, event, Some(&Cause::Lost));
-        self.file(track, event, Some((call, Cause::Lost)), Instant::now());
+        self.file(track, event, Some((call, Cause::Lost)), Instant::now);
     }
 
     /// Files what the kernel has just heard of a step under what is remembered of it: the same whether it happens now or is read from a journal.
@@ -226,7 +212,7 @@ impl<M: Machine> Core<M> {
         track: &mut Track<M::Error>,
         event: Event,
         failure: Option<(CallKind, Cause<M::Error>)>,
-        at: Instant,
+        at: impl FnOnce() -> Instant,
     ) {
         let acted = matches!(failure, Some((CallKind::Action, _)));
         match (event, failure) {
@@ -260,7 +246,7 @@ impl<M: Machine> Core<M> {
         }
         let late = M::DEFINITION.steps[usize::from(track.step)].late;
         if acted && brings_doubt(event) && late.is_some() {
-            track.rare().doubt_since = Some(at);
+            track.rare().doubt_since = Some(at());
         }
         self.flush_if_final(track);
     }
@@ -269,14 +255,18 @@ impl<M: Machine> Core<M> {
     fn judge(&self, track: &mut Track<M::Error>, error: &M::Error) -> Event {
         let step = track.step;
         let declared = &M::DEFINITION.steps[usize::from(step)];
-        let judged = catch_unwind(AssertUnwindSafe(|| {
-            let verdict = M::classify(error);
-            let abort = declared.abort && M::aborts(step, error);
-            let again =
-                !declared.retry.is_some_and(|retry| retry.conditional) || M::again(step, error);
-            (verdict, abort, again)
-        }));
-        let (verdict, abort, again) = judged.unwrap_or((Verdict::Unknown, false, true));
+        let conditional = declared.retry.is_some_and(|retry| retry.conditional);
+        let asks = M::DEFINITION.classified || declared.abort || conditional;
+        let (verdict, abort, again) = if asks {
+            let judged = catch_unwind(AssertUnwindSafe(|| {
+                let verdict = M::classify(error);
+                let abort = declared.abort && M::aborts(step, error);
+                (verdict, abort, !conditional || M::again(step, error))
+            }));
+            judged.unwrap_or((Verdict::Unknown, false, true))
+        } else {
+            (Verdict::Transient, false, true)
+        };
         Event::Rejected {
             step,
             verdict,
@@ -326,38 +316,16 @@ impl<M: Machine> Core<M> {
         if !track.used {
             return;
         }
-        for failure in [track.failed.take(), track.take_unsettled()]
-            .into_iter()
-            .flatten()
-        {
+        if let Some(failure) = track.failed.take() {
+            self.failures.push(Self::failure(track.step, failure));
+        }
+        if let Some(failure) = track.take_unsettled() {
             self.failures.push(Self::failure(track.step, failure));
         }
     }
 
     fn failure(step: u16, (call, cause): (CallKind, Cause<M::Error>)) -> Failure<M::Error> {
         Failure::of(M::DEFINITION.steps[usize::from(step)].name, call, cause)
-    }
-
-    /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
-    #[inline]
-    pub(super) fn goes_straight<J: Journal>(&self) -> bool {
-        !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
-    }
-
-    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was attempted, and it went so.
-    #[inline]
-    pub(super) fn went<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
-        last: u16,
-        report: Report<M::Error>,
-    ) {
-        if track.step != last {
-            self.kernel.went_straight(last);
-            self.turn_to(track, last);
-        }
-        self.ended(scope, track, CallKind::Action, report);
     }
 
     /// Turns to another step: what is left of the one before was cut short.

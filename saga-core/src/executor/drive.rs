@@ -6,6 +6,7 @@ use super::{
     track::{Track, timer},
 };
 use crate::{
+    attempt::caught,
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
     machine::{Call, Machine, Report, Scope},
@@ -39,10 +40,15 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 }
                 Command::Decide { step } => (step, CallKind::When),
                 Command::Resolve { step } => (step, CallKind::Resolve),
+                Command::Compensate { step } if M::is_sequential(step) => {
+                    undo(machine, slots, core, scope, &mut track, step).await;
+                    continue;
+                }
                 Command::Compensate { step } => (step, CallKind::Compensate),
                 Command::Fallback { step } => (step, CallKind::Fallback),
                 Command::Group { first, .. } => {
-                    machine.group(slots, first, Lanes::new(core), scope).await;
+                    let lanes = Lanes::new(core, first);
+                    machine.group(slots, first, lanes, scope).await;
                     continue;
                 }
                 Command::Keep { step } => {
@@ -75,14 +81,18 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 }
             };
             core.turn_to(&mut track, step);
-            let (at, own) = core.begin(scope, &mut track, call);
+            let at = core.begin(scope, step, call);
+            let own = match call {
+                CallKind::Fallback => Core::<M>::lend_own(&mut track),
+                _ => None,
+            };
             let lent = core.failures.lend();
             let report = {
                 let failure = lent.as_ref();
                 let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
                 poll_fn(|cx| {
                     core.listen(scope, cx);
-                    core.polled(at, || call.as_mut().poll(cx))
+                    core.polled(at, || caught(|| call.as_mut().poll(cx), Report::Panicked))
                 })
                 .await
             };
@@ -120,15 +130,47 @@ fn attempt<'a, M: Machine, J: Journal>(
         } else {
             step + 1
         };
-        let (at, _) = core.begin(scope, track, CallKind::Action);
+        let at = core.begin(scope, step, CallKind::Action);
         let mut run = pin!(machine.run(slots, at, until, scope));
         let (last, report) = poll_fn(|cx| {
             // A request is answered at once, though what runs is let end.
             core.listen(scope, cx);
-            core.polled(at, || run.as_mut().poll(cx))
+            core.polled(at, || scope.caught(|| run.as_mut().poll(cx)))
         })
         .await;
         core.went(scope, track, last, report);
+    }
+}
+
+/// Undoes a step, and those before it as far as nobody needs to be asked.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+pub(super) fn undo<'a, M: Machine, J: Journal>(
+    machine: &'a M,
+    slots: &'a mut M::Slots,
+    core: &'a mut Core<M>,
+    scope: &'a Scope<'a, J>,
+    track: &'a mut Track<M::Error>,
+    step: u16,
+) -> impl Future<Output = ()> + Send + 'a {
+    async move {
+        core.turn_to(track, step);
+        let until = core.goes_straight_back::<J>();
+        let at = core.begin(scope, step, CallKind::Compensate);
+        let lent = core.failures.lend();
+        let (last, report) = {
+            let (until, failure) = (until.unwrap_or(step), lent.as_ref());
+            let mut run = pin!(machine.undo(slots, at, until, failure, scope));
+            poll_fn(|cx| {
+                core.listen(scope, cx);
+                core.polled(at, || scope.caught(|| run.as_mut().poll(cx)))
+            })
+            .await
+        };
+        core.failures.give_back(lent);
+        core.came_back(scope, track, last, report);
     }
 }
 

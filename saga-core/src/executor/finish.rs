@@ -3,12 +3,11 @@
 use super::{Core, Settings, Watch, drive, prepared::run_beside, tell::words, track::Track};
 use crate::{
     context::LazyId,
-    definition::Definition,
     error::{Completeness, Failure, Panic},
-    journal::{At, Journal, Volatile},
+    journal::Volatile,
     kernel::End,
-    machine::{Machine, Report, Scope},
-    observe::{What, is_observed},
+    machine::{Machine, Scope},
+    observe::What,
     outcome::{Outcome, Parked, Summary, left, unsettled},
 };
 use std::{
@@ -16,15 +15,17 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Where a run starts.
-pub(crate) enum Start<M: Machine> {
+/// How a run begins.
+pub(crate) enum Begin<M: Machine> {
     /// At the first step.
-    Fresh(Option<Box<Settings>>),
+    Started(Option<Box<Settings>>),
     /// Where it was parked.
-    Parked(Box<(M::Slots, Core<M>)>),
+    Resumed,
+    /// Where it stopped going straight; this is remembered of the step at hand.
+    GoesOn(Track<M::Error>),
 }
 
-/// Runs a saga in memory and gives its outcome to `finish`. Slots and kernel are made inside of the future, so that they are in it once.
+/// Runs a saga in memory and gives its outcome to `finish`.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -32,75 +33,55 @@ pub(crate) enum Start<M: Machine> {
 pub(crate) fn execute<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
-    start: Start<M>,
+    mut slots: M::Slots,
+    mut core: Core<M>,
+    begin: Begin<M>,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
-        let mut slots;
-        let mut core;
-        let track;
         let end = {
-            let scope = Scope {
-                journal: &Volatile,
-                id: &id,
-            };
-            match start {
-                Start::Fresh(None) if goes_straight(M::DEFINITION) => {
-                    slots = M::Slots::default();
-                    let (last, report) =
-                        machine.run(&mut slots, At::first(), u16::MAX, &scope).await;
-                    if matches!(report, Report::Done)
-                        && usize::from(last) + 1 == M::DEFINITION.steps.len()
-                    {
-                        // Nothing was left to decide: the kernel need not even be made.
-                        if let Some(finally) = machine.finally(&|| completed::<M>(&id)) {
-                            run_beside(finally, None).await;
-                        }
-                        return finish(output(machine, slots));
-                    }
-                    (core, track) = Core::after_straight(&scope, last, report);
-                }
-                Start::Fresh(settings) => {
-                    slots = M::Slots::default();
-                    let watch = Watch::of(M::DEFINITION.name, || id.get().clone(), settings);
-                    core = Core::new(M::DEFINITION, Volatile::DURABLE, watch);
+            let track = match begin {
+                Begin::Started(settings) => {
+                    core.watch = Watch::of(M::DEFINITION.name, || id.get().clone(), settings);
                     core.open(&What::Started);
-                    track = Track::of(0);
+                    Track::of(0)
                 }
-                Start::Parked(parked) => {
-                    (slots, core) = *parked;
+                Begin::Resumed => {
                     core.open(&What::Resumed);
-                    track = Track::of(0);
+                    Track::of(0)
                 }
-            }
+                Begin::GoesOn(track) => track,
+            };
+            let scope = Scope::new(&Volatile, &id);
             drive(&machine, &mut slots, &mut core, &scope, track).await
         };
         core.close(|core| summary(core, &id, end));
         if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {
             run_beside(finally, core.audience().cloned()).await;
         }
-        finish(match end {
-            End::Completed => output(machine, slots),
-            End::Compensated => {
-                let left = left(&core);
-                let failures = std::mem::take(&mut core.failures);
-                Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
-            }
-            End::Parked => {
-                let id = id.get().clone();
-                Outcome::Parked(Parked::new(machine, slots, core, id))
-            }
-        })
+        finish(outcome(machine, slots, core, &id, end))
     }
 }
 
-/// Whether a saga may start with a run of ordinary steps: where nobody interrupts or observes it.
-fn goes_straight(definition: &Definition) -> bool {
-    let first = definition.steps.first();
-    first.is_some_and(|first| first.when.is_none() && first.group.is_none()) && !is_observed()
+pub(super) fn outcome<M: Machine>(
+    machine: M,
+    slots: M::Slots,
+    mut core: Core<M>,
+    id: &LazyId,
+    end: End,
+) -> Outcome<M> {
+    match end {
+        End::Completed => output(machine, slots),
+        End::Compensated => {
+            let left = left(&core);
+            let failures = std::mem::take(&mut core.failures);
+            Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
+        }
+        End::Parked => Outcome::Parked(Parked::new(machine, slots, core, id.get().clone())),
+    }
 }
 
-fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {
+pub(super) fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {
     match caught_output(machine, slots) {
         Ok(output) => Outcome::Completed(output),
         Err(panic) => Outcome::OutputLost(panic),
@@ -115,7 +96,7 @@ pub(super) fn caught_output<M: Machine>(
         .map_err(|payload| Box::new(Panic::new(payload)))
 }
 
-fn completed<M: Machine>(id: &LazyId) -> Summary {
+pub(super) fn completed<M: Machine>(id: &LazyId) -> Summary {
     Summary {
         id: id.get().clone(),
         saga: M::DEFINITION.name,

@@ -5,6 +5,7 @@ use super::{
     track::{self, Track},
 };
 use crate::{
+    attempt::caught,
     journal::{At, CallKind, Journal},
     kernel::{Command, Lane as Next},
     machine::{Call, Machine, Report, Scope},
@@ -20,7 +21,6 @@ use tokio::time::{Instant, Sleep};
 pin_project! {
     /// One sibling: makes the future of a call and holds it while it runs.
     pub struct Lane<E, Make, Fut> {
-        step: u16,
         make: Make,
         // What `call` is, while it runs.
         at: Option<At>,
@@ -37,7 +37,6 @@ where
     Fut: Future<Output = Report<E>> + Send,
 {
     Lane {
-        step,
         make,
         at: None,
         call: None,
@@ -45,18 +44,19 @@ where
     }
 }
 
+/// A pinned lane of whatever step.
+type AnyLane<'a, 'c, E> = Pin<&'a mut (dyn LaneFuture<'c, E> + 'a)>;
+
 /// A [`Lane`] without its types.
 pub trait LaneFuture<'a, E>: Send {
-    /// Its step.
-    fn step(&self) -> u16;
     /// The call that runs.
     fn running(&self) -> Option<At>;
     /// What is remembered of it.
     fn track(self: Pin<&mut Self>) -> &mut Track<E>;
     /// Starts a call.
     fn start(self: Pin<&mut Self>, call: Call<'a, E>);
-    /// Polls the call and drops it when it has ended.
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<E>>;
+    /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how it went.
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
 }
 
 impl<'a, E, Make, Fut> LaneFuture<'a, E> for Lane<E, Make, Fut>
@@ -65,10 +65,6 @@ where
     Make: Fn(Call<'a, E>) -> Fut + Send,
     Fut: Future<Output = Report<E>> + Send,
 {
-    fn step(&self) -> u16 {
-        self.step
-    }
-
     fn running(&self) -> Option<At> {
         self.at
     }
@@ -84,21 +80,23 @@ where
         this.call.set(Some(future));
     }
 
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Report<E>> {
+    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)> {
         let mut this = self.project();
-        let Some(call) = this.call.as_mut().as_pin_mut() else {
+        let (Some(call), Some(at)) = (this.call.as_mut().as_pin_mut(), *this.at) else {
             return Poll::Pending;
         };
-        let report = ready!(call.poll(cx));
+        let report = ready!(caught(|| call.poll(cx), Report::Panicked));
         this.call.set(None);
         *this.at = None;
-        Poll::Ready(report)
+        Poll::Ready((at.call, report))
     }
 }
 
 /// What the lanes of a block share: the run.
 pub struct Lanes<'a, M: Machine> {
     core: &'a mut Core<M>,
+    /// The first step of the block.
+    first: u16,
 }
 
 /// What one pass over the lanes found.
@@ -111,26 +109,27 @@ enum Pass {
 }
 
 impl<'a, M: Machine> Lanes<'a, M> {
-    pub(super) fn new(core: &'a mut Core<M>) -> Self {
-        Self { core }
+    pub(super) fn new(core: &'a mut Core<M>, first: u16) -> Self {
+        Self { core, first }
     }
 
     /// Runs the lanes until all have ended.
     pub async fn run<'c, J: Journal>(
         self,
         scope: &Scope<'_, J>,
-        lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>],
+        lanes: &mut [AnyLane<'_, 'c, M::Error>],
     ) where
         M::Error: 'c,
     {
-        let core = self.core;
+        let Self { core, first } = self;
         for track in core
             .siblings
             .take()
             .into_iter()
             .flat_map(|siblings| siblings.0)
         {
-            if let Some(lane) = lanes.iter_mut().find(|lane| lane.step() == track.step) {
+            let lane = track.step.checked_sub(first).map(usize::from);
+            if let Some(lane) = lane.and_then(|lane| lanes.get_mut(lane)) {
                 *lane.as_mut().track() = track;
             }
         }
@@ -139,7 +138,8 @@ impl<'a, M: Machine> Lanes<'a, M> {
             let mut polls_running = true;
             loop {
                 core.listen(scope, cx);
-                match pass(core, scope, lanes, cx, std::mem::take(&mut polls_running)) {
+                let polls = std::mem::take(&mut polls_running);
+                match pass(core, scope, (first, &mut *lanes), cx, polls) {
                     Pass::Ended => return Poll::Ready(()),
                     Pass::Moved => {}
                     Pass::Idle(due) => {
@@ -162,62 +162,58 @@ impl<'a, M: Machine> Lanes<'a, M> {
 }
 
 /// Advances every lane as far as it goes. `polls_running`: also those whose call was running before; once for each wake is enough.
-fn pass<'c, M: Machine, J: Journal>(
+fn pass<M: Machine, J: Journal>(
     core: &mut Core<M>,
     scope: &Scope<'_, J>,
-    lanes: &mut [Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>],
+    (first, lanes): (u16, &mut [AnyLane<'_, '_, M::Error>]),
     cx: &mut Context<'_>,
     polls_running: bool,
 ) -> Pass {
     let (mut ended, mut moved, mut due) = (0, false, None::<Instant>);
-    for lane in lanes.iter_mut() {
+    for (step, lane) in (first..).zip(lanes.iter_mut()) {
         let mut lane = lane.as_mut();
-        let step = lane.step();
-        let mut polls = polls_running || lane.running().is_none();
+        let mut polls = polls_running;
         loop {
-            if let Some(at) = lane.running() {
-                if !polls {
-                    break;
+            match core.kernel.lane(step) {
+                Next::Run(command) => {
+                    let call = match command {
+                        Command::Decide { .. } => CallKind::When,
+                        Command::Attempt { .. } => CallKind::Action,
+                        Command::Resolve { .. } => CallKind::Resolve,
+                        Command::Compensate { .. } => CallKind::Compensate,
+                        Command::Fallback { .. } => CallKind::Fallback,
+                        wait => {
+                            let until = core.due(scope, lane.as_mut().track(), wait);
+                            if Instant::now() < until {
+                                due = due.into_iter().chain([until]).min();
+                                break;
+                            }
+                            moved = true;
+                            core.waited(scope, lane.as_mut().track(), wait);
+                            continue;
+                        }
+                    };
+                    start(core, scope, step, lane.as_mut(), call);
+                    polls = true;
                 }
-                let polled = core.polled(at, || lane.as_mut().poll_call(cx));
-                let Poll::Ready(report) = polled else {
-                    break;
-                };
-                moved = true;
-                if let Report::Decided(true) = report {
-                    start(core, scope, lane.as_mut(), CallKind::Action);
-                } else {
-                    core.ended(scope, lane.as_mut().track(), at.call, report);
-                }
-                continue;
-            }
-            polls = true;
-            let command = match core.kernel.lane(step) {
-                Next::Run(command) => command,
-                Next::Blocked => break,
+                Next::Blocked => {}
                 Next::Ended => {
                     ended += 1;
                     break;
                 }
+            }
+            if !polls {
+                break;
+            }
+            let Poll::Ready((call, report)) = poll_call(core, lane.as_mut(), cx) else {
+                break;
             };
-            let call = match command {
-                Command::Decide { .. } => CallKind::When,
-                Command::Attempt { .. } => CallKind::Action,
-                Command::Resolve { .. } => CallKind::Resolve,
-                Command::Compensate { .. } => CallKind::Compensate,
-                Command::Fallback { .. } => CallKind::Fallback,
-                wait => {
-                    let until = core.due(scope, lane.as_mut().track(), wait);
-                    if Instant::now() < until {
-                        due = due.into_iter().chain([until]).min();
-                        break;
-                    }
-                    moved = true;
-                    core.waited(scope, lane.as_mut().track(), wait);
-                    continue;
-                }
-            };
-            start(core, scope, lane.as_mut(), call);
+            moved = true;
+            if let Report::Decided(true) = report {
+                start(core, scope, step, lane.as_mut(), CallKind::Action);
+            } else {
+                core.ended(scope, lane.as_mut().track(), call, report);
+            }
         }
     }
     match (ended == lanes.len(), moved) {
@@ -227,17 +223,31 @@ fn pass<'c, M: Machine, J: Journal>(
     }
 }
 
-fn start<'c, M: Machine, J: Journal>(
+/// Polls the call of a lane, within the run's observers.
+fn poll_call<M: Machine>(
+    core: &Core<M>,
+    mut lane: AnyLane<'_, '_, M::Error>,
+    cx: &mut Context<'_>,
+) -> Poll<(CallKind, Report<M::Error>)> {
+    match lane.running().filter(|_| core.audience().is_some()) {
+        Some(at) => core.polled(at, || lane.as_mut().poll_call(cx)),
+        None => lane.poll_call(cx),
+    }
+}
+
+fn start<M: Machine, J: Journal>(
     core: &mut Core<M>,
     scope: &Scope<'_, J>,
-    mut lane: Pin<&mut (dyn LaneFuture<'c, M::Error> + '_)>,
+    step: u16,
+    mut lane: AnyLane<'_, '_, M::Error>,
     call: CallKind,
 ) {
-    let (at, own) = core.begin(scope, lane.as_mut().track(), call);
+    let at = core.begin(scope, step, call);
+    let own = match call {
+        CallKind::Fallback => Core::<M>::lend_own(lane.as_mut().track()),
+        _ => None,
+    };
     // No compensation that reads `failure` runs in a lane: only those on the way back do.
-    lane.as_mut().start(Call {
-        at,
-        failure: None,
-        own,
-    });
+    let failure = None;
+    lane.start(Call { at, failure, own });
 }

@@ -20,6 +20,7 @@ mod group;
 mod handle;
 mod prepared;
 mod recovery;
+mod straight;
 mod tell;
 mod track;
 mod watch;
@@ -28,7 +29,8 @@ pub use self::control::Control;
 pub(crate) use self::{
     core::Core,
     drive::drive,
-    finish::{Start, execute},
+    finish::{Begin, execute},
+    straight::{goes_straight, straight},
     watch::{Settings, Watch},
 };
 pub use self::{

@@ -1,19 +1,22 @@
 //! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
 
-use super::{Conduct, Control, Core, Handle, Settings, Start, drain::listed, execute};
+use super::{
+    Begin, Conduct, Control, Core, Handle, Settings, drain::listed, execute, goes_straight,
+    straight,
+};
 use crate::{
-    attempt::untimed,
+    attempt::caught,
     context::LazyId,
     error::Error,
     id::Id,
-    journal::Attempt,
+    journal::{Journal, Volatile},
     machine::Machine,
     observe::{Audience, Observer, What},
     outcome::{Outcome, Parked},
 };
 use std::{
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -126,11 +129,18 @@ impl<M: Machine> Prepared<M> {
             settings,
             parked,
         } = self;
-        let start = match parked {
-            None => Start::Fresh(settings),
-            Some(parked) => Start::Parked(parked),
-        };
-        Box::pin(execute(machine, id, start, finish))
+        match (parked, settings) {
+            (Some(parked), _) => {
+                let (slots, core) = *parked;
+                Box::pin(execute(machine, id, slots, core, Begin::Resumed, finish))
+            }
+            (None, None) if goes_straight(M::DEFINITION) => Box::pin(straight(machine, id, finish)),
+            (None, settings) => {
+                let core = Core::new(M::DEFINITION, Volatile::DURABLE, None);
+                let (slots, begin) = (M::Slots::default(), Begin::Started(settings));
+                Box::pin(execute(machine, id, slots, core, begin, finish))
+            }
+        }
     }
 }
 
@@ -232,12 +242,9 @@ pub(super) async fn run_beside(finally: Boxed<()>, audience: Option<Arc<Audience
 }
 
 /// A panic of `finally` is told to the observers alone.
-pub(super) async fn caught_finally(finally: Boxed<()>, audience: Option<Arc<Audience>>) {
-    let caught = untimed(async move {
-        finally.await;
-        Ok::<(), ()>(())
-    });
-    if let (Attempt::Panicked(panic), Some(audience)) = (caught.await, audience) {
+pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let ended = poll_fn(|cx| caught(|| finally.as_mut().poll(cx).map(Ok), Err));
+    if let (Err(panic), Some(audience)) = (ended.await, audience) {
         let message = panic.message();
         audience.tell(&What::FinallyPanicked { message });
     }

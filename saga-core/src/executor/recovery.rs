@@ -163,7 +163,7 @@ impl<M: Machine> Recovery<M> {
                 None => &mut self.track,
             };
             track.used |= failure.is_some();
-            self.core.file(track, event, failure, at);
+            self.core.file(track, event, failure, || at);
         }
         self.core.answer();
         self.leave_block();
@@ -261,10 +261,7 @@ impl<M: Machine> Recovery<M> {
             ..
         } = self;
         let end = {
-            let scope = Scope {
-                journal: &journal,
-                id: &id,
-            };
+            let scope = Scope::new(&journal, &id);
             core.open(if is_new {
                 &What::Started
             } else {

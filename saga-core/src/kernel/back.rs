@@ -84,19 +84,13 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
+        let back = self.core.direction == Direction::Back;
+        let states = self.states.iter().zip(self.core.definition.steps);
         self.steps()
-            .filter_map(move |step| Some((step, self.left_of(step)?)))
-    }
-
-    fn left_of(&self, step: u16) -> Option<Left> {
-        let (state, passed) = (self.state(step), self.is_passed(step));
-        if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
-            Some(Left::Certain)
-        } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
-            Some(Left::Perhaps)
-        } else {
-            None
-        }
+            .zip(states)
+            .filter_map(move |(step, (state, declared))| {
+                Some((step, left_of(state, back && may_stay(declared))?))
+            })
     }
 
     /// Whether the way back leaves the step as it is.
@@ -123,6 +117,17 @@ impl<'a> View<'a> {
             let done = state.is_committed() || state.at == At::Unrecorded || state.has(Flag::Doubt);
             self.core.direction == Direction::Forward && !done
         })
+    }
+}
+
+/// What is left of a step; `passed`: the way back leaves it as it is.
+fn left_of(state: &StepState, passed: bool) -> Option<Left> {
+    if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
+        Some(Left::Certain)
+    } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
+        Some(Left::Perhaps)
+    } else {
+        None
     }
 }
 

@@ -10,6 +10,7 @@ mod forward;
 mod report;
 mod settled;
 mod state;
+mod straight;
 mod view;
 
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
 use report::Run;
-use state::{At, Begin, Core, Course, Flag, Hot};
+use state::{At, Begin, Cause, Core, Flag, Hot};
 use view::View;
 
 /// The state of one saga, and what follows from it.
@@ -141,7 +142,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         );
         steps.fill(StepState::NEW);
         let mut core = Core::new(definition, durable);
-        core.hot = Hot::at(core.cursor, definition, steps);
+        core.expect(steps);
         Self { core, states }
     }
 
@@ -166,7 +167,24 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             Event::Applied { step } if core.hot == Hot::acting(step) => {
                 states[usize::from(step)].at = At::Applied;
                 core.cursor = step + 1;
-                core.hot = Hot::at(core.cursor, core.definition, states);
+                core.expect(states);
+                Ok(())
+            }
+            Event::Attempting { step }
+                if core.hot == Hot::BLOCK && View { core, states }.may_start(step) =>
+            {
+                states[usize::from(step)].attempted();
+                Ok(())
+            }
+            Event::Applied { step }
+                if core.hot == Hot::BLOCK && View { core, states }.is_acting(step) =>
+            {
+                states[usize::from(step)].at = At::Applied;
+                core.block.open -= 1;
+                if core.block.open == 0 {
+                    core.cursor = core.block.end;
+                    core.expect(states);
+                }
                 Ok(())
             }
             Event::Compensating { step } if core.hot == Hot::undo(step) => {
@@ -181,32 +199,20 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
                 run.expect_undo_below(step);
                 Ok(())
             }
+            Event::Rejected {
+                step,
+                verdict,
+                abort: false,
+                again,
+                ..
+            } if core.hot == Hot::acting(step)
+                && Run { core, states }.view().fails_at_once(step, verdict) =>
+            {
+                Run { core, states }.failed_at_once(step, Cause::of(verdict, false, again));
+                Ok(())
+            }
             _ => Run { core, states }.apply(event),
         }
-    }
-
-    /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
-    /// and that `last` is attempted. It is what `Applied`, `Attempting`, `Applied`, … say one by one, for a run of ordinary steps that
-    /// nobody asks about in between; each must be sequential, unconditional and untouched.
-    ///
-    /// # Panics
-    ///
-    /// If `last` is no step, or one before the step at hand.
-    #[inline]
-    pub fn went_straight(&mut self, last: u16) {
-        debug_assert!(
-            self.core.hot == Hot::acting(self.core.cursor),
-            "the step at hand runs"
-        );
-        let states = self.states.as_mut();
-        let (from, to) = (usize::from(self.core.cursor), usize::from(last));
-        for state in &mut states[from..to] {
-            state.attempted();
-            state.at = At::Applied;
-        }
-        states[to].attempted();
-        self.core.cursor = last;
-        self.core.hot = Hot::acting(last);
     }
 
     /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
@@ -215,14 +221,9 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         match self.core.hot.begin() {
             Begin::Attempt(step) => Command::Attempt { step },
             Begin::Undo(step) => Command::Compensate { step },
+            Begin::End => Command::End(End::Compensated),
             Begin::Unknown => self.view().next(),
         }
-    }
-
-    /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
-    #[inline]
-    pub fn is_fresh(&self) -> bool {
-        matches!(self.core.hot.begin(), Begin::Attempt(_)) && self.core.course == Course::Fresh
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.

@@ -3,7 +3,7 @@
 use super::{
     Cancellation, Command, Direction, Event, Illegal, Lane, StepState, Verdict,
     state::{Activity, At, Cause, Core, Course, Flag, Hot},
-    view::{Place, View},
+    view::{Place, View, compensation},
 };
 use crate::definition::Kind;
 
@@ -181,7 +181,7 @@ impl Run<'_> {
             }
             self.core.cursor = end;
         }
-        self.core.hot = Hot::at(self.core.cursor, self.core.definition, self.states);
+        self.core.expect(self.states);
     }
 
     fn skipped(&mut self, step: u16) {
@@ -211,7 +211,7 @@ impl Run<'_> {
         state.at = At::Acting;
     }
 
-    fn action_failed(&mut self, step: u16, cause: Cause) {
+    pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
         let state = self.state(step);
         state.cause = cause;
         state.lost = 0;
@@ -274,17 +274,21 @@ impl Run<'_> {
         };
     }
 
-    /// The same once `step` is undone: most often it is the one below.
+    /// The same once `step` is undone, or has failed: most often it is the one below.
     pub(super) fn expect_undo_below(&mut self, step: u16) {
-        let below = step.checked_sub(1).filter(|&below| {
-            let plain = self.view().step(step).savepoint.is_none();
-            plain && self.view().undo(below) == Some(Command::Compensate { step: below })
-        });
-        match below {
-            Some(below) if self.view().state(below).at == At::Applied => {
-                self.core.hot = Hot::undo(below);
-            }
-            _ => self.expect_undo(),
+        let view = self.view();
+        let Some(below) = step.checked_sub(1) else {
+            let turns = view.step(step).savepoint.is_some();
+            let resists = turns || view.states.iter().any(StepState::resists);
+            self.core.hot = if resists { Hot::NO } else { Hot::COMPENSATED };
+            return;
+        };
+        let (declared, state) = (view.step(below), view.state(below));
+        let plain = view.step(step).savepoint.is_none() && compensation(declared).is_some();
+        if plain && state.at == At::Applied && !state.has(Flag::Held) {
+            self.core.hot = Hot::undo(below);
+        } else {
+            self.expect_undo();
         }
     }
 

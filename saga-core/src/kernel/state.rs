@@ -159,7 +159,7 @@ impl StepState {
 
     #[inline]
     const fn is_untouched(&self) -> bool {
-        matches!(self.at, At::Pending) && self.flags == 0
+        matches!(self.at, At::Pending) && self.flags == 0 && matches!(self.cause, Cause::None)
     }
 
     /// Whether later steps may go on from it.
@@ -169,6 +169,15 @@ impl StepState {
 
     pub(super) const fn is_applied(&self) -> bool {
         matches!(self.at, At::Applied | At::Unrecorded)
+    }
+
+    /// Whether it is applied by its first attempt, and nothing failed to undo it so far.
+    pub(super) const fn is_applied_at_once(&self) -> bool {
+        matches!(self.at, At::Applied)
+            && self.attempts == 1
+            && self.round == 0
+            && self.streak == 0
+            && !self.has(Flag::Held)
     }
 
     /// Whether the way back cannot get rid of it.
@@ -252,6 +261,8 @@ pub(super) struct Core {
     /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
     pub(super) below: u16,
     pub(super) hot: Hot,
+    /// Of a block at hand in which nothing unusual happened: its end, and how many of its steps have not committed.
+    pub(super) block: Block,
     pub(super) course: Course,
     pub(super) durable: bool,
     pub(super) direction: Direction,
@@ -270,6 +281,7 @@ impl Core {
             cursor: 0,
             below: u16::MAX,
             hot: Hot::NO,
+            block: Block { end: 0, open: 0 },
             course: Course::Fresh,
             durable,
             direction: Direction::Forward,
@@ -296,6 +308,8 @@ pub(super) enum Begin {
     Attempt(u16),
     /// The compensation of this step.
     Undo(u16),
+    /// Nothing: all is undone.
+    End,
     /// It is not known without a look.
     Unknown,
 }
@@ -303,6 +317,13 @@ pub(super) enum Begin {
 impl Hot {
     /// Something is unusual.
     pub(super) const NO: Self = Self(u32::MAX);
+
+    /// A block is at hand, whose steps are pending, acting or applied at their first attempt. (Like the next one it looks like a call that runs, of
+    /// no step that there is.)
+    pub(super) const BLOCK: Self = Self(u32::MAX - 6);
+
+    /// All is undone, and nothing resists.
+    pub(super) const COMPENSATED: Self = Self(u32::MAX - 2);
 
     /// The step is to be attempted for the first time.
     #[inline]
@@ -336,20 +357,44 @@ impl Hot {
         match self.0 & 3 {
             0 => Begin::Attempt(step),
             2 => Begin::Undo(step),
+            _ if self == Self::COMPENSATED => Begin::End,
             _ => Begin::Unknown,
         }
     }
+}
 
-    /// For a saga that goes forward and has no request pending.
+/// The block at hand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    pub(super) end: u16,
+    pub(super) open: u16,
+}
+
+impl Core {
+    /// Looks at the step at hand, for a saga that goes forward and has no request pending.
     #[inline]
-    pub(super) fn at(cursor: u16, definition: &Definition, states: &[StepState]) -> Self {
-        let at = usize::from(cursor);
-        match (states.get(at), definition.steps.get(at)) {
+    pub(super) fn expect(&mut self, states: &[StepState]) {
+        let at = usize::from(self.cursor);
+        self.hot = match (states.get(at), self.definition.steps.get(at)) {
             (Some(state), Some(step)) if is_plain(step) && state.is_untouched() => {
-                Self::start(cursor)
+                Hot::start(self.cursor)
             }
-            _ => Self::NO,
+            (Some(_), Some(Step { group: Some(_), .. })) => self.expect_block(states),
+            _ => Hot::NO,
+        };
+    }
+
+    fn expect_block(&mut self, states: &[StepState]) -> Hot {
+        let first = self.cursor;
+        let group = self.definition.steps[usize::from(first)].group;
+        let len = group.map_or(0, |group| group.len);
+        let end = first + len;
+        let block = &states[usize::from(first)..usize::from(end)];
+        if !block.iter().all(StepState::is_untouched) {
+            return Hot::NO;
         }
+        self.block = Block { end, open: len };
+        Hot::BLOCK
     }
 }
 

@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use super::{
     Command, Direction, End, Lane, Phase, Running, StepState, Waiting,
-    state::{At, Core, Course, Flag},
+    state::{At, Core, Course, Flag, Hot},
 };
 use crate::{
     definition::{Call, Compensation, Step},
@@ -118,8 +118,34 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether a block is at hand in which nothing unusual happened, and this is one of its steps.
+    #[inline]
+    fn is_in_calm_block(&self, step: u16) -> bool {
+        self.core.hot == Hot::BLOCK && (self.core.cursor..self.core.block.end).contains(&step)
+    }
+
+    /// Whether this step of a [calm block](Self::is_in_calm_block) may be attempted.
+    #[inline]
+    pub(super) fn may_start(&self, step: u16) -> bool {
+        self.is_in_calm_block(step)
+            && self.state(step).at == At::Pending
+            && matches!(self.start(step), Lane::Run(_))
+    }
+
+    /// Whether this step of a [calm block](Self::is_in_calm_block) is attempted now.
+    #[inline]
+    pub(super) fn is_acting(&self, step: u16) -> bool {
+        self.is_in_calm_block(step) && self.state(step).at == At::Acting
+    }
+
     pub(super) fn lane_at_hand(&self, step: u16) -> Lane {
-        if self.unit().contains(&step) {
+        if self.is_in_calm_block(step) {
+            match self.state(step).at {
+                At::Pending => self.start(step),
+                At::Acting => Lane::Blocked,
+                _ => Lane::Ended,
+            }
+        } else if self.unit().contains(&step) {
             self.lane(step)
         } else {
             Lane::Ended

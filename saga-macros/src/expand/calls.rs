@@ -1,5 +1,5 @@
-//! The calls of each step: perform the user's code, put its value into the slot, report. One loop for runs of steps, one small `async fn` for all
-//! else of a step, one for the lanes of each block.
+//! The calls of each step: perform the user's code, put its value into the slot, report. One small `async fn` for all of a step that is not part of
+//! a [run](super::runs) of steps, one for the lanes of each block.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -15,12 +15,12 @@ use super::{
 use crate::model::{Read, Source, Step, Timing};
 use crate::names::text;
 
-/// How many actions stand in one function: what rustc spends on a function grows with the square of them.
-const STRETCH: usize = 16;
-
 impl Plan<'_> {
-    /// `async fn __call_x`: every call of one step.
+    /// `async fn __call_x`: every call of one step that a run of steps does not make; most steps have none.
     pub(super) fn step_call(&self, k: usize, step: &Step) -> TokenStream {
+        if !self.is_called(k) {
+            return TokenStream::new();
+        }
         let p = &self.p;
         let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
         let (declared, names, predicates) = (
@@ -29,40 +29,30 @@ impl Plan<'_> {
             self.step_shared(step),
         );
         let effect_names = self.effects_params().names();
-        let mutable = (!self.is_sibling(k)).then(|| emit!(mut));
+        let (sibling, timeout) = (self.is_sibling(k), self.action_timeout(step));
+        let mutable = (!sibling).then(|| emit!(mut));
         let when = step.attrs.when.as_ref().map(|when| {
             let function = function(step, Part::When);
             let args = self.args(k, Part::When, &when.reads);
             let skip = self.fill(k, &emit!(#p::Option::None));
             emit! {
                 #p::CallKind::When => {
-                    let decision = #p::decide(|| #function::<#names>(#args));
-                    if let #p::Report::Decided(false) = decision { #skip }
-                    decision
+                    let goes = #function::<#names>(#args);
+                    if !goes { #skip }
+                    #p::Report::Decided(goes)
                 }
             }
         });
-        let action = self.is_sibling(k).then(|| {
-            self.arm(
-                k,
-                step,
-                Part::Action,
-                &step.reads,
-                self.action_timeout(step),
-            )
-        });
+        let action = sibling.then(|| self.arm(k, step, Part::Action, &step.reads, timeout));
         let clause = |part, clause: &crate::model::Clause| {
             self.arm(k, step, part, &clause.reads, self.clause_timeout(clause))
         };
-        let resolve = step
-            .resolve
-            .as_ref()
-            .map(|resolve| clause(Part::Resolve, resolve));
-        let compensate = compensation(step).map(|compensate| clause(Part::Compensate, compensate));
-        let fallback = step
-            .fallback
-            .as_ref()
-            .map(|fallback| clause(Part::Fallback, fallback));
+        let resolve = step.resolve.as_ref();
+        let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
+        let compensate = compensation(step).filter(|_| sibling);
+        let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
+        let fallback = step.fallback.as_ref();
+        let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));
         let lints = lints::executor();
         emit! {
             #lints
@@ -77,92 +67,11 @@ impl Plan<'_> {
         }
     }
 
-    /// The body of `Machine::run`, and the functions that it calls.
-    pub(super) fn run(&self) -> (TokenStream, TokenStream) {
-        let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
-        let steps: Vec<_> = sequential.collect();
-        if steps.len() <= STRETCH {
-            let actions = self.actions(&steps);
-            return (
-                TokenStream::new(),
-                emit!(#actions (at.step, at.undeclared())),
-            );
-        }
-        let (p, names) = (&self.p, self.all.names());
-        let stretches = steps
-            .chunks(STRETCH)
-            .filter_map(|steps| Some((steps, steps.last()?.0)));
-        let (mut functions, mut arms, mut goes_on) =
-            (TokenStream::new(), TokenStream::new(), TokenStream::new());
-        for (steps, last) in stretches {
-            let (name, end) = (format_ident!("__run_{last}"), index(last));
-            functions.extend(self.stretch(&name, steps));
-            arms.extend(
-                emit!(..=#end => #name::<#names __J>(run, &mut *slots, at, until, scope).await,),
-            );
-            if self.goes_on(last) {
-                goes_on.extend(emit!((#p::Report::Done, #end) if until > #end + 1 => at = at.following_on(#end),));
-            }
-        }
-        let body = emit! {
-            loop {
-                let (last, report) = match at.step { #arms _ => return (at.step, at.undeclared()) };
-                match (report, last) { #goes_on (report, last) => return (last, report) }
-            }
-        };
-        (functions, body)
-    }
-
-    /// Some actions as a function of their own.
-    fn stretch(&self, name: &Ident, steps: &[(usize, &Step)]) -> TokenStream {
-        let p = &self.p;
-        let (run, error) = (self.name("Run"), &self.saga.error);
-        let (declared, names) = (self.all.declared(), self.all.names());
-        let effect_names = self.effects_params().names();
-        let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
-        let actions = self.actions(steps);
-        let lints = lints::executor();
-        emit! {
-            #lints
-            async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
-            ) -> (#p::u16, #p::Report<#error>) where #(#predicates)* __J: #p::Journal {
-                #actions
-                (at.step, at.undeclared())
-            }
-        }
-    }
-
-    /// The actions of steps in no block, one behind the other: a run of steps that all give `Ok` falls through.
-    fn actions(&self, steps: &[(usize, &Step)]) -> TokenStream {
-        let p = &self.p;
-        let actions = steps.iter().enumerate().map(|(position, &(k, step))| {
-            let perform = self.perform(k, step, Part::Action, &step.reads, self.action_timeout(step), &emit!(at));
-            let store = self.store(k, &emit!(value));
-            let next = if self.goes_on(k) && position + 1 < steps.len() {
-                emit!(if at.is_last(until) { return (at.step, #p::Report::Done); } at = at.following();)
-            } else {
-                emit!(return (at.step, #p::Report::Done);)
-            };
-            let k = index(k);
-            emit! {
-                if at.step == #k {
-                    #perform
-                    match attempt {
-                        #p::Attempt::Ok(value) => #store,
-                        attempt => return (at.step, #p::Report::failed(attempt)),
-                    }
-                    #next
-                }
-            }
-        });
-        actions.collect()
-    }
-
-    /// Whether a run of steps may go on behind this one.
-    fn goes_on(&self, k: usize) -> bool {
-        let next = self.steps.get(k + 1);
-        next.is_some_and(|next| next.attrs.when.is_none()) && !self.is_sibling(k + 1)
+    /// Whether a step has calls that are no part of a run.
+    pub(super) fn is_called(&self, k: usize) -> bool {
+        let step = self.steps[k];
+        let clauses = step.resolve.is_some() || step.fallback.is_some();
+        self.is_sibling(k) || step.attrs.when.is_some() || clauses
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.
@@ -193,7 +102,7 @@ impl Plan<'_> {
     }
 
     /// Statements that leave the local `attempt`.
-    fn perform(
+    pub(super) fn perform(
         &self,
         k: usize,
         step: &Step,
@@ -231,7 +140,7 @@ impl Plan<'_> {
     }
 
     /// The value of a step into its slot; behind a `when` it is one of two.
-    fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
+    pub(super) fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
         if self.steps[k].attrs.when.is_some() {
             self.fill(k, &emit!(#p::Option::Some(#value)))
@@ -294,7 +203,8 @@ impl Plan<'_> {
                     emit!(&context)
                 }
                 Source::Failure if part == Part::Fallback => emit!(call.own()),
-                Source::Failure => emit!(call.failure()),
+                Source::Failure if self.is_sibling(k) => emit!(#p::reported(call.failure)),
+                Source::Failure => emit!(#p::reported(failure)),
                 Source::Outcome | Source::Unknown => {
                     unreachable!("checked: no such read in a step")
                 }

@@ -10,6 +10,7 @@ use super::{
     ident::{emit, ident},
     lints,
     plan::Plan,
+    runs::Runs,
 };
 use crate::model::{Predicate, Step};
 
@@ -41,11 +42,15 @@ impl Plan<'_> {
         let count = self.steps.len();
         let effect_names = self.effects_params().names();
         let snapshot = self.name("Snapshot");
-        let arms = self.every_step().map(|(k, step)| {
+        let called = self.every_step().filter(|(k, _)| self.is_called(*k));
+        let arms = called.map(|(k, step)| {
             let (k, call) = (index(k), call_name(step));
             emit!(#k => #call::<#names __J>(self, slots, call, scope).await,)
         });
-        let (runs, run_body) = self.run();
+        let Runs {
+            functions: run_functions,
+            methods: runs,
+        } = self.runs();
         let blocks = self
             .units
             .iter()
@@ -93,7 +98,7 @@ impl Plan<'_> {
         let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
         let lints = lints::executor();
         emit! {
-            #runs
+            #run_functions
 
             #lints
             impl<#declared> #p::Machine for #run<#names> where #predicates {
@@ -106,14 +111,7 @@ impl Plan<'_> {
 
                 fn states() -> Self::States { [#p::StepState::NEW; #count] }
 
-                fn run<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
-                    async move {
-                        let run = self;
-                        #run_body
-                    }
-                }
+                #runs
 
                 fn call<'a, __J: #p::Journal>(
                     &'a self, slots: &'a mut Self::Slots, call: #p::Call<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
@@ -167,6 +165,8 @@ impl Plan<'_> {
                 type Snapshot = #snapshot<#effect_names>;
                 fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(&'a self, _: &'a mut (), at: #p::At, _: #p::u16, _: &'a #p::Scope<'a, __J>)
+                    -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a { async move { (at.step, at.undeclared()) } }
+                fn undo<'a, __J: #p::Journal>(&'a self, _: &'a mut (), at: #p::At, _: #p::u16, _: #p::Option<&'a #p::Failure<Self::Error>>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a { async move { (at.step, at.undeclared()) } }
                 fn call<'a, __J: #p::Journal>(&'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a { async move { call.at.undeclared() } }

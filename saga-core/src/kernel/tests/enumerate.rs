@@ -17,7 +17,7 @@ use super::{
 use crate::{
     definition::Definition,
     kernel::state::Course,
-    kernel::{Cancellation, Command, Direction, End, Event, Settlement, StepState},
+    kernel::{Cancellation, Command, Direction, End, Event, Phase, Settlement, StepState},
 };
 
 /// All that tells one state of saga and world from another.
@@ -130,6 +130,9 @@ impl Explorer {
         }
         let general = saga.view().next();
         assert_eq!(saga.next(), general, "the short cut goes elsewhere");
+        if let Some(lowest) = saga.goes_back_to() {
+            goes_back_in_one_go(saga, lowest);
+        }
         let answers = answers(saga);
         if number % SAMPLE == 0 {
             self.probe(saga, &answers);
@@ -184,7 +187,8 @@ impl Explorer {
         for step in 0..u16::try_from(saga.states.len()).unwrap() {
             assert!(
                 saga.settleable(step)
-                    .eq(settleable(saga, step).iter().copied())
+                    .eq(settleable(saga, step).iter().copied()),
+                "{step}: {saga:?}"
             );
         }
         for event in all_events(u16::try_from(saga.states.len()).unwrap()) {
@@ -197,6 +201,30 @@ impl Explorer {
             self.probes += 1;
         }
     }
+}
+
+/// A run of compensations that is told in one go is the same as one that is told step by step.
+fn goes_back_in_one_go(saga: &Saga, lowest: u16) {
+    let (mut told, mut lived) = (saga.clone(), saga.clone());
+    let mut first = None;
+    while first.is_none() || lived.phase(lowest) != Phase::Undone {
+        let Command::Compensate { step } = lived.next() else {
+            panic!("it does not go back: {lived:?}");
+        };
+        assert_eq!((lived.attempt(step), lived.round(step)), (1, 0));
+        first.get_or_insert(step);
+        lived
+            .hear(Event::Compensating { step })
+            .hear(compensated(step));
+    }
+    let step = first.expect("a step was undone");
+    told.hear(Event::Compensating { step });
+    if step != lowest {
+        told.went_back(lowest);
+    }
+    told.hear(compensated(lowest));
+    assert!(Situation::of(&told) == Situation::of(&lived) && told.core.hot == lived.core.hot);
+    assert_eq!(told.core.below, lived.core.below);
 }
 
 /// A request that comes again says nothing new; one of each kind is enough.

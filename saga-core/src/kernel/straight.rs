@@ -1,0 +1,121 @@
+//! What is ordinary, told or decided in one go: runs of steps that nobody asks about in between, there and back, and the failure at the turn. Each
+//! says what the general rules say one by one, which the enumeration of the tests compares.
+
+use super::{
+    Direction, Kernel, StepState, Verdict,
+    report::Run,
+    state::{At, Begin, Cause, Course, Hot},
+    view::{Place, View, compensation},
+};
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
+    #[inline]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.core.hot.begin(), Begin::Attempt(_)) && self.core.course == Course::Fresh
+    }
+
+    /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
+    /// and that `last` is attempted. It is what `Applied`, `Attempting`, `Applied`, … say one by one, for a run of ordinary steps that
+    /// nobody asks about in between; each must be sequential, unconditional and untouched.
+    ///
+    /// # Panics
+    ///
+    /// If `last` is no step, or one before the step at hand.
+    #[inline]
+    pub fn went_straight(&mut self, last: u16) {
+        debug_assert!(
+            self.core.hot == Hot::acting(self.core.cursor),
+            "the step at hand runs"
+        );
+        let states = self.states.as_mut();
+        let (from, to) = (usize::from(self.core.cursor), usize::from(last));
+        for state in &mut states[from..to] {
+            state.attempted();
+            state.at = At::Applied;
+        }
+        states[to].attempted();
+        self.core.cursor = last;
+        self.core.hot = Hot::acting(last);
+    }
+
+    /// Down to which step the way back consists of compensations of steps like the one that is to be undone next, with nothing to decide between
+    /// them: each sequential, with an effect of its first attempt, and with no savepoint above it. `None` if that step is not plain itself.
+    #[inline]
+    pub fn goes_back_to(&self) -> Option<u16> {
+        match self.core.hot.begin() {
+            Begin::Undo(step) => self.view().goes_back_to(step),
+            _ => None,
+        }
+    }
+
+    /// Takes into account, in one go, that the step whose compensation runs was undone, and so were those before it down to `last`; and that the
+    /// compensation of `last` runs. It is what `Compensated`, `Compensating`, `Compensated`, … say one by one, as far as
+    /// [`goes_back_to`](Self::goes_back_to) allows.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn went_back(&mut self, last: u16) {
+        let (core, states) = (&mut self.core, self.states.as_mut());
+        Run { core, states }.went_back(last);
+    }
+}
+
+impl View<'_> {
+    /// Down to which step nothing is to be decided from `step` on, which is to be undone next.
+    pub(super) fn goes_back_to(&self, step: u16) -> Option<u16> {
+        let plain = |step: u16| {
+            let (declared, state) = (self.step(step), self.state(step));
+            let undone = compensation(declared).is_some();
+            let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
+            (declared.group.is_none() && as_usual).then_some(undone)
+        };
+        let mut lowest = plain(step).map(|_| step)?;
+        for below in (0..step).rev() {
+            if self.step(below + 1).savepoint.is_some() {
+                break;
+            }
+            match plain(below) {
+                Some(true) => lowest = below,
+                Some(false) => {}
+                None => break,
+            }
+        }
+        Some(lowest)
+    }
+
+    /// Whether the first attempt of the step at hand, when it is rejected so and nothing was requested, is the end of the way forward.
+    #[inline]
+    pub(super) fn fails_at_once(&self, step: u16, verdict: Verdict) -> bool {
+        let declared = self.step(step);
+        verdict != Verdict::Unknown
+            && declared.retry.is_none()
+            && declared.fallback.is_none()
+            && self.place(step) != Place::AfterPivot
+    }
+}
+
+impl Run<'_> {
+    /// All from the step whose compensation runs down to `last` are undone, but for `last`, whose compensation runs.
+    pub(super) fn went_back(&mut self, last: u16) {
+        for step in last..self.core.below {
+            if compensation(self.view().step(step)).is_some() {
+                self.state(step).undoing();
+                self.state(step).at = At::Undone;
+            }
+        }
+        self.state(last).at = At::Compensating;
+        self.core.below = last + 1;
+        self.core.hot = Hot::undoing(last);
+    }
+
+    /// What follows where [`View::fails_at_once`]: the same as from [`rejected`](Self::rejected), without a look at what cannot be.
+    pub(super) fn failed_at_once(&mut self, step: u16, cause: Cause) {
+        self.action_failed(step, cause);
+        self.state(step).at = At::Failed;
+        self.core.first_failed = Some(step);
+        self.core.direction = Direction::Back;
+        self.expect_undo_below(step);
+    }
+}

@@ -1,0 +1,84 @@
+//! Where a run keeps its effects.
+
+use std::sync::OnceLock;
+
+/// Where an effect is kept: an `Option`, or a `OnceLock` for siblings, which run beside each other.
+pub trait Slot<T> {
+    /// A slot that holds what is given.
+    fn new(value: Option<T>) -> Self;
+    /// What it holds.
+    fn get(&self) -> Option<&T>;
+    /// Drops what it holds.
+    fn clear(&mut self);
+    /// What it held.
+    fn take(self) -> Option<T>;
+}
+
+impl<T> Slot<T> for Option<T> {
+    #[inline]
+    fn new(value: Option<T>) -> Self {
+        value
+    }
+
+    #[inline]
+    fn get(&self) -> Option<&T> {
+        self.as_ref()
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        *self = None;
+    }
+
+    #[inline]
+    fn take(self) -> Option<T> {
+        self
+    }
+}
+
+impl<T> Slot<T> for OnceLock<T> {
+    fn new(value: Option<T>) -> Self {
+        value.map_or_else(Self::new, Self::from)
+    }
+
+    fn get(&self) -> Option<&T> {
+        Self::get(self)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    fn take(self) -> Option<T> {
+        self.into_inner()
+    }
+}
+
+/// Fills the slot of a sibling, which is empty: it is filled once in a run of its block.
+#[inline]
+pub fn fill<T>(slot: &OnceLock<T>, value: T) {
+    let filled = slot.set(value);
+    debug_assert!(
+        filled.is_ok(),
+        "a sibling happens once in a run of its block"
+    );
+}
+
+/// The effect that the typestates prove to be there.
+///
+/// # Panics
+/// If it is not: a defect of the library.
+#[inline]
+#[must_use]
+pub fn filled<T>(effect: Option<&T>) -> &T {
+    effect.expect("an effect is read only where it exists")
+}
+
+/// The same, owned, for the output.
+///
+/// # Panics
+/// If it is not there: a defect of the library.
+#[inline]
+pub fn effect<T>(slot: impl Slot<T>) -> T {
+    slot.take().expect("a completed saga has all its effects")
+}

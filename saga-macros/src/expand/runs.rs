@@ -1,0 +1,201 @@
+//! Runs of steps in no block that nobody needs to be asked about: actions that fall through from one to the next as long as each gives `Ok`, and
+//! compensations that do so the other way round.
+
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use syn::Ident;
+
+use super::{
+    code::Part,
+    definition::index,
+    ident::emit,
+    lints,
+    plan::{Plan, compensation},
+};
+use crate::model::Step;
+
+/// How many calls stand in one function: what rustc spends on a function grows with the square of them.
+const STRETCH: usize = 16;
+
+/// Which way a run goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Back,
+}
+
+/// `Machine::run` and `Machine::undo`, and the functions that they call.
+pub(super) struct Runs {
+    pub(super) functions: TokenStream,
+    pub(super) methods: TokenStream,
+}
+
+impl Plan<'_> {
+    pub(super) fn runs(&self) -> Runs {
+        let p = &self.p;
+        let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
+        let sequential: Vec<_> = sequential.collect();
+        let undone = sequential.iter().rev().copied();
+        let undone = undone.filter(|(_, step)| compensation(step).is_some());
+        let (mut functions, run) = self.run(Way::Forward, &sequential);
+        let (undo_functions, undo) = self.run(Way::Back, &undone.collect::<Vec<_>>());
+        functions.extend(undo_functions);
+        Runs {
+            functions,
+            methods: emit! {
+                fn run<'a, __J: #p::Journal>(
+                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
+                    async move {
+                        let run = self;
+                        #run
+                    }
+                }
+
+                fn undo<'a, __J: #p::Journal>(
+                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16,
+                    failure: #p::Option<&'a #p::Failure<Self::Error>>, scope: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
+                    async move {
+                        let run = self;
+                        #undo
+                    }
+                }
+            },
+        }
+    }
+
+    /// The functions that a method calls, and its body.
+    fn run(&self, way: Way, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
+        if steps.len() <= STRETCH {
+            let calls = self.run_calls(way, steps);
+            return (TokenStream::new(), emit!(#calls (at.step, at.undeclared())));
+        }
+        let (p, names) = (&self.p, self.all.names());
+        let (mut functions, mut arms, mut goes_on) =
+            (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        let mut stretches = steps.chunks(STRETCH).peekable();
+        while let Some(stretch) = stretches.next() {
+            let Some(&(last, _)) = stretch.last() else {
+                continue;
+            };
+            let end = index(last);
+            let (name, range) = match way {
+                Way::Forward => (format_ident!("__run_{last}"), emit!(..=#end)),
+                Way::Back => (format_ident!("__undo_{last}"), emit!(#end..)),
+            };
+            functions.extend(self.stretch(&name, way, stretch));
+            let arguments = way.arguments();
+            arms.extend(
+                emit!(#range => #name::<#names __J>(run, &mut *slots, at, until, #arguments scope).await,),
+            );
+            let next = stretches.peek().and_then(|stretch| stretch.first());
+            if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(way, last, *next)) {
+                let next = index(next);
+                let on = way.goes_to(&next);
+                goes_on.extend(emit!((#p::Report::Done, #end) if #on => at = at.on(#next),));
+            }
+        }
+        let body = emit! {
+            loop {
+                let (last, report) = match at.step { #arms _ => return (at.step, at.undeclared()) };
+                match (report, last) { #goes_on (report, last) => return (last, report) }
+            }
+        };
+        (functions, body)
+    }
+
+    /// Some of the calls as a function of their own.
+    fn stretch(&self, name: &Ident, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
+        let p = &self.p;
+        let (run, error) = (self.name("Run"), &self.saga.error);
+        let (declared, names) = (self.all.declared(), self.all.names());
+        let effect_names = self.effects_params().names();
+        let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
+        let failure =
+            (way == Way::Back).then(|| emit!(failure: #p::Option<&'a #p::Failure<#error>>,));
+        let calls = self.run_calls(way, steps);
+        let lints = lints::executor();
+        emit! {
+            #lints
+            async fn #name<'a, #declared __J>(
+                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, mut at: #p::At, until: #p::u16, #failure scope: &'a #p::Scope<'a, __J>,
+            ) -> (#p::u16, #p::Report<#error>) where #(#predicates)* __J: #p::Journal {
+                #calls
+                (at.step, at.undeclared())
+            }
+        }
+    }
+
+    /// Calls one behind the other: those that all give `Ok` are one fall through the function.
+    fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
+        let p = &self.p;
+        let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
+            let (perform, value, done) = match way {
+                Way::Forward => {
+                    let timeout = self.action_timeout(step);
+                    let perform =
+                        self.perform(k, step, Part::Action, &step.reads, timeout, &emit!(at));
+                    (perform, emit!(value), self.store(k, &emit!(value)))
+                }
+                Way::Back => {
+                    let Some(clause) = compensation(step) else {
+                        return TokenStream::new();
+                    };
+                    let (timeout, name) = (self.clause_timeout(clause), &step.name);
+                    let perform = self.perform(
+                        k,
+                        step,
+                        Part::Compensate,
+                        &clause.reads,
+                        timeout,
+                        &emit!(at),
+                    );
+                    (perform, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
+                }
+            };
+            let next = steps.get(position + 1).map(|&(next, _)| next);
+            let next = next.filter(|&next| self.goes_on(way, k, next)).map(index);
+            let onward = next.map(|next| {
+                let on = way.goes_to(&next);
+                emit!(if #on { at = at.on(#next); } else)
+            });
+            let k = index(k);
+            emit! {
+                if at.step == #k {
+                    #perform
+                    match attempt.value() {
+                        #p::Result::Ok(#value) => #done,
+                        #p::Result::Err(report) => return (at.step, report),
+                    }
+                    #onward { return (at.step, #p::Report::Done); }
+                }
+            }
+        });
+        calls.collect()
+    }
+
+    /// Whether a run of steps may go on from one step with another.
+    fn goes_on(&self, way: Way, from: usize, to: usize) -> bool {
+        match way {
+            Way::Forward => to == from + 1 && self.steps[to].attrs.when.is_none(),
+            // Past steps that need not be undone, but not past a block.
+            Way::Back => (to..from).all(|between| !self.is_sibling(between)),
+        }
+    }
+}
+
+impl Way {
+    /// What a run is given beside the rest.
+    fn arguments(self) -> Option<TokenStream> {
+        (self == Self::Back).then(|| emit!(failure,))
+    }
+
+    /// Whether the run is to go as far as `next`.
+    fn goes_to(self, next: &TokenStream) -> TokenStream {
+        match self {
+            Self::Forward => emit!(until > #next),
+            Self::Back => emit!(until <= #next),
+        }
+    }
+}
