@@ -1,7 +1,6 @@
 //! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
 
 use crate::{
-    attempt::caught,
     codec::Encode,
     context::{Context, LazyId},
     definition::Definition,
@@ -11,15 +10,7 @@ use crate::{
     kernel::{StepState, Verdict},
     outcome::Summary,
 };
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU16, Ordering},
-    },
-    task::Poll,
-};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -43,28 +34,25 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// The states of a saga that has not started.
     fn states() -> Self::States;
 
-    /// Performs the action of step `at.step`, which is in no block, and fills its slot; goes on with the steps that follow as long as each
-    /// gives `Ok`, comes before `until`, and is neither in a block nor behind a `when`. Says which step was the last, and how it went.
+    /// Performs the action of the step at hand, which is in no block, and fills its slot; goes on with the steps that follow as long as each gives
+    /// `Ok`, may be reached, and is neither in a block nor behind a `when`.
     ///
     /// A run of ordinary steps is one loop this way, with nothing to ask in between.
     fn run<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
-        at: At,
-        until: u16,
+        straight: &'a mut Straight<'_, Self::Error>,
         scope: &'a Scope<'a, J>,
-    ) -> impl Future<Output = (u16, Report<Self::Error>)> + Send + 'a;
+    ) -> impl Future<Output = ()> + Send + 'a;
 
-    /// Performs the compensation of step `at.step`, which is in no block, and empties its slot; goes on with the steps before it as long as each
-    /// compensation gives `Ok` and none is before `until`, and passes over those that have none. Says which step was the last, and how it went.
+    /// Performs the compensation of the step at hand, which is in no block, and empties its slot; goes on with the steps before it as long as each
+    /// compensation gives `Ok` and the next may be reached, and passes over those that have none.
     fn undo<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
-        at: At,
-        until: u16,
-        failure: Option<&'a Failure<Self::Error>>,
+        straight: &'a mut Straight<'_, Self::Error>,
         scope: &'a Scope<'a, J>,
-    ) -> impl Future<Output = (u16, Report<Self::Error>)> + Send + 'a;
+    ) -> impl Future<Output = ()> + Send + 'a;
 
     /// Performs any other call of a step and fills the slot.
     fn call<'a, J: Journal>(
@@ -127,8 +115,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// The error as text: `Display` if it has it, else `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
 
-    /// The output of a completed saga.
-    fn output(self, slots: Self::Slots) -> Self::Output;
+    /// The output of a completed saga, from what it takes out of the slots.
+    fn output(self, slots: &mut Self::Slots) -> Self::Output;
 
     /// `finally`, if there is one.
     fn finally(
@@ -166,6 +154,72 @@ impl<E> Call<'_, E> {
     }
 }
 
+/// A run of calls that fall through from one to the next: where it is, how far it may go, and how its last call went.
+#[derive(Debug)]
+pub struct Straight<'f, E> {
+    /// The call at hand; once the run has stopped, or has panicked, the last one.
+    pub at: At,
+    /// On the way forward the first step that it must not reach, on the way back the last one that it may.
+    until: u16,
+    /// What a compensation reads as `failure`.
+    pub failure: Option<&'f Failure<E>>,
+    /// How the last call went.
+    pub report: Report<E>,
+}
+
+impl<'f, E> Straight<'f, E> {
+    #[inline]
+    pub(crate) fn new(at: At, until: u16, failure: Option<&'f Failure<E>>) -> Self {
+        Self {
+            at,
+            until,
+            failure,
+            report: Report::Done,
+        }
+    }
+
+    /// Goes on with the action of step `next`, if it may.
+    #[inline]
+    pub fn goes_on(&mut self, next: u16) -> bool {
+        let goes = next < self.until;
+        if goes {
+            self.turn_to(next);
+        }
+        goes
+    }
+
+    /// Goes on with the compensation of step `next`, if it may.
+    #[inline]
+    pub fn goes_back(&mut self, next: u16) -> bool {
+        let goes = self.until <= next;
+        if goes {
+            self.turn_to(next);
+        }
+        goes
+    }
+
+    #[inline]
+    fn turn_to(&mut self, step: u16) {
+        // Only the first call of a run may have been tried before.
+        self.at.step = step;
+        self.at.attempt = 1;
+        self.at.round = 0;
+    }
+
+    /// Whether all calls up to step `last`, which is one behind the other, gave `Ok`.
+    #[inline]
+    #[must_use]
+    pub fn reached(&self, last: u16) -> bool {
+        self.at.step == last && matches!(self.report, Report::Done)
+    }
+
+    /// Where the machine has no such code: see [`At::undeclared`].
+    #[cold]
+    pub fn undeclared(&self) {
+        drop(self.at.undeclared::<E>());
+    }
+}
+
 /// The failure that a compensation reads.
 ///
 /// # Panics
@@ -179,33 +233,9 @@ pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
 pub struct Scope<'a, J> {
     pub(crate) journal: &'a J,
     pub(crate) id: &'a LazyId,
-    /// The step whose call began last: the one that panicked, when a run of steps does. (An atomic, because a run may move to another thread.)
-    step: AtomicU16,
-}
-
-impl<'a, J> Scope<'a, J> {
-    #[inline]
-    pub(crate) fn new(journal: &'a J, id: &'a LazyId) -> Self {
-        Self {
-            journal,
-            id,
-            step: AtomicU16::new(0),
-        }
-    }
 }
 
 impl<J: Journal> Scope<'_, J> {
-    /// Polls a run of steps. If it panics, the step whose call began last did.
-    #[inline]
-    pub(crate) fn caught<E>(
-        &self,
-        poll: impl FnOnce() -> Poll<(u16, Report<E>)>,
-    ) -> Poll<(u16, Report<E>)> {
-        caught(poll, |panic| {
-            (self.step.load(Ordering::Relaxed), Report::Panicked(panic))
-        })
-    }
-
     /// What a call reads as `ctx`.
     #[must_use]
     pub fn context(&self, at: At, saga: &'static str, step: &'static str) -> Context<'_> {
@@ -232,7 +262,6 @@ impl<J: Journal> Scope<'_, J> {
         F: Future<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        self.step.store(at.step, Ordering::Relaxed);
         self.journal.perform(at, codec, attempt)
     }
 }
@@ -317,18 +346,6 @@ impl At {
             call: CallKind::Action,
             attempt: 1,
             round: 0,
-        }
-    }
-
-    /// The first call of the same kind of another step.
-    #[inline]
-    #[must_use]
-    pub fn on(self, step: u16) -> Self {
-        Self {
-            step,
-            attempt: 1,
-            round: 0,
-            ..self
         }
     }
 

@@ -14,7 +14,7 @@ pub use crate::{
     id::Key,
     journal::{At, Attempt, CallKind, Journal},
     kernel::{StepState, Verdict},
-    machine::{Call, Machine, NOTHING, Report, Scope, agrees, reported},
+    machine::{Call, Machine, NOTHING, Report, Scope, Straight, agrees, reported},
     outcome::Summary,
     policy::{Backoff, Limit, Retry, Timing},
     shared::Shared,

@@ -10,8 +10,8 @@ pub trait Slot<T> {
     fn get(&self) -> Option<&T>;
     /// Drops what it holds.
     fn clear(&mut self);
-    /// What it held.
-    fn take(self) -> Option<T>;
+    /// What it held; it is empty then.
+    fn take(&mut self) -> Option<T>;
 }
 
 impl<T> Slot<T> for Option<T> {
@@ -31,8 +31,8 @@ impl<T> Slot<T> for Option<T> {
     }
 
     #[inline]
-    fn take(self) -> Option<T> {
-        self
+    fn take(&mut self) -> Option<T> {
+        Self::take(self)
     }
 }
 
@@ -49,8 +49,8 @@ impl<T> Slot<T> for OnceLock<T> {
         *self = Self::new();
     }
 
-    fn take(self) -> Option<T> {
-        self.into_inner()
+    fn take(&mut self) -> Option<T> {
+        Self::take(self)
     }
 }
 
@@ -79,6 +79,6 @@ pub fn filled<T>(effect: Option<&T>) -> &T {
 /// # Panics
 /// If it is not there: a defect of the library.
 #[inline]
-pub fn effect<T>(slot: impl Slot<T>) -> T {
+pub fn effect<T>(slot: &mut impl Slot<T>) -> T {
     slot.take().expect("a completed saga has all its effects")
 }

@@ -3,13 +3,14 @@
 use super::{
     Core,
     group::Lanes,
+    straight::stopped,
     track::{Track, timer},
 };
 use crate::{
     attempt::caught,
     journal::{CallKind, Journal},
     kernel::{Command, End, Event},
-    machine::{Call, Machine, Report, Scope},
+    machine::{Call, Machine, Report, Scope, Straight},
 };
 use std::{
     future::{Future, poll_fn},
@@ -131,14 +132,17 @@ fn attempt<'a, M: Machine, J: Journal>(
             step + 1
         };
         let at = core.begin(scope, step, CallKind::Action);
-        let mut run = pin!(machine.run(slots, at, until, scope));
-        let (last, report) = poll_fn(|cx| {
-            // A request is answered at once, though what runs is let end.
-            core.listen(scope, cx);
-            core.polled(at, || scope.caught(|| run.as_mut().poll(cx)))
-        })
-        .await;
-        core.went(scope, track, last, report);
+        let mut straight = Straight::new(at, until, None);
+        let panic = {
+            let mut run = pin!(machine.run(slots, &mut straight, scope));
+            poll_fn(|cx| {
+                // A request is answered at once, though what runs is let end.
+                core.listen(scope, cx);
+                core.polled(at, || stopped(|| run.as_mut().poll(cx)))
+            })
+            .await
+        };
+        core.went(scope, track, straight.ended(panic));
     }
 }
 
@@ -160,17 +164,20 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
         let until = core.goes_straight_back::<J>();
         let at = core.begin(scope, step, CallKind::Compensate);
         let lent = core.failures.lend();
-        let (last, report) = {
-            let (until, failure) = (until.unwrap_or(step), lent.as_ref());
-            let mut run = pin!(machine.undo(slots, at, until, failure, scope));
-            poll_fn(|cx| {
-                core.listen(scope, cx);
-                core.polled(at, || scope.caught(|| run.as_mut().poll(cx)))
-            })
-            .await
+        let stopped = {
+            let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
+            let panic = {
+                let mut run = pin!(machine.undo(slots, &mut straight, scope));
+                poll_fn(|cx| {
+                    core.listen(scope, cx);
+                    core.polled(at, || stopped(|| run.as_mut().poll(cx)))
+                })
+                .await
+            };
+            straight.ended(panic)
         };
         core.failures.give_back(lent);
-        core.came_back(scope, track, last, report);
+        core.came_back(scope, track, stopped);
     }
 }
 

@@ -61,14 +61,14 @@ impl<M: Machine> Ended<M> {
     pub fn finish(self) -> Finished<M> {
         let Self {
             machine,
-            slots,
+            mut slots,
             mut core,
             end,
             ..
         } = self;
         match failure(&mut core, end) {
             Some(error) => Finished::Failed(error),
-            None => match caught_output(machine, slots) {
+            None => match caught_output(machine, &mut slots) {
                 Ok(output) => Finished::Completed(output),
                 Err(panic) => Finished::OutputLost(panic),
             },

@@ -52,7 +52,10 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 }
                 Begin::GoesOn(track) => track,
             };
-            let scope = Scope::new(&Volatile, &id);
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+            };
             drive(&machine, &mut slots, &mut core, &scope, track).await
         };
         core.close(|core| summary(core, &id, end));
@@ -65,13 +68,13 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 
 pub(super) fn outcome<M: Machine>(
     machine: M,
-    slots: M::Slots,
+    mut slots: M::Slots,
     mut core: Core<M>,
     id: &LazyId,
     end: End,
 ) -> Outcome<M> {
     match end {
-        End::Completed => output(machine, slots),
+        End::Completed => output(machine, &mut slots),
         End::Compensated => {
             let left = left(&core);
             let failures = std::mem::take(&mut core.failures);
@@ -81,16 +84,18 @@ pub(super) fn outcome<M: Machine>(
     }
 }
 
-pub(super) fn output<M: Machine>(machine: M, slots: M::Slots) -> Outcome<M> {
+#[inline]
+pub(super) fn output<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
     match caught_output(machine, slots) {
         Ok(output) => Outcome::Completed(output),
         Err(panic) => Outcome::OutputLost(panic),
     }
 }
 
+#[inline]
 pub(super) fn caught_output<M: Machine>(
     machine: M,
-    slots: M::Slots,
+    slots: &mut M::Slots,
 ) -> Result<M::Output, Box<Panic>> {
     catch_unwind(AssertUnwindSafe(|| machine.output(slots)))
         .map_err(|payload| Box::new(Panic::new(payload)))

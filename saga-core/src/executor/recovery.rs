@@ -261,7 +261,10 @@ impl<M: Machine> Recovery<M> {
             ..
         } = self;
         let end = {
-            let scope = Scope::new(&journal, &id);
+            let scope = Scope {
+                journal: &journal,
+                id: &id,
+            };
             core.open(if is_new {
                 &What::Started
             } else {

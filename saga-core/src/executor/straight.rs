@@ -9,17 +9,20 @@ use super::{
     track::Track,
 };
 use crate::{
+    attempt::caught,
     context::LazyId,
     definition::Definition,
+    error::Panic,
     journal::{At, CallKind, Journal, Volatile},
-    kernel::{Command, End},
-    machine::{Machine, Report, Scope},
+    kernel::Command,
+    machine::{Machine, Report, Scope, Straight},
     observe::is_observed,
     outcome::Outcome,
 };
 use std::{
     future::{Future, poll_fn},
     pin::pin,
+    task::Poll,
 };
 
 /// Whether a saga may start with a run of ordinary steps: where nobody interrupts or observes it.
@@ -29,16 +32,9 @@ pub(crate) fn goes_straight(definition: &Definition) -> bool {
     first.is_some_and(|first| first.when.is_none() && first.group.is_none()) && !is_observed()
 }
 
-/// What a run that went straight needs once it does not any more.
-pub(super) struct Late<M: Machine> {
-    core: Core<M>,
-    track: Track<M::Error>,
-}
-
 /// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
 ///
-/// Most sagas end here, so this is all that they make room for: what decides is made when there is something to decide, and what else may happen to
-/// a run gets a box of its own when it does.
+/// Most sagas end here, so this is all that they make room for. What decides is made when there is something to decide, in a box of its own.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -51,68 +47,83 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
         let mut slots = M::Slots::default();
-        let late = {
-            let scope = Scope::new(&Volatile, &id);
-            let (last, report) = {
-                let mut run = pin!(machine.run(&mut slots, At::first(), u16::MAX, &scope));
-                poll_fn(|cx| scope.caught(|| run.as_mut().poll(cx))).await
+        let stopped = {
+            let mut straight = Straight::new(At::first(), u16::MAX, None);
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
             };
-            if matches!(report, Report::Done) && usize::from(last) + 1 == M::DEFINITION.steps.len()
-            {
-                // Nothing was left to decide: the kernel need not even be made.
-                None
-            } else {
-                let mut late = Late::<M>::after(&scope, last, report);
-                if let Command::Compensate { step } = late.core.kernel.next() {
-                    if M::is_sequential(step) {
-                        let (core, track) = (&mut late.core, &mut late.track);
-                        undo(&machine, &mut slots, core, &scope, track, step).await;
-                    }
-                }
-                let Some(end) = late.ended() else {
-                    let Late { core, track } = *late;
-                    let begin = Begin::GoesOn(track);
-                    return Box::pin(execute(machine, id, slots, core, begin, finish)).await;
-                };
-                Some((late, end))
-            }
+            let panic = {
+                let mut run = pin!(machine.run(&mut slots, &mut straight, &scope));
+                poll_fn(|cx| stopped(|| run.as_mut().poll(cx))).await
+            };
+            straight.ended(panic)
         };
-        let finally = machine.finally(&|| match &late {
-            None => completed::<M>(&id),
-            Some((late, end)) => summary(&late.core, &id, *end),
-        });
-        if let Some(finally) = finally {
-            run_beside(finally, None).await;
+        if let (last, Report::Done) = stopped {
+            if usize::from(last) + 1 == M::DEFINITION.steps.len() {
+                // Nothing was left to decide: the kernel need not even be made.
+                if let Some(finally) = machine.finally(&|| completed::<M>(&id)) {
+                    run_beside(finally, None).await;
+                }
+                return finish(output(machine, &mut slots));
+            }
         }
-        finish(match late {
-            None => output(machine, slots),
-            Some((late, end)) => outcome(machine, slots, late.core, &id, end),
-        })
+        Box::pin(back(machine, id, slots, stopped, finish)).await
     }
 }
 
-impl<M: Machine> Late<M> {
-    /// Out of line, so that what decides is not copied.
-    #[inline(never)]
-    fn after(scope: &Scope<'_, Volatile>, last: u16, report: Report<M::Error>) -> Box<Self> {
-        let mut late = Box::new(Self {
-            core: Core::new(M::DEFINITION, Volatile::DURABLE, None),
-            track: Track::of(0),
-        });
-        let Self { core, track } = &mut *late;
-        core.begin(scope, track.step, CallKind::Action);
-        core.went(scope, track, last, report);
-        late
-    }
-
-    /// How it ended, if it has.
-    fn ended(&mut self) -> Option<End> {
-        let Command::End(end) = self.core.kernel.next() else {
-            return None;
+/// Goes on with a saga that went straight until `stopped`: most often back, which is straight, too. Whatever else may happen gets a box of its own.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn back<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut slots: M::Slots,
+    stopped: (u16, Report<M::Error>),
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        let mut core = Core::<M>::new(M::DEFINITION, Volatile::DURABLE, None);
+        let mut track = Track::of(0);
+        {
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+            };
+            core.begin(&scope, track.step, CallKind::Action);
+            core.went(&scope, &mut track, stopped);
+            if let Command::Compensate { step } = core.kernel.next() {
+                if M::is_sequential(step) {
+                    undo(&machine, &mut slots, &mut core, &scope, &mut track, step).await;
+                }
+            }
+        }
+        let Command::End(end) = core.kernel.next() else {
+            let begin = Begin::GoesOn(track);
+            return Box::pin(execute(machine, id, slots, core, begin, finish)).await;
         };
-        self.core.flush(&mut self.track);
-        Some(end)
+        core.flush(&mut track);
+        if let Some(finally) = machine.finally(&|| summary(&core, &id, end)) {
+            run_beside(finally, None).await;
+        }
+        finish(outcome(machine, slots, core, &id, end))
     }
+}
+
+impl<E> Straight<'_, E> {
+    /// Which step was the last, and how its call went; `panic`: what the run [stopped](stopped) with.
+    pub(super) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
+        let report = panic.map_or(self.report, Report::Panicked);
+        (self.at.step, report)
+    }
+}
+
+/// Polls a run of calls, and catches its panic once for all of them.
+#[inline]
+pub(super) fn stopped(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
+    caught(|| poll().map(|()| None), Some)
 }
 
 impl<M: Machine> Core<M> {
@@ -128,8 +139,7 @@ impl<M: Machine> Core<M> {
         &mut self,
         scope: &Scope<'_, J>,
         track: &mut Track<M::Error>,
-        last: u16,
-        report: Report<M::Error>,
+        (last, report): (u16, Report<M::Error>),
     ) {
         if track.step != last {
             self.kernel.went_straight(last);
@@ -153,8 +163,7 @@ impl<M: Machine> Core<M> {
         &mut self,
         scope: &Scope<'_, J>,
         track: &mut Track<M::Error>,
-        last: u16,
-        report: Report<M::Error>,
+        (last, report): (u16, Report<M::Error>),
     ) {
         if track.step != last {
             self.kernel.went_back(last);

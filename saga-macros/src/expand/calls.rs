@@ -204,7 +204,7 @@ impl Plan<'_> {
                 }
                 Source::Failure if part == Part::Fallback => emit!(call.own()),
                 Source::Failure if self.is_sibling(k) => emit!(#p::reported(call.failure)),
-                Source::Failure => emit!(#p::reported(failure)),
+                Source::Failure => emit!(#p::reported(straight.failure)),
                 Source::Outcome | Source::Unknown => {
                     unreachable!("checked: no such read in a step")
                 }

@@ -89,7 +89,7 @@ impl Plan<'_> {
             },
             |step| {
                 let name = &self.steps[step].name;
-                emit!(#p::effect(slots.#name))
+                emit!(#p::effect(&mut slots.#name))
             },
         );
         let finally = self.finally_method();
@@ -134,11 +134,11 @@ impl Plan<'_> {
                     (&&&#p::Describe(error)).describe()
                 }
 
-                fn output(self, slots: Self::Slots) -> Self::Output { __output::<#names>(#args) }
+                fn output(self, slots: &mut Self::Slots) -> Self::Output { __output::<#names>(#args) }
 
                 #finally
 
-                fn snapshot(slots: Self::Slots) -> Self::Snapshot { #snapshot { #(#fields: #p::Slot::take(slots.#fields)),* } }
+                fn snapshot(mut slots: Self::Slots) -> Self::Snapshot { #snapshot { #(#fields: #p::Slot::take(&mut slots.#fields)),* } }
 
                 fn restore(snapshot: Self::Snapshot) -> Self::Slots { __Slots { #(#fields: #p::Slot::new(snapshot.#fields)),* } }
             }
@@ -164,17 +164,17 @@ impl Plan<'_> {
                 type States = [#p::StepState; 0];
                 type Snapshot = #snapshot<#effect_names>;
                 fn states() -> Self::States { [] }
-                fn run<'a, __J: #p::Journal>(&'a self, _: &'a mut (), at: #p::At, _: #p::u16, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a { async move { (at.step, at.undeclared()) } }
-                fn undo<'a, __J: #p::Journal>(&'a self, _: &'a mut (), at: #p::At, _: #p::u16, _: #p::Option<&'a #p::Failure<Self::Error>>, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a { async move { (at.step, at.undeclared()) } }
+                fn run<'a, __J: #p::Journal>(&'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>, _: &'a #p::Scope<'a, __J>)
+                    -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                fn undo<'a, __J: #p::Journal>(&'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>, _: &'a #p::Scope<'a, __J>)
+                    -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn call<'a, __J: #p::Journal>(&'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a { async move { call.at.undeclared() } }
                 fn group<'a, __J: #p::Journal>(&'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
-                fn output(self, _: ()) -> Self::Output { #p::unreachable!() }
+                fn output(self, _: &mut ()) -> Self::Output { #p::unreachable!() }
                 fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>> { #p::Option::None }
                 fn snapshot(_: ()) -> Self::Snapshot { #p::unreachable!() }
                 fn restore(_: Self::Snapshot) {}

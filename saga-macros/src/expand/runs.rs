@@ -44,8 +44,8 @@ impl Plan<'_> {
             functions,
             methods: emit! {
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16, scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
+                    &'a self, slots: &'a mut Self::Slots, straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
                         let run = self;
                         #run
@@ -53,9 +53,8 @@ impl Plan<'_> {
                 }
 
                 fn undo<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, #[allow(unused_mut)] mut at: #p::At, until: #p::u16,
-                    failure: #p::Option<&'a #p::Failure<Self::Error>>, scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = (#p::u16, #p::Report<Self::Error>)> + #p::Send + 'a {
+                    &'a self, slots: &'a mut Self::Slots, straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
                         let run = self;
                         #undo
@@ -69,9 +68,9 @@ impl Plan<'_> {
     fn run(&self, way: Way, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
         if steps.len() <= STRETCH {
             let calls = self.run_calls(way, steps);
-            return (TokenStream::new(), emit!(#calls (at.step, at.undeclared())));
+            return (TokenStream::new(), emit!(#calls straight.undeclared()));
         }
-        let (p, names) = (&self.p, self.all.names());
+        let names = self.all.names();
         let (mut functions, mut arms, mut goes_on) =
             (TokenStream::new(), TokenStream::new(), TokenStream::new());
         let mut stretches = steps.chunks(STRETCH).peekable();
@@ -85,21 +84,19 @@ impl Plan<'_> {
                 Way::Back => (format_ident!("__undo_{last}"), emit!(#end..)),
             };
             functions.extend(self.stretch(&name, way, stretch));
-            let arguments = way.arguments();
             arms.extend(
-                emit!(#range => #name::<#names __J>(run, &mut *slots, at, until, #arguments scope).await,),
+                emit!(#range => #name::<#names __J>(run, &mut *slots, &mut *straight, scope).await,),
             );
             let next = stretches.peek().and_then(|stretch| stretch.first());
             if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(way, last, *next)) {
-                let next = index(next);
-                let on = way.goes_to(&next);
-                goes_on.extend(emit!((#p::Report::Done, #end) if #on => at = at.on(#next),));
+                let onward = way.onward(next);
+                goes_on.extend(emit!(|| straight.reached(#end) && straight.#onward));
             }
         }
         let body = emit! {
             loop {
-                let (last, report) = match at.step { #arms _ => return (at.step, at.undeclared()) };
-                match (report, last) { #goes_on (report, last) => return (last, report) }
+                match straight.at.step { #arms _ => straight.undeclared() }
+                if !(false #goes_on) { return; }
             }
         };
         (functions, body)
@@ -112,30 +109,27 @@ impl Plan<'_> {
         let (declared, names) = (self.all.declared(), self.all.names());
         let effect_names = self.effects_params().names();
         let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
-        let failure =
-            (way == Way::Back).then(|| emit!(failure: #p::Option<&'a #p::Failure<#error>>,));
         let calls = self.run_calls(way, steps);
         let lints = lints::executor();
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, mut at: #p::At, until: #p::u16, #failure scope: &'a #p::Scope<'a, __J>,
-            ) -> (#p::u16, #p::Report<#error>) where #(#predicates)* __J: #p::Journal {
+                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, straight: &'a mut #p::Straight<'_, #error>, scope: &'a #p::Scope<'a, __J>,
+            ) where #(#predicates)* __J: #p::Journal {
                 #calls
-                (at.step, at.undeclared())
+                straight.undeclared()
             }
         }
     }
 
     /// Calls one behind the other: those that all give `Ok` are one fall through the function.
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
-        let p = &self.p;
+        let (p, at) = (&self.p, emit!(straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
             let (perform, value, done) = match way {
                 Way::Forward => {
                     let timeout = self.action_timeout(step);
-                    let perform =
-                        self.perform(k, step, Part::Action, &step.reads, timeout, &emit!(at));
+                    let perform = self.perform(k, step, Part::Action, &step.reads, timeout, &at);
                     (perform, emit!(value), self.store(k, &emit!(value)))
                 }
                 Way::Back => {
@@ -143,32 +137,29 @@ impl Plan<'_> {
                         return TokenStream::new();
                     };
                     let (timeout, name) = (self.clause_timeout(clause), &step.name);
-                    let perform = self.perform(
-                        k,
-                        step,
-                        Part::Compensate,
-                        &clause.reads,
-                        timeout,
-                        &emit!(at),
-                    );
+                    let perform =
+                        self.perform(k, step, Part::Compensate, &clause.reads, timeout, &at);
                     (perform, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
                 }
             };
             let next = steps.get(position + 1).map(|&(next, _)| next);
-            let next = next.filter(|&next| self.goes_on(way, k, next)).map(index);
+            let next = next.filter(|&next| self.goes_on(way, k, next));
             let onward = next.map(|next| {
-                let on = way.goes_to(&next);
-                emit!(if #on { at = at.on(#next); } else)
+                let onward = way.onward(next);
+                emit!(if !straight.#onward)
             });
             let k = index(k);
             emit! {
-                if at.step == #k {
+                if straight.at.step == #k {
                     #perform
                     match attempt.value() {
                         #p::Result::Ok(#value) => #done,
-                        #p::Result::Err(report) => return (at.step, report),
+                        #p::Result::Err(report) => {
+                            straight.report = report;
+                            return;
+                        }
                     }
-                    #onward { return (at.step, #p::Report::Done); }
+                    #onward { return; }
                 }
             }
         });
@@ -186,16 +177,12 @@ impl Plan<'_> {
 }
 
 impl Way {
-    /// What a run is given beside the rest.
-    fn arguments(self) -> Option<TokenStream> {
-        (self == Self::Back).then(|| emit!(failure,))
-    }
-
-    /// Whether the run is to go as far as `next`.
-    fn goes_to(self, next: &TokenStream) -> TokenStream {
+    /// The call that goes on with step `next`, and says whether it does.
+    fn onward(self, next: usize) -> TokenStream {
+        let next = index(next);
         match self {
-            Self::Forward => emit!(until > #next),
-            Self::Back => emit!(until <= #next),
+            Self::Forward => emit!(goes_on(#next)),
+            Self::Back => emit!(goes_back(#next)),
         }
     }
 }
