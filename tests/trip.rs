@@ -190,20 +190,42 @@ fn endings(output: &Output) -> Vec<String> {
     table.map(ending).collect()
 }
 
-/// How long the process lives before it is killed. No call is cut off in three lives in a row, which would park its trip: every
-/// other life outlasts the longest call.
-const LIVES: [u64; 6] = [400, 1900, 150, 1800, 600, 1700];
+/// How long the process lives, in milliseconds, before it is killed: twice each, since a call that is cut off three times in a row parks its trip.
+const LIVES: [[u64; 2]; 3] = [[400, 1900], [150, 1800], [600, 1700]];
 
 #[test]
 fn a_site_that_is_killed_goes_on_where_it_was() {
-    let folder = env::temp_dir().join(format!("saga-trip-{}-kill", std::process::id()));
+    let clear = |mut endings: Vec<String>| {
+        endings.retain(|line| !is_unclear(line));
+        endings
+    };
+    thread::scope(|scope| {
+        let killed = LIVES.map(|lives| scope.spawn(move || killed(lives)));
+        let undisturbed = clear(endings(&trip(None)));
+        for site in killed {
+            let report = site.join().expect("each site ends");
+            assert_eq!(clear(endings(&report)), undisturbed);
+        }
+    });
+}
+
+/// Whether a line is about a trip whose vendor is never free: if a call to it was cut off, nobody can say whether it happened, and the trip parks.
+fn is_unclear(line: &str) -> bool {
+    let swamped = ["billing-swamped", "hotel-swamped", "flight-unavailable"];
+    swamped.iter().any(|trip| line.contains(trip))
+}
+
+/// What a site says that was killed after so long, and again, and then left alone.
+fn killed(lives: [u64; 2]) -> Output {
+    let name = format!("saga-trip-{}-kill-{}", std::process::id(), lives[0]);
+    let folder = env::temp_dir().join(name);
     fs::create_dir_all(&folder).expect("a temporary folder");
     let durable = || {
         let mut command = Command::new(example());
         command.arg("--durable").arg(folder.join("trips.db"));
         command
     };
-    for life in LIVES {
+    for life in lives {
         let mut site = durable()
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -219,16 +241,19 @@ fn a_site_that_is_killed_goes_on_where_it_was() {
     }
     let last = durable().output().expect("the example starts");
     let report = stdout(&last);
-    assert_eq!(last.status.code(), Some(0), "{report}{}", stderr(&last));
+    let mut unexpected = report
+        .lines()
+        .filter(|line| line.starts_with("unexpected: "));
+    assert!(unexpected.all(is_unclear), "{report}{}", stderr(&last));
     assert!(report.starts_with("found "), "{report}");
     assert!(report.contains("audit passed: "), "{report}");
-    assert_eq!(endings(&last), endings(&trip(None)));
 
     // Once more: all is on record, and nobody is asked for anything.
     let again = durable().output().expect("the example starts");
     assert!(stdout(&again).contains("have ended, 0 are under way"));
     assert_eq!(outcomes(&again), outcomes(&last));
     fs::remove_dir_all(&folder).expect("the temporary folder is still there");
+    last
 }
 
 #[test]
