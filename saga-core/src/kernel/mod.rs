@@ -23,7 +23,7 @@ pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};
 use report::Run;
-use state::{At, Begin, Cause, Core, Flag, Hot};
+use state::{Begin, Core, Flag};
 use view::View;
 
 /// The state of one saga, and what follows from it.
@@ -157,62 +157,11 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
     pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
-        let (core, states) = (&mut self.core, self.states.as_mut());
-        match event {
-            Event::Attempting { step } if core.hot == Hot::start(step) => {
-                states[usize::from(step)].attempted();
-                core.hot = Hot::acting(step);
-                Ok(())
-            }
-            Event::Applied { step } if core.hot == Hot::acting(step) => {
-                states[usize::from(step)].at = At::Applied;
-                core.cursor = step + 1;
-                core.expect(states);
-                Ok(())
-            }
-            Event::Attempting { step }
-                if core.hot == Hot::BLOCK && View { core, states }.may_start(step) =>
-            {
-                states[usize::from(step)].attempted();
-                Ok(())
-            }
-            Event::Applied { step }
-                if core.hot == Hot::BLOCK && View { core, states }.is_acting(step) =>
-            {
-                states[usize::from(step)].at = At::Applied;
-                core.block.open -= 1;
-                if core.block.open == 0 {
-                    core.cursor = core.block.end;
-                    core.expect(states);
-                }
-                Ok(())
-            }
-            Event::Compensating { step } if core.hot == Hot::undo(step) => {
-                states[usize::from(step)].undoing();
-                core.below = step + 1;
-                core.hot = Hot::undoing(step);
-                Ok(())
-            }
-            Event::Compensated { step } if core.hot == Hot::undoing(step) => {
-                let mut run = Run { core, states };
-                run.compensated(step);
-                run.expect_undo_below(step);
-                Ok(())
-            }
-            Event::Rejected {
-                step,
-                verdict,
-                abort: false,
-                again,
-                ..
-            } if core.hot == Hot::acting(step)
-                && Run { core, states }.view().fails_at_once(step, verdict) =>
-            {
-                Run { core, states }.failed_at_once(step, Cause::of(verdict, false, again));
-                Ok(())
-            }
-            _ => Run { core, states }.apply(event),
+        if self.takes_as_usual(event) {
+            return Ok(());
         }
+        let (core, states) = (&mut self.core, self.states.as_mut());
+        Run { core, states }.apply(event)
     }
 
     /// What to do next. While a call runs that is not part of a group, it is the command that began the call.

@@ -2,13 +2,72 @@
 //! says what the general rules say one by one, which the enumeration of the tests compares.
 
 use super::{
-    Direction, Kernel, StepState, Verdict,
+    Direction, Event, Kernel, StepState, Verdict,
     report::Run,
     state::{At, Begin, Cause, Course, Hot},
     view::{Place, View, compensation},
 };
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// Takes an event into account that is [expected](Hot), and says whether it was one.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
+    pub(super) fn takes_as_usual(&mut self, event: Event) -> bool {
+        let (core, states) = (&mut self.core, self.states.as_mut());
+        match event {
+            Event::Attempting { step } if core.hot == Hot::start(step) => {
+                states[usize::from(step)].attempted();
+                core.hot = Hot::acting(step);
+            }
+            Event::Applied { step } if core.hot == Hot::acting(step) => {
+                states[usize::from(step)].at = At::Applied;
+                core.cursor = step + 1;
+                core.expect(states);
+            }
+            Event::Attempting { step }
+                if core.hot == Hot::BLOCK && View { core, states }.may_start(step) =>
+            {
+                states[usize::from(step)].attempted();
+            }
+            Event::Applied { step }
+                if core.hot == Hot::BLOCK && View { core, states }.is_acting(step) =>
+            {
+                states[usize::from(step)].at = At::Applied;
+                core.block.open -= 1;
+                if core.block.open == 0 {
+                    core.cursor = core.block.end;
+                    core.expect(states);
+                }
+            }
+            Event::Compensating { step } if core.hot == Hot::undo(step) => {
+                states[usize::from(step)].undoing();
+                core.below = step + 1;
+                core.hot = Hot::undoing(step);
+            }
+            Event::Compensated { step } if core.hot == Hot::undoing(step) => {
+                let mut run = Run { core, states };
+                run.compensated(step);
+                run.expect_undo_below(step);
+            }
+            Event::Rejected {
+                step,
+                verdict,
+                abort: false,
+                again,
+                ..
+            } if core.hot == Hot::acting(step)
+                && Run { core, states }.view().fails_at_once(step, verdict) =>
+            {
+                Run { core, states }.failed_at_once(step, Cause::of(verdict, false, again));
+            }
+            _ => return false,
+        }
+        true
+    }
+
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
