@@ -52,10 +52,17 @@ impl<T> Codec<T> {
     /// The value as JSON; `None` if this codec keeps nothing.
     ///
     /// # Errors
-    /// What the value's own `Serialize` says, or panics with.
+    /// What the value's own `Serialize` says, or panics with; or that what it wrote cannot be read, which must be known before anything stands on it.
+    /// (serde_json writes a NaN as `null`, for example.)
     pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
         let functions = self.functions?;
-        Some(caught(|| (functions.encode)(value)))
+        Some(caught(|| {
+            let json = (functions.encode)(value)?;
+            match self.decode(&json) {
+                Ok(_) => Ok(json),
+                Err(why) => Err(format!("it cannot be read back: {why}")),
+            }
+        }))
     }
 
     /// The value of some JSON.
@@ -157,6 +164,15 @@ mod tests {
         let codec = super::Codec::<u8>::of(|_| panic!("no"), |_| panic!("never"));
         assert_eq!(codec.encode(&1).unwrap().unwrap_err(), "panicked: no");
         assert_eq!(codec.decode("1").unwrap_err(), "panicked: never");
+    }
+
+    #[test]
+    fn what_cannot_be_read_back_is_not_written() {
+        assert_eq!(codec::<f64>().encode(&1.5).unwrap().unwrap(), "1.5");
+        assert_eq!(
+            codec::<f64>().encode(&f64::NAN).unwrap().unwrap_err(),
+            "it cannot be read back: invalid type: null, expected f64 at line 1 column 4"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use saga::{
 };
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A text that refuses to be written if it is "secret", and panics if it is "bomb".
+/// A text that refuses to be written if it is "secret", panics if it is "bomb", and cannot be read back if it is "mute".
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub(crate) struct Text(pub(crate) String);
@@ -17,6 +17,7 @@ impl Serialize for Text {
         match self.0.as_str() {
             "secret" => Err(serde::ser::Error::custom("it is secret")),
             "bomb" => panic!("it went off"),
+            "mute" => serializer.serialize_none(),
             text => serializer.serialize_str(text),
         }
     }
@@ -106,6 +107,10 @@ async fn before_the_pivot_the_saga_goes_back_with_it() {
     for (text, why) in [
         ("secret", "it is secret"),
         ("bomb", "panicked: it went off"),
+        (
+            "mute",
+            "it cannot be read back: invalid type: null, expected a string at line 1 column 4",
+        ),
     ] {
         let (_, world, outcome) = with(1, text).await;
         assert_eq!(
