@@ -49,7 +49,11 @@ impl<M: Machine> Core<M> {
     /// Tells the kernel, the journal, and whoever observes.
     #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
-        self.apply_caused(scope, event, None);
+        scope.journal.note(event, || None);
+        // Here, where it is known which event it is, the usual is a compare and a few stores.
+        if self.watch.is_some() || !self.kernel.takes_as_usual(event) {
+            self.apply_noted(event, None);
+        }
     }
 
     /// The same of a call that failed, and why.
@@ -61,6 +65,10 @@ impl<M: Machine> Core<M> {
         cause: Option<&Cause<M::Error>>,
     ) {
         scope.journal.note(event, || cause.map(Self::text));
+        self.apply_noted(event, cause);
+    }
+
+    fn apply_noted(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
@@ -69,7 +77,6 @@ impl<M: Machine> Core<M> {
     }
 
     /// Tells the kernel alone.
-    #[inline]
     pub(super) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);

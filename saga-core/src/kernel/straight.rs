@@ -15,7 +15,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         clippy::inline_always,
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
-    pub(super) fn takes_as_usual(&mut self, event: Event) -> bool {
+    pub(crate) fn takes_as_usual(&mut self, event: Event) -> bool {
         let (core, states) = (&mut self.core, self.states.as_mut());
         match event {
             Event::Attempting { step } if core.hot == Hot::start(step) => {
