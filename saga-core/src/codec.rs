@@ -53,7 +53,7 @@ impl<T> Codec<T> {
     ///
     /// # Errors
     /// What the value's own `Serialize` says, or panics with; or that what it wrote cannot be read, which must be known before anything stands on it.
-    /// (serde_json writes a NaN as `null`, for example.)
+    /// (`serde_json` writes a NaN as `null`, for example.)
     pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
         let functions = self.functions?;
         Some(caught(|| {
