@@ -45,7 +45,7 @@ pub use saga_core::Tracing;
 pub use saga_core::{
     AlreadyObserved, At, Attempt, Backoff, Before, CallKind, Cancel, Cause, Codec, Completeness,
     Context, Counted, Counts, Definition, Direction, End, Error, Failure, Handle, Id, Journal, Key,
-    Left, LeftStanding, Limit, Machine, Observer, Outcome, Panic, Parked, Pending, Position,
+    Left, LeftStanding, Limit, Machine, Move, Observer, Outcome, Panic, Parked, Pending, Position,
     Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
     Verdict, Volatile, What, definition, drain, kernel, observe_all, transient,
 };

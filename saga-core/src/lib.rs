@@ -55,7 +55,7 @@ pub use observers::Tracing;
 pub use observers::{Counted, Counts, Recorded, Recording};
 pub use outcome::{Outcome, Parked, Position, Resumed, Summary};
 pub use policy::{Backoff, Limit, Retry, Timing};
-pub use walk::{Pending, Stopped};
+pub use walk::{Move, Pending, Stopped};
 
 /// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one has thought about it.
 #[must_use]

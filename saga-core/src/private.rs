@@ -19,14 +19,14 @@ pub use crate::{
     policy::{Backoff, Limit, Retry, Timing},
     shared::Shared,
     slot::{Slot, effect, fill, filled},
-    walk::{Pending, Stopped, debug_state, walk_context},
+    walk::{Move, Pending, debug_state, happens, step, walk_context},
 };
 pub use std::{
     boxed::Box,
     clone::Clone,
     default::Default,
     file,
-    future::Future,
+    future::{Future, ready},
     line,
     marker::{Send, Sync},
     option::Option,

@@ -11,7 +11,7 @@ use quote::format_ident;
 use syn::Ident;
 
 use super::generics::Params;
-use super::ident::emit;
+use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, Unit};
 use crate::names::{camel, text};
@@ -73,7 +73,11 @@ impl<'a> Plan<'a> {
     pub(super) fn walk_start(&self) -> TokenStream {
         let (vis, start) = (&self.saga.vis, self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
-        let (ty, body, signature) = (start.ty(), start.literal(None), lints::signature());
+        let (ty, body, signature) = (
+            start.ty(),
+            start.literal(&ident("self"), None),
+            lints::signature(),
+        );
         let doc = "Starts a walk by hand: a step at a time, forward and back, each position a type of its own.";
         emit! {
             #[doc = #doc] #signature #[allow(dead_code)] #[must_use]
@@ -185,19 +189,19 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#name<#params #(#siblings),*>)
     }
 
-    /// The state, made of the fields of `self`, but for one effect that is the local `value`.
-    fn literal(&self, new: Option<usize>) -> TokenStream {
+    /// The state, made of the fields of another local, but for one effect that is the local `value`.
+    fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let name = self.name();
         let inputs = plan.inputs().map(|input| &input.name);
-        let inputs = inputs.map(|name| emit!(#name: self.#name,));
+        let inputs = inputs.map(|name| emit!(#name: #from.#name,));
         let over = self.over().map(|step| (step, Sibling::Done));
         let effects = over.chain(self.block()).map(|(step, sibling)| {
             let name = &plan.steps[step].name;
             match sibling {
                 _ if new == Some(step) => emit!(#name: value,),
                 Sibling::Pending => emit!(#name: #p::Pending,),
-                Sibling::Done | Sibling::Any => emit!(#name: self.#name,),
+                Sibling::Done | Sibling::Any => emit!(#name: #from.#name,),
             }
         });
         let types = self
@@ -267,9 +271,13 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// A method that only changes what the state is called.
     fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
-        let (vis, method) = (&self.plan.saga.vis, super::ident::ident(method));
+        let (vis, method) = (&self.plan.saga.vis, ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
-        let (ty, body, signature) = (next.ty(), next.literal(None), lints::signature());
+        let (ty, body, signature) = (
+            next.ty(),
+            next.literal(&ident("self"), None),
+            lints::signature(),
+        );
         emit! {
             #[doc = #doc] #signature #[must_use] #[inline]
             #vis fn #method<#more>(self) -> #ty where #predicates { #body }

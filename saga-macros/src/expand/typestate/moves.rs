@@ -19,8 +19,10 @@ pub(super) struct Move<'s, 'a> {
     step: &'a Step,
     /// What its code reads; the method has what that takes.
     reads: &'a [Read],
-    /// The calls it makes, as a `Result`.
-    result: TokenStream,
+    /// The call it makes, boxed: a future of a `Result`.
+    call: TokenStream,
+    /// What that gives.
+    taken: TokenStream,
     next: State<'s, 'a>,
     /// The step whose effect that `Result` holds.
     new: Option<usize>,
@@ -39,12 +41,7 @@ impl Plan<'_> {
             .iter()
             .filter(|read| self.is_known(read))
             .map(|read| argument(read, own));
-        let call = emit!(#function::<#all>(#(#args),*));
-        if part == Part::When {
-            call
-        } else {
-            emit!(#call.await)
-        }
+        emit!(#function::<#all>(#(#args),*))
     }
 }
 
@@ -55,16 +52,17 @@ impl<'s, 'a> State<'s, 'a> {
         let declared = plan.steps[step];
         let name = text(&declared.name);
         let when = declared.attrs.when.as_ref();
-        let optional = |call| match when {
-            Some(_) => emit!(#p::Result::map(#call, #p::Option::Some)),
-            None => call,
+        let boxed = |call| match when {
+            Some(_) => emit!(#p::Box::pin(#p::happens(#call))),
+            None => emit!(#p::Box::pin(#call)),
         };
-        let action = optional(plan.call(declared, Part::Action, &declared.reads, None));
-        let result = match when {
+        let action = boxed(plan.call(declared, Part::Action, &declared.reads, None));
+        let call = match when {
             None => action,
             Some(when) => {
                 let condition = plan.call(declared, Part::When, &when.reads, None);
-                emit!(if #condition { #action } else { #p::Result::Ok(#p::Option::None) })
+                let skipped = given(p, &emit!(#p::Option::None));
+                emit!(if #condition { #action } else { #skipped })
             }
         };
         let action = Move {
@@ -74,7 +72,8 @@ impl<'s, 'a> State<'s, 'a> {
             ),
             step: declared,
             reads: &declared.reads,
-            result,
+            call,
+            taken: plan.effect_type(step),
             next: self.after(step),
             new: Some(step),
         };
@@ -83,7 +82,8 @@ impl<'s, 'a> State<'s, 'a> {
             doc: format!("Takes the fallback of `{name}` in its place.\n\n# Errors\n\nIf the fallback gives an error."),
             step: declared,
             reads: &fallback.reads,
-            result: optional(plan.call(declared, Part::Fallback, &fallback.reads, None)),
+            call: boxed(plan.call(declared, Part::Fallback, &fallback.reads, None)),
+            taken: plan.effect_type(step),
             next: self.after(step),
             new: Some(step),
         });
@@ -137,7 +137,8 @@ impl<'s, 'a> State<'s, 'a> {
             ),
             step: declared,
             reads: clause.map_or(&[], |clause| &clause.reads),
-            result: self.compensation_call(step),
+            call: self.compensation_call(step),
+            taken: emit!(()),
             next,
             new: None,
         })
@@ -146,23 +147,24 @@ impl<'s, 'a> State<'s, 'a> {
     fn compensation_call(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
+        let nothing = given(p, &emit!(()));
         let Some(clause) = compensation(declared) else {
-            return emit!(#p::Result::Ok(()));
+            return nothing;
         };
         if declared.attrs.when.is_none() {
-            return plan.call(declared, Part::Compensate, &clause.reads, None);
+            let call = plan.call(declared, Part::Compensate, &clause.reads, None);
+            return emit!(#p::Box::pin(#call));
         }
-        let field = &declared.name;
         let call = plan.call(declared, Part::Compensate, &clause.reads, Some(step));
         let read = clause
             .reads
             .iter()
             .any(|read| read.source == Source::Effect(step));
-        let own = if read { emit!(own) } else { emit!(_) };
+        let (field, own) = (&declared.name, if read { emit!(own) } else { emit!(_) });
         emit! {
-            match &self.#field {
-                #p::Option::Some(#own) => #call,
-                #p::Option::None => #p::Result::Ok(()),
+            match &state.#field {
+                #p::Option::Some(#own) => #p::Box::pin(#call),
+                #p::Option::None => #nothing,
             }
         }
     }
@@ -176,15 +178,16 @@ impl<'s, 'a> State<'s, 'a> {
         let (vis, error) = (&plan.saga.vis, &plan.saga.error);
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let (services, params) = (plan.name("Services"), plan.services_params().names());
-        let read = |source| each.reads.iter().any(|read| read.source == source);
-        let failure = read(Source::Failure).then(|| emit!(, failure: &#p::Failure<#error>));
-        let (name, doc, next) = (&each.name, &each.doc, each.next.ty());
+        let failure = read_as(each, Source::Failure);
+        let failure = failure.then(|| emit!(, failure: &'__w #p::Failure<#error>));
+        let (name, doc, taken, next) = (&each.name, &each.doc, &each.taken, each.next.ty());
+        let (environment, _) = self.environment(each);
         let shared = plan.step_shared(each.step);
         let body = plan.unless_broken(self.method_body(each));
         let signature = lints::signature();
         emit! {
             #[doc = #doc] #signature #[allow(unused_variables)] #[inline]
-            #vis async fn #name<#more>(self, services: &#services<#params> #failure) -> #p::Result<#next, #p::Stopped<Self, #error>>
+            #vis fn #name<'__w, #more>(self, services: &'__w #services<#params> #failure) -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
         }
     }
@@ -197,15 +200,40 @@ impl<'s, 'a> State<'s, 'a> {
         } else {
             emit!(())
         };
-        let (call, next) = (&each.result, each.next.literal(each.new));
+        let (call, next) = (&each.call, each.next.literal(&ident("state"), each.new));
+        let (_, environment) = self.environment(each);
         emit! {
             #context
-            let result = #call;
-            match result {
-                #p::Result::Ok(#taken) => #p::Result::Ok(#next),
-                #p::Result::Err(error) => #p::Result::Err(#p::Stopped { state: self, error }),
-            }
+            #p::step(self, #environment, |state, #environment| #call, |state, #taken| #next)
         }
+    }
+
+    /// What a call reads beside the state, as a type and as locals.
+    fn environment(&self, each: &Move<'_, 'a>) -> (TokenStream, TokenStream) {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let (services, params) = (plan.name("Services"), plan.services_params().names());
+        let (services, error) = (emit!(&'__w #services<#params>), &plan.saga.error);
+        let more = [
+            (
+                Source::Failure,
+                emit!(&'__w #p::Failure<#error>),
+                emit!(failure),
+            ),
+            (Source::Ctx, emit!(#p::Context<'static>), emit!(context)),
+            (Source::Key, emit!(#p::Key), emit!(key)),
+        ];
+        let mut more = more
+            .iter()
+            .filter(|(source, ..)| read_as(each, *source))
+            .peekable();
+        if more.peek().is_none() {
+            return (services, emit!(services));
+        }
+        let (types, locals): (Vec<_>, Vec<_>) = more.map(|(_, ty, local)| (ty, local)).unzip();
+        (
+            emit!((#services, #(#types),*)),
+            emit!((services, #(#locals),*)),
+        )
     }
 
     /// The locals that `ctx` and `key` are read from.
@@ -217,22 +245,33 @@ impl<'s, 'a> State<'s, 'a> {
     }
 }
 
-/// A read as an argument, from the fields of `self` and of the services; the effect of `own` is the local `own`.
+/// Whether its code reads something of this kind.
+fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
+    each.reads.iter().any(|read| read.source == source)
+}
+
+/// A call that gives a value at once.
+fn given(p: &TokenStream, value: &TokenStream) -> TokenStream {
+    emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
+}
+
+/// A read as an argument, from the fields of the state and of the services; the effect of `own` is the local `own`.
 fn argument(read: &Read, own: Option<usize>) -> TokenStream {
     let name = &read.name;
     match read.source {
         Source::Effect(step) if own == Some(step) => emit!(own),
         Source::Input(_) | Source::Effect(_) => {
-            let this = ident("self");
-            // The parentheses are there for their span: a field that is there too early is reported at the read.
-            quote_spanned!(name.span()=> &(#this.#name))
+            let state = ident("state");
+            // The parentheses are there for their span: a field that is there too early is reported at the read, and of the state, not of
+            // a reference to it.
+            quote_spanned!(name.span()=> &((*#state).#name))
         }
         Source::Service(_) => {
             emit!(&services.#name)
         }
         Source::Failure => emit!(failure),
-        Source::Key => emit!(&key),
-        Source::Ctx => emit!(&context),
+        Source::Key => emit!(key),
+        Source::Ctx => emit!(context),
         Source::Outcome | Source::Unknown => {
             unreachable!("`outcome` is read by `finally` alone")
         }
