@@ -43,6 +43,7 @@ struct Body<'s> {
     code: &'s Code,
     /// What the functions give.
     ty: TokenStream,
+    /// Of the function that promises `Send`.
     predicates: TokenStream,
     lints: TokenStream,
 }
@@ -109,7 +110,7 @@ impl Plan<'_> {
     fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
         let name = function(step, Part::When);
         let params = self.params(Some((index, Part::When)), &when.reads);
-        let (generics, predicates) = (self.all.declared(), self.step_shared(step));
+        let (generics, predicates) = (self.all.declared(), self.code_shared(step));
         let (signature, lints) = (lints::signature(), lints::of_clause(&step.attrs.lints));
         let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
         let body = quote_spanned!(when.span=> { #condition });
@@ -149,7 +150,13 @@ impl Plan<'_> {
         let call = ident(name);
         let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
         let (generics, names) = (self.all.declared(), self.all.names());
-        let predicates = &body.predicates;
+        let (own, predicates) = (
+            match body.place {
+                Some((step, _)) => self.code_shared(self.steps[step]),
+                None => body.predicates.clone(),
+            },
+            &body.predicates,
+        );
         let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
         let life = (!body.reads.is_empty()).then(|| emit!('__r,));
         let (send_params, args) = self.lent_params(body.place, body.reads);
@@ -158,7 +165,7 @@ impl Plan<'_> {
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #signature #unused #lints
-            async fn #function<#generics>(#params) -> #ty where #predicates #block
+            async fn #function<#generics>(#params) -> #ty where #own #block
 
             #signature #[allow(unused)]
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {

@@ -108,14 +108,14 @@ impl Plan<'_> {
         let (run, error) = (self.name("Run"), &self.saga.error);
         let (declared, names) = (self.all.declared(), self.all.names());
         let effect_names = self.effects_params().names();
-        let predicates = steps.iter().map(|(_, step)| self.step_shared(step));
+        let predicates = self.steps_shared(steps.iter().map(|(_, step)| *step));
         let calls = self.run_calls(way, steps);
         let lints = lints::executor();
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
                 run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, straight: &'a mut #p::Straight<'_, #error>, scope: &'a #p::Scope<'a, __J>,
-            ) where #(#predicates)* __J: #p::Journal {
+            ) where #predicates __J: #p::Journal {
                 #calls
                 straight.undeclared()
             }

@@ -32,14 +32,37 @@ impl Plan<'_> {
 
     /// The same for what the code of a step reads and gives.
     pub(super) fn step_shared(&self, step: &Step) -> TokenStream {
-        let read = reads_of(step).filter_map(|read| self.type_of(read.source));
+        self.steps_shared([step])
+    }
+
+    /// The same for several steps.
+    pub(super) fn steps_shared<'t>(
+        &'t self,
+        steps: impl IntoIterator<Item = &'t Step>,
+    ) -> TokenStream {
+        self.are_shared(self.types_of(steps).into_iter(), &self.all)
+    }
+
+    /// The same for the user's own code: only those predicates that say something. In a function with predicates rustc can use little of what it
+    /// found out for others, so those that are plain facts double what it has to do.
+    pub(super) fn code_shared(&self, step: &Step) -> TokenStream {
+        let types = self.types_of([step]).into_iter();
+        let generic = types.filter(|ty| !self.params_of(|| emit!(#ty)).is_empty());
+        self.are_shared(generic, &self.all)
+    }
+
+    /// What the code of some steps reads and gives, each type once.
+    fn types_of<'t>(&'t self, steps: impl IntoIterator<Item = &'t Step>) -> Vec<&'t Type> {
         let mut types: Vec<&Type> = Vec::new();
-        for ty in read.chain(&step.effect).chain([&self.saga.error]) {
-            if !types.iter().any(|known| std::ptr::eq(*known, ty)) {
-                types.push(ty);
+        for step in steps {
+            let read = reads_of(step).filter_map(|read| self.type_of(read.source));
+            for ty in read.chain(&step.effect).chain([&self.saga.error]) {
+                if !types.iter().any(|known| std::ptr::eq(*known, ty)) {
+                    types.push(ty);
+                }
             }
         }
-        self.are_shared(types.into_iter(), &self.all)
+        types
     }
 
     /// The user's types but for services: inputs, effects, error, and the output of a durable saga, which an engine shares.
