@@ -3,7 +3,7 @@
 use crate::{
     codec::Encode,
     context::{Context, LazyId},
-    definition::Definition,
+    definition::{self, Compensation, Definition, Kind, Step},
     error::{Failure, Panic},
     executor::Lanes,
     journal::{At, Attempt, CallKind, Journal},
@@ -361,7 +361,7 @@ impl At {
     }
 }
 
-/// What a saga is that did not compile.
+/// What a saga is that did not compile; and what the others leave out of theirs.
 pub const NOTHING: Definition = Definition {
     name: "",
     durable: false,
@@ -374,4 +374,33 @@ pub const NOTHING: Definition = Definition {
     pivot: None,
     file: "",
     line: 0,
+};
+
+/// A step that nothing more is said of.
+pub const PLAIN: Step = Step {
+    name: "",
+    kind: Kind::Step,
+    effect: "()",
+    group: None,
+    reads: &[],
+    when: None,
+    compensation: Compensation::Absent,
+    resolve: None,
+    fallback: None,
+    stands_on: &[],
+    awaits: &[],
+    timeout: None,
+    retry: None,
+    idempotent: false,
+    late: None,
+    savepoint: None,
+    abort: false,
+    line: 0,
+};
+
+/// A clause that nothing more is said of.
+pub const PLAIN_CALL: definition::Call = definition::Call {
+    reads: &[],
+    timeout: None,
+    retry: None,
 };

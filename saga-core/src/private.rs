@@ -14,7 +14,9 @@ pub use crate::{
     id::Key,
     journal::{At, Attempt, CallKind, Journal},
     kernel::{StepState, Verdict},
-    machine::{Call, Machine, NOTHING, Report, Scope, Straight, agrees, reported},
+    machine::{
+        Call, Machine, NOTHING, PLAIN, PLAIN_CALL, Report, Scope, Straight, agrees, reported,
+    },
     outcome::Summary,
     policy::{Backoff, Limit, Retry, Timing},
     shared::Shared,

@@ -51,9 +51,11 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let machine = plan.machine();
     let durable = plan.durable();
     let completion = plan.completion();
+    let signatures = lints::signatures();
     emit! {
         #structs
         #states
+        #signatures
         const _: () = {
             #input
             #functions

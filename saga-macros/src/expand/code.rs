@@ -111,11 +111,11 @@ impl Plan<'_> {
         let name = function(step, Part::When);
         let params = self.params(Some((index, Part::When)), &when.reads);
         let (generics, predicates) = (self.all.declared(), self.code_shared(step));
-        let (signature, lints) = (lints::signature(), lints::of_clause(&step.attrs.lints));
+        let lints = lints::of_clause(&step.attrs.lints);
         let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
         let body = quote_spanned!(when.span=> { #condition });
         let result = quote_spanned!(when.span=> -> #p::#bool);
-        emit!(#signature #lints fn #name<#generics>(#params) #result where #predicates #body)
+        emit!(#lints fn #name<#generics>(#params) #result where #predicates #body)
     }
 
     /// The functions of `finally`, which gives nothing.
@@ -161,13 +161,12 @@ impl Plan<'_> {
         let life = (!body.reads.is_empty()).then(|| emit!('__r,));
         let (send_params, args) = self.lent_params(body.place, body.reads);
         let promise = quote_spanned!(*span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>);
-        let signature = lints::signature();
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
-            #signature #unused #lints
+            #unused #lints
             async fn #function<#generics>(#params) -> #ty where #own #block
 
-            #signature #[allow(unused)]
+            #[allow(unused)]
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #call::<#names>(#args)
             }

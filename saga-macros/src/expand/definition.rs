@@ -28,12 +28,12 @@ impl Plan<'_> {
         let steps = self
             .every_step()
             .map(|(index, step)| self.step_definition(index, step));
-        let pivot = option(p, self.pivot().map(index).as_ref());
+        let pivot = self.given_options([("pivot", self.pivot().map(index))]);
         let line = self.line(&saga.name);
         emit! {
             #p::Definition {
                 name: #name, durable: #durable, classified: #classified, inputs: #inputs, services: #services, output: #output, error: #error,
-                steps: &[#(#steps),*], pivot: #pivot, file: #p::file!(), line: #line,
+                steps: &[#(#steps),*], file: #p::file!(), line: #line, #pivot ..#p::NOTHING
             }
         }
     }
@@ -61,20 +61,11 @@ impl Plan<'_> {
             .as_ref()
             .map_or_else(|| "()".to_owned(), |ty| written(&emit!(#ty)));
         let unit = self.unit_of(index);
-        let group = option(
-            p,
-            unit.concurrent
-                .then(|| {
-                    let (first, len) = (self::index(unit.first()), self::index(unit.steps.len()));
-                    emit!(#p::Group { first: #first, len: #len })
-                })
-                .as_ref(),
-        );
+        let group = unit.concurrent.then(|| {
+            let (first, len) = (self::index(unit.first()), self::index(unit.steps.len()));
+            emit!(#p::Group { first: #first, len: #len })
+        });
         let reads = names(&step.reads);
-        let when = option(
-            p,
-            attrs.when.as_ref().map(|when| names(&when.reads)).as_ref(),
-        );
         let call = |clause: &Clause| self.call_definition(clause);
         let compensation = match &step.compensate {
             Compensate::Missing => emit!(Absent),
@@ -84,24 +75,53 @@ impl Plan<'_> {
                 emit!(Declared { by_key: #by_key, call: #call })
             }
         };
-        let resolve = option(p, step.resolve.as_ref().map(call).as_ref());
-        let fallback = option(p, step.fallback.as_ref().map(call).as_ref());
-        let stands_on = self.stands_on(index).into_iter().map(self::index);
-        let awaits = self.awaits(index).into_iter().map(self::index);
-        let timeout = self.timing(self.action_timeout(step));
-        let retry = self.retry(self.action_retry(step));
-        let idempotent = attrs.idempotent.is_some();
-        let late = self.timing(self.late(step));
-        let savepoint = self.retry(attrs.savepoint.as_ref());
-        let abort = attrs.abort.is_some();
+        let options = [
+            ("group", group),
+            ("when", attrs.when.as_ref().map(|when| names(&when.reads))),
+            ("resolve", step.resolve.as_ref().map(call)),
+            ("fallback", step.fallback.as_ref().map(call)),
+            ("timeout", self.timing(self.action_timeout(step))),
+            ("retry", self.retry(self.action_retry(step))),
+            ("late", self.timing(self.late(step))),
+            ("savepoint", self.retry(attrs.savepoint.as_ref())),
+        ];
+        let options = self.given_options(options);
+        let indices = [
+            ("stands_on", self.stands_on(index)),
+            ("awaits", self.awaits(index)),
+        ];
+        let indices = indices.into_iter().filter(|(_, steps)| !steps.is_empty());
+        let indices = indices.map(|(field, steps)| {
+            let (field, steps) = (ident(field), steps.into_iter().map(self::index));
+            emit!(#field: &[#(#steps),*],)
+        });
+        let flags = [
+            ("idempotent", attrs.idempotent.is_some()),
+            ("abort", attrs.abort.is_some()),
+        ];
+        let flags = flags.into_iter().filter(|(_, is_set)| *is_set);
+        let flags = flags.map(|(field, _)| ident(field));
         let line = self.line(&step.name);
+        // What is as in a plain step is left out: one of 64 says 1000 fields otherwise, each to be checked and evaluated.
         emit! {
             #p::Step {
-                name: #name, kind: #p::Kind::#kind, effect: #effect, group: #group, reads: #reads, when: #when, compensation: #p::Compensation::#compensation,
-                resolve: #resolve, fallback: #fallback, stands_on: &[#(#stands_on),*], awaits: &[#(#awaits),*], timeout: #timeout, retry: #retry,
-                idempotent: #idempotent, late: #late, savepoint: #savepoint, abort: #abort, line: #line,
+                name: #name, kind: #p::Kind::#kind, effect: #effect, reads: #reads, compensation: #p::Compensation::#compensation, line: #line,
+                #options #(#indices)* #(#flags: true,)* ..#p::PLAIN
             }
         }
+    }
+
+    /// Those fields that are `Some`.
+    fn given_options<const N: usize>(
+        &self,
+        fields: [(&str, Option<TokenStream>); N],
+    ) -> TokenStream {
+        let p = &self.p;
+        let given = fields.into_iter().filter_map(|(field, value)| {
+            let (field, value) = (ident(field), value?);
+            Some(emit!(#field: #p::Option::Some(#value),))
+        });
+        given.collect()
     }
 
     /// The line of a declaration; the macro call's where the compiler does not tell (before 1.88).
@@ -116,9 +136,11 @@ impl Plan<'_> {
     fn call_definition(&self, clause: &Clause) -> TokenStream {
         let p = &self.p;
         let reads = names(&clause.reads);
-        let timeout = self.timing(self.clause_timeout(clause));
-        let retry = self.retry(clause.retry.as_ref());
-        emit!(#p::CallDefinition { reads: #reads, timeout: #timeout, retry: #retry })
+        let options = self.given_options([
+            ("timeout", self.timing(self.clause_timeout(clause))),
+            ("retry", self.retry(clause.retry.as_ref())),
+        ]);
+        emit!(#p::CallDefinition { reads: #reads, #options ..#p::PLAIN_CALL })
     }
 
     /// The limit of an action's attempt: its own, or the saga's.
@@ -147,11 +169,8 @@ impl Plan<'_> {
         }
     }
 
-    fn timing(&self, timing: Option<&Timing>) -> TokenStream {
-        option(
-            &self.p,
-            timing.map(|timing| self.timing_value(timing)).as_ref(),
-        )
+    fn timing(&self, timing: Option<&Timing>) -> Option<TokenStream> {
+        timing.map(|timing| self.timing_value(timing))
     }
 
     pub(super) fn timing_value(&self, timing: &Timing) -> TokenStream {
@@ -168,9 +187,9 @@ impl Plan<'_> {
         quote_spanned!(timing.span=> #p::#timing_type::#new(|| #value))
     }
 
-    fn retry(&self, retry: Option<&Retry>) -> TokenStream {
+    fn retry(&self, retry: Option<&Retry>) -> Option<TokenStream> {
         let p = &self.p;
-        let retry = retry.map(|retry| {
+        retry.map(|retry| {
             let limit = match retry.limit {
                 Limit::Times(times) => emit!(Times(#times)),
                 Limit::Forever => emit!(Forever),
@@ -178,16 +197,7 @@ impl Plan<'_> {
             let (base, cap, jitter, conditional) =
                 (self.timing_value(&retry.base), self.timing_value(&retry.cap), retry.jitter, retry.predicate.is_some());
             emit!(#p::Retry { limit: #p::Limit::#limit, backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter }, conditional: #conditional })
-        });
-        option(p, retry.as_ref())
-    }
-}
-
-fn option(p: &TokenStream, value: Option<&TokenStream>) -> TokenStream {
-    if let Some(value) = value {
-        emit!(#p::Option::Some(#value))
-    } else {
-        emit!(#p::Option::None)
+        })
     }
 }
 

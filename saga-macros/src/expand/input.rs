@@ -164,7 +164,7 @@ impl Plan<'_> {
         emit! {
             impl<#declared> #input<#names> where #predicates {
                 /// What this saga is, as data.
-                #[allow(clippy::redundant_closure)]
+                #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;
                 #with
                 #walk
@@ -197,9 +197,8 @@ impl Plan<'_> {
             self.run_literal(&emit!(self.), &emit!()),
         );
         let names = self.all.names();
-        let signature = lints::signature();
         emit! {
-            #[doc = #doc] #signature #[allow(dead_code, clippy::used_underscore_binding)]
+            #[doc = #doc] #[allow(dead_code, clippy::used_underscore_binding)]
             #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>> where #predicates {
                 #p::Prepared::new(#body)
             }

@@ -5,12 +5,12 @@ use syn::Attribute;
 
 use super::ident::{emit, ident};
 
-/// Lints about signatures that the user did not choose; the bodies are the user's and stay linted.
-pub(super) fn signature() -> TokenStream {
+/// Lints about signatures that the user did not choose, for all functions at once; the bodies are the user's and stay linted.
+pub(super) fn signatures() -> TokenStream {
     emit!(#[allow(
-        trivial_bounds, clippy::multiple_bound_locations,
-        clippy::needless_question_mark, clippy::ptr_arg, clippy::ref_option, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
-        clippy::type_complexity, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_unit
+        trivial_bounds, clippy::missing_errors_doc, clippy::multiple_bound_locations, clippy::needless_lifetimes,
+        clippy::needless_question_mark, clippy::ptr_arg, clippy::ref_option, clippy::return_self_not_must_use, clippy::too_many_arguments,
+        clippy::trivially_copy_pass_by_ref, clippy::type_complexity, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_unit
     )])
 }
 

@@ -55,10 +55,9 @@ impl Plan<'_> {
         let used = self.used(|source| matches!(source, Source::Input(_) | Source::Effect(_)));
         let (output, tail) = (self.output_type(), self.tail());
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
-        let signature = lints::signature();
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
-            #signature #unused
+            #unused
             #[allow(clippy::let_unit_value, clippy::needless_pass_by_value, clippy::large_types_passed_by_value, clippy::let_and_return, clippy::unnecessary_box_returns)]
             fn __output<#generics>(#params) -> #output where #predicates {
                 #bindings
@@ -109,10 +108,9 @@ impl Plan<'_> {
         let (params, bindings) = bind(services);
         let used = self.used(|source| matches!(source, Source::Service(_)));
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
-        let signature = lints::signature();
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
-            #signature #unused #[allow(dead_code)]
+            #unused #[allow(dead_code)]
             fn __services<#generics>(#params) where #predicates { #bindings #used }
         }
     }

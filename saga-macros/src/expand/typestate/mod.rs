@@ -12,7 +12,6 @@ use syn::Ident;
 
 use super::generics::Params;
 use super::ident::{emit, ident};
-use super::lints;
 use super::plan::{Plan, Unit};
 use crate::names::{camel, text};
 
@@ -73,14 +72,10 @@ impl<'a> Plan<'a> {
     pub(super) fn walk_start(&self) -> TokenStream {
         let (vis, start) = (&self.saga.vis, self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
-        let (ty, body, signature) = (
-            start.ty(),
-            start.literal(&ident("self"), None),
-            lints::signature(),
-        );
+        let (ty, body) = (start.ty(), start.literal(&ident("self"), None));
         let doc = "Starts a walk by hand: a step at a time, forward and back, each position a type of its own.";
         emit! {
-            #[doc = #doc] #signature #[allow(dead_code)] #[must_use]
+            #[doc = #doc] #[allow(dead_code)] #[must_use]
             #vis fn walk<#declared>(self) -> #ty where #predicates { #body }
         }
     }
@@ -234,10 +229,7 @@ impl<'s, 'a> State<'s, 'a> {
         let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
         let any = any.map(|(_, param)| param);
         emit! {
-            #[allow(
-                dead_code, clippy::missing_errors_doc, clippy::multiple_bound_locations, clippy::needless_lifetimes, clippy::result_large_err, clippy::return_self_not_must_use,
-                clippy::type_complexity, clippy::unused_async, clippy::used_underscore_binding
-            )]
+            #[allow(dead_code, unused_variables, clippy::result_large_err, clippy::used_underscore_binding)]
             impl<#declared #(#any),*> #ty where #predicates { #(#methods)* }
         }
     }
@@ -262,9 +254,8 @@ impl<'s, 'a> State<'s, 'a> {
             },
         );
         let body = plan.unless_broken(emit!(__output::<#all>(#args)));
-        let signature = lints::signature();
         emit! {
-            #[doc = "The saga's output."] #signature #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
+            #[doc = "The saga's output."] #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }
@@ -273,13 +264,9 @@ impl<'s, 'a> State<'s, 'a> {
     fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
         let (vis, method) = (&self.plan.saga.vis, ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
-        let (ty, body, signature) = (
-            next.ty(),
-            next.literal(&ident("self"), None),
-            lints::signature(),
-        );
+        let (ty, body) = (next.ty(), next.literal(&ident("self"), None));
         emit! {
-            #[doc = #doc] #signature #[must_use] #[inline]
+            #[doc = #doc] #[must_use] #[inline]
             #vis fn #method<#more>(self) -> #ty where #predicates { #body }
         }
     }

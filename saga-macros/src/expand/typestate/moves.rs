@@ -7,7 +7,6 @@ use syn::Ident;
 use super::{Sibling, State};
 use crate::expand::code::{Part, function, reads_context, reads_key};
 use crate::expand::ident::{emit, ident};
-use crate::expand::lints;
 use crate::expand::plan::{Plan, compensation, journal_name};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
@@ -184,9 +183,8 @@ impl<'s, 'a> State<'s, 'a> {
         let (environment, _) = self.environment(each);
         let shared = plan.step_shared(each.step);
         let body = plan.unless_broken(self.method_body(each));
-        let signature = lints::signature();
         emit! {
-            #[doc = #doc] #signature #[allow(unused_variables)] #[inline]
+            #[doc = #doc] #[inline]
             #vis fn #name<'__w, #more>(self, services: &'__w #services<#params> #failure) -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
         }
