@@ -51,12 +51,13 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let machine = plan.machine();
     let durable = plan.durable();
     let completion = plan.completion();
-    let signatures = lints::signatures();
+    let (signatures, p, private) = (lints::signatures(), &plan.p, &plan.private);
     emit! {
         #structs
         #states
         #signatures
         const _: () = {
+            use #private as #p;
             #input
             #functions
             #output

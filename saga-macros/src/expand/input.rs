@@ -46,7 +46,7 @@ impl Plan<'_> {
         params: &Params<'_>,
         more: &TokenStream,
     ) -> TokenStream {
-        let (text, p) = (name.to_string(), &self.p);
+        let (text, p) = (name.to_string(), &self.private);
         let (declared, names, predicates) =
             (params.declared(), params.names(), params.predicates());
         emit! {
@@ -107,7 +107,7 @@ impl Plan<'_> {
     }
 
     fn snapshot_struct(&self) -> TokenStream {
-        let p = &self.p;
+        let p = &self.private;
         let doc = format!(
             "Where a run of [`{}`] is: its effects, each if it is there.",
             text(&self.saga.name)
@@ -139,7 +139,7 @@ impl Plan<'_> {
 
     /// Inputs and services of one run. What `finally` reads is shared with it, since it outlives the run.
     fn run_struct(&self) -> TokenStream {
-        let (vis, name, p) = (&self.saga.vis, self.name("Run"), &self.p);
+        let (vis, name, p) = (&self.saga.vis, self.name("Run"), &self.private);
         let (declared, predicates) = (self.all.declared(), self.all.predicates());
         let fields = self
             .owned()

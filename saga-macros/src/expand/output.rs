@@ -136,7 +136,7 @@ impl Plan<'_> {
         if unknown.is_empty() {
             return TokenStream::new();
         }
-        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.private));
         let fields = self.inputs().chain(self.services());
         let fields = fields
             .map(|field| (&field.name, &field.ty))

@@ -15,8 +15,10 @@ pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
     /// An error is on record: whatever would only repeat it is left out.
     pub(super) broken: bool,
-    /// The path of what generated code may name.
+    /// The path of what generated code may name, within the expansion's `const`: short, since it stands there a hundred times for each step.
     pub(super) p: TokenStream,
+    /// The same path, anywhere.
+    pub(super) private: TokenStream,
     /// All steps, by index.
     pub(super) steps: Vec<&'a Step>,
     /// Single steps and blocks, in order.
@@ -65,7 +67,8 @@ impl<'a> Plan<'a> {
         Self {
             saga,
             broken,
-            p: emit!(#krate::__private),
+            p: emit!(__saga),
+            private: emit!(#krate::__private),
             steps,
             units,
             all: Params::all(&saga.generics),
@@ -147,8 +150,8 @@ impl<'a> Plan<'a> {
     pub(super) fn effect_type(&self, step: usize) -> TokenStream {
         let value = self.value_type(step);
         if self.steps[step].attrs.when.is_some() {
-            let p = &self.p;
-            emit!(#p::Option<#value>)
+            let private = &self.private;
+            emit!(#private::Option<#value>)
         } else {
             value
         }

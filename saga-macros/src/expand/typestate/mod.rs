@@ -174,7 +174,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn ty(&self) -> TokenStream {
-        let (name, params, p) = (self.name(), self.params().names(), &self.plan.p);
+        let (name, params, p) = (self.name(), self.params().names(), &self.plan.private);
         let siblings = self.block().zip(self.sibling_params());
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
