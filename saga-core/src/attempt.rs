@@ -1,7 +1,7 @@
 //! The layers around one call, as struct futures: an `async` block around an argument would store it twice and cost four times as much
 //! (rust-lang/rust#62958, measured).
 
-use crate::{error::Panic, journal::Attempt, policy::Timing};
+use crate::{error::Panic, journal::Attempt, machine::Report, policy::Timing};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
@@ -76,6 +76,30 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
             Ok(value) => Attempt::Ok(value),
             Err(error) => Attempt::Err(error),
         })
+    }
+}
+
+pin_project! {
+    /// An attempt as its value, or as a report of how it went.
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct Reported<A> {
+        #[pin]
+        attempt: A,
+    }
+}
+
+impl<A> Reported<A> {
+    pub(crate) fn new(attempt: A) -> Self {
+        Self { attempt }
+    }
+}
+
+impl<T, E, A: Future<Output = Attempt<T, E>>> Future for Reported<A> {
+    type Output = Result<T, Report<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().attempt.poll(cx).map(Attempt::value)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
 
 use crate::{
-    codec::Encode,
+    attempt::{Reported, untimed},
+    codec::{Codec, Encode},
     context::{Context, LazyId},
     definition::{self, Compensation, Definition, Kind, Step},
     error::{Failure, Panic},
@@ -263,6 +264,22 @@ impl<J: Journal> Scope<'_, J> {
         C: Encode<T> + 'a,
     {
         self.journal.perform(at, codec, attempt)
+    }
+
+    /// The same for what most calls are: without a limit, nothing to keep. One function for the layers around it, instead of one for each in
+    /// generated code: that would take rustc twice as long.
+    #[inline]
+    pub fn call<'a, T, E, F>(
+        &'a self,
+        at: At,
+        call: F,
+    ) -> impl Future<Output = Result<T, Report<E>>> + Send + use<'a, T, E, F, J>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'a,
+    {
+        Reported::new(self.perform(at, Codec::none(), untimed(call)))
     }
 }
 

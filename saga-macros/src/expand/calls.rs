@@ -101,8 +101,8 @@ impl Plan<'_> {
         emit!(#p::CallKind::#kind => { #perform #report })
     }
 
-    /// Statements that leave the local `attempt`.
-    pub(super) fn perform(
+    /// Statements that leave the local `attempt`, how the call went.
+    fn perform(
         &self,
         k: usize,
         step: &Step,
@@ -111,15 +111,40 @@ impl Plan<'_> {
         timeout: Option<&Timing>,
         at: &TokenStream,
     ) -> TokenStream {
+        let (bindings, performed) = self.performed(k, step, part, reads, timeout, at);
+        emit!(#bindings let attempt = #performed.await;)
+    }
+
+    /// Statements that leave the local `result`, a value or a report.
+    pub(super) fn result(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+        at: &TokenStream,
+    ) -> TokenStream {
+        if timeout.is_none() && (part == Part::Compensate || self.saga.durable.is_none()) {
+            let (bindings, future) = self.future(k, step, part, reads, at);
+            return emit!(#bindings let result = scope.call(#at, #future).await;);
+        }
+        let (bindings, performed) = self.performed(k, step, part, reads, timeout, at);
+        emit!(#bindings let result = #performed.await.value();)
+    }
+
+    /// The locals that a call reads, and its future, performed and recorded.
+    fn performed(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        timeout: Option<&Timing>,
+        at: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
         let p = &self.p;
-        let names = self.all.names();
-        let (saga_name, step_name) = (self.journal_name(), journal_name(step));
-        let context_binding = reads_context(reads)
-            .then(|| emit!(let context = scope.context(#at, #saga_name, #step_name);));
-        let key_binding = reads_key(reads).then(|| emit!(let key = context.key();));
-        let function = function(step, part);
-        let args = self.args(k, part, reads);
-        let future = emit!(#function::<#names>(#args));
+        let (bindings, future) = self.future(k, step, part, reads, at);
         let limited = match timeout {
             None => emit!(#p::untimed(#future)),
             Some(timeout) => {
@@ -132,11 +157,25 @@ impl Plan<'_> {
             Part::Resolve => self.answer(k),
             _ => emit!(#p::Codec::none()),
         };
-        emit! {
-            #context_binding
-            #key_binding
-            let attempt = scope.perform(#at, #codec, #limited).await;
-        }
+        (bindings, emit!(scope.perform(#at, #codec, #limited)))
+    }
+
+    /// The locals that a call reads, and its future.
+    fn future(
+        &self,
+        k: usize,
+        step: &Step,
+        part: Part,
+        reads: &[Read],
+        at: &TokenStream,
+    ) -> (TokenStream, TokenStream) {
+        let (saga_name, step_name) = (self.journal_name(), journal_name(step));
+        let context = reads_context(reads)
+            .then(|| emit!(let context = scope.context(#at, #saga_name, #step_name);));
+        let key = reads_key(reads).then(|| emit!(let key = context.key();));
+        let (function, names) = (function(step, part), self.all.names());
+        let args = self.args(k, part, reads);
+        (emit!(#context #key), emit!(#function::<#names>(#args)))
     }
 
     /// The value of a step into its slot; behind a `when` it is one of two.

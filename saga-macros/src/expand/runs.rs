@@ -126,20 +126,20 @@ impl Plan<'_> {
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
         let (p, at) = (&self.p, emit!(straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
-            let (perform, value, done) = match way {
+            let (result, value, done) = match way {
                 Way::Forward => {
                     let timeout = self.action_timeout(step);
-                    let perform = self.perform(k, step, Part::Action, &step.reads, timeout, &at);
-                    (perform, emit!(value), self.store(k, &emit!(value)))
+                    let result = self.result(k, step, Part::Action, &step.reads, timeout, &at);
+                    (result, emit!(value), self.store(k, &emit!(value)))
                 }
                 Way::Back => {
                     let Some(clause) = compensation(step) else {
                         return TokenStream::new();
                     };
                     let (timeout, name) = (self.clause_timeout(clause), &step.name);
-                    let perform =
-                        self.perform(k, step, Part::Compensate, &clause.reads, timeout, &at);
-                    (perform, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
+                    let result =
+                        self.result(k, step, Part::Compensate, &clause.reads, timeout, &at);
+                    (result, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
                 }
             };
             let next = steps.get(position + 1).map(|&(next, _)| next);
@@ -151,8 +151,8 @@ impl Plan<'_> {
             let k = index(k);
             emit! {
                 if straight.at.step == #k {
-                    #perform
-                    match attempt.value() {
+                    #result
+                    match result {
                         #p::Result::Ok(#value) => #done,
                         #p::Result::Err(report) => {
                             straight.report = report;
