@@ -84,7 +84,7 @@ fn only_a_durable_saga_says_more() {
     for (source, says) in [(BOOK_TRIP, true), (&in_memory, false)] {
         let expanded = expand::expand(&good(source), Mode::Complete).to_string();
         for word in words {
-            let named = expanded.contains(&format!(":: __private :: {word} "));
+            let named = expanded.contains(&format!("__saga :: {word} "));
             assert_eq!(named, says, "`{word}` in {source}");
         }
     }

@@ -51,9 +51,9 @@ impl<'s, 'a> State<'s, 'a> {
         let declared = plan.steps[step];
         let name = text(&declared.name);
         let when = declared.attrs.when.as_ref();
-        let boxed = |call| match when {
-            Some(_) => emit!(#p::Box::pin(#p::happens(#call))),
-            None => emit!(#p::Box::pin(#call)),
+        let boxed = |call| {
+            let call = when.map_or_else(|| emit!(#call), |_| emit!(#p::happens(#call)));
+            emit!(#p::Box::pin(#call))
         };
         let action = boxed(plan.call(declared, Part::Action, &declared.reads, None));
         let call = match when {
