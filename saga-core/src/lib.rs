@@ -25,6 +25,7 @@ mod object;
 mod observe;
 mod observers;
 mod outcome;
+mod plain;
 mod policy;
 mod shared;
 mod slot;

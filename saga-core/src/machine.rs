@@ -4,7 +4,7 @@ use crate::{
     attempt::{Reported, untimed},
     codec::{Codec, Encode},
     context::{Context, LazyId},
-    definition::{self, Compensation, Definition, Kind, Step},
+    definition::Definition,
     error::{Failure, Panic},
     executor::Lanes,
     journal::{At, Attempt, CallKind, Journal},
@@ -377,47 +377,3 @@ impl At {
         )
     }
 }
-
-/// What a saga is that did not compile; and what the others leave out of theirs.
-pub const NOTHING: Definition = Definition {
-    name: "",
-    durable: false,
-    classified: false,
-    inputs: &[],
-    services: &[],
-    output: "",
-    error: "",
-    steps: &[],
-    pivot: None,
-    file: "",
-    line: 0,
-};
-
-/// A step that nothing more is said of.
-pub const PLAIN: Step = Step {
-    name: "",
-    kind: Kind::Step,
-    effect: "()",
-    group: None,
-    reads: &[],
-    when: None,
-    compensation: Compensation::Absent,
-    resolve: None,
-    fallback: None,
-    stands_on: &[],
-    awaits: &[],
-    timeout: None,
-    retry: None,
-    idempotent: false,
-    late: None,
-    savepoint: None,
-    abort: false,
-    line: 0,
-};
-
-/// A clause that nothing more is said of.
-pub const PLAIN_CALL: definition::Call = definition::Call {
-    reads: &[],
-    timeout: None,
-    retry: None,
-};

@@ -14,10 +14,9 @@ pub use crate::{
     id::Key,
     journal::{At, Attempt, CallKind, Journal},
     kernel::{StepState, Verdict},
-    machine::{
-        Call, Machine, NOTHING, PLAIN, PLAIN_CALL, Report, Scope, Straight, agrees, reported,
-    },
+    machine::{Call, Machine, Report, Scope, Straight, agrees, reported},
     outcome::Summary,
+    plain::{NOTHING, PLAIN, PLAIN_CALL},
     policy::{Backoff, Limit, Retry, Timing},
     shared::Shared,
     slot::{Slot, effect, fill, filled},
