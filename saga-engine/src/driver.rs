@@ -27,6 +27,8 @@ const PATIENCE: (Duration, Duration) = (Duration::from_millis(50), Duration::fro
 pub(crate) struct Driver {
     pub(crate) saga: SagaId,
     pub(crate) store: Arc<dyn Store>,
+    /// [`Store::in_place`], where the runtime lets tasks block.
+    pub(crate) in_place: Option<Arc<dyn Store>>,
     pub(crate) epoch: Epoch,
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
@@ -68,6 +70,8 @@ pub(crate) struct Writing {
     commit: Commit,
     change: Option<Change>,
     upto: u64,
+    /// Whether no call runs meanwhile, which a thread that is blocked would hold up.
+    idle: bool,
     future: Option<StoreFuture<'static, Option<String>>>,
     /// The store was not available: when it is asked again.
     pause: Option<(Pin<Box<Sleep>>, Duration)>,
@@ -143,6 +147,7 @@ impl Driver {
             },
             change,
             upto: noted.upto,
+            idle: noted.idle,
             future: None,
             pause: None,
         })
@@ -172,7 +177,7 @@ impl Driver {
             }
             let future = match &mut writing.future {
                 Some(future) => future,
-                none => none.insert(self.write(&writing.commit, writing.change)),
+                none => none.insert(self.write(&writing.commit, writing.change, writing.idle)),
             };
             let result = match future.as_mut().poll(cx) {
                 Poll::Pending => {
@@ -212,8 +217,11 @@ impl Driver {
         &self,
         commit: &Commit,
         change: Option<Change>,
+        idle: bool,
     ) -> StoreFuture<'static, Option<String>> {
-        let (store, epoch, commit) = (Arc::clone(&self.store), self.epoch, commit.clone());
+        let in_place = self.in_place.as_ref().filter(|_| idle);
+        let store = Arc::clone(in_place.unwrap_or(&self.store));
+        let (epoch, commit) = (self.epoch, commit.clone());
         if let Some(saga) = self.begins.clone() {
             return Box::pin(async move {
                 Ok(match store.create(epoch, saga, commit).await? {

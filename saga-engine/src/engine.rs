@@ -55,6 +55,7 @@ impl Drop for Owner {
 #[must_use = "an engine does nothing until it is started"]
 pub struct Builder {
     store: Arc<dyn Store>,
+    in_place: Option<Arc<dyn Store>>,
     entries: HashMap<Arc<str>, Arc<dyn Entry>>,
     twice: Option<&'static str>,
     settings: Settings,
@@ -74,6 +75,8 @@ pub(crate) struct Settings {
 /// What all tasks of an engine share.
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    /// [`Store::in_place`].
+    pub(crate) in_place: Option<Arc<dyn Store>>,
     pub(crate) epoch: Epoch,
     pub(crate) clock: Clock,
     pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
@@ -153,6 +156,7 @@ impl Engine {
     /// Begins an engine over a store.
     pub fn open(store: impl Store) -> Builder {
         Builder {
+            in_place: store.in_place().map(|store| Arc::new(store) as _),
             store: Arc::new(store),
             entries: HashMap::new(),
             twice: None,
@@ -288,6 +292,7 @@ impl Builder {
         }
         let inner = Arc::new(Inner {
             store: self.store,
+            in_place: self.in_place,
             epoch,
             clock: Clock::new(),
             entries: self.entries,
@@ -354,6 +359,8 @@ impl Inner {
         live.stopping = true;
         live.lost = lost.cloned();
         for saga in live.at_hand.values() {
+            // One that writes in place does not yield, where it would be aborted.
+            saga.shared.release();
             if let Some(task) = &saga.task {
                 task.abort();
             }

@@ -30,6 +30,12 @@ pub(crate) struct Held {
     pub(crate) again: bool,
 }
 
+/// Whether the task that asks, which was spawned, may block its thread: others take over what else that has to do.
+fn may_block() -> bool {
+    let flavor = runtime::Handle::current().runtime_flavor();
+    flavor == runtime::RuntimeFlavor::MultiThread
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
         // Before the look whether somebody waits for it.
@@ -80,6 +86,7 @@ impl Held {
         Driver {
             saga: self.saga.clone(),
             store: Arc::clone(&self.inner.store),
+            in_place: self.inner.in_place.clone().filter(|_| may_block()),
             epoch: self.inner.epoch,
             clock: self.inner.clock,
             shared: Arc::clone(&self.shared),

@@ -25,6 +25,17 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// outlasts the process; if it gives an error or is dropped, it is not known whether it was written. **Order.** A read sees every write whose
 /// future gave `Ok` before it began.
 pub trait Store: Send + Sync + 'static {
+    /// The same store for tasks whose threads may be blocked, by tokio's `block_in_place`: a write can then be done by the thread that polls its future,
+    /// without another one being woken for it. `None`: blocking them is of no use.
+    ///
+    /// Its futures are polled by nothing but tasks that were spawned on a runtime of several threads, where that does not panic.
+    fn in_place(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// Takes the store over.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ pub(crate) struct File {
     pub(crate) write: Connection,
     pub(crate) read: Connection,
     pub(crate) list: Connection,
+    /// How long the lock of another process is waited for.
+    pub(crate) patience: Duration,
     /// None for who is not the owner.
     pub(crate) asked: Option<Asked>,
 }
@@ -56,6 +58,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
         write,
         read,
         list,
+        patience: options.busy_timeout,
         asked: Some(asked),
     })
 }
@@ -86,6 +89,7 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
         write,
         read,
         list,
+        patience: options.busy_timeout,
         asked: None,
     })
 }

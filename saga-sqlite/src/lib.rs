@@ -64,6 +64,7 @@ mod owner;
 mod row;
 mod schema;
 mod sqlite;
+mod turns;
 mod write;
 mod writer;
 

@@ -3,6 +3,7 @@ use crate::{
     file::{self, File},
     options::Options,
     row,
+    turns::{Lock, Turns},
     write::Write,
     writer::{self, Job, Writer},
 };
@@ -23,12 +24,17 @@ use tokio::sync::oneshot;
 ///
 /// When the last clone is dropped, what waits is written, the log is moved into the file, and the file is closed; the drop waits for that.
 #[derive(Clone)]
-pub struct Sqlite(Arc<Shared>);
+pub struct Sqlite {
+    shared: Arc<Shared>,
+    /// Whether a write may block the thread of who asks.
+    in_place: bool,
+}
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
 struct Shared {
     path: PathBuf,
+    turns: Arc<Turns>,
     writer: Thread<Box<dyn Job>>,
     reader: Thread<Read>,
     /// For reads that may be long, so that no engine waits for somebody who looks at everything.
@@ -64,31 +70,46 @@ impl Sqlite {
             write,
             read,
             list,
+            patience,
             asked,
         } = file;
-        let writer = Writer::new(write, path.clone(), asked);
-        Ok(Self(Arc::new(Shared {
+        let lock = Lock::new(path.clone(), asked);
+        let turns = Arc::new(Turns::new(Writer::new(write, patience)));
+        let writer = Arc::clone(&turns);
+        let shared = Shared {
             path,
-            writer: Thread::start("saga-sqlite-write", move |jobs| writer.run(&jobs))?,
+            turns,
+            writer: Thread::start("saga-sqlite-write", move |jobs| writer.serve(&jobs, lock))?,
             reader: Thread::start("saga-sqlite-read", move |reads| answer_all(&read, reads))?,
             lister: Thread::start("saga-sqlite-list", move |reads| answer_all(&list, reads))?,
-        })))
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            in_place: false,
+        })
     }
 
     /// The file: absolute, without links.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0.path
+        &self.shared.path
     }
 
-    fn write<T, F>(&self, write: F) -> StoreFuture<'_, T>
+    fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
     {
         Box::pin(async move {
+            let Shared { turns, writer, .. } = &*self.shared;
+            if self.in_place
+                && let Some(result) = turns.in_place(&mut write)
+            {
+                return result;
+            }
             let (job, answer) = writer::job(write);
-            self.0.writer.ask(job)?;
+            turns.get_in_line();
+            writer.ask(job)?;
             answer.await.map_err(|_| ended())?
         })
     }
@@ -102,7 +123,7 @@ fn answer_all(conn: &Connection, reads: mpsc::Receiver<Read>) {
 
 impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Sqlite").field(&self.0.path).finish()
+        f.debug_tuple("Sqlite").field(&self.shared.path).finish()
     }
 }
 
@@ -163,6 +184,14 @@ fn ended() -> StoreError {
 }
 
 impl Store for Sqlite {
+    /// Writes of this handle are done by the thread that polls them, as long as nobody else writes: a saga that is alone is faster by half.
+    fn in_place(&self) -> Option<Self> {
+        Some(Self {
+            shared: Arc::clone(&self.shared),
+            in_place: true,
+        })
+    }
+
     fn open(&self) -> StoreFuture<'_, Epoch> {
         self.write(|write| Ok(write.open()?))
     }
@@ -176,7 +205,7 @@ impl Store for Sqlite {
         saga: Arc<str>,
         fingerprint: u64,
     ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.0
+        self.shared
             .reader
             .read(move |conn| row::definition(conn, &saga, fingerprint))
     }
@@ -196,7 +225,7 @@ impl Store for Sqlite {
     }
 
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.0.reader.read(move |conn| row::load(conn, &saga))
+        self.shared.reader.read(move |conn| row::load(conn, &saga))
     }
 
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
@@ -204,15 +233,19 @@ impl Store for Sqlite {
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.0.reader.read(move |conn| row::next_due(conn, epoch))
+        self.shared
+            .reader
+            .read(move |conn| row::next_due(conn, epoch))
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.0.lister.read(move |conn| row::list(conn, &filter))
+        self.shared
+            .lister
+            .read(move |conn| row::list(conn, &filter))
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.0.lister.read(row::stats)
+        self.shared.lister.read(row::stats)
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
@@ -224,7 +257,7 @@ impl Store for Sqlite {
     }
 
     fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.0.reader.read(row::inbox)
+        self.shared.reader.read(row::inbox)
     }
 
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
@@ -232,6 +265,8 @@ impl Store for Sqlite {
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.0.reader.read(move |conn| row::answer_to(conn, number))
+        self.shared
+            .reader
+            .read(move |conn| row::answer_to(conn, number))
     }
 }

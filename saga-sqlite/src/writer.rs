@@ -1,33 +1,16 @@
-//! The thread that writes: whatever waits becomes one transaction, and whoever waits hears of it when that is on disk.
-//!
-//! ```text
-//!  ask ─┐
-//!  ask ─┼─▶ queue ─▶ BEGIN IMMEDIATE · epoch? · each write · COMMIT ─▶ answers
-//!  ask ─┘             (those that ask meanwhile are the next transaction)
-//! ```
+//! The connection that writes: each transaction of it is one or several writes.
 //!
 //! A write checks before it writes, so one that is refused leaves the others alone. If SQLite fails, nothing of the transaction is written; each
 //! of its writes is then tried in a transaction of its own, so that one that cannot be written does not fail the others for ever.
 
 use crate::{
     error::{self, Stop},
-    owner::{self, Asked, Owner},
     write::{Known, Write},
 };
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use saga_engine::StoreError;
-use std::{
-    path::PathBuf,
-    sync::mpsc::{Receiver, RecvTimeoutError},
-    time::{Duration, Instant},
-};
+use std::{slice, time::Duration};
 use tokio::sync::oneshot;
-
-/// Writes in one transaction, at most: what waits longer than the disk needs must not wait for ever.
-const BATCH: usize = 4096;
-
-/// How often the lock of the owner that was taken over is asked for.
-const ASK_AGAIN: Duration = Duration::from_millis(250);
 
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
 
@@ -65,11 +48,7 @@ where
     F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send,
 {
     fn perform(&mut self, write: &mut Write<'_>) -> rusqlite::Result<()> {
-        self.result = Some(match (self.write)(write) {
-            Ok(value) => Ok(value),
-            Err(Stop::Refused(error)) => Err(error),
-            Err(Stop::Failed(error)) => return Err(error),
-        });
+        self.result = Some(refused((self.write)(write))?);
         Ok(())
     }
 
@@ -84,118 +63,91 @@ where
     }
 }
 
-/// What the thread owns.
-pub(crate) struct Writer {
-    conn: Connection,
-    known: Known,
-    lock: Lock,
+/// A write that is refused does not fail its transaction.
+fn refused<T>(result: Result<T, Stop>) -> rusqlite::Result<Result<T, StoreError>> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Stop::Refused(error)) => Ok(Err(error)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
 }
 
-enum Lock {
-    Held {
-        _owner: Owner,
-    },
-    /// Somebody else has it, who was taken over: it is asked for from time to time.
-    Awaited {
-        path: PathBuf,
-        next: Instant,
-    },
-    NotNeeded,
+/// The connection, and what it knows of what it has written.
+pub(crate) struct Writer {
+    conn: Connection,
+    /// How long the lock of another process is waited for.
+    patience: Duration,
+    known: Known,
 }
 
 impl Writer {
-    /// A writer of a file; `asked` is `None` for who does not own it.
-    pub(crate) fn new(conn: Connection, path: PathBuf, asked: Option<Asked>) -> Self {
+    pub(crate) fn new(conn: Connection, patience: Duration) -> Self {
         Self {
             conn,
+            patience,
             known: Known::default(),
-            lock: match asked {
-                None => Lock::NotNeeded,
-                Some(Asked::Owned(owner)) => Lock::Held { _owner: owner },
-                Some(Asked::By(_)) => Lock::Awaited {
-                    path,
-                    next: Instant::now(),
-                },
-            },
         }
     }
 
-    /// Writes until nobody can ask any more, then leaves all of it in the one file, without a log beside it.
-    pub(crate) fn run(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        let mut batch = Vec::new();
-        while let Some(first) = self.next(jobs) {
-            batch.push(first);
-            batch.extend(jobs.try_iter().take(BATCH - 1));
-            self.write(&mut batch);
-        }
-        self.checkpoint();
-    }
-
-    /// The next write that waits; none if nobody can ask any more.
-    fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
-        loop {
-            let Lock::Awaited { path, next } = &mut self.lock else {
-                return jobs.recv().ok();
-            };
-            let now = Instant::now();
-            if *next <= now {
-                *next = now + ASK_AGAIN;
-                if let Ok(Asked::Owned(owner)) = owner::ask(path, Duration::ZERO) {
-                    self.lock = Lock::Held { _owner: owner };
-                    continue;
-                }
-            }
-            match jobs.recv_timeout(next.saturating_duration_since(now)) {
-                Ok(job) => return Some(job),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return None,
+    /// Writes all of a batch, and leaves in it whoever has not been told; of all of them, this is why they failed.
+    pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Option<StoreError> {
+        let error = self.commit(batch).err()?;
+        if batch.len() > 1 && !error::is_busy(&error) {
+            for mut job in batch.drain(..) {
+                let result = self.commit(slice::from_mut(&mut job));
+                job.tell(result.map_err(error::of).err().as_ref());
             }
         }
+        Some(error::of(error))
     }
 
-    fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) {
-        let result = self.commit(batch);
-        match &result {
-            Err(error) if batch.len() > 1 && !error::is_busy(error) => {
-                for mut job in batch.drain(..) {
-                    let result = self.commit(std::slice::from_mut(&mut job));
-                    job.tell(result.map_err(error::of).err().as_ref());
-                }
-            }
-            _ => {
-                let failure = result.map_err(error::of).err();
-                for job in batch.drain(..) {
-                    job.tell(failure.as_ref());
-                }
-            }
-        }
-    }
-
-    /// One transaction.
     fn commit(&mut self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
-        let result = self.try_commit(batch);
+        self.transaction(|write| batch.iter_mut().try_for_each(|job| job.perform(write)))
+    }
+
+    /// Writes one thing; `None` if somebody else has locked the file: that is not waited for.
+    pub(crate) fn write_at_once<T>(
+        &mut self,
+        write: &mut impl FnMut(&mut Write<'_>) -> Result<T, Stop>,
+    ) -> Option<Result<T, StoreError>> {
+        self.be_patient(Duration::ZERO);
+        let result = self.transaction(|transaction| refused(write(transaction)));
+        self.be_patient(self.patience);
+        match result {
+            Err(error) if error::is_busy(&error) => None,
+            result => Some(result.map_err(error::of).flatten()),
+        }
+    }
+
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let result = self.try_transaction(work);
         if result.is_err() {
             self.known.forget();
         }
         result
     }
 
-    fn try_commit(&mut self, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    fn try_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
-        let mut write = Write::new(&tx, &mut self.known)?;
-        for job in batch {
-            job.perform(&mut write)?;
-        }
-        tx.commit()
+        let value = work(&mut Write::new(&tx, &mut self.known)?)?;
+        tx.commit()?;
+        Ok(value)
     }
 
-    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as good there. Whoever does not own the file leaves
-    /// this to the owner.
-    fn checkpoint(&self) {
-        if matches!(self.lock, Lock::NotNeeded) {
-            return;
-        }
-        let _ = self.conn.busy_timeout(Duration::ZERO);
+    fn be_patient(&self, patience: Duration) {
+        // It sets a number, which nothing keeps it from.
+        let _ = self.conn.busy_timeout(patience);
+    }
+
+    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as good there.
+    pub(crate) fn checkpoint(&self) {
+        self.be_patient(Duration::ZERO);
         let _ = self
             .conn
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));

@@ -1,6 +1,6 @@
 //! A file keeps every promise of a store.
 
-use saga_engine::conformance;
+use saga_engine::{Store, conformance};
 use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
@@ -35,6 +35,18 @@ async fn it_keeps_every_promise_over_clones() {
         let number = made.fetch_add(1, Ordering::Relaxed);
         let store = Sqlite::open(dir.path().join(format!("{number}.db"))).unwrap();
         store.clone()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn it_keeps_every_promise_in_place() {
+    let dir = TempDir::new().unwrap();
+    let made = AtomicU32::new(0);
+    conformance::run(async || {
+        let number = made.fetch_add(1, Ordering::Relaxed);
+        let store = Sqlite::open(dir.path().join(format!("{number}.db"))).unwrap();
+        store.in_place().unwrap()
     })
     .await;
 }

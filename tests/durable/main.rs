@@ -3,6 +3,7 @@
 mod actions;
 mod basics;
 mod hunted;
+mod in_place;
 mod limits;
 mod outside;
 mod recovery;

@@ -11,7 +11,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::{task::block_in_place, time::sleep};
 
 /// Clones share what is to go wrong.
 #[derive(Clone)]
@@ -23,6 +23,9 @@ pub(crate) struct Troubled {
     pub(crate) claims: Arc<AtomicU32>,
     /// How late an append that is done is answered.
     pub(crate) late: Duration,
+    /// Appends that blocked the thread of their task.
+    pub(crate) blocked: Arc<AtomicU32>,
+    in_place: bool,
 }
 
 impl Troubled {
@@ -32,6 +35,8 @@ impl Troubled {
             loads: Arc::default(),
             claims: Arc::default(),
             late: Duration::ZERO,
+            blocked: Arc::default(),
+            in_place: false,
         }
     }
 }
@@ -44,6 +49,14 @@ fn fails(left: &AtomicU32) -> bool {
 }
 
 impl Store for Troubled {
+    fn in_place(&self) -> Option<Self> {
+        let in_place = true;
+        Some(Self {
+            in_place,
+            ..self.clone()
+        })
+    }
+
     fn append(
         &self,
         epoch: Epoch,
@@ -52,6 +65,9 @@ impl Store for Troubled {
         change: Option<Change>,
     ) -> StoreFuture<'_, ()> {
         Box::pin(async move {
+            if self.in_place {
+                block_in_place(|| self.blocked.fetch_add(1, Ordering::SeqCst));
+            }
             self.store.append(epoch, saga, commit, change).await?;
             if !self.late.is_zero() {
                 sleep(self.late).await;
