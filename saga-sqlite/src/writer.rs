@@ -7,7 +7,7 @@ use crate::{
     error::{self, Stop},
     write::{Known, Write},
 };
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use saga_engine::StoreError;
 use std::{slice, time::Duration};
 use tokio::sync::oneshot;
@@ -134,9 +134,9 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
-        let value = work(&mut Write::new(&tx, &mut self.known)?)?;
-        tx.commit()?;
+        let transaction = Transaction::begin(&self.conn)?;
+        let value = work(&mut Write::new(&self.conn, &mut self.known)?)?;
+        transaction.commit()?;
         Ok(value)
     }
 
@@ -151,5 +151,29 @@ impl Writer {
         let _ = self
             .conn
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+    }
+}
+
+/// A transaction, which is rolled back unless it is committed. Its statements are prepared once: to prepare them each time, as rusqlite's own does,
+/// takes as long as to insert a row.
+struct Transaction<'a>(&'a Connection);
+
+impl<'a> Transaction<'a> {
+    fn begin(conn: &'a Connection) -> rusqlite::Result<Self> {
+        conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Ok(Self(conn))
+    }
+
+    fn commit(self) -> rusqlite::Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute(()).map(drop)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            // Where SQLite has rolled back by itself there is nothing left to do.
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
     }
 }
