@@ -16,11 +16,12 @@ use crate::{
     run::{Entry, Registered},
     schema,
     store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time},
+    tell::Tell,
     worker,
 };
 use saga_core::{Durable, Observer, Services, run::Control};
 use std::{
-    any::{Any, TypeId},
+    any::TypeId,
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -128,25 +129,6 @@ pub(crate) enum Begun {
     Yes,
     Exists { input: String },
     Failed(StoreError),
-}
-
-/// Where an outcome is told to all who wait for it.
-pub(crate) struct Tell {
-    pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
-    saga: SagaId,
-    inner: Weak<Inner>,
-}
-
-impl Drop for Tell {
-    fn drop(&mut self) {
-        if let Some(inner) = self.inner.upgrade() {
-            let mut live = inner.live();
-            let gone = |tell: &Weak<Self>| tell.strong_count() == 0;
-            if live.tells.get(&self.saga).is_some_and(gone) {
-                live.tells.remove(&self.saga);
-            }
-        }
-    }
 }
 
 /// How long a store that is not available is left alone.
@@ -310,13 +292,6 @@ impl Builder {
     }
 }
 
-impl Live {
-    /// Where the outcome of a saga is told, if somebody waits for it.
-    pub(crate) fn tell(&self, saga: &SagaId) -> Option<Arc<Tell>> {
-        self.tells.get(saga).and_then(Weak::upgrade)
-    }
-}
-
 impl Inner {
     pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
@@ -333,21 +308,6 @@ impl Inner {
         entry
             .filter(|entry| entry.type_of() == TypeId::of::<S>())
             .ok_or(EngineError::NotRegistered { saga })
-    }
-
-    /// Where the outcome of a saga is told.
-    pub(crate) fn tell(self: &Arc<Self>, saga: &SagaId) -> Arc<Tell> {
-        let mut live = self.live();
-        if let Some(tell) = live.tell(saga) {
-            return tell;
-        }
-        let tell = Arc::new(Tell {
-            told: watch::Sender::new(None),
-            saga: saga.clone(),
-            inner: Arc::downgrade(self),
-        });
-        live.tells.insert(saga.clone(), Arc::downgrade(&tell));
-        tell
     }
 
     /// Nothing runs any more: because it was asked to, or since the store is lost.

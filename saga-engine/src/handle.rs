@@ -2,11 +2,12 @@
 
 use crate::{
     act::closed,
-    engine::{Engine, Inner, Tell},
+    engine::{Engine, Inner},
     error::{EngineError, Unreadable},
     inspect::Status,
     run::Told,
     store::{SagaId, State},
+    tell::Tell,
 };
 use saga_core::{Cancel, Durable, Error};
 use std::{fmt, future::pending, marker::PhantomData, sync::Arc};

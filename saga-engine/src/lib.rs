@@ -24,6 +24,7 @@ pub mod schema;
 mod store;
 mod submit;
 mod task;
+mod tell;
 mod time;
 mod why;
 mod worker;
