@@ -184,7 +184,7 @@ fn ended() -> StoreError {
 }
 
 impl Store for Sqlite {
-    /// Writes of this handle are done by the thread that polls them, as long as nobody else writes: a saga that is alone is faster by half.
+    /// As long as nobody else writes, a write of this handle is done when its future is first polled, by the thread that does so.
     fn in_place(&self) -> Option<Self> {
         Some(Self {
             shared: Arc::clone(&self.shared),

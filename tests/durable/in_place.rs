@@ -112,7 +112,10 @@ async fn a_call_that_runs_is_not_held_up_by_the_commit_of_a_sibling() {
 saga! {
     #[classify(Trouble::verdict)]
     #[timeout(60s)]
-    durable saga Sawn() with (branch: Arc<Mutex<Option<Engine>>>, world: World) -> Result<(), Trouble> {
+    durable saga Sawn()
+    with (branch: Arc<Mutex<Option<Engine>>>, world: World)
+    -> Result<(), Trouble>
+    {
         #[idempotent]
         step saw(branch) { drop(branch.lock().unwrap().take()); Ok(()) }
             compensate none
