@@ -22,7 +22,7 @@ use std::{
     path::PathBuf,
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::Relaxed},
         mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -35,14 +35,17 @@ const BATCH: usize = 4096;
 /// How often the lock of the owner that was taken over is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
+/// How many writes leave it to the thread after some have met: those that meet once are likely to meet again, and share a transaction if they do.
+const CROWD: usize = 16;
+
 /// Who has the writer, and who waits for it. The two numbers decide nothing but who writes, so it does not matter if they are a moment old.
 pub(crate) struct Turns {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
     /// Writes that the thread is asked for, and has not begun.
     waiting: AtomicUsize,
-    /// Whether the thread's last transaction had several writes: their tasks are about to ask for the next, which had better share one, too.
-    several: AtomicBool,
+    /// How many more writes are left to the thread, since some have met.
+    crowd: AtomicUsize,
 }
 
 impl Turns {
@@ -50,7 +53,7 @@ impl Turns {
         Self {
             writer: Mutex::new(Some(writer)),
             waiting: AtomicUsize::new(0),
-            several: AtomicBool::new(false),
+            crowd: AtomicUsize::new(0),
         }
     }
 
@@ -67,10 +70,15 @@ impl Turns {
         &self,
         write: &mut impl FnMut(&mut Write<'_>) -> Result<T, Stop>,
     ) -> Option<Result<T, StoreError>> {
-        if self.waiting.load(Relaxed) > 0 || self.several.load(Relaxed) {
+        let less = |crowd: usize| crowd.checked_sub(1);
+        if self.crowd.fetch_update(Relaxed, Relaxed, less).is_ok() {
             return None;
         }
-        let mut writer = self.writer.try_lock().ok()?;
+        let writer = self.writer.try_lock().ok();
+        let Some(mut writer) = writer.filter(|_| self.waiting.load(Relaxed) == 0) else {
+            self.crowd.store(CROWD, Relaxed);
+            return None;
+        };
         let writer = writer.as_mut()?;
         block_in_place(|| writer.write_at_once(write))
     }
@@ -100,7 +108,9 @@ impl Turns {
         let mut writer = self.writer.lock();
         batch.extend(jobs.try_iter().take(BATCH - 1));
         self.waiting.fetch_sub(batch.len(), Relaxed);
-        self.several.store(batch.len() > 1, Relaxed);
+        if batch.len() > 1 {
+            self.crowd.store(CROWD, Relaxed);
+        }
         match writer.as_mut().map(|writer| writer.as_mut()) {
             Ok(Some(writer)) => writer.write(batch),
             _ => Some(StoreError::unavailable("a write has panicked")),
