@@ -35,6 +35,13 @@ pub(super) struct Audit<'a> {
 
 impl Audit<'_> {
     pub(super) fn broken(&self) -> Vec<Broken> {
+        if let Some((step, why)) = &self.ran.unrecordable {
+            return vec![Broken {
+                step: Some(self.step(*step).name),
+                promise: Promise::Recorded,
+                what: format!("what it gave cannot be recorded: {why}"),
+            }];
+        }
         let summary = match &self.ran.end {
             Ok(summary) => summary,
             Err(stopped) => return vec![self.stopped(stopped)],

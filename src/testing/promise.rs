@@ -24,7 +24,7 @@ pub enum Promise {
     Compensation,
     /// What is tried again ends some day.
     Ends,
-    /// What is recorded can be read again.
+    /// What steps give can be recorded, and read again.
     Recorded,
     /// Nothing stands, or it is named.
     Named,
@@ -49,7 +49,7 @@ impl fmt::Display for Promise {
                 "a compensation that gives `Ok` has undone the effect of its step, and nothing else"
             }
             Self::Ends => "what is tried again ends some day",
-            Self::Recorded => "what is recorded can be read again",
+            Self::Recorded => "what steps give can be recorded, and read again",
             Self::Named => "nothing stands, or it is named",
             Self::Invariant => "the invariant of the test",
         })

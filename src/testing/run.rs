@@ -43,6 +43,8 @@ pub(super) struct Ran {
     pub(super) end: Result<Summary, Stopped>,
     /// The steps that happened and were not undone, by all that is on record.
     pub(super) applied: Vec<u16>,
+    /// The first step whose value could not be recorded, and why.
+    pub(super) unrecordable: Option<(u16, String)>,
 }
 
 /// Why a path has no end.
@@ -76,6 +78,7 @@ pub(super) fn run<M: Machine>(prepare: impl Fn() -> Prepared<M>, stage: &Arc<Sta
     Ran {
         story: after.story.clone(),
         applied: applied(&after.records),
+        unrecordable: after.unrecordable.clone(),
         end,
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct State {
     /// What calls gave that is not yet noted.
     values: Vec<(u16, String)>,
     refused: Vec<(u16, String)>,
+    /// The first step whose value could not be recorded, and why.
+    pub(super) unrecordable: Option<(u16, String)>,
     /// The step whose next event is the last one on record.
     last_words: Option<u16>,
     /// Steps of the current run whose attempt has timed out and whose request is out.
@@ -133,7 +135,11 @@ impl Stage {
         let Attempt::Ok(value) = &outcome else {
             return outcome;
         };
-        match codec.encode(value) {
+        let encoded = codec.encode(value);
+        if let (Some(Err(why)), None) = (&encoded, &state.unrecordable) {
+            state.unrecordable = Some((at.step, why.clone()));
+        }
+        match encoded {
             Some(Ok(json)) => state.values.push((at.step, json)),
             Some(Err(why)) if at.call == CallKind::Action => state.refused.push((at.step, why)),
             Some(Err(why)) => return Attempt::Unrecordable(why),
