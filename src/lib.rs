@@ -351,8 +351,7 @@ pub mod testing;
 ///
 /// The methods are `step(self, &services)`, `undo_step(self, &services)` (which takes the failure, too, if the compensation reads it),
 /// `fall_back_step`, and `output` at the end. A `concurrent` block is one type with a parameter for each sibling, [`Pending`] or its effect; `join`
-/// leaves it once all have happened, `reopen` goes back into it. What is taken or undone is a [`Move`], to be awaited; its `Err` gives the state back in a
-/// [`Stopped`].
+/// leaves it once all have happened, `reopen` goes back into it. What is taken or undone is a [`Move`]; an `Err` gives the state back in a [`Stopped`].
 ///
 /// # Generics
 ///
