@@ -145,3 +145,36 @@ async fn whichever_compensation_panics_is_tried_again_and_the_others_go_on() {
         }
     }
 }
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("it went off");
+    }
+}
+
+saga! {
+    saga Dropped() with (log: Log) -> Result<(), &'static str> {
+        step a(log) -> &'static str { log.act("a") }
+            compensate(log, a) { log.undo(a); Ok(()) }
+        #[timeout(10ms)]
+        read b(log, a) -> &'static str {
+            let _bomb = (Bomb, a);
+            log.act("b")?;
+            std::future::pending().await
+        }
+        { let _ = b; }
+    }
+}
+
+/// What is dropped because its time is over panics: so does the step, and nothing is left behind.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_panics_while_it_is_dropped_has_panicked() {
+    let log = Log::default();
+    let error = Dropped {}.with(log.clone()).await.unwrap_err();
+    assert_eq!(log.calls().made, ["a", "b", "undo a"]);
+    assert_eq!(error.step(), Some("b"));
+    assert_eq!(error.into_panic().unwrap().message(), "it went off");
+}
