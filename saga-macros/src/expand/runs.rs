@@ -145,12 +145,12 @@ impl Plan<'_> {
             let next = steps.get(position + 1).map(|&(next, _)| next);
             let next = next.filter(|&next| self.goes_on(way, k, next));
             let onward = next.map(|next| {
-                let onward = way.onward(next);
-                emit!(if !straight.#onward)
+                let (onward, next) = (way.onward(next), index(next));
+                emit!(if straight.#onward { step = #next; } else)
             });
             let k = index(k);
             emit! {
-                if straight.at.step == #k {
+                if step == #k {
                     #result
                     match result {
                         #p::Result::Ok(#value) => #done,
@@ -163,7 +163,8 @@ impl Plan<'_> {
                 }
             }
         });
-        calls.collect()
+        // A local, so that it is known from one call to the next which one follows.
+        emit!(let mut step = straight.at.step; #(#calls)*)
     }
 
     /// Whether a run of steps may go on from one step with another.
