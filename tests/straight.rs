@@ -165,7 +165,9 @@ saga! {
             log.act("b")?;
             std::future::pending().await
         }
-        { let _ = b; }
+        {
+            let _ = b;
+        }
     }
 }
 
