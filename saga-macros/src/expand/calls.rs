@@ -12,10 +12,40 @@ use super::{
     lints,
     plan::{Plan, Unit, compensation, journal_name},
 };
-use crate::model::{Read, Source, Step, Timing};
+use crate::model::{Clause, Read, Source, Step, Timing};
 use crate::names::text;
 
+/// One call of a step.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'s> {
+    k: usize,
+    part: Part,
+    reads: &'s [Read],
+    timeout: Option<&'s Timing>,
+}
+
 impl Plan<'_> {
+    /// The action of a step.
+    pub(super) fn action(&self, k: usize) -> Call<'_> {
+        let step = self.steps[k];
+        Call {
+            k,
+            part: Part::Action,
+            reads: &step.reads,
+            timeout: self.action_timeout(step),
+        }
+    }
+
+    /// A clause of a step.
+    pub(super) fn clause_call<'s>(&'s self, k: usize, part: Part, clause: &'s Clause) -> Call<'s> {
+        Call {
+            k,
+            part,
+            reads: &clause.reads,
+            timeout: self.clause_timeout(clause),
+        }
+    }
+
     /// `async fn __call_x`: every call of one step that a run of steps does not make; most steps have none.
     pub(super) fn step_call(&self, k: usize, step: &Step) -> TokenStream {
         if !self.is_called(k) {
@@ -29,7 +59,7 @@ impl Plan<'_> {
             self.step_shared(step),
         );
         let effect_names = self.effects_params().names();
-        let (sibling, timeout) = (self.is_sibling(k), self.action_timeout(step));
+        let sibling = self.is_sibling(k);
         let mutable = (!sibling).then(|| emit!(mut));
         let when = step.attrs.when.as_ref().map(|when| {
             let function = function(step, Part::When);
@@ -43,10 +73,8 @@ impl Plan<'_> {
                 }
             }
         });
-        let action = sibling.then(|| self.arm(k, step, Part::Action, &step.reads, timeout));
-        let clause = |part, clause: &crate::model::Clause| {
-            self.arm(k, step, part, &clause.reads, self.clause_timeout(clause))
-        };
+        let action = sibling.then(|| self.arm(self.action(k)));
+        let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
         let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
         let compensate = compensation(step).filter(|_| sibling);
@@ -75,100 +103,59 @@ impl Plan<'_> {
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, report.
-    fn arm(
-        &self,
-        k: usize,
-        step: &Step,
-        part: Part,
-        reads: &[Read],
-        timeout: Option<&Timing>,
-    ) -> TokenStream {
+    fn arm(&self, call: Call<'_>) -> TokenStream {
         let p = &self.p;
-        let kind = match part {
+        let kind = match call.part {
             Part::Action => emit!(Action),
             Part::Resolve => emit!(Resolve),
             Part::Compensate => emit!(Compensate),
             Part::Fallback => emit!(Fallback),
             Part::When => unreachable!("`when` is not performed"),
         };
-        let perform = self.perform(k, step, part, reads, timeout, &emit!(call.at));
-        let store = self.store(k, &emit!(value));
-        let report = match part {
+        let (bindings, performed) = self.performed(call, &emit!(call.at));
+        let store = self.store(call.k, &emit!(value));
+        let report = match call.part {
             Part::Resolve => emit!(#p::Report::answer(attempt, |value| #store)),
             Part::Compensate => emit!(#p::Report::of(attempt, |()| {})),
             _ => emit!(#p::Report::of(attempt, |value| #store)),
         };
-        emit!(#p::CallKind::#kind => { #perform #report })
-    }
-
-    /// Statements that leave the local `attempt`, how the call went.
-    fn perform(
-        &self,
-        k: usize,
-        step: &Step,
-        part: Part,
-        reads: &[Read],
-        timeout: Option<&Timing>,
-        at: &TokenStream,
-    ) -> TokenStream {
-        let (bindings, performed) = self.performed(k, step, part, reads, timeout, at);
-        emit!(#bindings let attempt = #performed.await;)
+        emit!(#p::CallKind::#kind => { #bindings let attempt = #performed.await; #report })
     }
 
     /// Statements that leave the local `result`, a value or a report.
-    pub(super) fn result(
-        &self,
-        k: usize,
-        step: &Step,
-        part: Part,
-        reads: &[Read],
-        timeout: Option<&Timing>,
-        at: &TokenStream,
-    ) -> TokenStream {
-        if timeout.is_none() && (part == Part::Compensate || self.saga.durable.is_none()) {
-            let (bindings, future) = self.future(k, step, part, reads, at);
+    pub(super) fn result(&self, call: Call<'_>, at: &TokenStream) -> TokenStream {
+        let keeps_nothing = call.part == Part::Compensate || self.saga.durable.is_none();
+        if call.timeout.is_none() && keeps_nothing {
+            let (bindings, future) = self.future(call, at);
             return emit!(#bindings let result = scope.call(#at, #future).await;);
         }
-        let (bindings, performed) = self.performed(k, step, part, reads, timeout, at);
+        let (bindings, performed) = self.performed(call, at);
         emit!(#bindings let result = #performed.await.value();)
     }
 
     /// The locals that a call reads, and its future, performed and recorded.
-    fn performed(
-        &self,
-        k: usize,
-        step: &Step,
-        part: Part,
-        reads: &[Read],
-        timeout: Option<&Timing>,
-        at: &TokenStream,
-    ) -> (TokenStream, TokenStream) {
+    fn performed(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
         let p = &self.p;
-        let (bindings, future) = self.future(k, step, part, reads, at);
-        let limited = match timeout {
+        let (bindings, future) = self.future(call, at);
+        let limited = match call.timeout {
             None => emit!(#p::untimed(#future)),
             Some(timeout) => {
                 let timing = self.timing_value(timeout);
                 emit!(#p::timed(#timing, #future))
             }
         };
-        let codec = match part {
-            Part::Action | Part::Fallback => self.codec(k),
-            Part::Resolve => self.answer(k),
+        let codec = match call.part {
+            Part::Action | Part::Fallback => self.codec(call.k),
+            Part::Resolve => self.answer(call.k),
             _ => emit!(#p::Codec::none()),
         };
         (bindings, emit!(scope.perform(#at, #codec, #limited)))
     }
 
     /// The locals that a call reads, and its future.
-    fn future(
-        &self,
-        k: usize,
-        step: &Step,
-        part: Part,
-        reads: &[Read],
-        at: &TokenStream,
-    ) -> (TokenStream, TokenStream) {
+    fn future(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
+        let Call { k, part, reads, .. } = call;
+        let step = self.steps[k];
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
         let context = reads_context(reads)
             .then(|| emit!(let context = scope.context(#at, #saga_name, #step_name);));

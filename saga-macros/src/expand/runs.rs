@@ -126,22 +126,17 @@ impl Plan<'_> {
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
         let (p, at) = (&self.p, emit!(straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
-            let (result, value, done) = match way {
-                Way::Forward => {
-                    let timeout = self.action_timeout(step);
-                    let result = self.result(k, step, Part::Action, &step.reads, timeout, &at);
-                    (result, emit!(value), self.store(k, &emit!(value)))
-                }
+            let (call, value, done) = match way {
+                Way::Forward => (self.action(k), emit!(value), self.store(k, &emit!(value))),
                 Way::Back => {
                     let Some(clause) = compensation(step) else {
                         return TokenStream::new();
                     };
-                    let (timeout, name) = (self.clause_timeout(clause), &step.name);
-                    let result =
-                        self.result(k, step, Part::Compensate, &clause.reads, timeout, &at);
-                    (result, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
+                    let (call, name) = (self.clause_call(k, Part::Compensate, clause), &step.name);
+                    (call, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
                 }
             };
+            let result = self.result(call, &at);
             let next = steps.get(position + 1).map(|&(next, _)| next);
             let next = next.filter(|&next| self.goes_on(way, k, next));
             let onward = next.map(|next| {
