@@ -58,10 +58,9 @@ impl<T> Codec<T> {
         let functions = self.functions?;
         Some(caught(|| {
             let json = (functions.encode)(value)?;
-            match self.decode(&json) {
-                Ok(_) => Ok(json),
-                Err(why) => Err(format!("it cannot be read back: {why}")),
-            }
+            let read = self.decode(&json);
+            read.map_err(|why| format!("it cannot be read back: {why}"))?;
+            Ok(json)
         }))
     }
 

@@ -3,7 +3,6 @@
 use super::{
     Core,
     group::Lanes,
-    straight::stopped,
     track::{Track, timer},
 };
 use crate::{
@@ -135,12 +134,7 @@ fn attempt<'a, M: Machine, J: Journal>(
         let mut straight = Straight::new(at, until, None);
         let panic = {
             let mut run = pin!(machine.run(slots, &mut straight, scope));
-            poll_fn(|cx| {
-                // A request is answered at once, though what runs is let end.
-                core.listen(scope, cx);
-                core.polled(at, || stopped(|| run.as_mut().poll(cx)))
-            })
-            .await
+            poll_fn(|cx| core.poll_straight(scope, at, run.as_mut(), cx)).await
         };
         core.went(scope, track, straight.ended(panic));
     }
@@ -168,11 +162,7 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
             let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
             let panic = {
                 let mut run = pin!(machine.undo(slots, &mut straight, scope));
-                poll_fn(|cx| {
-                    core.listen(scope, cx);
-                    core.polled(at, || stopped(|| run.as_mut().poll(cx)))
-                })
-                .await
+                poll_fn(|cx| core.poll_straight(scope, at, run.as_mut(), cx)).await
             };
             straight.ended(panic)
         };

@@ -21,8 +21,8 @@ use crate::{
 };
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
+    pin::{Pin, pin},
+    task::{Context, Poll},
 };
 
 /// Whether a saga may start with a run of ordinary steps: where nobody interrupts or observes it.
@@ -122,11 +122,24 @@ impl<E> Straight<'_, E> {
 
 /// Polls a run of calls, and catches its panic once for all of them.
 #[inline]
-pub(super) fn stopped(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
+fn stopped(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
     caught(|| poll().map(|()| None), Some)
 }
 
 impl<M: Machine> Core<M> {
+    /// Polls a run of calls that may be asked to stop. A request is answered at once, though what runs is let end.
+    #[inline]
+    pub(super) fn poll_straight<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        at: At,
+        mut run: Pin<&mut impl Future<Output = ()>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Box<Panic>>> {
+        self.listen(scope, cx);
+        self.polled(at, || stopped(|| run.as_mut().poll(cx)))
+    }
+
     /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
     #[inline]
     pub(super) fn goes_straight<J: Journal>(&self) -> bool {

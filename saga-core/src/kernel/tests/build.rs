@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     definition::{Call, Compensation, Definition, Group, Kind, Step},
     kernel::{Command, End, Event, Kernel, Lane, StepState, Verdict, Waiting},
+    plain::PLAIN,
     policy::{Backoff, Limit, Retry, Timing},
 };
 
@@ -32,22 +33,8 @@ const fn of_kind(kind: Kind, compensation: Compensation) -> Step {
     Step {
         name: "step",
         kind,
-        effect: "()",
-        group: None,
-        reads: &[],
-        when: None,
         compensation,
-        resolve: None,
-        fallback: None,
-        stands_on: &[],
-        awaits: &[],
-        timeout: None,
-        retry: None,
-        idempotent: false,
-        late: None,
-        savepoint: None,
-        abort: false,
-        line: 0,
+        ..PLAIN
     }
 }
 
