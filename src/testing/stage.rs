@@ -135,14 +135,16 @@ impl Stage {
         let Attempt::Ok(value) = &outcome else {
             return outcome;
         };
-        let encoded = codec.encode(value);
-        if let (Some(Err(why)), None) = (&encoded, &state.unrecordable) {
-            state.unrecordable = Some((at.step, why.clone()));
-        }
-        match encoded {
+        match codec.encode(value) {
             Some(Ok(json)) => state.values.push((at.step, json)),
-            Some(Err(why)) if at.call == CallKind::Action => state.refused.push((at.step, why)),
-            Some(Err(why)) => return Attempt::Unrecordable(why),
+            Some(Err(why)) => {
+                let unrecordable = (at.step, why.clone());
+                state.unrecordable.get_or_insert(unrecordable);
+                if at.call != CallKind::Action {
+                    return Attempt::Unrecordable(why);
+                }
+                state.refused.push((at.step, why));
+            }
             None => {}
         }
         outcome
