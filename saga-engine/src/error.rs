@@ -1,10 +1,10 @@
 //! What an engine cannot do, by cause.
 
 use crate::{
-    fold::FoldError,
-    plan::Refused,
-    record::{Kind, RecordError},
-    schema::{Difference, SchemaError},
+    journal::fold::FoldError,
+    journal::plan::Refused,
+    journal::record::{Kind, RecordError},
+    journal::schema::{Difference, SchemaError},
     store::{Commit, SagaId, StoreError},
 };
 use std::{error, fmt, sync::Arc};

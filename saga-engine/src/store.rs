@@ -6,9 +6,11 @@
 //!  inbox   what people ask of it, and the answers
 //! ```
 //!
-//! [`conformance`](crate::conformance) says all of this as tests that any store can run.
+//! [`conformance`](crate::store::conformance) says all of this as tests that any store can run.
 
+pub mod conformance;
 mod error;
+pub(crate) mod memory;
 
 pub use crate::time::Time;
 pub use error::StoreError;

@@ -1,0 +1,68 @@
+//! What people do to a saga, as data: cancel, resume, settle, abandon, each with who does it and why.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody does to a saga.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Action {
+    /// Asks it to go back.
+    Cancel,
+    /// Takes a parked saga up where it stopped: with what could not be undone, settled or finished, every budget new.
+    Resume,
+    /// Says where a step stands that the saga could not settle or undo by itself. Nothing runs by it in a parked saga until it is resumed.
+    Settle {
+        /// The step.
+        step: String,
+        /// Where it stands.
+        settled: Settled,
+    },
+    /// Takes a parked saga into one's own hands for good: nothing of it runs any more.
+    Abandon,
+}
+
+/// Where somebody says that a step stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Settled {
+    /// It was in doubt: it happened, with this effect, as JSON.
+    Applied(serde_json::Value),
+    /// It was in doubt: it did not happen, and no longer can.
+    NotApplied,
+    /// It stood, or was in doubt: now it is undone, and can no longer happen.
+    Undone,
+}
+
+impl Settled {
+    /// It happened, with this effect.
+    ///
+    /// # Errors
+    /// What the effect's `Serialize` says.
+    pub fn applied(effect: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self::Applied(serde_json::to_value(effect)?))
+    }
+}
+
+/// Who does something, and why: both are on record with it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl Who {
+    /// This person, for this reason.
+    pub fn new(by: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            by: Some(by.into()),
+            why: Some(why.into()),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+use saga_core::{End, kernel::Event};
+
+use super::{applied, attempting};
+use crate::{
+    journal::fold::Folded,
+    journal::record::{Kind, Record},
+    journal::sample::{Declare, journal, journal_of, last, pivot, saga, step},
+    store::{Commit, Time},
+};
+
+#[test]
+fn what_concerns_the_whole_saga_is_kept() {
+    let definition = saga([pivot("charge").retry(1), last("mail")]);
+    let started = Record {
+        definition: Some(1),
+        deadline: Some(Time(9)),
+        ..Record::new(Kind::Started)
+    };
+    let redefined = Record {
+        definition: Some(2),
+        ..Record::new(Kind::Redefined)
+    };
+    let ended = Record {
+        end: Some(End::Parked),
+        ..Record::new(Kind::Ended)
+    };
+    let record = |event| Record::of(event, definition);
+    let ada = || Some("ada".to_owned());
+    let mut commits = journal([vec![record(attempting(0)), redefined]]);
+    commits[0].records = crate::journal::record::encode(&[started]);
+    let mut grow = |records: &[Record]| {
+        let seq = commits.len() as u64;
+        let (at, records) = (Time(7_000), crate::journal::record::encode(records));
+        commits.push(Commit { seq, at, records });
+        Folded::of(definition, &commits).unwrap()
+    };
+    let parked = grow(&[
+        record(Event::TimedOut { step: 0 }),
+        ended,
+        Record::new(Kind::Finished),
+    ]);
+    assert_eq!((parked.started, parked.deadline), (Time(0), Some(Time(9))));
+    assert_eq!((parked.definition, parked.finished), (Some(2), true));
+    assert_eq!(parked.ended.unwrap().record.end, Some(End::Parked));
+    assert!(parked.asked.is_none() && parked.abandoned.is_none());
+
+    let resumed = grow(&[record(Event::Resumed).asked(ada(), None)]);
+    assert!(resumed.ended.is_none() && !resumed.finished);
+    assert_eq!(resumed.asked.unwrap().record.what, Kind::Resumed);
+
+    let abandoned = grow(&[Record::new(Kind::Abandoned).asked(ada(), Some("paid".to_owned()))]);
+    assert_eq!(
+        abandoned.abandoned.unwrap().record.why.as_deref(),
+        Some("paid")
+    );
+    assert_eq!(abandoned.asked.unwrap().record.what, Kind::Abandoned);
+}
+
+#[test]
+fn what_cannot_be_read_names_the_commit_and_the_record() {
+    let definition = saga([step("hotel"), step("car")]);
+    let error = |commits: &[Commit]| Folded::of(definition, commits).unwrap_err().to_string();
+    let mut commits = journal_of(definition, &[attempting(0), applied(0), applied(1)]);
+    assert_eq!(
+        error(&commits),
+        "commit 3, record 0: `car` cannot be `applied` here: it does not fit what is on record before"
+    );
+    commits[3].records = r#"[{"what":"attempting","step":"car"},{"what":"resumed"}]"#.to_owned();
+    assert_eq!(
+        error(&commits),
+        "commit 3, record 1: `resumed` cannot be here: it does not fit what is on record before"
+    );
+    commits[3].records = r#"[{"what":"kept","step":"ship"}]"#.to_owned();
+    assert_eq!(
+        error(&commits),
+        "commit 3, record 0: `kept` names `ship`, which is no step of the saga"
+    );
+    commits[3].records = r#"[{"what":"waiting","step":"ship"}]"#.to_owned();
+    assert_eq!(
+        error(&commits),
+        "commit 3, record 0: `waiting` names `ship`, which is no step of the saga"
+    );
+    commits[3].records = "[".to_owned();
+    assert_eq!(
+        error(&commits),
+        "commit 3: not records that this version can read: EOF while parsing a list at line 1 column 1"
+    );
+    commits.remove(2);
+    assert_eq!(error(&commits), "commit 2: has the number 3");
+    assert_eq!(error(&commits[1..]), "commit 0: has the number 1");
+    assert_eq!(error(&[]), "commit 0: is not there");
+    commits[0].records = "[]".to_owned();
+    assert_eq!(
+        error(&commits),
+        "commit 0: the journal does not begin with `started`"
+    );
+}

@@ -1,0 +1,347 @@
+//! What would run next if every call succeeded: what a person sees before doing something to a saga.
+
+#[cfg(test)]
+mod tests;
+
+use std::{error, fmt};
+
+use saga_core::{
+    Definition,
+    kernel::{
+        Cancellation, Command, End, Event, Kernel, Lane, Phase, Running, Settlement, StepState,
+        Waiting,
+    },
+};
+
+use crate::journal::fold::Folded;
+
+/// What would run, in order, and what it would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What would run.
+    pub calls: Vec<Planned>,
+    /// What it would come to.
+    pub end: Outlook,
+}
+
+/// One thing that would be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Of which step.
+    pub step: &'static str,
+    /// What.
+    pub what: Act,
+    /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
+    pub conditional: bool,
+    /// Whether it has been started, on record.
+    pub started: bool,
+}
+
+/// What is done with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// Its action is called.
+    Action,
+    /// Its `resolve` is asked.
+    Resolve,
+    /// Its compensation is called.
+    Compensation,
+    /// Its fallback is called.
+    Fallback,
+    /// The saga turns forward again there.
+    Turn,
+}
+
+/// What a plan comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outlook {
+    /// The saga would end so.
+    Ends(End),
+    /// What follows depends on the answer of this step's `resolve`.
+    Answer(&'static str),
+}
+
+/// Why something cannot be done to a saga as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Only a parked saga is taken up again.
+    NotParked,
+    /// The pivot has passed, or the saga has ended.
+    TooLate,
+    /// A call of the step is on record as started, without an end.
+    Runs {
+        /// The step.
+        step: &'static str,
+    },
+    /// Only what is in doubt is found to have happened, or not.
+    NotInDoubt {
+        /// The step.
+        step: &'static str,
+    },
+    /// Only what stands, or is in doubt, is undone by hand.
+    NotStanding {
+        /// The step.
+        step: &'static str,
+    },
+    /// It is left behind by declaration (`compensate none`), and stays listed so.
+    Left {
+        /// The step.
+        step: &'static str,
+    },
+    /// A person settles what the saga waits for, or has parked with; it is at work elsewhere.
+    AtWork {
+        /// The step.
+        step: &'static str,
+    },
+    /// It does not fit.
+    Unfit {
+        /// What was to be heard.
+        event: Event,
+    },
+}
+
+/// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
+///
+/// With no events it is what the saga does by itself; with [`Event::Resumed`], [`Event::Settled`], [`Event::CancelRequested`] it is what follows
+/// from a person's action. The siblings of a block stand in order of declaration.
+///
+/// # Errors
+/// [`Refused`] if one of the events does not fit: nothing would be done then.
+///
+/// # Panics
+/// If an event is of a step that the saga does not have.
+pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
+    let mut run = Simulation {
+        kernel: folded.kernel.clone(),
+        calls: Vec::new(),
+    };
+    for &event in first {
+        run.person(event)?;
+    }
+    let end = run.run_on();
+    let calls = run.calls;
+    Ok(Plan { calls, end })
+}
+
+struct Simulation {
+    kernel: Kernel<Box<[StepState]>>,
+    calls: Vec<Planned>,
+}
+
+impl Simulation {
+    fn person(&mut self, event: Event) -> Result<(), Refused> {
+        self.kernel
+            .apply(event)
+            .map_err(|_| refused(&self.kernel, event))?;
+        if event == Event::CancelRequested && self.kernel.cancellation() == Cancellation::TooLate {
+            return Err(Refused::TooLate);
+        }
+        Ok(())
+    }
+
+    fn run_on(&mut self) -> Outlook {
+        loop {
+            let running = self.kernel.running().next();
+            let outlook = match running {
+                Some((step, call)) => self.succeed(step, call, true),
+                None => match self.kernel.next() {
+                    Command::End(end) => Some(Outlook::Ends(end)),
+                    Command::Group { first, len } => self.obey(self.lane(first, len)),
+                    command => self.obey(command),
+                },
+            };
+            if let Some(outlook) = outlook {
+                return outlook;
+            }
+        }
+    }
+
+    /// What the first sibling that has something to do does.
+    fn lane(&self, first: u16, len: u16) -> Command {
+        let mut lanes = (first..first + len).map(|step| self.kernel.lane(step));
+        lanes
+            .find_map(|lane| match lane {
+                Lane::Run(command) => Some(command),
+                Lane::Blocked | Lane::Ended => None,
+            })
+            .expect("siblings wait only for siblings that have something to do")
+    }
+
+    fn obey(&mut self, command: Command) -> Option<Outlook> {
+        match command {
+            Command::Decide { step } | Command::Attempt { step } => {
+                let conditional = matches!(command, Command::Decide { .. });
+                self.hear(Event::Attempting { step });
+                self.list(step, Act::Action, conditional, false);
+                self.hear(Event::Applied { step });
+            }
+            Command::Resolve { step } => {
+                self.hear(Event::Resolving { step });
+                return self.succeed(step, Running::Resolve, false);
+            }
+            Command::Compensate { step } => {
+                self.hear(Event::Compensating { step });
+                return self.succeed(step, Running::Compensation, false);
+            }
+            Command::Fallback { step } => {
+                self.hear(Event::FallingBack { step });
+                return self.succeed(step, Running::Fallback, false);
+            }
+            Command::Turn { step, .. } => {
+                let savepoint = self.definition().steps[usize::from(step)].savepoint;
+                let conditional = savepoint.is_some_and(|savepoint| savepoint.conditional);
+                self.list(step, Act::Turn, conditional, false);
+                self.hear(Event::Turned { step });
+            }
+            Command::Backoff { step, .. } => self.hear(Event::Waited { step }),
+            Command::AwaitLate { step } => self.hear(Event::LatePassed { step }),
+            Command::Keep { step } => self.hear(Event::Kept { step }),
+            other => unreachable!("{other:?} is no command for a step"),
+        }
+        None
+    }
+
+    /// A call that has been started ends well.
+    fn succeed(&mut self, step: u16, call: Running, started: bool) -> Option<Outlook> {
+        let (what, event) = match call {
+            Running::Action => (Act::Action, Event::Applied { step }),
+            Running::Compensation => (Act::Compensation, Event::Compensated { step }),
+            Running::Fallback => (Act::Fallback, Event::FellBack { step }),
+            Running::Resolve => {
+                self.list(step, Act::Resolve, false, started);
+                return Some(Outlook::Answer(self.name(step)));
+            }
+        };
+        self.list(step, what, false, started);
+        self.hear(event);
+        None
+    }
+
+    fn list(&mut self, step: u16, what: Act, conditional: bool, started: bool) {
+        let step = self.name(step);
+        self.calls.push(Planned {
+            step,
+            what,
+            conditional,
+            started,
+        });
+    }
+
+    fn hear(&mut self, event: Event) {
+        self.kernel
+            .apply(event)
+            .expect("the kernel asked for what is heard");
+    }
+
+    fn definition(&self) -> &'static Definition {
+        self.kernel.definition()
+    }
+
+    fn name(&self, step: u16) -> &'static str {
+        self.definition().steps[usize::from(step)].name
+    }
+}
+
+fn refused(kernel: &Kernel<Box<[StepState]>>, event: Event) -> Refused {
+    let name = |step: u16| kernel.definition().steps[usize::from(step)].name;
+    match event {
+        Event::Resumed => Refused::NotParked,
+        Event::Settled { step, settlement } => {
+            let (index, step) = (step, name(step));
+            let doubt = kernel.is_in_doubt(index);
+            let stands = matches!(
+                kernel.phase(index),
+                Phase::Applied
+                    | Phase::Standing
+                    | Phase::Kept
+                    | Phase::Waiting(Waiting::Compensate)
+            );
+            if kernel.running().any(|(running, _)| running == index) {
+                Refused::Runs { step }
+            } else if kernel.left().any(|(left, _)| left == index) {
+                Refused::Left { step }
+            } else if doubt || stands && settlement == Settlement::Undone {
+                Refused::AtWork { step }
+            } else if settlement == Settlement::Undone {
+                Refused::NotStanding { step }
+            } else {
+                Refused::NotInDoubt { step }
+            }
+        }
+        event => Refused::Unfit { event },
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for call in &self.calls {
+            writeln!(f, "{call}")?;
+        }
+        self.end.fmt(f)
+    }
+}
+
+impl fmt::Display for Planned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.step, self.what)?;
+        if self.started {
+            f.write_str(", which has been started")?;
+        }
+        match (self.conditional, self.what) {
+            (false, _) => Ok(()),
+            (true, Act::Turn) => f.write_str(", unless its `if` says no"),
+            (true, _) => f.write_str(", unless its `when` says no"),
+        }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Action => "action",
+            Self::Resolve => "resolve",
+            Self::Compensation => "compensation",
+            Self::Fallback => "fallback",
+            Self::Turn => "turn forward again",
+        })
+    }
+}
+
+impl fmt::Display for Outlook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ends(End::Completed) => f.write_str("then it is completed"),
+            Self::Ends(End::Compensated) => f.write_str("then it is compensated"),
+            Self::Ends(End::Parked) => f.write_str("then it is parked"),
+            Self::Answer(step) => {
+                write!(
+                    f,
+                    "what follows depends on the answer of `resolve` of `{step}`"
+                )
+            }
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotParked => f.write_str("the saga is not parked"),
+            Self::TooLate => {
+                f.write_str("it is too late: the pivot has passed, or the saga has ended")
+            }
+            Self::Runs { step } => write!(f, "a call of `{step}` runs"),
+            Self::NotInDoubt { step } => write!(f, "`{step}` is not in doubt"),
+            Self::NotStanding { step } => write!(f, "`{step}` neither stands nor is in doubt"),
+            Self::Left { step } => write!(f, "`{step}` is left behind by declaration"),
+            Self::AtWork { step } => write!(
+                f,
+                "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, or is parked"
+            ),
+            Self::Unfit { event } => write!(f, "{event:?} does not fit the state of the saga"),
+        }
+    }
+}
+
+impl error::Error for Refused {}

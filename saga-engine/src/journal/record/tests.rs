@@ -1,0 +1,298 @@
+use saga_core::{Before, End, Verdict, kernel::Event, kernel::Settlement};
+
+use super::{Kind, Record, RecordError, decode, encode};
+use crate::{
+    journal::sample::{every_event, read, rich, saga, step},
+    store::Time,
+};
+
+fn text(record: Record) -> String {
+    encode(&[record])
+}
+
+fn error(json: &str) -> String {
+    decode(json).unwrap_err().to_string()
+}
+
+#[test]
+fn every_event_is_read_as_it_was_written() {
+    for definition in [rich(), saga([read("a \"quoted\" näme"), step("r#type")])] {
+        let steps = u16::try_from(definition.steps.len()).unwrap();
+        for event in every_event(steps) {
+            let json = text(Record::of(event, definition));
+            let [record] = &decode(&json).unwrap()[..] else {
+                panic!("one record: {json}");
+            };
+            assert_eq!(record.event(definition).unwrap(), Some(event), "{json}");
+            assert_eq!(text(record.clone()), json);
+        }
+    }
+}
+
+#[test]
+fn every_kind_has_a_word_of_its_own() {
+    for (k, kind) in Kind::ALL.iter().enumerate() {
+        assert_eq!(serde_json::to_string(kind).unwrap(), format!("\"{kind}\""));
+        let others = &Kind::ALL[k + 1..];
+        assert!(others.iter().all(|other| other.as_str() != kind.as_str()));
+    }
+}
+
+#[test]
+fn most_events_say_what_happened_to_which_step() {
+    let definition = saga([step("hotel")]);
+    let step = 0;
+    for (event, word) in [
+        (Event::Skipped { step }, "skipped"),
+        (Event::WhenPanicked { step }, "when_panicked"),
+        (Event::Attempting { step }, "attempting"),
+        (Event::Applied { step }, "applied"),
+        (Event::Unrecordable { step }, "unrecordable"),
+        (Event::TimedOut { step }, "timed_out"),
+        (Event::Panicked { step }, "panicked"),
+        (Event::Lost { step }, "lost"),
+        (Event::LatePassed { step }, "late_passed"),
+        (Event::Resolving { step }, "resolving"),
+        (Event::ResolveFailed { step }, "resolve_failed"),
+        (Event::Compensating { step }, "compensating"),
+        (Event::Compensated { step }, "compensated"),
+        (Event::CompensationFailed { step }, "compensation_failed"),
+        (Event::FallingBack { step }, "falling_back"),
+        (Event::FellBack { step }, "fell_back"),
+        (Event::FallbackDeclined { step }, "fallback_declined"),
+        (Event::Waited { step }, "waited"),
+        (Event::Kept { step }, "kept"),
+        (Event::Turned { step }, "turned"),
+        (Event::TurnDeclined { step }, "turn_declined"),
+    ] {
+        let json = format!(r#"[{{"what":"{word}","step":"hotel"}}]"#);
+        assert_eq!(text(Record::of(event, definition)), json);
+    }
+    for (event, word) in [
+        (Event::CancelRequested, "cancel_requested"),
+        (Event::DeadlinePassed, "deadline_passed"),
+        (Event::Resumed, "resumed"),
+    ] {
+        let json = format!(r#"[{{"what":"{word}"}}]"#);
+        assert_eq!(text(Record::of(event, definition)), json);
+    }
+}
+
+#[test]
+fn some_events_say_more_but_nothing_that_is_usual() {
+    let definition = saga([step("hotel")]);
+    let rejected = |abort, again, late_passed| Event::Rejected {
+        step: 0,
+        verdict: Verdict::Transient,
+        abort,
+        again,
+        late_passed,
+    };
+    let resolved = |happened| Event::Resolved { step: 0, happened };
+    let settled = |settlement| Event::Settled {
+        step: 0,
+        settlement,
+    };
+    for (event, json) in [
+        (
+            rejected(false, true, true),
+            r#"[{"what":"rejected","step":"hotel","verdict":"transient"}]"#,
+        ),
+        (
+            rejected(true, false, false),
+            r#"[{"what":"rejected","step":"hotel","verdict":"transient","abort":true,"again":false,"late_passed":false}]"#,
+        ),
+        (
+            resolved(true),
+            r#"[{"what":"resolved","step":"hotel","happened":true}]"#,
+        ),
+        (
+            resolved(false),
+            r#"[{"what":"resolved","step":"hotel","happened":false}]"#,
+        ),
+        (
+            settled(Settlement::Applied),
+            r#"[{"what":"settled","step":"hotel","settlement":"applied"}]"#,
+        ),
+        (
+            settled(Settlement::NotApplied),
+            r#"[{"what":"settled","step":"hotel","settlement":"not_applied"}]"#,
+        ),
+        (
+            settled(Settlement::Undone),
+            r#"[{"what":"settled","step":"hotel","settlement":"undone"}]"#,
+        ),
+    ] {
+        assert_eq!(text(Record::of(event, definition)), json);
+    }
+}
+
+#[test]
+fn what_is_no_event_reads_well_too() {
+    let hotel = || Some("hotel".into());
+    let started = Record {
+        definition: Some(0xab),
+        deadline: Some(Time(1_795_168_800_250)),
+        ..Record::new(Kind::Started)
+    };
+    let waiting = Record {
+        step: hotel(),
+        until: Some(Time(1_795_168_800_250)),
+        before: Some(Before::Compensation),
+        ..Record::new(Kind::Waiting)
+    };
+    let redefined = Record {
+        definition: Some(u64::MAX),
+        ..Record::new(Kind::Redefined)
+    };
+    let parked = Record {
+        end: Some(End::Parked),
+        standing: vec!["hotel".into(), "car".into()],
+        in_doubt: vec!["hold".into()],
+        unfinished: vec!["mail".into()],
+        left: vec!["note".into()],
+        perhaps_left: vec!["tip".into()],
+        ..Record::new(Kind::Ended)
+    };
+    let ended = |end| Record {
+        end: Some(end),
+        ..Record::new(Kind::Ended)
+    };
+    let completed = ended(End::Completed)
+        .value(r#"{"a":[1]}"#.to_owned())
+        .unwrap();
+    let by = Some("ada".to_owned());
+    let abandoned = Record::new(Kind::Abandoned).asked(by, Some("paid by hand".to_owned()));
+    for (record, json) in [
+        (
+            started,
+            r#"[{"what":"started","deadline":1795168800250,"definition":"00000000000000ab"}]"#,
+        ),
+        (
+            waiting,
+            r#"[{"what":"waiting","step":"hotel","until":1795168800250,"before":"compensation"}]"#,
+        ),
+        (
+            redefined,
+            r#"[{"what":"redefined","definition":"ffffffffffffffff"}]"#,
+        ),
+        (
+            parked,
+            r#"[{"what":"ended","end":"parked","standing":["hotel","car"],"in_doubt":["hold"],"unfinished":["mail"],"left":["note"],"perhaps_left":["tip"]}]"#,
+        ),
+        (
+            completed,
+            r#"[{"what":"ended","value":{"a":[1]},"end":"completed"}]"#,
+        ),
+        (
+            ended(End::Compensated),
+            r#"[{"what":"ended","end":"compensated"}]"#,
+        ),
+        (
+            abandoned,
+            r#"[{"what":"abandoned","by":"ada","why":"paid by hand"}]"#,
+        ),
+        (Record::new(Kind::Finished), r#"[{"what":"finished"}]"#),
+    ] {
+        assert_eq!(text(record), json);
+        let [read] = &decode(json).unwrap()[..] else {
+            panic!("one record: {json}");
+        };
+        assert_eq!(text(read.clone()), json);
+        assert_eq!(read.event(rich()).unwrap(), None);
+    }
+}
+
+#[test]
+fn a_commit_is_an_array_of_flat_records() {
+    let definition = saga([step("hotel"), step("car")]);
+    let applied = Record::of(Event::Applied { step: 0 }, definition);
+    let records = [
+        applied.value(r#"{"nights": 2}"#.to_owned()).unwrap(),
+        Record::of(Event::Attempting { step: 1 }, definition),
+        Record::of(Event::TimedOut { step: 1 }, definition).error("timed out"),
+    ];
+    let json = r#"[{"what":"applied","step":"hotel","value":{"nights": 2}},{"what":"attempting","step":"car"},{"what":"timed_out","step":"car","error":"timed out"}]"#;
+    assert_eq!(encode(&records), json);
+    assert_eq!(encode(&[]), "[]");
+}
+
+#[test]
+fn values_stay_as_they_were_written() {
+    for value in [
+        "null",
+        "340282366920938463463374607431768211455",
+        "1e400",
+        r#""\u0000 \\ é""#,
+        r#"{"b":1,"a":{}}"#,
+    ] {
+        let record = Record::new(Kind::Applied).value(value.to_owned()).unwrap();
+        let json = text(record);
+        assert_eq!(decode(&json).unwrap()[0].json(), Some(value), "{json}");
+    }
+    assert_eq!(decode(r#"[{"what":"applied"}]"#).unwrap()[0].json(), None);
+}
+
+#[test]
+fn a_value_that_is_no_json_is_refused() {
+    for value in ["", "{", "1 2", "nul"] {
+        let record = Record::new(Kind::Applied).value(value.to_owned());
+        assert!(matches!(record, Err(RecordError::Json(_))), "{value}");
+    }
+}
+
+#[test]
+fn what_a_newer_version_wrote_is_an_error() {
+    assert_eq!(
+        error(r#"[{"what":"kept","step":"hotel","colour":"red"}]"#),
+        "not records that this version can read: unknown field `colour`"
+    );
+    assert!(error(r#"[{"what":"sung"}]"#).contains("unknown variant `sung`"));
+    assert!(
+        error(r#"[{"what":"rejected","verdict":"maybe"}]"#)
+            .contains("`maybe` is none of refused, transient, unknown")
+    );
+    for fingerprint in [
+        "ab",
+        "+0000000000000ab",
+        "00000000000000ag",
+        "00000000000000ab0",
+    ] {
+        let json = format!(r#"[{{"what":"redefined","definition":"{fingerprint}"}}]"#);
+        assert!(error(&json).contains("is not 16 hexadecimal digits"));
+    }
+}
+
+#[test]
+fn what_is_no_commit_is_an_error() {
+    for json in ["", "{}", "[", r#"[{"step":"hotel"}]"#, "[1]", "[] []"] {
+        assert!(matches!(decode(json), Err(RecordError::Json(_))), "{json}");
+    }
+}
+
+#[test]
+fn an_event_that_is_not_of_this_saga_says_so() {
+    let definition = saga([step("hotel")]);
+    for (json, words) in [
+        (
+            r#"[{"what":"kept","step":"car"}]"#,
+            "`kept` names `car`, which is no step of the saga",
+        ),
+        (r#"[{"what":"kept"}]"#, "`kept` does not say its `step`"),
+        (
+            r#"[{"what":"rejected","step":"hotel"}]"#,
+            "`rejected` does not say its `verdict`",
+        ),
+        (
+            r#"[{"what":"resolved","step":"hotel"}]"#,
+            "`resolved` does not say its `happened`",
+        ),
+        (
+            r#"[{"what":"settled","step":"hotel"}]"#,
+            "`settled` does not say its `settlement`",
+        ),
+    ] {
+        let error = decode(json).unwrap()[0].event(definition).unwrap_err();
+        assert_eq!(error.to_string(), words);
+    }
+}

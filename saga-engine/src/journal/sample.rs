@@ -1,0 +1,339 @@
+//! Small sagas and their journals, in few words, for tests.
+
+use saga_core::{
+    Backoff, Definition, Limit, Retry, Timing, Verdict,
+    definition::{Call, Compensation, Field, Group, Kind, Step},
+    kernel::{Event, Kernel, Settlement, StepState},
+};
+use std::{mem, time::Duration};
+
+use crate::{
+    journal::record::{self, Record},
+    store::{Commit, Time},
+};
+
+pub(crate) const CALL: Call = Call {
+    reads: &["key"],
+    timeout: Some(Timing::new(|| Duration::from_secs(1))),
+    retry: None,
+};
+
+pub(crate) const fn times(n: u32) -> Retry {
+    Retry {
+        limit: Limit::Times(n),
+        backoff: Backoff {
+            base: Timing::new(|| Duration::from_millis(100)),
+            cap: Timing::new(|| Duration::from_secs(2)),
+            jitter: true,
+        },
+        conditional: false,
+    }
+}
+
+const fn of_kind(name: &'static str, kind: Kind, compensation: Compensation) -> Step {
+    Step {
+        name,
+        kind,
+        effect: "u8",
+        group: None,
+        reads: &["trip"],
+        when: None,
+        compensation,
+        resolve: None,
+        fallback: None,
+        stands_on: &[],
+        awaits: &[],
+        timeout: Some(Timing::new(|| Duration::from_secs(2))),
+        retry: None,
+        idempotent: false,
+        late: None,
+        savepoint: None,
+        abort: false,
+        line: 1,
+    }
+}
+
+/// With a plain compensation.
+pub(crate) const fn step(name: &'static str) -> Step {
+    let by_key = false;
+    of_kind(
+        name,
+        Kind::Step,
+        Compensation::Declared { by_key, call: CALL },
+    )
+}
+
+/// With `compensate none`.
+pub(crate) const fn lasting(name: &'static str) -> Step {
+    of_kind(name, Kind::Step, Compensation::None)
+}
+
+pub(crate) const fn read(name: &'static str) -> Step {
+    of_kind(name, Kind::Read, Compensation::Absent)
+}
+
+/// Idempotent.
+pub(crate) const fn pivot(name: &'static str) -> Step {
+    let mut pivot = of_kind(name, Kind::Pivot, Compensation::Absent);
+    pivot.idempotent = true;
+    pivot
+}
+
+/// After the pivot; idempotent.
+pub(crate) const fn last(name: &'static str) -> Step {
+    let mut last = of_kind(name, Kind::Step, Compensation::Absent);
+    last.idempotent = true;
+    last
+}
+
+/// What else a step says.
+pub(crate) trait Declare {
+    /// A change of it.
+    fn with(self, change: impl FnOnce(&mut Step)) -> Self;
+    fn by_key(self) -> Self;
+    fn resolve(self) -> Self;
+    fn late(self) -> Self;
+    fn retry(self, n: u32) -> Self;
+    fn fallback(self) -> Self;
+    fn when(self) -> Self;
+    fn savepoint(self, n: u32) -> Self;
+    /// How often its compensation is tried.
+    fn undo(self, n: u32) -> Self;
+    fn on(self, steps: &'static [u16]) -> Self;
+}
+
+impl Declare for Step {
+    fn with(mut self, change: impl FnOnce(&mut Step)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    fn by_key(self) -> Self {
+        let by_key = true;
+        self.with(|step| step.compensation = Compensation::Declared { by_key, call: CALL })
+    }
+
+    fn resolve(self) -> Self {
+        self.with(|step| step.resolve = Some(CALL))
+    }
+
+    fn late(self) -> Self {
+        self.with(|step| step.late = Some(Timing::new(|| Duration::from_secs(30))))
+    }
+
+    fn retry(self, n: u32) -> Self {
+        self.with(|step| step.retry = Some(times(n)))
+    }
+
+    fn fallback(self) -> Self {
+        self.with(|step| step.fallback = Some(CALL))
+    }
+
+    fn when(self) -> Self {
+        self.with(|step| step.when = Some(&["trip"]))
+    }
+
+    fn savepoint(self, n: u32) -> Self {
+        self.with(|step| step.savepoint = Some(times(n)))
+    }
+
+    fn undo(self, n: u32) -> Self {
+        self.with(|step| {
+            if let Compensation::Declared { call, .. } = &mut step.compensation {
+                call.retry = Some(times(n));
+            }
+        })
+    }
+
+    fn on(self, steps: &'static [u16]) -> Self {
+        self.with(|step| step.stands_on = steps)
+    }
+}
+
+/// The steps from index `first` on, as one block.
+pub(crate) fn block<const N: usize>(first: u16, mut steps: [Step; N]) -> [Step; N] {
+    let len = u16::try_from(N).unwrap();
+    for step in &mut steps {
+        step.group = Some(Group { first, len });
+    }
+    steps
+}
+
+pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition {
+    let steps: &'static [Step] = Box::leak(steps.into_iter().collect());
+    let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    Box::leak(Box::new(Definition {
+        name: "BookTrip",
+        durable: true,
+        classified: true,
+        inputs: &[Field {
+            name: "trip",
+            ty: "Trip",
+        }],
+        services: &[Field {
+            name: "vendors",
+            ty: "Vendors<'static>",
+        }],
+        output: "_",
+        error: "Failed",
+        steps,
+        pivot: pivot.map(|at| u16::try_from(at).unwrap()),
+        file: "src/trip.rs",
+        line: 7,
+    }))
+}
+
+/// A saga with something of everything.
+pub(crate) fn rich() -> &'static Definition {
+    let mut steps = vec![
+        read("rates").savepoint(2).fallback(),
+        step("hold").on(&[0]).by_key().retry(3).undo(2),
+    ];
+    let awaits = |step: &mut Step| (step.awaits, step.stands_on) = (&[2], &[0, 2]);
+    steps.extend(block(
+        2,
+        [
+            step("hotel")
+                .on(&[0, 1])
+                .resolve()
+                .late()
+                .undo(2)
+                .savepoint(1),
+            lasting("car").when().with(awaits).resolve(),
+        ],
+    ));
+    steps.push(lasting("note").fallback().with(|step| step.abort = true));
+    steps.push(pivot("charge").resolve().retry(2));
+    steps.push(last("mail").retry(2));
+    saga(steps)
+}
+
+/// Every event of steps `0..steps`.
+pub(crate) fn every_event(steps: u16) -> Vec<Event> {
+    let mut events = vec![
+        Event::CancelRequested,
+        Event::DeadlinePassed,
+        Event::Resumed,
+    ];
+    for step in 0..steps {
+        events.extend([
+            Event::Skipped { step },
+            Event::WhenPanicked { step },
+            Event::Attempting { step },
+            Event::Applied { step },
+            Event::Unrecordable { step },
+            Event::TimedOut { step },
+            Event::Panicked { step },
+            Event::Lost { step },
+            Event::LatePassed { step },
+            Event::Resolving { step },
+            Event::ResolveFailed { step },
+            Event::Compensating { step },
+            Event::Compensated { step },
+            Event::CompensationFailed { step },
+            Event::FallingBack { step },
+            Event::FellBack { step },
+            Event::FallbackDeclined { step },
+            Event::Waited { step },
+            Event::Kept { step },
+            Event::Turned { step },
+            Event::TurnDeclined { step },
+        ]);
+        for settlement in [
+            Settlement::Applied,
+            Settlement::NotApplied,
+            Settlement::Undone,
+        ] {
+            events.push(Event::Settled { step, settlement });
+        }
+        for happened in [true, false] {
+            events.push(Event::Resolved { step, happened });
+        }
+        for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
+            for bits in 0..8 {
+                let [abort, again, late_passed] = [1, 2, 4].map(|bit| bits & bit != 0);
+                events.push(Event::Rejected {
+                    step,
+                    verdict,
+                    abort,
+                    again,
+                    late_passed,
+                });
+            }
+        }
+    }
+    events
+}
+
+/// Marsaglia's xorshift (*Xorshift RNGs*, 2003): the same numbers in every run.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % n as u64).unwrap()
+    }
+}
+
+pub(crate) fn kernel(definition: &'static Definition) -> Kernel<Box<[StepState]>> {
+    let states = vec![StepState::NEW; definition.steps.len()];
+    Kernel::new(definition, states.into_boxed_slice(), true)
+}
+
+/// A run of random events that fit: half of the calls succeed, and of the rest each kind of event is as likely as another.
+pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) -> Vec<Event> {
+    let every = every_event(u16::try_from(definition.steps.len()).unwrap());
+    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut kernel = kernel(definition);
+    let mut run = Vec::new();
+    while run.len() < length {
+        let fits = |event: &Event| kernel.clone().apply(*event).is_ok();
+        let mut events: Vec<_> = every.iter().copied().filter(fits).collect();
+        // A cancel and a deadline fit always: rarely, or there would be nothing else.
+        let request = |event: &Event| event.step().is_none() && *event != Event::Resumed;
+        if random.below(20) > 0 {
+            events.retain(|event| !request(event));
+        }
+        let success =
+            |event: &&Event| matches!(event, Event::Applied { .. } | Event::Compensated { .. });
+        let event = match events.iter().find(success) {
+            Some(success) if random.below(2) == 0 => *success,
+            _ if events.is_empty() => break,
+            _ => {
+                let mut kinds: Vec<_> = events.iter().map(mem::discriminant).collect();
+                kinds.dedup();
+                let kind = kinds[random.below(kinds.len())];
+                events.retain(|event| mem::discriminant(event) == kind);
+                events[random.below(events.len())]
+            }
+        };
+        kernel.apply(event).unwrap();
+        run.push(event);
+    }
+    run
+}
+
+/// A journal: `started`, and then these commits, one second apart.
+pub(crate) fn journal(commits: impl IntoIterator<Item = Vec<Record>>) -> Vec<Commit> {
+    let started = vec![Record::new(record::Kind::Started)];
+    let commits = std::iter::once(started).chain(commits);
+    (0..)
+        .zip(commits)
+        .map(|(seq, records)| Commit {
+            seq,
+            at: Time(1_000 * i64::try_from(seq).unwrap()),
+            records: record::encode(&records),
+        })
+        .collect()
+}
+
+/// Events as a journal, one in each commit.
+pub(crate) fn journal_of(definition: &Definition, events: &[Event]) -> Vec<Commit> {
+    journal(
+        events
+            .iter()
+            .map(|&event| vec![Record::of(event, definition)]),
+    )
+}

@@ -1,0 +1,295 @@
+use saga_core::{
+    Definition,
+    definition::{Call, Compensation, Field, Step},
+};
+
+use crate::{
+    journal::fold::Folded,
+    journal::sample::{
+        CALL, Declare, block, journal_of, last, lasting, pivot, read, rich, saga, step, walk,
+    },
+    journal::schema::difference,
+};
+
+const ALL: &dyn Fn(u16) -> bool = &|_| true;
+
+fn words(old: &Definition, new: &Definition) -> Option<String> {
+    difference(old, new, ALL).map(|difference| difference.to_string())
+}
+
+/// What becomes of `hotel, car, charge` if the middle one is this instead.
+fn car(other: &Step) -> Option<String> {
+    let old = saga([step("hotel"), step("car"), pivot("charge")]);
+    words(old, saga([step("hotel"), *other, pivot("charge")]))
+}
+
+#[test]
+fn bodies_policies_and_docs_may_differ() {
+    assert_eq!(car(&step("car")), None);
+    let other = step("car")
+        .retry(9)
+        .undo(7)
+        .late()
+        .when()
+        .on(&[0])
+        .fallback();
+    assert_eq!(
+        car(&other.with(|step| (step.line, step.reads) = (99, &["hotel"]))),
+        None
+    );
+}
+
+#[test]
+fn a_step_that_is_gone() {
+    let old = saga([step("hotel"), step("car")]);
+    let gone = "step `hotel` is not there any more";
+    assert_eq!(words(old, saga([step("car")])).unwrap(), gone);
+    assert_eq!(words(old, saga([])).unwrap(), gone);
+    assert_eq!(
+        words(old, saga([step("lodge"), step("car")])).unwrap(),
+        gone
+    );
+    let last = "step `car` is not there any more";
+    assert_eq!(words(old, saga([step("hotel")])).unwrap(), last);
+}
+
+#[test]
+fn a_step_that_is_new() {
+    let old = saga([step("hotel"), step("car")]);
+    let new = saga([step("hotel"), step("train"), step("car")]);
+    assert_eq!(
+        words(old, new).unwrap(),
+        "step `train` is new before `car`, which the saga has come to"
+    );
+}
+
+#[test]
+fn steps_that_changed_places() {
+    let old = saga([step("hotel"), step("car"), step("train")]);
+    let new = saga([step("car"), step("train"), step("hotel")]);
+    assert_eq!(
+        words(old, new).unwrap(),
+        "`hotel` was before `car`, and is behind it"
+    );
+}
+
+#[test]
+fn another_promise() {
+    assert_eq!(
+        car(&read("car")).unwrap(),
+        "`car` was a step, and is a read"
+    );
+    assert_eq!(
+        car(&pivot("car")).unwrap(),
+        "`car` was a step, and is a pivot"
+    );
+    let old = saga([step("hotel"), pivot("car")]);
+    let new = saga([step("hotel"), step("car"), pivot("charge")]);
+    assert_eq!(words(old, new).unwrap(), "`car` was a pivot, and is a step");
+}
+
+#[test]
+fn another_block() {
+    let two = || block(0, [step("hotel"), step("car")]);
+    let (one_by_one, both) = (saga([step("hotel"), step("car")]), saga(two()));
+    let three = saga(block(0, [step("hotel"), step("car"), step("train")]));
+    assert_eq!(
+        words(one_by_one, both).unwrap(),
+        "`hotel` was in no block, and is in a block with `car`"
+    );
+    assert_eq!(
+        words(both, one_by_one).unwrap(),
+        "`hotel` was in a block with `car`, and is in no block"
+    );
+    assert_eq!(
+        words(both, three).unwrap(),
+        "`hotel` was in a block with `car`, and is in a block with `car`, `train`"
+    );
+}
+
+/// A block is come to as a whole.
+#[test]
+fn siblings_that_have_not_run_count_too() {
+    let old = saga(block(0, [step("hotel"), step("car")]));
+    let new = saga(block(0, [step("hotel"), step("train")]));
+    let first_only = difference(old, new, &|step| step == 0);
+    assert_eq!(
+        first_only.unwrap().to_string(),
+        "step `car` is not there any more"
+    );
+    assert_eq!(difference(old, new, &|_| false), None);
+}
+
+#[test]
+fn another_effect() {
+    let other = step("car").with(|step| step.effect = "Option<u8>");
+    assert_eq!(
+        car(&other).unwrap(),
+        "the effect of `car` was `u8`, and is `Option<u8>`"
+    );
+}
+
+#[test]
+fn another_way_to_be_undone() {
+    let old = saga([step("hotel")]);
+    for (new, words_of_it) in [
+        (
+            lasting("hotel"),
+            "`hotel` had a compensation, and has `compensate none`",
+        ),
+        (
+            step("hotel").by_key(),
+            "`hotel` had a compensation, and has a compensation `#[by_key]`",
+        ),
+        (
+            last("hotel"),
+            "`hotel` had a compensation, and has no compensation",
+        ),
+    ] {
+        assert_eq!(words(old, saga([new])).unwrap(), words_of_it);
+    }
+}
+
+fn undone_by(name: &'static str, reads: &'static [&'static str]) -> Step {
+    let by_key = false;
+    let call = Call { reads, ..CALL };
+    step(name).with(|step| step.compensation = Compensation::Declared { by_key, call })
+}
+
+#[test]
+fn other_reads_of_a_compensation() {
+    let saga_of = |reads| saga([step("hold"), undone_by("hotel", reads)]);
+    let old = saga_of(&["vendors", "hotel"]);
+    for (reads, words_of_it) in [
+        (
+            &["vendors"][..],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`",
+        ),
+        (
+            &[],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads nothing",
+        ),
+        (
+            &["vendors", "hold"],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `hold`",
+        ),
+        (
+            &["vendors", "key"],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `key`",
+        ),
+        (
+            &["trip", "hotel"],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `trip`, `hotel`",
+        ),
+        (
+            &["vendors", "hotel", "key"],
+            "the compensation of `hotel` read `vendors`, `hotel`, and reads `vendors`, `hotel`, `key`",
+        ),
+    ] {
+        assert_eq!(words(old, saga_of(reads)).unwrap(), words_of_it);
+    }
+    assert_eq!(words(old, saga_of(&["hotel", "vendors"])), None);
+}
+
+/// `#[name = "hotel"] step lodging(…) … compensate(vendors, lodging)`: reads are identifiers.
+#[test]
+fn a_step_under_another_identifier_is_no_other_step() {
+    let saga_of = |reads| saga([step("hold"), undone_by("hotel", reads)]);
+    let (hotel, lodging) = (
+        saga_of(&["vendors", "hotel"]),
+        saga_of(&["vendors", "lodging"]),
+    );
+    assert_eq!(words(hotel, lodging), None);
+    assert_eq!(words(lodging, hotel), None);
+    assert_eq!(words(lodging, saga_of(&["vendors", "inn"])), None);
+    assert!(words(hotel, saga_of(&["lodging"])).is_some());
+    assert!(words(hotel, saga_of(&["vendors", "hotel", "lodging"])).is_some());
+}
+
+#[test]
+fn an_input_under_another_name_is_another_input() {
+    let mut old = *saga([undone_by("hotel", &["trip"])]);
+    let new = saga([undone_by("hotel", &["trip"])]);
+    old.steps = saga([undone_by("hotel", &["tour"])]).steps;
+    old.inputs = &[Field {
+        name: "tour",
+        ty: "Trip",
+    }];
+    assert_eq!(
+        words(&old, new).unwrap(),
+        "the compensation of `hotel` read `tour`, and reads `trip`"
+    );
+}
+
+#[test]
+fn a_resolve_more_or_less() {
+    assert_eq!(
+        car(&step("car").resolve()).unwrap(),
+        "`car` had no `resolve`, and has one"
+    );
+    let old = saga([step("hotel").resolve()]);
+    assert_eq!(
+        words(old, saga([step("hotel")])).unwrap(),
+        "`hotel` had a `resolve`, and has none"
+    );
+}
+
+/// What is changed, from each place on, in a saga that has come to any place: it is a difference if, and only if, the saga has come there.
+#[test]
+fn only_what_a_saga_in_flight_has_come_to_counts() {
+    let old = rich();
+    // The blocks as ranges of places.
+    let reached = |place: usize| match place {
+        2 | 3 => 2..4,
+        place => place..place + 1,
+    };
+    let mut both = [0, 0];
+    for seed in 1..40 {
+        let run = walk(old, seed, 60);
+        for length in 0..=run.len() {
+            let folded = Folded::of(old, &journal_of(old, &run[..length])).unwrap();
+            let touched = |step| folded.touched(step);
+            assert_eq!(difference(old, old, &touched), None);
+            for changed in 0..old.steps.len() {
+                let mut steps = old.steps.to_vec();
+                steps[changed].effect = "u16";
+                let new = saga(steps);
+                let expected = (0..old.steps.len())
+                    .filter(|place| touched(u16::try_from(*place).unwrap()))
+                    .any(|place| changed < reached(place).end);
+                assert_eq!(difference(old, new, &touched).is_some(), expected);
+                both[usize::from(expected)] += 1;
+            }
+        }
+    }
+    assert!(both.into_iter().all(|seen| seen > 500), "{both:?}");
+}
+
+/// A definition that differs only behind what a saga has come to reads its journal, and goes on in the same way.
+#[test]
+fn without_a_difference_the_journal_is_read_alike() {
+    let old = rich();
+    let mut read = 0;
+    for seed in 1..40 {
+        let run = walk(old, seed, 60);
+        for length in (0..=run.len()).step_by(3) {
+            let commits = journal_of(old, &run[..length]);
+            let folded = Folded::of(old, &commits).unwrap();
+            for kept in 0..old.steps.len() {
+                let mut steps = old.steps[..kept].to_vec();
+                steps.push(step("other").retry(7));
+                let new = saga(steps);
+                if difference(old, new, &|step| folded.touched(step)).is_some() {
+                    continue;
+                }
+                let again = Folded::of(new, &commits).unwrap();
+                for step in (0..kept).map(|step| u16::try_from(step).unwrap()) {
+                    assert_eq!(again.kernel.phase(step), folded.kernel.phase(step));
+                }
+                assert_eq!(again.kernel.direction(), folded.kernel.direction());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 100, "only {read} journals");
+}

@@ -1,0 +1,146 @@
+use std::{ptr, time::Duration};
+
+use saga_core::{
+    Backoff, Definition, Limit, Retry, Timing,
+    definition::{Compensation, Step},
+};
+
+use crate::{
+    journal::fold::Folded,
+    journal::sample::{Declare, journal_of, last, pivot, rich, saga, step, times, walk},
+    journal::schema::{continued, difference, fingerprint, read, write},
+};
+
+/// With other counts everywhere.
+fn tried_otherwise(old: &Definition) -> &'static Definition {
+    let mut steps = old.steps.to_vec();
+    for step in &mut steps {
+        for retry in [&mut step.retry, &mut step.savepoint] {
+            *retry = retry.map_or(Some(times(4)), |_| None);
+        }
+        if let Some(resolve) = &mut step.resolve {
+            resolve.retry = Some(times(1));
+        }
+        if let Compensation::Declared { call, .. } = &mut step.compensation {
+            call.retry = Some(times(7));
+        }
+    }
+    saga(steps)
+}
+
+/// At every length of many runs.
+#[test]
+fn a_journal_is_read_alike_though_counts_have_changed() {
+    let old = rich();
+    let new = tried_otherwise(old);
+    let mut unread = 0;
+    for seed in 1..60 {
+        let run = walk(old, seed, 60);
+        for length in 0..=run.len() {
+            let commits = journal_of(old, &run[..length]);
+            let folded = Folded::of(old, &commits).unwrap();
+            let definition = continued(old, new, &|step| folded.touched(step)).unwrap();
+            let again = Folded::of(definition, &commits).unwrap();
+            for step in 0..u16::try_from(old.steps.len()).unwrap() {
+                assert_eq!(again.kernel.phase(step), folded.kernel.phase(step));
+            }
+            assert_eq!(again.kernel.direction(), folded.kernel.direction());
+            unread += usize::from(Folded::of(new, &commits).is_err());
+        }
+    }
+    assert!(unread > 100, "by the new counts only {unread} are not read");
+}
+
+#[test]
+fn what_a_saga_has_not_come_to_is_as_it_is_now() {
+    let old = saga([step("hotel").retry(2), step("car").retry(2)]);
+    let new = saga([step("hotel").retry(5), step("car").retry(5)]);
+    let definition = continued(old, new, &|step| step == 0).unwrap();
+    let limits = |of: &Definition| {
+        let steps = of.steps.iter();
+        steps
+            .map(|step| step.retry.unwrap().limit)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(limits(definition), [Limit::Times(2), Limit::Times(5)]);
+    let again = continued(old, new, &|step| step == 0).unwrap();
+    assert!(ptr::eq(definition, again));
+    assert!(ptr::eq(continued(old, new, &|_| false).unwrap(), new));
+}
+
+/// Of a definition that was kept as JSON, whose waits are not known.
+#[test]
+fn waits_are_those_of_now() {
+    let slow = Retry {
+        limit: Limit::Forever,
+        backoff: Backoff {
+            base: Timing::new(|| Duration::from_secs(9)),
+            ..times(1).backoff
+        },
+        conditional: true,
+    };
+    let old = read(&write(saga([step("hotel").retry(2), step("car").retry(3)]))).unwrap();
+    let new = saga([
+        step("hotel").with(|step| step.retry = Some(slow)),
+        step("car"),
+    ]);
+    let [hotel, car] = continued(old, new, &|_| true).unwrap().steps else {
+        panic!("two steps are declared");
+    };
+    let hotel = hotel.retry.unwrap();
+    assert_eq!((hotel.limit, hotel.conditional), (Limit::Times(2), true));
+    assert_eq!(hotel.backoff.base.get().as_secs(), 9);
+    let car = car.retry.unwrap();
+    assert_eq!(car.limit, Limit::Times(3));
+    assert_eq!(car.backoff.base.get().as_millis(), 50);
+}
+
+#[test]
+fn what_keeps_a_saga_from_going_on_is_told() {
+    let old = saga([step("hotel").retry(2)]);
+    let new = saga([step("lodge").retry(3)]);
+    let all: &dyn Fn(u16) -> bool = &|_| true;
+    let expected = difference(old, new, all).unwrap();
+    assert_eq!(continued(old, new, all).unwrap_err(), expected);
+}
+
+/// A saga goes on by what it went on by, however often its definition changes.
+#[test]
+fn counts_are_kept_from_version_to_version() {
+    let of = |n| saga([step("hotel"), step("car").retry(n), pivot("charge")]);
+    let touched = |step| step < 2;
+    let second = continued(of(2), of(5), &touched).unwrap();
+    let third = continued(read(&write(second)).unwrap(), of(9), &touched).unwrap();
+    assert_eq!(third.steps[1].retry.unwrap().limit, Limit::Times(2));
+    assert_eq!(fingerprint(second), fingerprint(third));
+    assert_ne!(fingerprint(second), fingerprint(of(5)));
+}
+
+#[test]
+fn a_fingerprint_is_of_what_is_decided_by() {
+    let of = |change: fn(&mut Step)| {
+        fingerprint(saga([step("hotel").retry(2).with(change), last("mail")]))
+    };
+    let same = of(|_| {});
+    for other in [
+        of(|step| step.line = 99),
+        of(|step| step.timeout = Some(Timing::new(|| Duration::from_secs(77)))),
+    ] {
+        assert_eq!(other, same);
+    }
+    for other in [
+        of(|step| step.retry = Some(times(3))),
+        of(|step| step.idempotent = true),
+        of(|step| step.late = step.timeout),
+        of(|step| step.timeout = None),
+        of(|step| step.name = "lodge"),
+        of(|step| step.when = Some(&[])),
+    ] {
+        assert_ne!(other, same);
+    }
+    let definition = rich();
+    assert_eq!(
+        fingerprint(read(&write(definition)).unwrap()),
+        fingerprint(definition)
+    );
+}

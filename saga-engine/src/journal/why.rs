@@ -1,0 +1,214 @@
+//! Why a saga is where it is, in one sentence.
+
+mod ended;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::fmt::Display;
+
+use saga_core::{
+    Before, CallKind,
+    kernel::{Cancellation, Running},
+};
+
+use crate::{
+    journal::fold::{Failed, Folded, Noted, Wait},
+    store::{Row, State, Time},
+};
+use words::{after, failure, name, span, times};
+
+/// What a saga does, or why it does not move, in one sentence without a full stop.
+///
+/// `folded` is its journal, or why that cannot be read. `runs` says whether an engine has it at hand at `now`.
+#[must_use]
+pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runs: bool) -> String {
+    match folded {
+        Err(reason) if row.is_at_rest() => format!("{}; unreadable: {reason}", row.state),
+        Err(reason) => format!("unreadable: {reason}"),
+        Ok(folded) => match row.state {
+            State::Completed => ended::completed(row),
+            State::Compensated => ended::compensated(row, folded),
+            State::Parked => ended::parked(folded),
+            State::Abandoned => ended::abandoned(folded),
+            State::Running | State::Waiting => InFlight {
+                row,
+                folded,
+                now,
+                runs,
+            }
+            .why(),
+        },
+    }
+}
+
+/// A saga that has not ended.
+struct InFlight<'a> {
+    row: &'a Row,
+    folded: &'a Folded,
+    now: Time,
+    runs: bool,
+}
+
+impl InFlight<'_> {
+    fn why(&self) -> String {
+        let stuck = self.stuck().unwrap_or_default();
+        let parts = self.parts().join(", and ");
+        let request = match self.folded.kernel.cancellation() {
+            Cancellation::Pending => "; a cancel waits for the outcome",
+            _ => "",
+        };
+        format!("{stuck}{parts}{request}")
+    }
+
+    fn parts(&self) -> Vec<String> {
+        let mut parts = self.calls();
+        if !self.runs && (self.row.claimed.is_some() || !parts.is_empty()) {
+            return vec![self.left_alone()];
+        }
+        let waits = self.folded.waits();
+        parts.extend(waits.map(|(step, wait)| self.wait(step, wait)));
+        if parts.is_empty() {
+            parts.push(self.between());
+        }
+        parts
+    }
+
+    /// The calls that run, on record.
+    fn calls(&self) -> Vec<String> {
+        let calls = self.folded.kernel.running();
+        calls.map(|(step, call)| self.call(step, call)).collect()
+    }
+
+    fn call(&self, step: u16, call: Running) -> String {
+        let (kernel, noted, name) = (
+            &self.folded.kernel,
+            self.noted(step),
+            name(self.folded, step),
+        );
+        let since = span(self.now.since(noted.updated.unwrap_or(self.now)));
+        let tries = |call| {
+            let failures = noted.unsettled.as_ref().filter(|last| last.call == call);
+            failures.map_or(1, |last| last.in_a_row + 1)
+        };
+        let (what, number, last) = match call {
+            Running::Action => {
+                let attempt = kernel.attempt(step);
+                (
+                    format!("runs {name}, attempt {attempt}"),
+                    attempt,
+                    &noted.failed,
+                )
+            }
+            Running::Resolve => {
+                let doubt = format!("{name} is in doubt; asks `resolve`");
+                (doubt, tries(CallKind::Resolve), &noted.unsettled)
+            }
+            Running::Compensation if kernel.is_in_doubt(step) => {
+                let doubt = format!("{name} is in doubt; runs its compensation");
+                (doubt, tries(CallKind::Compensate), &noted.unsettled)
+            }
+            Running::Compensation => {
+                let undoes = format!("undoes {name}");
+                (undoes, tries(CallKind::Compensate), &noted.unsettled)
+            }
+            Running::Fallback => (format!("runs the fallback of {name}"), 1, &noted.failed),
+        };
+        let again = match call {
+            Running::Resolve | Running::Compensation if number > 1 => {
+                format!(", for the {} time", words::ordinal(number))
+            }
+            _ => String::new(),
+        };
+        format!("{what}{again}, for {since}{}", after(last.as_ref()))
+    }
+
+    fn wait(&self, step: u16, wait: Wait) -> String {
+        let (noted, name) = (self.noted(step), name(self.folded, step));
+        let when = self.until(wait.until);
+        let late = noted.unsettled.is_none() && wait.before == Before::Resolve;
+        match wait.before {
+            Before::Attempt => {
+                let failed = after(noted.failed.as_ref());
+                format!("{when} before the next attempt of {name}{failed}")
+            }
+            Before::Resolve if late => {
+                let failed = after(noted.failed.as_ref());
+                format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
+            }
+            Before::Resolve => {
+                let failed = after(noted.unsettled.as_ref());
+                format!("{name} is in doubt; {when} before asking `resolve` again{failed}")
+            }
+            Before::Compensation => {
+                let failed = after(noted.unsettled.as_ref());
+                format!("{when} before undoing {name} again{failed}")
+            }
+            _ => {
+                let first = self.folded.kernel.first_failed();
+                let failed = first.and_then(|first| self.noted(first).failed.as_ref());
+                format!(
+                    "{when} before turning forward again at {name}{}",
+                    after(failed)
+                )
+            }
+        }
+    }
+
+    fn until(&self, until: Time) -> String {
+        if until > self.now {
+            format!("waits until {until} (in {})", span(until.since(self.now)))
+        } else if self.runs {
+            format!("waited until {until}")
+        } else {
+            format!("waits for a slot, for {},", span(self.now.since(until)))
+        }
+    }
+
+    /// What has failed many times in a row.
+    fn stuck(&self) -> Option<String> {
+        let kernel = &self.folded.kernel;
+        let mut steps = (0..).zip(&self.folded.steps);
+        let (step, last) = steps.find_map(|(step, noted)| {
+            let last = noted.last_failure().filter(|_| kernel.is_stuck(step));
+            Some((step, last?))
+        })?;
+        Some(self.stuck_at(step, last))
+    }
+
+    fn stuck_at(&self, step: u16, last: &Failed) -> String {
+        let name = name(self.folded, step);
+        let what = match last.call {
+            CallKind::Resolve => format!("`resolve` of {name}"),
+            CallKind::Compensate => format!("the compensation of {name}"),
+            CallKind::When | CallKind::Action | CallKind::Fallback => name,
+        };
+        let (times, failure) = (times(last.in_a_row), failure(last));
+        format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
+    }
+
+    /// Nothing of it runs or waits, on record.
+    fn between(&self) -> String {
+        if self.runs {
+            return "is about to go on".to_owned();
+        }
+        match self.row.due {
+            Some(due) if self.row.claimed.is_none() && due > self.now => self.until(due),
+            _ => self.left_alone(),
+        }
+    }
+
+    /// No engine has it at hand.
+    fn left_alone(&self) -> String {
+        if self.row.claimed.is_some() {
+            "was started under another engine; waits to be recovered".to_owned()
+        } else {
+            let due = self.row.due.unwrap_or(self.now);
+            format!("waits for a slot, for {}", span(self.now.since(due)))
+        }
+    }
+
+    fn noted(&self, step: u16) -> &Noted {
+        &self.folded.steps[usize::from(step)]
+    }
+}

@@ -1,0 +1,117 @@
+//! Sagas that have ended.
+
+use saga_core::{
+    CallKind,
+    kernel::{Cancellation, Left, Phase},
+};
+
+use super::words::{failure, name, times};
+use crate::{
+    journal::fold::{Dated, Folded},
+    journal::record::Kind,
+    store::Row,
+};
+
+pub(super) fn completed(row: &Row) -> String {
+    format!("completed{}", finally(row))
+}
+
+pub(super) fn compensated(row: &Row, folded: &Folded) -> String {
+    let cause = prefixed(": ", cause(folded));
+    let left = prefixed("; ", left(folded));
+    format!("compensated{cause}{left}{}", finally(row))
+}
+
+/// An ended saga is due only for that.
+fn finally(row: &Row) -> &'static str {
+    match row.due {
+        Some(_) => "; `finally` is still to run",
+        None => "",
+    }
+}
+
+pub(super) fn parked(folded: &Folded) -> String {
+    let kernel = &folded.kernel;
+    let mut parts: Vec<_> = kernel.standing().map(|step| stands(folded, step)).collect();
+    parts.extend(kernel.in_doubt().map(|step| {
+        let said = said(folded, step);
+        format!("{} is in doubt{said}", name(folded, step))
+    }));
+    parts.extend(kernel.unfinished().map(|step| {
+        let name = name(folded, step);
+        format!("{name} is unfinished")
+    }));
+    parts.extend(left(folded));
+    let parts = Some(parts.join(", ")).filter(|parts| !parts.is_empty());
+    let cause = prefixed("; ", cause(folded));
+    format!("parked{}{cause}", prefixed(": ", parts))
+}
+
+fn prefixed(prefix: &str, text: Option<String>) -> String {
+    text.map_or_else(String::new, |text| format!("{prefix}{text}"))
+}
+
+fn stands(folded: &Folded, step: u16) -> String {
+    let name = name(folded, step);
+    match folded.kernel.phase(step) {
+        Phase::Standing => format!("{name} stands{}", said(folded, step)),
+        Phase::Kept => format!("{name} is kept"),
+        _ => format!("{name} is applied"),
+    }
+}
+
+/// Why a step could not be undone or settled, in parentheses.
+fn said(folded: &Folded, step: u16) -> String {
+    let last = folded.steps[usize::from(step)].unsettled.as_ref();
+    last.map_or_else(String::new, |last| {
+        let what = match last.call {
+            CallKind::Resolve => "`resolve`",
+            _ => "its compensation",
+        };
+        let (times, failure) = (times(last.in_a_row), failure(last));
+        format!(" ({what} failed {times}, last: {failure})")
+    })
+}
+
+fn left(folded: &Folded) -> Option<String> {
+    let left = folded.kernel.left();
+    let names: Vec<_> = left
+        .map(|(step, left)| match left {
+            Left::Certain => name(folded, step),
+            Left::Perhaps => format!("perhaps {}", name(folded, step)),
+        })
+        .collect();
+    (!names.is_empty()).then(|| format!("left behind: {}", names.join(", ")))
+}
+
+/// What turned it back, or stopped it.
+fn cause(folded: &Folded) -> Option<String> {
+    let kernel = &folded.kernel;
+    if let Some(step) = kernel.first_failed() {
+        let failed = folded.steps[usize::from(step)].failed.as_ref();
+        let failure = prefixed(": ", failed.map(failure));
+        Some(format!("failed first: {}{failure}", name(folded, step)))
+    } else if kernel.cancellation() == Cancellation::Accepted {
+        let by = asked(folded.asked.as_ref(), Kind::CancelRequested);
+        Some(format!("it was cancelled{by}"))
+    } else if kernel.deadline() == Cancellation::Accepted {
+        Some("its deadline passed".to_owned())
+    } else {
+        None
+    }
+}
+
+pub(super) fn abandoned(folded: &Folded) -> String {
+    let by = asked(folded.abandoned.as_ref(), Kind::Abandoned);
+    format!("abandoned{by}")
+}
+
+/// By whom, and why.
+fn asked(dated: Option<&Dated>, what: Kind) -> String {
+    let Some(Dated { record, .. }) = dated.filter(|dated| dated.record.what == what) else {
+        return String::new();
+    };
+    let by = record.by.as_ref().map(|by| format!(" by {by}"));
+    let why = record.why.as_ref().map(|why| format!(": {why}"));
+    by.unwrap_or_default() + &why.unwrap_or_default()
+}

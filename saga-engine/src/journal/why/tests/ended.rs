@@ -1,0 +1,130 @@
+use std::fmt::Display;
+
+use saga_core::{
+    Verdict,
+    kernel::{Event, Settlement},
+};
+
+use super::{Script, folded, now, row};
+use crate::{
+    journal::record::{Kind, Record},
+    journal::sample::{Declare, last, lasting, pivot, saga, step, times},
+    journal::why::why,
+    store::{Row, State},
+};
+
+#[test]
+fn unreadable() {
+    let reason: &dyn Display = &"step `hotel` is not there any more";
+    assert_eq!(
+        why(&row(State::Waiting), Err(reason), now(), false),
+        "unreadable: step `hotel` is not there any more"
+    );
+    assert_eq!(
+        why(&row(State::Parked), Err(reason), now(), false),
+        "unreadable: step `hotel` is not there any more"
+    );
+    assert_eq!(
+        why(&row(State::Completed), Err(reason), now(), false),
+        "completed; unreadable: step `hotel` is not there any more"
+    );
+}
+
+#[test]
+fn completed_and_compensated() {
+    let definition = saga([step("hotel"), lasting("note"), step("car")]);
+    let done = || Script::of(definition).done(0).done(1);
+    assert_eq!(done().done(2).ended(State::Completed), "completed");
+    let row = Row {
+        due: Some(now()),
+        ..row(State::Completed)
+    };
+    let folded = folded(definition, done().done(2).records);
+    assert_eq!(
+        why(&row, Ok(&folded), now(), true),
+        "completed; `finally` is still to run"
+    );
+    let undo = |script: Script| {
+        script
+            .hear(Event::Compensating { step: 0 })
+            .hear(Event::Compensated { step: 0 })
+            .ended(State::Compensated)
+    };
+    assert_eq!(
+        undo(done().reject(2, Verdict::Refused, "sold out")),
+        "compensated: failed first: `car`: sold out; left behind: `note`"
+    );
+    let by = Record::of(Event::CancelRequested, definition)
+        .asked(Some("ada".to_owned()), Some("it rains".to_owned()));
+    assert_eq!(
+        undo(done().record(by)),
+        "compensated: it was cancelled by ada: it rains; left behind: `note`"
+    );
+    assert_eq!(
+        undo(Script::of(definition).done(0).hear(Event::DeadlinePassed)),
+        "compensated: its deadline passed"
+    );
+    assert_eq!(
+        undo(Script::of(definition).done(0).time_out(1)),
+        "compensated: failed first: `note`: it timed out; left behind: perhaps `note`"
+    );
+}
+
+#[test]
+fn parked_on_the_way_back() {
+    let definition = saga([
+        step("hold"),
+        step("hotel").on(&[0]).undo(2),
+        step("car").resolve().with(|step| {
+            step.resolve = step.resolve.map(|mut call| {
+                call.retry = Some(times(1));
+                call
+            });
+        }),
+    ]);
+    let parked = || {
+        Script::of(definition)
+            .done(0)
+            .done(1)
+            .time_out(2)
+            .hear(Event::Resolving { step: 2 })
+            .fail(Event::ResolveFailed { step: 2 }, "who asks?")
+            .undo_fails(1, "no line")
+            .hear(Event::Waited { step: 1 })
+            .undo_fails(1, "no line")
+            .hear(Event::Kept { step: 0 })
+    };
+    assert_eq!(
+        parked().ended(State::Parked),
+        "parked: `hold` is kept, `hotel` stands (its compensation failed twice, last: no line), \
+         `car` is in doubt (`resolve` failed once, last: who asks?); failed first: `car`: it timed out"
+    );
+    let step = 2;
+    let settlement = Settlement::NotApplied;
+    assert_eq!(
+        parked()
+            .hear(Event::Settled { step, settlement })
+            .ended(State::Parked),
+        "parked: `hold` is kept, `hotel` stands (its compensation failed twice, last: no line); failed first: `car`: it timed out"
+    );
+    let abandoned =
+        Record::new(Kind::Abandoned).asked(Some("ada".to_owned()), Some("all paid".to_owned()));
+    assert_eq!(
+        parked().record(abandoned).ended(State::Abandoned),
+        "abandoned by ada: all paid"
+    );
+    let nobody = Record::new(Kind::Abandoned);
+    assert_eq!(parked().record(nobody).ended(State::Abandoned), "abandoned");
+}
+
+#[test]
+fn parked_on_the_way_forward() {
+    let definition = saga([pivot("charge"), last("mail").retry(1), last("note")]);
+    assert_eq!(
+        Script::of(definition)
+            .done(0)
+            .reject(1, Verdict::Refused, "no such address")
+            .ended(State::Parked),
+        "parked: `charge` is applied, `mail` is unfinished, `note` is unfinished; failed first: `mail`: no such address"
+    );
+}

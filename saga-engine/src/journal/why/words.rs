@@ -1,0 +1,85 @@
+//! Parts of sentences.
+
+use std::time::Duration;
+
+use crate::{
+    journal::fold::{Failed, Folded},
+    journal::record::Kind,
+};
+
+/// An error text is cut off there: the sentence is to be read at a glance.
+const LONG: usize = 200;
+
+pub(super) fn name(folded: &Folded, step: u16) -> String {
+    format!("`{}`", folded.declaration().steps[usize::from(step)].name)
+}
+
+/// `, after: …`, if there is something to say.
+pub(super) fn after(failed: Option<&Failed>) -> String {
+    failed.map_or_else(String::new, |failed| {
+        format!(", after: {}", failure(failed))
+    })
+}
+
+/// How a call failed.
+pub(super) fn failure(failed: &Failed) -> String {
+    let error = failed.error.as_deref().map(short);
+    let said = |words: &str| match &error {
+        Some(error) if !error.is_empty() => format!("{words}: {error}"),
+        _ => words.to_owned(),
+    };
+    match failed.what {
+        Kind::TimedOut => "it timed out".to_owned(),
+        Kind::Lost => "the process ended while it ran".to_owned(),
+        Kind::Panicked => said("it panicked"),
+        Kind::WhenPanicked => said("its `when` panicked"),
+        Kind::Unrecordable => said("what it gave cannot be recorded"),
+        _ => error.unwrap_or_else(|| "an error that has no text".to_owned()),
+    }
+}
+
+/// In one line, and not too long.
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// A duration in its two largest units.
+pub(super) fn span(duration: Duration) -> String {
+    let (seconds, millis) = (duration.as_secs(), duration.subsec_millis());
+    let [day, hour, minute] = [24 * 60 * 60, 60 * 60, 60];
+    let two = |large, of_large: &str, small: u64, of_small: &str| match small {
+        0 => format!("{large}{of_large}"),
+        small => format!("{large}{of_large} {small}{of_small}"),
+    };
+    match seconds {
+        0 if millis == 0 => "0s".to_owned(),
+        0 => format!("{millis}ms"),
+        s if s < minute => format!("{s}s"),
+        s if s < hour => two(s / minute, "m", s % minute, "s"),
+        s if s < day => two(s / hour, "h", s % hour / minute, "m"),
+        s => two(s / day, "d", s % day / hour, "h"),
+    }
+}
+
+pub(super) fn times(number: u32) -> String {
+    match number {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        number => format!("{number} times"),
+    }
+}
+
+pub(super) fn ordinal(number: u32) -> String {
+    let end = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{end}")
+}

@@ -1,0 +1,6 @@
+//! What people see of sagas, and do to them.
+
+pub(crate) mod act;
+pub(crate) mod actions;
+pub(crate) mod handle;
+pub(crate) mod inspect;

@@ -1,0 +1,76 @@
+//! What people do to a saga by the engine's types: each action is checked against the saga as it is, and put on record
+//! with who does it and why.
+
+use crate::{
+    error::EngineError,
+    journal::{
+        action::{Action, Settled, Who},
+        plan::Plan,
+    },
+    runtime::engine::Engine,
+    store::SagaId,
+};
+use saga_core::Durable;
+
+impl Engine {
+    /// What would follow from an action, if every call then succeeded: the steps that would run, in order. Nothing is done.
+    ///
+    /// # Errors
+    /// What [`act`](Self::act) would give.
+    pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
+        let inner = &self.inner;
+        let entry = inner.entry::<S>()?;
+        let stored = inner.stored(&SagaId::new(S::DEFINITION.name, id)).await?;
+        let (plan, _) = inner.planned(&**entry, &stored, action).await?;
+        Ok(plan)
+    }
+
+    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga that runs is let end before, unless the action
+    /// is [`Action::Cancel`].
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`], [`EngineError::NoEffect`], [`EngineError::Unreadable`],
+    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Stopped`], [`EngineError::Store`].
+    pub async fn act<S: Durable>(
+        &self,
+        id: &str,
+        action: Action,
+        who: Who,
+    ) -> Result<(), EngineError> {
+        self.inner.entry::<S>()?;
+        let saga = SagaId::new(S::DEFINITION.name, id);
+        self.inner.act(&saga, action, who).await
+    }
+
+    /// Takes a parked saga up where it stopped: [`Action::Resume`].
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn resume<S: Durable>(&self, id: &str, who: Who) -> Result<(), EngineError> {
+        self.act::<S>(id, Action::Resume, who).await
+    }
+
+    /// Says where a step stands: [`Action::Settle`].
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn settle<S: Durable>(
+        &self,
+        id: &str,
+        step: &str,
+        settled: Settled,
+        who: Who,
+    ) -> Result<(), EngineError> {
+        let step = step.to_owned();
+        self.act::<S>(id, Action::Settle { step, settled }, who)
+            .await
+    }
+
+    /// Takes a parked saga into one's own hands for good: [`Action::Abandon`].
+    ///
+    /// # Errors
+    /// As [`act`](Self::act).
+    pub async fn abandon<S: Durable>(&self, id: &str, who: Who) -> Result<(), EngineError> {
+        self.act::<S>(id, Action::Abandon, who).await
+    }
+}

@@ -1,0 +1,259 @@
+//! A durable saga, seen from outside.
+
+use crate::{
+    error::{EngineError, Unreadable},
+    people::act::closed,
+    people::inspect::Status,
+    runtime::engine::{Engine, Inner},
+    runtime::run::Told,
+    runtime::tell::Tell,
+    store::{SagaId, State},
+};
+use saga_core::{Cancel, Durable, Error};
+use std::{fmt, future::pending, marker::PhantomData, sync::Arc};
+
+/// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process or another.
+pub struct Handle<S: Durable> {
+    inner: Arc<Inner>,
+    saga: SagaId,
+    tell: Arc<Tell>,
+    of: PhantomData<fn() -> S>,
+}
+
+/// How a durable saga ended.
+#[must_use = "a saga that did not complete may have left something for somebody to look after"]
+pub enum Outcome<S: Durable> {
+    /// Every step is applied, skipped by its `when`, or fallen back.
+    Completed(S::Output),
+    /// Every step is applied, but there is no output: its expression panicked, or it cannot be recorded. The effects are at hand:
+    /// [`Engine::load`].
+    OutputLost {
+        /// Why.
+        why: String,
+    },
+    /// Nothing stands but what the error lists as left.
+    Compensated(Arc<Error<S::Error>>),
+    /// Something could not be undone, finished or settled: somebody must look after it. It may end otherwise later.
+    Parked(Arc<Error<S::Error>>),
+    /// It was parked, and somebody took it into their own hands for good.
+    Abandoned {
+        /// Who.
+        by: Option<String>,
+        /// Why.
+        why: Option<String>,
+    },
+}
+
+impl Engine {
+    /// A saga that was submitted before, in this process or an earlier one.
+    ///
+    /// # Errors
+    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Store`].
+    pub async fn handle<S: Durable>(&self, id: &str) -> Result<Handle<S>, EngineError> {
+        self.inner.entry::<S>()?;
+        let saga = SagaId::new(S::DEFINITION.name, id);
+        self.inner.stored(&saga).await?;
+        Ok(Handle::new(&self.inner, saga))
+    }
+}
+
+impl<S: Durable> Handle<S> {
+    pub(crate) fn new(inner: &Arc<Inner>, saga: SagaId) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            tell: inner.tell(&saga),
+            saga,
+            of: PhantomData,
+        }
+    }
+
+    /// Its name and id.
+    #[must_use]
+    pub fn saga(&self) -> &SagaId {
+        &self.saga
+    }
+
+    /// Waits until the saga has ended, and tells how. An error of its steps is here by value if it ended while this handle was there, else as it was
+    /// recorded ([`Cause::Recorded`](saga_core::Cause)).
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`] if the engine stopped before: the saga goes on with the next one. [`EngineError::Unreadable`],
+    /// [`EngineError::NotFound`] (it was purged), [`EngineError::Store`].
+    pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
+        // Subscribed before the look, so that an end in between is not missed.
+        let mut told = self.tell.told.subscribe();
+        loop {
+            let begun = {
+                let live = self.inner.live();
+                if let Some(why) = live.unreadable.get(&self.saga).cloned() {
+                    let saga = self.saga.clone();
+                    return Err(EngineError::Unreadable { saga, why });
+                }
+                live.at_hand.get(&self.saga).map(|saga| saga.begun.clone())
+            };
+            if begun.is_none() && told.borrow().is_none() {
+                if let Some(outcome) = self.on_record().await? {
+                    return Ok(outcome);
+                }
+            }
+            let left = async {
+                match begun {
+                    Some(begun) => closed(begun).await,
+                    None => pending().await,
+                }
+            };
+            let ended = tokio::select! {
+                biased;
+                ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
+                // It ended before this handle was there, or was let go: the store knows.
+                () = left => continue,
+            };
+            return match ended {
+                Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
+                Some(Err(error)) => Err(error),
+                None => Err(EngineError::Stopped { reason: None }),
+            };
+        }
+    }
+
+    /// The outcome, if the saga has ended.
+    async fn on_record(&self) -> Result<Option<Outcome<S>>, EngineError> {
+        let entry = self.inner.entry::<S>()?;
+        let stored = self.inner.stored(&self.saga).await?;
+        // An output is read by its type alone, whatever has become of the steps.
+        let definition = match stored.row.state {
+            State::Completed | State::Abandoned => entry.definition(),
+            _ => {
+                let reading = self.inner.reading(&**entry, &stored).await?;
+                reading.map_err(|why| self.unreadable(why))?.definition
+            }
+        };
+        let told = entry.told(definition, &stored);
+        if let Some(told) = told.map_err(|why| self.unreadable(why))? {
+            return self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some);
+        }
+        self.inner.check()?;
+        Ok(None)
+    }
+
+    fn outcome_of(&self, told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {
+        Ok(match told {
+            Some(Told::Completed { output }) => {
+                let output = S::OUTPUT.decode(output);
+                Outcome::Completed(
+                    output.map_err(|why| self.unreadable(Unreadable::Output { why }))?,
+                )
+            }
+            Some(Told::OutputLost { why }) => Outcome::OutputLost { why: why.clone() },
+            Some(Told::Compensated(error)) => Outcome::Compensated(Arc::clone(error)),
+            Some(Told::Parked(error)) => Outcome::Parked(Arc::clone(error)),
+            Some(Told::Abandoned { by, why }) => Outcome::Abandoned {
+                by: by.clone(),
+                why: why.clone(),
+            },
+            None => {
+                return Err(EngineError::NotRegistered {
+                    saga: S::DEFINITION.name,
+                });
+            }
+        })
+    }
+
+    fn unreadable(&self, why: Unreadable) -> EngineError {
+        EngineError::unreadable(&self.saga, why)
+    }
+
+    /// Where it is, and why it does not move.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Store`].
+    pub async fn status(&self) -> Result<Status, EngineError> {
+        self.inner.status(&self.saga).await
+    }
+
+    /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must be known first; that the saga goes back is on
+    /// record then.
+    ///
+    /// # Errors
+    /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`], [`EngineError::Store`].
+    pub async fn cancel(&self) -> Result<Cancel, EngineError> {
+        self.inner.cancel(&self.saga).await
+    }
+}
+
+impl<S: Durable> Outcome<S> {
+    /// The output, or why there is none.
+    ///
+    /// # Errors
+    /// If the saga did not complete, or lost its output.
+    pub fn into_result(self) -> Result<S::Output, NoOutput<S>> {
+        match self {
+            Self::Completed(output) => Ok(output),
+            other => Err(NoOutput(other)),
+        }
+    }
+}
+
+/// Why a durable saga gave no output.
+pub struct NoOutput<S: Durable>(Outcome<S>);
+
+impl<S: Durable> NoOutput<S> {
+    /// The outcome, which is not [`Outcome::Completed`].
+    pub fn outcome(self) -> Outcome<S> {
+        self.0
+    }
+}
+
+impl<S: Durable> fmt::Debug for Handle<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.saga).finish()
+    }
+}
+
+impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(output) => f.debug_tuple("Completed").field(output).finish(),
+            Self::OutputLost { why } => f.debug_struct("OutputLost").field("why", why).finish(),
+            Self::Compensated(error) => f.debug_tuple("Compensated").field(error).finish(),
+            Self::Parked(error) => f.debug_tuple("Parked").field(error).finish(),
+            Self::Abandoned { by, why } => f
+                .debug_struct("Abandoned")
+                .field("by", by)
+                .field("why", why)
+                .finish(),
+        }
+    }
+}
+
+impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for NoOutput<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<S: Durable<Error: fmt::Display>> fmt::Display for NoOutput<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Outcome::Completed(_) => f.write_str("completed"),
+            Outcome::OutputLost { why } => {
+                write!(f, "every step is applied, but the output is lost: {why}")
+            }
+            Outcome::Compensated(error) | Outcome::Parked(error) => error.fmt(f),
+            Outcome::Abandoned { by, why } => {
+                f.write_str("abandoned")?;
+                for (word, text) in [(" by ", by), (": ", why)] {
+                    if let Some(text) = text {
+                        write!(f, "{word}{text}")?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<S: Durable<Output: fmt::Debug, Error: fmt::Debug + fmt::Display>> std::error::Error
+    for NoOutput<S>
+{
+}

@@ -1,0 +1,176 @@
+//! Looking at sagas: one with its effects, lists, histories, and why one does not move.
+
+use crate::{
+    error::{EngineError, Unreadable},
+    journal::fold::Folded,
+    journal::history::{Entry, history},
+    journal::schema,
+    journal::why::why,
+    runtime::engine::{Engine, Inner},
+    store::{Filter, Row, SagaId, Stat, Stored, Time},
+};
+use saga_core::Durable;
+use std::{fmt, sync::Arc};
+
+/// Where a saga is.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Status {
+    /// Its row.
+    pub row: Row,
+    /// Why it does not move, or what it does: one sentence.
+    pub why: String,
+}
+
+/// A saga with its effects.
+#[non_exhaustive]
+pub struct Loaded<S: Durable> {
+    /// Where it is.
+    pub status: Status,
+    /// Its inputs.
+    pub input: S,
+    /// Its effects, each if it is there.
+    pub effects: S::Snapshot,
+}
+
+impl Engine {
+    /// A saga with its inputs and effects, as they are on record now.
+    ///
+    /// # Errors
+    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
+    pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
+        let inner = &self.inner;
+        let entry = inner.entry::<S>()?;
+        let saga = SagaId::new(S::DEFINITION.name, id);
+        let stored = inner.stored(&saga).await?;
+        let unread = |why| EngineError::unreadable(&saga, why);
+        let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
+        let input = S::INPUT.decode(&stored.row.input);
+        let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
+        let effects = entry
+            .snapshot(reading.definition, &stored)
+            .map_err(unread)?;
+        let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
+            saga: S::DEFINITION.name,
+        })?;
+        Ok(Loaded {
+            status: inner.status_of(stored).await?,
+            input,
+            effects: *effects,
+        })
+    }
+
+    /// Where a saga is, and why it does not move.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Store`].
+    pub async fn status(&self, saga: &SagaId) -> Result<Status, EngineError> {
+        self.inner.status(saga).await
+    }
+
+    /// Sagas that fit, by name and id.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn list(&self, filter: Filter) -> Result<Vec<Row>, EngineError> {
+        Ok(self.inner.store.list(filter).await?)
+    }
+
+    /// All that is on record of a saga, in order.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
+    pub async fn history(&self, saga: &SagaId) -> Result<Vec<Entry>, EngineError> {
+        let stored = self.inner.stored(saga).await?;
+        history(&stored).map_err(|why| EngineError::unreadable(saga, why))
+    }
+
+    /// The sagas that this engine has found due, and could not read, and why. They are left as they are: another version may still run them.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
+        let live = self.inner.live();
+        let mut list: Vec<_> = live
+            .unreadable
+            .iter()
+            .map(|(saga, why)| (saga.clone(), Arc::clone(why)))
+            .collect();
+        list.sort_by(|(one, _), (other, _)| one.cmp(other));
+        list
+    }
+
+    /// How many sagas are in each state, by name.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn stats(&self) -> Result<Vec<Stat>, EngineError> {
+        Ok(self.inner.store.stats().await?)
+    }
+
+    /// Deletes sagas that fit, have ended, are not parked, and were last changed before `before`; says how many. Their ids may be submitted again,
+    /// and run again then.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub async fn purge(&self, filter: Filter, before: Time) -> Result<u64, EngineError> {
+        let inner = &self.inner;
+        Ok(inner.store.purge(inner.epoch, filter, before).await?)
+    }
+}
+
+impl Inner {
+    pub(crate) async fn status(&self, saga: &SagaId) -> Result<Status, EngineError> {
+        let stored = self.stored(saga).await?;
+        self.status_of(stored).await
+    }
+
+    async fn status_of(&self, stored: Stored) -> Result<Status, EngineError> {
+        let (listed, at_hand) = {
+            let live = self.live();
+            let saga = &stored.row.saga;
+            (
+                live.unreadable.get(saga).cloned(),
+                live.at_hand.contains_key(saga),
+            )
+        };
+        let folded = match listed {
+            Some(why) => Err(why),
+            None => self.read_as_it_was(&stored).await?.map_err(Arc::new),
+        };
+        let why = match &folded {
+            Ok(folded) => why(&stored.row, Ok(folded), self.now(), at_hand),
+            Err(reason) => why(&stored.row, Err(reason), self.now(), at_hand),
+        };
+        Ok(Status {
+            row: stored.row,
+            why,
+        })
+    }
+
+    /// Folds a journal with the definition that it was written by, which may be an older one than is registered.
+    async fn read_as_it_was(
+        &self,
+        stored: &Stored,
+    ) -> Result<Result<Folded, Unreadable>, EngineError> {
+        let (saga, fingerprint) = (Arc::clone(&stored.row.saga.saga), stored.row.fingerprint);
+        let registered = self.entries.get(&saga);
+        let definition = match registered.filter(|own| own.fingerprint() == fingerprint) {
+            Some(entry) => entry.definition(),
+            None => match self.store.definition(saga, fingerprint).await? {
+                None => return Ok(Err(Unreadable::NoDefinition { fingerprint })),
+                Some(row) => match schema::read(&row.json) {
+                    Ok(definition) => definition,
+                    Err(error) => return Ok(Err(Unreadable::Definition(error))),
+                },
+            },
+        };
+        Ok(Folded::of(definition, &stored.commits).map_err(Unreadable::Fold))
+    }
+}
+
+impl<S: Durable> fmt::Debug for Loaded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,365 @@
+//! The journal of one durable run: what it notes is written ahead of the calls that follow.
+//!
+//! ```text
+//!  executor ── note ──▶ pending ──(driver: one commit)──▶ store
+//!     │                                                     │
+//!     └── perform: the call starts ◀── committed ◀──────────┘
+//! ```
+//!
+//! [`Journal`] is the run's end of it, [`Shared`] what the run and its [driver](crate::runtime::driver) share.
+
+use crate::{
+    journal::action::Who,
+    journal::fold::Wait,
+    journal::record::{self, Kind, Record},
+    runtime::clock::Clock,
+    store::Time,
+};
+use pin_project_lite::pin_project;
+use saga_core::{
+    At, Attempt, Before, CallKind, Definition, Encode,
+    kernel::{Command, Event},
+    run::Caught,
+};
+use serde_json::value::RawValue;
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// What a run and its driver share.
+pub(crate) struct Shared {
+    definition: &'static Definition,
+    /// How many bytes of JSON an effect may have.
+    effect_limit: usize,
+    clock: Clock,
+    buffer: Mutex<Buffer>,
+    /// More is on record.
+    progress: Notify,
+}
+
+/// Between the run, which fills it, and the driver, which empties it.
+#[derive(Default)]
+struct Buffer {
+    /// What is noted and not handed to the store.
+    pending: Vec<Record>,
+    /// How many records were noted in all.
+    noted: u64,
+    /// How many of them were handed to the store before the run was asked to let go.
+    handed: u64,
+    /// How many of them are on record.
+    committed: u64,
+    /// How many calls run.
+    running: usize,
+    /// The values of calls that have just ended, by step, until they are noted.
+    values: Vec<(u16, Box<RawValue>)>,
+    /// The effects that cannot be recorded, until they are asked for.
+    refused: Vec<(u16, String)>,
+    /// An effect is in memory alone: the run is not let go for a nap.
+    off_record: bool,
+    /// The waits that are not over, by step, and what they are for.
+    waits: Vec<(u16, Before, Time)>,
+    /// The deadline has passed, and the run knows.
+    late: bool,
+    /// Who asked to cancel, and why, until that is noted.
+    asked: Option<Who>,
+    /// No call is to start any more.
+    releasing: bool,
+    /// Of the driver.
+    waker: Option<Waker>,
+}
+
+/// What a driver finds to do after the run was polled.
+pub(crate) struct Noted {
+    /// The text of the next commit; empty if there is nothing to write.
+    pub(crate) records: String,
+    /// How many records were noted with it.
+    pub(crate) upto: u64,
+    /// Whether no call runs, so that it may be let go.
+    pub(crate) idle: bool,
+    /// When the next wait is over, if it may be let go until then.
+    pub(crate) wakes: Option<Time>,
+    /// Whether its deadline has passed, and is nothing to wake up for any more.
+    pub(crate) late: bool,
+}
+
+impl Shared {
+    pub(crate) fn new(definition: &'static Definition, effect_limit: usize, clock: Clock) -> Self {
+        Self {
+            definition,
+            effect_limit,
+            clock,
+            buffer: Mutex::default(),
+            progress: Notify::new(),
+        }
+    }
+
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what is no event of the kernel.
+    pub(crate) fn push(&self, record: Record) {
+        self.buffer().push(record);
+    }
+
+    /// A wait that was on record before this run began.
+    pub(crate) fn waits(&self, step: u16, wait: Wait) {
+        let Wait { until, before } = wait;
+        self.buffer().waits.push((step, before, until));
+    }
+
+    /// Lets no further call start, and has the run let go once those that run have ended.
+    pub(crate) fn release(&self) {
+        let mut buffer = self.buffer();
+        buffer.releasing = true;
+        if let Some(waker) = buffer.waker.take() {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn is_releasing(&self) -> bool {
+        self.buffer().releasing
+    }
+
+    /// Takes what is to be written.
+    pub(crate) fn take(&self, waker: &Waker) -> Noted {
+        let mut buffer = self.buffer();
+        if buffer.releasing {
+            buffer.withhold();
+        } else {
+            buffer.handed = buffer.noted;
+        }
+        if !buffer
+            .waker
+            .as_ref()
+            .is_some_and(|old| old.will_wake(waker))
+        {
+            buffer.waker = Some(waker.clone());
+        }
+        // A call that starts once this is on record is not slept over.
+        let starts = buffer.pending.iter().any(starts);
+        let records = if buffer.pending.is_empty() {
+            String::new()
+        } else {
+            let records = record::encode(&buffer.pending);
+            buffer.pending.clear();
+            records
+        };
+        Noted {
+            records,
+            upto: buffer.noted,
+            idle: buffer.running == 0,
+            wakes: buffer
+                .waits
+                .iter()
+                .map(|(.., until)| *until)
+                .min()
+                .filter(|_| !buffer.off_record && !starts),
+            late: buffer.late,
+        }
+    }
+
+    /// All that was noted up to here is on record.
+    pub(crate) fn committed(&self, upto: u64) {
+        self.buffer().committed = upto;
+        self.progress.notify_waiters();
+    }
+
+    /// Waits until all that is noted by now is on record.
+    pub(crate) async fn settled(&self) {
+        let noted = self.buffer().noted;
+        loop {
+            // Made before the look, so that a commit between the look and the wait is not missed.
+            let progress = self.progress.notified();
+            if self.buffer().committed >= noted {
+                return;
+            }
+            progress.await;
+        }
+    }
+
+    /// Who asks the run to cancel, and why.
+    pub(crate) fn asked(&self, who: Who) {
+        self.buffer().asked = Some(who);
+    }
+
+    pub(crate) fn effect_limit(&self) -> usize {
+        self.effect_limit
+    }
+}
+
+impl Buffer {
+    fn push(&mut self, record: Record) {
+        self.pending.push(record);
+        self.noted += 1;
+    }
+
+    /// A call that has not been written ahead does not start any more: the next run starts it.
+    fn withhold(&mut self) {
+        self.pending.retain(|record| !starts(record));
+    }
+}
+
+/// Whether a call follows when this is on record.
+fn starts(record: &Record) -> bool {
+    matches!(
+        record.what,
+        Kind::Attempting | Kind::Resolving | Kind::Compensating | Kind::FallingBack
+    )
+}
+
+/// A run's end of its journal.
+pub(crate) struct Journal(pub(crate) Arc<Shared>);
+
+impl saga_core::Journal for Journal {
+    const DURABLE: bool = true;
+
+    fn note(&self, event: Event, words: impl FnOnce() -> Option<String>) {
+        let mut record = Record::of(event, self.0.definition);
+        record.error = words();
+        let mut buffer = self.0.buffer();
+        if let Some(step) = event.step() {
+            buffer.waits.retain(|(waits, ..)| *waits != step);
+            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == step) {
+                record.value = Some(buffer.values.swap_remove(position).1);
+            }
+        }
+        if let Event::CancelRequested | Event::DeadlinePassed = event {
+            // They end waits, but those for what may still arrive: there is nothing to wake up for any more.
+            buffer
+                .waits
+                .retain(|(_, before, _)| *before == Before::Resolve);
+            buffer.late |= event == Event::DeadlinePassed;
+        }
+        if event == Event::CancelRequested {
+            let Who { by, why } = buffer.asked.take().unwrap_or_default();
+            record = record.asked(by, why);
+        }
+        buffer.push(record);
+    }
+
+    fn wait(&self, command: Command, wait: Duration) {
+        let (step, before) = match command {
+            Command::Backoff { step, what, .. } => (step, what.into()),
+            Command::AwaitLate { step } => (step, Before::Resolve),
+            Command::Turn { step, .. } => (step, Before::Turn),
+            _ => return,
+        };
+        let until = self.0.clock.now().after(wait);
+        let mut record = Record::new(Kind::Waiting);
+        record.step = Some(self.0.definition.steps[usize::from(step)].name.into());
+        record.until = Some(until);
+        record.before = Some(before);
+        let mut buffer = self.0.buffer();
+        buffer.waits.retain(|(waits, ..)| *waits != step);
+        buffer.waits.push((step, before, until));
+        buffer.push(record);
+    }
+
+    fn unrecordable(&self, step: u16) -> Option<String> {
+        let mut buffer = self.0.buffer();
+        let position = buffer.refused.iter().position(|(of, _)| *of == step)?;
+        buffer.off_record = true;
+        Some(buffer.refused.swap_remove(position).1)
+    }
+
+    fn perform<'a, T, E, F, C>(
+        &'a self,
+        at: At,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        Perform {
+            shared: &self.0,
+            at,
+            codec,
+            ticket: None,
+            started: false,
+            attempt: Caught::new(attempt),
+        }
+    }
+}
+
+pin_project! {
+    /// One call, which starts when all that was noted before it is on record.
+    struct Perform<'a, F, C> {
+        shared: &'a Shared,
+        at: At,
+        codec: C,
+        // How many records must be there.
+        ticket: Option<u64>,
+        started: bool,
+        #[pin]
+        attempt: Caught<F>,
+    }
+}
+
+impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
+    type Output = Attempt<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if !*this.started {
+            let mut buffer = this.shared.buffer();
+            let ticket = *this.ticket.get_or_insert(buffer.noted);
+            let withheld = buffer.releasing && buffer.handed < ticket;
+            if buffer.committed < ticket || withheld {
+                // The driver polls the run again when they are.
+                return Poll::Pending;
+            }
+            buffer.running += 1;
+            *this.started = true;
+        }
+        let attempt = ready!(this.attempt.poll(cx));
+        this.shared.buffer().running -= 1;
+        Poll::Ready(this.shared.keep(*this.at, this.codec, attempt))
+    }
+}
+
+impl Shared {
+    /// Keeps the value of a call until it is noted.
+    fn keep<T, E>(&self, at: At, codec: &impl Encode<T>, attempt: Attempt<T, E>) -> Attempt<T, E> {
+        let Attempt::Ok(value) = &attempt else {
+            return attempt;
+        };
+        let encoded = match codec.encode(value) {
+            None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
+            None => return attempt,
+            Some(encoded) => encoded.and_then(|json| raw(json, self.effect_limit)),
+        };
+        match encoded {
+            Ok(json) => self.buffer().values.push((at.step, json)),
+            Err(why) if at.call == CallKind::Action => {
+                self.buffer().refused.push((at.step, why));
+            }
+            Err(why) => return Attempt::Unrecordable(why),
+        }
+        attempt
+    }
+}
+
+/// JSON as a part of a record, if it is not too large.
+pub(crate) fn raw(json: String, limit: usize) -> Result<Box<RawValue>, String> {
+    let json = limited(json, limit)?;
+    RawValue::from_string(json).map_err(|error| error.to_string())
+}
+
+/// JSON, if it is not too large.
+pub(crate) fn limited(json: String, limit: usize) -> Result<String, String> {
+    if json.len() > limit {
+        let bytes = json.len();
+        return Err(format!("it has {bytes} bytes of JSON, more than {limit}"));
+    }
+    Ok(json)
+}

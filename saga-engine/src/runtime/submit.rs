@@ -1,0 +1,260 @@
+//! Submitting: a saga is begun once, however often it is asked for.
+
+use crate::{
+    error::EngineError,
+    journal::canonical::canonical,
+    journal::record::{self, Kind, Record},
+    people::act::closed,
+    people::handle::Handle,
+    runtime::engine::{Begun, Engine, Inner},
+    runtime::journal::limited,
+    runtime::task::Submitted,
+    store::{Commit, Created, NewSaga, SagaId, StoreError},
+};
+use saga_core::{Definition, Durable, Id, run::is_observed};
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// A saga that is to be submitted: `.await` gives its [`Handle`] once it is on record.
+#[must_use = "nothing is submitted before it is awaited"]
+pub struct Submit<S: Durable> {
+    inner: Arc<Inner>,
+    id: Id,
+    saga: S,
+    deadline: Option<Duration>,
+}
+
+impl Engine {
+    /// Submits a saga under an id. Whoever submits the same saga with the same inputs under the same id again, in this process or a later one,
+    /// joins the one that runs, or has run.
+    ///
+    /// Inputs are the same if their JSON is, the order of keys aside.
+    ///
+    /// # Errors
+    /// `.await` gives [`EngineError::OtherInput`] if the id was given to other inputs, [`EngineError::Input`] if they cannot be recorded,
+    /// [`EngineError::NotRegistered`], [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether it is on record, and
+    /// submitting it again tells.
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+        Submit {
+            inner: Arc::clone(&self.inner),
+            id: id.into(),
+            saga,
+            deadline: None,
+        }
+    }
+}
+
+impl<S: Durable> Submit<S> {
+    /// Turns the saga back when it has not passed its pivot this long after it was submitted. A saga that is joined keeps its own deadline.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = Some(limit);
+        self
+    }
+
+    async fn submit(self) -> Result<Handle<S>, EngineError> {
+        let Self {
+            inner,
+            id,
+            saga,
+            deadline,
+        } = self;
+        inner.check()?;
+        let entry = Arc::clone(inner.entry::<S>()?);
+        let id = SagaId::new(S::DEFINITION.name, id.as_str());
+        let input = inner.input(&saga)?;
+        let handle = Handle::new(&inner, id.clone());
+        if !inner.settings.observers.is_empty() || is_observed() || asks_first(S::DEFINITION) {
+            // A run that turns out to be there already must neither be heard to start nor ask a `when`.
+            if let Some(stored) = inner.store.load(id.clone()).await? {
+                same(&id, &input, &stored.row.input)?;
+                inner.take_up_claimed(&id).await?;
+                return Ok(handle);
+            }
+        }
+        let mut started = Record::new(Kind::Started);
+        started.definition = Some(entry.fingerprint());
+        started.deadline = deadline.map(|limit| inner.now().after(limit));
+        let new = NewSaga {
+            saga: id.clone(),
+            input: input.clone(),
+            fingerprint: entry.fingerprint(),
+            due: None,
+        };
+        let backlog = inner.live().backlog;
+        let permit = Arc::clone(&inner.slots).try_acquire_owned();
+        let Ok(permit) = permit
+            .map_err(drop)
+            .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
+        else {
+            inner.line_up(new, &started).await?;
+            return Ok(handle);
+        };
+        let mut submitted = Submitted {
+            saga: Box::new(saga),
+            new,
+            started,
+            deadline,
+            permit,
+        };
+        loop {
+            match inner.begin(&*entry, submitted) {
+                Ok(begun) => {
+                    inner.join(begun, &id, &input).await?;
+                    return Ok(handle);
+                }
+                Err(back) => submitted = *back,
+            }
+            if inner.join_at_hand(&id, &input).await? {
+                return Ok(handle);
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// The inputs as they are kept and compared.
+    fn input<S: Durable>(&self, saga: &S) -> Result<String, EngineError> {
+        let encoded = S::INPUT.encode(saga);
+        let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));
+        let limit = self.settings.effect_limit;
+        json.and_then(|json| canonical(&json).map_err(|error| error.to_string()))
+            .and_then(|json| limited(json, limit))
+            .map_err(|why| EngineError::Input { why })
+    }
+
+    /// Puts a saga on record that gets its slot later.
+    async fn line_up(
+        self: &Arc<Self>,
+        mut new: NewSaga,
+        started: &Record,
+    ) -> Result<(), EngineError> {
+        let now = self.now();
+        new.due = Some(now);
+        let first = Commit {
+            seq: 0,
+            at: now,
+            records: record::encode(std::slice::from_ref(started)),
+        };
+        let (id, input) = (new.saga.clone(), new.input.clone());
+        match self.store.create(self.epoch, new, first).await {
+            Ok(Created::New) => {
+                self.live().backlog = true;
+                self.wake.notify_one();
+                Ok(())
+            }
+            Ok(Created::Exists(row)) => same(&id, &input, &row.input),
+            Err(error) => Err(self.lost(error)),
+        }
+    }
+
+    /// Waits until the saga is on record, whoever began it.
+    async fn join(
+        self: &Arc<Self>,
+        mut begun: watch::Receiver<Begun>,
+        id: &SagaId,
+        input: &str,
+    ) -> Result<(), EngineError> {
+        loop {
+            let now = begun.borrow_and_update().clone();
+            match now {
+                Begun::Yes => return Ok(()),
+                Begun::Exists { input: other } => {
+                    same(id, input, &other)?;
+                    // It may be one whose beginning was not known to have come about, and that nobody has taken up.
+                    self.take_up_claimed(id).await?;
+                    return Ok(());
+                }
+                Begun::Failed(error) => return Err(self.lost(error)),
+                Begun::NotYet => {}
+            }
+            if begun.changed().await.is_err() && matches!(*begun.borrow(), Begun::NotYet) {
+                self.check()?;
+                return Err(EngineError::Stopped { reason: None });
+            }
+        }
+    }
+
+    /// Joins a saga that is at hand, once it is on record. `false`: it is not at hand any more, and was never put on record.
+    async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
+        self.check()?;
+        let begun = {
+            let live = self.live();
+            live.at_hand.get(id).map(|saga| saga.begun.clone())
+        };
+        if let Some(begun) = &begun {
+            // Closed: it is not at hand any more, and is looked for in the store.
+            let mut begun = begun.clone();
+            let known = begun.wait_for(|begun| !matches!(begun, Begun::NotYet));
+            drop(known.await);
+            if let Begun::Failed(error) = &*begun.borrow() {
+                return Err(self.lost(error.clone()));
+            }
+        }
+        if let Some(stored) = self.store.load(id.clone()).await? {
+            same(id, input, &stored.row.input)?;
+            return Ok(true);
+        }
+        if let Some(begun) = begun {
+            // Whoever has it looks whether an earlier submission came about.
+            closed(begun).await;
+        }
+        Ok(false)
+    }
+
+    /// Takes a saga up that this engine has claimed, and does not have at hand.
+    pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
+        let Some(stored) = self.store.load(id.clone()).await? else {
+            return Ok(());
+        };
+        let known = self.live().unreadable.contains_key(id);
+        if stored.row.due.is_some() && stored.row.claimed == Some(self.epoch) && !known {
+            self.take_up(id, None, Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    /// What a store's error means for who asked.
+    pub(crate) fn lost(&self, error: StoreError) -> EngineError {
+        if matches!(error, StoreError::Fenced { .. }) {
+            self.stop(Some(&error));
+            return EngineError::Stopped {
+                reason: Some(error),
+            };
+        }
+        EngineError::Store(error)
+    }
+}
+
+/// Whether a `when` is asked before anything is on record.
+fn asks_first(definition: &Definition) -> bool {
+    let first = definition.steps.first();
+    let len = first.map_or(0, |first| first.group.map_or(1, |group| group.len));
+    let mut unit = definition.steps.iter().take(usize::from(len));
+    unit.any(|step| step.when.is_some())
+}
+
+fn same(saga: &SagaId, ours: &str, theirs: &str) -> Result<(), EngineError> {
+    if ours == theirs {
+        return Ok(());
+    }
+    Err(EngineError::OtherInput { saga: saga.clone() })
+}
+
+impl<S: Durable> IntoFuture for Submit<S> {
+    type Output = Result<Handle<S>, EngineError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.submit())
+    }
+}
+
+impl<S: Durable> fmt::Debug for Submit<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submit")
+            .field("saga", &S::DEFINITION.name)
+            .field("id", &self.id)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
