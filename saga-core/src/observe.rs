@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     error::Unsettled,
     id::Id,
-    kernel::{Verdict, Waiting},
+    kernel::{Command, Verdict, Waiting},
     outcome::Summary,
 };
 use std::{
@@ -178,6 +178,26 @@ pub enum Before {
     Compensation,
     /// A turn at a savepoint.
     Turn,
+}
+
+impl Before {
+    /// The step that a command has wait, and what for; `None` if it is no command to wait.
+    #[must_use]
+    pub fn of(command: Command) -> Option<(u16, Self)> {
+        match command {
+            Command::Backoff { step, what, .. } => Some((step, what.into())),
+            Command::AwaitLate { step } => Some((step, Self::Resolve)),
+            Command::Turn { step, .. } => Some((step, Self::Turn)),
+            Command::Decide { .. }
+            | Command::Attempt { .. }
+            | Command::Resolve { .. }
+            | Command::Compensate { .. }
+            | Command::Fallback { .. }
+            | Command::Group { .. }
+            | Command::Keep { .. }
+            | Command::End(_) => None,
+        }
+    }
 }
 
 impl From<Waiting> for Before {

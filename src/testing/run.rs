@@ -13,7 +13,7 @@ use super::{
 };
 use saga_core::{
     CallKind, Id, Machine, Prepared, Summary,
-    kernel::{Event, Settlement},
+    kernel::{EffectChange, Event},
     run::{Conduct, Ended, Recovery},
 };
 use std::{
@@ -202,36 +202,27 @@ fn again<M: Machine>(
 
 /// What a record says of a slot: a value, or that the step was skipped.
 fn loaded(noted: &Noted) -> Option<(u16, Option<&str>)> {
-    match noted.event {
-        Event::Skipped { step } => Some((step, None)),
-        event => filled(event).map(|step| (step, Some(noted.json.as_deref().unwrap_or("null")))),
-    }
-}
-
-fn filled(event: Event) -> Option<u16> {
-    match event {
-        Event::Applied { step }
-        | Event::FellBack { step }
-        | Event::Resolved {
-            step,
-            happened: true,
-        }
-        | Event::Settled {
-            step,
-            settlement: Settlement::Applied,
-        } => Some(step),
-        _ => None,
-    }
+    let value = match noted.event.effect() {
+        EffectChange::Filled => Some(noted.json.as_deref().unwrap_or("null")),
+        EffectChange::Skipped => None,
+        EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => return None,
+    };
+    Some((noted.event.step()?, value))
 }
 
 fn applied(records: &[Noted]) -> Vec<u16> {
     let mut applied = Vec::new();
     for noted in records {
-        match noted.event {
-            Event::FellBack { .. } => {}
-            Event::Compensated { step } => applied.retain(|applied| *applied != step),
-            Event::Turned { step } => applied.retain(|applied| *applied < step),
-            event => applied.extend(filled(event)),
+        let Some(step) = noted.event.step() else {
+            continue;
+        };
+        match noted.event.effect() {
+            // What takes a step's place is no operation of it.
+            EffectChange::Filled if matches!(noted.event, Event::FellBack { .. }) => {}
+            EffectChange::Filled => applied.push(step),
+            EffectChange::ClearedFromHere => applied.retain(|applied| *applied < step),
+            EffectChange::Cleared => applied.retain(|applied| *applied != step),
+            EffectChange::Skipped | EffectChange::None => {}
         }
     }
     applied

@@ -8,7 +8,7 @@ use super::{
 use saga_core::{
     At, Attempt, CallKind, Encode, Verdict,
     definition::Definition,
-    kernel::{Event, Settlement},
+    kernel::{CallChange, EffectChange, Event},
 };
 use std::{
     any::Any,
@@ -283,26 +283,29 @@ impl State {
 
     /// Completes the story by what only the saga knows.
     fn tell(&mut self, step: u16, event: Event, words: Option<&String>) {
-        match event {
-            Event::Resolved { happened, .. } => {
+        match event.call() {
+            CallChange::Succeeds(CallKind::Resolve) => {
+                let happened = event.effect() == EffectChange::Filled;
                 self.last_call(step).end = CallEnd::Answered(happened);
                 self.settled.extend(happened.then_some(step));
             }
-            Event::Applied { .. }
-            | Event::Compensated { .. }
-            | Event::Settled {
-                settlement: Settlement::Applied | Settlement::Undone,
-                ..
-            } => self.settled.push(step),
-            Event::Rejected { .. }
-            | Event::ResolveFailed { .. }
-            | Event::CompensationFailed { .. }
-            | Event::FallbackDeclined { .. } => {
+            CallChange::Succeeds(CallKind::Action | CallKind::Compensate) => {
+                self.settled.push(step);
+            }
+            CallChange::Settled if event.effect() == EffectChange::None => {}
+            CallChange::Settled => self.settled.push(step),
+            CallChange::Fails(
+                CallKind::Action | CallKind::Resolve | CallKind::Compensate | CallKind::Fallback,
+            ) => {
                 if let CallEnd::Failed { words: heard, .. } = &mut self.last_call(step).end {
                     *heard = words.cloned();
                 }
             }
-            _ => {}
+            CallChange::Succeeds(CallKind::When | CallKind::Fallback)
+            | CallChange::Fails(CallKind::When)
+            | CallChange::None
+            | CallChange::Starts(_)
+            | CallChange::Lost => {}
         }
     }
 }

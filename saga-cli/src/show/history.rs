@@ -120,7 +120,18 @@ fn colour(record: &Record) -> Style {
             Some(End::Parked) => style::BAD,
             _ => style::UNDONE,
         },
-        _ => Style::new(),
+        Kind::Started
+        | Kind::Skipped
+        | Kind::Attempting
+        | Kind::LatePassed
+        | Kind::Resolving
+        | Kind::Compensating
+        | Kind::FallingBack
+        | Kind::Waiting
+        | Kind::Waited
+        | Kind::TurnDeclined
+        | Kind::Redefined
+        | Kind::Finished => Style::new(),
     }
 }
 

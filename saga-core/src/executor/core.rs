@@ -252,7 +252,7 @@ impl<M: Machine> Core<M> {
             (_, None) => return,
         }
         let late = M::DEFINITION.steps[usize::from(track.step)].late;
-        if acted && brings_doubt(event) && late.is_some() {
+        if acted && event.brings_doubt() && late.is_some() {
             track.rare().doubt_since = Some(at());
         }
         self.flush_if_final(track);
@@ -365,20 +365,6 @@ impl<M: Machine> Core<M> {
             _ => true,
         }
     }
-}
-
-/// Whether the operation of the attempt that ended may have happened.
-fn brings_doubt(event: Event) -> bool {
-    matches!(
-        event,
-        Event::TimedOut { .. }
-            | Event::Panicked { .. }
-            | Event::Lost { .. }
-            | Event::Rejected {
-                verdict: Verdict::Unknown,
-                ..
-            }
-    )
 }
 
 /// The executor does only what the kernel said.

@@ -19,7 +19,8 @@ use crate::{
     id::Id,
     journal::{CallKind, Journal},
     kernel::{
-        Command, Direction, End, Event, Illegal, Kernel, Lane, Running, Settlement, StepState,
+        CallChange, Command, Direction, EffectChange, End, Event, Illegal, Kernel, Lane, Running,
+        StepState,
     },
     machine::{Machine, Scope},
     observe::{Observer, What},
@@ -136,25 +137,8 @@ impl<M: Machine> Recovery<M> {
         }
         self.core.kernel.apply(event)?;
         let failure = call.map(|call| (call, cause(event, words)));
-        match event {
-            Event::CancelRequested => self.core.heard(true),
-            Event::DeadlinePassed => self.core.heard(false),
-            Event::Resumed if self.core.kernel.direction() == Direction::Forward => {
-                self.core.failures.outdate();
-            }
-            Event::Turned { step } => {
-                self.core.failures.clear();
-                for later in (step..).take(M::DEFINITION.steps.len() - usize::from(step)) {
-                    M::clear(&mut self.slots, later);
-                }
-            }
-            Event::Compensated { step }
-            | Event::Settled {
-                step,
-                settlement: Settlement::Undone,
-            } => M::clear(&mut self.slots, step),
-            _ => {}
-        }
+        self.heard(event);
+        self.clear(event);
         if event.step().is_some() {
             let now = Instant::now();
             let at = now.checked_sub(ago).unwrap_or(now);
@@ -168,6 +152,32 @@ impl<M: Machine> Recovery<M> {
         self.core.answer();
         self.leave_block();
         Ok(())
+    }
+
+    /// What the run knows of an event beside the kernel.
+    fn heard(&mut self, event: Event) {
+        if event == Event::CancelRequested {
+            self.core.heard(true);
+        } else if event == Event::DeadlinePassed {
+            self.core.heard(false);
+        } else if event == Event::Resumed && self.core.kernel.direction() == Direction::Forward {
+            self.core.failures.outdate();
+        } else if event.effect() == EffectChange::ClearedFromHere {
+            self.core.failures.clear();
+        }
+    }
+
+    fn clear(&mut self, event: Event) {
+        let Some(step) = event.step() else { return };
+        match event.effect() {
+            EffectChange::None | EffectChange::Filled | EffectChange::Skipped => {}
+            EffectChange::Cleared => M::clear(&mut self.slots, step),
+            EffectChange::ClearedFromHere => {
+                for later in (step..).take(M::DEFINITION.steps.len() - usize::from(step)) {
+                    M::clear(&mut self.slots, later);
+                }
+            }
+        }
     }
 
     /// Puts the value of a step that is on record into its slot: of its action, its `resolve` or its fallback, or that it was skipped (`None`).
@@ -208,18 +218,14 @@ impl<M: Machine> Recovery<M> {
 
     /// Which code the event is a failure of.
     fn call_of(&self, event: Event, step: u16) -> Option<CallKind> {
-        Some(match event {
-            Event::WhenPanicked { .. } => CallKind::When,
-            Event::Rejected { .. }
-            | Event::TimedOut { .. }
-            | Event::Panicked { .. }
-            | Event::Unrecordable { .. } => CallKind::Action,
-            Event::ResolveFailed { .. } => CallKind::Resolve,
-            Event::CompensationFailed { .. } => CallKind::Compensate,
-            Event::FallbackDeclined { .. } => CallKind::Fallback,
-            Event::Lost { .. } => running(&self.core.kernel, step).unwrap_or(CallKind::Action),
-            _ => return None,
-        })
+        match event.call() {
+            CallChange::Fails(call) => Some(call),
+            CallChange::Lost => Some(running(&self.core.kernel, step).unwrap_or(CallKind::Action)),
+            CallChange::None
+            | CallChange::Starts(_)
+            | CallChange::Succeeds(_)
+            | CallChange::Settled => None,
+        }
     }
 
     /// The track of a step is made the last one of its list, or the one in sequence.

@@ -99,11 +99,8 @@ impl<M: Machine> Core<M> {
         let Some(audience) = self.audience() else {
             return;
         };
-        let (step, before) = match command {
-            Command::Backoff { step, what, .. } => (step, what.into()),
-            Command::AwaitLate { step } => (step, Before::Resolve),
-            Command::Turn { step, .. } => (step, Before::Turn),
-            _ => return,
+        let Some((step, before)) = Before::of(command) else {
+            return;
         };
         audience.tell_of(
             &self.at(audience, Some(step)),

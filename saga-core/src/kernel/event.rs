@@ -1,4 +1,6 @@
-//! What the kernel hears and what it says.
+//! What the kernel is told, and what it answers.
+
+use crate::journal::CallKind;
 
 /// What an `Err` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,8 +15,10 @@ pub enum Verdict {
 
 /// Something that happened, or was decided. Folding the events of a saga over an empty kernel gives the kernel back,
 /// so everything that is not a function of earlier events (verdicts, predicates, time) is in them.
+///
+/// Exhaustive on purpose: whoever forgets a new event does not compile. What else can be asked of one
+/// ([`call`](Self::call), [`effect`](Self::effect), …) is answered here, not by matches elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 #[expect(
     missing_docs,
     reason = "`step` is the step's index in the definition, everywhere"
@@ -131,11 +135,158 @@ impl Event {
             | Self::Settled { step, .. } => Some(step),
         }
     }
+
+    /// What it says of a call of the step's code.
+    #[must_use]
+    pub const fn call(self) -> CallChange {
+        use CallKind::{Action, Compensate, Fallback, Resolve, When};
+        match self {
+            Self::Attempting { .. } => CallChange::Starts(Action),
+            Self::Resolving { .. } => CallChange::Starts(Resolve),
+            Self::Compensating { .. } => CallChange::Starts(Compensate),
+            Self::FallingBack { .. } => CallChange::Starts(Fallback),
+            Self::Skipped { .. } => CallChange::Succeeds(When),
+            Self::Applied { .. } => CallChange::Succeeds(Action),
+            Self::Resolved { .. } => CallChange::Succeeds(Resolve),
+            Self::Compensated { .. } => CallChange::Succeeds(Compensate),
+            Self::FellBack { .. } => CallChange::Succeeds(Fallback),
+            Self::WhenPanicked { .. } => CallChange::Fails(When),
+            Self::Unrecordable { .. }
+            | Self::Rejected { .. }
+            | Self::TimedOut { .. }
+            | Self::Panicked { .. } => CallChange::Fails(Action),
+            Self::ResolveFailed { .. } => CallChange::Fails(Resolve),
+            Self::CompensationFailed { .. } => CallChange::Fails(Compensate),
+            Self::FallbackDeclined { .. } => CallChange::Fails(Fallback),
+            Self::Lost { .. } => CallChange::Lost,
+            Self::LatePassed { .. }
+            | Self::Waited { .. }
+            | Self::Kept { .. }
+            | Self::Turned { .. }
+            | Self::TurnDeclined { .. }
+            | Self::CancelRequested
+            | Self::DeadlinePassed
+            | Self::Resumed => CallChange::None,
+            Self::Settled { .. } => CallChange::Settled,
+        }
+    }
+
+    /// What it does to the effects at hand.
+    #[must_use]
+    pub const fn effect(self) -> EffectChange {
+        match self {
+            Self::Skipped { .. } => EffectChange::Skipped,
+            Self::Applied { .. }
+            | Self::Resolved { happened: true, .. }
+            | Self::FellBack { .. }
+            | Self::Settled {
+                settlement: Settlement::Applied,
+                ..
+            } => EffectChange::Filled,
+            Self::Compensated { .. }
+            | Self::Settled {
+                settlement: Settlement::Undone,
+                ..
+            } => EffectChange::Cleared,
+            Self::Turned { .. } => EffectChange::ClearedFromHere,
+            Self::WhenPanicked { .. }
+            | Self::Attempting { .. }
+            | Self::Unrecordable { .. }
+            | Self::Rejected { .. }
+            | Self::TimedOut { .. }
+            | Self::Panicked { .. }
+            | Self::Lost { .. }
+            | Self::LatePassed { .. }
+            | Self::Resolving { .. }
+            | Self::Resolved {
+                happened: false, ..
+            }
+            | Self::ResolveFailed { .. }
+            | Self::Compensating { .. }
+            | Self::CompensationFailed { .. }
+            | Self::FallingBack { .. }
+            | Self::FallbackDeclined { .. }
+            | Self::Waited { .. }
+            | Self::Kept { .. }
+            | Self::TurnDeclined { .. }
+            | Self::CancelRequested
+            | Self::DeadlinePassed
+            | Self::Resumed
+            | Self::Settled {
+                settlement: Settlement::NotApplied,
+                ..
+            } => EffectChange::None,
+        }
+    }
+
+    /// Whether it is the end of an attempt whose operation may have happened, and may still arrive.
+    #[must_use]
+    pub const fn brings_doubt(self) -> bool {
+        match self {
+            Self::TimedOut { .. } | Self::Panicked { .. } | Self::Lost { .. } => true,
+            Self::Rejected { verdict, .. } => matches!(verdict, Verdict::Unknown),
+            Self::Skipped { .. }
+            | Self::WhenPanicked { .. }
+            | Self::Attempting { .. }
+            | Self::Applied { .. }
+            | Self::Unrecordable { .. }
+            | Self::LatePassed { .. }
+            | Self::Resolving { .. }
+            | Self::Resolved { .. }
+            | Self::ResolveFailed { .. }
+            | Self::Compensating { .. }
+            | Self::Compensated { .. }
+            | Self::CompensationFailed { .. }
+            | Self::FallingBack { .. }
+            | Self::FellBack { .. }
+            | Self::FallbackDeclined { .. }
+            | Self::Waited { .. }
+            | Self::Kept { .. }
+            | Self::Turned { .. }
+            | Self::TurnDeclined { .. }
+            | Self::CancelRequested
+            | Self::DeadlinePassed
+            | Self::Resumed
+            | Self::Settled { .. } => false,
+        }
+    }
 }
 
-/// What to do next.
+/// What an [`Event`] says of a call of its step's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
+pub enum CallChange {
+    /// Nothing.
+    None,
+    /// The call starts.
+    Starts(CallKind),
+    /// It gave what was asked for.
+    Succeeds(CallKind),
+    /// It did not.
+    Fails(CallKind),
+    /// The process ended while the call ran that [`Kernel::running`](super::Kernel::running) names
+    /// before the event; if none did, what the action gave is lost.
+    Lost,
+    /// A person says what no call could find out or do.
+    Settled,
+}
+
+/// What an [`Event`] does to the effects at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectChange {
+    /// Nothing.
+    None,
+    /// The step has an effect: the value that is recorded with the event.
+    Filled,
+    /// The step is done without an effect.
+    Skipped,
+    /// The step's effect is gone.
+    Cleared,
+    /// The effects of the step and of all behind it are gone.
+    ClearedFromHere,
+}
+
+/// What to do next. Exhaustive, like [`Event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     missing_docs,
     reason = "`step` is the step's index in the definition, everywhere"

@@ -18,7 +18,9 @@ mod tests;
 
 use std::{error, fmt};
 
-pub use event::{Command, End, Event, Lane, Settlement, Verdict, Waiting};
+pub use event::{
+    CallChange, Command, EffectChange, End, Event, Lane, Settlement, Verdict, Waiting,
+};
 pub use state::StepState;
 
 use crate::{definition::Definition, policy::Backoff, policy::Limit};

@@ -210,7 +210,31 @@ impl Folded {
                 self.asked = Some(Dated { at, record });
             }
             Kind::CancelRequested | Kind::Settled => self.asked = Some(Dated { at, record }),
-            _ => {}
+            Kind::Waiting
+            | Kind::Skipped
+            | Kind::WhenPanicked
+            | Kind::Attempting
+            | Kind::Applied
+            | Kind::Unrecordable
+            | Kind::Rejected
+            | Kind::TimedOut
+            | Kind::Panicked
+            | Kind::Lost
+            | Kind::LatePassed
+            | Kind::Resolving
+            | Kind::Resolved
+            | Kind::ResolveFailed
+            | Kind::Compensating
+            | Kind::Compensated
+            | Kind::CompensationFailed
+            | Kind::FallingBack
+            | Kind::FellBack
+            | Kind::FallbackDeclined
+            | Kind::Waited
+            | Kind::Kept
+            | Kind::Turned
+            | Kind::TurnDeclined
+            | Kind::DeadlinePassed => {}
         }
     }
 

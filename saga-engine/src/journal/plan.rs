@@ -197,7 +197,9 @@ impl Simulation {
             Command::Backoff { step, .. } => self.hear(Event::Waited { step }),
             Command::AwaitLate { step } => self.hear(Event::LatePassed { step }),
             Command::Keep { step } => self.hear(Event::Kept { step }),
-            other => unreachable!("{other:?} is no command for a step"),
+            Command::Group { .. } | Command::End(_) => {
+                unreachable!("{command:?} is no command for a step")
+            }
         }
         None
     }

@@ -7,7 +7,6 @@
 //! A record names a step as the declaration does (`#[name = "…"]` included), never by its place. What is not set is not written. What a newer
 //! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
 
-mod convert;
 mod error;
 mod kind;
 #[cfg(test)]

@@ -244,11 +244,8 @@ impl saga_core::Journal for Journal {
     }
 
     fn wait(&self, command: Command, wait: Duration) {
-        let (step, before) = match command {
-            Command::Backoff { step, what, .. } => (step, what.into()),
-            Command::AwaitLate { step } => (step, Before::Resolve),
-            Command::Turn { step, .. } => (step, Before::Turn),
-            _ => return,
+        let Some((step, before)) = Before::of(command) else {
+            return;
         };
         let until = self.0.clock.now().after(wait);
         let mut record = Record::new(Kind::Waiting);

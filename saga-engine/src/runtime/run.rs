@@ -10,6 +10,7 @@ use crate::{
 };
 use saga_core::{
     Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
+    kernel::{EffectChange, Event},
     run::{Conduct, Control, Ended, Finished, Recovery},
 };
 use std::{
@@ -180,22 +181,13 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
 }
 
 /// What an event says of a slot: a value, or that the step was skipped.
-fn loaded(event: saga_core::kernel::Event, record: &Record) -> Option<(u16, Option<&str>)> {
-    use saga_core::kernel::{Event, Settlement};
-    match event {
-        Event::Skipped { step } => Some((step, None)),
-        Event::Applied { step }
-        | Event::FellBack { step }
-        | Event::Resolved {
-            step,
-            happened: true,
-        }
-        | Event::Settled {
-            step,
-            settlement: Settlement::Applied,
-        } => Some((step, Some(record.json().unwrap_or("null")))),
-        _ => None,
-    }
+fn loaded(event: Event, record: &Record) -> Option<(u16, Option<&str>)> {
+    let value = match event.effect() {
+        EffectChange::Filled => Some(record.json().unwrap_or("null")),
+        EffectChange::Skipped => None,
+        EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => return None,
+    };
+    Some((event.step()?, value))
 }
 
 /// The last record of a kind.

@@ -2,7 +2,7 @@
 
 use saga_core::{
     Before, CallKind,
-    kernel::{Command, Event, Kernel, Lane, Running, Settlement, StepState, Verdict},
+    kernel::{CallChange, Command, EffectChange, Event, Kernel, Lane, Running, StepState},
 };
 
 use crate::{
@@ -69,22 +69,23 @@ impl Noted {
     ) {
         self.updated = Some(at);
         self.wait = None;
-        if let Some(call) = failed_call(event, running) {
-            return self.fail(call, record, at);
-        }
-        match event {
-            Event::Skipped { .. } | Event::Applied { .. } | Event::FellBack { .. } => {
+        match event.call() {
+            CallChange::None | CallChange::Starts(_) => return,
+            CallChange::Fails(call) => return self.fail(call, record, at),
+            CallChange::Lost => {
+                let call = running.map_or(CallKind::Action, call_kind);
+                return self.fail(call, record, at);
+            }
+            CallChange::Succeeds(CallKind::When | CallKind::Action | CallKind::Fallback) => {
                 self.failed = None;
             }
-            Event::Resolved { happened: true, .. } => (self.failed, self.unsettled) = (None, None),
-            Event::Resolved { .. } | Event::Compensated { .. } => self.unsettled = None,
-            Event::Settled { settlement, .. } => {
+            CallChange::Succeeds(CallKind::Resolve | CallKind::Compensate)
+            | CallChange::Settled => {
                 self.unsettled = None;
-                if settlement == Settlement::Applied {
+                if event.effect() == EffectChange::Filled {
                     self.failed = None;
                 }
             }
-            _ => return,
         }
         self.value = record.json().map(str::to_owned);
     }
@@ -108,7 +109,7 @@ impl Noted {
     pub(super) fn doubt(&mut self, event: Event, doubt: bool, at: Time) {
         if !doubt {
             self.doubt_since = None;
-        } else if self.doubt_since.is_none() || brings_doubt(event) {
+        } else if self.doubt_since.is_none() || event.brings_doubt() {
             self.doubt_since = Some(at);
         }
     }
@@ -122,77 +123,28 @@ impl Noted {
             .flatten();
         self.wait = self
             .wait
-            .filter(|wait| awaited(command(kernel, step)) == Some(wait.before));
+            .filter(|wait| awaited(kernel, step) == Some(wait.before));
     }
 }
 
-/// Which code failed, if the event says that one did.
-fn failed_call(event: Event, running: Option<Running>) -> Option<CallKind> {
-    Some(match event {
-        Event::WhenPanicked { .. } => CallKind::When,
-        Event::Rejected { .. }
-        | Event::TimedOut { .. }
-        | Event::Panicked { .. }
-        | Event::Unrecordable { .. } => CallKind::Action,
-        Event::ResolveFailed { .. } => CallKind::Resolve,
-        Event::CompensationFailed { .. } => CallKind::Compensate,
-        Event::FallbackDeclined { .. } => CallKind::Fallback,
-        Event::Lost { .. } => match running {
-            Some(Running::Resolve) => CallKind::Resolve,
-            Some(Running::Compensation) => CallKind::Compensate,
-            Some(Running::Fallback) => CallKind::Fallback,
-            Some(Running::Action) | None => CallKind::Action,
-        },
-        _ => return None,
-    })
+fn call_kind(running: Running) -> CallKind {
+    match running {
+        Running::Action => CallKind::Action,
+        Running::Resolve => CallKind::Resolve,
+        Running::Compensation => CallKind::Compensate,
+        Running::Fallback => CallKind::Fallback,
+    }
 }
 
-/// Whether what the event tells of may arrive late.
-fn brings_doubt(event: Event) -> bool {
-    matches!(
-        event,
-        Event::TimedOut { .. }
-            | Event::Panicked { .. }
-            | Event::Lost { .. }
-            | Event::Rejected {
-                verdict: Verdict::Unknown,
-                ..
-            }
-    )
-}
-
-/// What the kernel asks for at this step.
-fn command(kernel: &Kernel<Box<[StepState]>>, step: u16) -> Option<Command> {
-    match kernel.next() {
+/// What the step waits for, if the kernel asks for a wait of it.
+fn awaited(kernel: &Kernel<Box<[StepState]>>, step: u16) -> Option<Before> {
+    let command = match kernel.next() {
         Command::Group { .. } => match kernel.lane(step) {
-            Lane::Run(command) => Some(command),
-            Lane::Blocked | Lane::Ended => None,
+            Lane::Run(command) => command,
+            Lane::Blocked | Lane::Ended => return None,
         },
-        command => Some(command).filter(|command| of_step(*command) == Some(step)),
-    }
-}
-
-fn of_step(command: Command) -> Option<u16> {
-    match command {
-        Command::Decide { step }
-        | Command::Attempt { step }
-        | Command::AwaitLate { step }
-        | Command::Resolve { step }
-        | Command::Compensate { step }
-        | Command::Fallback { step }
-        | Command::Backoff { step, .. }
-        | Command::Keep { step }
-        | Command::Turn { step, .. } => Some(step),
-        _ => None,
-    }
-}
-
-/// What the command waits for, if it asks to wait.
-fn awaited(command: Option<Command>) -> Option<Before> {
-    match command? {
-        Command::Backoff { what, .. } => Some(what.into()),
-        Command::AwaitLate { .. } => Some(Before::Resolve),
-        Command::Turn { .. } => Some(Before::Turn),
-        _ => None,
-    }
+        command => command,
+    };
+    let (waits, before) = Before::of(command)?;
+    (waits == step).then_some(before)
 }
