@@ -25,7 +25,7 @@ struct Pager(Arc<Mutex<Vec<String>>>);
 
 impl Observer for Pager {
     fn finished(&self, saga: &Context<'_>, summary: &saga::Summary) {
-        if summary.end() == saga::End::Parked {
+        if summary.end() == saga::runtime::End::Parked {
             let call = format!("{}: {summary}", saga.id());
             self.0.lock().expect("nobody panics").push(call);
         }
@@ -40,7 +40,7 @@ async fn main() {
         .init();
     let (story, counts, pager) = (Recording::default(), Counts::default(), Pager::default());
     // One observer of all runs, and two of each.
-    saga::observe_all(Tracing::default()).expect("nobody else observes");
+    saga::runtime::observe_all(Tracing::default()).expect("nobody else observes");
 
     for (house, id) in [(7, "seven"), (12, "twelve"), (13, "thirteen")] {
         let delivery = Deliver { house }.run().id(id);

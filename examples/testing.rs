@@ -48,7 +48,7 @@ saga! {
     }
 }
 
-fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::Machine> {
+fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::runtime::Machine> {
     let bank = move || Bank {
         forgetful,
         ..Bank::default()

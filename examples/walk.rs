@@ -49,7 +49,7 @@ saga! {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), saga::Stopped<ShelfBeforePlank, Accident>> {
+async fn main() -> Result<(), saga::runtime::Stopped<ShelfBeforePlank, Accident>> {
     let services = ShelfServices { workshop: Workshop };
 
     // Forward: `plank` is a field from here on. `colour` could not have been the first: there is no such method.

@@ -37,3 +37,13 @@ pub mod errors {}
 
 #[doc = include_str!("../docs/guide/faq.md")]
 pub mod faq {}
+
+#[doc = include_str!("../docs/semantics.md")]
+pub mod semantics {}
+
+#[doc = include_str!("../docs/durable.md")]
+pub mod durable {}
+
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/testing.md")]
+pub mod testing {}

@@ -1,6 +1,6 @@
 //! Sagas checked at compile time: sequences of steps across services, each with the compensation that undoes it.
 //!
-//! [`saga!`] declares a saga. It becomes a struct of its inputs; [`with`](saga!#running) gives it its services and makes a [`Prepared`] of it,
+//! [`saga!`] declares a saga. It becomes a struct of its inputs; [`with`](saga!#running) gives it its services and makes a [`Prepared`](runtime::Prepared) of it,
 //! which is awaited:
 //!
 //! ```
@@ -25,10 +25,10 @@
 //!
 //! - [`saga!`]: the language, completely.
 //! - [`guide`]: a tutorial, what you promise, operations, questions.
-//! - [`semantics`]: what happens when, as tables.
-//! - [`durable`]: what outlasts the process, as tables.
-//! - [`Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
-//! - [`Observer`], [`observe_all`], [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
+//! - [`guide::semantics`]: what happens when, as tables.
+//! - [`guide::durable`]: what outlasts the process, as tables.
+//! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
+//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs, services and effects.
 //!
 //! # Features
@@ -43,14 +43,30 @@ pub use saga_core::__private;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
 pub use saga_core::{
-    AlreadyObserved, At, Attempt, Backoff, Before, CallKind, Cancel, Cause, Codec, Completeness,
-    Context, Counted, Counts, Definition, Direction, End, Error, Failure, Handle, Id, Journal, Key,
-    Left, LeftStanding, Limit, Machine, Move, Observer, Outcome, Panic, Parked, Pending, Position,
-    Prepared, Recorded, Recording, Resumed, Retry, Running, Stopped, Summary, Timing, Unsettled,
-    Verdict, Volatile, What, definition, drain, kernel, observe_all, transient,
+    Cause, Completeness, Context, Counts, Error, Failure, Handle, Key, Observer, Outcome, Parked,
+    Pending, Recording, Summary, Verdict, drain, transient,
 };
-#[cfg(feature = "durable")]
-pub use saga_core::{Durable, Keep, Service, Services};
+
+pub mod definition {
+    //! What a saga is, as data: [`Definition`] and its parts.
+
+    pub use saga_core::definition::{Call, Compensation, Definition, Field, Group, Kind, Step};
+    pub use saga_core::{Backoff, Limit, Retry, Timing};
+}
+
+pub mod runtime {
+    //! What stands behind the names at the root: parts of what they return, what generated code is made of, and the
+    //! boundary to journals.
+
+    pub use saga_core::{
+        AlreadyObserved, At, Attempt, Before, CallKind, Cancel, Codec, Counted, Direction, End, Id,
+        Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared, Recorded, Resumed,
+        Running, Stopped, Unsettled, Volatile, What, kernel, observe_all,
+    };
+    #[cfg(feature = "durable")]
+    pub use saga_core::{Durable, Keep, Service, Services};
+}
+
 #[cfg(feature = "engine")]
 #[doc(inline)]
 pub use saga_engine as engine;
@@ -245,7 +261,7 @@ pub mod testing;
 ///
 /// An attempt that timed out or panicked, or whose `Err` is [`Unknown`](Verdict::Unknown), may have happened. A `step` where that is possible (it
 /// has a timeout, its saga has `#[classify]`, or is `durable`), one with `#[retry]`, the pivot and each step after it must say how it is settled:
-/// by `resolve`, `#[idempotent]`, or, before the pivot, a `#[by_key] compensate`. [`semantics`] has the order in which they are tried.
+/// by `resolve`, `#[idempotent]`, or, before the pivot, a `#[by_key] compensate`. [`guide::semantics`] has the order in which they are tried.
 ///
 /// # Durable sagas
 ///
@@ -307,9 +323,9 @@ pub mod testing;
 ///
 /// For `saga BookTrip(trip: Trip) with (…)` there are, all with its visibility:
 ///
-/// - `BookTrip { trip }`, and `.with(services…)`, or `.run()` if it has no services, which gives a [`Prepared`]: `.id(…)`, `.deadline(…)`,
+/// - `BookTrip { trip }`, and `.with(services…)`, or `.run()` if it has no services, which gives a [`Prepared`](runtime::Prepared): `.id(…)`, `.deadline(…)`,
 ///   `.observe(…)`, then `.await`, `.outcome().await` or `.start()`;
-/// - `BookTrip::DEFINITION`, a [`Definition`]: names, kinds, reads and policies as data;
+/// - `BookTrip::DEFINITION`, a [`Definition`](definition::Definition): names, kinds, reads and policies as data;
 /// - `BookTripServices { … }`, the services as a struct: for the walk, and `Clone` if the saga is durable;
 /// - `BookTripEffects` and `BookTripSnapshot`: all effects, and all effects as far as they are there, which is what a [`Parked`] shows;
 /// - a type for each position, for the walk.
@@ -351,7 +367,7 @@ pub mod testing;
 ///
 /// The methods are `step(self, &services)`, `undo_step(self, &services)` (which takes the failure, too, if the compensation reads it),
 /// `fall_back_step`, and `output` at the end. A `concurrent` block is one type with a parameter for each sibling, [`Pending`] or its effect; `join`
-/// leaves it once all have happened, `reopen` goes back into it. What is taken or undone is a [`Move`]; an `Err` gives the state back in a [`Stopped`].
+/// leaves it once all have happened, `reopen` goes back into it. What is taken or undone is a [`Move`](runtime::Move); an `Err` gives the state back in a [`Stopped`](runtime::Stopped).
 ///
 /// # Generics
 ///
@@ -402,18 +418,6 @@ pub use saga_macros::saga;
 #[cfg(doc)]
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide;
-
-#[cfg(doc)]
-#[doc = include_str!("../docs/semantics.md")]
-pub mod semantics {}
-
-#[cfg(doc)]
-#[doc = include_str!("../docs/durable.md")]
-pub mod durable {}
-
-#[cfg(all(doc, feature = "testing"))]
-#[doc = include_str!("../docs/testing.md")]
-pub mod testing_guide {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

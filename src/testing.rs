@@ -2,7 +2,7 @@
 //!
 //! The compiler sees that a step says how it is undone and how doubt is settled. It cannot see whether a `resolve` tells the truth, an
 //! `#[idempotent]` action is idempotent, a compensation can be run twice. [`explore`] shows it, by what happens when it is put to the test; the
-//! chapter [`testing_guide`](crate::testing_guide) has it with an example.
+//! chapter [`guide::testing`](crate::guide::testing) has it with an example.
 //!
 //! Needs the feature `testing`, in `[dev-dependencies]`.
 

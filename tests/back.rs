@@ -3,7 +3,11 @@
 mod common;
 
 use common::{BUSY, NO, Trouble, Vendor, YES, panics};
-use saga::{CallKind, Completeness, Left, LeftStanding, Outcome, saga};
+use saga::{
+    Completeness, Outcome,
+    runtime::{CallKind, Left, LeftStanding},
+    saga,
+};
 
 saga! {
     saga Back() with (vendor: Vendor) -> Result<u32, Trouble> {
@@ -295,7 +299,7 @@ async fn a_panic_in_the_output_completes_without_it() {
     let vendor = Vendor::new();
     let outcome = Output { n: 0 }.with(vendor.clone()).outcome().await;
     assert!(matches!(outcome, Outcome::OutputLost(_)));
-    assert_eq!(outcome.end(), saga::End::Completed);
+    assert_eq!(outcome.end(), saga::runtime::End::Completed);
     assert_eq!(vendor.line(), "a", "all is applied: nothing is undone");
     let error = outcome.into_result().unwrap_err();
     assert_eq!(

@@ -5,7 +5,11 @@ mod common;
 use std::time::Duration;
 
 use common::{BUSY, HANG, NO, Trouble, Vendor, YES};
-use saga::{Cancel, Cause, Completeness, Left, LeftStanding, Outcome, saga};
+use saga::{
+    Cause, Completeness, Outcome,
+    runtime::{Cancel, Left, LeftStanding},
+    saga,
+};
 use tokio::time::{Instant, sleep};
 
 const fn millis(millis: u64) -> Duration {

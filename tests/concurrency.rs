@@ -10,7 +10,11 @@ use std::{
 };
 
 use common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
-use saga::{Cancel, Cause, Completeness, Key, Machine, Outcome, saga};
+use saga::{
+    Cause, Completeness, Key, Outcome,
+    runtime::{Cancel, Machine},
+    saga,
+};
 use tokio::{
     runtime::Builder,
     task::yield_now,

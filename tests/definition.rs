@@ -1,7 +1,10 @@
 //! `DEFINITION`: what a saga is, as data.
 
 use saga::definition::{Compensation, Group, Kind};
-use saga::{Limit, Timing, saga};
+use saga::{
+    definition::{Limit, Timing},
+    saga,
+};
 use std::time::Duration;
 
 #[derive(Debug)]

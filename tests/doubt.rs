@@ -5,7 +5,11 @@ mod common;
 use std::time::Duration;
 
 use common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{Cancel, Cause, Completeness, Left, LeftStanding, Outcome, saga};
+use saga::{
+    Cause, Completeness, Outcome,
+    runtime::{Cancel, Left, LeftStanding},
+    saga,
+};
 use tokio::time::sleep;
 
 /// What brings doubt, whether or not the operation happened.

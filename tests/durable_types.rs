@@ -9,7 +9,10 @@ mod hygiene;
 
 use std::{future::ready, sync::Arc};
 
-use saga::{Durable, Machine, Services, saga};
+use saga::{
+    runtime::{Durable, Machine, Services},
+    saga,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug)]
@@ -97,7 +100,7 @@ fn services() -> BookServices {
     BookServices { hotels }
 }
 
-fn written<T>(codec: saga::Codec<T>, value: &T) -> String {
+fn written<T>(codec: saga::runtime::Codec<T>, value: &T) -> String {
     let json = codec.encode(value).expect("it is kept");
     json.expect("it can be written")
 }
@@ -107,7 +110,7 @@ fn load(slots: &mut Slots, step: u16, json: Option<&str>) -> Result<(), String> 
 }
 
 /// Why it cannot be read.
-fn why<T>(codec: saga::Codec<T>, json: &str) -> String {
+fn why<T>(codec: saga::runtime::Codec<T>, json: &str) -> String {
     match codec.decode(json) {
         Ok(_) => panic!("{json} has no mistake"),
         Err(why) => why,

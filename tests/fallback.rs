@@ -3,7 +3,7 @@
 mod common;
 
 use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
-use saga::{CallKind, Cause, saga};
+use saga::{Cause, runtime::CallKind, saga};
 
 saga! {
     #[timeout(50ms)]

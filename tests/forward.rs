@@ -5,7 +5,7 @@ mod common;
 use std::{panic::panic_any, time::Duration};
 
 use common::{HANG, MUTE, NO, Trouble, Vendor, YES};
-use saga::{CallKind, Cause, saga};
+use saga::{Cause, runtime::CallKind, saga};
 use tokio::time::{Instant, sleep};
 
 saga! {

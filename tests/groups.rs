@@ -3,7 +3,11 @@
 mod common;
 
 use common::{BUSY, MUTE, NO, Trouble, UNHEARD, Vendor, YES, panics};
-use saga::{CallKind, Cause, Completeness, Left, LeftStanding, Outcome, saga};
+use saga::{
+    Cause, Completeness, Outcome,
+    runtime::{CallKind, Left, LeftStanding},
+    saga,
+};
 use tokio::time::Instant;
 
 saga! {

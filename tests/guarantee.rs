@@ -13,7 +13,11 @@ use proptest::{
     prelude::{Strategy, any},
     test_runner::{Config, TestCaseError, TestRunner},
 };
-use saga::{Completeness, Left, Outcome, Unsettled, saga};
+use saga::{
+    Completeness, Outcome,
+    runtime::{Left, Unsettled},
+    saga,
+};
 use tokio::{
     runtime::Builder,
     time::{sleep, timeout},

@@ -12,7 +12,7 @@ use std::{
 };
 
 use common::{NO, Trouble, Vendor, YES};
-use saga::{End, Outcome, saga};
+use saga::{Outcome, runtime::End, saga};
 use tokio::{
     runtime::{Builder, Runtime},
     time::{Instant, sleep, timeout},

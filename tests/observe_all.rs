@@ -2,7 +2,11 @@
 
 use std::convert::Infallible;
 
-use saga::{AlreadyObserved, Recording, observe_all, saga};
+use saga::{
+    Recording,
+    runtime::{AlreadyObserved, observe_all},
+    saga,
+};
 
 saga! {
     saga Loud() -> Result<u32, Infallible> {

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use saga::{Context, Counts, Observer, Outcome, Recording, Summary, Verdict, What, saga};
+use saga::{Context, Counts, Observer, Outcome, Recording, Summary, Verdict, runtime::What, saga};
 use tokio::time::{sleep, timeout};
 
 #[derive(Debug)]

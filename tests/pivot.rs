@@ -3,7 +3,7 @@
 mod common;
 
 use common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{Cause, End, Outcome, saga};
+use saga::{Cause, Outcome, runtime::End, saga};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -14,7 +14,11 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use interpreter::{Run, Why};
 use proptest::{collection, prelude::*, sample, test_runner::TestCaseResult};
-use saga::{CallKind, Cause, Completeness, Failure, Left, Machine, Outcome, Prepared, saga};
+use saga::{
+    Cause, Completeness, Failure, Outcome,
+    runtime::{CallKind, Left, Machine, Prepared},
+    saga,
+};
 use shape::shape;
 use step::{Step, steps};
 use tokio::{runtime, time::sleep};

@@ -3,7 +3,11 @@
 mod common;
 
 use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
-use saga::{Completeness, Left, LeftStanding, saga};
+use saga::{
+    Completeness,
+    runtime::{Left, LeftStanding},
+    saga,
+};
 
 saga! {
     #[classify(Trouble::verdict)]

@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use saga::{CallKind, End, saga};
+use saga::{
+    runtime::{CallKind, End},
+    saga,
+};
 
 /// What is called, and which call is in trouble.
 #[derive(Clone, Default)]

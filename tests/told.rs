@@ -8,7 +8,7 @@ use std::{
 };
 
 use common::{BUSY, HANG, NO, Trouble, UNHEARD, Vendor, YES};
-use saga::{Cancel, Cause, Outcome, saga};
+use saga::{Cause, Outcome, runtime::Cancel, saga};
 use tokio::time::sleep;
 
 saga! {

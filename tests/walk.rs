@@ -5,7 +5,7 @@ mod common;
 use std::future::Future;
 
 use common::{BUSY, NO, Trouble, Vendor};
-use saga::{Cause, Failure, Pending, Stopped, saga};
+use saga::{Cause, Failure, Pending, runtime::Stopped, saga};
 
 saga! {
     saga Trip(days: u32) with (vendor: Vendor) -> Result<(u32, Option<u32>), Trouble> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use saga::engine::{Engine, EngineError, Filter, Outcome as Ended};
 use saga::sqlite::Sqlite;
-use saga::{Cause, Completeness, Failure, Unsettled};
+use saga::{Cause, Completeness, Failure, runtime::Unsettled};
 
 use crate::clients::Clients;
 use crate::domain::Trip;

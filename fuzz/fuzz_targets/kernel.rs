@@ -3,11 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use saga::{
-    Definition,
-    kernel::{Event, Kernel, Settlement, StepState, Verdict},
-    saga,
-};
+use saga::{saga, definition::Definition, runtime::kernel::{Event, Kernel, Settlement, StepState, Verdict}};
 
 saga! {
     #[timeout(1s)]

@@ -2,7 +2,7 @@
 
 use std::{env, fs, io, path::Path};
 
-use crate::Definition;
+use crate::definition::Definition;
 
 /// Set to `overwrite`, it makes [`diagram_matches`] write.
 const VARIABLE: &str = "SAGA_DIAGRAM";
@@ -88,7 +88,7 @@ fn difference(kept: &str, drawn: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::Definition;
+    use crate::definition::Definition;
     use std::{fs, path::PathBuf};
 
     fn definition(name: &'static str) -> Definition {

@@ -6,12 +6,12 @@ use crate::{
     world::{Call, World},
 };
 use saga::{
-    Cancel, Definition, End,
-    definition::Kind as StepKind,
+    definition::{Definition, Kind as StepKind},
     engine::{
         Memory, SagaId, State, Store,
         record::{self, Kind, Record},
     },
+    runtime::{Cancel, End},
 };
 use std::{
     borrow::Cow,

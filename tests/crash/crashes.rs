@@ -8,7 +8,7 @@ use crate::{
     trouble::{Trouble, troubles},
     world::Arrival,
 };
-use saga::{Durable, engine::State};
+use saga::{engine::State, runtime::Durable};
 use std::time::Duration;
 
 const ARRIVALS: [Arrival; 4] = [

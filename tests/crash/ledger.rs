@@ -1,10 +1,7 @@
 //! What the vendors have on their books, by key, and what is on its way to them.
 
 use crate::world::{LATE, nearly};
-use saga::{
-    Definition,
-    definition::{Compensation, Kind, Step},
-};
+use saga::definition::{Compensation, Definition, Kind, Step};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -101,7 +98,7 @@ impl Ledger {
     /// How late the calls of a step may arrive, at most.
     pub(crate) fn nearly_late(&self, step: &str) -> Duration {
         let late = self.step(step).and_then(|step| step.late);
-        nearly(late.map_or(LATE, saga::Timing::get))
+        nearly(late.map_or(LATE, saga::definition::Timing::get))
     }
 
     /// How long the caller waits for an answer.
@@ -114,7 +111,7 @@ impl Ledger {
                 _ => None,
             },
         });
-        declared.map_or(Duration::ZERO, saga::Timing::get)
+        declared.map_or(Duration::ZERO, saga::definition::Timing::get)
     }
 
     fn number(&mut self) -> u64 {

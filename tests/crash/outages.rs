@@ -8,7 +8,7 @@ use crate::{
     trouble::{Trouble, troubles},
     world::ROUND_TRIP,
 };
-use saga::{Definition, Durable};
+use saga::{definition::Definition, runtime::Durable};
 use std::time::Duration;
 
 /// The writes with which an engine takes the store over, and tells it what it runs.

@@ -7,8 +7,8 @@ use crate::{
     world::{Arrival, DOWN, World},
 };
 use saga::{
-    Durable,
     engine::{Engine, EngineError, Faulty, Memory, Outcome, SagaId, State, StoreError},
+    runtime::Durable,
 };
 use std::{future::pending, pin::pin, time::Duration};
 use tokio::{

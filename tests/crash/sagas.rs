@@ -2,8 +2,8 @@
 
 use crate::world::{No, World};
 use saga::{
-    Durable,
     engine::{Builder, Submit},
+    runtime::Durable,
     saga,
 };
 use std::time::Duration;

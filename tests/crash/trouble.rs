@@ -1,10 +1,7 @@
 //! Every single trouble that a saga can have, made from its declaration.
 
 use crate::world::{Arrival, Oops};
-use saga::{
-    Definition,
-    definition::{Compensation, Kind, Step},
-};
+use saga::definition::{Compensation, Definition, Kind, Step};
 use std::{fmt, time::Duration};
 
 /// What goes wrong in a run, beside a crash.

@@ -2,8 +2,10 @@
 
 use crate::ledger::{Act, Answer, Ledger};
 use saga::{
-    Cancel, Context, Definition, Summary, Verdict,
+    Context, Summary, Verdict,
+    definition::Definition,
     engine::{Filter, Memory, SagaId, Store},
+    runtime::Cancel,
 };
 use std::{
     collections::{BTreeMap, VecDeque},

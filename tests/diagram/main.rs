@@ -5,7 +5,7 @@ mod site;
 #[path = "../../examples/trip/saga.rs"]
 mod trip;
 
-use saga::{Definition, testing::diagram_matches};
+use saga::{definition::Definition, testing::diagram_matches};
 use sagas::ALL;
 // The trip saga expects them here.
 use site::{clients, domain, error};

@@ -1,6 +1,6 @@
 //! Small sagas, a feature or two each.
 
-use saga::{Definition, Verdict, saga};
+use saga::{Verdict, definition::Definition, saga};
 use std::{marker::PhantomData, time::Duration};
 
 pub(crate) const ALL: &[(&str, &Definition)] = &[

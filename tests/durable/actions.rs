@@ -5,8 +5,9 @@ use crate::{
     world::{Trouble, World},
 };
 use saga::{
-    Cancel, Verdict,
+    Verdict,
     engine::{Action, Engine, EngineError, Memory, Outcome, SagaId, Settled, State, Who},
+    runtime::Cancel,
     saga,
 };
 use std::time::Duration;

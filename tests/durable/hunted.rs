@@ -8,8 +8,9 @@ use crate::{
     world::{Trouble, World},
 };
 use saga::{
-    Cancel, Key, Verdict,
+    Key, Verdict,
     engine::{Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store, Who, record::Kind},
+    runtime::Cancel,
     saga,
 };
 use serde::{Deserialize, Serialize};

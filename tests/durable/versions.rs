@@ -2,10 +2,11 @@
 
 use crate::world::{Trouble, World};
 use saga::{
-    Durable, Services, Verdict,
+    Verdict,
     engine::{
         Engine, EngineError, Memory, Outcome, SagaId, State, record::Kind, schema::fingerprint,
     },
+    runtime::{Durable, Services},
 };
 use std::time::Duration;
 

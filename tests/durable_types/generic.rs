@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use saga::{Durable, Machine, Services, saga};
+use saga::{
+    runtime::{Durable, Machine, Services},
+    saga,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::Refused;

@@ -1,7 +1,7 @@
 //! The sagas that are killed: between them every way to settle doubt, and to go back.
 
 use crate::line::{Line, Trouble};
-use saga::{Durable, saga};
+use saga::{runtime::Durable, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 

@@ -16,7 +16,10 @@ use proptest::{
     prelude::any,
     test_runner::{Config, TestCaseError, TestRunner},
 };
-use saga::{Cause, Failure, Machine, Outcome, Prepared};
+use saga::{
+    Cause, Failure, Outcome,
+    runtime::{Machine, Prepared},
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// What a vendor says, drawn at random.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use saga::{CallKind, Verdict};
+use saga::{Verdict, runtime::CallKind};
 use tokio::time::{Instant, sleep};
 
 use super::step::Step;

@@ -5,7 +5,8 @@ use crate::{
     vendors::{Vendor, VendorError, World},
 };
 use saga::{
-    Machine, saga,
+    runtime::Machine,
+    saga,
     testing::{Explorer, Finding, Promise, Report, assert_order},
 };
 use serde::{Deserialize, Serialize, Serializer};

@@ -5,8 +5,8 @@ use crate::{
     vendors::VendorError,
 };
 use saga::{
-    CallKind::{Action, Compensate, Resolve},
     Verdict,
+    runtime::CallKind::{Action, Compensate, Resolve},
     testing::Trouble,
 };
 

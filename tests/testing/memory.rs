@@ -40,7 +40,9 @@ impl Shelf {
     }
 }
 
-fn told<M: saga::Machine<Error = String>>(explorer: Explorer<Shelf, M>) -> saga::testing::Report {
+fn told<M: saga::runtime::Machine<Error = String>>(
+    explorer: Explorer<Shelf, M>,
+) -> saga::testing::Report {
     explorer
         .error(|verdict| Some(format!("{verdict:?}")))
         .ledger(Shelf::effects)

@@ -1,7 +1,10 @@
 //! The trip saga, of which each bug is a variant: `trip! { Name, part = path, … }` replaces one piece of its code by another.
 
 use crate::vendors::{VendorError, World};
-use saga::{Machine, Prepared, testing::Explorer};
+use saga::{
+    runtime::{Machine, Prepared},
+    testing::Explorer,
+};
 
 /// Explores a trip saga in the world of its vendors.
 pub(crate) fn explore<M: Machine<Error = VendorError>>(
@@ -100,7 +103,7 @@ macro_rules! trip {
         }
 
         impl $name {
-            pub(crate) fn prepare(world: &$crate::vendors::World) -> saga::Prepared<impl saga::Machine<Error = $crate::vendors::VendorError> + use<>> {
+            pub(crate) fn prepare(world: &$crate::vendors::World) -> saga::runtime::Prepared<impl saga::runtime::Machine<Error = $crate::vendors::VendorError> + use<>> {
                 let $crate::vendors::World { billing, hotels, cars, charges, mails, .. } = world;
                 $name {}
                     .with(billing.clone(), hotels.clone(), cars.clone(), charges.clone(), mails.clone())

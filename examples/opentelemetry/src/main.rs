@@ -11,8 +11,8 @@ use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider, exporter::PushMetricExporter,
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
-use saga::kernel::End;
-use saga::{Context, Observer, Verdict, What, saga};
+use saga::runtime::kernel::End;
+use saga::{Context, Observer, Verdict, saga, runtime::What};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;

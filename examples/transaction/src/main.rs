@@ -14,7 +14,7 @@
 //! The commit is the point of no return. So such a saga has no pivot of its own, and no savepoint before a step that
 //! writes rows, since a turn does not take them away.
 
-use saga::{End, Key, Machine, Prepared, saga};
+use saga::{Key, saga, runtime::{Prepared, End, Machine}};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 // So have those whose type is a parameter; it is said where they are given to an engine.
 
-use saga::{Durable, Services, saga};
+use saga::{saga, runtime::{Durable, Services}};
 
 trait Hotels: Send + Sync + 'static {}
 

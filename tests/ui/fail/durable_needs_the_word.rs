@@ -1,6 +1,6 @@
 // Only a `durable saga` can be given to an engine.
 
-use saga::{Durable, saga};
+use saga::{saga, runtime::Durable};
 
 struct Failed;
 

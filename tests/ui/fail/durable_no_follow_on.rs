@@ -3,7 +3,7 @@
 mod domain;
 use domain::*;
 
-use saga::{Durable, Machine, Services};
+use saga::runtime::{Durable, Machine, Services};
 
 saga::saga! {
     #[classify(BookingError::verdict)]

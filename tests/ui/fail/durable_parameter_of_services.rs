@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use saga::{Durable, Services, saga};
+use saga::{saga, runtime::{Durable, Services}};
 
 trait Bank: Clone + Send + Sync + 'static {
     type Charge: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned;

@@ -1,6 +1,6 @@
 // Each run of a durable saga has a clone of its services.
 
-use saga::{Durable, Services, saga};
+use saga::{saga, runtime::{Durable, Services}};
 
 struct Hotels;
 

@@ -1,6 +1,6 @@
 // Each durable saga has services of its own.
 
-use saga::{Durable, Services, saga};
+use saga::{saga, runtime::{Durable, Services}};
 
 struct Failed;
 

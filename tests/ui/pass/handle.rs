@@ -1,6 +1,6 @@
 //! A saga in a task of its own, cancelled on its way.
 
-use saga::{Cancel, Outcome, saga};
+use saga::{Outcome, saga, runtime::Cancel};
 use std::time::Duration;
 
 #[derive(Debug)]

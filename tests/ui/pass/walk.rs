@@ -51,7 +51,7 @@ async fn main() {
     assert_eq!(completed.output(), 5);
 
     let state = Trip { limit: 1 }.walk().one(&services).await.unwrap();
-    let saga::Stopped { state, error } = state.two(&services).await.unwrap_err();
+    let saga::runtime::Stopped { state, error } = state.two(&services).await.unwrap_err();
     assert_eq!(error, Failed(4));
     let start: TripBeforeOne = state.undo_one(&services).await.unwrap();
     assert_eq!(start.limit, 1);
