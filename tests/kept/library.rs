@@ -1,0 +1,171 @@
+//! What this test uses of the library's interface, apart from the sagas: few names, in one place.
+
+use crate::{
+    sagas::{
+        Odd, OddServices, Patience, PatienceServices, Tower, TowerServices, Trip, TripServices,
+        hasty, patient,
+    },
+    world::World,
+};
+use saga::{
+    Durable,
+    engine::{Engine, Filter, Folded, Outcome, SagaId, history, schema, why},
+    sqlite::{Attached, Sqlite},
+};
+use std::{fmt, path::Path, time::Duration};
+
+/// How long anything may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Which version of `Tour` an engine has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    Patient,
+    Hasty,
+}
+
+/// An engine that owns the file.
+pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engine {
+    let world = || world.clone();
+    let builder = Engine::open(Sqlite::open(file).unwrap())
+        .nap(Duration::from_millis(50))
+        .poll(Duration::from_millis(5))
+        .register::<Trip>(TripServices { world: world() })
+        .register::<Patience>(PatienceServices { world: world() })
+        .register::<Odd>(OddServices { world: world() })
+        .register::<Tower>(TowerServices { world: world() });
+    let builder = match version {
+        Version::Patient => {
+            builder.register::<patient::Tour>(patient::TourServices { world: world() })
+        }
+        Version::Hasty => builder.register::<hasty::Tour>(hasty::TourServices { world: world() }),
+    };
+    builder.start().await.unwrap()
+}
+
+/// Stops an engine as a crash would: running calls are cut off.
+pub(crate) async fn crash(engine: Engine) {
+    drop(engine.shutdown(Duration::ZERO).await);
+}
+
+/// Waits until a saga has ended, and describes its outcome.
+pub(crate) async fn outcome(engine: &Engine, saga: &str, id: &str) -> String {
+    match saga {
+        "Trip" => outcome_of::<Trip>(engine, id).await,
+        "Patience" => outcome_of::<Patience>(engine, id).await,
+        "Odd" => outcome_of::<Odd>(engine, id).await,
+        "Tower" => outcome_of::<Tower>(engine, id).await,
+        "Tour" => outcome_of::<hasty::Tour>(engine, id).await,
+        other => panic!("no saga is called {other}"),
+    }
+}
+
+async fn outcome_of<S>(engine: &Engine, id: &str) -> String
+where
+    S: Durable<Output: fmt::Debug, Error: fmt::Display>,
+{
+    let handle = engine.handle::<S>(id).await.unwrap();
+    let outcome = tokio::time::timeout(PATIENCE, handle.outcome()).await;
+    match outcome.expect("it ends").unwrap() {
+        Outcome::Completed(output) => format!("completed: {output:?}"),
+        Outcome::OutputLost { why } => format!("completed, its output lost: {why}"),
+        Outcome::Compensated(error) => format!("compensated: {error}"),
+        Outcome::Parked(error) => format!("parked: {error}"),
+        Outcome::Abandoned { by, why } => format!("abandoned by {by:?}: {why:?}"),
+    }
+}
+
+/// Name and id of every saga of a file.
+pub(crate) async fn list(file: &Path) -> Vec<(String, String)> {
+    let file = Attached::open(file).unwrap();
+    let rows = file.list(Filter::default()).await.unwrap();
+    rows.iter()
+        .map(|row| (row.saga.saga.to_string(), row.saga.id.to_string()))
+        .collect()
+}
+
+/// A saga as it is in a file.
+pub(crate) struct Kept {
+    pub(crate) state: &'static str,
+    pub(crate) fingerprint: u64,
+    pub(crate) records: Vec<serde_json::Value>,
+}
+
+/// Reads a saga: as text, as records, and as a fold over the definition that is kept beside it.
+pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
+    let file = Attached::open(file).unwrap();
+    let stored = file.load(SagaId::new(saga, id)).await.unwrap().unwrap();
+    let mut records = Vec::new();
+    for commit in &stored.commits {
+        let list: Vec<serde_json::Value> = serde_json::from_str(&commit.records).unwrap();
+        records.extend(list);
+    }
+    assert_eq!(
+        history(&stored).unwrap().len(),
+        records.len(),
+        "{saga}/{id}"
+    );
+    let fingerprint = stored.row.fingerprint;
+    let definition = schema::read(&json(&file, saga, fingerprint).await).unwrap();
+    let folded = Folded::of(definition, &stored.commits).unwrap();
+    assert_eq!(folded.commits, stored.row.commits, "{saga}/{id}");
+    let why = why(&stored.row, Ok(&folded), stored.row.updated, false);
+    assert!(!why.is_empty(), "{saga}/{id}");
+    Kept {
+        state: stored.row.state.as_str(),
+        fingerprint,
+        records,
+    }
+}
+
+/// Reads a definition, and gives the fingerprint that it has today.
+pub(crate) async fn fingerprint_of_kept(file: &Path, saga: &str, fingerprint: u64) -> u64 {
+    let file = Attached::open(file).unwrap();
+    let definition = schema::read(&json(&file, saga, fingerprint).await).unwrap();
+    assert_eq!(definition.name, saga);
+    schema::fingerprint(definition)
+}
+
+/// Name and fingerprint of the declarations, as this version makes them.
+pub(crate) fn declared() -> [(&'static str, u64); 6] {
+    [
+        declaration::<Odd>(),
+        declaration::<Patience>(),
+        declaration::<patient::Tour>(),
+        declaration::<hasty::Tour>(),
+        declaration::<Tower>(),
+        declaration::<Trip>(),
+    ]
+}
+
+fn declaration<S: Durable>() -> (&'static str, u64) {
+    (S::DEFINITION.name, schema::fingerprint(S::DEFINITION))
+}
+
+async fn json(file: &Attached, saga: &str, fingerprint: u64) -> String {
+    let definition = file.definition(saga.into(), fingerprint).await;
+    definition.unwrap().expect("the definition is kept").json
+}
+
+/// Leaves a message in a file, and gives its number.
+pub(crate) async fn ask(file: &Path, saga: &str, id: &str, text: &str) -> u64 {
+    let file = Attached::open(file).unwrap();
+    let at = file.list(Filter::of(SagaId::new(saga, id))).await.unwrap()[0].updated;
+    let number = file.send(SagaId::new(saga, id), text.to_owned(), at);
+    number.await.unwrap()
+}
+
+/// Waits for the answer to a message.
+pub(crate) async fn answer(file: &Path, number: u64) -> String {
+    let file = Attached::open(file).unwrap();
+    let answer = async {
+        loop {
+            if let Some(answer) = file.answer_to(number).await.unwrap() {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    answer.expect("it is answered")
+}
