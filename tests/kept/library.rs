@@ -8,8 +8,8 @@ use crate::{
     world::World,
 };
 use saga::{
-    Durable,
     engine::{Engine, Filter, Folded, Outcome, SagaId, history, schema, why},
+    runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
 use std::{fmt, path::Path, time::Duration};
