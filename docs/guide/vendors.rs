@@ -1,4 +1,5 @@
-// The other side of the booking site, in one process: vendors that book under a key. In your project these are HTTP clients.
+// The other side of the booking site, in one process: vendors that book under a key. In your
+// project these are HTTP clients.
 
 use saga::{Key, Verdict};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-/// What a vendor answers to a booking.
+/// A vendor's answer to a booking request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Booking {
     pub number: u32,
@@ -19,14 +20,14 @@ pub struct Booking {
 pub enum BookingError {
     /// Nothing is free.
     Full,
-    /// The vendor has no time: it has not looked at the request.
+    /// The vendor is busy: it did not look at the request.
     Busy,
     /// The connection broke after the request was sent.
     Lost,
 }
 
 impl BookingError {
-    /// What each error means for the step that got it.
+    /// What each error says about the attempt.
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Full => Verdict::Refused,
@@ -48,7 +49,7 @@ impl fmt::Display for BookingError {
 
 impl std::error::Error for BookingError {}
 
-/// Books under a key: once, however often it is asked. Clones are the same vendor.
+/// Books once per key, however often it is asked. Clones share one vendor.
 #[derive(Clone, Default)]
 pub struct Vendor(Arc<Mutex<Books>>);
 
@@ -64,7 +65,7 @@ impl Vendor {
     pub async fn book(&self, what: &str, key: &Key) -> Result<Booking, BookingError> {
         let mut books = self.books();
         let trouble = books.trouble.pop_front();
-        // A lost answer is one to a request that arrived.
+        // `Lost` loses the answer: the request arrives, and is booked below.
         if let Some(error) = trouble.filter(|error| *error != BookingError::Lost) {
             return Err(error);
         }
@@ -84,19 +85,19 @@ impl Vendor {
         trouble.map_or(Ok(booking), Err)
     }
 
-    /// What was booked under a key, if anything was.
+    /// The booking under this key, if there is one.
     pub async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
         Ok(self.books().bookings.get(key.as_str()).cloned())
     }
 
-    /// May be asked twice.
+    /// Cancelling twice is harmless.
     pub async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
         let mut books = self.books();
         books.bookings.retain(|_, known| known != booking);
         Ok(())
     }
 
-    /// Right whether or not there is a booking under this key; a request that comes later is turned away.
+    /// Right whether or not this key has a booking; a request that arrives later is refused.
     pub async fn cancel_by_key(&self, key: &Key) -> Result<(), BookingError> {
         let mut books = self.books();
         books.bookings.remove(key.as_str());
@@ -104,7 +105,7 @@ impl Vendor {
         Ok(())
     }
 
-    /// Has the next request go wrong.
+    /// Makes the next request fail.
     pub fn trouble(&self, error: BookingError) {
         self.books().trouble.push_back(error);
     }
@@ -115,6 +116,6 @@ impl Vendor {
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
-        self.0.lock().expect("nobody panics while booking")
+        self.0.lock().expect("no booking panics")
     }
 }
