@@ -88,7 +88,10 @@ mod tests {
         let (from, account) = (Fake::default(), "savings".to_owned());
         let asked = Arc::clone(&from.asked);
         let moved = Move { account }.with(from, Fake::default()).await;
-        assert_eq!(moved.unwrap_err().into_cause(), Some(Refusal("closed")));
+        assert_eq!(
+            moved.unwrap_err().into_step_error(),
+            Some(Refusal("closed"))
+        );
         assert_eq!(
             *asked.lock().unwrap(),
             ["withdraw from savings", "give 3 back"]

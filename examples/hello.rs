@@ -36,5 +36,5 @@ async fn main() {
     .await;
     let error = error.expect_err("Bob is not");
     assert_eq!(error.step(), Some("written"));
-    assert_eq!(error.into_cause(), Some("not a member"));
+    assert_eq!(error.into_step_error(), Some("not a member"));
 }

@@ -78,5 +78,5 @@ async fn main() {
     let error = BuyShoes { foot: 42 }.with(Shop::with(&[39])).await;
     let error = error.expect_err("the shelves are empty then");
     assert!(error.is_clean());
-    assert_eq!(error.into_cause(), Some(Problem::SoldOut));
+    assert_eq!(error.into_step_error(), Some(Problem::SoldOut));
 }

@@ -206,7 +206,7 @@ pub(crate) async fn main() {
     let (stripe, subscription) = subscribe(IN_VAIN.repeat(6)).await;
     let error = subscription.expect_err("there is no seventh try");
     assert!(error.is_clean());
-    assert_eq!(error.into_cause(), Some(StripeError::Busy));
+    assert_eq!(error.into_step_error(), Some(StripeError::Busy));
     assert_eq!(stripe.books().created(), 6);
     assert!(stripe.books().customers().is_empty());
 
@@ -220,7 +220,7 @@ pub(crate) async fn main() {
     // A declined card is not worth a turn.
     let (stripe, subscription) = subscribe([Fate::Fine, Fate::Declined]).await;
     let error = subscription.expect_err("the card is declined");
-    assert_eq!(error.into_cause(), Some(StripeError::Declined));
+    assert_eq!(error.into_step_error(), Some(StripeError::Declined));
     assert_eq!(stripe.books().created(), 1);
     assert!(stripe.books().customers().is_empty());
 }

@@ -26,7 +26,7 @@ macro_rules! chain {
                 { let () = last; 0 $(+ $step)* }
             }
         }
-        let fails = allocated(|| assert_eq!(run($saga { n: 0 }.run()).map_err(saga::Error::into_cause), Err(Some(7))));
+        let fails = allocated(|| assert_eq!(run($saga { n: 0 }.run()).map_err(saga::Error::into_step_error), Err(Some(7))));
         let completes = allocated(|| assert!(run($saga { n: 1 }.run()).is_ok()));
         assert_eq!(fails.0, completes.0 + 1, "what decides about a failure has a box of its own");
         completes

@@ -283,7 +283,7 @@ async fn the_error_of_a_parked_saga_says_what_stands() {
         error.also()[0].to_string(),
         "the compensation of step `top` panicked: undo"
     );
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
 }
 
 saga! {

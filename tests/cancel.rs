@@ -165,7 +165,11 @@ async fn on_the_way_back_it_forbids_turns() {
     let (answer, _, end) = cancelled(&vendor, 50).await;
     assert_eq!(answer, Cancel::Accepted);
     let error = end.unwrap_err();
-    assert_eq!(error.into_cause(), Some(Trouble::No), "why it went back");
+    assert_eq!(
+        error.into_step_error(),
+        Some(Trouble::No),
+        "why it went back"
+    );
     assert_eq!(
         vendor.times("release"),
         [0, 100],
@@ -188,7 +192,7 @@ async fn the_wait_of_a_savepoint_ends_at_once() {
     let error = handle.await.unwrap_err();
     assert_eq!(vendor.line(), "below, a, undo below");
     assert_eq!(since.elapsed(), millis(30));
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
 }
 
 saga! {

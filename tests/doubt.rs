@@ -155,7 +155,7 @@ async fn a_refusal_of_a_repetition_settles_doubt() {
     let error = Repeated {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(vendor.line(), "a, a");
     assert!(error.is_clean());
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
 }
 
 saga! {

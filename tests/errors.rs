@@ -62,7 +62,7 @@ fn expected(text: &str) -> String {
 async fn an_error_needs_no_traits() {
     let vendor = Vendor::new();
     let error = Muted {}.with(vendor.clone()).await.err().unwrap();
-    assert!(matches!(error.into_cause(), Some(Mute)));
+    assert!(matches!(error.into_step_error(), Some(Mute)));
     assert_eq!(heard(vendor).await, expected("an error that has no text"));
 }
 
@@ -70,7 +70,7 @@ async fn an_error_needs_no_traits() {
 async fn an_error_is_told_by_the_best_text_that_it_has() {
     let vendor = Vendor::new();
     let error = Loudly {}.with(vendor.clone()).await.unwrap_err();
-    assert!(matches!(error.into_cause(), Some(Loud)));
+    assert!(matches!(error.into_step_error(), Some(Loud)));
     assert_eq!(heard(vendor).await, expected("Loud"));
 
     let vendor = Vendor::new();

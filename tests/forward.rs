@@ -63,7 +63,7 @@ async fn a_failure_stops_the_way_forward() {
         .await
         .unwrap_err();
         assert_eq!(error.step(), Some(stops));
-        assert_eq!(error.into_cause(), Some(Trouble::No));
+        assert_eq!(error.into_step_error(), Some(Trouble::No));
         assert_eq!(vendor.line(), line);
     }
 }

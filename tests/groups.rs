@@ -330,7 +330,7 @@ async fn a_fallback_that_declines_gives_the_first_error_back() {
         (error.step(), error.failure().call()),
         (Some("c"), CallKind::Action)
     );
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
     assert!(vendor.holds().is_empty());
 }
 

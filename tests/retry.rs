@@ -44,7 +44,7 @@ async fn the_limit_counts_all_attempts_and_the_last_error_is_reported() {
     let error = Retries {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(vendor.times("exact").len(), 6);
     assert!(error.also().is_empty());
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,7 +124,7 @@ async fn an_error_that_the_condition_does_not_match_is_final() {
     let vendor = Vendor::new().always("picky", BUSY);
     let error = Retries {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(vendor.times("picky").len(), 1);
-    assert_eq!(error.into_cause(), Some(Trouble::Busy));
+    assert_eq!(error.into_step_error(), Some(Trouble::Busy));
 
     let vendor = Vendor::new().always("picky", UNSENT);
     Retries {}.with(vendor.clone()).await.unwrap_err();
@@ -153,7 +153,7 @@ async fn an_abort_is_final_however_many_attempts_are_left() {
     let vendor = Vendor::new().on("aborts", [BUSY, UNSENT]);
     let error = Retries {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(vendor.times("aborts").len(), 2);
-    assert_eq!(error.into_cause(), Some(Trouble::Lost));
+    assert_eq!(error.into_step_error(), Some(Trouble::Lost));
 }
 
 #[tokio::test(start_paused = true)]

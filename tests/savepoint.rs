@@ -168,7 +168,7 @@ async fn the_condition_sees_the_failure_that_is_reported() {
         3,
         "the inner savepoint has no condition"
     );
-    assert_eq!(error.into_cause(), Some(Trouble::Busy));
+    assert_eq!(error.into_step_error(), Some(Trouble::Busy));
 }
 
 #[tokio::test(start_paused = true)]

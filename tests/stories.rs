@@ -112,7 +112,7 @@ mod a_breaker {
             let error = book(&rates, "Atlantis").await.expect_err("no such city");
             assert!(error.is_clean());
             assert_eq!(error.step(), Some("rate"));
-            assert_eq!(error.into_cause(), Some(BookingError::NoSuchCity));
+            assert_eq!(error.into_step_error(), Some(BookingError::NoSuchCity));
         }
         assert_eq!(rates.breaker.state(), State::Closed { failures: 0 });
     }
@@ -184,7 +184,11 @@ mod a_subscription {
                     assert!(error.is_clean(), "{fates:?}: {error:?}");
                     assert!(books.customers().is_empty(), "{fates:?}");
                     assert!(books.subscriptions().is_empty(), "{fates:?}");
-                    assert_eq!(error.into_cause(), Some(StripeError::Declined), "{fates:?}");
+                    assert_eq!(
+                        error.into_step_error(),
+                        Some(StripeError::Declined),
+                        "{fates:?}"
+                    );
                 }
             }
         }

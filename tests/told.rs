@@ -52,7 +52,7 @@ async fn a_savepoint_sees_the_failure_of_a_step_that_is_left_in_doubt() {
         "look, kept, kept",
         "`if` says no to a busy vendor"
     );
-    assert_eq!(error.into_cause(), Some(Trouble::Busy));
+    assert_eq!(error.into_step_error(), Some(Trouble::Busy));
 }
 
 saga! {
@@ -68,7 +68,7 @@ async fn a_condition_of_a_savepoint_that_panics_says_no() {
     let vendor = Vendor::new().on("end", [NO]);
     let error = Careless {}.with(vendor.clone()).await.err().unwrap();
     assert_eq!(vendor.line(), "look, end");
-    assert_eq!(error.into_cause(), Some(Trouble::No));
+    assert_eq!(error.into_step_error(), Some(Trouble::No));
 }
 
 saga! {

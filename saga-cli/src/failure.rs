@@ -1,25 +1,30 @@
-//! What goes wrong, and what the process says then.
+//! Why a command fails, and the exit code for it.
 
+use crate::table::plain;
 use saga_engine::StoreError;
 use serde::Serialize;
-use std::fmt;
+use thiserror::Error;
 
-/// Why a command did not do what it was asked.
-#[derive(Debug, Serialize)]
+/// Why a command did not do what it was asked. Its text is shown in one line, without control characters.
+#[derive(Debug, Error, Serialize)]
 #[serde(tag = "kind", content = "error", rename_all = "snake_case")]
 pub(crate) enum Failure {
     /// The journal, or the saga in it, cannot be read.
+    #[error("{}", plain(.0))]
     Error(String),
-    /// Something else must be asked.
+    /// The command line asks for something that makes no sense.
+    #[error("{}", plain(.0))]
     Usage(String),
-    /// Nothing was done, since it is not allowed, or somebody said no.
+    /// Nothing was done: it is not allowed, or somebody declined.
+    #[error("{}", plain(.0))]
     Refused(String),
     /// There is no such saga or step.
+    #[error("{}", plain(.0))]
     NotFound(String),
 }
 
 impl Failure {
-    /// What the process exits with.
+    /// The process's exit code.
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Error(_) => 1,
@@ -28,14 +33,7 @@ impl Failure {
         }
     }
 
-    /// The same, in one line for a person.
-    fn text(&self) -> &str {
-        let (Self::Error(text) | Self::Usage(text) | Self::Refused(text) | Self::NotFound(text)) =
-            self;
-        text
-    }
-
-    /// A file that cannot be opened: what is wrong with it says it all.
+    /// A file that cannot be opened: the reason names the file, so nothing is put before it.
     pub(crate) fn opening(error: &StoreError) -> Self {
         match error {
             StoreError::Unavailable { reason } | StoreError::Corrupt { reason } => {
@@ -43,12 +41,6 @@ impl Failure {
             }
             error => Self::Error(error.to_string()),
         }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::table::plain(self.text()))
     }
 }
 

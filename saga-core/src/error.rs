@@ -307,7 +307,7 @@ impl<E> Error<E> {
 
     /// The step's own error, if that is the cause.
     #[must_use]
-    pub fn into_cause(self) -> Option<E> {
+    pub fn into_step_error(self) -> Option<E> {
         match self.failure.cause {
             Cause::Failed(error) => Some(error),
             _ => None,
@@ -386,6 +386,7 @@ impl fmt::Display for Unsettled {
 
 impl<E: std::error::Error + 'static> std::error::Error for Error<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.failure.error().map(|error| error as _)
+        // The message includes the step's own error.
+        self.failure.error().and_then(std::error::Error::source)
     }
 }

@@ -39,7 +39,8 @@ impl<S, E: fmt::Debug> fmt::Debug for Stopped<S, E> {
 
 impl<S, E: std::error::Error + 'static> std::error::Error for Stopped<S, E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        // The message is that of the error.
+        self.error.source()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     store::{Commit, SagaId, StoreError},
 };
 use std::{error, fmt, sync::Arc};
+use thiserror::Error;
 
 /// Why an engine cannot do what it was asked.
 #[derive(Clone, Debug)]
@@ -114,15 +115,25 @@ impl fmt::Display for EngineError {
     }
 }
 
+// By hand, since thiserror has a field as the source, and the message must not include its text
+// then. Here the message says why, and `source` goes on below that.
 impl error::Error for EngineError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Store(error)
             | Self::Stopped {
                 reason: Some(error),
-            } => Some(error),
-            Self::Unreadable { why, .. } => Some(&**why),
-            _ => None,
+            } => error.source(),
+            Self::Unreadable { why, .. } => why.source(),
+            Self::Stopped { reason: None }
+            | Self::NotRegistered { .. }
+            | Self::RegisteredTwice { .. }
+            | Self::OtherInput { .. }
+            | Self::Input { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. }
+            | Self::NoEffect { .. }
+            | Self::NoStep { .. } => None,
         }
     }
 }
@@ -134,26 +145,32 @@ impl From<StoreError> for EngineError {
 }
 
 /// Why this engine cannot read a saga. It is left as it is: another version may still run it.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
     /// No saga of its name is registered.
+    #[error("no saga of this name is registered")]
     Unknown,
     /// Its definition has changed where it has run already.
+    #[error("its definition has changed: {0}")]
     Changed(Difference),
     /// The definition that it was run with is not in the store.
+    #[error("the definition that it was run with ({fingerprint:016x}) is not in the store")]
     NoDefinition {
         /// Its fingerprint.
         fingerprint: u64,
     },
     /// The definition that it was run with cannot be read.
+    #[error("the definition that it was run with: {0}")]
     Definition(SchemaError),
     /// Its inputs cannot be read.
+    #[error("its inputs: {why}")]
     Input {
         /// Why.
         why: String,
     },
     /// A recorded effect cannot be read.
+    #[error("the effect of `{step}`: {why}")]
     Effect {
         /// Of which step.
         step: &'static str,
@@ -161,34 +178,41 @@ pub enum Unreadable {
         why: String,
     },
     /// Its output cannot be read.
+    #[error("its output: {why}")]
     Output {
         /// Why.
         why: String,
     },
     /// A record cannot be read.
+    #[error("commit {commit}: {error}")]
     Record {
         /// The number of the commit that it is in.
         commit: u64,
         /// Why.
         error: RecordError,
     },
-    /// Its records do not fit each other.
+    /// Its records contradict each other.
+    #[error("commit {commit}: {why}")]
     Journal {
         /// The number of the commit where that shows.
         commit: u64,
         /// Why.
         why: String,
     },
-    /// A record is not there that must be.
+    /// It lacks a record that it must have.
+    #[error("no `{what}` is on record")]
     Missing {
         /// Which.
         what: Kind,
     },
-    /// Its records do not fit each other, as is found without its types.
+    /// Its records contradict each other, which shows without its types.
+    #[error(transparent)]
     Fold(FoldError),
     /// The store says that it is damaged.
+    #[error(transparent)]
     Damaged(StoreError),
     /// Cloning the services panicked.
+    #[error("its services panicked when they were cloned")]
     Services,
 }
 
@@ -196,40 +220,5 @@ impl Unreadable {
     pub(crate) fn record(commit: &Commit) -> impl FnOnce(RecordError) -> Self {
         let commit = commit.seq;
         move |error| Self::Record { commit, error }
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("no saga of this name is registered"),
-            Self::Changed(difference) => write!(f, "its definition has changed: {difference}"),
-            Self::NoDefinition { fingerprint } => write!(
-                f,
-                "the definition that it was run with ({fingerprint:016x}) is not in the store"
-            ),
-            Self::Definition(error) => write!(f, "the definition that it was run with: {error}"),
-            Self::Input { why } => write!(f, "its inputs: {why}"),
-            Self::Effect { step, why } => write!(f, "the effect of `{step}`: {why}"),
-            Self::Output { why } => write!(f, "its output: {why}"),
-            Self::Record { commit, error } => write!(f, "commit {commit}: {error}"),
-            Self::Journal { commit, why } => write!(f, "commit {commit}: {why}"),
-            Self::Missing { what } => write!(f, "no `{what}` is on record"),
-            Self::Fold(error) => error.fmt(f),
-            Self::Damaged(error) => error.fmt(f),
-            Self::Services => f.write_str("its services panicked when they were cloned"),
-        }
-    }
-}
-
-impl error::Error for Unreadable {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Definition(error) => Some(error),
-            Self::Record { error, .. } => Some(error),
-            Self::Fold(error) => Some(error),
-            Self::Damaged(error) => Some(error),
-            _ => None,
-        }
     }
 }

@@ -4,23 +4,15 @@ use rusqlite::{Error, ErrorCode};
 use saga_engine::StoreError;
 use std::path::Path;
 
-/// Why a write was not done: it was refused, and nothing else is wrong; or SQLite failed, and with it the whole transaction.
-#[derive(Debug)]
+/// Why a write was not done.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop {
-    Refused(StoreError),
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
+    /// It was refused, and nothing else is wrong.
+    #[error(transparent)]
+    Refused(#[from] StoreError),
+    /// SQLite failed, and with it the whole transaction.
+    #[error(transparent)]
+    Failed(#[from] Error),
 }
 
 /// Of a file that is open.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{error, fmt};
+use std::fmt;
 
 use saga_core::{
     Definition,
@@ -14,6 +14,7 @@ use saga_core::{
 };
 
 use crate::journal::fold::Folded;
+use thiserror::Error;
 
 /// What would run, in order, and what it would come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,41 +63,52 @@ pub enum Outlook {
 }
 
 /// Why something cannot be done to a saga as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
     /// Only a parked saga is taken up again.
+    #[error("the saga is not parked")]
     NotParked,
     /// The pivot has passed, or the saga has ended.
+    #[error("it is too late: the pivot has passed, or the saga has ended")]
     TooLate,
     /// A call of the step is on record as started, without an end.
+    #[error("a call of `{step}` runs")]
     Runs {
         /// The step.
         step: &'static str,
     },
-    /// Only what is in doubt is found to have happened, or not.
+    /// Only a step in doubt can be said to have happened, or not to have.
+    #[error("`{step}` is not in doubt")]
     NotInDoubt {
         /// The step.
         step: &'static str,
     },
     /// Only what stands, or is in doubt, is undone by hand.
+    #[error("`{step}` neither stands nor is in doubt")]
     NotStanding {
         /// The step.
         step: &'static str,
     },
     /// It is left behind by declaration (`compensate none`), and stays listed so.
+    #[error("`{step}` is left behind by declaration")]
     Left {
         /// The step.
         step: &'static str,
     },
-    /// A person settles what the saga waits for, or has parked with; it is at work elsewhere.
+    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
+    #[error(
+        "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
+         or is parked"
+    )]
     AtWork {
         /// The step.
         step: &'static str,
     },
-    /// It does not fit.
+    /// The event does not fit the state of the saga.
+    #[error("{event:?} does not fit the state of the saga")]
     Unfit {
-        /// What was to be heard.
+        /// The event.
         event: Event,
     },
 }
@@ -325,25 +337,3 @@ impl fmt::Display for Outlook {
         }
     }
 }
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotParked => f.write_str("the saga is not parked"),
-            Self::TooLate => {
-                f.write_str("it is too late: the pivot has passed, or the saga has ended")
-            }
-            Self::Runs { step } => write!(f, "a call of `{step}` runs"),
-            Self::NotInDoubt { step } => write!(f, "`{step}` is not in doubt"),
-            Self::NotStanding { step } => write!(f, "`{step}` neither stands nor is in doubt"),
-            Self::Left { step } => write!(f, "`{step}` is left behind by declaration"),
-            Self::AtWork { step } => write!(
-                f,
-                "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, or is parked"
-            ),
-            Self::Unfit { event } => write!(f, "{event:?} does not fit the state of the saga"),
-        }
-    }
-}
-
-impl error::Error for Refused {}

@@ -7,9 +7,8 @@ mod read;
 mod tests;
 mod version;
 
-use std::{error, fmt};
-
 use saga_core::Definition;
+use thiserror::Error;
 
 pub use difference::{Difference, Undo, difference};
 pub use version::{continued, fingerprint};
@@ -31,34 +30,16 @@ pub fn read(text: &str) -> Result<&'static Definition, SchemaError> {
 }
 
 /// Why a text is no definition.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SchemaError {
     /// It is not the JSON of a definition that this version knows.
+    #[error("not a definition that this version can read: {0}")]
     Json(serde_json::Error),
-    /// It is inconsistent.
+    /// It contradicts itself.
+    #[error("not a definition: {what}")]
     Inconsistent {
-        /// What is.
+        /// What is wrong with it.
         what: String,
     },
-}
-
-impl fmt::Display for SchemaError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(error) => {
-                write!(f, "not a definition that this version can read: {error}")
-            }
-            Self::Inconsistent { what } => write!(f, "not a definition: {what}"),
-        }
-    }
-}
-
-impl error::Error for SchemaError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Json(error) => Some(error),
-            Self::Inconsistent { .. } => None,
-        }
-    }
 }

@@ -67,11 +67,13 @@ impl fmt::Display for StoreError {
     }
 }
 
+// By hand, since thiserror has a field as the source, and the message must not include its text
+// then. Here the message says why, and `source` goes on below that.
 impl error::Error for StoreError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Unavailable { reason } | Self::Corrupt { reason } => Some(&**reason),
-            _ => None,
+            Self::Unavailable { reason } | Self::Corrupt { reason } => reason.source(),
+            Self::Fenced { .. } | Self::Owned { .. } | Self::Conflict { .. } => None,
         }
     }
 }

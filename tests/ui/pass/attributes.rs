@@ -77,7 +77,7 @@ async fn main() {
             .run()
             .await
             .unwrap_err()
-            .into_cause(),
+            .into_step_error(),
         Some(Failed::Final)
     ));
     assert_eq!(Attributes { calls: 4 }, Attributes { calls: 4 }.clone());

@@ -42,7 +42,7 @@ async fn main() {
     .run()
     .await
     .err()
-    .and_then(saga::Error::into_cause);
+    .and_then(saga::Error::into_step_error);
     assert_eq!(
         error.map(|error| error.0.to_string()).as_deref(),
         Some("invalid digit found in string")

@@ -44,7 +44,7 @@ saga! {
 async fn main() {
     for error in [Failed::Busy, Failed::Broken] {
         assert_eq!(
-            Predicates { error }.run().await.unwrap_err().into_cause(),
+            Predicates { error }.run().await.unwrap_err().into_step_error(),
             Some(error)
         );
     }

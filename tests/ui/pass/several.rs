@@ -16,7 +16,7 @@ saga! {
 
     saga Outer(n: u8) -> Result<u8, Failed> {
         read half(n) -> u8 {
-            Inner { n: *n }.run().await.map_err(|error| error.into_cause().expect("it neither panics nor takes too long"))
+            Inner { n: *n }.run().await.map_err(|error| error.into_step_error().expect("it neither panics nor takes too long"))
         }
 
         half

@@ -1,36 +1,42 @@
 //! Why a journal cannot be folded.
 
-use std::{error, fmt};
-
 use crate::journal::record::{Kind, RecordError};
+use std::fmt;
+use thiserror::Error;
 
 /// Why a journal cannot be read as that of its saga.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("commit {commit}{}: {reason}", InCommit(*record))]
 pub struct FoldError {
     /// The number of the commit.
     pub commit: u64,
-    /// The place of the record in it, from 0; `None` if it concerns all of it.
+    /// The place of the record in it, counted from 0; `None` if the commit as a whole is wrong.
     pub record: Option<usize>,
-    /// Why.
+    /// What is wrong.
     pub reason: Reason,
 }
 
 /// What is wrong with a commit or a record.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Reason {
     /// There is none.
+    #[error("is not there")]
     Nothing,
-    /// It has another number than its place says.
+    /// Its number is not that of its place.
+    #[error("has the number {seq}")]
     Number {
         /// The number that it has.
         seq: u64,
     },
     /// It does not begin with `started`.
+    #[error("the journal does not begin with `started`")]
     NotStarted,
     /// It cannot be read.
+    #[error(transparent)]
     Record(RecordError),
     /// It does not fit what is on record before it.
+    #[error("{}: it does not fit what is on record before", Misplaced(*what, step.as_deref()))]
     Illegal {
         /// What it says.
         what: Kind,
@@ -39,40 +45,24 @@ pub enum Reason {
     },
 }
 
-impl fmt::Display for FoldError {
+/// The place of a record in its commit, if there is one to name.
+struct InCommit(Option<usize>);
+
+impl fmt::Display for InCommit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "commit {}", self.commit)?;
-        if let Some(record) = self.record {
-            write!(f, ", record {record}")?;
-        }
-        f.write_str(": ")?;
-        match &self.reason {
-            Reason::Nothing => f.write_str("is not there"),
-            Reason::Number { seq } => write!(f, "has the number {seq}"),
-            Reason::NotStarted => f.write_str("the journal does not begin with `started`"),
-            Reason::Record(error) => error.fmt(f),
-            Reason::Illegal {
-                what,
-                step: Some(step),
-            } => write!(
-                f,
-                "`{step}` cannot be `{what}` here: it does not fit what is on record before"
-            ),
-            Reason::Illegal { what, step: None } => {
-                write!(
-                    f,
-                    "`{what}` cannot be here: it does not fit what is on record before"
-                )
-            }
-        }
+        self.0
+            .map_or(Ok(()), |record| write!(f, ", record {record}"))
     }
 }
 
-impl error::Error for FoldError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match &self.reason {
-            Reason::Record(error) => Some(error),
-            _ => None,
+/// What a record says where it cannot.
+struct Misplaced<'a>(Kind, Option<&'a str>);
+
+impl fmt::Display for Misplaced<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(what, Some(step)) => write!(f, "`{step}` cannot be `{what}` here"),
+            Self(what, None) => write!(f, "`{what}` cannot be here"),
         }
     }
 }

@@ -1,55 +1,40 @@
-//! Why a text is not what a saga's journal can say.
-
-use std::{error, fmt};
+//! Why a text cannot be read as records.
 
 use super::Kind;
+use thiserror::Error;
 
 /// Why a record cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RecordError {
     /// It is not the JSON of records that this version knows.
+    // Without the kinds that serde lists as known: they do not help whoever reads this.
+    #[error("not records that this version can read: {}", without_known(.0))]
     Json(serde_json::Error),
     /// The definition has no step of that name.
+    #[error("`{what}` names `{step}`, which is no step of the saga")]
     UnknownStep {
         /// What is said of it.
         what: Kind,
         /// The name.
         step: String,
     },
-    /// It does not say what such a record must say.
+    /// It lacks a field that a record of its kind must have.
+    #[error("`{what}` does not say its `{field}`")]
     Missing {
-        /// Of which kind it is.
+        /// The record's kind.
         what: Kind,
-        /// What it does not say.
+        /// The field.
         field: &'static str,
     },
 }
 
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // The known ones are no help to who reads this.
-            Self::Json(error) => {
-                let text = error.to_string();
-                let text = text.split(", expected one of").next().unwrap_or_default();
-                write!(f, "not records that this version can read: {text}")
-            }
-            Self::UnknownStep { what, step } => {
-                write!(f, "`{what}` names `{step}`, which is no step of the saga")
-            }
-            Self::Missing { what, field } => write!(f, "`{what}` does not say its `{field}`"),
-        }
+fn without_known(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(end) = text.find(", expected one of") {
+        text.truncate(end);
     }
-}
-
-impl error::Error for RecordError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Json(error) => Some(error),
-            Self::UnknownStep { .. } | Self::Missing { .. } => None,
-        }
-    }
+    text
 }
 
 impl From<serde_json::Error> for RecordError {

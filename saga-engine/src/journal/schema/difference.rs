@@ -1,63 +1,77 @@
 //! Whether a saga that began under one version of its definition can go on under another.
 
-use std::{error, fmt};
+use std::fmt;
 
 use saga_core::{
     Definition,
     definition::{Compensation, Kind, Step},
 };
+use thiserror::Error;
 
 /// What keeps a saga that began under one version of its definition from going on under another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[expect(
     missing_docs,
-    reason = "`step` is the step's name in records, `was` and `is` what the two versions say of it, everywhere"
+    reason = "`step` is the step's name in records, `was` and `is` what the two versions say of it"
 )]
 pub enum Difference {
     /// The saga has come to a step that is not there any more.
+    #[error("step `{step}` is not there any more")]
     Gone { step: &'static str },
     /// A step is new before one that the saga has come to.
+    #[error("step `{step}` is new before `{before}`, which the saga has come to")]
     New {
         step: &'static str,
         before: &'static str,
     },
     /// Two steps have changed places: the saga may have done them in the order of before.
+    #[error("`{step}` was before `{behind}`, and is behind it")]
     Moved {
         step: &'static str,
         behind: &'static str,
     },
     /// It promises something else: a `read`, a `step`, a `pivot`.
+    #[error("`{step}` was a {}, and is a {}", word(*was), word(*is))]
     Kind {
         step: &'static str,
         was: Kind,
         is: Kind,
     },
     /// It runs beside other steps than before: the siblings of its block, itself included; none, if it is in no block.
+    #[error("`{step}` was {}, and is {}", beside(step, was), beside(step, is))]
     Block {
         step: &'static str,
         was: Vec<&'static str>,
         is: Vec<&'static str>,
     },
     /// Its effect has another type, as written.
+    #[error("the effect of `{step}` was `{was}`, and is `{is}`")]
     Effect {
         step: &'static str,
         was: &'static str,
         is: &'static str,
     },
     /// It is undone in another way.
+    #[error("`{step}` had {was}, and has {is}")]
     Compensation {
         step: &'static str,
         was: Undo,
         is: Undo,
     },
     /// Its compensation reads something else.
+    #[error(
+        "the compensation of `{step}` read {}, and reads {}",
+        list(was),
+        list(is)
+    )]
     Reads {
         step: &'static str,
         was: &'static [&'static str],
         is: &'static [&'static str],
     },
     /// It had a `resolve` and has none, or (`is`) the other way round.
+    #[error("`{step}` {}", if *is { "had no `resolve`, and has one" } else { "had a `resolve`, and has none" })]
     Resolve { step: &'static str, is: bool },
 }
 
@@ -250,50 +264,6 @@ fn resolve(Versions { was, is, .. }: Versions<'_>) -> Option<Difference> {
     })
 }
 
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gone { step } => write!(f, "step `{step}` is not there any more"),
-            Self::New { step, before } => {
-                write!(
-                    f,
-                    "step `{step}` is new before `{before}`, which the saga has come to"
-                )
-            }
-            Self::Moved { step, behind } => {
-                write!(f, "`{step}` was before `{behind}`, and is behind it")
-            }
-            Self::Kind { step, was, is } => {
-                write!(f, "`{step}` was a {}, and is a {}", word(*was), word(*is))
-            }
-            Self::Block { step, was, is } => {
-                write!(f, "`{step}` was ")?;
-                beside(f, step, was)?;
-                f.write_str(", and is ")?;
-                beside(f, step, is)
-            }
-            Self::Effect { step, was, is } => {
-                write!(f, "the effect of `{step}` was `{was}`, and is `{is}`")
-            }
-            Self::Compensation { step, was, is } => {
-                write!(f, "`{step}` had {was}, and has {is}")
-            }
-            Self::Reads { step, was, is } => {
-                write!(f, "the compensation of `{step}` read ")?;
-                list(f, was)?;
-                f.write_str(", and reads ")?;
-                list(f, is)
-            }
-            Self::Resolve { step, is: true } => {
-                write!(f, "`{step}` had no `resolve`, and has one")
-            }
-            Self::Resolve { step, is: false } => {
-                write!(f, "`{step}` had a `resolve`, and has none")
-            }
-        }
-    }
-}
-
 fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Read => "read",
@@ -302,24 +272,20 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
-fn beside(f: &mut fmt::Formatter<'_>, step: &str, block: &[&str]) -> fmt::Result {
+fn beside(step: &str, block: &[&str]) -> String {
     let others: Vec<_> = block.iter().copied().filter(|each| *each != step).collect();
     if others.is_empty() {
-        return f.write_str("in no block");
+        return "in no block".to_owned();
     }
-    f.write_str("in a block with ")?;
-    list(f, &others)
+    format!("in a block with {}", list(&others))
 }
 
-fn list(f: &mut fmt::Formatter<'_>, names: &[&str]) -> fmt::Result {
+fn list(names: &[&str]) -> String {
     if names.is_empty() {
-        return f.write_str("nothing");
+        return "nothing".to_owned();
     }
-    for (k, name) in names.iter().enumerate() {
-        let comma = if k > 0 { ", " } else { "" };
-        write!(f, "{comma}`{name}`")?;
-    }
-    Ok(())
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
 }
 
 impl fmt::Display for Undo {
@@ -332,5 +298,3 @@ impl fmt::Display for Undo {
         })
     }
 }
-
-impl error::Error for Difference {}
