@@ -1,7 +1,8 @@
 //! Tokens of a block to its [tree](crate::tree). Stricter than the macro, which goes on after a mistake.
 
-use crate::lex::{Kind, Source};
+use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Node, Part, Saga, Step, Tokens};
+use saga_definition::language::{Clause, Kind};
 
 /// What is not understood, and at which token.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Parser<'_> {
     }
 
     fn is_word(&self, at: usize) -> bool {
-        at < self.end && self.source.kind(at) == Some(Kind::Word)
+        at < self.end && self.source.kind(at) == Some(lex::Kind::Word)
     }
 
     fn take(&mut self, text: &str, what: &'static str) -> Parsed<usize> {
@@ -73,7 +74,7 @@ impl Parser<'_> {
         let mut attrs = Vec::new();
         loop {
             let start = self.at;
-            if self.at < self.end && self.source.kind(start) == Some(Kind::Doc) {
+            if self.at < self.end && self.source.kind(start) == Some(lex::Kind::Doc) {
                 self.at += 1;
             } else if self.peek(0) == "#" {
                 if self.peek(1) != "[" {
@@ -239,9 +240,7 @@ impl Parser<'_> {
     }
 
     fn begins_step(&self) -> bool {
-        matches!(self.peek(0), "read" | "step" | "pivot")
-            && self.is_word(self.at + 1)
-            && self.peek(1) != "as"
+        Kind::named(self.peek(0)).is_some() && self.is_word(self.at + 1) && self.peek(1) != "as"
     }
 
     /// `None` at the expression that ends a saga.
@@ -283,7 +282,7 @@ impl Parser<'_> {
             let start = self.at;
             let attrs = self.attrs()?;
             match self.peek(0) {
-                "compensate" | "resolve" | "fallback" if self.is_clause() => {
+                word if is_clause_of_step(word) && self.is_clause() => {
                     clauses.push(self.part(attrs, 1)?);
                 }
                 "compensate" if self.peek(1) == "none" => clauses.push(self.none(attrs)),
@@ -367,13 +366,17 @@ impl Parser<'_> {
             }
         }
         let path = start..self.at;
-        let ended = matches!(
-            self.peek(0),
-            ";" | "#" | "compensate" | "resolve" | "fallback"
-        ) || self.at < self.end && self.source.kind(self.at) == Some(Kind::Doc);
+        let next = self.peek(0);
+        let ended = matches!(next, ";" | "#")
+            || is_clause_of_step(next)
+            || self.at < self.end && self.source.kind(self.at) == Some(lex::Kind::Doc);
         if path.is_empty() || !ended {
             return self.puzzle("here a path should stand, and a `;` or a clause behind it");
         }
         Ok(Code::Path(path))
     }
+}
+
+fn is_clause_of_step(word: &str) -> bool {
+    Clause::named(word).is_some_and(|clause| clause.entry().is_of_step)
 }

@@ -10,9 +10,20 @@ use quote::ToTokens;
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Says `what` is wrong at `span` and, after an empty line, what to do about it.
+    /// Says `what` is wrong at `span`, and what to do about it.
     pub(crate) fn add(&mut self, span: Span, what: impl Display, help: impl Display) {
         self.0.push(error(span, what, help));
+    }
+
+    /// The same, and `why` it is wrong.
+    pub(crate) fn add_noted(
+        &mut self,
+        span: Span,
+        what: impl Display,
+        why: impl Display,
+        help: impl Display,
+    ) {
+        self.0.push(noted(span, what, why, help));
     }
 
     pub(crate) fn push(&mut self, error: syn::Error) {
@@ -61,7 +72,17 @@ pub(crate) fn error(span: Span, what: impl Display, help: impl Display) -> syn::
     syn::Error::new(span, with_help(what, help))
 }
 
-/// The same, underlining all of `tokens`.
+/// The same, and `why` it is wrong.
+pub(crate) fn noted(
+    span: Span,
+    what: impl Display,
+    why: impl Display,
+    help: impl Display,
+) -> syn::Error {
+    syn::Error::new(span, format!("{what}\n\nnote: {why}\nhelp: {help}"))
+}
+
+/// An error that also says what to do, underlining all of `tokens`.
 pub(crate) fn error_over(
     tokens: impl ToTokens,
     what: impl Display,

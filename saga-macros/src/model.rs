@@ -4,11 +4,14 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, Expr, Generics, Ident, LitStr, Path, Type, Visibility};
+use saga_definition::language::Attribute;
+pub(crate) use saga_definition::language::Kind;
+use syn::spanned::Spanned;
+use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility, parse_quote};
 
 /// One saga.
 pub(crate) struct Saga {
-    pub(crate) attrs: SagaAttrs,
+    pub(crate) attrs: Attrs,
     pub(crate) vis: Visibility,
     /// The span of the word `durable`, if it stands there.
     pub(crate) durable: Option<Span>,
@@ -26,24 +29,82 @@ pub(crate) struct Saga {
     pub(crate) unreadable: Option<syn::Error>,
 }
 
-/// The attributes of a saga that this macro understands, and those that go to the input struct.
-pub(crate) struct SagaAttrs {
-    pub(crate) classify: Option<Path>,
+/// The attributes of a saga, a step or a clause. What may not stand there is absent: the table of
+/// the language says where each may stand.
+#[derive(Default)]
+pub(crate) struct Attrs {
     pub(crate) timeout: Option<Timing>,
     pub(crate) retry: Option<Retry>,
+    /// The attribute's span.
+    pub(crate) idempotent: Option<Span>,
     pub(crate) late: Option<Timing>,
+    /// The limit is never `Forever` here.
+    pub(crate) savepoint: Option<Retry>,
+    pub(crate) abort: Option<Predicate>,
+    pub(crate) when: Option<When>,
+    /// Their sources are effects.
+    pub(crate) after: Option<Vec<Read>>,
+    /// The attribute's span.
+    pub(crate) by_key: Option<Span>,
     pub(crate) name: Option<LitStr>,
-    /// `#[saga(crate = path)]`, else `::saga`.
-    pub(crate) krate: Path,
-    /// `#[saga(unchecked_reads)]`: leaves the proof of every read to rustc alone. Undocumented; a test uses it.
+    pub(crate) classify: Option<Path>,
+    pub(crate) settings: Option<Settings>,
+    /// Docs, lints and, of a saga, all that other macros may look for, in order.
+    pub(crate) others: Vec<syn::Attribute>,
+}
+
+impl Attrs {
+    /// What is there, with the token that an error about it points at.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (Attribute, Span)> {
+        let Self {
+            timeout,
+            retry,
+            idempotent,
+            late,
+            savepoint,
+            abort,
+            when,
+            after,
+            by_key,
+            name,
+            classify,
+            settings,
+            others: _,
+        } = self;
+        let first = |reads: &Vec<Read>| reads.first().map(|read| read.name.span());
+        let spans = [
+            (Attribute::Timeout, timeout.as_ref().map(|it| it.span)),
+            (Attribute::Retry, retry.as_ref().map(|it| it.span)),
+            (Attribute::Idempotent, *idempotent),
+            (Attribute::Late, late.as_ref().map(|it| it.span)),
+            (Attribute::Savepoint, savepoint.as_ref().map(|it| it.span)),
+            (Attribute::Abort, abort.as_ref().map(|it| it.span)),
+            (Attribute::When, when.as_ref().map(|it| it.span)),
+            (Attribute::After, after.as_ref().and_then(first)),
+            (Attribute::ByKey, *by_key),
+            (Attribute::Name, name.as_ref().map(LitStr::span)),
+            (Attribute::Classify, classify.as_ref().map(Path::span)),
+            (Attribute::Settings, settings.as_ref().map(|it| it.span)),
+        ];
+        spans
+            .into_iter()
+            .filter_map(|(attribute, span)| Some((attribute, span?)))
+    }
+}
+
+/// `#[saga(…)]`.
+pub(crate) struct Settings {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    /// `crate = path`.
+    pub(crate) krate: Option<Path>,
+    /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
     pub(crate) unchecked_reads: bool,
-    /// Derives, docs and everything else, in order.
-    pub(crate) forward: Vec<Attribute>,
 }
 
 /// An input or a service.
 pub(crate) struct Field {
-    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) attrs: Vec<syn::Attribute>,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
 }
@@ -72,15 +133,8 @@ pub(crate) struct Siblings {
     pub(crate) steps: Vec<Step>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    Read,
-    Step,
-    Pivot,
-}
-
 pub(crate) struct Step {
-    pub(crate) attrs: StepAttrs,
+    pub(crate) attrs: Attrs,
     pub(crate) kind: Kind,
     /// Of the word `read`, `step` or `pivot`.
     pub(crate) kind_span: Span,
@@ -92,25 +146,6 @@ pub(crate) struct Step {
     pub(crate) compensate: Compensate,
     pub(crate) resolve: Option<Clause>,
     pub(crate) fallback: Option<Clause>,
-}
-
-#[derive(Default)]
-pub(crate) struct StepAttrs {
-    pub(crate) timeout: Option<Timing>,
-    pub(crate) retry: Option<Retry>,
-    /// The attribute's span.
-    pub(crate) idempotent: Option<Span>,
-    pub(crate) late: Option<Timing>,
-    /// `n` is never `forever` here.
-    pub(crate) savepoint: Option<Retry>,
-    pub(crate) abort: Option<Predicate>,
-    pub(crate) when: Option<When>,
-    /// `#[after(x, y)]`; sources are effects.
-    pub(crate) after: Vec<Read>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) docs: Vec<Attribute>,
-    /// `allow`, `expect`, `warn`, `deny`, `forbid`.
-    pub(crate) lints: Vec<Attribute>,
 }
 
 /// `#[when(reads => expr)]`.
@@ -137,12 +172,7 @@ pub(crate) enum Compensate {
 pub(crate) struct Clause {
     /// Of the keyword.
     pub(crate) span: Span,
-    pub(crate) timeout: Option<Timing>,
-    pub(crate) retry: Option<Retry>,
-    /// The attribute's span; only on `compensate`.
-    pub(crate) by_key: Option<Span>,
-    /// `allow`, `expect`, `warn`, `deny`, `forbid`.
-    pub(crate) lints: Vec<Attribute>,
+    pub(crate) attrs: Attrs,
     pub(crate) reads: Vec<Read>,
     pub(crate) code: Code,
 }
@@ -150,6 +180,17 @@ pub(crate) struct Clause {
 pub(crate) struct Read {
     pub(crate) name: Ident,
     pub(crate) source: Source,
+}
+
+impl Read {
+    /// Reads that the checks have not looked at yet.
+    pub(crate) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Self> {
+        let unresolved = |name| Self {
+            name,
+            source: Source::Unknown,
+        };
+        names.into_iter().map(unresolved).collect()
+    }
 }
 
 /// Where a read's value comes from. Indices count inputs, services and steps (groups flattened) in order of declaration.
@@ -217,6 +258,13 @@ pub(crate) struct Predicate {
 }
 
 impl Saga {
+    /// Where the library is.
+    pub(crate) fn krate(&self) -> Path {
+        let settings = self.attrs.settings.as_ref();
+        let written = settings.and_then(|settings| settings.krate.clone());
+        written.unwrap_or_else(default_crate)
+    }
+
     /// All steps in order of declaration, groups flattened.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
         self.nodes.iter().flat_map(|node| match node {
@@ -232,4 +280,9 @@ impl Saga {
             Node::Group(siblings) => &mut siblings.steps[..],
         })
     }
+}
+
+/// Where the library is unless `#[saga(crate = path)]` says otherwise.
+pub(crate) fn default_crate() -> Path {
+    parse_quote!(::saga)
 }

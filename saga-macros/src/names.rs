@@ -1,7 +1,9 @@
-//! The names that generated items are built from.
+//! Names: of the user's things, of attributes, and those that generated items are built from.
 
-use syn::Ident;
+use proc_macro2::Span;
+use saga_definition::language::LINTS;
 use syn::ext::IdentExt;
+use syn::{Attribute, Ident, Path};
 
 /// Names with a meaning of their own in a list of reads.
 pub(crate) const RESERVED: [&str; 4] = ["key", "ctx", "failure", "outcome"];
@@ -20,4 +22,28 @@ fn capitalized(word: &str) -> impl Iterator<Item = char> {
     let mut chars = word.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars)
+}
+
+/// The attribute's name; empty for a path of several words.
+pub(crate) fn word(attribute: &Attribute) -> String {
+    let name = attribute.path().get_ident();
+    name.map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether an attribute of this name sets the level of a lint.
+pub(crate) fn is_lint(word: &str) -> bool {
+    LINTS.contains(&word)
+}
+
+/// `rustfmt::skip`.
+pub(crate) fn path_text(path: &Path) -> String {
+    let words = path.segments.iter();
+    let words: Vec<_> = words.map(|segment| segment.ident.to_string()).collect();
+    words.join("::")
+}
+
+/// Where the first word of a path stands.
+pub(crate) fn span_of(path: &Path) -> Span {
+    let first = path.segments.first();
+    first.map_or_else(Span::call_site, |segment| segment.ident.span())
 }

@@ -4,25 +4,21 @@ mod arguments;
 mod attrs;
 mod body;
 mod look;
-mod place;
+mod notes;
 mod policy;
 mod saga;
 mod step;
 mod timing;
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
-use syn::Path;
-use syn::buffer::Cursor;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 
-use crate::cfg::{Cut, Range};
+use self::notes::Notes;
+use crate::cfg::Range;
 use crate::errors::Errors;
-use crate::model::{Kind, Saga};
-use crate::names::text;
+use crate::model::{Saga, default_crate};
 
-use self::look::Start;
+pub(crate) use self::notes::Lost;
 
 /// What one saga of a call became.
 pub(crate) enum Declaration {
@@ -35,68 +31,6 @@ pub(crate) enum Declaration {
     Split(TokenStream),
     /// Too broken to say what it declares.
     Unreadable(Errors),
-}
-
-/// What syntax errors took away: the checks must not report its absence as well.
-#[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each silences another rule")]
-pub(crate) struct Lost {
-    /// Names of lost inputs, services and steps.
-    pub(crate) names: BTreeSet<String>,
-    /// Something was lost whose name could not be seen.
-    pub(crate) unnamed: bool,
-    /// The pivot, or what may have been it.
-    pub(crate) pivot: bool,
-    /// A node, and with it perhaps the tail.
-    pub(crate) node: bool,
-    /// Steps with a clause that could not be told from its keyword.
-    pub(crate) clauses: BTreeSet<String>,
-    /// The argument of `#[classify]`.
-    pub(crate) classify: bool,
-}
-
-impl Lost {
-    /// The node that `begin` starts, as far as it can be seen.
-    fn node(&mut self, begin: Cursor<'_>) {
-        self.node = true;
-        match look::start(begin) {
-            Start::Step | Start::Unknown | Start::Bare => {
-                let (kind, name) = look::heading(begin);
-                self.pivot |= kind.is_none_or(|kind| kind == Kind::Pivot);
-                self.name(name.as_ref());
-            }
-            Start::Group | Start::UnknownGroup | Start::Later(_) | Start::Tail => {
-                self.pivot = true;
-                self.unnamed = true;
-            }
-            Start::Finally | Start::Clause => {}
-        }
-    }
-
-    fn name(&mut self, name: Option<&syn::Ident>) {
-        match name {
-            Some(name) => drop(self.names.insert(text(name))),
-            None => self.unnamed = true,
-        }
-    }
-}
-
-/// What the parser of one saga collects on its way.
-#[derive(Default)]
-struct Notes<'a> {
-    errors: Errors,
-    lost: Lost,
-    krate: Option<Path>,
-    cut: Option<Cut<'a>>,
-}
-
-impl<'a> Notes<'a> {
-    /// Notes a `#[cfg]` on the element; `trace` takes its place where it is taken out.
-    fn element(&mut self, element: Range<'a>, trace: TokenStream) {
-        if self.cut.is_none() {
-            self.cut = Cut::find(element, trace, &mut self.errors);
-        }
-    }
 }
 
 /// All sagas of a call of the macro.
@@ -131,7 +65,7 @@ fn declaration<'a>(input: &ParseBuffer<'a>) -> Declaration {
     } = notes;
     match (cut, saga) {
         (Some(cut), _) => {
-            Declaration::Split(cut.calls(range, &krate.unwrap_or_else(saga::default_crate)))
+            Declaration::Split(cut.calls(range, &krate.unwrap_or_else(default_crate)))
         }
         (None, Ok(saga)) => Declaration::Saga {
             saga: Box::new(saga),

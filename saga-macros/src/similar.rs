@@ -1,6 +1,9 @@
 //! "Did you mean": the known name that is closest to a mistyped one.
 
-/// The candidate with the least edit distance to `name`, if a slip of the finger explains the difference.
+use strsim::osa_distance;
+
+/// The candidate with the least edit distance to `name`, if a slip of the finger explains the
+/// difference.
 pub(crate) fn similar<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -13,42 +16,24 @@ pub(crate) fn similar<'a>(
     };
     candidates
         .into_iter()
-        .map(|candidate| (distance(name, candidate), candidate))
+        .map(|candidate| (osa_distance(name, candidate), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// Optimal string alignment: insertions, deletions, substitutions and swaps of two neighbours each cost one.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before = vec![0; b.len() + 1];
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let same = usize::from(a[i - 1] != b[j - 1]);
-            row[j] = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + same);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{distance, similar};
+    use super::similar;
+    use strsim::osa_distance;
 
     #[test]
     fn counts_edits() {
-        assert_eq!(distance("hotel", "hotel"), 0);
-        assert_eq!(distance("hotl", "hotel"), 1);
-        assert_eq!(distance("hoetl", "hotel"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(osa_distance("hotel", "hotel"), 0);
+        assert_eq!(osa_distance("hotl", "hotel"), 1);
+        assert_eq!(osa_distance("hoetl", "hotel"), 1);
+        assert_eq!(osa_distance("", "abc"), 3);
+        assert_eq!(osa_distance("kitten", "sitting"), 3);
     }
 
     #[test]

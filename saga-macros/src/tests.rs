@@ -108,7 +108,7 @@ fn good(source: &str) -> Saga {
     sagas.remove(0)
 }
 
-/// Each mistake of `source`: the token that it is reported at, and the message up to the help.
+/// Each mistake of `source`: the token that it is reported at, and the headline of the message.
 #[track_caller]
 fn mistakes(source: &str, expected: &[(&str, &str)]) {
     let (_, errors) = checked(source);
@@ -118,7 +118,7 @@ fn mistakes(source: &str, expected: &[(&str, &str)]) {
         .map(|(at, message)| {
             (
                 at.as_str(),
-                message.split("\n\nhelp: ").next().unwrap_or_default(),
+                message.split("\n\n").next().unwrap_or_default(),
             )
         })
         .collect();
@@ -140,7 +140,7 @@ fn help(source: &str) -> String {
         panic!("one mistake in {source}, found {found:?}")
     };
     let (_, help) = message
-        .split_once("\n\nhelp: ")
+        .split_once("\nhelp: ")
         .expect("the message says what to do");
     help.to_owned()
 }

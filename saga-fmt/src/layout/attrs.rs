@@ -5,19 +5,7 @@ use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::same;
 use crate::tree::{Attr, Tokens};
-
-/// Those of which several share a line: how a call is tried, and what that may do.
-const POLICIES: [&str; 7] = [
-    "timeout",
-    "retry",
-    "idempotent",
-    "late",
-    "savepoint",
-    "abort",
-    "by_key",
-];
-/// Further ones whose arguments are those of this language.
-const OTHERS: [&str; 5] = ["when", "after", "classify", "name", "saga"];
+use saga_definition::language::{Arguments, Attribute};
 
 impl Layout<'_, '_> {
     /// Each on its line, from a new line on; `together`, policies share lines.
@@ -26,7 +14,8 @@ impl Layout<'_, '_> {
         for attr in attrs {
             let start = attr.tokens.start;
             let text = self.attr(&attr.tokens, indent);
-            let policy = together && POLICIES.contains(&self.source.token(start + 2));
+            let known = Attribute::named(self.source.token(start + 2));
+            let policy = together && known.is_some_and(|known| known.entry().is_policy);
             let joins =
                 before && policy && !self.has_comments(start) && self.fits(1 + width(&text));
             if joins {
@@ -45,13 +34,14 @@ impl Layout<'_, '_> {
             return self.doc(tokens.start, indent);
         }
         let name = self.source.token(tokens.start + 2);
-        let ours = POLICIES.contains(&name) || OTHERS.contains(&name);
-        let arguments = tokens.start + 3;
-        let text = if ours && self.source.token(arguments) == "(" && !self.commented(tokens) {
-            self.arguments(arguments)
-                .map(|arguments| format!("#[{name}({arguments})]"))
-        } else {
-            self.ask(Shape::Attr, tokens, indent).narrow
+        let open = tokens.start + 3;
+        let has_arguments = self.source.token(open) == "(" && !self.commented(tokens);
+        let text = match Attribute::named(name).filter(|_| has_arguments) {
+            Some(known) => {
+                let arguments = self.arguments(open, known.entry().arguments);
+                arguments.map(|arguments| format!("#[{name}({arguments})]"))
+            }
+            None => self.ask(Shape::Attr, tokens, indent).narrow,
         };
         let written = self.source.slice(tokens);
         let text = text.filter(|text| same::nearly(written, text));
@@ -78,11 +68,22 @@ impl Layout<'_, '_> {
     }
 
     /// What stands between the parentheses that open at `open`; `None` where it is no list of expressions.
-    fn arguments(&mut self, open: usize) -> Option<String> {
+    fn arguments(&mut self, open: usize, arguments: Arguments) -> Option<String> {
         let close = self.source.tokens[open].close;
         let (mut texts, mut at) = (Vec::new(), open + 1);
         let mut lead = String::new();
-        if let Some(arrow) = self.condition(open, close) {
+        let has_condition = match arguments {
+            Arguments::Condition => true,
+            Arguments::None
+            | Arguments::Duration
+            | Arguments::Repetition
+            | Arguments::Predicate
+            | Arguments::Steps
+            | Arguments::Function
+            | Arguments::Text
+            | Arguments::Settings => false,
+        };
+        if let Some(arrow) = self.arrow(open, close).filter(|_| has_condition) {
             let reads = self.words(&(at..arrow)).replace(" ,", ",");
             lead = if reads.is_empty() {
                 "=> ".to_owned()
@@ -104,9 +105,10 @@ impl Layout<'_, '_> {
     }
 
     /// The `=>` of `#[when(reads => condition)]`.
-    fn condition(&self, open: usize, close: usize) -> Option<usize> {
-        let arrow = |at: &usize| self.source.token(*at) == "=" && self.source.token(at + 1) == ">";
-        (self.source.token(open - 1) == "when").then(|| (open + 1..close).find(arrow))?
+    fn arrow(&self, open: usize, close: usize) -> Option<usize> {
+        let is_arrow =
+            |at: &usize| self.source.token(*at) == "=" && self.source.token(at + 1) == ">";
+        (open + 1..close).find(is_arrow)
     }
 
     /// An expression, or `word = expression`.

@@ -25,7 +25,8 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
 
 /// By one of the three ways.
 fn is_settled(step: &Step, stage: Stage) -> bool {
-    let by_key = matches!(&step.compensate, Compensate::Clause(clause) if clause.by_key.is_some());
+    let by_key =
+        matches!(&step.compensate, Compensate::Clause(clause) if clause.attrs.by_key.is_some());
     step.resolve.is_some() || step.attrs.idempotent.is_some() || (by_key && is_undone(stage))
 }
 

@@ -9,6 +9,7 @@ use crate::names::text;
 use crate::parse::Lost;
 
 pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
+    refused(step, errors);
     savepoint(step, stage, errors);
     match step.kind {
         Kind::Read => read(step, errors),
@@ -18,6 +19,16 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
             if stage != Stage::After {
                 by_key(step, errors);
             }
+        }
+    }
+}
+
+/// Attributes that are no use on this kind of step.
+fn refused(step: &Step, errors: &mut Errors) {
+    for (attribute, span) in step.attrs.present() {
+        let refusals = attribute.entry().refusals.iter();
+        for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {
+            errors.add_noted(span, refusal.what, refusal.why, refusal.help);
         }
     }
 }
@@ -57,20 +68,6 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
 
 fn read(step: &Step, errors: &mut Errors) {
     let name = &step.name;
-    if let Some(span) = step.attrs.idempotent {
-        errors.add(
-            span,
-            "a `read` may be repeated as it is",
-            "drop `#[idempotent]`",
-        );
-    }
-    if let Some(late) = &step.attrs.late {
-        errors.add(
-            late.span,
-            "a `read` has no effect that could arrive late",
-            "drop `#[late]`",
-        );
-    }
     let change = |clause| {
         format!("drop `{clause}`, or make `{name}` a `step` if it does change something outside")
     };
@@ -175,13 +172,6 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
     };
     let name = &step.name;
     match (stage, step.kind, &step.compensate) {
-        (Stage::Pivot, ..) => {
-            errors.add(
-                savepoint.span,
-                "the pivot is no savepoint: once it is passed there is no way back",
-                "put `#[savepoint]` on a step before it, or use `#[retry]`",
-            );
-        }
         (Stage::After, ..) => {
             let help = "drop `#[savepoint]`: after the pivot steps are retried, and there is no way back that could turn";
             errors.add(
@@ -207,7 +197,9 @@ fn by_key(step: &Step, errors: &mut Errors) {
     let Compensate::Clause(clause) = &step.compensate else {
         return;
     };
-    let Some(span) = clause.by_key else { return };
+    let Some(span) = clause.attrs.by_key else {
+        return;
+    };
     let reads_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
     // Whoever reads the own effect is told about `key` there.
     let reads_own = |read: &Read| text(&read.name) == text(&step.name);

@@ -10,7 +10,8 @@ use crate::parse::Lost;
 use crate::similar::similar;
 
 pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut Errors) {
-    let unchecked = saga.attrs.unchecked_reads;
+    let settings = saga.attrs.settings.as_ref();
+    let unchecked = settings.is_some_and(|settings| settings.unchecked_reads);
     let reader = |place, step| Reader {
         scope,
         lost,
@@ -31,7 +32,9 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         if let Some(when) = &mut attrs.when {
             at(Place::When).resolve(&mut when.reads, errors);
         }
-        at(Place::After).resolve(&mut attrs.after, errors);
+        if let Some(after) = &mut attrs.after {
+            at(Place::After).resolve(after, errors);
+        }
         at(Place::Action).resolve(reads, errors);
         if let Some(clause) = resolve {
             at(Place::Resolve).resolve(&mut clause.reads, errors);
@@ -64,7 +67,7 @@ enum Place {
 
 impl Place {
     fn compensate(clause: &Clause) -> Self {
-        if clause.by_key.is_some() {
+        if clause.attrs.by_key.is_some() {
             Place::CompensateByKey
         } else {
             Place::Compensate

@@ -72,7 +72,7 @@ impl Scope {
                 Node::Group(siblings) => (&siblings.steps[..], Some(node)),
             };
             for step in steps {
-                let named = step.reads.iter().chain(&step.attrs.after);
+                let named = step.reads.iter().chain(step.attrs.after.iter().flatten());
                 let awaits =
                     named.filter_map(|read| self.earlier_sibling(group, &text(&read.name)));
                 let awaits: BTreeSet<_> = awaits

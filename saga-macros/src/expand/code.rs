@@ -68,7 +68,7 @@ impl Plan<'_> {
             code: &step.code,
             ty: self.result_of(&value),
             predicates: self.step_shared(step),
-            lints: lints::of_action(&step.attrs.lints),
+            lints: lints::of_action(&step.attrs.others),
         });
         let option = ident("Option");
         let answer = quote_spanned!(value.span()=> #p::#option<#value>);
@@ -94,7 +94,10 @@ impl Plan<'_> {
 
     fn clause(&self, place: (usize, Part), clause: &Clause, ty: &TokenStream) -> TokenStream {
         let step = self.steps[place.0];
-        let (of_step, own) = (lints::of_clause(&step.attrs.lints), &clause.lints);
+        let (of_step, own) = (
+            lints::of_clause(&step.attrs.others),
+            lints::levels(&clause.attrs.others),
+        );
         self.async_pair(&Body {
             name: function_name(step, place.1),
             span: step.name.span(),
@@ -111,7 +114,7 @@ impl Plan<'_> {
         let name = function(step, Part::When);
         let params = self.params(Some((index, Part::When)), &when.reads);
         let (generics, predicates) = (self.all.declared(), self.code_shared(step));
-        let lints = lints::of_clause(&step.attrs.lints);
+        let lints = lints::of_clause(&step.attrs.others);
         let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
         let body = quote_spanned!(when.span=> { #condition });
         let result = quote_spanned!(when.span=> -> #p::#bool);
@@ -121,7 +124,7 @@ impl Plan<'_> {
     /// The functions of `finally`, which gives nothing.
     pub(super) fn finally_function(&self) -> TokenStream {
         let finally = self.saga.finally.as_ref().map(|finally| {
-            let lints = &finally.lints;
+            let lints = lints::levels(&finally.attrs.others);
             self.async_pair(&Body {
                 name: "__finally".to_owned(),
                 span: finally.span,

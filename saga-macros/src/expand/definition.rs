@@ -71,7 +71,7 @@ impl Plan<'_> {
             Compensate::Missing => emit!(Absent),
             Compensate::None(_) => emit!(None),
             Compensate::Clause(clause) => {
-                let (by_key, call) = (clause.by_key.is_some(), call(clause));
+                let (by_key, call) = (clause.attrs.by_key.is_some(), call(clause));
                 emit!(Declared { by_key: #by_key, call: #call })
             }
         };
@@ -138,7 +138,7 @@ impl Plan<'_> {
         let reads = names(&clause.reads);
         let options = self.given_options([
             ("timeout", self.timing(self.clause_timeout(clause))),
-            ("retry", self.retry(clause.retry.as_ref())),
+            ("retry", self.retry(clause.attrs.retry.as_ref())),
         ]);
         emit!(#p::CallDefinition { reads: #reads, #options ..#p::PLAIN_CALL })
     }
@@ -153,7 +153,11 @@ impl Plan<'_> {
 
     /// The limit of a clause's attempt: its own, or the saga's.
     pub(super) fn clause_timeout<'s>(&'s self, clause: &'s Clause) -> Option<&'s Timing> {
-        clause.timeout.as_ref().or(self.saga.attrs.timeout.as_ref())
+        clause
+            .attrs
+            .timeout
+            .as_ref()
+            .or(self.saga.attrs.timeout.as_ref())
     }
 
     pub(super) fn action_retry<'s>(&'s self, step: &'s Step) -> Option<&'s Retry> {

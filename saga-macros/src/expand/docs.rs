@@ -65,7 +65,7 @@ impl Plan<'_> {
                 Compensate::Missing => Undo::Absent,
                 Compensate::None(_) => Undo::None,
                 Compensate::Clause(declared) => Undo::Declared {
-                    by_key: declared.by_key.is_some(),
+                    by_key: declared.attrs.by_key.is_some(),
                     clause: clause(declared),
                 },
             },
@@ -85,7 +85,7 @@ impl Plan<'_> {
         Clause {
             reads: names(&clause.reads),
             timeout: self.clause_timeout(clause).map(timing),
-            retry: clause.retry.as_ref().map(retry),
+            retry: clause.attrs.retry.as_ref().map(retry),
         }
     }
 }

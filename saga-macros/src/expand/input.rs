@@ -64,7 +64,7 @@ impl Plan<'_> {
     /// The struct that the saga is to its users, with the picture of its steps.
     pub(super) fn input_struct(&self) -> TokenStream {
         let saga = self.saga;
-        let (name, vis, forward) = (&saga.name, &saga.vis, &saga.attrs.forward);
+        let (name, vis, forward) = (&saga.name, &saga.vis, &saga.attrs.others);
         let params = self.inputs_params();
         let (declared, predicates) = (params.declared(), params.predicates());
         let fields = self.inputs().map(|Field { attrs, name, ty }| {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::Attribute;
 
 use super::ident::{emit, ident};
+use crate::names::{is_lint, word};
 
 /// Lints about signatures that the user did not choose, for all functions at once; the bodies are the user's and stay linted.
 pub(super) fn signatures() -> TokenStream {
@@ -22,23 +23,20 @@ pub(super) fn executor() -> TokenStream {
     )])
 }
 
-/// Whether it is `allow`, `expect`, `warn`, `deny` or `forbid`.
-pub(super) fn is_level(attr: &Attribute) -> bool {
-    let levels = ["allow", "expect", "warn", "deny", "forbid"];
-    levels.iter().any(|level| attr.path().is_ident(level))
+/// Those that set levels, such as `#[allow(…)]`.
+pub(super) fn levels(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attrs.iter().filter(|attr| is_lint(&word(attr)))
 }
 
 /// The levels for the binding of an input, a service or an effect, which is what "unused" is said of.
 pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
-    let levels = attrs.iter().filter(|attr| is_level(attr));
-    let own = levels.filter(|attr| !is_expect(attr) || is_about_use(attr));
+    let own = levels(attrs).filter(|attr| !is_expect(attr) || is_about_use(attr));
     emit!(#(#own)*)
 }
 
 /// The levels for a step's action.
 pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
-    attrs
-        .iter()
+    levels(attrs)
         .map(|attr| {
             if is_about_use(attr) {
                 allowed(attr)
@@ -51,7 +49,7 @@ pub(super) fn of_action(attrs: &[Attribute]) -> TokenStream {
 
 /// The levels for the rest of a step's code: an `expect` is fulfilled once, elsewhere.
 pub(super) fn of_clause(attrs: &[Attribute]) -> TokenStream {
-    attrs.iter().map(allowed).collect()
+    levels(attrs).map(allowed).collect()
 }
 
 /// Whether it can stay on a field of the input struct, where nothing is expected.

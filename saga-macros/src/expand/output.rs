@@ -39,7 +39,7 @@ impl Plan<'_> {
             }
         });
         let effects = self.every_step().map(|(index, step)| {
-            let own = lints::of_binding(&step.attrs.lints);
+            let own = lints::of_binding(&step.attrs.others);
             // A step without an effect has nothing that one could read.
             let exempt = step
                 .effect

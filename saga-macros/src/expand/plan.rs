@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
                 });
             }
         }
-        let krate = &saga.attrs.krate;
+        let krate = saga.krate();
         Self {
             saga,
             broken,
@@ -212,7 +212,10 @@ impl<'a> Plan<'a> {
     pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
         let declared = self.steps[step];
         let clauses = declared.resolve.iter().chain(compensation(declared));
-        let reads = declared.reads.iter().chain(&declared.attrs.after);
+        let reads = declared
+            .reads
+            .iter()
+            .chain(declared.attrs.after.iter().flatten());
         let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
         steps.retain(|&other| other != step);
         steps
@@ -225,7 +228,12 @@ impl<'a> Plan<'a> {
             return Vec::new();
         }
         let declared = self.steps[step];
-        let mut siblings = effects_of(declared.reads.iter().chain(&declared.attrs.after));
+        let mut siblings = effects_of(
+            declared
+                .reads
+                .iter()
+                .chain(declared.attrs.after.iter().flatten()),
+        );
         siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling != step);
         siblings
     }
@@ -276,7 +284,7 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
         .reads
         .iter()
         .chain(clauses.flat_map(|clause| &clause.reads));
-    reads.chain(when).chain(&step.attrs.after)
+    reads.chain(when).chain(step.attrs.after.iter().flatten())
 }
 
 /// The step's name in keys and records.

@@ -3,39 +3,38 @@
 use std::time::Duration;
 
 use proc_macro2::Span;
+use saga_definition::language::Entry;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 
-use super::place::word;
-use super::saga::span_of;
-use super::{Notes, look, policy, step, timing};
-use crate::errors::error;
-use crate::model::{Limit, Predicate, Read, Retry, SagaAttrs, Timing, When};
+use super::notes::Notes;
+use super::policy::Repeated;
+use super::{look, policy, timing};
+use crate::errors::{error, noted};
+use crate::model::{Limit, Predicate, Read, Retry, Settings, Timing, When};
+use crate::names::span_of;
 
-/// Reports a second attribute of one name.
-fn first(notes: &mut Notes<'_>, taken: bool, attribute: &Attribute) -> bool {
-    if taken {
-        let what = format!("a second `#[{}]`", word(attribute));
-        let help = "an attribute stands once: drop one of the two";
-        notes.errors.add(span_of(attribute.path()), what, help);
-    }
-    !taken
-}
+/// An attribute, and what the table says of it.
+pub(super) type Given<'g> = (&'static Entry, &'g Attribute);
 
+/// Reads an attribute that stands at most once.
 pub(super) fn once<T: Lose>(
     notes: &mut Notes<'_>,
     slot: &mut Option<T>,
-    attribute: &Attribute,
-    read: impl FnOnce(&Attribute) -> syn::Result<T>,
+    given: Given<'_>,
+    read: impl FnOnce(Given<'_>) -> syn::Result<T>,
 ) {
-    if first(notes, slot.is_some(), attribute) {
-        *slot =
-            reported(notes, read(attribute)).or_else(|| T::lose(notes, span_of(attribute.path())));
+    let (entry, attribute) = given;
+    let span = span_of(attribute.path());
+    if slot.is_some() {
+        let what = format!("a second `#[{}]`", entry.name);
+        notes.errors.add(span, what, "remove one of the two");
+        return;
     }
-}
-
-fn reported<T>(notes: &mut Notes<'_>, read: syn::Result<T>) -> Option<T> {
-    read.map_err(|error| notes.errors.push(error)).ok()
+    *slot = read(given)
+        .map_err(|error| notes.errors.push(error))
+        .ok()
+        .or_else(|| T::lose(notes, span));
 }
 
 /// What stands for an attribute whose argument is wrong, so that it does not count as missing.
@@ -74,133 +73,122 @@ impl Lose for Predicate {}
 impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
+impl Lose for Settings {}
 
-/// What `read` makes of `#[name(…)]`; `sample` is a right argument.
+/// What `read` makes of `#[name(…)]`.
 fn arguments<T>(
-    attribute: &Attribute,
-    sample: &str,
+    (entry, attribute): Given<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
 ) -> syn::Result<T> {
     match &attribute.meta {
         Meta::List(meta) if !meta.tokens.is_empty() => attribute.parse_args_with(read),
-        _ => {
-            let name = word(attribute);
-            Err(error(
-                span_of(attribute.path()),
-                format_args!("`#[{name}]` needs an argument"),
-                format_args!("as in `#[{name}({sample})]`"),
-            ))
-        }
+        _ => Err(error(
+            span_of(attribute.path()),
+            format_args!("`#[{}]` needs an argument", entry.name),
+            format_args!("write it as in `{}`", entry.sample),
+        )),
     }
 }
 
-pub(super) fn flag(attribute: &Attribute) -> syn::Result<Span> {
+pub(super) fn flag((entry, attribute): Given<'_>) -> syn::Result<Span> {
     let span = span_of(attribute.path());
     if let Meta::Path(_) = attribute.meta {
         return Ok(span);
     }
-    let name = word(attribute);
-    let what = format!("`#[{name}]` takes no argument");
-    Err(error(span, what, format_args!("write `#[{name}]` alone")))
+    let what = format!("`#[{}]` takes no argument", entry.name);
+    Err(error(span, what, format_args!("write `{}`", entry.form)))
 }
 
-pub(super) fn classify(attribute: &Attribute) -> syn::Result<Path> {
-    let help = "a `fn(&Error) -> saga::Verdict`, as in `#[classify(Error::verdict)]`";
-    arguments(attribute, "Error::verdict", |input| {
+pub(super) fn classify(given: Given<'_>) -> syn::Result<Path> {
+    arguments(given, |input| {
         let span = input.span();
         let what = "expected the path of a function that says what an `Err` means";
+        let help = format!(
+            "name a `fn(&Error) -> saga::Verdict`, as in `{}`",
+            given.0.sample
+        );
         input.parse().map_err(|_| error(span, what, help))
     })
 }
 
-pub(super) fn duration(attribute: &Attribute) -> syn::Result<Timing> {
-    arguments(attribute, "10s", timing::timing)
+pub(super) fn duration(given: Given<'_>) -> syn::Result<Timing> {
+    arguments(given, timing::timing)
 }
 
-pub(super) fn timeout(attribute: &Attribute) -> syn::Result<Timing> {
-    let timeout = duration(attribute)?;
+pub(super) fn timeout(given: Given<'_>) -> syn::Result<Timing> {
+    let timeout = duration(given)?;
     if timing::is_zero(&timeout) {
         return Err(error(
             timeout.span,
             "a timeout of zero leaves no time to answer",
-            "leave `#[timeout]` out, or give it a length",
+            "make it longer, or remove `#[timeout]`",
         ));
     }
     Ok(timeout)
 }
 
-pub(super) fn retry(attribute: &Attribute) -> syn::Result<Retry> {
-    let span = span_of(attribute.path());
-    arguments(attribute, "3, 100ms..2s", |input| {
-        policy::retry(span, "retry", input)
+pub(super) fn retry(given: Given<'_>) -> syn::Result<Retry> {
+    let span = span_of(given.1.path());
+    arguments(given, |input| {
+        policy::retry(span, Repeated::Attempts, input)
     })
 }
 
-pub(super) fn savepoint(attribute: &Attribute) -> syn::Result<Retry> {
-    let span = span_of(attribute.path());
-    let turns = arguments(attribute, "5, 10ms..30s", |input| {
-        policy::retry(span, "savepoint", input)
-    })?;
-    match turns.limit {
-        Limit::Times(_) => Ok(turns),
+pub(super) fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
+    let span = span_of(given.1.path());
+    let reruns = arguments(given, |input| policy::retry(span, Repeated::Reruns, input))?;
+    match reruns.limit {
+        Limit::Times(_) => Ok(reruns),
         Limit::Forever => Err(error(
             span,
-            "a savepoint cannot turn forever",
-            "say how often, as in `#[savepoint(5)]`",
+            "a savepoint cannot rerun its steps forever",
+            "say how often it may, as in `#[savepoint(5)]`",
         )),
     }
 }
 
-pub(super) fn abort(attribute: &Attribute) -> syn::Result<Predicate> {
-    arguments(attribute, "Error::is_fraud", policy::predicate)
+pub(super) fn abort(given: Given<'_>) -> syn::Result<Predicate> {
+    arguments(given, policy::predicate)
 }
 
-pub(super) fn name(attribute: &Attribute) -> syn::Result<LitStr> {
+pub(super) fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
     let span = span_of(attribute.path());
+    let help = format!("write it as in `{}`", entry.sample);
     let Meta::NameValue(meta) = &attribute.meta else {
-        return Err(error(
-            span,
-            "expected a name",
-            "as in `#[name = \"hotel\"]`",
-        ));
+        return Err(error(span, "expected a name", help));
     };
     let Expr::Lit(ExprLit {
         lit: Lit::Str(name),
         ..
     }) = timing::bare(&meta.value)
     else {
-        return Err(error(
-            span,
-            "a name is a string literal",
-            "as in `#[name = \"hotel\"]`",
-        ));
+        return Err(error(span, "a name must be a string literal", help));
     };
     let value = name.value();
     if value.is_empty() {
-        return Err(error(
+        return Err(noted(
             name.span(),
             "a name cannot be empty",
-            "it goes into keys and records: write one, or leave `#[name]` out",
+            "it becomes part of keys and records",
+            "write one, or remove `#[name]`",
         ));
     }
-    match value
-        .chars()
-        .find(|&letter| !letter.is_alphanumeric() && !"_-.".contains(letter))
-    {
-        Some(odd) => Err(error(
+    let mut letters = value.chars();
+    match letters.find(|&letter| !letter.is_alphanumeric() && !"_-.".contains(letter)) {
+        Some(odd) => Err(noted(
             name.span(),
             format_args!("a name cannot contain `{}`", odd.escape_default()),
-            "it goes into keys and records, and has letters, digits, `_`, `-` and `.`",
+            "it becomes part of keys and records",
+            "use letters, digits, `_`, `-` and `.`",
         )),
         None => Ok(name.clone()),
     }
 }
 
-pub(super) fn when(attribute: &Attribute) -> syn::Result<When> {
-    let span = span_of(attribute.path());
-    let sample = "trip => trip.wants_car";
-    let help = format!("name what the condition reads: `#[when({sample})]`");
-    arguments(attribute, sample, |input| {
+pub(super) fn when(given: Given<'_>) -> syn::Result<When> {
+    let (entry, attribute) = given;
+    let help = format!("name what the condition reads, as in `{}`", entry.sample);
+    arguments(given, |input| {
         let mut names = Vec::new();
         while input.peek(Ident) {
             names.push(input.parse()?);
@@ -216,45 +204,44 @@ pub(super) fn when(attribute: &Attribute) -> syn::Result<When> {
             return Err(error(input.span(), "expected a condition", help));
         }
         Ok(When {
-            span,
-            reads: step::unresolved(names),
+            span: span_of(attribute.path()),
+            reads: Read::unresolved(names),
             condition: input.parse()?,
         })
     })
 }
 
-pub(super) fn after(attribute: &Attribute) -> syn::Result<Vec<Read>> {
-    arguments(attribute, "hotel", |input| {
+pub(super) fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
+    arguments(given, |input| {
         let names = input.parse_terminated(Ident::parse, Token![,])?;
-        Ok(step::unresolved(names))
+        Ok(Read::unresolved(names))
     })
 }
 
-/// `#[saga(crate = path)]`.
-pub(super) fn settings(notes: &mut Notes<'_>, attrs: &mut SagaAttrs, attribute: &Attribute) {
-    let mut krate = None;
-    let read = arguments(attribute, "crate = path", |input| {
+pub(super) fn settings(given: Given<'_>) -> syn::Result<Settings> {
+    let mut settings = Settings {
+        span: span_of(given.1.path()),
+        krate: None,
+        unchecked_reads: false,
+    };
+    arguments(given, |input| {
         while !input.is_empty() {
             if look::word(input.cursor(), "unchecked_reads").is_some() {
                 input.parse::<Ident>()?;
-                attrs.unchecked_reads = true;
+                settings.unchecked_reads = true;
             } else if input.peek(Token![crate]) {
                 input.parse::<Token![crate]>()?;
                 input.parse::<Token![=]>()?;
-                krate = Some(input.call(Path::parse_mod_style)?);
+                settings.krate = Some(input.call(Path::parse_mod_style)?);
             } else {
-                let help = "`#[saga(crate = path)]` says where the crate is";
-                return Err(error(input.span(), "unknown setting of `#[saga]`", help));
+                let what = format!("unknown setting of `#[{}]`", given.0.name);
+                let help = format!("`{}` says where the library is", given.0.form);
+                return Err(error(input.span(), what, help));
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
-        Ok(())
-    });
-    reported(notes, read);
-    if let Some(krate) = krate.filter(|_| first(notes, notes.krate.is_some(), attribute)) {
-        attrs.krate = krate.clone();
-        notes.krate = Some(krate);
-    }
+        Ok(settings)
+    })
 }

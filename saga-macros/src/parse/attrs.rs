@@ -1,142 +1,117 @@
-//! The attributes of a saga and of its parts.
+//! The attributes of a saga and of its parts, by the table of the language.
 
-use proc_macro2::Span;
-use syn::Attribute;
+use saga_definition::language::{self, Attribute, Place};
 
-use super::Notes;
 use super::arguments::{
     abort, after, classify, duration, flag, name, once, retry, savepoint, settings, timeout, when,
 };
-use super::place::{self, Place, belongs_elsewhere, is_doc_or_lint, is_lint, misplaced, word};
-use super::saga::default_crate;
-use crate::model::{Retry, SagaAttrs, StepAttrs, Timing};
+use super::notes::Notes;
+use crate::errors::list;
+use crate::model::Attrs;
+use crate::names::{is_lint, path_text, span_of, word};
+use crate::similar::similar;
 
-/// The clauses' attributes; `by_key` is only ever set on `compensate`.
-pub(super) struct ClauseAttrs {
-    pub(super) timeout: Option<Timing>,
-    pub(super) retry: Option<Retry>,
-    pub(super) by_key: Option<Span>,
-    pub(super) lints: Vec<Attribute>,
-}
-
-pub(super) fn saga(notes: &mut Notes<'_>, attributes: Vec<Attribute>) -> SagaAttrs {
-    let mut attrs = SagaAttrs {
-        classify: None,
-        timeout: None,
-        retry: None,
-        late: None,
-        name: None,
-        krate: default_crate(),
-        unchecked_reads: false,
-        forward: Vec::new(),
-    };
+/// What `attributes` say about what they are written on.
+pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, place: Place) -> Attrs {
+    let mut attrs = Attrs::default();
     for attribute in attributes {
-        match word(&attribute).as_str() {
-            "classify" => once(notes, &mut attrs.classify, &attribute, classify),
-            "timeout" => once(notes, &mut attrs.timeout, &attribute, timeout),
-            "retry" => once(notes, &mut attrs.retry, &attribute, retry),
-            "late" => once(notes, &mut attrs.late, &attribute, duration),
-            "name" => once(notes, &mut attrs.name, &attribute, name),
-            "saga" => settings(notes, &mut attrs, &attribute),
-            "cfg" => {}
-            _ if belongs_elsewhere(&attribute) => misplaced(notes, &attribute, &place::SAGA),
-            _ => attrs.forward.push(attribute),
+        let word = word(&attribute);
+        match Attribute::named(&word) {
+            Some(known) if known.entry().places.contains(&place) => {
+                argument(notes, &mut attrs, known, &attribute);
+            }
+            None if word == "cfg" => {}
+            None if is_passed_on(&word, place) => attrs.others.push(attribute),
+            known => misplaced(notes, &attribute, known, place),
         }
     }
     attrs
 }
 
-pub(super) fn step(notes: &mut Notes<'_>, attributes: Vec<Attribute>) -> StepAttrs {
-    let mut attrs = StepAttrs::default();
-    let mut earlier = None;
-    for attribute in attributes {
-        match word(&attribute).as_str() {
-            "timeout" => once(notes, &mut attrs.timeout, &attribute, timeout),
-            "retry" => once(notes, &mut attrs.retry, &attribute, retry),
-            "idempotent" => once(notes, &mut attrs.idempotent, &attribute, flag),
-            "late" => once(notes, &mut attrs.late, &attribute, duration),
-            "savepoint" => once(notes, &mut attrs.savepoint, &attribute, savepoint),
-            "abort" => once(notes, &mut attrs.abort, &attribute, abort),
-            "when" => once(notes, &mut attrs.when, &attribute, when),
-            "after" => once(notes, &mut earlier, &attribute, after),
-            "name" => once(notes, &mut attrs.name, &attribute, name),
-            "doc" => attrs.docs.push(attribute),
-            lint if is_lint(lint) => attrs.lints.push(attribute),
-            "cfg" => {}
-            _ => misplaced(notes, &attribute, &place::STEP),
-        }
-    }
-    attrs.after = earlier.unwrap_or_default();
-    attrs
-}
-
-/// For `compensate`, `resolve`, `fallback` and `finally`.
-pub(super) fn clause(
+/// Reads the argument of `known`, into its own field.
+fn argument(
     notes: &mut Notes<'_>,
-    attributes: Vec<Attribute>,
-    keyword: &str,
-) -> ClauseAttrs {
-    let place = match keyword {
-        "compensate" => &place::COMPENSATE,
-        "resolve" => &place::RESOLVE,
-        "fallback" => &place::FALLBACK,
-        _ => &place::FINALLY,
-    };
-    let mut attrs = ClauseAttrs {
-        timeout: None,
-        retry: None,
-        by_key: None,
-        lints: Vec::new(),
-    };
-    for attribute in attributes {
-        match word(&attribute).as_str() {
-            "doc" | "cfg" => {}
-            lint if is_lint(lint) => attrs.lints.push(attribute),
-            known if !place.accepts.contains(&known) => misplaced(notes, &attribute, place),
-            "timeout" => once(notes, &mut attrs.timeout, &attribute, timeout),
-            "retry" => once(notes, &mut attrs.retry, &attribute, retry),
-            _ => once(notes, &mut attrs.by_key, &attribute, flag),
-        }
+    attrs: &mut Attrs,
+    known: Attribute,
+    attribute: &syn::Attribute,
+) {
+    let given = (known.entry(), attribute);
+    match known {
+        Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
+        Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
+        Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, flag),
+        Attribute::Late => once(notes, &mut attrs.late, given, duration),
+        Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
+        Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
+        Attribute::When => once(notes, &mut attrs.when, given, when),
+        Attribute::After => once(notes, &mut attrs.after, given, after),
+        Attribute::ByKey => once(notes, &mut attrs.by_key, given, flag),
+        Attribute::Name => once(notes, &mut attrs.name, given, name),
+        Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
+        Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
     }
-    attrs
 }
 
-/// Keeps docs, lints, and what a derive on the saga may look for.
-pub(super) fn input(notes: &mut Notes<'_>, attributes: Vec<Attribute>) -> Vec<Attribute> {
-    kept(notes, attributes, &place::INPUT, |attribute| {
-        word(attribute) != "cfg" && !belongs_elsewhere(attribute)
-    })
+fn is_passed_on(word: &str, place: Place) -> bool {
+    let is_later = language::LATER.contains(&word);
+    word == "doc" || is_lint(word) && place.takes_lints() || place.passes_others_on() && !is_later
 }
 
-/// Keeps docs and lints.
-pub(super) fn service(notes: &mut Notes<'_>, attributes: Vec<Attribute>) -> Vec<Attribute> {
-    kept(notes, attributes, &place::SERVICE, is_doc_or_lint)
-}
-
-pub(super) fn group(notes: &mut Notes<'_>, attributes: Vec<Attribute>) {
-    drop(kept(notes, attributes, &place::GROUP, |attribute| {
-        word(attribute) == "doc"
-    }));
-}
-
-/// For `compensate none`.
-pub(super) fn none(notes: &mut Notes<'_>, attributes: Vec<Attribute>) {
-    drop(kept(notes, attributes, &place::NONE, is_doc_or_lint));
-}
-
-fn kept(
+/// Reports an attribute that may not stand in this place; `known` is the one that it is.
+fn misplaced(
     notes: &mut Notes<'_>,
-    attributes: Vec<Attribute>,
-    place: &Place,
-    keep: fn(&Attribute) -> bool,
-) -> Vec<Attribute> {
-    let mut kept = Vec::new();
-    for attribute in attributes {
-        if keep(&attribute) {
-            kept.push(attribute);
-        } else if word(&attribute) != "cfg" {
-            misplaced(notes, &attribute, place);
-        }
+    attribute: &syn::Attribute,
+    known: Option<Attribute>,
+    place: Place,
+) {
+    let (span, word, owner) = (span_of(attribute.path()), word(attribute), place.name());
+    let accepted = accepted(place);
+    if known.is_some() {
+        let homes: Vec<_> = Place::ALL
+            .into_iter()
+            .filter(|home| home.attributes().any(|attribute| Some(attribute) == known))
+            .map(Place::name)
+            .collect();
+        let what = format!("`#[{word}]` cannot be used on {owner}");
+        let help = format!("it can be used on {}; {accepted}", either(&homes));
+        notes.errors.add(span, what, help);
+    } else if language::LATER.contains(&word.as_str()) {
+        let what = format!("`#[{word}]` is reserved for a later version");
+        notes.errors.add(span, what, accepted);
+    } else if word == "cfg_attr" {
+        let what = format!("`#[cfg_attr]` cannot be used on {owner}");
+        let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
+        notes.errors.add(span, what, help);
+    } else {
+        let names = place.attributes().map(|attribute| attribute.entry().name);
+        let near = similar(&word, names)
+            .map_or_else(String::new, |near| format!("did you mean `#[{near}]`? "));
+        let path = path_text(attribute.path());
+        let what = format!("unknown attribute `#[{path}]` on {owner}");
+        notes.errors.add(span, what, format!("{near}{accepted}"));
     }
-    kept
+}
+
+/// `a, b or c`.
+fn either(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+fn accepted(place: Place) -> String {
+    let names = place.attributes().map(|attribute| attribute.entry().name);
+    let names: Vec<_> = names.map(|name| format!("#[{name}]")).collect();
+    let own = if names.is_empty() {
+        String::new()
+    } else {
+        format!("{}, ", list(names))
+    };
+    let lints = if place.takes_lints() {
+        "doc comments, lint levels and `#[cfg]`"
+    } else {
+        "doc comments and `#[cfg]`"
+    };
+    format!("{} takes {own}{lints}", place.name())
 }

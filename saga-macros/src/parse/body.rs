@@ -2,16 +2,19 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use saga_definition::language::{self, Place};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, Ident, Token};
 
+use super::attrs::attrs;
 use super::look::{self, Start};
-use super::{Notes, attrs, step};
+use super::notes::Notes;
+use super::step;
 use crate::cfg;
 use crate::errors::error;
-use crate::model::{Clause, Node, Siblings, Step};
+use crate::model::{Clause, Kind, Node, Siblings, Step};
 use crate::similar::similar;
 
 #[derive(Default)]
@@ -109,7 +112,11 @@ fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStr
 
 /// `concurrent { … }`; a group of which `#[cfg]` left one step is that step, and of which it left none is nothing.
 fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Option<Node>> {
-    attrs::group(notes, input.call(Attribute::parse_outer)?);
+    attrs(
+        notes,
+        input.call(Attribute::parse_outer)?,
+        Place::Concurrent,
+    );
     let span = input.call(Ident::parse_any)?.span();
     let content;
     syn::braced!(content in input);
@@ -166,7 +173,11 @@ fn sibling<'a>(
             notes
                 .errors
                 .add(span, "`concurrent` inside `concurrent`", help);
-            attrs::group(notes, content.call(Attribute::parse_outer)?);
+            attrs(
+                notes,
+                content.call(Attribute::parse_outer)?,
+                Place::Concurrent,
+            );
             content.call(Ident::parse_any)?;
             let inner;
             syn::braced!(inner in content);
@@ -223,15 +234,20 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             format_args!("`{word}` is not a kind of step"),
             format_args!(
                 "{}a step is a `read`, a `step` or the `pivot`",
-                near(&look::KINDS)
+                near(&Kind::ALL.map(Kind::word))
             ),
         ),
-        Start::Bare if look::KINDS.contains(&word.as_str()) => error(
+        Start::Bare if Kind::named(&word).is_some() => error(
             cursor.span(),
             format_args!("this `{word}` has no name"),
             format_args!("as in `{word} hotel(…)`: it names the effect, too"),
         ),
-        Start::Bare => match similar(&word, ["compensate", "resolve", "fallback", "finally"]) {
+        Start::Bare => match similar(
+            &word,
+            language::Clause::ALL
+                .iter()
+                .map(|clause| clause.entry().name),
+        ) {
             Some(near) => error(
                 span,
                 format_args!("unknown clause `{word}`"),

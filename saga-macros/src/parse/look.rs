@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Ident, Punct, Spacing};
 use quote::ToTokens;
+use saga_definition::language::Clause;
 use syn::buffer::Cursor;
 use syn::parse::ParseBuffer;
 
@@ -10,7 +11,6 @@ use crate::model::Kind;
 use crate::similar::similar;
 
 pub(super) const AWAIT: &str = "await … within";
-pub(super) const KINDS: [&str; 3] = ["read", "step", "pivot"];
 pub(super) const FOR: &str = "for … concurrent";
 
 /// What the next node of a saga looks like, from its first tokens.
@@ -41,10 +41,10 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
     let text = word.to_string();
     let name = rest.ident().is_some_and(|(name, _)| name != "as");
     match text.as_str() {
-        "read" | "step" | "pivot" if name => Start::Step,
+        kind if name && Kind::named(kind).is_some() => Start::Step,
         "concurrent" if rest.group(Delimiter::Brace).is_some() => Start::Group,
         "finally" if called(rest).is_some_and(continues_clause) => Start::Finally,
-        "compensate" | "resolve" | "fallback" if clause(cursor).is_some() => Start::Clause,
+        word if is_clause_of_step(word) && clause(cursor).is_some() => Start::Clause,
         "await" if name => Start::Later(AWAIT),
         "for" if fans_out(rest) => Start::Later(FOR),
         "publish" if called(rest).is_some_and(continues_clause) => Start::Later("publish"),
@@ -71,7 +71,7 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
 pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
     let (word, rest) = after_attributes(cursor).ident()?;
     let is_clause = match word.to_string().as_str() {
-        "compensate" | "resolve" | "fallback" => {
+        word if is_clause_of_step(word) => {
             called(rest).is_some_and(continues_clause)
                 || assigns(rest)
                 || rest.group(Delimiter::Brace).is_some()
@@ -97,20 +97,19 @@ pub(super) fn heading(cursor: Cursor<'_>) -> (Option<Kind>, Option<Ident>) {
     }
 }
 
-pub(super) fn kind(word: &Ident) -> Option<Kind> {
-    match word.to_string().as_str() {
-        "read" => Some(Kind::Read),
-        "step" => Some(Kind::Step),
-        "pivot" => Some(Kind::Pivot),
-        _ => None,
-    }
+fn is_clause_of_step(word: &str) -> bool {
+    Clause::named(word).is_some_and(|clause| clause.entry().is_of_step)
+}
+
+fn kind(word: &Ident) -> Option<Kind> {
+    Kind::named(&word.to_string())
 }
 
 /// The kind that `word` is, or was meant to be.
 pub(super) fn meant_kind(word: &Ident) -> Option<Kind> {
     kind(word).or_else(|| {
-        let near = similar(&word.to_string(), KINDS)?;
-        kind(&Ident::new(near, word.span()))
+        let near = similar(&word.to_string(), Kind::ALL.map(Kind::word))?;
+        Kind::named(near)
     })
 }
 

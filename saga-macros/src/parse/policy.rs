@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use proc_macro2::Span;
+use saga_definition::language::Attribute;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
 
 use super::{look, timing};
-use crate::errors::{error, error_over};
+use crate::errors::{error, error_over, noted};
 use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
@@ -18,30 +19,56 @@ const CAP: Duration = Duration::from_secs(2);
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
 const KEYS: [&str; 2] = ["jitter", "if"];
 
-/// The arguments of the attribute called `name`, which stands at `span`.
-pub(super) fn retry(span: Span, name: &str, input: ParseStream<'_>) -> syn::Result<Retry> {
+/// What an attribute repeats.
+#[derive(Clone, Copy)]
+pub(super) enum Repeated {
+    /// `#[retry]`: attempts of one step, the first one included.
+    Attempts,
+    /// `#[savepoint]`: all steps from this one on.
+    Reruns,
+}
+
+impl Repeated {
+    /// The attribute's name.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Attempts => Attribute::Retry.entry().name,
+            Self::Reruns => Attribute::Savepoint.entry().name,
+        }
+    }
+
+    fn sample(self) -> &'static str {
+        match self {
+            Self::Attempts => Attribute::Retry.entry().sample,
+            Self::Reruns => Attribute::Savepoint.entry().sample,
+        }
+    }
+}
+
+/// The arguments of the attribute at `span`, which says how often something is `repeated`.
+pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> syn::Result<Retry> {
     let mut arguments = Arguments::default();
     while !input.is_empty() {
         match key(input) {
-            Some(key) => arguments.named(&key, name, input)?,
-            None => arguments.positional(&input.parse()?, name)?,
+            Some(key) => arguments.named(&key, repeated, input)?,
+            None => arguments.positional(&input.parse()?, repeated)?,
         }
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
         }
     }
     let Some(limit) = arguments.limit else {
-        let help = match name {
-            "retry" => {
-                "count the attempts, the first one included, as in `#[retry(3, 100ms..2s)]`, or write `forever`"
+        let (name, sample) = (repeated.name(), repeated.sample());
+        let what = format!("`#[{name}]` does not say how often");
+        let help = match repeated {
+            Repeated::Attempts => {
+                format!(
+                    "count the attempts, the first one included, as in `{sample}`, or write `forever`"
+                )
             }
-            _ => "count the turns, as in `#[savepoint(5, 10ms..30s)]`",
+            Repeated::Reruns => format!("count the reruns, as in `{sample}`"),
         };
-        return Err(error(
-            span,
-            format_args!("`#[{name}]` does not say how often"),
-            help,
-        ));
+        return Err(error(span, what, help));
     };
     let mut retry = Retry {
         limit,
@@ -83,7 +110,12 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn named(&mut self, key: &Ident, name: &str, input: ParseStream<'_>) -> syn::Result<()> {
+    fn named(
+        &mut self,
+        key: &Ident,
+        repeated: Repeated,
+        input: ParseStream<'_>,
+    ) -> syn::Result<()> {
         input.call(Ident::parse_any)?;
         input.parse::<Token![=]>()?;
         let first = if key == "jitter" {
@@ -101,6 +133,7 @@ impl Arguments {
         } else {
             let near = similar(&key.to_string(), KEYS)
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            let name = repeated.name();
             let help = format!("{near}`#[{name}]` takes `jitter = bool` and `if = predicate`");
             return Err(error(
                 key.span(),
@@ -111,7 +144,7 @@ impl Arguments {
         once(first, key.span(), format_args!("a second `{key}`"))
     }
 
-    fn positional(&mut self, expr: &Expr, name: &str) -> syn::Result<()> {
+    fn positional(&mut self, expr: &Expr, repeated: Repeated) -> syn::Result<()> {
         let expr = timing::bare(expr);
         match expr {
             Expr::Range(range) => once(
@@ -120,9 +153,9 @@ impl Arguments {
                 "a second backoff",
             ),
             _ => once(
-                self.limit.replace(limit(expr, name)?).is_none(),
+                self.limit.replace(limit(expr, repeated)?).is_none(),
                 expr.span(),
-                format_args!("a second number in `#[{name}]`"),
+                format_args!("a second number in `#[{}]`", repeated.name()),
             ),
         }
     }
@@ -136,43 +169,48 @@ fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()
     }
 }
 
-fn limit(expr: &Expr, name: &str) -> syn::Result<Limit> {
-    let accepted = match name {
-        "retry" => {
-            "`#[retry]` takes a number of attempts, the first one included, or `forever`, then a backoff as in `100ms..2s`, `jitter = bool`, `if = predicate`"
-        }
-        _ => {
-            "`#[savepoint]` takes a number of turns, then a backoff as in `10ms..30s`, `jitter = bool`, `if = predicate`"
-        }
-    };
-    let zero = match name {
-        "retry" => {
-            "attempts are counted with the first one: leave `#[retry]` out, or write at least 2"
-        }
-        _ => "leave `#[savepoint]` out, or say how often it may turn",
-    };
+fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
+    let name = repeated.name();
     match expr {
         Expr::Path(path) if path.path.is_ident("forever") => Ok(Limit::Forever),
         Expr::Lit(ExprLit {
             lit: Lit::Int(number),
             ..
         }) if number.suffix().is_empty() => match number.base10_parse()? {
-            0 => Err(error(
-                number.span(),
-                format_args!("`#[{name}(0)]` does nothing"),
-                zero,
-            )),
+            0 => {
+                let what = format!("`#[{name}(0)]` does nothing");
+                Err(match repeated {
+                    Repeated::Attempts => noted(
+                        number.span(),
+                        what,
+                        "the first attempt counts, too",
+                        "write 2 or more, or remove `#[retry]`",
+                    ),
+                    Repeated::Reruns => error(
+                        number.span(),
+                        what,
+                        "say how often it may rerun, or remove `#[savepoint]`",
+                    ),
+                })
+            }
             times => Ok(Limit::Times(times)),
         },
         Expr::Lit(ExprLit {
             lit: lit @ (Lit::Int(_) | Lit::Float(_)),
             ..
         }) => Err(error(lit.span(), "a backoff has a base and a cap", BACKOFF)),
-        expr => Err(error_over(
-            expr,
-            format_args!("`#[{name}]` does not take this argument"),
-            accepted,
-        )),
+        expr => {
+            let count = match repeated {
+                Repeated::Attempts => "a number of attempts, the first one included, or `forever`",
+                Repeated::Reruns => "a number of reruns",
+            };
+            let sample = repeated.sample();
+            let what = format!("`#[{name}]` does not take this argument");
+            let help = format!(
+                "it takes {count}, then a backoff as in `{sample}`, `jitter = bool` and `if = predicate`"
+            );
+            Err(error_over(expr, what, help))
+        }
     }
 }
 

@@ -1,28 +1,29 @@
 //! A saga: its head, and what stands around its body.
 
-use proc_macro2::{Spacing, Span, TokenStream};
+use proc_macro2::{Spacing, TokenStream};
+use saga_definition::language::Place;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, GenericArgument, Generics, Ident, Path, PathArguments, Token, Type, Visibility,
-    parse_quote,
-};
+use syn::{Attribute, GenericArgument, Generics, Ident, PathArguments, Token, Type, Visibility};
 
-use super::{Notes, attrs, body, look};
+use super::attrs::attrs;
+use super::notes::Notes;
+use super::step::ty;
+use super::{body, look};
 use crate::errors::{error, error_over};
 use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
 
 const RESULT: &str = "as in `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
 
-pub(super) fn default_crate() -> Path {
-    parse_quote!(::saga)
-}
-
 pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
-    let attrs = attrs::saga(notes, input.call(Attribute::parse_outer)?);
+    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Saga);
+    notes.krate = attrs
+        .settings
+        .as_ref()
+        .and_then(|settings| settings.krate.clone());
     let vis: Visibility = input.parse()?;
     let durable = look::word(input.cursor(), "durable")
         .map(|_| word(input))
@@ -40,7 +41,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
             format!("as in `saga {name}(trip: Trip)`, or `saga {name}()`"),
         ));
     }
-    let inputs = fields(notes, input, attrs::input)?;
+    let inputs = fields(notes, input, Place::Input)?;
     let services = match look::word(input.cursor(), "with") {
         Some(_) => services(notes, input)?,
         None => Vec::new(),
@@ -88,23 +89,20 @@ fn services<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<V
             "as in `with (billing: Billing)`",
         ));
     }
-    fields(notes, input, attrs::service)
+    fields(notes, input, Place::Service)
 }
-
-/// What keeps of an input's or a service's attributes.
-type FieldAttrs = fn(&mut Notes<'_>, Vec<Attribute>) -> Vec<Attribute>;
 
 fn fields<'a>(
     notes: &mut Notes<'a>,
     input: &ParseBuffer<'a>,
-    attrs: FieldAttrs,
+    place: Place,
 ) -> syn::Result<Vec<Field>> {
     let content;
     syn::parenthesized!(content in input);
     let mut fields = Vec::new();
     while !content.is_empty() {
         let begin = content.cursor();
-        match field(notes, &content, attrs) {
+        match field(notes, &content, place) {
             Ok(field) => fields.push(field),
             Err(error) => {
                 notes.errors.push(error);
@@ -123,12 +121,8 @@ fn fields<'a>(
     Ok(fields)
 }
 
-fn field<'a>(
-    notes: &mut Notes<'a>,
-    input: &ParseBuffer<'a>,
-    attrs: FieldAttrs,
-) -> syn::Result<Field> {
-    let attrs = attrs(notes, input.call(Attribute::parse_outer)?);
+fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> syn::Result<Field> {
+    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, place).others;
     let name: Ident = input.parse()?;
     if !input.peek(Token![:]) {
         return Err(untyped(input, &name));
@@ -147,16 +141,6 @@ fn field<'a>(
 fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {
     let what = format!("expected the type of `{name}`");
     error(input.span(), what, format_args!("as in `{name}: Type`"))
-}
-
-pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {
-    let begin = input.cursor();
-    input.parse().map_err(|cause| {
-        if input.cursor() == begin {
-            return syn::Error::new(begin.span(), "expected a type");
-        }
-        cause
-    })
 }
 
 /// At a comma that another field follows: one between type arguments is not that.
@@ -213,11 +197,4 @@ fn result_arguments(ty: &Type) -> Option<[Type; 2]> {
         _ => None,
     });
     types.collect::<Option<Vec<_>>>()?.try_into().ok()
-}
-
-/// Where an attribute's name or the like stands.
-pub(super) fn span_of(path: &Path) -> Span {
-    path.segments
-        .first()
-        .map_or_else(Span::call_site, |segment| segment.ident.span())
 }

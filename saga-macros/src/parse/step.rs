@@ -2,26 +2,25 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenTree};
 use quote::{ToTokens, quote};
+use saga_definition::language::{self, Place};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
 use syn::{Attribute, ExprPath, Ident, Token, Type};
 
-use super::attrs::{self, ClauseAttrs};
-use super::saga::ty;
-use super::{Notes, look};
+use super::attrs::attrs;
+use super::look;
+use super::notes::Notes;
 use crate::errors::{error, list};
-use crate::model::{Clause, Code, Compensate, Kind, Read, Source, Step};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Step};
 use crate::names;
 use crate::similar::similar;
 
 const READS: &str =
     "a read is the name of an input, a service or an earlier effect, and binds as a reference";
 
-const CLAUSES: [&str; 3] = ["compensate", "resolve", "fallback"];
-
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
-    let attrs = attrs::step(notes, input.call(Attribute::parse_outer)?);
+    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Step);
     let word = input.call(Ident::parse_any)?;
     let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
     let name: Ident = input.parse()?;
@@ -42,6 +41,16 @@ pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     };
     clauses(notes, input, &mut step)?;
     Ok(step)
+}
+
+pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {
+    let begin = input.cursor();
+    input.parse().map_err(|cause| {
+        if input.cursor() == begin {
+            return syn::Error::new(begin.span(), "expected a type");
+        }
+        cause
+    })
 }
 
 fn effect(input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
@@ -104,7 +113,10 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
 
 /// Reports a missing `;` behind the path that ends at `path`.
 fn unfinished(notes: &mut Notes<'_>, path: Span) {
-    let help = format!("a path ends with `;`, or with a clause: {}", list(CLAUSES));
+    let help = format!(
+        "a path ends with `;`, or with a clause: {}",
+        list(clauses_of_step())
+    );
     notes.errors.add(path, "expected `;` after the path", help);
 }
 
@@ -119,7 +131,7 @@ fn clause<'a>(
     input.call(Ident::parse_any)?;
     let text = word.to_string();
     if text == "compensate" && look::word(input.cursor(), "none").is_some() {
-        attrs::none(notes, attributes);
+        attrs(notes, attributes, Place::CompensateNone);
         let none = input.call(Ident::parse_any)?;
         match step.compensate {
             Compensate::Missing => step.compensate = Compensate::None(none.span()),
@@ -127,30 +139,33 @@ fn clause<'a>(
         }
         return Ok(End::Closed);
     }
-    let known = CLAUSES.iter().copied().find(|known| text == *known);
-    let meant = known.or_else(|| similar(&text, CLAUSES));
+    let known = language::Clause::of_step().find(|clause| clause.entry().name == text);
+    let meant =
+        known.or_else(|| similar(&text, clauses_of_step()).and_then(language::Clause::named));
     if known.is_none() {
         let help = match meant {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{}`?", near.entry().name),
             None => format!(
                 "a step has {}; if `{text}` is a step of its own, its kind comes first, as in `step {text}(…)`",
-                list(CLAUSES)
+                list(clauses_of_step())
             ),
         };
         let what = format!("unknown clause `{text}`");
         notes.errors.add(word.span(), what, help);
     }
-    let attrs = attrs::clause(notes, attributes, meant.unwrap_or("compensate"));
+    // What an unknown clause was meant to be takes the most attributes.
+    let place = Place::Clause(meant.unwrap_or(language::Clause::Compensate));
+    let attrs = attrs(notes, attributes, place);
     let clause = rest(notes, input, word, attrs);
     let end = End::of(&clause.code);
     let free = match meant {
-        Some("resolve") => step.resolve.replace(clause).is_none(),
-        Some("fallback") => step.fallback.replace(clause).is_none(),
-        Some(_) => matches!(
+        Some(language::Clause::Resolve) => step.resolve.replace(clause).is_none(),
+        Some(language::Clause::Fallback) => step.fallback.replace(clause).is_none(),
+        Some(language::Clause::Compensate) => matches!(
             std::mem::replace(&mut step.compensate, Compensate::Clause(clause)),
             Compensate::Missing
         ),
-        None => {
+        Some(language::Clause::Finally) | None => {
             notes.lost.clauses.insert(names::text(&step.name));
             notes.lost.names.insert(text);
             true
@@ -162,6 +177,10 @@ fn clause<'a>(
     Ok(end)
 }
 
+fn clauses_of_step() -> impl Iterator<Item = &'static str> {
+    language::Clause::of_step().map(|clause| clause.entry().name)
+}
+
 fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
     let what = format!("`{step}` has a second `{word}`");
     notes.errors.add(word.span(), what, "drop one of the two");
@@ -170,7 +189,7 @@ fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
 pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Clause> {
     let attributes = input.call(Attribute::parse_outer)?;
     let word = input.call(Ident::parse_any)?;
-    let attrs = attrs::clause(notes, attributes, "finally");
+    let attrs = attrs(notes, attributes, Place::Clause(language::Clause::Finally));
     let clause = rest(notes, input, &word, attrs);
     match End::of(&clause.code) {
         End::Open(path) if !input.peek(Token![;]) => unfinished(notes, path),
@@ -184,26 +203,12 @@ pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn
 }
 
 /// The reads and the code of a clause.
-fn rest(
-    notes: &mut Notes<'_>,
-    input: &ParseBuffer<'_>,
-    word: &Ident,
-    attrs: ClauseAttrs,
-) -> Clause {
+fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Attrs) -> Clause {
     let reads = reads(notes, input, word);
     let (reads, code) = code(notes, input, word, reads);
-    let ClauseAttrs {
-        timeout,
-        retry,
-        by_key,
-        lints,
-    } = attrs;
     Clause {
         span: word.span(),
-        timeout,
-        retry,
-        by_key,
-        lints,
+        attrs,
         reads,
         code,
     }
@@ -228,17 +233,6 @@ fn in_parentheses(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result
     Ok(list_of_names(notes, &content))
 }
 
-/// Reads that the checks have not looked at yet.
-pub(super) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Read> {
-    names
-        .into_iter()
-        .map(|name| Read {
-            name,
-            source: Source::Unknown,
-        })
-        .collect()
-}
-
 /// Names between commas; what is no name is reported and left out.
 fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     let mut names = Vec::new();
@@ -253,7 +247,7 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
         names.extend(name);
         drop(input.parse::<Option<Token![,]>>());
     }
-    unresolved(names)
+    Read::unresolved(names)
 }
 
 /// What is wrong behind `name`, or in its place, and what to do.

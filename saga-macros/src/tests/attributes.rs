@@ -136,7 +136,7 @@ fn retries() {
 fn savepoints() {
     on_read(
         "#[savepoint(forever)]",
-        &[("savepoint", "a savepoint cannot turn forever")],
+        &[("savepoint", "a savepoint cannot rerun its steps forever")],
     );
     on_read(
         "#[savepoint(0)]",
@@ -156,7 +156,7 @@ fn conditions_order_and_names() {
     on_read("#[after()]", &[("after", "`#[after]` needs an argument")]);
     on_read("#[abort(3)]", &[("3", "expected a predicate")]);
     on_read("#[name(\"x\")]", &[("name", "expected a name")]);
-    on_read("#[name = 3]", &[("name", "a name is a string literal")]);
+    on_read("#[name = 3]", &[("name", "a name must be a string literal")]);
     on_read("#[name = \"\"]", &[("\"\"", "a name cannot be empty")]);
     on_read(
         "#[name = \"a b\"]",
@@ -183,15 +183,15 @@ fn unknown_and_misplaced() {
     );
     on_read(
         "#[by_key]",
-        &[("by_key", "`#[by_key]` does not belong on a step")],
+        &[("by_key", "`#[by_key]` cannot be used on a step")],
     );
     on_read(
         "#[classify(f)]",
-        &[("classify", "`#[classify]` does not belong on a step")],
+        &[("classify", "`#[classify]` cannot be used on a step")],
     );
     on_read(
         "#[cfg_attr(a, b)]",
-        &[("cfg_attr", "`#[cfg_attr]` does not work on a step")],
+        &[("cfg_attr", "`#[cfg_attr]` cannot be used on a step")],
     );
     on_read(
         "#[transactional]",
@@ -212,7 +212,7 @@ fn unknown_and_misplaced() {
         "#[idempotent]",
         &[(
             "idempotent",
-            "`#[idempotent]` does not belong on `compensate`",
+            "`#[idempotent]` cannot be used on `compensate`",
         )],
     );
     on_compensate("#[by_key] #[by_key]", &[("by_key", "a second `#[by_key]`")]);
@@ -222,19 +222,19 @@ fn unknown_and_misplaced() {
     );
     in_body(
         "read a() = f #[timeout(1s)] fallback() = g;",
-        &[("timeout", "`#[timeout]` does not belong on `fallback`")],
+        &[("timeout", "`#[timeout]` cannot be used on `fallback`")],
     );
     in_body(
         "step a() = f #[by_key] compensate none",
-        &[("by_key", "`#[by_key]` does not belong on `compensate none`")],
+        &[("by_key", "`#[by_key]` cannot be used on `compensate none`")],
     );
     in_body(
         "read a() = f; #[timeout(1s)] finally() {}",
-        &[("timeout", "`#[timeout]` does not belong on `finally`")],
+        &[("timeout", "`#[timeout]` cannot be used on `finally`")],
     );
     in_body(
         "#[late(1s)] step a() = f compensate none #[late(1s)] resolve(key) = g;",
-        &[("late", "`#[late]` does not belong on `resolve`")],
+        &[("late", "`#[late]` cannot be used on `resolve`")],
     );
     in_body(
         "#[allow(unused)] concurrent { read a() = f; read b() = f; }",
@@ -253,13 +253,13 @@ fn on_a_saga_its_inputs_and_services() {
         "#[idempotent] #[timeout(1x)] #[classify(|e| e)] #[saga(path = a)] #[saga(crate = a)] #[saga(crate = b)] #[since(1)]
          saga S(#[timeout(1s)] a: u8) with (#[serde(skip)] b: u8) -> Result<(), E> { read r(a, b) = f; }",
         &[
-            ("idempotent", "`#[idempotent]` does not belong on a saga"),
+            ("idempotent", "`#[idempotent]` cannot be used on a saga"),
             ("1x", "`x` is not a unit of time"),
             ("|", "expected the path of a function that says what an `Err` means"),
             ("path", "unknown setting of `#[saga]`"),
             ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
-            ("timeout", "`#[timeout]` does not belong on an input"),
+            ("timeout", "`#[timeout]` cannot be used on an input"),
             ("serde", "unknown attribute `#[serde]` on a service"),
         ],
     );

@@ -3,7 +3,10 @@ use std::time::Duration;
 use quote::{ToTokens, quote};
 
 use super::{BOOK_TRIP, NO_MISTAKES, around, checked, good, tokens};
-use crate::model::{Code, Compensate, Kind, Limit, Node, Output, Saga, Source, Step, TimingValue};
+use crate::model::{
+    Attrs, Code, Compensate, Kind, Limit, Node, Output, Saga, Source, Step, TimingValue,
+};
+use crate::names::{is_lint, word};
 
 fn step<'a>(saga: &'a Saga, name: &str) -> &'a Step {
     saga.steps()
@@ -34,7 +37,7 @@ fn the_whole_example() {
     let saga = good(BOOK_TRIP);
     assert_eq!(saga.name, "BookTrip");
     assert!(saga.durable.is_some());
-    assert_eq!(saga.attrs.forward.len(), 2);
+    assert_eq!(saga.attrs.others.len(), 2);
     assert_eq!(saga.inputs.len(), 1);
     assert_eq!(saga.services.len(), 4);
     assert!(matches!(saga.nodes[2], Node::Group(_)));
@@ -109,7 +112,7 @@ fn attributes_become_policies() {
         .expect("confirmation is retried");
     assert_eq!(confirmation.limit, Limit::Forever);
     assert_eq!(literal(&confirmation.cap), Duration::from_secs(3600));
-    assert!(clause(step(&saga, "hotel")).by_key.is_some());
+    assert!(clause(step(&saga, "hotel")).attrs.by_key.is_some());
     let when = step(&saga, "car")
         .attrs
         .when
@@ -294,14 +297,8 @@ fn several_sagas_in_one_call() {
     );
     assert_eq!(errors.found(), NO_MISTAKES);
     assert_eq!(sagas.len(), 2);
-    assert_eq!(
-        sagas[0].attrs.krate.to_token_stream().to_string(),
-        "my :: saga"
-    );
-    assert_eq!(
-        sagas[1].attrs.krate.to_token_stream().to_string(),
-        ":: saga"
-    );
+    assert_eq!(sagas[0].krate().to_token_stream().to_string(), "my :: saga");
+    assert_eq!(sagas[1].krate().to_token_stream().to_string(), ":: saga");
     assert!(sagas[1].generics.where_clause.is_some());
     assert!(matches!(sagas[1].output, Output::Effects(_)));
 }
@@ -324,7 +321,11 @@ fn docs_and_lints_are_kept() {
     assert_eq!(saga.inputs[0].attrs.len(), 3);
     assert_eq!(saga.services[0].attrs.len(), 2);
     let a = step(&saga, "a");
-    assert_eq!((a.attrs.docs.len(), a.attrs.lints.len()), (1, 2));
-    assert_eq!(clause(a).lints.len(), 1);
-    assert_eq!(saga.finally.map(|clause| clause.lints.len()), Some(1));
+    let lints = |attrs: &Attrs| {
+        let others = attrs.others.iter();
+        others.filter(|other| is_lint(&word(other))).count()
+    };
+    assert_eq!((a.attrs.others.len(), lints(&a.attrs)), (3, 2));
+    assert_eq!(lints(&clause(a).attrs), 1);
+    assert_eq!(saga.finally.map(|clause| lints(&clause.attrs)), Some(1));
 }

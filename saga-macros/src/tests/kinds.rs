@@ -48,8 +48,8 @@ fn reads() {
                 "resolve",
                 "the `read` `c` is never in doubt: it is repeated instead",
             ),
-            ("idempotent", "a `read` may be repeated as it is"),
-            ("0s", "a `read` has no effect that could arrive late"),
+            ("idempotent", "`#[idempotent]` is redundant on a `read`"),
+            ("0s", "`#[late]` has no use on a `read`"),
         ],
     );
 }
@@ -124,7 +124,7 @@ fn savepoints_with_nothing_to_turn() {
         "#[savepoint(2)] #[idempotent] pivot a() = f;",
         &[(
             "savepoint",
-            "the pivot is no savepoint: once it is passed there is no way back",
+            "the pivot cannot be a savepoint",
         )],
     );
 }

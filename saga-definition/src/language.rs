@@ -1,0 +1,438 @@
+//! The words of the language: its attributes and clauses, where each stands, what it takes and
+//! what it means.
+//!
+//! This is the one list of them. The parser, its messages, `cargo saga fmt` and the reference page
+//! read it; each matches on [`Attribute`] and [`Arguments`] without a catch-all, so a word that is
+//! added here does not compile until all of them handle it.
+
+/// What a step promises.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `read`: changes nothing outside the saga.
+    Read,
+    /// `step`: can be undone.
+    Step,
+    /// `pivot`: the point of no return.
+    Pivot,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Step, Self::Pivot];
+
+    /// The keyword.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Step => "step",
+            Self::Pivot => "pivot",
+        }
+    }
+
+    /// The kind with this keyword.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// A part of a saga that attributes are written on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The saga as a whole.
+    Saga,
+    /// An input of the saga.
+    Input,
+    /// A service of the saga.
+    Service,
+    /// A block of steps that run side by side.
+    Concurrent,
+    /// A step of any kind; [`Entry::refusals`] has the kinds that an attribute is no use on.
+    Step,
+    /// A clause with code.
+    Clause(Clause),
+    /// `compensate none`, which has no code.
+    CompensateNone,
+}
+
+impl Place {
+    /// All places.
+    pub const ALL: [Self; 10] = [
+        Self::Saga,
+        Self::Input,
+        Self::Service,
+        Self::Concurrent,
+        Self::Step,
+        Self::Clause(Clause::Compensate),
+        Self::Clause(Clause::Resolve),
+        Self::Clause(Clause::Fallback),
+        Self::Clause(Clause::Finally),
+        Self::CompensateNone,
+    ];
+
+    /// As a sentence names it, with an article if it needs one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Saga => "a saga",
+            Self::Input => "an input",
+            Self::Service => "a service",
+            Self::Concurrent => "`concurrent`",
+            Self::Step => "a step",
+            Self::Clause(clause) => match clause {
+                Clause::Compensate => "`compensate`",
+                Clause::Resolve => "`resolve`",
+                Clause::Fallback => "`fallback`",
+                Clause::Finally => "`finally`",
+            },
+            Self::CompensateNone => "`compensate none`",
+        }
+    }
+
+    /// The attributes of this language that may stand here.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute> {
+        let all = Attribute::ALL.iter().copied();
+        all.filter(move |attribute| attribute.entry().places.contains(&self))
+    }
+
+    /// Whether lint levels, such as `#[allow(…)]`, may stand here.
+    #[must_use]
+    pub const fn takes_lints(self) -> bool {
+        !matches!(self, Self::Concurrent)
+    }
+
+    /// Whether attributes of other macros, such as derives, are passed on from here.
+    #[must_use]
+    pub const fn passes_others_on(self) -> bool {
+        matches!(self, Self::Saga | Self::Input)
+    }
+}
+
+/// What an attribute takes, beside its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arguments {
+    /// Nothing.
+    None,
+    /// A duration.
+    Duration,
+    /// How often, a backoff, its jitter, and a predicate.
+    Repetition,
+    /// A function from an error to a `bool`.
+    Predicate,
+    /// Reads, `=>`, and an expression of them.
+    Condition,
+    /// Names of steps.
+    Steps,
+    /// The path of a function.
+    Function,
+    /// `= "…"`.
+    Text,
+    /// `word = value`.
+    Settings,
+}
+
+/// Where an attribute stands, what it takes and what it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub arguments: Arguments,
+    /// Its accepted form.
+    pub form: &'static str,
+    /// One that is right.
+    pub sample: &'static str,
+    /// Where it may stand.
+    pub places: &'static [Place],
+    /// Kinds of step that it is refused on.
+    pub refusals: &'static [Refusal],
+    /// Whether it says how a call is made: several of these share a line.
+    pub is_policy: bool,
+    /// What it means, and what limits its arguments, as Markdown.
+    pub meaning: &'static str,
+    /// What holds without it, as Markdown, where that is not plain.
+    pub default: Option<&'static str>,
+}
+
+/// Why an attribute is refused on a kind of step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The kind.
+    pub kind: Kind,
+    /// What is wrong.
+    pub what: &'static str,
+    /// Why it is.
+    pub why: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+/// Makes an enum and its table of one list.
+macro_rules! table {
+    ($(#[$about:meta])* $name:ident of $entry:ident: $($variant:ident $fields:tt)*) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum $name {
+            $(
+                #[doc = concat!("See the [entry](", stringify!($name), "::entry).")]
+                $variant,
+            )*
+        }
+
+        impl $name {
+            /// All of them, in the order of the reference page.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// What there is to know of it.
+            #[must_use]
+            pub const fn entry(self) -> &'static $entry {
+                match self {
+                    $(Self::$variant => &$entry $fields,)*
+                }
+            }
+
+            /// The one with this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|this| this.entry().name == name)
+            }
+        }
+    };
+}
+
+const COMPENSATE: Place = Place::Clause(Clause::Compensate);
+const RESOLVE: Place = Place::Clause(Clause::Resolve);
+
+table! {
+    /// An attribute of the language.
+    Attribute of Entry:
+    Timeout {
+        name: "timeout",
+        arguments: Arguments::Duration,
+        form: "#[timeout(d)]",
+        sample: "#[timeout(10s)]",
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
+            default of its steps and of their clauses.",
+        default: Some(
+            "an attempt may take any time",
+        ),
+    }
+    Retry {
+        name: "retry",
+        arguments: Arguments::Repetition,
+        form: "#[retry(n | forever, base..cap, jitter = bool, if = predicate)]",
+        sample: "#[retry(3, 100ms..2s)]",
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
+            after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
+            default of its steps.",
+        default: Some(
+            "one attempt of an action, but 5 while its outcome is unknown and another attempt can \
+            settle it; behind the pivot, and of a clause, 5. In a `durable saga`, actions behind the \
+            pivot and compensations are attempted for ever",
+        ),
+    }
+    Idempotent {
+        name: "idempotent",
+        arguments: Arguments::None,
+        form: "#[idempotent]",
+        sample: "#[idempotent]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[idempotent]` is redundant on a `read`",
+            why: "a `read` changes nothing outside the saga, so it may always be repeated",
+            help: "remove `#[idempotent]`",
+        }],
+        is_policy: true,
+        meaning: "Another attempt under the same `key` takes effect once and returns the \
+            original result.",
+        default: None,
+    }
+    Late {
+        name: "late",
+        arguments: Arguments::Duration,
+        form: "#[late(d)]",
+        sample: "#[late(30s)]",
+        places: &[Place::Saga, Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[late]` has no use on a `read`",
+            why: "a `read` changes nothing outside the saga, so it does not matter when it arrives",
+            help: "remove `#[late]`",
+        }],
+        is_policy: true,
+        meaning: "The request of an attempt that was given up may still arrive for `d`: \
+            `resolve` waits that long. On a saga: the default of its steps.",
+        default: Some(
+            "`0s`",
+        ),
+    }
+    Savepoint {
+        name: "savepoint",
+        arguments: Arguments::Repetition,
+        form: "#[savepoint(n, base..cap, jitter = bool, if = predicate)]",
+        sample: "#[savepoint(5, 10ms..30s)]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Pivot,
+            what: "the pivot cannot be a savepoint",
+            why: "once the pivot is passed nothing is compensated, so the saga never comes back to it",
+            help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
+        }],
+        is_policy: true,
+        meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to \
+            this step, then rerun from it, up to `n` times.",
+        default: None,
+    }
+    Abort {
+        name: "abort",
+        arguments: Arguments::Predicate,
+        form: "#[abort(predicate)]",
+        sample: "#[abort(Error::is_fraud)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: true,
+        meaning: "An `Err` that the predicate accepts is fatal: it skips retries, fallbacks and \
+            savepoints.",
+        default: None,
+    }
+    When {
+        name: "when",
+        arguments: Arguments::Condition,
+        form: "#[when(reads => condition)]",
+        sample: "#[when(trip => trip.wants_car)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "Skips the step if the condition is false. All that read its effect see an \
+            `Option`, except its own `compensate`.",
+        default: None,
+    }
+    After {
+        name: "after",
+        arguments: Arguments::Steps,
+        form: "#[after(a, b)]",
+        sample: "#[after(hotel)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The step depends on these earlier steps, or siblings, without reading them.",
+        default: None,
+    }
+    ByKey {
+        name: "by_key",
+        arguments: Arguments::None,
+        form: "#[by_key]",
+        sample: "#[by_key]",
+        places: &[COMPENSATE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "The compensation reads `key` and not the effect of its step. It is right \
+            whether or not the step happened, and stops a request that is still on its way.",
+        default: None,
+    }
+    Name {
+        name: "name",
+        arguments: Arguments::Text,
+        form: "#[name = \"…\"]",
+        sample: "#[name = \"hotel\"]",
+        places: &[Place::Saga, Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. It lets a \
+            saga or a step be renamed while both stay as they are.",
+        default: Some(
+            "the name of the saga or the step",
+        ),
+    }
+    Classify {
+        name: "classify",
+        arguments: Arguments::Function,
+        form: "#[classify(path)]",
+        sample: "#[classify(Error::verdict)]",
+        places: &[Place::Saga],
+        refusals: &[],
+        is_policy: false,
+        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means.",
+        default: None,
+    }
+    Settings {
+        name: "saga",
+        arguments: Arguments::Settings,
+        form: "#[saga(crate = path)]",
+        sample: "#[saga(crate = path)]",
+        places: &[Place::Saga],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The path of the library.",
+        default: Some(
+            "`::saga`",
+        ),
+    }
+}
+
+/// What a clause gives, and when it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClauseEntry {
+    /// Its keyword.
+    pub name: &'static str,
+    /// Whether it belongs to a step, or else to the saga.
+    pub is_of_step: bool,
+    /// The type of what its code gives.
+    pub gives: &'static str,
+    /// When it runs, and what it may read, as Markdown.
+    pub meaning: &'static str,
+}
+
+table! {
+    /// A clause of a step, or of the saga.
+    Clause of ClauseEntry:
+    Compensate {
+        name: "compensate",
+        is_of_step: true,
+        gives: "Result<(), Error>",
+        meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown.",
+    }
+    Resolve {
+        name: "resolve",
+        is_of_step: true,
+        gives: "Result<Option<Effect>, Error>",
+        meaning: "Runs when it is unknown whether the step happened. It gives the effect, or \
+            `None` if the step did not happen and no longer can.",
+    }
+    Fallback {
+        name: "fallback",
+        is_of_step: true,
+        gives: "Result<Effect, Error>",
+        meaning: "Runs when the attempts of the step are used up. Of a `read` it may call \
+            services; of a `step` it reads none.",
+    }
+    Finally {
+        name: "finally",
+        is_of_step: false,
+        gives: "()",
+        meaning: "Runs once the saga has ended, however it ended. It reads inputs, services, \
+            `outcome` and `ctx`, and changes nothing.",
+    }
+}
+
+/// Attributes that a later version may give a meaning.
+pub const LATER: [&str; 2] = ["transactional", "since"];
+
+/// Attributes of Rust that set the level of lints.
+pub const LINTS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+
+impl Clause {
+    /// The clauses of a step.
+    pub fn of_step() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|clause| clause.entry().is_of_step)
+    }
+}

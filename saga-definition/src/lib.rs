@@ -1,0 +1,3 @@
+//! What a saga is, as data.
+
+pub mod language;
