@@ -1,4 +1,6 @@
-use super::{around, good, help, in_body, mistakes};
+use saga_definition::language::{Attribute, Clause, Kind, Place};
+
+use super::{around, checked, good, help, in_body, mistakes};
 
 /// A read with one attribute, and the mistakes in it.
 #[track_caller]
@@ -156,7 +158,10 @@ fn conditions_order_and_names() {
     on_read("#[after()]", &[("after", "`#[after]` needs an argument")]);
     on_read("#[abort(3)]", &[("3", "expected a predicate")]);
     on_read("#[name(\"x\")]", &[("name", "expected a name")]);
-    on_read("#[name = 3]", &[("name", "a name must be a string literal")]);
+    on_read(
+        "#[name = 3]",
+        &[("name", "a name must be a string literal")],
+    );
     on_read("#[name = \"\"]", &[("\"\"", "a name cannot be empty")]);
     on_read(
         "#[name = \"a b\"]",
@@ -282,4 +287,78 @@ fn a_broken_argument_is_not_a_missing_attribute() {
             ("3", "`3` has no unit"),
         ],
     );
+}
+
+/// A saga with `attribute` in this place, on a step of this kind, and else without mistakes.
+fn with(attribute: &str, place: Place, kind: Kind) -> String {
+    let on = |this: Place| if this == place { attribute } else { "" };
+    let clause = |this: Clause| on(Place::Clause(this));
+    let (saga, input, service) = (on(Place::Saga), on(Place::Input), on(Place::Service));
+    let (block, step, none) = (
+        on(Place::Concurrent),
+        on(Place::Step),
+        on(Place::CompensateNone),
+    );
+    let (compensate, resolve) = (clause(Clause::Compensate), clause(Clause::Resolve));
+    let (fallback, finally) = (clause(Clause::Fallback), clause(Clause::Finally));
+    let steps = match kind {
+        Kind::Read => format!("{step} read a(trip) = f {fallback} fallback() = g;"),
+        Kind::Step => format!(
+            "{step} step a(trip, key) = f {resolve} resolve(key) = g {compensate} compensate(key) = g; \
+             step b() = f resolve(key) = g {none} compensate none"
+        ),
+        Kind::Pivot => format!("{step} pivot a(trip) = f {resolve} resolve(key) = g;"),
+    };
+    format!(
+        "{saga} saga S({input} trip: Trip) with ({service} hotels: Hotels) -> Result<(), E> {{
+            #[name = \"first\"] read hotel(trip) = f;
+            {block} concurrent {{ read c() = f; read d() = f; }}
+            {steps}
+            {finally} finally() {{}}
+        }}"
+    )
+}
+
+#[test]
+fn the_table_says_where_each_attribute_stands_and_gives_a_sample_that_is_right() {
+    for &attribute in Attribute::ALL {
+        let entry = attribute.entry();
+        for (place, kind) in Place::ALL.into_iter().flat_map(|place| {
+            let kinds = Kind::ALL.into_iter();
+            kinds.map(move |kind| (place, kind))
+        }) {
+            let source = with(entry.sample, place, kind);
+            if !source.contains(entry.sample) {
+                continue;
+            }
+            let refused =
+                place == Place::Step && entry.refusals.iter().any(|refusal| refusal.kind == kind);
+            let stands = entry.places.contains(&place) && !refused;
+            let found = checked(&source).1.found();
+            assert_eq!(found.is_empty(), stands, "{found:?} in {source}");
+            if stands {
+                let twice = with(&entry.sample.repeat(2), place, kind);
+                let message = format!("a second `#[{}]`", entry.name);
+                let found = checked(&twice).1.found();
+                assert!(
+                    found.iter().any(|(_, said)| said.starts_with(&message)),
+                    "{found:?} in {twice}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn forms_and_samples_have_the_names_of_their_attributes() {
+    for attribute in Attribute::ALL {
+        let entry = attribute.entry();
+        for written in [entry.form, entry.sample] {
+            let name = written
+                .trim_start_matches("#[")
+                .split(['(', ']', ' '])
+                .next();
+            assert_eq!(name, Some(entry.name));
+        }
+    }
 }

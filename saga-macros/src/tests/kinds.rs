@@ -122,10 +122,7 @@ fn savepoints_with_nothing_to_turn() {
     );
     in_body(
         "#[savepoint(2)] #[idempotent] pivot a() = f;",
-        &[(
-            "savepoint",
-            "the pivot cannot be a savepoint",
-        )],
+        &[("savepoint", "the pivot cannot be a savepoint")],
     );
 }
 

@@ -1,0 +1,74 @@
+//! The reference pages of attributes and clauses say what the table of the language says.
+//!
+//! With `OVERWRITE_REFERENCE=1` they are written anew, and then read.
+
+use std::fmt::Write;
+use std::{env, fs, path::Path};
+
+use saga_definition::language::{Attribute, Clause, Entry, Place};
+
+/// A cell of a table in Markdown.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn places(entry: &Entry) -> String {
+    let places = entry.places.iter().map(|place| match place {
+        Place::Step => entry
+            .refusals
+            .iter()
+            .fold("a step".to_owned(), |text, refusal| {
+                format!("{text}, except a `{}`", refusal.kind.word())
+            }),
+        place => place.name().to_owned(),
+    });
+    places.collect::<Vec<_>>().join("; ")
+}
+
+fn attributes() -> String {
+    let mut page = "| attribute | on | meaning |\n|---|---|---|\n".to_owned();
+    for attribute in Attribute::ALL {
+        let entry = attribute.entry();
+        let default = entry
+            .default
+            .map_or_else(String::new, |default| format!(" Without it: {default}."));
+        let (form, meaning) = (cell(entry.form), cell(entry.meaning));
+        let places = places(entry);
+        writeln!(page, "| `{form}` | {places} | {meaning}{default} |").unwrap();
+    }
+    page
+}
+
+fn clauses() -> String {
+    let mut page = "| clause | gives | meaning |\n|---|---|---|\n".to_owned();
+    for clause in Clause::ALL {
+        let entry = clause.entry();
+        let (name, gives, meaning) = (entry.name, cell(entry.gives), cell(entry.meaning));
+        writeln!(page, "| `{name}` | `{gives}` | {meaning} |").unwrap();
+    }
+    page
+}
+
+fn check(name: &str, table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/reference")
+        .join(name);
+    let page =
+        format!("<!-- Made by `OVERWRITE_REFERENCE=1 cargo test --test language`. -->\n\n{table}");
+    if env::var_os("OVERWRITE_REFERENCE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(&path).expect("the page is there");
+    assert!(written == page, "{name} should be:\n{page}");
+}
+
+#[test]
+fn every_attribute_is_in_the_reference() {
+    check("attributes.md", &attributes());
+}
+
+#[test]
+fn every_clause_is_in_the_reference() {
+    check("clauses.md", &clauses());
+}
