@@ -123,7 +123,7 @@ fn compare(
         .map(|(seconds, peak)| (median(seconds).unwrap_or(f64::NAN), peak))
         .collect();
     let floor = found[0].0;
-    let columns = ["time", "over empty", "for each step", "peak memory"];
+    let columns = ["time", "over empty", "per step", "peak memory"];
     let mut table = Table::new(format!("`{command}` of a crate"), &columns);
     let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for (source, (seconds, peak)) in all.iter().zip(found) {
@@ -146,7 +146,10 @@ fn compare(
             }
         }
     }
-    table.note("Without incremental compilation, with all dependencies built. All crates depend on `saga`.");
+    table.note(
+        "Without incremental compilation, with all dependencies already built. Every crate \
+         depends on `saga`.",
+    );
     Ok(Compared { table, lines })
 }
 
@@ -154,10 +157,10 @@ fn compare(
 fn sizes(workspace: &Workspace, steps: &[usize]) -> Result<Table> {
     let columns = [
         "the future",
-        "for each step",
+        "per step",
         "the program",
         "over empty",
-        "for each step",
+        "per step",
     ];
     let mut table = Table::new("Size of a saga", &columns);
     let length = |source| {
@@ -182,6 +185,9 @@ fn sizes(workspace: &Workspace, steps: &[usize]) -> Result<Table> {
         let figures = figures.map(|bytes| Figure::some(bytes, Unit::Bytes));
         table.row(title, figures.to_vec());
     }
-    table.note("The future is what `.await` boxes. The program is built with `--release` and stripped. Each step has an action, a compensation, and an effect of 8 bytes.");
+    table.note(
+        "The future is what `.await` boxes. The program is built with `--release` and stripped. \
+         Each step has an action, a compensation, and an effect of 8 bytes.",
+    );
     Ok(table)
 }

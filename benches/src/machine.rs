@@ -21,7 +21,7 @@ pub fn describe(disk: &Path) -> Vec<(String, String)> {
         ("SQLite", rusqlite::version().to_owned()),
     ];
     #[cfg(feature = "peers")]
-    machine.push(("beside it", env!("SAGA_BENCH_PEERS").to_owned()));
+    machine.push(("compared with", env!("SAGA_BENCH_PEERS").to_owned()));
     machine.retain(|(_, what)| !what.is_empty());
     let named = machine
         .into_iter()

@@ -30,7 +30,7 @@ fn libraries() -> Vec<(&'static str, String)> {
 /// What the disk says, and cargo.
 pub fn table(folder: &Path) -> Result<Table> {
     let columns = ["`cargo build`", "crates", "peak memory"];
-    let mut table = Table::new("Building the library from nothing", &columns);
+    let mut table = Table::new("Building the library from scratch", &columns);
     for (at, (name, dependency)) in libraries().into_iter().enumerate() {
         let folder = folder.join(format!("clean-{at}"));
         fs::create_dir_all(folder.join("src"))?;
@@ -55,7 +55,10 @@ pub fn table(folder: &Path) -> Result<Table> {
         );
         fs::remove_dir_all(folder)?;
     }
-    table.note("Once each, nothing downloaded meanwhile. Crates are all that are compiled for it on this system, with procedural macros and build scripts.");
+    table.note(
+        "Built once each, with all sources downloaded before. Every crate compiled on this \
+         system counts, procedural macros and build scripts included.",
+    );
     Ok(table)
 }
 

@@ -9,8 +9,9 @@ use std::{
 };
 
 /// What is to be known of its rows.
-pub const NOTE: &str = "durare connects with `synchronous = NORMAL`, where a commit does not wait for the disk, and a loss of power may take the last ones; \
-                        FULL is given a pool of connections that differs in that alone.";
+pub const NOTE: &str = "durare connects with `synchronous = NORMAL`, where a commit does not wait for \
+                        the disk and a power failure may take the last ones. The FULL row uses a \
+                        connection pool that differs only in this setting.";
 
 /// Its program, if this was built as a release, with the feature `peers`.
 const PROGRAM: Option<&str> = option_env!("SAGA_BENCH_DURARE");

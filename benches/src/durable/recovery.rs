@@ -41,7 +41,10 @@ pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
             ],
         );
     }
-    table.note("From opening the file. An engine takes up 1,000 a second unless told otherwise; here it was told to hurry.");
+    table.note(
+        "Counted from opening the file. By default an engine recovers at most 1,000 sagas a \
+         second; here that limit was lifted.",
+    );
     Ok(table)
 }
 

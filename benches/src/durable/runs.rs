@@ -83,7 +83,7 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
     // First those in flight: they write so many that the logs have their final length, and later commits need not make them longer,
     // which takes a disk much more time.
     let mut many = in_flight(&mut ours, &mut loops, &mut durares, folder, size)?;
-    many.note("Whatever waits shares a commit, and so the wait for the disk.");
+    many.note("Sagas that wait at the same time share a commit, and so one wait for the disk.");
     let mut rows = vec![
         Row::new("by hand: rusqlite, the same commits", 4, |sagas| {
             loops.run(sagas, 1)
@@ -93,7 +93,8 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
     rows.extend(durares.iter_mut().map(|it| it.row(4, 1)));
     let mut one = measure("Durable: 8 steps, one saga after the other", rows, size)?;
     one.note(format!(
-        "Each saga is {} commits, each of which waits for the disk, and {} bytes of text, by hand and in the engine alike.",
+        "Each saga is {} commits and {} bytes of text, by hand and in the engine alike. Each \
+         commit waits for the disk.",
         kept.commits, kept.text
     ));
     if !durares.is_empty() {
@@ -161,7 +162,7 @@ fn on_disk(ours: Ours<'_>, file: &Path, kept: Kept) -> Result<Table> {
     })?;
     let bytes = float(usize::try_from(fs::metadata(file)?.len())?);
     let columns = ["commits", "text", "in the file"];
-    let mut table = Table::new("Durable: what is kept of a saga of 8 steps", &columns);
+    let mut table = Table::new("Durable: what is stored for a saga of 8 steps", &columns);
     table.row(
         OURS,
         vec![
@@ -170,6 +171,6 @@ fn on_disk(ours: Ours<'_>, file: &Path, kept: Kept) -> Result<Table> {
             Figure::some(bytes / float(sagas), Unit::Bytes),
         ],
     );
-    table.note("The text is JSON; the file has keys, times and the state of each saga beside it.");
+    table.note("The text is JSON; the file also has keys, times and the state of each saga.");
     Ok(table)
 }

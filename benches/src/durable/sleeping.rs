@@ -23,9 +23,12 @@ pub const CHILD: &str = "--child-with-sagas-that-sleep";
 pub fn table(folder: &Path, size: Size) -> Result<Table> {
     let (file, sagas) = (folder.join("sleeping.db"), size.sleeping);
     let title = format!("Durable: memory with {sagas} sagas that sleep");
-    let columns = ["before", "with them", "for each saga"];
+    let columns = ["before", "with them", "per saga"];
     let mut table = Table::new(title, &columns);
-    for name in ["the process that began them", "a process that found them"] {
+    for name in [
+        "the process that began them",
+        "a process that recovered them",
+    ] {
         let output = Command::new(env::current_exe()?)
             .args([CHILD, &sagas.to_string()])
             .arg(&file)
@@ -48,7 +51,10 @@ pub fn table(folder: &Path, size: Size) -> Result<Table> {
             ],
         );
     }
-    table.note("Resident memory of the process, with the engine running; the caches of SQLite and of the allocator are in it. A saga that sleeps is a row in the file.");
+    table.note(
+        "Resident memory of the process with the engine running, including the caches of SQLite \
+         and of the allocator. A sleeping saga is only a row in the file.",
+    );
     Ok(table)
 }
 

@@ -72,7 +72,7 @@ pub fn measure(title: &str, mut rows: Vec<Row<'_>>, size: Size) -> Result<Table>
             row.found.push(each);
         }
     }
-    let columns = ["for each saga", "to the floor", "sagas"];
+    let columns = ["per saga", "vs. floor", "sagas"];
     let mut table = Table::new(title, &columns);
     let floor = rows
         .first()

@@ -51,13 +51,7 @@ pub fn fill(report: &mut Report, effort: Effort, allocated: &Allocated) -> io::R
 }
 
 fn table(title: &str, timed: &[Timed], allocated: &Allocated) -> Table {
-    let columns = [
-        "for each saga",
-        "to the floor",
-        "to saga!",
-        "allocations",
-        "bytes",
-    ];
+    let columns = ["per saga", "vs. floor", "vs. saga!", "allocations", "bytes"];
     let mut table = Table::new(title, &columns);
     let ours = timed.iter().find(|row| row.name == OURS);
     let ours = ours.map_or(f64::NAN, |row| row.to_floor);
@@ -122,6 +116,9 @@ pub fn growth_table(title: &str, lines: &[(String, Vec<(f64, f64)>)], unit: Unit
             ],
         );
     }
-    table.note("Exponents are slopes of least-squares lines through the logarithms: 1 is linear.");
+    table.note(
+        "The exponent is the slope of the least-squares line through the logarithms; 1 is \
+         linear.",
+    );
     table
 }
