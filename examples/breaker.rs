@@ -1,8 +1,8 @@
-//! A circuit breaker around a service that only improves a saga: while it is open, trips are booked at older rates, and
-//! nobody waits for a service that does not answer.
+//! A circuit breaker around a service that a saga can do without: while the breaker is open, trips
+//! are booked at older rates, and no saga waits for a service that does not answer.
 //!
-//! The breaker is an ordinary part of the client (Nygard, *Release It!*, 2007), and the saga knows nothing of it but two
-//! things: what its error means, `Transient`, and that asking again at once is no use.
+//! The breaker is an ordinary part of the client (Nygard, *Release It!*, 2007). The saga knows two
+//! things about it: its error is `Transient`, and retrying at once is useless.
 
 use saga::{Key, Verdict, saga};
 use std::collections::HashMap;
@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::time::{Instant, advance, sleep};
 
-/// Lets calls through until `limit` of them have failed in a row. Then it is open for `pause`, and admits nobody; after
-/// that it admits one call to see, and what comes of it closes it, or opens it for another `pause`.
+/// Lets calls through until `limit` of them have failed in a row. Then it is open, and admits none
+/// for `pause`. After that it admits one call as a probe, whose result closes it or opens it for
+/// another `pause`.
 pub(crate) struct Breaker {
     limit: u32,
     pause: Duration,
@@ -40,7 +41,7 @@ impl Breaker {
         *self.lock()
     }
 
-    /// `None` while it is open.
+    /// `None` while the breaker is open.
     fn admit(&self) -> Option<Admitted<'_>> {
         let mut state = self.lock();
         match *state {
@@ -55,9 +56,9 @@ impl Breaker {
     fn ended(&self, answered: bool) {
         let mut state = self.lock();
         *state = match *state {
-            // One of those that were let through before it opened.
+            // A call that was admitted before the breaker opened.
             open @ State::Open { .. } => open,
-            // Half open, such a one tells as much as the one that was let through to see.
+            // While it is half open, the result of an earlier call tells as much as the probe's.
             _ if answered => State::Closed { failures: 0 },
             State::Closed { failures } if failures + 1 < self.limit => State::Closed {
                 failures: failures + 1,
@@ -73,7 +74,7 @@ impl Breaker {
     }
 }
 
-/// A call that was let through. If it is dropped without an answer, for a timeout or a panic, it has failed.
+/// A call that was admitted. If a timeout or a panic drops it without an answer, it has failed.
 struct Admitted<'a> {
     breaker: &'a Breaker,
     answered: bool,
@@ -93,9 +94,9 @@ impl Drop for Admitted<'_> {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BookingError {
-    /// The breaker is open: the service was not asked.
+    /// The breaker is open: no request was sent.
     Open,
-    /// The service is out of order.
+    /// The service is down.
     Down,
     /// There is no rate for this city.
     NoSuchCity,
@@ -109,23 +110,23 @@ impl BookingError {
         }
     }
 
-    /// An open breaker stays open for longer than anybody retries.
+    /// An open breaker stays open for longer than any retry lasts.
     pub(crate) fn may_pass(&self) -> bool {
         *self == Self::Down
     }
 }
 
-/// How the far side is.
+/// The state of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Health {
     /// A night costs this much.
     Up(u32),
     Down,
-    /// It takes requests and does not answer.
+    /// It accepts requests and does not answer.
     Stuck,
 }
 
-/// The far side, and what our side last saw there.
+/// The service, and the rates that our side last saw there.
 pub(crate) struct Service {
     pub(crate) health: Health,
     pub(crate) asked: u32,
@@ -191,7 +192,7 @@ impl Rates {
     }
 }
 
-/// Rooms that are taken, each under the key of its booking.
+/// Booked rooms, by the key of the booking.
 #[derive(Clone, Default)]
 pub(crate) struct Hotel {
     pub(crate) taken: Arc<Mutex<HashMap<String, Rate>>>,
@@ -210,7 +211,7 @@ impl Hotel {
 }
 
 saga! {
-    /// Books a night at today's rate, or else at the one that was last seen.
+    /// Books a night at today's rate, or otherwise at the last rate seen.
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     pub(crate) saga BookNight(city: String)
@@ -242,7 +243,8 @@ pub(crate) async fn main() {
     };
     assert_eq!(book().await, Rate::Fresh(100));
 
-    // Two attempts of a saga fail. Then the service hangs: a timeout is the third failure, and the breaker opens.
+    // Two attempts of a saga fail. Then the service hangs: the timeout is the third failure, and
+    // the breaker opens.
     rates.service().health = Health::Down;
     assert_eq!(book().await, Rate::Older(100));
     assert_eq!(rates.breaker.state(), State::Closed { failures: 2 });
@@ -250,14 +252,14 @@ pub(crate) async fn main() {
     assert_eq!(book().await, Rate::Older(100));
     assert!(matches!(rates.breaker.state(), State::Open { .. }));
 
-    // From now on nobody waits for it.
+    // From now on no saga waits for the service.
     let (asked, opened) = (rates.service().asked, Instant::now());
     for _ in 0..100 {
         assert_eq!(book().await, Rate::Older(100));
     }
     assert_eq!((rates.service().asked, Instant::now()), (asked, opened));
 
-    // After the pause one saga finds that it is well again, and the breaker closes.
+    // After the pause one saga finds the service up again, and the breaker closes.
     rates.service().health = Health::Up(120);
     advance(Duration::from_secs(60)).await;
     assert_eq!(book().await, Rate::Fresh(120));

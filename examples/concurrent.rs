@@ -1,11 +1,11 @@
-//! Steps side by side, one of which waits for another because it reads it.
+//! Concurrent steps, one of which waits for another because it reads that step's effect.
 
 use saga::saga;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Takes as long as it is told, and remembers who started and ended when.
+/// Works for as long as it is told, and logs each start and end.
 #[derive(Clone, Default)]
 struct Kitchen {
     log: Arc<Mutex<Vec<String>>>,
@@ -31,7 +31,8 @@ saga! {
 
             read salad(kitchen) -> &'static str { Ok(kitchen.work("salad", 30).await) }
 
-            // Reads its sibling: it starts when the dough is done, and does not wait for the salad.
+            // It reads `dough`, so it starts when the dough is done, and does not wait for the
+            // salad.
             read pizza(kitchen, dough) -> String {
                 Ok(kitchen.work("pizza", 20).await.to_owned() + " of " + dough)
             }

@@ -1,51 +1,71 @@
-//! A saga in a file: begun by one engine, ended by the next one.
+//! A saga in a file: one engine begins it, the next one ends it.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 use saga::engine::{Engine, EngineError, Outcome};
 use saga::sqlite::Sqlite;
-use saga::{Key, saga};
+use saga::{Key, Verdict, saga};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{collections::HashSet, error::Error, path::Path, sync::Arc, sync::Mutex, time::Duration};
 
-/// The other side: it outlasts our engines, and knows its keys.
+/// A bank that outlives our engines, and remembers its keys.
 #[derive(Clone, Default)]
 struct Bank {
     moved: Arc<Mutex<HashSet<String>>>,
     open: Arc<AtomicBool>,
 }
 
+#[derive(Debug)]
+enum BankError {
+    /// The bank rejects the request unread.
+    Closed,
+}
+
+impl BankError {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Closed => Verdict::Transient,
+        }
+    }
+}
+
 impl Bank {
-    async fn take(&self, cents: &u64, key: &Key) -> Result<u64, String> {
+    /// Moves the money once per key, and returns a receipt.
+    async fn withdraw(&self, _cents: &u64, key: &Key) -> Result<String, BankError> {
         let mut moved = self.moved.lock().expect("nobody panics");
         moved.insert(key.to_string());
-        Ok(*cents)
+        Ok(key.to_string())
     }
 
-    async fn give(&self, cents: &u64, key: &Key) -> Result<u64, String> {
+    /// Cancels the withdrawal with this receipt. Cancelling twice is harmless.
+    async fn cancel(&self, receipt: &str) -> Result<(), BankError> {
+        self.moved.lock().expect("nobody panics").remove(receipt);
+        Ok(())
+    }
+
+    async fn deposit(&self, _cents: &u64, key: &Key) -> Result<(), BankError> {
         if !self.open.load(Ordering::Relaxed) {
-            return Err("closed until Monday".to_owned());
+            return Err(BankError::Closed);
         }
-        self.take(cents, key).await
-    }
-
-    async fn give_back(&self, _cents: &u64) -> Result<(), String> {
+        let mut moved = self.moved.lock().expect("nobody panics");
+        moved.insert(key.to_string());
         Ok(())
     }
 }
 
 saga! {
-    #[classify(saga::transient)]
+    #[classify(BankError::verdict)]
     #[timeout(5s)]
-    durable saga Transfer(cents: u64) with (bank: Bank) -> Result<u64, String> {
+    durable saga Transfer(cents: u64) with (bank: Bank) -> Result<u64, BankError> {
         #[idempotent]
-        step taken(bank, cents, key) -> u64 = Bank::take
-            compensate(bank, taken) = Bank::give_back;
+        step withdrawal(bank, cents, key) -> String = Bank::withdraw
+            compensate(bank, withdrawal) = Bank::cancel;
 
+        #[after(withdrawal)]
         #[retry(forever, 10ms..50ms)] #[idempotent]
-        pivot given(bank, taken, key) -> u64 = Bank::give;
+        pivot deposit(bank, cents, key) = Bank::deposit;
 
-        given
+        cents
     }
 }
 
@@ -58,7 +78,7 @@ async fn engine(file: &Path, bank: &Bank) -> Result<Engine, EngineError> {
 async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
     let bank = Bank::default();
 
-    // On Friday it is begun, and cannot end. The process stops; a crash would do as well.
+    // On Friday the saga begins, and cannot end. The process stops; a crash would do as well.
     let friday = engine(file, &bank).await?;
     let handle = friday.submit("order-42", Transfer { cents: 700 }).await?;
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -66,7 +86,8 @@ async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
     friday.shutdown(Duration::from_secs(1)).await;
     drop((handle, friday));
 
-    // On Monday another one opens the file, and goes on. Nobody has to submit anything; who does, joins.
+    // On Monday another engine opens the file and continues the saga. Submitting it again just
+    // joins it.
     bank.open.store(true, Ordering::Relaxed);
     let monday = engine(file, &bank).await?;
     let handle = monday.submit("order-42", Transfer { cents: 700 }).await?;

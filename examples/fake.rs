@@ -1,4 +1,5 @@
-//! A saga over a trait, so that a test can pass a fake that refuses, and look at what it was asked.
+//! A saga that is generic over a service, so that a test can pass a fake and look at the requests
+//! it received.
 //!
 //! `cargo test --example fake` runs the tests.
 
@@ -7,7 +8,7 @@
 use saga::saga;
 use std::future::Future;
 
-/// Methods return futures that are `Send`; implementations are plain `async fn`s all the same.
+/// The methods return futures that are `Send`; implementations may still be plain `async fn`s.
 trait Bank {
     fn withdraw(&self, account: &str) -> impl Future<Output = Result<u32, Refusal>> + Send;
     fn give_back(&self, sum: &u32) -> impl Future<Output = Result<(), Refusal>> + Send;
@@ -18,7 +19,7 @@ trait Bank {
 struct Refusal(&'static str);
 
 saga! {
-    /// Moves what is on one account to another bank.
+    /// Moves the money in an account to another bank.
     saga Move<A: Bank, B: Bank>(account: String) with (from: A, to: B) -> Result<u32, Refusal> {
         step sum(from, account) -> u32 { from.withdraw(account).await }
             compensate(from, sum) = A::give_back;
@@ -30,7 +31,7 @@ saga! {
     }
 }
 
-/// Lends out of a pocket that is never empty.
+/// A pocket that is never empty.
 struct Pocket;
 
 impl Bank for Pocket {
@@ -57,7 +58,7 @@ mod tests {
     use super::{Bank, Move, Pocket, Refusal};
     use std::sync::{Arc, Mutex};
 
-    /// Writes down what it is asked, and takes no deposits.
+    /// Records its requests, and refuses deposits.
     #[derive(Clone, Default)]
     struct Fake {
         asked: Arc<Mutex<Vec<String>>>,

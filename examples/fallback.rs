@@ -1,11 +1,11 @@
-//! Rates are asked for three times; if nobody answers, those of yesterday are good enough.
+//! A step asks for today's rate three times, and falls back to yesterday's if there is no answer.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 use saga::saga;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Answers from its `after`th request on.
+/// Answers from request number `after` on.
 struct Exchange {
     asked: AtomicU32,
     after: u32,
@@ -38,7 +38,7 @@ impl Exchange {
 }
 
 saga! {
-    /// What `euros` are in dollar cents.
+    /// Converts `euros` to dollar cents.
     saga Convert(euros: u32) with (exchange: Exchange) -> Result<u32, NoAnswer> {
         #[retry(3, 1ms..4ms)]
         read rate(exchange) -> u32 = Exchange::today

@@ -3,7 +3,7 @@
 use saga::saga;
 
 saga! {
-    /// Lends a book that is in the library to a member.
+    /// Lends a book from the library to a member.
     saga Lend(book: &'static str, member: &'static str) -> Result<String, &'static str> {
         step taken(book) -> String { Ok(format!("{book} from the shelf")) }
             compensate(taken) { println!("puts {taken} back"); Ok(()) }

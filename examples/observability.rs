@@ -1,6 +1,6 @@
-//! Who wants to know hears of it: a story for people, numbers for a dashboard, a log for the night.
+//! Observers of a run: a story to read, counters for a dashboard, a log, and a pager of one's own.
 //!
-//! Spans and metrics of OpenTelemetry are an example of their own, `opentelemetry`.
+//! The example `opentelemetry` exports spans and metrics.
 
 use saga::{Context, Counts, Observer, Recording, Tracing, saga};
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ saga! {
     }
 }
 
-/// Rings, and somebody gets up: an observer of one's own hears only what it wants to.
+/// Wakes an operator. An observer overrides only the methods that it needs.
 #[derive(Clone, Default)]
 struct Pager(Arc<Mutex<Vec<String>>>);
 
@@ -39,7 +39,7 @@ async fn main() {
         .without_time()
         .init();
     let (story, counts, pager) = (Recording::default(), Counts::default(), Pager::default());
-    // One observer of all runs, and two of each.
+    // One observer of all runs, and two of each run.
     saga::runtime::observe_all(Tracing::default()).expect("nobody else observes");
 
     for (house, id) in [(7, "seven"), (12, "twelve"), (13, "thirteen")] {

@@ -1,11 +1,12 @@
-//! The point of no return: before it everything is undone, after it everything is done, sooner or later.
+//! The point of no return: a failure before it undoes everything; after it everything is retried
+//! until it succeeds.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 use saga::{Key, Outcome, Verdict, saga};
 use std::sync::{Arc, Mutex};
 
-/// Writes down what it is asked; the next requests go wrong as they are told.
+/// Records what it does; `trouble` makes a later request fail.
 #[derive(Clone, Default)]
 struct Shop {
     done: Arc<Mutex<Vec<&'static str>>>,
@@ -31,7 +32,7 @@ impl Shop {
         Ok(())
     }
 
-    /// What was done since the last time.
+    /// What was done since the last call.
     fn done(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.done.lock().expect("nobody panics"))
     }
@@ -70,14 +71,14 @@ async fn main() {
     assert_eq!(error.step(), Some("charge"));
     assert_eq!(shop.done(), ["pack", "unpack"]);
 
-    // The post is busy: it is tried again, for hours if need be, and nothing goes back.
+    // The post is busy: the step is retried, for hours if need be, and nothing is undone.
     for _ in 0..20 {
         shop.trouble("send", Verdict::Transient);
     }
     Sell {}.with(shop.clone()).await.expect("in the end");
     assert_eq!(shop.done(), ["pack", "charge", "send"]);
 
-    // The post says no: the saga waits for somebody who puts that right.
+    // The post refuses: the saga parks until somebody has put that right.
     shop.trouble("send", Verdict::Refused);
     let Outcome::Parked(parked) = Sell {}.with(shop.clone()).outcome().await else {
         panic!("it neither ends nor goes back");

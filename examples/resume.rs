@@ -1,4 +1,5 @@
-//! A compensation that does not get through parks the saga; when the other side is back, the saga is resumed.
+//! A compensation that keeps failing parks the saga; once the other side is up again, the saga is
+//! resumed.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -6,7 +7,7 @@ use saga::{Outcome, saga};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Lets rooms, and can be out of order.
+/// Lets rooms, and can be down.
 #[derive(Clone, Default)]
 struct Hotel {
     down: Arc<AtomicBool>,
@@ -28,7 +29,7 @@ impl Hotel {
         Ok(())
     }
 
-    /// The flight is what goes wrong here, and the hotel with it.
+    /// The flight fails, and takes the hotel's service down with it.
     async fn fail(&self) -> Result<(), Down> {
         self.down.store(true, Ordering::Relaxed);
         Err(Down)

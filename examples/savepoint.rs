@@ -1,11 +1,12 @@
-//! A savepoint tries something else: the way back turns forward again once a step is undone, and that step picks anew.
+//! A savepoint: the saga compensates back to a step, then runs again from there, and the step picks
+//! something else.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 use saga::{Context, saga};
 use std::sync::{Arc, Mutex};
 
-/// Shelves of a shop; it is known in which order they are looked at, but not what stands on them.
+/// The shelves of a shop, from which pairs are taken in order.
 #[derive(Clone)]
 struct Shop {
     sizes: Arc<Mutex<Vec<u32>>>,
@@ -30,7 +31,7 @@ impl Shop {
     async fn take(&self, ctx: &Context<'_>) -> Result<u32, Problem> {
         let next = self.sizes.lock().expect("nobody panics").pop();
         let size = next.ok_or(Problem::SoldOut)?;
-        // Another pair is another operation: its round is in its key.
+        // Another pair is another operation, so its round is part of its key.
         self.note(format!("takes {size} in round {}", ctx.round()));
         Ok(size)
     }
@@ -74,7 +75,7 @@ async fn main() {
         ]
     );
 
-    // What does not help is not tried again.
+    // `if` does not agree with `SoldOut`, so the savepoint does not turn.
     let error = BuyShoes { foot: 42 }.with(Shop::with(&[39])).await;
     let error = error.expect_err("the shelves are empty then");
     assert!(error.is_clean());

@@ -1,7 +1,8 @@
 //! A customer and a subscription at a payment service in the manner of Stripe.
 //!
-//! When subscribing fails, the customer is deleted. That is where the savepoint stands: up to five times the saga turns
-//! there and tries anew, with a new customer under a new key, since the old key would give the deleted customer back.
+//! When subscribing fails, the saga deletes the customer. The savepoint is on that step: up to five
+//! times the saga turns and tries again, with a new customer under a new key; the old key would
+//! return the deleted customer.
 
 use saga::{Key, Verdict, saga};
 use std::collections::{HashMap, VecDeque};
@@ -23,9 +24,9 @@ pub(crate) struct Subscription {
 pub(crate) enum StripeError {
     /// 402 or another 4xx.
     Declined,
-    /// 429: the request was turned away unread.
+    /// 429: the request was rejected unread.
     Busy,
-    /// 500, before or after it was done.
+    /// 500, before or after the request took effect.
     Broken,
 }
 
@@ -38,14 +39,14 @@ impl StripeError {
         }
     }
 
-    /// A card that is declined will be declined to a new customer, too.
+    /// A card that was declined will be declined for a new customer, too.
     pub(crate) fn may_pass(&self) -> bool {
         *self != Self::Declined
     }
 }
 
 saga! {
-    /// Subscribes a new customer, or leaves none.
+    /// Subscribes a new customer, or leaves none behind.
     #[classify(StripeError::verdict)]
     #[timeout(5s)]
     pub(crate) saga Subscribe(email: String, plan: String)
@@ -56,7 +57,7 @@ saga! {
         step customer(stripe, email, key) -> Customer = Stripe::create_customer
             compensate(stripe, customer) = Stripe::delete_customer;
 
-        /// The card is charged: this is not undone.
+        /// This charges the card, and is not undone.
         #[idempotent]
         pivot subscription(stripe, customer, plan, key) -> Subscription = Stripe::subscribe;
 
@@ -64,28 +65,28 @@ saga! {
     }
 }
 
-/// How a request fares.
+/// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Fine,
-    /// Unless it was done before: then the answer is what it was.
+    /// It takes effect, unless it did before: then the original answer is returned.
     Declined,
     Busy,
-    /// The answer is 500, and nothing is done.
+    /// The answer is 500, and the request has no effect.
     Lost,
-    /// The answer is 500, although it is done.
+    /// The answer is 500, although the request took effect.
     Unheard,
-    /// It is done, and there is no answer.
+    /// The request took effect, and the answer is lost.
     Silent,
 }
 
-/// The far side.
+/// The payment service.
 #[derive(Clone, Default)]
 pub(crate) struct Stripe(Arc<Mutex<Books>>);
 
 #[derive(Default)]
 pub(crate) struct Books {
-    /// Of the next requests, in order; when there is none left, all is fine.
+    /// The fates of the next requests, in order; later requests succeed.
     fates: VecDeque<Fate>,
     /// By idempotency key.
     customers: HashMap<String, Customer>,
@@ -96,18 +97,18 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// How many customers were ever made.
+    /// How many customers were ever created.
     pub(crate) fn created(&self) -> usize {
         self.customers.len()
     }
 
-    /// The customers that stand.
+    /// The customers that exist.
     pub(crate) fn customers(&self) -> Vec<&Customer> {
         let all = self.customers.values();
         all.filter(|one| self.stands(one)).collect()
     }
 
-    /// The subscriptions that stand: they go with their customer.
+    /// The subscriptions that exist; deleting a customer deletes them.
     pub(crate) fn subscriptions(&self) -> Vec<&Subscription> {
         let all = self.subscriptions.values();
         all.filter(|one| self.stands(&one.customer)).collect()
@@ -148,7 +149,7 @@ impl Stripe {
             .await
     }
 
-    /// Enters `new` into `table`, unless something stands there under `key`: then that is the answer again.
+    /// Enters `new` into `table` under `key`, or returns the entry that is already there.
     async fn serve<T: Clone>(
         &self,
         key: &str,
@@ -181,7 +182,7 @@ impl Stripe {
     }
 }
 
-/// Subscribes somebody at a service whose requests fare like this.
+/// Subscribes a customer at a service whose requests meet these fates.
 pub(crate) async fn subscribe(
     fates: impl IntoIterator<Item = Fate>,
 ) -> (Stripe, Result<Subscription, saga::Error<StripeError>>) {
@@ -191,7 +192,7 @@ pub(crate) async fn subscribe(
     (stripe, subscription)
 }
 
-/// The customer is made, the subscription fails, the customer is deleted.
+/// The customer is created, the subscription fails, the customer is deleted.
 pub(crate) const IN_VAIN: [Fate; 3] = [Fate::Fine, Fate::Busy, Fate::Fine];
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -202,7 +203,7 @@ pub(crate) async fn main() {
     assert_eq!(stripe.books().created(), 6);
     assert_eq!(stripe.books().customers(), [&customer]);
 
-    // … or they are not, and nothing is left.
+    // … or they are not, and no customer is left.
     let (stripe, subscription) = subscribe(IN_VAIN.repeat(6)).await;
     let error = subscription.expect_err("there is no seventh try");
     assert!(error.is_clean());
@@ -210,7 +211,7 @@ pub(crate) async fn main() {
     assert_eq!(stripe.books().created(), 6);
     assert!(stripe.books().customers().is_empty());
 
-    // An answer that is lost is asked for again, under the same key.
+    // If an answer is lost, the request is sent again under the same key.
     let (stripe, subscription) =
         subscribe([Fate::Silent, Fate::Fine, Fate::Lost, Fate::Unheard]).await;
     let subscription = subscription.expect("the third answer");

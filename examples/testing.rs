@@ -1,4 +1,5 @@
-//! Every way in which a saga can fail, walked against a fake: it finds the refund that pays twice.
+//! Explores every way in which a saga can fail, against a fake, and finds the refund that pays
+//! twice.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -7,13 +8,13 @@ use saga::{Key, saga};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// What was charged and refunded, under each key.
+/// By key: how often it was charged and refunded.
 type Ledger = Arc<Mutex<BTreeMap<String, (u32, u32)>>>;
 
 #[derive(Clone, Default)]
 struct Bank {
     ledger: Ledger,
-    /// Pays again when a refund is asked for again.
+    /// Pays again whenever a refund is repeated.
     forgetful: bool,
 }
 

@@ -1,4 +1,4 @@
-//! An answer is lost: three vendors, and for each the way in which the saga finds out whether the booking stands.
+//! An answer is lost: three vendors, and the way in which the saga settles each doubt.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -6,7 +6,7 @@ use saga::{Key, Verdict, saga};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Books, and then loses its first answer.
+/// Books, and loses its first answer.
 #[derive(Clone, Default)]
 struct Vendor(Arc<Mutex<Books>>);
 
@@ -59,7 +59,7 @@ impl Vendor {
         self.0.lock().expect("nobody panics")
     }
 
-    /// How many requests it had, and how many bookings stand.
+    /// How many requests it received, and how many bookings stand.
     fn seen(&self) -> (usize, usize) {
         let books = self.books();
         (books.requests, books.booked.len())
@@ -69,18 +69,18 @@ impl Vendor {
 saga! {
     #[classify(unknown)]
     saga BookTrip() with (flights: Vendor, cars: Vendor, hotels: Vendor) -> Result<_, NoAnswer> {
-        // Honours keys: asked again, it gives the booking that there is.
+        // Honours keys: asked again, it returns the existing booking.
         #[idempotent]
         step flight(flights, key) -> usize = Vendor::book
             compensate(flights, flight) = Vendor::cancel;
 
-        // Can be asked, once nothing can arrive any more.
+        // Can be asked, once no request can still arrive.
         #[late(30s)]
         step car(cars, key) -> usize = Vendor::book
             resolve(cars, key) = Vendor::find
             compensate(cars, car) = Vendor::cancel;
 
-        // Cancels by key, booked or not: it does not happen then, and the saga goes back.
+        // Cancels by key, booked or not: the step is then not applied, and the saga compensates.
         step hotel(hotels, key) -> usize = Vendor::book
             #[by_key]
             compensate(hotels, key) = Vendor::cancel_by_key;

@@ -1,4 +1,5 @@
-//! Walks a saga by hand, forward and back: each position is a type that has the effects which exist there.
+//! Walks a saga by hand, forward and back: each position is a type whose fields are the effects
+//! that exist there.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -52,13 +53,14 @@ saga! {
 async fn main() -> Result<(), saga::runtime::Stopped<ShelfBeforePlank, Accident>> {
     let services = ShelfServices { workshop: Workshop };
 
-    // Forward: `plank` is a field from here on. `colour` could not have been the first: there is no such method.
+    // Forward: `plank` is a field from here on. `colour` cannot come first: there is no such
+    // method.
     let cut: ShelfBeforeColour = Shelf { length: 80 }.walk().plank(&services).await?;
     assert_eq!(cut.plank, Plank { length: 80 });
     let done: ShelfCompleted = cut.colour(&services).await.expect("enough paint");
     assert_eq!(done.output(), (Plank { length: 80 }, Colour("red")));
 
-    // A step that fails gives the position back, and from there one can go back.
+    // A step that fails returns the position, and the walk can go back from there.
     let cut = Shelf { length: 120 }.walk().plank(&services).await?;
     let stopped = cut.colour(&services).await.expect_err("too much to paint");
     assert_eq!(stopped.error, Accident("out of paint"));

@@ -1,7 +1,7 @@
-//! Compares what the sagas say with what the vendors' ledgers say.
+//! Compares what the sagas reported with the vendors' ledgers.
 //!
-//! For a trip that was booked there stands exactly one of everything it wished for, and the amounts agree. For one that
-//! failed nothing stands. For one that was parked there stands what it says, and nothing else.
+//! For a booked trip exactly one of everything that it wanted stands, and the amounts agree. For a
+//! failed trip nothing stands. For a parked trip what it lists stands, and nothing else.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,11 +13,11 @@ use crate::vendors::Books;
 
 pub(crate) struct Audit {
     pub(crate) figures: Figures,
-    /// None if all agrees.
+    /// Empty if everything agrees.
     pub(crate) discrepancies: Vec<String>,
 }
 
-/// How much was looked at.
+/// How much was compared.
 pub(crate) struct Figures {
     booked: usize,
     failed: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Figures {
     kept: usize,
     cancelled: usize,
     mails: usize,
-    /// Of the rules for trouble, and how many there are.
+    /// How many of the rules for trouble took effect, and how many there are.
     met: (usize, usize),
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn audit(runs: &[Run], books: &Books) -> Audit {
 enum Due<'a> {
     Nothing,
     One(&'a str),
-    /// One, under whatever reference.
+    /// One, under any reference.
     Any,
 }
 
@@ -99,7 +99,7 @@ fn due<'a>(step: &str, outcome: &'a Outcome) -> Due<'a> {
     }
 }
 
-/// The steps that vendors do something for.
+/// The steps that have an effect at a vendor.
 const STEPS: [&str; 6] = [
     "authorization",
     "charge",
@@ -169,7 +169,7 @@ fn amounts(trip: &Trip, receipt: &Receipt, books: &Books) -> Vec<String> {
         receipt.flight.is_some().to_string(),
         trip.wants_flight().to_string(),
     );
-    // What an older copy of the rates misses is the site's own loss, or gain.
+    // If the rates were an older copy, the difference is the site's own loss or gain.
     if receipt.rates.fresh {
         let booked = [receipt.car.as_ref(), receipt.flight.as_ref()]
             .into_iter()
@@ -180,7 +180,7 @@ fn amounts(trip: &Trip, receipt: &Receipt, books: &Books) -> Vec<String> {
     problems
 }
 
-/// What was done for trips that nobody asked for.
+/// What was done for trips that nobody requested.
 fn strangers(runs: &[Run], books: &Books) -> Vec<String> {
     let asked: HashSet<&TripId> = runs.iter().map(|run| &run.request.trip.id).collect();
     books

@@ -1,7 +1,8 @@
 //! The site's side of each vendor: typed calls over HTTP.
 //!
-//! A client is cheap to clone, and knows nothing of sagas: its methods borrow what they need and give a `Result`, so
-//! that a step can name one as its action, its `resolve` or its `compensate`. Keys are anything that is text.
+//! A client is cheap to clone, and knows nothing of sagas: its methods borrow their arguments and
+//! return a `Result`, so a step can name one as its action, `resolve` or `compensate`. A key is any
+//! text.
 
 mod billing;
 mod cars;
@@ -22,7 +23,7 @@ pub(crate) use hotels::Hotels;
 pub(crate) use mailer::Mailer;
 pub(crate) use quotes::Quotes;
 
-/// One client per vendor: all that booking a trip needs.
+/// One client per vendor: everything that booking a trip needs.
 #[derive(Clone)]
 pub(crate) struct Clients {
     pub(crate) quotes: Quotes,

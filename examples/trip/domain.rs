@@ -1,4 +1,4 @@
-//! What the site talks about: a trip, its price, and what the vendors gave for it.
+//! The site's domain: a trip, its price, and what the vendors reserved for it.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{Currency, Money};
 
-/// Names a trip, to us and to every vendor.
+/// Identifies a trip, to us and to every vendor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct TripId(pub(crate) String);
@@ -23,7 +23,7 @@ impl fmt::Display for TripId {
 #[serde(try_from = "String")]
 pub(crate) struct Date(String);
 
-/// The text is not a day of the calendar.
+/// The text is not a date.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a date like 2027-05-14")]
 pub(crate) struct BadDate(String);
@@ -72,7 +72,7 @@ fn is_day(text: &str) -> bool {
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct CardNumber(String);
 
-/// The text is not the number of a card. It may be a mistyped one, so it is not repeated.
+/// The text is not a card number. It may be a mistyped one, so it is not repeated.
 #[derive(Debug, thiserror::Error)]
 #[error("a card number has sixteen digits")]
 pub(crate) struct BadCardNumber;
@@ -149,7 +149,7 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    /// What the whole of `trip` costs.
+    /// The price of the whole `trip`.
     ///
     /// # Panics
     ///
@@ -166,33 +166,33 @@ impl Rates {
     }
 }
 
-/// Money held on a card, to be captured or released.
+/// A payment authorized on a card, to be captured or released.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
     pub(crate) amount: Money,
 }
 
-/// A hotel room, a car or a seat that a vendor keeps for a trip.
+/// A hotel room, a car or a seat that a vendor reserves for a trip.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Booking {
     pub(crate) reference: String,
     pub(crate) price: Money,
 }
 
-/// Money taken from a card, known by the authorization that was captured.
+/// A payment taken from a card, identified by the authorization that was captured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Charge {
     pub(crate) id: String,
     pub(crate) amount: Money,
 }
 
-/// Names a mail that was sent.
+/// Identifies a mail that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct MessageId(pub(crate) String);
 
-/// What a booked trip ends with.
+/// The result of a booked trip.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Receipt {
     pub(crate) rates: Rates,

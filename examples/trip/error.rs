@@ -1,4 +1,4 @@
-//! Why a step of a booking did not work, and what that says about the other side.
+//! Why a step of a booking failed, and what that says about the vendor.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use saga::Verdict;
 
 use crate::money::Money;
 
-/// Who was asked.
+/// The vendor that was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Vendor {
     Rates,
@@ -30,22 +30,23 @@ impl fmt::Display for Vendor {
     }
 }
 
-/// The one error of every step.
+/// The error of every step.
 ///
-/// Its texts hold nothing that changes from run to run, such as addresses: those are in the source.
+/// Its texts contain nothing that changes from run to run, such as addresses; those are in the
+/// source.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BookingError {
-    /// The vendor understood, and said no.
+    /// The vendor understood the request, and refused it.
     #[error("{vendor}: {reason}")]
     Refused { vendor: Vendor, reason: String },
     #[error("the trip costs {total}, which is more than {budget}")]
     OverBudget { total: Money, budget: Money },
     #[error("rates: none known for {city}")]
     NoRates { city: String },
-    /// The vendor turned the request away unread.
+    /// The vendor rejected the request unread.
     #[error("{vendor}: busy ({status})")]
     Busy { vendor: Vendor, status: u16 },
-    /// The request never left.
+    /// The request was never sent.
     #[error("{vendor}: not reachable")]
     Unreachable {
         vendor: Vendor,
@@ -73,7 +74,7 @@ impl BookingError {
         }
     }
 
-    /// Whether trying the same once more may end better.
+    /// Whether another attempt may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         self.verdict() != Verdict::Refused
     }

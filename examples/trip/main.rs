@@ -1,21 +1,25 @@
-//! A booking site on real input: reads trips from a file, books each as a saga against vendors that fail in every way
-//! they can, and audits the vendors' ledgers afterwards.
+//! A booking site on real input: it reads trips from a file, books each as a saga against vendors
+//! that fail in every way they can, and audits the vendors' ledgers afterwards.
 //!
 //! ```text
 //! cargo run --example trip [-- [--durable DB] [FILE]]
 //! ```
 //!
-//! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs` says what an entry
-//! holds, and `vendors/trouble.rs` what goes wrong where. One of the default trips makes a client panic, which is told
-//! on standard error; its saga settles what the panic left open.
+//! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs`
+//! says what an entry holds, and `vendors/trouble.rs` which requests fail. One of the default trips
+//! makes a client panic, which is reported on standard error; its saga settles the doubt that the
+//! panic left.
 //!
-//! With `--durable` the trips are kept in the `SQLite` file `DB`, and the vendors' ledgers in the folder `DB-vendors`, which
-//! belong together, and to one `FILE`. `kill -9` this program at any moment: the same command goes on where it was, and
-//! the audit passes all the same. A trip whose call is cut off three times in a row is parked, since it may be what ends the
-//! process; `saga --journal DB resume` takes it up. (A real site would keep a token of the card there, not its number.)
+//! With `--durable` the trips are kept in the `SQLite` file `DB`, and the vendors' ledgers in the
+//! folder `DB-vendors`, which belong together, and to one `FILE`. `kill -9` this program at any
+//! moment: the same command continues where it was, and the audit still passes. A trip whose call
+//! is cut off three times in a row parks, because it may be what kills the process;
+//! `saga --journal DB resume` continues it. (A real site would store a token of the card, not its
+//! number.)
 //!
-//! Exit code 0: every trip ended as it should, and the ledgers agree. 1: something does not agree, or an entry is no
-//! trip (the others are run all the same). 2: there is nothing to run, or nowhere to keep it.
+//! Exit code 0: every trip ended as it should, and the ledgers agree. 1: something does not agree,
+//! or an entry is not a trip (the others still run). 2: there is nothing to run, or the file `DB`
+//! cannot be opened.
 
 mod audit;
 mod clients;
@@ -48,7 +52,7 @@ use requests::Request;
 use site::{Site, SiteError};
 use vendors::Vendors;
 
-/// How many trips are booked side by side.
+/// How many trips are booked concurrently.
 const AT_ONCE: usize = 8;
 
 #[tokio::main]
@@ -68,7 +72,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// In one line, without a trace: the sagas catch what their steps do, and report it.
+/// Prints a panic in one line, without a backtrace: the sagas catch the panics of their steps and
+/// report them.
 fn print_panic(info: &PanicHookInfo<'_>) {
     let payload = info.payload();
     let message = payload
@@ -86,7 +91,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// `None` if they make no sense.
+    /// `None` if the arguments are not understood.
     fn from(mut words: impl Iterator<Item = OsString>) -> Option<Self> {
         let (mut file, mut durable) = (None, None);
         while let Some(word) = words.next() {
@@ -126,13 +131,13 @@ enum Error {
     Site(#[from] SiteError),
 }
 
-/// Whether all went as it should.
+/// Whether everything went as it should.
 async fn run(arguments: &Arguments) -> Result<bool, Error> {
     let requests = requests::read(&arguments.file)?;
     for bad in &requests.bad {
         eprintln!("error: {}: {bad}", arguments.file.display());
     }
-    // Owned before the vendors' files are touched: they belong to the process that owns it.
+    // Opened before the vendors' files are touched: they belong to the process that owns it.
     let store = arguments.durable.as_ref().map(Sqlite::open).transpose()?;
     let vendors = Vendors::open(arguments.vendors().as_deref()).await?;
     let site = match store {
@@ -155,7 +160,7 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
     Ok(as_expected && audited && all_read)
 }
 
-/// Books all trips, and gives the runs in the order of the requests.
+/// Books all trips, and returns the runs in the order of the requests.
 async fn book_all(requests: Vec<Request>, site: &Site) -> Result<Vec<Run>, SiteError> {
     let mut running = JoinSet::new();
     let mut runs = Vec::with_capacity(requests.len());

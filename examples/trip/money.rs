@@ -56,7 +56,7 @@ impl fmt::Display for Currency {
     }
 }
 
-/// No such currency is sold in.
+/// The site does not sell in this currency.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a currency we sell in (those are {known})", known = Currency::ALL.map(Currency::code).join(", "))]
 pub(crate) struct UnknownCurrency(String);
@@ -81,7 +81,7 @@ pub(crate) struct Money {
 }
 
 impl Money {
-    /// What `euros` are in `currency`.
+    /// Converts `euros` to `currency`.
     pub(crate) const fn from_euros(euros: u64, currency: Currency) -> Self {
         Self {
             minor: euros * currency.per_euro(),
@@ -95,7 +95,7 @@ impl Add for Money {
 
     /// # Panics
     ///
-    /// On two currencies, and on overflow: a wrong price must never be asked for.
+    /// If the currencies differ, or on overflow: the site must never ask for a wrong price.
     fn add(self, other: Self) -> Self {
         assert_eq!(self.currency, other.currency, "sum of two currencies");
         let minor = self.minor.checked_add(other.minor);
@@ -111,7 +111,7 @@ impl Mul<u32> for Money {
 
     /// # Panics
     ///
-    /// On overflow: a wrong price must never be asked for.
+    /// On overflow: the site must never ask for a wrong price.
     fn mul(self, units: u32) -> Self {
         let minor = self.minor.checked_mul(u64::from(units));
         Self {

@@ -1,4 +1,4 @@
-//! The ends that a trip can have.
+//! How a trip can end.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ pub(crate) enum Ending {
     Booked,
     /// Nothing stands.
     Failed,
-    /// Something could not be undone: a person has to look.
+    /// Something could not be undone: an operator has to look.
     Parked,
 }
 
@@ -38,7 +38,7 @@ impl FromStr for Ending {
     }
 }
 
-/// How a trip ended, and what came of it.
+/// How a trip ended, with its result.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Booked(Box<Receipt>),

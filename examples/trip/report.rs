@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::requests::Request;
 use crate::vendors::{Books, Deed};
 
-/// One trip that was tried.
+/// One trip that was attempted.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) request: Request,
@@ -15,7 +15,7 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
 }
 
-/// Tells what an earlier process has left: how many trips it has begun, and how many of them it has ended.
+/// Reports what an earlier process left: how many trips it began, and how many of them ended.
 pub(crate) fn print_found((begun, ended): (usize, usize)) {
     if begun > 0 {
         let under_way = begun - ended;
@@ -29,7 +29,8 @@ pub(crate) fn print_progress(run: &Run) {
     println!("  {} {}: {}", trip.id, outcome.ending(), outcome.details());
 }
 
-/// A table of all trips, with how many things the vendors did for each, and how many of them are undone.
+/// A table of all trips, with how many effects the vendors made for each, and how many of them are
+/// undone.
 ///
 /// Only its last column differs from run to run.
 pub(crate) fn print_table(runs: &[Run], books: &Books) {
@@ -62,7 +63,7 @@ fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
-/// Tells every trip that ended otherwise than its request says; true if there is none.
+/// Reports each trip that did not end as its request says; true if there is none.
 pub(crate) fn print_unexpected(runs: &[Run]) -> bool {
     let mut none = true;
     for run in runs {
@@ -78,7 +79,7 @@ pub(crate) fn print_unexpected(runs: &[Run]) -> bool {
     none
 }
 
-/// Tells how many entries were no trips; true if there were none.
+/// Reports how many entries were not trips; true if there were none.
 pub(crate) fn print_skipped(bad: usize) -> bool {
     if bad > 0 {
         println!("skipped: {bad} entries of the file are no trips (see the errors)");
@@ -86,7 +87,7 @@ pub(crate) fn print_skipped(bad: usize) -> bool {
     bad == 0
 }
 
-/// Tells how the audit went; true if it passed.
+/// Reports the result of the audit; true if it passed.
 pub(crate) fn print_audit(audit: &Audit) -> bool {
     for discrepancy in &audit.discrepancies {
         println!("discrepancy: {discrepancy}");

@@ -1,5 +1,5 @@
-//! Reads the trips asked for from a JSON file: a list of objects, each checked by itself, so that a bad one is told of
-//! and does not stop the others.
+//! Reads the requested trips from a JSON file: a list of objects, each checked by itself, so that a
+//! bad entry is reported and does not stop the others.
 
 mod entry;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::domain::{Trip, TripId};
 use crate::outcome::Ending;
 
-/// A trip, and how it should end if the file says so.
+/// A trip, and its expected end if the file has one.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) trip: Trip,
@@ -33,11 +33,11 @@ pub(crate) enum ReadError {
     NotAList { path: PathBuf, found: &'static str },
 }
 
-/// An entry that is no trip, with all that is wrong with it.
+/// An entry that is not a trip, with everything wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("entry {position}{}: {}", named(id.as_deref()), problems.join("; "))]
 pub(crate) struct BadEntry {
-    /// From 1.
+    /// Counted from 1.
     position: usize,
     id: Option<String>,
     problems: Vec<String>,
@@ -47,7 +47,7 @@ fn named(id: Option<&str>) -> String {
     id.map(|id| format!(" ({id})")).unwrap_or_default()
 }
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug)]
 pub(crate) struct Requests {
     pub(crate) good: Vec<Request>,

@@ -1,4 +1,4 @@
-//! The saga: holds the money, books everything, then takes the money.
+//! The saga: authorizes the payment, books everything, then captures the payment.
 
 use saga::saga;
 
@@ -7,7 +7,7 @@ use crate::domain::{Authorization, Booking, Charge, MessageId, Rates, Receipt, T
 use crate::error::BookingError;
 
 saga! {
-    /// Books a trip, or leaves nothing of it.
+    /// Books a trip, or leaves no trace of it.
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
     pub(crate) durable saga BookTrip(trip: Trip)
@@ -21,23 +21,24 @@ saga! {
     )
     -> Result<Receipt, BookingError>
     {
-        /// Rates are only read; the last known ones are good enough.
+        /// Rates are only read; the last known rates are good enough.
         read rates(quotes, trip) -> Rates = Quotes::fetch
             fallback(quotes, trip) = Quotes::last_known;
 
         #[retry(5, 20ms..200ms)] #[idempotent]
         step authorization(billing, trip, rates, key) -> Authorization = Billing::authorize
-            #[retry(5, 50ms..2s)] // then a person has to look after it
+            #[retry(5, 50ms..2s)] // then the saga parks for an operator
             compensate(billing, authorization) = Billing::release;
 
         concurrent {
-            /// A hotel that is busy is asked once more, with everything before it still standing.
+            /// A busy hotel is asked once more, while everything before it still stands.
             #[savepoint(1, 10ms..100ms, if = BookingError::may_pass)]
             step hotel(hotels, trip, key) -> Booking = Hotels::book
                 #[by_key]
                 compensate(hotels, key) = Hotels::cancel;
 
-            /// The firm may book as late as this after we gave up: only then is "nothing booked" an answer.
+            /// The firm may still book this long after we gave up; only then is "nothing booked" an
+            /// answer.
             #[late(2s)]
             #[when(trip => trip.wants_car())]
             #[retry(3, 10ms..100ms)]

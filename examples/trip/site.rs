@@ -1,4 +1,4 @@
-//! The site: runs the saga in memory, or on an engine that keeps it.
+//! The site: runs the saga in memory, or on an engine that records it.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::error::BookingError;
 use crate::outcome::Outcome;
 use crate::saga::{BookTrip, BookTripServices};
 
-/// Where trips are booked. Clones are the same site.
+/// Where trips are booked. Clones share one site.
 #[derive(Clone)]
 pub(crate) enum Site {
-    /// What is under way ends with the process.
+    /// Trips in flight end with the process.
     InMemory(Box<Clients>),
-    /// What is under way goes on in the next process that opens the file.
+    /// Trips in flight continue in the next process that opens the file.
     Durable(Engine),
 }
 
-/// Why a site that keeps its trips cannot go on.
+/// Why a durable site cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SiteError {
     #[error(transparent)]
@@ -35,7 +35,7 @@ impl Site {
         Self::InMemory(Box::new(clients))
     }
 
-    /// Takes up what an earlier process left in `store`.
+    /// Continues what an earlier process left in `store`.
     pub(crate) async fn durable(store: Sqlite, clients: Clients) -> Result<Self, SiteError> {
         let Clients {
             quotes,
@@ -66,7 +66,8 @@ impl Site {
         Ok((trips.len(), ended.count()))
     }
 
-    /// Books `trip`, or leaves nothing of it. A durable site books it once, however often it is asked, in whichever process.
+    /// Books `trip`, or leaves no trace of it. A durable site books it once, however often it is
+    /// asked, in any process.
     pub(crate) async fn book(&self, trip: Trip) -> Result<Outcome, SiteError> {
         match self {
             Self::InMemory(clients) => Ok(book_in_memory(trip, (**clients).clone()).await),
@@ -74,7 +75,7 @@ impl Site {
         }
     }
 
-    /// Lets what is being written be written.
+    /// Waits for running calls, and for what is being written.
     pub(crate) async fn close(self) {
         if let Self::Durable(engine) = self {
             engine.shutdown(Duration::from_secs(5)).await;
@@ -135,7 +136,7 @@ fn output_lost(why: &str) -> ! {
     unreachable!("a receipt is only put together: {why}")
 }
 
-/// The vendor's own words where there are any.
+/// The vendor's own reason, if there is one.
 fn cause(failure: &Failure<BookingError>) -> String {
     match failure.cause() {
         Cause::Failed(error) => error.to_string(),

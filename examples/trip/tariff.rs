@@ -1,4 +1,4 @@
-//! The price lists: what vendors ask today, and the older copy that the site falls back to.
+//! The price lists: the vendors' prices today, and the older copy that the site falls back to.
 
 use crate::domain::Rates;
 use crate::money::{Currency, Money};
@@ -11,7 +11,7 @@ struct Prices {
     flight: u64,
 }
 
-/// What the vendors ask today.
+/// The vendors' prices today.
 const TODAY: &[Prices] = &[
     prices("Lisbon", 118, 34, 142),
     prices("Vienna", 164, 52, 118),
@@ -26,7 +26,7 @@ const TODAY: &[Prices] = &[
     prices("Timbuktu", 61, 70, 720),
 ];
 
-/// What they asked when the site last looked; it never sold Timbuktu before.
+/// Their prices when the site last looked; it had not sold Timbuktu before.
 const LAST_KNOWN: &[Prices] = &[
     prices("Lisbon", 112, 34, 139),
     prices("Vienna", 160, 50, 118),

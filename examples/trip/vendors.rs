@@ -1,7 +1,8 @@
 //! The other side: six small HTTP services on loopback, each with a ledger of what stands.
 //!
-//! They behave as such services do: they honour idempotency keys, and at times they refuse, stall or break. When, is
-//! decided by [`trouble::RULES`] and by nothing else. Their ledgers are in memory, or in files that outlast the process.
+//! They behave as such services do: they honour idempotency keys, and sometimes refuse, stall or
+//! break, as [`trouble::RULES`] says. Their ledgers are in memory, or in files that outlive the
+//! process.
 
 mod billing;
 mod books;
@@ -38,7 +39,7 @@ pub(crate) use books::{Books, Deed};
 pub(crate) use ledger::Entry;
 pub(crate) use reservations::State;
 
-/// All vendors, open for requests.
+/// All vendors, ready for requests.
 pub(crate) struct Vendors {
     billing: Arc<Billing>,
     hotels: Arc<Reservations>,
@@ -50,12 +51,12 @@ pub(crate) struct Vendors {
 }
 
 impl Vendors {
-    /// Opens each vendor on a port of its own, until the runtime ends. The ledgers are in files of `folder`, and say what an
-    /// earlier process did; without a folder they are in memory.
+    /// Opens each vendor on a port of its own, until the runtime ends. The ledgers are files in
+    /// `folder`, and contain what an earlier process did; without a folder they are in memory.
     ///
     /// # Errors
     ///
-    /// If the system has no ports or connections to give, or the files cannot be opened.
+    /// If the system has no free ports or connections, or the files cannot be opened.
     pub(crate) async fn open(folder: Option<&Path>) -> io::Result<Self> {
         folder.map_or(Ok(()), fs::create_dir_all)?;
         let shelf = Shelf(folder);
@@ -95,12 +96,12 @@ impl Vendors {
         })
     }
 
-    /// Clients of these vendors.
+    /// Clients for these vendors.
     pub(crate) fn clients(&self) -> Clients {
         self.clients.clone()
     }
 
-    /// What all ledgers say now.
+    /// A copy of all ledgers.
     ///
     /// # Errors
     ///
@@ -116,7 +117,8 @@ impl Vendors {
         })
     }
 
-    /// Waits until the vendors have dealt with every request, also those whose sender has given up.
+    /// Waits until the vendors have handled every request, including those whose sender has given
+    /// up.
     pub(crate) async fn quiesce(&self) {
         self.desk.quiesce().await;
     }

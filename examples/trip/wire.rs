@@ -8,7 +8,7 @@ use crate::money::{Currency, Money};
 /// The header that makes repeating a request harmless.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Asks what a stay in `city` costs.
+/// Asks for the price of a stay in `city`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct RatesQuery {
     pub(crate) trip: TripId,
@@ -16,7 +16,7 @@ pub(crate) struct RatesQuery {
     pub(crate) currency: Currency,
 }
 
-/// Asks to hold money on a card.
+/// Asks to authorize a payment on a card.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct AuthorizeRequest {
     pub(crate) trip: TripId,
@@ -24,7 +24,7 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) amount: Money,
 }
 
-/// Asks a hotel, a car firm or an airline to keep something for a trip.
+/// Asks a hotel, a car rental or an airline to reserve something for a trip.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ReserveRequest {
     pub(crate) trip: TripId,
@@ -38,7 +38,7 @@ pub(crate) struct ReserveRequest {
     pub(crate) currency: Currency,
 }
 
-/// What is kept, and its price.
+/// A reservation and its price.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Reserved {
     pub(crate) reference: String,
@@ -46,7 +46,7 @@ pub(crate) struct Reserved {
     pub(crate) units: u32,
 }
 
-/// Asks for the reservation that was made under a key.
+/// Asks for the reservation made under a key.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct FindQuery {
     pub(crate) key: String,
@@ -60,7 +60,7 @@ pub(crate) struct MailRequest {
     pub(crate) text: String,
 }
 
-/// Why a vendor says no.
+/// Why a vendor refuses.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Refusal {
     pub(crate) reason: String,

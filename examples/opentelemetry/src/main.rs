@@ -1,6 +1,8 @@
-//! Sagas as OpenTelemetry spans and metrics. Here both are exported into memory; in production, by `opentelemetry-otlp`.
+//! Sagas as OpenTelemetry spans and metrics. Here both are exported into memory; in production, use
+//! `opentelemetry-otlp`.
 //!
-//! Spans are those of `saga::Tracing`: `saga`, in it `step`, in it `attempt`, with what happens as events. Metrics are an observer, below.
+//! The spans come from `saga::Tracing`: `saga`, in it `step`, in it `attempt`, with everything else
+//! as events. The metrics come from an observer, below.
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
@@ -17,7 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// Counts what happens in sagas. A saga's id is in its spans, not here: each would be a time series of its own.
+/// Counts the events of sagas. A saga's id is an attribute of its spans, not here, where each id
+/// would be a time series.
 pub(crate) struct Metrics {
     started: Counter<u64>,
     ended: Counter<u64>,
@@ -82,7 +85,7 @@ impl Observer for Metrics {
     }
 }
 
-/// What a service sets up when it starts, and flushes when it stops.
+/// Set up when a service starts, and flushed when it stops.
 pub(crate) struct Telemetry {
     pub(crate) spans: SdkTracerProvider,
     pub(crate) metrics: SdkMeterProvider,
@@ -102,7 +105,7 @@ impl Telemetry {
         }
     }
 
-    /// Takes what `tracing` is told; `tracing_subscriber::fmt` and others may stand beside it.
+    /// The subscriber for `tracing`; add `tracing_subscriber::fmt` and others as further layers.
     pub(crate) fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.spans.tracer("saga"));
         tracing_subscriber::registry().with(layer)
@@ -113,14 +116,14 @@ impl Telemetry {
         Metrics::new(&self.metrics.meter_with_scope(scope))
     }
 
-    /// Exports what has not been exported yet.
+    /// Exports whatever is still pending.
     pub(crate) fn flush(&self) {
         self.spans.force_flush().expect("spans are exported");
         self.metrics.force_flush().expect("metrics are exported");
     }
 }
 
-/// Loses its first answer, and lets only two guests in.
+/// Loses its first answer, and admits only two guests.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
     asked: Arc<AtomicU32>,
@@ -151,7 +154,7 @@ impl TableError {
 }
 
 impl Table {
-    /// Under the same key it is the same table.
+    /// The same key gets the same table.
     async fn reserve(&self) -> Result<u32, TableError> {
         match self.asked.fetch_add(1, Ordering::Relaxed) {
             0 => Err(TableError::Lost),
@@ -188,7 +191,7 @@ saga! {
     }
 }
 
-/// Two dinners, one of which does not come about.
+/// Two dinners, one of which fails.
 pub(crate) async fn dine(telemetry: &Telemetry) {
     let tables = Table::default();
     for (id, guests) in [("monday", 2), ("tuesday", 3)] {

@@ -1,4 +1,4 @@
-//! What a collector gets of a saga that completes and of one that is undone.
+//! What a collector receives from a saga that completes and from one that compensates.
 
 #[path = "../src/main.rs"]
 mod example;
@@ -49,7 +49,7 @@ fn counted(metrics: &InMemoryMetricExporter) -> Vec<(String, String, u64)> {
     counted
 }
 
-/// The spans with the names of their attributes' values, each below its parent, with their events.
+/// The spans with their attributes' values and their events, each below its parent.
 fn tree(spans: &[SpanData], id: &str) -> Vec<String> {
     let root = spans
         .iter()
@@ -67,7 +67,7 @@ fn branch(spans: &[SpanData], span: &SpanData, depth: usize, lines: &mut Vec<Str
         .unwrap_or_default();
     lines.push(format!("{}{} {label}", "  ".repeat(depth), span.name));
     for event in &span.events.events {
-        // For how long is up to chance.
+        // The length of the wait is random.
         let what = if event.name.starts_with("waits ") {
             "waits"
         } else {

@@ -1,18 +1,21 @@
-//! A whole saga inside a database transaction: its rows are committed if it completes, and rolled back otherwise.
+//! A whole saga inside a database transaction: its rows are committed if it completes, and rolled
+//! back otherwise.
 //!
-//! Steps write their rows through the transaction, which they read as a service, and do what is outside of the database
-//! as ever, with compensations. When the saga goes back, the compensations run first, while the rows are still there to
-//! be read; then the rows are rolled back. So a step that only writes rows has nothing to undo. (In Postgres a query
-//! that fails spoils the whole transaction: there a compensation cannot count on reading rows.)
+//! Steps write their rows through the transaction, which they read as a service; what they do
+//! outside of the database has compensations as usual. When the saga compensates, the compensations
+//! run first, while the rows can still be read; then the rows are rolled back. So a step that only
+//! writes rows has nothing to undo. (In Postgres a failed query aborts the whole transaction, so a
+//! compensation cannot rely on reading rows there.)
 //!
-//! **A commit can fail.** Then the saga has completed and what it did outside stands, but its rows do not, and nothing
-//! goes back any more: [`TransactionError::Uncommitted`] says so, and has the output. What to do is to run the same saga
-//! again under the same id. Its keys are the same, so services that honour keys do nothing twice and answer as before,
-//! and the rows are written anew. If the connection broke during the commit, nobody knows whether the rows stand; so
-//! they must be such that writing them again does no harm: here an order stands under the saga's id, once.
+//! **A commit can fail.** The saga has then completed, and what it did outside stands, but its rows
+//! do not, and it no longer compensates: [`TransactionError::Uncommitted`] says so, and has the
+//! output. Run the same saga again under the same id. Its keys are the same, so services that
+//! honour keys do nothing twice and return their original answers, and the rows are written again.
+//! If the connection broke during the commit, it is unknown whether the rows stand, so writing them
+//! twice must do no harm: here an order is stored once, under the saga's id.
 //!
-//! The commit is the point of no return. So such a saga has no pivot of its own, and no savepoint before a step that
-//! writes rows, since a turn does not take them away.
+//! The commit is the point of no return. So such a saga has no pivot of its own, and no savepoint
+//! before a step that writes rows, because a turn does not remove them.
 
 use saga::{Key, saga, runtime::{Prepared, End, Machine}};
 use sqlx::sqlite::SqlitePoolOptions;
@@ -21,7 +24,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
-/// The transaction, shared by the steps: each has it to itself while it executes a query.
+/// The transaction, shared by the steps: a step holds it exclusively while it executes a query.
 #[derive(Clone)]
 pub(crate) struct Rows(Arc<Mutex<Option<Transaction<'static, Sqlite>>>>);
 
@@ -31,7 +34,7 @@ pub(crate) struct Rows(Arc<Mutex<Option<Transaction<'static, Sqlite>>>>);
 pub(crate) struct Over;
 
 impl Rows {
-    /// What queries are executed on, as soon as no other step does.
+    /// The connection to execute queries on, once no other step uses it.
     pub(crate) async fn lock(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, Over> {
         let rows = self.0.lock().await;
         MutexGuard::try_map(rows, Option::as_deref_mut).map_err(|_| Over)
@@ -41,13 +44,14 @@ impl Rows {
 /// Why a saga in a transaction failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransactionError<T, E> {
-    /// No transaction was to be had, and nothing was done.
+    /// No transaction could be started, and nothing was done.
     #[error("no transaction: {0}")]
     Begin(#[source] sqlx::Error),
-    /// The saga did not complete, and its rows are rolled back. (If all that it lacks is its output, they stand.)
+    /// The saga did not complete, and its rows were rolled back. (If only its output was lost, they
+    /// stand.)
     #[error("{0}")]
     Saga(saga::Error<E>),
-    /// The saga completed, but its rows are not committed, or nobody knows.
+    /// The saga completed, but its rows were not committed, or it is unknown whether they were.
     #[error("not committed: {source}")]
     Uncommitted {
         /// `None` if its expression panicked.
@@ -56,9 +60,10 @@ pub(crate) enum TransactionError<T, E> {
     },
 }
 
-/// Runs the saga that `prepare` makes in a new transaction: commits if it completes, rolls back otherwise.
+/// Runs the saga that `prepare` makes in a new transaction: commits if it completes, rolls back
+/// otherwise.
 ///
-/// Once the saga has started, all of this happens even if the caller goes away.
+/// Once the saga has started, all of this happens even if the caller stops waiting.
 pub(crate) async fn in_transaction<M: Machine>(
     database: &SqlitePool,
     prepare: impl FnOnce(Rows) -> Prepared<M>,
@@ -78,7 +83,7 @@ async fn run<M: Machine>(
     let transaction = rows.0.lock().await.take();
     let transaction = transaction.expect("nobody else takes it");
     if outcome.end() != End::Completed {
-        // If that fails the connection is broken, and the database rolls back.
+        // If this fails, the connection is broken and the database rolls back.
         drop(transaction.rollback().await);
         return outcome.into_result().map_err(TransactionError::Saga);
     }
@@ -104,7 +109,7 @@ pub(crate) enum OrderError {
 }
 
 saga! {
-    /// Takes an order: writes it down, takes the money, sends the parcel.
+    /// Takes an order: stores it, charges the customer, sends the parcel.
     pub(crate) saga TakeOrder(customer: i64)
     with (rows: Rows, outside: Outside)
     -> Result<i64, OrderError>
@@ -118,7 +123,7 @@ saga! {
                 .await?;
             Ok(id)
         }
-            // The roll back takes it away.
+            // The rollback removes the row.
             compensate() { Ok(()) }
 
         #[timeout(5s)] #[idempotent]
@@ -179,9 +184,9 @@ impl Outside {
     }
 }
 
-/// A database with room for orders of customers that it knows.
+/// A database for orders of known customers.
 pub(crate) async fn database() -> sqlx::Result<SqlitePool> {
-    // Each connection to `:memory:` has a database of its own, so there is one.
+    // Each connection to `:memory:` has a database of its own, so there is only one connection.
     let one = SqlitePoolOptions::new().max_connections(1);
     let database = one.connect("sqlite::memory:").await?;
     sqlx::raw_sql(
@@ -214,12 +219,12 @@ pub(crate) async fn main() -> sqlx::Result<()> {
         .await
     };
 
-    // It completes: all of it stands.
+    // The saga completes: everything stands.
     let parcel = order(1, "first").await.expect("nothing is wrong");
     assert_eq!(parcel, 1);
     assert_eq!(orders(&database).await?, [("first".to_owned(), Some(0))]);
 
-    // It goes back: the money is refunded, and there is no trace of the order.
+    // The saga compensates: the money is refunded, and there is no trace of the order.
     outside.0.lock().await.strike = true;
     let Err(TransactionError::Saga(error)) = order(1, "second").await else {
         panic!("there are no parcels");
@@ -229,7 +234,8 @@ pub(crate) async fn main() -> sqlx::Result<()> {
     assert_eq!(orders(&database).await?.len(), 1);
     outside.0.lock().await.strike = false;
 
-    // The database looks at the customer only when all is committed: the parcel is on its way, without an order.
+    // The database checks the customer only at the commit: the parcel is on its way, without an
+    // order.
     let Err(TransactionError::Uncommitted { output, source }) = order(7, "third").await else {
         panic!("there is no such customer");
     };
@@ -237,8 +243,9 @@ pub(crate) async fn main() -> sqlx::Result<()> {
     assert_eq!(output, Some(4));
     assert_eq!(orders(&database).await?.len(), 1);
 
-    // Put right and run again under the same id, it does nothing twice, and writes what is missing. Run once more, by
-    // somebody who does not know that it was committed, it changes nothing at all.
+    // Repaired and run again under the same id, the saga does nothing twice, and writes what is
+    // missing. Run once more, by a caller who does not know that it was committed, it changes
+    // nothing.
     let insert = sqlx::query("INSERT INTO customers VALUES (7)");
     insert.execute(&database).await?;
     for _ in 0..2 {

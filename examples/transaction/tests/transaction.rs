@@ -1,4 +1,5 @@
-//! A saga in a database transaction, as the example `transaction` runs it: whatever happens, the rows follow the saga.
+//! A saga in a database transaction, as the example `transaction` runs it: the rows always follow
+//! the saga's outcome.
 
 #[path = "../src/main.rs"]
 mod transaction;
@@ -9,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 use transaction::{OrderError, Rows, TransactionError, database, in_transaction, main, orders};
 
-/// Writes an order of a customer.
+/// Stores an order of a customer.
 async fn write(rows: &Rows, id: &str, customer: i64) -> Result<(), OrderError> {
     sqlx::query("INSERT INTO orders (id, customer) VALUES (?, ?)")
         .bind(id)
@@ -19,7 +20,7 @@ async fn write(rows: &Rows, id: &str, customer: i64) -> Result<(), OrderError> {
     Ok(())
 }
 
-/// The orders that are there inside of the transaction.
+/// The orders visible inside the transaction.
 async fn seen(rows: &Rows) -> Result<i64, OrderError> {
     let query = sqlx::query_scalar("SELECT count(*) FROM orders");
     Ok(query.fetch_one(&mut *rows.lock().await?).await?)
@@ -40,13 +41,13 @@ enum Trouble {
     None,
     Step,
     Panic,
-    /// Of the step, and of the compensation before it.
+    /// The step fails, and so does the compensation before it.
     Undo,
-    /// Of the output.
+    /// The output panics.
     Output,
-    /// Of the commit: nobody knows the customer.
+    /// The commit fails: the customer is unknown.
     Commit,
-    /// Of both.
+    /// Both.
     OutputAndCommit,
 }
 
@@ -77,7 +78,7 @@ impl Trouble {
 type Log = Arc<Mutex<Vec<i64>>>;
 
 saga! {
-    /// Writes two orders side by side; its compensation looks what is there.
+    /// Stores two orders side by side; the compensation reads what is there.
     saga Write(trouble: Trouble) with (rows: Rows, log: Log) -> Result<&'static str, OrderError> {
         step outside() { Ok(()) }
             #[retry(1)]
@@ -200,7 +201,7 @@ async fn without_a_transaction_nothing_begins() {
 }
 
 saga! {
-    /// Writes an order and then waits.
+    /// Stores an order and then waits.
     saga WriteSlowly()
     with (rows: Rows, written: Arc<Notify>, go: Arc<Notify>)
     -> Result<(), OrderError>
@@ -226,7 +227,7 @@ async fn a_saga_whose_caller_goes_away_is_committed_all_the_same() {
         () = written.notified() => {}
     }
     go.notify_one();
-    // Waits for the only connection, which the transaction has.
+    // Waits for the only connection, which the transaction holds.
     assert_eq!(ids(&database).await, ["slow"]);
 }
 

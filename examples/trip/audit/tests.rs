@@ -1,4 +1,4 @@
-//! What the audit finds, on books that are wrong on purpose.
+//! The audit's findings, on books that are wrong on purpose.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ fn entry<R, S>(reference: &str, request: R, state: S) -> Entry<R, S> {
     }
 }
 
-/// All that stands for a booked trip.
+/// Everything that stands for a booked trip.
 fn books() -> Books {
     let trip = TripId("t1".to_owned());
     let hold = AuthorizeRequest {

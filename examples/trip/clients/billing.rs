@@ -1,4 +1,4 @@
-//! Holding money on a card, letting go of it, and taking it.
+//! Payments by card: authorized, then released or captured.
 
 use saga::Key;
 
@@ -18,7 +18,7 @@ impl Billing {
         Self(endpoint)
     }
 
-    /// Holds the price of `trip`, once per key.
+    /// Authorizes the price of `trip`, once per key.
     pub(crate) async fn authorize(
         &self,
         trip: &Trip,
@@ -36,13 +36,13 @@ impl Billing {
         self.0.ask(request.json(&body)).await
     }
 
-    /// Lets go of the money held. Releasing again is harmless.
+    /// Releases the authorization. Releasing again is harmless.
     pub(crate) async fn release(&self, authorization: &Authorization) -> Result<(), BookingError> {
         let path = format!("/authorizations/{}", authorization.id);
         self.0.ask(self.0.request(Method::DELETE, &path)).await
     }
 
-    /// Takes the money held, once per key.
+    /// Captures the authorized payment, once per key.
     pub(crate) async fn capture(
         &self,
         authorization: &Authorization,

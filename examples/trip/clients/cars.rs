@@ -1,4 +1,5 @@
-//! Cars. The firm can be asked what it booked under a key; at times it acts on a request long after it was sent.
+//! Cars. The rental can be asked what it booked under a key; sometimes it acts on a request long
+//! after it was sent.
 
 use saga::Key;
 
@@ -30,7 +31,7 @@ impl Cars {
         Ok(reserved.into())
     }
 
-    /// What is booked under `key` by now. `None` is final once a request can no longer be on its way.
+    /// What is booked under `key` so far. `None` is final once no request can still be on its way.
     pub(crate) async fn find(&self, key: &Key) -> Result<Option<Booking>, BookingError> {
         let query = FindQuery {
             key: key.as_ref().to_owned(),
@@ -40,7 +41,7 @@ impl Cars {
         Ok(found.map(Booking::from))
     }
 
-    /// Gives the car back. Cancelling again is harmless.
+    /// Cancels the car. Cancelling again is harmless.
     pub(crate) async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
         let path = format!("/reservations/{}", booking.reference);
         self.0.ask(self.0.request(Method::DELETE, &path)).await

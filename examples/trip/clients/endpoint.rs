@@ -1,4 +1,4 @@
-//! One request to one vendor, and what its answer means.
+//! One request to one vendor, and the meaning of its answer.
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -6,12 +6,12 @@ use serde::de::DeserializeOwned;
 use crate::error::{BookingError, Vendor};
 use crate::wire::{IDEMPOTENCY_KEY, Refusal};
 
-/// A pool of connections for all clients. It ignores the proxies of the environment, which do not reach vendors on
-/// this machine.
+/// A connection pool for all clients. It ignores the proxies of the environment, which do not reach
+/// vendors on this machine.
 ///
 /// # Errors
 ///
-/// If the system gives no resources for it.
+/// If the system has no resources for it.
 pub(crate) fn connections() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder().no_proxy().build()
 }
@@ -30,7 +30,8 @@ impl Endpoint {
         Self { vendor, base, http }
     }
 
-    /// What the trip wants of this vendor; to book for a trip that wants nothing of it is refused unsent.
+    /// What the trip wants from this vendor; a trip that wants nothing from it is refused before
+    /// anything is sent.
     pub(super) fn wanted<'t>(&self, wish: Option<&'t String>) -> Result<&'t str, BookingError> {
         wish.map(String::as_str).ok_or(BookingError::Refused {
             vendor: self.vendor,
@@ -42,7 +43,7 @@ impl Endpoint {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
-    /// A `POST` that has its effect once, however often it is sent under `key`.
+    /// A `POST` that takes effect once, however often it is sent under `key`.
     pub(super) fn post_once(&self, path: &str, key: &str) -> RequestBuilder {
         self.request(Method::POST, path)
             .header(IDEMPOTENCY_KEY, key)
@@ -74,7 +75,7 @@ impl Endpoint {
             },
             _ if status.is_client_error() => BookingError::Refused {
                 vendor,
-                // A refusal is one whether or not it comes with a reason.
+                // A refusal counts, with or without a reason.
                 reason: response.json().await.map_or_else(
                     |_| format!("refused ({code})"),
                     |refusal: Refusal| refusal.reason,

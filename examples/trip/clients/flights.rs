@@ -1,4 +1,4 @@
-//! Seats. Booking again under the same key gives the first booking back.
+//! Seats. Booking again under the same key returns the original booking.
 
 use saga::Key;
 
@@ -30,7 +30,7 @@ impl Flights {
         Ok(reserved.into())
     }
 
-    /// Gives the seat back. Cancelling again is harmless.
+    /// Cancels the seat. Cancelling again is harmless.
     pub(crate) async fn cancel(&self, booking: &Booking) -> Result<(), BookingError> {
         let path = format!("/reservations/{}", booking.reference);
         self.0.ask(self.0.request(Method::DELETE, &path)).await

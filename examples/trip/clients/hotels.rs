@@ -1,4 +1,4 @@
-//! Rooms. A booking is cancelled by its key, so that it need not be known whether it was made.
+//! Rooms. A booking is cancelled by its key, whether or not it was made.
 
 use saga::Key;
 
@@ -29,7 +29,7 @@ impl Hotels {
         Ok(reserved.into())
     }
 
-    /// Cancels what was booked under `key`, and keeps anything from being booked under it later.
+    /// Cancels what was booked under `key`, and prevents later bookings under it.
     pub(crate) async fn cancel(&self, key: &Key) -> Result<(), BookingError> {
         let path = format!("/keys/{}", key.as_ref());
         self.0.ask(self.0.request(Method::DELETE, &path)).await

@@ -1,4 +1,4 @@
-//! What trips cost.
+//! Prices of trips.
 
 use reqwest::Method;
 
@@ -28,7 +28,8 @@ impl Quotes {
             .await
     }
 
-    /// The rates that the site last saw. Asks nobody, and is `async` to stand where `fetch` does.
+    /// The rates that the site last saw. Calls nobody; it is `async` so that it can stand in for
+    /// `fetch`.
     #[expect(clippy::unused_async, reason = "the code of a step is async")]
     pub(crate) async fn last_known(&self, trip: &Trip) -> Result<Rates, BookingError> {
         tariff::last_known(&trip.city, trip.currency).ok_or_else(|| BookingError::NoRates {

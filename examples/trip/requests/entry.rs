@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::Request;
 use crate::domain::{Trip, TripId};
 
-/// The request that `value` is, or all that is wrong with it.
+/// Reads `value` as a request, or returns everything wrong with it.
 pub(super) fn request(value: &Value) -> Result<Request, Vec<String>> {
     let Value::Object(fields) = value else {
         return Err(vec![format!("expected an object, found {}", kind(value))]);
@@ -40,7 +40,7 @@ const FIELDS: [&str; 13] = [
     "expect",
 ];
 
-/// One object being read; gathers all its problems.
+/// An object being read; collects its problems.
 struct Entry<'a> {
     fields: &'a Map<String, Value>,
     problems: Vec<String>,
@@ -88,7 +88,7 @@ impl Entry<'_> {
         self.optional(name, read)
     }
 
-    /// `None` if the field is absent, or bad.
+    /// `None` if the field is absent or bad.
     fn optional<T>(&mut self, name: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
         if !self.is_given(name) {
             return None;
@@ -103,7 +103,7 @@ impl Entry<'_> {
         self.fields.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// A misspelt wish must not be one that is silently not met.
+    /// A misspelt wish must not be ignored silently.
     fn refuse_unknown(&mut self) {
         let unknown = self
             .fields
@@ -152,7 +152,7 @@ fn nights(value: &Value) -> Result<u32, String> {
         .ok_or_else(|| format!("{nights} is not between 1 and 90"))
 }
 
-/// Of money, in minor units.
+/// An amount of money, in minor units.
 fn amount(value: &Value) -> Result<u64, String> {
     let minor = whole(value)?;
     u64::try_from(minor).map_err(|_| format!("{minor} is negative"))
@@ -165,7 +165,7 @@ fn whole(value: &Value) -> Result<i64, String> {
     })
 }
 
-/// What sort of JSON `value` is.
+/// The JSON type of `value`.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

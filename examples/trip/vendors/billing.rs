@@ -1,4 +1,4 @@
-//! The card processor: holds money, lets go of it, or takes it.
+//! The card processor: authorizes a payment, then releases or captures it.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -17,13 +17,13 @@ use super::trouble::Place;
 use crate::domain::{Authorization, Charge};
 use crate::wire::AuthorizeRequest;
 
-/// What became of money that was held.
+/// The state of an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Hold {
     Held,
     Released,
-    /// Under this idempotency key.
+    /// Its idempotency key.
     Captured(String),
 }
 
@@ -86,7 +86,7 @@ impl Billing {
         })
     }
 
-    /// Of the authorization `id`.
+    /// The origin of the authorization `id`.
     fn origin(&self, id: &str) -> Option<Origin> {
         let ledger = lock(&self.ledger);
         Some(origin_of(&ledger.by_reference(id)?.request))

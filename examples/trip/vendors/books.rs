@@ -1,4 +1,4 @@
-//! A copy of all ledgers: everything that was ever done, with what became of it.
+//! A copy of all ledgers: everything that was ever done, and its state now.
 
 use super::{Entry, Hold, State};
 use crate::domain::TripId;
@@ -10,14 +10,14 @@ pub(crate) struct Books {
     pub(crate) cars: Vec<Entry<ReserveRequest, State>>,
     pub(crate) flights: Vec<Entry<ReserveRequest, State>>,
     pub(crate) mails: Vec<Entry<MailRequest, ()>>,
-    /// How many of the rules for trouble were met, and how many there are.
+    /// How many of the rules for trouble took effect, and how many there are.
     pub(crate) rules_met: (usize, usize),
 }
 
-/// One thing that a vendor did.
+/// One effect that a vendor made.
 pub(crate) struct Deed<'a> {
     pub(crate) trip: &'a TripId,
-    /// The step of a booking that asks for such things.
+    /// The step of a booking that makes such effects.
     pub(crate) step: &'static str,
     pub(crate) reference: &'a str,
     /// False once it is undone.
@@ -25,7 +25,7 @@ pub(crate) struct Deed<'a> {
 }
 
 impl Books {
-    /// All that any vendor did. An authorization that was captured has become a charge.
+    /// Everything that any vendor did. An authorization that was captured counts as a charge.
     pub(crate) fn deeds(&self) -> impl Iterator<Item = Deed<'_>> {
         let money = self.authorizations.iter().map(|entry| Deed {
             trip: &entry.request.trip,
@@ -49,7 +49,7 @@ impl Books {
             .chain(mails)
     }
 
-    /// All that any vendor did for `trip`.
+    /// Everything that any vendor did for `trip`.
     pub(crate) fn deeds_for(&self, trip: &TripId) -> impl Iterator<Item = Deed<'_>> {
         self.deeds().filter(move |deed| deed.trip == trip)
     }

@@ -1,4 +1,4 @@
-//! The desk that all vendors share: it meets a request with what the rules have for it.
+//! The desk that all vendors share: it applies the rules for trouble to each request.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -20,27 +20,28 @@ use super::trouble::{self, Mishap, Place, Rule};
 use crate::domain::TripId;
 use crate::wire::Refusal;
 
-/// What decides whether a request meets trouble.
+/// What decides whether a request fails.
 pub(super) struct Origin {
     pub(super) trip: TripId,
     pub(super) mark: String,
 }
 
-/// Counts each trip's requests, and keeps those that are acted on late.
+/// Counts each trip's requests, and holds those that take effect late.
 pub(super) struct Desk {
     diary: Mutex<Diary>,
     late: Mutex<JoinSet<()>>,
 }
 
-/// The requests that may meet trouble. It has a file, since the first of a trip must not come twice.
+/// The requests that may fail. They are in a file, because a trip's first request must not come
+/// twice.
 struct Diary {
     requests: HashMap<(Place, TripId), u32>,
-    /// The rules that have been met, by what tells them apart.
+    /// The rules that took effect, by what identifies them.
     met: HashSet<(Place, &'static str)>,
     file: Lines,
 }
 
-/// One of them, as it is in the file.
+/// A request, as written to the file.
 #[derive(Serialize, Deserialize)]
 struct Line {
     place: Place,
@@ -62,7 +63,7 @@ impl Diary {
         Ok(diary)
     }
 
-    /// The rule that this request meets, if it meets one.
+    /// The rule for this request, if there is one.
     fn enter(&mut self, place: Place, origin: Origin) -> io::Result<Option<&'static Rule>> {
         let Origin { trip, mark } = origin;
         if trouble::rule_for(place, &mark, 1).is_none() {
@@ -91,9 +92,10 @@ impl Desk {
         })
     }
 
-    /// Answers a request to `place` by what `act` does, unless trouble comes between.
+    /// Answers a request to `place` with the result of `act`, unless a rule intervenes.
     ///
-    /// A request whose origin is unknown, because it is about something that never was, meets no trouble.
+    /// A request of unknown origin, because it is about something that never existed, does not
+    /// fail.
     pub(super) async fn serve<A: Serialize>(
         &self,
         place: Place,
@@ -131,19 +133,20 @@ impl Desk {
         }
     }
 
-    /// How many of the rules have been met.
+    /// How many of the rules took effect.
     pub(super) fn rules_met(&self) -> usize {
         lock(&self.diary).met.len()
     }
 
-    /// Waits for all that is acted on late.
+    /// Waits for everything that takes effect late.
     pub(super) async fn quiesce(&self) {
         let late = mem::take(&mut *lock(&self.late));
         late.join_all().await;
     }
 
-    /// A task of its own, because a handler ends when its client hangs up. It ends with the process, though: what would be done
-    /// late by a vendor that lives elsewhere is not done at all by one that is killed together with the site.
+    /// Runs as a task of its own, because a handler ends when its client hangs up. It ends with the
+    /// process: a request that a vendor elsewhere would still act on is lost here if the vendor is
+    /// killed together with the site.
     async fn act_late<A: Serialize>(
         &self,
         act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
@@ -151,7 +154,7 @@ impl Desk {
         let (done, outcome) = oneshot::channel();
         lock(&self.late).spawn(async move {
             sleep(trouble::SLOW).await;
-            // Nobody listens any more if the client has hung up.
+            // The client may have hung up.
             let _ = done.send(answer(act()));
         });
         outcome
@@ -160,18 +163,18 @@ impl Desk {
     }
 }
 
-/// Refuses, with a reason that the traveller may read.
+/// Refuses, with a reason for the traveller.
 fn refuse(reason: impl Into<String>) -> Response {
     let reason = reason.into();
     (StatusCode::UNPROCESSABLE_ENTITY, Json(Refusal { reason })).into_response()
 }
 
-/// A poisoned ledger is still the best there is: entries are changed in one go.
+/// A poisoned ledger is still usable, because each change is made in one go.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A vendor that cannot write its ledger has done nothing, but who asks cannot know.
+/// A vendor that cannot write its ledger has done nothing, but the client cannot know that.
 fn broken(error: &io::Error) -> Response {
     eprintln!("  a ledger cannot be written: {error}");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use crate::wire::IDEMPOTENCY_KEY;
 
-/// Taken from the header; a request without one is answered 400.
+/// Read from the header; a request without one gets 400.
 pub(super) struct Key(pub(super) String);
 
 impl<S: Sync> FromRequestParts<S> for Key {

@@ -1,5 +1,5 @@
-//! What a vendor has done, by idempotency key and by reference. Every change is in the ledger's file before it is in
-//! memory, and so before anyone is told of it.
+//! What a vendor has done, by idempotency key and by reference. Every change is written to the
+//! ledger's file before it is made in memory, and so before it is answered.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::Lines;
 use crate::wire::Refusal;
 
-/// One thing done for one key.
+/// One effect, made under one key.
 #[derive(Clone)]
 pub(crate) struct Entry<R, S> {
     pub(crate) reference: String,
@@ -19,7 +19,7 @@ pub(crate) struct Entry<R, S> {
     pub(crate) state: S,
 }
 
-/// Why a vendor did not do what it was asked.
+/// Why a vendor did not do what it was asked to.
 pub(super) enum Declined {
     Refused(Refusal),
     /// The ledger cannot be written.
@@ -40,17 +40,17 @@ pub(super) fn refused(reason: &str) -> Declined {
 
 pub(super) struct Ledger<R, S> {
     prefix: &'static str,
-    /// In the order in which they were made; never taken out.
+    /// In the order in which they were made; never removed.
     entries: Vec<Entry<R, S>>,
-    /// The places of `entries`.
+    /// Indices into `entries`.
     by_key: HashMap<String, usize>,
-    /// Nothing is entered any more under these.
+    /// Keys under which nothing is entered any more.
     closed: HashSet<String>,
     path: Option<PathBuf>,
     file: Lines,
 }
 
-/// One change, as it is in the file.
+/// One change, as written to the file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Line<R, S> {
@@ -64,7 +64,7 @@ where
     R: Clone + PartialEq + Serialize + DeserializeOwned,
     S: Clone + PartialEq + Serialize + DeserializeOwned,
 {
-    /// Reads the ledger from its file, if it has one. References will read `prefix` and a number.
+    /// Reads the ledger from its file, if it has one. References are `prefix` and a number.
     pub(super) fn open(prefix: &'static str, path: Option<PathBuf>) -> io::Result<Self> {
         let (file, lines) = Lines::open(path.as_deref())?;
         let mut ledger = Self {
@@ -81,11 +81,11 @@ where
         Ok(ledger)
     }
 
-    /// Enters `request` under `key`, or finds what was entered before.
+    /// Enters `request` under `key`, or returns the entry that is already there.
     ///
     /// # Errors
     ///
-    /// Refuses a closed key, and one that came with another request before.
+    /// If `key` is closed, or was used for a different request.
     pub(super) fn enter(
         &mut self,
         key: &str,
@@ -117,7 +117,7 @@ where
             .find(|entry| entry.reference == reference)
     }
 
-    /// Says what has become of the entry with this reference.
+    /// Changes the state of the entry with this reference.
     pub(super) fn change(&mut self, reference: &str, state: S) -> io::Result<()> {
         let as_it_is = |entry: &Entry<R, S>| entry.state == state;
         if self.by_reference(reference).is_some_and(as_it_is) {
@@ -129,7 +129,7 @@ where
         })
     }
 
-    /// From now on nothing is entered under `key`.
+    /// Closes `key`: nothing is entered under it any more.
     pub(super) fn close(&mut self, key: &str) -> io::Result<()> {
         if self.closed.contains(key) {
             return Ok(());
@@ -139,7 +139,8 @@ where
         })
     }
 
-    /// All entries, read from the file again if there is one: what is in memory only does not count.
+    /// All entries, read again from the file if there is one: an entry only in memory does not
+    /// count.
     pub(super) fn entries(&self) -> io::Result<Vec<Entry<R, S>>> {
         match &self.path {
             None => Ok(self.entries.clone()),

@@ -1,4 +1,4 @@
-//! A file of JSON values, one a line: what a vendor must not forget. Or none, if it may.
+//! A file of JSON values, one per line, for what a vendor must not forget; or no file, if it may.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -22,13 +22,13 @@ pub(super) struct Lines(Option<Open>);
 
 struct Open {
     file: File,
-    /// Of all whole lines, in bytes.
+    /// The length of all complete lines, in bytes.
     length: u64,
 }
 
 impl Lines {
-    /// Opens the file, and gives what is in it. Half a line at its end, of a process that died while it wrote, was never answered
-    /// for, and is cut off.
+    /// Opens the file and returns its values. An incomplete last line, left by a process that died
+    /// while writing it, was never answered, and is cut off.
     pub(super) fn open<T: DeserializeOwned>(path: Option<&Path>) -> io::Result<(Self, Vec<T>)> {
         let Some(path) = path else {
             return Ok((Self(None), Vec::new()));
@@ -49,7 +49,7 @@ impl Lines {
         Ok((Self(Some(Open { file, length })), values))
     }
 
-    /// Adds a line. When this gives `Ok`, it outlasts the process, and the machine.
+    /// Appends a line. After `Ok` it survives the process and a power failure.
     pub(super) fn add(&mut self, value: &impl Serialize) -> io::Result<()> {
         let Some(open) = &mut self.0 else {
             return Ok(());
@@ -62,7 +62,7 @@ impl Lines {
             .and_then(|()| open.file.sync_data());
         match written {
             Ok(()) => open.length += line.len() as u64,
-            // What is there of the line must not spoil the next one.
+            // The part that was written must not spoil the next line.
             Err(_) => open.file.set_len(open.length)?,
         }
         written

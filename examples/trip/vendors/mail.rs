@@ -1,4 +1,4 @@
-//! Sends mail, or rather keeps it.
+//! Stores mail instead of sending it.
 
 use std::io;
 use std::sync::{Arc, Mutex};

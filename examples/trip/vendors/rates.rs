@@ -1,4 +1,4 @@
-//! Says what things cost.
+//! Quotes prices.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Hotels, car firms and airlines: they keep something for a trip until it is cancelled.
+//! Hotels, car rentals and airlines: they reserve something for a trip until it is cancelled.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -17,16 +17,16 @@ use super::trouble::Place;
 use crate::money::{Currency, Money};
 use crate::wire::{FindQuery, ReserveRequest, Reserved};
 
-/// What tells one kind of vendor from the other.
+/// What differs between these vendors.
 pub(super) struct Trade {
-    /// Of its file.
+    /// The name of its file.
     pub(super) name: &'static str,
-    /// Of the references.
+    /// The prefix of its references.
     pub(super) prefix: &'static str,
     pub(super) book: Place,
     pub(super) find: Place,
     pub(super) cancel: Place,
-    /// The price of a night, a day or a seat; `None` for a city without any.
+    /// The price of a night, a day or a seat; `None` if the city has none.
     pub(super) unit_price: fn(&str, Currency) -> Option<Money>,
 }
 
@@ -69,7 +69,7 @@ impl Reservations {
     }
 
     fn book(&self, key: &str, request: &ReserveRequest) -> Result<Reserved, Declined> {
-        // A price there must be before anything is kept.
+        // Nothing is reserved without a price.
         self.unit_price(request)?;
         let mut ledger = lock(&self.ledger);
         let entry = ledger.enter(key, request, State::Booked)?;
@@ -84,7 +84,7 @@ impl Reservations {
         booked.map(|entry| self.reserved(entry)).transpose()
     }
 
-    /// Cancels what stands under `key`, and whatever may still arrive under it.
+    /// Cancels what is reserved under `key`, and bars requests that arrive later.
     fn cancel_key(&self, key: &str) -> Result<(), Declined> {
         let mut ledger = lock(&self.ledger);
         ledger.close(key)?;

@@ -1,14 +1,15 @@
-//! What goes wrong where.
+//! The rules for trouble: which requests fail, and how.
 //!
-//! A request meets trouble by what it says, never by chance or by the clock: by its place, by a mark in its data, and
-//! by how many requests its trip has sent to that place before. So every run ends the same way.
+//! The rules depend on a request's content, never on chance or the clock: on its place, a mark in
+//! its data, and the number of requests that its trip has sent to that place before. So every run
+//! ends the same way.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a request may meet trouble. The mark is the city for rates, the card for billing, the item for reservations,
-/// and the domain of the address for mail.
+/// Where a request may fail. The mark is the city for rates, the card for billing, the item for
+/// reservations, and the domain of the address for mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Place {
@@ -28,7 +29,7 @@ pub(super) enum Place {
     Mail,
 }
 
-/// Which of a trip's requests to a place meet the trouble.
+/// Which of a trip's requests to a place fail.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tries {
     First(u32),
@@ -37,28 +38,29 @@ pub(super) enum Tries {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mishap {
-    /// 422 with this reason. Nothing is done.
+    /// 422 with this reason; no effect.
     Refuse(&'static str),
-    /// 429. Nothing is done.
+    /// 429; no effect.
     Busy,
-    /// 503. Nothing is done.
+    /// 503; no effect.
     Unavailable,
-    /// 500. Nothing is done.
+    /// 500; no effect.
     FailBefore,
-    /// It is done, and then the answer is 500.
+    /// The request takes effect, and the answer is 500.
     FailAfter,
-    /// It is done, and the answer is 200 with half a JSON text.
+    /// The request takes effect, and the answer is 200 with half a JSON text.
     Garble,
-    /// It is done, and the answer comes after [`SLOW`].
+    /// The request takes effect, and the answer comes after [`SLOW`].
     AnswerLate,
-    /// It is done after [`SLOW`], whether or not anyone still waits for the answer.
+    /// The request takes effect after [`SLOW`], whether or not its sender still waits for the
+    /// answer.
     ActLate,
-    /// It is done, and the answer has an absurd price.
+    /// The request takes effect, and the answer has an absurd price.
     Misquote,
 }
 
-/// How long a late vendor takes: twice as long as the site waits for any, and no longer than the `#[late]` of a
-/// step whose vendor is asked what it did.
+/// How long a slow vendor takes: twice the site's timeout, and no longer than the `#[late]` of a
+/// step with a `resolve`.
 pub(super) const SLOW: Duration = Duration::from_secs(2);
 
 pub(super) struct Rule {
@@ -77,7 +79,7 @@ const fn rule(place: Place, mark: &'static str, tries: Tries, mishap: Mishap) ->
     }
 }
 
-/// The whole table.
+/// All rules.
 pub(super) const RULES: &[Rule] = {
     use Mishap::{
         ActLate, AnswerLate, Busy, FailAfter, FailBefore, Garble, Misquote, Refuse, Unavailable,
@@ -154,7 +156,8 @@ pub(super) const RULES: &[Rule] = {
     ]
 };
 
-/// The rule for the `nth` request (from 1) of a trip to `place` with `mark`, if there is one.
+/// The rule for the `nth` request (counted from 1) of a trip to `place` with `mark`, if there is
+/// one.
 pub(super) fn rule_for(place: Place, mark: &str, nth: u32) -> Option<&'static Rule> {
     RULES
         .iter()
