@@ -1,8 +1,11 @@
-//! How long something lasts, in few letters.
+//! Durations as people read and write them: one number and one unit.
+//!
+//! By hand, though jiff has a friendly format: that reads signs, fractions and months, too, which
+//! `purge --older-than` had better refuse, and writes all units (`3d 4h 12m 9s`), not the largest.
 
 use std::time::Duration;
 
-/// Units, the largest first, in milliseconds.
+/// The units in milliseconds, the largest first.
 const UNITS: [(&str, u64); 6] = [
     ("w", 7 * 24 * 60 * 60 * 1000),
     ("d", 24 * 60 * 60 * 1000),
@@ -22,7 +25,7 @@ pub(crate) fn show(age: Duration) -> String {
     }
 }
 
-/// A duration as people write it: `30d`, `12h`, `15m`, `10s`, `250ms`, `2w`.
+/// Reads a duration: `30d`, `12h`, `15m`, `10s`, `250ms`, `2w`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, name) = text.split_at(digits);

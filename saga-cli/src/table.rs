@@ -1,11 +1,13 @@
-//! Text that is to be looked at: tables, and words without surprises.
+//! Tables, and text from anywhere made fit to be shown in a terminal.
 
 use anstyle::Style;
 
-/// What is at least shown of a text that is cut off.
+/// How many characters of a text are shown at least, however narrow the terminal is.
 const SHORTEST: usize = 20;
+/// How many spaces are between two columns.
+const GAP: u16 = 2;
 
-/// A text in one line, in which nothing controls the terminal: it may come from anywhere.
+/// A text on one line, with control characters escaped: it may come from anywhere.
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -18,7 +20,7 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
-/// At most so many characters, the last one `…` if some are missing.
+/// At most `width` characters; the last one is `…` if some are missing.
 pub(crate) fn short(text: &str, width: usize) -> String {
     if text.chars().nth(width).is_none() {
         return text.to_owned();
@@ -27,7 +29,7 @@ pub(crate) fn short(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// In this style.
+/// The text in this style.
 pub(crate) fn styled(style: Style, text: &str) -> String {
     if style.is_plain() || text.is_empty() {
         return text.to_owned();
@@ -35,7 +37,7 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// What a table has in one place.
+/// A text in a table, and its style.
 pub(crate) struct Cell {
     text: String,
     style: Style,
@@ -54,7 +56,7 @@ impl<T: AsRef<str>> From<T> for Cell {
     }
 }
 
-/// Rows under a head, if its columns have names, each column as wide as it must be.
+/// Rows below the names of their columns, if these have names.
 pub(crate) struct Table<const N: usize> {
     head: [&'static str; N],
     rows: Vec<[Cell; N]>,
@@ -70,44 +72,60 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// In lines that begin with `indent` and, if there is a `width`, are no longer than that: the last column is cut off.
+    /// The table in lines that begin with `indent`. With a `width`, the last column is cut off there.
     pub(crate) fn show(&self, indent: &str, width: Option<usize>) -> String {
-        let widths: [usize; N] = std::array::from_fn(|column| {
-            let cells = self.rows.iter().map(|row| row[column].text.chars().count());
-            cells.max().unwrap_or(0).max(self.head[column].len())
-        });
-        let before: usize = widths[..N - 1].iter().map(|width| width + 2).sum();
-        let rest = width.map(|width| {
-            let taken = indent.len() + before;
-            width.saturating_sub(taken).max(SHORTEST)
-        });
         let head = self.head.map(|name| Cell::new(crate::style::HEAD, name));
         let named = self.head.iter().any(|name| !name.is_empty());
-        let rows = named.then_some(&head).into_iter().chain(&self.rows);
-        rows.map(|row| line(indent, row, &widths, rest)).collect()
+        let rows: Vec<_> = named
+            .then_some(&head)
+            .into_iter()
+            .chain(&self.rows)
+            .collect();
+        let columns = columns(&rows);
+        let taken: usize = columns
+            .column_max_content_widths()
+            .iter()
+            .map(|width| usize::from(width + GAP))
+            .sum();
+        let rest = width.map(|width| width.saturating_sub(indent.len() + taken).max(SHORTEST));
+        let lines = columns.lines().zip(rows);
+        lines
+            .map(|(columns, row)| line(indent, &columns, row, rest))
+            .collect()
     }
 }
 
+/// All columns but the last, which needs no padding, without styles, whose codes have no width.
+fn columns<const N: usize>(rows: &[&[Cell; N]]) -> comfy_table::Table {
+    let mut columns = comfy_table::Table::new();
+    columns.load_style(comfy_table::presets::NOTHING);
+    for row in rows {
+        columns.add_row(row[..N - 1].iter().map(|cell| &cell.text));
+    }
+    for column in columns.column_iter_mut() {
+        column.set_padding((0, GAP));
+    }
+    columns
+}
+
+/// One line: the columns that are laid out, now with their styles, and the last one.
 fn line<const N: usize>(
     indent: &str,
+    columns: &str,
     row: &[Cell; N],
-    widths: &[usize; N],
     rest: Option<usize>,
 ) -> String {
-    let mut line = indent.to_owned();
-    let mut gap = 0;
-    for (place, (cell, width)) in row.iter().zip(widths).enumerate() {
-        let text = match rest.filter(|_| place + 1 == N) {
-            Some(rest) => short(&cell.text, rest),
-            None => cell.text.clone(),
-        };
-        if !text.is_empty() {
-            line.extend(std::iter::repeat_n(' ', gap));
-            gap = 0;
-            line += &styled(cell.style, &text);
+    let (mut line, mut columns) = (indent.to_owned(), columns);
+    for cell in &row[..N - 1] {
+        if let Some((before, after)) = columns.split_once(&cell.text) {
+            line.extend([before, &styled(cell.style, &cell.text)]);
+            columns = after;
         }
-        gap += width + 2 - text.chars().count().min(*width);
     }
+    let last = &row[N - 1];
+    let text = rest.map_or_else(|| last.text.clone(), |rest| short(&last.text, rest));
+    line.extend([columns, &styled(last.style, &text)]);
+    line.truncate(line.trim_end().len());
     line.push('\n');
     line
 }

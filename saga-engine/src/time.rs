@@ -1,11 +1,13 @@
 //! Moments, as they are recorded and as people read them.
 
+use jiff::{Timestamp, tz::Offset};
 use std::{
     fmt,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// A moment, in milliseconds since 1970-01-01 UTC. Shown as RFC 3339 in UTC: `2026-11-20T10:00:00.250Z`, without the fraction if there is none.
+/// A moment, in milliseconds since 1970-01-01 UTC. `Display` writes RFC 3339 in UTC:
+/// `2026-11-20T10:00:00.250Z`, without the fraction if there is none.
 #[derive(
     Clone,
     Copy,
@@ -23,14 +25,15 @@ use std::{
 pub struct Time(pub i64);
 
 impl Time {
-    /// The moment that the system's clock shows.
+    /// The moment of a system clock; 1970 if it shows an earlier one.
     #[must_use]
     pub fn of(time: SystemTime) -> Self {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        // A clock before 1970 is wrong, and no moment before that is ever recorded.
+        let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// So much later, at most the last moment there is.
+    /// The moment `wait` later; the last one there is, if it would be beyond that.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {
         Self(
@@ -39,7 +42,7 @@ impl Time {
         )
     }
 
-    /// How long it is from `earlier` until then; nothing, if `earlier` is later.
+    /// The time from `earlier` until this moment; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0).try_into().unwrap_or(0))
@@ -48,38 +51,22 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DAY: i64 = 24 * 60 * 60 * 1000;
-        let (year, month, day) = civil(self.0.div_euclid(DAY));
-        let (second, milli) = (self.0.rem_euclid(DAY) / 1000, self.0.rem_euclid(1000));
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let fraction = match milli {
-            0 => String::new(),
-            milli => format!(".{milli:03}"),
+        // jiff ends with the year 9999, a `Time` does not: it is saturated where it is added to.
+        // The calendar repeats every 400 years, so the date is that of the first such period.
+        let (periods, millis) = (self.0.div_euclid(PERIOD), self.0.rem_euclid(PERIOD));
+        let time = Timestamp::from_millisecond(millis).expect("it is within 400 years of 1970");
+        let time = Offset::UTC.to_datetime(time);
+        let year = i64::from(time.year()) + 400 * periods;
+        let format = match time.millisecond() {
+            0 => "%m-%dT%H:%M:%SZ",
+            _ => "%m-%dT%H:%M:%S%.3fZ",
         };
-        f.pad(&format!(
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z"
-        ))
+        f.pad(&format!("{year:04}-{}", time.strftime(format)))
     }
 }
 
-/// Year, month and day of a number of days since 1970-01-01, in the Gregorian calendar at all times: `civil_from_days` of Howard Hinnant's
-/// "chrono-compatible low-level date algorithms". It counts in eras of 400 years that begin on a 1st of March, so that leap days come last.
-fn civil(days: i64) -> (i64, i64, i64) {
-    const ERA: i64 = 146_097;
-    let days = days + 719_468;
-    let of_era = days.rem_euclid(ERA);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = year + 400 * days.div_euclid(ERA) + i64::from(month <= 2);
-    (year, month, day)
-}
+/// 400 years of the Gregorian calendar, in milliseconds.
+const PERIOD: i64 = 146_097 * 24 * 60 * 60 * 1000;
 
 #[cfg(test)]
 mod tests {
