@@ -71,7 +71,7 @@ saga! {
 
 async fn engine(file: &Path, bank: &Bank) -> Result<Engine, EngineError> {
     let services = TransferServices { bank: bank.clone() };
-    let builder = Engine::open(Sqlite::open(file)?).register::<Transfer>(services);
+    let builder = Engine::builder(Sqlite::open(file)?).register::<Transfer>(services);
     builder.start().await
 }
 

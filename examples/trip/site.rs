@@ -45,7 +45,7 @@ impl Site {
             flights,
             mailer,
         } = clients;
-        let engine = Engine::open(store).register::<BookTrip>(BookTripServices {
+        let engine = Engine::builder(store).register::<BookTrip>(BookTripServices {
             quotes,
             billing,
             hotels,

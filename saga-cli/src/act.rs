@@ -111,13 +111,13 @@ impl<'a> Asks<'a> {
 
 /// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for the answer.
 pub(crate) async fn act(
-    reader: &Reader<'_>,
+    reader: &Reader,
     asks: Asks<'_>,
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
     let look = reader.one(asks.id).await?;
     let outline = plan::outline(&look, &asks.action)?;
-    let asked = reader.journal.inbox().await?;
+    let asked = reader.journal.messages().await?;
     let asked = asked.iter().any(|message| message.saga == *look.saga());
     let shown = shown(&look, &asks, outline.as_ref(), asked);
     let saga = look.saga();
@@ -151,7 +151,7 @@ pub(crate) async fn act(
             let refused = styled(style::BAD, "refused");
             format!("{refused}: {}\n", plain(reason))
         }
-        None => not_yet(reader),
+        None => not_yet(reader).await,
     };
     let shown = if seen { "" } else { &shown };
     let mut report = Report::of(&acted, format!("{shown}{}{said}", gap(shown)))?;
@@ -166,11 +166,7 @@ fn gap(shown: &str) -> &'static str {
 }
 
 /// The answer to a message, if there is one in time. Nobody answers where no engine is alive.
-async fn answer(
-    reader: &Reader<'_>,
-    number: u64,
-    wait: Duration,
-) -> Result<Option<Answer>, Failure> {
+async fn answer(reader: &Reader, number: u64, wait: Duration) -> Result<Option<Answer>, Failure> {
     let begin = Instant::now();
     loop {
         // What was sent is sent: a store that cannot be read for a moment changes nothing of that.
@@ -179,7 +175,8 @@ async fn answer(
             let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
             return answer.map(Some).map_err(odd);
         }
-        if begin.elapsed() >= wait || reader.journal.owner().is_none() {
+        let alone = matches!(reader.journal.workers().await, Ok(alive) if alive.is_empty());
+        if begin.elapsed() >= wait || alone {
             return Ok(None);
         }
         sleep(EVERY).await;
@@ -226,14 +223,19 @@ fn done(look: &Look, asks: &Asks<'_>) -> String {
     }
 }
 
-fn not_yet(reader: &Reader<'_>) -> String {
+async fn not_yet(reader: &Reader) -> String {
     let sent = styled(style::UNDONE, "sent");
-    match reader.journal.owner() {
-        None => format!(
-            "{sent}: no engine has answered yet: it will be taken up by the next one that opens the journal\n"
-        ),
-        Some(owner) => format!(
-            "{sent}: no engine has answered yet: it will be taken up by that of {owner}, which owns the journal, or by the next one that opens it\n"
+    let sent = format!("{sent}: no engine has answered yet");
+    match reader.journal.workers().await {
+        // What was sent is sent, whether or not the store can be read now.
+        Err(_) => format!("{sent}\n"),
+        Ok(alive) if alive.is_empty() => {
+            format!("{sent}: it will be taken up by the next one that opens the journal\n")
+        }
+        Ok(alive) => format!(
+            "{sent}: it will be taken up by that of {}, which owns the journal, or by the next one \
+             that opens it\n",
+            alive.join(", ")
         ),
     }
 }

@@ -22,7 +22,7 @@ struct Drawn {
 }
 
 /// Draws a saga.
-pub(crate) async fn diagram(reader: &Reader<'_>, args: &args::Diagram) -> Result<Report, Failure> {
+pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Report, Failure> {
     let row = match latest(reader, &args.saga).await? {
         Some(row) => row,
         None => reader.one(&args.saga).await?.stored.row,
@@ -43,7 +43,7 @@ pub(crate) async fn diagram(reader: &Reader<'_>, args: &args::Diagram) -> Result
 }
 
 /// The latest run of the sagas of a name.
-async fn latest(reader: &Reader<'_>, name: &str) -> Result<Option<Row>, Failure> {
+async fn latest(reader: &Reader, name: &str) -> Result<Option<Row>, Failure> {
     let mut rows = reader.rows(Filter {
         saga: Some(name.into()),
         ..Filter::default()
@@ -58,7 +58,7 @@ async fn latest(reader: &Reader<'_>, name: &str) -> Result<Option<Row>, Failure>
     Ok(latest)
 }
 
-async fn graph(reader: &Reader<'_>, row: &Row) -> Result<Graph, Failure> {
+async fn graph(reader: &Reader, row: &Row) -> Result<Graph, Failure> {
     let (name, fingerprint) = (row.saga.saga.clone(), row.fingerprint);
     let kept = reader.journal.definition(name.clone(), fingerprint).await?;
     let kept = kept.ok_or_else(|| {

@@ -14,7 +14,7 @@ const ALIKE: f64 = 0.85;
 /// In how many sagas similar ids are looked for: a typing mistake need not cost minutes.
 const LOOKED_AT: usize = 50_000;
 
-impl Reader<'_> {
+impl Reader {
     /// The saga that is meant by `id`, or by `Name/id`.
     ///
     /// # Errors

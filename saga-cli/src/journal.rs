@@ -1,74 +1,21 @@
-//! What the commands ask of a journal: to be read, and to take messages.
+//! The journal that `--journal` names: the one place where a store is opened.
 
-use saga_engine::{DefinitionRow, Filter, Message, Row, SagaId, Stat, StoreFuture, Stored, Time};
-use saga_sqlite::Attached;
-use std::sync::Arc;
+use crate::failure::Failure;
+use saga_engine::{ReadStore, Store, StoreError};
+use saga_sqlite::{Attached, Sqlite};
+use std::{path::Path, sync::Arc};
 
-/// A journal that somebody else owns, or nobody.
-pub(crate) trait Journal: Sync {
-    /// As [`Store::definition`](saga_engine::Store::definition).
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>>;
-
-    /// As [`Store::load`](saga_engine::Store::load).
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
-
-    /// As [`Store::list`](saga_engine::Store::list).
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
-
-    /// As [`Store::stats`](saga_engine::Store::stats).
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
-
-    /// As [`Store::send`](saga_engine::Store::send).
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
-
-    /// As [`Store::inbox`](saga_engine::Store::inbox).
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>>;
-
-    /// As [`Store::answer_to`](saga_engine::Store::answer_to).
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
-
-    /// Who owns it and is alive, in words.
-    fn owner(&self) -> Option<String>;
+/// Opens a journal to read it and to leave messages.
+pub(crate) fn attach(path: &Path) -> Result<Arc<dyn ReadStore>, Failure> {
+    if !path.exists() {
+        let text = format!("there is no file `{}`", path.display());
+        return Err(Failure::Error(text));
+    }
+    let journal = Attached::open(path).map_err(|error| Failure::opening(&error))?;
+    Ok(Arc::new(journal))
 }
 
-impl Journal for Attached {
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        Box::pin(self.definition(saga, fingerprint))
-    }
-
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        Box::pin(self.load(saga))
-    }
-
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        Box::pin(self.list(filter))
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        Box::pin(self.stats())
-    }
-
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        Box::pin(self.send(saga, text, at))
-    }
-
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        Box::pin(self.inbox())
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        Box::pin(self.answer_to(number))
-    }
-
-    fn owner(&self) -> Option<String> {
-        self.owner()
-    }
+/// Opens a journal to change it.
+pub(crate) fn own(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(Sqlite::open(path)?))
 }

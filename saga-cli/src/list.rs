@@ -44,7 +44,7 @@ struct Line {
 }
 
 /// Lists sagas.
-pub(crate) async fn list(reader: &Reader<'_>, args: &args::List) -> Result<Report, Failure> {
+pub(crate) async fn list(reader: &Reader, args: &args::List) -> Result<Report, Failure> {
     let (looks, more) = looks(reader, args).await?;
     let text = text(reader, &looks, more, args);
     let sagas = looks.iter().map(line).collect();
@@ -52,7 +52,7 @@ pub(crate) async fn list(reader: &Reader<'_>, args: &args::List) -> Result<Repor
 }
 
 /// The sagas that are wanted, and whether there are more.
-async fn looks(reader: &Reader<'_>, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
+async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
     let mut looks = Vec::new();
     for state in ORDER {
         if !may_be_wanted(&args.state, state) {
@@ -118,7 +118,7 @@ fn line(look: &Look) -> Line {
     }
 }
 
-fn text(reader: &Reader<'_>, looks: &[Look], more: bool, args: &args::List) -> String {
+fn text(reader: &Reader, looks: &[Look], more: bool, args: &args::List) -> String {
     if looks.is_empty() && !more {
         let all = args.state.is_empty() && args.saga.is_none();
         let such = if all { "" } else { "such " };

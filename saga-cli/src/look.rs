@@ -4,21 +4,23 @@ mod place;
 
 pub(crate) use place::{Place, places};
 
-use crate::{failure::Failure, journal::Journal, style};
+use crate::{failure::Failure, style};
 use anstyle::Style;
 use saga_core::Definition;
 use saga_engine::{
-    Filter, Folded, Row, SagaId, State, StoreError, Stored, Time, Unreadable, schema, why,
+    Filter, Folded, ReadStore, Row, SagaId, State, StoreError, Stored, Time, Unreadable, schema,
+    why,
 };
+use std::sync::Arc;
 
 /// Who reads a journal, and when.
-pub(crate) struct Reader<'a> {
-    pub(crate) journal: &'a dyn Journal,
+pub(crate) struct Reader {
+    pub(crate) journal: Arc<dyn ReadStore>,
     /// What time it is.
     pub(crate) now: Time,
     /// How wide the terminal is, if it is one.
     pub(crate) width: Option<usize>,
-    /// Whether an engine owns the journal and is alive.
+    /// Whether an engine that may run sagas of the journal is alive.
     runs: bool,
 }
 
@@ -33,15 +35,19 @@ pub(crate) struct Look {
 /// How many rows are read at once.
 const PAGE: usize = 500;
 
-impl<'a> Reader<'a> {
-    pub(crate) fn new(journal: &'a dyn Journal, now: Time, width: Option<usize>) -> Self {
-        let runs = journal.owner().is_some();
-        Self {
+impl Reader {
+    pub(crate) async fn new(
+        journal: Arc<dyn ReadStore>,
+        now: Time,
+        width: Option<usize>,
+    ) -> Result<Self, Failure> {
+        let runs = !journal.workers().await?.is_empty();
+        Ok(Self {
             journal,
             now,
             width,
             runs,
-        }
+        })
     }
 
     /// The saga of this row; what was purged meanwhile is gone.
@@ -107,7 +113,7 @@ impl<'a> Reader<'a> {
             ..filter
         };
         Rows {
-            journal: self.journal,
+            journal: &*self.journal,
             filter: Some(filter),
         }
     }
@@ -115,7 +121,7 @@ impl<'a> Reader<'a> {
 
 /// Rows that are read bit by bit: there may be many.
 pub(crate) struct Rows<'a> {
-    journal: &'a dyn Journal,
+    journal: &'a dyn ReadStore,
     /// None when there are no more.
     filter: Option<Filter>,
 }

@@ -1,7 +1,7 @@
 //! The `saga` command: looks at durable sagas in their journal, and acts on them.
 //!
 //! ```text
-//!  args ─▶ journal (attached: it is read, and takes messages) ─▶ look (folded) ─▶ list, show, why, stats
+//!  args ─▶ journal (any `ReadStore`: it is read, and takes messages) ─▶ look (folded) ─▶ list, show, why, stats
 //!                                                                      └─ plan ─▶ act ─▶ inbox ─▶ an engine
 //! ```
 
@@ -32,8 +32,7 @@ use failure::Failure;
 use look::Reader;
 use person::AtTerminal;
 use report::Report;
-use saga_engine::{Store, Time};
-use saga_sqlite::{Attached, Options};
+use saga_engine::Time;
 use std::{
     io::{self, IsTerminal, Write},
     path::Path,
@@ -87,16 +86,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
-    if !path.exists() {
-        let text = format!("there is no file `{}`", path.display());
-        return Err(Failure::Error(text));
-    }
-    let journal = Attached::open(path).map_err(|error| Failure::opening(&error))?;
-    let own = || {
-        let store = Options::new().open(path)?;
-        Ok(Box::new(store) as Box<dyn Store>)
-    };
-    let reader = Reader::new(&journal, Time::of(SystemTime::now()), width());
+    let journal = journal::attach(path)?;
+    let reader = Reader::new(journal, Time::of(SystemTime::now()), width()).await?;
     let person = &mut AtTerminal { json: args.json };
     match &args.command {
         Command::List(args) => list::list(&reader, args).await,
@@ -108,7 +99,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::Settle(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,
-        Command::Purge(args) => purge::purge(&reader, args, own, person).await,
+        Command::Purge(args) => purge::purge(&reader, args, || journal::own(path), person).await,
     }
 }
 

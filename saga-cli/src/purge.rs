@@ -35,9 +35,9 @@ struct Group {
 /// Deletes sagas that have ended, are not parked, and did not change for long. `own` makes the journal that of this process, if no engine
 /// owns it: only an owner may delete.
 pub(crate) async fn purge(
-    reader: &Reader<'_>,
+    reader: &Reader,
     args: &args::Purge,
-    own: impl FnOnce() -> Result<Box<dyn Store>, StoreError>,
+    own: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
     let millis = i64::try_from(args.older_than.as_millis()).unwrap_or(i64::MAX);
@@ -60,7 +60,9 @@ pub(crate) async fn purge(
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&view, text);
     }
-    if let Some(owner) = reader.journal.owner() {
+    let workers = reader.journal.workers().await?;
+    if !workers.is_empty() {
+        let owner = workers.join(", ");
         return Err(owned(StoreError::Owned { owner }));
     }
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
@@ -97,7 +99,7 @@ fn owned(error: StoreError) -> Failure {
     }
 }
 
-async fn count(reader: &Reader<'_>, filter: &Filter, before: Time) -> Result<Vec<Group>, Failure> {
+async fn count(reader: &Reader, filter: &Filter, before: Time) -> Result<Vec<Group>, Failure> {
     let mut counts = BTreeMap::<(Arc<str>, State), u64>::new();
     let mut rows = reader.rows(filter.clone());
     while let Some(page) = rows.next().await? {

@@ -43,9 +43,9 @@ struct Shown<'a> {
 }
 
 /// Shows a saga.
-pub(crate) async fn show(reader: &Reader<'_>, args: &args::Target) -> Result<Report, Failure> {
+pub(crate) async fn show(reader: &Reader, args: &args::Target) -> Result<Report, Failure> {
     let look = reader.one(&args.id).await?;
-    let messages = reader.journal.inbox().await?;
+    let messages = reader.journal.messages().await?;
     let view = view(&look, &messages);
     let text = text(reader, &look, &view);
     Report::of(&view, text)
@@ -93,7 +93,7 @@ fn json(text: &str) -> Box<RawValue> {
         .unwrap_or_default()
 }
 
-fn text(reader: &Reader<'_>, look: &Look, view: &Shown<'_>) -> String {
+fn text(reader: &Reader, look: &Look, view: &Shown<'_>) -> String {
     let mut text = head(reader, look, view);
     text += &part("input");
     let pretty = serde_json::from_str::<serde_json::Value>(&look.row().input)
@@ -117,7 +117,7 @@ fn part(name: &str) -> String {
     format!("\n{}\n", styled(style::NAME, name))
 }
 
-fn head(reader: &Reader<'_>, look: &Look, view: &Shown<'_>) -> String {
+fn head(reader: &Reader, look: &Look, view: &Shown<'_>) -> String {
     let (row, now) = (look.row(), reader.now);
     let (state, style) = look.state();
     let name = plain(&row.saga.to_string());

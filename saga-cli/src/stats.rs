@@ -30,7 +30,7 @@ struct Group {
 }
 
 /// Counts sagas.
-pub(crate) async fn stats(reader: &Reader<'_>) -> Result<Report, Failure> {
+pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {
     let stats = reader.journal.stats().await?;
     let (unreadable, stuck) = troubles(reader).await?;
     let view = Stats {
@@ -44,7 +44,7 @@ pub(crate) async fn stats(reader: &Reader<'_>) -> Result<Report, Failure> {
 }
 
 /// How many of those that have not ended, or are parked, are unreadable, and how many stuck.
-async fn troubles(reader: &Reader<'_>) -> Result<(u64, u64), Failure> {
+async fn troubles(reader: &Reader) -> Result<(u64, u64), Failure> {
     let filter = Filter {
         states: vec![State::Running, State::Waiting, State::Parked],
         ..Filter::default()

@@ -49,7 +49,10 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
     let words = ["saga", "--journal", "-"];
     let words = words.into_iter().chain(line.split_whitespace());
     let args = Args::try_parse_from(words).unwrap();
-    let reader = Reader::new(journal, journal.now, journal.width);
+    let store = std::sync::Arc::new(journal.clone());
+    let reader = Reader::new(store, journal.now, journal.width)
+        .await
+        .unwrap();
     match &args.command {
         Command::List(args) => crate::list::list(&reader, args).await,
         Command::Show(args) => crate::show::show(&reader, args).await,

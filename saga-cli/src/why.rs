@@ -15,7 +15,7 @@ struct Sentence {
 }
 
 /// Says why a saga is where it is.
-pub(crate) async fn why(reader: &Reader<'_>, args: &args::Target) -> Result<Report, Failure> {
+pub(crate) async fn why(reader: &Reader, args: &args::Target) -> Result<Report, Failure> {
     let look = reader.one(&args.id).await?;
     let text = format!("{}\n", plain(&look.why));
     let saga = look.saga();

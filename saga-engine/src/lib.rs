@@ -28,7 +28,7 @@ pub use runtime::{
     submit::Submit,
 };
 pub use store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Hold, Message, NewSaga, Row, SagaId,
-    Stat, State, Store, StoreError, StoreFuture, Stored, Time, conformance,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Hold, Message, NewSaga, ReadStore, Row,
+    SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Time, conformance,
     memory::{Faulty, Memory},
 };

@@ -20,13 +20,53 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 /// What a store's method gives: a future on the heap, so that stores can be chosen at run time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
+/// What anybody may ask of a store without owning any of it: to read, and to leave messages for whoever
+/// runs a saga. The command, a console, and an engine's own inspection need no more.
+///
+/// Messages are here, although they are written, because leaving one takes no ownership: who asks for
+/// something does not run the saga, and need not know who does.
+///
+/// **Order.** A read sees every write whose future gave `Ok` before it began.
+pub trait ReadStore: Send + Sync + 'static {
+    /// The definition kept under this name and fingerprint.
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>>;
+
+    /// A saga with its whole journal, in order.
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
+
+    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`.
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
+
+    /// How many sagas are in each state that there are any in: by name, then by state in the order of
+    /// [`State::ALL`].
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
+
+    /// All messages that have no answer yet, oldest first.
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>>;
+
+    /// Leaves a message for whoever runs the saga, whether or not there is such a saga; gives its number,
+    /// which is larger than all before.
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
+
+    /// The answer to a message; `None` if there is none yet, or no such message: it may have been purged
+    /// with its saga.
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
+
+    /// The workers that are alive, in words. If there are none, a message is answered by the next one.
+    fn workers(&self) -> StoreFuture<'_, Vec<String>>;
+}
+
 /// Where an engine keeps its sagas.
 ///
 /// **Ownership.** [`open`](Self::open) gives a new [`Epoch`] and ends all earlier ones: whoever writes under an earlier one is
 /// [`Fenced`](StoreError::Fenced) and has changed nothing; whoever writes under one that was never given, too. **Durability.** When a future of a method that writes gives `Ok`, what was written
 /// outlasts the process; if it gives an error or is dropped, it is not known whether it was written. **Order.** A read sees every write whose
 /// future gave `Ok` before it began.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: ReadStore {
     /// The same store for tasks whose threads may be blocked, by tokio's `block_in_place`: a write can then be done by the thread that polls its future,
     /// without another one being woken for it. `None`: blocking them is of no use.
     ///
@@ -46,13 +86,6 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is there already stays.
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
-
-    /// The definition kept under this name and fingerprint.
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>>;
 
     /// Begins a saga, with its first commit, as [`State::Running`]. One that is there already, under the same name and id, stays as it is and is
     /// given back.
@@ -77,9 +110,6 @@ pub trait Store: Send + Sync + 'static {
         change: Option<Change>,
     ) -> StoreFuture<'_, ()>;
 
-    /// A saga with its whole journal, in order.
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
-
     /// Sagas that are due at `now` and not claimed under this epoch, the one due first first, at most `limit`. They are claimed by that, until a
     /// [`Change`] lets them go, or the epoch ends.
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
@@ -87,28 +117,12 @@ pub trait Store: Send + Sync + 'static {
     /// When the next saga is due that is not claimed under this epoch.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
-    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`.
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
-
-    /// How many sagas are in each state that there are any in: by name, then by state in the order of [`State::ALL`].
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
-
     /// Deletes sagas that fit, with their journals and answered messages, if they are at rest ([`Row::is_at_rest`]) and were last changed before
     /// `before`; says how many. `filter.limit` counts those that are deleted.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 
-    /// Puts a message into the inbox, whoever owns the store and whether or not there is such a saga; gives its number, which is larger than all
-    /// before.
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
-
-    /// The messages that have no answer yet, oldest first.
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>>;
-
     /// Answers a message; an answered one stays as it is, and so does a number that no message has.
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()>;
-
-    /// The answer to a message; `None` if there is none yet, or no such message: it may have been purged with its saga.
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 }
 
 /// How many times a store has been opened: every owner has a larger one than those before.

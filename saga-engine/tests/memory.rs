@@ -1,7 +1,7 @@
 //! The store in memory keeps every promise of a store, and fails where it is told to.
 
 use saga_engine::{
-    Commit, Epoch, Faulty, Memory, NewSaga, SagaId, Store, StoreError, Time, conformance,
+    Commit, Epoch, Faulty, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, conformance,
 };
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;

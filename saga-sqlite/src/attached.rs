@@ -1,20 +1,22 @@
 use crate::{Sqlite, owner};
 use saga_engine::{
-    DefinitionRow, Filter, Message, Row, SagaId, Stat, Store, StoreError, Stored, Time,
+    DefinitionRow, Filter, Message, ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored,
+    Time,
 };
 use std::{path::Path, sync::Arc};
 
-/// A file that somebody else owns, or nobody: to look at it, and to leave messages. It takes no epoch and writes nothing but messages, so that the
-/// owner goes on as if it were not there.
+/// A file that another process may own, opened to look at it and to leave messages. It takes no
+/// ownership and writes nothing but messages, so the owner goes on as if it were not there.
 #[derive(Clone, Debug)]
 pub struct Attached(Sqlite);
 
 impl Attached {
-    /// Opens a file that is there. Blocks for as long as that takes: some disk accesses.
+    /// Opens a file that exists. Blocks for as long as that takes: some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer version; [`StoreError::Unavailable`] if it is not there,
-    /// cannot be opened for writing, or was made by an older version and no engine has opened it since. They name the file.
+    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer version;
+    /// [`StoreError::Unavailable`] if it does not exist, cannot be opened for writing, or was made by an
+    /// older version and no engine has opened it since. They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)
     }
@@ -25,69 +27,47 @@ impl Attached {
         self.0.path()
     }
 
-    /// Who owns the file and is alive, in words.
+    /// The living owner of the file, in words.
     #[must_use]
     pub fn owner(&self) -> Option<String> {
         owner::alive(self.path())
     }
+}
 
-    /// [`Store::definition`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn definition(
+impl ReadStore for Attached {
+    fn definition(
         &self,
         saga: Arc<str>,
         fingerprint: u64,
-    ) -> Result<Option<DefinitionRow>, StoreError> {
-        self.0.definition(saga, fingerprint).await
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.0.definition(saga, fingerprint)
     }
 
-    /// [`Store::load`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn load(&self, saga: SagaId) -> Result<Option<Stored>, StoreError> {
-        self.0.load(saga).await
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.0.load(saga)
     }
 
-    /// [`Store::list`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn list(&self, filter: Filter) -> Result<Vec<Row>, StoreError> {
-        self.0.list(filter).await
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.0.list(filter)
     }
 
-    /// [`Store::stats`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn stats(&self) -> Result<Vec<Stat>, StoreError> {
-        self.0.stats().await
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.0.stats()
     }
 
-    /// [`Store::send`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn send(&self, saga: SagaId, text: String, at: Time) -> Result<u64, StoreError> {
-        self.0.send(saga, text, at).await
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.0.messages()
     }
 
-    /// [`Store::inbox`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn inbox(&self) -> Result<Vec<Message>, StoreError> {
-        self.0.inbox().await
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.0.send(saga, text, at)
     }
 
-    /// [`Store::answer_to`].
-    ///
-    /// # Errors
-    /// `Unavailable`, `Corrupt`.
-    pub async fn answer_to(&self, number: u64) -> Result<Option<String>, StoreError> {
-        self.0.answer_to(number).await
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.0.answer_to(number)
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        self.0.workers()
     }
 }

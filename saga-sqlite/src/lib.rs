@@ -1,7 +1,7 @@
 //! The embedded store of `saga`: durable sagas in a SQLite file, without a server.
 //!
 //! ```
-//! use saga_engine::{Filter, Store};
+//! use saga_engine::{Filter, ReadStore, Store};
 //! use saga_sqlite::Sqlite;
 //!
 //! # let dir = tempfile::tempdir()?;

@@ -2,15 +2,15 @@ use crate::{
     error::{self, Stop},
     file::{self, File},
     options::Options,
-    row,
+    owner, row,
     turns::{Lock, Turns},
     write::Write,
     writer::{self, Job, Writer},
 };
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
 use std::{
     fmt,
@@ -183,6 +183,50 @@ fn ended() -> StoreError {
     StoreError::unavailable("the thread that has the file has ended")
 }
 
+impl ReadStore for Sqlite {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.shared
+            .reader
+            .read(move |conn| row::definition(conn, &saga, fingerprint))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.shared.reader.read(move |conn| row::load(conn, &saga))
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.shared
+            .lister
+            .read(move |conn| row::list(conn, &filter))
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.shared.lister.read(row::stats)
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.write(move |write| write.send(&saga, &text, at))
+    }
+
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.shared.reader.read(row::inbox)
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.shared
+            .reader
+            .read(move |conn| row::answer_to(conn, number))
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(async { Ok(owner::alive(self.path()).into_iter().collect()) })
+    }
+}
+
 impl Store for Sqlite {
     /// As long as nobody else writes, a write of this handle is done when its future is first polled, by the thread that does so.
     fn in_place(&self) -> Option<Self> {
@@ -200,16 +244,6 @@ impl Store for Sqlite {
         self.write(move |write| write.define(epoch, &definition))
     }
 
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.shared
-            .reader
-            .read(move |conn| row::definition(conn, &saga, fingerprint))
-    }
-
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
         self.write(move |write| write.create(epoch, &saga, &first))
     }
@@ -224,10 +258,6 @@ impl Store for Sqlite {
         self.write(move |write| write.append(epoch, &saga, &commit, change))
     }
 
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.shared.reader.read(move |conn| row::load(conn, &saga))
-    }
-
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         self.write(move |write| write.claim(epoch, now, limit))
     }
@@ -238,35 +268,11 @@ impl Store for Sqlite {
             .read(move |conn| row::next_due(conn, epoch))
     }
 
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.shared
-            .lister
-            .read(move |conn| row::list(conn, &filter))
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.shared.lister.read(row::stats)
-    }
-
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.write(move |write| write.purge(epoch, &filter, before))
     }
 
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.write(move |write| write.send(&saga, &text, at))
-    }
-
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.shared.reader.read(row::inbox)
-    }
-
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
         self.write(move |write| write.answer(epoch, number, &answer, at))
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.shared
-            .reader
-            .read(move |conn| row::answer_to(conn, number))
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{append, begin, trip};
-use saga_engine::{DefinitionRow, Filter, State, Store, Time};
+use saga_engine::{DefinitionRow, Filter, ReadStore, State, Store, Time};
 use saga_sqlite::{Attached, Sqlite};
 use std::fs;
 use tempfile::TempDir;
@@ -37,8 +37,8 @@ async fn it_sees_what_the_owner_writes_and_leaves_messages() {
         .send(trip("42"), "{}".into(), Time(1))
         .await
         .unwrap();
-    let inbox = store.inbox().await.unwrap();
-    assert_eq!(inbox, attached.inbox().await.unwrap());
+    let inbox = store.messages().await.unwrap();
+    assert_eq!(inbox, attached.messages().await.unwrap());
     assert_eq!(inbox[0].number, number);
     assert_eq!(attached.answer_to(number).await.unwrap(), None);
     store
@@ -69,7 +69,7 @@ async fn it_needs_no_owner_and_stands_in_nobodys_way() {
         .await
         .unwrap();
     let store = Sqlite::open(&path).unwrap();
-    assert_eq!(store.inbox().await.unwrap()[0].number, sent);
+    assert_eq!(store.messages().await.unwrap()[0].number, sent);
     assert_eq!(store.open().await.unwrap().0, 1, "it has taken no epoch");
     drop(store);
     let log = fs::metadata(dir.path().join("sagas.db-wal")).unwrap();

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{append, begin, commits, trip};
-use saga_engine::{Store, StoreError};
+use saga_engine::{ReadStore, Store, StoreError};
 use saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 use std::{
     env,

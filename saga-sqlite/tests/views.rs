@@ -4,7 +4,7 @@ mod common;
 
 use common::{append, begin, end};
 use rusqlite::{Connection, types::Value};
-use saga_engine::{Hold, State, Store, Time};
+use saga_engine::{Hold, ReadStore, State, Store, Time};
 use saga_sqlite::Sqlite;
 use tempfile::TempDir;
 

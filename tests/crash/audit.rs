@@ -8,7 +8,7 @@ use crate::{
 use saga::{
     definition::{Definition, Kind as StepKind},
     engine::{
-        Memory, SagaId, State, Store,
+        Memory, ReadStore, SagaId, State,
         record::{self, Kind, Record},
     },
     runtime::{Cancel, End},

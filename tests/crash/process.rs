@@ -161,8 +161,8 @@ fn process<S: Shape>(
 /// Opens an engine when its moment has come.
 async fn open<S: Shape>(store: &Faulty<Memory>, world: &World, opens: Duration) -> Engine {
     loop {
-        let builder = S::register(Engine::open(store.clone()), world.clone());
-        let builder = builder.poll(Duration::from_secs(3600));
+        let builder = S::register(Engine::builder(store.clone()), world.clone());
+        let builder = builder.inbox_interval(Duration::from_secs(3600));
         match builder.start().await {
             Ok(engine) => {
                 // Before any task of the engine has run.

@@ -4,7 +4,7 @@ use crate::ledger::{Act, Answer, Ledger};
 use saga::{
     Context, Summary, Verdict,
     definition::Definition,
-    engine::{Filter, Memory, SagaId, Store},
+    engine::{Filter, Memory, ReadStore, SagaId},
     runtime::Cancel,
 };
 use std::{

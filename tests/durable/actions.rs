@@ -38,7 +38,7 @@ saga! {
 
 async fn engine(store: &Memory, world: &World) -> Engine {
     let world = world.clone();
-    let builder = Engine::open(store.clone())
+    let builder = Engine::builder(store.clone())
         .register::<Bridge>(BridgeServices {
             world: world.clone(),
         })
@@ -225,11 +225,11 @@ async fn a_compensation_that_is_tried_for_ever_is_undone_by_hand() {
 #[tokio::test(start_paused = true)]
 async fn a_saga_that_sleeps_is_cancelled() {
     let (store, world) = (Memory::new(), World::default());
-    let engine = Engine::open(store.clone())
+    let engine = Engine::builder(store.clone())
         .register::<Tower>(TowerServices {
             world: world.clone(),
         })
-        .nap(Duration::from_millis(1))
+        .unload_after(Duration::from_millis(1))
         .start()
         .await
         .unwrap();

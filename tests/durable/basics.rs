@@ -31,7 +31,7 @@ async fn engine(store: &Memory, world: &World) -> Engine {
     let services = TowerServices {
         world: world.clone(),
     };
-    let builder = Engine::open(store.clone()).register::<Tower>(services);
+    let builder = Engine::builder(store.clone()).register::<Tower>(services);
     builder.start().await.unwrap()
 }
 

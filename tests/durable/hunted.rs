@@ -133,7 +133,7 @@ impl Drop for Bang {
 
 fn builder(store: impl Store, world: &World) -> Builder {
     let world = || world.clone();
-    Engine::open(store)
+    Engine::builder(store)
         .register::<Trio>(TrioServices { world: world() })
         .register::<Loan>(LoanServices { world: world() })
         .register::<Rent>(RentServices { world: world() })
@@ -196,7 +196,7 @@ async fn a_wait_that_a_cancel_ends_is_not_slept_on() {
 #[tokio::test(start_paused = true)]
 async fn a_saga_whose_deadline_has_passed_sleeps_as_others_do() {
     let (store, world) = (Memory::new(), World::default());
-    let engine = builder(store, &world).slots(1).start().await.unwrap();
+    let engine = builder(store, &world).max_active(1).start().await.unwrap();
     world.fails("+paid", later());
     world.fails("-lent", later());
     world.fails("-lent", later());

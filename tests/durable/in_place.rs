@@ -6,7 +6,7 @@ use crate::{
     world::{Trouble, World},
 };
 use saga::{
-    engine::{Engine, EngineError, Memory, SagaId, Store},
+    engine::{Engine, EngineError, Memory, ReadStore, SagaId},
     saga,
 };
 use std::{
@@ -25,7 +25,7 @@ async fn engine(store: &Troubled, world: &World) -> Engine {
     let services = TowerServices {
         world: world.clone(),
     };
-    let builder = Engine::open(store.clone()).register::<Tower>(services);
+    let builder = Engine::builder(store.clone()).register::<Tower>(services);
     builder.start().await.unwrap()
 }
 
@@ -92,7 +92,7 @@ saga! {
 async fn a_call_that_runs_is_not_held_up_by_the_commit_of_a_sibling() {
     let (store, gate) = (Troubled::new(&Memory::new()), Arc::new(Notify::new()));
     let services = PairServices { gate: gate.clone() };
-    let builder = Engine::open(store.clone()).register::<Pair>(services);
+    let builder = Engine::builder(store.clone()).register::<Pair>(services);
     let engine = builder.start().await.unwrap();
     let handle = engine.submit("p", Pair {}).await.unwrap();
     let quick_is_on_record = async {
@@ -133,7 +133,7 @@ async fn a_run_that_never_waits_ends_with_its_engine() {
         branch: Arc::clone(&branch),
         world: world.clone(),
     };
-    let builder = Engine::open(Troubled::new(&memory)).register::<Sawn>(services);
+    let builder = Engine::builder(Troubled::new(&memory)).register::<Sawn>(services);
     let engine = builder.start().await.unwrap();
     let submitted = engine.submit("s", Sawn {});
     *branch.lock().unwrap() = Some(engine);

@@ -68,7 +68,7 @@ saga! {
 
 async fn engine(store: &Memory, world: &World) -> Engine {
     let world = world.clone();
-    let builder = Engine::open(store.clone()).register::<Letters>(LettersServices { world });
+    let builder = Engine::builder(store.clone()).register::<Letters>(LettersServices { world });
     builder.effect_limit(100).start().await.unwrap()
 }
 

@@ -7,8 +7,8 @@ use crate::{
 use saga::{
     Recording, Verdict,
     engine::{
-        Action, Answer, Builder, Engine, Filter, Memory, Outcome, Request, SagaId, State, Store,
-        Time, Who,
+        Action, Answer, Builder, Engine, Filter, Memory, Outcome, ReadStore, Request, SagaId,
+        State, Time, Who,
     },
     saga,
 };
@@ -30,7 +30,7 @@ saga! {
 
 fn builder(store: &Memory, world: &World) -> Builder {
     let world = world.clone();
-    Engine::open(store.clone())
+    Engine::builder(store.clone())
         .register::<Letter>(LetterServices {
             world: world.clone(),
         })

@@ -14,7 +14,7 @@ async fn engine(store: &Memory, world: &World) -> Engine {
     let services = TowerServices {
         world: world.clone(),
     };
-    let builder = Engine::open(store.clone()).register::<Tower>(services);
+    let builder = Engine::builder(store.clone()).register::<Tower>(services);
     builder.start().await.unwrap()
 }
 
@@ -73,8 +73,8 @@ async fn a_long_wait_takes_no_slot() {
     let services = TowerServices {
         world: world.clone(),
     };
-    let builder = Engine::open(store.clone()).register::<Tower>(services);
-    let builder = builder.slots(1).nap(Duration::from_millis(1));
+    let builder = Engine::builder(store.clone()).register::<Tower>(services);
+    let builder = builder.max_active(1).unload_after(Duration::from_millis(1));
     let engine = builder.start().await.unwrap();
     world.fails("+wall", later());
     let sleeper = engine.submit("a", Tower { height: 1 }).await.unwrap();
@@ -91,8 +91,8 @@ async fn more_sagas_than_slots_all_end() {
     let services = TowerServices {
         world: world.clone(),
     };
-    let builder = Engine::open(store.clone()).register::<Tower>(services);
-    let engine = builder.slots(3).start().await.unwrap();
+    let builder = Engine::builder(store.clone()).register::<Tower>(services);
+    let engine = builder.max_active(3).start().await.unwrap();
     let mut handles = Vec::new();
     for height in 0..50 {
         let id = format!("t-{height}");

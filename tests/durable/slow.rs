@@ -62,8 +62,8 @@ saga! {
 async fn engine(port: Port, nap: Duration) -> Engine {
     let mut store = Troubled::new(&Memory::new());
     store.late = Duration::from_secs(1);
-    let builder = Engine::open(store).register::<Dock>(DockServices { port });
-    builder.nap(nap).start().await.unwrap()
+    let builder = Engine::builder(store).register::<Dock>(DockServices { port });
+    builder.unload_after(nap).start().await.unwrap()
 }
 
 fn ship() -> Dock {

@@ -1,8 +1,8 @@
 //! A store that answers some calls late, or not at all.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Row, SagaId,
-    Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, ReadStore,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
 use std::{
     sync::{
@@ -48,6 +48,49 @@ fn fails(left: &AtomicU32) -> bool {
         .is_ok()
 }
 
+impl ReadStore for Troubled {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.store.definition(saga, fingerprint)
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        Box::pin(async move {
+            if fails(&self.loads) {
+                return Err(StoreError::unavailable("a load on purpose"));
+            }
+            self.store.load(saga).await
+        })
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.store.list(filter)
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.store.stats()
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.store.send(saga, text, at)
+    }
+
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.store.messages()
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.store.answer_to(number)
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        self.store.workers()
+    }
+}
+
 impl Store for Troubled {
     fn in_place(&self) -> Option<Self> {
         let in_place = true;
@@ -84,25 +127,8 @@ impl Store for Troubled {
         self.store.define(epoch, definition)
     }
 
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.store.definition(saga, fingerprint)
-    }
-
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
         self.store.create(epoch, saga, first)
-    }
-
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        Box::pin(async move {
-            if fails(&self.loads) {
-                return Err(StoreError::unavailable("a load on purpose"));
-            }
-            self.store.load(saga).await
-        })
     }
 
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
@@ -119,31 +145,11 @@ impl Store for Troubled {
         self.store.next_due(epoch)
     }
 
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.store.list(filter)
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.store.stats()
-    }
-
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.store.purge(epoch, filter, before)
     }
 
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.store.send(saga, text, at)
-    }
-
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.store.inbox()
-    }
-
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
         self.store.answer(epoch, number, answer, at)
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.store.answer_to(number)
     }
 }

@@ -95,7 +95,7 @@ version! { patient (world: World)
 const CALLS: [&str; 4] = ["+a", "+b", "+c", "+d"];
 
 async fn engine<S: Durable>(store: &Memory, services: impl Services<S>) -> Engine {
-    let builder = Engine::open(store.clone()).register::<S>(services);
+    let builder = Engine::builder(store.clone()).register::<S>(services);
     builder.start().await.unwrap()
 }
 

@@ -8,7 +8,7 @@ use crate::{
     world::World,
 };
 use saga::{
-    engine::{Engine, Filter, Folded, Outcome, SagaId, history, schema, why},
+    engine::{Engine, Filter, Folded, Outcome, ReadStore, SagaId, history, schema, why},
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
@@ -27,9 +27,9 @@ pub(crate) enum Version {
 /// An engine that owns the file.
 pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engine {
     let world = || world.clone();
-    let builder = Engine::open(Sqlite::open(file).unwrap())
-        .nap(Duration::from_millis(50))
-        .poll(Duration::from_millis(5))
+    let builder = Engine::builder(Sqlite::open(file).unwrap())
+        .unload_after(Duration::from_millis(50))
+        .inbox_interval(Duration::from_millis(5))
         .register::<Trip>(TripServices { world: world() })
         .register::<Patience>(PatienceServices { world: world() })
         .register::<Odd>(OddServices { world: world() })

@@ -89,7 +89,7 @@ async fn lead(task: &Task, line: &Line) {
     line.note("opening");
     let store = Sqlite::open(&task.file).expect("the file can be opened");
     let service = || line.clone();
-    let engine = Engine::open(store)
+    let engine = Engine::builder(store)
         .register::<Rent>(RentServices { line: service() })
         .register::<Stay>(StayServices { line: service() })
         .register::<Tour>(TourServices { line: service() })

@@ -137,10 +137,10 @@ saga! {
 /// # Errors
 /// If the file cannot be opened.
 pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Engine> {
-    let engine = Engine::open(Sqlite::open(file)?)
+    let engine = Engine::builder(Sqlite::open(file)?)
         .register::<Eight>(EightServices { desk: desk.clone() })
         .register::<Waiting>(WaitingServices { desk: desk.clone() })
-        .slots(slots)
+        .max_active(slots)
         .recovery_rate(1_000_000_000);
     Ok(engine.start().await?)
 }

@@ -3,12 +3,12 @@
 use super::{failure, failure_by, json, night, nobody, recorded::Recorded, run, somebody, text};
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
-use saga::engine::{Filter, State, Store, Time};
+use saga::engine::{Filter, ReadStore, State, Store, Time};
 use std::time::Duration;
 
 /// The messages that wait, as `saga text`.
 async fn inbox(journal: &Recorded) -> Vec<String> {
-    let messages = journal.memory.inbox().await.unwrap();
+    let messages = journal.memory.messages().await.unwrap();
     let texts = messages.iter();
     texts
         .map(|message| format!("{} {}", message.saga, message.text))
@@ -154,7 +154,7 @@ async fn answered(line: &str, answer: &str) -> (String, String, u8) {
         let epoch = memory.open().await.unwrap();
         let message = loop {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            if let Some(message) = memory.inbox().await.unwrap().pop() {
+            if let Some(message) = memory.messages().await.unwrap().pop() {
                 break message;
             }
         };

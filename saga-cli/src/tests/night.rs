@@ -6,7 +6,7 @@ use super::{
 };
 use saga::{
     Verdict,
-    engine::{Change, Commit, Engine, Hold, Memory, SagaId, State, Store, Who},
+    engine::{Change, Commit, Engine, Hold, Memory, ReadStore, SagaId, State, Store, Who},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -19,8 +19,12 @@ pub(super) struct Night {
 impl Night {
     pub(super) async fn pass() -> Recorded {
         let (memory, vendors) = (Memory::new(), Vendors::default());
-        let engine = registered(Engine::open(memory.clone()), &vendors);
-        let engine = engine.nap(Duration::from_secs(20)).start().await.unwrap();
+        let engine = registered(Engine::builder(memory.clone()), &vendors);
+        let engine = engine
+            .unload_after(Duration::from_secs(20))
+            .start()
+            .await
+            .unwrap();
         let begin = Instant::now();
         let night = Self { engine, vendors };
         night.ends().await;

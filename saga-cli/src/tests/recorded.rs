@@ -1,9 +1,8 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
-use crate::journal::Journal;
 use saga::engine::{
-    Change, Commit, DefinitionRow, Filter, Hold, Memory, Message, NewSaga, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, DefinitionRow, Filter, Hold, Memory, Message, NewSaga, ReadStore, Row, SagaId,
+    Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
 use serde_json::Value;
 use std::{
@@ -15,11 +14,12 @@ use std::{
 const BEGIN: Time = Time(1_795_212_000_000);
 
 /// A journal that nobody writes any more, but for messages.
+#[derive(Clone)]
 pub(super) struct Recorded {
     pub(super) memory: Memory,
     pub(super) now: Time,
     pub(super) width: Option<usize>,
-    pub(super) owner: Mutex<Option<String>>,
+    pub(super) owner: Arc<Mutex<Option<String>>>,
     /// What is said of every saga that is loaded.
     pub(super) broken: Option<StoreError>,
 }
@@ -30,7 +30,7 @@ impl Recorded {
             memory: Memory::new(),
             now: BEGIN,
             width: None,
-            owner: Mutex::new(None),
+            owner: Arc::default(),
             broken: None,
         }
     }
@@ -39,7 +39,7 @@ impl Recorded {
     pub(super) async fn of(memory: &Memory, passed: Duration) -> Self {
         let copy = Self {
             now: BEGIN.after(passed),
-            owner: Mutex::new(Some("process 42".to_owned())),
+            owner: Arc::new(Mutex::new(Some("process 42".to_owned()))),
             ..Self::empty()
         };
         let rows = memory.list(Filter::default()).await.unwrap();
@@ -99,10 +99,10 @@ impl Recorded {
         self
     }
 
-    pub(super) fn own(&self) -> Result<Box<dyn Store>, StoreError> {
-        match self.owner() {
+    pub(super) fn own(&self) -> Result<Arc<dyn Store>, StoreError> {
+        match self.owner.lock().unwrap().clone() {
             Some(owner) => Err(StoreError::Owned { owner }),
-            None => Ok(Box::new(self.memory.clone())),
+            None => Ok(Arc::new(self.memory.clone())),
         }
     }
 }
@@ -120,7 +120,7 @@ fn moved_records(text: &str, later: i64) -> String {
     records.to_string()
 }
 
-impl Journal for Recorded {
+impl ReadStore for Recorded {
     fn definition(
         &self,
         saga: Arc<str>,
@@ -148,15 +148,16 @@ impl Journal for Recorded {
         self.memory.send(saga, text, at)
     }
 
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.memory.inbox()
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.memory.messages()
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
         self.memory.answer_to(number)
     }
 
-    fn owner(&self) -> Option<String> {
-        self.owner.lock().unwrap().clone()
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        let owner = self.owner.lock().unwrap().clone();
+        Box::pin(async { Ok(owner.into_iter().collect()) })
     }
 }

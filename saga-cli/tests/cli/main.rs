@@ -48,8 +48,8 @@ impl Site {
 
     async fn engine(&self) -> Engine {
         let store = Sqlite::open(self.journal()).unwrap();
-        let builder = registered(Engine::open(store), &self.vendors);
-        let builder = builder.poll(Duration::from_millis(10));
+        let builder = registered(Engine::builder(store), &self.vendors);
+        let builder = builder.inbox_interval(Duration::from_millis(10));
         builder.start().await.unwrap()
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Driver {
     pub(crate) clock: Clock,
     pub(crate) shared: Arc<Shared>,
     /// How long it must sleep to be worth letting go.
-    pub(crate) nap: Duration,
+    pub(crate) unload_after: Duration,
     /// When it is turned back.
     pub(crate) deadline: Option<Time>,
     /// The number of its next commit.
@@ -161,7 +161,7 @@ impl Driver {
         let wakes = noted.wakes?;
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
-        (self.clock.until(wakes) > self.nap).then_some(wakes)
+        (self.clock.until(wakes) > self.unload_after).then_some(wakes)
     }
 
     fn poll_writing(&mut self, cx: &mut Context<'_>) -> Written {

@@ -64,11 +64,11 @@ pub struct Builder {
 
 #[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) slots: usize,
-    pub(crate) nap: Duration,
+    pub(crate) max_active: usize,
+    pub(crate) unload_after: Duration,
     pub(crate) effect_limit: usize,
     pub(crate) recovery_rate: u32,
-    pub(crate) poll: Duration,
+    pub(crate) inbox_interval: Duration,
     pub(crate) retain: Option<Duration>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
 }
@@ -135,19 +135,19 @@ pub(crate) enum Begun {
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// Begins an engine over a store.
-    pub fn open(store: impl Store) -> Builder {
+    /// An engine over this store, to be put together and [started](Builder::start).
+    pub fn builder(store: impl Store) -> Builder {
         Builder {
             in_place: store.in_place().map(|store| Arc::new(store) as _),
             store: Arc::new(store),
             entries: HashMap::new(),
             twice: None,
             settings: Settings {
-                slots: 1024,
-                nap: Duration::from_secs(10),
+                max_active: 1024,
+                unload_after: Duration::from_secs(10),
                 effect_limit: 1 << 20,
                 recovery_rate: 1000,
-                poll: Duration::from_millis(250),
+                inbox_interval: Duration::from_millis(250),
                 retain: None,
                 observers: Vec::new(),
             },
@@ -209,15 +209,15 @@ impl Builder {
     ///
     /// # Panics
     /// If it is none.
-    pub fn slots(mut self, slots: usize) -> Self {
-        assert!(slots > 0, "an engine without slots runs nothing");
-        self.settings.slots = slots.min(Semaphore::MAX_PERMITS);
+    pub fn max_active(mut self, sagas: usize) -> Self {
+        assert!(sagas > 0, "an engine must be able to run a saga");
+        self.settings.max_active = sagas.min(Semaphore::MAX_PERMITS);
         self
     }
 
     /// How long a wait must be for the saga to give up its slot and its memory meanwhile: 10 s unless this says otherwise.
-    pub fn nap(mut self, nap: Duration) -> Self {
-        self.settings.nap = nap;
+    pub fn unload_after(mut self, wait: Duration) -> Self {
+        self.settings.unload_after = wait;
         self
     }
 
@@ -246,8 +246,8 @@ impl Builder {
     }
 
     /// How often the store is asked for messages of people: every 250 ms unless this says otherwise.
-    pub fn poll(mut self, every: Duration) -> Self {
-        self.settings.poll = every;
+    pub fn inbox_interval(mut self, every: Duration) -> Self {
+        self.settings.inbox_interval = every;
         self
     }
 
@@ -278,7 +278,7 @@ impl Builder {
             epoch,
             clock: Clock::new(),
             entries: self.entries,
-            slots: Arc::new(Semaphore::new(self.settings.slots)),
+            slots: Arc::new(Semaphore::new(self.settings.max_active)),
             settings: self.settings,
             wake: Notify::new(),
             ended: Notify::new(),

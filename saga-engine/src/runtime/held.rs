@@ -90,7 +90,7 @@ impl Held {
             epoch: self.inner.epoch,
             clock: self.inner.clock,
             shared: Arc::clone(&self.shared),
-            nap: self.inner.settings.nap,
+            unload_after: self.inner.settings.unload_after,
             deadline,
             seq,
             begun: self.begun.clone().filter(|_| begins.is_some()),

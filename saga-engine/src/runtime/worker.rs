@@ -70,7 +70,7 @@ impl Worker {
                 break due;
             }
             if !self.claim().await? {
-                return Ok(self.inner.settings.poll);
+                return Ok(self.inner.settings.inbox_interval);
             }
         };
         let inner = &self.inner;
@@ -79,7 +79,7 @@ impl Worker {
         let wait = live
             .looks
             .map_or(Duration::MAX, |due| inner.clock.until(due));
-        Ok(wait.min(inner.settings.poll))
+        Ok(wait.min(inner.settings.inbox_interval))
     }
 
     /// Takes up what is due, as far as there are slots; says whether there was one.
@@ -140,7 +140,7 @@ impl Worker {
 
     /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the others.
     async fn answer(&mut self) -> Result<(), StoreError> {
-        for message in self.inner.store.inbox().await? {
+        for message in self.inner.store.messages().await? {
             let (number, answering) = (message.number, Arc::clone(&self.answering));
             if lock(&answering).insert(number) {
                 let inner = Arc::clone(&self.inner);

@@ -6,8 +6,8 @@ mod faulty;
 pub use faulty::Faulty;
 
 use crate::store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
 use data::Data;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,6 +52,44 @@ impl Memory {
     }
 }
 
+impl ReadStore for Memory {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.later(move |data| data.definition(saga, fingerprint))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.later(move |data| data.load(&saga))
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.later(move |data| data.list(&filter))
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.later(|data| data.stats())
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.later(move |data| data.send(saga, text, at))
+    }
+
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.later(|data| data.messages())
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.later(move |data| data.answer_to(number))
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
 impl Store for Memory {
     fn open(&self) -> StoreFuture<'_, Epoch> {
         self.later(Data::open)
@@ -62,14 +100,6 @@ impl Store for Memory {
             data.define(definition);
             Ok(())
         })
-    }
-
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.later(move |data| data.definition(saga, fingerprint))
     }
 
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
@@ -86,10 +116,6 @@ impl Store for Memory {
         self.under(epoch, move |data| data.append(epoch, saga, commit, change))
     }
 
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.later(move |data| data.load(&saga))
-    }
-
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         self.under(epoch, move |data| Ok(data.claim(epoch, now, limit)))
     }
@@ -98,24 +124,8 @@ impl Store for Memory {
         self.later(|data| data.next_due())
     }
 
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.later(move |data| data.list(&filter))
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.later(|data| data.stats())
-    }
-
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.under(epoch, move |data| Ok(data.purge(&filter, before)))
-    }
-
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.later(move |data| data.send(saga, text, at))
-    }
-
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.later(|data| data.inbox())
     }
 
     fn answer(&self, epoch: Epoch, number: u64, answer: String, _: Time) -> StoreFuture<'_, ()> {
@@ -123,9 +133,5 @@ impl Store for Memory {
             data.answer(number, answer);
             Ok(())
         })
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.later(move |data| data.answer_to(number))
     }
 }

@@ -73,7 +73,7 @@ async fn voyage(trouble: &[(&'static str, Trouble)], restarts: bool) -> ([String
         world.fails(call, trouble.clone());
     }
     for processes in 1.. {
-        let engine = Engine::open(store.clone())
+        let engine = Engine::builder(store.clone())
             .register::<Voyage>(VoyageServices {
                 world: world.clone(),
             })

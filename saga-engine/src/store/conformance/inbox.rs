@@ -17,7 +17,7 @@ async fn answer<S: Store>(store: &Owned<S>, number: u64, answer: &str) {
 }
 
 async fn unanswered<S: Store>(store: &Owned<S>) -> Vec<Message> {
-    store.inbox().await.must("the inbox can be read")
+    store.messages().await.must("the inbox can be read")
 }
 
 async fn answer_to<S: Store>(store: &Owned<S>, number: u64) -> Option<String> {

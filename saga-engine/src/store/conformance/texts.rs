@@ -55,7 +55,7 @@ async fn kept<S: Store>(store: &mut Owned<S>, text: &str) {
         read == Some(definition),
         "a definition is kept as it was written"
     );
-    let inbox = store.inbox().await.must("the inbox can be read");
+    let inbox = store.messages().await.must("the inbox can be read");
     assert!(
         inbox.iter().map(|message| &message.text).eq([text]),
         "a message is kept as it was written"
@@ -91,7 +91,7 @@ pub(super) async fn names_may_have_any_characters<S: Store>(mut store: Owned<S>)
         }
     }
     store.reopen().await;
-    let inbox = store.inbox().await.must("the inbox can be read");
+    let inbox = store.messages().await.must("the inbox can be read");
     let sent: Vec<_> = inbox.into_iter().map(|message| message.saga).collect();
     assert_eq!(sent, sagas, "a name is kept as it was given");
     sagas.sort();

@@ -212,7 +212,7 @@ impl Data {
         self.sent
     }
 
-    pub(super) fn inbox(&self) -> Vec<Message> {
+    pub(super) fn messages(&self) -> Vec<Message> {
         self.inbox
             .values()
             .filter(|letter| letter.answer.is_none())

@@ -1,8 +1,8 @@
 //! Failing on purpose.
 
 use crate::store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
 };
 use std::{
     future::pending,
@@ -156,6 +156,44 @@ fn fault() -> StoreError {
     StoreError::unavailable("a fault on purpose")
 }
 
+impl<S: Store> ReadStore for Faulty<S> {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        self.read(move |store| store.definition(saga, fingerprint))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        self.read(move |store| store.load(saga))
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        self.read(move |store| store.list(filter))
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        self.read(move |store| store.stats())
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.write(move |store| store.send(saga, text, at))
+    }
+
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        self.read(move |store| store.messages())
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        self.read(move |store| store.answer_to(number))
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        self.read(move |store| store.workers())
+    }
+}
+
 impl<S: Store> Store for Faulty<S> {
     fn open(&self) -> StoreFuture<'_, Epoch> {
         self.write(move |store| store.open())
@@ -163,14 +201,6 @@ impl<S: Store> Store for Faulty<S> {
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
         self.write(move |store| store.define(epoch, definition))
-    }
-
-    fn definition(
-        &self,
-        saga: Arc<str>,
-        fingerprint: u64,
-    ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.read(move |store| store.definition(saga, fingerprint))
     }
 
     fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
@@ -187,10 +217,6 @@ impl<S: Store> Store for Faulty<S> {
         self.write(move |store| store.append(epoch, saga, commit, change))
     }
 
-    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.read(move |store| store.load(saga))
-    }
-
     fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         self.write(move |store| store.claim(epoch, now, limit))
     }
@@ -199,31 +225,11 @@ impl<S: Store> Store for Faulty<S> {
         self.read(move |store| store.next_due(epoch))
     }
 
-    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.read(move |store| store.list(filter))
-    }
-
-    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.read(move |store| store.stats())
-    }
-
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.write(move |store| store.purge(epoch, filter, before))
     }
 
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.write(move |store| store.send(saga, text, at))
-    }
-
-    fn inbox(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.read(move |store| store.inbox())
-    }
-
     fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
         self.write(move |store| store.answer(epoch, number, answer, at))
-    }
-
-    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.read(move |store| store.answer_to(number))
     }
 }
