@@ -1,4 +1,5 @@
-//! With the feature `peers`: builds durare, which is a program of its own, and says which versions are measured.
+//! With the feature `peers`: builds durare, which is a separate program, and records which versions
+//! are measured.
 
 use std::{
     env, fs,
@@ -29,7 +30,7 @@ fn main() {
         .into();
     peers.extend(["durare", "libsqlite3-sys"].map(|name| locked(&durares, name)));
     println!("cargo::rustc-env=SAGA_BENCH_PEERS={}", peers.join(", "));
-    // Only what is optimised is worth measuring.
+    // Only optimised builds are worth measuring.
     if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
         println!(
             "cargo::rustc-env=SAGA_BENCH_DURARE={}",
@@ -38,7 +39,7 @@ fn main() {
     }
 }
 
-/// Builds a workspace into a folder of its own; gives its program.
+/// Builds a workspace into a folder of its own, and returns the program.
 fn build(workspace: &Path) -> PathBuf {
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("durare");
     let built = Command::new(env::var_os("CARGO").expect("set by cargo"))
@@ -46,7 +47,7 @@ fn build(workspace: &Path) -> PathBuf {
         .arg(workspace.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&target)
-        // Clippy, if that is what runs this.
+        // Set if Clippy runs this.
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .status()
         .expect("cargo can be called");

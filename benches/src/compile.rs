@@ -1,4 +1,4 @@
-//! What the compiler makes of sagas: how long it takes, what it needs, and how large that gets.
+//! Compiling sagas: time, memory, and the size of the result.
 
 pub mod clean;
 pub mod generate;
@@ -14,11 +14,11 @@ use generate::{Source, by_hand, empty, many, saga, sized};
 use std::{fs, path::Path, process};
 use workspace::{Command, Workspace};
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     rounds: usize,
-    /// Numbers of steps to check, and those to build as well.
+    /// Numbers of steps to check, and numbers of steps to build, too.
     check: &'static [usize],
     build: &'static [usize],
     by_hand: &'static [usize],
@@ -26,7 +26,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// A taste.
+    /// A quick run.
     pub const QUICK: Self = Self {
         rounds: 1,
         check: &[8, 16, 32, 64],
@@ -34,7 +34,7 @@ impl Size {
         by_hand: &[8, 16],
         clean: false,
     };
-    /// Everything.
+    /// The full run.
     pub const FULL: Self = Self {
         rounds: 3,
         check: &[8, 16, 32, 64, 128, 256],
@@ -44,10 +44,10 @@ impl Size {
     };
 }
 
-/// Measures all of it. `folder`: for what is generated and built.
+/// Measures everything. Crates are generated and built in `folder`.
 ///
 /// # Errors
-/// What the disk says, and cargo.
+/// Errors of the disk and of cargo.
 pub fn fill(report: &mut Report, folder: &Path, size: Size) -> Result<()> {
     let workspace = Workspace::new(folder.join("compile"))?;
     let mut lines = Vec::new();
@@ -108,7 +108,7 @@ fn compare(
     for source in &all {
         workspace.put(source)?;
     }
-    // Builds what all of them depend on.
+    // Builds the dependencies that all of them share.
     workspace.run(command, &empty)?;
     let mut found = vec![(Vec::new(), 0); all.len()];
     for _ in 0..rounds {
@@ -153,7 +153,7 @@ fn compare(
     Ok(Compared { table, lines })
 }
 
-/// How large futures and programs get.
+/// The sizes of futures and programs.
 fn sizes(workspace: &Workspace, steps: &[usize]) -> Result<Table> {
     let columns = [
         "the future",

@@ -10,18 +10,18 @@ pub mod turns;
 
 use std::{error::Error, time::Duration};
 
-/// Whatever a disk or an engine may say: a benchmark ends with it.
+/// Any error of a disk or an engine; it ends the benchmark.
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// How often each row is timed.
+    /// How often to time each row.
     pub rounds: usize,
-    /// For about how long each time.
+    /// About how long each time.
     pub span: Duration,
-    /// How many sagas are recovered.
+    /// How many sagas to recover.
     pub unfinished: usize,
-    /// How many sagas sleep.
+    /// How many sleeping sagas.
     pub sleeping: usize,
 }

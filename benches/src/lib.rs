@@ -1,7 +1,8 @@
-//! What `saga` costs, beside what is written by hand and beside other libraries.
+//! What `saga` costs, compared with code written by hand and with other libraries.
 //!
-//! `cargo run --release -p saga-bench` measures; the modules here are what it measures and how. Whatever is compared is measured in the same run,
-//! in turns, so the ratios hold where the figures change from machine to machine.
+//! `cargo run --release -p saga-bench` measures; the modules here are what it measures and how.
+//! Everything that is compared is measured in the same run, in turns, so the ratios hold even
+//! though the figures change from machine to machine.
 
 pub mod memory;
 pub mod stats;

@@ -1,8 +1,8 @@
-//! What is measured on, and with.
+//! The machine and the versions that are measured.
 
 use std::{fs, path::Path, process::Command};
 
-/// Names and what they are, for the head of a report. `disk`: where databases are put.
+/// Names and values for the head of a report. The databases are on `disk`.
 #[must_use]
 pub fn describe(disk: &Path) -> Vec<(String, String)> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
@@ -29,7 +29,7 @@ pub fn describe(disk: &Path) -> Vec<(String, String)> {
     named.collect()
 }
 
-/// What a program prints; nothing if it is not there.
+/// The output of a program; empty if the program does not exist.
 fn said(program: &str, args: &[&str]) -> String {
     let output = Command::new(program).args(args).output();
     let said = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
@@ -43,7 +43,7 @@ fn read(path: &str) -> String {
         .to_owned()
 }
 
-/// The version, and the commit if the sources are in a repository.
+/// The version, with the commit if the sources are in a repository.
 fn commit() -> String {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let commit = said("git", &["-C", root, "rev-parse", "--short", "HEAD"]);
@@ -73,7 +73,7 @@ fn memory() -> String {
     kilobytes.map_or_else(String::new, |kilobytes| format!("{} MiB", kilobytes / 1024))
 }
 
-/// The kind of file system that a folder is on: that of the longest mount point above it.
+/// The file system of a folder: that of the longest mount point above it.
 fn file_system(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let mounts = read("/proc/mounts");

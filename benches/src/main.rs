@@ -1,4 +1,4 @@
-//! Measures, prints, and writes what it found.
+//! Measures, prints, and writes the report.
 
 use saga_bench::{
     compile,
@@ -80,7 +80,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs itself again, so that nobody's errors look for where they come from: that takes much longer than what is measured.
+/// Runs itself again without `RUST_BACKTRACE`: capturing backtraces in errors takes much longer
+/// than what is measured.
 fn without_backtraces(args: &[String]) -> durable::Result<()> {
     let again = Command::new(env::current_exe()?)
         .args(args)
@@ -101,7 +102,7 @@ fn sleep(sagas: &str, file: &str) -> durable::Result<()> {
 
 fn run(options: &Options) -> durable::Result<()> {
     let start = Instant::now();
-    // Beside the program: on a disk, which a folder for temporary files may not be.
+    // Beside the program, which is on a disk; a folder for temporary files may not be.
     let exe = env::current_exe()?;
     let target = exe
         .ancestors()
@@ -171,7 +172,7 @@ fn disk(quick: bool, folder: &Path, report: &mut Report) -> durable::Result<()> 
     Ok(())
 }
 
-/// Asks the program that counts allocations, which is built for it.
+/// Builds and runs the program that counts allocations.
 fn allocated(target: &Path) -> durable::Result<Allocated> {
     let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     build

@@ -1,7 +1,8 @@
-//! Sagas in memory: what they are, and what stands beside them.
+//! Sagas in memory, and what they are compared with.
 //!
-//! All do the same: a step takes the number of the one before, and gives the next; the last one may be refused, and what was done is undone
-//! then, last first. Nothing ever waits, so what is measured is what is between the steps.
+//! All rows do the same: a step takes the number of the previous step and returns the next; the
+//! last step may be refused, and the steps before it are then undone, last first. Nothing ever
+//! waits, so the figures are the cost between the steps.
 
 pub mod boxed;
 pub mod by_hand;

@@ -1,4 +1,5 @@
-//! Puts what was found into `docs/benchmarks.md`: its tables between two marks, its plots beside it. What is around the marks stays.
+//! Writes the report into `docs/benchmarks.md`: the tables between two marks, the plots beside the
+//! page. The text around the marks stays.
 
 use crate::{plot, report::Report};
 use std::{fmt::Write as _, fs, io, path::Path};
@@ -7,10 +8,10 @@ const BEGIN: &str =
     "<!-- what was measured: written by `cargo run --release -p saga-bench -- --markdown` -->";
 const END: &str = "<!-- end of what was measured -->";
 
-/// Writes the page and its plots. `docs`: the folder.
+/// Writes the page and its plots into the folder `docs`.
 ///
 /// # Errors
-/// If the page is not there, lacks a mark, or cannot be written.
+/// If the page does not exist, lacks a mark, or cannot be written.
 pub fn write(report: &Report, docs: &Path) -> io::Result<()> {
     let page = docs.join("benchmarks.md");
     let old = fs::read_to_string(&page)?;

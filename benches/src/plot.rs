@@ -1,13 +1,13 @@
-//! Draws lines over numbers of steps as SVG, for light and dark pages.
+//! Draws lines over the number of steps as SVG, for light and dark pages.
 
 use crate::report::{Figure, Plot};
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 400.0;
-/// The axes, from the edges: left, right, top, bottom.
+/// The margins between the edges and the axes: left, right, top, bottom.
 const FRAME: (f64, f64, f64, f64) = (80.0, 240.0, 44.0, 48.0);
-/// Colours that are told apart by those who do not see all of them (Okabe and Ito 2008), and on light and dark alike.
+/// Colours that colour-blind readers can distinguish (Okabe and Ito 2008), on light and dark pages.
 const COLOURS: [&str; 6] = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
 ];
@@ -15,7 +15,7 @@ const COLOURS: [&str; 6] = [
 const STYLE: &str = "text { font: 13px sans-serif; fill: #24292f } .grid { stroke: #d0d7de } .line { fill: none; stroke-width: 2 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .grid { stroke: #3d444d } }";
 
-/// An axis: from where to where, in logarithms, and where these are on the page.
+/// An axis: its range, in logarithms, and the place of that range on the page.
 struct Axis {
     from: f64,
     to: f64,
@@ -30,7 +30,7 @@ impl Axis {
     }
 }
 
-/// The plot as a file of SVG.
+/// The plot as an SVG file.
 #[must_use]
 pub fn svg(plot: &Plot) -> String {
     let points = || plot.lines.iter().flat_map(|(_, points)| points);
@@ -43,7 +43,7 @@ pub fn svg(plot: &Plot) -> String {
         start: left,
         end: WIDTH - right,
     };
-    // From a power of ten to a power of ten.
+    // From one power of ten to another.
     let (low, high) = (
         least(|point| point.1).log10().floor(),
         most(|point| point.1).log10().ceil(),
@@ -94,7 +94,7 @@ pub fn svg(plot: &Plot) -> String {
     svg + "</svg>\n"
 }
 
-/// The lines, each with its name beside its end; names are moved apart.
+/// The lines, each with its name beside its end; names that overlap are moved apart.
 fn lines(svg: &mut String, plot: &Plot, x: &Axis, y: &Axis) {
     let mut names = Vec::new();
     for ((name, points), colour) in plot.lines.iter().zip(COLOURS.iter().cycle()) {

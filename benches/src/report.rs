@@ -1,29 +1,29 @@
-//! What was found: tables of figures, to be printed, written as JSON, or put into a page.
+//! The report: tables of figures, printed, written as JSON, or put into a page.
 
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 
-/// Everything that one run found.
+/// The results of one run.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// What it was measured on and with: names and what they are.
+    /// The machine and the versions: names and values.
     pub machine: Vec<(String, String)>,
     /// The figures.
     pub tables: Vec<Table>,
-    /// What is drawn of them.
+    /// The plots.
     pub plots: Vec<Plot>,
 }
 
-/// Figures that were measured beside each other.
+/// Figures that were measured together.
 #[derive(Debug, Serialize)]
 pub struct Table {
     /// What all rows did.
     pub title: String,
-    /// What the figures of each row are.
+    /// The headings of the figures.
     pub columns: Vec<&'static str>,
     /// The rows, the floor first.
     pub rows: Vec<Row>,
-    /// What is to be known of it.
+    /// Notes below the table.
     pub notes: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ pub struct Table {
 pub struct Row {
     /// What was measured.
     pub name: String,
-    /// A figure for each column, where there is one.
+    /// A figure for each column, if there is one.
     pub figures: Vec<Option<Figure>>,
 }
 
@@ -53,13 +53,13 @@ pub enum Unit {
     Nanoseconds,
     /// Seconds.
     Seconds,
-    /// How many times as much.
+    /// A ratio.
     Ratio,
     /// Bytes.
     Bytes,
-    /// Things.
+    /// A count.
     Count,
-    /// Things in each second.
+    /// A rate per second.
     PerSecond,
     /// An exponent.
     Exponent,
@@ -68,13 +68,13 @@ pub enum Unit {
 /// Lines over the number of steps; both axes are logarithmic.
 #[derive(Debug, Serialize)]
 pub struct Plot {
-    /// The file that it is written to, without its ending.
+    /// The name of its file, without the extension.
     pub name: &'static str,
-    /// What is drawn.
+    /// Its title.
     pub title: &'static str,
-    /// What the figures count.
+    /// The unit of the figures.
     pub unit: Unit,
-    /// The lines: names, and figures over numbers of steps.
+    /// The lines: names, and figures over the number of steps.
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
@@ -101,7 +101,7 @@ impl Table {
         self.notes.push(note.into());
     }
 
-    /// As a table of Markdown.
+    /// The table as Markdown.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut text = format!("### {}\n\n| |", self.title);
@@ -125,7 +125,7 @@ impl Table {
 }
 
 impl Figure {
-    /// A figure; none if it is not a number.
+    /// A figure; `None` if the number is not finite.
     #[must_use]
     pub fn some(number: f64, unit: Unit) -> Option<Self> {
         number.is_finite().then_some(Self { number, unit })
@@ -155,14 +155,14 @@ impl fmt::Display for Figure {
     }
 }
 
-/// In the largest unit of which there is one.
+/// Formats in the largest unit that is not larger than the number.
 fn scaled(f: &mut fmt::Formatter<'_>, number: f64, units: &[(f64, &str)]) -> fmt::Result {
     let fitting = units.iter().find(|(size, _)| number.abs() >= *size);
     let (size, unit) = fitting.or(units.last()).copied().unwrap_or((1.0, ""));
     f.pad(&format!("{} {unit}", digits(number / size)))
 }
 
-/// Three digits that mean something; more for large numbers, with their thousands apart.
+/// Three significant digits; large numbers in full, with thousands separators.
 fn digits(number: f64) -> String {
     let size = number.abs();
     if size >= 999.5 {

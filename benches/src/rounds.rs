@@ -1,4 +1,5 @@
-//! Measuring in turns: in each round every row is timed once, so that whatever slows the machine down for a while slows all of them.
+//! Measuring in turns: each round times every row once, so that a slow phase of the machine slows
+//! all of them.
 
 use crate::stats::{float, median};
 use std::{
@@ -11,15 +12,15 @@ use tokio::runtime::Runtime;
 
 type Repeated = Pin<Box<dyn Future<Output = Duration> + Send>>;
 
-/// One row: something that is run over and over again.
+/// One row: code that is run over and over again.
 pub struct Case {
-    /// What it is called in the table.
+    /// Its name in the table.
     pub name: &'static str,
     run: Box<dyn Fn(u64) -> Repeated>,
 }
 
 impl Case {
-    /// A row whose run is made by `run`.
+    /// A row that runs the futures returned by `run`.
     pub fn new<F, R>(name: &'static str, run: F) -> Self
     where
         F: Fn() -> R + Clone + Send + Sync + 'static,
@@ -30,7 +31,7 @@ impl Case {
             run: Box::new(move |times| {
                 let run = run.clone();
                 Box::pin(async move {
-                    // In here, so that it does not count how long the runtime takes to begin with it.
+                    // Taken inside the task, so that the start of the task does not count.
                     let start = Instant::now();
                     for _ in 0..times {
                         black_box(run().into_future().await);
@@ -41,17 +42,18 @@ impl Case {
         }
     }
 
-    /// Runs it so often, one after the other, as a task of the runtime, and says how long that took.
+    /// Runs it this often, one after the other, in one task of the runtime, and returns the time
+    /// taken.
     ///
     /// # Panics
-    /// If it does.
+    /// If the run panics.
     pub fn run(&self, runtime: &Runtime, times: u64) -> Duration {
         let task = runtime.spawn((self.run)(times));
         runtime.block_on(task).expect("the row does not panic")
     }
 }
 
-/// What is compared in one table. The first row is the floor.
+/// The rows of one table. The first row is the floor.
 pub struct Scenario {
     /// What all rows do.
     pub title: &'static str,
@@ -59,23 +61,24 @@ pub struct Scenario {
     pub cases: Vec<Case>,
 }
 
-/// How long is measured.
+/// How long to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// How often each row is timed.
+    /// How often to time each row.
     pub rounds: usize,
-    /// For about how long each time: less than the system lets a thread run before it takes its turn away, so that most are not interrupted.
+    /// About how long each time: less than the scheduler's time slice, so that most are not
+    /// interrupted.
     pub span: Duration,
 }
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Timed {
     /// The row.
     pub name: &'static str,
-    /// Nanoseconds for one run: the median of the rounds.
+    /// Nanoseconds per run: the median of the rounds.
     pub nanoseconds: f64,
-    /// The median of its ratios to the first row, each within a round.
+    /// The median of its ratios to the first row, each taken within one round.
     pub to_floor: f64,
 }
 
@@ -105,7 +108,7 @@ pub fn measure(runtime: &Runtime, scenario: &Scenario, effort: Effort) -> Vec<Ti
     rows.collect()
 }
 
-/// How often it runs in about that time; as a side effect, it is warm then.
+/// How often it runs in about that time. This also warms it up.
 fn calibrated(runtime: &Runtime, case: &Case, span: Duration) -> u64 {
     let mut times = 1;
     loop {

@@ -1,6 +1,7 @@
 //! Medians, and exponents fitted over sizes.
 
-/// The middle of the values; of an even number of them, the mean of the two in the middle. None of none.
+/// The median of the values; for an even number of them, the mean of the two in the middle. `None`
+/// without values.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
@@ -12,8 +13,9 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
     Some(f64::midpoint(values[middle - 1], upper))
 }
 
-/// The exponent of the power of `x` by which `y` grows: the slope of the least-squares line through the logarithms. Points that have none,
-/// since they are not positive, are left out; none if fewer than two are left.
+/// The exponent of the power of `x` by which `y` grows: the slope of the least-squares line through
+/// the logarithms. Points that are not positive have no logarithm and are left out; `None` if fewer
+/// than two remain.
 #[must_use]
 pub fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     let logs: Vec<_> = points
@@ -29,7 +31,7 @@ pub fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     (logs.len() > 1 && variance > 0.0).then(|| covariance / variance)
 }
 
-/// A count as a number to calculate with.
+/// A count as a floating-point number.
 #[must_use]
 #[allow(
     clippy::cast_precision_loss,

@@ -1,7 +1,8 @@
-//! Runs workflows of eight steps with durare, as it is told on standard input: `durare-bench <file> normal|full`, then lines of
-//! `<workflows> <in flight>`, each of which is answered by the seconds that it took.
+//! Runs workflows of eight steps with durare: `durare-bench <file> normal|full` reads lines of
+//! `<workflows> <in flight>` from standard input, and answers each with the seconds that it took.
 //!
-//! `normal` is how durare connects by itself: `synchronous = NORMAL`. For `full` it is given a pool that differs in that alone.
+//! `normal` is durare's own connection, with `synchronous = NORMAL`. `full` uses a pool that
+//! differs only in that setting.
 
 use durare::{DurableContext, DurableEngine, Result, SqliteProvider, WorkflowOptions};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a step gives.
+/// The effect of a step.
 #[derive(Serialize, Deserialize)]
 struct Booking {
     number: u64,
@@ -67,7 +68,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// durare's own settings, but for `synchronous`.
+/// durare's own settings, except for `synchronous`.
 async fn full(file: &str) -> SqliteProvider {
     let options = SqliteConnectOptions::new()
         .filename(file)
@@ -84,7 +85,7 @@ async fn full(file: &str) -> SqliteProvider {
     SqliteProvider::from_pool(pool)
 }
 
-/// Runs so many workflows, so many of them at once.
+/// Runs this many workflows, this many at once.
 async fn run(
     engine: &Arc<DurableEngine>,
     number: &Arc<AtomicUsize>,

@@ -1,4 +1,5 @@
-//! Counts what each row of the tables in memory allocates, and prints it: title, row, allocations and bytes for each saga, tabs between.
+//! Counts the allocations of each row of the tables in memory, and prints title, row, allocations
+//! and bytes per saga, separated by tabs.
 
 use saga_bench::{memory::scenarios, rounds::Case, stats::float};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -8,7 +9,8 @@ use tokio::runtime::{Builder, Runtime};
 #[global_allocator]
 static COUNTED: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// How many runs are counted: the difference to twice as many, which leaves out what is allocated once for all of them.
+/// How many runs to count. The difference to twice as many leaves out what is allocated once for
+/// all of them.
 const TIMES: u16 = 500;
 
 fn main() {
@@ -36,7 +38,7 @@ fn main() {
     }
 }
 
-/// Allocations and bytes of so many runs.
+/// The allocations and bytes of this many runs.
 fn counted(runtime: &Runtime, case: &Case, times: u16) -> (usize, usize) {
     let region = Region::new(COUNTED);
     case.run(runtime, times.into());

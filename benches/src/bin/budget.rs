@@ -1,4 +1,5 @@
-//! Runs the saga of eight steps as often as it is told: `saga-bench-budget completes|fails <times>`. What that takes is counted from outside.
+//! Runs the saga of eight steps: `saga-bench-budget completes|fails <times>`. The caller counts the
+//! instructions.
 
 use saga_bench::memory::{sagas::Eight, shop::Shop};
 use std::{

@@ -1,4 +1,4 @@
-//! What it takes to build a library with all that it depends on, from nothing, and how many crates that are.
+//! Building a library and all its dependencies from scratch: time, and number of crates.
 
 use super::workspace::{ROOT, cargo};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{collections::BTreeSet, env, fs, path::Path, process};
 
-/// Names, and what the manifest says of them.
+/// Names, with their lines in the manifest.
 fn libraries() -> Vec<(&'static str, String)> {
     let ours = |features| format!("typed-saga = {{ path = {ROOT:?}, features = [{features}] }}");
     let mut libraries = vec![
@@ -24,10 +24,10 @@ fn libraries() -> Vec<(&'static str, String)> {
     libraries
 }
 
-/// Builds each, from nothing.
+/// Builds each from scratch.
 ///
 /// # Errors
-/// What the disk says, and cargo.
+/// Errors of the disk and of cargo.
 pub fn table(folder: &Path) -> Result<Table> {
     let columns = ["`cargo build`", "crates", "peak memory"];
     let mut table = Table::new("Building the library from scratch", &columns);
@@ -62,7 +62,7 @@ pub fn table(folder: &Path) -> Result<Table> {
     Ok(table)
 }
 
-/// How many crates the one in the folder depends on.
+/// How many crates the crate in the folder depends on.
 fn crates(folder: &Path) -> Result<usize> {
     let tree = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args([
@@ -79,6 +79,6 @@ fn crates(folder: &Path) -> Result<usize> {
         .output()?;
     let tree = String::from_utf8(tree.stdout)?;
     let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
-    // The crate itself is one of them.
+    // The tree includes the crate itself.
     Ok(lines.collect::<BTreeSet<_>>().len() - 1)
 }

@@ -1,4 +1,5 @@
-//! Sources of crates: sagas, and the same by hand, with so many steps, each with a type of its own for its effect.
+//! Sources of crates: sagas, and the same code by hand, with any number of steps, each with its own
+//! effect type.
 
 use std::fmt::Write as _;
 
@@ -7,13 +8,13 @@ use std::fmt::Write as _;
 pub struct Source {
     /// Its name.
     pub name: String,
-    /// What it is called in tables.
+    /// Its name in tables.
     pub title: String,
-    /// Its program.
+    /// Its source.
     pub text: String,
     /// How many steps there are in all.
     pub steps: usize,
-    /// The line of a plot that it is on.
+    /// Its line in a plot.
     pub line: Option<&'static str>,
 }
 
@@ -64,7 +65,8 @@ pub fn saga(steps: usize) -> Source {
     }
 }
 
-/// One saga, whose program prints how many bytes its run allocates: the box of its future, since that is all.
+/// One saga, whose program prints how many bytes its run allocates: the box of its future, and
+/// nothing else.
 #[must_use]
 pub fn sized(steps: usize) -> Source {
     let main = "
@@ -132,7 +134,7 @@ fn effects(text: &mut String, steps: usize) {
     }
 }
 
-/// A `match` in a `match`, with what is to be undone written out in each.
+/// A `match` in a `match`, with the compensations written out in each.
 #[must_use]
 pub fn by_hand(steps: usize) -> Source {
     let mut text = SHOP.to_owned();

@@ -1,4 +1,5 @@
-//! A workspace of generated crates, with a target folder of its own, and the commands that are timed in it.
+//! A workspace of generated crates, with its own target folder, and the commands that are timed in
+//! it.
 
 use super::generate::Source;
 use crate::durable::Result;
@@ -13,7 +14,7 @@ use wait4::Wait4;
 /// The sources of the library.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// What is timed.
+/// A command to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `cargo check`
@@ -45,7 +46,7 @@ impl fmt::Display for Command {
 pub struct Taken {
     /// Seconds.
     pub seconds: f64,
-    /// The resident memory of its largest process, in bytes.
+    /// The peak resident memory of its largest process, in bytes.
     pub peak: usize,
 }
 
@@ -56,12 +57,12 @@ impl Workspace {
     /// Makes the folder.
     ///
     /// # Errors
-    /// What the disk says.
+    /// Errors of the disk.
     pub fn new(folder: PathBuf) -> Result<Self> {
         fs::create_dir_all(folder.join("crates"))?;
         let manifest = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n[profile.release]\nstrip = true\n";
         fs::write(folder.join("Cargo.toml"), manifest)?;
-        // The same versions of everything.
+        // The same versions of all dependencies.
         fs::copy(
             Path::new(ROOT).join("Cargo.lock"),
             folder.join("Cargo.lock"),
@@ -69,10 +70,10 @@ impl Workspace {
         Ok(Self(folder))
     }
 
-    /// Puts a crate into it.
+    /// Adds a crate.
     ///
     /// # Errors
-    /// What the disk says.
+    /// Errors of the disk.
     pub fn put(&self, source: &Source) -> Result<()> {
         let folder = self.0.join("crates").join(&source.name);
         fs::create_dir_all(folder.join("src"))?;
@@ -91,7 +92,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Runs a command on a crate that is there, as if it had just been changed.
+    /// Runs a command on an existing crate as if it had just been changed.
     ///
     /// # Errors
     /// If it fails.
@@ -100,7 +101,7 @@ impl Workspace {
         cargo(&self.0, command.args(), &["-p", &source.name])
     }
 
-    /// Puts a crate into it and builds it for a release; gives its program.
+    /// Adds a crate, builds it for release, and returns the program.
     ///
     /// # Errors
     /// If it does not build.

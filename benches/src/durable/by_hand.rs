@@ -1,5 +1,5 @@
-//! The same commits by hand, with rusqlite alone: the same texts, in a table like the engine's, with the same settings of SQLite. That is the floor:
-//! there are no sagas in it.
+//! The same commits by hand, with rusqlite alone: the same texts, in a table like the engine's,
+//! with the same SQLite settings. This is the floor: it has no sagas.
 
 use rusqlite::{Connection, OpenFlags, Statement, params};
 use std::{
@@ -13,14 +13,14 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// What the journal of one saga says.
+/// The journal of one saga.
 #[derive(Clone, Debug)]
 pub struct Texts {
     input: String,
     commits: Vec<String>,
 }
 
-/// What it takes to keep it, in bytes.
+/// Its size.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
     /// Commits of a saga.
@@ -30,10 +30,10 @@ pub struct Kept {
 }
 
 impl Texts {
-    /// Those of a saga that has ended, in the file of an engine.
+    /// Reads the texts of a saga that has ended from an engine's file.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no such saga.
     pub fn read(file: &Path) -> rusqlite::Result<Self> {
         let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let (saga, input): (i64, String) = conn.query_row(
@@ -49,7 +49,7 @@ impl Texts {
         Ok(Self { input, commits })
     }
 
-    /// How much it is.
+    /// Its size.
     #[must_use]
     pub fn kept(&self) -> Kept {
         let texts = self.commits.iter().map(String::len).sum::<usize>();
@@ -60,10 +60,10 @@ impl Texts {
     }
 }
 
-/// Opens a file of its own.
+/// Opens a new file.
 ///
 /// # Errors
-/// Those of SQLite.
+/// Errors of SQLite.
 pub fn open(file: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(file)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -93,7 +93,8 @@ impl<'conn> Write<'conn> {
         })
     }
 
-    /// One commit of a saga: its row of the journal; with the first one, the row of the saga; with the last one, that it has ended.
+    /// One commit of a saga: its row in the journal, with the saga's row in the first commit, and
+    /// the saga's end in the last.
     fn row(&mut self, texts: &Texts, saga: i64, seq: usize) -> rusqlite::Result<()> {
         if seq == 0 {
             let id = format!("s-{saga}");
@@ -123,10 +124,10 @@ fn number(saga: usize) -> i64 {
     i64::try_from(saga).unwrap_or(i64::MAX)
 }
 
-/// Writes sagas one after the other, in one loop, so many of them in each transaction.
+/// Writes sagas one after the other, in one loop, this many in each transaction.
 ///
 /// # Errors
-/// Those of SQLite.
+/// Errors of SQLite.
 pub fn looped(
     conn: &Connection,
     texts: &Texts,
@@ -148,14 +149,14 @@ pub fn looped(
     Ok(())
 }
 
-/// A row that is to be written, and who waits for it.
+/// A row to write, and the task that waits for it.
 struct Job {
     saga: i64,
     seq: usize,
     written: oneshot::Sender<()>,
 }
 
-/// A thread that writes what tasks hand in: whatever waits is one transaction.
+/// A thread that writes rows for tasks: all rows that wait go into one transaction.
 pub struct Shared {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<rusqlite::Result<()>>>,
@@ -175,7 +176,7 @@ impl Shared {
         }
     }
 
-    /// Writes sagas, so many of them at once, each by a task that waits for each of its commits.
+    /// Writes sagas, this many at once, each by a task that waits for each of its commits.
     ///
     /// # Errors
     /// If the thread has ended.
@@ -212,7 +213,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // What it says it has said to those who waited.
+            // Its error went to the tasks that waited.
             let _ = thread.join();
         }
     }
@@ -229,7 +230,7 @@ fn serve(conn: &Connection, texts: &Texts, jobs: &Receiver<Job>) -> rusqlite::Re
             jobs.try_for_each(|job| write.row(texts, job.saga, job.seq))
         })?;
         for job in batch.drain(..) {
-            // Whoever asked may not wait any more.
+            // The task may have stopped waiting.
             let _ = job.written.send(());
         }
     }

@@ -1,4 +1,5 @@
-//! [durare](https://docs.rs/durare), which runs in a process of its own: its program is in `benches/durare`, and does what it is told.
+//! [durare](https://docs.rs/durare), which runs in a process of its own. Its program, in
+//! `benches/durare`, takes commands.
 
 use super::{Result, turns::Row};
 use std::{
@@ -8,19 +9,19 @@ use std::{
     time::Duration,
 };
 
-/// What is to be known of its rows.
+/// The note on its rows.
 pub const NOTE: &str = "durare connects with `synchronous = NORMAL`, where a commit does not wait for \
                         the disk and a power failure may take the last ones. The FULL row uses a \
                         connection pool that differs only in this setting.";
 
-/// Its program, if this was built as a release, with the feature `peers`.
+/// Its program, if this is a release build with the feature `peers`.
 const PROGRAM: Option<&str> = option_env!("SAGA_BENCH_DURARE");
 
-/// A process, and how it is talked to.
+/// A process and its pipes.
 pub struct Process {
     title: &'static str,
     child: Child,
-    /// Closed to end it.
+    /// Closing it ends the process.
     tell: Option<ChildStdin>,
     said: BufReader<ChildStdout>,
 }
@@ -43,7 +44,7 @@ impl Process {
         })
     }
 
-    /// A row of so many workflows at once, and at least so many in all.
+    /// A row of this many workflows at once, and at least this many in all.
     pub fn row(&mut self, least: usize, at_once: usize) -> Row<'_> {
         Row::new(self.title, least, move |sagas| self.run(sagas, at_once))
     }
@@ -60,12 +61,13 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.tell = None;
-        // It ends by itself now; how does not matter.
+        // It ends by itself now; its exit code does not matter.
         let _ = self.child.wait();
     }
 }
 
-/// Starts it with both settings, each on a file of its own; not at all if this is not a release, or lacks the feature `peers`.
+/// Starts it with both settings, each on a file of its own. Starts nothing unless this is a release
+/// build with the feature `peers`.
 ///
 /// # Errors
 /// If it cannot be started.

@@ -1,4 +1,4 @@
-//! How long it takes to go on with what a process left that ended in the middle.
+//! How long it takes to recover the sagas of a process that ended half-way.
 
 use super::{
     Result, Size,
@@ -15,13 +15,13 @@ use std::{
 };
 use tokio::{runtime::Runtime, time::sleep};
 
-/// The step in which the first process ends, of eight.
+/// The step, out of eight, in which the first process ends.
 const HANGS: u64 = 5;
 
-/// Leaves sagas unfinished, and takes them up again.
+/// Leaves sagas unfinished, and recovers them.
 ///
 /// # Errors
-/// What the disk or an engine says.
+/// Errors of the disk and of an engine.
 pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
     let (file, sagas) = (folder.join("recovery.db"), size.unfinished);
     runtime.block_on(leave(&file, sagas))?;
@@ -48,7 +48,7 @@ pub fn table(runtime: &Runtime, folder: &Path, size: Size) -> Result<Table> {
     Ok(table)
 }
 
-/// Has an engine begin sagas, and end with all of them in the middle.
+/// Starts an engine that begins sagas, and stops it while all of them are half-way.
 async fn leave(file: &Path, sagas: usize) -> Result<()> {
     let desk = Desk::that_hangs(HANGS);
     let engine = sagas::engine(file, &desk, sagas).await?;
@@ -75,7 +75,7 @@ async fn leave(file: &Path, sagas: usize) -> Result<()> {
     sagas::closed(file).await
 }
 
-/// Opens the file again; says after how long each saga was taken up, and had completed.
+/// Opens the file again; returns when each saga was running again, and when it had completed.
 async fn recover(file: &Path, sagas: usize) -> Result<(Duration, Duration)> {
     let desk = Desk::default();
     let start = Instant::now();
@@ -97,7 +97,7 @@ async fn until(done: impl Fn() -> bool) {
     }
 }
 
-/// How many sagas are in a state.
+/// The number of sagas in a state.
 pub(super) async fn in_state(engine: &Engine, state: State) -> Result<usize> {
     let found = engine.stats().await?;
     let found = found.iter().filter(|stat| stat.state == state);

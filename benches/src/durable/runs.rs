@@ -16,12 +16,12 @@ use saga::engine::Engine;
 use std::{fs, future::Future, path::Path, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
-/// How many are in flight where many are.
+/// How many sagas are in flight in the rows with many.
 const MANY: usize = 64;
 
 const OURS: &str = "saga-sqlite, FULL";
 
-/// Files that are written for a while, and how many sagas are in them.
+/// An engine's file, and how many sagas it has.
 struct Ours<'a> {
     runtime: &'a Runtime,
     engine: Engine,
@@ -35,7 +35,7 @@ impl Ours<'_> {
     }
 }
 
-/// Runs a future; how long it takes is seen from outside.
+/// Runs a future; the caller measures the time.
 fn blocking(
     runtime: &Runtime,
     future: impl Future<Output = Result<()>>,
@@ -44,7 +44,7 @@ fn blocking(
     Ok(None)
 }
 
-/// A file that is written by hand, and how many sagas are in it.
+/// A file that is written by hand, and how many sagas it has.
 struct ByHand<'a> {
     conn: Connection,
     texts: &'a Texts,
@@ -59,10 +59,10 @@ impl ByHand<'_> {
     }
 }
 
-/// Tables of both, and of what stays on disk. `folder`: on a real disk.
+/// The tables of both, and of the space on disk. `folder` must be on a real disk.
 ///
 /// # Errors
-/// What the disk or an engine says.
+/// Errors of the disk and of an engine.
 pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>> {
     let file = |name: &str| folder.join(name);
     let texts = sample(runtime, &file("sample.db"))?;
@@ -80,8 +80,8 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
     };
     let mut durares = durare::start(folder)?;
 
-    // First those in flight: they write so many that the logs have their final length, and later commits need not make them longer,
-    // which takes a disk much more time.
+    // Many in flight come first: they write so much that the logs reach their final length. A
+    // commit that lengthens the log takes a disk much more time.
     let mut many = in_flight(&mut ours, &mut loops, &mut durares, folder, size)?;
     many.note("Sagas that wait at the same time share a commit, and so one wait for the disk.");
     let mut rows = vec![
@@ -136,7 +136,7 @@ fn in_flight(
     measure("Durable: 8 steps, 64 sagas in flight", rows, size)
 }
 
-/// What the journal of such a saga says.
+/// The journal of such a saga.
 fn sample(runtime: &Runtime, file: &Path) -> Result<Texts> {
     runtime.block_on(async {
         let engine = sagas::engine(file, &Desk::default(), 1024).await?;
@@ -148,7 +148,7 @@ fn sample(runtime: &Runtime, file: &Path) -> Result<Texts> {
     Ok(Texts::read(file)?)
 }
 
-/// What stays of a saga in a file that is closed.
+/// The space that a saga takes in a closed file.
 fn on_disk(ours: Ours<'_>, file: &Path, kept: Kept) -> Result<Table> {
     let Ours {
         runtime,

@@ -1,4 +1,4 @@
-//! The durable sagas that are measured, and the service that they ask.
+//! The durable sagas that are measured, and the service that they call.
 
 use crate::memory::shop::Refused;
 use saga::{
@@ -18,24 +18,24 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// What a step gives.
+/// The effect of a step.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Booking {
-    /// The number of the step, from 1 on.
+    /// The number of the step, counted from 1.
     pub number: u64,
-    /// Something beside it.
+    /// Some text.
     pub nights: u32,
 }
 
 impl Booking {
-    /// What the first step reads.
+    /// The input of the first step.
     pub const NONE: Self = Self {
         number: 0,
         nights: 3,
     };
 }
 
-/// Books at once; or, where it was told so, never.
+/// Books at once, or never at one chosen step.
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
     hangs: Option<u64>,
@@ -43,7 +43,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that never answers to the step of that number.
+    /// A desk that never answers the step with that number.
     #[must_use]
     pub fn that_hangs(step: u64) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Desk {
         }
     }
 
-    /// How many sagas have asked for the step of that number.
+    /// How many sagas have called the step with that number.
     #[must_use]
     pub fn asked(&self, step: usize) -> usize {
         self.asked[step].load(Ordering::Relaxed)
@@ -77,7 +77,7 @@ impl Desk {
         reason = "what a compensation awaits is a future, as it would be with a real service"
     )]
     async fn cancel(&self, booking: &Booking) -> Result<(), Refused> {
-        // The desk keeps nothing.
+        // The desk stores nothing.
         let _ = booking;
         Ok(())
     }
@@ -132,7 +132,7 @@ saga! {
     }
 }
 
-/// An engine over a file, with so many slots, and no limit to how fast it recovers.
+/// An engine over a file, with this many slots and no limit on its recovery rate.
 ///
 /// # Errors
 /// If the file cannot be opened.
@@ -145,7 +145,7 @@ pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Eng
     Ok(engine.start().await?)
 }
 
-/// Waits until an engine that was dropped has let go of its file, and all of it is in that one.
+/// Waits until a dropped engine has released its file, and the log is merged into it.
 ///
 /// # Errors
 /// If the file cannot be opened for another reason.
@@ -159,7 +159,8 @@ pub async fn closed(file: &Path) -> super::Result<()> {
     }
 }
 
-/// Runs sagas with numbers from `from` on, so many in all and so many at once, and sees to it that they complete.
+/// Runs sagas with numbers from `from` on, this many in all and this many at once, and checks that
+/// they complete.
 ///
 /// # Errors
 /// If one does not.

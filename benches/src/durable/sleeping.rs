@@ -1,4 +1,4 @@
-//! What sagas that sleep take of the memory. Measured in processes of their own, so that nothing else is in it.
+//! The memory of sleeping sagas, measured in processes of their own so that nothing else counts.
 
 use super::{
     Result, Size,
@@ -13,13 +13,13 @@ use saga::engine::State;
 use std::{env, fs, path::Path, process::Command, time::Duration};
 use tokio::{runtime::Runtime, time::sleep};
 
-/// The word by which this program runs itself for it.
+/// The argument with which this program runs itself for this.
 pub const CHILD: &str = "--child-with-sagas-that-sleep";
 
-/// Has a process begin the sagas and another one open them.
+/// Starts a process that begins the sagas, and another one that recovers them.
 ///
 /// # Errors
-/// What the disk or an engine says.
+/// Errors of the disk and of an engine.
 pub fn table(folder: &Path, size: Size) -> Result<Table> {
     let (file, sagas) = (folder.join("sleeping.db"), size.sleeping);
     let title = format!("Durable: memory with {sagas} sagas that sleep");
@@ -58,11 +58,11 @@ pub fn table(folder: &Path, size: Size) -> Result<Table> {
     Ok(table)
 }
 
-/// In a process of its own: begins so many sagas in a file that does not have them, and prints its memory before it opens the file, and with
-/// all of them.
+/// In a process of its own: begins this many sagas unless the file has them, and prints its memory
+/// before it opens the file and with all of them.
 ///
 /// # Errors
-/// What the disk or an engine says.
+/// Errors of the disk and of an engine.
 pub fn child(runtime: &Runtime, sagas: usize, file: &Path) -> Result<()> {
     runtime.block_on(async {
         let before = resident()?;
@@ -88,7 +88,7 @@ pub fn child(runtime: &Runtime, sagas: usize, file: &Path) -> Result<()> {
         while in_state(&engine, State::Waiting).await? < sagas {
             sleep(Duration::from_millis(10)).await;
         }
-        // The engine looks at what is due, and at what people ask.
+        // Gives the engine time to look for due sagas and for requests.
         sleep(Duration::from_secs(1)).await;
         println!("{before} {}", resident()?);
         Ok(())

@@ -1,4 +1,4 @@
-//! Rows that are timed in turns, on a disk: what is slow for a while is slow for all of them.
+//! Rows that are timed in turns, on a disk: a slow phase is slow for all of them.
 
 use super::{Result, Size};
 use crate::{
@@ -7,22 +7,22 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// Does so many sagas; `Some` if it knows better than the clock here how long that took.
+/// Runs this many sagas; returns `Some` if it measured the time itself.
 pub type Run<'a> = Box<dyn FnMut(usize) -> Result<Option<Duration>> + 'a>;
 
 /// A row.
 pub struct Row<'a> {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     run: Run<'a>,
     /// Sagas in each round.
     sagas: usize,
-    /// Seconds for each saga, round by round.
+    /// Seconds per saga, round by round.
     found: Vec<f64>,
 }
 
 impl<'a> Row<'a> {
-    /// A row that runs at least so many sagas at a time.
+    /// A row that runs at least this many sagas at a time.
     pub fn new(
         name: &'static str,
         least: usize,
@@ -42,7 +42,7 @@ impl<'a> Row<'a> {
         Ok(said.unwrap_or_else(|| start.elapsed()))
     }
 
-    /// So many sagas that they take about that long.
+    /// The number of sagas that take about that long.
     fn calibrate(&mut self, span: Duration) -> Result<()> {
         while self.timed()? < span / 2 {
             self.sagas *= 2;
@@ -51,17 +51,17 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Counts so many more; gives how many there were.
+/// Adds to the count; returns the count before.
 pub fn advance(count: &mut usize, more: usize) -> usize {
     let before = *count;
     *count += more;
     before
 }
 
-/// Times all rows, and makes a table of them; the first is the floor.
+/// Times all rows and makes a table of them; the first is the floor.
 ///
 /// # Errors
-/// Those of the rows.
+/// Errors of the rows.
 pub fn measure(title: &str, mut rows: Vec<Row<'_>>, size: Size) -> Result<Table> {
     for row in &mut rows {
         row.calibrate(size.span)?;

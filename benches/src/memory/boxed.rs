@@ -1,4 +1,5 @@
-//! What people write who want a list of steps: closures in boxes that give futures in boxes, each with its compensation.
+//! A list of steps as one would write it by hand: boxed closures that return boxed futures, each
+//! with its compensation.
 
 use super::shop::{Refused, Shop};
 use std::{future::Future, pin::Pin};
@@ -6,12 +7,12 @@ use std::{future::Future, pin::Pin};
 type Called<T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + Send>>;
 type Action<T> = Box<dyn Fn(u64) -> Called<T> + Send + Sync>;
 
-/// Steps with their compensations. It is made once, and run often.
+/// Steps with their compensations, made once and run often.
 #[derive(Default)]
 pub struct List(Vec<(Action<u64>, Action<()>)>);
 
 impl List {
-    /// So many steps at the shop.
+    /// This many steps at the shop.
     #[must_use]
     pub fn of(steps: usize, shop: Shop) -> Self {
         let mut list = Self::default();
@@ -42,7 +43,7 @@ impl List {
     /// Runs them one after the other.
     ///
     /// # Errors
-    /// If the shop refuses a step; what was done is undone.
+    /// If the shop refuses a step; the steps before it are undone.
     pub async fn run(&self, n: u64) -> Result<u64, Refused> {
         let mut last = n;
         let mut done = Vec::with_capacity(self.0.len());

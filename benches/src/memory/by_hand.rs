@@ -39,7 +39,8 @@ macro_rules! awaited {
     };
 }
 
-/// A `match` in a `match`: each failure knows what is to be undone, and all of it is written out. The code grows with the square of the steps.
+/// A `match` in a `match`: each failure has its compensations written out. The code grows with the
+/// square of the number of steps.
 macro_rules! nested {
     ($how:ident $shop:ident $last:ident [$($done:ident)*]) => { Ok($last) };
     ($how:ident $shop:ident $last:ident [$($done:ident)*] $step:ident $($rest:ident)*) => {
@@ -66,19 +67,19 @@ macro_rules! eight {
 }
 
 eight! {
-    /// Eight steps; a panic goes through, and undoes nothing.
+    /// Eight steps; a panic passes through, and undoes nothing.
     eight plain
 }
 eight! {
-    /// Eight steps, each of which may panic: that is caught, and undoes what was done.
+    /// Eight steps; a panic is caught, and undoes the steps before it.
     eight_guarded guarded
 }
 eight! {
-    /// Eight steps, each of which would be tried three times.
+    /// Eight steps with three attempts each.
     eight_retried retried
 }
 eight! {
-    /// Eight steps, each of which may take 10 s.
+    /// Eight steps with a timeout of 10 s each.
     eight_timed timed
 }
 
@@ -95,8 +96,8 @@ async fn guarded<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>>
     .await
 }
 
-/// Steps one after the other, each with a place for its effect; a failure leaves the way forward, and all places are looked at. The code
-/// grows with the steps.
+/// Steps one after the other, each with a place for its effect; a failure looks at all places. The
+/// code grows with the number of steps.
 macro_rules! flat {
     ($(#[$doc:meta])* $name:ident: $($step:ident)*) => {
         $(#[$doc])*
@@ -150,7 +151,8 @@ flat! {
     a4 b4 c4 d4 e4 f4 g4 h4 a5 b5 c5 d5 e5 f5 g5 h5 a6 b6 c6 d6 e6 f6 g6 h6 a7 b7 c7 d7 e7 f7 g7 h7
 }
 
-/// Eight steps side by side, and one that reads them all. If one of the eight fails, those that did not are undone.
+/// Eight concurrent steps, and one that reads them all. If one of the eight fails, the others are
+/// undone.
 ///
 /// # Errors
 /// If the shop refuses a step.

@@ -1,8 +1,8 @@
-//! The same as sagas.
+//! The rows with `saga!`.
 
 use super::shop::{Refused, Shop};
 
-/// A saga of steps that each read the effect of the one before.
+/// A saga in which each step reads the effect of the previous one.
 macro_rules! chain {
     ($(#[$doc:meta])* $(@$attribute:meta)? $saga:ident($n:ident): $($step:ident)*) => {
         chain!(@pairs [$(#[$doc])*] [$($attribute)?] ($saga $n) [] $n $($step)*);
@@ -56,18 +56,18 @@ chain! {
     a4 b4 c4 d4 e4 f4 g4 h4 a5 b5 c5 d5 e5 f5 g5 h5 a6 b6 c6 d6 e6 f6 g6 h6 a7 b7 c7 d7 e7 f7 g7 h7
 }
 chain! {
-    /// Eight steps, each of which would be tried three times.
+    /// Eight steps with three attempts each.
     @retry(3, 50ms..2s)
     EightRetried(n): a b c d e f g h
 }
 chain! {
-    /// Eight steps, each of which may take 10 s.
+    /// Eight steps with a timeout of 10 s each.
     @timeout(10s)
     EightTimed(n): a b c d e f g h
 }
 
 saga::saga! {
-    /// Eight steps side by side, and one that reads them all.
+    /// Eight concurrent steps, and one that reads them all.
     pub saga Joined(n: u64) with (shop: Shop) -> Result<u64, Refused> {
         concurrent {
             step a(shop, n) -> u64 { shop.act(*n).await }

@@ -7,7 +7,7 @@ use std::{hint::black_box, sync::Arc};
 #[cfg(feature = "peers")]
 use super::peers;
 
-/// The row that is ours.
+/// Our own row.
 pub const OURS: &str = "saga!";
 
 const BY_HAND: &str = "by hand: nested match";
@@ -17,7 +17,7 @@ fn shop(refuses: Option<u64>) -> Shop {
     refuses.map_or(Shop::open(), Shop::refusing)
 }
 
-/// A row of ours or by hand: what is run, and how it is made from the number of the first step and the shop.
+/// A row of ours or by hand: its future, made from the first number and the shop.
 macro_rules! case {
     ($name:expr, $shop:ident, |$n:ident| $run:expr) => {
         Case::new($name, move || {
@@ -27,7 +27,7 @@ macro_rules! case {
     };
 }
 
-/// Everything there is, to be called within the runtime that it will run on.
+/// All scenarios. To be called within the runtime that they will run on.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     let mut all = vec![
@@ -39,7 +39,7 @@ pub fn all() -> Vec<Scenario> {
         timed(),
         recorded(),
     ];
-    // What retries and timeouts cost, beside the saga without.
+    // The cost of retries and timeouts, compared with the saga without them.
     for scenario in &mut all[4..=5] {
         let shop = Shop::open();
         let plain = case!("saga! without", shop, |n| sagas::Eight { n }.with(shop));
@@ -153,7 +153,8 @@ fn recorded() -> Scenario {
     }
 }
 
-/// The same steps in different numbers, for what grows how: the number of steps, and the rows.
+/// The same steps in different numbers, to see how the time grows: the number of steps, and the
+/// rows.
 #[must_use]
 pub fn growth() -> Vec<(usize, Scenario)> {
     let shop = Shop::open();
@@ -187,7 +188,7 @@ mod tests {
     use crate::{memory::shop::tests::taken, rounds::Scenario};
     use tokio::runtime::{Builder, Runtime};
 
-    /// Every row of a scenario does the same: how many steps are done, and what is undone, in which order.
+    /// Every row of a scenario performs and undoes the same steps, in the same order.
     fn check(runtime: &Runtime, scenario: &Scenario, acted: usize, undone: &[u64]) {
         for case in &scenario.cases {
             // On this thread, where the shop counts.

@@ -1,4 +1,4 @@
-//! The service that all steps ask.
+//! The service that all steps call.
 
 use std::hint::black_box;
 
@@ -24,13 +24,13 @@ impl Shop {
         Self { refuses: u64::MAX }
     }
 
-    /// Refuses the step after that many others.
+    /// Refuses the step that comes after this many others.
     #[must_use]
     pub const fn refusing(step: u64) -> Self {
         Self { refuses: step }
     }
 
-    /// Does a step that comes after `n` others.
+    /// Performs the step that comes after `n` others.
     ///
     /// # Errors
     /// If the shop refuses it.
@@ -55,7 +55,7 @@ impl Shop {
     }
 }
 
-/// A little, which the compiler cannot do ahead of time.
+/// A little work that the compiler cannot do in advance.
 #[inline(never)]
 fn work(n: u64) -> u64 {
     black_box(n).wrapping_add(1)
@@ -70,7 +70,7 @@ pub(crate) mod tests {
         pub(crate) static UNDONE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// How many steps were done since the last look, and what was undone, in this order.
+    /// How many steps were performed since the last call, and which were undone, in this order.
     pub(crate) fn taken() -> (usize, Vec<u64>) {
         (ACTED.take(), UNDONE.take())
     }

@@ -1,4 +1,4 @@
-//! Measures what is in memory, and makes tables of it.
+//! Measures the rows in memory, and makes tables of them.
 
 use super::scenarios::{OURS, all, growth};
 use crate::{
@@ -9,13 +9,13 @@ use crate::{
 use std::{collections::HashMap, io};
 use tokio::runtime::{Builder, Runtime};
 
-/// How often a row of a table allocates, and how many bytes: by title and name.
+/// How often a row allocates, and how many bytes: by title and name.
 pub type Allocated = HashMap<(String, String), (f64, f64)>;
 
 /// Both of tokio's runtimes.
 ///
 /// # Errors
-/// If the system gives no threads.
+/// If the system has no threads.
 pub fn runtimes() -> io::Result<[(&'static str, Runtime); 2]> {
     Ok([
         (
@@ -72,7 +72,7 @@ fn table(title: &str, timed: &[Timed], allocated: &Allocated) -> Table {
     table
 }
 
-/// How the time grows with the steps.
+/// How the time grows with the number of steps.
 fn grow(report: &mut Report, runtime: &Runtime, effort: Effort) {
     let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for (steps, scenario) in growth() {
@@ -99,7 +99,7 @@ fn grow(report: &mut Report, runtime: &Runtime, effort: Effort) {
     });
 }
 
-/// A table of lines: what they are at the least and the most steps, and by which power they grow.
+/// A table of lines: their first and last figures, and the power by which they grow.
 #[must_use]
 pub fn growth_table(title: &str, lines: &[(String, Vec<(f64, f64)>)], unit: Unit) -> Table {
     let mut table = Table::new(title, &["fewest steps", "most steps", "exponent"]);

@@ -1,5 +1,6 @@
-//! [ironsaga](https://docs.rs/ironsaga): a list of commands, each with a command that rolls it back. They share a context under a mutex, which is
-//! where effects go, and are made for each run, since a command runs once.
+//! [ironsaga](https://docs.rs/ironsaga): a list of commands, each with a command that rolls it
+//! back. They share a context under a mutex, which holds the effects, and are made for each run
+//! because a command runs once.
 
 use crate::{memory::shop::Shop, rounds::Case};
 use ironsaga::{IronSagaAsync, anyhow, ironcmd};
@@ -35,7 +36,7 @@ async fn undo(shop: Shop, effects: Effects) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// So many steps.
+/// This many steps.
 #[must_use]
 pub fn steps(steps: usize, shop: Shop) -> Case {
     Case::new("ironsaga 0.2", move || async move {

@@ -1,4 +1,5 @@
-//! [legend](https://docs.rs/legend): steps are types that work on a context, in which the effects are.
+//! [legend](https://docs.rs/legend): steps are types that work on a context, which holds the
+//! effects.
 
 #![allow(
     missing_docs,
@@ -12,13 +13,13 @@ use crate::{
 use legend::{CompensationOutcome, ExecutionResult, RetryPolicy, Step, StepOutcome, legend};
 use std::hint::black_box;
 
-/// What the steps share: the shop, and their effects.
+/// The context of the steps: the shop and their effects.
 struct Context {
     shop: Shop,
     effects: Vec<u64>,
 }
 
-/// A step that is tried so often.
+/// A step with this many attempts.
 struct Act<const TIMES: u8>;
 
 #[async_trait::async_trait]
@@ -75,7 +76,7 @@ program! {
     eight, Eight, EightInputs, 1: a b c d e f g h
 }
 program! {
-    /// Eight steps that would be tried three times.
+    /// Eight steps with three attempts each.
     eight_retried, Retried, RetriedInputs, 3: a b c d e f g h
 }
 program! {

@@ -1,5 +1,7 @@
-//! [steno](https://docs.rs/steno): a graph of actions, run by an execution coordinator with a log, here the one in memory, which keeps nothing.
-//! Effects go from action to action as JSON. Graph and registry are made once and shared by all runs; the authors' example makes a graph for each.
+//! [steno](https://docs.rs/steno): a graph of actions, run by an execution coordinator with a log;
+//! here the log is in memory and stores nothing. Effects pass between actions as JSON. The graph
+//! and the registry are made once and shared by all runs; the authors' example makes a graph for
+//! each run.
 
 use crate::{
     memory::shop::{Refused, Shop},
@@ -18,7 +20,7 @@ impl SagaType for AtTheShop {
     type ExecContextType = Arc<Shop>;
 }
 
-/// A graph, and all that it takes to run it.
+/// A graph, and everything that is needed to run it.
 #[derive(Clone)]
 struct Graph {
     coordinator: Arc<SecClient>,
@@ -30,7 +32,7 @@ struct Graph {
 /// An action, and the name of its effect.
 type Named = (String, Arc<dyn Action<AtTheShop>>);
 
-/// An action that reads the effects of others, adds them up, and asks the shop.
+/// An action that reads the effects of others, adds them up, and calls the shop.
 fn action(name: &str, reads: Vec<String>) -> Named {
     let own = name.to_owned();
     let reads = Arc::new(reads);
@@ -60,7 +62,8 @@ fn action(name: &str, reads: Vec<String>) -> Named {
 }
 
 impl Graph {
-    /// `blocks` of actions: one after the other, the actions of one side by side.
+    /// `blocks` of actions: the blocks run one after the other, the actions of a block
+    /// concurrently.
     fn new(blocks: &[Vec<Named>], shop: Shop) -> Self {
         let mut registry = ActionRegistry::new();
         let mut builder = DagBuilder::new(SagaName::new("at-the-shop"));
@@ -102,7 +105,7 @@ impl Graph {
     }
 }
 
-/// So many actions, each of which reads the effect of the one before.
+/// This many actions, each of which reads the effect of the previous one.
 #[must_use]
 pub fn steps(steps: usize, shop: Shop) -> Case {
     let name = |step| format!("s{step}");
@@ -113,7 +116,7 @@ pub fn steps(steps: usize, shop: Shop) -> Case {
     Graph::new(&blocks.collect::<Vec<_>>(), shop).case()
 }
 
-/// Eight actions side by side, and one that reads them all.
+/// Eight concurrent actions, and one that reads them all.
 #[must_use]
 pub fn joined(shop: Shop) -> Case {
     let name = |step: usize| format!("s{step}");
