@@ -55,7 +55,7 @@ async fn first(at: &Writer<'_>) {
     at.patience("timed-out", None, hangs, State("waiting"))
         .await;
     let passed: Script<'_> = &[("later", &[Transient]), ("undo soon", &[Hangs])];
-    let soon = Some(Duration::from_millis(50));
+    let soon = Some(Duration::from_secs(1));
     at.patience("deadline-passed", soon, passed, Called("undo soon", 1))
         .await;
 
@@ -207,7 +207,7 @@ async fn second(at: Writer<'_>) {
     drop(at.engine.submit("patient", patient::Tour {}).await.unwrap());
     at.until("Tour", "patient", &Called("there", 2)).await;
     // Last, because these waits are short: not over yet, but soon after the file is opened again.
-    let deadline = Some(Duration::from_secs(2));
+    let deadline = Some(Duration::from_secs(3));
     at.patience(
         "deadline",
         deadline,
