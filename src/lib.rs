@@ -59,9 +59,9 @@ pub mod runtime {
     //! boundary to journals.
 
     pub use saga_core::{
-        AlreadyObserved, At, Attempt, Before, CallKind, Cancel, Codec, Counted, Direction, End, Id,
-        Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared, Recorded, Resumed,
-        Running, Stopped, Unsettled, Volatile, What, kernel, observe_all,
+        AlreadyObserved, Attempt, Before, CallKind, CallSite, Cancel, Codec, Counted, Direction,
+        End, Id, Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared, Recorded,
+        Resumed, RunEvent, Running, Stopped, Unsettled, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Keep, Service, Services};

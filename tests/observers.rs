@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use saga::{Context, Counts, Observer, Outcome, Recording, Summary, Verdict, runtime::What, saga};
+use saga::{
+    Context, Counts, Observer, Outcome, Recording, Summary, Verdict, runtime::RunEvent, saga,
+};
 use tokio::time::{sleep, timeout};
 
 #[derive(Debug)]
@@ -318,7 +320,7 @@ async fn counts_are_shared_by_runs() {
 async fn an_observer_that_panics_changes_nothing() {
     struct Loud;
     impl Observer for Loud {
-        fn hear(&self, _: &Context<'_>, _: &What<'_>) {
+        fn on_event(&self, _: &Context<'_>, _: &RunEvent<'_>) {
             panic!("loud");
         }
         fn around(&self, _: &Context<'_>, _: &mut dyn FnMut()) {

@@ -1,11 +1,10 @@
 //! The layers around one call, as struct futures: an `async` block around an argument would store it twice and cost four times as much
 //! (rust-lang/rust#62958, measured).
 
-use crate::{error::Panic, journal::Attempt, machine::Report, policy::Timing};
+use crate::{call::Attempt, panic::caught_poll, policy::Timing, report::Report};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -13,19 +12,6 @@ use tokio::{
     task::coop::{Unconstrained, unconstrained},
     time::{Sleep, sleep},
 };
-
-/// Polls something whose panic is how it went, and says so by `panicked`.
-#[inline]
-pub(crate) fn caught<T>(
-    poll: impl FnOnce() -> Poll<T>,
-    panicked: impl FnOnce(Box<Panic>) -> T,
-) -> Poll<T> {
-    // Unwind safe: what panicked is never polled again, and a slot is written in one go.
-    match catch_unwind(AssertUnwindSafe(poll)) {
-        Ok(poll) => poll,
-        Err(payload) => Poll::Ready(panicked(Box::new(Panic::new(payload)))),
-    }
-}
 
 pin_project! {
     /// A call whose panic becomes an outcome: for a journal, which records it.
@@ -49,7 +35,7 @@ impl<T, E, F: Future<Output = Attempt<T, E>>> Future for Caught<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let attempt = self.project().attempt;
-        caught(|| attempt.poll(cx), Attempt::Panicked)
+        caught_poll(|| attempt.poll(cx), Attempt::Panicked)
     }
 }
 

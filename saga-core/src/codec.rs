@@ -1,9 +1,8 @@
 //! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's written type.
 
-use crate::error::Panic;
+use crate::panic;
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Writes and reads values of one type, if the saga is durable.
 pub struct Codec<T> {
@@ -78,8 +77,7 @@ impl<T> Codec<T> {
 
 /// The user's serialisation may panic: that is an error of its own, and no end of a run.
 fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(convert))
-        .unwrap_or_else(|payload| Err(format!("panicked: {}", Panic::new(payload).message())))
+    panic::caught(convert).unwrap_or_else(|panic| Err(format!("panicked: {}", panic.message())))
 }
 
 /// How the value of one call is written.

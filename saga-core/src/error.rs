@@ -1,55 +1,11 @@
 //! Why a saga did not complete, by cause, and what it left.
 
-use crate::{journal::CallKind, kernel::Left};
-use std::{any::Any, borrow::Cow, fmt, sync::Mutex};
-
-/// A panic of the user's code, caught.
-pub struct Panic {
-    message: Cow<'static, str>,
-    /// Behind a lock only because a payload need not be `Sync`.
-    payload: Mutex<Box<dyn Any + Send>>,
-}
-
-impl Panic {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
-        let message = if let Some(text) = payload.downcast_ref::<&'static str>() {
-            Cow::Borrowed(*text)
-        } else if let Some(text) = payload.downcast_ref::<String>() {
-            Cow::Owned(text.clone())
-        } else {
-            Cow::Borrowed("a payload that is not text")
-        };
-        Self {
-            message,
-            payload: Mutex::new(payload),
-        }
-    }
-
-    /// A panic of an earlier process, as it was recorded: its payload is its text.
-    pub(crate) fn recorded(message: String) -> Self {
-        Self::new(Box::new(message))
-    }
-
-    /// The text it was called with.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The payload, as [`std::panic::resume_unwind`] takes it.
-    #[must_use]
-    pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
-            .into_inner()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Panic").field(&self.message).finish()
-    }
-}
+use crate::{
+    call::CallKind,
+    kernel::{Kernel, Left, StepState},
+    panic::Panic,
+};
+use std::fmt;
 
 /// What went wrong with a call, or with the saga.
 #[derive(Debug)]
@@ -214,6 +170,21 @@ pub struct LeftStanding {
     pub how: Left,
 }
 
+impl LeftStanding {
+    pub(crate) fn all<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Vec<Self> {
+        let left = kernel.left();
+        left.map(|(step, how)| Self {
+            step: name(kernel, step),
+            how,
+        })
+        .collect()
+    }
+}
+
+fn name<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step: u16) -> &'static str {
+    kernel.definition().steps[usize::from(step)].name
+}
+
 /// What a parked saga has that somebody must look after: names of steps in order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
@@ -223,6 +194,26 @@ pub struct Unsettled {
     pub in_doubt: Vec<&'static str>,
     /// Neither applied nor skipped.
     pub unfinished: Vec<&'static str>,
+}
+
+impl Unsettled {
+    /// What is left by declaration stands, too: a parked saga names all of it.
+    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Self {
+        let with_left = |listed: Vec<u16>, how| {
+            let left = kernel.left().filter(move |(_, left)| *left == how);
+            let mut all = listed;
+            all.extend(left.map(|(step, _)| step));
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let names = |steps: Vec<u16>| steps.into_iter().map(|step| name(kernel, step)).collect();
+        Self {
+            standing: names(with_left(kernel.standing().collect(), Left::Certain)),
+            in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
+            unfinished: names(kernel.unfinished().collect()),
+        }
+    }
 }
 
 /// How far a failed saga was taken back.

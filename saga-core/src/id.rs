@@ -1,9 +1,9 @@
 //! Who is meant: a saga's [`Id`], and the [`Key`] of one operation of one of its steps.
 
-use crate::digest::Sha256;
+use crate::{digest::Sha256, random::random};
 use std::{
     fmt,
-    hash::{BuildHasher, Hash, Hasher, RandomState},
+    hash::{Hash, Hasher},
     sync::Arc,
 };
 
@@ -139,12 +139,6 @@ impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
     }
-}
-
-/// An even draw from `u64`: the standard library's per-thread random keys, which change with every use, hashed by its keyed hash.
-#[must_use]
-pub fn random() -> u64 {
-    RandomState::new().hash_one(0u8)
 }
 
 fn hex(bytes: &[u8]) -> [u8; 32] {

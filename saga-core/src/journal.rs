@@ -4,66 +4,11 @@
 //! outcome outlast the process, *attempting* before the call begins.
 
 use crate::{
+    call::{Attempt, CallSite},
     codec::Encode,
-    error::Panic,
     kernel::{Command, Event},
 };
-use std::{fmt, future::Future, time::Duration};
-
-/// Which code of a step is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CallKind {
-    /// Its `when`.
-    When,
-    /// Its action.
-    Action,
-    /// `resolve`.
-    Resolve,
-    /// `compensate`.
-    Compensate,
-    /// `fallback`.
-    Fallback,
-}
-
-impl fmt::Display for CallKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::When => "`when`",
-            Self::Action => "action",
-            Self::Resolve => "`resolve`",
-            Self::Compensate => "compensation",
-            Self::Fallback => "fallback",
-        })
-    }
-}
-
-/// One call: of which step, of which code, the how-manieth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At {
-    /// The step's index in the definition.
-    pub step: u16,
-    /// Which of its code.
-    pub call: CallKind,
-    /// The action's latest attempt, from 1.
-    pub attempt: u32,
-    /// The step's round, from 0.
-    pub round: u32,
-}
-
-/// How one call ended.
-#[derive(Debug)]
-pub enum Attempt<T, E> {
-    /// It returned `Ok`.
-    Ok(T),
-    /// It returned `Err`.
-    Err(E),
-    /// It took longer than its timeout.
-    TimedOut,
-    /// It panicked.
-    Panicked(Box<Panic>),
-    /// It returned `Ok`, but what it returned cannot be recorded, for this reason. Never of an action: see [`Journal::unrecordable`].
-    Unrecordable(String),
-}
+use std::{future::Future, time::Duration};
 
 /// Where a run is recorded.
 ///
@@ -85,7 +30,7 @@ pub trait Journal: Send + Sync {
     /// Performs one call and records its outcome. `attempt` does nothing before its first poll, which comes when all that was noted is on record.
     fn perform<'a, T, E, F, C>(
         &'a self,
-        at: At,
+        at: CallSite,
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
@@ -117,7 +62,7 @@ impl Journal for Volatile {
     #[inline]
     fn perform<'a, T, E, F, C>(
         &'a self,
-        _: At,
+        _: CallSite,
         _: C,
         attempt: F,
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a

@@ -7,55 +7,72 @@
 pub mod __private;
 
 mod attempt;
+mod call;
 mod codec;
 mod context;
+mod control;
 pub mod definition;
 mod describe;
 mod diagram;
 mod digest;
+mod drain;
 mod durable;
 mod error;
 mod executor;
+mod failures;
 mod id;
 mod journal;
 pub mod kernel;
+mod lane;
 mod machine;
 #[cfg(feature = "durable")]
 mod object;
-mod observe;
 mod observers;
 mod outcome;
+mod panic;
+mod perform;
 mod plain;
 mod policy;
+mod random;
+mod report;
 mod shared;
 mod slot;
+mod summary;
 mod walk;
+mod watch;
 
+pub use call::{Attempt, CallKind, CallSite};
 #[cfg(feature = "durable")]
 pub use codec::Keep;
 pub use codec::{Answer, Codec, Encode};
 pub use context::Context;
 pub use definition::Definition;
+pub use drain::drain;
 pub use durable::{Durable, Service, Services};
-pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Panic, Unsettled};
-pub use executor::{Cancel, Handle, Prepared, Running, drain};
+pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Unsettled};
+pub use executor::{Cancel, Handle, Prepared, Resumed, Running};
 /// What an engine runs durable sagas with.
 pub mod run {
     pub use crate::attempt::Caught;
-    pub use crate::executor::{Conduct, Control, Ended, Finished, Recovery};
-    pub use crate::id::random;
-    pub use crate::observe::is_observed;
+    pub use crate::control::Control;
+    pub use crate::executor::{Ended, Finished, Recovery};
+    pub use crate::observers::is_observed;
+    pub use crate::random::random;
+    pub use crate::watch::RunOptions;
 }
 pub use id::{Id, Key};
-pub use journal::{At, Attempt, CallKind, Journal, Volatile};
+pub use journal::{Journal, Volatile};
 pub use kernel::{Direction, End, Left, Verdict};
 pub use machine::Machine;
-pub use observe::{AlreadyObserved, Before, Observer, What, observe_all};
 #[cfg(feature = "tracing")]
 pub use observers::Tracing;
-pub use observers::{Counted, Counts, Recorded, Recording};
-pub use outcome::{Outcome, Parked, Position, Resumed, Summary};
+pub use observers::{
+    AlreadyObserved, Before, Counted, Counts, Observer, Recorded, Recording, RunEvent, observe_all,
+};
+pub use outcome::{Outcome, Parked, Position};
+pub use panic::Panic;
 pub use policy::{Backoff, Limit, Retry, Timing};
+pub use summary::Summary;
 pub use walk::{Move, Pending, Stopped};
 
 /// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one has thought about it.

@@ -1,11 +1,12 @@
 //! How a saga ended, as its caller sees it.
 
 use crate::{
-    error::{Completeness, Error, Failure, LeftStanding, Panic, Unsettled},
-    executor::{Core, Prepared, Running},
+    error::{Cause, Completeness, Error, Failure, Unsettled},
+    executor::RunState,
     id::Id,
-    kernel::{Direction, End, Event, Left},
+    kernel::{Direction, End, Event},
     machine::Machine,
+    panic::Panic,
 };
 use std::fmt;
 
@@ -34,7 +35,7 @@ impl<M: Machine> Outcome<M> {
             Self::Compensated(error) => Err(error),
             Self::Parked(parked) => Err(parked.into_error()),
             Self::OutputLost(panic) => Err(Error::new(
-                Failure::whole(crate::Cause::Panicked(panic)),
+                Failure::whole(Cause::Panicked(panic)),
                 Vec::new(),
                 Completeness::OutputLost,
             )),
@@ -79,18 +80,18 @@ pub struct Position {
 struct State<M: Machine> {
     machine: M,
     snapshot: M::Snapshot,
-    core: Core<M>,
+    run: RunState<M>,
     id: Id,
     unsettled: Unsettled,
 }
 
 impl<M: Machine> Parked<M> {
-    pub(crate) fn new(machine: M, slots: M::Slots, core: Core<M>, id: Id) -> Self {
-        let unsettled = unsettled(&core);
+    pub(crate) fn new(machine: M, slots: M::Slots, run: RunState<M>, id: Id) -> Self {
+        let unsettled = Unsettled::of(&run.kernel);
         Self(Box::new(State {
             machine,
             snapshot: M::snapshot(slots),
-            core,
+            run,
             id,
             unsettled,
         }))
@@ -111,7 +112,7 @@ impl<M: Machine> Parked<M> {
     /// Where it stopped.
     #[must_use]
     pub fn position(&self) -> Position {
-        let kernel = &self.0.core.kernel;
+        let kernel = &self.0.run.kernel;
         Position {
             direction: kernel.direction(),
             step: kernel
@@ -133,7 +134,7 @@ impl<M: Machine> Parked<M> {
     #[must_use]
     pub fn failure(&self) -> &Failure<M::Error> {
         self.0
-            .core
+            .run
             .failures
             .first
             .as_ref()
@@ -143,7 +144,7 @@ impl<M: Machine> Parked<M> {
     /// What went wrong beside it, in order.
     #[must_use]
     pub fn also(&self) -> &[Failure<M::Error>] {
-        &self.0.core.failures.also
+        &self.0.run.failures.also
     }
 
     /// What stands, what is in doubt, what is unfinished.
@@ -152,52 +153,27 @@ impl<M: Machine> Parked<M> {
         &self.0.unsettled
     }
 
-    /// Takes the saga up where it stopped: with what could not be undone, settled or finished, every budget new.
-    pub fn resume(self) -> Resumed<M> {
-        Resumed(self)
-    }
-
     fn into_error(self) -> Error<M::Error> {
         let mut state = *self.0;
-        let failures = std::mem::take(&mut state.core.failures);
+        let failures = std::mem::take(&mut state.run.failures);
         failures.into_error(Completeness::Parked(state.unsettled))
     }
 
-    pub(crate) fn into_parts(self) -> (M, M::Slots, Core<M>, Id) {
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunState<M>, Id) {
         let State {
             machine,
             snapshot,
-            mut core,
+            mut run,
             id,
             ..
         } = *self.0;
         // A parked kernel takes this event whatever it stands at.
-        let resumed = core.kernel.apply(Event::Resumed);
+        let resumed = run.kernel.apply(Event::Resumed);
         debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
-        if core.kernel.direction() == Direction::Forward {
-            core.failures.outdate();
+        if run.kernel.direction() == Direction::Forward {
+            run.failures.outdate();
         }
-        (machine, M::restore(snapshot), core, id)
-    }
-}
-
-/// A parked saga that is to be taken up again: `.await` it, or `.outcome().await`.
-#[must_use = "nothing happens before it is awaited"]
-pub struct Resumed<M: Machine>(Parked<M>);
-
-impl<M: Machine> Resumed<M> {
-    /// Runs it and tells all of how it ended.
-    pub fn outcome(self) -> Running<Outcome<M>> {
-        Prepared::resumed(self.0).outcome()
-    }
-}
-
-impl<M: Machine> IntoFuture for Resumed<M> {
-    type Output = Result<M::Output, Error<M::Error>>;
-    type IntoFuture = Running<Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Prepared::resumed(self.0).into_future()
+        (machine, M::restore(snapshot), run, id)
     }
 }
 
@@ -215,95 +191,5 @@ impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
 impl<M: Machine<Error: fmt::Display>> fmt::Display for Parked<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.failure(), self.unsettled())
-    }
-}
-
-fn names<M: Machine>(steps: impl Iterator<Item = u16>) -> Vec<&'static str> {
-    steps
-        .map(|step| M::DEFINITION.steps[usize::from(step)].name)
-        .collect()
-}
-
-/// What is left by declaration stands, too: a parked saga names all of it.
-pub(crate) fn unsettled<M: Machine>(core: &Core<M>) -> Unsettled {
-    let kernel = &core.kernel;
-    let with = |listed: Vec<u16>, how| {
-        let left = kernel.left().filter(move |(_, left)| *left == how);
-        let mut all = listed;
-        all.extend(left.map(|(step, _)| step));
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    let standing = with(kernel.standing().collect(), Left::Certain);
-    let in_doubt = with(kernel.in_doubt().collect(), Left::Perhaps);
-    Unsettled {
-        standing: names::<M>(standing.into_iter()),
-        in_doubt: names::<M>(in_doubt.into_iter()),
-        unfinished: names::<M>(kernel.unfinished()),
-    }
-}
-
-pub(crate) fn left<M: Machine>(core: &Core<M>) -> Vec<LeftStanding> {
-    core.kernel
-        .left()
-        .map(|(step, how)| LeftStanding {
-            step: M::DEFINITION.steps[usize::from(step)].name,
-            how,
-        })
-        .collect()
-}
-
-/// How a saga ended, without values: what `outcome` is in `finally`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Summary {
-    pub(crate) id: Id,
-    pub(crate) saga: &'static str,
-    pub(crate) end: End,
-    pub(crate) step: Option<&'static str>,
-    pub(crate) failure: Option<String>,
-    pub(crate) completeness: Option<Completeness>,
-}
-
-impl Summary {
-    /// Which of the three ends it is.
-    #[must_use]
-    pub fn end(&self) -> End {
-        self.end
-    }
-
-    /// The step that failed.
-    #[must_use]
-    pub fn step(&self) -> Option<&'static str> {
-        self.step
-    }
-
-    /// The failure as a sentence.
-    #[must_use]
-    pub fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
-    }
-
-    /// How far a saga that did not complete was taken back.
-    #[must_use]
-    pub fn completeness(&self) -> Option<&Completeness> {
-        self.completeness.as_ref()
-    }
-
-    /// What `finally` reads as `ctx`.
-    #[must_use]
-    pub fn context(&self) -> crate::Context<'_> {
-        crate::Context::new(self.saga, &self.id, "finally")
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.failure, &self.completeness) {
-            (None, _) => f.write_str("completed"),
-            (Some(failure), None) => f.write_str(failure),
-            (Some(failure), Some(completeness)) => write!(f, "{failure}; {completeness}"),
-        }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     trouble::{Trouble, limit},
 };
 use saga_core::{
-    At, Attempt, Encode, Verdict,
+    Attempt, CallSite, Encode, Verdict,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -46,7 +46,7 @@ impl saga_core::Journal for Journal {
         self.stage.unrecordable(step)
     }
 
-    async fn perform<'a, T, E, F, C>(&'a self, at: At, codec: C, attempt: F) -> Attempt<T, E>
+    async fn perform<'a, T, E, F, C>(&'a self, at: CallSite, codec: C, attempt: F) -> Attempt<T, E>
     where
         T: Send + 'a,
         E: Send + 'static,
@@ -67,7 +67,12 @@ impl saga_core::Journal for Journal {
 
 impl Journal {
     /// Gets a call into trouble. Says how it ends, and whether that is its own doing.
-    async fn trouble<T, E, F>(&self, at: At, trouble: Trouble, attempt: F) -> (Attempt<T, E>, bool)
+    async fn trouble<T, E, F>(
+        &self,
+        at: CallSite,
+        trouble: Trouble,
+        attempt: F,
+    ) -> (Attempt<T, E>, bool)
     where
         E: Send + 'static,
         F: Future<Output = Attempt<T, E>>,
@@ -108,7 +113,7 @@ impl Journal {
     }
 
     /// The answer of a call that was done is lost.
-    async fn lose<T, E: 'static>(&self, at: At, trouble: Trouble) -> Attempt<T, E> {
+    async fn lose<T, E: 'static>(&self, at: CallSite, trouble: Trouble) -> Attempt<T, E> {
         match trouble {
             Trouble::LostInTime => self.times_out(at).await,
             Trouble::LostUnknown => self.error(Verdict::Unknown).await,
@@ -124,7 +129,7 @@ impl Journal {
         }
     }
 
-    async fn times_out<T, E>(&self, at: At) -> Attempt<T, E> {
+    async fn times_out<T, E>(&self, at: CallSite) -> Attempt<T, E> {
         let step = &self.stage.definition.steps[usize::from(at.step)];
         sleep(limit(step, at.call).unwrap_or_default()).await;
         Attempt::TimedOut

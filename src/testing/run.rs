@@ -14,7 +14,7 @@ use super::{
 use saga_core::{
     CallKind, Id, Machine, Prepared, Summary,
     kernel::{EffectChange, Event},
-    run::{Conduct, Ended, Recovery},
+    run::{Ended, Recovery, RunOptions},
 };
 use std::{
     future::{Future, poll_fn},
@@ -87,10 +87,10 @@ async fn follow<M: Machine>(
     prepare: impl Fn() -> Prepared<M>,
     stage: &Arc<Stage>,
 ) -> Result<Summary, Stopped> {
-    let (machine, id, conduct) = prepare().into_parts();
+    let (machine, id, options) = prepare().into_parts();
     let began = Instant::now();
-    let deadline = conduct.deadline;
-    let mut run = fresh(machine, id.clone(), conduct, stage);
+    let deadline = options.deadline;
+    let mut run = fresh(machine, id.clone(), options, stage);
     // Runs whose request is still out.
     let mut behind: Vec<Run<M>> = Vec::new();
     loop {
@@ -113,9 +113,9 @@ async fn follow<M: Machine>(
                 sleep(RESTART).await;
             }
         }
-        let (machine, _, mut conduct) = prepare().into_parts();
-        conduct.deadline = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
-        run = again(machine, id.clone(), conduct, stage).map_err(Stopped::Unreadable)?;
+        let (machine, _, mut options) = prepare().into_parts();
+        options.deadline = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+        run = again(machine, id.clone(), options, stage).map_err(Stopped::Unreadable)?;
     }
 }
 
@@ -161,9 +161,9 @@ fn journal(stage: &Arc<Stage>) -> Journal {
     }
 }
 
-fn fresh<M: Machine>(machine: M, id: Id, conduct: Conduct, stage: &Arc<Stage>) -> Run<M> {
+fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>) -> Run<M> {
     let durable = M::DEFINITION.durable;
-    let recovery = Recovery::<M>::seeded(M::DEFINITION, id, conduct, durable, SEED);
+    let recovery = Recovery::<M>::seeded(M::DEFINITION, id, options, durable, SEED);
     Box::pin(recovery.run(machine, journal(stage)))
 }
 
@@ -171,11 +171,11 @@ fn fresh<M: Machine>(machine: M, id: Id, conduct: Conduct, stage: &Arc<Stage>) -
 fn again<M: Machine>(
     machine: M,
     id: Id,
-    conduct: Conduct,
+    options: RunOptions,
     stage: &Arc<Stage>,
 ) -> Result<Run<M>, String> {
     let durable = M::DEFINITION.durable;
-    let mut recovery = Recovery::<M>::seeded(M::DEFINITION, id, conduct, durable, SEED);
+    let mut recovery = Recovery::<M>::seeded(M::DEFINITION, id, options, durable, SEED);
     {
         let before = stage.state();
         for noted in &before.records {

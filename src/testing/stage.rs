@@ -6,7 +6,7 @@ use super::{
     trouble::Trouble,
 };
 use saga_core::{
-    At, Attempt, CallKind, Encode, Verdict,
+    Attempt, CallKind, CallSite, Encode, Verdict,
     definition::Definition,
     kernel::{CallChange, EffectChange, Event},
 };
@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// A call begins: where it is in the story, and its trouble; `None` if it does not.
-    pub(super) fn begin(&self, generation: u32, at: At) -> Option<(usize, Option<Trouble>)> {
+    pub(super) fn begin(&self, generation: u32, at: CallSite) -> Option<(usize, Option<Trouble>)> {
         let mut state = self.state();
         if state.generation != generation {
             return None;
@@ -116,7 +116,7 @@ impl Stage {
         &self,
         generation: u32,
         index: usize,
-        at: At,
+        at: CallSite,
         codec: &impl Encode<T>,
         (outcome, own): (Attempt<T, E>, bool),
     ) -> Attempt<T, E> {

@@ -14,7 +14,7 @@ use opentelemetry_sdk::metrics::{
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
 use saga::runtime::kernel::End;
-use saga::{Context, Observer, Verdict, saga, runtime::What};
+use saga::{Context, Observer, Verdict, saga, runtime::RunEvent};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;
@@ -51,7 +51,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    fn hear(&self, at: &Context<'_>, what: &What<'_>) {
+    fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         let saga = KeyValue::new("saga", at.saga());
         let step = KeyValue::new("step", at.step());
         let failed = |kind: &'static str| {
@@ -59,8 +59,8 @@ impl Observer for Metrics {
             self.failures.add(1, &of);
         };
         match what {
-            What::Started => self.started.add(1, &[saga]),
-            What::Finished { summary } => {
+            RunEvent::Started => self.started.add(1, &[saga]),
+            RunEvent::Finished { summary } => {
                 let end = match summary.end() {
                     End::Completed => "completed",
                     End::Compensated => "compensated",
@@ -68,18 +68,18 @@ impl Observer for Metrics {
                 };
                 self.ended.add(1, &[saga, KeyValue::new("end", end)]);
             }
-            What::Attempting => self.attempts.add(1, &[saga, step]),
-            What::Rejected { verdict, .. } => failed(match verdict {
+            RunEvent::Attempting => self.attempts.add(1, &[saga, step]),
+            RunEvent::Rejected { verdict, .. } => failed(match verdict {
                 Verdict::Refused => "refused",
                 Verdict::Transient => "transient",
                 Verdict::Unknown => "unknown",
             }),
-            What::TimedOut => failed("timeout"),
-            What::Panicked { .. } => failed("panic"),
-            What::InDoubt => self.in_doubt.add(1, &[saga, step]),
-            What::Compensated => self.undone.add(1, &[saga, step]),
-            What::CompensationFailed { .. } => self.undo_failures.add(1, &[saga, step]),
-            What::Stuck => self.stuck.add(1, &[saga, step]),
+            RunEvent::TimedOut => failed("timeout"),
+            RunEvent::Panicked { .. } => failed("panic"),
+            RunEvent::InDoubt => self.in_doubt.add(1, &[saga, step]),
+            RunEvent::Compensated => self.undone.add(1, &[saga, step]),
+            RunEvent::CompensationFailed { .. } => self.undo_failures.add(1, &[saga, step]),
+            RunEvent::Stuck => self.stuck.add(1, &[saga, step]),
             _ => {}
         }
     }

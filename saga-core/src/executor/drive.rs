@@ -1,24 +1,24 @@
-//! The loop of a run: one step at a time, groups by `group`.
+//! The loop of a run: one step at a time, blocks by `group`.
 
-use super::{
-    Core,
-    group::Lanes,
-    track::{Track, timer},
-};
+use super::{group::Block, run_state::RunState, wait::timer};
 use crate::{
-    attempt::caught,
-    journal::{CallKind, Journal},
+    call::{CallKind, CallSite},
+    journal::Journal,
     kernel::{Command, End, Event},
-    machine::{Call, Machine, Report, Scope, Straight},
+    lane::{Lanes, StepProgress},
+    machine::Machine,
+    panic::{Panic, caught_poll},
+    perform::{Scope, Straight},
+    report::Report,
 };
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
+    pin::{Pin, pin},
+    task::{Context, Poll},
 };
 use tokio::time::Instant;
 
-/// Runs a saga from wherever its kernel stands to its end. `track`: what is remembered of the step at hand.
+/// Runs a saga from wherever its kernel stands to its end. `progress`: what is remembered of the step at hand.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -26,85 +26,90 @@ use tokio::time::Instant;
 pub(crate) fn drive<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    core: &'a mut Core<M>,
+    run: &'a mut RunState<M>,
     scope: &'a Scope<'a, J>,
-    mut track: Track<M::Error>,
+    mut progress: StepProgress<M::Error>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
         loop {
-            core.hear(scope);
-            let (step, call) = match core.kernel.next() {
-                Command::Attempt { step } => {
-                    attempt(machine, slots, core, scope, &mut track, step).await;
-                    continue;
-                }
-                Command::Decide { step } => (step, CallKind::When),
-                Command::Resolve { step } => (step, CallKind::Resolve),
-                Command::Compensate { step } if M::is_sequential(step) => {
-                    undo(machine, slots, core, scope, &mut track, step).await;
-                    continue;
-                }
-                Command::Compensate { step } => (step, CallKind::Compensate),
-                Command::Fallback { step } => (step, CallKind::Fallback),
-                Command::Group { first, .. } => {
-                    let lanes = Lanes::new(core, first);
-                    machine.group(slots, first, lanes, scope).await;
-                    continue;
-                }
-                Command::Keep { step } => {
-                    core.apply(scope, Event::Kept { step });
-                    continue;
-                }
-                command @ Command::Turn { step, .. } => {
-                    // First, so that its `if` sees the failure.
-                    core.turn_to(&mut track, step);
-                    if !core.turns(step) {
-                        core.apply(scope, Event::TurnDeclined { step });
-                        continue;
+            run.hear_requests(scope);
+            let command = run.kernel.next();
+            if let Some((step, call)) = command.call() {
+                match call {
+                    CallKind::Action => {
+                        attempt(machine, slots, run, scope, &mut progress, step).await;
                     }
-                    if wait(core, scope, &mut track, command).await {
-                        core.turned(scope, step);
+                    CallKind::Compensate if M::is_sequential(step) => {
+                        undo(machine, slots, run, scope, &mut progress, step).await;
+                    }
+                    CallKind::When
+                    | CallKind::Resolve
+                    | CallKind::Compensate
+                    | CallKind::Fallback => {
+                        run.turn_to(&mut progress, step);
+                        let mut call = run.call(scope, &mut progress, call);
+                        let at = call.at;
+                        let lent = run.failures.lend();
+                        let report = {
+                            call.failure = lent.as_ref();
+                            let mut call = pin!(machine.call(slots, call, scope));
+                            poll_fn(|cx| {
+                                run.listen(scope, cx);
+                                run.polled(at, || {
+                                    caught_poll(|| call.as_mut().poll(cx), Report::Panicked)
+                                })
+                            })
+                            .await
+                        };
+                        run.failures.give_back(lent);
+                        if let Report::Decided(true) = report {
+                            attempt(machine, slots, run, scope, &mut progress, step).await;
+                            continue;
+                        }
+                        let compensated =
+                            at.call == CallKind::Compensate && matches!(report, Report::Done);
+                        run.ended(scope, &mut progress, at.call, report);
+                        if compensated {
+                            M::clear(slots, step);
+                        }
+                    }
+                }
+                continue;
+            }
+            match command {
+                Command::Group { first, .. } => {
+                    let mut block = Block::new(run, scope, first);
+                    machine
+                        .group(slots, first, Lanes::new(&mut block), scope)
+                        .await;
+                }
+                Command::Keep { step } => run.apply(scope, Event::Kept { step }),
+                Command::Turn { step, .. } => {
+                    // First, so that its `if` sees the failure.
+                    run.turn_to(&mut progress, step);
+                    if !run.turns(step) {
+                        run.apply(scope, Event::TurnDeclined { step });
+                    } else if wait(run, scope, &mut progress, command).await {
+                        run.turned(scope, step);
                         (step..)
                             .take(M::DEFINITION.steps.len() - usize::from(step))
                             .for_each(|later| M::clear(slots, later));
                     }
-                    continue;
                 }
-                command @ (Command::Backoff { step, .. } | Command::AwaitLate { step }) => {
-                    core.turn_to(&mut track, step);
-                    wait(core, scope, &mut track, command).await;
-                    continue;
+                Command::Backoff { step, .. } | Command::AwaitLate { step } => {
+                    run.turn_to(&mut progress, step);
+                    wait(run, scope, &mut progress, command).await;
                 }
                 Command::End(end) => {
-                    core.flush(&mut track);
+                    run.flush(&mut progress);
                     return end;
                 }
-            };
-            core.turn_to(&mut track, step);
-            let at = core.begin(scope, step, call);
-            let own = match call {
-                CallKind::Fallback => Core::<M>::lend_own(&mut track),
-                _ => None,
-            };
-            let lent = core.failures.lend();
-            let report = {
-                let failure = lent.as_ref();
-                let mut call = pin!(machine.call(slots, Call { at, failure, own }, scope));
-                poll_fn(|cx| {
-                    core.listen(scope, cx);
-                    core.polled(at, || caught(|| call.as_mut().poll(cx), Report::Panicked))
-                })
-                .await
-            };
-            core.failures.give_back(lent);
-            if let Report::Decided(true) = report {
-                attempt(machine, slots, core, scope, &mut track, step).await;
-                continue;
-            }
-            let compensated = call == CallKind::Compensate && matches!(report, Report::Done);
-            core.ended(scope, &mut track, call, report);
-            if compensated {
-                M::clear(slots, step);
+                // Calls, which are made above.
+                Command::Decide { .. }
+                | Command::Attempt { .. }
+                | Command::Resolve { .. }
+                | Command::Compensate { .. }
+                | Command::Fallback { .. } => {}
             }
         }
     }
@@ -118,25 +123,25 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
 fn attempt<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    core: &'a mut Core<M>,
+    run: &'a mut RunState<M>,
     scope: &'a Scope<'a, J>,
-    track: &'a mut Track<M::Error>,
+    progress: &'a mut StepProgress<M::Error>,
     step: u16,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        core.turn_to(track, step);
-        let until = if core.goes_straight::<J>() {
+        run.turn_to(progress, step);
+        let until = if run.goes_straight::<J>() {
             u16::MAX
         } else {
             step + 1
         };
-        let at = core.begin(scope, step, CallKind::Action);
+        let at = run.begin(scope, step, CallKind::Action);
         let mut straight = Straight::new(at, until, None);
         let panic = {
-            let mut run = pin!(machine.run(slots, &mut straight, scope));
-            poll_fn(|cx| core.poll_straight(scope, at, run.as_mut(), cx)).await
+            let mut batch = pin!(machine.run(slots, &mut straight, scope));
+            poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
         };
-        core.went(scope, track, straight.ended(panic));
+        run.acted(scope, progress, straight.ended(panic));
     }
 }
 
@@ -148,26 +153,26 @@ fn attempt<'a, M: Machine, J: Journal>(
 pub(super) fn undo<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    core: &'a mut Core<M>,
+    run: &'a mut RunState<M>,
     scope: &'a Scope<'a, J>,
-    track: &'a mut Track<M::Error>,
+    progress: &'a mut StepProgress<M::Error>,
     step: u16,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        core.turn_to(track, step);
-        let until = core.goes_straight_back::<J>();
-        let at = core.begin(scope, step, CallKind::Compensate);
-        let lent = core.failures.lend();
+        run.turn_to(progress, step);
+        let until = run.goes_straight_back::<J>();
+        let at = run.begin(scope, step, CallKind::Compensate);
+        let lent = run.failures.lend();
         let stopped = {
             let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
             let panic = {
-                let mut run = pin!(machine.undo(slots, &mut straight, scope));
-                poll_fn(|cx| core.poll_straight(scope, at, run.as_mut(), cx)).await
+                let mut batch = pin!(machine.undo(slots, &mut straight, scope));
+                poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
             };
             straight.ended(panic)
         };
-        core.failures.give_back(lent);
-        core.came_back(scope, track, stopped);
+        run.failures.give_back(lent);
+        run.undid(scope, progress, stopped);
     }
 }
 
@@ -177,17 +182,17 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
     reason = "an `async fn` stores its arguments twice"
 )]
 fn wait<'a, M: Machine, J: Journal>(
-    core: &'a mut Core<M>,
+    run: &'a mut RunState<M>,
     scope: &'a Scope<'a, J>,
-    track: &'a mut Track<M::Error>,
+    progress: &'a mut StepProgress<M::Error>,
     command: Command,
 ) -> impl Future<Output = bool> + Send + 'a {
     async move {
-        let due = core.due(scope, track, command);
-        let wake = core.deadline().map_or(due, |deadline| deadline.min(due));
+        let due = run.due(scope, progress, command);
+        let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(timer(wake));
         poll_fn(|cx| {
-            if core.poll_requested(cx) {
+            if run.poll_requested(cx) {
                 return Poll::Ready(());
             }
             timer
@@ -196,12 +201,79 @@ fn wait<'a, M: Machine, J: Journal>(
                 .map_or(Poll::Ready(()), |timer| timer.poll(cx))
         })
         .await;
-        core.hear(scope);
+        run.hear_requests(scope);
         // A cancel that does not end this wait leaves the question as it was.
-        let over = Instant::now() >= due && core.kernel.next() == command;
+        let over = Instant::now() >= due && run.kernel.next() == command;
         if over {
-            core.waited(scope, track, command);
+            run.waited(scope, progress, command);
         }
         over
+    }
+}
+
+/// Polls a batch of calls, and catches its panic once for all of them.
+#[inline]
+pub(super) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
+    caught_poll(|| poll().map(|()| None), Some)
+}
+
+/// Polls a batch of calls that may be asked to stop. A request is answered at once, though what
+/// runs is let end.
+#[inline]
+fn poll_batch<M: Machine, J: Journal>(
+    run: &mut RunState<M>,
+    scope: &Scope<'_, J>,
+    at: CallSite,
+    mut batch: Pin<&mut impl Future<Output = ()>>,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Box<Panic>>> {
+    run.listen(scope, cx);
+    run.polled(at, || caught_batch(|| batch.as_mut().poll(cx)))
+}
+
+impl<M: Machine> RunState<M> {
+    /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
+    #[inline]
+    pub(super) fn goes_straight<J: Journal>(&self) -> bool {
+        !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
+    }
+
+    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was attempted, and it went so.
+    #[inline]
+    pub(super) fn acted<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        (last, report): (u16, Report<M::Error>),
+    ) {
+        if progress.step != last {
+            self.kernel.apply_batch(last);
+            self.turn_to(progress, last);
+        }
+        self.ended(scope, progress, CallKind::Action, report);
+    }
+
+    /// Down to which step a run of compensations may go on by itself, if so: nobody can interrupt it, and what it did needs no record while it goes on.
+    #[inline]
+    pub(super) fn goes_straight_back<J: Journal>(&self) -> Option<u16> {
+        if J::DURABLE || self.watch.is_some() {
+            return None;
+        }
+        self.kernel.undo_limit()
+    }
+
+    /// The step at hand and those before it were undone by themselves, but for `last`, whose compensation was called, and went so.
+    #[inline]
+    pub(super) fn undid<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        (last, report): (u16, Report<M::Error>),
+    ) {
+        if progress.step != last {
+            self.kernel.undo_batch(last);
+            self.turn_to(progress, last);
+        }
+        self.ended(scope, progress, CallKind::Compensate, report);
     }
 }

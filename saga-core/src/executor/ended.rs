@@ -1,16 +1,16 @@
 //! What became of a durable run.
 
 use super::{
-    Core,
-    finish::{caught_output, summary},
-    prepared::caught_finally,
+    run::{caught_finally, output, summary},
+    run_state::RunState,
 };
 use crate::{
     context::LazyId,
-    error::{Completeness, Error, Panic},
+    error::{Completeness, Error, LeftStanding, Unsettled},
     kernel::End,
     machine::Machine,
-    outcome::{Summary, left, unsettled},
+    panic::Panic,
+    summary::Summary,
 };
 use std::{fmt, future::Future, pin::Pin};
 
@@ -18,7 +18,7 @@ use std::{fmt, future::Future, pin::Pin};
 pub struct Ended<M: Machine> {
     pub(super) machine: M,
     pub(super) slots: M::Slots,
-    pub(super) core: Core<M>,
+    pub(super) run: RunState<M>,
     pub(super) id: LazyId,
     pub(super) end: End,
 }
@@ -43,7 +43,7 @@ impl<M: Machine> Ended<M> {
     /// The same in words, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        summary(&self.core, &self.id, self.end)
+        summary(&self.run, &self.id, self.end)
     }
 
     /// Its `finally`, if it has one. What it panics with is told to the observers alone.
@@ -52,7 +52,7 @@ impl<M: Machine> Ended<M> {
         let finally = self.machine.finally(&|| self.summary())?;
         Some(Box::pin(caught_finally(
             finally,
-            self.core.audience().cloned(),
+            self.run.audience().cloned(),
         )))
     }
 
@@ -62,13 +62,13 @@ impl<M: Machine> Ended<M> {
         let Self {
             machine,
             mut slots,
-            mut core,
+            mut run,
             end,
             ..
         } = self;
-        match failure(&mut core, end) {
+        match failure(&mut run, end) {
             Some(error) => Finished::Failed(error),
-            None => match caught_output(machine, &mut slots) {
+            None => match output(machine, &mut slots) {
                 Ok(output) => Finished::Completed(output),
                 Err(panic) => Finished::OutputLost(panic),
             },
@@ -86,11 +86,13 @@ impl<M: Machine> fmt::Debug for Ended<M> {
 }
 
 /// Why it did not complete.
-pub(super) fn failure<M: Machine>(core: &mut Core<M>, end: End) -> Option<Error<M::Error>> {
+pub(super) fn failure<M: Machine>(run: &mut RunState<M>, end: End) -> Option<Error<M::Error>> {
     let completeness = match end {
         End::Completed => return None,
-        End::Compensated => Completeness::Compensated { left: left(core) },
-        End::Parked => Completeness::Parked(unsettled(core)),
+        End::Compensated => Completeness::Compensated {
+            left: LeftStanding::all(&run.kernel),
+        },
+        End::Parked => Completeness::Parked(Unsettled::of(&run.kernel)),
     };
-    Some(std::mem::take(&mut core.failures).into_error(completeness))
+    Some(std::mem::take(&mut run.failures).into_error(completeness))
 }

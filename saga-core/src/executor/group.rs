@@ -1,102 +1,79 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
 
-use super::{
-    Core,
-    track::{self, Track},
-};
+use super::{run_state::RunState, wait};
 use crate::{
-    attempt::caught,
-    journal::{At, CallKind, Journal},
-    kernel::{Command, Lane as Next},
-    machine::{Call, Machine, Report, Scope},
+    call::CallKind,
+    journal::Journal,
+    kernel::Lane as Next,
+    lane::{AnyLane, RunLanes},
+    machine::Machine,
+    perform::Scope,
+    report::Report,
 };
-use pin_project_lite::pin_project;
 use std::{
-    future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep};
 
-pin_project! {
-    /// One sibling: makes the future of a call and holds it while it runs.
-    pub struct Lane<E, Make, Fut> {
-        make: Make,
-        // What `call` is, while it runs.
-        at: Option<At>,
-        #[pin]
-        call: Option<Fut>,
-        track: Track<E>,
-    }
-}
-
-/// The lane of `step`, whose calls `make` performs.
-pub fn lane<'a, E: 'a, Make, Fut>(step: u16, make: Make) -> Lane<E, Make, Fut>
-where
-    Make: Fn(Call<'a, E>) -> Fut + Send,
-    Fut: Future<Output = Report<E>> + Send,
-{
-    Lane {
-        make,
-        at: None,
-        call: None,
-        track: Track::of(step),
-    }
-}
-
-/// A pinned lane of whatever step.
-type AnyLane<'a, 'c, E> = Pin<&'a mut (dyn LaneFuture<'c, E> + 'a)>;
-
-/// A [`Lane`] without its types.
-pub trait LaneFuture<'a, E>: Send {
-    /// The call that runs.
-    fn running(&self) -> Option<At>;
-    /// What is remembered of it.
-    fn track(self: Pin<&mut Self>) -> &mut Track<E>;
-    /// Starts a call.
-    fn start(self: Pin<&mut Self>, call: Call<'a, E>);
-    /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how it went.
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
-}
-
-impl<'a, E, Make, Fut> LaneFuture<'a, E> for Lane<E, Make, Fut>
-where
-    E: Send + Sync + 'a,
-    Make: Fn(Call<'a, E>) -> Fut + Send,
-    Fut: Future<Output = Report<E>> + Send,
-{
-    fn running(&self) -> Option<At> {
-        self.at
-    }
-
-    fn track(self: Pin<&mut Self>) -> &mut Track<E> {
-        self.project().track
-    }
-
-    fn start(self: Pin<&mut Self>, call: Call<'a, E>) {
-        let mut this = self.project();
-        *this.at = Some(call.at);
-        let future = (this.make)(call);
-        this.call.set(Some(future));
-    }
-
-    fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)> {
-        let mut this = self.project();
-        let (Some(call), Some(at)) = (this.call.as_mut().as_pin_mut(), *this.at) else {
-            return Poll::Pending;
-        };
-        let report = ready!(caught(|| call.poll(cx), Report::Panicked));
-        this.call.set(None);
-        *this.at = None;
-        Poll::Ready((at.call, report))
-    }
-}
-
-/// What the lanes of a block share: the run.
-pub struct Lanes<'a, M: Machine> {
-    core: &'a mut Core<M>,
+/// A block at hand, and the run that it is part of.
+pub(super) struct Block<'a, 's, M: Machine, J> {
+    pub(super) run: &'a mut RunState<M>,
+    pub(super) scope: &'a Scope<'s, J>,
     /// The first step of the block.
-    first: u16,
+    pub(super) first: u16,
+}
+
+impl<'a, 's, M: Machine, J: Journal> Block<'a, 's, M, J> {
+    pub(super) fn new(run: &'a mut RunState<M>, scope: &'a Scope<'s, J>, first: u16) -> Self {
+        Self { run, scope, first }
+    }
+
+    /// Gives the lanes what a run that is taken up again remembers of them.
+    fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, M::Error>]) {
+        let siblings = self.run.siblings.take();
+        for progress in siblings.into_iter().flat_map(|siblings| siblings.0) {
+            let lane = progress.step.checked_sub(self.first).map(usize::from);
+            if let Some(lane) = lane.and_then(|lane| lanes.get_mut(lane)) {
+                *lane.as_mut().progress() = progress;
+            }
+        }
+    }
+}
+
+impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
+    fn poll(
+        &mut self,
+        lanes: &mut [AnyLane<'_, '_, M::Error>],
+        mut timer: Pin<&mut Option<Sleep>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        self.hand_over(lanes);
+        let (run, scope) = (&mut *self.run, self.scope);
+        // Calls that were begun before this wake are polled once, in the first pass.
+        let mut polls_running = true;
+        loop {
+            run.listen(scope, cx);
+            let polls = std::mem::take(&mut polls_running);
+            match pass(run, scope, (self.first, &mut *lanes), cx, polls) {
+                Pass::Ended => break,
+                Pass::Moved => {}
+                Pass::Idle(due) => {
+                    let Some(wake) = due.into_iter().chain(run.deadline()).min() else {
+                        return Poll::Pending;
+                    };
+                    timer.set(wait::timer(wake));
+                    if let Some(timer) = timer.as_mut().as_pin_mut() {
+                        ready!(timer.poll(cx));
+                    }
+                }
+            }
+        }
+        for lane in lanes {
+            run.flush(lane.as_mut().progress());
+        }
+        Poll::Ready(())
+    }
 }
 
 /// What one pass over the lanes found.
@@ -108,62 +85,9 @@ enum Pass {
     Idle(Option<Instant>),
 }
 
-impl<'a, M: Machine> Lanes<'a, M> {
-    pub(super) fn new(core: &'a mut Core<M>, first: u16) -> Self {
-        Self { core, first }
-    }
-
-    /// Runs the lanes until all have ended.
-    pub async fn run<'c, J: Journal>(
-        self,
-        scope: &Scope<'_, J>,
-        lanes: &mut [AnyLane<'_, 'c, M::Error>],
-    ) where
-        M::Error: 'c,
-    {
-        let Self { core, first } = self;
-        for track in core
-            .siblings
-            .take()
-            .into_iter()
-            .flat_map(|siblings| siblings.0)
-        {
-            let lane = track.step.checked_sub(first).map(usize::from);
-            if let Some(lane) = lane.and_then(|lane| lanes.get_mut(lane)) {
-                *lane.as_mut().track() = track;
-            }
-        }
-        let mut timer = pin!(None::<Sleep>);
-        poll_fn(|cx| {
-            let mut polls_running = true;
-            loop {
-                core.listen(scope, cx);
-                let polls = std::mem::take(&mut polls_running);
-                match pass(core, scope, (first, &mut *lanes), cx, polls) {
-                    Pass::Ended => return Poll::Ready(()),
-                    Pass::Moved => {}
-                    Pass::Idle(due) => {
-                        let Some(wake) = due.into_iter().chain(core.deadline()).min() else {
-                            return Poll::Pending;
-                        };
-                        timer.set(track::timer(wake));
-                        if let Some(timer) = timer.as_mut().as_pin_mut() {
-                            ready!(timer.poll(cx));
-                        }
-                    }
-                }
-            }
-        })
-        .await;
-        for lane in lanes {
-            core.flush(lane.as_mut().track());
-        }
-    }
-}
-
 /// Advances every lane as far as it goes. `polls_running`: also those whose call was running before; once for each wake is enough.
 fn pass<M: Machine, J: Journal>(
-    core: &mut Core<M>,
+    run: &mut RunState<M>,
     scope: &Scope<'_, J>,
     (first, lanes): (u16, &mut [AnyLane<'_, '_, M::Error>]),
     cx: &mut Context<'_>,
@@ -174,27 +98,21 @@ fn pass<M: Machine, J: Journal>(
         let mut lane = lane.as_mut();
         let mut polls = polls_running;
         loop {
-            match core.kernel.lane(step) {
+            match run.kernel.lane(step) {
                 Next::Run(command) => {
-                    let call = match command {
-                        Command::Decide { .. } => CallKind::When,
-                        Command::Attempt { .. } => CallKind::Action,
-                        Command::Resolve { .. } => CallKind::Resolve,
-                        Command::Compensate { .. } => CallKind::Compensate,
-                        Command::Fallback { .. } => CallKind::Fallback,
-                        wait => {
-                            let until = core.due(scope, lane.as_mut().track(), wait);
-                            if Instant::now() < until {
-                                due = due.into_iter().chain([until]).min();
-                                break;
-                            }
-                            moved = true;
-                            core.waited(scope, lane.as_mut().track(), wait);
-                            continue;
+                    if let Some((_, call)) = command.call() {
+                        start(run, scope, lane.as_mut(), call);
+                        polls = true;
+                    } else {
+                        let until = run.due(scope, lane.as_mut().progress(), command);
+                        if Instant::now() < until {
+                            due = due.into_iter().chain([until]).min();
+                            break;
                         }
-                    };
-                    start(core, scope, step, lane.as_mut(), call);
-                    polls = true;
+                        moved = true;
+                        run.waited(scope, lane.as_mut().progress(), command);
+                        continue;
+                    }
                 }
                 Next::Blocked => {}
                 Next::Ended => {
@@ -205,14 +123,14 @@ fn pass<M: Machine, J: Journal>(
             if !polls {
                 break;
             }
-            let Poll::Ready((call, report)) = poll_call(core, lane.as_mut(), cx) else {
+            let Poll::Ready((call, report)) = poll_call(run, lane.as_mut(), cx) else {
                 break;
             };
             moved = true;
             if let Report::Decided(true) = report {
-                start(core, scope, step, lane.as_mut(), CallKind::Action);
+                start(run, scope, lane.as_mut(), CallKind::Action);
             } else {
-                core.ended(scope, lane.as_mut().track(), call, report);
+                run.ended(scope, lane.as_mut().progress(), call, report);
             }
         }
     }
@@ -225,29 +143,24 @@ fn pass<M: Machine, J: Journal>(
 
 /// Polls the call of a lane, within the run's observers.
 fn poll_call<M: Machine>(
-    core: &Core<M>,
+    run: &RunState<M>,
     mut lane: AnyLane<'_, '_, M::Error>,
     cx: &mut Context<'_>,
 ) -> Poll<(CallKind, Report<M::Error>)> {
-    match lane.running().filter(|_| core.audience().is_some()) {
-        Some(at) => core.polled(at, || lane.as_mut().poll_call(cx)),
+    match lane.running().filter(|_| run.audience().is_some()) {
+        Some(at) => run.polled(at, || lane.as_mut().poll_call(cx)),
         None => lane.poll_call(cx),
     }
 }
 
 fn start<M: Machine, J: Journal>(
-    core: &mut Core<M>,
+    run: &mut RunState<M>,
     scope: &Scope<'_, J>,
-    step: u16,
     mut lane: AnyLane<'_, '_, M::Error>,
     call: CallKind,
 ) {
-    let at = core.begin(scope, step, call);
-    let own = match call {
-        CallKind::Fallback => Core::<M>::lend_own(lane.as_mut().track()),
-        _ => None,
-    };
-    // No compensation that reads `failure` runs in a lane: only those on the way back do.
-    let failure = None;
-    lane.start(Call { at, failure, own });
+    // Without the failure of the saga: a compensation reads that on the way back only, and none
+    // of those runs in a lane.
+    let call = run.call(scope, lane.as_mut().progress(), call);
+    lane.start(call);
 }

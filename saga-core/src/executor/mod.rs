@@ -9,35 +9,19 @@
 //!
 //! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time, chance, errors by value, and predicates.
 
-mod control;
-mod core;
-mod drain;
 mod drive;
 mod ended;
-mod failures;
-mod finish;
 mod group;
-mod handle;
 mod prepared;
 mod recovery;
-mod straight;
-mod tell;
-mod track;
-mod watch;
+mod run;
+mod run_state;
+mod signals;
+mod wait;
 
-pub use self::control::Control;
-pub(crate) use self::{
-    core::Core,
-    drive::drive,
-    finish::{Begin, execute},
-    straight::{goes_straight, straight},
-    watch::{Settings, Watch},
-};
+pub(crate) use self::run_state::RunState;
 pub use self::{
-    drain::drain,
     ended::{Ended, Finished},
-    group::{Lanes, lane},
-    handle::{Cancel, Handle},
-    prepared::{Prepared, Running},
-    recovery::{Conduct, Recovery},
+    prepared::{Cancel, Handle, Prepared, Resumed, Running},
+    recovery::Recovery,
 };

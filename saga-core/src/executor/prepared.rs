@@ -1,28 +1,34 @@
-//! A saga that is ready to run, and the future that it becomes: one allocation, and a run that outlives its caller.
+//! A saga that is ready to run, and what it becomes: a future of one allocation that outlives its
+//! caller, or a task with a handle.
 
 use super::{
-    Begin, Conduct, Control, Core, Handle, Settings, drain::listed, execute, goes_straight,
-    straight,
+    run::{Begin, execute, goes_straight, straight},
+    run_state::RunState,
 };
 use crate::{
-    attempt::caught,
     context::LazyId,
+    control::Control,
+    drain::listed,
     error::Error,
     id::Id,
     journal::{Journal, Volatile},
     machine::Machine,
-    observe::{Audience, Observer, What},
+    observers::Observer,
     outcome::{Outcome, Parked},
+    watch::RunOptions,
 };
 use std::{
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::runtime;
+use tokio::{
+    runtime,
+    task::{JoinError, JoinHandle},
+};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -33,8 +39,8 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub struct Prepared<M: Machine> {
     machine: M,
     id: LazyId,
-    settings: Option<Box<Settings>>,
-    parked: Option<Box<(M::Slots, Core<M>)>>,
+    options: Option<Box<RunOptions>>,
+    parked: Option<Box<(M::Slots, RunState<M>)>>,
 }
 
 impl<M: Machine> Prepared<M> {
@@ -43,20 +49,20 @@ impl<M: Machine> Prepared<M> {
         Self {
             machine,
             id: LazyId::default(),
-            settings: None,
+            options: None,
             parked: None,
         }
     }
 
     pub(crate) fn resumed(parked: Parked<M>) -> Self {
-        let (machine, slots, core, given) = parked.into_parts();
+        let (machine, slots, run, given) = parked.into_parts();
         let mut id = LazyId::default();
         id.set(given);
         Self {
             machine,
             id,
-            settings: None,
-            parked: Some(Box::new((slots, core))),
+            options: None,
+            parked: Some(Box::new((slots, run))),
         }
     }
 
@@ -68,36 +74,31 @@ impl<M: Machine> Prepared<M> {
 
     /// Turns the saga back when it has not passed its pivot this long after its start. Needs a tokio runtime with its timer enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
-        self.settings().deadline = Some(limit);
+        self.options().deadline = Some(limit);
         self
     }
 
     /// Has an observer hear of everything that happens in this run; several may.
     pub fn observe(mut self, observer: impl Observer) -> Self {
-        self.settings().observers.push(Arc::new(observer));
+        self.options().observers.push(Arc::new(observer));
         self
     }
 
     /// Draws the waits of this run (retries and turns, which are spread at random) from a seed: with the same one they are the same.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.settings().seed = Some(seed);
+        self.options().seed = Some(seed);
         self
     }
 
     /// What was prepared, for somebody who runs it by a journal of their own: inputs and services, the id, and who interrupts and observes it.
     #[must_use]
-    pub fn into_parts(self) -> (M, Id, Conduct) {
-        let settings = self.settings.map(|settings| *settings).unwrap_or_default();
-        let conduct = Conduct {
-            control: settings.control,
-            deadline: settings.deadline,
-            observers: settings.observers,
-        };
-        (self.machine, self.id.get().clone(), conduct)
+    pub fn into_parts(self) -> (M, Id, RunOptions) {
+        let options = self.options.map(|options| *options).unwrap_or_default();
+        (self.machine, self.id.get().clone(), options)
     }
 
-    fn settings(&mut self) -> &mut Settings {
-        self.settings.get_or_insert_default()
+    fn options(&mut self) -> &mut RunOptions {
+        self.options.get_or_insert_default()
     }
 
     /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
@@ -112,7 +113,7 @@ impl<M: Machine> Prepared<M> {
     pub fn start(mut self) -> Handle<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
-        self.settings().control = Some(Arc::clone(&control));
+        self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(|outcome| outcome);
         let run = listed(M::DEFINITION.name, run);
         Handle::new(id, control, runtime::Handle::current().spawn(run))
@@ -126,19 +127,19 @@ impl<M: Machine> Prepared<M> {
         let Self {
             machine,
             id,
-            settings,
+            options,
             parked,
         } = self;
-        match (parked, settings) {
+        match (parked, options) {
             (Some(parked), _) => {
-                let (slots, core) = *parked;
-                Box::pin(execute(machine, id, slots, core, Begin::Resumed, finish))
+                let (slots, run) = *parked;
+                Box::pin(execute(machine, id, slots, run, Begin::Resumed, finish))
             }
-            (None, None) if goes_straight(M::DEFINITION) => Box::pin(straight(machine, id, finish)),
-            (None, settings) => {
-                let core = Core::new(M::DEFINITION, Volatile::DURABLE, None);
-                let (slots, begin) = (M::Slots::default(), Begin::Started(settings));
-                Box::pin(execute(machine, id, slots, core, begin, finish))
+            (None, None) if goes_straight::<M>() => Box::pin(straight(machine, id, finish)),
+            (None, options) => {
+                let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+                let (slots, begin) = (M::Slots::default(), Begin::Started(options));
+                Box::pin(execute(machine, id, slots, run, begin, finish))
             }
         }
     }
@@ -231,21 +232,103 @@ impl<T: Send + 'static> fmt::Debug for Running<T> {
     }
 }
 
-/// Runs `finally` beside the saga; where there is no runtime to do so, before its outcome is told.
-pub(super) async fn run_beside(finally: Boxed<()>, audience: Option<Arc<Audience>>) {
-    let finally = caught_finally(finally, audience);
-    if let Ok(runtime) = runtime::Handle::try_current() {
-        drop(runtime.spawn(finally));
-    } else {
-        finally.await;
+/// A started saga. Dropping the handle changes nothing: the saga runs to its end.
+#[must_use = "the outcome of a saga says what it may have left"]
+pub struct Handle<M: Machine> {
+    id: Id,
+    control: Arc<Control>,
+    task: JoinHandle<Outcome<M>>,
+}
+
+/// The answer to a cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cancel {
+    /// It is on record: the saga goes back.
+    Accepted,
+    /// The pivot has passed, or the saga has ended or is about to.
+    TooLate,
+}
+
+impl<M: Machine> Handle<M> {
+    pub(super) fn new(id: Id, control: Arc<Control>, task: JoinHandle<Outcome<M>>) -> Self {
+        Self { id, control, task }
+    }
+
+    /// The saga's id.
+    #[must_use]
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot, whose outcome must be known first.
+    pub async fn cancel(&self) -> Cancel {
+        if self.control.cancel().await {
+            Cancel::Accepted
+        } else {
+            Cancel::TooLate
+        }
+    }
+
+    /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`.
+    ///
+    /// # Panics
+    /// If the runtime that it ran on was shut down before it ended.
+    pub async fn outcome(self) -> Outcome<M> {
+        match self.task.await.map_err(JoinError::try_into_panic) {
+            Ok(outcome) => outcome,
+            Err(Ok(payload)) => std::panic::resume_unwind(payload),
+            Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
+        }
     }
 }
 
-/// A panic of `finally` is told to the observers alone.
-pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
-    let ended = poll_fn(|cx| caught(|| finally.as_mut().poll(cx).map(Ok), Err));
-    if let (Err(panic), Some(audience)) = (ended.await, audience) {
-        let message = panic.message();
-        audience.tell(&What::FinallyPanicked { message });
+impl<M: Machine> IntoFuture for Handle<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.outcome().await.into_result() })
+    }
+}
+
+impl<M: Machine> fmt::Debug for Handle<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("saga", &M::DEFINITION.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine> Parked<M> {
+    /// Takes the saga up where it stopped: with what could not be undone, settled or finished, every budget new.
+    pub fn resume(self) -> Resumed<M> {
+        Resumed(self)
+    }
+}
+
+/// A parked saga that is to be taken up again: `.await` it, or `.outcome().await`.
+#[must_use = "nothing happens before it is awaited"]
+pub struct Resumed<M: Machine>(Parked<M>);
+
+impl<M: Machine> Resumed<M> {
+    /// Runs it and tells all of how it ended.
+    pub fn outcome(self) -> Running<Outcome<M>> {
+        Prepared::resumed(self.0).outcome()
+    }
+}
+
+impl<M: Machine> IntoFuture for Resumed<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Running<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Prepared::resumed(self.0).into_future()
     }
 }

@@ -5,39 +5,30 @@
 //! ```
 
 use super::{
-    Control, Core, Settings, Watch,
-    core::Siblings,
-    drive,
+    drive::drive,
     ended::{Ended, failure},
-    finish::summary,
-    track::Track,
+    run::summary,
+    run_state::{RunState, Siblings},
 };
 use crate::{
+    call::CallKind,
     context::LazyId,
     definition::Definition,
-    error::{Cause, Error, Panic},
+    error::{Cause, Error},
     id::Id,
-    journal::{CallKind, Journal},
+    journal::Journal,
     kernel::{
-        CallChange, Command, Direction, EffectChange, End, Event, Illegal, Kernel, Lane, Running,
-        StepState,
+        CallChange, Command, Direction, EffectChange, End, Event, Illegal, Kernel, Lane, StepState,
     },
-    machine::{Machine, Scope},
-    observe::{Observer, What},
+    lane::StepProgress,
+    machine::Machine,
+    observers::RunEvent,
+    panic::Panic,
+    perform::Scope,
+    watch::{RunOptions, Watch},
 };
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 use tokio::time::Instant;
-
-/// What may interrupt a durable run, and who hears of it.
-#[derive(Default)]
-pub struct Conduct {
-    /// Who may ask it to cancel.
-    pub control: Option<Arc<Control>>,
-    /// How long it is until its deadline; nothing, if that has passed.
-    pub deadline: Option<Duration>,
-    /// Who observes it.
-    pub observers: Vec<Arc<dyn Observer>>,
-}
 
 /// A durable saga on its way to being run: empty, or made again from the records of an earlier run.
 ///
@@ -46,11 +37,11 @@ pub struct Conduct {
 pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
-    core: Core<M>,
+    run: RunState<M>,
     /// Of the step that is worked at in sequence.
-    track: Track<M::Error>,
+    progress: StepProgress<M::Error>,
     /// Of the siblings of the block at hand.
-    lanes: Vec<Track<M::Error>>,
+    lanes: Vec<StepProgress<M::Error>>,
     in_block: bool,
     is_new: bool,
 }
@@ -62,8 +53,8 @@ impl<M: Machine> Recovery<M> {
     /// # Panics
     /// If `definition` has another number of steps.
     #[must_use]
-    pub fn new(definition: &'static Definition, id: Id, conduct: Conduct) -> Self {
-        Self::made(definition, id, conduct, true, None)
+    pub fn new(definition: &'static Definition, id: Id, options: RunOptions) -> Self {
+        Self::made(definition, id, options, true)
     }
 
     /// The same for tests, which have a run more than once: its waits are drawn from a seed, and things are tried as often as in memory if it is not
@@ -75,34 +66,26 @@ impl<M: Machine> Recovery<M> {
     pub fn seeded(
         definition: &'static Definition,
         id: Id,
-        conduct: Conduct,
+        options: RunOptions,
         durable: bool,
         seed: u64,
     ) -> Self {
-        Self::made(definition, id, conduct, durable, Some(seed))
+        let options = RunOptions {
+            seed: Some(seed),
+            ..options
+        };
+        Self::made(definition, id, options, durable)
     }
 
-    fn made(
-        definition: &'static Definition,
-        id: Id,
-        conduct: Conduct,
-        durable: bool,
-        seed: Option<u64>,
-    ) -> Self {
-        let settings = Settings {
-            control: conduct.control,
-            deadline: conduct.deadline,
-            observers: conduct.observers,
-            seed,
-        };
-        let watch = Watch::of(M::DEFINITION.name, || id.clone(), Some(Box::new(settings)));
+    fn made(definition: &'static Definition, id: Id, options: RunOptions, durable: bool) -> Self {
+        let watch = Watch::of(M::DEFINITION.name, || id.clone(), Some(Box::new(options)));
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            core: Core::new(definition, durable, watch),
-            track: Track::of(0),
+            run: RunState::new(definition, durable, watch),
+            progress: StepProgress::of(0),
             lanes: Vec::new(),
             in_block: false,
             is_new: true,
@@ -112,7 +95,7 @@ impl<M: Machine> Recovery<M> {
     /// Where it stands.
     #[must_use]
     pub fn kernel(&self) -> &Kernel<M::States> {
-        &self.core.kernel
+        &self.run.kernel
     }
 
     /// Hears an event that is on record, `ago` by now, and the words of a call that failed.
@@ -128,28 +111,28 @@ impl<M: Machine> Recovery<M> {
         self.is_new = false;
         if self.end().is_some() {
             // What the run filed when it ended.
-            self.core.flush(&mut self.track);
-            self.track.forget();
+            self.run.flush(&mut self.progress);
+            self.progress.forget();
         }
         let call = event.step().and_then(|step| self.call_of(event, step));
         if let Some(step) = event.step() {
             self.turn_to(step);
         }
-        self.core.kernel.apply(event)?;
+        self.run.kernel.apply(event)?;
         let failure = call.map(|call| (call, cause(event, words)));
         self.heard(event);
         self.clear(event);
         if event.step().is_some() {
             let now = Instant::now();
             let at = now.checked_sub(ago).unwrap_or(now);
-            let track = match self.lanes.last_mut().filter(|_| self.in_block) {
+            let progress = match self.lanes.last_mut().filter(|_| self.in_block) {
                 Some(lane) => lane,
-                None => &mut self.track,
+                None => &mut self.progress,
             };
-            track.used |= failure.is_some();
-            self.core.file(track, event, failure, || at);
+            progress.used |= failure.is_some();
+            self.run.file(progress, event, failure, || at);
         }
-        self.core.answer();
+        self.run.answer();
         self.leave_block();
         Ok(())
     }
@@ -157,13 +140,13 @@ impl<M: Machine> Recovery<M> {
     /// What the run knows of an event beside the kernel.
     fn heard(&mut self, event: Event) {
         if event == Event::CancelRequested {
-            self.core.heard(true);
+            self.run.heard(true);
         } else if event == Event::DeadlinePassed {
-            self.core.heard(false);
-        } else if event == Event::Resumed && self.core.kernel.direction() == Direction::Forward {
-            self.core.failures.outdate();
+            self.run.heard(false);
+        } else if event == Event::Resumed && self.run.kernel.direction() == Direction::Forward {
+            self.run.failures.outdate();
         } else if event.effect() == EffectChange::ClearedFromHere {
-            self.core.failures.clear();
+            self.run.failures.clear();
         }
     }
 
@@ -190,7 +173,7 @@ impl<M: Machine> Recovery<M> {
 
     /// A wait of `step` is on record, and this is what is left of it. To be told when all is replayed.
     pub fn wait(&mut self, step: u16, left: Duration) {
-        let kernel = &self.core.kernel;
+        let kernel = &self.run.kernel;
         let command = match kernel.next() {
             Command::Group { .. } => match kernel.lane(step) {
                 Lane::Run(command) => command,
@@ -208,19 +191,19 @@ impl<M: Machine> Recovery<M> {
             return;
         };
         self.turn_to(step);
-        let track = match self.lanes.last_mut().filter(|_| self.in_block) {
+        let progress = match self.lanes.last_mut().filter(|_| self.in_block) {
             Some(lane) => lane,
-            None => &mut self.track,
+            None => &mut self.progress,
         };
-        track.wait = Some((command, due));
-        track.used = true;
+        progress.wait = Some((command, due));
+        progress.used = true;
     }
 
     /// Which code the event is a failure of.
     fn call_of(&self, event: Event, step: u16) -> Option<CallKind> {
         match event.call() {
             CallChange::Fails(call) => Some(call),
-            CallChange::Lost => Some(running(&self.core.kernel, step).unwrap_or(CallKind::Action)),
+            CallChange::Lost => Some(running(&self.run.kernel, step).unwrap_or(CallKind::Action)),
             CallChange::None
             | CallChange::Starts(_)
             | CallChange::Succeeds(_)
@@ -228,26 +211,26 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// The track of a step is made the last one of its list, or the one in sequence.
+    /// The progress of a step is made the last one of its list, or the one in sequence.
     fn turn_to(&mut self, step: u16) {
-        self.in_block = matches!(self.core.kernel.next(), Command::Group { .. });
+        self.in_block = matches!(self.run.kernel.next(), Command::Group { .. });
         if !self.in_block {
-            return self.core.turn_to(&mut self.track, step);
+            return self.run.turn_to(&mut self.progress, step);
         }
-        let track = match self.lanes.iter().position(|lane| lane.step == step) {
+        let progress = match self.lanes.iter().position(|lane| lane.step == step) {
             Some(position) => self.lanes.remove(position),
-            None => Track::of(step),
+            None => StepProgress::of(step),
         };
-        self.lanes.push(track);
+        self.lanes.push(progress);
     }
 
     /// What siblings left behind when their block has ended.
     fn leave_block(&mut self) {
-        let in_block = matches!(self.core.kernel.next(), Command::Group { .. });
+        let in_block = matches!(self.run.kernel.next(), Command::Group { .. });
         if !in_block && !self.lanes.is_empty() {
             self.lanes.sort_by_key(|lane| lane.step);
             for mut lane in std::mem::take(&mut self.lanes) {
-                self.core.flush(&mut lane);
+                self.run.flush(&mut lane);
             }
         }
         self.in_block = in_block;
@@ -260,8 +243,8 @@ impl<M: Machine> Recovery<M> {
         let Self {
             id,
             mut slots,
-            mut core,
-            mut track,
+            mut run,
+            mut progress,
             mut lanes,
             is_new,
             ..
@@ -271,20 +254,20 @@ impl<M: Machine> Recovery<M> {
                 journal: &journal,
                 id: &id,
             };
-            core.open(if is_new {
-                &What::Started
+            run.open(if is_new {
+                &RunEvent::Started
             } else {
-                &What::Recovered
+                &RunEvent::Recovered
             });
-            lose(&mut core, &scope, &mut track, &mut lanes);
-            core.siblings = Some(Box::new(Siblings(lanes)));
-            drive(&machine, &mut slots, &mut core, &scope, track).await
+            lose(&mut run, &scope, &mut progress, &mut lanes);
+            run.siblings = Some(Box::new(Siblings(lanes)));
+            drive(&machine, &mut slots, &mut run, &scope, progress).await
         };
-        core.close(|core| summary(core, &id, end));
+        run.close(|run| summary(run, &id, end));
         Ended {
             machine,
             slots,
-            core,
+            run,
             id,
             end,
         }
@@ -296,7 +279,7 @@ impl<M: Machine> Recovery<M> {
         Some(Ended {
             machine,
             slots: self.slots,
-            core: self.core,
+            run: self.run,
             id: self.id,
             end,
         })
@@ -305,7 +288,7 @@ impl<M: Machine> Recovery<M> {
     /// How it has ended, if it has.
     #[must_use]
     pub fn end(&self) -> Option<End> {
-        match self.core.kernel.next() {
+        match self.run.kernel.next() {
             Command::End(end) => Some(end),
             _ => None,
         }
@@ -321,47 +304,47 @@ impl<M: Machine> Recovery<M> {
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
-        self.core.flush(&mut self.track);
-        failure(&mut self.core, end)
+        self.run.flush(&mut self.progress);
+        failure(&mut self.run, end)
     }
 }
 
 /// Calls that are on record as started, without an end, are lost with the process that made them; so is an effect that could not be recorded,
 /// where the way back would need it.
 fn lose<M: Machine, J: Journal>(
-    core: &mut Core<M>,
+    run: &mut RunState<M>,
     scope: &Scope<'_, J>,
-    track: &mut Track<M::Error>,
-    lanes: &mut Vec<Track<M::Error>>,
+    progress: &mut StepProgress<M::Error>,
+    lanes: &mut Vec<StepProgress<M::Error>>,
 ) {
-    let running: Vec<_> = core.kernel.running().map(|(step, _)| step).collect();
+    let running: Vec<_> = run.kernel.running().map(|(step, _)| step).collect();
     for step in running {
-        lose_one(core, scope, track, lanes, step);
+        lose_one(run, scope, progress, lanes, step);
     }
-    let unrecorded: Vec<_> = core.kernel.unrecorded().collect();
+    let unrecorded: Vec<_> = run.kernel.unrecorded().collect();
     for step in unrecorded {
-        lose_one(core, scope, track, lanes, step);
+        lose_one(run, scope, progress, lanes, step);
     }
 }
 
 fn lose_one<M: Machine, J: Journal>(
-    core: &mut Core<M>,
+    run: &mut RunState<M>,
     scope: &Scope<'_, J>,
-    track: &mut Track<M::Error>,
-    lanes: &mut Vec<Track<M::Error>>,
+    progress: &mut StepProgress<M::Error>,
+    lanes: &mut Vec<StepProgress<M::Error>>,
     step: u16,
 ) {
-    let call = running(&core.kernel, step).unwrap_or(CallKind::Action);
-    if !matches!(core.kernel.next(), Command::Group { .. }) {
-        core.turn_to(track, step);
-        return core.lost(scope, track, call);
+    let call = running(&run.kernel, step).unwrap_or(CallKind::Action);
+    if !matches!(run.kernel.next(), Command::Group { .. }) {
+        run.turn_to(progress, step);
+        return run.lost(scope, progress, call);
     }
     let position = lanes.iter().position(|lane| lane.step == step);
     let position = position.unwrap_or_else(|| {
-        lanes.push(Track::of(step));
+        lanes.push(StepProgress::of(step));
         lanes.len() - 1
     });
-    core.lost(scope, &mut lanes[position], call);
+    run.lost(scope, &mut lanes[position], call);
 }
 
 /// Which code of the step runs, on record.
@@ -370,12 +353,7 @@ fn running<S: AsRef<[StepState]> + AsMut<[StepState]>>(
     step: u16,
 ) -> Option<CallKind> {
     let (_, running) = kernel.running().find(|(running, _)| *running == step)?;
-    Some(match running {
-        Running::Action => CallKind::Action,
-        Running::Resolve => CallKind::Resolve,
-        Running::Compensation => CallKind::Compensate,
-        Running::Fallback => CallKind::Fallback,
-    })
+    Some(running.into())
 }
 
 /// What a recorded failure was caused by.
@@ -397,14 +375,6 @@ impl<M: Machine> fmt::Debug for Recovery<M> {
         f.debug_struct("Recovery")
             .field("saga", &M::DEFINITION.name)
             .field("id", self.id.get())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Conduct {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conduct")
-            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,10 @@
 //! The way back: what is undone, kept or left, where it turns forward again, how it ends and how it is taken up.
 
 use super::{
-    Cancellation, Command, Direction, End, Lane, Left, Running, StepState, Waiting,
-    report::Run,
-    state::{At, Cause, Course, Flag},
+    event::{Command, End, Lane, Waiting},
+    phase::{Cancellation, Direction, Left, Running},
+    state::{Cause, Course, Flag, StepPhase, StepState},
+    transition::Transition,
     view::{View, compensation, may_stay},
 };
 use crate::definition::Kind;
@@ -11,7 +12,7 @@ use crate::definition::Kind;
 impl<'a> View<'a> {
     /// The first thing to do in reverse order of declaration, below `end`.
     pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, Running)> {
-        for step in (0..end.min(self.core.below)).rev() {
+        for step in (0..end.min(self.saga.below)).rev() {
             if let Some(running) = self.state(step).running() {
                 return Err((step, running));
             }
@@ -19,7 +20,7 @@ impl<'a> View<'a> {
                 return Ok(command);
             }
             if self.turns_at(step) {
-                let failure = self.core.turns;
+                let failure = self.saga.turns;
                 return Ok(Command::Turn { step, failure });
             }
         }
@@ -34,7 +35,7 @@ impl<'a> View<'a> {
     pub(super) fn undo(&self, step: u16) -> Option<Command> {
         let state = self.state(step);
         match state.at {
-            At::Applied | At::Unrecorded => {
+            StepPhase::Applied | StepPhase::Unrecorded => {
                 compensation(self.step(step))?;
                 Some(if state.has(Flag::Held) {
                     Command::Keep { step }
@@ -42,7 +43,7 @@ impl<'a> View<'a> {
                     Command::Compensate { step }
                 })
             }
-            At::WaitCompensate => {
+            StepPhase::WaitCompensate => {
                 let failure = state.undo_failures.saturating_sub(1);
                 Some(Command::Backoff {
                     step,
@@ -59,15 +60,15 @@ impl<'a> View<'a> {
 
     /// Whether the saga may turn forward again at this step, all from it on having been undone.
     fn turns_at(&self, step: u16) -> bool {
-        let core = self.core;
+        let saga = self.saga;
         let Some(savepoint) = self.step(step).savepoint else {
             return false;
         };
         let (before, from_it_on) = self.states.split_at(usize::from(step));
-        let accepted = [core.cancellation, core.deadline].contains(&Cancellation::Accepted);
-        savepoint.limit.allows(core.turns)
+        let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
+        savepoint.limit.allows(saga.turns)
             && !self.state(step).has(Flag::TurnDeclined)
-            && !core.aborted
+            && !saga.aborted
             && !accepted
             && before.iter().all(StepState::is_committed)
             && !from_it_on.iter().any(StepState::resists)
@@ -84,8 +85,8 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
-        let back = self.core.direction == Direction::Back;
-        let states = self.states.iter().zip(self.core.definition.steps);
+        let back = self.saga.direction == Direction::Back;
+        let states = self.states.iter().zip(self.saga.definition.steps);
         self.steps()
             .zip(states)
             .filter_map(move |(step, (state, declared))| {
@@ -95,13 +96,14 @@ impl<'a> View<'a> {
 
     /// Whether the way back leaves the step as it is.
     pub(super) fn is_passed(&self, step: u16) -> bool {
-        self.core.direction == Direction::Back && may_stay(self.step(step))
+        self.saga.direction == Direction::Back && may_stay(self.step(step))
     }
 
     pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
-            let stands = state.is_applied() || matches!(state.at, At::Standing | At::Kept);
+            let stands =
+                state.is_applied() || matches!(state.at, StepPhase::Standing | StepPhase::Kept);
             stands && self.step(step).kind != Kind::Read && !self.is_passed(step)
         })
     }
@@ -114,8 +116,9 @@ impl<'a> View<'a> {
     pub(super) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
         self.steps().filter(move |&step| {
             let state = self.state(step);
-            let done = state.is_committed() || state.at == At::Unrecorded || state.has(Flag::Doubt);
-            self.core.direction == Direction::Forward && !done
+            let done =
+                state.is_committed() || state.at == StepPhase::Unrecorded || state.has(Flag::Doubt);
+            self.saga.direction == Direction::Forward && !done
         })
     }
 }
@@ -131,23 +134,23 @@ fn left_of(state: &StepState, passed: bool) -> Option<Left> {
     }
 }
 
-impl Run<'_> {
+impl Transition<'_> {
     /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not, and doubt is settled for the way back.
     pub(super) fn go_back(&mut self) {
-        if self.core.direction == Direction::Back {
+        if self.saga.direction == Direction::Back {
             return;
         }
-        self.core.direction = Direction::Back;
+        self.saga.direction = Direction::Back;
         self.answer(Cancellation::Accepted);
         for step in self.view().unit() {
             match self.view().state(step).at {
-                At::Ready
-                | At::WaitAttempt
-                | At::WaitResolve
-                | At::WaitCompensate
-                | At::UsedUp
-                | At::CrashLoop
-                | At::Doubt => {
+                StepPhase::Ready
+                | StepPhase::WaitAttempt
+                | StepPhase::WaitResolve
+                | StepPhase::WaitCompensate
+                | StepPhase::UsedUp
+                | StepPhase::CrashLoop
+                | StepPhase::Doubt => {
                     self.cut_short(step);
                 }
                 _ => {}
@@ -158,11 +161,11 @@ impl Run<'_> {
     fn cut_short(&mut self, step: u16) {
         let doubt = self.view().state(step).has(Flag::Doubt);
         if !doubt {
-            self.state(step).at = At::Failed;
+            self.state(step).at = StepPhase::Failed;
         } else if self.view().way(step).is_some() {
-            self.state(step).at = At::Doubt;
+            self.state(step).at = StepPhase::Doubt;
         } else {
-            self.state(step).at = At::Unsettled;
+            self.state(step).at = StepPhase::Unsettled;
             self.hold_below(step);
         }
     }
@@ -171,7 +174,7 @@ impl Run<'_> {
     pub(super) fn hold_below(&mut self, step: u16) {
         for upper in (0..=step).rev() {
             let state = self.view().state(upper);
-            if upper == step || state.has(Flag::Held) && state.at != At::Skipped {
+            if upper == step || state.has(Flag::Held) && state.at != StepPhase::Skipped {
                 for &lower in self.view().step(upper).stands_on {
                     self.state(lower).set(Flag::Held);
                 }
@@ -181,12 +184,12 @@ impl Run<'_> {
 
     /// Goes forward again from this step, as if nothing from it on had happened, but for what is left behind.
     pub(super) fn turn(&mut self, step: u16) {
-        self.core.turns = self.core.turns.saturating_add(1);
-        self.core.course = Course::Repeated;
-        self.core.below = u16::MAX;
-        self.core.direction = Direction::Forward;
-        self.core.first_failed = None;
-        self.core.cursor = self
+        self.saga.turns = self.saga.turns.saturating_add(1);
+        self.saga.course = Course::Repeated;
+        self.saga.below = u16::MAX;
+        self.saga.direction = Direction::Forward;
+        self.saga.first_failed = None;
+        self.saga.cursor = self
             .view()
             .step(step)
             .group
@@ -204,7 +207,7 @@ impl Run<'_> {
                 state.set(Flag::NewRound);
             }
             state.clear(Flag::Started);
-            state.at = At::Pending;
+            state.at = StepPhase::Pending;
             state.cause = Cause::None;
             state.renew_budgets();
         }
@@ -212,11 +215,11 @@ impl Run<'_> {
 
     /// Takes a parked saga up again, in the direction in which it parked.
     pub(super) fn resume(&mut self) {
-        let forward = self.core.direction == Direction::Forward;
-        self.core.course = Course::Repeated;
-        self.core.below = u16::MAX;
+        let forward = self.saga.direction == Direction::Forward;
+        self.saga.course = Course::Repeated;
+        self.saga.below = u16::MAX;
         if forward {
-            self.core.first_failed = None;
+            self.saga.first_failed = None;
         }
         for step in self.view().steps() {
             let lacks_effect = self.view().lacks_effect(step);
@@ -229,17 +232,17 @@ impl Run<'_> {
                     self.effect_lost(step);
                     continue;
                 }
-                At::Standing | At::Kept => At::Applied,
-                At::Unsettled => At::Doubt,
-                At::CrashLoop if state.has(Flag::Doubt) => At::Doubt,
-                At::CrashLoop => At::Ready,
-                At::Failed if forward && state.has(Flag::Started) => At::Ready,
-                At::Failed | At::Barred if forward => At::Pending,
+                StepPhase::Standing | StepPhase::Kept => StepPhase::Applied,
+                StepPhase::Unsettled => StepPhase::Doubt,
+                StepPhase::CrashLoop if state.has(Flag::Doubt) => StepPhase::Doubt,
+                StepPhase::CrashLoop => StepPhase::Ready,
+                StepPhase::Failed if forward && state.has(Flag::Started) => StepPhase::Ready,
+                StepPhase::Failed | StepPhase::Barred if forward => StepPhase::Pending,
                 _ => continue,
             };
             state.at = at;
             state.renew_budgets();
-            if at != At::Doubt {
+            if at != StepPhase::Doubt {
                 state.cause = Cause::None;
             }
         }

@@ -1,9 +1,9 @@
 //! What the end of a process took with it: calls that were running, and effects that only it had.
 
 use super::{
-    Direction, Running,
-    report::Run,
-    state::{At, Cause},
+    phase::{Direction, Running},
+    state::{Cause, StepPhase},
+    transition::Transition,
     view::{CRASH_LOOP, View},
 };
 
@@ -15,7 +15,7 @@ impl<'a> View<'a> {
 
     pub(super) fn is_unrecorded(&self, step: u16) -> bool {
         let state = self.state(step);
-        let at_hand = self.core.direction == Direction::Back && !state.resists();
+        let at_hand = self.saga.direction == Direction::Back && !state.resists();
         at_hand && self.lacks_effect(step)
     }
 
@@ -25,7 +25,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl Run<'_> {
+impl Transition<'_> {
     /// The call of the step that was running, or else its effect, is gone with the process.
     pub(super) fn lost(&mut self, step: u16) {
         match self.view().state(step).running() {
@@ -47,11 +47,11 @@ impl Run<'_> {
 
     /// A fallback changes nothing outside: it is run again, unless it is what ends the process.
     fn fallback_lost(&mut self, step: u16) {
-        let forward = self.core.direction == Direction::Forward;
+        let forward = self.saga.direction == Direction::Forward;
         let state = self.state(step);
         state.lost = state.lost.saturating_add(1);
         if forward && state.lost < CRASH_LOOP {
-            state.at = At::UsedUp;
+            state.at = StepPhase::UsedUp;
         } else {
             self.fail(step);
         }

@@ -1,6 +1,7 @@
 //! What the kernel is told, and what it answers.
 
-use crate::journal::CallKind;
+use crate::call::CallKind;
+use std::{error, fmt};
 
 /// What an `Err` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -322,6 +323,25 @@ pub enum Command {
     End(End),
 }
 
+impl Command {
+    /// The step and the code that it asks to call; `None` if it asks for something else.
+    pub(crate) const fn call(self) -> Option<(u16, CallKind)> {
+        match self {
+            Self::Decide { step } => Some((step, CallKind::When)),
+            Self::Attempt { step } => Some((step, CallKind::Action)),
+            Self::Resolve { step } => Some((step, CallKind::Resolve)),
+            Self::Compensate { step } => Some((step, CallKind::Compensate)),
+            Self::Fallback { step } => Some((step, CallKind::Fallback)),
+            Self::AwaitLate { .. }
+            | Self::Backoff { .. }
+            | Self::Group { .. }
+            | Self::Keep { .. }
+            | Self::Turn { .. }
+            | Self::End(_) => None,
+        }
+    }
+}
+
 /// What a sibling of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
@@ -354,3 +374,18 @@ pub enum End {
     /// Something could not be undone, finished or settled.
     Parked,
 }
+
+/// An event that does not fit the state that it was applied to. Nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Illegal {
+    /// The event.
+    pub event: Event,
+}
+
+impl fmt::Display for Illegal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} does not fit the state of the saga", self.event)
+    }
+}
+
+impl error::Error for Illegal {}

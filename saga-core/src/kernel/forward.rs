@@ -1,9 +1,10 @@
 //! What follows from an outcome: doubt is settled, a failure is tried again, replaced by the fallback, or turns the saga back.
 
 use super::{
-    Cancellation, Direction, Waiting,
-    report::Run,
-    state::{Activity, At, Cause, Flag},
+    event::Waiting,
+    phase::{Cancellation, Direction},
+    state::{Activity, Cause, Flag, StepPhase},
+    transition::Transition,
     view::{CRASH_LOOP, Place, Way, can_be_settled},
 };
 use crate::definition::Kind;
@@ -11,11 +12,11 @@ use crate::definition::Kind;
 /// Panics after the pivot that are not the last word.
 const PANICS: u8 = 3;
 
-impl Run<'_> {
+impl Transition<'_> {
     /// It has happened, for certain.
     pub(super) fn happened(&mut self, step: u16) {
         let state = self.state(step);
-        state.at = At::Applied;
+        state.at = StepPhase::Applied;
         state.cause = Cause::None;
         state.clear(Flag::Doubt);
         if self.view().place(step) == Place::Pivot {
@@ -31,10 +32,10 @@ impl Run<'_> {
 
     /// If it has happened, it stands no longer.
     pub(super) fn undone(&mut self, step: u16) {
-        if self.core.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
+        if self.saga.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
             self.did_not_happen(step);
         } else {
-            self.state(step).at = At::Undone;
+            self.state(step).at = StepPhase::Undone;
         }
     }
 
@@ -53,10 +54,10 @@ impl Run<'_> {
         let lost = self.view().state(step).cause == Cause::Lost;
         let at = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
-            (Some(Way::Repeat), _) if !lost => At::WaitAttempt,
-            (Some(Way::Resolve), Activity::Resolve) => At::WaitResolve,
-            (Some(Way::Compensate), Activity::Compensation) => At::WaitCompensate,
-            _ => At::Doubt,
+            (Some(Way::Repeat), _) if !lost => StepPhase::WaitAttempt,
+            (Some(Way::Resolve), Activity::Resolve) => StepPhase::WaitResolve,
+            (Some(Way::Compensate), Activity::Compensation) => StepPhase::WaitCompensate,
+            _ => StepPhase::Doubt,
         };
         self.state(step).at = at;
     }
@@ -64,21 +65,21 @@ impl Run<'_> {
     /// No way to settle the step's doubt is left.
     fn unsettled(&mut self, step: u16) {
         let view = self.view();
-        let forward = view.core.direction == Direction::Forward;
+        let forward = view.saga.direction == Direction::Forward;
         if !can_be_settled(view.step(step)) {
             self.state(step).clear(Flag::Doubt);
             self.state(step).set(Flag::PerhapsLeft);
             self.not_applied_for_good(step);
         } else if forward && view.state(step).lost >= CRASH_LOOP {
-            self.state(step).at = At::CrashLoop;
+            self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
         } else if forward && view.place(step) == Place::BeforePivot {
             self.first_to_fail(step);
-            self.state(step).at = At::Doubt;
+            self.state(step).at = StepPhase::Doubt;
             self.go_back();
         } else {
             self.first_to_fail(step);
-            self.state(step).at = At::Unsettled;
+            self.state(step).at = StepPhase::Unsettled;
             self.hold_below(step);
             self.bar_followers(step);
         }
@@ -92,21 +93,21 @@ impl Run<'_> {
         let view = self.view();
         let state = view.state(step);
         let again = match state.cause {
-            Cause::Lost if state.lost < CRASH_LOOP => Some(At::Ready),
-            Cause::Lost => Some(At::CrashLoop),
+            Cause::Lost if state.lost < CRASH_LOOP => Some(StepPhase::Ready),
+            Cause::Lost => Some(StepPhase::CrashLoop),
             Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
-                .then_some(At::WaitAttempt),
+                .then_some(StepPhase::WaitAttempt),
             Cause::TimedOut | Cause::Retriable => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
-                .then_some(At::WaitAttempt),
+                .then_some(StepPhase::WaitAttempt),
             Cause::None | Cause::Abort | Cause::Final | Cause::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
             None => return self.used_up(step),
         }
-        if again == Some(At::CrashLoop) {
+        if again == Some(StepPhase::CrashLoop) {
             self.bar_followers(step);
         }
     }
@@ -122,23 +123,23 @@ impl Run<'_> {
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
         let aborts = view.state(step).cause == Cause::Abort;
-        let back = view.core.direction == Direction::Back;
-        let cancelled = view.core.cancellation == Cancellation::Pending
-            || view.core.deadline == Cancellation::Pending;
+        let back = view.saga.direction == Direction::Back;
+        let cancelled = view.saga.cancellation == Cancellation::Pending
+            || view.saga.deadline == Cancellation::Pending;
         let at_pivot = view.place(step) == Place::Pivot;
         if aborts {
             self.abort(step);
         } else if back {
-            self.state(step).at = At::Failed;
+            self.state(step).at = StepPhase::Failed;
         } else if at_pivot && cancelled {
-            self.state(step).at = At::Failed;
+            self.state(step).at = StepPhase::Failed;
             self.go_back();
         }
         aborts || back || at_pivot && cancelled
     }
 
     fn abort(&mut self, step: u16) {
-        self.core.aborted |= self.view().place(step) != Place::AfterPivot;
+        self.saga.aborted |= self.view().place(step) != Place::AfterPivot;
         self.fail(step);
     }
 
@@ -146,7 +147,7 @@ impl Run<'_> {
         let view = self.view();
         if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
             let state = self.state(step);
-            state.at = At::UsedUp;
+            state.at = StepPhase::UsedUp;
             state.lost = 0;
         } else {
             self.fail(step);
@@ -156,7 +157,7 @@ impl Run<'_> {
     /// It has failed: before the pivot, and at it, the saga goes back; after it, it parks in the end.
     pub(super) fn fail(&mut self, step: u16) {
         self.first_to_fail(step);
-        self.state(step).at = At::Failed;
+        self.state(step).at = StepPhase::Failed;
         if self.view().place(step) == Place::AfterPivot {
             self.bar_followers(step);
         } else {
@@ -166,8 +167,8 @@ impl Run<'_> {
 
     /// On the way back a failure is a consequence, not the reason.
     pub(super) fn first_to_fail(&mut self, step: u16) {
-        if self.core.direction == Direction::Forward {
-            self.core.first_failed.get_or_insert(step);
+        if self.saga.direction == Direction::Forward {
+            self.saga.first_failed.get_or_insert(step);
         }
     }
 
@@ -175,11 +176,11 @@ impl Run<'_> {
     pub(super) fn bar_followers(&mut self, step: u16) {
         for sibling in step + 1..self.view().unit().end {
             let view = self.view();
-            let awaits_barred = |&of: &u16| of == step || view.state(of).at == At::Barred;
-            if view.state(sibling).at == At::Pending
+            let awaits_barred = |&of: &u16| of == step || view.state(of).at == StepPhase::Barred;
+            if view.state(sibling).at == StepPhase::Pending
                 && view.step(sibling).awaits.iter().any(awaits_barred)
             {
-                self.state(sibling).at = At::Barred;
+                self.state(sibling).at = StepPhase::Barred;
             }
         }
     }
@@ -199,9 +200,9 @@ impl Run<'_> {
             .0
             .allows(failures)
         {
-            self.state(step).at = At::WaitCompensate;
+            self.state(step).at = StepPhase::WaitCompensate;
         } else {
-            self.state(step).at = At::Standing;
+            self.state(step).at = StepPhase::Standing;
             self.hold_below(step);
         }
     }
@@ -209,9 +210,9 @@ impl Run<'_> {
     /// A cancel or a deadline is there; `so_far` is what became of an earlier one of its kind.
     pub(super) fn request(&mut self, so_far: Cancellation) -> Cancellation {
         let view = self.view();
-        let cursor = view.core.cursor;
+        let cursor = view.saga.cursor;
         let passed = view
-            .core
+            .saga
             .definition
             .pivot
             .is_some_and(|pivot| cursor > pivot);
@@ -229,7 +230,7 @@ impl Run<'_> {
 
     /// The waiting requests get their answer.
     pub(super) fn answer(&mut self, answer: Cancellation) {
-        for request in [&mut self.core.cancellation, &mut self.core.deadline] {
+        for request in [&mut self.saga.cancellation, &mut self.saga.deadline] {
             if *request == Cancellation::Pending {
                 *request = answer;
             }

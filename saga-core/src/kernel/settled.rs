@@ -1,9 +1,9 @@
 //! A step that a person settles: when that may be, and what follows.
 
 use super::{
-    Command, End, Settlement,
-    report::Run,
-    state::{At, Course, Flag},
+    event::{Command, End, Settlement},
+    state::{Course, Flag, StepPhase},
+    transition::Transition,
     view::View,
 };
 
@@ -17,15 +17,20 @@ impl View<'_> {
         let doubt = state.has(Flag::Doubt);
         match state.at {
             _ if self.is_passed(step) => &[],
-            At::WaitAttempt | At::WaitResolve | At::WaitCompensate | At::Doubt if doubt => {
+            StepPhase::WaitAttempt
+            | StepPhase::WaitResolve
+            | StepPhase::WaitCompensate
+            | StepPhase::Doubt
+                if doubt =>
+            {
                 &[Applied, NotApplied, Undone]
             }
-            At::WaitCompensate => &[Undone],
-            At::Unsettled | At::CrashLoop if doubt && self.is_parked() => {
+            StepPhase::WaitCompensate => &[Undone],
+            StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => {
                 &[Applied, NotApplied, Undone]
             }
-            At::Unrecorded if self.is_parked() => &[Applied, Undone],
-            At::Standing | At::Kept if self.is_parked() => &[Undone],
+            StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
+            StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],
             _ => &[],
         }
     }
@@ -35,13 +40,13 @@ impl View<'_> {
     }
 }
 
-impl Run<'_> {
+impl Transition<'_> {
     /// What follows is what follows from the same answer of `resolve`, or from a compensation; in a parked saga, once it is resumed, with all
     /// budgets new.
     pub(super) fn settled(&mut self, step: u16, settlement: Settlement) {
         let parked = self.view().is_parked();
         if parked {
-            self.core.course = Course::Halted;
+            self.saga.course = Course::Halted;
             self.state(step).renew_budgets();
         }
         let state = self.state(step);

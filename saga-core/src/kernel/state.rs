@@ -1,6 +1,10 @@
 //! What the kernel remembers: a few bytes per step, and what concerns the whole saga.
 
-use super::{Cancellation, Direction, Running, Verdict};
+use super::fast_path::is_plain;
+use super::{
+    event::Verdict,
+    phase::{Cancellation, Direction, Running},
+};
 use crate::definition::{Definition, Step};
 
 /// What a [`Kernel`](super::Kernel) remembers of one step.
@@ -11,7 +15,7 @@ pub struct StepState {
     pub(super) round: u32,
     pub(super) resolve_failures: u32,
     pub(super) undo_failures: u32,
-    pub(super) at: At,
+    pub(super) at: StepPhase,
     pub(super) cause: Cause,
     flags: u8,
     /// Attempts lost to a crash, in a row.
@@ -24,7 +28,7 @@ pub struct StepState {
 
 /// Where a step is, finer than [`Phase`](super::Phase).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum At {
+pub(super) enum StepPhase {
     /// Not started since the last turn or the start.
     Pending,
     /// To be attempted, or attempted again, at once.
@@ -121,7 +125,7 @@ impl StepState {
         round: 0,
         resolve_failures: 0,
         undo_failures: 0,
-        at: At::Pending,
+        at: StepPhase::Pending,
         cause: Cause::None,
         flags: 0,
         lost: 0,
@@ -146,7 +150,7 @@ impl StepState {
     #[inline]
     pub(super) const fn attempted(&mut self) {
         self.attempts = 1;
-        self.at = At::Acting;
+        self.at = StepPhase::Acting;
         self.flags = Flag::Started as u8;
     }
 
@@ -154,26 +158,31 @@ impl StepState {
     #[inline]
     pub(super) const fn undoing(&mut self) {
         self.set(Flag::NewRound);
-        self.at = At::Compensating;
+        self.at = StepPhase::Compensating;
     }
 
     #[inline]
     const fn is_untouched(&self) -> bool {
-        matches!(self.at, At::Pending) && self.flags == 0 && matches!(self.cause, Cause::None)
+        matches!(self.at, StepPhase::Pending)
+            && self.flags == 0
+            && matches!(self.cause, Cause::None)
     }
 
     /// Whether later steps may go on from it.
     pub(super) const fn is_committed(&self) -> bool {
-        matches!(self.at, At::Applied | At::Skipped | At::FellBack)
+        matches!(
+            self.at,
+            StepPhase::Applied | StepPhase::Skipped | StepPhase::FellBack
+        )
     }
 
     pub(super) const fn is_applied(&self) -> bool {
-        matches!(self.at, At::Applied | At::Unrecorded)
+        matches!(self.at, StepPhase::Applied | StepPhase::Unrecorded)
     }
 
     /// Whether it is applied by its first attempt, and nothing failed to undo it so far.
     pub(super) const fn is_applied_at_once(&self) -> bool {
-        matches!(self.at, At::Applied)
+        matches!(self.at, StepPhase::Applied)
             && self.attempts == 1
             && self.round == 0
             && self.streak == 0
@@ -182,13 +191,19 @@ impl StepState {
 
     /// Whether the way back cannot get rid of it.
     pub(super) const fn resists(&self) -> bool {
-        matches!(self.at, At::Standing | At::Kept | At::Unsettled)
+        matches!(
+            self.at,
+            StepPhase::Standing | StepPhase::Kept | StepPhase::Unsettled
+        )
     }
 
     /// Whether it is applied, but only the process that applied it has its effect. (A compensation that runs is not asked for.)
     pub(super) const fn is_off_record(&self) -> bool {
-        let applied =
-            self.is_applied() || matches!(self.at, At::WaitCompensate | At::Standing | At::Kept);
+        let applied = self.is_applied()
+            || matches!(
+                self.at,
+                StepPhase::WaitCompensate | StepPhase::Standing | StepPhase::Kept
+            );
         applied && matches!(self.cause, Cause::Unrecordable)
     }
 
@@ -203,10 +218,10 @@ impl StepState {
     /// The call that runs.
     pub(super) const fn running(&self) -> Option<Running> {
         match self.at {
-            At::Acting => Some(Running::Action),
-            At::Resolving => Some(Running::Resolve),
-            At::Compensating => Some(Running::Compensation),
-            At::FallingBack => Some(Running::Fallback),
+            StepPhase::Acting => Some(Running::Action),
+            StepPhase::Resolving => Some(Running::Resolve),
+            StepPhase::Compensating => Some(Running::Compensation),
+            StepPhase::FallingBack => Some(Running::Fallback),
             _ => None,
         }
     }
@@ -254,13 +269,13 @@ pub(super) enum Course {
 
 /// What concerns the whole saga.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Core {
+pub(super) struct SagaState {
     pub(super) definition: &'static Definition,
     /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
     pub(super) cursor: u16,
     /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
     pub(super) below: u16,
-    pub(super) hot: Hot,
+    pub(super) fast: FastPath,
     /// Of a block at hand in which nothing unusual happened: its end, and how many of its steps have not committed.
     pub(super) block: Block,
     pub(super) course: Course,
@@ -273,14 +288,14 @@ pub(super) struct Core {
     pub(super) first_failed: Option<u16>,
 }
 
-impl Core {
+impl SagaState {
     #[inline]
     pub(super) const fn new(definition: &'static Definition, durable: bool) -> Self {
         Self {
             definition,
             cursor: 0,
             below: u16::MAX,
-            hot: Hot::NO,
+            fast: FastPath::NO,
             block: Block { end: 0, open: 0 },
             course: Course::Fresh,
             durable,
@@ -300,9 +315,9 @@ impl Core {
 /// It is a number, not an enum, so that it stays in one register together with the step: the step, whether it is to be undone, and whether the
 /// call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hot(u32);
+pub(super) struct FastPath(u32);
 
-/// What [`Hot`] says is to be begun.
+/// What [`FastPath`] says is to be begun.
 pub(super) enum Begin {
     /// The first attempt of this step.
     Attempt(u16),
@@ -314,7 +329,7 @@ pub(super) enum Begin {
     Unknown,
 }
 
-impl Hot {
+impl FastPath {
     /// Something is unusual.
     pub(super) const NO: Self = Self(u32::MAX);
 
@@ -370,35 +385,30 @@ pub(super) struct Block {
     pub(super) open: u16,
 }
 
-impl Core {
+impl SagaState {
     /// Looks at the step at hand, for a saga that goes forward and has no request pending.
     #[inline]
     pub(super) fn expect(&mut self, states: &[StepState]) {
         let at = usize::from(self.cursor);
-        self.hot = match (states.get(at), self.definition.steps.get(at)) {
+        self.fast = match (states.get(at), self.definition.steps.get(at)) {
             (Some(state), Some(step)) if is_plain(step) && state.is_untouched() => {
-                Hot::start(self.cursor)
+                FastPath::start(self.cursor)
             }
             (Some(_), Some(Step { group: Some(_), .. })) => self.expect_block(states),
-            _ => Hot::NO,
+            _ => FastPath::NO,
         };
     }
 
-    fn expect_block(&mut self, states: &[StepState]) -> Hot {
+    fn expect_block(&mut self, states: &[StepState]) -> FastPath {
         let first = self.cursor;
         let group = self.definition.steps[usize::from(first)].group;
         let len = group.map_or(0, |group| group.len);
         let end = first + len;
         let block = &states[usize::from(first)..usize::from(end)];
         if !block.iter().all(StepState::is_untouched) {
-            return Hot::NO;
+            return FastPath::NO;
         }
         self.block = Block { end, open: len };
-        Hot::BLOCK
+        FastPath::BLOCK
     }
-}
-
-#[inline]
-fn is_plain(step: &Step) -> bool {
-    step.when.is_none() && step.group.is_none()
 }

@@ -3,8 +3,9 @@
 use std::{ops::Range, time::Duration};
 
 use super::{
-    Command, Direction, End, Lane, Phase, Running, StepState, Waiting,
-    state::{At, Core, Course, Flag, Hot},
+    event::{Command, End, Lane, Waiting},
+    phase::{Direction, Phase, Running},
+    state::{Course, FastPath, Flag, SagaState, StepPhase, StepState},
 };
 use crate::{
     definition::{Call, Compensation, Step},
@@ -14,7 +15,7 @@ use crate::{
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    pub(super) core: &'a Core,
+    pub(super) saga: &'a SagaState,
     pub(super) states: &'a [StepState],
 }
 
@@ -45,7 +46,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn step(&self, step: u16) -> &'static Step {
-        &self.core.definition.steps[usize::from(step)]
+        &self.saga.definition.steps[usize::from(step)]
     }
 
     pub(super) fn steps(&self) -> Range<u16> {
@@ -53,7 +54,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn place(&self, step: u16) -> Place {
-        match self.core.definition.pivot {
+        match self.saga.definition.pivot {
             Some(pivot) if step == pivot => Place::Pivot,
             Some(pivot) if step > pivot => Place::AfterPivot,
             _ => Place::BeforePivot,
@@ -62,8 +63,8 @@ impl<'a> View<'a> {
 
     /// The step at hand, or the whole group at hand; empty at the end.
     pub(super) fn unit(&self) -> Range<u16> {
-        let first = self.core.cursor;
-        let len = match self.core.definition.steps.get(usize::from(first)) {
+        let first = self.saga.cursor;
+        let len = match self.saga.definition.steps.get(usize::from(first)) {
             Some(Step {
                 group: Some(group), ..
             }) => group.len,
@@ -75,10 +76,10 @@ impl<'a> View<'a> {
 
     /// Whether a group is at hand.
     pub(super) fn in_group(&self) -> bool {
-        self.core
+        self.saga
             .definition
             .steps
-            .get(usize::from(self.core.cursor))
+            .get(usize::from(self.saga.cursor))
             .is_some_and(|step| step.group.is_some())
     }
 
@@ -94,7 +95,7 @@ impl<'a> View<'a> {
 
     /// The command, or the call that has to end first.
     pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
-        if self.core.course == Course::Halted {
+        if self.saga.course == Course::Halted {
             return Ok(Command::End(End::Parked));
         }
         let unit = self.unit();
@@ -105,7 +106,7 @@ impl<'a> View<'a> {
             let (first, len) = (unit.start, unit.end - unit.start);
             return Ok(Command::Group { first, len });
         }
-        if self.core.direction == Direction::Back {
+        if self.saga.direction == Direction::Back {
             return self.way_back(unit.end);
         }
         match self.lane(unit.start) {
@@ -121,28 +122,28 @@ impl<'a> View<'a> {
     /// Whether a block is at hand in which nothing unusual happened, and this is one of its steps.
     #[inline]
     fn is_in_calm_block(&self, step: u16) -> bool {
-        self.core.hot == Hot::BLOCK && (self.core.cursor..self.core.block.end).contains(&step)
+        self.saga.fast == FastPath::BLOCK && (self.saga.cursor..self.saga.block.end).contains(&step)
     }
 
     /// Whether this step of a [calm block](Self::is_in_calm_block) may be attempted.
     #[inline]
     pub(super) fn may_start(&self, step: u16) -> bool {
         self.is_in_calm_block(step)
-            && self.state(step).at == At::Pending
+            && self.state(step).at == StepPhase::Pending
             && matches!(self.start(step), Lane::Run(_))
     }
 
     /// Whether this step of a [calm block](Self::is_in_calm_block) is attempted now.
     #[inline]
     pub(super) fn is_acting(&self, step: u16) -> bool {
-        self.is_in_calm_block(step) && self.state(step).at == At::Acting
+        self.is_in_calm_block(step) && self.state(step).at == StepPhase::Acting
     }
 
     pub(super) fn lane_at_hand(&self, step: u16) -> Lane {
         if self.is_in_calm_block(step) {
             match self.state(step).at {
-                At::Pending => self.start(step),
-                At::Acting => Lane::Blocked,
+                StepPhase::Pending => self.start(step),
+                StepPhase::Acting => Lane::Blocked,
                 _ => Lane::Ended,
             }
         } else if self.unit().contains(&step) {
@@ -164,33 +165,33 @@ impl<'a> View<'a> {
             })
         };
         match state.at {
-            At::Pending => self.start(step),
-            At::Ready => Lane::Run(Command::Attempt { step }),
-            At::Acting | At::Resolving | At::FallingBack => Lane::Blocked,
-            At::Compensating if state.has(Flag::Doubt) => Lane::Blocked,
-            At::WaitAttempt => wait(
+            StepPhase::Pending => self.start(step),
+            StepPhase::Ready => Lane::Run(Command::Attempt { step }),
+            StepPhase::Acting | StepPhase::Resolving | StepPhase::FallingBack => Lane::Blocked,
+            StepPhase::Compensating if state.has(Flag::Doubt) => Lane::Blocked,
+            StepPhase::WaitAttempt => wait(
                 Waiting::Attempt,
                 state.attempts.max(u32::from(state.panics)),
             ),
-            At::WaitResolve => wait(Waiting::Resolve, state.resolve_failures),
-            At::WaitCompensate if state.has(Flag::Doubt) => {
+            StepPhase::WaitResolve => wait(Waiting::Resolve, state.resolve_failures),
+            StepPhase::WaitCompensate if state.has(Flag::Doubt) => {
                 wait(Waiting::Compensate, state.undo_failures)
             }
-            At::Doubt => match self.way(step) {
+            StepPhase::Doubt => match self.way(step) {
                 Some(Way::AwaitLate) => Lane::Run(Command::AwaitLate { step }),
                 Some(Way::Resolve) => Lane::Run(Command::Resolve { step }),
                 Some(Way::Repeat) => Lane::Run(Command::Attempt { step }),
                 Some(Way::Compensate) => Lane::Run(Command::Compensate { step }),
                 Some(Way::Leave) | None => Lane::Ended,
             },
-            At::UsedUp => Lane::Run(Command::Fallback { step }),
+            StepPhase::UsedUp => Lane::Run(Command::Fallback { step }),
             _ => Lane::Ended,
         }
     }
 
     fn start(&self, step: u16) -> Lane {
         let declared = self.step(step);
-        if self.core.direction == Direction::Back {
+        if self.saga.direction == Direction::Back {
             Lane::Ended
         } else if !declared
             .awaits
@@ -226,7 +227,7 @@ impl<'a> View<'a> {
             let open = is_by_key(declared) && allows(Waiting::Compensate, state.undo_failures);
             open.then_some(Way::Compensate)
         };
-        match self.core.direction {
+        match self.saga.direction {
             Direction::Forward => resolve().or_else(repeat).or_else(compensate),
             Direction::Back => leave().or_else(compensate).or_else(resolve).or_else(repeat),
         }
@@ -256,7 +257,7 @@ impl<'a> View<'a> {
         let declared = self.step(step);
         let must_succeed = what == Waiting::Attempt && self.place(step) == Place::AfterPivot;
         let other_way = declared.idempotent || is_by_key(declared) || may_stay(declared);
-        let patient = self.core.durable
+        let patient = self.saga.durable
             && match what {
                 Waiting::Attempt => must_succeed,
                 Waiting::Resolve => !other_way,
@@ -290,25 +291,25 @@ impl<'a> View<'a> {
     pub(super) fn phase(&self, step: u16) -> Phase {
         let state = self.state(step);
         match state.at {
-            At::Pending | At::Ready | At::Barred => Phase::Pending,
-            At::Acting => Phase::Running(Running::Action),
-            At::Resolving => Phase::Running(Running::Resolve),
-            At::Compensating => Phase::Running(Running::Compensation),
-            At::FallingBack => Phase::Running(Running::Fallback),
-            At::WaitAttempt => Phase::Waiting(Waiting::Attempt),
-            At::WaitResolve => Phase::Waiting(Waiting::Resolve),
-            At::WaitCompensate => Phase::Waiting(Waiting::Compensate),
-            At::Doubt => Phase::InDoubt,
-            At::CrashLoop if state.has(Flag::Doubt) => Phase::Unsettled,
-            At::UsedUp => Phase::UsedUp,
-            At::Failed | At::CrashLoop => Phase::Failed,
-            At::Applied | At::Unrecorded => Phase::Applied,
-            At::Skipped => Phase::Skipped,
-            At::FellBack => Phase::FellBack,
-            At::Undone => Phase::Undone,
-            At::Standing => Phase::Standing,
-            At::Kept => Phase::Kept,
-            At::Unsettled => Phase::Unsettled,
+            StepPhase::Pending | StepPhase::Ready | StepPhase::Barred => Phase::Pending,
+            StepPhase::Acting => Phase::Running(Running::Action),
+            StepPhase::Resolving => Phase::Running(Running::Resolve),
+            StepPhase::Compensating => Phase::Running(Running::Compensation),
+            StepPhase::FallingBack => Phase::Running(Running::Fallback),
+            StepPhase::WaitAttempt => Phase::Waiting(Waiting::Attempt),
+            StepPhase::WaitResolve => Phase::Waiting(Waiting::Resolve),
+            StepPhase::WaitCompensate => Phase::Waiting(Waiting::Compensate),
+            StepPhase::Doubt => Phase::InDoubt,
+            StepPhase::CrashLoop if state.has(Flag::Doubt) => Phase::Unsettled,
+            StepPhase::UsedUp => Phase::UsedUp,
+            StepPhase::Failed | StepPhase::CrashLoop => Phase::Failed,
+            StepPhase::Applied | StepPhase::Unrecorded => Phase::Applied,
+            StepPhase::Skipped => Phase::Skipped,
+            StepPhase::FellBack => Phase::FellBack,
+            StepPhase::Undone => Phase::Undone,
+            StepPhase::Standing => Phase::Standing,
+            StepPhase::Kept => Phase::Kept,
+            StepPhase::Unsettled => Phase::Unsettled,
         }
     }
 

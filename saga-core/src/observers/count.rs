@@ -1,10 +1,7 @@
 //! Numbers for a dashboard.
 
-use crate::{
-    context::Context,
-    kernel::End,
-    observe::{Observer, What},
-};
+use super::{event::RunEvent, observer::Observer};
+use crate::{context::Context, kernel::End};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -74,27 +71,27 @@ counters! {
 }
 
 impl Observer for Counts {
-    fn hear(&self, _: &Context<'_>, what: &What<'_>) {
+    fn on_event(&self, _: &Context<'_>, what: &RunEvent<'_>) {
         let counters = &*self.0;
         let counter = match what {
-            What::Started => &counters.started,
-            What::Finished { summary } => match summary.end() {
+            RunEvent::Started => &counters.started,
+            RunEvent::Finished { summary } => match summary.end() {
                 End::Completed => &counters.completed,
                 End::Compensated => &counters.compensated,
                 End::Parked => &counters.parked,
             },
-            What::Abandoned { .. } => &counters.abandoned,
-            What::Attempting => &counters.attempts,
-            What::Rejected { .. } => &counters.rejected,
-            What::TimedOut => &counters.timed_out,
-            What::Panicked { .. } => &counters.panicked,
-            What::InDoubt => &counters.in_doubt,
-            What::FellBack => &counters.fell_back,
-            What::Waiting { .. } => &counters.waits,
-            What::Turned { .. } => &counters.turns,
-            What::Compensated => &counters.undone,
-            What::CompensationFailed { .. } => &counters.compensations_failed,
-            What::Stuck => &counters.stuck,
+            RunEvent::Abandoned { .. } => &counters.abandoned,
+            RunEvent::Attempting => &counters.attempts,
+            RunEvent::Rejected { .. } => &counters.rejected,
+            RunEvent::TimedOut => &counters.timed_out,
+            RunEvent::Panicked { .. } => &counters.panicked,
+            RunEvent::InDoubt => &counters.in_doubt,
+            RunEvent::FellBack => &counters.fell_back,
+            RunEvent::Waiting { .. } => &counters.waits,
+            RunEvent::Turned { .. } => &counters.turns,
+            RunEvent::Compensated => &counters.undone,
+            RunEvent::CompensationFailed { .. } => &counters.compensations_failed,
+            RunEvent::Stuck => &counters.stuck,
             _ => return,
         };
         counter.fetch_add(1, Ordering::Relaxed);

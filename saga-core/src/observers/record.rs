@@ -1,10 +1,7 @@
 //! The whole story of a run, in order.
 
-use crate::{
-    context::Context,
-    id::Id,
-    observe::{Observer, What},
-};
+use super::{event::RunEvent, observer::Observer};
+use crate::{context::Context, id::Id};
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -49,7 +46,7 @@ impl Recording {
 }
 
 impl Observer for Recording {
-    fn hear(&self, at: &Context<'_>, what: &What<'_>) {
+    fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         let recorded = Recorded {
             id: at.id().clone(),
             step: Some(at.step()).filter(|step| !step.is_empty()),

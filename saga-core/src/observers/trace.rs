@@ -1,10 +1,7 @@
 //! Runs as `tracing` spans and events.
 
-use crate::{
-    context::Context,
-    id::Id,
-    observe::{Observer, What},
-};
+use super::{event::RunEvent, observer::Observer};
+use crate::{context::Context, id::Id, kernel::End};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,7 +9,7 @@ use std::{
 use tracing::{Span, debug, error, info, info_span, warn};
 
 /// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each attempt; the user's code of an attempt runs
-/// within its span. What happens is an event in the innermost span that it concerns, with the text of [`What`] as its message.
+/// within its span. What happens is an event in the innermost span that it concerns, with the text of [`RunEvent`] as its message.
 ///
 /// | span | fields |
 /// |---|---|
@@ -57,8 +54,8 @@ impl Tracing {
     }
 
     /// Opens the spans that an event begins, before it is told. What comes after the end has none.
-    fn open(&self, at: &Context<'_>, what: &What<'_>) {
-        if let What::FinallyPanicked { .. } = what {
+    fn open(&self, at: &Context<'_>, what: &RunEvent<'_>) {
+        if let RunEvent::FinallyPanicked { .. } = what {
             return;
         }
         let mut runs = self.lock();
@@ -76,20 +73,23 @@ impl Tracing {
             step: info_span!(parent: saga, "step", step = at.step()),
             attempt: None,
         });
-        if let What::Attempting = what {
+        if let RunEvent::Attempting = what {
             let attempt = info_span!(parent: &step.step, "attempt", attempt = at.attempt(), round = at.round());
             step.attempt = Some(attempt);
         }
     }
 
     /// Closes the spans that an event ends, after it was told.
-    fn close(&self, at: &Context<'_>, what: &What<'_>) {
+    fn close(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         let mut runs = self.lock();
         match what {
-            What::Finished { .. } | What::Abandoned { .. } => {
+            RunEvent::Finished { .. } | RunEvent::Abandoned { .. } => {
                 runs.remove(&(at.saga(), at.id().clone()));
             }
-            What::Applied | What::Rejected { .. } | What::TimedOut | What::Panicked { .. } => {
+            RunEvent::Applied
+            | RunEvent::Rejected { .. }
+            | RunEvent::TimedOut
+            | RunEvent::Panicked { .. } => {
                 let run = runs.get_mut(&(at.saga(), at.id().clone()));
                 if let Some(step) = run.and_then(|run| run.steps.get_mut(at.step())) {
                     step.attempt = None;
@@ -101,33 +101,33 @@ impl Tracing {
 }
 
 impl Observer for Tracing {
-    fn hear(&self, at: &Context<'_>, what: &What<'_>) {
+    fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         self.open(at, what);
         let span = self.span(at);
         match what {
-            What::Stuck | What::Abandoned { .. } => error!(parent: &span, "{what}"),
-            What::Finished { summary } if summary.end() == crate::End::Parked => {
+            RunEvent::Stuck | RunEvent::Abandoned { .. } => error!(parent: &span, "{what}"),
+            RunEvent::Finished { summary } if summary.end() == End::Parked => {
                 error!(parent: &span, "{what}");
             }
-            What::Rejected { .. }
-            | What::TimedOut
-            | What::Panicked { .. }
-            | What::FinallyPanicked { .. }
-            | What::Aborted
-            | What::InDoubt
-            | What::ResolveFailed { .. }
-            | What::FallbackDeclined { .. }
-            | What::CompensationFailed { .. }
-            | What::Kept => warn!(parent: &span, "{what}"),
-            What::Started
-            | What::Resumed
-            | What::Settled { .. }
-            | What::FellBack
-            | What::Turned { .. }
-            | What::Compensated
-            | What::CancelRequested
-            | What::DeadlinePassed
-            | What::Finished { .. } => info!(parent: &span, "{what}"),
+            RunEvent::Rejected { .. }
+            | RunEvent::TimedOut
+            | RunEvent::Panicked { .. }
+            | RunEvent::FinallyPanicked { .. }
+            | RunEvent::Aborted
+            | RunEvent::InDoubt
+            | RunEvent::ResolveFailed { .. }
+            | RunEvent::FallbackDeclined { .. }
+            | RunEvent::CompensationFailed { .. }
+            | RunEvent::Kept => warn!(parent: &span, "{what}"),
+            RunEvent::Started
+            | RunEvent::Resumed
+            | RunEvent::Settled { .. }
+            | RunEvent::FellBack
+            | RunEvent::Turned { .. }
+            | RunEvent::Compensated
+            | RunEvent::CancelRequested
+            | RunEvent::DeadlinePassed
+            | RunEvent::Finished { .. } => info!(parent: &span, "{what}"),
             _ => debug!(parent: &span, "{what}"),
         }
         self.close(at, what);

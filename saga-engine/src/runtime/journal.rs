@@ -17,7 +17,7 @@ use crate::{
 };
 use pin_project_lite::pin_project;
 use saga_core::{
-    At, Attempt, Before, CallKind, Definition, Encode,
+    Attempt, Before, CallKind, CallSite, Definition, Encode,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -267,7 +267,7 @@ impl saga_core::Journal for Journal {
 
     fn perform<'a, T, E, F, C>(
         &'a self,
-        at: At,
+        at: CallSite,
         codec: C,
         attempt: F,
     ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
@@ -292,7 +292,7 @@ pin_project! {
     /// One call, which starts when all that was noted before it is on record.
     struct Perform<'a, F, C> {
         shared: &'a Shared,
-        at: At,
+        at: CallSite,
         codec: C,
         // How many records must be there.
         ticket: Option<u64>,
@@ -326,7 +326,12 @@ impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'
 
 impl Shared {
     /// Keeps the value of a call until it is noted.
-    fn keep<T, E>(&self, at: At, codec: &impl Encode<T>, attempt: Attempt<T, E>) -> Attempt<T, E> {
+    fn keep<T, E>(
+        &self,
+        at: CallSite,
+        codec: &impl Encode<T>,
+        attempt: Attempt<T, E>,
+    ) -> Attempt<T, E> {
         let Attempt::Ok(value) = &attempt else {
             return attempt;
         };

@@ -11,7 +11,7 @@ use crate::{
 use saga_core::{
     Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
     kernel::{EffectChange, Event},
-    run::{Conduct, Control, Ended, Finished, Recovery},
+    run::{Control, Ended, Finished, Recovery, RunOptions},
 };
 use std::{
     any::{Any, TypeId},
@@ -170,7 +170,7 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
         Recovery::new(
             definition,
             Id::from(Arc::clone(&stored.row.saga.id)),
-            Conduct::default(),
+            RunOptions::default(),
         )
     }
 
@@ -227,10 +227,11 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let recovery = Recovery::<V::Machine>::new(
             S::DEFINITION,
             given.id,
-            Conduct {
+            RunOptions {
                 control: Some(given.control),
                 deadline,
                 observers: given.observers.to_vec(),
+                seed: None,
             },
         );
         run::<S, _>(recovery, services.give(*saga), given.shared)
@@ -250,10 +251,11 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let recovery = Recovery::<V::Machine>::new(
             definition,
             given.id,
-            Conduct {
+            RunOptions {
                 control: Some(given.control),
                 deadline: deadline.map(|deadline| deadline.since(given.now)),
                 observers: given.observers.to_vec(),
+                seed: None,
             },
         );
         let mut recovery = Self::replay(stored, recovery, given.now)?;
@@ -320,7 +322,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     }
 
     fn check(&self, step: u16, json: &str) -> Result<(), String> {
-        Recovery::<V::Machine>::new(S::DEFINITION, Id::from(""), Conduct::default())
+        Recovery::<V::Machine>::new(S::DEFINITION, Id::from(""), RunOptions::default())
             .load(step, Some(json))
     }
 }

@@ -243,6 +243,7 @@ impl Plan<'_> {
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
         let (name, run) = (self.block_name(unit), self.name("Run"));
+        let error = &self.saga.error;
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let effect_names = self.effects_params().names();
@@ -258,10 +259,10 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #run<#names>>, scope: &'a #p::Scope<'a, __J>,
+                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #error>, scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #(let mut #lanes = #p::pin!(#p::lane(#indices, |call| #calls::<#names __J>(run, slots, call, scope)));)*
-                lanes.run(scope, &mut [#(#lanes.as_mut()),*]).await
+                lanes.run(&mut [#(#lanes.as_mut()),*]).await
             }
         }
     }

@@ -120,7 +120,7 @@ impl Plan<'_> {
                 }
 
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a Self::Slots, first: #p::u16, lanes: #p::Lanes<'a, Self>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a Self::Slots, first: #p::u16, lanes: #p::Lanes<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move { match first { #(#blocks)* _ => #p::unreachable!() } }
                 }
@@ -170,7 +170,7 @@ impl Plan<'_> {
                     -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn call<'a, __J: #p::Journal>(&'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a { async move { call.at.undeclared() } }
-                fn group<'a, __J: #p::Journal>(&'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self>, _: &'a #p::Scope<'a, __J>)
+                fn group<'a, __J: #p::Journal>(&'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
                     -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }

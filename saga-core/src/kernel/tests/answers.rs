@@ -30,7 +30,7 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
         }
         // What is settled by hand costs no luck to go on with.
         Command::End(End::Parked) => {
-            answers.push((Event::Resumed, saga.core.course != Course::Halted));
+            answers.push((Event::Resumed, saga.saga.course != Course::Halted));
         }
         command if answers.is_empty() => begin(command, &mut answers),
         _ => {}

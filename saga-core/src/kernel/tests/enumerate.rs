@@ -37,11 +37,11 @@ impl Situation {
     pub(super) fn of(saga: &Saga) -> Self {
         Self {
             states: saga.states.clone(),
-            cursor: saga.core.cursor,
+            cursor: saga.saga.cursor,
             direction: saga.direction(),
             requests: [saga.cancellation(), saga.deadline()],
             aborted: saga.aborted(),
-            course: saga.core.course,
+            course: saga.saga.course,
             turns: saga.turns(),
             first_failed: saga.first_failed(),
         }
@@ -130,7 +130,7 @@ impl Explorer {
         }
         let general = saga.view().next();
         assert_eq!(saga.next(), general, "the short cut goes elsewhere");
-        if let Some(lowest) = saga.goes_back_to() {
+        if let Some(lowest) = saga.undo_limit() {
             goes_back_in_one_go(saga, lowest);
         }
         let answers = answers(saga);
@@ -196,7 +196,7 @@ impl Explorer {
             let mut then = saga.clone();
             assert_eq!(then.apply(event).is_ok(), fits, "{event:?}: {saga:?}");
             if !fits {
-                assert!(Situation::of(&then) == here && then.core.hot == saga.core.hot);
+                assert!(Situation::of(&then) == here && then.saga.fast == saga.saga.fast);
             }
             self.probes += 1;
         }
@@ -220,11 +220,11 @@ fn goes_back_in_one_go(saga: &Saga, lowest: u16) {
     let step = first.expect("a step was undone");
     told.hear(Event::Compensating { step });
     if step != lowest {
-        told.went_back(lowest);
+        told.undo_batch(lowest);
     }
     told.hear(compensated(lowest));
-    assert!(Situation::of(&told) == Situation::of(&lived) && told.core.hot == lived.core.hot);
-    assert_eq!(told.core.below, lived.core.below);
+    assert!(Situation::of(&told) == Situation::of(&lived) && told.saga.fast == lived.saga.fast);
+    assert_eq!(told.saga.below, lived.saga.below);
 }
 
 /// A request that comes again says nothing new; one of each kind is enough.
@@ -291,7 +291,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
 
 fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     let mut steps = 0..u16::try_from(saga.states.len()).unwrap();
-    saga.core.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
+    saga.saga.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
 }
 
 /// Runs, situations, refused events and settled steps.

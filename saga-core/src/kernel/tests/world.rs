@@ -309,7 +309,7 @@ impl World {
             .chain(saga.standing())
             .chain(saga.in_doubt());
         assert!(
-            end != End::Parked || unfinished.next().is_some() || saga.core.course == Course::Halted,
+            end != End::Parked || unfinished.next().is_some() || saga.saga.course == Course::Halted,
             "parked for nothing"
         );
         for (step, operation) in (0..).zip(&self.0) {

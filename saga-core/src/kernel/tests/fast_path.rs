@@ -8,12 +8,12 @@ fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
     for at in 0..4 {
         let steps = || [step(), read(), pivot(), last(), last()];
         let (mut told, mut lived) = (memory(steps()), memory(steps()));
-        told.hear(Event::Attempting { step: 0 }).went_straight(at);
+        told.hear(Event::Attempting { step: 0 }).apply_batch(at);
         lived.apply_all(0..at);
         lived.hear(Event::Attempting { step: at });
         assert_eq!(told.states, lived.states);
-        assert_eq!(told.core.cursor, lived.core.cursor);
-        assert_eq!(told.core.hot, lived.core.hot);
+        assert_eq!(told.saga.cursor, lived.saga.cursor);
+        assert_eq!(told.saga.fast, lived.saga.fast);
         told.hear(applied(at)).apply_all(at + 1..5);
         assert_eq!(told.end(), Some(End::Completed));
     }

@@ -1,25 +1,26 @@
 //! Events: which ones fit the state, and what they change.
 
 use super::{
-    Cancellation, Command, Direction, Event, Illegal, Lane, StepState, Verdict,
-    state::{Activity, At, Cause, Core, Course, Flag, Hot},
+    event::{Command, Event, Illegal, Lane, Verdict},
+    phase::{Cancellation, Direction},
+    state::{Activity, Cause, Course, FastPath, Flag, SagaState, StepPhase, StepState},
     view::{Place, View, compensation},
 };
 use crate::definition::Kind;
 
 /// The whole state, to change.
-pub(super) struct Run<'a> {
-    pub(super) core: &'a mut Core,
+pub(super) struct Transition<'a> {
+    pub(super) saga: &'a mut SagaState,
     pub(super) states: &'a mut [StepState],
 }
 
-impl Run<'_> {
+impl Transition<'_> {
     #[cold]
     pub(super) fn apply(&mut self, event: Event) -> Result<(), Illegal> {
         if !self.fits(event) {
             return Err(Illegal { event });
         }
-        self.core.hot = Hot::NO;
+        self.saga.fast = FastPath::NO;
         self.take(event);
         self.advance();
         Ok(())
@@ -27,7 +28,7 @@ impl Run<'_> {
 
     pub(super) fn view(&self) -> View<'_> {
         View {
-            core: self.core,
+            saga: self.saga,
             states: self.states,
         }
     }
@@ -58,7 +59,7 @@ impl Run<'_> {
             Event::FallingBack { step } => self.is_due(Command::Fallback { step }, step),
             Event::Kept { step } => self.is_due(Command::Keep { step }, step),
             Event::Turned { step } | Event::TurnDeclined { step } => {
-                let failure = self.core.turns;
+                let failure = self.saga.turns;
                 self.is_due(Command::Turn { step, failure }, step)
             }
             Event::Waited { step } => {
@@ -68,20 +69,20 @@ impl Run<'_> {
             | Event::Unrecordable { step }
             | Event::Rejected { step, .. }
             | Event::TimedOut { step }
-            | Event::Panicked { step } => at(step) == Some(At::Acting),
+            | Event::Panicked { step } => at(step) == Some(StepPhase::Acting),
             Event::Lost { step } => {
                 let running = |(runs, _)| runs == step;
                 self.view().running().any(running)
                     || at(step).is_some() && self.view().is_unrecorded(step)
             }
             Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
-                at(step) == Some(At::Resolving)
+                at(step) == Some(StepPhase::Resolving)
             }
             Event::Compensated { step } | Event::CompensationFailed { step } => {
-                at(step) == Some(At::Compensating)
+                at(step) == Some(StepPhase::Compensating)
             }
             Event::FellBack { step } | Event::FallbackDeclined { step } => {
-                at(step) == Some(At::FallingBack)
+                at(step) == Some(StepPhase::FallingBack)
             }
         }
     }
@@ -93,7 +94,7 @@ impl Run<'_> {
     /// The command that the step may answer now.
     fn due(&self, step: u16) -> Option<Command> {
         // A lane that has something to do keeps its block at hand, whatever the others do.
-        if self.core.course != Course::Halted && self.view().in_group() {
+        if self.saga.course != Course::Halted && self.view().in_group() {
             if let Lane::Run(command) = self.view().lane_at_hand(step) {
                 return Some(command);
             }
@@ -137,29 +138,29 @@ impl Run<'_> {
             }
             Event::Lost { step } => self.lost(step),
             Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),
-            Event::Resolving { step } => self.state(step).at = At::Resolving,
+            Event::Resolving { step } => self.state(step).at = StepPhase::Resolving,
             Event::Resolved { step, happened } => self.resolved(step, happened),
             Event::ResolveFailed { step } => self.resolve_failed(step),
             Event::Compensating { step } => {
                 if !self.view().state(step).has(Flag::Doubt) {
-                    self.core.below = step + 1;
+                    self.saga.below = step + 1;
                 }
                 self.state(step).undoing();
             }
             Event::Compensated { step } => self.compensated(step),
             Event::CompensationFailed { step } => self.compensation_failed(step),
-            Event::FallingBack { step } => self.state(step).at = At::FallingBack,
+            Event::FallingBack { step } => self.state(step).at = StepPhase::FallingBack,
             Event::FellBack { step } => {
-                self.state(step).at = At::FellBack;
+                self.state(step).at = StepPhase::FellBack;
                 self.state(step).cause = Cause::None;
             }
             Event::FallbackDeclined { step } => self.fail(step),
             Event::Waited { step } => self.waited(step),
-            Event::Kept { step } => self.state(step).at = At::Kept,
+            Event::Kept { step } => self.state(step).at = StepPhase::Kept,
             Event::Turned { step } => self.turn(step),
             Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
-            Event::CancelRequested => self.core.cancellation = self.request(self.core.cancellation),
-            Event::DeadlinePassed => self.core.deadline = self.request(self.core.deadline),
+            Event::CancelRequested => self.saga.cancellation = self.request(self.saga.cancellation),
+            Event::DeadlinePassed => self.saga.deadline = self.request(self.saga.deadline),
             Event::Resumed => self.resume(),
             Event::Settled { step, settlement } => self.settled(step, settlement),
         }
@@ -167,10 +168,10 @@ impl Run<'_> {
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.core.direction == Direction::Back {
+        if self.saga.direction == Direction::Back {
             return self.expect_undo();
         }
-        if self.core.course == Course::Halted {
+        if self.saga.course == Course::Halted {
             return;
         }
         loop {
@@ -179,14 +180,14 @@ impl Run<'_> {
             if unit.is_empty() || !unit.all(|step| self.view().state(step).is_committed()) {
                 break;
             }
-            self.core.cursor = end;
+            self.saga.cursor = end;
         }
-        self.core.expect(self.states);
+        self.saga.expect(self.states);
     }
 
     fn skipped(&mut self, step: u16) {
         let state = self.state(step);
-        state.at = At::Skipped;
+        state.at = StepPhase::Skipped;
         state.cause = Cause::None;
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
@@ -208,7 +209,7 @@ impl Run<'_> {
         }
         state.set(Flag::Started);
         state.attempts = state.attempts.saturating_add(1);
-        state.at = At::Acting;
+        state.at = StepPhase::Acting;
     }
 
     pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
@@ -239,7 +240,7 @@ impl Run<'_> {
             return self.not_applied(step);
         }
         self.state(step).clear(Flag::Doubt);
-        self.state(step).at = At::Unrecorded;
+        self.state(step).at = StepPhase::Unrecorded;
         self.first_to_fail(step);
         match self.view().place(step) {
             Place::BeforePivot => self.go_back(),
@@ -266,11 +267,13 @@ impl Run<'_> {
 
     /// On the way back: if a step is to be undone next, that is remembered. Not of a block at hand, whose lanes are asked one by one.
     pub(super) fn expect_undo(&mut self) {
-        self.core.hot = match self.view().due() {
-            Ok(Command::Compensate { step }) if self.view().state(step).at == At::Applied => {
-                Hot::undo(step)
+        self.saga.fast = match self.view().due() {
+            Ok(Command::Compensate { step })
+                if self.view().state(step).at == StepPhase::Applied =>
+            {
+                FastPath::undo(step)
             }
-            _ => Hot::NO,
+            _ => FastPath::NO,
         };
     }
 
@@ -280,13 +283,17 @@ impl Run<'_> {
         let Some(below) = step.checked_sub(1) else {
             let turns = view.step(step).savepoint.is_some();
             let resists = turns || view.states.iter().any(StepState::resists);
-            self.core.hot = if resists { Hot::NO } else { Hot::COMPENSATED };
+            self.saga.fast = if resists {
+                FastPath::NO
+            } else {
+                FastPath::COMPENSATED
+            };
             return;
         };
         let (declared, state) = (view.step(below), view.state(below));
         let plain = view.step(step).savepoint.is_none() && compensation(declared).is_some();
-        if plain && state.at == At::Applied && !state.has(Flag::Held) {
-            self.core.hot = Hot::undo(below);
+        if plain && state.at == StepPhase::Applied && !state.has(Flag::Held) {
+            self.saga.fast = FastPath::undo(below);
         } else {
             self.expect_undo();
         }
@@ -300,10 +307,10 @@ impl Run<'_> {
     fn waited(&mut self, step: u16) {
         let state = self.state(step);
         state.at = match state.at {
-            At::WaitAttempt if !state.has(Flag::Started) => At::Pending,
-            _ if state.has(Flag::Doubt) => At::Doubt,
-            At::WaitAttempt => At::Ready,
-            _ => At::Applied,
+            StepPhase::WaitAttempt if !state.has(Flag::Started) => StepPhase::Pending,
+            _ if state.has(Flag::Doubt) => StepPhase::Doubt,
+            StepPhase::WaitAttempt => StepPhase::Ready,
+            _ => StepPhase::Applied,
         };
     }
 }

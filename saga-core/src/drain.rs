@@ -38,7 +38,7 @@ impl Drop for Listed {
 }
 
 /// The run of `saga`, on the list from now until it ends.
-pub(super) fn listed<F: Future + Send>(
+pub(crate) fn listed<F: Future + Send>(
     saga: &'static str,
     run: F,
 ) -> impl Future<Output = F::Output> + Send {

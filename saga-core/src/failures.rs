@@ -1,8 +1,8 @@
 //! The failures of a run, by value: which one is reported, and the others beside it.
 
 use crate::{
+    call::CallKind,
     error::{Completeness, Error, Failure},
-    journal::CallKind,
 };
 
 /// The failures of a run, in order.
@@ -29,7 +29,7 @@ impl<E> Default for Failures<E> {
 }
 
 impl<E> Failures<E> {
-    pub(super) fn push(&mut self, failure: Failure<E>) {
+    pub(crate) fn push(&mut self, failure: Failure<E>) {
         // What a `resolve` does not know is no reason of its own.
         if self.outdated && matches!(failure.call(), CallKind::When | CallKind::Action) {
             self.clear();
@@ -50,17 +50,17 @@ impl<E> Failures<E> {
     }
 
     /// Whether the next failure is the one that is reported.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.lent && (self.first.is_none() || self.outdated)
     }
 
     /// Lends the first one to a call, during which a request may be heard.
-    pub(super) fn lend(&mut self) -> Option<Failure<E>> {
+    pub(crate) fn lend(&mut self) -> Option<Failure<E>> {
         self.lent = self.first.is_some();
         self.first.take()
     }
 
-    pub(super) fn give_back(&mut self, lent: Option<Failure<E>>) {
+    pub(crate) fn give_back(&mut self, lent: Option<Failure<E>>) {
         if self.lent {
             self.first = lent;
             self.lent = false;
@@ -74,7 +74,7 @@ impl<E> Failures<E> {
     }
 
     /// Reports this one.
-    pub(super) fn report(&mut self, failure: Failure<E>) {
+    pub(crate) fn report(&mut self, failure: Failure<E>) {
         if self.outdated {
             self.clear();
         }

@@ -2,53 +2,62 @@
 //! says what the general rules say one by one, which the enumeration of the tests compares.
 
 use super::{
-    Direction, Event, Kernel, StepState, Verdict,
-    report::Run,
-    state::{At, Begin, Cause, Course, Hot},
+    api::Kernel,
+    event::{Event, Verdict},
+    phase::Direction,
+    state::{Begin, Cause, Course, FastPath, StepPhase, StepState},
+    transition::Transition,
     view::{Place, View, compensation},
 };
+use crate::definition::Step;
+
+/// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
+#[inline]
+pub(crate) fn is_plain(step: &Step) -> bool {
+    step.when.is_none() && step.group.is_none()
+}
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Takes an event into account that is [expected](Hot), and says whether it was one.
+    /// Takes an event into account that is [expected](FastPath), and says whether it was one.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
     pub(crate) fn takes_as_usual(&mut self, event: Event) -> bool {
-        let (core, states) = (&mut self.core, self.states.as_mut());
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
         match event {
-            Event::Attempting { step } if core.hot == Hot::start(step) => {
+            Event::Attempting { step } if saga.fast == FastPath::start(step) => {
                 states[usize::from(step)].attempted();
-                core.hot = Hot::acting(step);
+                saga.fast = FastPath::acting(step);
             }
-            Event::Applied { step } if core.hot == Hot::acting(step) => {
-                states[usize::from(step)].at = At::Applied;
-                core.cursor = step + 1;
-                core.expect(states);
+            Event::Applied { step } if saga.fast == FastPath::acting(step) => {
+                states[usize::from(step)].at = StepPhase::Applied;
+                saga.cursor = step + 1;
+                saga.expect(states);
             }
             Event::Attempting { step }
-                if core.hot == Hot::BLOCK && View { core, states }.may_start(step) =>
+                if saga.fast == FastPath::BLOCK && View { saga, states }.may_start(step) =>
             {
                 states[usize::from(step)].attempted();
             }
             Event::Applied { step }
-                if core.hot == Hot::BLOCK && View { core, states }.is_acting(step) =>
+                if saga.fast == FastPath::BLOCK && View { saga, states }.is_acting(step) =>
             {
-                states[usize::from(step)].at = At::Applied;
-                core.block.open -= 1;
-                if core.block.open == 0 {
-                    core.cursor = core.block.end;
-                    core.expect(states);
+                states[usize::from(step)].at = StepPhase::Applied;
+                saga.block.open -= 1;
+                if saga.block.open == 0 {
+                    saga.cursor = saga.block.end;
+                    saga.expect(states);
                 }
             }
-            Event::Compensating { step } if core.hot == Hot::undo(step) => {
+            Event::Compensating { step } if saga.fast == FastPath::undo(step) => {
                 states[usize::from(step)].undoing();
-                core.below = step + 1;
-                core.hot = Hot::undoing(step);
+                saga.below = step + 1;
+                saga.fast = FastPath::undoing(step);
             }
-            Event::Compensated { step } if core.hot == Hot::undoing(step) => {
-                let mut run = Run { core, states };
+            Event::Compensated { step } if saga.fast == FastPath::undoing(step) => {
+                let mut run = Transition { saga, states };
                 run.compensated(step);
                 run.expect_undo_below(step);
             }
@@ -58,10 +67,12 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
                 abort: false,
                 again,
                 ..
-            } if core.hot == Hot::acting(step)
-                && Run { core, states }.view().fails_at_once(step, verdict) =>
+            } if saga.fast == FastPath::acting(step)
+                && Transition { saga, states }
+                    .view()
+                    .fails_at_once(step, verdict) =>
             {
-                Run { core, states }.failed_at_once(step, Cause::of(verdict, false, again));
+                Transition { saga, states }.failed_at_once(step, Cause::of(verdict, false, again));
             }
             _ => return false,
         }
@@ -71,7 +82,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        matches!(self.core.hot.begin(), Begin::Attempt(_)) && self.core.course == Course::Fresh
+        matches!(self.saga.fast.begin(), Begin::Attempt(_)) && self.saga.course == Course::Fresh
     }
 
     /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
@@ -82,48 +93,48 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     ///
     /// If `last` is no step, or one before the step at hand.
     #[inline]
-    pub fn went_straight(&mut self, last: u16) {
+    pub fn apply_batch(&mut self, last: u16) {
         debug_assert!(
-            self.core.hot == Hot::acting(self.core.cursor),
+            self.saga.fast == FastPath::acting(self.saga.cursor),
             "the step at hand runs"
         );
         let states = self.states.as_mut();
-        let (from, to) = (usize::from(self.core.cursor), usize::from(last));
+        let (from, to) = (usize::from(self.saga.cursor), usize::from(last));
         for state in &mut states[from..to] {
             state.attempted();
-            state.at = At::Applied;
+            state.at = StepPhase::Applied;
         }
         states[to].attempted();
-        self.core.cursor = last;
-        self.core.hot = Hot::acting(last);
+        self.saga.cursor = last;
+        self.saga.fast = FastPath::acting(last);
     }
 
     /// Down to which step the way back consists of compensations of steps like the one that is to be undone next, with nothing to decide between
     /// them: each sequential, with an effect of its first attempt, and with no savepoint above it. `None` if that step is not plain itself.
     #[inline]
-    pub fn goes_back_to(&self) -> Option<u16> {
-        match self.core.hot.begin() {
-            Begin::Undo(step) => self.view().goes_back_to(step),
+    pub fn undo_limit(&self) -> Option<u16> {
+        match self.saga.fast.begin() {
+            Begin::Undo(step) => self.view().undo_limit(step),
             _ => None,
         }
     }
 
     /// Takes into account, in one go, that the step whose compensation runs was undone, and so were those before it down to `last`; and that the
     /// compensation of `last` runs. It is what `Compensated`, `Compensating`, `Compensated`, … say one by one, as far as
-    /// [`goes_back_to`](Self::goes_back_to) allows.
+    /// [`undo_limit`](Self::undo_limit) allows.
     ///
     /// # Panics
     ///
     /// If there is no such step.
-    pub fn went_back(&mut self, last: u16) {
-        let (core, states) = (&mut self.core, self.states.as_mut());
-        Run { core, states }.went_back(last);
+    pub fn undo_batch(&mut self, last: u16) {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        Transition { saga, states }.undo_batch(last);
     }
 }
 
 impl View<'_> {
     /// Down to which step nothing is to be decided from `step` on, which is to be undone next.
-    pub(super) fn goes_back_to(&self, step: u16) -> Option<u16> {
+    pub(super) fn undo_limit(&self, step: u16) -> Option<u16> {
         let plain = |step: u16| {
             let (declared, state) = (self.step(step), self.state(step));
             let undone = compensation(declared).is_some();
@@ -155,26 +166,26 @@ impl View<'_> {
     }
 }
 
-impl Run<'_> {
+impl Transition<'_> {
     /// All from the step whose compensation runs down to `last` are undone, but for `last`, whose compensation runs.
-    pub(super) fn went_back(&mut self, last: u16) {
-        for step in last..self.core.below {
+    pub(super) fn undo_batch(&mut self, last: u16) {
+        for step in last..self.saga.below {
             if compensation(self.view().step(step)).is_some() {
                 self.state(step).undoing();
-                self.state(step).at = At::Undone;
+                self.state(step).at = StepPhase::Undone;
             }
         }
-        self.state(last).at = At::Compensating;
-        self.core.below = last + 1;
-        self.core.hot = Hot::undoing(last);
+        self.state(last).at = StepPhase::Compensating;
+        self.saga.below = last + 1;
+        self.saga.fast = FastPath::undoing(last);
     }
 
     /// What follows where [`View::fails_at_once`]: the same as from [`rejected`](Self::rejected), without a look at what cannot be.
     pub(super) fn failed_at_once(&mut self, step: u16, cause: Cause) {
         self.action_failed(step, cause);
-        self.state(step).at = At::Failed;
-        self.core.first_failed = Some(step);
-        self.core.direction = Direction::Back;
+        self.state(step).at = StepPhase::Failed;
+        self.saga.first_failed = Some(step);
+        self.saga.direction = Direction::Back;
         self.expect_undo_below(step);
     }
 }

@@ -1,25 +1,27 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
-use super::{
-    failures::Failures,
-    track::{Track, late},
-    watch::Watch,
-};
 use crate::{
+    call::{CallKind, CallSite},
     definition::{Compensation, Definition},
     error::{Cause, Failure},
-    journal::{At, CallKind, Journal},
+    failures::Failures,
+    journal::Journal,
     kernel::{Direction, Event, Illegal, Kernel, Phase, Settlement, Verdict},
-    machine::{Machine, Report, Scope},
+    lane::StepProgress,
+    machine::Machine,
+    perform::{Call, Scope},
+    report::Report,
+    watch::Watch,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
-pub(crate) struct Core<M: Machine> {
+pub(crate) struct RunState<M: Machine> {
     pub(crate) kernel: Kernel<M::States>,
     pub(crate) failures: Failures<M::Error>,
     /// Who may interrupt the run or observes it; most runs have nobody.
@@ -29,9 +31,9 @@ pub(crate) struct Core<M: Machine> {
 }
 
 /// What is remembered of several siblings.
-pub(crate) struct Siblings<E>(pub(super) Vec<Track<E>>);
+pub(crate) struct Siblings<E>(pub(super) Vec<StepProgress<E>>);
 
-impl<M: Machine> Core<M> {
+impl<M: Machine> RunState<M> {
     /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how often things are tried.
     pub(crate) fn new(
         definition: &'static Definition,
@@ -90,7 +92,7 @@ impl<M: Machine> Core<M> {
         scope: &Scope<'_, J>,
         step: u16,
         call: CallKind,
-    ) -> At {
+    ) -> CallSite {
         match call {
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
@@ -98,7 +100,7 @@ impl<M: Machine> Core<M> {
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
             CallKind::Fallback => self.apply(scope, Event::FallingBack { step }),
         }
-        At {
+        CallSite {
             step,
             call,
             attempt: self.kernel.attempt(step),
@@ -106,10 +108,26 @@ impl<M: Machine> Core<M> {
         }
     }
 
+    /// The same, with what the code of the call reads of the step's own failure.
+    pub(super) fn call<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        call: CallKind,
+    ) -> Call<'f, M::Error> {
+        let at = self.begin(scope, progress.step, call);
+        let own = match call {
+            CallKind::Fallback => Self::lend_own(progress),
+            CallKind::When | CallKind::Action | CallKind::Resolve | CallKind::Compensate => None,
+        };
+        let failure = None;
+        Call { at, failure, own }
+    }
+
     /// Lends what failed to a fallback that begins.
-    pub(super) fn lend_own(track: &mut Track<M::Error>) -> Option<Arc<Failure<M::Error>>> {
-        let own = Arc::new(Self::failure(track.step, track.failed.take()?));
-        track.rare().lent = Some(Arc::clone(&own));
+    fn lend_own(progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
+        let own = Arc::new(Self::failure(progress.step, progress.failed.take()?));
+        progress.doubt().lent = Some(Arc::clone(&own));
         Some(own)
     }
 
@@ -118,25 +136,25 @@ impl<M: Machine> Core<M> {
     pub(super) fn ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
+        progress: &mut StepProgress<M::Error>,
         call: CallKind,
         report: Report<M::Error>,
     ) {
-        let step = track.step;
+        let step = progress.step;
         match (call, report) {
             (CallKind::Action, Report::Done) => match scope.journal.unrecordable(step) {
                 None => {
                     self.apply(scope, Event::Applied { step });
-                    if track.used {
-                        track.forget();
+                    if progress.used {
+                        progress.forget();
                     }
                 }
-                Some(why) => self.ended_otherwise(scope, track, call, Report::Unrecordable(why)),
+                Some(why) => self.ended_otherwise(scope, progress, call, Report::Unrecordable(why)),
             },
-            (CallKind::Compensate, Report::Done) if !track.used => {
+            (CallKind::Compensate, Report::Done) if !progress.used => {
                 self.apply(scope, Event::Compensated { step });
             }
-            (call, report) => self.ended_otherwise(scope, track, call, report),
+            (call, report) => self.ended_otherwise(scope, progress, call, report),
         }
         self.answer();
     }
@@ -146,28 +164,30 @@ impl<M: Machine> Core<M> {
     fn ended_otherwise<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
+        progress: &mut StepProgress<M::Error>,
         call: CallKind,
         report: Report<M::Error>,
     ) {
-        let step = track.step;
-        track.used = true;
+        let step = progress.step;
+        progress.used = true;
         // A wait that was cut short before this call is not taken up again.
-        track.wait = None;
+        progress.wait = None;
         let (cause, judged) = match report {
             Report::Done if call == CallKind::Fallback => {
-                return self.succeeded(scope, track, Event::FellBack { step });
+                return self.succeeded(scope, progress, Event::FellBack { step });
             }
-            Report::Done => return self.succeeded(scope, track, Event::Compensated { step }),
+            Report::Done => return self.succeeded(scope, progress, Event::Compensated { step }),
             // The action follows at once.
             Report::Decided(true) => return,
             // A `when` that panicked before is made good.
-            Report::Decided(false) => return self.succeeded(scope, track, Event::Skipped { step }),
+            Report::Decided(false) => {
+                return self.succeeded(scope, progress, Event::Skipped { step });
+            }
             Report::Resolved(happened) => {
-                return self.succeeded(scope, track, Event::Resolved { step, happened });
+                return self.succeeded(scope, progress, Event::Resolved { step, happened });
             }
             Report::Failed(error) => {
-                let judged = (call == CallKind::Action).then(|| self.judge(track, &error));
+                let judged = (call == CallKind::Action).then(|| self.judge(progress, &error));
                 (Cause::Failed(error), judged)
             }
             Report::TimedOut => (Cause::TimedOut, None),
@@ -185,38 +205,40 @@ impl<M: Machine> Core<M> {
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.apply_caused(scope, event, Some(&cause));
-        self.file(track, event, Some((call, cause)), Instant::now);
+        self.file(progress, event, Some((call, cause)), Instant::now);
     }
 
     fn succeeded<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
+        progress: &mut StepProgress<M::Error>,
         event: Event,
     ) {
         self.apply(scope, event);
-        self.file(track, event, None, Instant::now);
+        self.file(progress, event, None, Instant::now);
     }
 
     /// A call is on record as started, and the process that made it has ended since.
     pub(super) fn lost<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        track: &mut Track<M::Error>,
+        progress: &mut StepProgress<M::Error>,
         call: CallKind,
     ) {
-        let event = Event::Lost { step: track.step };
-        track.used = true;
-        track.wait = None;
+        let event = Event::Lost {
+            step: progress.step,
+        };
+        progress.used = true;
+        progress.wait = None;
         self.apply_caused(scope, event, Some(&Cause::Lost));
-        self.file(track, event, Some((call, Cause::Lost)), Instant::now);
+        self.file(progress, event, Some((call, Cause::Lost)), Instant::now);
     }
 
     /// Files what the kernel has just heard of a step under what is remembered of it: the same whether it happens now or is read from a journal.
     /// `failure`: of a call that failed; `at`: when it ended.
     pub(super) fn file(
         &mut self,
-        track: &mut Track<M::Error>,
+        progress: &mut StepProgress<M::Error>,
         event: Event,
         failure: Option<(CallKind, Cause<M::Error>)>,
         at: impl FnOnce() -> Instant,
@@ -233,34 +255,34 @@ impl<M: Machine> Core<M> {
                     ..
                 },
                 _,
-            ) => return track.forget(),
+            ) => return progress.forget(),
             (Event::Resolved { .. } | Event::Compensated { .. } | Event::Settled { .. }, _) => {
-                drop(track.take_unsettled());
+                drop(progress.take_unsettled());
             }
             (_, Some(failure)) => match failure.0 {
-                CallKind::When | CallKind::Action => track.failed = Some(failure),
+                CallKind::When | CallKind::Action => progress.failed = Some(failure),
                 CallKind::Resolve | CallKind::Compensate => {
-                    track.rare().unsettled = Some(failure);
+                    progress.doubt().unsettled = Some(failure);
                 }
                 // The error that it was to make good is the one reported.
                 CallKind::Fallback => {
-                    if let Some(lent) = track.take_lent() {
-                        track.failed = Some(lent.into_parts());
+                    if let Some(lent) = progress.take_lent() {
+                        progress.failed = Some(lent.into_parts());
                     }
                 }
             },
             (_, None) => return,
         }
-        let late = M::DEFINITION.steps[usize::from(track.step)].late;
+        let late = M::DEFINITION.steps[usize::from(progress.step)].late;
         if acted && event.brings_doubt() && late.is_some() {
-            track.rare().doubt_since = Some(at());
+            progress.doubt().doubt_since = Some(at());
         }
-        self.flush_if_final(track);
+        self.flush_if_final(progress);
     }
 
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".
-    fn judge(&self, track: &mut Track<M::Error>, error: &M::Error) -> Event {
-        let step = track.step;
+    fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
+        let step = progress.step;
         let declared = &M::DEFINITION.steps[usize::from(step)];
         let conditional = declared.retry.is_some_and(|retry| retry.conditional);
         let asks = M::DEFINITION.classified || declared.abort || conditional;
@@ -279,30 +301,30 @@ impl<M: Machine> Core<M> {
             verdict,
             abort,
             again,
-            late_passed: self.late_passed(track),
+            late_passed: self.late_passed(progress),
         }
     }
 
     /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
     /// since when it is in doubt, and counts from its first answer.
-    fn late_passed(&self, track: &mut Track<M::Error>) -> bool {
-        let step = track.step;
+    fn late_passed(&self, progress: &mut StepProgress<M::Error>) -> bool {
+        let step = progress.step;
         if M::DEFINITION.steps[usize::from(step)].late.is_none() {
             return true;
         }
-        if track.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
-            track.rare().doubt_since = Some(Instant::now());
+        if progress.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
+            progress.doubt().doubt_since = Some(Instant::now());
         }
-        track
+        progress
             .doubt_since()
             .is_none_or(|since| since.elapsed() >= late::<M>(step))
     }
 
     /// What failed and is not tried again is filed at once, so that the run's failures are in order.
-    fn flush_if_final(&mut self, track: &mut Track<M::Error>) {
+    fn flush_if_final(&mut self, progress: &mut StepProgress<M::Error>) {
         self.answer();
-        if self.is_final(track.step) {
-            self.flush(track);
+        if self.is_final(progress.step) {
+            self.flush(progress);
         }
     }
 
@@ -319,15 +341,15 @@ impl<M: Machine> Core<M> {
     }
 
     /// Files what is remembered of a step under the run's failures.
-    pub(super) fn flush(&mut self, track: &mut Track<M::Error>) {
-        if !track.used {
+    pub(super) fn flush(&mut self, progress: &mut StepProgress<M::Error>) {
+        if !progress.used {
             return;
         }
-        if let Some(failure) = track.failed.take() {
-            self.failures.push(Self::failure(track.step, failure));
+        if let Some(failure) = progress.failed.take() {
+            self.failures.push(Self::failure(progress.step, failure));
         }
-        if let Some(failure) = track.take_unsettled() {
-            self.failures.push(Self::failure(track.step, failure));
+        if let Some(failure) = progress.take_unsettled() {
+            self.failures.push(Self::failure(progress.step, failure));
         }
     }
 
@@ -337,13 +359,13 @@ impl<M: Machine> Core<M> {
 
     /// Turns to another step: what is left of the one before was cut short.
     #[inline]
-    pub(super) fn turn_to(&mut self, track: &mut Track<M::Error>, step: u16) {
-        if track.step != step {
-            if track.used {
-                self.flush(track);
-                track.forget();
+    pub(super) fn turn_to(&mut self, progress: &mut StepProgress<M::Error>, step: u16) {
+        if progress.step != step {
+            if progress.used {
+                self.flush(progress);
+                progress.forget();
             }
-            track.step = step;
+            progress.step = step;
         }
     }
 
@@ -371,4 +393,12 @@ impl<M: Machine> Core<M> {
 #[cold]
 fn defect(illegal: Illegal) -> ! {
     unreachable!("the kernel refused what it had asked for: {illegal:?}")
+}
+
+/// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask too early would be false.
+pub(super) fn late<M: Machine>(step: u16) -> Duration {
+    let late = M::DEFINITION.steps[usize::from(step)].late;
+    late.map_or(Duration::ZERO, |late| {
+        catch_unwind(|| late.get()).unwrap_or(Duration::MAX)
+    })
 }

@@ -1,0 +1,72 @@
+//! One call of a step's code: which code it is, whose, and how it ended.
+
+use crate::panic::Panic;
+use std::fmt;
+
+/// Which code of a step is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    /// Its `when`.
+    When,
+    /// Its action.
+    Action,
+    /// `resolve`.
+    Resolve,
+    /// `compensate`.
+    Compensate,
+    /// `fallback`.
+    Fallback,
+}
+
+impl fmt::Display for CallKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::When => "`when`",
+            Self::Action => "action",
+            Self::Resolve => "`resolve`",
+            Self::Compensate => "compensation",
+            Self::Fallback => "fallback",
+        })
+    }
+}
+
+/// Where a call belongs: the step, which of its code, which attempt and which round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallSite {
+    /// The step's index in the definition.
+    pub step: u16,
+    /// Which of its code.
+    pub call: CallKind,
+    /// The action's latest attempt, counted from 1.
+    pub attempt: u32,
+    /// The step's round, counted from 0.
+    pub round: u32,
+}
+
+impl CallSite {
+    /// The first attempt of the first step.
+    pub(crate) fn first() -> Self {
+        Self {
+            step: 0,
+            call: CallKind::Action,
+            attempt: 1,
+            round: 0,
+        }
+    }
+}
+
+/// How one call ended.
+#[derive(Debug)]
+pub enum Attempt<T, E> {
+    /// It returned `Ok`.
+    Ok(T),
+    /// It returned `Err`.
+    Err(E),
+    /// It took longer than its timeout.
+    TimedOut,
+    /// It panicked.
+    Panicked(Box<Panic>),
+    /// It returned `Ok`, but the value cannot be recorded, for this reason. An action never ends
+    /// this way: see [`Journal::unrecordable`](crate::Journal::unrecordable).
+    Unrecordable(String),
+}

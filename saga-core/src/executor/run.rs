@@ -1,0 +1,289 @@
+//! A whole run in memory, from its first step to its outcome.
+//!
+//! ```text
+//! straight ──▶ back ──▶ execute     each makes room only for what it may need, and boxes the next
+//!     └──────────┴─────────┴──▶ end
+//! ```
+
+use super::{
+    drive::{caught_batch, drive, undo},
+    run_state::RunState,
+    signals::words,
+};
+use crate::{
+    call::{CallKind, CallSite},
+    context::LazyId,
+    error::{Completeness, Failure, LeftStanding, Unsettled},
+    journal::{Journal, Volatile},
+    kernel::{Command, End, is_plain},
+    lane::StepProgress,
+    machine::Machine,
+    observers::{Audience, RunEvent, is_observed},
+    outcome::{Outcome, Parked},
+    panic::{Panic, caught, caught_poll},
+    perform::{Scope, Straight},
+    report::Report,
+    summary::Summary,
+    watch::{RunOptions, Watch},
+};
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+};
+use tokio::runtime;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// How a run begins that is not [straight].
+pub(crate) enum Begin<M: Machine> {
+    /// At the first step.
+    Started(Option<Box<RunOptions>>),
+    /// Where it was parked.
+    Resumed,
+    /// Where it stopped going straight; this is remembered of the step at hand.
+    GoesOn(StepProgress<M::Error>),
+}
+
+/// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
+#[inline]
+pub(crate) fn goes_straight<M: Machine>() -> bool {
+    M::DEFINITION.steps.first().is_some_and(is_plain) && !is_observed()
+}
+
+/// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
+///
+/// Most sagas end here, so this is all that they make room for. The kernel is made when there is
+/// something to decide, in a box of its own.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+#[inline]
+pub(crate) fn straight<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        let mut slots = M::Slots::default();
+        let stopped = {
+            let mut straight = Straight::new(CallSite::first(), u16::MAX, None);
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+            };
+            let panic = {
+                let mut batch = pin!(machine.run(&mut slots, &mut straight, &scope));
+                poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
+            };
+            straight.ended(panic)
+        };
+        if let (last, Report::Done) = stopped {
+            if usize::from(last) + 1 == M::DEFINITION.steps.len() {
+                // Nothing was left to decide: the kernel need not even be made.
+                if let Some(finally) = wind_up(&machine, &id, None) {
+                    finally.await;
+                }
+                return finish(completed_outcome(machine, &mut slots));
+            }
+        }
+        Box::pin(back(machine, id, slots, stopped, finish)).await
+    }
+}
+
+/// Goes on with a saga that went straight until `stopped`: most often back, which is one batch,
+/// too. Whatever else may happen gets a box of its own.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn back<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut slots: M::Slots,
+    stopped: (u16, Report<M::Error>),
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        let mut run = RunState::<M>::new(M::DEFINITION, Volatile::DURABLE, None);
+        let mut progress = StepProgress::of(0);
+        {
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+            };
+            run.begin(&scope, progress.step, CallKind::Action);
+            run.acted(&scope, &mut progress, stopped);
+            if let Command::Compensate { step } = run.kernel.next() {
+                if M::is_sequential(step) {
+                    undo(&machine, &mut slots, &mut run, &scope, &mut progress, step).await;
+                }
+            }
+        }
+        let Command::End(end) = run.kernel.next() else {
+            let begin = Begin::GoesOn(progress);
+            return Box::pin(execute(machine, id, slots, run, begin, finish)).await;
+        };
+        run.flush(&mut progress);
+        if let Some(finally) = wind_up(&machine, &id, Some((&mut run, end))) {
+            finally.await;
+        }
+        finish(outcome(machine, slots, run, end, &id))
+    }
+}
+
+/// Runs a saga in memory and gives its outcome to `finish`.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+pub(crate) fn execute<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut slots: M::Slots,
+    mut run: RunState<M>,
+    begin: Begin<M>,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        let end = {
+            let progress = match begin {
+                Begin::Started(options) => {
+                    run.watch = Watch::of(M::DEFINITION.name, || id.get().clone(), options);
+                    run.open(&RunEvent::Started);
+                    StepProgress::of(0)
+                }
+                Begin::Resumed => {
+                    run.open(&RunEvent::Resumed);
+                    StepProgress::of(0)
+                }
+                Begin::GoesOn(progress) => progress,
+            };
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+            };
+            drive(&machine, &mut slots, &mut run, &scope, progress).await
+        };
+        if let Some(finally) = wind_up(&machine, &id, Some((&mut run, end))) {
+            finally.await;
+        }
+        finish(outcome(machine, slots, run, end, &id))
+    }
+}
+
+/// What comes before the outcome at the end of every run: its observers are told, and `finally` is
+/// started. `decided`: `None` where all steps went straight, so that no kernel was made.
+///
+/// Gives `finally` where there is no runtime that it could run beside the saga on: then it is
+/// awaited before the outcome is told.
+#[inline]
+fn wind_up<M: Machine>(
+    machine: &M,
+    id: &LazyId,
+    mut decided: Option<(&mut RunState<M>, End)>,
+) -> Option<Boxed<()>> {
+    if let Some((run, end)) = &mut decided {
+        run.close(|run| summary(run, id, *end));
+    }
+    let finally = machine.finally(&|| match &decided {
+        None => completed::<M>(id),
+        Some((run, end)) => summary(run, id, *end),
+    })?;
+    let audience = decided.as_ref().and_then(|(run, _)| run.audience());
+    let finally = caught_finally(finally, audience.cloned());
+    match runtime::Handle::try_current() {
+        Ok(runtime) => {
+            drop(runtime.spawn(finally));
+            None
+        }
+        Err(_) => Some(Box::pin(finally)),
+    }
+}
+
+fn outcome<M: Machine>(
+    machine: M,
+    mut slots: M::Slots,
+    mut run: RunState<M>,
+    end: End,
+    id: &LazyId,
+) -> Outcome<M> {
+    match end {
+        End::Completed => completed_outcome(machine, &mut slots),
+        End::Compensated => {
+            let left = LeftStanding::all(&run.kernel);
+            let failures = std::mem::take(&mut run.failures);
+            Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
+        }
+        End::Parked => Outcome::Parked(Parked::new(machine, slots, run, id.get().clone())),
+    }
+}
+
+/// The outcome of a completed saga: its output, whose expression is the user's and may panic.
+#[inline]
+fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
+    match output(machine, slots) {
+        Ok(output) => Outcome::Completed(output),
+        Err(panic) => Outcome::OutputLost(panic),
+    }
+}
+
+/// The output of a completed saga.
+#[inline]
+pub(super) fn output<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+) -> Result<M::Output, Box<Panic>> {
+    caught(|| machine.output(slots))
+}
+
+fn completed<M: Machine>(id: &LazyId) -> Summary {
+    Summary {
+        id: id.get().clone(),
+        saga: M::DEFINITION.name,
+        end: End::Completed,
+        step: None,
+        failure: None,
+        completeness: None,
+    }
+}
+
+pub(super) fn summary<M: Machine>(run: &RunState<M>, id: &LazyId, end: End) -> Summary {
+    let completeness = match end {
+        End::Completed => return completed::<M>(id),
+        End::Compensated => {
+            let left = LeftStanding::all(&run.kernel);
+            Completeness::Compensated { left }
+        }
+        End::Parked => Completeness::Parked(Unsettled::of(&run.kernel)),
+    };
+    let failure = run.failures.first.as_ref();
+    Summary {
+        end,
+        step: failure.and_then(Failure::step),
+        failure: failure.map(describe::<M>),
+        completeness: Some(completeness),
+        ..completed::<M>(id)
+    }
+}
+
+/// The failure as a sentence, whether or not its error can be displayed.
+fn describe<M: Machine>(failure: &Failure<M::Error>) -> String {
+    let mut text = String::new();
+    let written = failure.write(&mut text, |error, text| {
+        text.push_str(&words::<M>(error));
+        Ok(())
+    });
+    debug_assert!(written.is_ok(), "a `String` takes every text");
+    text
+}
+
+/// A panic of `finally` is told to the observers alone.
+pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err));
+    if let (Err(panic), Some(audience)) = (ended.await, audience) {
+        let message = panic.message();
+        audience.tell(&RunEvent::FinallyPanicked { message });
+    }
+}

@@ -1,0 +1,99 @@
+//! Waits: when they are over, and what the kernel is told then.
+
+use super::run_state::{RunState, late};
+use crate::{
+    journal::Journal,
+    kernel::{Command, Event},
+    lane::StepProgress,
+    machine::Machine,
+    perform::Scope,
+    policy::Backoff,
+};
+use std::{panic::catch_unwind, thread, time::Duration};
+use tokio::{
+    runtime,
+    time::{Instant, Sleep, sleep_until},
+};
+
+impl<M: Machine> RunState<M> {
+    /// When a wait that the kernel asks for is over. The same question gives the same answer.
+    pub(super) fn due<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        command: Command,
+    ) -> Instant {
+        match progress.wait {
+            Some((asked, due)) if asked == command => due,
+            _ => {
+                let due = self.new_due(progress, command);
+                let wait = due.saturating_duration_since(Instant::now());
+                scope.journal.wait(command, wait);
+                self.tell_wait(command, wait);
+                progress.wait = Some((command, due));
+                progress.used = true;
+                due
+            }
+        }
+    }
+
+    fn new_due(&mut self, progress: &StepProgress<M::Error>, command: Command) -> Instant {
+        let now = Instant::now();
+        let (from, wait) = match command {
+            Command::Backoff {
+                step,
+                what,
+                failure,
+            } => {
+                let (_, backoff) = self.kernel.policy(step, what);
+                (now, self.backoff(backoff, failure))
+            }
+            Command::Turn { step, failure } => {
+                let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint;
+                let backoff = savepoint.map(|savepoint| savepoint.backoff);
+                (
+                    now,
+                    backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
+                )
+            }
+            Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), late::<M>(step)),
+            _ => (now, Duration::ZERO),
+        };
+        // A sum beyond what the clock can say is as good as never.
+        from.checked_add(wait)
+            .unwrap_or_else(|| now + Duration::from_secs(86_400 * 365))
+    }
+
+    /// None at all, if the user's expression panics.
+    fn backoff(&mut self, backoff: Backoff, failure: u32) -> Duration {
+        let random = if backoff.jitter { self.random() } else { 0 };
+        catch_unwind(|| backoff.wait(failure, random)).unwrap_or_default()
+    }
+
+    /// A wait is over.
+    pub(super) fn waited<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        command: Command,
+    ) {
+        progress.wait = None;
+        match command {
+            Command::AwaitLate { step } => self.apply(scope, Event::LatePassed { step }),
+            Command::Backoff { step, .. } => self.apply(scope, Event::Waited { step }),
+            _ => {}
+        }
+    }
+}
+
+/// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and `None` is given: to go on early would ask too
+/// early, and to give up would leave the saga half-way.
+pub(super) fn timer(until: Instant) -> Option<Sleep> {
+    if runtime::Handle::try_current().is_ok() {
+        if let Ok(timer) = catch_unwind(|| sleep_until(until)) {
+            return Some(timer);
+        }
+    }
+    thread::sleep(until.saturating_duration_since(Instant::now()));
+    None
+}

@@ -1,0 +1,241 @@
+//! The kernel as its users see it: what may be asked of it, and what it may be told.
+
+use super::{
+    event::{Command, End, Event, Illegal, Lane, Settlement, Waiting},
+    phase::{Cancellation, Direction, Left, Phase, Running},
+    state::{Begin, Flag, SagaState, StepState},
+    transition::Transition,
+    view::View,
+};
+use crate::{
+    definition::Definition,
+    policy::{Backoff, Limit},
+};
+
+/// The state of one saga, and what follows from it.
+///
+/// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number is not known. The kernel never allocates.
+#[derive(Clone, Debug)]
+pub struct Kernel<S> {
+    pub(super) saga: SagaState,
+    pub(super) states: S,
+}
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+    /// The kernel of a saga that has not started. What `states` held before is forgotten.
+    ///
+    /// `durable` says that the journal at hand survives the process; some defaults are more patient then.
+    ///
+    /// # Panics
+    ///
+    /// If `states` is not as long as `definition.steps`, or those are more than `u16` can count.
+    #[inline]
+    pub fn new(definition: &'static Definition, mut states: S, durable: bool) -> Self {
+        let steps = states.as_mut();
+        assert!(
+            steps.len() == definition.steps.len() && steps.len() < usize::from(u16::MAX),
+            "one state per step"
+        );
+        steps.fill(StepState::NEW);
+        let mut saga = SagaState::new(definition, durable);
+        saga.expect(steps);
+        Self { saga, states }
+    }
+
+    /// Takes an event into account.
+    ///
+    /// # Errors
+    ///
+    /// [`Illegal`] if the event does not fit the state; nothing has changed then.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
+    pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
+        if self.takes_as_usual(event) {
+            return Ok(());
+        }
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        Transition { saga, states }.apply(event)
+    }
+
+    /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
+    #[inline]
+    pub fn next(&self) -> Command {
+        match self.saga.fast.begin() {
+            Begin::Attempt(step) => Command::Attempt { step },
+            Begin::Undo(step) => Command::Compensate { step },
+            Begin::End => Command::End(End::Compensated),
+            Begin::Unknown => self.view().next(),
+        }
+    }
+
+    /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.
+    pub fn lane(&self, step: u16) -> Lane {
+        self.view().lane_at_hand(step)
+    }
+
+    /// How often and how far apart this step, its `resolve` or its compensation is tried: as declared, or by default.
+    ///
+    /// For the action without `#[retry]` it is how its repetitions that settle doubt are counted; before the pivot (and for the pivot
+    /// itself) a failure that leaves no doubt is not followed by another attempt then.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn policy(&self, step: u16, what: Waiting) -> (Limit, Backoff) {
+        self.view().policy(step, what)
+    }
+
+    /// The declaration that it runs.
+    pub fn definition(&self) -> &'static Definition {
+        self.saga.definition
+    }
+
+    /// Whether its journal survives the process.
+    pub fn is_durable(&self) -> bool {
+        self.saga.durable
+    }
+
+    /// Where the step is.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn phase(&self, step: u16) -> Phase {
+        self.view().phase(step)
+    }
+
+    /// How many attempts of the action were started since the last turn, resumption or the start, without those lost to a crash: from 1
+    /// once it is attempted.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn attempt(&self, step: u16) -> u32 {
+        self.states.as_ref()[usize::from(step)].attempts
+    }
+
+    /// The round of the step, from 0: it advances when the action is started again after a compensation attempt or a turn.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn round(&self, step: u16) -> u32 {
+        self.states.as_ref()[usize::from(step)].round
+    }
+
+    /// The step at hand, or the first one of the block at hand: where the way forward stands, or stood when it turned back. `None` once all
+    /// steps are done.
+    pub fn at_hand(&self) -> Option<u16> {
+        Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.as_ref().len())
+    }
+
+    /// Where it is heading.
+    pub fn direction(&self) -> Direction {
+        self.saga.direction
+    }
+
+    /// How many times it has turned forward again.
+    pub fn turns(&self) -> u32 {
+        self.saga.turns
+    }
+
+    /// The step that failed first: its failure is the one that is reported. A turn clears it.
+    pub fn first_failed(&self) -> Option<u16> {
+        self.saga.first_failed
+    }
+
+    /// Whether the last thing heard of the step's action since the last turn is a failure that nothing made good, cut-short ones included.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn has_failed(&self, step: u16) -> bool {
+        self.states.as_ref()[usize::from(step)].has_failed()
+    }
+
+    /// Whether it is not known, by now, if the step's operation happened.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn is_in_doubt(&self, step: u16) -> bool {
+        self.states.as_ref()[usize::from(step)].has(Flag::Doubt)
+    }
+
+    /// What became of a request to cancel.
+    pub fn cancellation(&self) -> Cancellation {
+        self.saga.cancellation
+    }
+
+    /// What became of the deadline.
+    pub fn deadline(&self) -> Cancellation {
+        self.saga.deadline
+    }
+
+    /// Whether an abort is on record.
+    pub fn aborted(&self) -> bool {
+        self.saga.aborted
+    }
+
+    /// Whether the step's action, `resolve` or compensation, whichever is at hand, has failed ten times in a row or more.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn is_stuck(&self, step: u16) -> bool {
+        self.states.as_ref()[usize::from(step)].is_stuck()
+    }
+
+    /// The calls on record as started without an end. If the process that made them has ended, [`Event::Lost`] says so of each.
+    pub fn running(&self) -> impl Iterator<Item = (u16, Running)> {
+        self.view().running()
+    }
+
+    /// The steps that the way back is to undo, but whose effect could not be recorded: only the process that applied them has it. If that has
+    /// ended, [`Event::Lost`] says so of each, after it has said so of all that is [`running`](Self::running).
+    pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
+        self.view().unrecorded()
+    }
+
+    /// How a person may settle the step now, by [`Event::Settled`]: while no call of it runs, and the saga is parked, or the step is in doubt and
+    /// waits, or waits for another try of its compensation.
+    ///
+    /// What a way back leaves behind by `compensate none` cannot be settled: no saga parks for it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn settleable(&self, step: u16) -> impl Iterator<Item = Settlement> {
+        self.view().settleable(step).iter().copied()
+    }
+
+    /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate none`), or because nobody asked to settle it.
+    pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
+        self.view().left()
+    }
+
+    /// What stands in a parked saga: applied or kept, and not in [`left`](Self::left).
+    pub fn standing(&self) -> impl Iterator<Item = u16> {
+        self.view().standing()
+    }
+
+    /// What is in doubt in a parked saga, and not in [`left`](Self::left).
+    pub fn in_doubt(&self) -> impl Iterator<Item = u16> {
+        self.view().in_doubt()
+    }
+
+    /// What a saga that parked on its way forward has still to do: neither applied nor skipped nor in doubt. Nothing on the way back.
+    pub fn unfinished(&self) -> impl Iterator<Item = u16> {
+        self.view().unfinished()
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View {
+            saga: &self.saga,
+            states: self.states.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a saga and its steps are, as the kernel tells it.
+
+use super::event::Waiting;
+use crate::call::CallKind;
+
+/// Where a saga is heading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Towards its end.
+    Forward,
+    /// A failure, abort, accepted cancel or deadline is on record: towards its start.
+    Back,
+}
+
+/// What became of a cancel or of the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cancellation {
+    /// There is none.
+    None,
+    /// It is answered when the outcome of the pivot is known. It stays so in a saga that parks with its pivot unsettled.
+    Pending,
+    /// The saga goes back.
+    Accepted,
+    /// The pivot has passed, or the saga has ended.
+    TooLate,
+}
+
+/// Where a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It is still to be started, or to be started again.
+    Pending,
+    /// A call of it is on record as started, without an end.
+    Running(Running),
+    /// It waits for the next try.
+    Waiting(Waiting),
+    /// It is not known whether it happened, and it is being settled (or was left, by `compensate none`).
+    InDoubt,
+    /// It did not happen, and its attempts are used up; the fallback is next.
+    UsedUp,
+    /// It did not happen, and is not tried again.
+    Failed,
+    /// It happened.
+    Applied,
+    /// Its `when` said no.
+    Skipped,
+    /// Its fallback took its place.
+    FellBack,
+    /// Its compensation is done.
+    Undone,
+    /// Its compensation failed for good: it stands.
+    Standing,
+    /// It is kept, because something that stands, or is in doubt, stands on it.
+    Kept,
+    /// It is not known whether it happened, and nothing is left that would tell.
+    Unsettled,
+}
+
+/// Which call of a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Running {
+    /// The action.
+    Action,
+    /// `resolve`.
+    Resolve,
+    /// The compensation, on the way back or to settle doubt.
+    Compensation,
+    /// The fallback.
+    Fallback,
+}
+
+impl From<Running> for CallKind {
+    fn from(running: Running) -> Self {
+        match running {
+            Running::Action => Self::Action,
+            Running::Resolve => Self::Resolve,
+            Running::Compensation => Self::Compensate,
+            Running::Fallback => Self::Fallback,
+        }
+    }
+}
+
+/// How sure it is that something was left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Left {
+    /// It stands.
+    Certain,
+    /// It may stand.
+    Perhaps,
+}

@@ -1,0 +1,85 @@
+//! The observers of one run, and how they are told.
+
+use super::{
+    event::RunEvent,
+    observer::{EVERYWHERE, Observer},
+};
+use crate::{context::Context, id::Id};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+};
+
+/// The observers of one run.
+pub(crate) struct Audience {
+    saga: &'static str,
+    id: Id,
+    observers: Vec<Arc<dyn Observer>>,
+}
+
+impl Audience {
+    /// Those of this run and that of all runs; `None` if there are none.
+    pub(crate) fn gather(
+        saga: &'static str,
+        id: impl FnOnce() -> Id,
+        own: Vec<Arc<dyn Observer>>,
+    ) -> Option<Arc<Self>> {
+        let everywhere = EVERYWHERE.get();
+        if own.is_empty() && everywhere.is_none() {
+            return None;
+        }
+        let observers = own.into_iter().chain(everywhere.cloned()).collect();
+        Some(Arc::new(Self {
+            saga,
+            id: id(),
+            observers,
+        }))
+    }
+
+    /// Of the saga as a whole.
+    pub(crate) fn tell(&self, what: &RunEvent<'_>) {
+        self.tell_of(&self.context("", 0, 0), what);
+    }
+
+    pub(crate) fn tell_of(&self, at: &Context<'_>, what: &RunEvent<'_>) {
+        for observer in &self.observers {
+            // An observer's panic is its own.
+            drop(catch_unwind(AssertUnwindSafe(|| {
+                observer.on_event(at, what);
+            })));
+        }
+    }
+
+    pub(crate) fn context(&self, step: &'static str, attempt: u32, round: u32) -> Context<'_> {
+        Context {
+            saga: self.saga,
+            id: &self.id,
+            step,
+            attempt,
+            round,
+        }
+    }
+
+    /// Polls within all observers' [`Observer::around`].
+    pub(crate) fn around<T>(&self, at: &Context<'_>, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
+        let mut polled = None;
+        let outermost = catch_unwind(AssertUnwindSafe(|| {
+            nest(&self.observers, at, &mut || {
+                // Once, whatever an observer does.
+                if polled.is_none() {
+                    polled = Some(poll());
+                }
+            });
+        }));
+        drop(outermost);
+        polled.unwrap_or_else(poll)
+    }
+}
+
+fn nest(observers: &[Arc<dyn Observer>], at: &Context<'_>, poll: &mut dyn FnMut()) {
+    match observers {
+        [] => poll(),
+        [outer, inner @ ..] => outer.around(at, &mut || nest(inner, at, poll)),
+    }
+}

@@ -1,0 +1,145 @@
+//! What observers are told.
+
+use crate::{
+    error::Unsettled,
+    kernel::{Command, Verdict, Waiting},
+    summary::Summary,
+};
+use std::{fmt, time::Duration};
+
+/// One thing that happened; each is a method of [`Observer`]. As text it is a predicate: "attempt 2 starts".
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each is documented as a method of `Observer`")]
+pub enum RunEvent<'a> {
+    Started,
+    Resumed,
+    Recovered,
+    Skipped,
+    Attempting,
+    Applied,
+    Rejected { verdict: Verdict, error: &'a str },
+    TimedOut,
+    Panicked { message: &'a str },
+    Unrecordable { error: &'a str },
+    Lost,
+    Aborted,
+    InDoubt,
+    Resolving,
+    ResolveFailed { error: &'a str },
+    Settled { happened: bool },
+    FallingBack,
+    FellBack,
+    FallbackDeclined { error: &'a str },
+    Waiting { before: Before, wait: Duration },
+    Compensating,
+    Compensated,
+    CompensationFailed { error: &'a str },
+    Kept,
+    Turned { turns: u32 },
+    Stuck,
+    CancelRequested,
+    DeadlinePassed,
+    FinallyPanicked { message: &'a str },
+    Finished { summary: &'a Summary },
+    Abandoned { unsettled: &'a Unsettled },
+}
+
+/// What a wait comes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Before {
+    /// Another attempt of the action.
+    Attempt,
+    /// Asking `resolve`, again or once `#[late]` has passed.
+    Resolve,
+    /// Another attempt of the compensation.
+    Compensation,
+    /// A turn at a savepoint.
+    Turn,
+}
+
+impl Before {
+    /// The step that waits by this command, and what the wait comes before; `None` if the command
+    /// is no wait.
+    #[must_use]
+    pub const fn of(command: Command) -> Option<(u16, Self)> {
+        match command {
+            Command::Backoff { step, what, .. } => Some((
+                step,
+                match what {
+                    Waiting::Attempt => Self::Attempt,
+                    Waiting::Resolve => Self::Resolve,
+                    Waiting::Compensate => Self::Compensation,
+                },
+            )),
+            Command::AwaitLate { step } => Some((step, Self::Resolve)),
+            Command::Turn { step, .. } => Some((step, Self::Turn)),
+            Command::Decide { .. }
+            | Command::Attempt { .. }
+            | Command::Resolve { .. }
+            | Command::Compensate { .. }
+            | Command::Fallback { .. }
+            | Command::Group { .. }
+            | Command::Keep { .. }
+            | Command::End(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attempt => "the next attempt",
+            Self::Resolve => "asking `resolve`",
+            Self::Compensation => "the compensation's next attempt",
+            Self::Turn => "turning",
+        })
+    }
+}
+
+impl fmt::Display for RunEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("starts"),
+            Self::Resumed => f.write_str("is taken up again"),
+            Self::Recovered => f.write_str("is recovered from its journal"),
+            Self::Skipped => f.write_str("is skipped"),
+            Self::Attempting => f.write_str("is attempted"),
+            Self::Applied => f.write_str("is applied"),
+            Self::Rejected { verdict, error } => {
+                let verdict = match verdict {
+                    Verdict::Refused => "is refused",
+                    Verdict::Transient => "fails for now",
+                    Verdict::Unknown => "fails, and may have happened",
+                };
+                write!(f, "{verdict}: {error}")
+            }
+            Self::TimedOut => f.write_str("times out"),
+            Self::Panicked { message } => write!(f, "panics: {message}"),
+            Self::Unrecordable { error } => write!(f, "cannot be recorded: {error}"),
+            Self::Lost => f.write_str("was cut off: the process ended"),
+            Self::Aborted => f.write_str("aborts the saga"),
+            Self::InDoubt => f.write_str("is in doubt"),
+            Self::Resolving => f.write_str("is asked for"),
+            Self::ResolveFailed { error } => write!(f, "cannot be asked for: {error}"),
+            Self::Settled { happened: true } => f.write_str("is settled: it happened"),
+            Self::Settled { happened: false } => f.write_str("is settled: it did not happen"),
+            Self::FallingBack => f.write_str("falls back"),
+            Self::FellBack => f.write_str("has fallen back"),
+            Self::FallbackDeclined { error } => write!(f, "has no fallback: {error}"),
+            Self::Waiting { before, wait } => write!(f, "waits {wait:?} before {before}"),
+            Self::Compensating => f.write_str("is compensated"),
+            Self::Compensated => f.write_str("is undone"),
+            Self::CompensationFailed { error } => write!(f, "cannot be compensated: {error}"),
+            Self::Kept => f.write_str("is kept: something that stands stands on it"),
+            Self::Turned { turns } => write!(f, "is where the saga turns forward (turn {turns})"),
+            Self::Stuck => f.write_str("is stuck: ten failures in a row"),
+            Self::CancelRequested => f.write_str("is asked to cancel"),
+            Self::DeadlinePassed => f.write_str("has passed its deadline"),
+            Self::Finished { summary } => write!(f, "ends: {summary}"),
+            Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),
+            Self::Abandoned { unsettled } => write!(f, "is abandoned: {unsettled}"),
+        }
+    }
+}

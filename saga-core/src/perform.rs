@@ -1,0 +1,173 @@
+//! What the machine is handed to perform calls: one call, a batch of them, and what all share.
+
+use crate::{
+    attempt::{Reported, untimed},
+    call::{Attempt, CallSite},
+    codec::{Codec, Encode},
+    context::{Context, LazyId},
+    error::Failure,
+    journal::Journal,
+    panic::Panic,
+    report::Report,
+};
+use std::{future::Future, sync::Arc};
+
+/// A call that a machine is to perform.
+pub struct Call<'a, E> {
+    /// Which one.
+    pub at: CallSite,
+    /// What a `compensate` reads as `failure`.
+    pub failure: Option<&'a Failure<E>>,
+    /// What a `fallback` reads as `failure`. It is shared because a fallback may run in a block,
+    /// while the rest of the block goes on.
+    pub own: Option<Arc<Failure<E>>>,
+}
+
+impl<E> Call<'_, E> {
+    /// The failure that a fallback reads.
+    ///
+    /// # Panics
+    /// If no attempt failed: only then is a fallback called.
+    #[must_use]
+    pub fn own(&self) -> &Failure<E> {
+        self.own
+            .as_deref()
+            .expect("a fallback runs after a failure only")
+    }
+}
+
+/// A batch of calls that fall through from one to the next: where it is, how far it may go, and
+/// how its last call went.
+#[derive(Debug)]
+pub struct Straight<'f, E> {
+    /// The call at hand; once the batch has stopped, or has panicked, the last one.
+    pub at: CallSite,
+    /// On the way forward the first step that it must not reach, on the way back the last one
+    /// that it may.
+    until: u16,
+    /// What a compensation reads as `failure`.
+    pub failure: Option<&'f Failure<E>>,
+    /// How the last call went.
+    pub report: Report<E>,
+}
+
+impl<'f, E> Straight<'f, E> {
+    #[inline]
+    pub(crate) fn new(at: CallSite, until: u16, failure: Option<&'f Failure<E>>) -> Self {
+        Self {
+            at,
+            until,
+            failure,
+            report: Report::Done,
+        }
+    }
+
+    /// Goes on with the action of step `next`, if it may.
+    #[inline]
+    pub fn goes_on(&mut self, next: u16) -> bool {
+        let goes = next < self.until;
+        if goes {
+            self.select(next);
+        }
+        goes
+    }
+
+    /// Goes on with the compensation of step `next`, if it may.
+    #[inline]
+    pub fn goes_back(&mut self, next: u16) -> bool {
+        let goes = self.until <= next;
+        if goes {
+            self.select(next);
+        }
+        goes
+    }
+
+    #[inline]
+    fn select(&mut self, step: u16) {
+        // Only the first call of a batch may be a repetition.
+        self.at.step = step;
+        self.at.attempt = 1;
+        self.at.round = 0;
+    }
+
+    /// Whether all calls up to step `last`, one after the other, gave `Ok`.
+    #[inline]
+    #[must_use]
+    pub fn reached(&self, last: u16) -> bool {
+        self.at.step == last && matches!(self.report, Report::Done)
+    }
+
+    /// Which step was the last, and how its call went; `panic`: what the batch panicked with.
+    pub(crate) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
+        let report = panic.map_or(self.report, Report::Panicked);
+        (self.at.step, report)
+    }
+
+    /// Where the machine has no such code: see [`CallSite::undeclared`].
+    #[cold]
+    pub fn undeclared(&self) {
+        drop(self.at.undeclared::<E>());
+    }
+}
+
+/// The failure that a compensation reads.
+///
+/// # Panics
+/// If the saga is not on its way back: only then are such compensations called.
+#[must_use]
+pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
+    failure.expect("a compensation that reads `failure` runs on the way back only")
+}
+
+/// What all calls of a run share.
+pub struct Scope<'a, J> {
+    pub(crate) journal: &'a J,
+    pub(crate) id: &'a LazyId,
+}
+
+impl<J: Journal> Scope<'_, J> {
+    /// What a call reads as `ctx`.
+    #[must_use]
+    pub fn context(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
+        Context {
+            saga,
+            id: self.id.get(),
+            step,
+            attempt: at.attempt,
+            round: at.round,
+        }
+    }
+
+    /// Performs and records one call.
+    #[inline]
+    pub fn perform<'a, T, E, F, C>(
+        &'a self,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + use<'a, T, E, F, C, J>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        self.journal.perform(at, codec, attempt)
+    }
+
+    /// The same for what most calls are: no time limit, nothing to keep. One function for the
+    /// layers around such a call, because layers in generated code take rustc twice as long.
+    #[inline]
+    pub fn call<'a, T, E, F>(
+        &'a self,
+        at: CallSite,
+        call: F,
+    ) -> impl Future<Output = Result<T, Report<E>>> + Send + use<'a, T, E, F, J>
+    where
+        T: Send + 'a,
+        E: Send + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'a,
+    {
+        Reported::new(self.perform(at, Codec::none(), untimed(call)))
+    }
+}
