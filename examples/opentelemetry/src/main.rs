@@ -14,7 +14,7 @@ use opentelemetry_sdk::metrics::{
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
 use saga::runtime::kernel::End;
-use saga::{Context, Observer, Verdict, saga, runtime::RunEvent};
+use saga::{Context, Observer, Verdict, runtime::RunEvent, saga};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;

@@ -17,7 +17,11 @@
 //! The commit is the point of no return. So such a saga has no pivot of its own, and no savepoint
 //! before a step that writes rows, because a turn does not remove them.
 
-use saga::{Key, saga, runtime::{Prepared, End, Machine}};
+use saga::{
+    Key,
+    runtime::{End, Machine, Prepared},
+    saga,
+};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use std::collections::HashMap;
