@@ -162,8 +162,8 @@ impl Look {
         let moves = matches!(self.row().state, State::Running | State::Waiting);
         let folded = self.folded.as_ref().ok().filter(|_| moves);
         folded.is_some_and(|folded| {
-            let mut steps = 0..u16::try_from(folded.steps.len()).unwrap_or(u16::MAX);
-            steps.any(|step| folded.kernel.is_stuck(step))
+            let mut steps = 0..u16::try_from(folded.run.steps.len()).unwrap_or(u16::MAX);
+            steps.any(|step| folded.run.kernel.is_stuck(step))
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{
     kernel::{Kernel, Left, StepState},
     panic::Panic,
 };
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 /// What went wrong with a call, or with the saga.
 #[derive(Debug)]
@@ -54,6 +54,24 @@ impl<E> Cause<E> {
             Self::Unrecordable { text } => write!(out, "gave what cannot be recorded: {text}"),
             Self::Lost => out.write_str("was cut off: the process ended"),
             Self::Recorded { text } => write!(out, "failed: {text}"),
+        }
+    }
+}
+
+impl Cause<Infallible> {
+    /// The same, where errors have a type: what is on record has none.
+    pub(crate) fn recorded<E>(&self) -> Cause<E> {
+        match self {
+            Self::Failed(never) => match *never {},
+            Self::TimedOut => Cause::TimedOut,
+            Self::Panicked(panic) => {
+                Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
+            }
+            Self::Cancelled => Cause::Cancelled,
+            Self::DeadlineExceeded => Cause::DeadlineExceeded,
+            Self::Unrecordable { text } => Cause::Unrecordable { text: text.clone() },
+            Self::Lost => Cause::Lost,
+            Self::Recorded { text } => Cause::Recorded { text: text.clone() },
         }
     }
 }
@@ -135,6 +153,16 @@ impl<E> Failure<E> {
     #[must_use]
     pub fn into_cause(self) -> Cause<E> {
         self.cause
+    }
+}
+
+impl Failure<Infallible> {
+    pub(crate) fn recorded<E>(&self) -> Failure<E> {
+        Failure {
+            step: self.step,
+            call: self.call,
+            cause: self.cause.recorded(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     call::CallKind,
     error::{Completeness, Error, Failure},
 };
+use std::convert::Infallible;
 
 /// The failures of a run, in order.
 #[derive(Debug)]
@@ -83,5 +84,17 @@ impl<E> Failures<E> {
 
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+impl Failures<Infallible> {
+    /// The same, where errors have a type.
+    pub(crate) fn recorded<E>(&self) -> Failures<E> {
+        Failures {
+            first: self.first.as_ref().map(Failure::recorded),
+            also: self.also.iter().map(Failure::recorded).collect(),
+            outdated: self.outdated,
+            lent: self.lent,
+        }
     }
 }

@@ -3,20 +3,18 @@
 
 use crate::{
     call::{CallKind, CallSite},
-    error::{Cause, Failure},
-    kernel::Command,
     panic::caught_poll,
     perform::Call,
+    progress::StepProgress,
     report::Report,
 };
 use pin_project_lite::pin_project;
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::Arc,
     task::{Context, Poll, ready},
 };
-use tokio::time::{Instant, Sleep};
+use tokio::time::Sleep;
 
 pin_project! {
     /// One sibling: makes the future of a call and holds it while it runs.
@@ -115,68 +113,5 @@ impl<'a, E> Lanes<'a, E> {
     pub async fn run(self, lanes: &mut [AnyLane<'_, '_, E>]) {
         let mut timer = pin!(None::<Sleep>);
         poll_fn(|cx| self.0.poll(lanes, timer.as_mut(), cx)).await;
-    }
-}
-
-/// What has to be remembered of one step while it is worked at.
-pub struct StepProgress<E> {
-    pub(crate) step: u16,
-    /// Whether there is anything below.
-    pub(crate) used: bool,
-    /// A wait that the kernel asked for, and its end.
-    pub(crate) wait: Option<(Command, Instant)>,
-    /// The last error of an attempt, and of which call. (Without the step's name, which would make every run larger.)
-    pub(crate) failed: Option<(CallKind, Cause<E>)>,
-    /// What few steps come to, on the heap, so that the others do not make room for it.
-    doubt: Option<Box<StepDoubt<E>>>,
-}
-
-/// What is remembered of a step in doubt, of one that is not undone, and of one that falls back.
-pub(crate) struct StepDoubt<E> {
-    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
-    pub(crate) doubt_since: Option<Instant>,
-    /// [`StepProgress::failed`], while a fallback reads it.
-    pub(crate) lent: Option<Arc<Failure<E>>>,
-    /// The last error of a `resolve` or a compensation.
-    pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
-}
-
-impl<E> StepProgress<E> {
-    pub(crate) fn of(step: u16) -> Self {
-        Self {
-            step,
-            used: false,
-            wait: None,
-            failed: None,
-            doubt: None,
-        }
-    }
-
-    pub(crate) fn forget(&mut self) {
-        *self = Self::of(self.step);
-    }
-
-    pub(crate) fn doubt(&mut self) -> &mut StepDoubt<E> {
-        self.doubt.get_or_insert_with(|| {
-            Box::new(StepDoubt {
-                doubt_since: None,
-                lent: None,
-                unsettled: None,
-            })
-        })
-    }
-
-    /// Since when it is in doubt, if that is kept.
-    pub(crate) fn doubt_since(&self) -> Option<Instant> {
-        self.doubt.as_ref()?.doubt_since
-    }
-
-    /// What a fallback has read and given back.
-    pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
-        Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
-    }
-
-    pub(crate) fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
-        self.doubt.as_mut()?.unsettled.take()
     }
 }

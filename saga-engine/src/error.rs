@@ -1,7 +1,7 @@
 //! What an engine cannot do, by cause.
 
 use crate::{
-    journal::fold::FoldError,
+    journal::error::FoldError,
     journal::plan::Refused,
     journal::record::{Kind, RecordError},
     journal::schema::{Difference, SchemaError},
@@ -190,14 +190,6 @@ pub enum Unreadable {
         commit: u64,
         /// Why.
         error: RecordError,
-    },
-    /// Its records contradict each other.
-    #[error("commit {commit}: {why}")]
-    Journal {
-        /// The number of the commit where that shows.
-        commit: u64,
-        /// Why.
-        why: String,
     },
     /// It lacks a record that it must have.
     #[error("no `{what}` is on record")]

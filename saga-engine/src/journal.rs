@@ -2,6 +2,7 @@
 
 pub(crate) mod action;
 pub(crate) mod canonical;
+pub(crate) mod error;
 pub(crate) mod fold;
 pub(crate) mod history;
 pub(crate) mod plan;

@@ -11,8 +11,9 @@ pub use error::{EngineError, Unreadable};
 pub use journal::{
     action::{Action, Settled, Who},
     canonical::canonical,
-    fold::{Dated, Failed, FoldError, Folded, Noted, Reason, Wait},
-    history::{Entry, history},
+    error::{FoldError, Reason},
+    fold::{FailedCall, Folded, StepHistory, Wait},
+    history::Entry,
     plan::{Act, Outlook, Plan, Planned, Refused, plan},
     record,
     request::{Answer, Request},
@@ -21,7 +22,7 @@ pub use journal::{
 };
 pub use people::{
     handle::{Handle, NoOutput, Outcome},
-    inspect::{Loaded, Status},
+    inspect::{Loaded, Status, history},
 };
 pub use runtime::{
     engine::{Builder, Engine},

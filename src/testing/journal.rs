@@ -5,7 +5,7 @@ use super::{
     trouble::{Trouble, limit},
 };
 use saga_core::{
-    Attempt, CallSite, Encode, Verdict,
+    Attempt, Before, CallSite, Encode, Verdict,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -34,11 +34,8 @@ impl saga_core::Journal for Journal {
     }
 
     fn wait(&self, command: Command, wait: Duration) {
-        if let Command::Backoff { step, .. }
-        | Command::AwaitLate { step }
-        | Command::Turn { step, .. } = command
-        {
-            self.stage.wait(self.generation, step, wait);
+        if let Some((step, before)) = Before::of(command) {
+            self.stage.wait(self.generation, step, before, wait);
         }
     }
 

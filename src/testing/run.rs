@@ -14,7 +14,7 @@ use super::{
 use saga_core::{
     CallKind, Id, Machine, Prepared, Summary,
     kernel::{EffectChange, Event},
-    run::{Ended, Recovery, RunOptions},
+    run::{Ended, Recovery, RunHistory, RunOptions},
 };
 use std::{
     future::{Future, poll_fn},
@@ -162,9 +162,18 @@ fn journal(stage: &Arc<Stage>) -> Journal {
 }
 
 fn fresh<M: Machine>(machine: M, id: Id, options: RunOptions, stage: &Arc<Stage>) -> Run<M> {
-    let durable = M::DEFINITION.durable;
-    let recovery = Recovery::<M>::seeded(M::DEFINITION, id, options, durable, SEED);
+    let history = RunHistory::<Instant>::new(M::DEFINITION, M::DEFINITION.durable);
+    let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
+    let recovery = recovery.expect("nothing is on record yet");
     Box::pin(recovery.run(machine, journal(stage)))
+}
+
+/// The same waits in every run.
+fn seeded(options: RunOptions) -> RunOptions {
+    RunOptions {
+        seed: Some(SEED),
+        ..options
+    }
 }
 
 /// A run that goes on where the records end, as an engine would have it.
@@ -174,23 +183,22 @@ fn again<M: Machine>(
     options: RunOptions,
     stage: &Arc<Stage>,
 ) -> Result<Run<M>, String> {
-    let durable = M::DEFINITION.durable;
-    let mut recovery = Recovery::<M>::seeded(M::DEFINITION, id, options, durable, SEED);
+    let mut history = RunHistory::new(M::DEFINITION, M::DEFINITION.durable);
     {
         let before = stage.state();
         for noted in &before.records {
-            let ago = noted.at.elapsed();
-            recovery
-                .replay(noted.event, noted.words.clone(), ago)
+            let (error, value) = (noted.words.as_deref(), noted.json.as_deref());
+            history
+                .apply(noted.event, noted.at, error, value)
                 .map_err(|illegal| illegal.to_string())?;
-            if let Some((step, json)) = loaded(noted) {
-                recovery.load(step, json)?;
-            }
         }
-        for (step, until) in &before.waits {
-            recovery.wait(*step, until.saturating_duration_since(Instant::now()));
+        for (step, wait) in &before.waits {
+            history.wait(*step, wait.until, Some(*wait));
         }
     }
+    history.close();
+    let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
+    let recovery = recovery.map_err(|misfit| misfit.why)?;
     if recovery.end().is_some() {
         let ended = recovery.ended(machine);
         return Ok(Box::pin(async move {
@@ -198,16 +206,6 @@ fn again<M: Machine>(
         }));
     }
     Ok(Box::pin(recovery.run(machine, journal(stage))))
-}
-
-/// What a record says of a slot: a value, or that the step was skipped.
-fn loaded(noted: &Noted) -> Option<(u16, Option<&str>)> {
-    let value = match noted.event.effect() {
-        EffectChange::Filled => Some(noted.json.as_deref().unwrap_or("null")),
-        EffectChange::Skipped => None,
-        EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => return None,
-    };
-    Some((noted.event.step()?, value))
 }
 
 fn applied(records: &[Noted]) -> Vec<u16> {

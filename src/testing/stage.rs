@@ -6,9 +6,10 @@ use super::{
     trouble::Trouble,
 };
 use saga_core::{
-    Attempt, CallKind, CallSite, Encode, Verdict,
+    Attempt, Before, CallKind, CallSite, Encode, Verdict,
     definition::Definition,
     kernel::{CallChange, EffectChange, Event},
+    run::Wait,
 };
 use std::{
     any::Any,
@@ -40,7 +41,7 @@ pub(super) struct State {
     pub(super) generation: u32,
     pub(super) story: Story,
     pub(super) records: Vec<Noted>,
-    pub(super) waits: Vec<(u16, Instant)>,
+    pub(super) waits: Vec<(u16, Wait<Instant>)>,
     pub(super) signal: Option<Signal>,
     /// Calls of the current run that have begun and not ended.
     running: usize,
@@ -162,12 +163,12 @@ impl Stage {
         }
     }
 
-    pub(super) fn wait(&self, generation: u32, step: u16, wait: Duration) {
+    pub(super) fn wait(&self, generation: u32, step: u16, before: Before, wait: Duration) {
         let mut state = self.state();
         let until = Instant::now().checked_add(wait);
         if let Some(until) = until.filter(|_| state.generation == generation) {
             state.waits.retain(|(waits, _)| *waits != step);
-            state.waits.push((step, until));
+            state.waits.push((step, Wait { until, before }));
         }
     }
 
@@ -296,13 +297,14 @@ impl State {
             CallChange::Settled => self.settled.push(step),
             CallChange::Fails(
                 CallKind::Action | CallKind::Resolve | CallKind::Compensate | CallKind::Fallback,
+                _,
             ) => {
                 if let CallEnd::Failed { words: heard, .. } = &mut self.last_call(step).end {
                     *heard = words.cloned();
                 }
             }
             CallChange::Succeeds(CallKind::When | CallKind::Fallback)
-            | CallChange::Fails(CallKind::When)
+            | CallChange::Fails(CallKind::When, _)
             | CallChange::None
             | CallChange::Starts(_)
             | CallChange::Lost => {}

@@ -42,7 +42,7 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
     let folded = look.folded.as_ref();
     let folded = folded.map_err(|why| Failure::Error(format!("{saga} is unreadable: {why}")))?;
     let refused = |why: Refused| Failure::Refused(format!("{saga}: {why}"));
-    let parked = folded.kernel.next() == Command::End(End::Parked);
+    let parked = folded.run.kernel.next() == Command::End(End::Parked);
     let events = match action {
         _ if folded.abandoned.is_some() => return Err(refused(Refused::TooLate)),
         Action::Abandon if !parked => return Err(refused(Refused::NotParked)),

@@ -2,7 +2,7 @@ use saga_core::{
     Before, CallKind,
     kernel::{Phase, Running},
 };
-use saga_engine::{Folded, Noted, State};
+use saga_engine::{Folded, State, StepHistory};
 use serde::Serialize;
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
         State::Running | State::Waiting => in_flight(folded),
         State::Parked => parked(folded),
         State::Compensated => {
-            let first = folded.kernel.first_failed();
+            let first = folded.run.kernel.first_failed();
             first.map(|step| action(folded, step)).into_iter().collect()
         }
         State::Completed | State::Abandoned => Vec::new(),
@@ -29,7 +29,7 @@ pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
 }
 
 fn in_flight(folded: &Folded) -> Vec<Place> {
-    let kernel = &folded.kernel;
+    let kernel = &folded.run.kernel;
     let mut places: Vec<_> = kernel
         .running()
         .map(|(step, call)| running(folded, step, call))
@@ -58,14 +58,14 @@ fn waiting(folded: &Folded, step: u16, before: Before) -> Place {
     match before {
         Before::Resolve => again(folded, step, CallKind::Resolve, 0),
         Before::Compensation => again(folded, step, CallKind::Compensate, 0),
-        Before::Turn => place(folded, step, "turn", folded.kernel.turns()),
+        Before::Turn => place(folded, step, "turn", folded.run.kernel.turns()),
         _ => action(folded, step),
     }
 }
 
 /// What somebody must look after: not what is kept since something else stands on it.
 fn parked(folded: &Folded) -> Vec<Place> {
-    let kernel = &folded.kernel;
+    let kernel = &folded.run.kernel;
     let stands = kernel
         .standing()
         .filter(|&step| kernel.phase(step) == Phase::Standing)
@@ -83,7 +83,7 @@ fn parked(folded: &Folded) -> Vec<Place> {
 }
 
 fn action(folded: &Folded, step: u16) -> Place {
-    place(folded, step, "action", folded.kernel.attempt(step))
+    place(folded, step, "action", folded.run.kernel.attempt(step))
 }
 
 /// A call that is repeated until it goes well: so many failed, and `more` are begun.
@@ -103,8 +103,8 @@ fn place(folded: &Folded, step: u16, call: &'static str, tries: u32) -> Place {
     Place { step, call, tries }
 }
 
-fn noted(folded: &Folded, step: u16) -> &Noted {
-    &folded.steps[usize::from(step)]
+fn noted(folded: &Folded, step: u16) -> &StepHistory {
+    &folded.run.steps[usize::from(step)]
 }
 
 impl fmt::Display for Place {

@@ -9,7 +9,7 @@ use saga_core::{
     definition::Kind,
     kernel::{Phase, Running, Waiting},
 };
-use saga_engine::Folded;
+use saga_engine::{Folded, record};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -39,20 +39,24 @@ pub(super) struct Line {
 
 pub(super) fn of(folded: &Folded) -> Vec<Line> {
     let definition = folded.declaration();
-    let steps = (0u16..).zip(definition.steps).zip(&folded.steps);
+    let steps = (0u16..).zip(definition.steps).zip(&folded.run.steps);
     let steps = steps.map(|((index, step), noted)| {
-        let shown = phase(folded.kernel.phase(index));
+        let shown = phase(folded.run.kernel.phase(index));
         let last = noted.last_failure();
         Line {
             step: step.name,
             kind: kind(step.kind),
             phase: shown.0.replace(' ', "_"),
             shown,
-            attempts: folded.kernel.attempt(index),
-            round: folded.kernel.round(index),
-            in_doubt: folded.kernel.is_in_doubt(index),
+            attempts: folded.run.kernel.attempt(index),
+            round: folded.run.kernel.round(index),
+            in_doubt: folded.run.kernel.is_in_doubt(index),
             effect: noted.value.as_deref().map(super::json),
-            failure: last.map(|last| last.error.clone().unwrap_or_else(|| last.what.to_string())),
+            failure: last.map(|last| {
+                last.error
+                    .clone()
+                    .unwrap_or_else(|| record::Kind::from(last.event).to_string())
+            }),
             failures: last.map_or(0, |last| last.in_a_row),
         }
     });

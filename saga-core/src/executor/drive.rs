@@ -5,10 +5,11 @@ use crate::{
     call::{CallKind, CallSite},
     journal::Journal,
     kernel::{Command, End, Event},
-    lane::{Lanes, StepProgress},
+    lane::Lanes,
     machine::Machine,
     panic::{Panic, caught_poll},
     perform::{Scope, Straight},
+    progress::StepProgress,
     report::Report,
 };
 use std::{

@@ -23,5 +23,5 @@ pub(crate) use self::run_state::RunState;
 pub use self::{
     ended::{Ended, Finished},
     prepared::{Cancel, Handle, Prepared, Resumed, Running},
-    recovery::Recovery,
+    recovery::{Misfit, Recovery},
 };

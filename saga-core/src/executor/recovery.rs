@@ -1,7 +1,7 @@
-//! A durable run: made again from its records, taken up where they end, and what became of it.
+//! A durable run: made again from what is on record, taken up where that ends, and what became of it.
 //!
 //! ```text
-//!  records ──replay──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
+//!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
 //! ```
 
 use super::{
@@ -14,26 +14,24 @@ use crate::{
     call::CallKind,
     context::LazyId,
     definition::Definition,
-    error::{Cause, Error},
+    error::Error,
+    failures::Failures,
+    history::{self, RunHistory, Slot},
     id::Id,
     journal::Journal,
-    kernel::{
-        CallChange, Command, Direction, EffectChange, End, Event, Illegal, Kernel, Lane, StepState,
-    },
-    lane::StepProgress,
+    kernel::{Command, End, Kernel},
     machine::Machine,
-    observers::RunEvent,
-    panic::Panic,
+    observers::{Before, RunEvent},
     perform::Scope,
+    progress::StepProgress,
     watch::{RunOptions, Watch},
 };
-use std::{fmt, time::Duration};
+use std::fmt;
 use tokio::time::Instant;
 
-/// A durable saga on its way to being run: empty, or made again from the records of an earlier run.
+/// A durable saga on its way to being run: a new one, or one that goes on where its records end.
 ///
-/// Records are given in order, by [`replay`](Self::replay) and [`load`](Self::load); then [`run`](Self::run) goes on where they end. Nothing
-/// that is on record is run, decided or asked again.
+/// Nothing that is on record is run, decided or asked again.
 pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
@@ -42,198 +40,128 @@ pub struct Recovery<M: Machine> {
     progress: StepProgress<M::Error>,
     /// Of the siblings of the block at hand.
     lanes: Vec<StepProgress<M::Error>>,
-    in_block: bool,
     is_new: bool,
 }
 
+/// A value on record that is no effect of its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The step's index.
+    pub step: u16,
+    /// Why.
+    pub why: String,
+}
+
 impl<M: Machine> Recovery<M> {
-    /// A saga of which nothing is on record yet. `definition` decides what is done; it is [`Machine::DEFINITION`], or one that differs from it in how
-    /// often things are tried: a saga keeps the counts that it began with.
+    /// A saga of which nothing is on record yet. `definition` decides what is done; it is
+    /// [`Machine::DEFINITION`], or one that differs from it in how often things are tried: a saga
+    /// keeps the counts that it began with.
     ///
     /// # Panics
     /// If `definition` has another number of steps.
     #[must_use]
     pub fn new(definition: &'static Definition, id: Id, options: RunOptions) -> Self {
-        Self::made(definition, id, options, true)
+        Self::made(id, options, Kernel::new(definition, M::states(), true))
     }
 
-    /// The same for tests, which have a run more than once: its waits are drawn from a seed, and things are tried as often as in memory if it is not
-    /// `durable`.
+    /// A saga that goes on where its history ends. `moment`: when that was, or will be, on the clock
+    /// of this process; `None` if that is more than the clock can say.
+    ///
+    /// # Errors
+    /// If the effect of a step cannot be read.
     ///
     /// # Panics
-    /// If `definition` has another number of steps.
-    #[must_use]
-    pub fn seeded(
-        definition: &'static Definition,
+    /// If the history is that of a definition with another number of steps.
+    pub fn of<T: Copy>(
+        history: &RunHistory<T>,
         id: Id,
         options: RunOptions,
-        durable: bool,
-        seed: u64,
-    ) -> Self {
-        let options = RunOptions {
-            seed: Some(seed),
-            ..options
-        };
-        Self::made(definition, id, options, durable)
+        moment: impl Fn(T) -> Option<Instant>,
+    ) -> Result<Self, Misfit> {
+        let now = Instant::now();
+        let past = |at| moment(at).map_or(now, |at| at.min(now));
+        let kernel = history.kernel.stored_in(M::states());
+        let mut recovery = Self::made(id, options, kernel);
+        recovery.slots = Self::load(history)?;
+        recovery.is_new = history.is_new;
+        recovery.run.failures = history.failures.recorded();
+        recovery.progress = history.progress.recorded(past);
+        let lanes = history.lanes.iter().map(|lane| lane.recorded(past));
+        recovery.lanes = lanes.collect();
+        recovery.run.heard();
+        recovery.run.answer();
+        for (step, own) in (0..).zip(&history.steps) {
+            if let Some(due) = own.wait.and_then(|wait| moment(wait.until)) {
+                recovery.wait(step, due);
+            }
+        }
+        Ok(recovery)
     }
 
-    fn made(definition: &'static Definition, id: Id, options: RunOptions, durable: bool) -> Self {
+    fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
         let watch = Watch::of(M::DEFINITION.name, || id.clone(), Some(Box::new(options)));
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {
             id: lazy,
             slots: M::Slots::default(),
-            run: RunState::new(definition, durable, watch),
+            run: RunState {
+                kernel,
+                failures: Failures::default(),
+                watch,
+                siblings: None,
+            },
             progress: StepProgress::of(0),
             lanes: Vec::new(),
-            in_block: false,
             is_new: true,
         }
     }
 
-    /// Where it stands.
-    #[must_use]
-    pub fn kernel(&self) -> &Kernel<M::States> {
-        &self.run.kernel
-    }
-
-    /// Hears an event that is on record, `ago` by now, and the words of a call that failed.
-    ///
-    /// # Errors
-    /// If the event does not fit what was heard before: the records are not those of this saga.
-    pub fn replay(
-        &mut self,
-        event: Event,
-        words: Option<String>,
-        ago: Duration,
-    ) -> Result<(), Illegal> {
-        self.is_new = false;
-        if self.end().is_some() {
-            // What the run filed when it ended.
-            self.run.flush(&mut self.progress);
-            self.progress.forget();
-        }
-        let call = event.step().and_then(|step| self.call_of(event, step));
-        if let Some(step) = event.step() {
-            self.turn_to(step);
-        }
-        self.run.kernel.apply(event)?;
-        let failure = call.map(|call| (call, cause(event, words)));
-        self.heard(event);
-        self.clear(event);
-        if event.step().is_some() {
-            let now = Instant::now();
-            let at = now.checked_sub(ago).unwrap_or(now);
-            let progress = match self.lanes.last_mut().filter(|_| self.in_block) {
-                Some(lane) => lane,
-                None => &mut self.progress,
+    /// The effects that are there, each in its slot.
+    fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
+        let mut slots = M::Slots::default();
+        for (step, own) in (0..).zip(&history.steps) {
+            let json = match own.slot {
+                Slot::Empty => continue,
+                Slot::Skipped => None,
+                Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
             };
-            progress.used |= failure.is_some();
-            self.run.file(progress, event, failure, || at);
+            M::load(&mut slots, step, json).map_err(|why| Misfit { step, why })?;
         }
-        self.run.answer();
-        self.leave_block();
-        Ok(())
+        Ok(slots)
     }
 
-    /// What the run knows of an event beside the kernel.
-    fn heard(&mut self, event: Event) {
-        if event == Event::CancelRequested {
-            self.run.heard(true);
-        } else if event == Event::DeadlinePassed {
-            self.run.heard(false);
-        } else if event == Event::Resumed && self.run.kernel.direction() == Direction::Forward {
-            self.run.failures.outdate();
-        } else if event.effect() == EffectChange::ClearedFromHere {
-            self.run.failures.clear();
-        }
-    }
-
-    fn clear(&mut self, event: Event) {
-        let Some(step) = event.step() else { return };
-        match event.effect() {
-            EffectChange::None | EffectChange::Filled | EffectChange::Skipped => {}
-            EffectChange::Cleared => M::clear(&mut self.slots, step),
-            EffectChange::ClearedFromHere => {
-                for later in (step..).take(M::DEFINITION.steps.len() - usize::from(step)) {
-                    M::clear(&mut self.slots, later);
-                }
-            }
-        }
-    }
-
-    /// Puts the value of a step that is on record into its slot: of its action, its `resolve` or its fallback, or that it was skipped (`None`).
+    /// Whether some JSON is an effect of a step.
     ///
     /// # Errors
-    /// Why it is no such value.
-    pub fn load(&mut self, step: u16, json: Option<&str>) -> Result<(), String> {
-        M::load(&mut self.slots, step, json)
+    /// Why it is none.
+    pub fn check(step: u16, json: &str) -> Result<(), String> {
+        M::load(&mut M::Slots::default(), step, Some(json))
     }
 
-    /// A wait of `step` is on record, and this is what is left of it. To be told when all is replayed.
-    pub fn wait(&mut self, step: u16, left: Duration) {
+    /// The effects on record, each if it is there.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn snapshot<T: Copy>(history: &RunHistory<T>) -> Result<M::Snapshot, Misfit> {
+        Self::load(history).map(M::snapshot)
+    }
+
+    /// A wait of a step is on record that ends at this time.
+    fn wait(&mut self, step: u16, due: Instant) {
         let kernel = &self.run.kernel;
-        let command = match kernel.next() {
-            Command::Group { .. } => match kernel.lane(step) {
-                Lane::Run(command) => command,
-                Lane::Blocked | Lane::Ended => return,
-            },
-            command => command,
-        };
-        let (Command::Backoff { step: waits, .. }
-        | Command::AwaitLate { step: waits }
-        | Command::Turn { step: waits, .. }) = command
-        else {
+        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
+        let Some(command) = history::command(kernel, step).filter(waits) else {
             return;
         };
-        let Some(due) = Instant::now().checked_add(left).filter(|_| waits == step) else {
-            return;
-        };
-        self.turn_to(step);
-        let progress = match self.lanes.last_mut().filter(|_| self.in_block) {
-            Some(lane) => lane,
-            None => &mut self.progress,
+        let progress = if let Command::Group { .. } = kernel.next() {
+            lane(&mut self.lanes, step)
+        } else {
+            self.run.turn_to(&mut self.progress, step);
+            &mut self.progress
         };
         progress.wait = Some((command, due));
         progress.used = true;
-    }
-
-    /// Which code the event is a failure of.
-    fn call_of(&self, event: Event, step: u16) -> Option<CallKind> {
-        match event.call() {
-            CallChange::Fails(call) => Some(call),
-            CallChange::Lost => Some(running(&self.run.kernel, step).unwrap_or(CallKind::Action)),
-            CallChange::None
-            | CallChange::Starts(_)
-            | CallChange::Succeeds(_)
-            | CallChange::Settled => None,
-        }
-    }
-
-    /// The progress of a step is made the last one of its list, or the one in sequence.
-    fn turn_to(&mut self, step: u16) {
-        self.in_block = matches!(self.run.kernel.next(), Command::Group { .. });
-        if !self.in_block {
-            return self.run.turn_to(&mut self.progress, step);
-        }
-        let progress = match self.lanes.iter().position(|lane| lane.step == step) {
-            Some(position) => self.lanes.remove(position),
-            None => StepProgress::of(step),
-        };
-        self.lanes.push(progress);
-    }
-
-    /// What siblings left behind when their block has ended.
-    fn leave_block(&mut self) {
-        let in_block = matches!(self.run.kernel.next(), Command::Group { .. });
-        if !in_block && !self.lanes.is_empty() {
-            self.lanes.sort_by_key(|lane| lane.step);
-            for mut lane in std::mem::take(&mut self.lanes) {
-                self.run.flush(&mut lane);
-            }
-        }
-        self.in_block = in_block;
     }
 
     /// Runs the saga from where it stands to its end, and records what happens.
@@ -294,12 +222,6 @@ impl<M: Machine> Recovery<M> {
         }
     }
 
-    /// Its effects, each if it is there.
-    #[must_use]
-    pub fn into_snapshot(self) -> M::Snapshot {
-        M::snapshot(self.slots)
-    }
-
     /// Why it did not complete: of a saga whose end is on record. `None` if it completed, or has not ended.
     #[must_use]
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
@@ -334,40 +256,26 @@ fn lose_one<M: Machine, J: Journal>(
     lanes: &mut Vec<StepProgress<M::Error>>,
     step: u16,
 ) {
-    let call = running(&run.kernel, step).unwrap_or(CallKind::Action);
-    if !matches!(run.kernel.next(), Command::Group { .. }) {
+    let mut running = run.kernel.running();
+    let call = running.find(|(running, _)| *running == step);
+    let call = call.map_or(CallKind::Action, |(_, running)| running.into());
+    drop(running);
+    if let Command::Group { .. } = run.kernel.next() {
+        run.lost(scope, lane(lanes, step), call);
+    } else {
         run.turn_to(progress, step);
-        return run.lost(scope, progress, call);
+        run.lost(scope, progress, call);
     }
+}
+
+/// What is remembered of a sibling.
+fn lane<E>(lanes: &mut Vec<StepProgress<E>>, step: u16) -> &mut StepProgress<E> {
     let position = lanes.iter().position(|lane| lane.step == step);
     let position = position.unwrap_or_else(|| {
         lanes.push(StepProgress::of(step));
         lanes.len() - 1
     });
-    run.lost(scope, &mut lanes[position], call);
-}
-
-/// Which code of the step runs, on record.
-fn running<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-    kernel: &Kernel<S>,
-    step: u16,
-) -> Option<CallKind> {
-    let (_, running) = kernel.running().find(|(running, _)| *running == step)?;
-    Some(running.into())
-}
-
-/// What a recorded failure was caused by.
-fn cause<E>(event: Event, words: Option<String>) -> Cause<E> {
-    let text = words.unwrap_or_default();
-    match event {
-        Event::TimedOut { .. } => Cause::TimedOut,
-        Event::Lost { .. } => Cause::Lost,
-        Event::Unrecordable { .. } => Cause::Unrecordable { text },
-        Event::Panicked { .. } | Event::WhenPanicked { .. } => {
-            Cause::Panicked(Box::new(Panic::recorded(text)))
-        }
-        _ => Cause::Recorded { text },
-    }
+    &mut lanes[position]
 }
 
 impl<M: Machine> fmt::Debug for Recovery<M> {

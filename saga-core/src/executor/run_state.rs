@@ -2,14 +2,14 @@
 
 use crate::{
     call::{CallKind, CallSite},
-    definition::{Compensation, Definition},
+    definition::Definition,
     error::{Cause, Failure},
     failures::Failures,
     journal::Journal,
-    kernel::{Direction, Event, Illegal, Kernel, Phase, Settlement, Verdict},
-    lane::StepProgress,
+    kernel::{Event, Illegal, Kernel, Verdict},
     machine::Machine,
     perform::{Call, Scope},
+    progress::StepProgress,
     report::Report,
     watch::Watch,
 };
@@ -126,7 +126,9 @@ impl<M: Machine> RunState<M> {
 
     /// Lends what failed to a fallback that begins.
     fn lend_own(progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
-        let own = Arc::new(Self::failure(progress.step, progress.failed.take()?));
+        let (call, cause) = progress.failed.take()?;
+        let step = M::DEFINITION.steps[usize::from(progress.step)].name;
+        let own = Arc::new(Failure::of(step, call, cause));
         progress.doubt().lent = Some(Arc::clone(&own));
         Some(own)
     }
@@ -205,7 +207,7 @@ impl<M: Machine> RunState<M> {
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.apply_caused(scope, event, Some(&cause));
-        self.file(progress, event, Some((call, cause)), Instant::now);
+        self.file(progress, event, Some((call, cause)));
     }
 
     fn succeeded<J: Journal>(
@@ -215,7 +217,7 @@ impl<M: Machine> RunState<M> {
         event: Event,
     ) {
         self.apply(scope, event);
-        self.file(progress, event, None, Instant::now);
+        self.file(progress, event, None);
     }
 
     /// A call is on record as started, and the process that made it has ended since.
@@ -231,53 +233,18 @@ impl<M: Machine> RunState<M> {
         progress.used = true;
         progress.wait = None;
         self.apply_caused(scope, event, Some(&Cause::Lost));
-        self.file(progress, event, Some((call, Cause::Lost)), Instant::now);
+        self.file(progress, event, Some((call, Cause::Lost)));
     }
 
-    /// Files what the kernel has just heard of a step under what is remembered of it: the same whether it happens now or is read from a journal.
-    /// `failure`: of a call that failed; `at`: when it ended.
-    pub(super) fn file(
+    /// Files what the kernel has just heard of a step.
+    fn file(
         &mut self,
         progress: &mut StepProgress<M::Error>,
         event: Event,
         failure: Option<(CallKind, Cause<M::Error>)>,
-        at: impl FnOnce() -> Instant,
     ) {
-        let acted = matches!(failure, Some((CallKind::Action, _)));
-        match (event, failure) {
-            (
-                Event::Applied { .. }
-                | Event::FellBack { .. }
-                | Event::Skipped { .. }
-                | Event::Resolved { happened: true, .. }
-                | Event::Settled {
-                    settlement: Settlement::Applied,
-                    ..
-                },
-                _,
-            ) => return progress.forget(),
-            (Event::Resolved { .. } | Event::Compensated { .. } | Event::Settled { .. }, _) => {
-                drop(progress.take_unsettled());
-            }
-            (_, Some(failure)) => match failure.0 {
-                CallKind::When | CallKind::Action => progress.failed = Some(failure),
-                CallKind::Resolve | CallKind::Compensate => {
-                    progress.doubt().unsettled = Some(failure);
-                }
-                // The error that it was to make good is the one reported.
-                CallKind::Fallback => {
-                    if let Some(lent) = progress.take_lent() {
-                        progress.failed = Some(lent.into_parts());
-                    }
-                }
-            },
-            (_, None) => return,
-        }
-        let late = M::DEFINITION.steps[usize::from(progress.step)].late;
-        if acted && event.brings_doubt() && late.is_some() {
-            progress.doubt().doubt_since = Some(at());
-        }
-        self.flush_if_final(progress);
+        self.failures
+            .file(&self.kernel, progress, event, failure, Instant::now);
     }
 
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".
@@ -320,53 +287,15 @@ impl<M: Machine> RunState<M> {
             .is_none_or(|since| since.elapsed() >= late::<M>(step))
     }
 
-    /// What failed and is not tried again is filed at once, so that the run's failures are in order.
-    fn flush_if_final(&mut self, progress: &mut StepProgress<M::Error>) {
-        self.answer();
-        if self.is_final(progress.step) {
-            self.flush(progress);
-        }
-    }
-
-    fn is_final(&self, step: u16) -> bool {
-        match self.kernel.phase(step) {
-            Phase::Failed | Phase::Unsettled | Phase::Standing => true,
-            // It may stay in doubt on the way back.
-            Phase::InDoubt if self.kernel.direction() == Direction::Back => matches!(
-                M::DEFINITION.steps[usize::from(step)].compensation,
-                Compensation::None
-            ),
-            _ => false,
-        }
-    }
-
     /// Files what is remembered of a step under the run's failures.
     pub(super) fn flush(&mut self, progress: &mut StepProgress<M::Error>) {
-        if !progress.used {
-            return;
-        }
-        if let Some(failure) = progress.failed.take() {
-            self.failures.push(Self::failure(progress.step, failure));
-        }
-        if let Some(failure) = progress.take_unsettled() {
-            self.failures.push(Self::failure(progress.step, failure));
-        }
-    }
-
-    fn failure(step: u16, (call, cause): (CallKind, Cause<M::Error>)) -> Failure<M::Error> {
-        Failure::of(M::DEFINITION.steps[usize::from(step)].name, call, cause)
+        self.failures.flush(M::DEFINITION, progress);
     }
 
     /// Turns to another step: what is left of the one before was cut short.
     #[inline]
     pub(super) fn turn_to(&mut self, progress: &mut StepProgress<M::Error>, step: u16) {
-        if progress.step != step {
-            if progress.used {
-                self.flush(progress);
-                progress.forget();
-            }
-            progress.step = step;
-        }
+        self.failures.turn_to(M::DEFINITION, progress, step);
     }
 
     /// Forward again: what had failed is not reported.

@@ -5,7 +5,7 @@ use crate::{
     call::CallSite,
     context::Context,
     control::Control,
-    error::{Cause, Failure, Unsettled},
+    error::{Cause, Unsettled},
     journal::Journal,
     kernel::{Cancellation, Command, Event, Phase},
     machine::Machine,
@@ -35,11 +35,11 @@ impl<M: Machine> RunState<M> {
         seed.map_or_else(random, split_mix)
     }
 
-    /// A request to cancel, or else the deadline, is on record already.
-    pub(super) fn heard(&mut self, cancel: bool) {
+    /// What is on record of a cancel and of the deadline was heard.
+    pub(super) fn heard(&mut self) {
         if let Some(watch) = &mut self.watch {
-            watch.cancel_heard |= cancel;
-            watch.deadline_heard |= !cancel;
+            watch.cancel_heard = self.kernel.cancellation() != Cancellation::None;
+            watch.deadline_heard = self.kernel.deadline() != Cancellation::None;
         }
     }
 
@@ -102,15 +102,7 @@ impl<M: Machine> RunState<M> {
                 Cancellation::None | Cancellation::Pending => {}
             }
         }
-        // A failure that is on record already is filed by who heard of it.
-        if self.failures.is_open() && self.kernel.first_failed().is_none() {
-            if self.kernel.cancellation() == Cancellation::Accepted {
-                self.failures.report(Failure::whole(Cause::Cancelled));
-            } else if self.kernel.deadline() == Cancellation::Accepted {
-                self.failures
-                    .report(Failure::whole(Cause::DeadlineExceeded));
-            }
-        }
+        self.failures.request(&self.kernel);
     }
 
     /// The run has ended: nothing interrupts it any more, and its observers are told how.

@@ -4,10 +4,10 @@ use super::run_state::{RunState, late};
 use crate::{
     journal::Journal,
     kernel::{Command, Event},
-    lane::StepProgress,
     machine::Machine,
     perform::Scope,
     policy::Backoff,
+    progress::StepProgress,
 };
 use std::{panic::catch_unwind, thread, time::Duration};
 use tokio::{

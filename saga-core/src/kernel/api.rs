@@ -42,6 +42,21 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         Self { saga, states }
     }
 
+    /// The same state, with `states` to hold what it remembers of the steps. What they held before
+    /// is forgotten.
+    ///
+    /// # Panics
+    ///
+    /// If `states` is not as long.
+    pub fn stored_in<T: AsRef<[StepState]> + AsMut<[StepState]>>(
+        &self,
+        mut states: T,
+    ) -> Kernel<T> {
+        states.as_mut().copy_from_slice(self.states.as_ref());
+        let saga = self.saga;
+        Kernel { saga, states }
+    }
+
     /// Takes an event into account.
     ///
     /// # Errors

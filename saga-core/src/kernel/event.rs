@@ -141,6 +141,7 @@ impl Event {
     #[must_use]
     pub const fn call(self) -> CallChange {
         use CallKind::{Action, Compensate, Fallback, Resolve, When};
+        use FailureKind::{Error, Panicked, TimedOut, Unrecordable};
         match self {
             Self::Attempting { .. } => CallChange::Starts(Action),
             Self::Resolving { .. } => CallChange::Starts(Resolve),
@@ -151,14 +152,14 @@ impl Event {
             Self::Resolved { .. } => CallChange::Succeeds(Resolve),
             Self::Compensated { .. } => CallChange::Succeeds(Compensate),
             Self::FellBack { .. } => CallChange::Succeeds(Fallback),
-            Self::WhenPanicked { .. } => CallChange::Fails(When),
-            Self::Unrecordable { .. }
-            | Self::Rejected { .. }
-            | Self::TimedOut { .. }
-            | Self::Panicked { .. } => CallChange::Fails(Action),
-            Self::ResolveFailed { .. } => CallChange::Fails(Resolve),
-            Self::CompensationFailed { .. } => CallChange::Fails(Compensate),
-            Self::FallbackDeclined { .. } => CallChange::Fails(Fallback),
+            Self::WhenPanicked { .. } => CallChange::Fails(When, Panicked),
+            Self::Unrecordable { .. } => CallChange::Fails(Action, Unrecordable),
+            Self::Rejected { .. } => CallChange::Fails(Action, Error),
+            Self::TimedOut { .. } => CallChange::Fails(Action, TimedOut),
+            Self::Panicked { .. } => CallChange::Fails(Action, Panicked),
+            Self::ResolveFailed { .. } => CallChange::Fails(Resolve, Error),
+            Self::CompensationFailed { .. } => CallChange::Fails(Compensate, Error),
+            Self::FallbackDeclined { .. } => CallChange::Fails(Fallback, Error),
             Self::Lost { .. } => CallChange::Lost,
             Self::LatePassed { .. }
             | Self::Waited { .. }
@@ -169,6 +170,19 @@ impl Event {
             | Self::DeadlinePassed
             | Self::Resumed => CallChange::None,
             Self::Settled { .. } => CallChange::Settled,
+        }
+    }
+
+    /// How the call failed that it is the end of; `None` if it says nothing of the kind.
+    #[must_use]
+    pub const fn failure(self) -> Option<FailureKind> {
+        match self.call() {
+            CallChange::Fails(_, how) => Some(how),
+            CallChange::Lost => Some(FailureKind::Lost),
+            CallChange::None
+            | CallChange::Starts(_)
+            | CallChange::Succeeds(_)
+            | CallChange::Settled => None,
         }
     }
 
@@ -262,13 +276,28 @@ pub enum CallChange {
     Starts(CallKind),
     /// It gave what was asked for.
     Succeeds(CallKind),
-    /// It did not.
-    Fails(CallKind),
+    /// It did not, in this way as far as the event says.
+    Fails(CallKind, FailureKind),
     /// The process ended while the call ran that [`Kernel::running`](super::Kernel::running) names
     /// before the event; if none did, what the action gave is lost.
     Lost,
     /// A person says what no call could find out or do.
     Settled,
+}
+
+/// How a call failed, as far as an [`Event`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It gave an error; or, of what is not an action, timed out or panicked.
+    Error,
+    /// It took longer than its timeout.
+    TimedOut,
+    /// It panicked.
+    Panicked,
+    /// What it gave cannot be recorded.
+    Unrecordable,
+    /// The process ended while it ran.
+    Lost,
 }
 
 /// What an [`Event`] does to the effects at hand.

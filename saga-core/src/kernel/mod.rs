@@ -20,7 +20,8 @@ mod tests;
 
 pub use api::Kernel;
 pub use event::{
-    CallChange, Command, EffectChange, End, Event, Illegal, Lane, Settlement, Verdict, Waiting,
+    CallChange, Command, EffectChange, End, Event, FailureKind, Illegal, Lane, Settlement, Verdict,
+    Waiting,
 };
 pub(crate) use fast_path::is_plain;
 pub use phase::{Cancellation, Direction, Left, Phase, Running};

@@ -1,10 +1,10 @@
-//! A journal as a list of its records, for people to read.
+//! A journal as a list of its records, each decoded once.
 
-use super::record::{self, Record};
-use crate::{
-    error::Unreadable,
-    store::{Stored, Time},
+use super::{
+    error::{FoldError, Reason},
+    record::{self, Kind, Record, RecordError},
 };
+use crate::store::{Commit, Time};
 
 /// One record of a saga's journal.
 #[derive(Clone, Debug)]
@@ -12,25 +12,78 @@ use crate::{
 pub struct Entry {
     /// The number of the commit that it is in.
     pub seq: u64,
+    /// Its place in the commit, from 0.
+    pub place: usize,
     /// When that was written.
     pub at: Time,
     /// What happened.
     pub record: Record,
 }
 
-/// All records of a saga, in order.
-///
-/// # Errors
-/// If one cannot be read.
-pub fn history(stored: &Stored) -> Result<Vec<Entry>, Unreadable> {
-    let mut entries = Vec::new();
-    for commit in &stored.commits {
-        let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
-        entries.extend(records.into_iter().map(|record| Entry {
-            seq: commit.seq,
-            at: commit.at,
+impl Entry {
+    /// The records of a commit, in order.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn all(commit: &Commit) -> Result<impl Iterator<Item = Self>, RecordError> {
+        let Commit { seq, at, records } = commit;
+        let (seq, at) = (*seq, *at);
+        let records = (0..).zip(record::decode(records)?);
+        Ok(records.map(move |(place, record)| Self {
+            seq,
+            place,
+            at,
             record,
-        }));
+        }))
     }
-    Ok(entries)
+}
+
+/// A whole journal: all records of a saga, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    pub(crate) entries: Vec<Entry>,
+    /// When the saga began.
+    pub(crate) started: Time,
+    /// When it was written to last.
+    pub(crate) updated: Time,
+    /// How many commits there are.
+    pub(crate) commits: u64,
+}
+
+impl History {
+    /// Decodes a journal from its first commit on.
+    ///
+    /// # Errors
+    /// [`FoldError`], which names the commit, if there is none, one is missing or cannot be read, or
+    /// they do not begin with `started`.
+    pub(crate) fn of(commits: &[Commit]) -> Result<Self, FoldError> {
+        let whole = |commit, reason| FoldError {
+            commit,
+            record: None,
+            reason,
+        };
+        let (Some(first), Some(last)) = (commits.first(), commits.last()) else {
+            return Err(whole(0, Reason::Nothing));
+        };
+        let mut history = Self {
+            entries: Vec::with_capacity(commits.len()),
+            started: first.at,
+            updated: last.at,
+            commits: 0,
+        };
+        for commit in commits {
+            let (seq, next) = (commit.seq, history.commits);
+            if seq != next {
+                return Err(whole(next, Reason::Number { seq }));
+            }
+            let records = Entry::all(commit).map_err(|error| whole(seq, Reason::Record(error)))?;
+            history.entries.extend(records);
+            let starts = |first: &Entry| first.record.what == Kind::Started;
+            if seq == 0 && !history.entries.first().is_some_and(starts) {
+                return Err(whole(seq, Reason::NotStarted));
+            }
+            history.commits += 1;
+        }
+        Ok(history)
+    }
 }

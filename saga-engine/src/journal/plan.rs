@@ -125,7 +125,7 @@ pub enum Refused {
 /// If an event is of a step that the saga does not have.
 pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
     let mut run = Simulation {
-        kernel: folded.kernel.clone(),
+        kernel: folded.run.kernel.clone(),
         calls: Vec::new(),
     };
     for &event in first {

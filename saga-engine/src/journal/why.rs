@@ -13,7 +13,7 @@ use saga_core::{
 };
 
 use crate::{
-    journal::fold::{Failed, Folded, Noted, Wait},
+    journal::fold::{FailedCall, Folded, StepHistory, Wait},
     store::{Row, State, Time},
 };
 use words::{after, failure, name, span, times};
@@ -54,7 +54,7 @@ impl InFlight<'_> {
     fn why(&self) -> String {
         let stuck = self.stuck().unwrap_or_default();
         let parts = self.parts().join(", and ");
-        let request = match self.folded.kernel.cancellation() {
+        let request = match self.folded.run.kernel.cancellation() {
             Cancellation::Pending => "; a cancel waits for the outcome",
             _ => "",
         };
@@ -76,13 +76,13 @@ impl InFlight<'_> {
 
     /// The calls that run, on record.
     fn calls(&self) -> Vec<String> {
-        let calls = self.folded.kernel.running();
+        let calls = self.folded.run.kernel.running();
         calls.map(|(step, call)| self.call(step, call)).collect()
     }
 
     fn call(&self, step: u16, call: Running) -> String {
         let (kernel, noted, name) = (
-            &self.folded.kernel,
+            &self.folded.run.kernel,
             self.noted(step),
             name(self.folded, step),
         );
@@ -145,7 +145,7 @@ impl InFlight<'_> {
                 format!("{when} before undoing {name} again{failed}")
             }
             _ => {
-                let first = self.folded.kernel.first_failed();
+                let first = self.folded.run.kernel.first_failed();
                 let failed = first.and_then(|first| self.noted(first).failed.as_ref());
                 format!(
                     "{when} before turning forward again at {name}{}",
@@ -167,8 +167,8 @@ impl InFlight<'_> {
 
     /// What has failed many times in a row.
     fn stuck(&self) -> Option<String> {
-        let kernel = &self.folded.kernel;
-        let mut steps = (0..).zip(&self.folded.steps);
+        let kernel = &self.folded.run.kernel;
+        let mut steps = (0..).zip(&self.folded.run.steps);
         let (step, last) = steps.find_map(|(step, noted)| {
             let last = noted.last_failure().filter(|_| kernel.is_stuck(step));
             Some((step, last?))
@@ -176,7 +176,7 @@ impl InFlight<'_> {
         Some(self.stuck_at(step, last))
     }
 
-    fn stuck_at(&self, step: u16, last: &Failed) -> String {
+    fn stuck_at(&self, step: u16, last: &FailedCall) -> String {
         let name = name(self.folded, step);
         let what = match last.call {
             CallKind::Resolve => format!("`resolve` of {name}"),
@@ -208,7 +208,7 @@ impl InFlight<'_> {
         }
     }
 
-    fn noted(&self, step: u16) -> &Noted {
-        &self.folded.steps[usize::from(step)]
+    fn noted(&self, step: u16) -> &StepHistory {
+        &self.folded.run.steps[usize::from(step)]
     }
 }

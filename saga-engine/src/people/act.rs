@@ -3,7 +3,6 @@
 use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Settled, Who},
-    journal::fold::Folded,
     journal::plan::{self, Plan},
     journal::record::{self, Kind, Record},
     runtime::engine::{Begun, Inner},
@@ -126,12 +125,10 @@ impl Inner {
         action: &Action,
     ) -> Result<(Plan, Option<Deed>), EngineError> {
         let saga = &stored.row.saga;
-        let reading = self.reading(entry, stored).await?;
-        let definition = reading
-            .map_err(|why| EngineError::unreadable(saga, why))?
-            .definition;
-        let folded = Folded::of(definition, &stored.commits)
-            .map_err(|error| EngineError::unreadable(saga, Unreadable::Fold(error)))?;
+        let unreadable = |why| EngineError::unreadable(saga, why);
+        let reading = self.reading(entry, stored).await?.map_err(unreadable)?;
+        let folded = reading.folded(stored).map_err(unreadable)?;
+        let definition = reading.definition;
         let refused = |why| EngineError::Refused {
             saga: saga.clone(),
             why,
@@ -145,18 +142,14 @@ impl Inner {
             hold,
             fingerprint: None,
         };
-        let parked = folded.kernel.next() == Command::End(End::Parked);
+        let parked = folded.run.kernel.next() == Command::End(End::Parked);
         let now = self.now();
         Ok(match action {
             Action::Cancel => (plan(&[Event::CancelRequested])?, None),
             Action::Resume => {
                 let plan = plan(&[Event::Resumed])?;
                 // All that is recorded can be read, and its effects, too.
-                drop(
-                    entry
-                        .snapshot(definition, stored)
-                        .map_err(|why| EngineError::unreadable(saga, why))?,
-                );
+                drop(entry.snapshot(&folded).map_err(unreadable)?);
                 let change = change(State::Running, Hold::Until(now));
                 let record = Record::of(Event::Resumed, definition);
                 (plan, Some(Deed { record, change }))

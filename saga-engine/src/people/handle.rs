@@ -120,20 +120,22 @@ impl<S: Durable> Handle<S> {
     async fn on_record(&self) -> Result<Option<Outcome<S>>, EngineError> {
         let entry = self.inner.entry::<S>()?;
         let stored = self.inner.stored(&self.saga).await?;
-        // An output is read by its type alone, whatever has become of the steps.
-        let definition = match stored.row.state {
-            State::Completed | State::Abandoned => entry.definition(),
-            _ => {
+        let told = match stored.row.state {
+            // An output is read by its type alone, whatever has become of the steps.
+            State::Completed | State::Abandoned => entry.told(&stored),
+            State::Running | State::Waiting | State::Compensated | State::Parked => {
                 let reading = self.inner.reading(&**entry, &stored).await?;
-                reading.map_err(|why| self.unreadable(why))?.definition
+                let reading = reading.map_err(|why| self.unreadable(why))?;
+                if let State::Running | State::Waiting = stored.row.state {
+                    self.inner.check()?;
+                    return Ok(None);
+                }
+                let folded = reading.folded(&stored);
+                folded.and_then(|folded| entry.failed(&stored.row, &folded))
             }
         };
-        let told = entry.told(definition, &stored);
-        if let Some(told) = told.map_err(|why| self.unreadable(why))? {
-            return self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some);
-        }
-        self.inner.check()?;
-        Ok(None)
+        let told = told.map_err(|why| self.unreadable(why))?;
+        self.outcome_of(told.downcast_ref::<Told<S>>()).map(Some)
     }
 
     fn outcome_of(&self, told: Option<&Told<S>>) -> Result<Outcome<S>, EngineError> {

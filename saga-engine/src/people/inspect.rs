@@ -3,7 +3,7 @@
 use crate::{
     error::{EngineError, Unreadable},
     journal::fold::Folded,
-    journal::history::{Entry, history},
+    journal::history::Entry,
     journal::schema,
     journal::why::why,
     runtime::engine::{Engine, Inner},
@@ -47,14 +47,14 @@ impl Engine {
         let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
         let input = S::INPUT.decode(&stored.row.input);
         let input = input.map_err(|why| unread(Unreadable::Input { why }))?;
-        let effects = entry
-            .snapshot(reading.definition, &stored)
-            .map_err(unread)?;
+        let folded = reading.folded(&stored).map_err(unread)?;
+        let effects = entry.snapshot(&folded).map_err(unread)?;
         let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
             saga: S::DEFINITION.name,
         })?;
+        let folded = Some(folded).filter(|_| reading.is_as_it_was());
         Ok(Loaded {
-            status: inner.status_of(stored).await?,
+            status: inner.status_of(stored, folded).await?,
             input,
             effects: *effects,
         })
@@ -117,13 +117,30 @@ impl Engine {
     }
 }
 
+/// All records of a saga, in order.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn history(stored: &Stored) -> Result<Vec<Entry>, Unreadable> {
+    let mut entries = Vec::new();
+    for commit in &stored.commits {
+        entries.extend(Entry::all(commit).map_err(Unreadable::record(commit))?);
+    }
+    Ok(entries)
+}
+
 impl Inner {
     pub(crate) async fn status(&self, saga: &SagaId) -> Result<Status, EngineError> {
         let stored = self.stored(saga).await?;
-        self.status_of(stored).await
+        self.status_of(stored, None).await
     }
 
-    async fn status_of(&self, stored: Stored) -> Result<Status, EngineError> {
+    /// `folded`: the saga by the definition that it was run with, if it is read already.
+    async fn status_of(
+        &self,
+        stored: Stored,
+        folded: Option<Folded>,
+    ) -> Result<Status, EngineError> {
         let (listed, at_hand) = {
             let live = self.live();
             let saga = &stored.row.saga;
@@ -132,9 +149,10 @@ impl Inner {
                 live.at_hand.contains_key(saga),
             )
         };
-        let folded = match listed {
-            Some(why) => Err(why),
-            None => self.read_as_it_was(&stored).await?.map_err(Arc::new),
+        let folded = match (listed, folded) {
+            (Some(why), _) => Err(why),
+            (None, Some(folded)) => Ok(folded),
+            (None, None) => self.read_as_it_was(&stored).await?.map_err(Arc::new),
         };
         let why = match &folded {
             Ok(folded) => why(&stored.row, Ok(folded), self.now(), at_hand),

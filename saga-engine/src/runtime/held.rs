@@ -116,7 +116,10 @@ impl Held {
             Err(error) => return self.fail(error),
         };
         let seq = stored.row.commits;
-        match entry.recover(reading.definition, &stored, self.given()) {
+        let recovered = reading.folded(&stored);
+        let recovered =
+            recovered.and_then(|folded| entry.recover(&stored.row, &folded, self.given()));
+        match recovered {
             Err(why) => self.inner.unreadable(&self.saga, why),
             Ok(Recovered::AtRest) => {}
             Ok(Recovered::Finally(finally)) => {

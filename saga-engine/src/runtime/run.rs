@@ -6,12 +6,12 @@ use crate::{
     journal::record::{self, Kind, Record},
     journal::schema,
     runtime::journal::{Journal, Shared, raw},
-    store::{State, Stored, Time},
+    store::{Row, State, Stored, Time},
 };
 use saga_core::{
     Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
-    kernel::{EffectChange, Event},
-    run::{Control, Ended, Finished, Recovery, RunOptions},
+    kernel::Cancellation,
+    run::{Control, Ended, Finished, Misfit, Recovery, RunOptions},
 };
 use std::{
     any::{Any, TypeId},
@@ -23,6 +23,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
 pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -80,25 +81,19 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run;
-    /// Takes a saga up where its records end, which are read by `definition`.
+    /// Takes a saga up where its records end.
     fn recover(
         &self,
-        definition: &'static Definition,
-        stored: &Stored,
+        row: &Row,
+        folded: &Folded,
         given: Given<'_>,
     ) -> Result<Recovered, Unreadable>;
-    /// How a saga has ended; `None` if it has not.
-    fn told(
-        &self,
-        definition: &'static Definition,
-        stored: &Stored,
-    ) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable>;
+    /// How a saga has ended that its journal alone tells of: one that is completed or abandoned.
+    fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    /// How a saga has ended that is compensated or parked.
+    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Its effects: an `S::Snapshot`.
-    fn snapshot(
-        &self,
-        definition: &'static Definition,
-        stored: &Stored,
-    ) -> Result<Box<dyn Any + Send>, Unreadable>;
+    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Whether this JSON is an effect of the step.
     fn check(&self, step: u16, json: &str) -> Result<(), String>;
 }
@@ -127,67 +122,36 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
             .map_err(|_| Unreadable::Services)
     }
 
-    fn input(stored: &Stored) -> Result<S, Unreadable> {
+    fn input(row: &Row) -> Result<S, Unreadable> {
         S::INPUT
-            .decode(&stored.row.input)
+            .decode(&row.input)
             .map_err(|why| Unreadable::Input { why })
     }
 
-    /// Replays all records. `now`: the moment that what is left of waits is counted from.
-    fn replay(
-        stored: &Stored,
-        mut recovery: Recovery<V::Machine>,
+    /// What a run goes on from, or has come to, at `now`.
+    fn recovery(
+        folded: &Folded,
+        id: Id,
+        options: RunOptions,
         now: Time,
     ) -> Result<Recovery<V::Machine>, Unreadable> {
-        for commit in &stored.commits {
-            let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
-            for record in records {
-                let event = record
-                    .event(S::DEFINITION)
-                    .map_err(Unreadable::record(commit))?;
-                let Some(event) = event else { continue };
-                let ago = now.since(commit.at);
-                recovery
-                    .replay(event, record.error.clone(), ago)
-                    .map_err(|illegal| Unreadable::Journal {
-                        commit: commit.seq,
-                        why: illegal.to_string(),
-                    })?;
-                if let Some((step, json)) = loaded(event, &record) {
-                    recovery
-                        .load(step, json)
-                        .map_err(|why| Unreadable::Effect {
-                            step: S::DEFINITION.steps[usize::from(step)].name,
-                            why,
-                        })?;
-                }
+        let clock = Instant::now();
+        let moment = |time: Time| {
+            if time <= now {
+                clock.checked_sub(now.since(time))
+            } else {
+                clock.checked_add(time.since(now))
             }
+        };
+        Recovery::of(&folded.run, id, options, moment).map_err(Self::misfit)
+    }
+
+    fn misfit(Misfit { step, why }: Misfit) -> Unreadable {
+        Unreadable::Effect {
+            step: S::DEFINITION.steps[usize::from(step)].name,
+            why,
         }
-        Ok(recovery)
     }
-
-    fn silent(definition: &'static Definition, stored: &Stored) -> Recovery<V::Machine> {
-        Recovery::new(
-            definition,
-            Id::from(Arc::clone(&stored.row.saga.id)),
-            RunOptions::default(),
-        )
-    }
-
-    /// The untyped reading, for what the typed one does not tell.
-    fn folded(definition: &'static Definition, stored: &Stored) -> Result<Folded, Unreadable> {
-        Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
-    }
-}
-
-/// What an event says of a slot: a value, or that the step was skipped.
-fn loaded(event: Event, record: &Record) -> Option<(u16, Option<&str>)> {
-    let value = match event.effect() {
-        EffectChange::Filled => Some(record.json().unwrap_or("null")),
-        EffectChange::Skipped => None,
-        EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => return None,
-    };
-    Some((event.step()?, value))
 }
 
 /// The last record of a kind.
@@ -239,26 +203,21 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn recover(
         &self,
-        definition: &'static Definition,
-        stored: &Stored,
+        row: &Row,
+        folded: &Folded,
         given: Given<'_>,
     ) -> Result<Recovered, Unreadable> {
-        let folded = Self::folded(definition, stored)?;
-        let machine = self.machine(Self::input(stored)?)?;
+        let machine = self.machine(Self::input(row)?)?;
         // One that has passed already, and is on record, is nothing to wake up for.
-        let passed = last(stored, Kind::DeadlinePassed)?.is_some();
+        let passed = folded.run.kernel.deadline() != Cancellation::None;
         let deadline = folded.deadline.filter(|_| !passed);
-        let recovery = Recovery::<V::Machine>::new(
-            definition,
-            given.id,
-            RunOptions {
-                control: Some(given.control),
-                deadline: deadline.map(|deadline| deadline.since(given.now)),
-                observers: given.observers.to_vec(),
-                seed: None,
-            },
-        );
-        let mut recovery = Self::replay(stored, recovery, given.now)?;
+        let options = RunOptions {
+            control: Some(given.control),
+            deadline: deadline.map(|deadline| deadline.since(given.now)),
+            observers: given.observers.to_vec(),
+            seed: None,
+        };
+        let recovery = Self::recovery(folded, given.id, options, given.now)?;
         if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
             return Ok(Recovered::AtRest);
         }
@@ -267,7 +226,6 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             return Ok(Recovered::Finally(ended.and_then(|ended| ended.finally())));
         }
         for (step, wait) in folded.waits() {
-            recovery.wait(step, wait.until.since(given.now));
             given.shared.waits(step, wait);
         }
         Ok(Recovered::Run {
@@ -276,54 +234,41 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         })
     }
 
-    fn told(
-        &self,
-        definition: &'static Definition,
-        stored: &Stored,
-    ) -> Result<Option<Arc<dyn Any + Send + Sync>>, Unreadable> {
-        let told = match stored.row.state {
-            State::Running | State::Waiting => return Ok(None),
-            State::Abandoned => {
-                let Record { by, why, .. } = demand(stored, Kind::Abandoned)?;
-                Told::<S>::Abandoned { by, why }
-            }
-            // Its output is read by its type alone, whatever has become of its steps.
-            State::Completed => {
-                let ended = demand(stored, Kind::Ended)?;
-                match ended.value {
-                    Some(output) => Told::Completed {
-                        output: output.get().to_owned(),
-                    },
-                    None => Told::OutputLost {
-                        why: ended.error.unwrap_or_default(),
-                    },
-                }
-            }
-            State::Compensated | State::Parked => {
-                let recovery =
-                    Self::replay(stored, Self::silent(definition, stored), stored.row.updated)?;
-                let error = recovery.into_error().map(Arc::new);
-                match error.ok_or(Unreadable::Missing { what: Kind::Ended })? {
-                    error if stored.row.state == State::Parked => Told::Parked(error),
-                    error => Told::Compensated(error),
-                }
-            }
-        };
-        Ok(Some(Arc::new(told)))
+    fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        if stored.row.state == State::Abandoned {
+            let Record { by, why, .. } = demand(stored, Kind::Abandoned)?;
+            return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
+        }
+        // Its output is read by its type alone, whatever has become of its steps.
+        let ended = demand(stored, Kind::Ended)?;
+        Ok(Arc::new(match ended.value {
+            Some(output) => Told::<S>::Completed {
+                output: output.get().to_owned(),
+            },
+            None => Told::OutputLost {
+                why: ended.error.unwrap_or_default(),
+            },
+        }))
     }
 
-    fn snapshot(
-        &self,
-        definition: &'static Definition,
-        stored: &Stored,
-    ) -> Result<Box<dyn Any + Send>, Unreadable> {
-        let recovery = Self::replay(stored, Self::silent(definition, stored), stored.row.updated)?;
-        Ok(Box::new(recovery.into_snapshot()))
+    fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        let id = Id::from(Arc::clone(&row.saga.id));
+        let recovery = Self::recovery(folded, id, RunOptions::default(), row.updated)?;
+        let error = recovery.into_error().map(Arc::new);
+        let error = error.ok_or(Unreadable::Missing { what: Kind::Ended })?;
+        Ok(Arc::new(match row.state {
+            State::Parked => Told::<S>::Parked(error),
+            _ => Told::Compensated(error),
+        }))
+    }
+
+    fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
+        let snapshot = Recovery::<V::Machine>::snapshot(&folded.run);
+        Ok(Box::new(snapshot.map_err(Self::misfit)?))
     }
 
     fn check(&self, step: u16, json: &str) -> Result<(), String> {
-        Recovery::<V::Machine>::new(S::DEFINITION, Id::from(""), RunOptions::default())
-            .load(step, Some(json))
+        Recovery::<V::Machine>::check(step, json)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     error::Unreadable,
     journal::fold::Folded,
+    journal::history::History,
     journal::record::Record,
     journal::schema,
     runtime::engine::{AtHand, Begun, Inner},
@@ -176,6 +177,7 @@ impl Inner {
             return Ok(Ok(Reading {
                 definition,
                 redefined: None,
+                history: None,
             }));
         }
         let saga = Arc::clone(&stored.row.saga.saga);
@@ -184,7 +186,8 @@ impl Inner {
         };
         let read = || {
             let old = schema::read(&row.json).map_err(Unreadable::Definition)?;
-            let folded = Folded::of(old, &stored.commits).map_err(Unreadable::Fold)?;
+            let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
+            let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
             let touched = |step| folded.touched(step);
             let definition = schema::continued(old, entry.definition(), &touched)
                 .map_err(Unreadable::Changed)?;
@@ -196,6 +199,7 @@ impl Inner {
                     fingerprint,
                     json: schema::write(definition),
                 }),
+                history: Some(history),
             })
         };
         Ok(read())
@@ -207,4 +211,22 @@ pub(crate) struct Reading {
     pub(crate) definition: &'static Definition,
     /// Another definition than it was run with: it is put on record when the saga goes on by it.
     pub(crate) redefined: Option<DefinitionRow>,
+    /// The records, if they had to be looked at for that.
+    history: Option<History>,
+}
+
+impl Reading {
+    /// The saga, read so.
+    pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
+        let folded = match &self.history {
+            Some(history) => Folded::over(self.definition, history),
+            None => Folded::of(self.definition, &stored.commits),
+        };
+        folded.map_err(Unreadable::Fold)
+    }
+
+    /// Whether it is the definition that the saga was run with.
+    pub(crate) fn is_as_it_was(&self) -> bool {
+        self.history.is_none()
+    }
 }

@@ -64,9 +64,9 @@ fn the_kernel_is_what_its_events_make_of_it() {
                 direct.apply(run[last]).unwrap();
             }
             let folded = fold(definition, &run[..length]);
-            assert_eq!(folded.kernel.next(), direct.next());
-            for (step, noted) in (0..).zip(&folded.steps) {
-                assert_eq!(folded.kernel.phase(step), direct.phase(step));
+            assert_eq!(folded.run.kernel.next(), direct.next());
+            for (step, noted) in (0..).zip(&folded.run.steps) {
+                assert_eq!(folded.run.kernel.phase(step), direct.phase(step));
                 let touched = run[..length].iter().any(|event| event.step() == Some(step));
                 assert_eq!(folded.touched(step), touched);
                 assert_eq!(noted.doubt_since.is_some(), direct.is_in_doubt(step));
@@ -86,9 +86,9 @@ fn records_of_one_commit_are_heard_in_order() {
         ],
     ]);
     let folded = Folded::of(definition, &commits).unwrap();
-    assert_eq!(folded.kernel.next(), Command::Attempt { step: 1 });
+    assert_eq!(folded.run.kernel.next(), Command::Attempt { step: 1 });
     assert_eq!((folded.commits, folded.updated), (3, Time(2_000)));
-    assert_eq!(folded.steps[0].updated, Some(Time(2_000)));
+    assert_eq!(folded.run.steps[0].updated, Some(Time(2_000)));
 }
 
 #[test]
@@ -185,14 +185,14 @@ fn effects_are_kept_while_they_are_there() {
     ]];
     let values = |commits: &[Vec<Record>]| {
         let folded = Folded::of(definition, &journal(commits.iter().cloned())).unwrap();
-        let steps = folded.steps.into_iter();
+        let steps = folded.run.steps.into_iter();
         steps
             .map(|noted| noted.value.unwrap_or_default())
             .collect::<Vec<_>>()
     };
     assert_eq!(values(&commits), ["1", "2", "3", ""]);
     let folded = Folded::of(definition, &journal(commits.iter().cloned())).unwrap();
-    assert!(folded.steps.iter().all(|noted| noted.failed.is_none()));
+    assert!(folded.run.steps.iter().all(|noted| noted.failed.is_none()));
     commits.push(vec![
         record(rejected(3, Verdict::Refused)),
         record(Event::Compensating { step: 1 }),
@@ -224,9 +224,9 @@ fn a_settled_step_has_the_effect_that_was_given() {
         vec![settled],
     ]);
     let folded = Folded::of(definition, &commits).unwrap();
-    assert_eq!(folded.kernel.phase(0), Phase::Applied);
-    assert_eq!(folded.steps[0].value.as_deref(), Some("7"));
-    assert_eq!(folded.steps[0].last_failure(), None);
+    assert_eq!(folded.run.kernel.phase(0), Phase::Applied);
+    assert_eq!(folded.run.steps[0].value.as_deref(), Some("7"));
+    assert_eq!(folded.run.steps[0].last_failure(), None);
     let asked = folded.asked.unwrap();
     assert_eq!((asked.record.what, asked.at), (Kind::Settled, Time(2_000)));
     assert_eq!(asked.record.by.as_deref(), Some("ada"));
@@ -248,7 +248,7 @@ fn a_turn_forgets_effects_and_failures_from_there_on() {
         record(Event::Turned { step: 0 }),
     ]]);
     let folded = Folded::of(definition, &commits).unwrap();
-    for noted in &folded.steps {
+    for noted in &folded.run.steps {
         assert_eq!((&noted.value, noted.last_failure()), (&None, None));
         assert!(noted.updated.is_some());
     }

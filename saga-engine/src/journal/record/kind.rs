@@ -105,6 +105,12 @@ impl fmt::Display for Kind {
     }
 }
 
+impl From<Event> for Kind {
+    fn from(event: Event) -> Self {
+        Record::without_step(event).what
+    }
+}
+
 impl Record {
     /// An event, as it is written.
     ///
@@ -112,12 +118,21 @@ impl Record {
     /// If the event is of a step that the definition does not have.
     #[must_use]
     pub fn of(event: Event, definition: &Definition) -> Self {
-        let mut record = match event {
-            Event::Skipped { .. } => Self::new(Kind::Skipped),
-            Event::WhenPanicked { .. } => Self::new(Kind::WhenPanicked),
-            Event::Attempting { .. } => Self::new(Kind::Attempting),
-            Event::Applied { .. } => Self::new(Kind::Applied),
-            Event::Unrecordable { .. } => Self::new(Kind::Unrecordable),
+        let mut record = Self::without_step(event);
+        record.step = event
+            .step()
+            .map(|step| Cow::Borrowed(definition.steps[usize::from(step)].name));
+        record
+    }
+
+    /// An event, as it is written, but for the name of its step.
+    fn without_step(event: Event) -> Self {
+        match event {
+            Event::Skipped { step: _ } => Self::new(Kind::Skipped),
+            Event::WhenPanicked { step: _ } => Self::new(Kind::WhenPanicked),
+            Event::Attempting { step: _ } => Self::new(Kind::Attempting),
+            Event::Applied { step: _ } => Self::new(Kind::Applied),
+            Event::Unrecordable { step: _ } => Self::new(Kind::Unrecordable),
             Event::Rejected {
                 step: _,
                 verdict,
@@ -131,26 +146,26 @@ impl Record {
                 late_passed,
                 ..Self::new(Kind::Rejected)
             },
-            Event::TimedOut { .. } => Self::new(Kind::TimedOut),
-            Event::Panicked { .. } => Self::new(Kind::Panicked),
-            Event::Lost { .. } => Self::new(Kind::Lost),
-            Event::LatePassed { .. } => Self::new(Kind::LatePassed),
-            Event::Resolving { .. } => Self::new(Kind::Resolving),
+            Event::TimedOut { step: _ } => Self::new(Kind::TimedOut),
+            Event::Panicked { step: _ } => Self::new(Kind::Panicked),
+            Event::Lost { step: _ } => Self::new(Kind::Lost),
+            Event::LatePassed { step: _ } => Self::new(Kind::LatePassed),
+            Event::Resolving { step: _ } => Self::new(Kind::Resolving),
             Event::Resolved { step: _, happened } => Self {
                 happened: Some(happened),
                 ..Self::new(Kind::Resolved)
             },
-            Event::ResolveFailed { .. } => Self::new(Kind::ResolveFailed),
-            Event::Compensating { .. } => Self::new(Kind::Compensating),
-            Event::Compensated { .. } => Self::new(Kind::Compensated),
-            Event::CompensationFailed { .. } => Self::new(Kind::CompensationFailed),
-            Event::FallingBack { .. } => Self::new(Kind::FallingBack),
-            Event::FellBack { .. } => Self::new(Kind::FellBack),
-            Event::FallbackDeclined { .. } => Self::new(Kind::FallbackDeclined),
-            Event::Waited { .. } => Self::new(Kind::Waited),
-            Event::Kept { .. } => Self::new(Kind::Kept),
-            Event::Turned { .. } => Self::new(Kind::Turned),
-            Event::TurnDeclined { .. } => Self::new(Kind::TurnDeclined),
+            Event::ResolveFailed { step: _ } => Self::new(Kind::ResolveFailed),
+            Event::Compensating { step: _ } => Self::new(Kind::Compensating),
+            Event::Compensated { step: _ } => Self::new(Kind::Compensated),
+            Event::CompensationFailed { step: _ } => Self::new(Kind::CompensationFailed),
+            Event::FallingBack { step: _ } => Self::new(Kind::FallingBack),
+            Event::FellBack { step: _ } => Self::new(Kind::FellBack),
+            Event::FallbackDeclined { step: _ } => Self::new(Kind::FallbackDeclined),
+            Event::Waited { step: _ } => Self::new(Kind::Waited),
+            Event::Kept { step: _ } => Self::new(Kind::Kept),
+            Event::Turned { step: _ } => Self::new(Kind::Turned),
+            Event::TurnDeclined { step: _ } => Self::new(Kind::TurnDeclined),
             Event::CancelRequested => Self::new(Kind::CancelRequested),
             Event::DeadlinePassed => Self::new(Kind::DeadlinePassed),
             Event::Resumed => Self::new(Kind::Resumed),
@@ -161,11 +176,7 @@ impl Record {
                 settlement: Some(settlement),
                 ..Self::new(Kind::Settled)
             },
-        };
-        record.step = event
-            .step()
-            .map(|step| Cow::Borrowed(definition.steps[usize::from(step)].name));
-        record
+        }
     }
 
     /// What the kernel heard; `None` if it heard nothing of this.

@@ -6,11 +6,7 @@ use saga_core::{
 };
 
 use super::words::{failure, name, times};
-use crate::{
-    journal::fold::{Dated, Folded},
-    journal::record::Kind,
-    store::Row,
-};
+use crate::{journal::fold::Folded, journal::history::Entry, journal::record::Kind, store::Row};
 
 pub(super) fn completed(row: &Row) -> String {
     format!("completed{}", finally(row))
@@ -31,7 +27,7 @@ fn finally(row: &Row) -> &'static str {
 }
 
 pub(super) fn parked(folded: &Folded) -> String {
-    let kernel = &folded.kernel;
+    let kernel = &folded.run.kernel;
     let mut parts: Vec<_> = kernel.standing().map(|step| stands(folded, step)).collect();
     parts.extend(kernel.in_doubt().map(|step| {
         let said = said(folded, step);
@@ -53,7 +49,7 @@ fn prefixed(prefix: &str, text: Option<String>) -> String {
 
 fn stands(folded: &Folded, step: u16) -> String {
     let name = name(folded, step);
-    match folded.kernel.phase(step) {
+    match folded.run.kernel.phase(step) {
         Phase::Standing => format!("{name} stands{}", said(folded, step)),
         Phase::Kept => format!("{name} is kept"),
         _ => format!("{name} is applied"),
@@ -62,7 +58,7 @@ fn stands(folded: &Folded, step: u16) -> String {
 
 /// Why a step could not be undone or settled, in parentheses.
 fn said(folded: &Folded, step: u16) -> String {
-    let last = folded.steps[usize::from(step)].unsettled.as_ref();
+    let last = folded.run.steps[usize::from(step)].unsettled.as_ref();
     last.map_or_else(String::new, |last| {
         let what = match last.call {
             CallKind::Resolve => "`resolve`",
@@ -74,7 +70,7 @@ fn said(folded: &Folded, step: u16) -> String {
 }
 
 fn left(folded: &Folded) -> Option<String> {
-    let left = folded.kernel.left();
+    let left = folded.run.kernel.left();
     let names: Vec<_> = left
         .map(|(step, left)| match left {
             Left::Certain => name(folded, step),
@@ -86,9 +82,9 @@ fn left(folded: &Folded) -> Option<String> {
 
 /// What turned it back, or stopped it.
 fn cause(folded: &Folded) -> Option<String> {
-    let kernel = &folded.kernel;
+    let kernel = &folded.run.kernel;
     if let Some(step) = kernel.first_failed() {
-        let failed = folded.steps[usize::from(step)].failed.as_ref();
+        let failed = folded.run.steps[usize::from(step)].failed.as_ref();
         let failure = prefixed(": ", failed.map(failure));
         Some(format!("failed first: {}{failure}", name(folded, step)))
     } else if kernel.cancellation() == Cancellation::Accepted {
@@ -107,8 +103,8 @@ pub(super) fn abandoned(folded: &Folded) -> String {
 }
 
 /// By whom, and why.
-fn asked(dated: Option<&Dated>, what: Kind) -> String {
-    let Some(Dated { record, .. }) = dated.filter(|dated| dated.record.what == what) else {
+fn asked(entry: Option<&Entry>, what: Kind) -> String {
+    let Some(Entry { record, .. }) = entry.filter(|entry| entry.record.what == what) else {
         return String::new();
     };
     let by = record.by.as_ref().map(|by| format!(" by {by}"));

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{
-    journal::fold::{Failed, Folded},
-    journal::record::Kind,
-};
+use saga_core::{CallKind, kernel::FailureKind};
+
+use crate::journal::fold::{FailedCall, Folded};
 
 /// An error text is cut off there: the sentence is to be read at a glance.
 const LONG: usize = 200;
@@ -15,26 +14,28 @@ pub(super) fn name(folded: &Folded, step: u16) -> String {
 }
 
 /// `, after: …`, if there is something to say.
-pub(super) fn after(failed: Option<&Failed>) -> String {
+pub(super) fn after(failed: Option<&FailedCall>) -> String {
     failed.map_or_else(String::new, |failed| {
         format!(", after: {}", failure(failed))
     })
 }
 
 /// How a call failed.
-pub(super) fn failure(failed: &Failed) -> String {
+pub(super) fn failure(failed: &FailedCall) -> String {
     let error = failed.error.as_deref().map(short);
     let said = |words: &str| match &error {
         Some(error) if !error.is_empty() => format!("{words}: {error}"),
         _ => words.to_owned(),
     };
-    match failed.what {
-        Kind::TimedOut => "it timed out".to_owned(),
-        Kind::Lost => "the process ended while it ran".to_owned(),
-        Kind::Panicked => said("it panicked"),
-        Kind::WhenPanicked => said("its `when` panicked"),
-        Kind::Unrecordable => said("what it gave cannot be recorded"),
-        _ => error.unwrap_or_else(|| "an error that has no text".to_owned()),
+    match (failed.event.failure(), failed.call) {
+        (Some(FailureKind::TimedOut), _) => "it timed out".to_owned(),
+        (Some(FailureKind::Lost), _) => "the process ended while it ran".to_owned(),
+        (Some(FailureKind::Panicked), CallKind::When) => said("its `when` panicked"),
+        (Some(FailureKind::Panicked), _) => said("it panicked"),
+        (Some(FailureKind::Unrecordable), _) => said("what it gave cannot be recorded"),
+        (Some(FailureKind::Error) | None, _) => {
+            error.unwrap_or_else(|| "an error that has no text".to_owned())
+        }
     }
 }
 

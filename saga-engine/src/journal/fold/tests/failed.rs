@@ -26,14 +26,14 @@ fn failures_are_counted_in_a_row() {
         ]);
     }
     let folded = Folded::of(definition, &journal(commits.clone())).unwrap();
-    let last = folded.steps[0].last_failure().unwrap();
+    let last = folded.run.steps[0].last_failure().unwrap();
     assert_eq!(
-        (last.call, last.what),
+        (last.call, Kind::from(last.event)),
         (CallKind::Compensate, Kind::CompensationFailed)
     );
     assert_eq!((last.in_a_row, last.at), (3, Time(4_000)));
     assert_eq!(last.error.as_deref(), Some("no line"));
-    let car = folded.steps[1].failed.as_ref().unwrap();
+    let car = folded.run.steps[1].failed.as_ref().unwrap();
     assert_eq!((car.in_a_row, car.error.as_deref()), (1, Some("sold out")));
 
     commits.push(vec![
@@ -41,7 +41,7 @@ fn failures_are_counted_in_a_row() {
         Record::of(Event::Compensated { step: 0 }, definition),
     ]);
     let folded = Folded::of(definition, &journal(commits)).unwrap();
-    assert_eq!(folded.steps[0].last_failure(), None);
+    assert_eq!(folded.run.steps[0].last_failure(), None);
 }
 
 #[test]
@@ -55,7 +55,12 @@ fn failures_of_one_call_and_of_another_are_counted_apart() {
     let mut events = vec![attempting(0), Event::TimedOut { step: 0 }];
     events.extend(resolve_fails);
     events.extend(resolve_fails);
-    let unsettled = |events: &[Event]| fold(definition, events).steps[0].unsettled.clone().unwrap();
+    let unsettled = |events: &[Event]| {
+        fold(definition, events).run.steps[0]
+            .unsettled
+            .clone()
+            .unwrap()
+    };
     let asked = unsettled(&events);
     assert_eq!((asked.call, asked.in_a_row), (CallKind::Resolve, 2));
     events.extend([
@@ -72,8 +77,8 @@ fn what_was_lost_is_the_call_that_ran() {
     let lost = |definition, events: &[Event]| {
         let events = [events, &[Event::Lost { step: 0 }]].concat();
         let folded = fold(definition, &events);
-        let last = folded.steps[0].last_failure().unwrap();
-        assert_eq!(last.what, Kind::Lost);
+        let last = folded.run.steps[0].last_failure().unwrap();
+        assert_eq!(Kind::from(last.event), Kind::Lost);
         last.call
     };
     let definition = saga([step("hotel").resolve().fallback().by_key()]);
@@ -112,7 +117,7 @@ fn doubt_counts_from_the_last_attempt_that_brought_it() {
             attempting(0),
         ],
     );
-    assert_eq!(folded.steps[0].doubt_since, Some(Time(2_000)));
+    assert_eq!(folded.run.steps[0].doubt_since, Some(Time(2_000)));
     let folded = fold(
         definition,
         &[
@@ -123,5 +128,5 @@ fn doubt_counts_from_the_last_attempt_that_brought_it() {
             rejected(0, Verdict::Unknown),
         ],
     );
-    assert_eq!(folded.steps[0].doubt_since, Some(Time(5_000)));
+    assert_eq!(folded.run.steps[0].doubt_since, Some(Time(5_000)));
 }

@@ -284,9 +284,9 @@ fn without_a_difference_the_journal_is_read_alike() {
                 }
                 let again = Folded::of(new, &commits).unwrap();
                 for step in (0..kept).map(|step| u16::try_from(step).unwrap()) {
-                    assert_eq!(again.kernel.phase(step), folded.kernel.phase(step));
+                    assert_eq!(again.run.kernel.phase(step), folded.run.kernel.phase(step));
                 }
-                assert_eq!(again.kernel.direction(), folded.kernel.direction());
+                assert_eq!(again.run.kernel.direction(), folded.run.kernel.direction());
                 read += 1;
             }
         }

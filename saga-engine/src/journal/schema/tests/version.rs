@@ -42,9 +42,9 @@ fn a_journal_is_read_alike_though_counts_have_changed() {
             let definition = continued(old, new, &|step| folded.touched(step)).unwrap();
             let again = Folded::of(definition, &commits).unwrap();
             for step in 0..u16::try_from(old.steps.len()).unwrap() {
-                assert_eq!(again.kernel.phase(step), folded.kernel.phase(step));
+                assert_eq!(again.run.kernel.phase(step), folded.run.kernel.phase(step));
             }
-            assert_eq!(again.kernel.direction(), folded.kernel.direction());
+            assert_eq!(again.run.kernel.direction(), folded.run.kernel.direction());
             unread += usize::from(Folded::of(new, &commits).is_err());
         }
     }

@@ -1,6 +1,6 @@
-//! Why a journal cannot be folded.
+//! Why a journal cannot be read.
 
-use crate::journal::record::{Kind, RecordError};
+use super::record::{Kind, RecordError};
 use std::fmt;
 use thiserror::Error;
 

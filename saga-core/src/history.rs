@@ -1,0 +1,369 @@
+//! What is on record of a saga, without its types: the one fold of its events, which people look at
+//! and runs go on from.
+//!
+//! ```text
+//!  events, waits ──▶ RunHistory { kernel, steps, what a run would report } ──▶ Recovery
+//! ```
+
+use crate::{
+    call::CallKind,
+    definition::Definition,
+    error::Cause,
+    failures::Failures,
+    kernel::{
+        CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
+        StepState,
+    },
+    observers::Before,
+    panic::Panic,
+    progress::StepProgress,
+};
+use std::{convert::Infallible, fmt, mem};
+
+/// What is on record of a saga. `T`: moments of whoever reads the records.
+pub struct RunHistory<T> {
+    /// What the kernel knows.
+    pub kernel: Kernel<Box<[StepState]>>,
+    /// What else is on record of each step, in the definition's order.
+    pub steps: Vec<StepHistory<T>>,
+    /// No event is on record.
+    pub(crate) is_new: bool,
+    /// What a run would report so far.
+    pub(crate) failures: Failures<Infallible>,
+    /// Of the step that is worked at in sequence.
+    pub(crate) progress: StepProgress<Infallible, T>,
+    /// Of the siblings of the block at hand; the one that was heard of last is the last one.
+    pub(crate) lanes: Vec<StepProgress<Infallible, T>>,
+}
+
+/// What is on record of one step, beside what the kernel knows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StepHistory<T> {
+    /// When something was recorded of it last; `None` if nothing was.
+    pub updated: Option<T>,
+    /// Its effect as JSON, if it is there and was recorded: of its action, its `resolve`, its
+    /// fallback, or given by somebody who settled it.
+    pub value: Option<String>,
+    /// How its `when`, its action or its fallback failed last, since it went well last.
+    pub failed: Option<FailedCall<T>>,
+    /// How its `resolve` or its compensation failed last, since it went well last.
+    pub unsettled: Option<FailedCall<T>>,
+    /// What it waits for.
+    pub wait: Option<Wait<T>>,
+    /// If it is in doubt: when the attempt that brought the doubt ended.
+    pub doubt_since: Option<T>,
+    pub(crate) slot: Slot,
+}
+
+/// Whether a step has an effect, beside what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Empty,
+    Skipped,
+    Filled,
+}
+
+/// How a call of a step failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedCall<T> {
+    /// Which code.
+    pub call: CallKind,
+    /// The event that says so.
+    pub event: Event,
+    /// The error in words.
+    pub error: Option<String>,
+    /// When.
+    pub at: T,
+    /// How many times in a row by then.
+    pub in_a_row: u32,
+}
+
+/// A wait on record that is not over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait<T> {
+    /// Until when.
+    pub until: T,
+    /// Before what.
+    pub before: Before,
+}
+
+impl<T: Copy> RunHistory<T> {
+    /// Of a saga of which nothing is on record yet: give it what is, in order, by
+    /// [`apply`](Self::apply) and [`wait`](Self::wait), and then [`close`](Self::close) it.
+    ///
+    /// `durable` says that its journal survives the process, as for [`Kernel::new`].
+    #[must_use]
+    pub fn new(definition: &'static Definition, durable: bool) -> Self {
+        let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
+        Self {
+            kernel: Kernel::new(definition, states, durable),
+            steps: vec![StepHistory::NEW; definition.steps.len()],
+            is_new: true,
+            failures: Failures::default(),
+            progress: StepProgress::of(0),
+            lanes: Vec::new(),
+        }
+    }
+
+    /// Takes an event into account that was recorded `at` some time, with the error in words if a
+    /// call failed, and with a value as JSON if the step has one now.
+    ///
+    /// # Errors
+    /// If the event does not fit those before it. The history is of no use then.
+    pub fn apply(
+        &mut self,
+        event: Event,
+        at: T,
+        error: Option<&str>,
+        value: Option<&str>,
+    ) -> Result<(), Illegal> {
+        self.is_new = false;
+        if let Command::End(_) = self.kernel.next() {
+            // What the run filed when it ended.
+            let definition = self.kernel.definition();
+            self.failures.flush(definition, &mut self.progress);
+            self.progress.forget();
+        }
+        // The kernel forgets it with the event.
+        let failed = self.failed_call(event);
+        if let Some(step) = event.step() {
+            self.turn_to(step);
+        }
+        self.kernel.apply(event)?;
+        if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
+            self.failures.outdate();
+        }
+        if event.effect() == EffectChange::ClearedFromHere {
+            self.failures.clear();
+        }
+        if let Some(step) = event.step() {
+            self.file(event, failed, at, error);
+            let doubt = self.kernel.is_in_doubt(step);
+            let from_it_on = &mut self.steps[usize::from(step)..];
+            let own = &mut from_it_on[0];
+            own.apply(event, failed, at, error);
+            own.doubt(event, doubt, at);
+            own.effect(event, value);
+            if event.effect() == EffectChange::ClearedFromHere {
+                from_it_on.iter_mut().for_each(StepHistory::clear);
+            }
+        }
+        self.failures.request(&self.kernel);
+        self.leave_block();
+        Ok(())
+    }
+
+    /// Takes into account that a wait of a step was recorded `at` some time.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn wait(&mut self, step: u16, at: T, wait: Option<Wait<T>>) {
+        let step = &mut self.steps[usize::from(step)];
+        step.updated = Some(at);
+        step.wait = wait;
+    }
+
+    /// The records end here: what is no longer so is dropped.
+    pub fn close(&mut self) {
+        let kernel = &self.kernel;
+        for (step, own) in (0..).zip(&mut self.steps) {
+            // Another step's event may have brought or ended its doubt.
+            own.doubt_since = kernel
+                .is_in_doubt(step)
+                .then(|| own.doubt_since.or(own.updated))
+                .flatten();
+            let asked = command(kernel, step).and_then(Before::of);
+            own.wait = own.wait.filter(|wait| asked == Some((step, wait.before)));
+        }
+    }
+
+    /// Which code failed, if the event says that one did.
+    fn failed_call(&self, event: Event) -> Option<CallKind> {
+        match event.call() {
+            CallChange::Fails(call, _) => Some(call),
+            CallChange::Lost => {
+                let mut running = self.kernel.running();
+                let lost = running.find(|(step, _)| Some(*step) == event.step());
+                Some(lost.map_or(CallKind::Action, |(_, running)| running.into()))
+            }
+            CallChange::None
+            | CallChange::Starts(_)
+            | CallChange::Succeeds(_)
+            | CallChange::Settled => None,
+        }
+    }
+
+    /// Has the step's progress at hand: as the last lane, or as the one in sequence.
+    fn turn_to(&mut self, step: u16) {
+        if !self.in_block() {
+            let definition = self.kernel.definition();
+            return self.failures.turn_to(definition, &mut self.progress, step);
+        }
+        let lane = match self.lanes.iter().position(|lane| lane.step == step) {
+            Some(position) => self.lanes.remove(position),
+            None => StepProgress::of(step),
+        };
+        self.lanes.push(lane);
+    }
+
+    fn in_block(&self) -> bool {
+        matches!(self.kernel.next(), Command::Group { .. })
+    }
+
+    fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
+        let progress = match self.lanes.last_mut() {
+            Some(lane) => lane,
+            None => &mut self.progress,
+        };
+        progress.used |= failed.is_some();
+        let failure = failed.zip(event.failure());
+        let failure = failure.map(|(call, how)| (call, cause(how, error)));
+        self.failures
+            .file(&self.kernel, progress, event, failure, || at);
+    }
+
+    /// What siblings left behind when their block has ended.
+    fn leave_block(&mut self) {
+        if !self.lanes.is_empty() && !self.in_block() {
+            self.lanes.sort_by_key(|lane| lane.step);
+            for mut lane in mem::take(&mut self.lanes) {
+                self.failures.flush(self.kernel.definition(), &mut lane);
+            }
+        }
+    }
+}
+
+impl<T: Copy> StepHistory<T> {
+    const NEW: Self = Self {
+        updated: None,
+        value: None,
+        failed: None,
+        unsettled: None,
+        wait: None,
+        doubt_since: None,
+        slot: Slot::Empty,
+    };
+
+    /// `failed`: the call of which the event says so.
+    fn apply(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
+        self.updated = Some(at);
+        self.wait = None;
+        match event.call() {
+            CallChange::None | CallChange::Starts(_) => {}
+            CallChange::Fails(..) | CallChange::Lost => {
+                let call = failed.expect("an event that says so names the call");
+                self.fail(call, event, at, error);
+            }
+            CallChange::Succeeds(CallKind::When | CallKind::Action | CallKind::Fallback) => {
+                self.failed = None;
+            }
+            CallChange::Succeeds(CallKind::Resolve | CallKind::Compensate)
+            | CallChange::Settled => {
+                self.unsettled = None;
+                if event.effect() == EffectChange::Filled {
+                    self.failed = None;
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, call: CallKind, event: Event, at: T, error: Option<&str>) {
+        let place = match call {
+            CallKind::When | CallKind::Action | CallKind::Fallback => &mut self.failed,
+            CallKind::Resolve | CallKind::Compensate => &mut self.unsettled,
+        };
+        let before = place.as_ref().filter(|before| before.call == call);
+        *place = Some(FailedCall {
+            call,
+            event,
+            error: error.map(str::to_owned),
+            at,
+            in_a_row: before.map_or(0, |before| before.in_a_row) + 1,
+        });
+    }
+
+    /// `doubt`: whether it is in doubt after the event.
+    fn doubt(&mut self, event: Event, doubt: bool, at: T) {
+        if !doubt {
+            self.doubt_since = None;
+        } else if self.doubt_since.is_none() || event.brings_doubt() {
+            self.doubt_since = Some(at);
+        }
+    }
+
+    fn effect(&mut self, event: Event, value: Option<&str>) {
+        (self.slot, self.value) = match event.effect() {
+            // The step is cleared together with those behind it.
+            EffectChange::None | EffectChange::ClearedFromHere => return,
+            EffectChange::Filled => (Slot::Filled, value.map(str::to_owned)),
+            EffectChange::Skipped => (Slot::Skipped, None),
+            EffectChange::Cleared => (Slot::Empty, None),
+        };
+    }
+
+    /// The saga turned forward again before this step.
+    fn clear(&mut self) {
+        (self.slot, self.value) = (Slot::Empty, None);
+        (self.failed, self.unsettled) = (None, None);
+    }
+}
+
+impl<T: Copy + Ord> StepHistory<T> {
+    /// The later one of its failures.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&FailedCall<T>> {
+        let failures = [&self.failed, &self.unsettled].into_iter().flatten();
+        failures.max_by_key(|failed| failed.at)
+    }
+}
+
+/// What the kernel asks for: of this step, if it is one of the block at hand.
+pub(crate) fn command<S>(kernel: &Kernel<S>, step: u16) -> Option<Command>
+where
+    S: AsRef<[StepState]> + AsMut<[StepState]>,
+{
+    match kernel.next() {
+        Command::Group { .. } => match kernel.lane(step) {
+            Lane::Run(command) => Some(command),
+            Lane::Blocked | Lane::Ended => None,
+        },
+        command => Some(command),
+    }
+}
+
+/// What a failure on record was caused by.
+fn cause(how: FailureKind, error: Option<&str>) -> Cause<Infallible> {
+    let text = error.unwrap_or_default().to_owned();
+    match how {
+        FailureKind::TimedOut => Cause::TimedOut,
+        FailureKind::Lost => Cause::Lost,
+        FailureKind::Unrecordable => Cause::Unrecordable { text },
+        FailureKind::Panicked => Cause::Panicked(Box::new(Panic::recorded(text))),
+        FailureKind::Error => Cause::Recorded { text },
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunHistory")
+            .field("kernel", &self.kernel)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy> Clone for RunHistory<T> {
+    fn clone(&self) -> Self {
+        let same = |progress: &StepProgress<_, T>| progress.recorded(|moment| moment);
+        Self {
+            kernel: self.kernel.clone(),
+            steps: self.steps.clone(),
+            is_new: self.is_new,
+            failures: self.failures.recorded(),
+            progress: same(&self.progress),
+            lanes: self.lanes.iter().map(same).collect(),
+        }
+    }
+}

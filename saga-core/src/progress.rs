@@ -1,0 +1,216 @@
+//! What is remembered of a step while it is worked at, and what of it is reported when the run
+//! moves on: the same for a run and for the records of one.
+
+use crate::{
+    call::CallKind,
+    definition::{Compensation, Definition},
+    error::{Cause, Failure},
+    failures::Failures,
+    kernel::{
+        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, StepState,
+    },
+};
+use std::{convert::Infallible, sync::Arc};
+use tokio::time::Instant;
+
+/// What is remembered of one step while it is worked at. `T`: moments.
+#[derive(Debug)]
+pub struct StepProgress<E, T = Instant> {
+    pub(crate) step: u16,
+    /// Whether there is anything below.
+    pub(crate) used: bool,
+    /// A wait that the kernel asked for, and its end.
+    pub(crate) wait: Option<(Command, T)>,
+    /// The last error of an attempt, and of which call. (Without the step's name, which would make
+    /// every run larger.)
+    pub(crate) failed: Option<(CallKind, Cause<E>)>,
+    /// What few steps come to, on the heap, so that the others do not make room for it.
+    doubt: Option<Box<StepDoubt<E, T>>>,
+}
+
+/// What is remembered of a step in doubt, of one that is not undone, and of one that falls back.
+#[derive(Debug)]
+pub(crate) struct StepDoubt<E, T> {
+    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
+    pub(crate) doubt_since: Option<T>,
+    /// [`StepProgress::failed`], while a fallback reads it.
+    pub(crate) lent: Option<Arc<Failure<E>>>,
+    /// The last error of a `resolve` or a compensation.
+    pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
+}
+
+impl<E, T> StepProgress<E, T> {
+    pub(crate) fn of(step: u16) -> Self {
+        Self {
+            step,
+            used: false,
+            wait: None,
+            failed: None,
+            doubt: None,
+        }
+    }
+
+    pub(crate) fn forget(&mut self) {
+        *self = Self::of(self.step);
+    }
+
+    pub(crate) fn doubt(&mut self) -> &mut StepDoubt<E, T> {
+        self.doubt.get_or_insert_with(|| {
+            Box::new(StepDoubt {
+                doubt_since: None,
+                lent: None,
+                unsettled: None,
+            })
+        })
+    }
+
+    /// What a fallback has read and given back.
+    pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
+        Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
+    }
+
+    fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
+        self.doubt.as_mut()?.unsettled.take()
+    }
+}
+
+impl<E, T: Copy> StepProgress<E, T> {
+    /// Since when it is in doubt, if that is kept.
+    pub(crate) fn doubt_since(&self) -> Option<T> {
+        self.doubt.as_ref()?.doubt_since
+    }
+}
+
+impl<T: Copy> StepProgress<Infallible, T> {
+    /// What a run remembers of the step if this is on record of it; `moment`: when that was, on its
+    /// own clock. Waits are no part of it: the kernel has to ask for them.
+    pub(crate) fn recorded<E, U>(&self, moment: impl Fn(T) -> U) -> StepProgress<E, U> {
+        let cause = |(call, cause): &(CallKind, Cause<Infallible>)| (*call, cause.recorded());
+        StepProgress {
+            step: self.step,
+            used: self.used,
+            wait: None,
+            failed: self.failed.as_ref().map(cause),
+            doubt: self.doubt.as_ref().map(|doubt| {
+                Box::new(StepDoubt {
+                    doubt_since: doubt.doubt_since.map(moment),
+                    lent: None,
+                    unsettled: doubt.unsettled.as_ref().map(cause),
+                })
+            }),
+        }
+    }
+}
+
+impl<E> Failures<E> {
+    /// Files what the kernel has just heard of a step under what is remembered of it. `failure`:
+    /// of a call that failed; `at`: when it ended.
+    pub(crate) fn file<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+        event: Event,
+        failure: Option<(CallKind, Cause<E>)>,
+        at: impl FnOnce() -> T,
+    ) {
+        let acted = matches!(failure, Some((CallKind::Action, _)));
+        match event.effect() {
+            EffectChange::Filled | EffectChange::Skipped => return progress.forget(),
+            EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => {}
+        }
+        match (event.call(), failure) {
+            (CallChange::Succeeds(_) | CallChange::Settled, _) => drop(progress.take_unsettled()),
+            (CallChange::Fails(..) | CallChange::Lost, Some(failure)) => match failure.0 {
+                CallKind::When | CallKind::Action => progress.failed = Some(failure),
+                CallKind::Resolve | CallKind::Compensate => {
+                    progress.doubt().unsettled = Some(failure);
+                }
+                // The error that it was to make good is the one reported.
+                CallKind::Fallback => {
+                    if let Some(lent) = progress.take_lent() {
+                        progress.failed = Some(lent.into_parts());
+                    }
+                }
+            },
+            (CallChange::Fails(..) | CallChange::Lost, None)
+            | (CallChange::None | CallChange::Starts(_), _) => return,
+        }
+        let definition = kernel.definition();
+        let late = definition.steps[usize::from(progress.step)].late;
+        if acted && event.brings_doubt() && late.is_some() {
+            progress.doubt().doubt_since = Some(at());
+        }
+        self.request(kernel);
+        if is_final(kernel, progress.step) {
+            self.flush(definition, progress);
+        }
+    }
+
+    /// Files what is remembered of a step as failures of the run.
+    pub(crate) fn flush<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
+        if !progress.used {
+            return;
+        }
+        let step = definition.steps[usize::from(progress.step)].name;
+        if let Some((call, cause)) = progress.failed.take() {
+            self.push(Failure::of(step, call, cause));
+        }
+        if let Some((call, cause)) = progress.take_unsettled() {
+            self.push(Failure::of(step, call, cause));
+        }
+    }
+
+    /// Turns to another step: what is left of the one before was cut short.
+    #[inline]
+    pub(crate) fn turn_to<T>(
+        &mut self,
+        definition: &Definition,
+        progress: &mut StepProgress<E, T>,
+        step: u16,
+    ) {
+        if progress.step != step {
+            if progress.used {
+                self.flush(definition, progress);
+                progress.forget();
+            }
+            progress.step = step;
+        }
+    }
+
+    /// Makes an accepted cancel, or else the deadline, the failure of a run that had none.
+    pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        &mut self,
+        kernel: &Kernel<S>,
+    ) {
+        // A failure that is on record already is filed by who heard of it.
+        if self.is_open() && kernel.first_failed().is_none() {
+            if kernel.cancellation() == Cancellation::Accepted {
+                self.report(Failure::whole(Cause::Cancelled));
+            } else if kernel.deadline() == Cancellation::Accepted {
+                self.report(Failure::whole(Cause::DeadlineExceeded));
+            }
+        }
+    }
+}
+
+/// Whether what failed is not tried again: it is filed at once, so that the failures of a run are
+/// in order.
+fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step: u16) -> bool {
+    match kernel.phase(step) {
+        Phase::Failed | Phase::Unsettled | Phase::Standing => true,
+        // It may stay in doubt on the way back.
+        Phase::InDoubt => {
+            let compensation = kernel.definition().steps[usize::from(step)].compensation;
+            kernel.direction() == Direction::Back && matches!(compensation, Compensation::None)
+        }
+        Phase::Pending
+        | Phase::Running(_)
+        | Phase::Waiting(_)
+        | Phase::UsedUp
+        | Phase::Applied
+        | Phase::Skipped
+        | Phase::FellBack
+        | Phase::Undone
+        | Phase::Kept => false,
+    }
+}
