@@ -52,9 +52,11 @@ impl<M: Machine> RunState<M> {
     #[inline]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
         scope.journal.note(event, || None);
-        // Here, where it is known which event it is, the usual is a compare and a few stores.
-        if self.watch.is_some() || !self.kernel.takes_as_usual(event) {
-            self.apply_noted(event, None);
+        // Inline, because here it is known which event it is: of the usual, a compare is left.
+        if self.watch.is_some() {
+            self.apply_watched(event, None);
+        } else {
+            self.apply_alone(event);
         }
     }
 
@@ -67,10 +69,6 @@ impl<M: Machine> RunState<M> {
         cause: Option<&Cause<M::Error>>,
     ) {
         scope.journal.note(event, || cause.map(Self::text));
-        self.apply_noted(event, cause);
-    }
-
-    fn apply_noted(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
@@ -79,6 +77,7 @@ impl<M: Machine> RunState<M> {
     }
 
     /// Tells the kernel alone.
+    #[inline]
     pub(super) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);

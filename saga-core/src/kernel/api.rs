@@ -1,9 +1,10 @@
 //! The kernel as its users see it: what may be asked of it, and what it may be told.
 
 use super::{
-    event::{Command, End, Event, Illegal, Lane, Settlement, Waiting},
+    event::{Command, Event, Illegal, Lane, Settlement, Waiting},
+    fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
-    state::{Begin, Flag, SagaState, StepState},
+    state::{Flag, SagaState, StepState},
     transition::Transition,
     view::View,
 };
@@ -19,6 +20,8 @@ use crate::{
 pub struct Kernel<S> {
     pub(super) saga: SagaState,
     pub(super) states: S,
+    /// A function of the rest, kept at hand: see [`FastPath::of`].
+    pub(super) fast: FastPath,
 }
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
@@ -37,9 +40,12 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             "one state per step"
         );
         steps.fill(StepState::NEW);
-        let mut saga = SagaState::new(definition, durable);
-        saga.expect(steps);
-        Self { saga, states }
+        let saga = SagaState::new(definition, durable);
+        let fast = FastPath::of(View {
+            saga: &saga,
+            states: steps,
+        });
+        Self { saga, states, fast }
     }
 
     /// The same state, with `states` to hold what it remembers of the steps. What they held before
@@ -53,8 +59,11 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         mut states: T,
     ) -> Kernel<T> {
         states.as_mut().copy_from_slice(self.states.as_ref());
-        let saga = self.saga;
-        Kernel { saga, states }
+        Kernel {
+            saga: self.saga,
+            states,
+            fast: self.fast,
+        }
     }
 
     /// Takes an event into account.
@@ -68,27 +77,32 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
     pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
-        if self.takes_as_usual(event) {
+        if self.apply_fast(event) {
             return Ok(());
         }
+        self.apply_general(event)
+    }
+
+    /// The same by the general rules alone.
+    #[cold]
+    pub(super) fn apply_general(&mut self, event: Event) -> Result<(), Illegal> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        Transition { saga, states }.apply(event)
+        Transition { saga, states }.apply(event)?;
+        self.fast = FastPath::of(self.view());
+        Ok(())
     }
 
     /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
     #[inline]
     pub fn next(&self) -> Command {
-        match self.saga.fast.begin() {
-            Begin::Attempt(step) => Command::Attempt { step },
-            Begin::Undo(step) => Command::Compensate { step },
-            Begin::End => Command::End(End::Compensated),
-            Begin::Unknown => self.view().next(),
-        }
+        self.fast.next().unwrap_or_else(|| self.view().next())
     }
 
     /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.
     pub fn lane(&self, step: u16) -> Lane {
-        self.view().lane_at_hand(step)
+        let view = self.view();
+        let lane = self.fast.lane(view, step);
+        lane.unwrap_or_else(|| view.lane_at_hand(step))
     }
 
     /// How often and how far apart this step, its `resolve` or its compensation is tried: as declared, or by default.

@@ -1,11 +1,18 @@
-//! What is ordinary, told or decided in one go: runs of steps that nobody asks about in between, there and back, and the failure at the turn. Each
-//! says what the general rules say one by one, which the enumeration of the tests compares.
+//! Fast paths: what is ordinary, told by one compare or for many steps in one go, beside the
+//! general rules of [`Transition`] and [`View`].
+//!
+//! Each says what the general rules say, to the last field: the enumeration of the tests takes every
+//! event both ways and compares the whole state. [`FastPath`] is a function of that state, too
+//! ([`FastPath::of`]), which is kept so that it need not be found out again for each event.
+//!
+//! What they save, in instructions: see the functions. The figures are those of `saga-bench-budget`.
 
+use super::event::{Command, End};
 use super::{
     api::Kernel,
-    event::{Event, Verdict},
-    phase::Direction,
-    state::{Begin, Cause, Course, FastPath, StepPhase, StepState},
+    event::{Event, Lane, Verdict},
+    phase::{Cancellation, Direction},
+    state::{Activity, Cause, Course, Flag, StepPhase, StepState},
     transition::Transition,
     view::{Place, View, compensation},
 };
@@ -17,77 +24,274 @@ pub(crate) fn is_plain(step: &Step) -> bool {
     step.when.is_none() && step.group.is_none()
 }
 
+/// What comes next while all is as usual, so that a compare answers what otherwise takes a look at
+/// the whole state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FastPath {
+    /// Something is unusual: the general rules say what comes next.
+    None,
+    /// The step at hand is plain, and is to be attempted for the first time.
+    Attempt(u16),
+    /// That attempt runs, and no request waits for its end.
+    Acting(u16),
+    /// A block is at hand, up to `end`, of which `open` steps have not committed; each is pending,
+    /// acting or applied at its first attempt.
+    Block { end: u16, open: u16 },
+    /// The step, which is applied, is to be undone.
+    Undo(u16),
+    /// Its compensation runs.
+    Undoing(u16),
+    /// All is undone, and nothing resists.
+    Compensated,
+}
+
+impl FastPath {
+    /// What the state says.
+    #[inline]
+    pub(super) fn of(view: View<'_>) -> Self {
+        match (view.saga.course, view.saga.direction) {
+            (Course::Halted, _) => Self::None,
+            (Course::Fresh | Course::Repeated, Direction::Forward) => Self::forward(view),
+            (Course::Fresh | Course::Repeated, Direction::Back) => Self::back(view),
+        }
+    }
+
+    #[inline]
+    fn forward(view: View<'_>) -> Self {
+        let step = view.saga.cursor;
+        let at = usize::from(step);
+        match (view.states.get(at), view.saga.definition.steps.get(at)) {
+            (Some(state), Some(declared)) if is_plain(declared) => {
+                if state.is_untouched() {
+                    Self::Attempt(step)
+                } else if state.is_acting_at_once() && !awaits_answer(view) {
+                    Self::Acting(step)
+                } else {
+                    Self::None
+                }
+            }
+            (Some(_), Some(declared)) if declared.group.is_some() => Self::block(view),
+            _ => Self::None,
+        }
+    }
+
+    fn block(view: View<'_>) -> Self {
+        let unit = view.unit();
+        let mut open = 0;
+        for step in unit.clone() {
+            let state = view.state(step);
+            if state.is_untouched() || state.is_acting_at_once() {
+                open += 1;
+            } else if state.at != StepPhase::Applied || !state.has_started_at_once() {
+                return Self::None;
+            }
+        }
+        if open == 0 || awaits_answer(view) {
+            return Self::None;
+        }
+        Self::Block {
+            end: unit.end,
+            open,
+        }
+    }
+
+    fn back(view: View<'_>) -> Self {
+        match view.due() {
+            Ok(Command::Compensate { step }) if view.state(step).at == StepPhase::Applied => {
+                Self::Undo(step)
+            }
+            Ok(Command::End(End::Compensated)) => Self::Compensated,
+            Err((step, _)) => {
+                let state = view.state(step);
+                if state.at == StepPhase::Compensating && !state.has(Flag::Doubt) {
+                    Self::Undoing(step)
+                } else {
+                    Self::None
+                }
+            }
+            Ok(_) => Self::None,
+        }
+    }
+
+    /// What the state says on the way back once `step` is undone, or has failed: most often the
+    /// step below is to be undone, which is seen without a look at all others.
+    #[inline]
+    fn below(view: View<'_>, step: u16) -> Self {
+        if view.step(step).savepoint.is_some() {
+            return Self::back(view);
+        }
+        let Some(below) = step.checked_sub(1) else {
+            let resists = view.states.iter().any(StepState::resists);
+            return if resists {
+                Self::None
+            } else {
+                Self::Compensated
+            };
+        };
+        let state = view.state(below);
+        let is_undone = compensation(view.step(below)).is_some();
+        if is_undone && state.at == StepPhase::Applied && !state.has(Flag::Held) {
+            Self::Undo(below)
+        } else {
+            Self::back(view)
+        }
+    }
+
+    /// What to do next, if it is as usual.
+    #[inline]
+    pub(super) fn next(self) -> Option<Command> {
+        match self {
+            Self::Attempt(step) => Some(Command::Attempt { step }),
+            Self::Undo(step) => Some(Command::Compensate { step }),
+            Self::Compensated => Some(Command::End(End::Compensated)),
+            Self::None | Self::Acting(_) | Self::Block { .. } | Self::Undoing(_) => None,
+        }
+    }
+
+    /// What a step of the block at hand does next, if that is as usual.
+    #[inline]
+    pub(super) fn lane(self, view: View<'_>, step: u16) -> Option<Lane> {
+        match self {
+            Self::Block { end, .. } if (view.saga.cursor..end).contains(&step) => {
+                Some(match view.state(step).at {
+                    StepPhase::Pending => view.start(step),
+                    StepPhase::Acting => Lane::Blocked,
+                    _ => Lane::Ended,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a request waits until the outcome of the pivot is known.
+#[inline]
+fn awaits_answer(view: View<'_>) -> bool {
+    let pending = Cancellation::Pending;
+    view.saga.cancellation == pending || view.saga.deadline == pending
+}
+
+impl StepState {
+    /// Whether nothing has happened to it since the start or the last turn.
+    #[inline]
+    fn is_untouched(&self) -> bool {
+        self.at == StepPhase::Pending && self.flags == 0 && self.cause == Cause::None
+    }
+
+    /// Whether its first attempt runs.
+    #[inline]
+    fn is_acting_at_once(&self) -> bool {
+        self.at == StepPhase::Acting && self.has_started_at_once()
+    }
+
+    #[inline]
+    fn has_started_at_once(&self) -> bool {
+        self.flags == Flag::Started as u8
+            && self.attempts == 1
+            && self.cause == Cause::None
+            && self.streak == 0
+    }
+
+    /// Whether it is applied by its first attempt, and nothing failed to undo it so far.
+    #[inline]
+    fn is_applied_at_once(&self) -> bool {
+        self.at == StepPhase::Applied
+            && self.attempts == 1
+            && self.round == 0
+            && self.streak == 0
+            && !self.has(Flag::Held)
+    }
+
+    /// The first attempt of a step that is untouched starts.
+    #[inline]
+    const fn attempted(&mut self) {
+        self.attempts = 1;
+        self.at = StepPhase::Acting;
+        self.flags = Flag::Started as u8;
+    }
+}
+
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
-    /// Takes an event into account that is [expected](FastPath), and says whether it was one.
+    /// Takes an event into account that is as usual, and says whether it was one.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
-    pub(crate) fn takes_as_usual(&mut self, event: Event) -> bool {
+    pub(super) fn apply_fast(&mut self, event: Event) -> bool {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        match event {
-            Event::Attempting { step } if saga.fast == FastPath::start(step) => {
+        self.fast = match (event, self.fast) {
+            (Event::Attempting { step }, FastPath::Attempt(at)) if step == at => {
                 states[usize::from(step)].attempted();
-                saga.fast = FastPath::acting(step);
+                FastPath::Acting(step)
             }
-            Event::Applied { step } if saga.fast == FastPath::acting(step) => {
+            (Event::Applied { step }, FastPath::Acting(at)) if step == at => {
                 states[usize::from(step)].at = StepPhase::Applied;
                 saga.cursor = step + 1;
-                saga.expect(states);
+                FastPath::forward(View { saga, states })
             }
-            Event::Attempting { step }
-                if saga.fast == FastPath::BLOCK && View { saga, states }.may_start(step) =>
+            (Event::Attempting { step }, FastPath::Block { end, .. })
+                if (saga.cursor..end).contains(&step) && View { saga, states }.may_start(step) =>
             {
                 states[usize::from(step)].attempted();
+                self.fast
             }
-            Event::Applied { step }
-                if saga.fast == FastPath::BLOCK && View { saga, states }.is_acting(step) =>
+            (Event::Applied { step }, FastPath::Block { end, open })
+                if (saga.cursor..end).contains(&step)
+                    && states[usize::from(step)].at == StepPhase::Acting =>
             {
                 states[usize::from(step)].at = StepPhase::Applied;
-                saga.block.open -= 1;
-                if saga.block.open == 0 {
-                    saga.cursor = saga.block.end;
-                    saga.expect(states);
+                if open > 1 {
+                    let open = open - 1;
+                    FastPath::Block { end, open }
+                } else {
+                    saga.cursor = end;
+                    FastPath::forward(View { saga, states })
                 }
             }
-            Event::Compensating { step } if saga.fast == FastPath::undo(step) => {
+            (Event::Compensating { step }, FastPath::Undo(at)) if step == at => {
                 states[usize::from(step)].undoing();
                 saga.below = step + 1;
-                saga.fast = FastPath::undoing(step);
+                FastPath::Undoing(step)
             }
-            Event::Compensated { step } if saga.fast == FastPath::undoing(step) => {
-                let mut run = Transition { saga, states };
-                run.compensated(step);
-                run.expect_undo_below(step);
+            (Event::Compensated { step }, FastPath::Undoing(at)) if step == at => {
+                Transition { saga, states }.compensated(step);
+                FastPath::below(View { saga, states }, step)
             }
-            Event::Rejected {
-                step,
-                verdict,
-                abort: false,
-                again,
-                ..
-            } if saga.fast == FastPath::acting(step)
-                && Transition { saga, states }
-                    .view()
-                    .fails_at_once(step, verdict) =>
-            {
-                Transition { saga, states }.failed_at_once(step, Cause::of(verdict, false, again));
+            (
+                Event::Rejected {
+                    step,
+                    verdict,
+                    abort: false,
+                    again,
+                    ..
+                },
+                FastPath::Acting(at),
+            ) if step == at && View { saga, states }.fails_at_once(step, verdict) => {
+                let state = &mut states[usize::from(step)];
+                state.cause = Cause::of(verdict, false, again);
+                state.lost = 0;
+                state.failed(Activity::Action);
+                state.at = StepPhase::Failed;
+                saga.first_failed = Some(step);
+                saga.direction = Direction::Back;
+                FastPath::below(View { saga, states }, step)
             }
             _ => return false,
-        }
+        };
         true
     }
 
-    /// Whether the step at hand and all that follow are as they were at the start: nothing failed, turned, or was requested yet.
+    /// Whether the step at hand and all that follow are as they were at the start: nothing failed,
+    /// turned, or was requested yet.
     #[inline]
     pub fn is_fresh(&self) -> bool {
-        matches!(self.saga.fast.begin(), Begin::Attempt(_)) && self.saga.course == Course::Fresh
+        matches!(self.fast, FastPath::Attempt(_)) && self.saga.course == Course::Fresh
     }
 
-    /// Takes into account, in one go, that the step at hand was applied, and so were those behind it up to `last`, each at its first attempt;
-    /// and that `last` is attempted. It is what `Applied`, `Attempting`, `Applied`, … say one by one, for a run of ordinary steps that
-    /// nobody asks about in between; each must be sequential, unconditional and untouched.
+    /// Takes into account, in one go, that the steps from the one at hand up to `last` were applied,
+    /// each at its first attempt, and that `last` is attempted. It is what `Applied`, `Attempting`,
+    /// `Applied`, … say one by one of steps that are plain and untouched.
     ///
     /// # Panics
     ///
@@ -95,7 +299,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     #[inline]
     pub fn apply_batch(&mut self, last: u16) {
         debug_assert!(
-            self.saga.fast == FastPath::acting(self.saga.cursor),
+            self.fast == FastPath::Acting(self.saga.cursor),
             "the step at hand runs"
         );
         let states = self.states.as_mut();
@@ -106,35 +310,51 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         }
         states[to].attempted();
         self.saga.cursor = last;
-        self.saga.fast = FastPath::acting(last);
+        self.fast = FastPath::Acting(last);
     }
 
-    /// Down to which step the way back consists of compensations of steps like the one that is to be undone next, with nothing to decide between
-    /// them: each sequential, with an effect of its first attempt, and with no savepoint above it. `None` if that step is not plain itself.
+    /// Down to which step nothing is to be decided from the step on that is to be undone next: all
+    /// down to it are sequential, have an effect of their first attempt, and no savepoint is above
+    /// it. `None` if the next step is not so itself.
     #[inline]
     pub fn undo_limit(&self) -> Option<u16> {
-        match self.saga.fast.begin() {
-            Begin::Undo(step) => self.view().undo_limit(step),
+        match self.fast {
+            FastPath::Undo(step) => self.view().undo_limit(step),
             _ => None,
         }
     }
 
-    /// Takes into account, in one go, that the step whose compensation runs was undone, and so were those before it down to `last`; and that the
-    /// compensation of `last` runs. It is what `Compensated`, `Compensating`, `Compensated`, … say one by one, as far as
-    /// [`undo_limit`](Self::undo_limit) allows.
+    /// Takes into account, in one go, that the steps from the one whose compensation runs down to
+    /// `last` were undone, and that the compensation of `last` runs. It is what `Compensated`,
+    /// `Compensating`, `Compensated`, … say one by one, as far as [`undo_limit`](Self::undo_limit)
+    /// allows.
     ///
     /// # Panics
     ///
     /// If there is no such step.
     pub fn undo_batch(&mut self, last: u16) {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        Transition { saga, states }.undo_batch(last);
+        for step in last..saga.below {
+            let state = &mut states[usize::from(step)];
+            if compensation(&saga.definition.steps[usize::from(step)]).is_some() {
+                state.undoing();
+                state.at = StepPhase::Undone;
+            }
+        }
+        states[usize::from(last)].at = StepPhase::Compensating;
+        saga.below = last + 1;
+        self.fast = FastPath::Undoing(last);
     }
 }
 
 impl View<'_> {
-    /// Down to which step nothing is to be decided from `step` on, which is to be undone next.
-    pub(super) fn undo_limit(&self, step: u16) -> Option<u16> {
+    /// Whether this step of a [block](FastPath::Block) may be attempted.
+    #[inline]
+    fn may_start(&self, step: u16) -> bool {
+        self.state(step).at == StepPhase::Pending && matches!(self.start(step), Lane::Run(_))
+    }
+
+    fn undo_limit(&self, step: u16) -> Option<u16> {
         let plain = |step: u16| {
             let (declared, state) = (self.step(step), self.state(step));
             let undone = compensation(declared).is_some();
@@ -155,37 +375,14 @@ impl View<'_> {
         Some(lowest)
     }
 
-    /// Whether the first attempt of the step at hand, when it is rejected so and nothing was requested, is the end of the way forward.
+    /// Whether the first attempt of the step at hand, when it is rejected so and nothing was
+    /// requested, is the end of the way forward.
     #[inline]
-    pub(super) fn fails_at_once(&self, step: u16, verdict: Verdict) -> bool {
+    fn fails_at_once(&self, step: u16, verdict: Verdict) -> bool {
         let declared = self.step(step);
         verdict != Verdict::Unknown
             && declared.retry.is_none()
             && declared.fallback.is_none()
             && self.place(step) != Place::AfterPivot
-    }
-}
-
-impl Transition<'_> {
-    /// All from the step whose compensation runs down to `last` are undone, but for `last`, whose compensation runs.
-    pub(super) fn undo_batch(&mut self, last: u16) {
-        for step in last..self.saga.below {
-            if compensation(self.view().step(step)).is_some() {
-                self.state(step).undoing();
-                self.state(step).at = StepPhase::Undone;
-            }
-        }
-        self.state(last).at = StepPhase::Compensating;
-        self.saga.below = last + 1;
-        self.saga.fast = FastPath::undoing(last);
-    }
-
-    /// What follows where [`View::fails_at_once`]: the same as from [`rejected`](Self::rejected), without a look at what cannot be.
-    pub(super) fn failed_at_once(&mut self, step: u16, cause: Cause) {
-        self.action_failed(step, cause);
-        self.state(step).at = StepPhase::Failed;
-        self.saga.first_failed = Some(step);
-        self.saga.direction = Direction::Back;
-        self.expect_undo_below(step);
     }
 }

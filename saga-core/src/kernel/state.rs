@@ -1,11 +1,10 @@
 //! What the kernel remembers: a few bytes per step, and what concerns the whole saga.
 
-use super::fast_path::is_plain;
 use super::{
     event::Verdict,
     phase::{Cancellation, Direction, Running},
 };
-use crate::definition::{Definition, Step};
+use crate::definition::Definition;
 
 /// What a [`Kernel`](super::Kernel) remembers of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,13 +16,13 @@ pub struct StepState {
     pub(super) undo_failures: u32,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
-    flags: u8,
+    pub(super) flags: u8,
     /// Attempts lost to a crash, in a row.
     pub(super) lost: u8,
     pub(super) panics: u8,
     /// What `streak` counts the failures in a row of.
-    activity: Activity,
-    streak: u8,
+    pub(super) activity: Activity,
+    pub(super) streak: u8,
 }
 
 /// Where a step is, finer than [`Phase`](super::Phase).
@@ -146,26 +145,11 @@ impl StepState {
         self.flags &= !(flag as u8);
     }
 
-    /// The first attempt of a step that nothing has happened to starts.
-    #[inline]
-    pub(super) const fn attempted(&mut self) {
-        self.attempts = 1;
-        self.at = StepPhase::Acting;
-        self.flags = Flag::Started as u8;
-    }
-
     /// Its compensation starts.
     #[inline]
     pub(super) const fn undoing(&mut self) {
         self.set(Flag::NewRound);
         self.at = StepPhase::Compensating;
-    }
-
-    #[inline]
-    const fn is_untouched(&self) -> bool {
-        matches!(self.at, StepPhase::Pending)
-            && self.flags == 0
-            && matches!(self.cause, Cause::None)
     }
 
     /// Whether later steps may go on from it.
@@ -178,15 +162,6 @@ impl StepState {
 
     pub(super) const fn is_applied(&self) -> bool {
         matches!(self.at, StepPhase::Applied | StepPhase::Unrecorded)
-    }
-
-    /// Whether it is applied by its first attempt, and nothing failed to undo it so far.
-    pub(super) const fn is_applied_at_once(&self) -> bool {
-        matches!(self.at, StepPhase::Applied)
-            && self.attempts == 1
-            && self.round == 0
-            && self.streak == 0
-            && !self.has(Flag::Held)
     }
 
     /// Whether the way back cannot get rid of it.
@@ -275,9 +250,6 @@ pub(super) struct SagaState {
     pub(super) cursor: u16,
     /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
     pub(super) below: u16,
-    pub(super) fast: FastPath,
-    /// Of a block at hand in which nothing unusual happened: its end, and how many of its steps have not committed.
-    pub(super) block: Block,
     pub(super) course: Course,
     pub(super) durable: bool,
     pub(super) direction: Direction,
@@ -295,8 +267,6 @@ impl SagaState {
             definition,
             cursor: 0,
             below: u16::MAX,
-            fast: FastPath::NO,
-            block: Block { end: 0, open: 0 },
             course: Course::Fresh,
             durable,
             direction: Direction::Forward,
@@ -306,109 +276,5 @@ impl SagaState {
             turns: 0,
             first_failed: None,
         }
-    }
-}
-
-/// What is expected while all is as usual: going forward, nothing requested, and the step at hand sequential and unconditional; or going back,
-/// and a step is to be undone. Then one compare answers what otherwise takes a look at everything.
-///
-/// It is a number, not an enum, so that it stays in one register together with the step: the step, whether it is to be undone, and whether the
-/// call runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FastPath(u32);
-
-/// What [`FastPath`] says is to be begun.
-pub(super) enum Begin {
-    /// The first attempt of this step.
-    Attempt(u16),
-    /// The compensation of this step.
-    Undo(u16),
-    /// Nothing: all is undone.
-    End,
-    /// It is not known without a look.
-    Unknown,
-}
-
-impl FastPath {
-    /// Something is unusual.
-    pub(super) const NO: Self = Self(u32::MAX);
-
-    /// A block is at hand, whose steps are pending, acting or applied at their first attempt. (Like the next one it looks like a call that runs, of
-    /// no step that there is.)
-    pub(super) const BLOCK: Self = Self(u32::MAX - 6);
-
-    /// All is undone, and nothing resists.
-    pub(super) const COMPENSATED: Self = Self(u32::MAX - 2);
-
-    /// The step is to be attempted for the first time.
-    #[inline]
-    pub(super) fn start(step: u16) -> Self {
-        Self(u32::from(step) << 2)
-    }
-
-    /// That attempt runs.
-    #[inline]
-    pub(super) fn acting(step: u16) -> Self {
-        Self(u32::from(step) << 2 | 1)
-    }
-
-    /// The step, which is applied, is to be undone.
-    #[inline]
-    pub(super) fn undo(step: u16) -> Self {
-        Self(u32::from(step) << 2 | 2)
-    }
-
-    /// Its compensation runs.
-    #[inline]
-    pub(super) fn undoing(step: u16) -> Self {
-        Self(u32::from(step) << 2 | 3)
-    }
-
-    /// What is to be begun.
-    #[inline]
-    pub(super) fn begin(self) -> Begin {
-        let [low, high, ..] = (self.0 >> 2).to_le_bytes();
-        let step = u16::from_le_bytes([low, high]);
-        match self.0 & 3 {
-            0 => Begin::Attempt(step),
-            2 => Begin::Undo(step),
-            _ if self == Self::COMPENSATED => Begin::End,
-            _ => Begin::Unknown,
-        }
-    }
-}
-
-/// The block at hand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Block {
-    pub(super) end: u16,
-    pub(super) open: u16,
-}
-
-impl SagaState {
-    /// Looks at the step at hand, for a saga that goes forward and has no request pending.
-    #[inline]
-    pub(super) fn expect(&mut self, states: &[StepState]) {
-        let at = usize::from(self.cursor);
-        self.fast = match (states.get(at), self.definition.steps.get(at)) {
-            (Some(state), Some(step)) if is_plain(step) && state.is_untouched() => {
-                FastPath::start(self.cursor)
-            }
-            (Some(_), Some(Step { group: Some(_), .. })) => self.expect_block(states),
-            _ => FastPath::NO,
-        };
-    }
-
-    fn expect_block(&mut self, states: &[StepState]) -> FastPath {
-        let first = self.cursor;
-        let group = self.definition.steps[usize::from(first)].group;
-        let len = group.map_or(0, |group| group.len);
-        let end = first + len;
-        let block = &states[usize::from(first)..usize::from(end)];
-        if !block.iter().all(StepState::is_untouched) {
-            return FastPath::NO;
-        }
-        self.block = Block { end, open: len };
-        FastPath::BLOCK
     }
 }

@@ -14,5 +14,6 @@ mod savepoint;
 mod settle;
 mod settled;
 mod shapes;
+mod situation;
 mod verdict;
 mod world;

@@ -3,8 +3,8 @@
 use super::{
     event::{Command, Event, Illegal, Lane, Verdict},
     phase::{Cancellation, Direction},
-    state::{Activity, Cause, Course, FastPath, Flag, SagaState, StepPhase, StepState},
-    view::{Place, View, compensation},
+    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
+    view::{Place, View},
 };
 use crate::definition::Kind;
 
@@ -15,12 +15,10 @@ pub(super) struct Transition<'a> {
 }
 
 impl Transition<'_> {
-    #[cold]
     pub(super) fn apply(&mut self, event: Event) -> Result<(), Illegal> {
         if !self.fits(event) {
             return Err(Illegal { event });
         }
-        self.saga.fast = FastPath::NO;
         self.take(event);
         self.advance();
         Ok(())
@@ -168,10 +166,7 @@ impl Transition<'_> {
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.saga.direction == Direction::Back {
-            return self.expect_undo();
-        }
-        if self.saga.course == Course::Halted {
+        if self.saga.direction == Direction::Back || self.saga.course == Course::Halted {
             return;
         }
         loop {
@@ -182,7 +177,6 @@ impl Transition<'_> {
             }
             self.saga.cursor = end;
         }
-        self.saga.expect(self.states);
     }
 
     fn skipped(&mut self, step: u16) {
@@ -263,40 +257,6 @@ impl Transition<'_> {
         state.resolve_failures = state.resolve_failures.saturating_add(1);
         state.failed(Activity::Resolve);
         self.settle(step, Activity::Resolve);
-    }
-
-    /// On the way back: if a step is to be undone next, that is remembered. Not of a block at hand, whose lanes are asked one by one.
-    pub(super) fn expect_undo(&mut self) {
-        self.saga.fast = match self.view().due() {
-            Ok(Command::Compensate { step })
-                if self.view().state(step).at == StepPhase::Applied =>
-            {
-                FastPath::undo(step)
-            }
-            _ => FastPath::NO,
-        };
-    }
-
-    /// The same once `step` is undone, or has failed: most often it is the one below.
-    pub(super) fn expect_undo_below(&mut self, step: u16) {
-        let view = self.view();
-        let Some(below) = step.checked_sub(1) else {
-            let turns = view.step(step).savepoint.is_some();
-            let resists = turns || view.states.iter().any(StepState::resists);
-            self.saga.fast = if resists {
-                FastPath::NO
-            } else {
-                FastPath::COMPENSATED
-            };
-            return;
-        };
-        let (declared, state) = (view.step(below), view.state(below));
-        let plain = view.step(step).savepoint.is_none() && compensation(declared).is_some();
-        if plain && state.at == StepPhase::Applied && !state.has(Flag::Held) {
-            self.saga.fast = FastPath::undo(below);
-        } else {
-            self.expect_undo();
-        }
     }
 
     pub(super) fn compensated(&mut self, step: u16) {

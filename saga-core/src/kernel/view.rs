@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 use super::{
     event::{Command, End, Lane, Waiting},
     phase::{Direction, Phase, Running},
-    state::{Course, FastPath, Flag, SagaState, StepPhase, StepState},
+    state::{Course, Flag, SagaState, StepPhase, StepState},
 };
 use crate::{
     definition::{Call, Compensation, Step},
@@ -119,34 +119,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether a block is at hand in which nothing unusual happened, and this is one of its steps.
-    #[inline]
-    fn is_in_calm_block(&self, step: u16) -> bool {
-        self.saga.fast == FastPath::BLOCK && (self.saga.cursor..self.saga.block.end).contains(&step)
-    }
-
-    /// Whether this step of a [calm block](Self::is_in_calm_block) may be attempted.
-    #[inline]
-    pub(super) fn may_start(&self, step: u16) -> bool {
-        self.is_in_calm_block(step)
-            && self.state(step).at == StepPhase::Pending
-            && matches!(self.start(step), Lane::Run(_))
-    }
-
-    /// Whether this step of a [calm block](Self::is_in_calm_block) is attempted now.
-    #[inline]
-    pub(super) fn is_acting(&self, step: u16) -> bool {
-        self.is_in_calm_block(step) && self.state(step).at == StepPhase::Acting
-    }
-
     pub(super) fn lane_at_hand(&self, step: u16) -> Lane {
-        if self.is_in_calm_block(step) {
-            match self.state(step).at {
-                StepPhase::Pending => self.start(step),
-                StepPhase::Acting => Lane::Blocked,
-                _ => Lane::Ended,
-            }
-        } else if self.unit().contains(&step) {
+        if self.unit().contains(&step) {
             self.lane(step)
         } else {
             Lane::Ended
@@ -189,7 +163,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn start(&self, step: u16) -> Lane {
+    pub(super) fn start(&self, step: u16) -> Lane {
         let declared = self.step(step);
         if self.saga.direction == Direction::Back {
             Lane::Ended

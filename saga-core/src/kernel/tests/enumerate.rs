@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasherDefault, Hash, Hasher},
+    hash::BuildHasherDefault,
     io::{Write, stdout},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -12,97 +12,15 @@ use super::{
     answers::{answers, hold, settleable},
     build::*,
     shapes::{Case, sagas},
+    situation::{Fnv, Situation},
     world::World,
 };
 use crate::{
     definition::Definition,
-    kernel::state::Course,
-    kernel::{Cancellation, Command, Direction, End, Event, Phase, Settlement, StepState},
+    kernel::{
+        Cancellation, Command, End, Event, Phase, Settlement, fast_path::is_plain, state::Course,
+    },
 };
-
-/// All that tells one state of saga and world from another.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Situation {
-    states: Vec<StepState>,
-    cursor: u16,
-    direction: Direction,
-    requests: [Cancellation; 2],
-    aborted: bool,
-    course: Course,
-    turns: u32,
-    first_failed: Option<u16>,
-}
-
-impl Situation {
-    pub(super) fn of(saga: &Saga) -> Self {
-        Self {
-            states: saga.states.clone(),
-            cursor: saga.saga.cursor,
-            direction: saga.direction(),
-            requests: [saga.cancellation(), saga.deadline()],
-            aborted: saga.aborted(),
-            course: saga.saga.course,
-            turns: saga.turns(),
-            first_failed: saga.first_failed(),
-        }
-    }
-}
-
-/// Of a part of it: without optimization the whole takes longer to hash than to compare.
-impl Hash for Situation {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        for state in &self.states {
-            let bytes = [state.at as u8, state.cause as u8, state.lost, state.panics];
-            let counted = [state.attempts, state.resolve_failures, state.undo_failures];
-            let counted = counted.iter().fold(state.round, |sum, n| sum << 4 ^ n);
-            hasher.write_u64(u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(counted));
-        }
-        let requests = self.requests.map(|request| request as u8);
-        let bytes = [
-            self.direction as u8,
-            self.aborted.into(),
-            requests[0],
-            requests[1],
-        ];
-        hasher.write_u64(u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(self.turns));
-    }
-}
-
-/// FNV-1a, word by word: without optimization the standard hasher takes most of the time.
-#[derive(Default)]
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(byte.into());
-        }
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.write_u64(byte.into());
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.write_u64(word.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
-
-    fn write_isize(&mut self, word: isize) {
-        self.write_usize(word.unsigned_abs());
-    }
-}
 
 #[derive(Default)]
 struct Explorer {
@@ -111,6 +29,10 @@ struct Explorer {
     /// How many runs lead from each to an end; nothing while they are being counted.
     runs: Vec<Option<u128>>,
     probes: u64,
+    /// Events that were taken both ways, and those among them that a fast path took.
+    compared: [u64; 2],
+    /// Batches that were told in one go.
+    batches: u64,
     /// Whether people settle steps by hand.
     by_hand: bool,
     settled: u64,
@@ -128,12 +50,20 @@ impl Explorer {
             met if met < number => return self.runs[met].expect("it does not terminate"),
             _ => self.runs.push(None),
         }
-        let general = saga.view().next();
-        assert_eq!(saga.next(), general, "the short cut goes elsewhere");
+        let general = saga.view();
+        assert_eq!(saga.next(), general.next(), "the short cut goes elsewhere");
+        for step in 0..u16::try_from(saga.states.len()).unwrap() {
+            assert_eq!(saga.lane(step), general.lane_at_hand(step), "{step}");
+        }
         if let Some(lowest) = saga.undo_limit() {
             goes_back_in_one_go(saga, lowest);
+            self.batches += 1;
         }
+        self.batches += goes_forward_in_one_go(saga);
         let answers = answers(saga);
+        for &(event, _) in &answers {
+            self.compare(saga, event);
+        }
         if number % SAMPLE == 0 {
             self.probe(saga, &answers);
         }
@@ -162,6 +92,21 @@ impl Explorer {
         assert!(runs > 0, "it stops without an end: {saga:?}");
         self.runs[number] = Some(runs);
         runs
+    }
+
+    /// An event changes the same whether a fast path takes it or the general rules do.
+    fn compare(&mut self, saga: &Saga, event: Event) {
+        let (mut fast, mut general) = (saga.clone(), saga.clone());
+        let takes = fast.apply_fast(event);
+        let fits = general.apply_general(event).is_ok();
+        self.compared[0] += 1;
+        self.compared[1] += u64::from(takes);
+        if takes {
+            assert!(fits, "{event:?} is refused: {saga:?}");
+            assert_eq!(Situation::of(&fast), Situation::of(&general), "{event:?}");
+        } else {
+            assert_eq!(Situation::of(&fast), Situation::of(saga), "{event:?}");
+        }
     }
 
     /// A parked saga of which every step was settled by hand comes to a good end, if nothing else goes wrong.
@@ -196,8 +141,9 @@ impl Explorer {
             let mut then = saga.clone();
             assert_eq!(then.apply(event).is_ok(), fits, "{event:?}: {saga:?}");
             if !fits {
-                assert!(Situation::of(&then) == here && then.saga.fast == saga.saga.fast);
+                assert_eq!(Situation::of(&then), here);
             }
+            self.compare(saga, event);
             self.probes += 1;
         }
     }
@@ -223,8 +169,33 @@ fn goes_back_in_one_go(saga: &Saga, lowest: u16) {
         told.undo_batch(lowest);
     }
     told.hear(compensated(lowest));
-    assert!(Situation::of(&told) == Situation::of(&lived) && told.saga.fast == lived.saga.fast);
-    assert_eq!(told.saga.below, lived.saga.below);
+    assert_eq!(Situation::of(&told), Situation::of(&lived));
+}
+
+/// A batch of attempts that is told in one go is the same as one that is told step by step; gives
+/// how many there are.
+fn goes_forward_in_one_go(saga: &Saga) -> u64 {
+    let Command::Attempt { step: first } = saga.next() else {
+        return 0;
+    };
+    if !saga.is_fresh() {
+        return 0;
+    }
+    let (mut lived, mut batches) = (saga.clone(), 0);
+    lived.hear(Event::Attempting { step: first });
+    let behind = saga.definition().steps.iter().skip(usize::from(first) + 1);
+    let plain = behind.take_while(|step| is_plain(step)).count();
+    for last in (first + 1..).take(plain) {
+        lived
+            .hear(applied(last - 1))
+            .hear(Event::Attempting { step: last });
+        let mut told = saga.clone();
+        told.hear(Event::Attempting { step: first })
+            .apply_batch(last);
+        assert_eq!(Situation::of(&told), Situation::of(&lived));
+        batches += 1;
+    }
+    batches
 }
 
 /// A request that comes again says nothing new; one of each kind is enough.
@@ -294,8 +265,9 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     saga.saga.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
 }
 
-/// Runs, situations, refused events and settled steps.
-fn explore(definition: &'static Definition, case: &Case) -> [u128; 4] {
+/// Runs, situations, probed events, settled steps, compared events, those that a fast path took,
+/// and batches.
+fn explore(definition: &'static Definition, case: &Case) -> [u128; 7] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
@@ -307,6 +279,9 @@ fn explore(definition: &'static Definition, case: &Case) -> [u128; 4] {
         explorer.runs.len() as u128,
         u128::from(explorer.probes),
         u128::from(explorer.settled),
+        u128::from(explorer.compared[0]),
+        u128::from(explorer.compared[1]),
+        u128::from(explorer.batches),
     ]
 }
 
@@ -314,10 +289,10 @@ fn explore(definition: &'static Definition, case: &Case) -> [u128; 4] {
 fn every_run_keeps_the_rules() {
     let (sagas, next) = (sagas(), AtomicUsize::new(0));
     let work = || {
-        let mut sum = [0; 4];
+        let mut sum = [0; 7];
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
             let found = explore(definition(case.steps.iter().copied()), case);
-            sum = [0, 1, 2, 3].map(|at| sum[at] + found[at]);
+            sum = std::array::from_fn(|at| sum[at] + found[at]);
         }
         sum
     };
@@ -328,13 +303,15 @@ fn every_run_keeps_the_rules() {
             .map(|worker| worker.join().unwrap())
             .collect()
     });
-    let [runs, situations, probes, settled] =
-        [0, 1, 2, 3].map(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
+    let [runs, situations, probes, settled, compared, fast, batches] =
+        std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
     // Past the test runner, which keeps what a test that passes prints.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(
-        "{} sagas, {situations} situations, {probes} events probed, {settled} steps settled by hand",
+        "{} sagas, {situations} situations, {probes} events probed, {settled} steps settled by hand, \
+         {compared} events taken both ways, {fast} of them by a fast path, {batches} batches",
         sagas.len()
     );
     assert!(runs >= 100_000 && settled >= 10_000);
+    assert!(compared >= 1_000_000 && fast >= 100_000 && batches >= 10_000);
 }

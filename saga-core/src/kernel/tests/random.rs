@@ -3,8 +3,9 @@
 use super::{
     answers::{answers, hold},
     build::*,
-    enumerate::{Situation, all_events},
+    enumerate::all_events,
     shapes::sagas,
+    situation::Situation,
     world::World,
 };
 use crate::kernel::Command;

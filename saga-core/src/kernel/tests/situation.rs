@@ -1,0 +1,115 @@
+//! The whole state of a saga, to compare and to find again.
+
+use std::hash::{Hash, Hasher};
+
+use super::build::Saga;
+use crate::kernel::{
+    Cancellation, Direction, Kernel, StepState,
+    fast_path::FastPath,
+    state::{Course, SagaState},
+};
+
+/// All that tells one state of saga and world from another: every field of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Situation {
+    states: Vec<StepState>,
+    fast: FastPath,
+    cursor: u16,
+    below: u16,
+    course: Course,
+    durable: bool,
+    direction: Direction,
+    requests: [Cancellation; 2],
+    aborted: bool,
+    turns: u32,
+    first_failed: Option<u16>,
+}
+
+impl Situation {
+    pub(super) fn of(saga: &Saga) -> Self {
+        // Without `..`, so that a field that is added is compared, too.
+        let Kernel { saga, states, fast } = saga;
+        let SagaState {
+            definition: _,
+            cursor,
+            below,
+            course,
+            durable,
+            direction,
+            cancellation,
+            deadline,
+            aborted,
+            turns,
+            first_failed,
+        } = *saga;
+        Self {
+            states: states.clone(),
+            fast: *fast,
+            cursor,
+            below,
+            course,
+            durable,
+            direction,
+            requests: [cancellation, deadline],
+            aborted,
+            turns,
+            first_failed,
+        }
+    }
+}
+
+/// Of a part of it: without optimization the whole takes longer to hash than to compare.
+impl Hash for Situation {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        for state in &self.states {
+            let bytes = [state.at as u8, state.cause as u8, state.lost, state.panics];
+            let counted = [state.attempts, state.resolve_failures, state.undo_failures];
+            let counted = counted.iter().fold(state.round, |sum, n| sum << 4 ^ n);
+            hasher.write_u64(u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(counted));
+        }
+        let requests = self.requests.map(|request| request as u8);
+        let bytes = [
+            self.direction as u8,
+            self.aborted.into(),
+            requests[0],
+            requests[1],
+        ];
+        hasher.write_u64(u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(self.turns));
+    }
+}
+
+/// FNV-1a, word by word: without optimization the standard hasher takes most of the time.
+#[derive(Default)]
+pub(super) struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(byte.into());
+        }
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.write_u64(byte.into());
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(word.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_usize(word.unsigned_abs());
+    }
+}
