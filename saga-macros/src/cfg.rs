@@ -46,7 +46,7 @@ impl<'a> Cut<'a> {
                         errors.push(error(
                             word.span(),
                             "`#[cfg]` needs a condition",
-                            "as in `#[cfg(feature = \"cars\")]`",
+                            "write it as in `#[cfg(feature = \"cars\")]`",
                         ));
                         None
                     }

@@ -108,7 +108,8 @@ fn good(source: &str) -> Saga {
     sagas.remove(0)
 }
 
-/// Each mistake of `source`: the token that it is reported at, and the headline of the message.
+/// Each mistake of `source`: the token that it is reported at, and the message up to the help, with the
+/// note behind a colon.
 #[track_caller]
 fn mistakes(source: &str, expected: &[(&str, &str)]) {
     let (_, errors) = checked(source);
@@ -116,11 +117,14 @@ fn mistakes(source: &str, expected: &[(&str, &str)]) {
     let found: Vec<_> = found
         .iter()
         .map(|(at, message)| {
-            (
-                at.as_str(),
-                message.split("\n\n").next().unwrap_or_default(),
-            )
+            let (said, _) = message.split_once("\nhelp: ").unwrap_or((message, ""));
+            let said = said.trim_end().replace("\n\nnote: ", ": ");
+            (at.as_str(), said)
         })
+        .collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(at, said)| (*at, said.as_str()))
         .collect();
     assert_eq!(found, expected, "in {source}");
 }
@@ -131,7 +135,7 @@ fn in_body(body: &str, expected: &[(&str, &str)]) {
     mistakes(&around(body), expected);
 }
 
-/// The help of the one mistake of `source`.
+/// What follows the headline of the one mistake of `source`: the help, or note and help.
 #[track_caller]
 fn help(source: &str) -> String {
     let (_, errors) = checked(source);
@@ -139,8 +143,8 @@ fn help(source: &str) -> String {
     let [(_, message)] = found.as_slice() else {
         panic!("one mistake in {source}, found {found:?}")
     };
-    let (_, help) = message
-        .split_once("\nhelp: ")
+    let (_, rest) = message
+        .split_once("\n\n")
         .expect("the message says what to do");
-    help.to_owned()
+    rest.strip_prefix("help: ").unwrap_or(rest).to_owned()
 }

@@ -17,9 +17,9 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     } else if let (Some(late), None, None) =
         (&step.attrs.late, step.attrs.idempotent, &step.resolve)
     {
-        let what = format!("nothing of `{}` waits for a late arrival", step.name);
-        let help = "only `resolve` and `#[idempotent]` do: drop `#[late]`";
-        errors.add(late.span, what, help);
+        let what = format!("`#[late]` has no use on `{}`", step.name);
+        let why = "only `resolve` waits for requests that arrive late";
+        errors.add_noted(late.span, what, why, "remove `#[late]`, or add `resolve`");
     }
 }
 
@@ -37,15 +37,16 @@ fn is_undone(stage: Stage) -> bool {
 fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
     let ways = ways(step, stage);
-    let what = match stage {
-        Stage::Pivot => format!(
-            "the pivot `{name}` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed"
-        ),
+    let why = match stage {
+        Stage::Pivot => {
+            "until it is known whether the pivot happened, the saga can go neither forward nor back"
+                .to_owned()
+        }
         Stage::After => {
             let pivot = scope.pivot().map(|pivot| &scope.steps[pivot]);
             let pivot = pivot.map_or("pivot", |pivot| &pivot.name);
             format!(
-                "`{name}` does not say how an unknown outcome is settled: after the pivot `{pivot}` it must succeed in the end, so it is attempted again"
+                "after the pivot `{pivot}` it must succeed eventually, so it is attempted again"
             )
         }
         Stage::Before | Stage::Unclear => {
@@ -53,54 +54,55 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
             if causes.is_empty() {
                 return repeated(saga, step, ways, errors);
             }
-            format!("it may stay unknown whether `{name}` happened: {causes}")
+            format!("it may be unknown whether the step happened: {causes}")
         }
     };
-    report(name.span(), what, &ways, errors);
+    let pivot = if stage == Stage::Pivot {
+        "the pivot "
+    } else {
+        ""
+    };
+    let what = format!("{pivot}`{name}` has no way to settle an unknown outcome");
+    report(name.span(), &what, &why, &ways, errors);
 }
 
 /// A step that is never in doubt, but retried.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
+    const WHY: &str = "nothing says that the step may be repeated";
     let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
     let name = &step.name;
     let default = saga.attrs.retry.as_ref().filter(repeats);
     if let Some(own) = &step.attrs.retry {
         if repeats(&own) {
-            let what =
-                format!("a retry could apply `{name}` twice: nothing says that it may be repeated");
-            report(own.span, what, &ways, errors);
+            let what = format!("a retry could apply `{name}` twice");
+            report(own.span, &what, WHY, &ways, errors);
         }
     } else if default.is_some() {
         let what = format!("the saga's default `#[retry]` could apply `{name}` twice");
         ways.push(format!("`#[retry(1)]`: `{name}` is attempted once"));
-        report(name.span(), what, &ways, errors);
+        report(name.span(), &what, WHY, &ways, errors);
     }
 }
 
-fn report(span: Span, what: String, ways: &[String], errors: &mut Errors) {
-    let intro = match ways.len() {
-        2 => "say one of two things:",
-        3 => "say one of three things:",
-        _ => "say one of four things:",
-    };
-    errors.add(span, what, errors::ways(intro, ways));
+fn report(span: Span, what: &str, why: &str, ways: &[String], errors: &mut Errors) {
+    errors.add_noted(span, what, why, errors::ways("add one of:", ways));
 }
 
 /// Why the step can be in doubt; empty if it cannot.
 fn causes(saga: &Saga, step: &Step) -> String {
     let causes = [
-        (step.attrs.timeout.is_some(), "its `#[timeout]` may pass"),
+        (step.attrs.timeout.is_some(), "its `#[timeout]` may expire"),
         (
             step.attrs.timeout.is_none() && saga.attrs.timeout.is_some(),
-            "the saga's default `#[timeout]` may pass",
+            "the saga's default `#[timeout]` may expire",
         ),
         (
             saga.attrs.classify.is_some(),
-            "`#[classify]` may answer `Unknown`",
+            "`#[classify]` may return `Unknown`",
         ),
         (
             saga.durable.is_some(),
-            "a `durable` saga may be interrupted before the answer is on record",
+            "the process of a `durable` saga may stop before the answer is recorded",
         ),
     ];
     let causes = causes.iter().filter(|(applies, _)| *applies);
@@ -112,19 +114,25 @@ fn causes(saga: &Saga, step: &Step) -> String {
     }
 }
 
+/// What `#[idempotent]` promises, as one of several ways.
+pub(super) const IDEMPOTENT: &str = "`#[idempotent]`: another attempt under the same `key` takes \
+    effect once and returns the original result";
+
 /// The ways out, in the words of this step.
 fn ways(step: &Step, stage: Stage) -> Vec<String> {
     let reads = reads_with(step, "key");
     let effect = step.effect.as_ref().map_or("()".to_owned(), code);
     let mut ways = vec![
-        "`#[idempotent]`: another attempt under the same `key` has the effect once and gives it back".to_owned(),
+        IDEMPOTENT.to_owned(),
         format!(
-            "`resolve({reads}) {{ … }}`: asks the other side for an `Option<{effect}>`, where `None` promises that it did not happen and no longer can"
+            "`resolve({reads}) {{ … }}`: asks the other side and returns an `Option<{effect}>`, \
+             where `None` promises that the step did not happen and no longer can"
         ),
     ];
     if is_undone(stage) && !matches!(step.compensate, Compensate::None(_)) {
         ways.push(format!(
-            "`#[by_key] compensate({reads}) {{ … }}`: is right whether or not it happened, and stops a late arrival"
+            "`#[by_key] compensate({reads}) {{ … }}`: is right whether or not the step happened, \
+             and stops a request that is still on its way"
         ));
     }
     ways

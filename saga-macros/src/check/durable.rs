@@ -1,11 +1,12 @@
-//! What a `durable` saga says on top.
+//! What a `durable` saga has to declare beyond any other.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{GenericParam, Type};
 
+use super::doubt::IDEMPOTENT;
 use super::shape::{is_used, mention};
-use crate::errors::{self, Errors, code, error};
+use crate::errors::{self, Errors, code, noted};
 use crate::model::{Kind, Output, Saga, Step};
 use crate::parse::Lost;
 
@@ -17,41 +18,33 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
             code(&saga.error)
         );
         let transient =
-            "`#[classify(saga::transient)]`: a failed attempt never leaves anything behind";
-        let help = errors::ways(
-            "add one of two things to the saga:",
-            &[verdict, transient.to_owned()],
-        );
-        errors.add(
-            durable,
-            "a `durable` saga must say what an `Err` means",
-            help,
-        );
+            "`#[classify(saga::transient)]`: an attempt that fails never leaves anything behind";
+        let what = "a `durable` saga needs `#[classify]`";
+        let why = "an `Err` alone does not say whether the attempt may have taken effect";
+        let help = errors::ways("add one of:", &[verdict, transient.to_owned()]);
+        errors.add_noted(durable, what, why, help);
     }
     if saga.attrs.timeout.is_none() {
         timeouts(saga, durable, errors);
     }
 }
 
-/// One error if no step has a timeout, since one default mends them all.
+/// One error if no step has a timeout, since one default would cover them all.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
-    const WHY: &str = "an attempt without one can hold up the saga for ever";
+    const WHY: &str = "an attempt without one can hold up a `durable` saga for ever";
     let has_none = |step: &&Step| step.attrs.timeout.is_none();
     if saga.nodes.is_empty() {
         return;
     }
     if saga.steps().all(|step| has_none(&step)) {
-        let what = "a `durable` saga must limit how long an attempt may take";
-        let help = format!("add `#[timeout(30s)]` to the saga, or one to each step: {WHY}");
-        return errors.add(durable, what, help);
+        let what = "a `durable` saga needs `#[timeout]`";
+        let help = "add `#[timeout(30s)]` to the saga, or a timeout to each step";
+        return errors.add_noted(durable, what, WHY, help);
     }
     for step in saga.steps().filter(has_none) {
-        let what = format!(
-            "`{}` has no `#[timeout]`, and a `durable` saga must limit how long an attempt may take",
-            step.name
-        );
-        let help = format!("add one to it, or `#[timeout(30s)]` to the saga: {WHY}");
-        errors.add(step.name.span(), what, help);
+        let what = format!("`{}` has no `#[timeout]`", step.name);
+        let help = "add one to the step, or `#[timeout(30s)]` to the saga";
+        errors.add_noted(step.name.span(), what, WHY, help);
     }
 }
 
@@ -69,23 +62,20 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
     else {
         return;
     };
-    let what = format!(
-        "`resolve` could answer too early: nothing says how late `{}` may still arrive",
-        step.name
-    );
+    let name = &step.name;
+    let why = format!("nothing says for how long a request of `{name}` may still arrive");
     let ways = [
-        "`#[late(30s)]`: an attempt that is given up may still arrive for 30s, so `resolve` waits for that long",
+        "`#[late(30s)]`: the request of an attempt that was given up may still arrive for 30s, \
+         so `resolve` waits that long",
         "`#[late(0s)]`: it cannot arrive late",
-        "`#[idempotent]`: another attempt under the same `key` has the effect once and gives it back",
+        IDEMPOTENT,
     ];
-    let help = errors::ways(
-        "add one of three things to the step:",
-        &ways.map(str::to_owned),
-    );
-    errors.add(resolve.span, what, help);
+    let help = errors::ways("add one of:", &ways.map(str::to_owned));
+    errors.add_noted(resolve.span, "`resolve` could answer too early", why, help);
 }
 
-/// What is on record is read without the services: types of it that only these fix are reported. Gives back an error to stand in their place.
+/// Records are read without the services: reports types in them that depend on parameters which only
+/// services name. Returns an error to stand in their place.
 pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Option<syn::Error> {
     saga.durable?;
     let parameters = saga.generics.params.iter().filter_map(name);
@@ -94,7 +84,7 @@ pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Optio
     let found: Vec<_> = of_services.filter_map(|name| kept(saga, name)).collect();
     let first = found.first()?.clone();
     if lost.unnamed || !lost.names.is_empty() {
-        // An input may have named them, and that it is lost is on record.
+        // A lost input may have named them, and that it is lost is already reported.
         return errors.first().cloned();
     }
     for error in found {
@@ -111,7 +101,7 @@ fn name(parameter: &GenericParam) -> Option<&Ident> {
     }
 }
 
-/// The error at the first place where a type that is kept names a parameter of the services.
+/// The error at the first place where a recorded type names a parameter of the services.
 fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
     let output = match &saga.output {
         Output::Type(ty) => Some(("the output".to_owned(), ty)),
@@ -125,10 +115,12 @@ fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
     let mut types = output.into_iter().chain([error_type]).chain(effects);
     types.find_map(|(what, ty): (String, &Type)| {
         let span = mention(ty.to_token_stream(), parameter)?;
-        let what = format!(
-            "{what} depends on `{parameter}`, which only services name, but a `durable` saga is read without its services"
+        let what = format!("{what} depends on `{parameter}`, which only services name");
+        let why = "the records of a `durable` saga are read without its services";
+        let help = format!(
+            "write a type that does not depend on `{parameter}`, or name `{parameter}` in the \
+             type of an input"
         );
-        let help = format!("write a type that does not depend on `{parameter}`, or let an input name `{parameter}`");
-        Some(error(span, what, help))
+        Some(noted(span, what, why, help))
     })
 }

@@ -42,25 +42,20 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
         .filter(|(_, step)| step.kind == Kind::Pivot)
     {
         if let Some(first) = first {
-            let help = format!(
-                "make `{}` a `step`: behind the point of no return that is one that succeeds in the end",
-                step.name
+            let name = &step.name;
+            let what = format!("`{name}` is a second pivot");
+            let why = format!(
+                "a saga has one point of no return, which is `{}`",
+                first.name
             );
-            errors.add(
-                step.kind_span,
-                format_args!(
-                    "a second pivot: a saga has one point of no return, and that is `{}`",
-                    first.name
-                ),
-                help,
-            );
+            let help =
+                format!("make `{name}` a `step`: after the pivot it must succeed eventually");
+            errors.add_noted(step.kind_span, what, why, help);
         } else if scope.is_grouped(index) {
-            let help = "put it before or after the block: what runs beside the point of no return would be on neither side of it";
-            errors.add(
-                step.kind_span,
-                "the pivot cannot stand in `concurrent`",
-                help,
-            );
+            let what = "the pivot cannot be in a `concurrent` block";
+            let why = "steps beside the point of no return would be on neither side of it";
+            let help = "move it before or after the block";
+            errors.add_noted(step.kind_span, what, why, help);
         }
         first.get_or_insert(step);
     }
@@ -68,23 +63,25 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
 
 fn read(step: &Step, errors: &mut Errors) {
     let name = &step.name;
-    let change = |clause| {
-        format!("drop `{clause}`, or make `{name}` a `step` if it does change something outside")
+    let mut refuse = |span, clause, why| {
+        let what = format!("`{clause}` cannot be used on the `read` `{name}`");
+        let help = format!(
+            "remove `{clause}`, or make `{name}` a `step` if it changes something outside the saga"
+        );
+        errors.add_noted(span, what, why, help);
     };
     if let Some(clause) = &step.resolve {
-        errors.add(
+        refuse(
             clause.span,
-            format_args!("the `read` `{name}` is never in doubt: it is repeated instead"),
-            change("resolve"),
+            "resolve",
+            "a `read` whose outcome is unknown is simply repeated",
         );
     }
     if let Some(span) = compensation(step) {
-        errors.add(
+        refuse(
             span,
-            format_args!(
-                "the `read` `{name}` changes nothing outside, so there is nothing to undo"
-            ),
-            change(compensation_text(step)),
+            compensation_text(step),
+            "a `read` changes nothing outside the saga, so there is nothing to undo",
         );
     }
 }
@@ -92,24 +89,18 @@ fn read(step: &Step, errors: &mut Errors) {
 fn pivot(step: &Step, errors: &mut Errors) {
     let name = &step.name;
     if let Some(span) = compensation(step) {
-        let help = format!(
-            "drop `{}`, or make `{name}` a `step` if it can be undone",
-            compensation_text(step)
-        );
-        errors.add(
-            span,
-            format_args!("the pivot `{name}` is the point of no return: nothing undoes it"),
-            help,
-        );
+        let clause = compensation_text(step);
+        let what = format!("`{clause}` cannot be used on the pivot `{name}`");
+        let why = "the pivot is the point of no return: it is never undone";
+        let help = format!("remove `{clause}`, or make `{name}` a `step` if it can be undone");
+        errors.add_noted(span, what, why, help);
     }
     if let Some(clause) = &step.fallback {
+        let what = format!("`fallback` cannot be used on the pivot `{name}`");
+        let why = "nothing can take the place of the point of no return";
         let help =
-            format!("drop `fallback`, or make `{name}` a `step` if the saga can do without it");
-        errors.add(
-            clause.span,
-            format_args!("nothing takes the place of the pivot `{name}`: the point of no return is passed, or it is not"),
-            help,
-        );
+            format!("remove `fallback`, or make `{name}` a `step` if the saga can do without it");
+        errors.add_noted(clause.span, what, why, help);
     }
 }
 
@@ -117,15 +108,11 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     let name = &step.name;
     match (stage, compensation(step)) {
         (Stage::After, Some(span)) => {
-            let help = format!(
-                "drop `{}`, or declare `{name}` before the pivot",
-                compensation_text(step)
-            );
-            errors.add(
-                span,
-                format_args!("`{name}` stands after the pivot, and from there nothing is undone"),
-                help,
-            );
+            let clause = compensation_text(step);
+            let what = format!("`{clause}` cannot be used after the pivot");
+            let why = format!("`{name}` comes after the pivot, where nothing is undone");
+            let help = format!("remove `{clause}`, or declare `{name}` before the pivot");
+            errors.add_noted(span, what, why, help);
         }
         (Stage::Before, None) if !lost.clauses.contains(&text(name)) => {
             let own = step
@@ -134,16 +121,18 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
                 .map_or("key".to_owned(), |_| text(name));
             let ways = [
                 format!(
-                    "`compensate({}) {{ … }}`: undoes it",
+                    "`compensate({}) {{ … }}`: undoes the step",
                     reads_with(step, &own)
                 ),
-                "`compensate none`: it may be left standing".to_owned(),
-                format!("`read {name}` in place of `step {name}`: it changes nothing outside"),
+                "`compensate none`: its effect may remain".to_owned(),
+                format!(
+                    "`read {name}` in place of `step {name}`: it changes nothing outside the saga"
+                ),
             ];
             errors.add(
                 name.span(),
                 format_args!("`{name}` does not say how it is undone"),
-                errors::ways("say one of three things:", &ways),
+                errors::ways("write one of:", &ways),
             );
         }
         _ => {}
@@ -173,26 +162,23 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
     let name = &step.name;
     match (stage, step.kind, &step.compensate) {
         (Stage::After, ..) => {
-            let help = "drop `#[savepoint]`: after the pivot steps are retried, and there is no way back that could turn";
-            errors.add(
-                savepoint.span,
-                format_args!("`{name}` stands after the pivot, where no savepoint is reached"),
-                help,
-            );
+            let what = "`#[savepoint]` cannot be used after the pivot";
+            let why = format!("`{name}` comes after the pivot, where the saga never goes back");
+            let help = "remove `#[savepoint]`; steps after the pivot are retried";
+            errors.add_noted(savepoint.span, what, why, help);
         }
         (_, Kind::Step, Compensate::None(_)) => {
-            let help = "give it a `compensate`, or put `#[savepoint]` on an earlier step: the way back turns forward where a step has been undone";
-            errors.add(
-                savepoint.span,
-                format_args!("a savepoint with nothing to turn: `{name}` is not undone"),
-                help,
-            );
+            let what = "`#[savepoint]` cannot be used with `compensate none`";
+            let why =
+                format!("a savepoint reruns its step, and `{name}` is not undone before that");
+            let help = "give it a `compensate`, or put `#[savepoint]` on an earlier step";
+            errors.add_noted(savepoint.span, what, why, help);
         }
         _ => {}
     }
 }
 
-/// A compensation that finds by the key what it undoes.
+/// A `#[by_key]` compensation reads the key.
 fn by_key(step: &Step, errors: &mut Errors) {
     let Compensate::Clause(clause) = &step.compensate else {
         return;
@@ -201,25 +187,23 @@ fn by_key(step: &Step, errors: &mut Errors) {
         return;
     };
     let reads_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
-    // Whoever reads the own effect is told about `key` there.
+    // A compensation that reads its own effect is told about `key` at that read.
     let reads_own = |read: &Read| text(&read.name) == text(&step.name);
     if !clause
         .reads
         .iter()
         .any(|read| reads_key(read) || reads_own(read))
     {
+        let what = format!(
+            "the `#[by_key]` compensation of `{}` reads neither `key` nor `ctx`",
+            step.name
+        );
+        let why = "it finds by the key what to undo, whether or not the step happened";
         let help = format!(
-            "read `key`, as in `compensate({})`: it promises to be right whether or not the operation of that key happened, and to stop a late one",
+            "read `key`, as in `compensate({})`",
             reads_with(step, "key")
         );
-        errors.add(
-            span,
-            format_args!(
-                "the `#[by_key]` compensation of `{}` reads neither `key` nor `ctx`",
-                step.name
-            ),
-            help,
-        );
+        errors.add_noted(span, what, why, help);
     }
 }
 

@@ -1,4 +1,4 @@
-//! One name for one thing: in the saga, in its records, and among the items generated for it.
+//! No name stands for two things: in the saga, in its records, or among its generated items.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -24,22 +24,16 @@ fn declared(saga: &Saga, errors: &mut Errors) {
     for (name, what) in inputs.chain(services).chain(steps) {
         let word = text(name);
         if RESERVED.contains(&word.as_str()) {
-            errors.add(
-                name.span(),
-                format_args!("`{word}` is a reserved name"),
-                meaning(&word),
-            );
+            let what = format!("`{word}` is a reserved name");
+            errors.add_noted(name.span(), what, meaning(&word), "choose another name");
             continue;
         }
         match taken.entry(word) {
             Entry::Vacant(free) => drop(free.insert(what)),
             Entry::Occupied(owner) => {
-                let help = "inputs, services and steps share one scope: choose another name";
-                errors.add(
-                    name.span(),
-                    format_args!("`{name}` is already the name of {}", owner.get()),
-                    help,
-                );
+                let what = format!("`{name}` is already the name of {}", owner.get());
+                let why = "inputs, services and steps share one scope";
+                errors.add_noted(name.span(), what, why, "choose another name");
             }
         }
     }
@@ -47,12 +41,10 @@ fn declared(saga: &Saga, errors: &mut Errors) {
 
 fn meaning(reserved: &str) -> &'static str {
     match reserved {
-        "key" => {
-            "choose another: in a list of reads, `key` is the idempotency key of the operation"
-        }
-        "ctx" => "choose another: in a list of reads, `ctx` tells saga, step and attempt",
-        "failure" => "choose another: in a list of reads, `failure` is what turned the saga back",
-        _ => "choose another: in the reads of `finally`, `outcome` is how the saga ended",
+        "key" => "in a list of reads, `key` is the idempotency key of the operation",
+        "ctx" => "in a list of reads, `ctx` has the saga's id, the step and the attempt",
+        "failure" => "in a list of reads, `failure` is what turned the saga back",
+        _ => "in the reads of `finally`, `outcome` is how the saga ended",
     }
 }
 
@@ -90,7 +82,7 @@ fn generated(saga: &Saga, errors: &mut Errors) {
             Entry::Occupied(owner) if same(owner.get(), name) => {}
             Entry::Occupied(owner) => {
                 let what = format!(
-                    "`{name}` and `{}` both give the type `{}Before{}`",
+                    "`{name}` and `{}` both need the type `{}Before{}`",
                     owner.get(),
                     saga.name,
                     owner.key()
@@ -102,7 +94,7 @@ fn generated(saga: &Saga, errors: &mut Errors) {
     }
 }
 
-/// A walk by hand has a method for each step, and methods that take it back and that take its fallback.
+/// A walk has a method for each step, one that undoes it and one that takes its fallback.
 fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
     let word = text(name);
     let named = |prefix| {
@@ -110,10 +102,13 @@ fn walk(saga: &Saga, name: &Ident, errors: &mut Errors) {
         saga.steps().find(|other| text(&other.name) == step)
     };
     let what = if let Some(step) = named("undo_") {
-        format!("`{name}` is also the method that undoes `{}`", step.name)
+        format!(
+            "`{name}` is also the name of the method that undoes `{}`",
+            step.name
+        )
     } else if let Some(step) = named("fall_back_").filter(|step| step.fallback.is_some()) {
         format!(
-            "`{name}` is also the method that takes the `fallback` of `{}`",
+            "`{name}` is also the name of the method that takes the `fallback` of `{}`",
             step.name
         )
     } else {

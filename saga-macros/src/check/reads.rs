@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use proc_macro2::Span;
+
 use super::scope::Scope;
 use crate::errors::{Errors, list};
 use crate::model::{Clause, Compensate, Kind, Read, Saga, Source, Step};
@@ -74,6 +76,19 @@ impl Place {
         }
     }
 
+    fn name(self) -> &'static str {
+        match self {
+            Place::Action => "the action of a step",
+            Place::When => "`when`",
+            Place::After => "`#[after]`",
+            Place::Resolve => "`resolve`",
+            Place::Compensate => "`compensate`",
+            Place::CompensateByKey => "a `#[by_key]` compensation",
+            Place::Fallback => "`fallback`",
+            Place::Finally => "`finally`",
+        }
+    }
+
     /// The reserved names that exist there.
     fn reserved(self) -> &'static [&'static str] {
         match self {
@@ -95,10 +110,37 @@ struct Reader<'a> {
     step: Option<usize>,
 }
 
-const AFTER: &str = "`#[after]` names steps declared before this one";
+/// What is wrong with a read, why, and what to do.
+struct Mistake {
+    what: String,
+    why: Option<String>,
+    help: String,
+}
 
-/// What is wrong, and what to do.
-type Mistake = (String, String);
+impl Mistake {
+    fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            why: None,
+            help: help.into(),
+        }
+    }
+
+    fn because(self, why: impl Into<String>) -> Self {
+        Self {
+            why: Some(why.into()),
+            ..self
+        }
+    }
+
+    fn report(self, span: Span, errors: &mut Errors) {
+        let Self { what, why, help } = self;
+        match why {
+            Some(why) => errors.add_noted(span, what, why, help),
+            None => errors.add(span, what, help),
+        }
+    }
+}
 
 impl Reader<'_> {
     fn resolve(&self, reads: &mut [Read], errors: &mut Errors) {
@@ -107,12 +149,12 @@ impl Reader<'_> {
             let name = text(&read.name);
             if !seen.insert(name.clone()) {
                 let what = format!("`{name}` is read twice in one list");
-                errors.add(read.name.span(), what, "drop one of the two");
+                errors.add(read.name.span(), what, "remove one of the two");
                 continue;
             }
             match self.source(&name) {
                 Ok(source) => read.source = source,
-                Err(Some((what, help))) => errors.add(read.name.span(), what, help),
+                Err(Some(mistake)) => mistake.report(read.name.span(), errors),
                 Err(None) => {}
             }
         }
@@ -127,7 +169,7 @@ impl Reader<'_> {
             Some(&source @ Source::Effect(_)) if self.unchecked => Ok(source),
             Some(&source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
-                Err((what, help)) => Err(Some((what, self.slip(name).unwrap_or(help)))),
+                Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),
             },
             None if self.lost.unnamed || self.lost.names.contains(name) => Err(None),
             None => Err(Some(self.unknown(name))),
@@ -146,48 +188,51 @@ impl Reader<'_> {
                 _ => Source::Outcome,
             });
         }
-        let what = match self.place {
-            Place::When => format!("`when` has no `{name}`"),
-            Place::CompensateByKey => format!("a `#[by_key]` compensation has no `{name}`"),
-            Place::Action => format!("an action has no `{name}`"),
-            Place::Resolve => format!("`resolve` has no `{name}`"),
-            Place::Compensate => format!("`compensate` has no `{name}`"),
-            Place::Fallback => format!("`fallback` has no `{name}`"),
-            Place::Finally | Place::After => format!("`finally` has no `{name}`"),
-        };
-        let help = match (name, self.place) {
+        let what = format!("`{name}` is not available in {}", self.place.name());
+        let remove = "remove the read";
+        Err(match (name, self.place) {
             ("key", Place::Finally) => {
-                "`key` names the operation of a step: here `ctx.id()` names the saga"
+                Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
+                    .because("`key` identifies the operation of a step")
             }
-            ("key", _) => "`key` exists in actions, `resolve`, `compensate` and `fallback`",
-            ("ctx", _) => {
-                "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`"
+            ("key", _) => Mistake::new(what, remove)
+                .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
+            ("ctx", _) => Mistake::new(what, remove).because(
+                "`ctx` exists in actions, `resolve`, `compensate`, `fallback` and `finally`",
+            ),
+            ("failure", Place::CompensateByKey) => Mistake::new(what, remove)
+                .because("it also runs when nothing has failed, to settle an unknown outcome"),
+            ("failure", Place::Finally) => {
+                Mistake::new(what, "read `outcome`: how the saga ended, and why")
             }
-            ("failure", Place::CompensateByKey) => {
-                "it also runs when nothing has failed, to settle an unknown outcome: drop the read"
-            }
-            ("failure", Place::Finally) => "here `outcome` says how the saga ended, and why",
-            ("failure", _) => {
-                "`failure` is what turned the saga back: it exists in `compensate`, unless that is `#[by_key]`, and in `fallback`"
-            }
-            _ => "`outcome` is how the saga ended: it exists in `finally`",
-        };
-        Err((what, help.to_owned()))
+            ("failure", _) => Mistake::new(what, remove).because(
+                "`failure` is what turned the saga back: it exists in `compensate`, unless that is \
+                 `#[by_key]`, and in `fallback`",
+            ),
+            _ => Mistake::new(what, remove)
+                .because("`outcome` says how the saga ended: it exists in `finally`"),
+        })
     }
 
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
-            (Source::Effect(_), None) => Err((
+            (Source::Effect(_), None) => Err(Mistake::new(
                 format!("`{name}` may not exist when `finally` runs"),
-                "`finally` runs however the saga ends: it reads inputs, services, `outcome` and `ctx`".to_owned(),
-            )),
+                "read inputs, services, `outcome` or `ctx`",
+            )
+            .because("`finally` runs however the saga ends")),
             (Source::Effect(effect), Some(step)) => self.effect(name, effect, step),
             _ if self.place == Place::After => Err(not_a_step(name)),
-            (Source::Service(_), Some(step)) if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step => Err((
-                format!("the `fallback` of a `step` reads no service, and `{name}` is one"),
-                "its value takes the place of the effect and changes nothing outside; only the `fallback` of a `read` may ask a service".to_owned(),
-            )),
+            (Source::Service(_), Some(step))
+                if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step =>
+            {
+                Err(Mistake::new(
+                    format!("the `fallback` of a `step` cannot read the service `{name}`"),
+                    "remove the read; only the `fallback` of a `read` may call a service",
+                )
+                .because("its value replaces the effect, and changes nothing outside the saga"))
+            }
             _ => Ok(()),
         }
     }
@@ -215,84 +260,92 @@ impl Reader<'_> {
     }
 
     fn own(&self, own: &str) -> Result<(), Mistake> {
-        let running = format!("`{own}` does not exist yet while `{own}` is running");
-        let (what, help) = match self.place {
+        let remove = "remove the read";
+        Err(match self.place {
             Place::Compensate => return Ok(()),
-            Place::CompensateByKey => (
-                format!("the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"),
-                "read `key` instead: it also runs when nobody knows whether the step happened, and finds by `key` what it undoes".to_owned(),
+            Place::CompensateByKey => Mistake::new(
+                format!(
+                    "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
+                ),
+                "read `key` instead, and find by it what to undo",
+            )
+            .because("it also runs when it is unknown whether the step happened"),
+            Place::When => Mistake::new(
+                format!("`{own}` does not exist yet when its `when` is evaluated"),
+                remove,
+            )
+            .because("the condition decides whether the step starts"),
+            Place::After => Mistake::new(
+                format!("`{own}` cannot come after itself"),
+                NAME_AN_EARLIER_STEP,
             ),
-            Place::When => (
-                format!("`{own}` does not exist yet when its `when` is asked"),
-                "drop the read: the answer says whether the step starts".to_owned(),
-            ),
-            Place::After => (format!("`{own}` cannot come after itself"), AFTER.to_owned()),
-            Place::Resolve => (
-                format!("`{own}` is not known while `resolve` asks for it"),
-                "read `key` instead: every attempt of the step had the same one".to_owned(),
-            ),
-            Place::Fallback => (
+            Place::Resolve => Mistake::new(
+                format!("`{own}` does not exist when its `resolve` runs"),
+                "read `key` instead: it is the same in every attempt of the step",
+            )
+            .because("`resolve` finds out whether there is an effect"),
+            Place::Fallback => Mistake::new(
                 format!("`{own}` does not exist when its `fallback` runs"),
-                "drop the read: `fallback` makes what takes its place".to_owned(),
-            ),
-            Place::Action | Place::Finally => (running, "drop the read: it is what this code gives".to_owned()),
-        };
-        Err((what, help))
+                remove,
+            )
+            .because("`fallback` returns what takes its place"),
+            Place::Action | Place::Finally => {
+                Mistake::new(format!("`{own}` cannot read its own effect"), remove)
+                    .because("the effect is what this code returns")
+            }
+        })
     }
 
     fn later(&self, name: &str, own: &str) -> Mistake {
-        let produced = |reader: String| {
-            format!("`{name}` is not available to {reader}: it is produced by a later step")
+        let unavailable = |reader: String| {
+            Mistake::new(
+                format!("`{name}` is not available to {reader}"),
+                format!("declare `{name}` before `{own}`, or remove the read"),
+            )
+            .because("it is the effect of a later step")
         };
-        let help = format!("declare `{name}` before `{own}`, or drop the read");
         match self.place {
-            Place::Compensate | Place::CompensateByKey => (
+            Place::Compensate | Place::CompensateByKey => Mistake::new(
                 format!(
                     "`{name}` is already undone, or never happened, when `{own}` is compensated"
                 ),
                 format!(
-                    "the way back runs in reverse order: read what comes before `{own}`, or keep what its undo needs in its effect"
+                    "read what comes before `{own}`, or store what its compensation needs in its \
+                     effect"
                 ),
+            )
+            .because("compensations run in reverse order"),
+            Place::After => Mistake::new(
+                format!("`{name}` is declared later"),
+                format!("declare `{name}` before `{own}`, or remove it here"),
             ),
-            Place::After => (
-                format!("`{name}` is a later step"),
-                format!("declare `{name}` before `{own}`, or drop it here"),
-            ),
-            Place::When => (produced(format!("the `when` of `{own}`")), help),
-            Place::Resolve => (produced(format!("the `resolve` of `{own}`")), help),
-            Place::Fallback => (produced(format!("the `fallback` of `{own}`")), help),
-            Place::Action | Place::Finally => (produced(format!("`{own}`")), help),
+            Place::When => unavailable(format!("the `when` of `{own}`")),
+            Place::Resolve => unavailable(format!("the `resolve` of `{own}`")),
+            Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
+            Place::Action | Place::Finally => unavailable(format!("`{own}`")),
         }
     }
 
     fn sibling(&self, name: &str, own: &str, later: bool) -> Mistake {
         let moment = match self.place {
-            Place::When => format!("the `when` of `{own}` is asked"),
-            Place::Resolve => format!("`{own}` is resolved"),
+            Place::When => format!("the `when` of `{own}` is evaluated"),
+            Place::Resolve => format!("the `resolve` of `{own}` runs"),
             Place::Compensate | Place::CompensateByKey => format!("`{own}` is compensated"),
-            Place::Fallback => format!("`{own}` falls back"),
+            Place::Fallback => format!("the `fallback` of `{own}` runs"),
             Place::Action | Place::After | Place::Finally => format!("`{own}` starts"),
         };
-        let first = if later {
-            format!("declare `{name}` before `{own}`")
-        } else {
-            String::new()
-        };
+        let declare = format!("declare `{name}` before `{own}`");
+        let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
         let help = match self.place {
-            Place::Action | Place::After | Place::Finally => {
-                format!("{first}: a sibling starts when those above it that it reads are done")
-            }
-            _ if later => {
-                format!("{first}, and let the action of `{own}` read it, or say `#[after({name})]`")
-            }
-            _ => format!(
-                "let the action of `{own}` read it, or say `#[after({name})]`: siblings run side by side"
-            ),
+            Place::Action | Place::After | Place::Finally => declare,
+            _ if later => format!("{declare}, and {wait}"),
+            _ => wait,
         };
-        (
+        Mistake::new(
             format!("`{name}` may not have happened when {moment}"),
             help,
         )
+        .because("siblings run side by side: one waits only for those above it that it reads")
     }
 
     fn unknown(&self, name: &str) -> Mistake {
@@ -312,24 +365,24 @@ impl Reader<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => self.listed(),
         };
-        (format!("no {sort} is called `{name}`"), help)
+        Mistake::new(format!("no {sort} is called `{name}`"), help)
     }
 
     /// An action that reads its own effect may mean the service of nearly that name.
-    fn slip(&self, name: &str) -> Option<String> {
+    fn slip(&self, name: &str) -> Option<Mistake> {
         let own = self.step.map(|step| self.scope.steps[step].name.as_str());
-        (own == Some(name) && self.place == Place::Action)
-            .then(|| similar(name, self.available()))?
-            .map(|near| format!("did you mean `{near}`?"))
+        let near = (own == Some(name) && self.place == Place::Action)
+            .then(|| similar(name, self.available()))??;
+        let what = format!("`{name}` cannot read its own effect");
+        Some(Mistake::new(what, format!("did you mean `{near}`?")))
     }
 
     fn listed(&self) -> String {
         let known: Vec<_> = self.available().take(13).collect();
         match known.len() {
             0 => "nothing can be read here".to_owned(),
-            1..=12 => format!("known here are {}", list(known)),
-            _ => "known here are inputs, services and earlier effects, and some reserved names"
-                .to_owned(),
+            1..=12 => format!("these can be read here: {}", list(known)),
+            _ => "inputs, services and earlier effects can be read here".to_owned(),
         }
     }
 
@@ -341,6 +394,8 @@ impl Reader<'_> {
     }
 }
 
+const NAME_AN_EARLIER_STEP: &str = "name a step that is declared before this one";
+
 fn not_a_step(name: &str) -> Mistake {
-    (format!("`{name}` is not a step"), AFTER.to_owned())
+    Mistake::new(format!("`{name}` is not a step"), NAME_AN_EARLIER_STEP)
 }

@@ -1,4 +1,4 @@
-//! The saga as a whole: it has steps, an output, and no borrowed inputs.
+//! The saga as a whole: it has steps, an output, and inputs of its own.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -11,7 +11,7 @@ use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     if saga.nodes.is_empty() && !lost.node {
-        let help = "a saga has at least one `read`, `step` or `pivot`";
+        let help = "add a `read`, a `step` or a `pivot`";
         errors.add(
             saga.name.span(),
             format_args!("`{}` has no steps", saga.name),
@@ -34,12 +34,12 @@ fn enough(siblings: &Siblings, lost: &Lost, errors: &mut Errors) {
         _ if lost.node => return,
         [] => (
             "`concurrent` has no steps",
-            "put two or more steps into it, or remove it".to_owned(),
+            "add two or more steps, or remove the block".to_owned(),
         ),
         [only] => (
             "`concurrent` has only one step",
             format!(
-                "put a second step into it, or take `{}` out of it",
+                "add a second step, or take `{}` out of the block",
                 only.name
             ),
         ),
@@ -52,20 +52,18 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     match (&saga.output, &saga.tail) {
         (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
             let what = format!("the saga ends without an expression of type `{}`", code(ty));
-            errors.push(error_over(ty, what, "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` for the struct of all effects"));
+            errors.push(error_over(ty, what, "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` to return the struct of all effects"));
         }
         (Output::Effects(span), Some(_)) => {
-            let help = "write the type out; `_` stands for the struct of all effects, and then no expression ends the saga";
-            errors.add(
-                *span,
-                "the saga ends with an expression whose type is not written",
-                help,
-            );
+            let what = "the type of the saga's output must be written out";
+            let why = "`_` stands for the struct of all effects, but an expression ends this saga";
+            let help = "write its type in place of `_`, or remove the expression";
+            errors.add_noted(*span, what, why, help);
         }
         _ => {}
     }
     if let Type::Infer(infer) = &saga.error {
-        let help = "write it in place of `_`: all code of the saga gives it";
+        let help = "write it in place of `_`: all code of the saga returns this type";
         errors.add(
             infer.span(),
             "the type of the saga's error must be written out",
@@ -86,12 +84,10 @@ fn is_unit(ty: &Type) -> bool {
 fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Errors) {
     let name = match parameter {
         GenericParam::Lifetime(lifetime) => {
-            let help = "a saga owns its inputs, because one that is dropped while it runs is handed to the runtime: use an owned type or an `Arc`";
-            errors.add(
-                lifetime.lifetime.span(),
-                "a saga has no lifetime parameters",
-                help,
-            );
+            let span = lifetime.lifetime.span();
+            let what = "a saga cannot have lifetime parameters";
+            let why = "it owns its inputs, because it may outlive its caller";
+            errors.add_noted(span, what, why, "use an owned type or an `Arc`");
             return;
         }
         GenericParam::Type(ty) => &ty.ident,
@@ -99,7 +95,7 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
     };
     let fields = saga.inputs.iter().chain(&saga.services);
     if lost.names.is_empty() && !lost.unnamed && !is_used(fields, name) {
-        let help = "inputs and services are what a caller gives: name it in one of their types, or drop it";
+        let help = "use it in the type of an input or a service, or remove it";
         errors.add(
             name.span(),
             format_args!("`{name}` is not used by any input or service"),

@@ -73,8 +73,8 @@ fn misplaced(
             .map(Place::name)
             .collect();
         let what = format!("`#[{word}]` cannot be used on {owner}");
-        let help = format!("it can be used on {}; {accepted}", either(&homes));
-        notes.errors.add(span, what, help);
+        let why = format!("it can be used on {}", either(&homes));
+        notes.errors.add_noted(span, what, why, accepted);
     } else if language::LATER.contains(&word.as_str()) {
         let what = format!("`#[{word}]` is reserved for a later version");
         notes.errors.add(span, what, accepted);

@@ -13,7 +13,7 @@ use super::look::{self, Start};
 use super::notes::Notes;
 use super::step;
 use crate::cfg;
-use crate::errors::error;
+use crate::errors::{error, noted};
 use crate::model::{Clause, Kind, Node, Siblings, Step};
 use crate::similar::similar;
 
@@ -79,13 +79,12 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
                 notes.errors.add(
                     clause.span,
                     "a second `finally`",
-                    "a saga has one: put both into one block",
+                    "move the code of both into one block",
                 );
             } else if look::begins_node(next) || look::step_further_on(next) {
+                let what = "`finally` must come after all steps";
                 let help = "move it behind the last step, before the expression that ends the saga";
-                notes
-                    .errors
-                    .add(clause.span, "steps follow this `finally`", help);
+                notes.errors.add(clause.span, what, help);
             }
             body.finally.get_or_insert(clause);
         }
@@ -98,8 +97,8 @@ fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStr
     if let Some((attribute, _)) = cfg::attribute(content.cursor()) {
         notes.errors.add(
             attribute.span(),
-            "an attribute with no step after it",
-            "attributes belong to the saga, its inputs, services, steps and clauses",
+            "expected a step after this attribute",
+            "remove it, or move it to a saga, an input, a service, a step, a block or a clause",
         );
         notes.lost.node = true;
         drop(content.call(Attribute::parse_outer));
@@ -169,10 +168,11 @@ fn sibling<'a>(
             found.steps.push(step::step(notes, content)?);
         }
         Start::Group => {
-            let help = "write the steps side by side: each starts when the siblings that it reads are done";
-            notes
-                .errors
-                .add(span, "`concurrent` inside `concurrent`", help);
+            let what = "`concurrent` cannot be nested";
+            let why =
+                "each step of a block already starts when the siblings that it reads are done";
+            let help = "write all steps in one block";
+            notes.errors.add_noted(span, what, why, help);
             attrs(
                 notes,
                 content.call(Attribute::parse_outer)?,
@@ -186,16 +186,16 @@ fn sibling<'a>(
         Start::Finally => {
             notes.errors.add(
                 span,
-                "`finally` belongs to the saga, not to a `concurrent` block",
-                "put it after the last step",
+                "`finally` cannot be in a `concurrent` block",
+                "move it behind the last step of the saga",
             );
             step::finally(notes, content)?;
         }
         Start::Tail => {
             return Err(error(
                 span,
-                "expected a step: only steps stand in `concurrent`",
-                "`step name(reads) -> Effect = path;`, or `read …`",
+                "expected a step",
+                "write `step name(reads) -> Effect = path;`, or a `read`",
             ));
         }
         other => return Err(not_a_node(begin, other)),
@@ -222,12 +222,12 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Later(form) => error(
             span,
             format_args!("`{form}` is reserved for a later version"),
-            "a saga has `read`, `step`, `pivot`, `concurrent`, then `finally` and an expression",
+            "write steps and `concurrent` blocks, then `finally`, then an expression",
         ),
         Start::Clause => error(
             span,
-            format_args!("`{word}` has no step to belong to"),
-            "it follows the code of its step",
+            format_args!("`{word}` does not follow a step"),
+            "write it after the code of its step",
         ),
         Start::Unknown => error(
             span,
@@ -240,7 +240,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
         Start::Bare if Kind::named(&word).is_some() => error(
             cursor.span(),
             format_args!("this `{word}` has no name"),
-            format_args!("as in `{word} hotel(…)`: it names the effect, too"),
+            format_args!("write one, as in `{word} hotel(…)`: it also names the effect"),
         ),
         Start::Bare => match similar(
             &word,
@@ -256,7 +256,7 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             None => error(
                 span,
                 format_args!("expected `read`, `step` or `pivot` before `{word}`"),
-                "a `read` changes nothing outside, a `step` can be undone, the `pivot` cannot",
+                "a `read` changes nothing outside the saga, a `step` can be undone, the `pivot` cannot",
             ),
         },
         Start::UnknownGroup => error(
@@ -267,10 +267,11 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
                 near(&["concurrent"])
             ),
         ),
-        Start::Step | Start::Group | Start::Finally | Start::Tail => error(
+        Start::Step | Start::Group | Start::Finally | Start::Tail => noted(
             span,
             "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
-            "more steps follow, so this is not the expression that ends the saga; statements stand in the code of a step",
+            "steps follow, so this is not the expression that ends the saga",
+            "move statements into the code of a step",
         ),
     }
 }

@@ -124,7 +124,7 @@ impl Arguments {
                 error(
                     span,
                     "expected `true` or `false`",
-                    "jitter is on by default",
+                    "write `jitter = false` to turn jitter off",
                 )
             })?;
             self.jitter.replace(jitter.value).is_none()
@@ -165,7 +165,7 @@ fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()
     if first {
         Ok(())
     } else {
-        Err(syn::Error::new(span, what))
+        Err(error(span, what, "remove one of the two"))
     }
 }
 
@@ -198,7 +198,11 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
         Expr::Lit(ExprLit {
             lit: lit @ (Lit::Int(_) | Lit::Float(_)),
             ..
-        }) => Err(error(lit.span(), "a backoff has a base and a cap", BACKOFF)),
+        }) => Err(error(
+            lit.span(),
+            "a backoff needs a base and a cap",
+            BACKOFF,
+        )),
         expr => {
             let count = match repeated {
                 Repeated::Attempts => "a number of attempts, the first one included, or `forever`",
@@ -218,7 +222,7 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
     let (Some(base), Some(cap)) = (&range.start, &range.end) else {
         return Err(error(
             range.limits.span(),
-            "a backoff has a base and a cap",
+            "a backoff needs a base and a cap",
             BACKOFF,
         ));
     };
@@ -227,7 +231,7 @@ fn backoff(range: &ExprRange) -> syn::Result<(Timing, Timing)> {
         (TimingValue::Literal(least), TimingValue::Literal(most)) if least > most => Err(error(
             base.span,
             "the base of the backoff is above its cap",
-            "the first wait comes first, then the longest, as in `100ms..2s`",
+            "write the base first, as in `100ms..2s`",
         )),
         _ => Ok((base, cap)),
     }
@@ -242,7 +246,8 @@ pub(super) fn predicate(input: ParseStream<'_>) -> syn::Result<Predicate> {
         other => Err(error_over(
             other,
             "expected a predicate",
-            "write a path or a closure that takes the error: `Error::is_busy`, or `|error| error.is_busy()`",
+            "write a path or a closure that takes the error, as in `Error::is_busy` or \
+             `|error| error.is_busy()`",
         )),
     }
 }

@@ -16,7 +16,8 @@ use crate::errors::{error, error_over};
 use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
 
-const RESULT: &str = "as in `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` for the struct of all effects";
+const RESULT: &str = "write `-> Result<Receipt, BookingError>`, or `-> Result<_, BookingError>` \
+    to return the struct of all effects";
 
 pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Saga> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Saga);
@@ -38,7 +39,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         return Err(error(
             input.span(),
             "expected the inputs of the saga",
-            format!("as in `saga {name}(trip: Trip)`, or `saga {name}()`"),
+            format!("write `saga {name}(trip: Trip)`, or `saga {name}()`"),
         ));
     }
     let inputs = fields(notes, input, Place::Input)?;
@@ -86,7 +87,7 @@ fn services<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<V
         return Err(error(
             input.span(),
             "expected the services of the saga",
-            "as in `with (billing: Billing)`",
+            "write them as in `with (billing: Billing)`",
         ));
     }
     fields(notes, input, Place::Service)
@@ -140,7 +141,11 @@ fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> sy
 
 fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {
     let what = format!("expected the type of `{name}`");
-    error(input.span(), what, format_args!("as in `{name}: Type`"))
+    error(
+        input.span(),
+        what,
+        format_args!("write it as in `{name}: Type`"),
+    )
 }
 
 /// At a comma that another field follows: one between type arguments is not that.
@@ -157,11 +162,7 @@ fn ends_field(cursor: Cursor<'_>) -> bool {
 /// `-> Result<Output, Error>`.
 fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
     if !input.peek(Token![->]) {
-        return Err(error(
-            input.span(),
-            "expected what the saga gives: `-> Result<…, …>`",
-            RESULT,
-        ));
+        return Err(error(input.span(), "expected `-> Result<…, …>`", RESULT));
     }
     input.parse::<Token![->]>()?;
     let mut ty = ty(input)?;
@@ -171,7 +172,7 @@ fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
     let [output, error_type] = result_arguments(&ty).ok_or_else(|| {
         error_over(
             &ty,
-            "a saga gives a `Result` with its output and its error",
+            "a saga must return a `Result` of its output and its error",
             RESULT,
         )
     })?;

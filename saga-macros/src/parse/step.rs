@@ -16,8 +16,8 @@ use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Step};
 use crate::names;
 use crate::similar::similar;
 
-const READS: &str =
-    "a read is the name of an input, a service or an earlier effect, and binds as a reference";
+const READS: &str = "a read is the name of an input, a service or an earlier effect, and is bound \
+    to a reference";
 
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Step);
@@ -62,7 +62,7 @@ fn effect(input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
         return Err(error(
             input.span(),
             "the type of an effect must be written out",
-            "write it in place of `_`, or leave `-> _` out if the step gives `()`",
+            "write it in place of `_`, or remove `-> _` if the step returns `()`",
         ));
     }
     ty(input).map(Some)
@@ -113,10 +113,7 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
 
 /// Reports a missing `;` behind the path that ends at `path`.
 fn unfinished(notes: &mut Notes<'_>, path: Span) {
-    let help = format!(
-        "a path ends with `;`, or with a clause: {}",
-        list(clauses_of_step())
-    );
+    let help = format!("write `;`, or a clause: {}", list(clauses_of_step()));
     notes.errors.add(path, "expected `;` after the path", help);
 }
 
@@ -146,7 +143,7 @@ fn clause<'a>(
         let help = match meant {
             Some(near) => format!("did you mean `{}`?", near.entry().name),
             None => format!(
-                "a step has {}; if `{text}` is a step of its own, its kind comes first, as in `step {text}(…)`",
+                "a step has {}; a step of its own starts with its kind, as in `step {text}(…)`",
                 list(clauses_of_step())
             ),
         };
@@ -183,7 +180,7 @@ fn clauses_of_step() -> impl Iterator<Item = &'static str> {
 
 fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
     let what = format!("`{step}` has a second `{word}`");
-    notes.errors.add(word.span(), what, "drop one of the two");
+    notes.errors.add(word.span(), what, "remove one of the two");
 }
 
 pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Clause> {
@@ -218,9 +215,9 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Att
 fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Option<Vec<Read>> {
     let reads = in_parentheses(notes, input);
     if reads.is_err() {
-        let what = format!("expected what `{owner}` reads");
+        let what = format!("expected the reads of `{owner}`");
         let help =
-            format!("name it in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
+            format!("list them in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
         notes.errors.add(input.span(), what, help);
         look::skip_to_code(input);
     }
@@ -255,23 +252,24 @@ fn more_than_a_name(input: &ParseBuffer<'_>, name: Option<&Ident>) -> (String, S
     let sign = input.cursor().punct().map(|(sign, _)| sign.as_char());
     match (name, sign) {
         (None, Some('&')) => (
-            "a read is written without `&`".to_owned(),
-            "write the name alone: it binds as a reference".to_owned(),
+            "expected a name without `&`".to_owned(),
+            "write the name alone: it is bound to a reference".to_owned(),
         ),
         (Some(name), Some(':')) => (
-            "a read is written without its type".to_owned(),
-            format!("write `{name}` alone: it binds as a reference to what has that name"),
+            "expected a name without a type".to_owned(),
+            format!("write `{name}` alone: it is bound to a reference"),
         ),
         (Some(name), Some('.')) => (
-            "a read is a whole value".to_owned(),
-            format!("read `{name}`, and take the part of it in a block"),
+            "expected a name, not a part of a value".to_owned(),
+            format!("read `{name}`, and use its part in a block"),
         ),
         (Some(_), _) => ("expected `,`".to_owned(), READS.to_owned()),
         (None, _) => ("expected a name".to_owned(), READS.to_owned()),
     }
 }
 
-const PATH: &str = "a path is called with what is read, in that order; for anything else write a block, as in `{ Ok(….await?) }`";
+const PATH: &str = "a path is called with the reads, in their order; for anything else write a \
+    block, as in `{ Ok(….await?) }`";
 
 /// The code of `owner`, with its reads. Where it cannot be read, what follows it still is.
 fn code(
@@ -301,7 +299,7 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
     }
     let begin = input.cursor();
     if look::word(begin, "emits").is_some() {
-        let help = "for now a step has an effect, and no events beside it";
+        let help = "a step has an effect, and no events beside it";
         return Err(later(input, "emits", help));
     }
     if !look::assigns(begin) {
@@ -313,7 +311,7 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
     input.parse::<Token![=]>()?;
     let begin = input.cursor();
     if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
-        let help = "for now a saga cannot be a step of another";
+        let help = "a saga cannot be a step of another yet: run it in a block";
         return Err(later(input, "= saga", help));
     }
     let path = input.parse::<ExprPath>().map_err(|cause| {

@@ -11,7 +11,8 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 use crate::errors::{error, error_over};
 use crate::model::{Timing, TimingValue};
 
-const UNITS: &str = "a duration is a number with one of the units `us`, `ms`, `s`, `m`, `h`, as in `1.5s`, or an expression of type `Duration`";
+const UNITS: &str = "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, as in `1.5s`, \
+    or an expression of type `Duration`";
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
@@ -104,7 +105,7 @@ fn decimal(digits: &str, unit: u128) -> Result<Duration, &'static str> {
         .chain(fraction.chars())
         .all(|digit| digit.is_ascii_digit())
     {
-        return Err("a duration is a plain decimal number");
+        return Err("a duration must be a plain decimal number");
     }
     let fraction = fraction.trim_end_matches('0');
     let whole: u128 = whole.parse().map_err(|_| TOO_LONG)?;
@@ -161,8 +162,8 @@ impl Finder {
             "s" | "m" | "h" => "from_secs",
             _ => return,
         };
-        let what = format!("a number of `{suffix}` cannot stand inside an expression");
-        let help = format!("write it as `Duration::{constructor}(…)` there");
+        let what = format!("a number with the unit `{suffix}` cannot be part of an expression");
+        let help = format!("write `Duration::{constructor}(…)`");
         self.0.get_or_insert_with(|| error(span, what, help));
     }
 }

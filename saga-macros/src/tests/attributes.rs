@@ -27,7 +27,7 @@ fn durations() {
     on_read("#[timeout(1ns)]", &[("1ns", "`ns` is not a unit of time")]);
     on_read(
         "#[timeout(1e3s)]",
-        &[("1e3s", "a duration is a plain decimal number")],
+        &[("1e3s", "a duration must be a plain decimal number")],
     );
     on_read(
         "#[timeout(0.0001us)]",
@@ -62,7 +62,10 @@ fn durations() {
     );
     on_read(
         "#[timeout(2 * 3s)]",
-        &[("3s", "a number of `s` cannot stand inside an expression")],
+        &[(
+            "3s",
+            "a number with the unit `s` cannot be part of an expression",
+        )],
     );
     on_read(
         "#[timeout(0s)]",
@@ -81,18 +84,24 @@ fn durations() {
 fn retries() {
     on_read("#[retry]", &[("retry", "`#[retry]` needs an argument")]);
     on_read("#[retry()]", &[("retry", "`#[retry]` needs an argument")]);
-    on_read("#[retry(0)]", &[("0", "`#[retry(0)]` does nothing")]);
+    on_read(
+        "#[retry(0)]",
+        &[(
+            "0",
+            "`#[retry(0)]` does nothing: the first attempt counts, too",
+        )],
+    );
     on_read(
         "#[retry(1s..2s)]",
         &[("retry", "`#[retry]` does not say how often")],
     );
     on_read(
         "#[retry(3, 100ms)]",
-        &[("100ms", "a backoff has a base and a cap")],
+        &[("100ms", "a backoff needs a base and a cap")],
     );
     on_read(
         "#[retry(3, 100ms..)]",
-        &[("..", "a backoff has a base and a cap")],
+        &[("..", "a backoff needs a base and a cap")],
     );
     on_read(
         "#[retry(3, 2s..1s)]",
@@ -162,14 +171,26 @@ fn conditions_order_and_names() {
         "#[name = 3]",
         &[("name", "a name must be a string literal")],
     );
-    on_read("#[name = \"\"]", &[("\"\"", "a name cannot be empty")]);
+    on_read(
+        "#[name = \"\"]",
+        &[(
+            "\"\"",
+            "a name cannot be empty: it becomes part of keys and records",
+        )],
+    );
     on_read(
         "#[name = \"a b\"]",
-        &[("\"a b\"", "a name cannot contain ` `")],
+        &[(
+            "\"a b\"",
+            "a name cannot contain ` `: it becomes part of keys and records",
+        )],
     );
     on_read(
         "#[name = \"a\\n\"]",
-        &[("\"a\\n\"", "a name cannot contain `\\n`")],
+        &[(
+            "\"a\\n\"",
+            "a name cannot contain `\\n`: it becomes part of keys and records",
+        )],
     );
     good(&around(
         "#[name = \"old-name.2_é\"] #[abort(|e| e.fraud())] #[when(=> true)] read a() = f;",
@@ -188,11 +209,17 @@ fn unknown_and_misplaced() {
     );
     on_read(
         "#[by_key]",
-        &[("by_key", "`#[by_key]` cannot be used on a step")],
+        &[(
+            "by_key",
+            "`#[by_key]` cannot be used on a step: it can be used on `compensate`",
+        )],
     );
     on_read(
         "#[classify(f)]",
-        &[("classify", "`#[classify]` cannot be used on a step")],
+        &[(
+            "classify",
+            "`#[classify]` cannot be used on a step: it can be used on a saga",
+        )],
     );
     on_read(
         "#[cfg_attr(a, b)]",
@@ -217,7 +244,7 @@ fn unknown_and_misplaced() {
         "#[idempotent]",
         &[(
             "idempotent",
-            "`#[idempotent]` cannot be used on `compensate`",
+            "`#[idempotent]` cannot be used on `compensate`: it can be used on a step",
         )],
     );
     on_compensate("#[by_key] #[by_key]", &[("by_key", "a second `#[by_key]`")]);
@@ -227,19 +254,33 @@ fn unknown_and_misplaced() {
     );
     in_body(
         "read a() = f #[timeout(1s)] fallback() = g;",
-        &[("timeout", "`#[timeout]` cannot be used on `fallback`")],
+        &[(
+            "timeout",
+            "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, \
+                `compensate` or `resolve`",
+        )],
     );
     in_body(
         "step a() = f #[by_key] compensate none",
-        &[("by_key", "`#[by_key]` cannot be used on `compensate none`")],
+        &[(
+            "by_key",
+            "`#[by_key]` cannot be used on `compensate none`: it can be used on `compensate`",
+        )],
     );
     in_body(
         "read a() = f; #[timeout(1s)] finally() {}",
-        &[("timeout", "`#[timeout]` cannot be used on `finally`")],
+        &[(
+            "timeout",
+            "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, \
+                `compensate` or `resolve`",
+        )],
     );
     in_body(
         "#[late(1s)] step a() = f compensate none #[late(1s)] resolve(key) = g;",
-        &[("late", "`#[late]` cannot be used on `resolve`")],
+        &[(
+            "late",
+            "`#[late]` cannot be used on `resolve`: it can be used on a saga or a step",
+        )],
     );
     in_body(
         "#[allow(unused)] concurrent { read a() = f; read b() = f; }",
@@ -258,13 +299,14 @@ fn on_a_saga_its_inputs_and_services() {
         "#[idempotent] #[timeout(1x)] #[classify(|e| e)] #[saga(path = a)] #[saga(crate = a)] #[saga(crate = b)] #[since(1)]
          saga S(#[timeout(1s)] a: u8) with (#[serde(skip)] b: u8) -> Result<(), E> { read r(a, b) = f; }",
         &[
-            ("idempotent", "`#[idempotent]` cannot be used on a saga"),
+            ("idempotent", "`#[idempotent]` cannot be used on a saga: it can be used on a step"),
             ("1x", "`x` is not a unit of time"),
             ("|", "expected the path of a function that says what an `Err` means"),
             ("path", "unknown setting of `#[saga]`"),
             ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
-            ("timeout", "`#[timeout]` cannot be used on an input"),
+            ("timeout", "`#[timeout]` cannot be used on an input: it can be used on a saga, a \
+                step, `compensate` or `resolve`"),
             ("serde", "unknown attribute `#[serde]` on a service"),
         ],
     );

@@ -82,7 +82,8 @@ fn a_whole_saga_and_only_that_one() {
         expected.to_string()
     );
     let found = declarations(tokens(
-        "saga A() -> Result<(), E> { read a() = f; } saga B() -> Result<(), E> { #[cfg(p)] read a() = f; }",
+        "saga A() -> Result<(), E> { read a() = f; } saga B() -> Result<(), E> { #[cfg(p)] read \
+            a() = f; }",
     ));
     assert!(matches!(
         found.as_slice(),

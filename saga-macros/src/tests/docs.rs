@@ -59,7 +59,8 @@ fn the_picture_is_that_of_the_definition() {
 
 #[test]
 fn durations_that_are_expressions_are_shown_as_written() {
-    let saga = "saga S(n: u8) -> Result<_, E> { #[timeout(Duration::from_secs(2) * 3)] read a(n) { Ok(()) } }";
+    let saga = "saga S(n: u8) -> Result<_, E> { #[timeout(Duration::from_secs(2) * 3)] read a(n) { \
+        Ok(()) } }";
     let docs = for_rustdoc(&input(saga, Mode::Complete));
     assert!(
         docs[0].contains("timeout Duration::from_secs(2) * 3"),

@@ -21,24 +21,25 @@ fn settled_in_one_of_three_ways() {
 fn in_doubt_for_a_cause() {
     let step = "step a() = f compensate(a) = g;";
     good(&around(step));
-    let unknown = "it may stay unknown whether `a` happened: ";
+    let unknown = "`a` has no way to settle an unknown outcome: it may be unknown whether the \
+         step happened: ";
     let cases = [
         (
             with("", &format!("#[timeout(1s)] {step}")),
-            "its `#[timeout]` may pass",
+            "its `#[timeout]` may expire",
         ),
         (
             with("#[timeout(1s)]", step),
-            "the saga's default `#[timeout]` may pass",
+            "the saga's default `#[timeout]` may expire",
         ),
         (
             with("#[classify(v)]", step),
-            "`#[classify]` may answer `Unknown`",
+            "`#[classify]` may return `Unknown`",
         ),
         (
             with("#[timeout(1s)] #[classify(v)] durable", step),
-            "the saga's default `#[timeout]` may pass, `#[classify]` may answer `Unknown`, or \
-             a `durable` saga may be interrupted before the answer is on record",
+            "the saga's default `#[timeout]` may expire, `#[classify]` may return `Unknown`, or \
+             the process of a `durable` saga may stop before the answer is recorded",
         ),
     ];
     for (source, cause) in cases {
@@ -74,11 +75,13 @@ fn pivot_and_later_steps_always() {
         &[
             (
                 "a",
-                "the pivot `a` does not say how an unknown outcome is settled: it must be known whether the point of no return is passed",
+                "the pivot `a` has no way to settle an unknown outcome: until it is known whether \
+                    the pivot happened, the saga can go neither forward nor back",
             ),
             (
                 "b",
-                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                    eventually, so it is attempted again",
             ),
         ],
     );
@@ -91,12 +94,16 @@ fn retries_of_a_step_that_cannot_be_repeated() {
         "#[retry(2)] step a() = f compensate none",
         &[(
             "retry",
-            "a retry could apply `a` twice: nothing says that it may be repeated",
+            "a retry could apply `a` twice: nothing says that the step may be repeated",
         )],
     );
     mistakes(
         &with("#[retry(2)]", "step a() = f compensate none read b() = f;"),
-        &[("a", "the saga's default `#[retry]` could apply `a` twice")],
+        &[(
+            "a",
+            "the saga's default `#[retry]` could apply `a` twice: nothing says that the step may \
+                be repeated",
+        )],
     );
     good(&around("#[retry(2)] read a() = f;"));
     for once in ["", "#[retry(2)]"] {
@@ -108,7 +115,10 @@ fn retries_of_a_step_that_cannot_be_repeated() {
 fn lateness_that_nothing_waits_for() {
     in_body(
         "#[late(1s)] step a() = f #[by_key] compensate(key) = g;",
-        &[("1s", "nothing of `a` waits for a late arrival")],
+        &[(
+            "1s",
+            "`#[late]` has no use on `a`: only `resolve` waits for requests that arrive late",
+        )],
     );
     good(&around(
         "#[late(1s)] #[idempotent] step a() = f compensate none",
@@ -120,10 +130,15 @@ fn durable_sagas_say_more() {
     mistakes(
         &with("durable", "read a() = f;"),
         &[
-            ("durable", "a `durable` saga must say what an `Err` means"),
             (
                 "durable",
-                "a `durable` saga must limit how long an attempt may take",
+                "a `durable` saga needs `#[classify]`: an `Err` alone does not say whether the \
+                    attempt may have taken effect",
+            ),
+            (
+                "durable",
+                "a `durable` saga needs `#[timeout]`: an attempt without one can hold up a \
+                    `durable` saga for ever",
             ),
         ],
     );
@@ -134,7 +149,7 @@ fn durable_sagas_say_more() {
         ),
         &[(
             "b",
-            "`b` has no `#[timeout]`, and a `durable` saga must limit how long an attempt may take",
+            "`b` has no `#[timeout]`: an attempt without one can hold up a `durable` saga for ever",
         )],
     );
     let resolved = "step a() = f resolve(key) = g compensate none";
@@ -142,7 +157,8 @@ fn durable_sagas_say_more() {
         &with("#[classify(v)] #[timeout(1s)] durable", resolved),
         &[(
             "resolve",
-            "`resolve` could answer too early: nothing says how late `a` may still arrive",
+            "`resolve` could answer too early: nothing says for how long a request of `a` may \
+                still arrive",
         )],
     );
     for head in [

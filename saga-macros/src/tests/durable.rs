@@ -6,13 +6,15 @@ const ATTRIBUTES: &str = "#[timeout(1s)] #[classify(v)] durable";
 /// A durable saga with an input of type `T`, a service of type `B` and one of type `[M; N]`.
 fn pay(result: &str, body: &str) -> String {
     format!(
-        "{ATTRIBUTES} saga Pay<B: Bank<T>, T, M, const N: usize>(sum: T) with (bank: Arc<B>, mails: [M; N]) -> {result} {{ {body} }}"
+        "{ATTRIBUTES} saga Pay<B: Bank<T>, T, M, const N: usize>(sum: T) with (bank: Arc<B>, \
+            mails: [M; N]) -> {result} {{ {body} }}"
     )
 }
 
 fn depends(what: &str, parameter: &str) -> String {
     format!(
-        "{what} depends on `{parameter}`, which only services name, but a `durable` saga is read without its services"
+        "{what} depends on `{parameter}`, which only services name: the records of a `durable` \
+         saga are read without its services"
     )
 }
 
@@ -56,7 +58,8 @@ fn a_parameter_is_reported_once_where_it_is_first_named() {
     );
     assert_eq!(
         help(&pay("Result<(), E<B>>", "read a(bank) = f;")),
-        "write a type that does not depend on `B`, or let an input name `B`"
+        "note: the records of a `durable` saga are read without its services\n\
+         help: write a type that does not depend on `B`, or name `B` in the type of an input"
     );
 }
 

@@ -250,7 +250,8 @@ fn tails_are_any_expression() {
 #[test]
 fn separators_may_be_left_out_or_repeated() {
     let saga = good(&around(
-        "step a() = f compensate none step b() = f; ; compensate() = g; ; read c() {}; read d() {} fallback() {} read e() = f; ;",
+        "step a() = f compensate none step b() = f; ; compensate() = g; ; read c() {}; read d() {} \
+            fallback() {} read e() = f; ;",
     ));
     assert_eq!(saga.steps().count(), 5);
 }

@@ -26,7 +26,7 @@ fn a_step_says_how_it_is_undone() {
     );
     assert!(
         help(&around("step a(trip, hotels) -> u8 = f;"))
-            .contains("\n  `compensate(hotels, a) { … }`: undoes it")
+            .contains("\n  `compensate(hotels, a) { … }`: undoes the step")
     );
     assert!(help(&around("step a() = f;")).contains("`compensate(key) { … }`"));
 }
@@ -34,22 +34,34 @@ fn a_step_says_how_it_is_undone() {
 #[test]
 fn reads() {
     in_body(
-        "read a() = f compensate(a) = g; read b() = f compensate none read c() = f resolve(key) = g; #[idempotent] #[late(0s)] read d() = f;",
+        "read a() = f compensate(a) = g; read b() = f compensate none read c() = f resolve(key) = \
+            g; #[idempotent] #[late(0s)] read d() = f;",
         &[
             (
                 "compensate",
-                "the `read` `a` changes nothing outside, so there is nothing to undo",
+                "`compensate` cannot be used on the `read` `a`: a `read` changes nothing outside \
+                    the saga, so there is nothing to undo",
             ),
             (
                 "none",
-                "the `read` `b` changes nothing outside, so there is nothing to undo",
+                "`compensate none` cannot be used on the `read` `b`: a `read` changes nothing \
+                    outside the saga, so there is nothing to undo",
             ),
             (
                 "resolve",
-                "the `read` `c` is never in doubt: it is repeated instead",
+                "`resolve` cannot be used on the `read` `c`: a `read` whose outcome is unknown is \
+                    simply repeated",
             ),
-            ("idempotent", "`#[idempotent]` is redundant on a `read`"),
-            ("0s", "`#[late]` has no use on a `read`"),
+            (
+                "idempotent",
+                "`#[idempotent]` is redundant on a `read`: a `read` changes nothing outside the \
+                    saga, so it may always be repeated",
+            ),
+            (
+                "0s",
+                "`#[late]` has no use on a `read`: a `read` changes nothing outside the saga, so \
+                    it does not matter when it arrives",
+            ),
         ],
     );
 }
@@ -61,11 +73,13 @@ fn pivots() {
         &[
             (
                 "compensate",
-                "the pivot `a` is the point of no return: nothing undoes it",
+                "`compensate` cannot be used on the pivot `a`: the pivot is the point of no \
+                    return: it is never undone",
             ),
             (
                 "fallback",
-                "nothing takes the place of the pivot `a`: the point of no return is passed, or it is not",
+                "`fallback` cannot be used on the pivot `a`: nothing can take the place of the \
+                    point of no return",
             ),
         ],
     );
@@ -73,12 +87,16 @@ fn pivots() {
         "#[idempotent] pivot a() = f; #[idempotent] pivot b() = f;",
         &[(
             "pivot",
-            "a second pivot: a saga has one point of no return, and that is `a`",
+            "`b` is a second pivot: a saga has one point of no return, which is `a`",
         )],
     );
     in_body(
         "concurrent { #[idempotent] pivot a() = f; step b() = f compensate none }",
-        &[("pivot", "the pivot cannot stand in `concurrent`")],
+        &[(
+            "pivot",
+            "the pivot cannot be in a `concurrent` block: steps beside the point of no return \
+                would be on neither side of it",
+        )],
     );
 }
 
@@ -93,19 +111,23 @@ fn after_the_pivot() {
         &[
             (
                 "compensate",
-                "`a` stands after the pivot, and from there nothing is undone",
+                "`compensate` cannot be used after the pivot: `a` comes after the pivot, where \
+                    nothing is undone",
             ),
             (
                 "none",
-                "`b` stands after the pivot, and from there nothing is undone",
+                "`compensate none` cannot be used after the pivot: `b` comes after the pivot, \
+                    where nothing is undone",
             ),
             (
                 "savepoint",
-                "`c` stands after the pivot, where no savepoint is reached",
+                "`#[savepoint]` cannot be used after the pivot: `c` comes after the pivot, where \
+                    the saga never goes back",
             ),
             (
                 "savepoint",
-                "`d` stands after the pivot, where no savepoint is reached",
+                "`#[savepoint]` cannot be used after the pivot: `d` comes after the pivot, where \
+                    the saga never goes back",
             ),
         ],
     );
@@ -117,12 +139,17 @@ fn savepoints_with_nothing_to_turn() {
         "#[savepoint(2)] step a() = f compensate none",
         &[(
             "savepoint",
-            "a savepoint with nothing to turn: `a` is not undone",
+            "`#[savepoint]` cannot be used with `compensate none`: a savepoint reruns its step, \
+                and `a` is not undone before that",
         )],
     );
     in_body(
         "#[savepoint(2)] #[idempotent] pivot a() = f;",
-        &[("savepoint", "the pivot cannot be a savepoint")],
+        &[(
+            "savepoint",
+            "the pivot cannot be a savepoint: once the pivot is passed nothing is compensated, so \
+                the saga never comes back to it",
+        )],
     );
 }
 
@@ -132,7 +159,8 @@ fn by_key_reads_the_key() {
         "step a() = f #[by_key] compensate(hotels) = g;",
         &[(
             "by_key",
-            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`",
+            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: it finds by the \
+                key what to undo, whether or not the step happened",
         )],
     );
     good(&around("step a() = f #[by_key] compensate(ctx) = g;"));

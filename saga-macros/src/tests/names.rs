@@ -7,16 +7,24 @@ fn one_scope() {
             read a() = f; read c() = f; read d() = f; read d() = f; read outcome() = f; read r#failure() = f; concurrent { read d() = f; read ctx() = f; }
         }",
         &[
-            ("a", "`a` is already the name of an input"),
-            ("key", "`key` is a reserved name"),
-            ("b", "`b` is already the name of an input"),
-            ("a", "`a` is already the name of an input"),
-            ("c", "`c` is already the name of a service"),
-            ("d", "`d` is already the name of a step"),
-            ("outcome", "`outcome` is a reserved name"),
-            ("r#failure", "`failure` is a reserved name"),
-            ("d", "`d` is already the name of a step"),
-            ("ctx", "`ctx` is a reserved name"),
+            ("a", "`a` is already the name of an input: inputs, services and steps share one \
+                scope"),
+            ("key", "`key` is a reserved name: in a list of reads, `key` is the idempotency key of \
+                the operation"),
+            ("b", "`b` is already the name of an input: inputs, services and steps share one \
+                scope"),
+            ("a", "`a` is already the name of an input: inputs, services and steps share one \
+                scope"),
+            ("c", "`c` is already the name of a service: inputs, services and steps share one \
+                scope"),
+            ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
+            ("outcome", "`outcome` is a reserved name: in the reads of `finally`, `outcome` is how \
+                the saga ended"),
+            ("r#failure", "`failure` is a reserved name: in a list of reads, `failure` is what \
+                turned the saga back"),
+            ("d", "`d` is already the name of a step: inputs, services and steps share one scope"),
+            ("ctx", "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the \
+                step and the attempt"),
         ],
     );
 }
@@ -24,7 +32,8 @@ fn one_scope() {
 #[test]
 fn names_in_records() {
     mistakes(
-        "saga S() -> Result<(), E> { read a() = f; #[name = \"a\"] read b() = f; #[name = \"c\"] read d() = f; read c() = f; }",
+        "saga S() -> Result<(), E> { read a() = f; #[name = \"a\"] read b() = f; #[name = \"c\"] \
+            read d() = f; read c() = f; }",
         &[
             (
                 "\"a\"",
@@ -44,19 +53,24 @@ fn names_in_records() {
 #[test]
 fn names_of_generated_items() {
     mistakes(
-        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read undo_x() = f; read fall_back_x() = f; read x() = f fallback() = g; }",
+        "saga Trip() -> Result<(), E> { read a_b() = f; read a__b() = f; read _a_b() = f; read \
+            undo_x() = f; read fall_back_x() = f; read x() = f fallback() = g; }",
         &[
-            ("a__b", "`a__b` and `a_b` both give the type `TripBeforeAB`"),
-            ("_a_b", "`_a_b` and `a_b` both give the type `TripBeforeAB`"),
-            ("undo_x", "`undo_x` is also the method that undoes `x`"),
+            ("a__b", "`a__b` and `a_b` both need the type `TripBeforeAB`"),
+            ("_a_b", "`_a_b` and `a_b` both need the type `TripBeforeAB`"),
+            (
+                "undo_x",
+                "`undo_x` is also the name of the method that undoes `x`",
+            ),
             (
                 "fall_back_x",
-                "`fall_back_x` is also the method that takes the `fallback` of `x`",
+                "`fall_back_x` is also the name of the method that takes the `fallback` of `x`",
             ),
         ],
     );
     good(
-        "saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read fall_back_it_() = f; read r#it2() = f; }",
+        "saga Trip() -> Result<(), E> { read undo_it() = f; read it_() = f; read fall_back_it_() = \
+            f; read r#it2() = f; }",
     );
     assert_eq!(
         help("saga S() -> Result<(), E> { read a1() = f; read a_1() = f; }"),

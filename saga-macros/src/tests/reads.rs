@@ -48,7 +48,7 @@ fn unknown_names() {
     );
     assert_eq!(
         help(&around("read a(xyz) = f;")),
-        "known here are `trip`, `billing`, `hotels`, `key`, `ctx`"
+        "these can be read here: `trip`, `billing`, `hotels`, `key`, `ctx`"
     );
     assert_eq!(
         help("saga S() -> Result<(), E> { #[when(xyz => true)] read a() = f; }"),
@@ -63,35 +63,38 @@ fn only_what_could_be_read_is_suggested() {
         "did you mean `hotels`?"
     );
     assert!(
-        help(&around("read first(secnd) = f; read second() = f;")).starts_with("known here are ")
+        help(&around("read first(secnd) = f; read second() = f;"))
+            .starts_with("these can be read here: ")
     );
 }
 
 #[test]
 fn later_effects() {
     in_body(
-        "#[when(z => true)] #[after(z)] step a(z) = f resolve(z) = g compensate(z) = h fallback(z) = i; read z() = f;",
+        "#[when(z => true)] #[after(z)] step a(z) = f resolve(z) = g compensate(z) = h fallback(z) \
+            = i; read z() = f;",
         &[
             (
                 "z",
-                "`z` is not available to the `when` of `a`: it is produced by a later step",
+                "`z` is not available to the `when` of `a`: it is the effect of a later step",
             ),
-            ("z", "`z` is a later step"),
+            ("z", "`z` is declared later"),
             (
                 "z",
-                "`z` is not available to `a`: it is produced by a later step",
-            ),
-            (
-                "z",
-                "`z` is not available to the `resolve` of `a`: it is produced by a later step",
+                "`z` is not available to `a`: it is the effect of a later step",
             ),
             (
                 "z",
-                "`z` is already undone, or never happened, when `a` is compensated",
+                "`z` is not available to the `resolve` of `a`: it is the effect of a later step",
             ),
             (
                 "z",
-                "`z` is not available to the `fallback` of `a`: it is produced by a later step",
+                "`z` is already undone, or never happened, when `a` is compensated: compensations \
+                    run in reverse order",
+            ),
+            (
+                "z",
+                "`z` is not available to the `fallback` of `a`: it is the effect of a later step",
             ),
         ],
     );
@@ -100,13 +103,29 @@ fn later_effects() {
 #[test]
 fn its_own_effect() {
     in_body(
-        "#[when(a => true)] #[after(a)] step a(a) = f resolve(a) = g compensate(a) = h fallback(a) = i;",
+        "#[when(a => true)] #[after(a)] step a(a) = f resolve(a) = g compensate(a) = h fallback(a) \
+            = i;",
         &[
-            ("a", "`a` does not exist yet when its `when` is asked"),
+            (
+                "a",
+                "`a` does not exist yet when its `when` is evaluated: the condition decides \
+                    whether the step starts",
+            ),
             ("a", "`a` cannot come after itself"),
-            ("a", "`a` does not exist yet while `a` is running"),
-            ("a", "`a` is not known while `resolve` asks for it"),
-            ("a", "`a` does not exist when its `fallback` runs"),
+            (
+                "a",
+                "`a` cannot read its own effect: the effect is what this code returns",
+            ),
+            (
+                "a",
+                "`a` does not exist when its `resolve` runs: `resolve` finds out whether there is \
+                    an effect",
+            ),
+            (
+                "a",
+                "`a` does not exist when its `fallback` runs: `fallback` returns what takes its \
+                    place",
+            ),
         ],
     );
     assert_eq!(
@@ -117,7 +136,8 @@ fn its_own_effect() {
         "step a() = f #[by_key] compensate(a) = h;",
         &[(
             "a",
-            "the `#[by_key]` compensation of `a` reads `a`, which may not exist",
+            "the `#[by_key]` compensation of `a` reads `a`, which may not exist: it also runs when \
+                it is unknown whether the step happened",
         )],
     );
 }
@@ -130,23 +150,49 @@ fn siblings() {
             #[when(a => true)] step b() = f compensate(a) = g resolve(a) = h fallback(a) = i;
          }",
         &[
-            ("b", "`b` may not have happened when `a` starts"),
-            ("b", "`b` may not have happened when `a` starts"),
-            ("b", "`b` may not have happened when `a` is compensated"),
+            (
+                "b",
+                "`b` may not have happened when `a` starts: siblings run side by side: one waits \
+                    only for those above it that it reads",
+            ),
+            (
+                "b",
+                "`b` may not have happened when `a` starts: siblings run side by side: one waits \
+                    only for those above it that it reads",
+            ),
+            (
+                "b",
+                "`b` may not have happened when `a` is compensated: siblings run side by side: one \
+                    waits only for those above it that it reads",
+            ),
             (
                 "a",
-                "`a` may not have happened when the `when` of `b` is asked",
+                "`a` may not have happened when the `when` of `b` is evaluated: siblings run side \
+                    by side: one waits only for those above it that it reads",
             ),
-            ("a", "`a` may not have happened when `b` is resolved"),
-            ("a", "`a` may not have happened when `b` is compensated"),
-            ("a", "`a` may not have happened when `b` falls back"),
+            (
+                "a",
+                "`a` may not have happened when the `resolve` of `b` runs: siblings run side by \
+                    side: one waits only for those above it that it reads",
+            ),
+            (
+                "a",
+                "`a` may not have happened when `b` is compensated: siblings run side by side: one \
+                    waits only for those above it that it reads",
+            ),
+            (
+                "a",
+                "`a` may not have happened when the `fallback` of `b` runs: siblings run side by \
+                    side: one waits only for those above it that it reads",
+            ),
         ],
     );
     assert_eq!(
         help(&around(
             "concurrent { read a() = f; step b() = f compensate(a) = g; }"
         )),
-        "let the action of `b` read it, or say `#[after(a)]`: siblings run side by side"
+        "note: siblings run side by side: one waits only for those above it that it reads\n\
+         help: read it in the action of `b`, or add `#[after(a)]`"
     );
 }
 
@@ -157,23 +203,34 @@ fn reserved_names_where_they_do_not_exist() {
          step b() = f compensate(outcome) = g fallback(outcome) = h;
          finally(key, failure) {}",
         &[
-            ("key", "`when` has no `key`"),
-            ("ctx", "`when` has no `ctx`"),
+            ("key", "`key` is not available in `when`: `key` exists in actions, `resolve`, \
+                `compensate` and `fallback`"),
+            ("ctx", "`ctx` is not available in `when`: `ctx` exists in actions, `resolve`, \
+                `compensate`, `fallback` and `finally`"),
             ("key", "`key` is not a step"),
-            ("failure", "an action has no `failure`"),
-            ("outcome", "an action has no `outcome`"),
-            ("failure", "`resolve` has no `failure`"),
-            ("failure", "a `#[by_key]` compensation has no `failure`"),
-            ("outcome", "`compensate` has no `outcome`"),
-            ("outcome", "`fallback` has no `outcome`"),
-            ("key", "`finally` has no `key`"),
-            ("failure", "`finally` has no `failure`"),
+            ("failure", "`failure` is not available in the action of a step: `failure` is what \
+                turned the saga back: it exists in `compensate`, unless that is `#[by_key]`, and \
+                in `fallback`"),
+            ("outcome", "`outcome` is not available in the action of a step: `outcome` says how \
+                the saga ended: it exists in `finally`"),
+            ("failure", "`failure` is not available in `resolve`: `failure` is what turned the \
+                saga back: it exists in `compensate`, unless that is `#[by_key]`, and in \
+                `fallback`"),
+            ("failure", "`failure` is not available in a `#[by_key]` compensation: it also runs \
+                when nothing has failed, to settle an unknown outcome"),
+            ("outcome", "`outcome` is not available in `compensate`: `outcome` says how the saga \
+                ended: it exists in `finally`"),
+            ("outcome", "`outcome` is not available in `fallback`: `outcome` says how the saga \
+                ended: it exists in `finally`"),
+            ("key", "`key` is not available in `finally`: `key` identifies the operation of a \
+                step"),
+            ("failure", "`failure` is not available in `finally`"),
         ],
     );
     assert!(help(&around("read a(failure) = f;")).contains("it exists in `compensate`"));
     assert_eq!(
         help(&around("read a(outcome) = f;")),
-        "`outcome` is how the saga ended: it exists in `finally`"
+        "note: `outcome` says how the saga ended: it exists in `finally`\nhelp: remove the read"
     );
 }
 
@@ -181,13 +238,17 @@ fn reserved_names_where_they_do_not_exist() {
 fn what_finally_and_fallback_may_not_read() {
     in_body(
         "read a() = f; finally(a) {}",
-        &[("a", "`a` may not exist when `finally` runs")],
+        &[(
+            "a",
+            "`a` may not exist when `finally` runs: `finally` runs however the saga ends",
+        )],
     );
     in_body(
         "step a() = f compensate none fallback(hotels) = g;",
         &[(
             "hotels",
-            "the `fallback` of a `step` reads no service, and `hotels` is one",
+            "the `fallback` of a `step` cannot read the service `hotels`: its value replaces the \
+                effect, and changes nothing outside the saga",
         )],
     );
     in_body(
@@ -216,10 +277,10 @@ fn not_a_name() {
     in_body(
         "read a(&trip, key: Key, 3, trip.id, self, hotels billing) = f;",
         &[
-            ("&", "a read is written without `&`"),
-            (":", "a read is written without its type"),
+            ("&", "expected a name without `&`"),
+            (":", "expected a name without a type"),
             ("3", "expected a name"),
-            (".", "a read is a whole value"),
+            (".", "expected a name, not a part of a value"),
             ("self", "expected a name"),
             ("billing", "expected `,`"),
         ],
@@ -228,7 +289,8 @@ fn not_a_name() {
 
 #[test]
 fn unchecked_reads_are_left_to_rustc() {
-    let source = "#[saga(unchecked_reads)] saga S() -> Result<(), E> { step a(b, nobody) = f compensate(a, b) = g; read b() = f; }";
+    let source = "#[saga(unchecked_reads)] saga S() -> Result<(), E> { step a(b, nobody) = f \
+        compensate(a, b) = g; read b() = f; }";
     let (sagas, errors) = checked(source);
     assert_eq!(errors.found().len(), 1, "only the unknown name is reported");
     let a = sagas[0].steps().next().expect("a is the first step");

@@ -15,7 +15,7 @@ fn seven_mistakes_in_seven_steps() {
             ("stpe", "`stpe` is not a kind of step"),
             ("f", "expected the code of `two`: `{ … }` or `= path`"),
             ("three", "expected `read`, `step` or `pivot` before `three`"),
-            ("trip", "expected what `four` reads"),
+            ("trip", "expected the reads of `four`"),
             ("_", "the type of an effect must be written out"),
             ("|", "expected a path"),
             ("(", "expected a path, not a call"),
@@ -35,7 +35,7 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
     );
     in_body(
         "concurrent { read a() = f; read b = g; }",
-        &[("=", "expected what `b` reads")],
+        &[("=", "expected the reads of `b`")],
     );
     in_body(
         "step a() = f undo(a) = g;",
@@ -46,33 +46,38 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
 #[test]
 fn a_step_survives_its_code() {
     in_body(
-        "#[idempotent] pivot a() -> A f; step b() -> B = g(x)? #[by_key] compensate(trip) = h; read c(a, b) = f;",
+        "#[idempotent] pivot a() -> A f; step b() -> B = g(x)? #[by_key] compensate(trip) = h; \
+            read c(a, b) = f;",
         &[
             ("f", "expected the code of `a`: `{ … }` or `= path`"),
             ("(", "expected a path, not a call"),
             (
                 "compensate",
-                "`b` stands after the pivot, and from there nothing is undone",
+                "`compensate` cannot be used after the pivot: `b` comes after the pivot, where \
+                    nothing is undone",
             ),
             (
                 "b",
-                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                    eventually, so it is attempted again",
             ),
         ],
     );
     in_body(
         "#[idempotent] pivot a -> A = f; step b trip f; read c(a) = f compensate { g() }",
         &[
-            ("-", "expected what `a` reads"),
-            ("trip", "expected what `b` reads"),
-            ("{", "expected what `compensate` reads"),
+            ("-", "expected the reads of `a`"),
+            ("trip", "expected the reads of `b`"),
+            ("{", "expected the reads of `compensate`"),
             (
                 "b",
-                "`b` does not say how an unknown outcome is settled: after the pivot `a` it must succeed in the end, so it is attempted again",
+                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                    eventually, so it is attempted again",
             ),
             (
                 "compensate",
-                "the `read` `c` changes nothing outside, so there is nothing to undo",
+                "`compensate` cannot be used on the `read` `c`: a `read` changes nothing outside \
+                    the saga, so there is nothing to undo",
             ),
         ],
     );
@@ -98,7 +103,8 @@ fn a_step_survives_its_code() {
 #[test]
 fn fields() {
     mistakes(
-        "saga S(a u8, b: HashMap<A, B> c, d: u8, 3: u8, e: u8) with (f:) -> Result<(), E> { read r(a, b, d, e, f) = f; }",
+        "saga S(a u8, b: HashMap<A, B> c, d: u8, 3: u8, e: u8) with (f:) -> Result<(), E> { read \
+            r(a, b, d, e, f) = f; }",
         &[
             ("u8", "expected the type of `a`"),
             ("c", "expected `,`"),
@@ -125,7 +131,7 @@ fn code_and_separators() {
     in_body("read a() = ; read b(a) = g;", &[(";", "expected a path")]);
     in_body(
         "step a() = f compensate { g() } read b(a) = g;",
-        &[("{", "expected what `compensate` reads")],
+        &[("{", "expected the reads of `compensate`")],
     );
     in_body(
         "step a() = f compensate(a) g; read b(a) = g;",
@@ -136,7 +142,7 @@ fn code_and_separators() {
     );
     in_body(
         "step a() = f compensate nothing; read b(a) = g;",
-        &[("nothing", "expected what `compensate` reads")],
+        &[("nothing", "expected the reads of `compensate`")],
     );
     in_body(
         "step a() = f compensat(a) = g;",
@@ -155,11 +161,11 @@ fn code_and_separators() {
 fn nodes_out_of_place() {
     in_body(
         "compensate(trip) = f; read a() = f;",
-        &[("compensate", "`compensate` has no step to belong to")],
+        &[("compensate", "`compensate` does not follow a step")],
     );
     in_body(
         "read a() = f; finally() {} read b(a) = f;",
-        &[("finally", "steps follow this `finally`")],
+        &[("finally", "`finally` must come after all steps")],
     );
     in_body(
         "read a() = f; finally() {} finally() {}",
@@ -167,13 +173,14 @@ fn nodes_out_of_place() {
     );
     in_body(
         "read a() = f; #[allow(unused)] a",
-        &[("allow", "an attribute with no step after it")],
+        &[("allow", "expected a step after this attribute")],
     );
     in_body(
         "read a() = f; async step b() = f compensate none",
         &[(
             "async",
-            "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
+            "expected `read`, `step`, `pivot`, `concurrent` or `finally`: steps follow, so this is \
+                not the expression that ends the saga",
         )],
     );
     in_body(
@@ -221,7 +228,8 @@ fn forms_of_a_later_version() {
         &[("saga", "`= saga` is reserved for a later version")],
     );
     in_body(
-        "for leg in &trip.legs concurrent(8) step flight(leg) -> Booking = f compensate none read b(flight) = f;",
+        "for leg in &trip.legs concurrent(8) step flight(leg) -> Booking = f compensate none read \
+            b(flight) = f;",
         &[("for", "`for … concurrent` is reserved for a later version")],
     );
     in_body(
@@ -237,7 +245,9 @@ fn forms_of_a_later_version() {
 #[test]
 fn every_saga_of_a_call_is_heard() {
     mistakes(
-        "saga A {} saga A() -> Result<(), E> { read a() = f; } #[cold] pub fn f() {} saga B() -> Result<(), E> { read a(x) = f; } pub(crate) durable saga 3() {} saga C() -> Result<(), E> {}",
+        "saga A {} saga A() -> Result<(), E> { read a() = f; } #[cold] pub fn f() {} saga B() -> \
+            Result<(), E> { read a(x) = f; } pub(crate) durable saga 3() {} saga C() -> Result<(), \
+            E> {}",
         &[
             ("{", "expected the inputs of the saga"),
             ("fn", "expected `saga`"),

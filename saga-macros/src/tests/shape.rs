@@ -15,19 +15,22 @@ fn steps() {
         &[("concurrent", "`concurrent` has only one step")],
     );
     mistakes(
-        "saga S() -> Result<(), E> { concurrent { read a() = f; concurrent { read b() = f; read c(a) = f; } } read d(b) = f; }",
-        &[("concurrent", "`concurrent` inside `concurrent`")],
-    );
-    mistakes(
-        "saga S() -> Result<(), E> { concurrent { read a() = f; finally() {} read b() = f; } }",
+        "saga S() -> Result<(), E> { concurrent { read a() = f; concurrent { read b() = f; read \
+            c(a) = f; } } read d(b) = f; }",
         &[(
-            "finally",
-            "`finally` belongs to the saga, not to a `concurrent` block",
+            "concurrent",
+            "`concurrent` cannot be nested: each step of a block already starts when the siblings \
+                that it reads are done",
         )],
     );
     mistakes(
-        "saga S() -> Result<(), E> { concurrent { read a() = f; read b() = f; hello } read c(b) = f; }",
-        &[("hello", "expected a step: only steps stand in `concurrent`")],
+        "saga S() -> Result<(), E> { concurrent { read a() = f; finally() {} read b() = f; } }",
+        &[("finally", "`finally` cannot be in a `concurrent` block")],
+    );
+    mistakes(
+        "saga S() -> Result<(), E> { concurrent { read a() = f; read b() = f; hello } read c(b) = \
+            f; }",
+        &[("hello", "expected a step")],
     );
 }
 
@@ -44,7 +47,8 @@ fn output() {
         "saga S() -> Result<_, E> { read a() = f; a }",
         &[(
             "_",
-            "the saga ends with an expression whose type is not written",
+            "the type of the saga's output must be written out: `_` stands for the struct of all \
+                effects, but an expression ends this saga",
         )],
     );
     mistakes(
@@ -61,13 +65,10 @@ fn output() {
 
 #[test]
 fn head() {
-    let result = "a saga gives a `Result` with its output and its error";
+    let result = "a saga must return a `Result` of its output and its error";
     mistakes("saga S() -> Result<u8> {}", &[("Result<u8>", result)]);
     mistakes("saga S() -> u8 {}", &[("u8", result)]);
-    mistakes(
-        "saga S() {}",
-        &[("{", "expected what the saga gives: `-> Result<…, …>`")],
-    );
+    mistakes("saga S() {}", &[("{", "expected `-> Result<…, …>`")]);
     mistakes(
         "saga S -> Result<(), E> {}",
         &[("-", "expected the inputs of the saga")],
@@ -90,22 +91,29 @@ fn head() {
 #[test]
 fn generics() {
     mistakes(
-        "saga S<'a, T, U, const N: usize>(t: &'a T) -> Result<(), E> where U: Into<T> { read a(t) = f; }",
+        "saga S<'a, T, U, const N: usize>(t: &'a T) -> Result<(), E> where U: Into<T> { read a(t) \
+            = f; }",
         &[
-            ("'a", "a saga has no lifetime parameters"),
+            (
+                "'a",
+                "a saga cannot have lifetime parameters: it owns its inputs, because it may \
+                    outlive its caller",
+            ),
             ("U", "`U` is not used by any input or service"),
             ("N", "`N` is not used by any input or service"),
         ],
     );
     good(
-        "saga S<T, B: Billing<T>, const N: usize>(t: [(T,); N]) with (b: Arc<B>) -> Result<(), E> { read a(t, b) = f; }",
+        "saga S<T, B: Billing<T>, const N: usize>(t: [(T,); N]) with (b: Arc<B>) -> Result<(), E> \
+            { read a(t, b) = f; }",
     );
 }
 
 #[test]
 fn a_mistake_is_healed_for_the_expansion() {
     let (sagas, errors) = checked(
-        "saga S<T, U>(t: T) -> Result<_, E> where U: Into<T>, T: Clone { read a(nobody) = f; read b(t) = g; a }",
+        "saga S<T, U>(t: T) -> Result<_, E> where U: Into<T>, T: Clone { read a(nobody) = f; read \
+            b(t) = g; a }",
     );
     assert_eq!(errors.found().len(), 3);
     let [saga] = sagas.as_slice() else {
