@@ -9,7 +9,7 @@ pub(crate) fn rust(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
-            walk(path, &mut files).map_err(|error| super::about(path, &error))?;
+            walk(path, &mut files).map_err(|error| about(path, &error))?;
         } else {
             files.push(path.clone());
         }
@@ -30,4 +30,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What went wrong with the file at `path`.
+pub(crate) fn about(path: &Path, error: &io::Error) -> String {
+    format!("{}: {error}", path.display())
 }

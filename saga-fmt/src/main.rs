@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 fn run(args: &Fmt) -> Result<bool, String> {
     let mut changed = false;
     for path in files::rust(&args.files)? {
-        let text = fs::read_to_string(&path).map_err(|error| about(&path, &error))?;
+        let text = fs::read_to_string(&path).map_err(|error| files::about(&path, &error))?;
         let formatted = formatted(&path, &text, &args.edition)?;
         if formatted.text == text {
             continue;
@@ -67,7 +67,7 @@ fn run(args: &Fmt) -> Result<bool, String> {
         if args.check {
             show(&path, &text, &formatted.text);
         } else {
-            fs::write(&path, &formatted.text).map_err(|error| about(&path, &error))?;
+            fs::write(&path, &formatted.text).map_err(|error| files::about(&path, &error))?;
         }
     }
     Ok(changed)
@@ -103,8 +103,4 @@ fn show(path: &Path, before: &str, after: &str) {
     let diff = TextDiff::from_lines(before, after);
     let text = diff.unified_diff().header(&path, &path).to_string();
     let _ = io::stdout().lock().write_all(text.as_bytes());
-}
-
-fn about(path: &Path, error: &io::Error) -> String {
-    format!("{}: {error}", path.display())
 }

@@ -1,6 +1,6 @@
 //! Documentation and attributes.
 
-use super::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, TAB, width};
 use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::same;

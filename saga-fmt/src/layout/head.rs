@@ -1,6 +1,6 @@
 //! A saga up to its first step.
 
-use super::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, TAB, width};
 use crate::rust::Shape;
 use crate::tree::{List, Saga};
 

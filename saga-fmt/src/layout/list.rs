@@ -1,6 +1,6 @@
 //! What stands in parentheses: inputs, services, reads.
 
-use super::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, TAB, width};
 use crate::lex::Kind;
 use crate::rust::Shape;
 use crate::tree::{Attr, Item, List};

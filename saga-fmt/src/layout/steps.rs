@@ -1,6 +1,6 @@
 //! Steps, groups, clauses, and the expression at the end.
 
-use super::{Blank, Layout, TAB, width};
+use super::page::{Blank, Layout, TAB, width};
 use crate::lex::Source;
 use crate::rust::{Answer, Piece, Shape};
 use crate::same;
