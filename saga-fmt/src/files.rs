@@ -1,10 +1,10 @@
-//! The files that are meant.
+//! The files to format.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// `paths`, with the Rust files in a folder in place of the folder, in order of their names.
+/// `paths`, with each folder replaced by the Rust files in it, in order of their names.
 pub(crate) fn rust(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {

@@ -3,15 +3,17 @@
 use crate::lex::{Kind, Source};
 use std::ops::Range;
 
-/// What stands behind the `!`: a block with its delimiters.
+/// What follows the `!`: a block with its delimiters.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) place: Range<usize>,
-    /// Of the line that the call of the macro starts on, in spaces, a multiple of four; a tab counts as four.
+    /// The indentation of the line that the macro call starts on, in spaces, rounded down to a
+    /// multiple of four; a tab counts as four.
     pub(crate) indent: usize,
 }
 
-/// Those that stand where rustfmt formats: not in another macro's call or definition, nor under `#[rustfmt::skip]`.
+/// Those that rustfmt would format if they were functions: not in another macro's call or
+/// definition, nor under `#[rustfmt::skip]`.
 pub(crate) fn blocks(source: &Source<'_>) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut at = 0;

@@ -14,7 +14,8 @@ use page::{Blank, TAB};
 pub(crate) use page::Layout;
 
 impl<'a, 's> Layout<'a, 's> {
-    /// Prints `sagas`, the content of the block that `source` is, whose line is indented by `indent`.
+    /// Prints `sagas`, the content of the block that `source` is, whose line is indented by
+    /// `indent`.
     pub(crate) fn new(
         source: &'a Source<'s>,
         answers: &'a Answers<'s>,

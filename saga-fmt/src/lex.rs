@@ -49,7 +49,7 @@ pub(crate) struct Source<'s> {
 
 impl<'s> Source<'s> {
     /// # Errors
-    /// The line, from 1, at which `text` is no Rust.
+    /// The line, from 1, at which `text` is not Rust.
     pub(crate) fn new(text: &'s str) -> Result<Self, usize> {
         let stream =
             TokenStream::from_str(text).map_err(|error| error.span().start().line.max(1))?;

@@ -4,7 +4,8 @@
 //!  text ─▶ lex ─▶ find: blocks ─▶ parse: tree ─▶ layout ⇄ rust (rustfmt) ─▶ same? ─▶ text
 //! ```
 //!
-//! White space is all that changes, and what rustfmt changes in the Rust inside; a block that says something else afterwards stays as it was.
+//! Only white space changes, and what rustfmt changes in the Rust inside. A block whose meaning would
+//! change stays as it was.
 
 mod find;
 mod layout;
@@ -30,7 +31,7 @@ use tree::Saga;
 pub struct Formatted {
     /// All of it; the same as before, but for `saga!` blocks.
     pub text: String,
-    /// Blocks that stayed as they were.
+    /// Blocks that stayed as they were, and why.
     pub warnings: Vec<Warning>,
 }
 
@@ -39,14 +40,15 @@ pub struct Formatted {
 pub struct Warning {
     /// From 1.
     pub line: usize,
-    /// What is not understood there.
+    /// What could not be read there.
     pub message: String,
 }
 
-/// Formats the sagas of a file's `text`; those inside of other macros' calls and of `macro_rules!` are left alone, and those under
-/// `#[rustfmt::skip]`.
+/// Formats the sagas in a file's `text`. Those in calls of other macros, in `macro_rules!` and
+/// under `#[rustfmt::skip]` are left alone.
 ///
 /// # Errors
+///
 /// If rustfmt cannot be started.
 pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
     let mut formatted = Formatted {
@@ -62,11 +64,11 @@ pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
         Err(line) => {
             formatted
                 .warnings
-                .push(warning(line, "this file is no Rust that can be read"));
+                .push(warning(line, "this file cannot be read as Rust"));
             Vec::new()
         }
     };
-    // A block is looked at without carriage returns at its line ends, and gets the line ends of the file's first line.
+    // A block is read without carriage returns, and gets the line endings of the file's first line.
     let texts = blocks
         .iter()
         .map(|block| text[block.place.clone()].replace("\r\n", "\n"));
@@ -95,7 +97,7 @@ pub fn format(text: &str, rustfmt: &Rustfmt) -> io::Result<Formatted> {
     Ok(formatted)
 }
 
-/// A block that is understood.
+/// A block that could be read.
 struct Read<'s> {
     source: Source<'s>,
     sagas: Vec<Saga>,
@@ -153,13 +155,15 @@ fn read(text: &str, indent: usize) -> Result<Read<'_>, Warning> {
 fn checked(layout: &Layout<'_, '_>, source: &Source<'_>) -> Result<String, Warning> {
     if let Some(comment) = layout.lost_comment() {
         let line = source.line(comment) + 1;
-        let message = "a comment in the middle of a line has no place here: put it on a line of its own, or at the end of one";
+        let message = "a comment cannot stand in the middle of this line: put it on a line of its \
+            own, or at the end of one";
         return Err(warning(line, message));
     }
     let says = Source::new(layout.text()).map(|source| same::words(&source));
     let expected = same::without_last_commas(layout.expected());
     if says.map(same::without_last_commas) != Ok(expected) {
-        let message = "formatting would have changed what this block says, which is a bug of `cargo saga fmt`";
+        let message = "formatting would have changed the meaning of this block, which is a bug in \
+            `cargo saga fmt`";
         return Err(warning(1, message));
     }
     Ok(layout.text().to_owned())

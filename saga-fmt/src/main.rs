@@ -1,4 +1,4 @@
-//! `cargo saga fmt`: formats the `saga!` blocks of files, or tells which it would change.
+//! `cargo saga fmt`: formats the `saga!` blocks of files, or shows which it would change.
 
 mod files;
 
@@ -24,8 +24,8 @@ enum Cargo {
 enum Command {
     /// Formats `saga!` blocks, which rustfmt leaves alone
     ///
-    /// Steps are laid out in one way, the Rust in them by rustfmt. Comments stay, and so do empty lines between steps. What is not
-    /// understood stays as it is, and is warned of.
+    /// Steps are laid out in one way, the Rust in them by rustfmt. Comments stay, and so do empty
+    /// lines between steps. What cannot be read stays as it is, with a warning.
     Fmt(Fmt),
 }
 
@@ -34,10 +34,15 @@ struct Fmt {
     /// Write nothing; show what would change, and exit with 1 if anything would
     #[arg(long)]
     check: bool,
-    /// The edition that rustfmt is told
-    #[arg(long, value_name = "YEAR", default_value = "2024", value_parser = ["2015", "2018", "2021", "2024"])]
+    /// The edition passed to rustfmt
+    #[arg(
+        long,
+        value_name = "YEAR",
+        default_value = "2024",
+        value_parser = ["2015", "2018", "2021", "2024"]
+    )]
     edition: String,
-    /// Files, and folders whose `.rs` files are meant, but not those in `target` or in hidden folders
+    /// Files, and folders with `.rs` files, except those in `target` or in hidden folders
     #[arg(default_value = ".")]
     files: Vec<PathBuf>,
 }
@@ -54,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether a file is not formatted, or was not.
+/// Whether any file was, or is, not formatted.
 fn run(args: &Fmt) -> Result<bool, String> {
     let mut changed = false;
     for path in files::rust(&args.files)? {
@@ -97,7 +102,7 @@ fn formatted(path: &Path, text: &str, edition: &str) -> Result<Formatted, String
     Ok(formatted)
 }
 
-/// Whoever reads may have left; that is no failure of ours.
+/// The reader of the output may have gone; that is not an error.
 fn show(path: &Path, before: &str, after: &str) {
     let path = path.display().to_string();
     let diff = TextDiff::from_lines(before, after);

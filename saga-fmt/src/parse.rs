@@ -1,10 +1,11 @@
-//! Tokens of a block to its [tree](crate::tree). Stricter than the macro, which goes on after a mistake.
+//! Tokens of a block to its [tree](crate::tree). Stricter than the macro, which goes on after a
+//! mistake.
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Node, Part, Saga, Step, Tokens};
 use saga_definition::language::{Clause, Kind};
 
-/// What is not understood, and at which token.
+/// What cannot be read, and at which token.
 #[derive(Debug)]
 pub(crate) struct Puzzle {
     pub(crate) at: usize,
@@ -102,7 +103,7 @@ impl Parser<'_> {
         if self.peek(0) == "durable" {
             self.at += 1;
         }
-        self.take("saga", "here a saga should start")?;
+        self.take("saga", "expected a saga")?;
         self.take_word("a saga without a name")?;
         let title = start..self.at;
         let generics = (self.peek(0) == "<").then(|| self.angles());
@@ -180,13 +181,13 @@ impl Parser<'_> {
 
     /// Names in parentheses, with their types if they are `typed`.
     fn list(&mut self, typed: bool) -> Parsed<List> {
-        let open = self.take("(", "here a list in parentheses should stand")?;
+        let open = self.take("(", "expected a list in parentheses")?;
         let close = self.source.tokens[open].close;
         let outer = std::mem::replace(&mut self.end, close);
         let mut items = Vec::new();
         while self.at < close {
             let attrs = self.attrs()?;
-            let name = self.take_word("this is not a name")?;
+            let name = self.take_word("expected a name")?;
             let ty = if typed {
                 self.take(":", "a name without a type")?;
                 Some(self.until(|parser| parser.peek(0) == ","))
@@ -195,7 +196,7 @@ impl Parser<'_> {
             };
             items.push(Item { attrs, name, ty });
             if self.at < close {
-                self.take(",", "here a `,` should stand")?;
+                self.take(",", "expected `,`")?;
             }
         }
         self.end = outer;
@@ -204,7 +205,7 @@ impl Parser<'_> {
     }
 
     fn body(&mut self, in_group: bool) -> Parsed<Body> {
-        let open = self.take("{", "here a `{` should stand")?;
+        let open = self.take("{", "expected `{`")?;
         let close = self.source.tokens[open].close;
         let outer = std::mem::replace(&mut self.end, close);
         let (mut nodes, mut tail) = (Vec::new(), None);
@@ -214,7 +215,7 @@ impl Parser<'_> {
             if let Some(node) = self.node(attrs)? {
                 nodes.push(node);
             } else if in_group {
-                return self.puzzle("only steps stand in `concurrent`");
+                return self.puzzle("expected a step: `concurrent` has only steps");
             } else {
                 tail = Some(self.tail(start)?);
             }
@@ -232,7 +233,7 @@ impl Parser<'_> {
     fn tail(&mut self, start: usize) -> Parsed<Tokens> {
         while self.at < self.end {
             if self.begins_step() {
-                return self.puzzle("here no step can stand");
+                return self.puzzle("a step cannot be here");
             }
             self.at = self.behind(self.at);
         }
@@ -294,7 +295,7 @@ impl Parser<'_> {
         }
         let last = clauses.last().unwrap_or(&part);
         if matches!(last.code, Code::Path(_)) && last.ends == 0 {
-            return self.puzzle("here a `;` should stand");
+            return self.puzzle("expected `;`");
         }
         Ok(Step { part, clauses })
     }
@@ -318,7 +319,7 @@ impl Parser<'_> {
         self.at += words;
         let reads = Some(self.list(false)?);
         let effect = if self.peek(0) == "-" {
-            self.arrow("here `->` should stand")?;
+            self.arrow("expected `->`")?;
             Some(self.until(|parser| matches!(parser.peek(0), "{" | ";") || parser.assigns(0)))
         } else {
             None
@@ -348,7 +349,7 @@ impl Parser<'_> {
             self.at = self.behind(open);
             return Ok(Code::Block(open, self.at - 1));
         }
-        self.take("=", "here code should stand: `{ … }` or `= path`")?;
+        self.take("=", "expected code: `{ … }` or `= path`")?;
         let start = self.at;
         let mut name_may_follow = true;
         loop {
@@ -371,7 +372,7 @@ impl Parser<'_> {
             || is_clause_of_step(next)
             || self.at < self.end && self.source.kind(self.at) == Some(lex::Kind::Doc);
         if path.is_empty() || !ended {
-            return self.puzzle("here a path should stand, and a `;` or a clause behind it");
+            return self.puzzle("expected a path, then `;` or a clause");
         }
         Ok(Code::Path(path))
     }

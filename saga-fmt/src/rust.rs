@@ -1,7 +1,8 @@
 //! The Rust inside a saga, formatted by rustfmt: bodies, types, attributes, expressions.
 //!
-//! All pieces of a file go to rustfmt together, each as an item of its own, as deep in modules as it is indented. What rustfmt cannot read is
-//! asked for alone, so that it alone stays as it is.
+//! All pieces of a file go to rustfmt together, each as an item of its own, as deep in modules as
+//! it is indented. If rustfmt cannot read them, it gets each piece alone, so that only the
+//! unreadable one stays as it is.
 
 use crate::lex::{Kind, Source};
 use crate::same;

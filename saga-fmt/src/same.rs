@@ -44,7 +44,8 @@ pub(crate) fn without_last_commas(words: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// Whether rustfmt changed no more of some Rust than it does: braces and parentheses that are not needed, separators at ends.
+/// Whether rustfmt changed only what it may: unneeded braces and parentheses, and trailing
+/// separators.
 pub(crate) fn nearly(before: &str, after: &str) -> bool {
     match (essence(before), essence(after)) {
         (Some(before), Some(after)) => before == after,

@@ -137,7 +137,8 @@ fn what_cannot_be_done_is_an_error() {
 
 #[test]
 fn the_edition_is_passed_on() {
-    // `async` is no keyword in 2015, and the body of a step is an `async fn` there, too: it cannot be read.
+    // `async` is no keyword in 2015, and the body of a step is an `async fn` there, too: it cannot
+    // be read.
     let text = "saga!{saga A()->Result<u8,E>{read a()->u8{Ok( 1 )} a}}\n";
     let folder = folder(&["a.rs"], text);
     fmt(folder.path(), &["--edition", "2015"]);

@@ -1,4 +1,5 @@
-//! Each construct and each place of a comment: what is written in `.in`, and what it becomes in `.out`.
+//! Each construct and each place of a comment: what is written in `.in`, and what it becomes in
+//! `.out`.
 //!
 //! With `OVERWRITE_GOLDEN=1` the latter is written anew, and then read.
 

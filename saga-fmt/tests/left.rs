@@ -35,18 +35,14 @@ fn left(body: &str, line: usize, message: &str) {
 fn what_is_no_saga() {
     left("step a() = f\nstep b() = g;", 2, "a `;` or a clause");
     left("step a() = f();", 1, "a `;` or a clause");
-    left("step a()\n -> u8;", 2, "here code should stand");
+    left("step a()\n -> u8;", 2, "expected code");
     left("\nstep a = f;", 2, "a list in parentheses");
     left("step a(&b) = f;", 1, "not a name");
     left("step a(b c) = f;", 1, "a `,`");
     left("concurrent {\n let x = 1; }", 2, "only steps");
     left("let x = 1;\nstep a() = f;", 2, "no step");
     left("} saga C(trip) -> Result<u8, E> { 1", 1, "without a type");
-    left(
-        "}\nsagas C() -> Result<u8, E> { 1",
-        2,
-        "a saga should start",
-    );
+    left("}\nsagas C() -> Result<u8, E> { 1", 2, "expected a saga");
     left("} saga C()\n{ 1", 2, "without `-> Result");
 }
 
@@ -73,7 +69,11 @@ fn a_file_that_is_no_rust() {
     let formatted = format(text);
     assert_eq!(formatted.text, text);
     assert_eq!(formatted.warnings.len(), 1);
-    assert!(formatted.warnings[0].message.contains("no Rust"));
+    assert!(
+        formatted.warnings[0]
+            .message
+            .contains("cannot be read as Rust")
+    );
 }
 
 #[test]

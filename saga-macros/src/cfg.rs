@@ -1,7 +1,9 @@
-//! `#[cfg]` on the elements of a saga: the macro calls itself once for each branch and lets rustc choose.
+//! `#[cfg]` on the elements of a saga: the macro calls itself once for each branch, and rustc
+//! chooses.
 //!
-//! A generated item cannot carry the condition (names, tuples and bounds depend on it), and a macro cannot evaluate it.
-//! Only the chosen branch is expanded, so many conditions cost many expansions, not two to their power.
+//! A generated item cannot carry the condition (names, tuples and bounds depend on it), and a macro
+//! cannot evaluate it. Only the chosen branch is expanded, so the cost grows linearly with the
+//! number of conditions.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
@@ -10,7 +12,7 @@ use syn::buffer::Cursor;
 
 use crate::errors::{Errors, error};
 
-/// Tokens of one buffer, from the first up to, not including, the second.
+/// Tokens of one buffer, from the first cursor up to, and not including, the second.
 pub(crate) type Range<'a> = (Cursor<'a>, Cursor<'a>);
 
 /// A conditional element of a saga.

@@ -1,6 +1,7 @@
 //! What the grammar cannot say: which names exist where, and what a step of each kind must promise.
 //!
-//! Types are rustc's business. Each mistake is reported once, at the user's smallest token; what [`Lost`] explains is not.
+//! Types are left to rustc. Each mistake is reported once, at the user's smallest token, and not at
+//! all if [`Lost`] explains it.
 
 mod doubt;
 mod durable;
@@ -19,7 +20,8 @@ use crate::parse::Lost;
 
 use self::scope::Scope;
 
-/// Fills in where every read comes from, and reports what is wrong; `known` is what the parser reported.
+/// Fills in where every read comes from, and reports what is wrong. `known` are the parser's
+/// errors.
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
     shape::check(saga, lost, &mut errors);

@@ -1,4 +1,4 @@
-//! Everything that is wrong with one saga, collected so that one run of the compiler reports it all.
+//! All errors of one saga, collected so that one run of the compiler reports them all.
 
 use std::fmt::Display;
 
@@ -59,7 +59,7 @@ impl Errors {
 }
 
 impl ToTokens for Errors {
-    /// In order of the source, as far as the compiler tells it.
+    /// In the order of the source, as far as the compiler reveals it.
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let mut errors: Vec<_> = self.0.iter().collect();
         errors.sort_by_key(|error| error.span().start());
@@ -67,7 +67,7 @@ impl ToTokens for Errors {
     }
 }
 
-/// An error that also says what to do: stable macros have no help notes of their own.
+/// An error that also says what to do. Notes of their own are not available to macros on stable.
 pub(crate) fn error(span: Span, what: impl Display, help: impl Display) -> syn::Error {
     syn::Error::new(span, with_help(what, help))
 }
@@ -95,12 +95,12 @@ fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
 }
 
-/// What to do where there is a choice: a line for each way.
+/// Help that offers a choice: a line for each way.
 pub(crate) fn ways(intro: &str, ways: &[String]) -> String {
     format!("{intro}\n  {}", ways.join("\n  "))
 }
 
-/// Tokens as a person writes them, near enough.
+/// Tokens, spaced about as a person would write them.
 pub(crate) fn code(tokens: impl ToTokens) -> String {
     let spaced = tokens.to_token_stream().to_string();
     spaced

@@ -1,7 +1,8 @@
 //! Turns a checked saga into items.
 //!
-//! Structs that hold user tokens stand at the place of the call, everything else in a `const _` beside them. Nothing is decided here: what runs
-//! when is the kernel's, and how is the executor's; the expansion is data, types and calls.
+//! Structs that hold user tokens stand at the place of the call, everything else in a `const _`
+//! beside them. Nothing is decided here: the kernel decides what runs when, and the executor how.
+//! The expansion is data, types and calls.
 
 mod calls;
 mod code;
@@ -31,12 +32,14 @@ use plan::Plan;
 pub(crate) enum Mode {
     /// Every check passed.
     Complete,
-    /// An error of this saga is on record: its items stand, so that one mistake does not unresolve its users.
+    /// An error of this saga is reported: its items are emitted all the same, so that one mistake
+    /// does not make their names unknown elsewhere.
     Broken,
 }
 
-/// The input struct stands last, since its documentation has effects' types and durations: an editor completes a half-typed one by comparing two
-/// expansions, in which nothing before it may differ.
+/// The input struct comes last, because its documentation contains the types of effects and
+/// durations: an editor completes a half-typed one by comparing two expansions, in which nothing
+/// before it may differ.
 pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let plan = Plan::new(saga, mode == Mode::Broken);
     let structs = plan.structs();

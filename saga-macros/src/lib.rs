@@ -19,7 +19,8 @@ use quote::{ToTokens, quote};
 use crate::expand::Mode;
 use crate::parse::Declaration;
 
-/// Declares sagas: steps, the compensation that undoes each, and what they read. See the documentation of the `saga` crate.
+/// Declares sagas: steps, the compensation that undoes each, and what they read. See the
+/// documentation of the `saga` crate.
 #[proc_macro]
 pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     sagas(input.into()).into()

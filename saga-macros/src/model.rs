@@ -1,6 +1,7 @@
 //! What a `saga!` declaration says, after parsing and before any decision about code.
 //!
-//! `parse` builds these types, `check` fills in every [`Read::source`] and reports what is wrong, `expand` turns them into items.
+//! `parse` builds these types, `check` fills in every [`Read::source`] and reports what is wrong,
+//! and `expand` turns them into items.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote;
@@ -25,7 +26,8 @@ pub(crate) struct Saga {
     pub(crate) nodes: Vec<Node>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
-    /// Why a durable saga could not be read without its services; stands in place of the types that could not be.
+    /// Why the records of a durable saga could not be read without its services; takes the place of
+    /// the types that depend on them.
     pub(crate) unreadable: Option<syn::Error>,
 }
 
@@ -153,7 +155,7 @@ pub(crate) struct When {
     /// Of the word `when`.
     pub(crate) span: Span,
     pub(crate) reads: Vec<Read>,
-    /// Raw, so that half-typed code reaches rustc.
+    /// Raw tokens, so that rustc sees half-typed code.
     pub(crate) condition: TokenStream,
 }
 
@@ -193,10 +195,11 @@ impl Read {
     }
 }
 
-/// Where a read's value comes from. Indices count inputs, services and steps (groups flattened) in order of declaration.
+/// Where a read's value comes from. Indices count inputs, services and steps (groups flattened) in
+/// order of declaration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Source {
-    /// Not looked at yet, or not found (then an error is on record).
+    /// Not looked at yet, or not found (then an error is reported).
     Unknown,
     Input(usize),
     Service(usize),
@@ -208,14 +211,14 @@ pub(crate) enum Source {
 }
 
 pub(crate) enum Code {
-    /// `{ … }`, as one raw group: a syntax error in it is rustc's own.
+    /// `{ … }`, as one raw group: rustc reports syntax errors in it.
     Block(Group),
     /// `= path`, as tokens of a path in expression position.
     Path(TokenStream),
 }
 
 impl Code {
-    /// In place of code with a mistake that is on record: it fits any type.
+    /// In place of code with a mistake that is already reported: fits any type.
     pub(crate) fn absent() -> Self {
         Code::Block(Group::new(Delimiter::Brace, quote!(::core::unreachable!())))
     }

@@ -1,4 +1,4 @@
-//! Tokens to [`model`](crate::model), going on after a mistake so that each is reported.
+//! Tokens to [`model`](crate::model). Parsing goes on after a mistake, so that each is reported.
 
 mod arguments;
 mod attrs;
@@ -42,7 +42,7 @@ pub(crate) fn declarations(input: TokenStream) -> Vec<Declaration> {
         }
         Ok(())
     };
-    // The only error here is about tokens that recovery passed over: their mistake is on record.
+    // The only error here is about tokens that recovery skipped: their mistake is already reported.
     drop(parser.parse2(input));
     found
 }

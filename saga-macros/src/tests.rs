@@ -108,8 +108,8 @@ fn good(source: &str) -> Saga {
     sagas.remove(0)
 }
 
-/// Each mistake of `source`: the token that it is reported at, and the message up to the help, with the
-/// note behind a colon.
+/// Each mistake of `source`: the token that it is reported at, and the message up to the help, with
+/// the note behind a colon.
 #[track_caller]
 fn mistakes(source: &str, expected: &[(&str, &str)]) {
     let (_, errors) = checked(source);

@@ -8,7 +8,7 @@ use crate::tree::{Attr, Tokens};
 use saga_definition::language::{Arguments, Attribute};
 
 impl Layout<'_, '_> {
-    /// Each on its line, from a new line on; `together`, policies share lines.
+    /// Each on a line of its own; if `together`, policies share lines.
     pub(super) fn attrs(&mut self, attrs: &[Attr], indent: usize, blank: Blank, together: bool) {
         let (mut blank, mut before) = (blank, false);
         for attr in attrs {
@@ -67,7 +67,8 @@ impl Layout<'_, '_> {
         text
     }
 
-    /// What stands between the parentheses that open at `open`; `None` where it is no list of expressions.
+    /// What stands between the parentheses that open at `open`; `None` if it is not a list of
+    /// expressions.
     fn arguments(&mut self, open: usize, arguments: Arguments) -> Option<String> {
         let close = self.source.tokens[open].close;
         let (mut texts, mut at) = (Vec::new(), open + 1);

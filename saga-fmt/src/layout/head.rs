@@ -55,7 +55,7 @@ impl Layout<'_, '_> {
         self.fits(width(&text)).then_some(text)
     }
 
-    /// Services, result and bounds each on a line; without services, the result stands behind the inputs.
+    /// Services, result and bounds each on a line; without services, the result follows the inputs.
     fn broken(&mut self, saga: &Saga, result: &str, indent: usize) {
         let behind = saga.services.is_none() && !self.has_comments(saga.arrow);
         let braced = behind && saga.bounds.is_none() && !self.has_comments(saga.body.open);

@@ -30,7 +30,8 @@ impl Layout<'_, '_> {
         (list.open + 1..=list.close).all(|at| !self.has_comments(at) || typed(at))
     }
 
-    /// From the open parenthesis to the closing one, which is indented by `indent`: types one below the other, reads as many on a line as fit.
+    /// From the open parenthesis to the closing one, which is indented by `indent`: types one per
+    /// line, reads as many on a line as fit.
     pub(super) fn tall(&mut self, list: &List, indent: usize) {
         self.push("(");
         let inner = indent + TAB;

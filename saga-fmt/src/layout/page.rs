@@ -32,7 +32,8 @@ pub(crate) struct Layout<'a, 's> {
     pub(crate) asked: BTreeSet<Piece<'s>>,
     /// Gaps whose comments are printed.
     shown: BTreeSet<usize>,
-    /// Where rustfmt's text took the place of tokens: the first of them, the one behind, and the text.
+    /// Where rustfmt's text took the place of tokens: the first of them, the one behind, and the
+    /// text.
     replaced: BTreeMap<usize, (usize, String)>,
 }
 
@@ -53,7 +54,7 @@ impl<'a, 's> Layout<'a, 's> {
         &self.out
     }
 
-    /// A comment that has no place in the layout: where it starts.
+    /// Where a comment starts that has no place in the layout.
     pub(crate) fn lost_comment(&self) -> Option<usize> {
         let mut at = 0;
         while at < self.source.tokens.len() {

@@ -10,7 +10,8 @@ use crate::tree::{Attr, Body, Code, Node, Part, Step, Tokens};
 const STATEMENTS: usize = 2;
 
 impl<'s> Layout<'_, 's> {
-    /// What is between the braces of a saga or of a group, the first of which is printed, up to the other one.
+    /// What is between the braces of a saga or of a group, the first of which is printed, up to the
+    /// other one.
     pub(super) fn body(&mut self, body: &Body, indent: usize) {
         let empty = body.open + 1 == body.close;
         if empty && !self.has_comments(body.close) {

@@ -1,4 +1,4 @@
-//! Unknown outcomes: a step that can be in doubt says how that is settled.
+//! Unknown outcomes: a step that can be in doubt says how the doubt is settled.
 
 use proc_macro2::Span;
 

@@ -74,8 +74,8 @@ pub(super) fn lateness(saga: &Saga, step: &Step, errors: &mut Errors) {
     errors.add_noted(resolve.span, "`resolve` could answer too early", why, help);
 }
 
-/// Records are read without the services: reports types in them that depend on parameters which only
-/// services name. Returns an error to stand in their place.
+/// Records are read without the services: reports types in them that depend on parameters which
+/// only services name. Returns an error to stand in their place.
 pub(super) fn parameters(saga: &Saga, lost: &Lost, errors: &mut Errors) -> Option<syn::Error> {
     saga.durable?;
     let parameters = saga.generics.params.iter().filter_map(name);

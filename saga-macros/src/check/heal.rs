@@ -1,4 +1,5 @@
-//! Makes a saga with mistakes whole enough to expand: what rustc would say about the same mistake again is taken out.
+//! Makes a saga with mistakes whole enough to expand: removes what would make rustc report the same
+//! mistake again.
 
 use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};

@@ -207,7 +207,8 @@ fn by_key(step: &Step, errors: &mut Errors) {
     }
 }
 
-/// The first service that the action reads, then `last`: what another call to the same service would read.
+/// The first service that the action reads, then `last`: what another call to the same service
+/// would read.
 pub(super) fn reads_with(step: &Step, last: &str) -> String {
     let service = step
         .reads

@@ -1,4 +1,5 @@
-//! Where every read comes from. Availability is decided in one place, [`Reader::judge`]; suggestions ask it too.
+//! Where every read comes from. [`Reader::judge`] alone decides what is available; suggestions ask
+//! it, too.
 
 use std::collections::BTreeSet;
 

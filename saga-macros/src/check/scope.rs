@@ -22,7 +22,8 @@ pub(super) struct Position {
     pub(super) kind: Kind,
     /// The index of its node, if that is a group.
     group: Option<usize>,
-    /// The siblings that have committed before it starts: read by its action or named by `#[after]`, directly or through others.
+    /// The siblings that have committed before it starts: those that its action reads or `#[after]`
+    /// names, directly or through others.
     awaits: BTreeSet<usize>,
 }
 

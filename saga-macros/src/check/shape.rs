@@ -52,7 +52,9 @@ fn output(saga: &Saga, lost: &Lost, errors: &mut Errors) {
     match (&saga.output, &saga.tail) {
         (Output::Type(ty), None) if !is_unit(ty) && !lost.node => {
             let what = format!("the saga ends without an expression of type `{}`", code(ty));
-            errors.push(error_over(ty, what, "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` to return the struct of all effects"));
+            let help = "end it with one, as in `Receipt { charge }`, or write `Result<_, …>` to return the \
+                struct of all effects";
+            errors.push(error_over(ty, what, help));
         }
         (Output::Effects(span), Some(_)) => {
             let what = "the type of the saga's output must be written out";

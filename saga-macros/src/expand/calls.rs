@@ -1,5 +1,6 @@
-//! The calls of each step: perform the user's code, put its value into the slot, report. One small `async fn` for all of a step that is not part of
-//! a [run](super::runs) of steps, one for the lanes of each block.
+//! The calls of each step: perform the user's code, put its value into the slot, and report. There
+//! is one small `async fn` for all calls of a step that are not part of a [run](super::runs) of
+//! steps, and one for the lanes of each block.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -46,7 +47,7 @@ impl Plan<'_> {
         }
     }
 
-    /// `async fn __call_x`: every call of one step that a run of steps does not make; most steps have none.
+    /// `async fn __call_x`: the calls of one step that no run of steps makes; most steps have none.
     pub(super) fn step_call(&self, k: usize, step: &Step) -> TokenStream {
         if !self.is_called(k) {
             return TokenStream::new();
@@ -85,7 +86,8 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>, call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
+                run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>,
+                call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
                 match call.at.call {
                     #when #action #resolve #compensate #fallback
@@ -95,14 +97,14 @@ impl Plan<'_> {
         }
     }
 
-    /// Whether a step has calls that are no part of a run.
+    /// Whether a step has calls that are not part of a run.
     pub(super) fn is_called(&self, k: usize) -> bool {
         let step = self.steps[k];
         let clauses = step.resolve.is_some() || step.fallback.is_some();
         self.is_sibling(k) || step.attrs.when.is_some() || clauses
     }
 
-    /// One kind of call as an arm: perform it, put its value into the slot, report.
+    /// One kind of call as an arm: perform it, put its value into the slot, and report.
     fn arm(&self, call: Call<'_>) -> TokenStream {
         let p = &self.p;
         let kind = match call.part {
@@ -122,7 +124,7 @@ impl Plan<'_> {
         emit!(#p::CallKind::#kind => { #bindings let attempt = #performed.await; #report })
     }
 
-    /// Statements that leave the local `result`, a value or a report.
+    /// Statements that define the local `result`, a value or a report.
     pub(super) fn result(&self, call: Call<'_>, at: &TokenStream) -> TokenStream {
         let keeps_nothing = call.part == Part::Compensate || self.saga.durable.is_none();
         if call.timeout.is_none() && keeps_nothing {
@@ -165,7 +167,7 @@ impl Plan<'_> {
         (emit!(#context #key), emit!(#function::<#names>(#args)))
     }
 
-    /// The value of a step into its slot; behind a `when` it is one of two.
+    /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
     pub(super) fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
         if self.steps[k].attrs.when.is_some() {
@@ -259,9 +261,12 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>, lanes: #p::Lanes<'a, #error>, scope: &'a #p::Scope<'a, __J>,
+                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>,
+                lanes: #p::Lanes<'a, #error>, scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
-                #(let mut #lanes = #p::pin!(#p::lane(#indices, |call| #calls::<#names __J>(run, slots, call, scope)));)*
+                #(let mut #lanes = #p::pin!(#p::lane(
+                    #indices, |call| #calls::<#names __J>(run, slots, call, scope)
+                ));)*
                 lanes.run(&mut [#(#lanes.as_mut()),*]).await
             }
         }

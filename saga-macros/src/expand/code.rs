@@ -1,4 +1,5 @@
-//! The user's code as functions: one `async fn` for each body, which gives the best errors, and beside it one that says `Send` at the step's name.
+//! The user's code as functions: one `async fn` for each body, which gives the best errors, and
+//! beside it one that requires `Send`, at the step's name.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
@@ -139,7 +140,8 @@ impl Plan<'_> {
         finally.unwrap_or_default()
     }
 
-    /// `async fn name(reads) -> ty { code }`, and `fn __send<name>` that promises its future to be `Send`, whatever it captures.
+    /// `async fn name(reads) -> ty { code }`, and `fn __send<name>`, which requires its future to
+    /// be `Send`, whatever it captures.
     fn async_pair(&self, body: &Body<'_>) -> TokenStream {
         let Body {
             name,
@@ -163,7 +165,9 @@ impl Plan<'_> {
         let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
         let life = (!body.reads.is_empty()).then(|| emit!('__r,));
         let (send_params, args) = self.lent_params(body.place, body.reads);
-        let promise = quote_spanned!(*span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>);
+        let promise = quote_spanned! {
+            *span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>
+        };
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused #lints
@@ -257,14 +261,16 @@ pub(super) fn function(step: &Step, part: Part) -> Ident {
     })
 }
 
-/// The name of the function beside `name` that promises `Send`. In front, where no step's name can collide with it.
+/// The name of the function beside `name` that requires `Send`. A prefix, because no name of a step
+/// can collide with that.
 pub(super) fn sending(name: &str) -> String {
     format!("__send_{}", name.trim_start_matches('_'))
 }
 
 /// `__action_hotel`: a user's function called `hotel` stays visible in the step `hotel`.
 fn function_name(step: &Step, part: Part) -> String {
-    // The names are in snake case, whatever `_name` or `name_` the user chose; steps that differ in these alone are an error.
+    // The names are in snake case, whatever `_name` or `name_` the user chose; two steps that
+    // differ only in these underscores are an error.
     format!("__{}_{}", part.prefix(), text(&step.name).trim_matches('_'))
 }
 

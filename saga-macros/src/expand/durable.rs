@@ -1,4 +1,5 @@
-//! What a durable saga says on top of its machine: how inputs, effects and output are kept, and which services run it.
+//! What a durable saga has beyond its machine: how inputs, effects and output are stored, and which
+//! services run it.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -46,13 +47,15 @@ impl Plan<'_> {
             emit!(#k => #p::#load(&mut slots.#name, #codec, json),)
         });
         emit! {
-            fn load(slots: &mut Self::Slots, step: #p::u16, json: #p::Option<&str>) -> #p::Result<(), #p::String> {
+            fn load(slots: &mut Self::Slots, step: #p::u16, json: #p::Option<&str>)
+                -> #p::Result<(), #p::String> {
                 match step { #(#arms)* _ => #p::load_unknown(step) }
             }
         }
     }
 
-    /// How values of a type are kept: spanned at the type, where it is reported if that is not serde.
+    /// How values of a type are stored. Spanned at the type: if it does not implement serde, that
+    /// is reported there.
     pub(super) fn codec_of(&self, ty: &TokenStream) -> TokenStream {
         let (p, codec) = (&self.p, ident("codec"));
         quote_spanned!(ty.span()=> #p::#codec::<#ty>())
@@ -93,7 +96,8 @@ impl Plan<'_> {
         }
     }
 
-    /// Where the types cannot be written: rustc takes an array whose length is an error, which is on record, for any type.
+    /// Where the types cannot be written: rustc takes an array whose length is an error, which is
+    /// already reported, for any type.
     fn unreadable_impl(&self, error: &TokenStream) -> TokenStream {
         let (p, input, params) = (&self.p, self.input(), self.inputs_params());
         let (declared, names, predicates) = (params.declared(), params.names(), params.shared(p));
@@ -120,7 +124,8 @@ impl Plan<'_> {
         self.object_codec(&emit!(Self), &fields.collect::<Vec<_>>())
     }
 
-    /// The written type as it is; the struct of all effects as an object of those that are not skipped, by step.
+    /// The written type as it is; the struct of all effects as an object with a field for each step
+    /// that was not skipped.
     fn output_codec(&self) -> TokenStream {
         match &self.saga.output {
             Output::Type(ty) => self.codec_of(&emit!(#ty)),
@@ -169,7 +174,8 @@ impl Plan<'_> {
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Services<#input<#input_names>> for #services<#services_names> where #shared #cloned {
+            impl<#declared> #p::Services<#input<#input_names>> for #services<#services_names>
+                where #shared #cloned {
                 type Machine = #run<#names>;
                 fn give(self, saga: #input<#input_names>) -> Self::Machine { #body }
             }
@@ -200,7 +206,8 @@ impl Plan<'_> {
         }
     }
 
-    /// The predicates for services whose types have parameters: of all others it is known whether they hold.
+    /// The predicates for services whose types have parameters: for all others rustc knows whether
+    /// they hold.
     fn are_cloned(&self) -> TokenStream {
         let (p, service) = (&self.p, ident("Service"));
         let types = self.services().map(|service| &service.ty);

@@ -1,4 +1,5 @@
-//! Which of a saga's type parameters go where: an item has those that its own tokens mention, so no `PhantomData` and no turbofish is needed.
+//! Which of a saga's type parameters each item has: those that its own tokens mention. So neither
+//! `PhantomData` nor a turbofish is needed.
 
 use std::collections::HashSet;
 
@@ -47,7 +48,7 @@ impl<'a> Params<'a> {
         Self { generics, chosen }
     }
 
-    /// Those that these lack.
+    /// Those that these do not include.
     pub(super) fn others(&self) -> Self {
         Self {
             generics: self.generics,
@@ -86,7 +87,7 @@ impl<'a> Params<'a> {
     pub(super) fn declared(&self) -> TokenStream {
         let params = self.iter().map(|param| match param {
             GenericParam::Type(param) => {
-                // A default is for the input struct alone, where it would not help.
+                // A default could stand on the input struct alone, where it would not help.
                 let mut param = param.clone();
                 param.default = None;
                 param.to_token_stream()
@@ -120,7 +121,8 @@ impl<'a> Params<'a> {
         emit!(#(#mine,)*)
     }
 
-    /// The same, and that each type can go to another thread and outlive the caller, as all of a saga must.
+    /// The same, with the predicate that each type can be sent to another thread and outlive the
+    /// caller, as everything in a saga must.
     pub(super) fn shared(&self, p: &TokenStream) -> TokenStream {
         let predicates = self.predicates();
         let types = self.iter().filter_map(|param| match param {

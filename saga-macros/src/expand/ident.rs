@@ -1,11 +1,13 @@
 //! The identifiers of generated code.
 //!
-//! None has the span of a user's token, unless it declares an item that is named after one: an editor's "go to definition" on that token would
-//! offer it, too. Where rustc should underline a user's token, the punctuation around the identifier has its span.
+//! None has the span of a user's token, unless it declares an item that is named after that token:
+//! otherwise an editor's "go to definition" would offer it, too. Where rustc should underline a
+//! user's token, the punctuation around the identifier has its span.
 
 use proc_macro2::{Ident, Span};
 
-/// `quote!`, but that locals neither shadow the user's nor are shadowed by them; all else means what it means at the place of the call.
+/// `quote!`, except that locals neither shadow the user's nor are shadowed by them. All other names
+/// mean what they mean at the call of the macro.
 macro_rules! emit {
     ($($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)

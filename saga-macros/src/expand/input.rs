@@ -1,4 +1,5 @@
-//! What users name first: the input struct and `with`, the services, the effects, the run and the snapshot.
+//! What users name first: the input struct and its `with`, the structs of services and effects, the
+//! run and the snapshot.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -39,7 +40,8 @@ impl Plan<'_> {
         structs.into_iter().collect()
     }
 
-    /// A `Debug` that says the struct's name, whatever its fields are. `more`: parameters beside the saga's.
+    /// A `Debug` that prints the struct's name, whatever its fields are. `more` are parameters
+    /// beside the saga's.
     pub(super) fn debug(
         &self,
         name: &Ident,
@@ -78,7 +80,8 @@ impl Plan<'_> {
         let structure =
             quote_spanned!(name.span()=> struct #name<#declared> where #predicates { #(#fields)* });
         let drawn = self.drawn();
-        emit!(#doc #(#forward)* #drawn #[allow(dead_code, clippy::pub_underscore_fields)] #vis #structure)
+        emit!(#doc #(#forward)* #drawn #[allow(dead_code, clippy::pub_underscore_fields)]
+            #vis #structure)
     }
 
     fn services_struct(&self) -> TokenStream {
@@ -96,7 +99,8 @@ impl Plan<'_> {
         } else {
             emit!(;)
         };
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates #body)
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
+            #vis struct #name<#declared> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -134,10 +138,12 @@ impl Plan<'_> {
             let name = &step.name;
             emit!(#[doc = #doc] #vis #name: #ty,)
         });
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* })
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
+            #vis struct #name<#declared> where #predicates { #(#fields)* })
     }
 
-    /// Inputs and services of one run. What `finally` reads is shared with it, since it outlives the run.
+    /// Inputs and services of one run. What `finally` reads is shared with it, because `finally`
+    /// may outlive the run.
     fn run_struct(&self) -> TokenStream {
         let (vis, name, p) = (&self.saga.vis, self.name("Run"), &self.private);
         let (declared, predicates) = (self.all.declared(), self.all.predicates());
@@ -152,7 +158,8 @@ impl Plan<'_> {
             "A [`{}`] with its services, ready to run.",
             text(&self.saga.name)
         );
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)] #vis struct #name<#declared> where #predicates { #(#fields)* #lent })
+        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
+            #vis struct #name<#declared> where #predicates { #(#fields)* #lent })
     }
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
@@ -199,13 +206,14 @@ impl Plan<'_> {
         let names = self.all.names();
         emit! {
             #[doc = #doc] #[allow(dead_code, clippy::used_underscore_binding)]
-            #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>> where #predicates {
+            #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>>
+                where #predicates {
                 #p::Prepared::new(#body)
             }
         }
     }
 
-    /// A run, made of inputs and services, each behind some tokens.
+    /// A run, made of inputs and services, each preceded by some tokens.
     pub(super) fn run_literal(&self, inputs: &TokenStream, services: &TokenStream) -> TokenStream {
         let (run, p) = (self.name("Run"), &self.p);
         let value = |name: &Ident| {

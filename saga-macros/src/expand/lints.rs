@@ -1,4 +1,5 @@
-//! Lint levels: those that the user wrote go to their own code, those about what the user did not choose are off.
+//! Lint levels: those that the user wrote go to the user's code; lints about what the user did not
+//! choose are off.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;
@@ -6,19 +7,23 @@ use syn::Attribute;
 use super::ident::{emit, ident};
 use crate::names::{is_lint, word};
 
-/// Lints about signatures that the user did not choose, for all functions at once; the bodies are the user's and stay linted.
+/// Lints about signatures that the user did not choose, for all functions at once. The bodies are
+/// the user's and are still linted.
 pub(super) fn signatures() -> TokenStream {
     emit!(#[allow(
-        trivial_bounds, clippy::missing_errors_doc, clippy::multiple_bound_locations, clippy::needless_lifetimes,
-        clippy::needless_question_mark, clippy::ptr_arg, clippy::ref_option, clippy::return_self_not_must_use, clippy::too_many_arguments,
-        clippy::trivially_copy_pass_by_ref, clippy::type_complexity, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_unit
+        trivial_bounds, clippy::missing_errors_doc, clippy::multiple_bound_locations,
+        clippy::needless_lifetimes, clippy::needless_question_mark, clippy::ptr_arg,
+        clippy::ref_option, clippy::return_self_not_must_use, clippy::too_many_arguments,
+        clippy::trivially_copy_pass_by_ref, clippy::type_complexity, clippy::unnecessary_wraps,
+        clippy::unused_async, clippy::unused_unit
     )])
 }
 
-/// Lints about the executor's side, where the shape is the macro's and the user has no bodies.
+/// Lints about the executor's side, where the shape is the macro's and no body is the user's.
 pub(super) fn executor() -> TokenStream {
     emit!(#[allow(
-        trivial_bounds, unused_mut, unused_variables, clippy::multiple_bound_locations, clippy::redundant_closure, clippy::too_many_lines,
+        trivial_bounds, unused_mut, unused_variables, clippy::multiple_bound_locations,
+        clippy::redundant_closure, clippy::too_many_lines,
         clippy::used_underscore_binding
     )])
 }
@@ -28,7 +33,8 @@ pub(super) fn levels(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| is_lint(&word(attr)))
 }
 
-/// The levels for the binding of an input, a service or an effect, which is what "unused" is said of.
+/// The levels for the binding of an input, a service or an effect, which is what "unused" refers
+/// to.
 pub(super) fn of_binding(attrs: &[Attribute]) -> TokenStream {
     let own = levels(attrs).filter(|attr| !is_expect(attr) || is_about_use(attr));
     emit!(#(#own)*)

@@ -68,17 +68,7 @@ impl Plan<'_> {
             let verdict = quote_spanned!(classify.span()=> { #classify(#error) });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
-        let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
-        let again = self.predicates("again", true, |step| {
-            self.action_retry(step)
-                .and_then(|retry| retry.predicate.as_ref())
-        });
-        let turns = self.predicates("turns", true, |step| {
-            step.attrs
-                .savepoint
-                .as_ref()
-                .and_then(|savepoint| savepoint.predicate.as_ref())
-        });
+        let predicates_of_steps = self.all_predicates();
         let args = self.output_args(
             |name, lent| {
                 if lent {
@@ -114,38 +104,49 @@ impl Plan<'_> {
                 #runs
 
                 fn call<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, call: #p::Call<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a mut Self::Slots, call: #p::Call<'a, Self::Error>,
+                    scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
                     async move { match call.at.step { #(#arms)* _ => call.at.undeclared() } }
                 }
 
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a Self::Slots, first: #p::u16, lanes: #p::Lanes<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a Self::Slots, first: #p::u16, lanes: #p::Lanes<'a, Self::Error>,
+                    scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move { match first { #(#blocks)* _ => #p::unreachable!() } }
                 }
 
-                fn clear(slots: &mut Self::Slots, step: #p::u16) { match step { #(#clears)* _ => {} } }
+                fn clear(slots: &mut Self::Slots, step: #p::u16) {
+                    match step { #(#clears)* _ => {} }
+                }
 
-                #classify #aborts #again #turns #load
+                #classify #predicates_of_steps #load
 
                 fn describe(error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
                     (&&&#p::Describe(error)).describe()
                 }
 
-                fn output(self, slots: &mut Self::Slots) -> Self::Output { __output::<#names>(#args) }
+                fn output(self, slots: &mut Self::Slots) -> Self::Output {
+                    __output::<#names>(#args)
+                }
 
                 #finally
 
-                fn snapshot(mut slots: Self::Slots) -> Self::Snapshot { #snapshot { #(#fields: #p::Slot::take(&mut slots.#fields)),* } }
+                fn snapshot(mut slots: Self::Slots) -> Self::Snapshot {
+                    #snapshot { #(#fields: #p::Slot::take(&mut slots.#fields)),* }
+                }
 
-                fn restore(snapshot: Self::Snapshot) -> Self::Slots { __Slots { #(#fields: #p::Slot::new(snapshot.#fields)),* } }
+                fn restore(snapshot: Self::Snapshot) -> Self::Slots {
+                    __Slots { #(#fields: #p::Slot::new(snapshot.#fields)),* }
+                }
             }
         }
     }
 
-    /// After an error: enough for the rest of the crate to be checked, nothing that could repeat the error.
+    /// After an error: enough for the rest of the crate to be checked, and nothing that could
+    /// repeat the error.
     fn broken_machine(&self) -> TokenStream {
         let p = &self.p;
         let run = self.name("Run");
@@ -164,25 +165,38 @@ impl Plan<'_> {
                 type States = [#p::StepState; 0];
                 type Snapshot = #snapshot<#effect_names>;
                 fn states() -> Self::States { [] }
-                fn run<'a, __J: #p::Journal>(&'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
-                fn undo<'a, __J: #p::Journal>(&'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
-                fn call<'a, __J: #p::Journal>(&'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a { async move { call.at.undeclared() } }
-                fn group<'a, __J: #p::Journal>(&'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self::Error>, _: &'a #p::Scope<'a, __J>)
-                    -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                fn run<'a, __J: #p::Journal>(
+                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
+                    _: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                fn undo<'a, __J: #p::Journal>(
+                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
+                    _: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                fn call<'a, __J: #p::Journal>(
+                    &'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>,
+                    _: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
+                    async move { call.at.undeclared() }
+                }
+                fn group<'a, __J: #p::Journal>(
+                    &'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self::Error>,
+                    _: &'a #p::Scope<'a, __J>,
+                ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
                 fn output(self, _: &mut ()) -> Self::Output { #p::unreachable!() }
-                fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>> { #p::Option::None }
+                fn finally(&self, _: &dyn Fn() -> #p::Summary)
+                    -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>
+                { #p::Option::None }
                 fn snapshot(_: ()) -> Self::Snapshot { #p::unreachable!() }
                 fn restore(_: Self::Snapshot) {}
             }
         }
     }
 
-    /// `type Output = …;`, at the type: that it is private, or stays on one thread, is reported there.
+    /// `type Output = …;`, spanned at the type: if it is private, or cannot be sent to another
+    /// thread, that is reported there.
     pub(super) fn assigned_output(&self) -> TokenStream {
         let (output, name) = (self.output_type(), ident("Output"));
         quote_spanned!(output.span()=> type #name = #output;)
@@ -200,7 +214,8 @@ impl Plan<'_> {
             (params.declared(), params.names(), params.predicates());
         let fields = self.every_step().map(|(k, step)| {
             let (name, ty) = (&step.name, self.effect_type(k));
-            // Siblings run beside each other and read each other's effects: their slots are filled through a shared reference.
+            // Siblings run side by side and read each other's effects, so their slots are filled
+            // through a shared reference.
             if self.is_sibling(k) {
                 emit!(#name: #p::OnceLock<#ty>,)
             } else {
@@ -218,6 +233,20 @@ impl Plan<'_> {
                 fn default() -> Self { Self { #(#empty)* } }
             }
         }
+    }
+
+    /// The methods that ask the user's predicates about an error.
+    fn all_predicates(&self) -> TokenStream {
+        let aborts = self.predicates("aborts", false, |step| step.attrs.abort.as_ref());
+        let again = self.predicates("again", true, |step| {
+            let retry = self.action_retry(step);
+            retry.and_then(|retry| retry.predicate.as_ref())
+        });
+        let turns = self.predicates("turns", true, |step| {
+            let savepoint = step.attrs.savepoint.as_ref();
+            savepoint.and_then(|savepoint| savepoint.predicate.as_ref())
+        });
+        emit!(#aborts #again #turns)
     }
 
     /// `fn <method>(step, error) -> bool`, if any step has such a predicate.
@@ -241,6 +270,10 @@ impl Plan<'_> {
             return TokenStream::new();
         }
         let method = format_ident!("{method}");
-        emit!(fn #method(step: #p::u16, error: &Self::Error) -> #p::bool { match step { #(#arms)* _ => #otherwise } })
+        emit! {
+            fn #method(step: #p::u16, error: &Self::Error) -> #p::bool {
+                match step { #(#arms)* _ => #otherwise }
+            }
+        }
     }
 }

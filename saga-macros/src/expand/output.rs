@@ -1,4 +1,5 @@
-//! The tail as a function, and what makes rustc warn about what nobody reads and an editor link each read with what it reads.
+//! The tail as a function. It also makes rustc warn about what nothing reads, and lets an editor
+//! link each read to what it names.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -10,7 +11,7 @@ use super::lints;
 use super::plan::Plan;
 use crate::model::{Output, Source};
 
-/// What is bound by the user's own token, so that rustc itself sees whether it is used.
+/// What is bound by the user's own token, so that rustc sees whether it is used.
 struct Binding<'s> {
     name: &'s Ident,
     ty: TokenStream,
@@ -40,7 +41,7 @@ impl Plan<'_> {
         });
         let effects = self.every_step().map(|(index, step)| {
             let own = lints::of_binding(&step.attrs.others);
-            // A step without an effect has nothing that one could read.
+            // A step without an effect has nothing to read.
             let exempt = step
                 .effect
                 .is_none()
@@ -58,7 +59,9 @@ impl Plan<'_> {
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused
-            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value, clippy::large_types_passed_by_value, clippy::let_and_return, clippy::unnecessary_box_returns)]
+            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
+                clippy::large_types_passed_by_value, clippy::let_and_return,
+                clippy::unnecessary_box_returns)]
             fn __output<#generics>(#params) -> #output where #predicates {
                 #bindings
                 #used
@@ -95,7 +98,8 @@ impl Plan<'_> {
         emit!(#(#inputs,)* #(#effects,)*)
     }
 
-    /// Services as locals of their own names, used where they are read: rustc warns about the others.
+    /// Services as locals of their own names, used where they are read: rustc warns about the
+    /// others.
     pub(super) fn services_function(&self) -> TokenStream {
         let services = self.services().map(|service| {
             let ty = &service.ty;
@@ -127,7 +131,7 @@ impl Plan<'_> {
             .collect()
     }
 
-    /// For rust-analyzer alone: a half-typed read completes to everything that could stand there.
+    /// For rust-analyzer alone: a half-typed read completes to everything that can be read there.
     pub(super) fn completion(&self) -> TokenStream {
         let unknown = self
             .every_read()
@@ -149,7 +153,9 @@ impl Plan<'_> {
             #[allow(unexpected_cfgs, unused)]
             const _: () = {
                 #[cfg(rust_analyzer)]
-                fn __completion<#generics>(#(#fields)* #(#effects)*) where #predicates { #(let _ = &#unknown;)* }
+                fn __completion<#generics>(#(#fields)* #(#effects)*) where #predicates {
+                    #(let _ = &#unknown;)*
+                }
             };
         }
     }
@@ -159,7 +165,9 @@ impl Plan<'_> {
         let p = &self.p;
         let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
         let Some(finally) = &self.saga.finally else {
-            return emit!(fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #future { #p::Option::None });
+            return emit! {
+                fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #future { #p::Option::None }
+            };
         };
         let (lent, names) = (super::input::lent(), self.all.names());
         let args = finally.reads.iter().map(|read| match read.source {

@@ -13,9 +13,10 @@ use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
     pub(super) saga: &'a Saga,
-    /// An error is on record: whatever would only repeat it is left out.
+    /// An error is already reported: whatever would only repeat it is left out.
     pub(super) broken: bool,
-    /// The path of what generated code may name, within the expansion's `const`: short, since it stands there a hundred times for each step.
+    /// The path of what generated code may name, within the expansion's `const`: short, because it
+    /// occurs a hundred times for each step.
     pub(super) p: TokenStream,
     /// The same path, anywhere.
     pub(super) private: TokenStream,
@@ -30,7 +31,7 @@ pub(super) struct Plan<'a> {
 
 /// A single step, or the siblings of a block; never empty.
 pub(super) struct Unit {
-    /// In order and, unless an error is on record, without a gap.
+    /// In order and, unless an error is reported, without a gap.
     pub(super) steps: Vec<usize>,
     pub(super) concurrent: bool,
 }
@@ -99,7 +100,7 @@ impl<'a> Plan<'a> {
         own.unwrap_or_else(|| text(&self.saga.name))
     }
 
-    /// Inputs without those that repeat a name: that error is on record.
+    /// Inputs without those that repeat a name: that error is already reported.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &'a Field> {
         once_each(&self.saga.inputs)
     }
@@ -202,13 +203,14 @@ impl<'a> Plan<'a> {
         quote_spanned!(ty.span()=> ::#core::#result::#result_type<#ty, #error>)
     }
 
-    /// Whether `finally` reads this, which is shared with it then: the tail has it by reference.
+    /// Whether `finally` reads this: then the two share it, and the tail has a reference.
     pub(super) fn is_lent(&self, source: Source) -> bool {
         let mut reads = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         reads.any(|read| read.source == source)
     }
 
-    /// The steps that this one stands on: what its action, `resolve` and `compensate` read, and `#[after]`.
+    /// The steps that this one depends on: what its action, `resolve` and `compensate` read, and
+    /// `#[after]`.
     pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
         let declared = self.steps[step];
         let clauses = declared.resolve.iter().chain(compensation(declared));

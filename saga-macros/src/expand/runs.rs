@@ -1,5 +1,5 @@
-//! Runs of steps in no block that nobody needs to be asked about: actions that fall through from one to the next as long as each gives `Ok`, and
-//! compensations that do so the other way round.
+//! Runs of steps outside of blocks that need no decision in between: actions that fall through from
+//! one to the next as long as each returns `Ok`, and compensations that do so in reverse order.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::model::Step;
 
-/// How many calls stand in one function: what rustc spends on a function grows with the square of them.
+/// How many calls one function makes: the time that rustc spends on it grows with their square.
 const STRETCH: usize = 16;
 
 /// Which way a run goes.
@@ -44,7 +44,8 @@ impl Plan<'_> {
             functions,
             methods: emit! {
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a mut Self::Slots,
+                    straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
                         let run = self;
@@ -53,7 +54,8 @@ impl Plan<'_> {
                 }
 
                 fn undo<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a mut Self::Slots,
+                    straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
                         let run = self;
@@ -84,9 +86,9 @@ impl Plan<'_> {
                 Way::Back => (format_ident!("__undo_{last}"), emit!(#end..)),
             };
             functions.extend(self.stretch(&name, way, stretch));
-            arms.extend(
-                emit!(#range => #name::<#names __J>(run, &mut *slots, &mut *straight, scope).await,),
-            );
+            arms.extend(emit! {
+                #range => #name::<#names __J>(run, &mut *slots, &mut *straight, scope).await,
+            });
             let next = stretches.peek().and_then(|stretch| stretch.first());
             if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(way, last, *next)) {
                 let onward = way.onward(next);
@@ -114,7 +116,8 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>, straight: &'a mut #p::Straight<'_, #error>, scope: &'a #p::Scope<'a, __J>,
+                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>,
+                straight: &'a mut #p::Straight<'_, #error>, scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #calls
                 straight.undeclared()
@@ -122,7 +125,8 @@ impl Plan<'_> {
         }
     }
 
-    /// Calls one behind the other: those that all give `Ok` are one fall through the function.
+    /// Calls in a row: as long as each returns `Ok`, the function falls through from one to the
+    /// next.
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
         let (p, at) = (&self.p, emit!(straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
@@ -158,7 +162,7 @@ impl Plan<'_> {
                 }
             }
         });
-        // A local, so that it is known from one call to the next which one follows.
+        // A local, so that rustc knows from one call to the next which one follows.
         emit!(let mut step = straight.at.step; #(#calls)*)
     }
 
@@ -166,14 +170,14 @@ impl Plan<'_> {
     fn goes_on(&self, way: Way, from: usize, to: usize) -> bool {
         match way {
             Way::Forward => to == from + 1 && self.steps[to].attrs.when.is_none(),
-            // Past steps that need not be undone, but not past a block.
+            // It may skip steps that need not be undone, but no block.
             Way::Back => (to..from).all(|between| !self.is_sibling(between)),
         }
     }
 }
 
 impl Way {
-    /// The call that goes on with step `next`, and says whether it does.
+    /// The call that continues with step `next`, and whether it does.
     fn onward(self, next: usize) -> TokenStream {
         let next = index(next);
         match self {

@@ -1,7 +1,8 @@
-//! What a saga holds is `Send + Sync + 'static`: said as predicates at the user's types, so that rustc reports there, and once, what is not.
+//! What a saga holds is `Send + Sync + 'static`. Predicates at the user's types require that, so
+//! that rustc reports each type that is not, there and once.
 //!
-//! Under a predicate that does not hold rustc believes what follows from it, so nothing else is reported; and the same report from several
-//! items is shown once.
+//! Under a predicate that does not hold, rustc assumes what follows from it, so nothing else is
+//! reported; and the same report from several items is shown once.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -43,8 +44,9 @@ impl Plan<'_> {
         self.are_shared(self.types_of(steps).into_iter(), &self.all)
     }
 
-    /// The same for the user's own code: only those predicates that say something. In a function with predicates rustc can use little of what it
-    /// found out for others, so those that are plain facts double what it has to do.
+    /// The same for the user's own code: only those predicates that are not plain facts. In a
+    /// function with predicates rustc can reuse little of what it found out for others, so those
+    /// that are plain facts double what it has to do.
     pub(super) fn code_shared(&self, step: &Step) -> TokenStream {
         let types = self.types_of([step]).into_iter();
         let generic = types.filter(|ty| !self.params_of(|| emit!(#ty)).is_empty());
@@ -65,7 +67,8 @@ impl Plan<'_> {
         types
     }
 
-    /// The user's types but for services: inputs, effects, error, and the output of a durable saga, which an engine shares.
+    /// The user's types except services: inputs, effects, error, and the output of a durable saga,
+    /// which an engine shares.
     fn kept(&self) -> impl Iterator<Item = &Type> {
         let inputs = self.inputs().map(|input| &input.ty);
         let steps = self.every_step().map(|(_, step)| step);
@@ -103,7 +106,8 @@ impl Plan<'_> {
 
     fn is_shared(&self, ty: &Type) -> TokenStream {
         let (p, shared) = (&self.p, ident("Shared"));
-        // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token to its last.
+        // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token
+        // to its last.
         let bound = quote_spanned!(ty.span()=> #ty: for<> #p::#shared);
         let end = quote_spanned!(last_span(ty)=> <>,);
         emit!(#bound #end)

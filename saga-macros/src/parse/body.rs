@@ -1,4 +1,5 @@
-//! The body of a saga: steps, groups, `finally` and the tail, with recovery from one node to the next.
+//! The body of a saga: steps, groups, `finally` and the tail. After a mistake, parsing goes on with
+//! the next node.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -109,7 +110,8 @@ fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStr
         .filter(|tail: &TokenStream| !tail.is_empty())
 }
 
-/// `concurrent { … }`; a group of which `#[cfg]` left one step is that step, and of which it left none is nothing.
+/// `concurrent { … }`. If `#[cfg]` left one step of a group, the group is that step; if it left
+/// none, it is nothing.
 fn group<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Option<Node>> {
     attrs(
         notes,
@@ -256,7 +258,8 @@ fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             None => error(
                 span,
                 format_args!("expected `read`, `step` or `pivot` before `{word}`"),
-                "a `read` changes nothing outside the saga, a `step` can be undone, the `pivot` cannot",
+                "a `read` changes nothing outside the saga, a `step` can be undone, the `pivot` \
+                 cannot",
             ),
         },
         Start::UnknownGroup => error(

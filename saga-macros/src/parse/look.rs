@@ -1,4 +1,4 @@
-//! Looking ahead. No word is reserved: what a word means follows from what stands after it.
+//! Looking ahead. No word is reserved: what a word means depends on what follows it.
 
 use proc_macro2::{Delimiter, Ident, Punct, Spacing};
 use quote::ToTokens;
@@ -27,7 +27,7 @@ pub(super) enum Start {
     Bare,
     /// An unknown word before a block of steps.
     UnknownGroup,
-    /// A form that the language leaves room for.
+    /// A form that is reserved for a later version.
     Later(&'static str),
     Tail,
 }
@@ -137,7 +137,8 @@ pub(super) fn begins_node(cursor: Cursor<'_>) -> bool {
 
 /// Skips to the next node, past at least one token if nothing was read since `begin`.
 ///
-/// What could also be the rest of the broken node counts only behind a `;` or a block, and a tail only behind a `;`.
+/// What could also be the rest of the broken node is a next one only after a `;` or a block, and a
+/// tail only after a `;`.
 pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
     let mut behind = None;
     let mut moved = input.cursor() != begin;
@@ -186,7 +187,7 @@ pub(super) fn skip<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>, stop: fn(Curs
     }
 }
 
-/// Skips what stands where reads belong: to the type or the code behind them.
+/// Skips what stands in place of reads: to the type or the code after them.
 pub(super) fn skip_to_code(input: &ParseBuffer<'_>) {
     let begins = |cursor| arrow(cursor) || assigns(cursor) || begins_block(cursor);
     while !(input.is_empty() || begins(input.cursor()) || ends_code(input.cursor())) {
@@ -270,7 +271,7 @@ fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
         .map(|(_, _, rest)| rest)
 }
 
-/// A call that goes on like this is no expression: code, or an attempt at it, follows.
+/// A call that continues like this is not an expression: code, or an attempt at it, follows.
 fn continues_clause(cursor: Cursor<'_>) -> bool {
     begins_block(cursor)
         || assigns(cursor)

@@ -12,7 +12,7 @@ use crate::errors::Errors;
 use crate::model::Kind;
 use crate::names::text;
 
-/// What syntax errors took away: the checks must not report its absence as well.
+/// What is missing because of syntax errors: the checks do not report its absence as well.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each silences another rule")]
 pub(crate) struct Lost {

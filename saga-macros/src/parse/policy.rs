@@ -1,4 +1,5 @@
-//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and `#[savepoint(…)]` likewise.
+//! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and `#[savepoint(…)]`
+//! likewise.
 
 use std::time::Duration;
 
@@ -63,7 +64,8 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
         let help = match repeated {
             Repeated::Attempts => {
                 format!(
-                    "count the attempts, the first one included, as in `{sample}`, or write `forever`"
+                    "count the attempts, the first one included, as in `{sample}`, or write \
+                     `forever`"
                 )
             }
             Repeated::Reruns => format!("count the reruns, as in `{sample}`"),
@@ -95,7 +97,7 @@ pub(super) fn standard(span: Span) -> Retry {
     }
 }
 
-/// The word of a `word = value`; `if` is one, so that this comes before any attempt to read an expression.
+/// The word of a `word = value`. Asked before an expression is parsed, because `if` is such a word.
 fn key(input: ParseStream<'_>) -> Option<Ident> {
     let (word, rest) = input.cursor().ident()?;
     look::assigns(rest).then_some(word)
@@ -211,7 +213,8 @@ fn limit(expr: &Expr, repeated: Repeated) -> syn::Result<Limit> {
             let sample = repeated.sample();
             let what = format!("`#[{name}]` does not take this argument");
             let help = format!(
-                "it takes {count}, then a backoff as in `{sample}`, `jitter = bool` and `if = predicate`"
+                "it takes {count}, then a backoff as in `{sample}`, `jitter = bool` and \
+                 `if = predicate`"
             );
             Err(error_over(expr, what, help))
         }

@@ -148,7 +148,7 @@ fn untyped(input: &ParseBuffer<'_>, name: &Ident) -> syn::Error {
     )
 }
 
-/// At a comma that another field follows: one between type arguments is not that.
+/// At a comma that another field follows, which is not a comma between type arguments.
 fn ends_field(cursor: Cursor<'_>) -> bool {
     let Some((_, rest)) = look::punct(cursor, ',') else {
         return false;

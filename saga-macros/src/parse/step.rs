@@ -150,7 +150,7 @@ fn clause<'a>(
         let what = format!("unknown clause `{text}`");
         notes.errors.add(word.span(), what, help);
     }
-    // What an unknown clause was meant to be takes the most attributes.
+    // An unknown clause is taken for `compensate`, which accepts the most attributes.
     let place = Place::Clause(meant.unwrap_or(language::Clause::Compensate));
     let attrs = attrs(notes, attributes, place);
     let clause = rest(notes, input, word, attrs);
@@ -211,7 +211,7 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Att
     }
 }
 
-/// What `owner`, a step or a clause, reads; `None` where that is not said.
+/// What `owner`, a step or a clause, reads; `None` if the list is missing.
 fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Option<Vec<Read>> {
     let reads = in_parentheses(notes, input);
     if reads.is_err() {
@@ -230,7 +230,7 @@ fn in_parentheses(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result
     Ok(list_of_names(notes, &content))
 }
 
-/// Names between commas; what is no name is reported and left out.
+/// Names between commas; anything else is reported and left out.
 fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     let mut names = Vec::new();
     while !input.is_empty() {

@@ -135,7 +135,7 @@ fn exact(number: u128, divisor: u128) -> Option<u128> {
     (number % divisor == 0).then_some(number / divisor)
 }
 
-/// rustc would call the unit an invalid suffix.
+/// Checked here, because rustc would call the unit an invalid suffix.
 fn no_literal_inside(expr: &Expr) -> syn::Result<()> {
     let mut finder = Finder(None);
     visit::visit_expr(&mut finder, expr);

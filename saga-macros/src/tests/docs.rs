@@ -41,7 +41,8 @@ fn conditional_doc(input: ParseStream<'_>) -> syn::Result<String> {
     Ok(input.parse::<LitStr>()?.value())
 }
 
-/// The file in `docs/` is also compared with what the runtime draws of `DEFINITION`: so both draw the same.
+/// The file in `docs/` is also compared with what the runtime draws of `DEFINITION`: so both draw
+/// the same.
 #[test]
 fn the_picture_is_that_of_the_definition() {
     let source = include_str!("../../../examples/trip/saga.rs");

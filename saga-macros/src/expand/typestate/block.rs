@@ -1,4 +1,5 @@
-//! The typestates of a block: siblings in any order that their reads allow, then out of it, and back into it.
+//! The typestates of a block: siblings in any order that their reads allow, the way out of it, and
+//! the way back in.
 
 use proc_macro2::TokenStream;
 
@@ -6,7 +7,7 @@ use super::{Sibling, State};
 use crate::expand::plan::{Plan, Unit};
 
 impl Plan<'_> {
-    /// One `impl` for each sibling and direction, one for the way back out of the block, one for the way on.
+    /// One `impl` for each sibling and direction, one to go back out of the block, one to go on.
     pub(super) fn block_impls(&self, position: usize, block: &Unit) -> TokenStream {
         let mut impls = TokenStream::new();
         for &step in &block.steps {

@@ -1,6 +1,8 @@
-//! A typestate for each position: plain structs whose fields are what exists there, with a method for each step that can be taken.
+//! A typestate for each position: a plain struct whose fields are what exists there, with a method
+//! for each step that can be taken.
 //!
-//! The methods read `self.<effect>` by the user's own token, so rustc proves every read: a field that is not there is an error at that token.
+//! The methods read `self.<effect>` by the user's own token, so rustc proves every read: a field
+//! that does not exist is an error at that token.
 
 mod block;
 mod moves;
@@ -39,7 +41,7 @@ impl<'a> Plan<'a> {
         self.state_where(position, |_| Sibling::Pending)
     }
 
-    /// The same, or in a block, with its siblings as they are said to be.
+    /// The same, or in a block, with its siblings in these states.
     fn state_where(&self, position: usize, sibling: impl Fn(usize) -> Sibling) -> State<'_, 'a> {
         let block = self.units.get(position).filter(|unit| unit.concurrent);
         let steps = block.iter().flat_map(|unit| &unit.steps);
@@ -73,7 +75,8 @@ impl<'a> Plan<'a> {
         let (vis, start) = (&self.saga.vis, self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, body) = (start.ty(), start.literal(&ident("self"), None));
-        let doc = "Starts a walk by hand: a step at a time, forward and back, each position a type of its own.";
+        let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \
+            that are types.";
         emit! {
             #[doc = #doc] #[allow(dead_code)] #[must_use]
             #vis fn walk<#declared>(self) -> #ty where #predicates { #body }
@@ -87,7 +90,7 @@ impl<'a> Plan<'a> {
         (more.declared(), predicates.unwrap_or_default())
     }
 
-    /// What a method does, unless an error is on record.
+    /// The body of a method, unless an error is already reported.
     fn unless_broken(&self, body: TokenStream) -> TokenStream {
         if self.broken {
             emit!(::core::unreachable!())
@@ -160,7 +163,8 @@ impl<'s, 'a> State<'s, 'a> {
         })
     }
 
-    /// The type parameters for the siblings of a block, by names that occur nowhere in the saga's types.
+    /// The type parameters for the siblings of a block, by names that occur nowhere in the saga's
+    /// types.
     fn sibling_params(&self) -> Vec<Ident> {
         let taken = &self.plan.type_names;
         let free = |(step, _): (usize, Sibling)| {
@@ -184,7 +188,8 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#name<#params #(#siblings),*>)
     }
 
-    /// The state, made of the fields of another local, but for one effect that is the local `value`.
+    /// The state, made of the fields of another local, but for one effect that is the local
+    /// `value`.
     fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let name = self.name();
@@ -229,7 +234,8 @@ impl<'s, 'a> State<'s, 'a> {
         let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
         let any = any.map(|(_, param)| param);
         emit! {
-            #[allow(dead_code, unused_variables, clippy::result_large_err, clippy::used_underscore_binding)]
+            #[allow(dead_code, unused_variables, clippy::result_large_err,
+                clippy::used_underscore_binding)]
             impl<#declared #(#any),*> #ty where #predicates { #(#methods)* }
         }
     }
@@ -255,7 +261,8 @@ impl<'s, 'a> State<'s, 'a> {
         );
         let body = plan.unless_broken(emit!(__output::<#all>(#args)));
         emit! {
-            #[doc = "The saga's output."] #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
+            #[doc = "The saga's output."]
+            #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
             #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }
@@ -278,7 +285,7 @@ impl Plan<'_> {
         camel(&self.steps[unit.first()].name)
     }
 
-    /// Whether a step of this unit is called so: then the walk has no such method of its own.
+    /// Whether a step of this unit has this name: then the walk has no such method of its own.
     fn has_step_called(&self, unit: &Unit, name: &str) -> bool {
         let mut steps = unit.steps.iter();
         steps.any(|&step| text(&self.steps[step].name) == name)

@@ -1,4 +1,4 @@
-//! The moves of a walk as methods: a step, its fallback, the way back over it.
+//! The moves of a walk as methods: a step, its fallback, its undo.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -67,7 +67,8 @@ impl<'s, 'a> State<'s, 'a> {
         let action = Move {
             name: declared.name.clone(),
             doc: format!(
-                "Takes the step `{name}`.\n\n# Errors\n\nIf the step gives an error; then nothing has changed."
+                "Takes the step `{name}`.\n\n# Errors\n\nIf the step returns an error; \
+                 then nothing has changed."
             ),
             step: declared,
             reads: &declared.reads,
@@ -77,8 +78,15 @@ impl<'s, 'a> State<'s, 'a> {
             new: Some(step),
         };
         let fallback = declared.fallback.as_ref().map(|fallback| Move {
-            name: format_ident!("fall_back_{}", name.trim_matches('_'), span = declared.name.span()),
-            doc: format!("Takes the fallback of `{name}` in its place.\n\n# Errors\n\nIf the fallback gives an error."),
+            name: format_ident!(
+                "fall_back_{}",
+                name.trim_matches('_'),
+                span = declared.name.span()
+            ),
+            doc: format!(
+                "Takes the fallback of `{name}` in its place.\n\n# Errors\n\n\
+                 If the fallback returns an error."
+            ),
             step: declared,
             reads: &fallback.reads,
             call: boxed(plan.call(declared, Part::Fallback, &fallback.reads, None)),
@@ -98,7 +106,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// The way back out of this position over a single step; a block is reopened first.
+    /// The undo of the single step before this position; a block is reopened first.
     pub(super) fn back(&self) -> Vec<Move<'s, 'a>> {
         let single = self.before().filter(|unit| !unit.concurrent);
         let undo = single.map(|unit| (unit.first(), self.plan.state(self.position - 1)));
@@ -107,7 +115,7 @@ impl<'s, 'a> State<'s, 'a> {
             .collect()
     }
 
-    /// The way back over a sibling, in its block.
+    /// The undo of a sibling, in its block.
     pub(super) fn undo_sibling(&self, step: usize) -> Vec<Move<'s, 'a>> {
         let next = self.with_sibling(step, Sibling::Pending);
         self.undo(step, next).into_iter().collect()
@@ -185,7 +193,8 @@ impl<'s, 'a> State<'s, 'a> {
         let body = plan.unless_broken(self.method_body(each));
         emit! {
             #[doc = #doc] #[inline]
-            #vis fn #name<'__w, #more>(self, services: &'__w #services<#params> #failure) -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
+            #vis fn #name<'__w, #more>(self, services: &'__w #services<#params> #failure)
+                -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
         }
     }
@@ -248,20 +257,21 @@ fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
     each.reads.iter().any(|read| read.source == source)
 }
 
-/// A call that gives a value at once.
+/// A call that returns a value at once.
 fn given(p: &TokenStream, value: &TokenStream) -> TokenStream {
     emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
 }
 
-/// A read as an argument, from the fields of the state and of the services; the effect of `own` is the local `own`.
+/// A read as an argument, from the fields of the state and of the services; the effect of `own` is
+/// the local `own`.
 fn argument(read: &Read, own: Option<usize>) -> TokenStream {
     let name = &read.name;
     match read.source {
         Source::Effect(step) if own == Some(step) => emit!(own),
         Source::Input(_) | Source::Effect(_) => {
             let state = ident("state");
-            // The parentheses are there for their span: a field that is there too early is reported at the read, and of the state, not of
-            // a reference to it.
+            // The parentheses are there for their span: a field that does not exist yet is reported
+            // at the read, and on the state itself, not on a reference to it.
             quote_spanned!(name.span()=> &((*#state).#name))
         }
         Source::Service(_) => {

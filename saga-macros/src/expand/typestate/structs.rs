@@ -36,8 +36,12 @@ impl State<'_, '_> {
         );
         let before = self.is_block().then(|| self.alias());
         let debug = self.debug();
-        let start = emit!(#[doc = #doc] #[allow(dead_code, missing_docs, clippy::pub_underscore_fields)] #vis);
-        let structure = quote_spanned!(span=> struct #name<#declared #(#siblings),*> where #predicates { #fields });
+        let start = emit! {
+            #[doc = #doc] #[allow(dead_code, missing_docs, clippy::pub_underscore_fields)] #vis
+        };
+        let structure = quote_spanned! {
+            span=> struct #name<#declared #(#siblings),*> where #predicates { #fields }
+        };
         emit!(#start #structure #before #debug)
     }
 
@@ -54,7 +58,8 @@ impl State<'_, '_> {
         }
     }
 
-    /// Without docs: they are named for what they are, and there are as many as the square of the steps.
+    /// Without docs: their names say what they are, and their number grows with the square of the
+    /// steps.
     fn fields(&self) -> TokenStream {
         let (plan, vis) = (self.plan, &self.plan.saga.vis);
         let inputs = plan.inputs().map(|input| {
@@ -73,7 +78,9 @@ impl State<'_, '_> {
                 emit!(#vis #name: #param,)
             });
         let types = self.unnamed_types();
-        let types = types.map(|types| emit!(#[doc(hidden)] #vis __types: ::core::marker::PhantomData<fn() -> (#types)>,));
+        let types = types.map(|types| {
+            emit!(#[doc(hidden)] #vis __types: ::core::marker::PhantomData<fn() -> (#types)>,)
+        });
         emit!(#(#inputs)* #(#effects)* #(#siblings)* #types)
     }
 
@@ -88,7 +95,9 @@ impl State<'_, '_> {
             "[`{saga}`] before the block that begins with `{}`.",
             self.first_name()
         );
-        emit!(#[doc = #doc] #[allow(dead_code, type_alias_bounds)] #vis type #name<#declared> = #ty;)
+        emit! {
+            #[doc = #doc] #[allow(dead_code, type_alias_bounds)] #vis type #name<#declared> = #ty;
+        }
     }
 
     fn first_name(&self) -> String {
