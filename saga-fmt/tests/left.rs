@@ -33,14 +33,14 @@ fn left(body: &str, line: usize, message: &str) {
 
 #[test]
 fn what_is_no_saga() {
-    left("step a() = f\nstep b() = g;", 2, "a `;` or a clause");
-    left("step a() = f();", 1, "a `;` or a clause");
+    left("step a() = f\nstep b() = g;", 2, "`;` or a clause");
+    left("step a() = f();", 1, "`;` or a clause");
     left("step a()\n -> u8;", 2, "expected code");
     left("\nstep a = f;", 2, "a list in parentheses");
-    left("step a(&b) = f;", 1, "not a name");
-    left("step a(b c) = f;", 1, "a `,`");
-    left("concurrent {\n let x = 1; }", 2, "only steps");
-    left("let x = 1;\nstep a() = f;", 2, "no step");
+    left("step a(&b) = f;", 1, "expected a name");
+    left("step a(b c) = f;", 1, "expected `,`");
+    left("concurrent {\n let x = 1; }", 2, "has only steps");
+    left("let x = 1;\nstep a() = f;", 2, "a step cannot be here");
     left("} saga C(trip) -> Result<u8, E> { 1", 1, "without a type");
     left("}\nsagas C() -> Result<u8, E> { 1", 2, "expected a saga");
     left("} saga C()\n{ 1", 2, "without `-> Result");
@@ -48,18 +48,18 @@ fn what_is_no_saga() {
 
 #[test]
 fn a_comment_in_the_middle_of_a_line() {
-    left("step /* why */ a() = f;", 1, "a comment in the middle");
+    left("step /* why */ a() = f;", 1, "a comment cannot stand in the middle");
     left(
         "read b() = f;\nread a() -> Vec<\n// why\nu8> = f;",
         3,
-        "a comment in the middle",
+        "a comment cannot stand in the middle",
     );
-    left("read a() = // why\nf;", 1, "a comment in the middle");
-    left("read a() = f // why\n;", 1, "a comment in the middle");
+    left("read a() = // why\nf;", 1, "a comment cannot stand in the middle");
+    left("read a() = f // why\n;", 1, "a comment cannot stand in the middle");
     left(
         "#[retry(1 /* why */)] read a() = f // why\n;",
         1,
-        "a comment in the middle",
+        "a comment cannot stand in the middle",
     );
 }
 
