@@ -1,9 +1,9 @@
 //! The words of the language: its attributes and clauses, where each stands, what it takes and
 //! what it means.
 //!
-//! This is the one list of them. The parser, its messages, `cargo saga fmt` and the reference page
-//! read it; each matches on [`Attribute`] and [`Arguments`] without a catch-all, so a word that is
-//! added here does not compile until all of them handle it.
+//! This is the one list of them: the parser, its messages, `cargo saga fmt` and the reference pages
+//! read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word that is
+//! added here does not compile until it has a place of its own in the model of a saga.
 
 /// What a step promises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -48,14 +48,26 @@ fn what_is_no_saga() {
 
 #[test]
 fn a_comment_in_the_middle_of_a_line() {
-    left("step /* why */ a() = f;", 1, "a comment cannot stand in the middle");
+    left(
+        "step /* why */ a() = f;",
+        1,
+        "a comment cannot stand in the middle",
+    );
     left(
         "read b() = f;\nread a() -> Vec<\n// why\nu8> = f;",
         3,
         "a comment cannot stand in the middle",
     );
-    left("read a() = // why\nf;", 1, "a comment cannot stand in the middle");
-    left("read a() = f // why\n;", 1, "a comment cannot stand in the middle");
+    left(
+        "read a() = // why\nf;",
+        1,
+        "a comment cannot stand in the middle",
+    );
+    left(
+        "read a() = f // why\n;",
+        1,
+        "a comment cannot stand in the middle",
+    );
     left(
         "#[retry(1 /* why */)] read a() = f // why\n;",
         1,

@@ -73,18 +73,8 @@ impl Layout<'_, '_> {
         let close = self.source.tokens[open].close;
         let (mut texts, mut at) = (Vec::new(), open + 1);
         let mut lead = String::new();
-        let has_condition = match arguments {
-            Arguments::Condition => true,
-            Arguments::None
-            | Arguments::Duration
-            | Arguments::Repetition
-            | Arguments::Predicate
-            | Arguments::Steps
-            | Arguments::Function
-            | Arguments::Text
-            | Arguments::Settings => false,
-        };
-        if let Some(arrow) = self.arrow(open, close).filter(|_| has_condition) {
+        let arrow = self.arrow(open, close);
+        if let Some(arrow) = arrow.filter(|_| arguments == Arguments::Condition) {
             let reads = self.words(&(at..arrow)).replace(" ,", ",");
             lead = if reads.is_empty() {
                 "=> ".to_owned()

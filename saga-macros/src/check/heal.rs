@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
 
 use super::shape::{is_used, mention};
-use crate::model::{Code, Compensate, Output, Read, Saga, Source};
+use crate::model::{Code, Compensate, Output, Read, Saga, Source, Step};
 
 pub(super) fn heal(saga: &mut Saga) {
     if matches!(saga.output, Output::Effects(_)) {
@@ -13,12 +13,24 @@ pub(super) fn heal(saga: &mut Saga) {
     }
     drop_unused_parameters(saga);
     for step in saga.steps_mut() {
-        uncall(&step.reads, &mut step.code);
-        let compensate = match &mut step.compensate {
+        let Step {
+            reads,
+            code,
+            compensate,
+            resolve,
+            fallback,
+            attrs: _,
+            kind: _,
+            kind_span: _,
+            name: _,
+            effect: _,
+        } = step;
+        uncall(reads, code);
+        let compensate = match compensate {
             Compensate::Clause(clause) => Some(clause),
             Compensate::None(_) | Compensate::Missing => None,
         };
-        let clauses = [compensate, step.resolve.as_mut(), step.fallback.as_mut()];
+        let clauses = [compensate, resolve.as_mut(), fallback.as_mut()];
         for clause in clauses.into_iter().flatten() {
             uncall(&clause.reads, &mut clause.code);
         }

@@ -30,7 +30,11 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             compensate,
             resolve,
             fallback,
-            ..
+            kind: _,
+            kind_span: _,
+            name: _,
+            effect: _,
+            code: _,
         } = step;
         if let Some(when) = &mut attrs.when {
             at(Place::When).resolve(&mut when.reads, errors);

@@ -276,17 +276,22 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
 
 /// All reads of a step.
 pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
-    let clauses = step
-        .resolve
-        .iter()
-        .chain(compensation(step))
-        .chain(&step.fallback);
-    let when = step.attrs.when.iter().flat_map(|when| &when.reads);
-    let reads = step
-        .reads
-        .iter()
-        .chain(clauses.flat_map(|clause| &clause.reads));
-    reads.chain(when).chain(step.attrs.after.iter().flatten())
+    let Step {
+        attrs,
+        reads,
+        compensate: _,
+        resolve,
+        fallback,
+        kind: _,
+        kind_span: _,
+        name: _,
+        effect: _,
+        code: _,
+    } = step;
+    let clauses = resolve.iter().chain(compensation(step)).chain(fallback);
+    let when = attrs.when.iter().flat_map(|when| &when.reads);
+    let reads = reads.iter().chain(clauses.flat_map(|clause| &clause.reads));
+    reads.chain(when).chain(attrs.after.iter().flatten())
 }
 
 /// The step's name in keys and records.

@@ -3,22 +3,46 @@
 use std::time::Duration;
 
 use proc_macro2::Span;
-use saga_definition::language::Entry;
+use saga_definition::language::{Attribute, Entry};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::{look, policy, timing};
 use crate::errors::{error, noted};
-use crate::model::{Limit, Predicate, Read, Retry, Settings, Timing, When};
+use crate::model::{Attrs, Limit, Predicate, Read, Retry, Settings, Timing, When};
 use crate::names::span_of;
 
+/// Reads the argument of `known`, into its own field.
+pub(super) fn argument(
+    notes: &mut Notes<'_>,
+    attrs: &mut Attrs,
+    known: Attribute,
+    attribute: &syn::Attribute,
+) {
+    let given = (known.entry(), attribute);
+    match known {
+        Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
+        Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
+        Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, flag),
+        Attribute::Late => once(notes, &mut attrs.late, given, duration),
+        Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
+        Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
+        Attribute::When => once(notes, &mut attrs.when, given, when),
+        Attribute::After => once(notes, &mut attrs.after, given, after),
+        Attribute::ByKey => once(notes, &mut attrs.by_key, given, flag),
+        Attribute::Name => once(notes, &mut attrs.name, given, name),
+        Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
+        Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
+    }
+}
+
 /// An attribute, and what the table says of it.
-pub(super) type Given<'g> = (&'static Entry, &'g Attribute);
+type Given<'g> = (&'static Entry, &'g syn::Attribute);
 
 /// Reads an attribute that stands at most once.
-pub(super) fn once<T: Lose>(
+fn once<T: Lose>(
     notes: &mut Notes<'_>,
     slot: &mut Option<T>,
     given: Given<'_>,
@@ -38,7 +62,7 @@ pub(super) fn once<T: Lose>(
 }
 
 /// What stands for an attribute whose argument is wrong, so that it does not count as missing.
-pub(super) trait Lose: Sized {
+trait Lose: Sized {
     fn lose(_: &mut Notes<'_>, _: Span) -> Option<Self> {
         None
     }
@@ -90,7 +114,7 @@ fn arguments<T>(
     }
 }
 
-pub(super) fn flag((entry, attribute): Given<'_>) -> syn::Result<Span> {
+fn flag((entry, attribute): Given<'_>) -> syn::Result<Span> {
     let span = span_of(attribute.path());
     if let Meta::Path(_) = attribute.meta {
         return Ok(span);
@@ -99,7 +123,7 @@ pub(super) fn flag((entry, attribute): Given<'_>) -> syn::Result<Span> {
     Err(error(span, what, format_args!("write `{}`", entry.form)))
 }
 
-pub(super) fn classify(given: Given<'_>) -> syn::Result<Path> {
+fn classify(given: Given<'_>) -> syn::Result<Path> {
     arguments(given, |input| {
         let span = input.span();
         let what = "expected the path of a function that says what an `Err` means";
@@ -111,11 +135,11 @@ pub(super) fn classify(given: Given<'_>) -> syn::Result<Path> {
     })
 }
 
-pub(super) fn duration(given: Given<'_>) -> syn::Result<Timing> {
+fn duration(given: Given<'_>) -> syn::Result<Timing> {
     arguments(given, timing::timing)
 }
 
-pub(super) fn timeout(given: Given<'_>) -> syn::Result<Timing> {
+fn timeout(given: Given<'_>) -> syn::Result<Timing> {
     let timeout = duration(given)?;
     if timing::is_zero(&timeout) {
         return Err(error(
@@ -127,14 +151,14 @@ pub(super) fn timeout(given: Given<'_>) -> syn::Result<Timing> {
     Ok(timeout)
 }
 
-pub(super) fn retry(given: Given<'_>) -> syn::Result<Retry> {
+fn retry(given: Given<'_>) -> syn::Result<Retry> {
     let span = span_of(given.1.path());
     arguments(given, |input| {
         policy::retry(span, Repeated::Attempts, input)
     })
 }
 
-pub(super) fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
+fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
     let span = span_of(given.1.path());
     let reruns = arguments(given, |input| policy::retry(span, Repeated::Reruns, input))?;
     match reruns.limit {
@@ -147,11 +171,11 @@ pub(super) fn savepoint(given: Given<'_>) -> syn::Result<Retry> {
     }
 }
 
-pub(super) fn abort(given: Given<'_>) -> syn::Result<Predicate> {
+fn abort(given: Given<'_>) -> syn::Result<Predicate> {
     arguments(given, policy::predicate)
 }
 
-pub(super) fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
+fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
     let span = span_of(attribute.path());
     let help = format!("write it as in `{}`", entry.sample);
     let Meta::NameValue(meta) = &attribute.meta else {
@@ -185,7 +209,7 @@ pub(super) fn name((entry, attribute): Given<'_>) -> syn::Result<LitStr> {
     }
 }
 
-pub(super) fn when(given: Given<'_>) -> syn::Result<When> {
+fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
     let help = format!("name what the condition reads, as in `{}`", entry.sample);
     arguments(given, |input| {
@@ -211,14 +235,14 @@ pub(super) fn when(given: Given<'_>) -> syn::Result<When> {
     })
 }
 
-pub(super) fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
+fn after(given: Given<'_>) -> syn::Result<Vec<Read>> {
     arguments(given, |input| {
         let names = input.parse_terminated(Ident::parse, Token![,])?;
         Ok(Read::unresolved(names))
     })
 }
 
-pub(super) fn settings(given: Given<'_>) -> syn::Result<Settings> {
+fn settings(given: Given<'_>) -> syn::Result<Settings> {
     let mut settings = Settings {
         span: span_of(given.1.path()),
         krate: None,

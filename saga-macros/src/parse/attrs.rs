@@ -2,9 +2,7 @@
 
 use saga_definition::language::{self, Attribute, Place};
 
-use super::arguments::{
-    abort, after, classify, duration, flag, name, once, retry, savepoint, settings, timeout, when,
-};
+use super::arguments::argument;
 use super::notes::Notes;
 use crate::errors::list;
 use crate::model::Attrs;
@@ -26,30 +24,6 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
         }
     }
     attrs
-}
-
-/// Reads the argument of `known`, into its own field.
-fn argument(
-    notes: &mut Notes<'_>,
-    attrs: &mut Attrs,
-    known: Attribute,
-    attribute: &syn::Attribute,
-) {
-    let given = (known.entry(), attribute);
-    match known {
-        Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
-        Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
-        Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, flag),
-        Attribute::Late => once(notes, &mut attrs.late, given, duration),
-        Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
-        Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
-        Attribute::When => once(notes, &mut attrs.when, given, when),
-        Attribute::After => once(notes, &mut attrs.after, given, after),
-        Attribute::ByKey => once(notes, &mut attrs.by_key, given, flag),
-        Attribute::Name => once(notes, &mut attrs.name, given, name),
-        Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
-        Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
-    }
 }
 
 fn is_passed_on(word: &str, place: Place) -> bool {
