@@ -111,8 +111,8 @@ impl Plan<'_> {
                 }
 
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a Self::Slots, first: #p::u16, lanes: #p::Lanes<'a, Self::Error>,
-                    scope: &'a #p::Scope<'a, __J>,
+                    &'a self, slots: &'a Self::Slots, first: #p::u16,
+                    lanes: #p::Lanes<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move { match first { #(#blocks)* _ => #p::unreachable!() } }
                 }
