@@ -1,8 +1,10 @@
-//! Runs a saga through everything that can go wrong with its calls, against fakes of its services, and finds the promises that are broken.
+//! Runs a saga through everything that can go wrong with its calls, against fakes of its services,
+//! and finds promises that are broken.
 //!
-//! The compiler sees that a step says how it is undone and how doubt is settled. It cannot see whether a `resolve` tells the truth, an
-//! `#[idempotent]` action is idempotent, a compensation can be run twice. [`explore`] shows it, by what happens when it is put to the test; the
-//! chapter [`guide::testing`](crate::guide::testing) has it with an example.
+//! The compiler sees that a step says how it is undone, and how doubt is settled. It cannot see
+//! whether a `resolve` tells the truth, an `#[idempotent]` action is idempotent, or a compensation
+//! can be run twice. [`explore`] puts them to the test; the chapter
+//! [`guide::testing`](crate::guide::testing) has an example.
 //!
 //! Needs the feature `testing`, in `[dev-dependencies]`.
 

@@ -1,4 +1,5 @@
-//! What a run in memory allocates: the box of its future, and how that grows. A binary of its own, since all threads are counted.
+//! What a run in memory allocates: the box of its future, and how that grows. A binary of its own,
+//! since all threads are counted.
 
 use std::{
     alloc::System,
@@ -55,7 +56,8 @@ fn run<F: IntoFuture>(saga: F) -> F::Output {
     }
 }
 
-/// How often, and how many bytes: the least of many runs, since the test's own harness may allocate at any time.
+/// How often, and how many bytes: the least of many runs, since the test's own harness may allocate
+/// at any time.
 fn allocated(mut run: impl FnMut()) -> (usize, usize) {
     let runs = (0..100).map(|_| {
         let region = Region::new(COUNTED);

@@ -1,4 +1,5 @@
-//! Whatever comes together: a cancel or a deadline at every moment, callers who leave at every await, and threads.
+//! Whatever comes together: a cancel or a deadline at every moment, callers who leave at every
+//! await, and threads.
 
 mod common;
 
@@ -279,7 +280,8 @@ async fn a_deadline_at_every_moment_leaves_nothing() {
                 }
                 _ => false,
             };
-            // Either it comes too late and changes nothing, or it turns the saga back, or forbids to turn forward again.
+            // Either it comes too late and changes nothing, or it turns the saga back, or forbids
+            // to turn forward again.
             assert!(
                 exceeded || end == uninterrupted || end == "compensated",
                 "{context}: {end}"

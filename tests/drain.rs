@@ -1,4 +1,5 @@
-//! Waiting for the sagas of a process that ends. (Alone in its process: what is waited for is all of it.)
+//! Waiting for the sagas of a process that ends. (Alone in its process: what is waited for is all
+//! of it.)
 
 use std::{convert::Infallible, time::Duration};
 

@@ -1,4 +1,5 @@
-//! What `saga!` says of a durable saga beside its code: how inputs, effects and output are kept, and which services run it.
+//! What `saga!` says of a durable saga beside its code: how inputs, effects and output are kept,
+//! and which services run it.
 
 #[path = "durable_types/documented.rs"]
 pub mod documented;
@@ -159,7 +160,8 @@ fn a_written_output_is_kept_as_its_type() {
     assert!(Nothing::OUTPUT.decode("{}").is_err());
 }
 
-/// By the names that records have; skipped steps are left out, since `null` is what a step without `->` gives.
+/// By the names that records have; skipped steps are left out, since `null` is what a step without
+/// `->` gives.
 #[test]
 fn all_effects_are_an_object_by_step() {
     let output = |car, checked, right| BookEffects {

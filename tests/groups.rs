@@ -1,4 +1,5 @@
-//! `concurrent` blocks: who starts when, what a failing sibling does to the others, and the way back through a block.
+//! `concurrent` blocks: who starts when, what a failing sibling does to the others, and the way
+//! back through a block.
 
 mod common;
 
@@ -42,7 +43,8 @@ fn answering(delays: [u64; 3]) -> Vendor {
     })
 }
 
-/// The answers that take time, in the order in which they come; those of one moment in order of declaration.
+/// The answers that take time, in the order in which they come; those of one moment in order of
+/// declaration.
 fn answers(delays: [u64; 3]) -> Vec<String> {
     let mut late: Vec<_> = delays
         .into_iter()

@@ -1,4 +1,5 @@
-//! The guarantee, on random vendors: whatever fails, hangs, panics, is lost or is cancelled, a saga says what it leaves behind.
+//! The guarantee, on random vendors: whatever fails, hangs, panics, is lost or is cancelled, a saga
+//! says what it leaves behind.
 //!
 //! The vendor's ledger is what really stands; it is compared with what the saga says.
 

@@ -1,4 +1,5 @@
-//! Generated code means what it says wherever it stands: whatever the user's types, names and scopes are.
+//! Generated code means what it says wherever it stands: whatever the user's types, names and
+//! scopes are.
 
 #![allow(
     clippy::unused_async,

@@ -1,4 +1,5 @@
-//! From the declaration to the end: when a saga starts, who runs it, what outlives whom, and `finally`.
+//! From the declaration to the end: when a saga starts, who runs it, what outlives whom, and
+//! `finally`.
 
 mod common;
 

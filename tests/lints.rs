@@ -1,4 +1,5 @@
-//! Generated code is silent under the strictest lints: that this file compiles under them is the test.
+//! Generated code is silent under the strictest lints: that this file compiles under them is the
+//! test.
 
 #![deny(warnings, missing_docs, unreachable_pub, clippy::pedantic)]
 #![deny(

@@ -1,5 +1,6 @@
-//! Random sagas, through macro and executor, against an interpreter of the decision tables that shares no code with them: the same calls at the
-//! same moments under the same keys, the same end, and books that agree with it.
+//! Random sagas, through macro and executor, against an interpreter of the decision tables that
+//! shares no code with them: the same calls at the same moments under the same keys, the same end,
+//! and books that agree with it.
 
 #[path = "reference/interpreter.rs"]
 mod interpreter;
@@ -183,7 +184,8 @@ fn script() -> impl Strategy<Value = Script> {
     let calls = NAMES
         .iter()
         .flat_map(|name| KINDS.map(|kind| (*name, kind)));
-    // A step that always goes well lets the saga come to the ones behind it; one that goes wrong in the same way is used up.
+    // A step that always goes well lets the saga come to the ones behind it; one that goes wrong in
+    // the same way is used up.
     let acts = prop_oneof![
         2 => Just(Vec::new()),
         2 => collection::vec(act(), 1..7),

@@ -55,7 +55,8 @@ fn place(name: &str) -> (String, &str) {
     }
 }
 
-/// Whether the source has this test: a function behind `#[test]`, or a line of a macro that makes one.
+/// Whether the source has this test: a function behind `#[test]`, or a line of a macro that makes
+/// one.
 fn has(source: &str, test: &str) -> bool {
     let function = format!("fn {test}(");
     let mut attributed = false;

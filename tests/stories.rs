@@ -155,7 +155,8 @@ mod a_subscription {
             let (_, subscription) = subscribe(IN_VAIN.repeat(5)).await;
             assert!(subscription.is_ok());
         }
-        // Drawn evenly, a wait is on average half as long as it may be: at first 10 ms. The timer rounds it up.
+        // Drawn evenly, a wait is on average half as long as it may be: at first 10 ms. The timer
+        // rounds it up.
         let requests = Duration::from_millis(17 * 50);
         let waits = Duration::from_millis(5 + 10 + 20 + 40 + 80);
         let took = started.elapsed() / SAGAS;
@@ -163,7 +164,8 @@ mod a_subscription {
         assert!(took < requests + waits * 5 / 4, "{took:?}");
     }
 
-    /// Whatever the first four requests meet: there stands one customer with one subscription, or nothing.
+    /// Whatever the first four requests meet: there stands one customer with one subscription, or
+    /// nothing.
     #[tokio::test(start_paused = true)]
     async fn is_whole_or_nothing_whatever_happens() {
         for number in 0..FATES.len().pow(4) {

@@ -1,4 +1,5 @@
-//! Runs of plain steps, there and back: longer than what stands in one function, with a block and steps without compensation between them.
+//! Runs of plain steps, there and back: longer than what stands in one function, with a block and
+//! steps without compensation between them.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

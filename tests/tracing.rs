@@ -1,4 +1,5 @@
-//! Runs as `tracing` spans and events: the user's own events stand within the attempt that they belong to.
+//! Runs as `tracing` spans and events: the user's own events stand within the attempt that they
+//! belong to.
 
 use std::{
     io,

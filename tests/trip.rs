@@ -176,7 +176,8 @@ fn more_than_one_file_is_refused() {
     assert!(stderr(&output).contains("usage: trip [--durable DB] [FILE]"));
 }
 
-/// The columns that no crash changes: trip, outcome, details. How often something was done and undone on the way may differ.
+/// The columns that no crash changes: trip, outcome, details. How often something was done and
+/// undone on the way may differ.
 fn endings(output: &Output) -> Vec<String> {
     let count = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
     let ending = |line: &String| {
@@ -190,7 +191,8 @@ fn endings(output: &Output) -> Vec<String> {
     table.map(ending).collect()
 }
 
-/// How long the process lives, in milliseconds, before it is killed: twice each, since a call that is cut off three times in a row parks its trip.
+/// How long the process lives, in milliseconds, before it is killed: twice each, since a call that
+/// is cut off three times in a row parks its trip.
 const LIVES: [[u64; 2]; 3] = [[400, 1900], [150, 1800], [600, 1700]];
 
 #[test]
@@ -209,7 +211,8 @@ fn a_site_that_is_killed_goes_on_where_it_was() {
     });
 }
 
-/// Whether a line is about a trip whose vendor is never free: if a call to it was cut off, nobody can say whether it happened, and the trip parks.
+/// Whether a line is about a trip whose vendor is never free: if a call to it was cut off, nobody
+/// can say whether it happened, and the trip parks.
 fn is_unclear(line: &str) -> bool {
     let swamped = ["billing-swamped", "hotel-swamped", "flight-unavailable"];
     swamped.iter().any(|trip| line.contains(trip))

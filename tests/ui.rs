@@ -1,4 +1,5 @@
-//! What the compiler says: about sagas that compile, nothing; about those that must not, what was read and approved.
+//! What the compiler says: about sagas that compile, nothing; about those that must not, what was
+//! read and approved.
 
 #[test]
 fn ui() {

@@ -19,7 +19,8 @@ Times are in UTC. With --json one document is printed, also for a failure.";
 
 /// Looks at durable sagas in a journal, and acts on them.
 ///
-/// It never runs a step: what is asked of a saga is left in the journal for the engine that owns it, or for the next one that opens it.
+/// It never runs a step: what is asked of a saga is left in the journal for the engine that owns
+/// it, or for the next one that opens it.
 #[derive(Debug, Parser)]
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {

@@ -5,7 +5,8 @@ use saga_engine::StoreError;
 use serde::Serialize;
 use thiserror::Error;
 
-/// Why a command did not do what it was asked. Its text is shown in one line, without control characters.
+/// Why a command did not do what it was asked. Its text is shown in one line, without control
+/// characters.
 #[derive(Debug, Error, Serialize)]
 #[serde(tag = "kind", content = "error", rename_all = "snake_case")]
 pub(crate) enum Failure {

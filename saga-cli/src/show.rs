@@ -2,6 +2,7 @@
 
 mod history;
 mod inbox;
+mod json;
 mod steps;
 
 use crate::{
@@ -69,7 +70,7 @@ fn view<'a>(look: &'a Look, messages: &[Message]) -> Shown<'a> {
             let declaration = folded.declaration();
             format!("{}:{}", declaration.file, declaration.line)
         }),
-        input: json(&row.input),
+        input: json::verbatim(&row.input),
         steps: folded.map(steps::of),
         history: history::of(&look.stored.commits),
         inbox: inbox::of(messages, look.saga()),
@@ -83,14 +84,6 @@ fn due(row: &Row) -> Option<Time> {
 
 fn deadline(folded: Option<&Folded>) -> Option<Time> {
     folded.and_then(|folded| folded.deadline)
-}
-
-/// JSON as it was recorded; as a text if it is none.
-fn json(text: &str) -> Box<RawValue> {
-    let quoted = || serde_json::value::to_raw_value(text);
-    RawValue::from_string(text.to_owned())
-        .or_else(|_| quoted())
-        .unwrap_or_default()
 }
 
 fn text(reader: &Reader, look: &Look, view: &Shown<'_>) -> String {

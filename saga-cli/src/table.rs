@@ -72,7 +72,8 @@ impl<const N: usize> Table<N> {
         self.rows.push(row);
     }
 
-    /// The table in lines that begin with `indent`. With a `width`, the last column is cut off there.
+    /// The table in lines that begin with `indent`. With a `width`, the last column is cut off
+    /// there.
     pub(crate) fn show(&self, indent: &str, width: Option<usize>) -> String {
         let head = self.head.map(|name| Cell::new(crate::style::HEAD, name));
         let named = self.head.iter().any(|name| !name.is_empty());

@@ -14,12 +14,14 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// The engine has been shut down, or has lost its store: nothing of it runs any more. What is on record is taken up by the next one.
+    /// The engine has been shut down, or has lost its store: nothing of it runs any more. What is
+    /// on record is taken up by the next one.
     Stopped {
         /// What the store said, if that is why.
         reason: Option<StoreError>,
     },
-    /// The store cannot do it, for now or at all. It is not known whether what was asked for was written: asking again is harmless.
+    /// The store cannot do it, for now or at all. It is not known whether what was asked for was
+    /// written: asking again is harmless.
     Store(StoreError),
     /// No saga of this name is registered with this engine, or another type is.
     NotRegistered {

@@ -1,4 +1,4 @@
-//! Compares what a saga says with what has happened in the world, and finds out whose promise was broken.
+//! Compares what a saga says with what happened in the fakes, and finds the broken promise.
 
 use super::{
     ledger::Effect,
@@ -14,22 +14,22 @@ use saga_core::{
 };
 use std::{collections::HashSet, time::Duration};
 
-/// What is wrong with one path.
+/// A promise that was broken on one path.
 pub(super) struct Broken {
-    /// The step's name; `None` of the saga as a whole.
+    /// The step's name; `None` for the saga as a whole.
     pub(super) step: Option<&'static str>,
     pub(super) promise: Promise,
     pub(super) what: String,
 }
 
-/// One path and its world, when all is over.
+/// One path and its fakes, once everything has ended.
 pub(super) struct Audit<'a> {
     pub(super) definition: &'static Definition,
     pub(super) ran: &'a Ran,
     pub(super) effects: &'a [Effect],
-    /// Steps whose effects the world is known to tell.
+    /// Steps whose effects the ledger is known to list.
     pub(super) told: &'a HashSet<String>,
-    /// Verdicts whose errors are judged to be something else.
+    /// Verdicts whose errors `#[classify]` takes for something else.
     pub(super) misjudged: &'a [Verdict],
 }
 
@@ -129,7 +129,7 @@ impl Audit<'_> {
         })
     }
 
-    /// How many effects of a step stand, as the saga says: at least and at most.
+    /// How many effects of a step stand according to the saga: at least and at most.
     fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
         let name = self.step(step).name;
         let applied = self.ran.applied.contains(&step);
@@ -156,7 +156,7 @@ impl Audit<'_> {
         }
     }
 
-    /// Whether a call of this code was done and its answer lost.
+    /// Whether a call of this code took effect and lost its answer.
     fn answer_lost(&self, step: u16, call: CallKind) -> bool {
         self.ran
             .story
@@ -164,7 +164,7 @@ impl Audit<'_> {
             .any(|called| called.trouble.is_some_and(Trouble::loses_answer))
     }
 
-    /// Whose promise was broken, where too much stands of a step.
+    /// The promise that was broken where too many effects of a step stand.
     fn suspect(&self, step: u16) -> Promise {
         self.swallowed(step)
             .or_else(|| self.asked_under_other_keys(step))
@@ -182,7 +182,7 @@ impl Audit<'_> {
             })
     }
 
-    /// A compensation that was content though all services were down.
+    /// A compensation that returned `Ok` while all services were down.
     fn swallowed(&self, step: u16) -> Option<Promise> {
         let mut done = self.ran.story.done(step, CallKind::Compensate);
         let content = done.any(|called| called.trouble == Some(Trouble::Outage));
@@ -215,7 +215,7 @@ impl Audit<'_> {
         }
     }
 
-    /// What was made of an attempt that was done, its answer lost.
+    /// The promise that decided what became of an attempt whose answer was lost.
     fn lost_its_answer(&self, step: u16) -> Option<Promise> {
         if !self.answer_lost(step, CallKind::Action) {
             return None;
@@ -240,7 +240,8 @@ impl Audit<'_> {
         }
     }
 
-    /// Whose promise was broken, where a step was undone too often. `None`: another step's, which is found by what stands of that one.
+    /// The promise that was broken where a step was undone too often. `None` if it is that of
+    /// another step, which is found by the effects of that one.
     fn suspect_of_undoing(&self, step: u16) -> Option<Promise> {
         let story = &self.ran.story;
         let mut answers = story.calls_of(step, CallKind::Resolve);

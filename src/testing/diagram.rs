@@ -7,19 +7,23 @@ use crate::definition::Definition;
 /// Set to `overwrite`, it makes [`diagram_matches`] write.
 const VARIABLE: &str = "SAGA_DIAGRAM";
 
-/// Checks that a file is the picture of a saga; a relative `path` begins where the test runs, which with cargo is the folder of the package.
+/// Checks that a file is the picture of a saga; a relative `path` begins where the test runs, which
+/// with cargo is the folder of the package.
 ///
-/// Its name ends in what it is: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table of steps. How lines end makes no difference. With
-/// `SAGA_DIAGRAM=overwrite` in the environment the file is written instead, where it differs or is missing.
+/// Its name ends in what it is: `.svg`; `.mmd` or `.mermaid`; `.dot` or `.gv`; `.md`, the table of
+/// steps. How lines end makes no difference. With `SAGA_DIAGRAM=overwrite` in the environment the
+/// file is written instead, where it differs or is missing.
 ///
 /// ```no_run
-/// # saga::saga! { saga BookTrip(days: u8) -> Result<u8, ()> { read rates(days) -> u8 { Ok(*days) } rates } }
+/// # saga::saga! {
+/// #     saga BookTrip(days: u8) -> Result<u8, ()> { read rates(days) -> u8 { Ok(*days) } rates }
+/// # }
 /// saga::testing::diagram_matches("docs/book_trip.svg", &BookTrip::DEFINITION);
 /// ```
 ///
 /// # Panics
-/// If the file differs, is missing, cannot be read or written, or its name does not say what it is. The message says where it differs, and how it
-/// is made anew.
+/// If the file differs, is missing, cannot be read or written, or its name does not say what it is.
+/// The message says where it differs, and how it is made anew.
 #[track_caller]
 pub fn diagram_matches(path: impl AsRef<Path>, definition: &Definition) {
     let overwrite = env::var_os(VARIABLE).is_some_and(|value| value == "overwrite");
@@ -51,7 +55,8 @@ fn check(path: &Path, definition: &Definition, overwrite: bool) -> Result<(), St
         }
     };
     Err(format!(
-        "{what}\n\nhelp: run this test with `{VARIABLE}=overwrite` in the environment, look at the file, and commit it"
+        "{what}\n\nhelp: run this test with `{VARIABLE}=overwrite` in the environment, look at the \
+         file, and commit it"
     ))
 }
 
@@ -63,7 +68,8 @@ fn drawn(path: &Path, definition: &Definition) -> Result<String, String> {
         Some("dot" | "gv") => Ok(definition.to_dot()),
         Some("md") => Ok(definition.to_table()),
         _ => Err(format!(
-            "the name of `{}` does not say what it is: it may end in .svg, .mmd, .mermaid, .dot, .gv or .md",
+            "the name of `{}` does not say what it is: it may end in .svg, .mmd, .mermaid, .dot, \
+             .gv or .md",
             path.display()
         )),
     }

@@ -1,4 +1,4 @@
-//! Walks all paths through a saga, up to so many troubles on one path.
+//! Walks all paths through a saga, with a limited number of troubles on each.
 
 use super::{
     audit::Audit,
@@ -18,11 +18,12 @@ use std::{
     time::Duration,
 };
 
-/// Explores a saga: `world` makes a world of fakes as it is before the saga, `saga` the saga to be run in it, with its services.
+/// Explores a saga: `world` makes fakes in the state before the saga, `saga` the saga to be run
+/// with them.
 ///
-/// The same path is the same run each time if the fakes behave the same each time, so that a path can be told and walked again. For each path a
-/// world is made; a saga that crashes on it is made several times in the same world. Give it an [`id`](Prepared::id), so that keys can be compared
-/// from run to run.
+/// A path is reproducible if the fakes are, so that it can be reported and walked again. Each path
+/// gets a new world; a saga that crashes on it is made several times in the same world. Give the
+/// saga an [`id`](Prepared::id), so that keys can be compared from run to run.
 ///
 /// ```
 /// use saga::{Key, saga, testing::{Effect, explore}};
@@ -59,7 +60,8 @@ use std::{
 ///     .error(|verdict| Some(format!("{verdict:?}")))
 ///     .ledger(|hall| {
 ///         let seats = hall.0.lock().unwrap();
-///         let effect = |(key, (held, released))| Effect::of("seat").key(key).made(held).undone(released);
+///         let effect =
+///             |(key, (held, released))| Effect::of("seat").key(key).made(held).undone(released);
 ///         seats.clone().into_iter().map(effect).collect()
 ///     })
 ///     .run()
@@ -93,7 +95,7 @@ type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
 type Ledger<W> = Box<dyn Fn(&W) -> Vec<Effect>>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 
-/// An exploration that is being prepared: see [`explore`].
+/// An exploration before it is run: see [`explore`].
 #[must_use = "nothing is explored before `run`"]
 pub struct Explorer<W, M: Machine> {
     world: Box<dyn Fn() -> W>,
@@ -109,7 +111,8 @@ pub struct Explorer<W, M: Machine> {
 }
 
 impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
-    /// Gives an error that means `verdict`, as a service would give it; `None` if none does. Without it no call fails by an error.
+    /// Makes an error that means `verdict`, as a service would return it; `None` if none does.
+    /// Without it no call fails with an error.
     pub fn error(
         mut self,
         error: impl Fn(Verdict) -> Option<M::Error> + Send + Sync + 'static,
@@ -118,21 +121,22 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// Switches all services off, `true`, and on again: while they are off, each request to them fails and does nothing. Finds compensations that
-    /// swallow errors.
+    /// Switches all services off (`true`) and on again. While they are off, each request to them
+    /// fails and has no effect. Finds compensations that swallow errors.
     pub fn outage(mut self, outage: impl Fn(&W, bool) + Send + Sync + 'static) -> Self {
         self.outage = Some(Arc::new(outage));
         self
     }
 
-    /// What has happened in a world. It is compared with what the saga says of its end: nothing stands, or it is named; nothing is made twice, or
-    /// undone twice; and what the saga calls standing does stand. Effects are told by the names of their steps.
+    /// The effects in a world. They are compared with the outcome of the saga: what stands is named
+    /// in it, nothing is made or undone twice, and what the saga calls standing does stand. Effects
+    /// belong to steps by name.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + 'static) -> Self {
         self.ledger = Box::new(ledger);
         self
     }
 
-    /// What else must hold when a saga has ended, so; `Err` says what does not.
+    /// What else must hold once a saga has ended with this summary; `Err` says what does not.
     pub fn invariant(
         mut self,
         invariant: impl Fn(&W, &Summary) -> Result<(), String> + 'static,
@@ -141,8 +145,9 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// A request of this step may be done as late as this after its attempt timed out: what is known of the service, whatever the saga says by
-    /// `#[late]`. Without it the service is believed to be as the saga says.
+    /// A request of this step may take effect as late as this after its attempt timed out: what is
+    /// known of the service, whatever `#[late]` says. By default the service is believed to be as
+    /// the saga says.
     ///
     /// # Panics
     /// If there is no such step.
@@ -153,19 +158,21 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// How many troubles there are on one path at most: 2, if nothing is said.
+    /// The largest number of troubles on one path; 2 by default.
     pub fn depth(mut self, troubles: usize) -> Self {
         self.depth = troubles;
         self
     }
 
-    /// How many paths are walked at most, those with fewer troubles first: 20 000, if nothing is said. The report says whether that was too few.
+    /// The largest number of paths that are walked, those with fewer troubles first; 20 000 by
+    /// default. The report says if there are more.
     pub fn limit(mut self, paths: usize) -> Self {
         self.limit = paths;
         self
     }
 
-    /// Walks one path alone, as a finding tells it: to look at it again, in a debugger for example.
+    /// Walks this path alone, as a finding gives it: to look at it again, in a debugger for
+    /// example.
     pub fn only(mut self, path: impl Into<String>) -> Self {
         self.only = Some(path.into());
         self
@@ -174,7 +181,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// Walks all paths, each in virtual time: no wait takes real time.
     ///
     /// # Panics
-    /// Within a tokio runtime: it makes its own. And if the path of [`only`](Self::only) cannot be read, or what was given to it panics.
+    /// Within a tokio runtime, since it makes its own; if the path of [`only`](Self::only) cannot
+    /// be read; or if one of the closures panics.
     pub fn run(self) -> Report {
         let mut report = Report::of(M::DEFINITION);
         let means = Known::of(&self);
@@ -199,7 +207,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             }
             report.walked(&path, &ran, &effects);
             let findings = self.findings(&path, &ran, &effects, &told, &means, &world);
-            // What goes wrong on a path goes wrong on all that begin with it.
+            // All paths that begin with this one have the same findings.
             if findings.is_empty() && path.0.len() < self.depth && self.only.is_none() {
                 paths.extend(self.onwards(&path, &ran, &means));
             }
@@ -249,7 +257,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         }
     }
 
-    /// All paths with one more trouble, behind those that there are.
+    /// All paths with one more trouble, after those that this one has.
     fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
         let means = self.means(known);
         let mut onwards = Vec::new();
@@ -293,10 +301,10 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 }
 
-/// What is known of the errors that can be given.
+/// The errors that the test can make.
 struct Known {
     verdicts: Vec<Verdict>,
-    /// What they are judged to be, in the same order.
+    /// What `#[classify]` takes them for, in the same order.
     judged: Vec<Verdict>,
 }
 
@@ -310,7 +318,7 @@ impl Known {
         Self { verdicts, judged }
     }
 
-    /// Errors that are judged to be something else than they mean.
+    /// Errors that are taken for something else than they mean.
     fn misjudged(&self) -> impl Iterator<Item = (Verdict, Verdict)> {
         let pairs = self
             .verdicts

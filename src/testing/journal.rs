@@ -1,4 +1,4 @@
-//! A journal that gets calls into trouble.
+//! The journal of a run whose calls are made to go wrong.
 
 use super::{
     stage::Stage,
@@ -26,7 +26,7 @@ pub(super) struct Journal {
 }
 
 impl saga_core::Journal for Journal {
-    // It is told each event. Whether things are tried as often as in memory is the run's affair.
+    // So that it is told each event. How often calls are retried is up to the run.
     const DURABLE: bool = true;
 
     fn note(&self, event: Event, words: impl FnOnce() -> Option<String>) {
@@ -63,7 +63,7 @@ impl saga_core::Journal for Journal {
 }
 
 impl Journal {
-    /// Gets a call into trouble. Says how it ends, and whether that is its own doing.
+    /// Makes a call go wrong. Gives its outcome, and whether that is its own.
     async fn trouble<T, E, F>(
         &self,
         at: CallSite,
@@ -109,7 +109,7 @@ impl Journal {
         }
     }
 
-    /// The answer of a call that was done is lost.
+    /// Loses the answer of a call that took effect.
     async fn lose<T, E: 'static>(&self, at: CallSite, trouble: Trouble) -> Attempt<T, E> {
         match trouble {
             Trouble::LostInTime => self.times_out(at).await,
@@ -128,7 +128,8 @@ impl Journal {
 
     async fn times_out<T, E>(&self, at: CallSite) -> Attempt<T, E> {
         let step = &self.stage.definition.steps[usize::from(at.step)];
-        sleep(limit(step, at.call).unwrap_or_default()).await;
+        // A path that is given to `only` may have any call time out.
+        sleep(limit(step, at.call).unwrap_or(Duration::ZERO)).await;
         Attempt::TimedOut
     }
 
@@ -137,7 +138,8 @@ impl Journal {
         pending().await
     }
 
-    /// The run is left behind here, with a request that is still out: what it does later is that request and nothing else.
+    /// The run is left behind here, with a request that is still out: what it does later is that
+    /// request and nothing else.
     async fn arrive<T>(&self, step: u16, trouble: Trouble, request: impl Future) -> T {
         let after = match trouble {
             Trouble::ArrivesLate => self.stage.lateness[usize::from(step)],
@@ -146,7 +148,7 @@ impl Journal {
         self.stage.send_off(step, trouble);
         sleep(after).await;
         if trouble == Trouble::ArrivesSettled {
-            // Polled after each poll of the run that went on.
+            // It is polled after each poll of the run that went on, so it needs no waker.
             poll_fn(|_| ready_if(self.stage.is_settled(step))).await;
         }
         self.stage.arrives(step, after);
@@ -156,7 +158,7 @@ impl Journal {
     }
 }
 
-/// A panic that no hook hears of.
+/// Panics without the panic hook, which would print.
 async fn panics<T, E>() -> Attempt<T, E> {
     let panics = poll_fn(|_| resume_unwind(Box::new("a panic of the test's")));
     Caught::new(panics).await

@@ -1,7 +1,7 @@
-//! What has happened in a user's fake world, as the audit reads it.
+//! What happened in a user's fakes, as the audit reads it.
 
-/// What a fake world knows of one operation: how often its effect was made, and how often it was undone. One for each key that a service was asked
-/// under; without keys, one for each step.
+/// What the fakes know of one operation: how often it took effect, and how often it was undone.
+/// There is one for each key that a service was called with; without keys, one for each step.
 ///
 /// ```
 /// use saga::testing::Effect;
@@ -19,7 +19,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// The effect of the step of this name, neither made nor undone.
+    /// The effect of the step of this name, not made yet.
     pub fn of(step: impl Into<String>) -> Self {
         Self {
             step: step.into(),
@@ -29,7 +29,8 @@ impl Effect {
         }
     }
 
-    /// The key that its service was asked under. With it, an effect that was made twice is told from one that was made again in another round.
+    /// The key that its service was called with. By it, an effect that was made twice is told from
+    /// one that was made again in another round.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
@@ -41,7 +42,7 @@ impl Effect {
         self
     }
 
-    /// How often it was undone. A compensation that finds it undone already, and does nothing, does not count.
+    /// How often it was undone. A compensation that finds nothing left to undo does not count.
     pub fn undone(mut self, times: u32) -> Self {
         self.undone = times;
         self

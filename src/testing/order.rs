@@ -1,7 +1,8 @@
-//! The order in which things happened.
+//! An assertion on the order in which things happened.
 
-/// Has all that is `expected` happened, in this order: each is a part of a line of its own, with other lines before, between and behind them.
-/// The lines are those of a [`Recording`](crate::Recording) or the [`calls`](super::Report::calls) of a path.
+/// Asserts that each of `expected` occurs in a line of its own, in this order. There may be other
+/// lines before, between and after them. The lines are those of a [`Recording`](crate::Recording)
+/// or the [`calls`](super::Report::calls) of a path.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -18,12 +19,13 @@
 /// let recording = saga::Recording::default();
 /// let moved = Move { box_: 7 }.run().observe(recording.clone()).await;
 /// assert!(moved.is_err());
-/// saga::testing::assert_order(&recording.lines(), ["`packed` is applied", "too heavy", "`packed` is undone"]);
+/// let expected = ["`packed` is applied", "too heavy", "`packed` is undone"];
+/// saga::testing::assert_order(&recording.lines(), expected);
 /// # }
 /// ```
 ///
 /// # Panics
-/// If they did not, with what is missing and the lines.
+/// If one is missing; the message names it and has all lines.
 #[track_caller]
 pub fn assert_order<T: AsRef<str>>(lines: &[String], expected: impl IntoIterator<Item = T>) {
     let mut rest = lines.iter();

@@ -1,10 +1,11 @@
-//! A path through a saga: which of its calls get into which trouble. As text, it can be walked again.
+//! A path through a saga: the calls that go wrong, and how. Written as text, it can be walked
+//! again.
 
 use super::trouble::Trouble;
 use saga_core::{CallKind, definition::Definition};
 use std::fmt;
 
-/// One call of a run: of which step, of which code, the how-manieth of these, from 0.
+/// One call of a run: its step, its kind, and how many such calls came before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Site {
     pub(super) step: u16,
@@ -12,10 +13,10 @@ pub(super) struct Site {
     pub(super) nth: u32,
 }
 
-/// How often a call fails for good.
+/// How many times a call that fails "for good" fails: some sagas would retry for ever.
 const PATIENCE: u32 = 10;
 
-/// The calls that get into trouble, in the order of their start.
+/// The calls that go wrong, in the order in which they start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Path(pub(super) Vec<(Site, Trouble)>);
 
@@ -33,14 +34,14 @@ pub(super) fn name(call: CallKind) -> &'static str {
 }
 
 impl Path {
-    /// With one more trouble.
+    /// This path with one more trouble.
     pub(super) fn and(&self, site: Site, trouble: Trouble) -> Self {
         let mut path = self.clone();
         path.0.push((site, trouble));
         path
     }
 
-    /// What happens to a call. What fails for good is let through after [`PATIENCE`] failures, since some sagas try for ever.
+    /// The trouble of a call, if any.
     pub(super) fn at(&self, site: Site) -> Option<Trouble> {
         let hits = |(at, trouble): &&(Site, Trouble)| {
             let sticks = matches!(trouble, Trouble::FailsForGood(_))
@@ -52,7 +53,7 @@ impl Path {
         found.map(|(_, trouble)| *trouble)
     }
 
-    /// A path from its text.
+    /// Reads a path.
     pub(super) fn read(text: &str, definition: &Definition) -> Result<Self, String> {
         let parts = text
             .split('+')
@@ -64,7 +65,7 @@ impl Path {
             .map(Self)
     }
 
-    /// As text that [`read`](Self::read) takes.
+    /// The path as text that [`read`](Self::read) takes.
     pub(super) fn write(&self, definition: &Definition) -> String {
         let parts = self.0.iter().map(|(site, trouble)| {
             let step = definition.steps[usize::from(site.step)].name;
@@ -92,7 +93,7 @@ fn read(part: &str, definition: &Definition) -> Result<(Site, Trouble), String> 
     Ok((site, trouble.parse()?))
 }
 
-/// The code of a step, for people.
+/// A step's code, as it is shown to people.
 pub(super) struct Code {
     pub(super) step: &'static str,
     pub(super) call: CallKind,

@@ -1,4 +1,4 @@
-//! What the code of a saga's steps promises, and no compiler can see.
+//! What the code of a step promises, and no compiler can check.
 
 use std::fmt;
 
@@ -6,27 +6,28 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Promise {
-    /// What `#[classify]` calls refused or transient did not happen.
+    /// A call whose error `#[classify]` calls refused or transient had no effect.
     Classify,
-    /// The same operation is asked for under the same key.
+    /// The same operation is requested under the same key.
     Key,
-    /// An action under `#[idempotent]` has its effect once under one key.
+    /// An `#[idempotent]` action takes effect once under one key.
     Idempotent,
-    /// `None` of a `resolve` means that it did not happen and no longer can.
+    /// A `resolve` that returns `None` is right: the call had no effect, and no longer can.
     Resolve,
-    /// A `#[by_key]` compensation is right whether or not the action happened, and stops one that is late.
+    /// A `#[by_key]` compensation is right whether or not the action happened, and stops one that
+    /// is late.
     ByKey,
-    /// Nothing arrives later than `#[late]` says.
+    /// No request takes effect later than `#[late]` says.
     Late,
     /// A compensation may be run again.
     Repeatable,
     /// A compensation that gives `Ok` has undone the effect of its step, and nothing else.
     Compensation,
-    /// What is tried again ends some day.
+    /// What is retried ends at some time.
     Ends,
-    /// What steps give can be recorded, and read again.
+    /// What steps return can be recorded, and read back.
     Recorded,
-    /// Nothing stands, or it is named.
+    /// Whatever still stands is named in the outcome.
     Named,
     /// The invariant of the test.
     Invariant,

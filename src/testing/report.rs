@@ -1,4 +1,4 @@
-//! What an exploration found, and where it has been.
+//! What an exploration found, and what it covered.
 
 use super::{
     audit::Broken,
@@ -18,16 +18,16 @@ use std::{
     fmt::{self, Write as _},
 };
 
-/// What an exploration found, and where it has been. As text it is both, for people.
+/// What an exploration found, and what it covered. `Display` writes both.
 #[derive(Clone, Debug)]
 #[must_use = "`assert` says what was found"]
 pub struct Report {
     definition: &'static Definition,
-    /// How many paths had no trouble, one, two, …
+    /// How many paths with no trouble, with one, with two, … were walked.
     walked: Vec<usize>,
-    /// How many completed, were compensated, parked.
+    /// How many of them completed, were compensated, parked.
     ends: [usize; 3],
-    /// How often each code of each step was called, and in which trouble.
+    /// The troubles of each code of each step, with the number of calls.
     reached: BTreeMap<(u16, &'static str), BTreeMap<String, usize>>,
     /// On how many paths a step had two effects under one key.
     doubled: BTreeMap<String, usize>,
@@ -77,19 +77,20 @@ impl Finding {
         Self::of(broken, path, ran, definition)
     }
 
-    /// The step whose code broke it; `None` where it cannot be told, as of an invariant of the test's own.
+    /// The step whose code broke it; `None` where it cannot be told, as of an invariant of the
+    /// test's own.
     #[must_use]
     pub fn step(&self) -> Option<&'static str> {
         self.step
     }
 
-    /// What was broken.
+    /// The broken promise.
     #[must_use]
     pub fn promise(&self) -> Promise {
         self.promise
     }
 
-    /// How it shows.
+    /// How that shows.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
@@ -134,14 +135,14 @@ impl Report {
         &self.findings
     }
 
-    /// What happened on the first path, in order: a line for each call. That is the path without trouble, or that of
-    /// [`only`](super::Explorer::only).
+    /// What happened on the first path, in order: a line for each call. That is the path without
+    /// trouble, or that of [`only`](super::Explorer::only).
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
     }
 
-    /// On how many paths this code of this step was called in this trouble.
+    /// How many calls of this code of this step were in this trouble.
     #[must_use]
     pub fn reached(&self, step: &str, call: CallKind, trouble: Trouble) -> usize {
         let mut codes = self.reached.iter();
@@ -150,10 +151,10 @@ impl Report {
         troubles.copied().unwrap_or_default()
     }
 
-    /// Has nothing been found.
+    /// Asserts that nothing was found.
     ///
     /// # Panics
-    /// If something was, with all of it.
+    /// If there are findings; the message has all of them.
     #[track_caller]
     pub fn assert(&self) {
         assert!(self.findings.is_empty(), "{}", self.list());
@@ -244,7 +245,7 @@ impl Report {
         }
     }
 
-    /// Code that was called, and had no trouble on any path.
+    /// Code that was called, and never in trouble.
     fn never_in_trouble(&self) -> Vec<String> {
         let calm = self
             .reached
@@ -254,7 +255,7 @@ impl Report {
             .collect()
     }
 
-    /// Code that is declared, and was not called on any path.
+    /// Code that is declared, and was never called.
     fn never_called(&self) -> Vec<Code> {
         let mut never = Vec::new();
         for (index, step) in (0u16..).zip(self.definition.steps) {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  run ──────────── ends ▶
-//!   │ crash: made again from what is on record
-//!   │ a request is out: the same, and the run that sent it waits beside until the request arrives
+//!   │ crash: rebuilt from what is on record
+//!   │ a request is still out: the same; the run that sent it waits until the request arrives
 //! ```
 
 use super::{
@@ -28,20 +28,20 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// How long a path may take, in virtual time.
+/// The longest that a path may take, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-/// How long it takes to start a process again.
+/// The time it takes to restart a process.
 const RESTART: Duration = Duration::from_secs(1);
 const SEED: u64 = 1;
 
 type Run<M> = Pin<Box<dyn Future<Output = Ended<M>> + Send>>;
 
-/// What became of a path.
+/// The result of walking a path.
 pub(super) struct Ran {
     pub(super) story: Story,
-    /// How the saga ended; or why it did not.
+    /// How the saga ended, or why it did not.
     pub(super) end: Result<Summary, Stopped>,
-    /// The steps that happened and were not undone, by all that is on record.
+    /// The steps that are on record as applied and not undone.
     pub(super) applied: Vec<u16>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
@@ -49,11 +49,11 @@ pub(super) struct Ran {
 
 /// Why a path has no end.
 pub(super) enum Stopped {
-    /// One code of a step was called time and again.
+    /// One code of a step was called again and again.
     Endless(u16, CallKind),
     /// Nothing happened for a year.
     Idle,
-    /// Its records could not be read again.
+    /// Its records could not be read back.
     Unreadable(String),
 }
 
@@ -91,7 +91,7 @@ async fn follow<M: Machine>(
     let began = Instant::now();
     let deadline = options.deadline;
     let mut run = fresh(machine, id.clone(), options, stage);
-    // Runs whose request is still out.
+    // Runs that have sent a request which has not arrived yet.
     let mut behind: Vec<Run<M>> = Vec::new();
     loop {
         match step(&mut run, &mut behind, stage).await {
@@ -124,11 +124,11 @@ enum Step<M: Machine> {
     Signal(Signal),
 }
 
-/// Polls the run, then those that were left behind, until there is something to do.
+/// Polls the run, then those that were left behind, until one of them asks for something.
 async fn step<M: Machine>(run: &mut Run<M>, behind: &mut [Run<M>], stage: &Stage) -> Step<M> {
     poll_fn(|cx| {
         let polled = run.as_mut().poll(cx);
-        // What they do has no effect on the saga, and what they wait for has just been noted.
+        // After the run: what they wait for may be what it has just recorded.
         let never = behind
             .iter_mut()
             .any(|run| run.as_mut().poll(cx).is_ready());
@@ -142,7 +142,7 @@ async fn step<M: Machine>(run: &mut Run<M>, behind: &mut [Run<M>], stage: &Stage
     .await
 }
 
-/// Lets arrive what has to.
+/// Waits until the requests that must arrive have done so.
 async fn arrive<M: Machine>(behind: &mut [Run<M>], stage: &Stage) {
     poll_fn(|cx| {
         for run in behind.iter_mut() {
@@ -176,7 +176,7 @@ fn seeded(options: RunOptions) -> RunOptions {
     }
 }
 
-/// A run that goes on where the records end, as an engine would have it.
+/// A run that continues where the records end, as in an engine.
 fn again<M: Machine>(
     machine: M,
     id: Id,
@@ -215,7 +215,7 @@ fn applied(records: &[Noted]) -> Vec<u16> {
             continue;
         };
         match noted.event.effect() {
-            // What takes a step's place is no operation of it.
+            // A fallback takes the step's place: the step itself has done nothing.
             EffectChange::Filled if matches!(noted.event, Event::FellBack { .. }) => {}
             EffectChange::Filled => applied.push(step),
             EffectChange::ClearedFromHere => applied.retain(|applied| *applied < step),
@@ -227,7 +227,7 @@ fn applied(records: &[Noted]) -> Vec<u16> {
 }
 
 impl Ran {
-    /// Calls after the last trouble of the path: those that another one may befall.
+    /// The calls after the last trouble of the path: the next trouble may be in any of them.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = &super::story::Called> {
         let calls: Vec<_> = self.story.calls().collect();
         let last = calls.iter().rposition(|called| called.trouble.is_some());
@@ -235,7 +235,7 @@ impl Ran {
         calls.into_iter().skip(first)
     }
 
-    /// Whether a call failed by its own doing.
+    /// Whether a call failed by itself, without any trouble.
     pub(super) fn failed_by_itself(&self, step: u16, call: CallKind) -> bool {
         let own = |end: &CallEnd| matches!(end, CallEnd::Failed { own: true, .. });
         self.story

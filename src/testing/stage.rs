@@ -1,4 +1,4 @@
-//! What the runs of one path share: which calls get into which trouble, what is on record, what happened.
+//! What the runs of one path share: the troubles, the records, and what happened.
 
 use super::{
     path::{Path, Site},
@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How often one code of a step is called before the path is given up.
+/// After how many calls of one code of a step the path is given up.
 const ENDLESS: u32 = 100;
 
 /// Gives an error of the saga's type, if there is one for the verdict.
@@ -30,14 +30,14 @@ pub(super) struct Stage {
     pub(super) path: Path,
     pub(super) errors: Errors,
     pub(super) outage: Option<Arc<dyn Fn(bool) + Send + Sync>>,
-    /// How late each step's request is, if it is.
+    /// For each step, how late a late request of it arrives.
     pub(super) lateness: Vec<Duration>,
     pub(super) state: Mutex<State>,
 }
 
 #[derive(Default)]
 pub(super) struct State {
-    /// Which run is the current one: what an earlier one does has no effect here.
+    /// The number of the current run: what an earlier one does is ignored.
     pub(super) generation: u32,
     pub(super) story: Story,
     pub(super) records: Vec<Noted>,
@@ -45,14 +45,14 @@ pub(super) struct State {
     pub(super) signal: Option<Signal>,
     /// Calls of the current run that have begun and not ended.
     running: usize,
-    /// What calls gave that is not yet noted.
+    /// Values of calls whose events are not recorded yet.
     values: Vec<(u16, String)>,
     refused: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
-    /// The step whose next event is the last one on record.
+    /// The step whose next event is the last one to be recorded.
     last_words: Option<u16>,
-    /// Steps of the current run whose attempt has timed out and whose request is out.
+    /// Steps of the current run whose attempt has timed out while the request is still out.
     leaving: Vec<u16>,
     /// Steps whose request is still out, and how it arrives.
     out: Vec<(u16, Trouble)>,
@@ -68,14 +68,14 @@ pub(super) struct Noted {
     pub(super) at: Instant,
 }
 
-/// What whoever follows the run is to do.
+/// What the caller that polls the run must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
     /// The process has ended.
     Crash,
     /// An attempt has timed out, and its request is still out: the run that sent it is left behind.
     Leave,
-    /// This is tried for ever.
+    /// This call is repeated for ever.
     Endless { site: Site },
 }
 
@@ -84,7 +84,7 @@ impl Stage {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call begins: where it is in the story, and its trouble; `None` if it does not.
+    /// A call begins: gives its place in the story, and its trouble. `None` if it must not begin.
     pub(super) fn begin(&self, generation: u32, at: CallSite) -> Option<(usize, Option<Trouble>)> {
         let mut state = self.state();
         if state.generation != generation {
@@ -112,7 +112,7 @@ impl Stage {
         Some((index, trouble))
     }
 
-    /// A call has ended; `own`: not by its trouble.
+    /// A call has ended; `own` if by itself, and not by its trouble.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
@@ -183,7 +183,7 @@ impl Stage {
         self.state().end_run(Signal::Crash);
     }
 
-    /// The process ends when the next event of the step is on record.
+    /// The process ends once the next event of the step is on record.
     pub(super) fn crash_once_recorded(&self, step: u16) {
         self.state().last_words = Some(step);
     }
@@ -196,7 +196,7 @@ impl Stage {
         state.leaving.push(step);
     }
 
-    /// Whether the request of a step that is out may arrive now.
+    /// Whether the outcome of a step was settled, so that its request may arrive now.
     pub(super) fn is_settled(&self, step: u16) -> bool {
         self.state().settled.contains(&step)
     }
@@ -209,7 +209,7 @@ impl Stage {
         self.state().out.retain(|(of, _)| *of != step);
     }
 
-    /// Whether a request is out that has to arrive.
+    /// Whether a request is out that must arrive.
     pub(super) fn expects_arrivals(&self) -> bool {
         let state = self.state();
         let due = |(step, trouble): &(u16, Trouble)| {
@@ -218,7 +218,7 @@ impl Stage {
         state.out.iter().any(due)
     }
 
-    /// What whoever follows the current run is to do now. A request is left behind when nothing else runs.
+    /// What the caller must do now. A run is left behind once nothing else of it runs.
     pub(super) fn signal(&self) -> Option<Signal> {
         let mut state = self.state();
         if state.signal.is_none() && !state.leaving.is_empty() {
@@ -236,7 +236,7 @@ impl Stage {
 }
 
 impl State {
-    /// What the current run does from now on has no effect.
+    /// Ends the current run: what it does from now on is ignored.
     fn end_run(&mut self, signal: Signal) {
         self.generation += 1;
         self.running = 0;
@@ -282,7 +282,7 @@ impl State {
         }
     }
 
-    /// Completes the story by what only the saga knows.
+    /// Adds to the story what only the saga knows.
     fn tell(&mut self, step: u16, event: Event, words: Option<&String>) {
         match event.call() {
             CallChange::Succeeds(CallKind::Resolve) => {

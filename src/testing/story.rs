@@ -11,12 +11,12 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(super) enum Scene {
     Call(Called),
-    /// A lost request was done, this long after its attempt had ended.
+    /// A lost request was carried out, this long after its attempt had ended.
     Arrived {
         step: u16,
         after: Duration,
     },
-    /// The process ended, and another one went on.
+    /// The process ended, and another one took over.
     Restarted,
 }
 
@@ -30,15 +30,15 @@ pub(super) struct Called {
     pub(super) end: CallEnd,
 }
 
-/// How a call ended, as the saga heard it.
+/// How a call ended, as the saga sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallEnd {
     /// It was cut off, or still runs.
     Open,
     Ok,
-    /// What `resolve` said.
+    /// What `resolve` answered: whether it happened.
     Answered(bool),
-    /// It failed by itself or by the trouble that it was in; `own`: by itself.
+    /// It failed; `own` if by itself, and not by the trouble that it was in.
     Failed {
         own: bool,
         words: Option<String>,
@@ -47,7 +47,7 @@ pub(super) enum CallEnd {
     Panicked,
 }
 
-/// All of it, in order.
+/// Everything that happened, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Story(pub(super) Vec<Scene>);
 
@@ -55,7 +55,7 @@ impl Story {
     pub(super) fn calls(&self) -> impl DoubleEndedIterator<Item = &Called> {
         self.0.iter().filter_map(|scene| match scene {
             Scene::Call(called) => Some(called),
-            _ => None,
+            Scene::Arrived { .. } | Scene::Restarted => None,
         })
     }
 
@@ -69,13 +69,14 @@ impl Story {
         self.calls().filter(of)
     }
 
-    /// The calls of a code of a step that gave `Ok`.
+    /// The calls of one code of a step that returned `Ok`.
     pub(super) fn done(&self, step: u16, call: CallKind) -> impl Iterator<Item = &Called> {
         self.calls_of(step, call)
             .filter(|called| called.end == CallEnd::Ok)
     }
 
-    /// Whether, for all that the saga knows, an earlier attempt of the action has been done in the same round.
+    /// Whether an earlier attempt of the action, in the same round, may have taken effect for all
+    /// that the saga knows.
     pub(super) fn may_be_done_before(&self, called: &Called) -> bool {
         let Site { step, nth, .. } = called.site;
         let earlier = self
@@ -88,11 +89,11 @@ impl Story {
         })
     }
 
-    /// How late the step's request was, if one was, and what had happened before it.
+    /// How late a request of the step arrived, if one did, and what had happened before.
     pub(super) fn arrived(&self, step: u16) -> Option<(Duration, Self)> {
         let late = |scene: &Scene| match scene {
-            Scene::Arrived { step: of, after } if *of == step => Some(*after),
-            _ => None,
+            Scene::Arrived { step: of, after } => (*of == step).then_some(*after),
+            Scene::Call(_) | Scene::Restarted => None,
         };
         let position = self.0.iter().position(|scene| late(scene).is_some())?;
         let after = late(&self.0[position])?;

@@ -10,29 +10,30 @@ use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trouble {
-    /// It gives an error and does nothing.
+    /// It returns an error and has no effect.
     Fails(Verdict),
-    /// The same, this time and each time from then on. A saga that would try for ever is let through after ten failures.
+    /// The same, this time and each time from then on. A saga that would try for ever is let
+    /// through after ten failures.
     FailsForGood(Verdict),
-    /// It panics and does nothing.
+    /// It panics and has no effect.
     Panics,
-    /// It does nothing, and times out.
+    /// It times out and has no effect.
     TimesOut,
-    /// It is done, but its answer is lost: it times out.
+    /// It takes effect, but its answer is lost: it times out.
     LostInTime,
-    /// It is done, but gives an error that leaves that open.
+    /// It takes effect, but returns an error that leaves that open.
     LostUnknown,
-    /// It is done, and panics then.
+    /// It takes effect, then panics.
     LostInPanic,
-    /// It times out, and is done as late as it may be.
+    /// It times out, and takes effect as late as it may.
     ArrivesLate,
-    /// It times out, and is done right after its outcome was settled.
+    /// It times out, and takes effect right after its outcome was settled.
     ArrivesSettled,
     /// Every service is down while it runs.
     Outage,
     /// The process ends when the call is on record as started, before it does anything.
     CrashBefore,
-    /// The process ends when it is done, before that is on record.
+    /// The process ends after it took effect, before that is on record.
     CrashUnrecorded,
     /// The process ends as soon as its outcome is on record.
     CrashRecorded,
@@ -43,7 +44,7 @@ use Trouble::{
     LostInPanic, LostInTime, LostUnknown, Outage, Panics, TimesOut,
 };
 
-/// Each trouble with its name in a path and as a predicate.
+/// Each trouble, its name in a path, and its predicate.
 const WORDS: [(Trouble, &str, &str); 17] = [
     (Fails(Verdict::Refused), "refused", "is refused"),
     (
@@ -118,13 +119,13 @@ impl Trouble {
         words.map_or(("", ""), |(_, name, predicate)| (*name, *predicate))
     }
 
-    /// What it is as a predicate: "is refused".
+    /// The trouble as a predicate: "is refused".
     #[must_use]
     pub fn predicate(self) -> &'static str {
         self.words().1
     }
 
-    /// Whether the call does what it is to do, and its caller does not hear of it.
+    /// Whether the call takes effect without its caller knowing.
     #[must_use]
     pub fn loses_answer(self) -> bool {
         matches!(
@@ -133,7 +134,7 @@ impl Trouble {
         )
     }
 
-    /// Whether the call does what it is to do, but behind its caller's back.
+    /// Whether the call takes effect after its caller has given up.
     pub(super) fn arrives(self) -> bool {
         matches!(self, ArrivesLate | ArrivesSettled)
     }
@@ -156,19 +157,19 @@ impl FromStr for Trouble {
     }
 }
 
-/// What is known of a saga's surroundings, and so which troubles there are.
+/// What the fakes can do, and so which troubles there are.
 pub(super) struct Means<'a> {
     pub(super) definition: &'static Definition,
-    /// The verdicts of which there is an error to give.
+    /// The verdicts that the test has an error for.
     pub(super) verdicts: &'a [Verdict],
     pub(super) outage: bool,
-    /// How late a step's operation may arrive, if somebody said so.
+    /// How late a request of a step may arrive, where the test says so.
     pub(super) lateness: &'a HashMap<&'static str, Duration>,
 }
 
 impl Means<'_> {
-    /// All that can go wrong with a call. `done`: an earlier attempt of an action may have been done, so that a refusal now would be a lie of
-    /// the service's.
+    /// All that can go wrong with a call. `done`: an earlier attempt of an action may have taken
+    /// effect, so that no service would refuse now.
     pub(super) fn troubles(&self, step: u16, call: CallKind, done: bool) -> Vec<Trouble> {
         let declared = &self.definition.steps[usize::from(step)];
         let timed = limit(declared, call).is_some();
@@ -186,7 +187,7 @@ impl Means<'_> {
             let verdicts = self.verdicts.iter().copied();
             for verdict in verdicts.filter(|verdict| !done || *verdict != Verdict::Refused) {
                 all.push(Fails(verdict));
-                // What nobody knows is settled, not tried again.
+                // An unknown outcome is settled, not retried.
                 all.extend((verdict != Verdict::Unknown).then_some(FailsForGood(verdict)));
             }
             if declared.kind != Kind::Read {
@@ -216,8 +217,9 @@ impl Means<'_> {
         .flatten()
     }
 
-    /// How the operation of an action may arrive behind its attempt. The request outlives the attempt that sent it, and with it the effects that it
-    /// borrows, so the saga goes on from its records: only a durable one can.
+    /// How the request of an action may arrive after its attempt. The request outlives the attempt
+    /// that sent it, and so the effects that it borrows; the saga must go on from its records,
+    /// which only a durable one can.
     fn arrivals(
         &self,
         declared: &Step,
@@ -235,7 +237,8 @@ impl Means<'_> {
         .flatten()
     }
 
-    /// How long after its attempt the request of a step arrives: as somebody said, or late, but with time enough left to be done within `#[late]`.
+    /// How long after its attempt the request of a step arrives: as the test says, or else well
+    /// within `#[late]`.
     pub(super) fn lateness(&self, step: u16) -> Duration {
         let declared = &self.definition.steps[usize::from(step)];
         let believed = || declared.late.map_or(Duration::ZERO, Timing::get) * 3 / 4;
@@ -251,7 +254,7 @@ impl Means<'_> {
     }
 }
 
-/// What an error of this saga can mean: without `#[classify]` there is but one verdict.
+/// The verdicts that errors of this saga can have: without `#[classify]` there is only one.
 pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
     if definition.classified {
         &[Verdict::Refused, Verdict::Transient, Verdict::Unknown]
@@ -260,7 +263,7 @@ pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
     }
 }
 
-/// How long one call may take.
+/// The timeout of one call.
 pub(super) fn limit(step: &Step, call: CallKind) -> Option<Duration> {
     let timing = match call {
         CallKind::When => None,

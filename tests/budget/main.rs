@@ -13,7 +13,8 @@ use std::{
 
 const BUDGET: &str = include_str!("budget.txt");
 
-/// Runs that are counted: the difference to twice as many, which leaves out what the process takes to start and to end.
+/// Runs that are counted: the difference to twice as many, which leaves out what the process takes
+/// to start and to end.
 const RUNS: u64 = 1000;
 
 /// How the instructions compare with the budget.
@@ -45,7 +46,8 @@ fn budgets(text: &str) -> Vec<(&str, u64)> {
     named.collect()
 }
 
-/// Builds the program that runs the sagas, optimised, in a target folder of its own: nobody else waits for it, or has it built otherwise.
+/// Builds the program that runs the sagas, optimised, in a target folder of its own: nobody else
+/// waits for it, or has it built otherwise.
 fn build() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("budget");
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/Cargo.toml");

@@ -1,4 +1,5 @@
-//! A vendor whose answers are scripted, with a ledger of what it holds and a trace of what it was asked.
+//! A vendor whose answers are scripted, with a ledger of what it holds and a trace of what it was
+//! asked.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -225,8 +226,8 @@ impl Vendor {
         self.call_with(name, with).await.map(|_| ())
     }
 
-    /// Orders `name` under `key`: once, however often it is asked, and what is ordered is not refused later. Never again once it was
-    /// cancelled.
+    /// Orders `name` under `key`: once, however often it is asked, and what is ordered is not
+    /// refused later. Never again once it was cancelled.
     pub(crate) async fn order(&self, name: &'static str, key: &Key) -> Result<u32, Trouble> {
         let mut answer = self.ask(name, "");
         let number = {
@@ -256,7 +257,8 @@ impl Vendor {
         self.say(name, answer).await.map(|()| number)
     }
 
-    /// Cancels what was ordered under `key`, or what may still arrive under it; `name` is for the trace.
+    /// Cancels what was ordered under `key`, or what may still arrive under it; `name` is for the
+    /// trace.
     pub(crate) async fn cancel(&self, name: &'static str, key: &Key) -> Result<(), Trouble> {
         let answer = self.ask(name, "");
         if answer.does {

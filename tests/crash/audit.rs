@@ -45,8 +45,8 @@ impl Run {
         self.journal.iter().filter(lost).count()
     }
 
-    /// The calls under their keys; those of siblings are in no particular order. What a `when` gave, and is not on record yet, is asked for
-    /// again: that is no call.
+    /// The calls under their keys; those of siblings are in no particular order. What a `when`
+    /// gave, and is not on record yet, is asked for again: that is no call.
     pub(crate) fn made(&self) -> Vec<String> {
         let acts = self.calls.iter().filter(|call| call.mark != 'w');
         let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);

@@ -149,7 +149,8 @@ impl Ledger {
         self.flights = flights;
     }
 
-    /// Whoever waits for answers is gone. `due`: when a call arrives that is under way. Says how many change something.
+    /// Whoever waits for answers is gone. `due`: when a call arrives that is under way. Says how
+    /// many change something.
     pub(crate) fn cut_off(
         &mut self,
         now: Duration,
@@ -257,7 +258,8 @@ impl Ledger {
         Answer::Number(number)
     }
 
-    /// Refuses, if the vendor can: an idempotent one gives the same answer to all calls of a key, where it does not say how late they may arrive.
+    /// Refuses, if the vendor can: an idempotent one gives the same answer to all calls of a key,
+    /// where it does not say how late they may arrive.
     pub(crate) fn refuses(&mut self, step: &'static str, key: &str) -> bool {
         let declared = self.step(step);
         if declared.is_none_or(|step| !step.idempotent) {
@@ -319,7 +321,8 @@ impl Ledger {
         standing
     }
 
-    /// How often each key took effect, by step: in the order of the names, without the keys themselves.
+    /// How often each key took effect, by step: in the order of the names, without the keys
+    /// themselves.
     pub(crate) fn effects(&self) -> Vec<(&'static str, u32, bool)> {
         let books = self.books.values().filter(|book| book.applied > 0);
         let mut effects: Vec<_> = books

@@ -1,4 +1,5 @@
-//! The store is not there for a moment, somebody else takes it over, the process is shut down: nothing of that is an outcome.
+//! The store is not there for a moment, somebody else takes it over, the process is shut down:
+//! nothing of that is an outcome.
 
 use crate::{
     audit::Run,
@@ -14,7 +15,8 @@ use std::time::Duration;
 /// The writes with which an engine takes the store over, and tells it what it runs.
 const OPENING: u64 = 2;
 
-/// Whether the order of calls depends on nothing but the saga: siblings that fail cut each other short, at a moment that is theirs.
+/// Whether the order of calls depends on nothing but the saga: siblings that fail cut each other
+/// short, at a moment that is theirs.
 fn is_certain(definition: &'static Definition, trouble: &Trouble) -> bool {
     trouble.is_none() || definition.steps.iter().all(|step| step.group.is_none())
 }
@@ -76,7 +78,8 @@ fn every_shutdown<S: Shape>(floor: usize) {
     let definition = S::Saga::DEFINITION;
     for trouble in troubles(definition).iter().step_by(3) {
         let undisturbed = run::<S>(trouble, &[Fate::Lives]);
-        // As a call begins, while it runs, and just after it has ended: in what it is waited for then.
+        // As a call begins, while it runs, and just after it has ended: in what it is waited for
+        // then.
         let moments = undisturbed.calls.iter().flat_map(|call| {
             let later = |after| call.at + after;
             [

@@ -7,7 +7,8 @@ use std::{fmt, time::Duration};
 /// What goes wrong in a run, beside a crash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trouble {
-    /// Of which call (as in [`Act::mark`](crate::ledger::Act::mark)) of which step: what, each time it is made.
+    /// Of which call (as in [`Act::mark`](crate::ledger::Act::mark)) of which step: what, each time
+    /// it is made.
     pub(crate) script: Vec<(char, &'static str, Vec<Oops>)>,
     /// It is cancelled when the call of this number begins.
     pub(crate) cancel: Option<usize>,
@@ -112,7 +113,8 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
                 vec![Panic(Never); 2],
                 vec![Unknown(Late); 2],
             ] {
-                // On the way back from a failure behind it; or while it settles the doubt of its own step.
+                // On the way back from a failure behind it; or while it settles the doubt of its
+                // own step.
                 all.push(Trouble::of('+', last, [Refused; 5]).with('-', step, oops.clone()));
                 all.push(Trouble::of('+', step, [Unknown(Before)]).with('-', step, oops));
             }

@@ -1,4 +1,5 @@
-//! The other side: vendors that outlive every process, with a ledger by key and calls that may arrive late.
+//! The other side: vendors that outlive every process, with a ledger by key and calls that may
+//! arrive late.
 
 use crate::ledger::{Act, Answer, Ledger};
 use saga::{
@@ -193,7 +194,8 @@ impl World {
         }
     }
 
-    /// All processes are dead from now on. Their calls under way arrive when `arrival` says. Says when, and how many calls those are.
+    /// All processes are dead from now on. Their calls under way arrive when `arrival` says. Says
+    /// when, and how many calls those are.
     pub(crate) fn crash(&self, arrival: Arrival) -> (Duration, usize) {
         let mut core = self.core();
         let now = core.now();
@@ -303,7 +305,8 @@ impl Core {
         }
     }
 
-    /// Another process takes over. What `#[late]` says counts from here, as from a crash. Says how many calls were made before.
+    /// Another process takes over. What `#[late]` says counts from here, as from a crash. Says how
+    /// many calls were made before.
     pub(crate) fn taken_over(&mut self) -> usize {
         let now = self.now();
         self.ledger.hasten(now);
@@ -401,7 +404,8 @@ impl Core {
     }
 }
 
-/// As late as something may arrive: a little less, since the clocks of two processes do not quite agree.
+/// As late as something may arrive: a little less, since the clocks of two processes do not quite
+/// agree.
 pub(crate) fn nearly(late: Duration) -> Duration {
     late.saturating_sub(Duration::from_millis(200))
 }

@@ -1,4 +1,5 @@
-//! Pictures of sagas. What is expected stands in `expected/`; the file of the trip saga is the one in `docs/`.
+//! Pictures of sagas. What is expected stands in `expected/`; the file of the trip saga is the one
+//! in `docs/`.
 
 mod sagas;
 mod site;

@@ -7,7 +7,8 @@ use saga::{
 };
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A text that refuses to be written if it is "secret", panics if it is "bomb", and cannot be read back if it is "mute".
+/// A text that refuses to be written if it is "secret", panics if it is "bomb", and cannot be read
+/// back if it is "mute".
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub(crate) struct Text(pub(crate) String);

@@ -1,4 +1,5 @@
-//! A store that answers late: what the engine has let go in it meanwhile must not be lost between who lets go and who takes up.
+//! A store that answers late: what the engine has let go in it meanwhile must not be lost between
+//! who lets go and who takes up.
 
 use crate::store::Troubled;
 use saga::{

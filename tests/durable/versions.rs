@@ -1,4 +1,5 @@
-//! A saga goes on with another version of its definition, if what it has done and may have to undo is the same there.
+//! A saga goes on with another version of its definition, if what it has done and may have to undo
+//! is the same there.
 
 use crate::world::{Trouble, World};
 use saga::{
@@ -113,7 +114,8 @@ async fn in_flight(position: usize) -> (Memory, World) {
     (store, world)
 }
 
-/// What the version makes of a saga of the first one at each position: the calls, or why it is unreadable.
+/// What the version makes of a saga of the first one at each position: the calls, or why it is
+/// unreadable.
 async fn goes_on<S: Durable<Output = ()>, V: Services<S>>(
     services: impl Fn(World) -> V,
 ) -> Vec<String> {
@@ -275,7 +277,8 @@ version! { impatient (world: World)
     #[idempotent] #[retry(1)] step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) } compensate(world, d, key) { let _ = d; world.call("-d", key) }
 }
 
-/// What was decided by a count stays decided: the step that waits for its second attempt has it, though the new version would give up.
+/// What was decided by a count stays decided: the step that waits for its second attempt has it,
+/// though the new version would give up.
 #[tokio::test(start_paused = true)]
 async fn with_fewer_attempts() {
     let told = goes_on::<impatient::Tour, _>(|world| impatient::TourServices { world }).await;

@@ -1,4 +1,5 @@
-//! As much of a language client as the test needs: JSON-RPC over the standard streams of rust-analyzer, one open file.
+//! As much of a language client as the test needs: JSON-RPC over the standard streams of
+//! rust-analyzer, one open file.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -95,7 +96,8 @@ impl Server {
         );
     }
 
-    /// Asks at the end of `place` until the answer is right: rust-analyzer answers while it still loads, too.
+    /// Asks at the end of `place` until the answer is right: rust-analyzer answers while it still
+    /// loads, too.
     #[track_caller]
     pub(crate) fn expect(
         &mut self,
@@ -149,7 +151,8 @@ impl Server {
         json!({ "line": before.matches('\n').count(), "character": before[start..].chars().count() })
     }
 
-    /// The result, or null for an error: then the text has changed, or the project is still being loaded.
+    /// The result, or null for an error: then the text has changed, or the project is still being
+    /// loaded.
     fn request(&mut self, method: &str, parameters: &Value) -> Value {
         self.requests += 1;
         let id = self.requests;

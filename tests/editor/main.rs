@@ -1,5 +1,5 @@
-//! What an editor shows in a saga, asked of rust-analyzer. The test leaves itself out where that does
-//! not run, but `.ci/run` fails there.
+//! What an editor shows in a saga, asked of rust-analyzer. The test leaves itself out where that
+//! does not run, but `.ci/run` fails there.
 
 mod lsp;
 

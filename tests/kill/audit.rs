@@ -39,7 +39,8 @@ impl Findings {
         findings
     }
 
-    /// What was begun is there, what was done belongs to what is there, and what was told to have ended stays so.
+    /// What was begun is there, what was done belongs to what is there, and what was told to have
+    /// ended stays so.
     fn lost(&mut self, report: &Report, ledger: &Ledger) {
         let problems = &mut self.problems;
         let there = |saga: &String| report.finals.contains_key(saga);

@@ -1,4 +1,5 @@
-//! One life: opens the file, takes up what the life before has left, submits more, until it is killed, or has come to its end.
+//! One life: opens the file, takes up what the life before has left, submits more, until it is
+//! killed, or has come to its end.
 
 use crate::{
     line::Line,
@@ -103,7 +104,8 @@ async fn lead(task: &Task, line: &Line) {
     for saga in &found {
         sagas.spawn(follow(engine.clone(), line.clone(), saga.clone()));
     }
-    // The last numbers of the life before are submitted once more: its submissions may have been on record or not.
+    // The last numbers of the life before are submitted once more: its submissions may have been on
+    // record or not.
     let first = task.first.saturating_sub(3);
     let count = UNDER_WAY.saturating_sub(found.len() as u64);
     for number in first..first + count.max(4) {
@@ -165,8 +167,8 @@ async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: String) 
     }
 }
 
-/// Waits for the end of a saga of an earlier life. One that is parked is resumed: it was cut off too often in a row, or its vendor failed it too
-/// often.
+/// Waits for the end of a saga of an earlier life. One that is parked is resumed: it was cut off
+/// too often in a row, or its vendor failed it too often.
 async fn follow(engine: Engine, line: Line, saga: SagaId) {
     match &*saga.saga {
         "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,

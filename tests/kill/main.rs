@@ -1,12 +1,14 @@
-//! `kill -9`, for real: processes that run durable sagas in a `SQLite` file are killed at random moments, one after the other, while the vendors
-//! live on and act on what the dead have asked, at times late. In the end no saga is lost, nothing is done twice, and the ledgers agree.
+//! `kill -9`, for real: processes that run durable sagas in a `SQLite` file are killed at random
+//! moments, one after the other, while the vendors live on and act on what the dead have asked, at
+//! times late. In the end no saga is lost, nothing is done twice, and the ledgers agree.
 //!
 //! ```text
 //!  this process: vendors, ledgers, audit          ◀── calls, notes ──   a life: engine, sagas, SQLite
 //!       └── starts it, kills it, starts the next ──────────────────────▶
 //! ```
 //!
-//! `SAGA_KILLS=2000` kills more often, `SAGA_SEED=…` repeats the choices of a run that told its seed; what the threads make of them differs.
+//! `SAGA_KILLS=2000` kills more often, `SAGA_SEED=…` repeats the choices of a run that told its
+//! seed; what the threads make of them differs.
 
 mod audit;
 mod child;
@@ -24,7 +26,8 @@ use std::{env, time::Duration};
 /// How often processes are killed if the environment does not say it.
 const KILLS: usize = 200;
 
-/// What a child does, which is this very program run once more. In any other process there is no life to lead.
+/// What a child does, which is this very program run once more. In any other process there is no
+/// life to lead.
 #[test]
 fn life() {
     if let Some(task) = child::Task::from_environment() {

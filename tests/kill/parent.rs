@@ -154,7 +154,8 @@ impl Parent {
             .expect("a process")
     }
 
-    /// Starts a life, and kills it this long after `moment` has begun. `None` if it had ended by then: one that is to close the file may.
+    /// Starts a life, and kills it this long after `moment` has begun. `None` if it had ended by
+    /// then: one that is to close the file may.
     pub(crate) fn life(&mut self, moment: Moment, wait: Duration) -> Option<Killed> {
         let aim = match moment {
             Moment::Stopping | Moment::Closing => Aim::Close,

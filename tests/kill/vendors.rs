@@ -1,4 +1,5 @@
-//! The vendors: they outlive whoever asks them, and act on what was asked, at times late, at times without an answer.
+//! The vendors: they outlive whoever asks them, and act on what was asked, at times late, at times
+//! without an answer.
 
 use crate::{line::now, random::Random, sagas::LATE};
 use std::{
@@ -97,8 +98,8 @@ impl Ledger {
         }
     }
 
-    /// `car` and `fee` act on every request, but on none that is older than [`LATE`]; `room` acts on every request, unless its key is
-    /// closed; all others act once for a key.
+    /// `car` and `fee` act on every request, but on none that is older than [`LATE`]; `room` acts
+    /// on every request, unless its key is closed; all others act once for a key.
     fn book(&mut self, call: &Call, place: (String, String), late: bool) -> String {
         let once = !["car", "fee", "room"].contains(&call.step.as_str());
         if self.closed.contains(&place) {

@@ -1,4 +1,5 @@
-//! Two ways to read a saga, compared on random vendors: walked by hand and run, it makes the same calls with the same arguments.
+//! Two ways to read a saga, compared on random vendors: walked by hand and run, it makes the same
+//! calls with the same arguments.
 
 #[macro_use]
 mod walk;

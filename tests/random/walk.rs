@@ -1,4 +1,5 @@
-//! A walk by hand, as the declaration says it: forward until an error, then back, and forward again from a savepoint.
+//! A walk by hand, as the declaration says it: forward until an error, then back, and forward again
+//! from a savepoint.
 
 /// How a walk ended that did not complete: before which step, and why.
 pub(super) enum Stop<S> {
@@ -17,8 +18,9 @@ pub(super) fn arrived<S>(end: S) -> Result<S, Stop<S>> {
 
 /// Declares a saga, and tests that it is walked and run alike.
 ///
-/// Behind the saga are its steps: `step attempts turns undo_step(failure?) or fall_back_step(failure?);`, `join;` where a block ends,
-/// `pivot step;`, and `after step attempts;`.
+/// Behind the saga are its steps: `step attempts turns undo_step(failure?) or
+/// fall_back_step(failure?);`, `join;` where a block ends, `pivot step;`, and `after step
+/// attempts;`.
 macro_rules! shape {
     ($name:ident, saga { $($saga:tt)* } walk { $($walk:tt)* }) => {
         mod $name {

@@ -1,4 +1,5 @@
-//! What should happen: the decision tables as plain code, one step after the other, with nothing clever in it.
+//! What should happen: the decision tables as plain code, one step after the other, with nothing
+//! clever in it.
 
 mod back;
 mod doubt;

@@ -1,10 +1,11 @@
 //! Declares a saga and the same as plain data.
 //!
-//! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block. A step is its kind, its name, the steps that its
-//! action reads, and words for what else it declares, each with its meaning below and as a method of `Step`.
+//! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block. A step
+//! is its kind, its name, the steps that its action reads, and words for what else it declares,
+//! each with its meaning below and as a method of `Step`.
 
-/// `shape! { Name classified vendor key failure: [step a() word word(n)] [step b(a), read c(a)] … }`; the names that bodies use are given, so that
-/// all of them are from one place.
+/// `shape! { Name classified vendor key failure: [step a() word word(n)] [step b(a), read c(a)] …
+/// }`; the names that bodies use are given, so that all of them are from one place.
 macro_rules! shape {
     ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident: $([
         $($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+

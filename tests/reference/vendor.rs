@@ -1,4 +1,5 @@
-//! The other side: it does what a random script says, within what a saga's author has promised, and keeps a ledger of what stands.
+//! The other side: it does what a random script says, within what a saga's author has promised, and
+//! keeps a ledger of what stands.
 
 use std::{
     collections::HashMap,
@@ -132,7 +133,8 @@ impl Answer {
     }
 }
 
-/// What was ordered under a key; `holds` until it is cancelled. A key that was cancelled, ordered or not, does nothing any more.
+/// What was ordered under a key; `holds` until it is cancelled. A key that was cancelled, ordered
+/// or not, does nothing any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) step: &'static str,
@@ -167,7 +169,8 @@ pub(crate) struct Vendor {
     books: Arc<Mutex<Books>>,
 }
 
-/// How long things take at a step: so that no two steps that run side by side ever do something at the same moment.
+/// How long things take at a step: so that no two steps that run side by side ever do something at
+/// the same moment.
 pub(crate) fn unit(step: &str) -> Duration {
     const PRIMES: [u64; 6] = [1009, 1013, 1019, 1021, 1031, 1033];
     let letter = usize::from(step.as_bytes()[0] - b'a');
@@ -306,7 +309,8 @@ impl Vendor {
         }
     }
 
-    /// Notes the call, and says how it goes: as scripted, where that keeps what is promised of the step.
+    /// Notes the call, and says how it goes: as scripted, where that keeps what is promised of the
+    /// step.
     fn called(&self, step: &'static str, kind: CallKind, key: Option<&str>, with: String) -> Act {
         let at = self.since.elapsed();
         let key = key.map(|key| self.place(step, key));

@@ -1,4 +1,5 @@
-//! Bugs planted into the trip saga, one at a time: what is found names the step and the promise that it breaks.
+//! Bugs planted into the trip saga, one at a time: what is found names the step and the promise
+//! that it breaks.
 
 use crate::{
     trip::{explore, trip},

@@ -1,4 +1,5 @@
-//! The testing kit: what it finds in sagas with a planted bug, and that it finds nothing in one without.
+//! The testing kit: what it finds in sagas with a planted bug, and that it finds nothing in one
+//! without.
 
 mod bugs;
 mod correct;

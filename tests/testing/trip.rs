@@ -1,4 +1,5 @@
-//! The trip saga, of which each bug is a variant: `trip! { Name, part = path, … }` replaces one piece of its code by another.
+//! The trip saga, of which each bug is a variant: `trip! { Name, part = path, … }` replaces one
+//! piece of its code by another.
 
 use crate::vendors::{VendorError, World};
 use saga::{

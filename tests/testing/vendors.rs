@@ -1,4 +1,5 @@
-//! The vendors of the booking site as structs with ledgers, each with switches for what is wrong with it.
+//! The vendors of the booking site as structs with ledgers, each with switches for what is wrong
+//! with it.
 
 use saga::{Key, Verdict, testing::Effect};
 use serde::{Deserialize, Serialize};

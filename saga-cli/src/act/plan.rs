@@ -1,8 +1,9 @@
-//! What would follow from an action.
+//! What would run after an action, shown before it is asked for.
 
-use crate::{failure::Failure, look::Look};
 use crate::{
+    failure::Failure,
     find::similar,
+    look::Look,
     style,
     table::{Cell, Table, styled},
 };
@@ -13,11 +14,11 @@ use saga_core::{
 use saga_engine::{Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, plan};
 use serde::Serialize;
 
-/// What would follow.
+/// What would run, and how the saga would end.
 #[derive(Serialize)]
 pub(super) struct Outline {
     calls: Vec<Item>,
-    /// What it would come to; null if that depends on an answer.
+    /// The state that it would end in; null if that depends on an answer.
     then: Option<&'static str>,
     /// The step whose `resolve` decides what follows.
     depends_on: Option<&'static str>,
@@ -27,13 +28,13 @@ pub(super) struct Outline {
 struct Item {
     step: &'static str,
     call: &'static str,
-    /// Whether a `when` or an `if` may say no.
+    /// Whether it depends on a `when` or an `if`.
     conditional: bool,
-    /// Whether it has been started, on record.
+    /// Whether it is on record as started.
     started: bool,
 }
 
-/// What would follow from the action; `None` if that cannot be said before a call of the step that runs has ended.
+/// What would follow from the action; `None` while a call of the step runs, whose outcome decides.
 ///
 /// # Errors
 /// If the action does not fit the saga as it is.
@@ -55,7 +56,7 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
         }
         Action::Settle { step, settled } => settle(look, folded, step, settled)?,
         Action::Resume => vec![Event::Resumed],
-        _ => vec![Event::CancelRequested],
+        Action::Cancel => vec![Event::CancelRequested],
     };
     let resumes = parked && matches!(action, Action::Settle { .. });
     let events = events.into_iter().chain(resumes.then_some(Event::Resumed));
@@ -82,7 +83,7 @@ fn settle(
     let settlement = match settled {
         Settled::Applied(_) => Settlement::Applied,
         Settled::NotApplied => Settlement::NotApplied,
-        _ => Settlement::Undone,
+        Settled::Undone => Settlement::Undone,
     };
     Ok(vec![Event::Settled {
         step: place,
@@ -120,17 +121,16 @@ impl Outline {
             }
             text += &table.show("  ", None);
         }
-        let then = match (self.then, self.depends_on) {
-            (Some(end), _) => {
-                let state = State::parse(end).map_or(style::NAME, style::of);
-                format!("then it is {}\n", styled(state, end))
-            }
-            (None, step) => {
-                let step = step.unwrap_or_default();
+        text.extend(self.then.map(|end| {
+            let state = State::parse(end).map_or(style::NAME, style::of);
+            format!("then it is {}\n", styled(state, end))
+        }));
+        text.extend(
+            self.depends_on.map(|step| {
                 format!("what follows depends on the answer of `resolve` of `{step}`\n")
-            }
-        };
-        text + &then
+            }),
+        );
+        text
     }
 
     /// Whether nothing would run.

@@ -1,3 +1,5 @@
+//! The steps that a saga is at, for lists.
+
 use saga_core::{
     Before, CallKind,
     kernel::{Phase, Running},
@@ -6,16 +8,16 @@ use saga_engine::{Folded, State, StepHistory};
 use serde::Serialize;
 use std::fmt;
 
-/// Where a saga is: a step, and which code of it, for the how-manieth time.
+/// A step that a saga is at, which of its calls, and which attempt.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
     pub(crate) step: &'static str,
     pub(crate) call: &'static str,
-    /// How often that was begun.
+    /// How many attempts of the call have begun.
     pub(crate) tries: u32,
 }
 
-/// Where a saga is: what runs or waits, or what it stopped at.
+/// What runs or waits in a saga, or what it stopped at.
 pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
     match state {
         State::Running | State::Waiting => in_flight(folded),
@@ -59,11 +61,11 @@ fn waiting(folded: &Folded, step: u16, before: Before) -> Place {
         Before::Resolve => again(folded, step, CallKind::Resolve, 0),
         Before::Compensation => again(folded, step, CallKind::Compensate, 0),
         Before::Turn => place(folded, step, "turn", folded.run.kernel.turns()),
-        _ => action(folded, step),
+        Before::Attempt => action(folded, step),
     }
 }
 
-/// What somebody must look after: not what is kept since something else stands on it.
+/// What an operator must deal with: not what is kept only because something else depends on it.
 fn parked(folded: &Folded) -> Vec<Place> {
     let kernel = &folded.run.kernel;
     let stands = kernel
@@ -77,7 +79,7 @@ fn parked(folded: &Folded) -> Vec<Place> {
             None => action(folded, step),
         });
     let unfinished = kernel.unfinished().map(|step| action(folded, step));
-    // Behind what has never been begun there is nothing to say.
+    // A step that never began needs nobody.
     let begun = unfinished.filter(|place| place.tries > 0);
     stands.chain(in_doubt).chain(begun).collect()
 }
@@ -86,14 +88,17 @@ fn action(folded: &Folded, step: u16) -> Place {
     place(folded, step, "action", folded.run.kernel.attempt(step))
 }
 
-/// A call that is repeated until it goes well: so many failed, and `more` are begun.
+/// A call that is repeated until it succeeds: its failures in a row, and `more` attempts under way.
 fn again(folded: &Folded, step: u16, call: CallKind, more: u32) -> Place {
     let last = noted(folded, step).unsettled.as_ref();
     let failed = last.filter(|last| last.call == call);
     let tries = failed.map_or(0, |last| last.in_a_row) + more;
     let call = match call {
+        CallKind::When => "when",
+        CallKind::Action => "action",
         CallKind::Resolve => "resolve",
-        _ => "compensation",
+        CallKind::Compensate => "compensation",
+        CallKind::Fallback => "fallback",
     };
     place(folded, step, call, tries)
 }

@@ -1,4 +1,4 @@
-//! What happened, record by record.
+//! The history of a saga, record by record.
 
 use crate::{
     style,
@@ -12,7 +12,7 @@ use saga_engine::{
 };
 use serde::Serialize;
 
-/// How much of a value or an error is shown where nobody measures the width.
+/// How many characters of a value or an error are shown if the output is not a terminal.
 const DETAIL: usize = 80;
 
 /// One record, or a commit that cannot be read.
@@ -20,16 +20,19 @@ const DETAIL: usize = 80;
 pub(super) struct Line {
     /// The number of its commit.
     commit: u64,
-    /// When that was written.
+    /// When the commit was written.
     at: String,
-    /// As it is in the journal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<Record>,
+    #[serde(flatten)]
+    entry: Entry,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry {
+    /// A record as it is in the journal.
+    Record { record: Box<Record> },
     /// Why the commit cannot be read, and its text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unreadable: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    Unreadable { unreadable: String, text: String },
 }
 
 pub(super) fn of(commits: &[Commit]) -> Vec<Line> {
@@ -37,23 +40,21 @@ pub(super) fn of(commits: &[Commit]) -> Vec<Line> {
 }
 
 fn lines(commit: &Commit) -> Vec<Line> {
-    let line = |record, unreadable, text| Line {
+    let line = |entry| Line {
         commit: commit.seq,
         at: commit.at.to_string(),
-        record,
-        unreadable,
-        text,
+        entry,
     };
     match record::decode(&commit.records) {
         Ok(records) => {
-            let records = records.into_iter();
-            let lines = records.map(|record| line(Some(record), None, None));
+            let records = records.into_iter().map(Box::new);
+            let lines = records.map(|record| line(Entry::Record { record }));
             lines.collect()
         }
-        Err(error) => {
-            let text = Some(commit.records.clone());
-            vec![line(None, Some(error.to_string()), text)]
-        }
+        Err(error) => vec![line(Entry::Unreadable {
+            unreadable: error.to_string(),
+            text: commit.records.clone(),
+        })],
     }
 }
 
@@ -61,23 +62,26 @@ pub(super) fn table(lines: &[Line], width: Option<usize>) -> String {
     let mut table = Table::new(["time", "commit", "what", "step", "detail"]);
     let mut before = None;
     for line in lines {
-        // What one commit says happened at once.
+        // Time and number once for each commit: its records are of one moment.
         let first = before.replace(line.commit) != Some(line.commit);
         let (time, commit) = if first {
             (line.at.clone(), line.commit.to_string())
         } else {
             (String::new(), String::new())
         };
-        let (what, step, detail) = match &line.record {
-            Some(record) => (
+        let (what, step, detail) = match &line.entry {
+            Entry::Record { record } => (
                 Cell::new(colour(record), record.what.as_str()),
-                record.step.as_deref().unwrap_or_default(),
+                record.step.as_deref().unwrap_or(""),
                 detail(record),
             ),
-            None => (
+            Entry::Unreadable {
+                unreadable,
+                text: _,
+            } => (
                 Cell::new(style::UNKNOWN, "unreadable"),
                 "",
-                line.unreadable.clone().unwrap_or_default(),
+                unreadable.clone(),
             ),
         };
         let detail = match width {
@@ -135,7 +139,7 @@ fn colour(record: &Record) -> Style {
     }
 }
 
-/// All that a record says beside what happened to which step.
+/// What a record says besides its kind and its step.
 fn detail(record: &Record) -> String {
     let mut parts = Vec::new();
     parts.extend(record.end.map(|end| end_word(end).to_owned()));

@@ -1,5 +1,6 @@
-//! What people asked, and no engine has answered yet.
+//! Requests that no engine has answered yet.
 
+use super::json::verbatim;
 use crate::{
     style,
     table::{Cell, Table},
@@ -13,7 +14,7 @@ pub(super) struct Line {
     /// The number of the message.
     message: u64,
     at: String,
-    /// As it is in the journal.
+    /// The request as it is in the journal.
     request: Box<RawValue>,
 }
 
@@ -22,7 +23,7 @@ pub(super) fn of(messages: &[Message], saga: &SagaId) -> Vec<Line> {
     let lines = messages.map(|message| Line {
         message: message.number,
         at: message.at.to_string(),
-        request: super::json(&message.text),
+        request: verbatim(&message.text),
     });
     lines.collect()
 }
@@ -51,7 +52,6 @@ fn name(action: &Action) -> &'static str {
         Action::Resume => "resume",
         Action::Settle { .. } => "settle",
         Action::Abandon => "abandon",
-        _ => "something",
     }
 }
 
@@ -61,7 +61,7 @@ fn detail(request: &Request) -> String {
         parts.push(match settled {
             Settled::Applied(effect) => format!("{step} applied: {effect}"),
             Settled::NotApplied => format!("{step} not applied"),
-            _ => format!("{step} undone"),
+            Settled::Undone => format!("{step} undone"),
         });
     }
     let who = &request.who;

@@ -1,5 +1,6 @@
-//! Where each step is.
+//! The state of each step.
 
+use super::json::verbatim;
 use crate::{
     style,
     table::{Cell, Table, short},
@@ -13,7 +14,7 @@ use saga_engine::{Folded, record};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// How much of an effect is shown where nobody measures the width.
+/// How many characters of an effect are shown if the output is not a terminal.
 const EFFECT: usize = 60;
 
 #[derive(Serialize)]
@@ -21,19 +22,19 @@ pub(super) struct Line {
     step: &'static str,
     kind: &'static str,
     phase: String,
-    /// The same for a person.
+    /// The phase in words, and its colour.
     #[serde(skip)]
     shown: (&'static str, Style),
-    /// Attempts of its action since the last turn, resumption or the start.
+    /// Attempts of its action since the start, the last turn or the last resumption.
     attempts: u32,
     round: u32,
-    /// Whether it is not known if it happened.
+    /// Whether it is unknown if it happened.
     in_doubt: bool,
     /// Its effect, if it is there.
     effect: Option<Box<RawValue>>,
-    /// How it failed last, since it went well last.
+    /// Its last failure, if it has not succeeded since.
     failure: Option<String>,
-    /// How many times in a row it failed so.
+    /// How many times in a row it has failed.
     failures: u32,
 }
 
@@ -51,7 +52,7 @@ pub(super) fn of(folded: &Folded) -> Vec<Line> {
             attempts: folded.run.kernel.attempt(index),
             round: folded.run.kernel.round(index),
             in_doubt: folded.run.kernel.is_in_doubt(index),
-            effect: noted.value.as_deref().map(super::json),
+            effect: noted.value.as_deref().map(verbatim),
             failure: last.map(|last| {
                 last.error
                     .clone()
@@ -120,7 +121,7 @@ pub(super) fn table(steps: &[Line], width: Option<usize>) -> String {
     table.show("  ", width)
 }
 
-/// Its effect, or how it failed last; a step without an effect has nothing to show.
+/// The effect, or the last failure. The effect of a step that gives `()` is not shown.
 fn effect(step: &Line) -> String {
     let effect = step.effect.as_deref().map(RawValue::get);
     match (effect.filter(|effect| *effect != "null"), &step.failure) {

@@ -47,7 +47,6 @@ pub enum RunEvent<'a> {
 
 /// What a wait comes before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Before {
     /// Another attempt of the action.
     Attempt,

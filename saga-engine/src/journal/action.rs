@@ -1,31 +1,31 @@
-//! What people do to a saga, as data: cancel, resume, settle, abandon, each with who does it and why.
+//! What people do to a saga, as data: cancel, resume, settle, abandon.
 
 use serde::{Deserialize, Serialize};
 
 /// What somebody does to a saga.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[non_exhaustive]
 pub enum Action {
-    /// Asks it to go back.
+    /// Asks it to compensate.
     Cancel,
-    /// Takes a parked saga up where it stopped: with what could not be undone, settled or finished, every budget new.
+    /// Resumes a parked saga where it stopped: with what could not be undone, settled or finished,
+    /// and with fresh budgets.
     Resume,
-    /// Says where a step stands that the saga could not settle or undo by itself. Nothing runs by it in a parked saga until it is resumed.
+    /// Records the outcome of a step that the saga could not settle or undo by itself. In a parked
+    /// saga nothing runs before it is resumed.
     Settle {
         /// The step.
         step: String,
-        /// Where it stands.
+        /// Its outcome.
         settled: Settled,
     },
-    /// Takes a parked saga into one's own hands for good: nothing of it runs any more.
+    /// Takes a parked saga into one's own hands for good: nothing of it ever runs again.
     Abandon,
 }
 
-/// Where somebody says that a step stands.
+/// The outcome of a step, as found by a person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Settled {
     /// It was in doubt: it happened, with this effect, as JSON.
     Applied(serde_json::Value),

@@ -174,9 +174,12 @@ impl Record {
 }
 
 /// Records as the text of a commit.
+///
+/// # Panics
+/// Never: the values in records are JSON already.
 #[must_use]
 pub fn encode(records: &[Record]) -> String {
-    serde_json::to_string(records).unwrap_or_default()
+    serde_json::to_string(records).expect("the values in records are JSON already")
 }
 
 /// The records of a commit's text.

@@ -144,7 +144,7 @@ impl InFlight<'_> {
                 let failed = after(noted.unsettled.as_ref());
                 format!("{when} before undoing {name} again{failed}")
             }
-            _ => {
+            Before::Turn => {
                 let first = self.folded.run.kernel.first_failed();
                 let failed = first.and_then(|first| self.noted(first).failed.as_ref());
                 format!(

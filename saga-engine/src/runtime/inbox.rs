@@ -1,4 +1,4 @@
-//! What people ask through the store, from another process or before this one began: messages, and the answers.
+//! Answers what people ask through the store, from other processes or before this one started.
 
 use crate::{
     error::EngineError,
@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 /// Does what a message asks for, and answers it.
 ///
-/// A crash between the two has it done once more: it does not fit the saga any more then, or changes nothing.
+/// After a crash between the two the message is found again. Doing it twice is harmless: it no
+/// longer fits the saga, or changes nothing.
 pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
     let answer = match serde_json::from_str::<Request>(&message.text) {
         Err(error) => Answer::Refused(format!("not understood: {error}")),
@@ -23,7 +24,7 @@ pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
             Err(error) => Answer::Refused(error.to_string()),
         },
     };
-    let text = serde_json::to_string(&answer).unwrap_or_default();
+    let text = serde_json::to_string(&answer).expect("an answer is texts alone");
     let (number, now) = (message.number, inner.now());
     // An answer that cannot be written is given again when the message is found again.
     drop(inner.store.answer(inner.epoch, number, text, now).await);

@@ -246,7 +246,9 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
                 output: output.get().to_owned(),
             },
             None => Told::OutputLost {
-                why: ended.error.unwrap_or_default(),
+                why: ended
+                    .error
+                    .unwrap_or_else(|| "the record does not say why".to_owned()),
             },
         }))
     }

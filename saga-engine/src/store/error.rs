@@ -22,7 +22,8 @@ pub enum StoreError {
         /// The commit's number.
         seq: u64,
     },
-    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be asked again.
+    /// It cannot be read or written for now: a full disk, a lock, a lost connection. It may be
+    /// asked again.
     Unavailable {
         /// Why.
         reason: Arc<dyn error::Error + Send + Sync>,

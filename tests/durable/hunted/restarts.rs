@@ -44,7 +44,8 @@ saga! {
     }
 }
 
-/// What there is to compare of a saga that has ended: its records but for waits, the outcome's words, its effects, the calls.
+/// What there is to compare of a saga that has ended: its records but for waits, the outcome's
+/// words, its effects, the calls.
 async fn ended(engine: &Engine, world: &World) -> [String; 4] {
     let history = engine.history(&SagaId::new("Voyage", "v")).await.unwrap();
     let records: Vec<_> = history
