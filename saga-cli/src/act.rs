@@ -1,4 +1,5 @@
-//! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal for an engine.
+//! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
+//! for an engine.
 
 mod plan;
 
@@ -109,7 +110,8 @@ impl<'a> Asks<'a> {
     }
 }
 
-/// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for the answer.
+/// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for
+/// the answer.
 pub(crate) async fn act(
     reader: &Reader,
     asks: Asks<'_>,
@@ -183,7 +185,8 @@ async fn answer(reader: &Reader, number: u64, wait: Duration) -> Result<Option<A
     }
 }
 
-/// Where the saga is, and what would follow. `asked` says whether something was asked of it before, without an answer yet.
+/// Where the saga is, and what would follow. `asked` says whether something was asked of it before,
+/// without an answer yet.
 fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -> String {
     let name = plain(&look.saga().to_string());
     let why = plain(&look.why);

@@ -1,4 +1,4 @@
-//! `saga list`: many sagas, those that need somebody first.
+//! `saga list`: many sagas, those that need an operator first.
 
 use crate::{
     age, args,
@@ -12,7 +12,7 @@ use crate::{
 use saga_engine::{Filter, State};
 use serde::Serialize;
 
-/// Those that need somebody come first.
+/// The states in the order of the list: those that need an operator first.
 const ORDER: [State; 6] = [
     State::Parked,
     State::Running,

@@ -1,4 +1,4 @@
-//! One saga, read: what its journal says, or why that cannot be said.
+//! Reads sagas: each with its folded journal, or why that cannot be read.
 
 mod place;
 
@@ -13,12 +13,12 @@ use saga_engine::{
 };
 use std::sync::Arc;
 
-/// Who reads a journal, and when.
+/// A journal to read, and what the reports depend on besides.
 pub(crate) struct Reader {
     pub(crate) journal: Arc<dyn ReadStore>,
-    /// What time it is.
+    /// The time at which the command runs.
     pub(crate) now: Time,
-    /// How wide the terminal is, if it is one.
+    /// The width of the terminal, if the output is one.
     pub(crate) width: Option<usize>,
     /// Whether an engine that may run sagas of the journal is alive.
     runs: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Reader {
 pub(crate) struct Look {
     pub(crate) stored: Stored,
     pub(crate) folded: Result<Folded, Unreadable>,
-    /// In one sentence.
+    /// One sentence: where it is, and why.
     pub(crate) why: String,
 }
 
@@ -50,7 +50,7 @@ impl Reader {
         })
     }
 
-    /// The saga of this row; what was purged meanwhile is gone.
+    /// Reads the saga of this row; `None` if it was purged meanwhile.
     pub(crate) async fn look(&self, row: Row) -> Result<Option<Look>, Failure> {
         let stored = match self.journal.load(row.saga.clone()).await {
             Ok(Some(stored)) => stored,
@@ -119,7 +119,7 @@ impl Reader {
     }
 }
 
-/// Rows that are read bit by bit: there may be many.
+/// Rows read page by page, since there may be many.
 pub(crate) struct Rows<'a> {
     journal: &'a dyn ReadStore,
     /// None when there are no more.
@@ -127,7 +127,7 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// The next ones; `None` when there are no more.
+    /// The next page; `None` when there are no more.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Row>>, Failure> {
         let Some(filter) = self.filter.take() else {
             return Ok(None);
@@ -157,7 +157,7 @@ impl Look {
         why.map(ToString::to_string)
     }
 
-    /// Whether it is under way, and something of it fails again and again.
+    /// Whether it is under way, and one of its calls fails again and again.
     pub(crate) fn is_stuck(&self) -> bool {
         let moves = matches!(self.row().state, State::Running | State::Waiting);
         let folded = self.folded.as_ref().ok().filter(|_| moves);

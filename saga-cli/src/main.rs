@@ -1,8 +1,8 @@
 //! The `saga` command: looks at durable sagas in their journal, and acts on them.
 //!
 //! ```text
-//!  args ─▶ journal (any `ReadStore`: it is read, and takes messages) ─▶ look (folded) ─▶ list, show, why, stats
-//!                                                                      └─ plan ─▶ act ─▶ inbox ─▶ an engine
+//!  args ─▶ journal (any `ReadStore`) ─▶ look (folded) ─▶ list, show, why, stats
+//!                                            └─ plan ─▶ act ─▶ inbox ─▶ an engine
 //! ```
 
 mod act;
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
         }
         Err(failure) => {
             if args.json {
-                let json = serde_json::to_string_pretty(&failure).unwrap_or_default();
+                let json = serde_json::to_string_pretty(&failure).expect("a failure is a text");
                 print(AutoStream::auto(io::stdout()), &format!("{json}\n"));
             }
             print(
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whoever reads may have left; that is no failure of ours.
+/// A reader that has gone away, as `head` does, is no failure.
 fn print(mut to: impl Write, text: &str) {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
@@ -103,7 +103,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
     }
 }
 
-/// How wide the terminal is, if somebody looks at one.
+/// The width of the terminal, if the output is one.
 fn width() -> Option<usize> {
     let terminal = io::stdout().is_terminal();
     let size = terminal_size::terminal_size().filter(|_| terminal)?;

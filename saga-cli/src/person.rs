@@ -3,15 +3,15 @@
 use crate::failure::Failure;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-/// Who can be asked.
+/// Somebody who can be asked for consent.
 pub(crate) trait Person {
-    /// Shows what would be done, and asks whether it is to be done. `None` if nobody is there.
+    /// Shows what would be done, and asks whether to do it. `None` if nobody is there.
     fn agrees(&mut self, what: &str) -> Option<bool>;
 }
 
-/// Whoever sits at the terminal that the process reads from.
+/// The person at the terminal that the process reads from.
 pub(crate) struct AtTerminal {
-    /// Nobody is at the output's end that reads text: what is shown goes where errors go.
+    /// Whether the output is JSON: then what would be done is shown on stderr.
     pub(crate) json: bool,
 }
 
@@ -38,10 +38,10 @@ fn is_yes(answer: &str) -> bool {
     matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
-/// Goes on only if somebody agrees, or said so before.
+/// Asks for consent, unless it was given with `--yes`.
 ///
 /// # Errors
-/// If somebody does not, or nobody is there.
+/// If the person declines, or nobody is there.
 pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Asked, Failure> {
     if yes {
         return Ok(Asked::Before);
@@ -56,12 +56,12 @@ pub(crate) fn ask(person: &mut dyn Person, yes: bool, what: &str) -> Result<Aske
     }
 }
 
-/// When somebody agreed.
+/// When the person agreed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// By `--yes`: they have not seen what would be done.
+    /// Beforehand, by `--yes`, without having seen what would be done.
     Before,
-    /// They have seen it.
+    /// Just now, having seen what would be done.
     Now,
 }
 

@@ -1,4 +1,4 @@
-//! `saga purge`: what ended long ago is deleted.
+//! `saga purge`: deletes what ended long ago.
 
 use crate::{
     args,
@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 #[derive(Serialize)]
 struct Sweep {
-    /// What was changed last before this moment is meant.
+    /// Sagas that were last changed before this moment are purged.
     before: String,
     dry_run: bool,
     /// What was found.
@@ -32,8 +32,8 @@ struct Group {
     count: u64,
 }
 
-/// Deletes sagas that have ended, are not parked, and did not change for long. `own` makes the journal that of this process, if no engine
-/// owns it: only an owner may delete.
+/// Deletes sagas that have ended, are not parked, and did not change for long. `own` makes the
+/// journal that of this process, if no engine owns it: only an owner may delete.
 pub(crate) async fn purge(
     reader: &Reader,
     args: &args::Purge,

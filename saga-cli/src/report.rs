@@ -1,21 +1,21 @@
-//! What a command has to say: for a person, and for a program.
+//! The output of a command: for people, and for programs.
 
 use crate::failure::Failure;
 use serde::Serialize;
 
-/// What a command has to say.
+/// The output of a command.
 #[derive(Debug)]
 pub(crate) struct Report {
-    /// For a person, with colours.
+    /// For people, with colours.
     pub(crate) text: String,
-    /// The same for a program: one JSON document.
+    /// The same for programs: one JSON document.
     pub(crate) json: String,
-    /// What the process exits with.
+    /// The exit code of the process.
     pub(crate) code: u8,
 }
 
 impl Report {
-    /// All went well.
+    /// A report of success.
     ///
     /// # Errors
     /// If `view` cannot be written as JSON.

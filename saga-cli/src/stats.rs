@@ -1,4 +1,4 @@
-//! `saga stats`: how many sagas there are, and how many need somebody.
+//! `saga stats`: how many sagas there are, and how many need an operator.
 
 use crate::{
     age,
