@@ -50,8 +50,12 @@ pub use saga_core::{
 pub mod definition {
     //! What a saga is, as data: [`Definition`] and its parts.
 
-    pub use saga_core::definition::{Call, Compensation, Definition, Field, Group, Kind, Step};
-    pub use saga_core::{Backoff, Limit, Retry, Timing};
+    #[cfg(feature = "durable")]
+    pub use saga_core::definition::SchemaError;
+    pub use saga_core::definition::{
+        Backoff, Call, Compensation, Definition, DefinitionRef, Field, Group, Kind, Limit, List,
+        Retry, Step, Text, Timing,
+    };
 }
 
 pub mod runtime {

@@ -1,10 +1,7 @@
 //! `DEFINITION`: what a saga is, as data.
 
-use saga::definition::{Compensation, Group, Kind};
-use saga::{
-    definition::{Limit, Timing},
-    saga,
-};
+use saga::definition::{Compensation, Definition, Field, Group, Kind, Limit, Step, Timing};
+use saga::saga;
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -55,23 +52,29 @@ saga! {
     }
 }
 
+fn steps() -> &'static [Step] {
+    let saga: &'static Definition = &BookTrip::DEFINITION;
+    &saga.steps
+}
+
 #[test]
 fn names_and_types_are_as_written() {
-    let saga = BookTrip::DEFINITION;
+    let saga: &'static Definition = &BookTrip::DEFINITION;
     assert_eq!(saga.name, "trip");
     assert_eq!((saga.durable, saga.classified), (false, true));
-    let inputs = saga.inputs.iter().map(|field| (field.name, field.ty));
+    let pair = |field: &'static Field| (&*field.name, &*field.ty);
+    let inputs = saga.inputs.iter().map(pair);
     assert_eq!(
         inputs.collect::<Vec<_>>(),
         [("days", "u8"), ("type", "Option<Vec<u8>>")]
     );
-    let services = saga.services.iter().map(|field| (field.name, field.ty));
+    let services = saga.services.iter().map(pair);
     assert_eq!(
         services.collect::<Vec<_>>(),
         [("hotels", "Vec<(u8, &'static str)>")]
     );
-    assert_eq!((saga.output, saga.error), ("Box<u8>", "Failed"));
-    let steps = saga.steps.iter().map(|step| (step.name, step.effect));
+    assert_eq!((&*saga.output, &*saga.error), ("Box<u8>", "Failed"));
+    let steps = saga.steps.iter().map(|step| (&*step.name, &*step.effect));
     let expected = [
         ("rates", "u8"),
         ("hold", "u16"),
@@ -96,47 +99,48 @@ fn kinds_groups_and_the_pivot_are_told() {
 
 #[test]
 fn reads_are_told_by_name_and_what_a_step_stands_on_by_index() {
-    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+    let [rates, authorization, hotel, car, charge] = steps() else {
         panic!("five steps are declared");
     };
-    assert_eq!(rates.reads, ["days", "hotels"]);
+    assert_eq!(rates.reads[..], ["days", "hotels"]);
     assert_eq!(
-        rates.fallback.map(|call| call.reads),
-        Some(&["type", "failure"][..])
+        rates.fallback.as_ref().unwrap().reads[..],
+        ["type", "failure"]
     );
-    assert_eq!(car.when, Some(&["days", "authorization"][..]));
-    assert_eq!(
-        car.resolve.map(|call| call.reads),
-        Some(&["rates", "key"][..])
-    );
-    let stands_on = [rates, authorization, hotel, car, charge].map(|step| step.stands_on);
+    assert_eq!(car.when.as_ref().unwrap()[..], ["days", "authorization"]);
+    assert_eq!(car.resolve.as_ref().unwrap().reads[..], ["rates", "key"]);
+    let stands_on = [rates, authorization, hotel, car, charge].map(|step| &*step.stands_on);
     assert_eq!(stands_on, [&[][..], &[0], &[0], &[0, 1, 2], &[1, 3]]);
-    let awaits = [rates, authorization, hotel, car, charge].map(|step| step.awaits);
+    let awaits = [rates, authorization, hotel, car, charge].map(|step| &*step.awaits);
     assert_eq!(awaits, [&[][..], &[], &[], &[2], &[]]);
 }
 
 #[test]
 fn policies_are_told_with_defaults_and_limits() {
-    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+    let [rates, authorization, hotel, car, charge] = steps() else {
         panic!("five steps are declared");
     };
-    let timeouts = [rates, hotel].map(|step| step.timeout.map(Timing::get));
+    let timeouts = [rates, hotel].map(|step| step.timeout.as_ref().map(Timing::get));
     assert_eq!(
         timeouts,
         [2, 1].map(|seconds| Some(Duration::from_secs(seconds)))
     );
     assert!(rates.late.is_none(), "a read has no late arrival");
-    assert_eq!(car.late.map(Timing::get), Some(Duration::ZERO));
+    assert_eq!(car.late.as_ref().map(Timing::get), Some(Duration::ZERO));
 
-    let retry = authorization.retry.expect("it is declared");
+    let retry = authorization.retry.as_ref().expect("it is declared");
     assert_eq!(retry.limit, Limit::Times(3));
     assert_eq!(retry.backoff.base.get(), Duration::from_millis(100));
     assert_eq!(retry.backoff.cap.get(), Duration::from_secs(2));
     assert!(retry.backoff.jitter && !retry.conditional && authorization.idempotent);
-    assert_eq!(charge.retry.map(|retry| retry.limit), Some(Limit::Forever));
+    assert_eq!(
+        charge.retry.as_ref().map(|retry| retry.limit),
+        Some(Limit::Forever)
+    );
     assert!(
         hotel
             .savepoint
+            .as_ref()
             .is_some_and(|savepoint| savepoint.conditional)
     );
     assert!(car.abort && !hotel.abort);
@@ -144,23 +148,23 @@ fn policies_are_told_with_defaults_and_limits() {
 
 #[test]
 fn compensations_are_told() {
-    let [rates, authorization, hotel, car, charge] = BookTrip::DEFINITION.steps else {
+    let [rates, authorization, hotel, car, charge] = steps() else {
         panic!("five steps are declared");
     };
     assert!(matches!(rates.compensation, Compensation::Absent));
     let Compensation::Declared {
         by_key: false,
         call,
-    } = authorization.compensation
+    } = &authorization.compensation
     else {
         panic!("it has one, not by key");
     };
-    assert_eq!(call.reads, ["authorization"]);
+    assert_eq!(call.reads[..], ["authorization"]);
     assert_eq!(
-        call.timeout.map(Timing::get),
+        call.timeout.as_ref().map(Timing::get),
         Some(Duration::from_millis(5))
     );
-    let retry = call.retry.expect("it is declared");
+    let retry = call.retry.as_ref().expect("it is declared");
     assert_eq!(retry.limit, Limit::Times(7));
     assert!(!retry.backoff.jitter);
     assert!(matches!(

@@ -270,7 +270,7 @@ fn the_services_make_a_machine_of_the_inputs() {
     assert_eq!(Arc::strong_count(&services.hotels.0), 1);
     for definition in [BookMachine::DEFINITION, <Book as Durable>::DEFINITION] {
         assert!(definition.durable);
-        assert_eq!((definition.name, definition.steps.len()), ("Book", 5));
+        assert_eq!((&*definition.name, definition.steps.len()), ("Book", 5));
     }
 }
 

@@ -4,10 +4,10 @@ mod common;
 
 use common::Vendor;
 use saga::{
+    definition::{Definition, SchemaError},
     engine::{
         EngineError, FoldError, Reason, Refused, SagaId, StoreError, Unreadable,
-        record::RecordError,
-        schema::{self, Difference, SchemaError},
+        record::RecordError, schema::Difference,
     },
     runtime::{
         AlreadyObserved, Stopped,
@@ -114,7 +114,7 @@ fn json() -> serde_json::Error {
 }
 
 fn schema() -> SchemaError {
-    schema::read("[").unwrap_err()
+    Definition::from_json("[").unwrap_err()
 }
 
 fn fold() -> FoldError {
@@ -134,7 +134,9 @@ fn of_a_journal() {
     says_each_cause_once(&fold());
     let saga = SagaId::new("Letter", "letter-1");
     for why in [
-        Unreadable::Changed(Difference::Gone { step: "address" }),
+        Unreadable::Changed(Difference::Gone {
+            step: "address".into(),
+        }),
         Unreadable::Definition(schema()),
         Unreadable::Record {
             commit: 7,

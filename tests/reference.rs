@@ -151,7 +151,8 @@ fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
         Cause::DeadlineExceeded => Why::Deadline,
         cause => panic!("{cause:?}"),
     };
-    (failure.step(), why)
+    let step = failure.step().map(|step| &*step.to_owned().leak());
+    (step, why)
 }
 
 /// Mostly well, and all else.

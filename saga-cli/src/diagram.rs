@@ -6,11 +6,9 @@ use crate::{
     look::Reader,
     report::Report,
 };
-use saga_diagram::{Clause, Graph, Retry, Step, Undo, duration};
-use saga_engine::{Filter, Row, schema};
+use saga_core::Definition;
+use saga_engine::{Filter, Row};
 use serde::Serialize;
-use serde_json::Value;
-use std::time::Duration;
 
 #[derive(Serialize)]
 struct Drawn {
@@ -27,14 +25,14 @@ pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Rep
         Some(row) => row,
         None => reader.one(&args.saga).await?.stored.row,
     };
-    let graph = graph(reader, &row).await?;
+    let definition = definition(reader, &row).await?;
     let diagram = match args.format {
-        Format::Svg => graph.to_svg(),
-        Format::Mermaid => graph.to_mermaid(),
-        Format::Dot => graph.to_dot(),
+        Format::Svg => definition.to_svg(),
+        Format::Mermaid => definition.to_mermaid(),
+        Format::Dot => definition.to_dot(),
     };
     let drawn = Drawn {
-        saga: graph.name,
+        saga: definition.name.to_string(),
         fingerprint: format!("{:016x}", row.fingerprint),
         format: args.format,
         diagram,
@@ -58,7 +56,7 @@ async fn latest(reader: &Reader, name: &str) -> Result<Option<Row>, Failure> {
     Ok(latest)
 }
 
-async fn graph(reader: &Reader, row: &Row) -> Result<Graph, Failure> {
+async fn definition(reader: &Reader, row: &Row) -> Result<Definition, Failure> {
     let (name, fingerprint) = (row.saga.saga.clone(), row.fingerprint);
     let kept = reader.journal.definition(name.clone(), fingerprint).await?;
     let kept = kept.ok_or_else(|| {
@@ -66,47 +64,5 @@ async fn graph(reader: &Reader, row: &Row) -> Result<Graph, Failure> {
             "the journal has no definition {fingerprint:016x} of {name}"
         ))
     })?;
-    let cannot = |error: &dyn std::fmt::Display| Failure::Error(format!("{name}: {error}"));
-    let definition = schema::read(&kept.json).map_err(|error| cannot(&error))?;
-    let json: Value = serde_json::from_str(&kept.json).map_err(|error| cannot(&error))?;
-    let mut graph = Graph::from(definition);
-    for (step, json) in graph.steps.iter_mut().zip(list(&json["steps"])) {
-        time_step(step, json);
-    }
-    Ok(graph)
-}
-
-fn list(json: &Value) -> &[Value] {
-    json.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A definition that was read has no durations; its text has.
-fn time_step(step: &mut Step, json: &Value) {
-    step.timeout = time(&json["timeout_ms"]);
-    step.late = time(&json["late_ms"]);
-    time_retry(step.retry.as_mut(), &json["retry"]);
-    time_retry(step.savepoint.as_mut(), &json["savepoint"]);
-    time_clause(step.resolve.as_mut(), &json["resolve"]);
-    time_clause(step.fallback.as_mut(), &json["fallback"]);
-    if let Undo::Declared { clause, .. } = &mut step.undo {
-        time_clause(Some(clause), &json["compensate"]);
-    }
-}
-
-fn time_clause(clause: Option<&mut Clause>, json: &Value) {
-    if let Some(clause) = clause {
-        clause.timeout = time(&json["timeout_ms"]);
-        time_retry(clause.retry.as_mut(), &json["retry"]);
-    }
-}
-
-fn time_retry(retry: Option<&mut Retry>, json: &Value) {
-    if let Some(retry) = retry {
-        retry.waits = time(&json["base_ms"]).zip(time(&json["cap_ms"]));
-    }
-}
-
-fn time(millis: &Value) -> Option<String> {
-    let seconds = millis.as_f64()? / 1000.0;
-    Duration::try_from_secs_f64(seconds).ok().map(duration)
+    Definition::from_json(&kept.json).map_err(|error| Failure::Error(format!("{name}: {error}")))
 }

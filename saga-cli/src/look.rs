@@ -6,10 +6,10 @@ pub(crate) use place::{Place, places};
 
 use crate::{failure::Failure, style};
 use anstyle::Style;
-use saga_core::Definition;
+use saga_core::definition::DefinitionRef;
 use saga_engine::{
-    Filter, Folded, ReadStore, Row, SagaId, State, StoreError, Stored, Time, Unreadable, schema,
-    why,
+    Filter, Folded, ReadStore, Row, SagaId, State, StoreError, Stored, Time, Unreadable,
+    schema::Definitions, why,
 };
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub(crate) struct Reader {
     pub(crate) width: Option<usize>,
     /// Whether an engine that may run sagas of the journal is alive.
     runs: bool,
+    definitions: Definitions,
 }
 
 /// One saga as it is on record.
@@ -47,6 +48,7 @@ impl Reader {
             now,
             width,
             runs,
+            definitions: Definitions::default(),
         })
     }
 
@@ -89,10 +91,7 @@ impl Reader {
     }
 
     /// The definition that a saga was run with.
-    async fn definition(
-        &self,
-        row: &Row,
-    ) -> Result<Result<&'static Definition, Unreadable>, Failure> {
+    async fn definition(&self, row: &Row) -> Result<Result<DefinitionRef, Unreadable>, Failure> {
         let fingerprint = row.fingerprint;
         let kept = self
             .journal
@@ -100,7 +99,7 @@ impl Reader {
             .await;
         Ok(match kept {
             Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
-            Ok(Some(kept)) => schema::read(&kept.json).map_err(Unreadable::Definition),
+            Ok(Some(kept)) => self.definitions.read(&kept).map_err(Unreadable::Definition),
             Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
             Err(error) => return Err(error.into()),
         })

@@ -1,12 +1,13 @@
 //! The layers around one call, as struct futures: an `async` block around an argument would store it twice and cost four times as much
 //! (rust-lang/rust#62958, measured).
 
-use crate::{call::Attempt, panic::caught_poll, policy::Timing, report::Report};
+use crate::{call::Attempt, panic::caught_poll, report::Report};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 use tokio::{
     task::coop::{Unconstrained, unconstrained},
@@ -95,7 +96,7 @@ pin_project! {
     pub struct Timed<F> {
         #[pin]
         call: Untimed<F>,
-        limit: Timing,
+        limit: fn() -> Duration,
         // Outside of tokio's cooperative budget: a call that uses the budget up must not put its own timeout off.
         #[pin]
         timer: Option<Unconstrained<Sleep>>,
@@ -103,7 +104,7 @@ pin_project! {
 }
 
 /// A call with a time limit. Needs a tokio runtime with its timer enabled.
-pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: Timing, call: F) -> Timed<F> {
+pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, call: F) -> Timed<F> {
     Timed {
         call: untimed(call),
         limit,
@@ -118,7 +119,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
         let mut this = self.project();
         if this.timer.is_none() {
             // May panic: the limit may be the user's expression, and there may be no runtime with a timer.
-            this.timer.set(Some(unconstrained(sleep(this.limit.get()))));
+            this.timer.set(Some(unconstrained(sleep((this.limit)()))));
         }
         if let Poll::Ready(outcome) = this.call.poll(cx) {
             return Poll::Ready(outcome);

@@ -2,6 +2,7 @@
 
 use crate::{
     call::CallKind,
+    definition::{Definition, Text},
     kernel::{Kernel, Left, StepState},
     panic::Panic,
 };
@@ -85,7 +86,7 @@ impl<E: fmt::Display> fmt::Display for Cause<E> {
 /// A cause, and which call of which step it was: what `failure` is in a `compensate` or a `fallback`.
 #[derive(Debug)]
 pub struct Failure<E> {
-    step: Option<&'static str>,
+    pub(crate) step: Option<Text>,
     call: CallKind,
     cause: Cause<E>,
 }
@@ -95,13 +96,13 @@ impl<E> Failure<E> {
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
         Self {
-            step: Some(step),
+            step: Some(Text::Borrowed(step)),
             call: CallKind::Action,
             cause,
         }
     }
 
-    pub(crate) fn of(step: &'static str, call: CallKind, cause: Cause<E>) -> Self {
+    pub(crate) fn of(step: Text, call: CallKind, cause: Cause<E>) -> Self {
         Self {
             step: Some(step),
             call,
@@ -124,8 +125,8 @@ impl<E> Failure<E> {
 
     /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time, or whose output panicked.
     #[must_use]
-    pub fn step(&self) -> Option<&'static str> {
-        self.step
+    pub fn step(&self) -> Option<&str> {
+        self.step.as_deref()
     }
 
     /// Which call of the step.
@@ -159,7 +160,7 @@ impl<E> Failure<E> {
 impl Failure<Infallible> {
     pub(crate) fn recorded<E>(&self) -> Failure<E> {
         Failure {
-            step: self.step,
+            step: self.step.clone(),
             call: self.call,
             cause: self.cause.recorded(),
         }
@@ -173,7 +174,7 @@ impl<E> Failure<E> {
         out: &mut W,
         words: impl FnOnce(&E, &mut W) -> fmt::Result,
     ) -> fmt::Result {
-        match (self.step, self.call) {
+        match (&self.step, self.call) {
             (None, _) => out.write_str("the saga")?,
             (Some(step), CallKind::Action) => write!(out, "step `{step}`")?,
             (Some(step), call) => write!(out, "the {call} of step `{step}`")?,
@@ -199,18 +200,18 @@ pub struct LeftStanding {
 }
 
 impl LeftStanding {
-    pub(crate) fn all<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Vec<Self> {
+    /// `declared`: the definition of the program, which has the same names as the kernel's.
+    pub(crate) fn all<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        declared: &'static Definition,
+        kernel: &Kernel<S>,
+    ) -> Vec<Self> {
         let left = kernel.left();
         left.map(|(step, how)| Self {
-            step: name(kernel, step),
+            step: &declared.steps[usize::from(step)].name,
             how,
         })
         .collect()
     }
-}
-
-fn name<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step: u16) -> &'static str {
-    kernel.definition().steps[usize::from(step)].name
 }
 
 /// What a parked saga has that somebody must look after: names of steps in order of declaration.
@@ -225,8 +226,12 @@ pub struct Unsettled {
 }
 
 impl Unsettled {
-    /// What is left by declaration stands, too: a parked saga names all of it.
-    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>) -> Self {
+    /// What is left by declaration stands, too: a parked saga names all of it. `declared`: the
+    /// definition of the program, which has the same names as the kernel's.
+    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        declared: &'static Definition,
+        kernel: &Kernel<S>,
+    ) -> Self {
         let with_left = |listed: Vec<u16>, how| {
             let left = kernel.left().filter(move |(_, left)| *left == how);
             let mut all = listed;
@@ -235,7 +240,8 @@ impl Unsettled {
             all.dedup();
             all
         };
-        let names = |steps: Vec<u16>| steps.into_iter().map(|step| name(kernel, step)).collect();
+        let name = |step: u16| &*declared.steps[usize::from(step)].name;
+        let names = |steps: Vec<u16>| steps.into_iter().map(name).collect();
         Self {
             standing: names(with_left(kernel.standing().collect(), Left::Certain)),
             in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
@@ -293,8 +299,8 @@ impl<E> Error<E> {
 
     /// The step that failed; `None` if the saga was cancelled, ran out of time, or its output panicked.
     #[must_use]
-    pub fn step(&self) -> Option<&'static str> {
-        self.failure.step
+    pub fn step(&self) -> Option<&str> {
+        self.failure.step()
     }
 
     /// What went wrong.

@@ -7,7 +7,7 @@
 
 use crate::{
     call::CallKind,
-    definition::Definition,
+    definition::DefinitionRef,
     error::Cause,
     failures::Failures,
     kernel::{
@@ -95,11 +95,12 @@ impl<T: Copy> RunHistory<T> {
     ///
     /// `durable` says that its journal survives the process, as for [`Kernel::new`].
     #[must_use]
-    pub fn new(definition: &'static Definition, durable: bool) -> Self {
+    pub fn new(definition: impl Into<DefinitionRef>, durable: bool) -> Self {
+        let definition = definition.into();
         let states = vec![StepState::NEW; definition.steps.len()].into_boxed_slice();
         Self {
-            kernel: Kernel::new(definition, states, durable),
             steps: vec![StepHistory::NEW; definition.steps.len()],
+            kernel: Kernel::new(definition, states, durable),
             is_new: true,
             failures: Failures::default(),
             progress: StepProgress::of(0),

@@ -11,9 +11,7 @@ mod call;
 mod codec;
 mod context;
 mod control;
-pub mod definition;
 mod describe;
-mod diagram;
 mod digest;
 mod drain;
 mod durable;
@@ -32,8 +30,6 @@ mod observers;
 mod outcome;
 mod panic;
 mod perform;
-mod plain;
-mod policy;
 mod progress;
 mod random;
 mod report;
@@ -48,11 +44,12 @@ pub use call::{Attempt, CallKind, CallSite};
 pub use codec::Keep;
 pub use codec::{Answer, Codec, Encode};
 pub use context::Context;
-pub use definition::Definition;
 pub use drain::drain;
 pub use durable::{Durable, Service, Services};
 pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Unsettled};
 pub use executor::{Cancel, Handle, Prepared, Resumed, Running};
+pub use saga_definition as definition;
+pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
 /// What an engine runs durable sagas with.
 pub mod run {
     pub use crate::attempt::Caught;
@@ -74,7 +71,6 @@ pub use observers::{
 };
 pub use outcome::{Outcome, Parked, Position};
 pub use panic::Panic;
-pub use policy::{Backoff, Limit, Retry, Timing};
 pub use summary::Summary;
 pub use walk::{Move, Pending, Stopped};
 

@@ -87,7 +87,7 @@ struct State<M: Machine> {
 
 impl<M: Machine> Parked<M> {
     pub(crate) fn new(machine: M, slots: M::Slots, run: RunState<M>, id: Id) -> Self {
-        let unsettled = Unsettled::of(&run.kernel);
+        let unsettled = Unsettled::of(M::DEFINITION, &run.kernel);
         Self(Box::new(State {
             machine,
             snapshot: M::snapshot(slots),
@@ -117,7 +117,7 @@ impl<M: Machine> Parked<M> {
             direction: kernel.direction(),
             step: kernel
                 .at_hand()
-                .map(|step| M::DEFINITION.steps[usize::from(step)].name),
+                .map(|step| &*M::DEFINITION.steps[usize::from(step)].name),
         }
     }
 

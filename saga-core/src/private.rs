@@ -7,7 +7,10 @@ pub use crate::{
     call::{Attempt, CallKind, CallSite},
     codec::{Answer, Codec, codec},
     context::Context,
-    definition::{Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Step},
+    definition::{
+        Backoff, Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Limit,
+        Retry, Step, Timing,
+    },
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
     durable::{Durable, Service, Services, duplicate, load, load_or_skip, load_unknown},
     error::Failure,
@@ -18,8 +21,6 @@ pub use crate::{
     lane::{Lanes, lane},
     machine::{Machine, agrees},
     perform::{Call, Scope, Straight, reported},
-    plain::{NOTHING, PLAIN, PLAIN_CALL},
-    policy::{Backoff, Limit, Retry, Timing},
     report::Report,
     shared::Shared,
     slot::{Slot, effect, fill, filled},
@@ -27,6 +28,7 @@ pub use crate::{
     walk::{Move, Pending, debug_state, happens, step, walk_context},
 };
 pub use std::{
+    borrow::Cow::Borrowed,
     boxed::Box,
     clone::Clone,
     default::Default,

@@ -136,7 +136,7 @@ impl<E> Failures<E> {
             | (CallChange::None | CallChange::Starts(_), _) => return,
         }
         let definition = kernel.definition();
-        let late = definition.steps[usize::from(progress.step)].late;
+        let late = &definition.steps[usize::from(progress.step)].late;
         if acted && event.brings_doubt() && late.is_some() {
             progress.doubt().doubt_since = Some(at());
         }
@@ -151,12 +151,12 @@ impl<E> Failures<E> {
         if !progress.used {
             return;
         }
-        let step = definition.steps[usize::from(progress.step)].name;
+        let step = &definition.steps[usize::from(progress.step)].name;
         if let Some((call, cause)) = progress.failed.take() {
-            self.push(Failure::of(step, call, cause));
+            self.push(Failure::of(step.clone(), call, cause));
         }
         if let Some((call, cause)) = progress.take_unsettled() {
-            self.push(Failure::of(step, call, cause));
+            self.push(Failure::of(step.clone(), call, cause));
         }
     }
 
@@ -200,7 +200,7 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step
         Phase::Failed | Phase::Unsettled | Phase::Standing => true,
         // It may stay in doubt on the way back.
         Phase::InDoubt => {
-            let compensation = kernel.definition().steps[usize::from(step)].compensation;
+            let compensation = &kernel.definition().steps[usize::from(step)].compensation;
             kernel.direction() == Direction::Back && matches!(compensation, Compensation::None)
         }
         Phase::Pending

@@ -1,6 +1,6 @@
 //! How a saga ended, in words: what `finally` and observers are told.
 
-use crate::{context::Context, error::Completeness, id::Id, kernel::End};
+use crate::{context::Context, definition::Text, error::Completeness, id::Id, kernel::End};
 use std::fmt;
 
 /// How a saga ended, without values: what `outcome` is in `finally`.
@@ -10,7 +10,7 @@ pub struct Summary {
     pub(crate) id: Id,
     pub(crate) saga: &'static str,
     pub(crate) end: End,
-    pub(crate) step: Option<&'static str>,
+    pub(crate) step: Option<Text>,
     pub(crate) failure: Option<String>,
     pub(crate) completeness: Option<Completeness>,
 }
@@ -24,8 +24,8 @@ impl Summary {
 
     /// The step that failed.
     #[must_use]
-    pub fn step(&self) -> Option<&'static str> {
-        self.step
+    pub fn step(&self) -> Option<&str> {
+        self.step.as_deref()
     }
 
     /// The failure as a sentence.

@@ -5,37 +5,7 @@
 //! read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word that is
 //! added here does not compile until it has a place of its own in the model of a saga.
 
-/// What a step promises.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// `read`: changes nothing outside the saga.
-    Read,
-    /// `step`: can be undone.
-    Step,
-    /// `pivot`: the point of no return.
-    Pivot,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Step, Self::Pivot];
-
-    /// The keyword.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Step => "step",
-            Self::Pivot => "pivot",
-        }
-    }
-
-    /// The kind with this keyword.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
+use crate::definition::Kind;
 
 /// A part of a saga that attributes are written on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,3 +1,27 @@
-//! What a saga is, as data.
+//! What a saga is, as data: one [`Definition`], which the `saga!` macro writes, the kernel decides
+//! by, journals keep, and people and tools read.
+//!
+//! ```text
+//!   saga! { … } ──▶ const data ─┐                ┌─▶ the kernel and the executor
+//!                               ├─▶ Definition ──┼─▶ pictures, tables
+//!   JSON in a journal ──────────┘                └─▶ JSON, fingerprint   (feature `json`)
+//! ```
+//!
+//! The same types hold what is known when the program is compiled and what is read at run time:
+//! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns them.
+//! Each part is destructured in full where it is written, read, drawn and compared: a new field does
+//! not compile until all of these handle it.
 
+mod definition;
+mod diagram;
+#[cfg(feature = "json")]
+mod json;
 pub mod language;
+mod policy;
+mod shared;
+
+pub use definition::{Call, Compensation, Definition, Field, Group, Kind, List, Step, Text};
+#[cfg(feature = "json")]
+pub use json::SchemaError;
+pub use policy::{Backoff, Limit, Retry, Timing};
+pub use shared::DefinitionRef;

@@ -4,9 +4,10 @@ use crate::{
     journal::error::FoldError,
     journal::plan::Refused,
     journal::record::{Kind, RecordError},
-    journal::schema::{Difference, SchemaError},
+    journal::schema::Difference,
     store::{Commit, SagaId, StoreError},
 };
+use saga_core::definition::SchemaError;
 use std::{error, fmt, sync::Arc};
 use thiserror::Error;
 

@@ -3,7 +3,7 @@
 
 use crate::lex::{self, Source};
 use crate::tree::{Attr, Body, Code, Item, List, Node, Part, Saga, Step, Tokens};
-use saga_definition::language::{Clause, Kind};
+use saga_definition::{Kind, language::Clause};
 
 /// What cannot be read, and at which token.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 
 mod calls;
 mod code;
+mod constant;
 mod definition;
 mod docs;
 mod durable;

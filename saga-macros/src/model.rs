@@ -5,8 +5,8 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote;
+pub(crate) use saga_definition::Kind;
 use saga_definition::language::Attribute;
-pub(crate) use saga_definition::language::Kind;
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility, parse_quote};
 

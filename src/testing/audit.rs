@@ -37,7 +37,7 @@ impl Audit<'_> {
     pub(super) fn broken(&self) -> Vec<Broken> {
         if let Some((step, why)) = &self.ran.unrecordable {
             return vec![Broken {
-                step: Some(self.step(*step).name),
+                step: Some(&*self.step(*step).name),
                 promise: Promise::Recorded,
                 what: format!("what it gave cannot be recorded: {why}"),
             }];
@@ -67,11 +67,11 @@ impl Audit<'_> {
                 } else {
                     Promise::Ends
                 };
-                (Some(self.step(*step).name), promise, what)
+                (Some(&*self.step(*step).name), promise, what)
             }
             Stopped::Idle => {
                 let last = self.ran.story.calls().next_back();
-                let step = last.map(|called| self.step(called.site.step).name);
+                let step = last.map(|called| &*self.step(called.site.step).name);
                 (step, Promise::Ends, "nothing happens any more".to_owned())
             }
             Stopped::Unreadable(why) => (None, Promise::Recorded, why.clone()),
@@ -114,7 +114,7 @@ impl Audit<'_> {
                 self.suspect_of_undoing(step)?,
                 "it was undone twice".to_owned(),
             )
-        } else if stands < least && self.told.contains(declared.name) {
+        } else if stands < least && self.told.contains(&*declared.name) {
             let promise = self
                 .suspect_of_undoing(step)
                 .unwrap_or(Promise::Compensation);
@@ -123,7 +123,7 @@ impl Audit<'_> {
             return None;
         };
         Some(Broken {
-            step: Some(declared.name),
+            step: Some(&declared.name),
             promise,
             what,
         })
@@ -131,7 +131,7 @@ impl Audit<'_> {
 
     /// How many effects of a step stand according to the saga: at least and at most.
     fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
-        let name = self.step(step).name;
+        let name = &*self.step(step).name;
         let applied = self.ran.applied.contains(&step);
         match summary.completeness() {
             Some(Completeness::Compensated { left }) => {
@@ -190,7 +190,7 @@ impl Audit<'_> {
     }
 
     fn asked_under_other_keys(&self, step: u16) -> Option<Promise> {
-        let name = self.step(step).name;
+        let name = &*self.step(step).name;
         let made = self.effects.iter().filter(|e| e.step == name && e.made > 0);
         let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
         let calls = self.ran.story.calls_of(step, CallKind::Action);
@@ -201,7 +201,8 @@ impl Audit<'_> {
     fn came_late(&self, step: u16) -> Option<Promise> {
         let declared = self.step(step);
         let (after, before) = self.ran.story.arrived(step)?;
-        let late = declared.late.map_or(Duration::ZERO, Timing::get);
+        let late = declared.late.as_ref();
+        let late = late.map_or(Duration::ZERO, Timing::get);
         if is_by_key(declared) && before.done(step, CallKind::Compensate).next().is_some() {
             Some(Promise::ByKey)
         } else if after > late && after > Duration::ZERO {

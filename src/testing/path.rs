@@ -68,7 +68,7 @@ impl Path {
     /// The path as text that [`read`](Self::read) takes.
     pub(super) fn write(&self, definition: &Definition) -> String {
         let parts = self.0.iter().map(|(site, trouble)| {
-            let step = definition.steps[usize::from(site.step)].name;
+            let step = &definition.steps[usize::from(site.step)].name;
             let (call, nth) = (name(site.call), site.nth + 1);
             format!("{step} {call} {nth} {trouble}")
         });

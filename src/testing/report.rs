@@ -161,7 +161,7 @@ impl Report {
     }
 
     fn name(&self, step: u16) -> &'static str {
-        self.definition.steps[usize::from(step)].name
+        &self.definition.steps[usize::from(step)].name
     }
 
     fn list(&self) -> String {
@@ -258,7 +258,7 @@ impl Report {
     /// Code that is declared, and was never called.
     fn never_called(&self) -> Vec<Code> {
         let mut never = Vec::new();
-        for (index, step) in (0u16..).zip(self.definition.steps) {
+        for (index, step) in (0u16..).zip(self.definition.steps.iter()) {
             let compensates = matches!(step.compensation, Compensation::Declared { .. });
             let declared = [
                 (CallKind::Action, true),
@@ -270,7 +270,7 @@ impl Report {
                 .into_iter()
                 .filter(|(call, is)| *is && !self.reached.contains_key(&(index, name(*call))));
             never.extend(missing.map(|(call, _)| Code {
-                step: step.name,
+                step: &step.name,
                 call,
             }));
         }
@@ -298,7 +298,7 @@ impl fmt::Display for Finding {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [completed, compensated, parked] = self.ends;
-        let (saga, paths) = (self.definition.name, self.paths());
+        let (saga, paths) = (&self.definition.name, self.paths());
         write!(f, "{saga}: {paths} paths (by troubles: {:?})", self.walked)?;
         writeln!(
             f,

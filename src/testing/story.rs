@@ -101,13 +101,13 @@ impl Story {
     }
 
     /// A line for each thing that happened.
-    pub(super) fn lines(&self, definition: &Definition) -> Vec<String> {
+    pub(super) fn lines(&self, definition: &'static Definition) -> Vec<String> {
         self.0.iter().map(|scene| line(scene, definition)).collect()
     }
 }
 
-fn line(scene: &Scene, definition: &Definition) -> String {
-    let name = |step: u16| definition.steps[usize::from(step)].name;
+fn line(scene: &Scene, definition: &'static Definition) -> String {
+    let name = |step: u16| &*definition.steps[usize::from(step)].name;
     let called = match scene {
         Scene::Restarted => return "the process ends, and another one goes on".to_owned(),
         Scene::Arrived { step, after } => {

@@ -2,7 +2,7 @@
 
 use saga_core::{
     CallKind, Timing, Verdict,
-    definition::{Compensation, Definition, Kind, Step},
+    definition::{Call, Compensation, Definition, Kind, Step},
 };
 use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
@@ -241,8 +241,9 @@ impl Means<'_> {
     /// within `#[late]`.
     pub(super) fn lateness(&self, step: u16) -> Duration {
         let declared = &self.definition.steps[usize::from(step)];
-        let believed = || declared.late.map_or(Duration::ZERO, Timing::get) * 3 / 4;
-        let known = self.lateness.get(declared.name);
+        let late = declared.late.as_ref();
+        let believed = || late.map_or(Duration::ZERO, Timing::get) * 3 / 4;
+        let known = self.lateness.get(&*declared.name);
         known.copied().unwrap_or_else(believed)
     }
 
@@ -267,15 +268,16 @@ pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
 pub(super) fn limit(step: &Step, call: CallKind) -> Option<Duration> {
     let timing = match call {
         CallKind::When => None,
-        CallKind::Action => step.timeout,
-        CallKind::Resolve => step.resolve.and_then(|call| call.timeout),
-        CallKind::Fallback => step.fallback.and_then(|call| call.timeout),
-        CallKind::Compensate => match step.compensation {
-            Compensation::Declared { call, .. } => call.timeout,
-            Compensation::Absent | Compensation::None => None,
-        },
+        CallKind::Action => step.timeout.as_ref(),
+        CallKind::Resolve => limit_of(step.resolve.as_ref()),
+        CallKind::Fallback => limit_of(step.fallback.as_ref()),
+        CallKind::Compensate => limit_of(step.compensation.declared().map(|(_, call)| call)),
     };
     timing.map(Timing::get)
+}
+
+fn limit_of(call: Option<&Call>) -> Option<&Timing> {
+    call?.timeout.as_ref()
 }
 
 /// Whether its compensation settles doubt.

@@ -157,8 +157,8 @@ fn check_end(
             let ends = |record: &Record| {
                 applied(record) || matches!(record.what, Kind::Skipped | Kind::FellBack)
             };
-            for step in definition.steps {
-                if !last.get(step.name).is_some_and(|record| ends(record)) {
+            for step in definition.steps.iter() {
+                if !last.get(&*step.name).is_some_and(|record| ends(record)) {
                     wrong.push(format!("it completed without `{}`", step.name));
                 }
             }
@@ -191,10 +191,10 @@ fn check_end(
         .steps
         .iter()
         .filter(|step| step.kind == StepKind::Read);
-    let reads: BTreeSet<_> = reads.map(|step| step.name.to_owned()).collect();
+    let reads: BTreeSet<_> = reads.map(|step| step.name.to_string()).collect();
     for missing in certain
         .difference(&stands)
-        .filter(|name| !reads.contains(*name))
+        .filter(|name| !reads.contains(name.as_str()))
     {
         wrong.push(format!("{state}, and `{missing}` does not stand"));
     }
@@ -308,7 +308,7 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
 /// The journal, with the calls where they were made.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.definition.name;
+        let name = &self.definition.name;
         writeln!(f, "{name}: {}; {:?}", self.trouble, self.fates)?;
         let mut calls = self.calls.iter().peekable();
         for (number, record) in &self.journal {

@@ -74,7 +74,7 @@ fn every_crash<S: Shape>(floor: usize) {
         let deadline = call.at + Duration::from_millis(3);
         crash_everywhere::<S>(&Trouble::deadline(deadline), &mut tally);
     }
-    tally.close(definition.name, floor);
+    tally.close(&definition.name, floor);
 }
 
 macro_rules! every_crash {

@@ -1,7 +1,7 @@
 //! What the vendors have on their books, by key, and what is on its way to them.
 
 use crate::world::{LATE, nearly};
-use saga::definition::{Compensation, Definition, Kind, Step};
+use saga::definition::{Definition, Kind, Step};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -97,19 +97,16 @@ impl Ledger {
 
     /// How late the calls of a step may arrive, at most.
     pub(crate) fn nearly_late(&self, step: &str) -> Duration {
-        let late = self.step(step).and_then(|step| step.late);
+        let late = self.step(step).and_then(|step| step.late.as_ref());
         nearly(late.map_or(LATE, saga::definition::Timing::get))
     }
 
     /// How long the caller waits for an answer.
     pub(crate) fn timeout(&self, act: Act, step: &str) -> Duration {
         let declared = self.step(step).and_then(|step| match (act, step) {
-            (Act::Do, step) => step.timeout,
-            (Act::Find, step) => step.resolve?.timeout,
-            (_, step) => match step.compensation {
-                Compensation::Declared { call, .. } => call.timeout,
-                _ => None,
-            },
+            (Act::Do, step) => step.timeout.as_ref(),
+            (Act::Find, step) => step.resolve.as_ref()?.timeout.as_ref(),
+            (_, step) => step.compensation.declared()?.1.timeout.as_ref(),
         });
         declared.map_or(Duration::ZERO, saga::definition::Timing::get)
     }

@@ -67,7 +67,7 @@ pub(crate) struct Known {
 pub(crate) fn run<S: Shape>(trouble: &Trouble, fates: &[Fate]) -> Run {
     let definition = S::Saga::DEFINITION;
     let memory = Memory::new();
-    let saga = SagaId::new(definition.name, ID);
+    let saga = SagaId::new(&*definition.name, ID);
     let world = World::new(definition, memory.clone(), saga.clone());
     {
         let mut core = world.core();

@@ -16,12 +16,12 @@ pub(crate) struct Trouble {
 }
 
 impl Trouble {
-    fn with(mut self, mark: char, step: &Step, oops: impl Into<Vec<Oops>>) -> Self {
-        self.script.push((mark, step.name, oops.into()));
+    fn with(mut self, mark: char, step: &'static Step, oops: impl Into<Vec<Oops>>) -> Self {
+        self.script.push((mark, &*step.name, oops.into()));
         self
     }
 
-    fn of(mark: char, step: &Step, oops: impl Into<Vec<Oops>>) -> Self {
+    fn of(mark: char, step: &'static Step, oops: impl Into<Vec<Oops>>) -> Self {
         Self::default().with(mark, step, oops)
     }
 
@@ -76,7 +76,7 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
     use Arrival::{Before, Late, Never};
     use Oops::{Panic, Refused, Silent, Transient, Unknown};
     let mut all = vec![Trouble::default()];
-    for step in definition.steps {
+    for step in definition.steps.iter() {
         for oops in [
             vec![Refused],
             vec![Transient],

@@ -44,8 +44,8 @@ fn nothing_else_is_expected() {
 fn a_picture_that_is_not_true_any_more_is_an_error() {
     let (_, definition) = ALL[0];
     let changed = Definition {
-        name: "Renamed",
-        ..*definition
+        name: "Renamed".into(),
+        ..Definition::clone(definition)
     };
     let path = Path::new(EXPECTED).join(format!("{}.svg", ALL[0].0));
     // Only where nobody asks for files to be written.

@@ -3,7 +3,7 @@
 use crate::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Filter, Memory, Outcome, SagaId, State, schema},
+    engine::{Engine, EngineError, Filter, Memory, Outcome, SagaId, State},
     saga,
 };
 
@@ -66,7 +66,7 @@ async fn one_commit_for_each_step() {
             format!("{} {record}", entry.seq)
         })
         .collect();
-    let definition = format!("{:016x}", schema::fingerprint(&Tower::DEFINITION));
+    let definition = format!("{:016x}", Tower::DEFINITION.fingerprint());
     assert_eq!(
         told,
         [

@@ -4,9 +4,7 @@
 use crate::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{
-        Engine, EngineError, Memory, Outcome, SagaId, State, record::Kind, schema::fingerprint,
-    },
+    engine::{Engine, EngineError, Memory, Outcome, SagaId, State, record::Kind},
     runtime::{Durable, Services},
 };
 use std::time::Duration;
@@ -130,7 +128,7 @@ async fn goes_on<S: Durable<Output = ()>, V: Services<S>>(
                 let redefined = redefined(&engine).await;
                 assert_eq!(
                     redefined,
-                    fingerprint(S::DEFINITION) != fingerprint(&first::Tour::DEFINITION)
+                    S::DEFINITION.fingerprint() != first::Tour::DEFINITION.fingerprint()
                 );
                 world.ledger().calls[before..].join(" ")
             }

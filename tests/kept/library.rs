@@ -8,7 +8,8 @@ use crate::{
     world::World,
 };
 use saga::{
-    engine::{Engine, Filter, Folded, Outcome, ReadStore, SagaId, history, schema, why},
+    definition::Definition,
+    engine::{Engine, Filter, Folded, Outcome, ReadStore, SagaId, history, why},
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
@@ -106,7 +107,7 @@ pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
         "{saga}/{id}"
     );
     let fingerprint = stored.row.fingerprint;
-    let definition = schema::read(&json(&file, saga, fingerprint).await).unwrap();
+    let definition = Definition::from_json(&json(&file, saga, fingerprint).await).unwrap();
     let folded = Folded::of(definition, &stored.commits).unwrap();
     assert_eq!(folded.commits, stored.row.commits, "{saga}/{id}");
     let why = why(&stored.row, Ok(&folded), stored.row.updated, false);
@@ -121,9 +122,9 @@ pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
 /// Reads a definition, and gives the fingerprint that it has today.
 pub(crate) async fn fingerprint_of_kept(file: &Path, saga: &str, fingerprint: u64) -> u64 {
     let file = Attached::open(file).unwrap();
-    let definition = schema::read(&json(&file, saga, fingerprint).await).unwrap();
+    let definition = Definition::from_json(&json(&file, saga, fingerprint).await).unwrap();
     assert_eq!(definition.name, saga);
-    schema::fingerprint(definition)
+    definition.fingerprint()
 }
 
 /// Name and fingerprint of the declarations, as this version makes them.
@@ -139,7 +140,7 @@ pub(crate) fn declared() -> [(&'static str, u64); 6] {
 }
 
 fn declaration<S: Durable>() -> (&'static str, u64) {
-    (S::DEFINITION.name, schema::fingerprint(S::DEFINITION))
+    (&S::DEFINITION.name, S::DEFINITION.fingerprint())
 }
 
 async fn json(file: &Attached, saga: &str, fingerprint: u64) -> String {

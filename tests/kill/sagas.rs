@@ -1,7 +1,7 @@
 //! The sagas that are killed: between them every way to settle doubt, and to go back.
 
 use crate::line::{Line, Trouble};
-use saga::{runtime::Durable, saga};
+use saga::{definition::Definition, runtime::Durable, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -160,11 +160,9 @@ impl Shape for Tour {
 
 /// The name of the saga with this number, and what it is to do: the same in every life.
 pub(crate) fn order(number: u64) -> (&'static str, Order) {
-    let name = [
-        Rent::DEFINITION.name,
-        Stay::DEFINITION.name,
-        Tour::DEFINITION.name,
-    ][usize::try_from(number % 3).expect("one of three")];
+    let definition: &Definition = [&Rent::DEFINITION, &Stay::DEFINITION, &Tour::DEFINITION]
+        [usize::try_from(number % 3).expect("one of three")];
+    let name = &*definition.name;
     let refused = [
         "",
         "charge",

@@ -106,7 +106,7 @@ enum End {
 impl End {
     fn of(failure: &Failure<Refused>, end: fn(&'static str, Refused) -> Self) -> Self {
         match (failure.step(), failure.cause()) {
-            (Some(step), Cause::Failed(error)) => end(step, *error),
+            (Some(step), Cause::Failed(error)) => end(step.to_owned().leak(), *error),
             _ => unreachable!("desks give errors, and nothing else goes wrong: {failure:?}"),
         }
     }

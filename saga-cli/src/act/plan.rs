@@ -9,6 +9,7 @@ use crate::{
 };
 use saga_core::{
     End,
+    definition::Text,
     kernel::{Command, Event, Settlement},
 };
 use saga_engine::{Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, plan};
@@ -21,12 +22,12 @@ pub(super) struct Outline {
     /// The state that it would end in; null if that depends on an answer.
     then: Option<&'static str>,
     /// The step whose `resolve` decides what follows.
-    depends_on: Option<&'static str>,
+    depends_on: Option<Text>,
 }
 
 #[derive(Serialize)]
 struct Item {
-    step: &'static str,
+    step: Text,
     call: &'static str,
     /// Whether it depends on a `when` or an `if`.
     conditional: bool,
@@ -73,10 +74,10 @@ fn settle(
     step: &str,
     settled: &Settled,
 ) -> Result<Vec<Event>, Failure> {
-    let steps = folded.declaration().steps;
+    let steps = &folded.declaration().steps;
     let place = steps.iter().position(|known| known.name == step);
     let Some(place) = place.and_then(|place| u16::try_from(place).ok()) else {
-        let similar = similar(step, steps.iter().map(|known| known.name));
+        let similar = similar(step, steps.iter().map(|known| &*known.name));
         let text = format!("{} has no step `{step}`{similar}", look.saga());
         return Err(Failure::NotFound(text));
     };
@@ -93,11 +94,11 @@ fn settle(
 
 impl Outline {
     fn of(plan: &Plan) -> Self {
-        let (then, depends_on) = match plan.end {
+        let (then, depends_on) = match &plan.end {
             Outlook::Ends(End::Completed) => (Some("completed"), None),
             Outlook::Ends(End::Compensated) => (Some("compensated"), None),
             Outlook::Ends(End::Parked) => (Some("parked"), None),
-            Outlook::Answer(step) => (None, Some(step)),
+            Outlook::Answer(step) => (None, Some(step.clone())),
         };
         Self {
             calls: plan.calls.iter().map(Item::of).collect(),
@@ -114,7 +115,7 @@ impl Outline {
             for (number, call) in (1..).zip(&self.calls) {
                 table.row([
                     format!("{number}.").into(),
-                    Cell::new(style::NAME, call.step),
+                    Cell::new(style::NAME, &call.step),
                     call.shown().into(),
                     Cell::new(style::FAINT, &call.note()),
                 ]);
@@ -126,7 +127,7 @@ impl Outline {
             format!("then it is {}\n", styled(state, end))
         }));
         text.extend(
-            self.depends_on.map(|step| {
+            self.depends_on.as_deref().map(|step| {
                 format!("what follows depends on the answer of `resolve` of `{step}`\n")
             }),
         );
@@ -142,7 +143,7 @@ impl Outline {
 impl Item {
     fn of(planned: &Planned) -> Self {
         Self {
-            step: planned.step,
+            step: planned.step.clone(),
             call: match planned.what {
                 Act::Action => "action",
                 Act::Resolve => "resolve",

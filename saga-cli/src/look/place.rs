@@ -2,6 +2,7 @@
 
 use saga_core::{
     Before, CallKind,
+    definition::Text,
     kernel::{Phase, Running},
 };
 use saga_engine::{Folded, State, StepHistory};
@@ -11,7 +12,7 @@ use std::fmt;
 /// A step that a saga is at, which of its calls, and which attempt.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
-    pub(crate) step: &'static str,
+    pub(crate) step: Text,
     pub(crate) call: &'static str,
     /// How many attempts of the call have begun.
     pub(crate) tries: u32,
@@ -104,7 +105,7 @@ fn again(folded: &Folded, step: u16, call: CallKind, more: u32) -> Place {
 }
 
 fn place(folded: &Folded, step: u16, call: &'static str, tries: u32) -> Place {
-    let step = folded.declaration().steps[usize::from(step)].name;
+    let step = folded.declaration().steps[usize::from(step)].name.clone();
     Place { step, call, tries }
 }
 
@@ -115,7 +116,7 @@ fn noted(folded: &Folded, step: u16) -> &StepHistory {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.call {
-            "action" => f.write_str(self.step)?,
+            "action" => f.write_str(&self.step)?,
             "compensation" => write!(f, "undo {}", self.step)?,
             call => write!(f, "{call} {}", self.step)?,
         }

@@ -7,7 +7,7 @@ use crate::{
 };
 use anstyle::Style;
 use saga_core::{
-    definition::Kind,
+    definition::Text,
     kernel::{Phase, Running, Waiting},
 };
 use saga_engine::{Folded, record};
@@ -19,7 +19,7 @@ const EFFECT: usize = 60;
 
 #[derive(Serialize)]
 pub(super) struct Line {
-    step: &'static str,
+    step: Text,
     kind: &'static str,
     phase: String,
     /// The phase in words, and its colour.
@@ -40,13 +40,13 @@ pub(super) struct Line {
 
 pub(super) fn of(folded: &Folded) -> Vec<Line> {
     let definition = folded.declaration();
-    let steps = (0u16..).zip(definition.steps).zip(&folded.run.steps);
+    let steps = (0u16..).zip(definition.steps.iter()).zip(&folded.run.steps);
     let steps = steps.map(|((index, step), noted)| {
         let shown = phase(folded.run.kernel.phase(index));
         let last = noted.last_failure();
         Line {
-            step: step.name,
-            kind: kind(step.kind),
+            step: step.name.clone(),
+            kind: step.kind.word(),
             phase: shown.0.replace(' ', "_"),
             shown,
             attempts: folded.run.kernel.attempt(index),
@@ -62,14 +62,6 @@ pub(super) fn of(folded: &Folded) -> Vec<Line> {
         }
     });
     steps.collect()
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Read => "read",
-        Kind::Step => "step",
-        Kind::Pivot => "pivot",
-    }
 }
 
 fn phase(phase: Phase) -> (&'static str, Style) {
@@ -110,7 +102,7 @@ pub(super) fn table(steps: &[Line], width: Option<usize>) -> String {
             None => short(&effect, EFFECT),
         };
         table.row([
-            Cell::new(style::NAME, step.step),
+            Cell::new(style::NAME, &step.step),
             step.kind.into(),
             Cell::new(step.shown.1, step.shown.0),
             step.attempts.to_string().into(),

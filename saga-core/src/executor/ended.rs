@@ -90,9 +90,9 @@ pub(super) fn failure<M: Machine>(run: &mut RunState<M>, end: End) -> Option<Err
     let completeness = match end {
         End::Completed => return None,
         End::Compensated => Completeness::Compensated {
-            left: LeftStanding::all(&run.kernel),
+            left: LeftStanding::all(M::DEFINITION, &run.kernel),
         },
-        End::Parked => Completeness::Parked(Unsettled::of(&run.kernel)),
+        End::Parked => Completeness::Parked(Unsettled::of(M::DEFINITION, &run.kernel)),
     };
     Some(std::mem::take(&mut run.failures).into_error(completeness))
 }

@@ -103,7 +103,7 @@ impl<M: Machine> Prepared<M> {
 
     /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
     pub fn outcome(self) -> Running<Outcome<M>> {
-        Running::new(M::DEFINITION.name, self.boxed(|outcome| outcome))
+        Running::new(&M::DEFINITION.name, self.boxed(|outcome| outcome))
     }
 
     /// Runs the saga as a task of its own and gives a handle to it.
@@ -115,7 +115,7 @@ impl<M: Machine> Prepared<M> {
         let id = self.id.get().clone();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(|outcome| outcome);
-        let run = listed(M::DEFINITION.name, run);
+        let run = listed(&M::DEFINITION.name, run);
         Handle::new(id, control, runtime::Handle::current().spawn(run))
     }
 
@@ -150,7 +150,7 @@ impl<M: Machine> IntoFuture for Prepared<M> {
     type IntoFuture = Running<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Running::new(M::DEFINITION.name, self.boxed(Outcome::into_result))
+        Running::new(&M::DEFINITION.name, self.boxed(Outcome::into_result))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     call::CallKind,
     context::LazyId,
-    definition::Definition,
+    definition::DefinitionRef,
     error::Error,
     failures::Failures,
     history::{self, RunHistory, Slot},
@@ -60,7 +60,7 @@ impl<M: Machine> Recovery<M> {
     /// # Panics
     /// If `definition` has another number of steps.
     #[must_use]
-    pub fn new(definition: &'static Definition, id: Id, options: RunOptions) -> Self {
+    pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
         Self::made(id, options, Kernel::new(definition, M::states(), true))
     }
 
@@ -99,7 +99,7 @@ impl<M: Machine> Recovery<M> {
     }
 
     fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
-        let watch = Watch::of(M::DEFINITION.name, || id.clone(), Some(Box::new(options)));
+        let watch = Watch::of(&M::DEFINITION.name, || id.clone(), Some(Box::new(options)));
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {

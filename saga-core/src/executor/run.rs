@@ -150,7 +150,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         let end = {
             let progress = match begin {
                 Begin::Started(options) => {
-                    run.watch = Watch::of(M::DEFINITION.name, || id.get().clone(), options);
+                    run.watch = Watch::of(&M::DEFINITION.name, || id.get().clone(), options);
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
                 }
@@ -212,7 +212,7 @@ fn outcome<M: Machine>(
     match end {
         End::Completed => completed_outcome(machine, &mut slots),
         End::Compensated => {
-            let left = LeftStanding::all(&run.kernel);
+            let left = LeftStanding::all(M::DEFINITION, &run.kernel);
             let failures = std::mem::take(&mut run.failures);
             Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
         }
@@ -241,7 +241,7 @@ pub(super) fn output<M: Machine>(
 fn completed<M: Machine>(id: &LazyId) -> Summary {
     Summary {
         id: id.get().clone(),
-        saga: M::DEFINITION.name,
+        saga: &M::DEFINITION.name,
         end: End::Completed,
         step: None,
         failure: None,
@@ -253,15 +253,15 @@ pub(super) fn summary<M: Machine>(run: &RunState<M>, id: &LazyId, end: End) -> S
     let completeness = match end {
         End::Completed => return completed::<M>(id),
         End::Compensated => {
-            let left = LeftStanding::all(&run.kernel);
+            let left = LeftStanding::all(M::DEFINITION, &run.kernel);
             Completeness::Compensated { left }
         }
-        End::Parked => Completeness::Parked(Unsettled::of(&run.kernel)),
+        End::Parked => Completeness::Parked(Unsettled::of(M::DEFINITION, &run.kernel)),
     };
     let failure = run.failures.first.as_ref();
     Summary {
         end,
-        step: failure.and_then(Failure::step),
+        step: failure.and_then(|failure| failure.step.clone()),
         failure: failure.map(describe::<M>),
         completeness: Some(completeness),
         ..completed::<M>(id)

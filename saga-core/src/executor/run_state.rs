@@ -2,7 +2,7 @@
 
 use crate::{
     call::{CallKind, CallSite},
-    definition::Definition,
+    definition::DefinitionRef,
     error::{Cause, Failure},
     failures::Failures,
     journal::Journal,
@@ -36,7 +36,7 @@ pub(crate) struct Siblings<E>(pub(super) Vec<StepProgress<E>>);
 impl<M: Machine> RunState<M> {
     /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how often things are tried.
     pub(crate) fn new(
-        definition: &'static Definition,
+        definition: impl Into<DefinitionRef>,
         durable: bool,
         watch: Option<Box<Watch>>,
     ) -> Self {
@@ -126,7 +126,7 @@ impl<M: Machine> RunState<M> {
     /// Lends what failed to a fallback that begins.
     fn lend_own(progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
         let (call, cause) = progress.failed.take()?;
-        let step = M::DEFINITION.steps[usize::from(progress.step)].name;
+        let step = M::DEFINITION.steps[usize::from(progress.step)].name.clone();
         let own = Arc::new(Failure::of(step, call, cause));
         progress.doubt().lent = Some(Arc::clone(&own));
         Some(own)
@@ -250,7 +250,8 @@ impl<M: Machine> RunState<M> {
     fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
         let step = progress.step;
         let declared = &M::DEFINITION.steps[usize::from(step)];
-        let conditional = declared.retry.is_some_and(|retry| retry.conditional);
+        let conditional = declared.retry.as_ref();
+        let conditional = conditional.is_some_and(|retry| retry.conditional);
         let asks = M::DEFINITION.classified || declared.abort || conditional;
         let (verdict, abort, again) = if asks {
             let judged = catch_unwind(AssertUnwindSafe(|| {
@@ -307,6 +308,7 @@ impl<M: Machine> RunState<M> {
     pub(super) fn turns(&self, step: u16) -> bool {
         let conditional = M::DEFINITION.steps[usize::from(step)]
             .savepoint
+            .as_ref()
             .is_some_and(|savepoint| savepoint.conditional);
         match self.failures.first.as_ref().and_then(Failure::error) {
             Some(error) if conditional => {
@@ -325,7 +327,7 @@ fn defect(illegal: Illegal) -> ! {
 
 /// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask too early would be false.
 pub(super) fn late<M: Machine>(step: u16) -> Duration {
-    let late = M::DEFINITION.steps[usize::from(step)].late;
+    let late = M::DEFINITION.steps[usize::from(step)].late.as_ref();
     late.map_or(Duration::ZERO, |late| {
         catch_unwind(|| late.get()).unwrap_or(Duration::MAX)
     })

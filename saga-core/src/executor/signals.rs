@@ -149,7 +149,7 @@ impl<M: Machine> Drop for RunState<M> {
         if let Some(watch) = self.watch.take().filter(|watch| !watch.ended) {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Abandoned {
-                    unsettled: &Unsettled::of(&self.kernel),
+                    unsettled: &Unsettled::of(M::DEFINITION, &self.kernel),
                 });
             }
         }
@@ -253,7 +253,7 @@ impl<M: Machine> RunState<M> {
         match step {
             None => audience.context("", 0, 0),
             Some(step) => {
-                let name = self.kernel.definition().steps[usize::from(step)].name;
+                let name = &M::DEFINITION.steps[usize::from(step)].name;
                 audience.context(name, self.kernel.attempt(step), self.kernel.round(step))
             }
         }

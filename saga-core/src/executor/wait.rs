@@ -2,11 +2,11 @@
 
 use super::run_state::{RunState, late};
 use crate::{
+    definition::Backoff,
     journal::Journal,
     kernel::{Command, Event},
     machine::Machine,
     perform::Scope,
-    policy::Backoff,
     progress::StepProgress,
 };
 use std::{panic::catch_unwind, thread, time::Duration};
@@ -46,11 +46,12 @@ impl<M: Machine> RunState<M> {
                 failure,
             } => {
                 let (_, backoff) = self.kernel.policy(step, what);
-                (now, self.backoff(backoff, failure))
+                let backoff = backoff.clone();
+                (now, self.backoff(&backoff, failure))
             }
             Command::Turn { step, failure } => {
-                let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint;
-                let backoff = savepoint.map(|savepoint| savepoint.backoff);
+                let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint.as_ref();
+                let backoff = savepoint.map(|savepoint| &savepoint.backoff);
                 (
                     now,
                     backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
@@ -65,7 +66,7 @@ impl<M: Machine> RunState<M> {
     }
 
     /// None at all, if the user's expression panics.
-    fn backoff(&mut self, backoff: Backoff, failure: u32) -> Duration {
+    fn backoff(&mut self, backoff: &Backoff, failure: u32) -> Duration {
         let random = if backoff.jitter { self.random() } else { 0 };
         catch_unwind(|| backoff.wait(failure, random)).unwrap_or_default()
     }

@@ -8,10 +8,7 @@ use super::{
     transition::Transition,
     view::View,
 };
-use crate::{
-    definition::Definition,
-    policy::{Backoff, Limit},
-};
+use crate::definition::{Backoff, DefinitionRef, Limit};
 
 /// The state of one saga, and what follows from it.
 ///
@@ -33,7 +30,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     ///
     /// If `states` is not as long as `definition.steps`, or those are more than `u16` can count.
     #[inline]
-    pub fn new(definition: &'static Definition, mut states: S, durable: bool) -> Self {
+    pub fn new(definition: impl Into<DefinitionRef>, mut states: S, durable: bool) -> Self {
+        let definition = definition.into();
         let steps = states.as_mut();
         assert!(
             steps.len() == definition.steps.len() && steps.len() < usize::from(u16::MAX),
@@ -60,7 +58,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     ) -> Kernel<T> {
         states.as_mut().copy_from_slice(self.states.as_ref());
         Kernel {
-            saga: self.saga,
+            saga: self.saga.clone(),
             states,
             fast: self.fast,
         }
@@ -113,13 +111,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// # Panics
     ///
     /// If there is no such step.
-    pub fn policy(&self, step: u16, what: Waiting) -> (Limit, Backoff) {
+    pub fn policy(&self, step: u16, what: Waiting) -> (Limit, &Backoff) {
         self.view().policy(step, what)
     }
 
     /// The declaration that it runs.
-    pub fn definition(&self) -> &'static Definition {
-        self.saga.definition
+    pub fn definition(&self) -> &DefinitionRef {
+        &self.saga.definition
     }
 
     /// Whether its journal survives the process.

@@ -61,7 +61,7 @@ impl<'a> View<'a> {
     /// Whether the saga may turn forward again at this step, all from it on having been undone.
     fn turns_at(&self, step: u16) -> bool {
         let saga = self.saga;
-        let Some(savepoint) = self.step(step).savepoint else {
+        let Some(savepoint) = &self.step(step).savepoint else {
             return false;
         };
         let (before, from_it_on) = self.states.split_at(usize::from(step));
@@ -86,7 +86,7 @@ impl<'a> View<'a> {
 
     pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
         let back = self.saga.direction == Direction::Back;
-        let states = self.states.iter().zip(self.saga.definition.steps);
+        let states = self.states.iter().zip(self.saga.definition.steps.iter());
         self.steps()
             .zip(states)
             .filter_map(move |(step, (state, declared))| {
@@ -175,8 +175,9 @@ impl Transition<'_> {
         for upper in (0..=step).rev() {
             let state = self.view().state(upper);
             if upper == step || state.has(Flag::Held) && state.at != StepPhase::Skipped {
-                for &lower in self.view().step(upper).stands_on {
-                    self.state(lower).set(Flag::Held);
+                let declared = &self.saga.definition.steps[usize::from(upper)];
+                for &lower in declared.stands_on.iter() {
+                    self.states[usize::from(lower)].set(Flag::Held);
                 }
             }
         }

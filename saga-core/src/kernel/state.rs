@@ -4,7 +4,7 @@ use super::{
     event::Verdict,
     phase::{Cancellation, Direction, Running},
 };
-use crate::definition::Definition;
+use crate::definition::DefinitionRef;
 
 /// What a [`Kernel`](super::Kernel) remembers of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -243,9 +243,9 @@ pub(super) enum Course {
 }
 
 /// What concerns the whole saga.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SagaState {
-    pub(super) definition: &'static Definition,
+    pub(super) definition: DefinitionRef,
     /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
     pub(super) cursor: u16,
     /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
@@ -262,7 +262,7 @@ pub(super) struct SagaState {
 
 impl SagaState {
     #[inline]
-    pub(super) const fn new(definition: &'static Definition, durable: bool) -> Self {
+    pub(super) const fn new(definition: DefinitionRef, durable: bool) -> Self {
         Self {
             definition,
             cursor: 0,

@@ -7,10 +7,7 @@ use super::{
     phase::{Direction, Phase, Running},
     state::{Course, Flag, SagaState, StepPhase, StepState},
 };
-use crate::{
-    definition::{Call, Compensation, Step},
-    policy::{Backoff, Limit, Retry, Timing},
-};
+use crate::definition::{Backoff, Call, Compensation, Limit, Retry, Step};
 
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
@@ -45,7 +42,7 @@ impl<'a> View<'a> {
         &self.states[usize::from(step)]
     }
 
-    pub(super) fn step(&self, step: u16) -> &'static Step {
+    pub(super) fn step(&self, step: u16) -> &'a Step {
         &self.saga.definition.steps[usize::from(step)]
     }
 
@@ -209,25 +206,30 @@ impl<'a> View<'a> {
 
     /// How often the action may be attempted where no doubt asks for it.
     pub(super) fn attempts_allowed(&self, step: u16) -> Limit {
-        match self.step(step).retry {
+        match &self.step(step).retry {
             Some(retry) => retry.limit,
             None if self.place(step) == Place::AfterPivot => self.policy(step, Waiting::Attempt).0,
             None => Limit::Times(1),
         }
     }
 
-    pub(super) fn policy(&self, step: u16, what: Waiting) -> (Limit, Backoff) {
+    pub(super) fn policy(&self, step: u16, what: Waiting) -> (Limit, &'a Backoff) {
         let declared = self.step(step);
         let own = match what {
-            Waiting::Attempt => declared.retry,
-            Waiting::Resolve => declared.resolve.and_then(|call| call.retry),
-            Waiting::Compensate => compensation(declared).and_then(|call| call.retry),
+            Waiting::Attempt => declared.retry.as_ref(),
+            Waiting::Resolve => declared
+                .resolve
+                .as_ref()
+                .and_then(|call| call.retry.as_ref()),
+            Waiting::Compensate => compensation(declared).and_then(|call| call.retry.as_ref()),
         };
-        let Retry { limit, backoff, .. } = own.unwrap_or_else(|| self.default_policy(step, what));
-        (limit, backoff)
+        match own {
+            Some(Retry { limit, backoff, .. }) => (*limit, backoff),
+            None => self.default_policy(step, what),
+        }
     }
 
-    fn default_policy(&self, step: u16, what: Waiting) -> Retry {
+    fn default_policy(&self, step: u16, what: Waiting) -> (Limit, &'static Backoff) {
         let declared = self.step(step);
         let must_succeed = what == Waiting::Attempt && self.place(step) == Place::AfterPivot;
         let other_way = declared.idempotent || is_by_key(declared) || may_stay(declared);
@@ -237,29 +239,18 @@ impl<'a> View<'a> {
                 Waiting::Resolve => !other_way,
                 Waiting::Compensate => true,
             };
-        let base = if must_succeed {
-            Timing::new(|| Duration::from_millis(200))
+        let backoff = match (must_succeed, patient) {
+            (false, false) => &Backoff::DEFAULT,
+            (false, true) => &PATIENT,
+            (true, false) => &MUST_SUCCEED,
+            (true, true) => &PATIENT_MUST_SUCCEED,
+        };
+        let limit = if patient {
+            Limit::Forever
         } else {
-            Timing::new(|| Duration::from_millis(50))
+            Limit::Times(5)
         };
-        let cap = match (patient, must_succeed) {
-            (true, _) => Timing::new(|| Duration::from_secs(300)),
-            (false, true) => Timing::new(|| Duration::from_secs(5)),
-            (false, false) => Timing::new(|| Duration::from_secs(2)),
-        };
-        Retry {
-            limit: if patient {
-                Limit::Forever
-            } else {
-                Limit::Times(5)
-            },
-            backoff: Backoff {
-                base,
-                cap,
-                jitter: true,
-            },
-            conditional: false,
-        }
+        (limit, backoff)
     }
 
     pub(super) fn phase(&self, step: u16) -> Phase {
@@ -293,12 +284,17 @@ impl<'a> View<'a> {
     }
 }
 
+static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::from_secs(300));
+static MUST_SUCCEED: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
+static PATIENT_MUST_SUCCEED: Backoff =
+    Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
+
 /// Attempts lost to a crash in a row, after which it is not the crash that is to blame.
 pub(super) const CRASH_LOOP: u8 = 3;
 
 /// The declared compensation.
-pub(super) fn compensation(step: &Step) -> Option<Call> {
-    match step.compensation {
+pub(super) fn compensation(step: &Step) -> Option<&Call> {
+    match &step.compensation {
         Compensation::Declared { call, .. } => Some(call),
         Compensation::Absent | Compensation::None => None,
     }

@@ -9,7 +9,7 @@ use super::{
     record::Kind,
 };
 use crate::store::{Commit, Time};
-use saga_core::{Definition, run};
+use saga_core::{definition::DefinitionRef, run};
 
 /// What is on record of one step.
 pub type StepHistory = run::StepHistory<Time>;
@@ -50,13 +50,13 @@ impl Folded {
     /// # Errors
     /// [`FoldError`], which names the commit, if there is none, one cannot be read, or a record does
     /// not fit those before it.
-    pub fn of(definition: &'static Definition, commits: &[Commit]) -> Result<Self, FoldError> {
+    pub fn of(definition: impl Into<DefinitionRef>, commits: &[Commit]) -> Result<Self, FoldError> {
         Self::over(definition, &History::of(commits)?)
     }
 
     /// The same of a journal that is decoded.
     pub(crate) fn over(
-        definition: &'static Definition,
+        definition: impl Into<DefinitionRef>,
         history: &History,
     ) -> Result<Self, FoldError> {
         let mut folded = Self {
@@ -84,7 +84,7 @@ impl Folded {
 
     /// The declaration that it is read with.
     #[must_use]
-    pub fn declaration(&self) -> &'static Definition {
+    pub fn declaration(&self) -> &DefinitionRef {
         self.run.kernel.definition()
     }
 
@@ -114,8 +114,8 @@ impl Folded {
     }
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {
-        let (definition, at, record) = (self.declaration(), entry.at, &entry.record);
-        if let Some(event) = record.event(definition).map_err(Reason::Record)? {
+        let (at, record) = (entry.at, &entry.record);
+        if let Some(event) = record.event(self.declaration()).map_err(Reason::Record)? {
             let (error, value) = (record.error.as_deref(), record.json());
             let applied = self.run.apply(event, at, error, value);
             applied.map_err(|_| Reason::Illegal {
@@ -125,7 +125,7 @@ impl Folded {
         }
         match record.what {
             Kind::Waiting => {
-                let step = record.step_in(definition).map_err(Reason::Record)?;
+                let step = record.step_in(self.declaration()).map_err(Reason::Record)?;
                 let wait = record.until.zip(record.before);
                 let wait = wait.map(|(until, before)| Wait { until, before });
                 self.run.wait(step, at, wait);

@@ -6,7 +6,7 @@ mod tests;
 use std::fmt;
 
 use saga_core::{
-    Definition,
+    definition::{Step, Text},
     kernel::{
         Cancellation, Command, End, Event, Kernel, Lane, Phase, Running, Settlement, StepState,
         Waiting,
@@ -26,10 +26,10 @@ pub struct Plan {
 }
 
 /// One thing that would be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
     /// Of which step.
-    pub step: &'static str,
+    pub step: Text,
     /// What.
     pub what: Act,
     /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
@@ -54,16 +54,16 @@ pub enum Act {
 }
 
 /// What a plan comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
     /// The saga would end so.
     Ends(End),
     /// What follows depends on the answer of this step's `resolve`.
-    Answer(&'static str),
+    Answer(Text),
 }
 
 /// Why something cannot be done to a saga as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
     /// Only a parked saga is taken up again.
@@ -76,25 +76,25 @@ pub enum Refused {
     #[error("a call of `{step}` runs")]
     Runs {
         /// The step.
-        step: &'static str,
+        step: Text,
     },
     /// Only a step in doubt can be said to have happened, or not to have.
     #[error("`{step}` is not in doubt")]
     NotInDoubt {
         /// The step.
-        step: &'static str,
+        step: Text,
     },
     /// Only what stands, or is in doubt, is undone by hand.
     #[error("`{step}` neither stands nor is in doubt")]
     NotStanding {
         /// The step.
-        step: &'static str,
+        step: Text,
     },
     /// It is left behind by declaration (`compensate none`), and stays listed so.
     #[error("`{step}` is left behind by declaration")]
     Left {
         /// The step.
-        step: &'static str,
+        step: Text,
     },
     /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
     #[error(
@@ -103,7 +103,7 @@ pub enum Refused {
     )]
     AtWork {
         /// The step.
-        step: &'static str,
+        step: Text,
     },
     /// The event does not fit the state of the saga.
     #[error("{event:?} does not fit the state of the saga")]
@@ -201,7 +201,7 @@ impl Simulation {
                 return self.succeed(step, Running::Fallback, false);
             }
             Command::Turn { step, .. } => {
-                let savepoint = self.definition().steps[usize::from(step)].savepoint;
+                let savepoint = self.declared(step).savepoint.as_ref();
                 let conditional = savepoint.is_some_and(|savepoint| savepoint.conditional);
                 self.list(step, Act::Turn, conditional, false);
                 self.hear(Event::Turned { step });
@@ -248,17 +248,17 @@ impl Simulation {
             .expect("the kernel asked for what is heard");
     }
 
-    fn definition(&self) -> &'static Definition {
-        self.kernel.definition()
+    fn declared(&self, step: u16) -> &Step {
+        &self.kernel.definition().steps[usize::from(step)]
     }
 
-    fn name(&self, step: u16) -> &'static str {
-        self.definition().steps[usize::from(step)].name
+    fn name(&self, step: u16) -> Text {
+        self.declared(step).name.clone()
     }
 }
 
 fn refused(kernel: &Kernel<Box<[StepState]>>, event: Event) -> Refused {
-    let name = |step: u16| kernel.definition().steps[usize::from(step)].name;
+    let name = |step: u16| kernel.definition().steps[usize::from(step)].name.clone();
     match event {
         Event::Resumed => Refused::NotParked,
         Event::Settled { step, settlement } => {

@@ -1,8 +1,11 @@
 //! Small sagas and their journals, in few words, for tests.
 
 use saga_core::{
-    Backoff, Definition, Limit, Retry, Timing, Verdict,
-    definition::{Call, Compensation, Field, Group, Kind, Step},
+    Verdict,
+    definition::{
+        Backoff, Call, Compensation, Definition, DefinitionRef, Field, Group, Kind, Limit, List,
+        Retry, Step, Text, Timing,
+    },
     kernel::{Event, Kernel, Settlement, StepState},
 };
 use std::{mem, time::Duration};
@@ -12,75 +15,74 @@ use crate::{
     store::{Commit, Time},
 };
 
-pub(crate) const CALL: Call = Call {
-    reads: &["key"],
-    timeout: Some(Timing::new(|| Duration::from_secs(1))),
-    retry: None,
-};
+pub(crate) fn call() -> Call {
+    Call {
+        reads: texts(&["key"]),
+        timeout: Some(Timing::Fixed(Duration::from_secs(1))),
+        ..Call::PLAIN
+    }
+}
 
-pub(crate) const fn times(n: u32) -> Retry {
+pub(crate) fn texts(texts: &[&'static str]) -> List<Text> {
+    texts.iter().map(|&text| Text::Borrowed(text)).collect()
+}
+
+pub(crate) fn times(n: u32) -> Retry {
     Retry {
         limit: Limit::Times(n),
         backoff: Backoff {
-            base: Timing::new(|| Duration::from_millis(100)),
-            cap: Timing::new(|| Duration::from_secs(2)),
+            base: Timing::Fixed(Duration::from_millis(100)),
+            cap: Timing::Fixed(Duration::from_secs(2)),
             jitter: true,
         },
         conditional: false,
     }
 }
 
-const fn of_kind(name: &'static str, kind: Kind, compensation: Compensation) -> Step {
+fn of_kind(name: &'static str, kind: Kind, compensation: Compensation) -> Step {
     Step {
-        name,
+        name: name.into(),
         kind,
-        effect: "u8",
-        group: None,
-        reads: &["trip"],
-        when: None,
+        effect: "u8".into(),
+        reads: texts(&["trip"]),
         compensation,
-        resolve: None,
-        fallback: None,
-        stands_on: &[],
-        awaits: &[],
-        timeout: Some(Timing::new(|| Duration::from_secs(2))),
-        retry: None,
-        idempotent: false,
-        late: None,
-        savepoint: None,
-        abort: false,
+        timeout: Some(Timing::Fixed(Duration::from_secs(2))),
         line: 1,
+        ..Step::PLAIN
     }
 }
 
 /// With a plain compensation.
-pub(crate) const fn step(name: &'static str) -> Step {
+pub(crate) fn step(name: &'static str) -> Step {
     let by_key = false;
     of_kind(
         name,
         Kind::Step,
-        Compensation::Declared { by_key, call: CALL },
+        Compensation::Declared {
+            by_key,
+            call: call(),
+        },
     )
 }
 
 /// With `compensate none`.
-pub(crate) const fn lasting(name: &'static str) -> Step {
+pub(crate) fn lasting(name: &'static str) -> Step {
     of_kind(name, Kind::Step, Compensation::None)
 }
 
-pub(crate) const fn read(name: &'static str) -> Step {
+pub(crate) fn read(name: &'static str) -> Step {
     of_kind(name, Kind::Read, Compensation::Absent)
 }
 
 /// Idempotent.
-pub(crate) const fn pivot(name: &'static str) -> Step {
+pub(crate) fn pivot(name: &'static str) -> Step {
     let mut pivot = of_kind(name, Kind::Pivot, Compensation::Absent);
     pivot.idempotent = true;
     pivot
 }
 
 /// After the pivot; idempotent.
-pub(crate) const fn last(name: &'static str) -> Step {
+pub(crate) fn last(name: &'static str) -> Step {
     let mut last = of_kind(name, Kind::Step, Compensation::Absent);
     last.idempotent = true;
     last
@@ -110,15 +112,20 @@ impl Declare for Step {
 
     fn by_key(self) -> Self {
         let by_key = true;
-        self.with(|step| step.compensation = Compensation::Declared { by_key, call: CALL })
+        self.with(|step| {
+            step.compensation = Compensation::Declared {
+                by_key,
+                call: call(),
+            }
+        })
     }
 
     fn resolve(self) -> Self {
-        self.with(|step| step.resolve = Some(CALL))
+        self.with(|step| step.resolve = Some(call()))
     }
 
     fn late(self) -> Self {
-        self.with(|step| step.late = Some(Timing::new(|| Duration::from_secs(30))))
+        self.with(|step| step.late = Some(Timing::Fixed(Duration::from_secs(30))))
     }
 
     fn retry(self, n: u32) -> Self {
@@ -126,11 +133,11 @@ impl Declare for Step {
     }
 
     fn fallback(self) -> Self {
-        self.with(|step| step.fallback = Some(CALL))
+        self.with(|step| step.fallback = Some(call()))
     }
 
     fn when(self) -> Self {
-        self.with(|step| step.when = Some(&["trip"]))
+        self.with(|step| step.when = Some(texts(&["trip"])))
     }
 
     fn savepoint(self, n: u32) -> Self {
@@ -146,7 +153,7 @@ impl Declare for Step {
     }
 
     fn on(self, steps: &'static [u16]) -> Self {
-        self.with(|step| step.stands_on = steps)
+        self.with(|step| step.stands_on = steps.into())
     }
 }
 
@@ -160,25 +167,23 @@ pub(crate) fn block<const N: usize>(first: u16, mut steps: [Step; N]) -> [Step; 
 }
 
 pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition {
-    let steps: &'static [Step] = Box::leak(steps.into_iter().collect());
+    let steps: Vec<_> = steps.into_iter().collect();
     let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    let field = |name: &'static str, ty: &'static str| Field {
+        name: name.into(),
+        ty: ty.into(),
+    };
     Box::leak(Box::new(Definition {
-        name: "BookTrip",
+        name: "BookTrip".into(),
         durable: true,
         classified: true,
-        inputs: &[Field {
-            name: "trip",
-            ty: "Trip",
-        }],
-        services: &[Field {
-            name: "vendors",
-            ty: "Vendors<'static>",
-        }],
-        output: "_",
-        error: "Failed",
-        steps,
+        inputs: vec![field("trip", "Trip")].into(),
+        services: vec![field("vendors", "Vendors<'static>")].into(),
+        output: "_".into(),
+        error: "Failed".into(),
+        steps: steps.into(),
         pivot: pivot.map(|at| u16::try_from(at).unwrap()),
-        file: "src/trip.rs",
+        file: "src/trip.rs".into(),
         line: 7,
     }))
 }
@@ -189,7 +194,9 @@ pub(crate) fn rich() -> &'static Definition {
         read("rates").savepoint(2).fallback(),
         step("hold").on(&[0]).by_key().retry(3).undo(2),
     ];
-    let awaits = |step: &mut Step| (step.awaits, step.stands_on) = (&[2], &[0, 2]);
+    let awaits = |step: &mut Step| {
+        (step.awaits, step.stands_on) = ([2][..].into(), [0, 2][..].into());
+    };
     steps.extend(block(
         2,
         [
@@ -277,7 +284,8 @@ impl Random {
     }
 }
 
-pub(crate) fn kernel(definition: &'static Definition) -> Kernel<Box<[StepState]>> {
+pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel<Box<[StepState]>> {
+    let definition = definition.into();
     let states = vec![StepState::NEW; definition.steps.len()];
     Kernel::new(definition, states.into_boxed_slice(), true)
 }

@@ -151,7 +151,7 @@ impl Inner {
                 // All that is recorded can be read, and its effects, too.
                 drop(entry.snapshot(&folded).map_err(unreadable)?);
                 let change = change(State::Running, Hold::Until(now));
-                let record = Record::of(Event::Resumed, definition);
+                let record = Record::of(Event::Resumed, &definition);
                 (plan, Some(Deed { record, change }))
             }
             Action::Abandon if parked => {
@@ -167,7 +167,10 @@ impl Inner {
             }
             Action::Abandon => return Err(refused(plan::Refused::NotParked)),
             Action::Settle { step, settled } => {
-                let index = definition.steps.iter().position(|known| known.name == step);
+                let index = definition
+                    .steps
+                    .iter()
+                    .position(|known| known.name == *step);
                 let index = index.and_then(|index| u16::try_from(index).ok());
                 let Some(index) = index else {
                     return Err(EngineError::NoStep {
@@ -182,7 +185,7 @@ impl Inner {
                 };
                 let resumed = [event, Event::Resumed];
                 let plan = plan(if parked { &resumed } else { &resumed[..1] })?;
-                let mut record = Record::of(event, definition);
+                let mut record = Record::of(event, &definition);
                 record.value = value;
                 let change = if parked {
                     change(State::Parked, Hold::Rest)

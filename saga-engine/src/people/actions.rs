@@ -20,7 +20,7 @@ impl Engine {
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
-        let stored = inner.stored(&SagaId::new(S::DEFINITION.name, id)).await?;
+        let stored = inner.stored(&SagaId::new(&*S::DEFINITION.name, id)).await?;
         let (plan, _) = inner.planned(&**entry, &stored, action).await?;
         Ok(plan)
     }
@@ -38,7 +38,7 @@ impl Engine {
         who: Who,
     ) -> Result<(), EngineError> {
         self.inner.entry::<S>()?;
-        let saga = SagaId::new(S::DEFINITION.name, id);
+        let saga = SagaId::new(&*S::DEFINITION.name, id);
         self.inner.act(&saga, action, who).await
     }
 

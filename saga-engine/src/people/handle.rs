@@ -51,7 +51,7 @@ impl Engine {
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Store`].
     pub async fn handle<S: Durable>(&self, id: &str) -> Result<Handle<S>, EngineError> {
         self.inner.entry::<S>()?;
-        let saga = SagaId::new(S::DEFINITION.name, id);
+        let saga = SagaId::new(&*S::DEFINITION.name, id);
         self.inner.stored(&saga).await?;
         Ok(Handle::new(&self.inner, saga))
     }
@@ -155,7 +155,7 @@ impl<S: Durable> Handle<S> {
             },
             None => {
                 return Err(EngineError::NotRegistered {
-                    saga: S::DEFINITION.name,
+                    saga: &S::DEFINITION.name,
                 });
             }
         })

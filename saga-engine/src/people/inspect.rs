@@ -4,12 +4,11 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::fold::Folded,
     journal::history::Entry,
-    journal::schema,
     journal::why::why,
     runtime::engine::{Engine, Inner},
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
-use saga_core::Durable;
+use saga_core::{Durable, definition::DefinitionRef};
 use std::{fmt, sync::Arc};
 
 /// Where a saga is.
@@ -41,7 +40,7 @@ impl Engine {
     pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
-        let saga = SagaId::new(S::DEFINITION.name, id);
+        let saga = SagaId::new(&*S::DEFINITION.name, id);
         let stored = inner.stored(&saga).await?;
         let unread = |why| EngineError::unreadable(&saga, why);
         let reading = inner.reading(&**entry, &stored).await?.map_err(unread)?;
@@ -50,7 +49,7 @@ impl Engine {
         let folded = reading.folded(&stored).map_err(unread)?;
         let effects = entry.snapshot(&folded).map_err(unread)?;
         let effects = effects.downcast().map_err(|_| EngineError::NotRegistered {
-            saga: S::DEFINITION.name,
+            saga: &S::DEFINITION.name,
         })?;
         let folded = Some(folded).filter(|_| reading.is_as_it_was());
         Ok(Loaded {
@@ -172,10 +171,10 @@ impl Inner {
         let (saga, fingerprint) = (Arc::clone(&stored.row.saga.saga), stored.row.fingerprint);
         let registered = self.entries.get(&saga);
         let definition = match registered.filter(|own| own.fingerprint() == fingerprint) {
-            Some(entry) => entry.definition(),
+            Some(entry) => DefinitionRef::from(entry.definition()),
             None => match self.store.definition(saga, fingerprint).await? {
                 None => return Ok(Err(Unreadable::NoDefinition { fingerprint })),
-                Some(row) => match schema::read(&row.json) {
+                Some(row) => match self.definitions.read(&row) {
                     Ok(definition) => definition,
                     Err(error) => return Ok(Err(Unreadable::Definition(error))),
                 },

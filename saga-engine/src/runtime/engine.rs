@@ -11,7 +11,7 @@
 
 use crate::{
     error::{EngineError, Unreadable},
-    journal::schema,
+    journal::schema::Definitions,
     runtime::clock::Clock,
     runtime::journal::Shared,
     runtime::run::{Entry, Registered},
@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) epoch: Epoch,
     pub(crate) clock: Clock,
     pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
+    /// Those that are not registered any more.
+    pub(crate) definitions: Definitions,
     pub(crate) settings: Settings,
     pub(crate) slots: Arc<Semaphore>,
     /// Wakes the worker.
@@ -190,7 +192,7 @@ impl Builder {
     /// Has the engine run the sagas of a declaration, with these services: the struct that `saga!` declares beside it, named after the saga
     /// and `Services`.
     pub fn register<S: Durable>(mut self, services: impl Services<S>) -> Self {
-        let saga = S::DEFINITION.name;
+        let saga = &*S::DEFINITION.name;
         let entry = Arc::new(Registered::<S, _>::new(services));
         if self.entries.insert(saga.into(), entry).is_some() {
             self.twice = Some(saga);
@@ -266,9 +268,9 @@ impl Builder {
         for entry in self.entries.values() {
             let definition = entry.definition();
             let row = DefinitionRow {
-                saga: definition.name.into(),
+                saga: (&*definition.name).into(),
                 fingerprint: entry.fingerprint(),
-                json: schema::write(definition),
+                json: definition.to_json(),
             };
             self.store.define(epoch, row).await?;
         }
@@ -278,6 +280,7 @@ impl Builder {
             epoch,
             clock: Clock::new(),
             entries: self.entries,
+            definitions: Definitions::default(),
             slots: Arc::new(Semaphore::new(self.settings.max_active)),
             settings: self.settings,
             wake: Notify::new(),
@@ -303,7 +306,7 @@ impl Inner {
 
     /// The saga `S`, if it is registered by this very type.
     pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
-        let saga = S::DEFINITION.name;
+        let saga = &*S::DEFINITION.name;
         let entry = self.entries.get(saga);
         entry
             .filter(|entry| entry.type_of() == TypeId::of::<S>())

@@ -249,7 +249,7 @@ impl saga_core::Journal for Journal {
         };
         let until = self.0.clock.now().after(wait);
         let mut record = Record::new(Kind::Waiting);
-        record.step = Some(self.0.definition.steps[usize::from(step)].name.into());
+        record.step = Some((&*self.0.definition.steps[usize::from(step)].name).into());
         record.until = Some(until);
         record.before = Some(before);
         let mut buffer = self.0.buffer();

@@ -4,7 +4,6 @@ use crate::{
     error::Unreadable,
     journal::fold::Folded,
     journal::record::{self, Kind, Record},
-    journal::schema,
     runtime::journal::{Journal, Shared, raw},
     store::{Row, State, Stored, Time},
 };
@@ -109,7 +108,7 @@ impl<S: Durable, V> Registered<S, V> {
     pub(crate) fn new(services: V) -> Self {
         Self {
             services,
-            fingerprint: schema::fingerprint(S::DEFINITION),
+            fingerprint: S::DEFINITION.fingerprint(),
             saga: PhantomData,
         }
     }
@@ -148,7 +147,7 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
 
     fn misfit(Misfit { step, why }: Misfit) -> Unreadable {
         Unreadable::Effect {
-            step: S::DEFINITION.steps[usize::from(step)].name,
+            step: &S::DEFINITION.steps[usize::from(step)].name,
             why,
         }
     }

@@ -60,7 +60,7 @@ impl<S: Durable> Submit<S> {
         } = self;
         inner.check()?;
         let entry = Arc::clone(inner.entry::<S>()?);
-        let id = SagaId::new(S::DEFINITION.name, id.as_str());
+        let id = SagaId::new(&*S::DEFINITION.name, id.as_str());
         let input = inner.input(&saga)?;
         let handle = Handle::new(&inner, id.clone());
         if !inner.settings.observers.is_empty() || is_observed() || asks_first(S::DEFINITION) {

@@ -12,7 +12,7 @@ use crate::{
     runtime::run::Entry,
     store::{DefinitionRow, NewSaga, SagaId, StoreError, Stored},
 };
-use saga_core::{Definition, run::Control};
+use saga_core::{Definition, definition::DefinitionRef, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -175,7 +175,7 @@ impl Inner {
         let (definition, then) = (entry.definition(), stored.row.fingerprint);
         if entry.fingerprint() == then {
             return Ok(Ok(Reading {
-                definition,
+                definition: definition.into(),
                 redefined: None,
                 history: None,
             }));
@@ -185,20 +185,23 @@ impl Inner {
             return Ok(Err(Unreadable::NoDefinition { fingerprint: then }));
         };
         let read = || {
-            let old = schema::read(&row.json).map_err(Unreadable::Definition)?;
+            let old = self
+                .definitions
+                .read(&row)
+                .map_err(Unreadable::Definition)?;
             let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
             let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-            let touched = |step| folded.touched(step);
-            let definition = schema::continued(old, entry.definition(), &touched)
-                .map_err(Unreadable::Changed)?;
-            let fingerprint = schema::fingerprint(definition);
+            let (old, touched) = (folded.declaration(), |step| folded.touched(step));
+            let definition =
+                schema::continued(old, definition, &touched).map_err(Unreadable::Changed)?;
+            let fingerprint = definition.fingerprint();
             Ok(Reading {
-                definition,
                 redefined: (fingerprint != then).then(|| DefinitionRow {
                     saga,
                     fingerprint,
-                    json: schema::write(definition),
+                    json: definition.to_json(),
                 }),
+                definition,
                 history: Some(history),
             })
         };
@@ -208,7 +211,7 @@ impl Inner {
 
 /// How a saga's records are read.
 pub(crate) struct Reading {
-    pub(crate) definition: &'static Definition,
+    pub(crate) definition: DefinitionRef,
     /// Another definition than it was run with: it is put on record when the saga goes on by it.
     pub(crate) redefined: Option<DefinitionRow>,
     /// The records, if they had to be looked at for that.
@@ -219,8 +222,8 @@ impl Reading {
     /// The saga, read so.
     pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
         let folded = match &self.history {
-            Some(history) => Folded::over(self.definition, history),
-            None => Folded::of(self.definition, &stored.commits),
+            Some(history) => Folded::over(self.definition.clone(), history),
+            None => Folded::of(self.definition.clone(), &stored.commits),
         };
         folded.map_err(Unreadable::Fold)
     }

@@ -142,8 +142,8 @@ impl Plan<'_> {
         let limited = match call.timeout {
             None => emit!(#p::untimed(#future)),
             Some(timeout) => {
-                let timing = self.timing_value(timeout);
-                emit!(#p::timed(#timing, #future))
+                let limit = self.evaluated(timeout);
+                emit!(#p::timed(#limit, #future))
             }
         };
         let codec = match call.part {

@@ -103,7 +103,7 @@ impl Plan<'_> {
         let (declared, names, predicates) = (params.declared(), params.names(), params.shared(p));
         emit! {
             impl<#declared> #p::Durable for #input<#names> where #predicates {
-                const DEFINITION: &'static #p::Definition = &#p::NOTHING;
+                const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 type Output = [(); #error];
                 type Error = [(); #error];
                 type Snapshot = [(); #error];

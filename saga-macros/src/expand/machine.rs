@@ -158,7 +158,7 @@ impl Plan<'_> {
         emit! {
             #lints
             impl<#declared> #p::Machine for #run<#names> where #predicates {
-                const DEFINITION: &'static #p::Definition = &#p::NOTHING;
+                const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 #output_type
                 #error_type
                 type Slots = ();

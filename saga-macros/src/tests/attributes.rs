@@ -1,4 +1,5 @@
-use saga_definition::language::{Attribute, Clause, Kind, Place};
+use saga_definition::Kind;
+use saga_definition::language::{Attribute, Clause, Place};
 
 use super::{around, checked, good, help, in_body, mistakes};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::build::*;
 use crate::{
+    definition::Limit,
     kernel::{Cancellation, Command, Direction, End, Event, Left, Phase, Verdict, Waiting},
-    policy::Limit,
 };
 
 #[test]

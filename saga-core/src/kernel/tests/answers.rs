@@ -121,7 +121,12 @@ fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event
 fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(Event, bool)>) {
     let some = |flag: bool| if flag { &[false, true][..] } else { &[false] };
     for &abort in some(declared.abort) {
-        for &not_again in some(declared.retry.is_some_and(|retry| retry.conditional)) {
+        for &not_again in some(
+            declared
+                .retry
+                .as_ref()
+                .is_some_and(|retry| retry.conditional),
+        ) {
             for &early in some(declared.late.is_some() && verdict == Verdict::Refused) {
                 let (again, late_passed) = (!not_again, !early);
                 answers.push((

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::build::*;
 use crate::{
+    definition::Limit,
     kernel::{Command, End, Event, Left, Phase, Waiting},
-    policy::Limit,
 };
 
 #[test]
@@ -65,7 +65,8 @@ fn a_compensation_is_tried_forever_on_a_durable_journal_unless_declared() {
     );
     assert_eq!(wait.base.get(), Duration::from_millis(50));
     assert_eq!(saga.policy(1, Waiting::Compensate).0, Limit::Times(3));
-    let (limit, wait) = memory([step()]).policy(0, Waiting::Compensate);
+    let saga = memory([step()]);
+    let (limit, wait) = saga.policy(0, Waiting::Compensate);
     assert_eq!(
         (limit, wait.cap.get()),
         (Limit::Times(5), Duration::from_secs(2))

@@ -3,136 +3,147 @@
 use std::time::Duration;
 
 use crate::{
-    definition::{Call, Compensation, Definition, Group, Kind, Step},
+    definition::{
+        Backoff, Call, Compensation, Definition, DefinitionRef, Group, Kind, Limit, Retry, Step,
+        Timing,
+    },
     kernel::{Command, End, Event, Kernel, Lane, StepState, Verdict, Waiting},
-    plain::PLAIN,
-    policy::{Backoff, Limit, Retry, Timing},
 };
 
-const CALL: Call = Call {
-    reads: &[],
-    timeout: None,
-    retry: None,
-};
-
-const BACKOFF: Backoff = Backoff {
-    base: Timing::new(|| Duration::from_millis(7)),
-    cap: Timing::new(|| Duration::from_millis(70)),
-    jitter: false,
-};
-
-pub(super) const fn times(n: u32) -> Retry {
+pub(super) fn times(n: u32) -> Retry {
     Retry {
         limit: Limit::Times(n),
-        backoff: BACKOFF,
+        backoff: Backoff {
+            base: Timing::Fixed(Duration::from_millis(7)),
+            cap: Timing::Fixed(Duration::from_millis(70)),
+            jitter: false,
+        },
         conditional: false,
     }
 }
 
-const fn of_kind(kind: Kind, compensation: Compensation) -> Step {
+fn of_kind(kind: Kind, compensation: Compensation) -> Step {
     Step {
-        name: "step",
+        name: "step".into(),
         kind,
         compensation,
-        ..PLAIN
+        ..Step::PLAIN
     }
 }
 
+fn declared(by_key: bool) -> Compensation {
+    let call = Call::PLAIN;
+    Compensation::Declared { by_key, call }
+}
+
 /// With a plain compensation.
-pub(super) const fn step() -> Step {
-    let by_key = false;
-    of_kind(Kind::Step, Compensation::Declared { by_key, call: CALL })
+pub(super) fn step() -> Step {
+    of_kind(Kind::Step, declared(false))
 }
 
 /// With `compensate none`.
-pub(super) const fn lasting() -> Step {
+pub(super) fn lasting() -> Step {
     of_kind(Kind::Step, Compensation::None)
 }
 
 /// After the pivot; idempotent.
-pub(super) const fn last() -> Step {
+pub(super) fn last() -> Step {
     of_kind(Kind::Step, Compensation::Absent).idempotent()
 }
 
-pub(super) const fn read() -> Step {
+pub(super) fn read() -> Step {
     of_kind(Kind::Read, Compensation::Absent)
 }
 
 /// Idempotent.
-pub(super) const fn pivot() -> Step {
+pub(super) fn pivot() -> Step {
     of_kind(Kind::Pivot, Compensation::Absent).idempotent()
 }
 
-impl Step {
-    pub(super) const fn idempotent(mut self) -> Self {
+/// What else a step says.
+pub(super) trait Declare {
+    fn idempotent(self) -> Self;
+    /// With a compensation that settles doubt.
+    fn by_key(self) -> Self;
+    /// How often its compensation is tried.
+    fn undo(self, n: u32) -> Self;
+    fn resolve(self) -> Self;
+    fn resolve_times(self, n: u32) -> Self;
+    fn late(self) -> Self;
+    fn retry(self, n: u32) -> Self;
+    fn fallback(self) -> Self;
+    fn when(self) -> Self;
+    fn savepoint(self, n: u32) -> Self;
+    /// It reads what these steps gave.
+    fn on(self, steps: &'static [u16]) -> Self;
+    /// It reads what these siblings gave.
+    fn awaits(self, siblings: &'static [u16]) -> Self;
+}
+
+impl Declare for Step {
+    fn idempotent(mut self) -> Self {
         self.idempotent = true;
         self
     }
 
-    /// With a compensation that settles doubt.
-    pub(super) const fn by_key(mut self) -> Self {
-        let by_key = true;
-        self.compensation = Compensation::Declared { by_key, call: CALL };
+    fn by_key(mut self) -> Self {
+        self.compensation = declared(true);
         self
     }
 
-    /// How often its compensation is tried.
-    pub(super) const fn undo(mut self, n: u32) -> Self {
+    fn undo(mut self, n: u32) -> Self {
         if let Compensation::Declared { call, .. } = &mut self.compensation {
             call.retry = Some(times(n));
         }
         self
     }
 
-    pub(super) const fn resolve(mut self) -> Self {
-        self.resolve = Some(CALL);
+    fn resolve(mut self) -> Self {
+        self.resolve = Some(Call::PLAIN);
         self
     }
 
-    pub(super) const fn resolve_times(mut self, n: u32) -> Self {
+    fn resolve_times(mut self, n: u32) -> Self {
         self.resolve = Some(Call {
             retry: Some(times(n)),
-            ..CALL
+            ..Call::PLAIN
         });
         self
     }
 
-    pub(super) const fn late(mut self) -> Self {
-        self.late = Some(Timing::new(|| Duration::from_secs(30)));
+    fn late(mut self) -> Self {
+        self.late = Some(Timing::Fixed(Duration::from_secs(30)));
         self
     }
 
-    pub(super) const fn retry(mut self, n: u32) -> Self {
+    fn retry(mut self, n: u32) -> Self {
         self.retry = Some(times(n));
         self
     }
 
-    pub(super) const fn fallback(mut self) -> Self {
-        self.fallback = Some(CALL);
+    fn fallback(mut self) -> Self {
+        self.fallback = Some(Call::PLAIN);
         self
     }
 
-    pub(super) const fn when(mut self) -> Self {
-        self.when = Some(&[]);
+    fn when(mut self) -> Self {
+        self.when = Some([][..].into());
         self
     }
 
-    pub(super) const fn savepoint(mut self, n: u32) -> Self {
+    fn savepoint(mut self, n: u32) -> Self {
         self.savepoint = Some(times(n));
         self
     }
 
-    /// It reads what these steps gave.
-    pub(super) const fn on(mut self, steps: &'static [u16]) -> Self {
-        self.stands_on = steps;
+    fn on(mut self, steps: &'static [u16]) -> Self {
+        self.stands_on = steps.into();
         self
     }
 
-    /// It reads what these siblings gave.
-    pub(super) const fn awaits(mut self, siblings: &'static [u16]) -> Self {
-        self.awaits = siblings;
-        self.stands_on = siblings;
-        self
+    fn awaits(mut self, siblings: &'static [u16]) -> Self {
+        self.awaits = siblings.into();
+        self.on(siblings)
     }
 }
 
@@ -146,22 +157,18 @@ pub(super) fn group(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<St
     steps
 }
 
-pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> &'static Definition {
-    let steps: &'static [Step] = Box::leak(steps.into_iter().collect());
+pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> Definition {
+    let steps: Vec<_> = steps.into_iter().collect();
     let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
-    Box::leak(Box::new(Definition {
-        name: "Test",
-        durable: false,
+    Definition {
+        name: "Test".into(),
         classified: true,
-        inputs: &[],
-        services: &[],
-        output: "()",
-        error: "()",
-        steps,
+        output: "()".into(),
+        error: "()".into(),
+        steps: steps.into(),
         pivot: pivot.map(|at| u16::try_from(at).unwrap()),
-        file: "",
-        line: 0,
-    }))
+        ..Definition::EMPTY
+    }
 }
 
 pub(super) type Saga = Kernel<Vec<StepState>>;
@@ -174,7 +181,8 @@ pub(super) fn durable(steps: impl IntoIterator<Item = Step>) -> Saga {
     saga(definition(steps), true)
 }
 
-pub(super) fn saga(definition: &'static Definition, durable: bool) -> Saga {
+pub(super) fn saga(definition: impl Into<DefinitionRef>, durable: bool) -> Saga {
+    let definition = definition.into();
     let states = vec![StepState::NEW; definition.steps.len()];
     Kernel::new(definition, states, durable)
 }

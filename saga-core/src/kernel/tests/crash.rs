@@ -80,7 +80,7 @@ fn a_step_without_a_running_call_is_not_lost() {
 
 /// Step 1, of this shape, is applied, could not be recorded, and the saga goes back with it.
 fn unrecorded(shape: &Step) -> Saga {
-    let mut saga = durable([step(), *shape]);
+    let mut saga = durable([step(), shape.clone()]);
     saga.apply_all([0]).act(1, unrecordable);
     saga
 }

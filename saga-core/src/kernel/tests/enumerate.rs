@@ -267,7 +267,7 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
 
 /// Runs, situations, probed events, settled steps, compared events, those that a fast path took,
 /// and batches.
-fn explore(definition: &'static Definition, case: &Case) -> [u128; 7] {
+fn explore(definition: Definition, case: &Case) -> [u128; 7] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
@@ -291,7 +291,7 @@ fn every_run_keeps_the_rules() {
     let work = || {
         let mut sum = [0; 7];
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = explore(definition(case.steps.iter().copied()), case);
+            let found = explore(definition(case.steps.iter().cloned()), case);
             sum = std::array::from_fn(|at| sum[at] + found[at]);
         }
         sum

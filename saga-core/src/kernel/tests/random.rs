@@ -36,7 +36,7 @@ fn any_event_at_any_time() {
     for _ in 0..2_000 {
         let at = usize::try_from(random.next()).unwrap() % sagas.len();
         let steps = &sagas[at].steps;
-        let mut kernel = memory(steps.iter().copied());
+        let mut kernel = memory(steps.iter().cloned());
         let mut world = World::new(steps.len());
         let all = all_events(u16::try_from(steps.len()).unwrap());
         for _ in 0..200 {

@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use super::build::*;
 use crate::{
-    definition::Step,
+    definition::{Limit, Step},
     kernel::{Command, Direction, End, Event, Left, Phase, Waiting},
-    policy::Limit,
 };
 
-const ALL: Step = step()
-    .resolve_times(2)
-    .idempotent()
-    .retry(2)
-    .by_key()
-    .undo(2);
+fn all() -> Step {
+    step()
+        .resolve_times(2)
+        .idempotent()
+        .retry(2)
+        .by_key()
+        .undo(2)
+}
 
 #[test]
 fn forward_the_order_is_resolve_repeat_compensate() {
-    let mut saga = memory([ALL]);
+    let mut saga = memory([all()]);
     saga.act(0, timed_out).resolve(0, unresolved);
     assert_eq!(saga.next(), backoff(0, Waiting::Resolve, 0));
     saga.wait(0).resolve(0, unresolved);
@@ -30,7 +31,7 @@ fn forward_the_order_is_resolve_repeat_compensate() {
 
 #[test]
 fn back_the_order_is_compensate_resolve_repeat() {
-    let mut saga = memory([ALL.retry(3)]);
+    let mut saga = memory([all().retry(3)]);
     saga.act(0, timed_out).hear(Event::CancelRequested);
     saga.compensate(0, not_compensated);
     assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
@@ -220,7 +221,7 @@ fn what_turns_out_not_applied_on_the_way_back_is_passed() {
 
 #[test]
 fn the_way_is_chosen_anew_when_the_direction_turns() {
-    let mut saga = memory([ALL]);
+    let mut saga = memory([all()]);
     saga.act(0, timed_out).resolve(0, unresolved);
     assert_eq!(saga.next(), backoff(0, Waiting::Resolve, 0));
     assert!(saga.hear(Event::CancelRequested).is_compensating(0));

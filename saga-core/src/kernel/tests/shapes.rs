@@ -6,46 +6,57 @@ use super::build::*;
 use crate::definition::{Group, Kind, Step};
 
 /// Steps that may stand before a pivot.
-const EARLY: [Step; 10] = [
-    step().undo(2),
-    read().retry(2).fallback(),
-    step().resolve_times(2).undo(1).aborts(),
-    step().idempotent().retry(2).undo(1).savepoint(1),
-    step().by_key().undo(2).when(),
-    lasting().resolve_times(1).late(),
-    step()
-        .resolve_times(1)
-        .late()
-        .idempotent()
-        .retry(2)
-        .by_key()
-        .undo(1),
-    read().savepoint(2).aborts(),
-    lasting().idempotent().retry(2).conditional(),
-    step().by_key().retry(2).savepoint(1).fallback(),
-];
+fn early() -> [Step; 10] {
+    [
+        step().undo(2),
+        read().retry(2).fallback(),
+        step().resolve_times(2).undo(1).aborts(),
+        step().idempotent().retry(2).undo(1).savepoint(1),
+        step().by_key().undo(2).when(),
+        lasting().resolve_times(1).late(),
+        step()
+            .resolve_times(1)
+            .late()
+            .idempotent()
+            .retry(2)
+            .by_key()
+            .undo(1),
+        read().savepoint(2).aborts(),
+        lasting().idempotent().retry(2).conditional(),
+        step().by_key().retry(2).savepoint(1).fallback(),
+    ]
+}
 
-/// The first so many of `EARLY` are combined with each other most thoroughly.
+/// The first so many of `early` are combined with each other most thoroughly.
 const CORE: usize = 4;
 
-const PIVOTS: [Step; 2] = [
-    pivot().retry(1).aborts(),
-    pivot().resolve_times(1).late().retry(2),
-];
+fn pivots() -> [Step; 2] {
+    [
+        pivot().retry(1).aborts(),
+        pivot().resolve_times(1).late().retry(2),
+    ]
+}
 
-const LATE: [Step; 3] = [
-    last().retry(2),
-    last().resolve_times(1).retry(1).fallback().aborts(),
-    last().when().retry(1),
-];
+fn late() -> [Step; 3] {
+    [
+        last().retry(2),
+        last().resolve_times(1).retry(1).fallback().aborts(),
+        last().when().retry(1),
+    ]
+}
 
-impl Step {
-    const fn aborts(mut self) -> Self {
+trait More {
+    fn aborts(self) -> Self;
+    fn conditional(self) -> Self;
+}
+
+impl More for Step {
+    fn aborts(mut self) -> Self {
         self.abort = true;
         self
     }
 
-    const fn conditional(mut self) -> Self {
+    fn conditional(mut self) -> Self {
         if let Some(retry) = &mut self.retry {
             retry.conditional = true;
         }
@@ -62,9 +73,9 @@ fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
     for before in sequences(early, len - 1) {
         let passed = before.iter().any(|step| step.kind == Kind::Pivot);
         let next = if passed {
-            LATE.to_vec()
+            late().to_vec()
         } else {
-            [early, &PIVOTS].concat()
+            [early, &pivots()].concat()
         };
         all.extend(
             next.into_iter()
@@ -78,7 +89,7 @@ fn sequences(early: &[Step], len: usize) -> Vec<Vec<Step>> {
 fn chained(mut steps: Vec<Step>) -> Vec<Step> {
     const BELOW: [&[u16]; 5] = [&[], &[0], &[1], &[2], &[3]];
     for (step, below) in steps.iter_mut().zip(BELOW) {
-        step.stands_on = below;
+        step.stands_on = below.into();
     }
     steps
 }
@@ -99,9 +110,9 @@ fn grouped(steps: Vec<Step>, siblings: Range<u16>, chain: bool) -> Option<Vec<St
     }
     for step in &mut inner[1..] {
         if chain {
-            step.awaits = step.stands_on;
+            step.awaits = step.stands_on.clone();
         } else {
-            step.stands_on = &[];
+            step.stands_on = [][..].into();
         }
     }
     Some(steps)
@@ -137,24 +148,24 @@ pub(super) fn sagas() -> Vec<Case> {
             by_hand: false,
         }));
     };
-    let two = sequences(&EARLY, 2);
+    let two = sequences(&early(), 2);
     add(3, &mut blocks(&two, 0..2, false));
     add(3, &mut blocks(&two, 0..2, true));
     add(3, &mut two.into_iter().map(chained));
-    add(2, &mut sequences(&EARLY, 3).into_iter().map(chained));
-    let three = sequences(&EARLY[..CORE], 3);
+    add(2, &mut sequences(&early(), 3).into_iter().map(chained));
+    let three = sequences(&early()[..CORE], 3);
     add(2, &mut blocks(&three, 0..2, true));
     add(2, &mut blocks(&three, 1..3, false));
     add(1, &mut blocks(&three, 0..3, false));
     add(3, &mut three.into_iter().map(chained));
-    add(1, &mut sequences(&EARLY, 4).into_iter().map(chained));
-    let four = sequences(&EARLY[..CORE], 4);
+    add(1, &mut sequences(&early(), 4).into_iter().map(chained));
+    let four = sequences(&early()[..CORE], 4);
     for siblings in [0..2, 1..3, 2..4, 1..4] {
         add(1, &mut blocks(&four, siblings, true));
     }
     add(2, &mut four.into_iter().map(chained));
     // Four nodes, one of them a block.
-    let five = sequences(&EARLY[2..CORE], 5);
+    let five = sequences(&early()[2..CORE], 5);
     for first in 0..4 {
         add(1, &mut blocks(&five, first..first + 2, first % 2 == 0));
     }
@@ -171,12 +182,12 @@ fn by_hand() -> Vec<Case> {
             by_hand: true,
         }));
     };
-    add(6, &mut sequences(&EARLY, 1).into_iter());
-    let two = sequences(&EARLY, 2);
+    add(6, &mut sequences(&early(), 1).into_iter());
+    let two = sequences(&early(), 2);
     add(2, &mut blocks(&two, 0..2, false));
     add(2, &mut blocks(&two, 0..2, true));
     add(2, &mut two.into_iter().map(chained));
-    let three = sequences(&EARLY[2..CORE], 3);
+    let three = sequences(&early()[2..CORE], 3);
     add(2, &mut three.into_iter().map(chained));
     sagas
 }

@@ -247,7 +247,7 @@ impl World {
             },
             ..*operation
         };
-        for &on in declared.stands_on {
+        for &on in declared.stands_on.iter() {
             assert!(
                 !self.operation(on).off_record,
                 "an attempt on what is not on record"
@@ -278,7 +278,7 @@ impl World {
             .definition()
             .steps
             .iter()
-            .filter_map(|step| step.savepoint);
+            .filter_map(|step| step.savepoint.as_ref());
         assert!(
             limits
                 .into_iter()
@@ -357,7 +357,7 @@ pub(super) fn is_left_behind(saga: &Saga, step: u16) -> bool {
     saga.direction() == Direction::Back && may_stay(declared(saga, step))
 }
 
-pub(super) fn declared(saga: &Saga, step: u16) -> &'static Step {
+pub(super) fn declared(saga: &Saga, step: u16) -> &Step {
     &saga.definition().steps[usize::from(step)]
 }
 

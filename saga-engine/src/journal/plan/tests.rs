@@ -103,7 +103,7 @@ fn a_cancel_turns_it_back() {
 fn fallbacks_and_turns() {
     let definition = saga([
         step("hotel").savepoint(1).with(|step| {
-            step.savepoint = step.savepoint.map(|mut savepoint| {
+            step.savepoint = step.savepoint.take().map(|mut savepoint| {
                 savepoint.conditional = true;
                 savepoint
             });
@@ -231,7 +231,7 @@ fn every_saga_has_a_plan() {
         Outlook::Ends(End::Completed),
         Outlook::Ends(End::Compensated),
         Outlook::Ends(End::Parked),
-        Outlook::Answer("hotel"),
+        Outlook::Answer("hotel".into()),
     ] {
         assert!(ends.contains(&end), "{end:?}");
     }

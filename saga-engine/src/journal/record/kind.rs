@@ -1,6 +1,6 @@
 //! What a record can say, and which of it the kernel hears: between events and records, both ways.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use saga_core::{Definition, kernel::Event};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,7 @@ impl Record {
         let mut record = Self::without_step(event);
         record.step = event
             .step()
-            .map(|step| Cow::Borrowed(definition.steps[usize::from(step)].name));
+            .map(|step| definition.steps[usize::from(step)].name.clone());
         record
     }
 
@@ -240,7 +240,7 @@ impl Record {
     /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition has none of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
-        let steps = (0..).zip(definition.steps);
+        let steps = (0..).zip(definition.steps.iter());
         let found = steps.into_iter().find(|(_, step)| step.name == name);
         found
             .map(|(index, _)| index)

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use saga_core::{
-    Definition,
-    definition::{Compensation, Kind, Step},
-};
+use saga_core::definition::{Compensation, Definition, Kind, List, Step, Text};
 use thiserror::Error;
 
 /// What keeps a saga that began under one version of its definition from going on under another.
@@ -18,47 +15,29 @@ use thiserror::Error;
 pub enum Difference {
     /// The saga has come to a step that is not there any more.
     #[error("step `{step}` is not there any more")]
-    Gone { step: &'static str },
+    Gone { step: Text },
     /// A step is new before one that the saga has come to.
     #[error("step `{step}` is new before `{before}`, which the saga has come to")]
-    New {
-        step: &'static str,
-        before: &'static str,
-    },
+    New { step: Text, before: Text },
     /// Two steps have changed places: the saga may have done them in the order of before.
     #[error("`{step}` was before `{behind}`, and is behind it")]
-    Moved {
-        step: &'static str,
-        behind: &'static str,
-    },
+    Moved { step: Text, behind: Text },
     /// It promises something else: a `read`, a `step`, a `pivot`.
-    #[error("`{step}` was a {}, and is a {}", word(*was), word(*is))]
-    Kind {
-        step: &'static str,
-        was: Kind,
-        is: Kind,
-    },
+    #[error("`{step}` was a {}, and is a {}", was.word(), is.word())]
+    Kind { step: Text, was: Kind, is: Kind },
     /// It runs beside other steps than before: the siblings of its block, itself included; none, if it is in no block.
     #[error("`{step}` was {}, and is {}", beside(step, was), beside(step, is))]
     Block {
-        step: &'static str,
-        was: Vec<&'static str>,
-        is: Vec<&'static str>,
+        step: Text,
+        was: Vec<Text>,
+        is: Vec<Text>,
     },
     /// Its effect has another type, as written.
     #[error("the effect of `{step}` was `{was}`, and is `{is}`")]
-    Effect {
-        step: &'static str,
-        was: &'static str,
-        is: &'static str,
-    },
+    Effect { step: Text, was: Text, is: Text },
     /// It is undone in another way.
     #[error("`{step}` had {was}, and has {is}")]
-    Compensation {
-        step: &'static str,
-        was: Undo,
-        is: Undo,
-    },
+    Compensation { step: Text, was: Undo, is: Undo },
     /// Its compensation reads something else.
     #[error(
         "the compensation of `{step}` read {}, and reads {}",
@@ -66,13 +45,13 @@ pub enum Difference {
         list(is)
     )]
     Reads {
-        step: &'static str,
-        was: &'static [&'static str],
-        is: &'static [&'static str],
+        step: Text,
+        was: List<Text>,
+        is: List<Text>,
     },
     /// It had a `resolve` and has none, or (`is`) the other way round.
     #[error("`{step}` {}", if *is { "had no `resolve`, and has one" } else { "had a `resolve`, and has none" })]
-    Resolve { step: &'static str, is: bool },
+    Resolve { step: Text, is: bool },
 }
 
 /// How a step is undone, in short.
@@ -104,7 +83,8 @@ pub fn difference(
 
 /// How many steps must be the same.
 pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
-    let reached = (0..).zip(old.steps).filter(|(place, _)| touched(*place));
+    let reached = (0..).zip(old.steps.iter());
+    let reached = reached.filter(|(place, _)| touched(*place));
     let last = reached.last().map(|(place, step)| {
         step.group
             .map_or(place + 1, |group| group.first + group.len)
@@ -116,77 +96,93 @@ pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
 fn at(old: &Definition, new: &Definition, place: usize) -> Option<Difference> {
     let was = &old.steps[place];
     match new.steps.get(place) {
-        Some(is) if is.name == was.name => [kind, block, effect, compensation, reads, resolve]
-            .iter()
-            .find_map(|rule| rule(Versions { old, was, new, is })),
+        Some(is) if is.name == was.name => within(old, was, new, is),
         other => Some(misplaced(old, was, new, other)),
     }
 }
 
 fn misplaced(old: &Definition, was: &Step, new: &Definition, is: Option<&Step>) -> Difference {
-    let has = |definition: &Definition, name| definition.steps.iter().any(|step| step.name == name);
-    let step = was.name;
+    let has = |definition: &Definition, name: &Text| {
+        let mut steps = definition.steps.iter();
+        steps.any(|step| step.name == *name)
+    };
+    let step = was.name.clone();
     match is {
-        Some(is) if has(new, step) && has(old, is.name) => Difference::Moved {
+        Some(is) if has(new, &step) && has(old, &is.name) => Difference::Moved {
             step,
-            behind: is.name,
+            behind: is.name.clone(),
         },
-        Some(is) if has(new, step) => Difference::New {
-            step: is.name,
+        Some(is) if has(new, &step) => Difference::New {
+            step: is.name.clone(),
             before: step,
         },
         _ => Difference::Gone { step },
     }
 }
 
-/// A step in both versions.
-#[derive(Clone, Copy)]
-struct Versions<'a> {
-    old: &'a Definition,
-    was: &'a Step,
-    new: &'a Definition,
-    is: &'a Step,
+/// Between two versions of one step.
+fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<Difference> {
+    let Step {
+        name,
+        kind,
+        effect,
+        group,
+        compensation,
+        resolve,
+        // What its code does is up to it …
+        reads: _,
+        when: _,
+        fallback: _,
+        stands_on: _,
+        awaits: _,
+        line: _,
+        // … and how it is tried may change: `continued` keeps the counts.
+        timeout: _,
+        retry: _,
+        idempotent: _,
+        late: _,
+        savepoint: _,
+        abort: _,
+    } = was;
+    let step = name.clone();
+    if *kind != is.kind {
+        let (was, is) = (*kind, is.kind);
+        return Some(Difference::Kind { step, was, is });
+    }
+    if *group != is.group {
+        let (was, is) = (siblings(old, was), siblings(new, is));
+        return Some(Difference::Block { step, was, is });
+    }
+    if *effect != is.effect {
+        let (was, is) = (effect.clone(), is.effect.clone());
+        return Some(Difference::Effect { step, was, is });
+    }
+    let (was_undone, is_undone) = (undo(compensation), undo(&is.compensation));
+    if was_undone != is_undone {
+        let (was, is) = (was_undone, is_undone);
+        return Some(Difference::Compensation { step, was, is });
+    }
+    let (was_read, is_read) = (undo_reads(compensation), undo_reads(&is.compensation));
+    let gone = Reads::only(old, &was_read, &is_read);
+    let added = Reads::only(new, &is_read, &was_read);
+    if !gone.is_renamed_to(&added) {
+        let (was, is) = (was_read, is_read);
+        return Some(Difference::Reads { step, was, is });
+    }
+    let is = is.resolve.is_some();
+    (resolve.is_some() != is).then_some(Difference::Resolve { step, is })
 }
 
-fn kind(Versions { was, is, .. }: Versions<'_>) -> Option<Difference> {
-    (was.kind != is.kind).then_some(Difference::Kind {
-        step: was.name,
-        was: was.kind,
-        is: is.kind,
-    })
-}
-
-fn block(Versions { old, was, new, is }: Versions<'_>) -> Option<Difference> {
-    (was.group != is.group).then(|| Difference::Block {
-        step: was.name,
-        was: siblings(old, was),
-        is: siblings(new, is),
-    })
-}
-
-fn siblings(definition: &Definition, step: &Step) -> Vec<&'static str> {
+fn siblings(definition: &Definition, step: &Step) -> Vec<Text> {
     let siblings = definition.steps.iter();
     siblings
         .filter(|sibling| step.group.is_some() && sibling.group == step.group)
-        .map(|sibling| sibling.name)
+        .map(|sibling| sibling.name.clone())
         .collect()
 }
 
-fn effect(Versions { was, is, .. }: Versions<'_>) -> Option<Difference> {
-    (was.effect != is.effect).then_some(Difference::Effect {
-        step: was.name,
-        was: was.effect,
-        is: is.effect,
-    })
-}
-
-fn compensation(Versions { was, is, .. }: Versions<'_>) -> Option<Difference> {
-    let (step, was, is) = (was.name, undo(was), undo(is));
-    (was != is).then_some(Difference::Compensation { step, was, is })
-}
-
-fn undo(step: &Step) -> Undo {
-    match step.compensation {
+fn undo(compensation: &Compensation) -> Undo {
+    match compensation {
         Compensation::Absent => Undo::Absent,
         Compensation::None => Undo::None,
         Compensation::Declared { by_key: false, .. } => Undo::Declared,
@@ -194,22 +190,9 @@ fn undo(step: &Step) -> Undo {
     }
 }
 
-fn reads(Versions { old, was, new, is }: Versions<'_>) -> Option<Difference> {
-    let (was_read, is_read) = (undo_reads(was), undo_reads(is));
-    let gone = Reads::only(old, was_read, is_read);
-    let added = Reads::only(new, is_read, was_read);
-    (!gone.is_renamed_to(&added)).then_some(Difference::Reads {
-        step: was.name,
-        was: was_read,
-        is: is_read,
-    })
-}
-
-fn undo_reads(step: &Step) -> &'static [&'static str] {
-    match step.compensation {
-        Compensation::Declared { call, .. } => call.reads,
-        Compensation::Absent | Compensation::None => &[],
-    }
+fn undo_reads(compensation: &Compensation) -> List<Text> {
+    let declared = compensation.declared();
+    declared.map_or(List::Borrowed(&[]), |(_, call)| call.reads.clone())
 }
 
 /// What one version reads and the other does not.
@@ -226,18 +209,19 @@ struct Reads {
 }
 
 impl Reads {
-    fn only(definition: &Definition, reads: &[&str], without: &[&str]) -> Self {
-        let is_step = |name| definition.steps.iter().any(|step| step.name == name);
-        let fields = || definition.inputs.iter().chain(definition.services);
-        let is_other = |name| {
-            ["key", "ctx", "failure"].contains(&name) || fields().any(|field| field.name == name)
+    fn only(definition: &Definition, reads: &[Text], without: &[Text]) -> Self {
+        let is_step = |name: &Text| definition.steps.iter().any(|step| step.name == *name);
+        let fields = || definition.inputs.iter().chain(definition.services.iter());
+        let is_other = |name: &Text| {
+            ["key", "ctx", "failure"].contains(&&**name)
+                || fields().any(|field| field.name == *name)
         };
         let mut only = Self {
             steps: 0,
             renamed: 0,
             others: 0,
         };
-        for &read in reads.iter().filter(|read| !without.contains(read)) {
+        for read in reads.iter().filter(|read| !without.contains(read)) {
             *if is_other(read) {
                 &mut only.others
             } else if is_step(read) {
@@ -257,30 +241,15 @@ impl Reads {
     }
 }
 
-fn resolve(Versions { was, is, .. }: Versions<'_>) -> Option<Difference> {
-    (was.resolve.is_some() != is.resolve.is_some()).then_some(Difference::Resolve {
-        step: was.name,
-        is: is.resolve.is_some(),
-    })
-}
-
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Read => "read",
-        Kind::Step => "step",
-        Kind::Pivot => "pivot",
-    }
-}
-
-fn beside(step: &str, block: &[&str]) -> String {
-    let others: Vec<_> = block.iter().copied().filter(|each| *each != step).collect();
+fn beside(step: &Text, block: &[Text]) -> String {
+    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
     if others.is_empty() {
         return "in no block".to_owned();
     }
     format!("in a block with {}", list(&others))
 }
 
-fn list(names: &[&str]) -> String {
+fn list(names: &[Text]) -> String {
     if names.is_empty() {
         return "nothing".to_owned();
     }

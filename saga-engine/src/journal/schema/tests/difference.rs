@@ -6,7 +6,7 @@ use saga_core::{
 use crate::{
     journal::fold::Folded,
     journal::sample::{
-        CALL, Declare, block, journal_of, last, lasting, pivot, read, rich, saga, step, walk,
+        Declare, block, call, journal_of, last, lasting, pivot, read, rich, saga, step, texts, walk,
     },
     journal::schema::difference,
 };
@@ -20,7 +20,7 @@ fn words(old: &Definition, new: &Definition) -> Option<String> {
 /// What becomes of `hotel, car, charge` if the middle one is this instead.
 fn car(other: &Step) -> Option<String> {
     let old = saga([step("hotel"), step("car"), pivot("charge")]);
-    words(old, saga([step("hotel"), *other, pivot("charge")]))
+    words(old, saga([step("hotel"), other.clone(), pivot("charge")]))
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn bodies_policies_and_docs_may_differ() {
         .on(&[0])
         .fallback();
     assert_eq!(
-        car(&other.with(|step| (step.line, step.reads) = (99, &["hotel"]))),
+        car(&other.with(|step| (step.line, step.reads) = (99, texts(&["hotel"])))),
         None
     );
 }
@@ -122,7 +122,7 @@ fn siblings_that_have_not_run_count_too() {
 
 #[test]
 fn another_effect() {
-    let other = step("car").with(|step| step.effect = "Option<u8>");
+    let other = step("car").with(|step| step.effect = "Option<u8>".into());
     assert_eq!(
         car(&other).unwrap(),
         "the effect of `car` was `u8`, and is `Option<u8>`"
@@ -152,7 +152,10 @@ fn another_way_to_be_undone() {
 
 fn undone_by(name: &'static str, reads: &'static [&'static str]) -> Step {
     let by_key = false;
-    let call = Call { reads, ..CALL };
+    let call = Call {
+        reads: texts(reads),
+        ..call()
+    };
     step(name).with(|step| step.compensation = Compensation::Declared { by_key, call })
 }
 
@@ -208,13 +211,14 @@ fn a_step_under_another_identifier_is_no_other_step() {
 
 #[test]
 fn an_input_under_another_name_is_another_input() {
-    let mut old = *saga([undone_by("hotel", &["trip"])]);
+    let mut old = saga([undone_by("hotel", &["trip"])]).clone();
     let new = saga([undone_by("hotel", &["trip"])]);
-    old.steps = saga([undone_by("hotel", &["tour"])]).steps;
-    old.inputs = &[Field {
-        name: "tour",
-        ty: "Trip",
-    }];
+    old.steps = saga([undone_by("hotel", &["tour"])]).steps.clone();
+    old.inputs = vec![Field {
+        name: "tour".into(),
+        ty: "Trip".into(),
+    }]
+    .into();
     assert_eq!(
         words(&old, new).unwrap(),
         "the compensation of `hotel` read `tour`, and reads `trip`"
@@ -252,7 +256,7 @@ fn only_what_a_saga_in_flight_has_come_to_counts() {
             assert_eq!(difference(old, old, &touched), None);
             for changed in 0..old.steps.len() {
                 let mut steps = old.steps.to_vec();
-                steps[changed].effect = "u16";
+                steps[changed].effect = "u16".into();
                 let new = saga(steps);
                 let expected = (0..old.steps.len())
                     .filter(|place| touched(u16::try_from(*place).unwrap()))

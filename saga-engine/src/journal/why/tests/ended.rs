@@ -76,7 +76,7 @@ fn parked_on_the_way_back() {
         step("hold"),
         step("hotel").on(&[0]).undo(2),
         step("car").resolve().with(|step| {
-            step.resolve = step.resolve.map(|mut call| {
+            step.resolve = step.resolve.take().map(|mut call| {
                 call.retry = Some(times(1));
                 call
             });

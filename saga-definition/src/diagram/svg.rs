@@ -1,7 +1,7 @@
 //! The picture: forward from top to bottom on the left lane, the way back upwards on the right one.
 //!
 //! ```text
-//!   graph ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards) ─▶ scene (one below the other) ─▶ canvas
+//!   definition ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards) ─▶ scene (one below the other) ─▶ canvas
 //! ```
 //!
 //! All lengths are whole pixels.
@@ -10,21 +10,23 @@ mod block;
 mod canvas;
 mod card;
 mod legend;
+mod look;
 mod row;
 mod scene;
 mod style;
 #[cfg(test)]
 mod tests;
 
-use crate::{graph::Graph, text::xml};
+use super::text::xml;
+use crate::definition::Definition;
 use canvas::Canvas;
 use scene::Scene;
 
-pub(crate) fn svg(graph: &Graph) -> String {
-    let scene = Scene::of(graph);
+pub(super) fn svg(definition: &Definition) -> String {
+    let scene = Scene::of(definition);
     let mut canvas = Canvas::default();
-    let height = scene.draw(graph, &mut canvas);
-    let (width, title, style) = (scene.width, xml(&graph.title()), style::STYLE);
+    let height = scene.draw(definition, &mut canvas);
+    let (width, title, style) = (scene.width, xml(&definition.title()), style::STYLE);
     let elements = canvas.into_text();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga-diagram\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\

@@ -1,10 +1,10 @@
 //! A flowchart in Mermaid.
 
-use crate::{
+use super::{
     chart::{Chart, Edge, Line, Node, Part, Shape},
-    graph::Graph,
     text::plain,
 };
+use crate::definition::Definition;
 use std::fmt::Write;
 
 const CLASSES: &str = "    classDef read stroke-dasharray: 5 4
@@ -12,9 +12,12 @@ const CLASSES: &str = "    classDef read stroke-dasharray: 5 4
     classDef undo stroke: #b35900, stroke-dasharray: 2 3
 ";
 
-pub(crate) fn mermaid(graph: &Graph) -> String {
-    let chart = Chart::of(graph);
-    let mut text = format!("flowchart TD\n    accTitle: {}\n", title(&graph.title()));
+pub(super) fn mermaid(definition: &Definition) -> String {
+    let chart = Chart::of(definition);
+    let mut text = format!(
+        "flowchart TD\n    accTitle: {}\n",
+        title(&definition.title())
+    );
     for (number, part) in chart.parts.iter().enumerate() {
         match part {
             Part::Node(node) => push(&mut text, 1, &node_text(node)),

@@ -1,7 +1,7 @@
 //! SVG elements, one on a line.
 
-use super::row::Look;
-use crate::text::xml;
+use super::look::Look;
+use crate::diagram::text::xml;
 use std::fmt::{Arguments, Write};
 
 #[derive(Default)]

@@ -1,9 +1,12 @@
 //! Random sagas with texts that a format could take for its own, for tests.
 
-use crate::{Clause, Graph, Kind, Retry, Step, Undo};
+use crate::{
+    definition::{Call, Compensation, Definition, Field, Group, Kind, List, Step, Text},
+    policy::{Backoff, Limit, Retry, Timing},
+};
 
 /// Numbers that are the same in every run (Knuth's linear congruential generator for MMIX).
-pub(crate) struct Random(u64);
+pub(super) struct Random(u64);
 
 const TEXTS: [&str; 12] = [
     "a",
@@ -21,11 +24,11 @@ const TEXTS: [&str; 12] = [
 ];
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         let next = self.0.wrapping_mul(6_364_136_223_846_793_005);
         self.0 = next.wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % end
@@ -35,11 +38,11 @@ impl Random {
         self.below(3) == 0
     }
 
-    fn text(&mut self) -> String {
-        TEXTS[self.below(TEXTS.len())].to_owned()
+    fn text(&mut self) -> Text {
+        TEXTS[self.below(TEXTS.len())].into()
     }
 
-    fn texts(&mut self) -> Vec<String> {
+    fn texts(&mut self) -> List<Text> {
         (0..self.below(5)).map(|_| self.text()).collect()
     }
 
@@ -49,16 +52,30 @@ impl Random {
 
     fn retry(&mut self) -> Retry {
         Retry {
-            limit: self.perhaps(|random| u32::try_from(random.below(1 << 30)).unwrap_or(0)),
-            waits: self.perhaps(|random| (random.text(), random.text())),
+            limit: self
+                .perhaps(|random| u32::try_from(random.below(1 << 30)).unwrap_or(0))
+                .map_or(Limit::Forever, Limit::Times),
+            backoff: Backoff {
+                base: self.timing(),
+                cap: self.timing(),
+                jitter: self.coin(),
+            },
             conditional: self.coin(),
         }
     }
 
-    fn clause(&mut self) -> Clause {
-        Clause {
+    /// Any expression, as the macro has it.
+    fn timing(&mut self) -> Timing {
+        Timing::Computed {
+            source: self.text(),
+            value: None,
+        }
+    }
+
+    fn call(&mut self) -> Call {
+        Call {
             reads: self.texts(),
-            timeout: self.perhaps(Self::text),
+            timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
         }
     }
@@ -68,42 +85,47 @@ impl Random {
             name: self.text(),
             kind: if self.coin() { Kind::Read } else { Kind::Step },
             effect: self.text(),
-            block: None,
+            group: None,
             reads: self.texts(),
             when: self.perhaps(Self::texts),
-            undo: match self.below(3) {
-                0 => Undo::Absent,
-                1 => Undo::None,
-                _ => Undo::Declared {
+            compensation: match self.below(3) {
+                0 => Compensation::Absent,
+                1 => Compensation::None,
+                _ => Compensation::Declared {
                     by_key: self.coin(),
-                    clause: self.clause(),
+                    call: self.call(),
                 },
             },
-            resolve: self.perhaps(Self::clause),
-            fallback: self.perhaps(Self::clause),
-            awaits: Vec::new(),
-            timeout: self.perhaps(Self::text),
+            resolve: self.perhaps(Self::call),
+            fallback: self.perhaps(Self::call),
+            stands_on: List::Borrowed(&[]),
+            awaits: List::Borrowed(&[]),
+            timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
             idempotent: self.coin(),
-            late: self.perhaps(Self::text),
+            late: self.perhaps(Self::timing),
             savepoint: self.perhaps(Self::retry),
             abort: self.coin(),
+            line: 0,
         }
     }
 
-    pub(crate) fn graph(&mut self) -> Graph {
+    pub(super) fn definition(&mut self) -> Definition {
         let mut steps: Vec<Step> = Vec::new();
         let pivot = self.below(6);
         for unit in 0..self.below(6) {
-            let first = steps.len();
+            let first = u16::try_from(steps.len()).unwrap();
             let siblings = if unit != pivot && self.coin() {
-                2 + self.below(7)
+                2 + u16::try_from(self.below(7)).unwrap()
             } else {
                 1
             };
             for place in 0..siblings {
                 let mut step = self.step();
-                step.block = (siblings > 1).then_some(first);
+                step.group = (siblings > 1).then_some(Group {
+                    first,
+                    len: siblings,
+                });
                 step.awaits = (first..first + place)
                     .filter(|_| self.below(5) == 0)
                     .collect();
@@ -113,12 +135,17 @@ impl Random {
                 steps.push(step);
             }
         }
-        Graph {
+        let inputs = self.texts().into_owned().into_iter().map(|name| Field {
+            name,
+            ty: Text::Borrowed("u8"),
+        });
+        Definition {
             name: self.text(),
             durable: self.coin(),
-            inputs: self.texts(),
+            inputs: inputs.collect(),
             output: self.text(),
-            steps,
+            steps: steps.into(),
+            ..Definition::EMPTY
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::{
     canvas::{Area, Canvas, Lane},
     card::{Card, LOOP},
-    row::Look,
+    look::Look,
 };
-use crate::graph::Graph;
+use crate::definition::Definition;
 
 /// What stands below the one before it.
 pub(super) struct Block {
@@ -38,8 +38,8 @@ const PAD: i32 = 16;
 const HEAD: i32 = 28;
 
 impl Block {
-    pub(super) fn of(graph: &Graph, unit: &[usize]) -> Self {
-        let framed = graph.steps[unit[0]].block.is_some();
+    pub(super) fn of(definition: &Definition, unit: &[usize]) -> Self {
+        let framed = definition.steps[unit[0]].group.is_some();
         let mut block = Self {
             lines: Vec::new(),
             framed,
@@ -48,15 +48,17 @@ impl Block {
         };
         if framed {
             let limit = WIDEST - 2 * PAD;
-            for level in levels(graph, unit) {
-                block.lines.extend(side_by_side(graph, &level, limit));
+            for level in levels(definition, unit) {
+                block.lines.extend(side_by_side(definition, &level, limit));
             }
             block.place(PAD, HEAD);
             (block.width, block.height) =
                 (block.width.max(180) + 2 * PAD, block.height + HEAD + PAD);
             block.center();
         } else {
-            block.lines.push(vec![Placed::new(graph, unit[0], ALONE)]);
+            block
+                .lines
+                .push(vec![Placed::new(definition, unit[0], ALONE)]);
             block.place(0, 0);
         }
         block
@@ -157,17 +159,17 @@ impl Block {
 }
 
 impl Placed {
-    fn new(graph: &Graph, step: usize, limit: i32) -> Self {
+    fn new(definition: &Definition, step: usize, limit: i32) -> Self {
         let area = Area {
             x: 0,
             y: 0,
             width: 0,
             height: 0,
         };
-        let awaits = graph.steps[step].awaits.clone();
+        let awaits = awaits(definition, step);
         Self {
             step,
-            card: Card::of(graph, step, limit),
+            card: Card::of(definition, step, limit),
             awaits,
             area,
         }
@@ -182,11 +184,17 @@ impl Placed {
     }
 }
 
+/// The siblings that a step waits for.
+fn awaits(definition: &Definition, step: usize) -> Vec<usize> {
+    let awaits = definition.steps[step].awaits.iter();
+    awaits.copied().map(usize::from).collect()
+}
+
 /// Siblings that wait for nobody, then those that wait for these, and so on.
-fn levels(graph: &Graph, unit: &[usize]) -> Vec<Vec<usize>> {
+fn levels(definition: &Definition, unit: &[usize]) -> Vec<Vec<usize>> {
     let mut levels: Vec<Vec<usize>> = Vec::new();
     for &step in unit {
-        let awaits = &graph.steps[step].awaits;
+        let awaits = awaits(definition, step);
         let after = levels
             .iter()
             .rposition(|level| level.iter().any(|other| awaits.contains(other)));
@@ -200,7 +208,7 @@ fn levels(graph: &Graph, unit: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// Up to three in a line, as long as they are not too wide.
-fn side_by_side(graph: &Graph, steps: &[usize], limit: i32) -> Vec<Vec<Placed>> {
+fn side_by_side(definition: &Definition, steps: &[usize], limit: i32) -> Vec<Vec<Placed>> {
     let columns = match steps.len() {
         few @ ..=3 => few.max(1),
         4 => 2,
@@ -211,9 +219,9 @@ fn side_by_side(graph: &Graph, steps: &[usize], limit: i32) -> Vec<Vec<Placed>> 
     let (mut lines, mut line) = (Vec::new(), Vec::new());
     let mut room = limit;
     for &step in steps {
-        let turns = graph.steps[step].savepoint.is_some();
+        let turns = definition.steps[step].savepoint.is_some();
         let gutter = if turns { LOOP } else { 0 };
-        let placed = Placed::new(graph, step, (share - gutter).min(ALONE));
+        let placed = Placed::new(definition, step, (share - gutter).min(ALONE));
         let width = placed.card.width + gutter;
         if !line.is_empty() && (room < width || line.len() == columns) {
             lines.push(std::mem::take(&mut line));

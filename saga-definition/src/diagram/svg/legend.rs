@@ -2,9 +2,9 @@
 
 use super::{
     canvas::{Area, Canvas, Lane},
-    row::Look,
+    look::Look,
 };
-use crate::graph::{Graph, Kind, Step};
+use crate::definition::{Definition, Kind, Step};
 
 #[derive(Clone, Copy)]
 enum Sign {
@@ -22,9 +22,15 @@ const SIGN: i32 = 20;
 const LINE: i32 = 20;
 
 /// Gives where it ends.
-pub(super) fn draw(graph: &Graph, canvas: &mut Canvas, left: i32, top: i32, right: i32) -> i32 {
+pub(super) fn draw(
+    definition: &Definition,
+    canvas: &mut Canvas,
+    left: i32,
+    top: i32,
+    right: i32,
+) -> i32 {
     let (mut x, mut y) = (left, top + 22);
-    for (sign, words) in signs(graph) {
+    for (sign, words) in signs(definition) {
         let width = SIGN + Look::Words.width(words);
         if x > left && x + width > right {
             (x, y) = (left, y + LINE);
@@ -36,8 +42,8 @@ pub(super) fn draw(graph: &Graph, canvas: &mut Canvas, left: i32, top: i32, righ
     y + 6
 }
 
-fn signs(graph: &Graph) -> impl Iterator<Item = (Sign, &'static str)> {
-    let any = |has: fn(&Step) -> bool| graph.steps.iter().any(has);
+fn signs(definition: &Definition) -> impl Iterator<Item = (Sign, &'static str)> {
+    let any = |has: fn(&Step) -> bool| definition.steps.iter().any(has);
     let all = [
         (true, Sign::Go, "forward"),
         (true, Sign::Back, "way back"),
@@ -47,7 +53,7 @@ fn signs(graph: &Graph) -> impl Iterator<Item = (Sign, &'static str)> {
             "only reads",
         ),
         (
-            any(|step| !step.doubt().is_empty()),
+            any(|step| !step.words().doubt.is_empty()),
             Sign::Doubt,
             "settles an unknown outcome",
         ),

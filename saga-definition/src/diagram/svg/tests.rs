@@ -1,11 +1,11 @@
 //! Random sagas, drawn: it is XML, and nothing covers anything.
 
-use super::{canvas::Area, row::Look, svg};
-use crate::{random::Random, text::plain};
+use super::{canvas::Area, look::Look, svg};
+use crate::diagram::{random::Random, text::plain};
 use roxmltree::{Document, Node};
 
 fn drawn() -> impl Iterator<Item = (u64, String)> {
-    (0..150).map(|seed| (seed, svg(&Random::new(seed).graph())))
+    (0..150).map(|seed| (seed, svg(&Random::new(seed).definition())))
 }
 
 fn number(node: Node<'_, '_>, name: &str) -> i32 {
@@ -128,13 +128,13 @@ fn no_card_covers_another_or_leaves_the_picture() {
 #[test]
 fn what_is_cut_is_told_in_full() {
     for seed in 0..100 {
-        let graph = Random::new(seed).graph();
-        let svg = svg(&graph);
+        let definition = Random::new(seed).definition();
+        let svg = svg(&definition);
         let document = Document::parse(&svg).unwrap();
         let titles: Vec<_> = all(&document, "title")
             .filter_map(|title| title.text())
             .collect();
-        for step in &graph.steps {
+        for step in definition.steps.iter() {
             let name = plain(&step.name);
             assert!(
                 titles.iter().any(|title| title.contains(&name)),

@@ -1,23 +1,21 @@
 //! The table of steps, in Markdown.
 
-use crate::{
-    graph::{Graph, Step, Undo},
-    text::plain,
-};
+use super::text::plain;
+use crate::definition::{Compensation, Definition, Step};
 use std::fmt::Write;
 
-pub(crate) fn table(graph: &Graph) -> String {
+pub(super) fn table(definition: &Definition) -> String {
     let mut table =
         "| step | kind | reads | compensation | in doubt | policies |\n|---|---|---|---|---|---|\n"
             .to_owned();
-    for (index, step) in graph.steps.iter().enumerate() {
+    for (index, step) in definition.steps.iter().enumerate() {
         let cells = [
             named(step),
-            kind(graph, step),
+            kind(definition, step),
             codes(&step.reads),
             compensation(step),
-            safe(&step.doubt().join(", then ")),
-            policies(graph, index),
+            safe(&step.words().doubt.join(", then ")),
+            policies(definition, index),
         ];
         // Writing to a string cannot fail.
         let _ = writeln!(table, "| {} |", cells.join(" | "));
@@ -30,12 +28,16 @@ fn named(step: &Step) -> String {
     code(&step.name) + &gives.unwrap_or_default()
 }
 
-fn kind(graph: &Graph, step: &Step) -> String {
+fn kind(definition: &Definition, step: &Step) -> String {
     let word = step.kind.word();
-    let mut blocks: Vec<_> = graph.steps.iter().filter_map(|step| step.block).collect();
+    let mut blocks: Vec<_> = definition
+        .steps
+        .iter()
+        .filter_map(|step| step.group)
+        .collect();
     blocks.dedup();
     let place = step
-        .block
+        .group
         .and_then(|block| blocks.iter().position(|&other| other == block));
     place.map_or_else(
         || word.to_owned(),
@@ -44,16 +46,14 @@ fn kind(graph: &Graph, step: &Step) -> String {
 }
 
 fn compensation(step: &Step) -> String {
-    match &step.undo {
-        Undo::Absent => String::new(),
-        Undo::None => "none: left standing".to_owned(),
-        Undo::Declared { by_key, clause } => {
+    match &step.compensation {
+        Compensation::Absent => String::new(),
+        Compensation::None => "none: left standing".to_owned(),
+        Compensation::Declared { by_key, call } => {
             let how = if *by_key { "by key: " } else { "" };
-            let policies = clause
-                .policies(step)
-                .into_iter()
-                .map(|policy| safe(&policy));
-            let parts = [format!("{how}{}", codes(&clause.reads))]
+            let policies = call.policies(step);
+            let policies = policies.iter().map(|policy| safe(policy));
+            let parts = [format!("{how}{}", codes(&call.reads))]
                 .into_iter()
                 .chain(policies);
             parts.collect::<Vec<_>>().join("; ")
@@ -61,24 +61,23 @@ fn compensation(step: &Step) -> String {
     }
 }
 
-fn policies(graph: &Graph, index: usize) -> String {
-    let step = &graph.steps[index];
+fn policies(definition: &Definition, index: usize) -> String {
+    let step = &definition.steps[index];
     let when = step
         .when
         .as_ref()
         .map(|reads| format!("when {}", codes(reads)));
-    let awaited = graph.awaited(index);
+    let awaited = definition.awaited(index);
     let awaited = (!awaited.is_empty()).then(|| format!("after {}", codes(&awaited)));
     let fallback = step
         .fallback
         .as_ref()
-        .map(|clause| format!("fallback to {}", codes(&clause.reads)));
-    let savepoint = step
-        .savepoint
-        .as_ref()
-        .map(|savepoint| format!("savepoint, {}", safe(&savepoint.turns())));
-    let asking = step.asking().map(|asking| safe(&asking));
-    let policies = step.policies().into_iter().map(|policy| safe(&policy));
+        .map(|call| format!("fallback to {}", codes(&call.reads)));
+    let words = step.words();
+    let savepoint = words.savepoint;
+    let savepoint = savepoint.map(|savepoint| format!("savepoint, {}", safe(&savepoint)));
+    let asking = words.asking.map(|asking| safe(&asking));
+    let policies = words.policies.iter().map(|policy| safe(policy));
     let rest = [asking, savepoint, fallback].into_iter().flatten();
     let all = [when, awaited]
         .into_iter()

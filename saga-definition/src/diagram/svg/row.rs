@@ -1,61 +1,7 @@
-//! Lines of text: how they look, how they are broken.
+//! Lines of text, and how they are broken.
 
-use super::canvas::Canvas;
-use crate::text::{Font, plain};
-
-/// How a text looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
-    Name,
-    PivotName,
-    Code,
-    Words,
-    Doubt,
-    Turn,
-    Undo,
-    Pivot,
-    Mark,
-}
-
-impl Look {
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Self::Name => "saga-name",
-            Self::PivotName => "saga-name-pivot",
-            Self::Code => "saga-code",
-            Self::Words => "",
-            Self::Doubt => "saga-doubt",
-            Self::Turn => "saga-turn",
-            Self::Undo => "saga-back",
-            Self::Pivot => "saga-pivot",
-            Self::Mark => "saga-mark",
-        }
-    }
-
-    fn font(self) -> Font {
-        match self {
-            Self::Name | Self::PivotName | Self::Code => Font::Mono,
-            _ => Font::Sans,
-        }
-    }
-
-    fn size(self) -> i32 {
-        match self {
-            Self::Name | Self::PivotName => 14,
-            // Of 12, and bold.
-            Self::Pivot => 13,
-            _ => 12,
-        }
-    }
-
-    pub(super) fn width(self, text: &str) -> i32 {
-        self.font().width(&plain(text), self.size())
-    }
-
-    pub(super) fn fitted(self, text: &str, limit: i32) -> String {
-        self.font().fitted(&plain(text), self.size(), limit)
-    }
-}
+use super::{canvas::Canvas, look::Look};
+use crate::diagram::text::plain;
 
 /// What stands before a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,13 @@
 
 use super::{
     canvas::{Area, Canvas},
-    row::{LINE, Look, Mark, Row, rows},
+    look::Look,
+    row::{LINE, Mark, Row, rows},
 };
-use crate::graph::{Graph, Kind, Step, Undo};
+use crate::{
+    definition::{Compensation, Definition, Kind, Step},
+    diagram::words::Words,
+};
 
 /// A step's texts, measured.
 pub(super) struct Card {
@@ -30,10 +34,10 @@ pub(super) const LOOP: i32 = 18;
 
 impl Card {
     /// Breaks lines at `limit`; names may be wider.
-    pub(super) fn of(graph: &Graph, index: usize, limit: i32) -> Self {
-        let step = &graph.steps[index];
+    pub(super) fn of(definition: &Definition, index: usize, limit: i32) -> Self {
+        let step = &definition.steps[index];
         let limit = limit - 2 * PAD;
-        let (above, below) = (above(graph, index, limit), below(step, limit));
+        let (above, below) = (above(definition, index, limit), below(step, limit));
         let widest = above.iter().chain(&below).map(Row::width).max();
         Self {
             kind: step.kind,
@@ -106,8 +110,8 @@ fn lines(rows: &[Row]) -> i32 {
     }
 }
 
-fn above(graph: &Graph, index: usize, limit: i32) -> Vec<Row> {
-    let step = &graph.steps[index];
+fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
+    let step = &definition.steps[index];
     let name = match step.kind {
         Kind::Pivot => Look::PivotName,
         Kind::Read | Kind::Step => Look::Name,
@@ -124,40 +128,43 @@ fn above(graph: &Graph, index: usize, limit: i32) -> Vec<Row> {
         let effect = Look::Code.fitted(&format!("→ {effect}"), WIDEST);
         Row::new(Look::Code, effect)
     }));
-    above.extend(rows(Look::Words, None, &graph.conditions(index), limit));
-    above.extend(rows(Look::Words, None, &step.policies(), limit));
+    let words = step.words();
+    above.extend(rows(
+        Look::Words,
+        None,
+        &definition.conditions(index),
+        limit,
+    ));
+    above.extend(rows(Look::Words, None, &words.policies, limit));
     let fallback = step
         .fallback
         .as_ref()
-        .map(|clause| format!("or fallback ({})", clause.reads.join(", ")));
+        .map(|call| format!("or fallback ({})", call.reads.join(", ")));
     above.extend(rows(Look::Words, None, fallback.as_slice(), limit));
-    above.extend(doubt(step, limit));
-    let savepoint = step
-        .savepoint
-        .as_ref()
-        .map(|savepoint| format!("savepoint: {}", savepoint.turns()));
+    let savepoint = words.savepoint.as_ref();
+    let savepoint = savepoint.map(|savepoint| format!("savepoint: {savepoint}"));
+    above.extend(doubt(words, limit));
     above.extend(rows(Look::Turn, None, savepoint.as_slice(), limit));
     above
 }
 
-fn doubt(step: &Step, limit: i32) -> Vec<Row> {
-    let mut ways = step.doubt();
+fn doubt(words: Words, limit: i32) -> Vec<Row> {
+    let mut ways = words.doubt;
     for way in ways.iter_mut().skip(1) {
         way.insert_str(0, "then ");
     }
-    let asking = step.asking();
-    ways.extend(asking);
+    ways.extend(words.asking);
     rows(Look::Doubt, Some(Mark::Doubt), &ways, limit)
 }
 
 fn below(step: &Step, limit: i32) -> Vec<Row> {
-    match &step.undo {
-        Undo::Absent => Vec::new(),
-        Undo::None => rows(Look::Undo, None, &["left standing".to_owned()], limit),
-        Undo::Declared { by_key, clause } => {
+    match &step.compensation {
+        Compensation::Absent => Vec::new(),
+        Compensation::None => rows(Look::Undo, None, &["left standing".to_owned()], limit),
+        Compensation::Declared { by_key, call } => {
             let how = if *by_key { "undo by key" } else { "undo" };
-            let how = format!("{how} ({})", clause.reads.join(", "));
-            let parts: Vec<_> = [how].into_iter().chain(clause.policies(step)).collect();
+            let how = format!("{how} ({})", call.reads.join(", "));
+            let parts: Vec<_> = [how].into_iter().chain(call.policies(step)).collect();
             rows(Look::Undo, Some(Mark::Undo), &parts, limit)
         }
     }

@@ -4,9 +4,9 @@ use super::{
     block::Block,
     canvas::{Area, Canvas, Lane},
     legend,
-    row::Look,
+    look::Look,
 };
-use crate::graph::{Graph, Kind};
+use crate::definition::{Definition, Kind};
 
 pub(super) struct Scene {
     blocks: Vec<Block>,
@@ -41,9 +41,12 @@ const NARROW: i32 = 260;
 const BELOW: &str = "nothing below is undone";
 
 impl Scene {
-    pub(super) fn of(graph: &Graph) -> Self {
-        let units = graph.units();
-        let mut blocks: Vec<_> = units.iter().map(|unit| Block::of(graph, unit)).collect();
+    pub(super) fn of(definition: &Definition) -> Self {
+        let units = definition.units();
+        let mut blocks: Vec<_> = units
+            .iter()
+            .map(|unit| Block::of(definition, unit))
+            .collect();
         let alone = blocks.iter().filter(|block| block.is_alone());
         let alone = alone
             .map(|block| block.width)
@@ -53,13 +56,13 @@ impl Scene {
         for block in &mut blocks {
             block.widen(alone);
         }
-        let begin = format!("{}({})", graph.name, graph.inputs.join(", "));
+        let begin = format!("{}{}", definition.name, definition.parameters());
         let mut scene = Self {
             begin: Pill::new(Look::Name, &begin),
-            end: Pill::new(Look::Code, &format!("completed → {}", graph.result())),
+            end: Pill::new(Look::Code, &format!("completed → {}", definition.result())),
             pivot: units
                 .iter()
-                .position(|unit| graph.steps[unit[0]].kind == Kind::Pivot),
+                .position(|unit| definition.steps[unit[0]].kind == Kind::Pivot),
             blocks,
             width: 0,
         };
@@ -86,7 +89,7 @@ impl Scene {
     }
 
     /// Gives the picture's height.
-    pub(super) fn draw(&self, graph: &Graph, canvas: &mut Canvas) -> i32 {
+    pub(super) fn draw(&self, definition: &Definition, canvas: &mut Canvas) -> i32 {
         let middle = self.width / 2;
         let mut y = MARGIN;
         self.begin.draw(canvas, middle - NEAR - self.begin.width, y);
@@ -100,7 +103,7 @@ impl Scene {
         y = self.lanes(canvas, self.blocks.len(), y);
         self.end.draw(canvas, middle - self.end.width / 2, y);
         y += PILL + MARGIN;
-        legend::draw(graph, canvas, MARGIN, y, self.width - MARGIN) + MARGIN
+        legend::draw(definition, canvas, MARGIN, y, self.width - MARGIN) + MARGIN
     }
 
     /// The lanes into the block with this index; gives where it begins.

@@ -17,7 +17,7 @@ const MONO: u16 = 612;
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Font {
+pub(super) enum Font {
     /// Words.
     Sans,
     /// Code.
@@ -26,7 +26,7 @@ pub(crate) enum Font {
 
 impl Font {
     /// How wide a text is at a size, both in pixels; rather too much than too little.
-    pub(crate) fn width(self, text: &str, size: i32) -> i32 {
+    pub(super) fn width(self, text: &str, size: i32) -> i32 {
         let width = text
             .chars()
             .map(|char| i64::from(self.advance(char)))
@@ -48,7 +48,7 @@ impl Font {
     }
 
     /// As much of a text as fits, with a mark where something is missing.
-    pub(crate) fn fitted(self, text: &str, size: i32, limit: i32) -> String {
+    pub(super) fn fitted(self, text: &str, size: i32, limit: i32) -> String {
         if self.width(text, size) <= limit {
             return text.to_owned();
         }
@@ -69,7 +69,7 @@ fn is_punctuation(char: char) -> bool {
 }
 
 /// A text without what cannot be seen, or would end a line.
-pub(crate) fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let words = text.split(|char: char| char.is_control() || char.is_whitespace());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     // XML allows neither of these two, however they are written.
@@ -79,7 +79,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// For XML and HTML, in texts and in attributes.
-pub(crate) fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in plain(text).chars() {
         match char {
@@ -94,9 +94,9 @@ pub(crate) fn xml(text: &str) -> String {
     escaped
 }
 
-/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`; minutes and hours only where nothing is left over.
-#[must_use]
-pub fn duration(duration: Duration) -> String {
+/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`; minutes and
+/// hours only where nothing is left over.
+pub(super) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     match nanos {
         0 => "0s".to_owned(),

@@ -1,28 +1,28 @@
 //! A saga as nodes and edges, for those formats whose programs do the layout.
 
-use crate::graph::{Graph, Kind, Undo};
+use crate::definition::{Compensation, Definition, Kind, Step};
 
-pub(crate) struct Chart {
+pub(super) struct Chart {
     /// Nodes outside of blocks, and blocks, in order; a compensation stands after its step.
-    pub(crate) parts: Vec<Part>,
-    pub(crate) edges: Vec<Edge>,
+    pub(super) parts: Vec<Part>,
+    pub(super) edges: Vec<Edge>,
 }
 
-pub(crate) enum Part {
+pub(super) enum Part {
     Node(Node),
     /// A `concurrent` block, with the compensations of its steps.
     Block(Vec<Node>),
 }
 
-pub(crate) struct Node {
-    pub(crate) id: String,
-    pub(crate) shape: Shape,
+pub(super) struct Node {
+    pub(super) id: String,
+    pub(super) shape: Shape,
     /// The first one is a name.
-    pub(crate) lines: Vec<String>,
+    pub(super) lines: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(super) enum Shape {
     Begin,
     Read,
     Step,
@@ -32,15 +32,15 @@ pub(crate) enum Shape {
     End,
 }
 
-pub(crate) struct Edge {
-    pub(crate) from: String,
-    pub(crate) to: String,
-    pub(crate) line: Line,
-    pub(crate) label: Option<String>,
+pub(super) struct Edge {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) line: Line,
+    pub(super) label: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub(super) enum Line {
     Forward,
     /// Past the point of no return.
     Pivot,
@@ -51,27 +51,27 @@ pub(crate) enum Line {
     Turn,
 }
 
-pub(crate) const BEGIN: &str = "begin";
+pub(super) const BEGIN: &str = "begin";
 const COMPLETED: &str = "completed";
-pub(crate) const COMPENSATED: &str = "compensated";
+pub(super) const COMPENSATED: &str = "compensated";
 
 impl Chart {
-    pub(crate) fn of(graph: &Graph) -> Self {
-        let begin = vec![graph.title(), format!("({})", graph.inputs.join(", "))];
+    pub(super) fn of(definition: &Definition) -> Self {
+        let begin = vec![definition.title(), definition.parameters()];
         let mut parts = vec![Part::Node(node(BEGIN, Shape::Begin, begin))];
-        for unit in graph.units() {
-            let nodes = unit.iter().flat_map(|&step| nodes(graph, step));
-            if graph.steps[unit[0]].block.is_some() {
+        for unit in definition.units() {
+            let nodes = unit.iter().flat_map(|&step| nodes(definition, step));
+            if definition.steps[unit[0]].group.is_some() {
                 parts.push(Part::Block(nodes.collect()));
             } else {
                 parts.extend(nodes.map(Part::Node));
             }
         }
-        let completed = vec![COMPLETED.to_owned(), graph.result().to_owned()];
+        let completed = vec![COMPLETED.to_owned(), definition.result().to_owned()];
         parts.push(Part::Node(node(COMPLETED, Shape::End, completed)));
-        let undone = undone(graph);
-        let mut edges = forward(graph);
-        edges.extend(back(graph, &undone));
+        let undone = undone(definition);
+        let mut edges = forward(definition);
+        edges.extend(back(definition, &undone));
         if !undone.is_empty() {
             parts.push(Part::Node(node(
                 COMPENSATED,
@@ -85,7 +85,7 @@ impl Chart {
 
 impl Chart {
     /// Whether a node is there, and in no block.
-    pub(crate) fn is_alone(&self, id: &str) -> bool {
+    pub(super) fn is_alone(&self, id: &str) -> bool {
         let mut parts = self.parts.iter();
         parts.any(|part| matches!(part, Part::Node(node) if node.id == id))
     }
@@ -107,8 +107,8 @@ fn undo_id(step: usize) -> String {
     format!("undo{step}")
 }
 
-fn step_node(graph: &Graph, index: usize) -> Node {
-    let step = &graph.steps[index];
+fn step_node(definition: &Definition, index: usize) -> Node {
+    let step = &definition.steps[index];
     let shape = match step.kind {
         Kind::Read => Shape::Read,
         Kind::Step => Shape::Step,
@@ -116,66 +116,71 @@ fn step_node(graph: &Graph, index: usize) -> Node {
     };
     let name = match step.gives() {
         Some(effect) => format!("{} → {effect}", step.name),
-        None => step.name.clone(),
+        None => step.name.to_string(),
     };
     let mut lines = vec![name];
-    lines.extend(graph.conditions(index));
-    lines.extend(Some(step.policies().join(", ")).filter(|line| !line.is_empty()));
-    lines.extend(doubt(step));
+    lines.extend(definition.conditions(index));
+    let words = step.words();
+    lines.extend(Some(words.policies.join(", ")).filter(|line| !line.is_empty()));
+    let doubt = Some(words.doubt.join(", then ")).filter(|ways| !ways.is_empty());
+    lines.extend(doubt.map(|ways| format!("in doubt: {ways}")));
     lines.extend(
         step.fallback
             .as_ref()
-            .map(|clause| format!("or fallback ({})", clause.reads.join(", "))),
+            .map(|call| format!("or fallback ({})", call.reads.join(", "))),
     );
     node(&step_id(index), shape, lines)
 }
 
 /// A step, and its compensation.
-fn nodes(graph: &Graph, step: usize) -> impl Iterator<Item = Node> {
-    let undo = graph.steps[step].undo != Undo::Absent;
-    let undo = undo.then(|| undo_node(graph, step));
-    [step_node(graph, step)].into_iter().chain(undo)
-}
-
-fn doubt(step: &crate::Step) -> Option<String> {
-    let ways = step.doubt();
-    (!ways.is_empty()).then(|| format!("in doubt: {}", ways.join(", then ")))
+fn nodes(definition: &Definition, step: usize) -> impl Iterator<Item = Node> {
+    let undo = undo_node(definition, step);
+    [step_node(definition, step)].into_iter().chain(undo)
 }
 
 /// The steps that say how they are undone.
-fn undone(graph: &Graph) -> Vec<usize> {
-    let steps = graph.steps.iter().enumerate();
+fn undone(definition: &Definition) -> Vec<usize> {
+    let steps = definition.steps.iter().enumerate();
     steps
-        .filter(|(_, step)| step.undo != Undo::Absent)
+        .filter(|(_, step)| says_how_it_is_undone(step))
         .map(|(index, _)| index)
         .collect()
 }
 
-fn undo_node(graph: &Graph, index: usize) -> Node {
-    let step = &graph.steps[index];
-    let lines = match &step.undo {
-        Undo::Declared { by_key, clause } => {
+fn says_how_it_is_undone(step: &Step) -> bool {
+    match step.compensation {
+        Compensation::Absent => false,
+        Compensation::None | Compensation::Declared { .. } => true,
+    }
+}
+
+fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
+    let step = &definition.steps[index];
+    let lines = match &step.compensation {
+        Compensation::Absent => return None,
+        Compensation::None => vec![format!("{} is left standing", step.name)],
+        Compensation::Declared { by_key, call } => {
             let how = if *by_key { "by key, " } else { "" };
-            let reads = format!("{how}({})", clause.reads.join(", "));
-            let policies = Some(clause.policies(step).join(", ")).filter(|line| !line.is_empty());
+            let reads = format!("{how}({})", call.reads.join(", "));
+            let policies = Some(call.policies(step).join(", ")).filter(|line| !line.is_empty());
             [format!("undo {}", step.name), reads]
                 .into_iter()
                 .chain(policies)
                 .collect()
         }
-        _ => vec![format!("{} is left standing", step.name)],
     };
-    node(&undo_id(index), Shape::Undo, lines)
+    Some(node(&undo_id(index), Shape::Undo, lines))
 }
 
-fn forward(graph: &Graph) -> Vec<Edge> {
+fn forward(definition: &Definition) -> Vec<Edge> {
     let mut edges = Vec::new();
     let mut before = vec![BEGIN.to_owned()];
     let mut passes_pivot = false;
-    for unit in graph.units() {
+    for unit in definition.units() {
         let mut last: Vec<usize> = unit.clone();
         for &step in &unit {
-            let awaited = &graph.steps[step].awaits;
+            let awaited = definition.steps[step].awaits.iter();
+            let awaited: Vec<_> = awaited.copied().map(usize::from).collect();
             let from: Vec<String> = if awaited.is_empty() {
                 before.clone()
             } else {
@@ -188,7 +193,7 @@ fn forward(graph: &Graph) -> Vec<Edge> {
             );
         }
         before = last.into_iter().map(step_id).collect();
-        passes_pivot = graph.steps[unit[0]].kind == Kind::Pivot;
+        passes_pivot = definition.steps[unit[0]].kind == Kind::Pivot;
     }
     edges.extend(
         before
@@ -213,7 +218,7 @@ fn forward_edge(from: String, to: String, passes_pivot: bool) -> Edge {
     }
 }
 
-fn back(graph: &Graph, undone: &[usize]) -> Vec<Edge> {
+fn back(definition: &Definition, undone: &[usize]) -> Vec<Edge> {
     let mut edges = Vec::new();
     for &step in undone {
         edges.push(Edge {
@@ -237,14 +242,14 @@ fn back(graph: &Graph, undone: &[usize]) -> Vec<Edge> {
         line: Line::Back,
         label: None,
     }));
-    for (index, step) in graph.steps.iter().enumerate() {
-        if let Some(savepoint) = &step.savepoint {
+    for (index, step) in definition.steps.iter().enumerate() {
+        if let Some(savepoint) = step.words().savepoint {
             let from = if undone.contains(&index) {
                 undo_id(index)
             } else {
                 step_id(index)
             };
-            let label = Some(format!("savepoint, {}", savepoint.turns()));
+            let label = Some(format!("savepoint, {savepoint}"));
             edges.push(Edge {
                 from,
                 to: step_id(index),

@@ -1,15 +1,15 @@
 //! A graph in the language of Graphviz.
 
-use crate::{
+use super::{
     chart::{BEGIN, COMPENSATED, Chart, Edge, Line, Node, Part, Shape},
-    graph::Graph,
     text::plain,
 };
+use crate::definition::Definition;
 use std::fmt::Write;
 
-pub(crate) fn dot(graph: &Graph) -> String {
-    let chart = Chart::of(graph);
-    let mut text = format!("digraph {} {{\n", quoted(std::slice::from_ref(&graph.name)));
+pub(super) fn dot(definition: &Definition) -> String {
+    let chart = Chart::of(definition);
+    let mut text = format!("digraph {} {{\n", quoted(&[&definition.name]));
     push(
         &mut text,
         1,
@@ -80,9 +80,8 @@ fn edge_text(chart: &Chart, edge: &Edge) -> String {
         Line::Back => "style=dashed, color=darkorange3, constraint=false, ",
         Line::Turn => "style=dashed, color=seagreen, constraint=false, ",
     };
-    let label = edge.label.as_ref().map_or_else(String::new, |label| {
-        format!("label={}", quoted(std::slice::from_ref(label)))
-    });
+    let label = edge.label.as_ref();
+    let label = label.map_or_else(String::new, |label| format!("label={}", quoted(&[label])));
     let attributes = format!("{style}{label}");
     let attributes = attributes.trim_end_matches(", ");
     if attributes.is_empty() {
@@ -93,9 +92,11 @@ fn edge_text(chart: &Chart, edge: &Edge) -> String {
 }
 
 /// Lines as one string.
-fn quoted(lines: &[String]) -> String {
-    let lines = lines
-        .iter()
-        .map(|line| plain(line).replace('\\', "\\\\").replace('"', "\\\""));
+fn quoted(lines: &[impl AsRef<str>]) -> String {
+    let lines = lines.iter().map(|line| {
+        plain(line.as_ref())
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+    });
     format!("\"{}\"", lines.collect::<Vec<_>>().join("\\n"))
 }

@@ -1,9 +1,10 @@
 //! Random sagas as text for other programs: no text of theirs is taken for a part of the format.
 
-use crate::{Graph, random::Random};
+use super::random::Random;
+use crate::definition::Definition;
 
-fn graphs() -> impl Iterator<Item = (u64, Graph)> {
-    (0..300).map(|seed| (seed, Random::new(seed).graph()))
+fn definitions() -> impl Iterator<Item = (u64, Definition)> {
+    (0..300).map(|seed| (seed, Random::new(seed).definition()))
 }
 
 /// What stands between quotes, replaced by nothing; a backslash takes the character after it along.
@@ -29,8 +30,8 @@ fn is_syntax(text: &str, more: &str) -> bool {
 
 #[test]
 fn mermaid_ends_no_label_early() {
-    for (seed, graph) in graphs() {
-        let text = graph.to_mermaid();
+    for (seed, definition) in definitions() {
+        let text = definition.to_mermaid();
         for line in text.lines().filter(|line| !line.contains("accTitle:")) {
             let syntax = without_quoted(line, None);
             assert!(is_syntax(&syntax, " ()[]{}|-.=>:,#"), "seed {seed}: {line}");
@@ -45,8 +46,8 @@ fn mermaid_ends_no_label_early() {
 
 #[test]
 fn dot_ends_no_string_early() {
-    for (seed, graph) in graphs() {
-        for line in graph.to_dot().lines() {
+    for (seed, definition) in definitions() {
+        for line in definition.to_dot().lines() {
             let syntax = without_quoted(line, Some('\\'));
             assert!(is_syntax(&syntax, " _[]{}=,->;"), "seed {seed}: {line}");
         }
@@ -55,9 +56,13 @@ fn dot_ends_no_string_early() {
 
 #[test]
 fn each_row_of_the_table_has_all_its_cells() {
-    for (seed, graph) in graphs() {
-        let table = graph.to_table();
-        assert_eq!(table.lines().count(), graph.steps.len() + 2, "seed {seed}");
+    for (seed, definition) in definitions() {
+        let table = definition.to_table();
+        assert_eq!(
+            table.lines().count(),
+            definition.steps.len() + 2,
+            "seed {seed}"
+        );
         for row in table.lines() {
             let bars = row.replace("\\|", "").matches('|').count();
             assert_eq!(bars, 7, "seed {seed}: {row}");
@@ -67,12 +72,16 @@ fn each_row_of_the_table_has_all_its_cells() {
 
 #[test]
 fn a_saga_without_steps_is_drawn_in_every_format() {
-    let graph = Graph {
-        name: "Nothing".to_owned(),
-        ..Graph::default()
+    let definition = Definition {
+        name: "Nothing".into(),
+        ..Definition::EMPTY
     };
-    for text in [graph.to_svg(), graph.to_mermaid(), graph.to_dot()] {
+    for text in [
+        definition.to_svg(),
+        definition.to_mermaid(),
+        definition.to_dot(),
+    ] {
         assert!(text.contains("saga Nothing"), "{text}");
     }
-    assert_eq!(graph.to_table().lines().count(), 2);
+    assert_eq!(definition.to_table().lines().count(), 2);
 }

@@ -1,0 +1,79 @@
+//! Pictures of sagas: a [`Definition`] as SVG, Mermaid, DOT or a Markdown table of its steps.
+//!
+//! All texts are shown as they are; no format takes them for its own syntax. A definition of the
+//! macro, whose durations may have no value yet, and that of the running program give the same
+//! picture, but for those durations.
+//!
+//! ```text
+//!   svg (its own layout)      mermaid, dot (nodes and edges: chart)      markdown
+//!                        └──▶ words, text ◀──┘
+//! ```
+
+mod chart;
+mod dot;
+mod markdown;
+mod mermaid;
+#[cfg(test)]
+mod random;
+mod svg;
+#[cfg(test)]
+mod tests;
+mod text;
+mod words;
+
+use crate::definition::Definition;
+
+impl Definition {
+    /// A picture in SVG: forward from top to bottom, the way back beside it, blocks side by side in a
+    /// frame, a line where nothing returns.
+    ///
+    /// It needs nothing else: no script, no font, no style sheet. It follows the theme of the page
+    /// that it stands in (of rustdoc's pages, or `prefers-color-scheme`), may stand within HTML, and
+    /// has no blank line, so that it may stand within Markdown, too.
+    ///
+    /// ```
+    /// use saga_definition::Definition;
+    ///
+    /// let picture: String = Definition::EMPTY.to_svg();
+    /// assert!(picture.starts_with("<svg "));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If an expression that the declaration has for a duration does.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        svg::svg(self)
+    }
+
+    /// A flowchart in [Mermaid](https://mermaid.js.org).
+    ///
+    /// # Panics
+    ///
+    /// If an expression that the declaration has for a duration does.
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        mermaid::mermaid(self)
+    }
+
+    /// A graph in the language of [Graphviz](https://graphviz.org).
+    ///
+    /// # Panics
+    ///
+    /// If an expression that the declaration has for a duration does.
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        dot::dot(self)
+    }
+
+    /// A table in Markdown with a row for each step: kind, reads, effect, how it is undone, how doubt
+    /// is settled, policies.
+    ///
+    /// # Panics
+    ///
+    /// If an expression that the declaration has for a duration does.
+    #[must_use]
+    pub fn to_table(&self) -> String {
+        markdown::table(self)
+    }
+}

@@ -1,0 +1,196 @@
+//! What a step says of itself, in a few words: the same in all formats.
+
+use super::text::duration;
+use crate::{
+    definition::{Call, Definition, Step, Text},
+    policy::{Backoff, Limit, Retry, Timing},
+};
+
+/// A step's attributes and clauses in words.
+///
+/// A format shows these lists as they are, so an attribute that is just another policy needs no
+/// change of any format.
+pub(super) struct Words {
+    /// How an attempt is limited and repeated.
+    pub(super) policies: Vec<String>,
+    /// The ways to settle an unknown outcome, in the order in which they are taken on the way
+    /// forward.
+    pub(super) doubt: Vec<String>,
+    /// The policies of `resolve`, if it has its own.
+    pub(super) asking: Option<String>,
+    /// How often the saga may run forward again from here.
+    pub(super) savepoint: Option<String>,
+}
+
+impl Step {
+    pub(super) fn words(&self) -> Words {
+        let Self {
+            // Shown by each format in its own way …
+            name: _,
+            kind: _,
+            effect: _,
+            group: _,
+            reads: _,
+            when: _,
+            fallback: _,
+            // … or by `Definition::awaited`.
+            awaits: _,
+            // Not shown: the reads say it, and files differ from reader to reader.
+            stands_on: _,
+            line: _,
+            compensation,
+            resolve,
+            timeout,
+            retry,
+            idempotent,
+            late,
+            savepoint,
+            abort,
+        } = self;
+        let resolves = resolve.as_ref().map(|_| {
+            let late = late.as_ref().map(Timing::shown);
+            match late.filter(|late| late != "0s") {
+                Some(late) => format!("resolve after {late}"),
+                None => "resolve".to_owned(),
+            }
+        });
+        let repeats = idempotent.then(|| "same key again".to_owned());
+        let undoes = compensation.declared().is_some_and(|(by_key, _)| by_key);
+        let undoes = undoes.then(|| "undo by key".to_owned());
+        let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
+        let aborts = abort.then(|| "may abort".to_owned());
+        Words {
+            policies: limits(timeout.as_ref(), retry.as_ref())
+                .chain(aborts)
+                .collect(),
+            doubt: [resolves, repeats, undoes].into_iter().flatten().collect(),
+            asking: asking
+                .filter(|policies| !policies.is_empty())
+                .map(|policies| format!("resolve: {policies}")),
+            savepoint: savepoint.as_ref().map(Retry::turns),
+        }
+    }
+
+    /// The type of its effect, if it has one that others can read.
+    pub(super) fn gives(&self) -> Option<&str> {
+        Some(&*self.effect).filter(|effect| *effect != "()" && !effect.is_empty())
+    }
+}
+
+impl Call {
+    /// Its timeout, if it is not the step's own, and its attempts.
+    pub(super) fn policies(&self, step: &Step) -> Vec<String> {
+        let Self {
+            reads: _,
+            timeout,
+            retry,
+        } = self;
+        let of_step = step.timeout.as_ref().map(Timing::shown);
+        let own = timeout
+            .as_ref()
+            .filter(|timeout| Some(timeout.shown()) != of_step);
+        limits(own, retry.as_ref()).collect()
+    }
+}
+
+fn limits(timeout: Option<&Timing>, retry: Option<&Retry>) -> impl Iterator<Item = String> {
+    let timeout = timeout.map(|timeout| format!("timeout {}", timeout.shown()));
+    timeout.into_iter().chain(retry.map(Retry::attempts))
+}
+
+impl Retry {
+    fn attempts(&self) -> String {
+        match self.limit {
+            Limit::Forever => format!("retry forever{}", self.waits()),
+            Limit::Times(times) => format!("{times} attempts{}", self.waits()),
+        }
+    }
+
+    fn turns(&self) -> String {
+        match self.limit {
+            Limit::Forever => format!("turns forever{}", self.waits()),
+            Limit::Times(1) => format!("1 turn{}", self.waits()),
+            Limit::Times(times) => format!("{times} turns{}", self.waits()),
+        }
+    }
+
+    fn waits(&self) -> String {
+        let Self {
+            limit: _,
+            backoff,
+            conditional,
+        } = self;
+        let Backoff {
+            base,
+            cap,
+            jitter: _,
+        } = backoff;
+        let condition = if *conditional { ", if …" } else { "" };
+        format!(", {}..{}{condition}", base.shown(), cap.shown())
+    }
+}
+
+impl Timing {
+    /// As the language writes it; an expression without code is shown as it is written.
+    fn shown(&self) -> String {
+        match self {
+            Self::Computed {
+                source,
+                value: None,
+            } => source.to_string(),
+            Self::Fixed(_) | Self::Computed { .. } => duration(self.get()),
+        }
+    }
+}
+
+impl Definition {
+    /// Under which conditions a step runs.
+    pub(super) fn conditions(&self, index: usize) -> Vec<String> {
+        let when = self.steps[index].when.as_ref();
+        let when = when.map(|reads| format!("when ({})", reads.join(", ")));
+        let awaited = self.awaited(index);
+        let awaited = (!awaited.is_empty()).then(|| format!("after {}", awaited.join(", ")));
+        when.into_iter().chain(awaited).collect()
+    }
+
+    /// The names of the siblings that a step waits for.
+    pub(super) fn awaited(&self, index: usize) -> Vec<Text> {
+        let siblings = self.steps[index].awaits.iter();
+        let siblings = siblings.filter_map(|&sibling| self.steps.get(usize::from(sibling)));
+        siblings.map(|step| step.name.clone()).collect()
+    }
+
+    /// The first words: what is shown for the saga as a whole.
+    pub(super) fn title(&self) -> String {
+        let durable = if self.durable { "durable saga" } else { "saga" };
+        format!("{durable} {}", self.name)
+    }
+
+    /// The names of its inputs, in parentheses.
+    pub(super) fn parameters(&self) -> String {
+        let names: Vec<_> = self.inputs.iter().map(|input| &*input.name).collect();
+        format!("({})", names.join(", "))
+    }
+
+    /// What comes out.
+    pub(super) fn result(&self) -> &str {
+        match &*self.output {
+            "_" => "all effects",
+            output => output,
+        }
+    }
+
+    /// Single steps and the steps of each block, in order, as indices; none of them is empty.
+    pub(super) fn units(&self) -> Vec<Vec<usize>> {
+        let mut units: Vec<Vec<usize>> = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            let sibling =
+                |unit: &Vec<usize>| step.group.is_some() && self.steps[unit[0]].group == step.group;
+            match units.last_mut().filter(|unit| sibling(unit)) {
+                Some(unit) => unit.push(index),
+                None => units.push(vec![index]),
+            }
+        }
+        units
+    }
+}

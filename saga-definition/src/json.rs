@@ -1,0 +1,66 @@
+//! A definition as JSON, as journals keep it. Steps refer to each other by name, and what a plain
+//! step does not say is left out.
+//!
+//! Old journals are read for ever, and the [fingerprint](Definition::fingerprint) is that of this
+//! text: a field that is added is left out where it is not used, and no field changes its place.
+
+mod error;
+mod object;
+mod parts;
+mod places;
+
+pub use error::SchemaError;
+
+use self::{object::Object, parts::Written};
+use crate::definition::Definition;
+
+impl Definition {
+    /// The definition as JSON. Durations are in milliseconds, as they are now; one whose expression
+    /// panics is written as zero.
+    ///
+    /// # Panics
+    ///
+    /// If a step refers to one that is not there.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        text(&Written::whole(self))
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`SchemaError`] if the text is no definition that this version can read.
+    pub fn from_json(json: &str) -> Result<Self, SchemaError> {
+        let object = Object::of(serde_json::from_str(json)?)?;
+        parts::definition(object)
+    }
+
+    /// A number that differs, in all likelihood, between versions by which the kernel may decide
+    /// differently: it is of all that [`to_json`](Self::to_json) writes, but durations, lines and the
+    /// file.
+    ///
+    /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): it tells versions apart, and is no protection
+    /// against malice.
+    ///
+    /// # Panics
+    ///
+    /// If a step refers to one that is not there.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        fnv_1a(text(&Written::essence(self)).as_bytes())
+    }
+}
+
+fn text(written: &Written<'_, Definition>) -> String {
+    serde_json::to_string(written).expect("all keys are texts, and texts are all that is written")
+}
+
+fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests;

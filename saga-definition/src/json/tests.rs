@@ -1,0 +1,162 @@
+//! What is kept is read for ever: texts and fingerprints stand here as the first journals have them.
+
+use std::time::Duration;
+
+use super::fnv_1a;
+use crate::{
+    definition::{Definition, Field, List, Step, Text},
+    policy::{Limit, Timing},
+};
+
+/// Something of everything.
+const RICH: &str = concat!(
+    r#"{"name":"BookTrip","durable":true,"classified":true,"inputs":[{"name":"trip","#,
+    r#""type":"Trip"}],"services":[{"name":"vendors","type":"Vendors<'static>"}],"#,
+    r#""output":"_","error":"Failed","steps":[{"name":"rates","kind":"read","effect":"u8","#,
+    r#""reads":["trip"],"fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"#,
+    r#""savepoint":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true},"line":1},"#,
+    r#"{"name":"hold","kind":"step","effect":"u8","reads":["trip"],"#,
+    r#""compensate":{"reads":["key"],"by_key":true,"timeout_ms":1000,"retry":{"limit":2,"#,
+    r#""base_ms":100,"cap_ms":2000,"jitter":true}},"stands_on":["rates"],"timeout_ms":2000,"#,
+    r#""retry":{"limit":3,"base_ms":100,"cap_ms":2000,"jitter":true},"line":1},"#,
+    r#"{"name":"hotel","kind":"step","effect":"u8","block":"hotel","reads":["trip"],"#,
+    r#""compensate":{"reads":["key"],"timeout_ms":1000,"retry":{"limit":2,"base_ms":100,"#,
+    r#""cap_ms":2000,"jitter":true}},"resolve":{"reads":["key"],"timeout_ms":1000},"#,
+    r#""stands_on":["rates","hold"],"timeout_ms":2000,"late_ms":30000,"#,
+    r#""savepoint":{"limit":1,"base_ms":100,"cap_ms":2000,"jitter":true},"line":1},"#,
+    r#"{"name":"car","kind":"step","effect":"u8","block":"hotel","reads":["trip"],"#,
+    r#""when":["trip"],"compensate":"none","resolve":{"reads":["key"],"timeout_ms":1000},"#,
+    r#""stands_on":["rates","hotel"],"awaits":["hotel"],"timeout_ms":2000,"line":1},"#,
+    r#"{"name":"note","kind":"step","effect":"u8","reads":["trip"],"compensate":"none","#,
+    r#""fallback":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"abort":true,"#,
+    r#""line":1},{"name":"charge","kind":"pivot","effect":"u8","reads":["trip"],"#,
+    r#""resolve":{"reads":["key"],"timeout_ms":1000},"timeout_ms":2000,"retry":{"limit":2,"#,
+    r#""base_ms":100,"cap_ms":2000,"jitter":true},"idempotent":true,"line":1},"#,
+    r#"{"name":"mail","kind":"step","effect":"u8","reads":["trip"],"timeout_ms":2000,"#,
+    r#""retry":{"limit":2,"base_ms":100,"cap_ms":2000,"jitter":true},"idempotent":true,"#,
+    r#""line":1}],"file":"src/trip.rs","line":7}"#,
+);
+
+const EMPTY: &str = concat!(
+    r#"{"name":"BookTrip","durable":true,"classified":true,"inputs":[{"name":"trip","#,
+    r#""type":"Trip"}],"services":[{"name":"vendors","type":"Vendors<'static>"}],"#,
+    r#""output":"_","error":"Failed","steps":[],"file":"src/trip.rs","line":7}"#,
+);
+
+#[test]
+fn stored_texts_do_not_change() {
+    for json in [RICH, EMPTY] {
+        let definition = Definition::from_json(json).unwrap();
+        assert_eq!(definition.to_json(), json);
+    }
+}
+
+#[test]
+fn fingerprints_do_not_change() {
+    for (json, fingerprint) in [
+        (RICH, 0xfcc7_fb6a_7214_75cb),
+        (EMPTY, 0xffdc_ffe3_27b4_4e8c),
+    ] {
+        let definition = Definition::from_json(json).unwrap();
+        assert_eq!(definition.fingerprint(), fingerprint, "{json}");
+    }
+}
+
+/// Test vectors of the authors.
+#[test]
+fn hashes_as_its_authors_do() {
+    assert_eq!(fnv_1a(b""), 0xcbf2_9ce4_8422_2325);
+    assert_eq!(fnv_1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+    assert_eq!(fnv_1a(b"foobar"), 0x8594_4171_f739_67e8);
+}
+
+fn with_timeout(timeout: Timing) -> Definition {
+    let step = Step {
+        name: Text::Borrowed("hotel"),
+        timeout: Some(timeout),
+        ..Step::PLAIN
+    };
+    Definition {
+        steps: List::Owned(vec![step]),
+        ..Definition::EMPTY
+    }
+}
+
+#[test]
+fn durations_are_read_as_they_were_written() {
+    let whole = [0, 1, 1500, u64::MAX].map(Duration::from_millis);
+    let parts = [1, 999, 1_500_000, 123_456_789].map(Duration::from_nanos);
+    for duration in whole.into_iter().chain(parts).chain([Duration::MAX]) {
+        let json = with_timeout(Timing::Fixed(duration)).to_json();
+        let read = Definition::from_json(&json).unwrap();
+        assert_eq!(read.steps[0].timeout.as_ref().unwrap().get(), duration);
+        assert_eq!(read.to_json(), json);
+    }
+}
+
+#[test]
+fn a_computed_duration_is_written_as_it_is_now() {
+    let computed = |value: fn() -> Duration| {
+        let source = Text::Borrowed("limit()");
+        with_timeout(Timing::Computed {
+            source,
+            value: Some(value),
+        })
+    };
+    let definition = computed(|| Duration::from_micros(1500));
+    assert!(definition.to_json().contains(r#""timeout_ms":1.5"#));
+    let definition = computed(|| panic!("no clock"));
+    assert!(definition.to_json().contains(r#""timeout_ms":0"#));
+}
+
+#[test]
+fn an_owned_definition_is_as_good_as_a_const_one() {
+    const CONST: Definition = Definition {
+        name: Text::Borrowed("Trip"),
+        inputs: List::Borrowed(&[Field {
+            name: Text::Borrowed("days"),
+            ty: Text::Borrowed("u8"),
+        }]),
+        steps: List::Borrowed(&[Step {
+            name: Text::Borrowed("hotel"),
+            ..Step::PLAIN
+        }]),
+        ..Definition::EMPTY
+    };
+    let shared: &'static Definition = &CONST;
+    let read = Definition::from_json(&shared.to_json()).unwrap();
+    assert_eq!(read.to_json(), shared.to_json());
+    assert_eq!(read.fingerprint(), shared.fingerprint());
+    assert!(matches!(read.steps, List::Owned(_)));
+}
+
+#[test]
+fn a_field_of_a_later_version_is_refused() {
+    for (from, to) in [
+        ("\"kind\"", "\"moon\":1,\"kind\""),
+        ("\"by_key\"", "\"moon\":1,\"by_key\""),
+        ("\"jitter\"", "\"moon\":1,\"jitter\""),
+        ("\"type\"", "\"moon\":1,\"type\""),
+        ("\"file\"", "\"moon\":1,\"file\""),
+    ] {
+        let json = RICH.replacen(from, to, 1);
+        let error = Definition::from_json(&json).unwrap_err().to_string();
+        assert!(error.contains("unknown field `moon`"), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_field_is_named() {
+    let json = RICH.replacen("\"effect\":\"u8\",", "", 1);
+    let error = Definition::from_json(&json).unwrap_err().to_string();
+    assert!(error.contains("missing field `effect`"), "{error}");
+}
+
+#[test]
+fn counts_and_forever_are_told_apart() {
+    let json = RICH.replacen(r#""limit":2"#, r#""limit":"forever""#, 1);
+    let definition = Definition::from_json(&json).unwrap();
+    let savepoint = definition.steps[0].savepoint.as_ref().unwrap();
+    assert_eq!(savepoint.limit, Limit::Forever);
+    assert_eq!(definition.to_json(), json);
+}

@@ -1,0 +1,36 @@
+//! Definitions that were read from a store, each parsed once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use saga_core::definition::{Definition, DefinitionRef, SchemaError};
+
+use crate::store::DefinitionRow;
+
+/// The definitions that somebody has read so far: as many as there are versions, for however many
+/// sagas.
+///
+/// Two definitions of one fingerprint may differ in durations and lines, by which no journal is
+/// read; the one that was read first stands for both.
+#[derive(Debug, Default)]
+pub struct Definitions(Mutex<HashMap<(Arc<str>, u64), DefinitionRef>>);
+
+impl Definitions {
+    /// The definition of a row.
+    ///
+    /// # Errors
+    ///
+    /// [`SchemaError`] if it is none that this version can read.
+    pub fn read(&self, row: &DefinitionRow) -> Result<DefinitionRef, SchemaError> {
+        let key = (Arc::clone(&row.saga), row.fingerprint);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(definition) = known.get(&key) {
+            return Ok(definition.clone());
+        }
+        let definition = DefinitionRef::from(Definition::from_json(&row.json)?);
+        known.insert(key, definition.clone());
+        Ok(definition)
+    }
+}

@@ -1,0 +1,65 @@
+//! The parts that constants are made of: texts, lists, durations, lines.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use saga_definition::Text;
+
+use super::ident::{emit, ident};
+use super::plan::Plan;
+use crate::model::{Timing, TimingValue};
+
+impl Plan<'_> {
+    /// A function that gives a duration.
+    pub(super) fn evaluated(&self, timing: &Timing) -> TokenStream {
+        let value = match &timing.value {
+            TimingValue::Literal(duration) => self.duration(*duration),
+            TimingValue::Expr(expr) => emit!(#expr),
+        };
+        // Spanned at the expression: that it is no `Duration` is reported there.
+        quote_spanned!(timing.span=> || #value)
+    }
+
+    pub(super) fn duration(&self, duration: Duration) -> TokenStream {
+        let (p, secs, nanos) = (&self.p, duration.as_secs(), duration.subsec_nanos());
+        emit!(#p::Duration::new(#secs, #nanos))
+    }
+
+    pub(super) fn text(&self, text: &str) -> TokenStream {
+        let p = &self.p;
+        emit!(#p::Borrowed(#text))
+    }
+
+    pub(super) fn texts(&self, texts: &[Text]) -> TokenStream {
+        self.list(texts.iter().map(|text| self.text(text)))
+    }
+
+    pub(super) fn some_texts(&self, texts: &[Text]) -> Option<TokenStream> {
+        (!texts.is_empty()).then(|| self.texts(texts))
+    }
+
+    pub(super) fn some_indices(&self, steps: &[u16]) -> Option<TokenStream> {
+        (!steps.is_empty()).then(|| self.list(steps.iter().map(|step| emit!(#step))))
+    }
+
+    pub(super) fn list(&self, items: impl Iterator<Item = TokenStream>) -> TokenStream {
+        let p = &self.p;
+        emit!(#p::Borrowed(&[#(#items),*]))
+    }
+
+    /// A field that is `Some`, if it is.
+    pub(super) fn given(&self, field: &str, value: Option<TokenStream>) -> Option<TokenStream> {
+        let (p, field, value) = (&self.p, ident(field), value?);
+        Some(emit!(#field: #p::Option::Some(#value),))
+    }
+
+    /// The line of a declaration, or else the macro call's.
+    pub(super) fn line(&self, line: u32) -> TokenStream {
+        let p = &self.p;
+        match line {
+            0 => emit!(#p::line!()),
+            line => emit!(#line),
+        }
+    }
+}
