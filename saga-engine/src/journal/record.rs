@@ -8,6 +8,7 @@
 //! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
 
 mod error;
+mod event;
 mod kind;
 #[cfg(test)]
 mod tests;
