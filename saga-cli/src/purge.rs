@@ -9,9 +9,9 @@ use crate::{
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, State, Store, StoreError, Time};
+use saga_engine::{Filter, State, Store, StoreError, Time, Worker};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 #[derive(Serialize)]
 struct Sweep {
@@ -67,8 +67,16 @@ pub(crate) async fn purge(
     }
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
     let store = own().map_err(owned)?;
-    let epoch = store.open().await.map_err(owned)?;
+    let worker = Worker {
+        name: "saga purge".into(),
+        // Nothing is claimed that somebody would have to take over.
+        lease: Duration::from_secs(60),
+        runs: Vec::new(),
+        after: None,
+    };
+    let epoch = store.open(worker).await.map_err(owned)?.epoch;
     view.purged = store.purge(epoch, filter, before).await?;
+    store.close(epoch).await?;
     let shown = if seen { String::new() } else { shown + "\n" };
     let (done, purged) = (styled(style::GOOD, "done"), view.purged);
     let text = format!("{shown}{done}: {purged} purged; their ids are free again\n");

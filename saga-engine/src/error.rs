@@ -63,6 +63,18 @@ pub enum EngineError {
         /// Why.
         why: Refused,
     },
+    /// The worker that runs the saga has refused this.
+    RefusedElsewhere {
+        /// Which one.
+        saga: SagaId,
+        /// What that worker answered.
+        answer: String,
+    },
+    /// The id is longer than 1,024 bytes, or has a NUL in it.
+    Id {
+        /// Which one.
+        saga: SagaId,
+    },
     /// What was given is no effect of this step.
     NoEffect {
         /// The step.
@@ -112,6 +124,16 @@ impl fmt::Display for EngineError {
             Self::NotFound { saga } => write!(f, "there is no {saga}"),
             Self::Unreadable { saga, why } => write!(f, "{saga} is unreadable: {why}"),
             Self::Refused { saga, why } => write!(f, "{saga}: {why}"),
+            Self::RefusedElsewhere { saga, answer } => {
+                write!(f, "{saga}: the worker that runs it says: {answer}")
+            }
+            Self::Id { saga } => {
+                let id: String = saga.id.escape_debug().take(40).collect();
+                write!(
+                    f,
+                    "`{id}` is no id: it is longer than 1,024 bytes, or has a NUL in it"
+                )
+            }
             Self::NoEffect { step, why } => write!(f, "this is no effect of `{step}`: {why}"),
             Self::NoStep { saga, step } => write!(f, "{saga} has no step `{step}`"),
         }
@@ -135,6 +157,8 @@ impl error::Error for EngineError {
             | Self::Input { .. }
             | Self::NotFound { .. }
             | Self::Refused { .. }
+            | Self::RefusedElsewhere { .. }
+            | Self::Id { .. }
             | Self::NoEffect { .. }
             | Self::NoStep { .. } => None,
         }
@@ -151,6 +175,13 @@ impl From<StoreError> for EngineError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
+    /// One worker after the other has died with it, and none has written anything of it: it is not tried
+    /// again by itself.
+    #[error("{times} workers have died with it, one after the other")]
+    TakenOver {
+        /// How many.
+        times: u32,
+    },
     /// No saga of its name is registered.
     #[error("no saga of this name is registered")]
     Unknown,

@@ -1,5 +1,6 @@
 //! The durable engine: sagas that outlast the process.
 
+mod clock;
 mod error;
 mod journal;
 mod people;
@@ -7,6 +8,7 @@ mod runtime;
 mod store;
 mod time;
 
+pub use clock::Clock;
 pub use error::{EngineError, Unreadable};
 pub use journal::{
     action::{Action, Settled, Who},
@@ -29,7 +31,8 @@ pub use runtime::{
     submit::Submit,
 };
 pub use store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Hold, Message, NewSaga, ReadStore, Row,
-    SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Time, conformance,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
+    ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Take, Time,
+    Worker, conformance,
     memory::{Faulty, Memory},
 };

@@ -4,3 +4,4 @@ pub(crate) mod act;
 pub(crate) mod actions;
 pub(crate) mod handle;
 pub(crate) mod inspect;
+pub(crate) mod planned;

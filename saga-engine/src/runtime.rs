@@ -1,13 +1,14 @@
 //! What an engine runs sagas with: how one is begun, run, written, let go and taken up.
 
-pub(crate) mod clock;
 pub(crate) mod driver;
 pub(crate) mod engine;
 pub(crate) mod held;
 pub(crate) mod inbox;
+pub(crate) mod inner;
 pub(crate) mod journal;
+pub(crate) mod keeper;
+pub(crate) mod lease;
 pub(crate) mod run;
 pub(crate) mod submit;
 pub(crate) mod task;
-pub(crate) mod tell;
 pub(crate) mod worker;

@@ -1,7 +1,8 @@
 //! The store in memory keeps every promise of a store, and fails where it is told to.
 
 use saga_engine::{
-    Commit, Epoch, Faulty, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, conformance,
+    Commit, Epoch, Faulty, Memory, NewSaga, ReadStore, SagaId, Store, StoreError, Time, Worker,
+    conformance,
 };
 use std::{future::Future, time::Duration};
 use tokio::time::timeout;
@@ -19,21 +20,46 @@ async fn it_keeps_every_promise_to_many_threads() {
 #[tokio::test]
 async fn without_a_fault_nothing_fails() {
     conformance::run(async || Faulty::new(Memory::new())).await;
+    conformance::run(async || Faulty::new(Memory::shared())).await;
+}
+
+/// How long those workers live that are to die.
+const LEASE: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn a_shared_one_keeps_every_promise() {
+    conformance::run(async || Memory::shared()).await;
+    conformance::run_shared(async || Memory::shared(), LEASE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_one_keeps_every_promise_by_the_clock_of_a_test() {
+    let hour = Duration::from_secs(3600);
+    conformance::run(async || Memory::shared()).await;
+    conformance::run_shared(async || Memory::shared(), hour / 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_shared_one_keeps_every_promise_to_many_threads() {
+    conformance::run(async || Memory::shared()).await;
+    conformance::run_shared(async || Faulty::new(Memory::shared()), LEASE).await;
 }
 
 #[tokio::test]
 async fn clones_share_what_they_hold() {
     let (one, two) = (Memory::new(), Memory::new());
-    let first = one.open().await.unwrap();
+    let first = open(&one).await;
     begin(&one, first).await.unwrap();
     let again = one.clone();
-    let second = again.open().await.unwrap();
+    let second = open(&again).await;
     assert!(again.load(trip()).await.unwrap().is_some());
     assert!(two.load(trip()).await.unwrap().is_none());
     assert!(matches!(
         begin(&one, first).await,
-        Err(StoreError::Fenced { epoch }) if epoch == second
+        Err(StoreError::Fenced { epoch }) if epoch == first
     ));
+    assert_ne!(first, second);
+    assert!(again.renew(second).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,16 +72,15 @@ async fn before_a_crash_nothing_is_written_and_after_it_nothing_is_heard() {
         } else {
             store.crash_before(1)
         };
-        let epoch = store.open().await.unwrap();
+        let epoch = open(&store).await;
         hangs(store.crashed()).await;
         hangs(begin(&store, epoch)).await;
         store.crashed().await;
         hangs(store.load(trip())).await;
-        hangs(store.open()).await;
+        hangs(store.open(worker())).await;
         assert_eq!(disk.load(trip()).await.unwrap().is_some(), there);
-        assert_eq!(
-            disk.open().await.unwrap(),
-            Epoch(epoch.0 + 1),
+        assert!(
+            disk.renew(epoch).await.is_ok(),
             "nothing is written after a crash"
         );
         assert_eq!(store.writes(), 2);
@@ -66,7 +91,7 @@ async fn before_a_crash_nothing_is_written_and_after_it_nothing_is_heard() {
 async fn an_unavailable_store_is_available_again() {
     let disk = Memory::new();
     let store = Faulty::new(disk.clone()).unavailable(1..3).unheard(3..4);
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     for there in [false, false, true] {
         let begun = begin(&store, epoch).await;
         assert!(matches!(begun, Err(StoreError::Unavailable { .. })));
@@ -91,7 +116,20 @@ async fn begin(store: &impl Store, epoch: Epoch) -> Result<(), StoreError> {
         at: Time(0),
         records: "[]".into(),
     };
-    store.create(epoch, saga, first).await.map(drop)
+    store.create(Some(epoch), saga, Some(first)).await.map(drop)
+}
+
+fn worker() -> Worker {
+    Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(30),
+        runs: Vec::new(),
+        after: None,
+    }
+}
+
+async fn open(store: &impl Store) -> Epoch {
+    store.open(worker()).await.unwrap().epoch
 }
 
 async fn hangs(future: impl Future) {

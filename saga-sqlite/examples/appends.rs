@@ -4,7 +4,7 @@
 //! `cargo run --release -p saga-sqlite --example appends [full|normal] [file]`
 
 use rusqlite::{Connection, params};
-use saga_engine::{Change, Commit, Epoch, Hold, NewSaga, SagaId, State, Store, Time};
+use saga_engine::{Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, Time, Worker};
 use saga_sqlite::{Options, Sqlite, Synchronous};
 use std::{
     env,
@@ -14,7 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 const SAGAS: usize = 40_000;
@@ -36,7 +36,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_or_else(|| dir.path().join("appends.db"), Into::into);
 
     let store = Options::new().synchronous(synchronous).open(&path)?;
-    let epoch = store.open().await?;
+    let worker = Worker {
+        name: "a benchmark".into(),
+        lease: Duration::ZERO,
+        runs: Vec::new(),
+        after: None,
+    };
+    let epoch = store.open(worker).await?.epoch;
     let start = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
     let tasks: Vec<_> = (0..IN_FLIGHT)
@@ -71,16 +77,16 @@ async fn run(
             fingerprint: 7,
             due: None,
         };
-        store.create(epoch, new, commit(0)).await?;
+        store.create(Some(epoch), new, Some(commit(0))).await?;
         for seq in 1..=STEPS {
             let ended = Change {
                 state: State::Completed,
-                hold: Hold::Rest,
+                claim: Claim::Rest,
                 fingerprint: None,
             };
             let change = (seq == STEPS).then_some(ended);
             store
-                .append(epoch, saga.clone(), commit(seq), change)
+                .append(epoch, saga.clone(), commit(seq), change, Vec::new())
                 .await?;
         }
     }

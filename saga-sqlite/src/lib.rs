@@ -1,14 +1,21 @@
 //! The embedded store of `saga`: durable sagas in a SQLite file, without a server.
 //!
 //! ```
-//! use saga_engine::{Filter, ReadStore, Store};
+//! use saga_engine::{Filter, ReadStore, Store, Worker};
 //! use saga_sqlite::Sqlite;
+//! use std::time::Duration;
 //!
 //! # let dir = tempfile::tempdir()?;
 //! # let path = dir.path().join("sagas.db");
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let store = Sqlite::open(&path)?;
-//! let epoch = store.open().await?; // an engine does this
+//! let worker = Worker {
+//!     name: "an engine".into(),
+//!     lease: Duration::ZERO, // a file has none
+//!     runs: Vec::new(),
+//!     after: None,
+//! };
+//! store.open(worker).await?; // an engine does this
 //! assert!(store.list(Filter::default()).await?.is_empty());
 //! # Ok::<(), saga_engine::StoreError>(())
 //! # })?;
@@ -38,7 +45,7 @@
 //!
 //! An engine owns its file. Whoever opens it meanwhile is told [`Owned`](saga_engine::StoreError::Owned), with the number of the owner's process. It is a
 //! lock of the operating system on a second file, `<path>-owner`, so it goes with the process. [`Options::take_over`] opens the file all the same and
-//! fences the owner. [`Attached`] is for those who look at the file and leave messages.
+//! fences the owner, whose engine then stops. [`Attached`] is for those who look at the file and leave messages.
 //!
 //! # Backups, and looking inside
 //!
@@ -59,12 +66,14 @@
 mod attached;
 mod error;
 mod file;
+mod gate;
+mod known;
 mod options;
 mod owner;
 mod row;
 mod schema;
 mod sqlite;
-mod turns;
+
 mod write;
 mod writer;
 

@@ -1,6 +1,4 @@
-use crate::Sqlite;
-use saga_engine::StoreError;
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 /// What a power loss may take of what was written last; see the [crate's documentation](crate#what-a-crash-may-take).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +31,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Those of [`Sqlite::open`].
+    /// Those of [`Sqlite::open`](crate::Sqlite::open).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -48,33 +46,24 @@ impl Options {
 
     /// Opens the file even if its owner is alive. The owner is fenced as soon as this one calls [`Store::open`](saga_engine::Store::open): what it
     /// writes after that is refused, but calls that it has under way go on, while this one already asks how they ended. Without this, two engines on
-    /// one file, which is almost always a mistake in a deployment, are [`StoreError::Owned`].
+    /// one file, which is almost always a mistake in a deployment, are [`StoreError::Owned`](saga_engine::StoreError::Owned).
     #[must_use]
     pub fn take_over(mut self) -> Self {
         self.take_over = true;
         self
     }
 
-    /// How long the lock of another process is waited for before a write is [`StoreError::Unavailable`]. Default: 5 s.
+    /// How long the lock of another process is waited for before a write is [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable). Default: 5 s.
     #[must_use]
     pub fn busy_timeout(mut self, wait: Duration) -> Self {
         self.busy_timeout = wait;
         self
     }
 
-    /// How many bytes the file may have; a write that needs more is [`StoreError::Unavailable`], as on a full disk. Default: as many as there are.
+    /// How many bytes the file may have; a write that needs more is [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable), as on a full disk. Default: as many as there are.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);
         self
-    }
-
-    /// Opens a file, or creates it. Blocks for as long as that takes: some disk accesses.
-    ///
-    /// # Errors
-    /// [`StoreError::Owned`] if its owner is alive, in this process or another one; [`StoreError::Corrupt`] if it is no store of sagas, is damaged or
-    /// was made by a newer version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first name the file.
-    pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
-        Sqlite::open_with(path.as_ref(), self)
     }
 }

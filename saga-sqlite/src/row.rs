@@ -7,12 +7,13 @@ use rusqlite::{
 use saga_engine::{
     Commit, DefinitionRow, Epoch, Filter, Message, Row, SagaId, Stat, State, Stored, Time,
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
-/// A saga's row, with what it leaves to the last commit of its journal.
-const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state, saga.due, saga.claimed,
-                           saga.created, last.at, last.seq + 1
-                    FROM saga JOIN journal AS last ON last.saga = saga.number
+/// A saga's row, with what it leaves to the last commit of its journal, if it has one.
+const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
+                           saga.due, saga.claimed, saga.created, coalesce(last.at, saga.created),
+                           coalesce(last.seq + 1, 0)
+                    FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
 /// A number as SQLite keeps it. No count comes near the end; what somebody else asks for may, and then fits nothing.
@@ -57,6 +58,7 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         created: Time(row.get(8)?),
         updated: Time(row.get(9)?),
         commits: number(row.get(10)?),
+        takeovers: 0,
     })
 }
 
@@ -161,7 +163,8 @@ pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<Stat>> {
     let mut stats: Vec<Stat> = conn
         .prepare_cached(
             "SELECT name, state, count(*),
-                    min((SELECT at FROM journal WHERE journal.saga = saga.number ORDER BY seq DESC LIMIT 1))
+                    min(coalesce((SELECT at FROM journal WHERE journal.saga = saga.number
+                                  ORDER BY seq DESC LIMIT 1), created))
              FROM saga GROUP BY name, state",
         )?
         .query_map((), |row| {
@@ -177,12 +180,76 @@ pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<Stat>> {
     Ok(stats)
 }
 
-pub(crate) fn next_due(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Option<Time>> {
+/// The epoch that lives.
+pub(crate) fn epoch(conn: &Connection) -> rusqlite::Result<Epoch> {
+    conn.prepare_cached("SELECT epoch FROM store")?
+        .query_row((), |row| Ok(Epoch(number(row.get(0)?))))
+}
+
+/// Those that are due and not claimed, the one due first first: when, and their numbers.
+const DUE: &str =
+    "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
+
+/// The numbers of those that can be claimed now, but for the marked ones.
+pub(crate) fn due(
+    conn: &Connection,
+    epoch: Epoch,
+    now: Time,
+    limit: usize,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Vec<i64>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    conn.prepare_cached(DUE)?
+        .query_map([now.0, integer(epoch.0)], |row| row.get(1))?
+        .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
+        .take(limit)
+        .collect()
+}
+
+/// The numbers of those that were asked something, and are not claimed.
+pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
     conn.prepare_cached(
-        "SELECT due FROM saga WHERE due IS NOT NULL AND (claimed IS NULL OR claimed < ?1) ORDER BY due, claimed LIMIT 1",
+        "SELECT DISTINCT saga.number FROM inbox JOIN saga USING (name, id)
+         WHERE inbox.answer IS NULL AND saga.claimed IS NOT ?1",
     )?
-    .query_row([integer(epoch.0)], |row| Ok(Time(row.get(0)?)))
-    .optional()
+    .query_map([integer(epoch.0)], |row| row.get(0))?
+    .collect()
+}
+
+/// When something can be claimed next.
+pub(crate) fn next_due(
+    conn: &Connection,
+    epoch: Epoch,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Option<Time>> {
+    if !asked(conn, epoch)?.is_empty() {
+        return Ok(Some(Time(i64::MIN)));
+    }
+    let mut due = conn.prepare_cached(DUE)?;
+    let mut rows = due.query([i64::MAX, integer(epoch.0)])?;
+    while let Some(row) = rows.next()? {
+        if !marks.contains(&row.get(1)?) {
+            return Ok(Some(Time(row.get(0)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Those that have ended or are parked.
+pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<SagaId>> {
+    let mut look = conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM saga WHERE name = ?1 AND id = ?2
+                        AND state NOT IN ('running', 'waiting'))",
+    )?;
+    let mut ended = Vec::new();
+    for saga in of {
+        if look.query_row([&saga.saga, &saga.id], |row| row.get(0))? {
+            ended.push(saga);
+        }
+    }
+    Ok(ended)
 }
 
 pub(crate) fn definition(
@@ -201,19 +268,33 @@ pub(crate) fn definition(
         .optional()
 }
 
-pub(crate) fn inbox(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
+pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(
         "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number",
     )?
-    .query_map((), |row| {
-        Ok(Message {
-            number: number(row.get(0)?),
-            saga: saga(row, 1)?,
-            text: row.get(3)?,
-            at: Time(row.get(4)?),
-        })
-    })?
+    .query_map((), message)?
     .collect()
+}
+
+/// The messages of sagas claimed under an epoch, and of those that are not there.
+pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
+    conn.prepare_cached(
+        "SELECT number, name, id, text, at FROM inbox
+         WHERE answer IS NULL AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = inbox.name
+                 AND saga.id = inbox.id AND saga.claimed IS NOT ?1)
+         ORDER BY number",
+    )?
+    .query_map([integer(epoch.0)], message)?
+    .collect()
+}
+
+fn message(row: &SqlRow<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        number: number(row.get(0)?),
+        saga: saga(row, 1)?,
+        text: row.get(3)?,
+        at: Time(row.get(4)?),
+    })
 }
 
 pub(crate) fn answer_to(conn: &Connection, message: u64) -> rusqlite::Result<Option<String>> {

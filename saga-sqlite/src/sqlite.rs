@@ -1,16 +1,17 @@
 use crate::{
     error::{self, Stop},
     file::{self, File},
+    gate::{Lock, WriteGate},
+    known::Marks,
     options::Options,
     owner, row,
-    turns::{Lock, Turns},
     write::Write,
     writer::{self, Job, Writer},
 };
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Change, Clock, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     fmt,
@@ -34,9 +35,13 @@ type Read = Box<dyn FnOnce(&Connection) + Send>;
 
 struct Shared {
     path: PathBuf,
-    turns: Arc<Turns>,
+    gate: Arc<WriteGate>,
     writer: Thread<Box<dyn Job>>,
     reader: Thread<Read>,
+    /// The sagas that proved unreadable.
+    marks: Marks,
+    /// What time it is for the sagas.
+    clock: Clock,
     /// For reads that may be long, so that no engine waits for somebody who looks at everything.
     lister: Thread<Read>,
 }
@@ -45,6 +50,17 @@ struct Shared {
 struct Thread<T> {
     asks: Option<mpsc::Sender<T>>,
     handle: Option<JoinHandle<()>>,
+}
+
+impl Options {
+    /// Opens a file, or creates it. Blocks for as long as that takes: some disk accesses.
+    ///
+    /// # Errors
+    /// [`StoreError::Owned`] if its owner is alive, in this process or another one; [`StoreError::Corrupt`] if it is no store of sagas, is damaged or
+    /// was made by a newer version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first name the file.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
+        Sqlite::open_with(path.as_ref(), self)
+    }
 }
 
 impl Sqlite {
@@ -74,11 +90,14 @@ impl Sqlite {
             asked,
         } = file;
         let lock = Lock::new(path.clone(), asked);
-        let turns = Arc::new(Turns::new(Writer::new(write, patience)));
-        let writer = Arc::clone(&turns);
+        let marks = Marks::default();
+        let gate = Arc::new(WriteGate::new(Writer::new(write, patience, marks.clone())));
+        let writer = Arc::clone(&gate);
         let shared = Shared {
             path,
-            turns,
+            gate,
+            marks,
+            clock: Clock::system(),
             writer: Thread::start("saga-sqlite-write", move |jobs| writer.serve(&jobs, lock))?,
             reader: Thread::start("saga-sqlite-read", move |reads| answer_all(&read, reads))?,
             lister: Thread::start("saga-sqlite-list", move |reads| answer_all(&list, reads))?,
@@ -101,14 +120,14 @@ impl Sqlite {
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
     {
         Box::pin(async move {
-            let Shared { turns, writer, .. } = &*self.shared;
+            let Shared { gate, writer, .. } = &*self.shared;
             if self.in_place
-                && let Some(result) = turns.in_place(&mut write)
+                && let Some(result) = gate.in_place(&mut write)
             {
                 return result;
             }
             let (job, answer) = writer::job(write);
-            turns.get_in_line();
+            gate.get_in_line();
             writer.ask(job)?;
             answer.await.map_err(|_| ended())?
         })
@@ -213,7 +232,7 @@ impl ReadStore for Sqlite {
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.shared.reader.read(row::inbox)
+        self.shared.reader.read(row::messages)
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
@@ -236,16 +255,60 @@ impl Store for Sqlite {
         })
     }
 
-    fn open(&self) -> StoreFuture<'_, Epoch> {
-        self.write(|write| Ok(write.open()?))
+    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
+        Box::pin(async move {
+            let epoch = self.write(move |write| write.open(worker.after)).await?;
+            let clock = &self.shared.clock;
+            clock.restart_by_system();
+            Ok(Opened {
+                epoch,
+                now: clock.now(),
+                lease: None,
+            })
+        })
+    }
+
+    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
+        Box::pin(async move {
+            if self.shared.reader.read(row::epoch).await? != epoch {
+                return Err(StoreError::Fenced { epoch });
+            }
+            Ok(self.shared.clock.now())
+        })
+    }
+
+    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
+        self.write(move |write| write.close(epoch))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
         self.write(move |write| write.define(epoch, &definition))
     }
 
-    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
-        self.write(move |write| write.create(epoch, &saga, &first))
+    fn create(
+        &self,
+        by: Option<Epoch>,
+        saga: NewSaga,
+        first: Option<Commit>,
+    ) -> StoreFuture<'_, Created> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.create(by, &saga, first.as_ref(), now))
+    }
+
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.claim(epoch, now, limit))
+    }
+
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        self.write(move |write| write.claim_one(epoch, &saga))
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        let marks = self.shared.marks.clone();
+        self.shared
+            .reader
+            .read(move |conn| row::next_due(conn, epoch, &marks.all()))
     }
 
     fn append(
@@ -254,25 +317,35 @@ impl Store for Sqlite {
         saga: SagaId,
         commit: Commit,
         change: Option<Change>,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.append(epoch, &saga, &commit, change))
+        self.write(move |write| write.append(epoch, &saga, &commit, change, &answers))
     }
 
-    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
-        self.write(move |write| write.claim(epoch, now, limit))
+    fn let_go(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        due: Option<Time>,
+        unfit: Option<u64>,
+    ) -> StoreFuture<'_, ()> {
+        self.write(move |write| write.let_go(epoch, &saga, due, unfit.is_some()))
     }
 
-    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.shared
-            .reader
-            .read(move |conn| row::next_due(conn, epoch))
+    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
+        self.shared.reader.read(move |conn| row::inbox(conn, epoch))
+    }
+
+    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.answer(epoch, &answers, now))
+    }
+
+    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
+        self.shared.reader.read(move |conn| row::ended(conn, of))
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.write(move |write| write.purge(epoch, &filter, before))
-    }
-
-    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.answer(epoch, number, &answer, at))
     }
 }

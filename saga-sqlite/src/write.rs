@@ -2,75 +2,71 @@
 
 use crate::{
     error::Stop,
+    known::{Known, Marks, Place},
     row::{self, hex, number},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Hold, NewSaga, SagaId, StoreError, Time,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, NewSaga, SagaId, StoreError,
+    Take, Time,
 };
-use std::collections::HashMap;
-
-/// Sagas whose places are remembered, at most.
-const REMEMBERED: usize = 1 << 16;
-
-/// Where the journals of sagas go on, of those that were written last: an append then needs no look-up. Only the owner of the file appends, so it
-/// stays true until a transaction fails or the epoch ends.
-#[derive(Default)]
-pub(crate) struct Known(HashMap<SagaId, Place>);
-
-#[derive(Clone, Copy)]
-struct Place {
-    /// The saga's number.
-    saga: i64,
-    /// The number of its next commit.
-    next: u64,
-}
-
-impl Known {
-    pub(crate) fn forget(&mut self) {
-        self.0.clear();
-    }
-
-    fn remember(&mut self, saga: SagaId, place: Place) {
-        if self.0.len() >= REMEMBERED {
-            self.forget();
-        }
-        self.0.insert(saga, place);
-    }
-}
 
 /// One transaction.
 pub(crate) struct Write<'a> {
     conn: &'a Connection,
     known: &'a mut Known,
-    /// The epoch that holds; nobody can end it before the transaction ends.
+    marks: &'a Marks,
+    /// The epoch that lives; nobody can end it before the transaction ends.
     epoch: Epoch,
 }
 
 impl<'a> Write<'a> {
-    pub(crate) fn new(conn: &'a Connection, known: &'a mut Known) -> rusqlite::Result<Self> {
-        let epoch = conn
-            .prepare_cached("SELECT epoch FROM store")?
-            .query_row((), |row| Ok(Epoch(number(row.get(0)?))))?;
-        Ok(Self { conn, known, epoch })
+    pub(crate) fn new(
+        conn: &'a Connection,
+        known: &'a mut Known,
+        marks: &'a Marks,
+    ) -> rusqlite::Result<Self> {
+        let epoch = row::epoch(conn)?;
+        Ok(Self {
+            conn,
+            known,
+            marks,
+            epoch,
+        })
     }
 
-    pub(crate) fn open(&mut self) -> rusqlite::Result<Epoch> {
-        self.known.forget();
-        let epoch = self.epoch.0 + 1;
-        self.conn
-            .prepare_cached("UPDATE store SET epoch = ?1")?
-            .execute([row::integer(epoch)])?;
-        self.epoch = Epoch(epoch);
+    pub(crate) fn open(&mut self, after: Option<Epoch>) -> Result<Epoch, Stop> {
+        if after.is_some_and(|before| before != self.epoch) {
+            let owner = "another process, which took it over".to_owned();
+            return Err(Stop::Refused(StoreError::Owned { owner }));
+        }
+        self.begin_epoch()?;
+        self.marks.all().clear();
         Ok(self.epoch)
     }
 
-    /// Whether an epoch still holds.
+    pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
+        self.under(epoch)?;
+        // One that nobody is given: what was claimed is due, and nobody writes until the next opens.
+        Ok(self.begin_epoch()?)
+    }
+
+    fn begin_epoch(&mut self) -> rusqlite::Result<()> {
+        self.known.forget();
+        let epoch = Epoch::random();
+        self.conn
+            .prepare_cached("UPDATE store SET epoch = ?1")?
+            .execute([row::integer(epoch.0)])?;
+        self.epoch = epoch;
+        Ok(())
+    }
+
+    /// Whether an epoch lives.
     fn under(&self, epoch: Epoch) -> Result<(), Stop> {
         if epoch == self.epoch {
             return Ok(());
         }
-        Err(Stop::Refused(StoreError::Fenced { epoch: self.epoch }))
+        Err(Stop::Refused(StoreError::Fenced { epoch }))
     }
 
     pub(crate) fn define(&self, epoch: Epoch, definition: &DefinitionRow) -> Result<(), Stop> {
@@ -89,17 +85,22 @@ impl<'a> Write<'a> {
 
     pub(crate) fn create(
         &mut self,
-        epoch: Epoch,
+        by: Option<Epoch>,
         new: &NewSaga,
-        first: &Commit,
+        first: Option<&Commit>,
+        now: Time,
     ) -> Result<Created, Stop> {
-        self.under(epoch)?;
-        if first.seq != 0 {
+        if let Some(epoch) = by {
+            self.under(epoch)?;
+        }
+        if let Some(first) = first.filter(|first| first.seq != 0) {
             return match row::find(self.conn, &new.saga)? {
                 Some((_, row)) => Ok(Created::Exists(Box::new(row))),
                 None => Err(conflict(&new.saga, first.seq)),
             };
         }
+        let began = first.map_or(now, |first| first.at);
+        let claimed = by.filter(|_| new.due.is_none());
         let created = self
             .conn
             .prepare_cached(
@@ -109,9 +110,9 @@ impl<'a> Write<'a> {
             .execute(params![
                 new.saga.saga,
                 new.saga.id,
-                new.due.unwrap_or(first.at).0,
-                new.due.is_none().then_some(row::integer(epoch.0)),
-                first.at.0,
+                new.due.unwrap_or(began).0,
+                claimed.map(|epoch| row::integer(epoch.0)),
+                began.0,
                 hex(new.fingerprint),
                 new.input
             ])?;
@@ -121,9 +122,18 @@ impl<'a> Write<'a> {
             return Ok(Created::Exists(Box::new(row)));
         }
         let saga = self.conn.last_insert_rowid();
-        self.write(saga, first)?;
-        self.known
-            .remember(new.saga.clone(), Place { saga, next: 1 });
+        if let Some(first) = first {
+            self.write(saga, first)?;
+        }
+        if claimed.is_some() {
+            let next = u64::from(first.is_some());
+            let place = Place {
+                saga,
+                next,
+                held: true,
+            };
+            self.known.remember(new.saga.clone(), place);
+        }
         Ok(Created::New)
     }
 
@@ -133,12 +143,20 @@ impl<'a> Write<'a> {
         saga: &SagaId,
         commit: &Commit,
         change: Option<Change>,
+        answers: &[(u64, String)],
     ) -> Result<(), Stop> {
         self.under(epoch)?;
         let place = self.place(saga)?;
         let place = place.ok_or_else(|| conflict(saga, commit.seq))?;
-        if commit.seq < place.next && self.is_there(place.saga, commit)? {
-            return Ok(());
+        if commit.seq < place.next {
+            return if self.is_there(place.saga, commit)? {
+                Ok(())
+            } else {
+                Err(conflict(saga, commit.seq))
+            };
+        }
+        if !place.held {
+            return Err(not_held(saga));
         }
         if commit.seq != place.next {
             return Err(conflict(saga, commit.seq));
@@ -147,13 +165,14 @@ impl<'a> Write<'a> {
         if let Some(change) = change {
             self.change(place.saga, epoch, commit.at, change)?;
         }
+        self.write_answers(answers, commit.at)?;
         if let Some(Change {
-            hold: Hold::Until(_) | Hold::Rest,
+            claim: Claim::Until(_) | Claim::Rest,
             ..
         }) = change
         {
-            self.known.0.remove(saga);
-        } else if let Some(place) = self.known.0.get_mut(saga) {
+            self.known.remove(saga);
+        } else if let Some(place) = self.known.get_mut(saga) {
             place.next += 1;
         }
         Ok(())
@@ -161,23 +180,28 @@ impl<'a> Write<'a> {
 
     /// Where a saga's journal goes on.
     fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
-        if let Some(place) = self.known.0.get(saga) {
+        if let Some(place) = self.known.get(saga) {
             return Ok(Some(*place));
         }
         let place = self
             .conn
             .prepare_cached(
-                "SELECT number, (SELECT max(seq) FROM journal WHERE journal.saga = saga.number) + 1
+                "SELECT number, claimed IS ?3,
+                        (SELECT max(seq) FROM journal WHERE journal.saga = saga.number) + 1
                  FROM saga WHERE name = ?1 AND id = ?2",
             )?
-            .query_row([&saga.saga, &saga.id], |row| {
-                Ok(Place {
-                    saga: row.get(0)?,
-                    next: number(row.get(1)?),
-                })
-            })
+            .query_row(
+                params![saga.saga, saga.id, row::integer(self.epoch.0)],
+                |row| {
+                    Ok(Place {
+                        saga: row.get(0)?,
+                        held: row.get(1)?,
+                        next: row.get::<_, Option<i64>>(2)?.map_or(0, number),
+                    })
+                },
+            )
             .optional()?;
-        if let Some(place) = place {
+        if let Some(place) = place.filter(|place| place.held) {
             self.known.remember(saga.clone(), place);
         }
         Ok(place)
@@ -207,15 +231,15 @@ impl<'a> Write<'a> {
     }
 
     fn change(&self, saga: i64, epoch: Epoch, at: Time, change: Change) -> rusqlite::Result<()> {
-        let (sql, due, claimed) = match change.hold {
-            Hold::Keep => (
+        let (sql, due, claimed) = match change.claim {
+            Claim::Keep => (
                 "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = coalesce(due, ?4), claimed = ?5
                  WHERE number = ?1",
                 Some(at),
                 Some(row::integer(epoch.0)),
             ),
-            Hold::Until(due) => (LET_GO, Some(due), None),
-            Hold::Rest => (LET_GO, None, None),
+            Claim::Until(due) => (LET_GO, Some(due), None),
+            Claim::Rest => (LET_GO, None, None),
         };
         self.conn.prepare_cached(sql)?.execute(params![
             saga,
@@ -229,21 +253,52 @@ impl<'a> Write<'a> {
 
     pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
         self.under(epoch)?;
-        let epoch = row::integer(epoch.0);
-        let due: Vec<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT number FROM saga WHERE due <= ?1 AND (claimed IS NULL OR claimed < ?2) ORDER BY due, claimed LIMIT ?3",
-            )?
-            .query_map(params![now.0, epoch, row::limit(Some(limit))], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
+        let mut numbers = row::due(self.conn, epoch, now, limit, &self.marks.all())?;
+        for asked in row::asked(self.conn, epoch)? {
+            if !numbers.contains(&asked) {
+                numbers.push(asked);
+            }
+        }
         let mut claim = self
             .conn
             .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1 RETURNING name, id")?;
-        let claimed = due
+        let claimed = numbers
             .into_iter()
-            .map(|saga| claim.query_row([saga, epoch], |row| row::saga(row, 0)));
+            .map(|saga| claim.query_row([saga, row::integer(epoch.0)], |row| row::saga(row, 0)));
         Ok(claimed.collect::<rusqlite::Result<_>>()?)
+    }
+
+    pub(crate) fn claim_one(&mut self, epoch: Epoch, saga: &SagaId) -> Result<Take, Stop> {
+        self.under(epoch)?;
+        let Some(place) = self.place(saga)? else {
+            return Ok(Take::Missing);
+        };
+        if !place.held {
+            self.conn
+                .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1")?
+                .execute([place.saga, row::integer(epoch.0)])?;
+        }
+        Ok(Take::Mine)
+    }
+
+    pub(crate) fn let_go(
+        &mut self,
+        epoch: Epoch,
+        saga: &SagaId,
+        due: Option<Time>,
+        is_unfit: bool,
+    ) -> Result<(), Stop> {
+        self.under(epoch)?;
+        let place = self.place(saga)?.filter(|place| place.held);
+        let place = place.ok_or_else(|| not_held(saga))?;
+        self.conn
+            .prepare_cached("UPDATE saga SET due = ?2, claimed = NULL WHERE number = ?1")?
+            .execute(params![place.saga, due.map(|due| due.0)])?;
+        self.known.remove(saga);
+        if is_unfit {
+            self.marks.all().insert(place.saga);
+        }
+        Ok(())
     }
 
     pub(crate) fn purge(
@@ -255,7 +310,7 @@ impl<'a> Write<'a> {
         self.under(epoch)?;
         let doomed = row::at_rest(self.conn, filter, before)?;
         for (number, saga) in &doomed {
-            self.known.0.remove(saga);
+            self.known.remove(saga);
             for sql in [
                 "DELETE FROM journal WHERE saga = ?1",
                 "DELETE FROM saga WHERE number = ?1",
@@ -281,16 +336,21 @@ impl<'a> Write<'a> {
     pub(crate) fn answer(
         &self,
         epoch: Epoch,
-        message: u64,
-        answer: &str,
+        answers: &[(u64, String)],
         at: Time,
     ) -> Result<(), Stop> {
         self.under(epoch)?;
-        self.conn
-            .prepare_cached(
-                "UPDATE inbox SET answer = ?2, answered = ?3 WHERE number = ?1 AND answer IS NULL",
-            )?
-            .execute(params![row::integer(message), answer, at.0])?;
+        Ok(self.write_answers(answers, at)?)
+    }
+
+    fn write_answers(&self, answers: &[(u64, String)], at: Time) -> rusqlite::Result<()> {
+        for (message, answer) in answers {
+            self.conn
+                .prepare_cached(
+                    "UPDATE inbox SET answer = ?2, answered = ?3 WHERE number = ?1 AND answer IS NULL",
+                )?
+                .execute(params![row::integer(*message), answer, at.0])?;
+        }
         Ok(())
     }
 }
@@ -302,4 +362,8 @@ fn conflict(saga: &SagaId, seq: u64) -> Stop {
         saga: saga.clone(),
         seq,
     })
+}
+
+fn not_held(saga: &SagaId) -> Stop {
+    Stop::Refused(StoreError::NotHeld { saga: saga.clone() })
 }

@@ -5,7 +5,8 @@
 
 use crate::{
     error::{self, Stop},
-    write::{Known, Write},
+    known::{Known, Marks},
+    write::Write,
 };
 use rusqlite::Connection;
 use saga_engine::StoreError;
@@ -78,14 +79,16 @@ pub(crate) struct Writer {
     /// How long the lock of another process is waited for.
     patience: Duration,
     known: Known,
+    marks: Marks,
 }
 
 impl Writer {
-    pub(crate) fn new(conn: Connection, patience: Duration) -> Self {
+    pub(crate) fn new(conn: Connection, patience: Duration, marks: Marks) -> Self {
         Self {
             conn,
             patience,
             known: Known::default(),
+            marks,
         }
     }
 
@@ -135,7 +138,7 @@ impl Writer {
         work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
         let transaction = Transaction::begin(&self.conn)?;
-        let value = work(&mut Write::new(&self.conn, &mut self.known)?)?;
+        let value = work(&mut Write::new(&self.conn, &mut self.known, &self.marks)?)?;
         transaction.commit()?;
         Ok(value)
     }

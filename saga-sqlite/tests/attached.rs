@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{append, begin, trip};
+use common::{append, begin, open, trip};
+use rusqlite::Connection;
 use saga_engine::{DefinitionRow, Filter, ReadStore, State, Store, Time};
 use saga_sqlite::{Attached, Sqlite};
 use std::fs;
@@ -15,7 +16,7 @@ async fn it_sees_what_the_owner_writes_and_leaves_messages() {
     let store = Sqlite::open(&path).unwrap();
     let attached = Attached::open(&path).unwrap();
     assert_eq!(attached.path(), store.path());
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let definition = DefinitionRow {
         saga: "trip".into(),
         fingerprint: 7,
@@ -42,7 +43,7 @@ async fn it_sees_what_the_owner_writes_and_leaves_messages() {
     assert_eq!(inbox[0].number, number);
     assert_eq!(attached.answer_to(number).await.unwrap(), None);
     store
-        .answer(epoch, number, "\"done\"".into(), Time(2))
+        .answer(epoch, vec![(number, "\"done\"".into())])
         .await
         .unwrap();
     assert_eq!(
@@ -70,7 +71,14 @@ async fn it_needs_no_owner_and_stands_in_nobodys_way() {
         .unwrap();
     let store = Sqlite::open(&path).unwrap();
     assert_eq!(store.messages().await.unwrap()[0].number, sent);
-    assert_eq!(store.open().await.unwrap().0, 1, "it has taken no epoch");
+    let other = Connection::open(&path).unwrap();
+    let epoch: i64 = other
+        .query_row("SELECT epoch FROM store", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(epoch, 0, "it has taken no epoch");
+    drop(other);
+    let epoch = open(&store).await;
+    assert!(store.renew(epoch).await.is_ok());
     drop(store);
     let log = fs::metadata(dir.path().join("sagas.db-wal")).unwrap();
     assert_eq!(log.len(), 0, "the owner leaves all of it in the one file");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{append, begin, commits};
+use common::{append, begin, commits, open};
 use rusqlite::Connection;
 use saga_engine::{Epoch, Store, StoreError};
 use saga_sqlite::{Options, Sqlite};
@@ -31,7 +31,7 @@ impl World {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("sagas.db");
         let thread = Options::new().open(&path).unwrap();
-        let epoch = thread.open().await.unwrap();
+        let epoch = open(&thread).await;
         Self {
             path,
             here: thread.in_place().expect("a file can be written in place"),

@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::{append, begin, commits, trip};
-use saga_engine::{ReadStore, Store, StoreError};
+use common::{append, begin, commits, open, take, trip, worker};
+use saga_engine::{ReadStore, Store, StoreError, Worker};
 use saga_sqlite::{Attached, Options, Sqlite, Synchronous};
 use std::{
     env,
@@ -86,7 +86,7 @@ fn child() {
 /// Appends to four sagas at once for as long as it may, and tells each commit that it was acknowledged.
 async fn work(options: &Options, path: &OsStr) {
     let store = options.open(path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     eprintln!("owner");
     let ids = ["0", "1", "2", "3"];
     tokio::join!(
@@ -101,6 +101,7 @@ async fn work(options: &Options, path: &OsStr) {
 
 async fn go_on(store: &Sqlite, epoch: saga_engine::Epoch, id: &str) {
     begin(store, epoch, id).await.unwrap();
+    take(store, epoch, id).await;
     let mut seq = commits(store, id).await as u64;
     loop {
         match append(store, epoch, id, seq, &format!("[{seq}]")).await {
@@ -135,7 +136,8 @@ async fn a_file_has_one_owner_until_its_process_ends() {
     Attached::open(&path).expect("an owned file can be attached to");
     other.kill();
     let store = Sqlite::open(&path).expect("nobody owns it when its process has ended");
-    assert_eq!(store.open().await.unwrap().0, 2);
+    let epoch = open(&store).await;
+    assert!(store.renew(epoch).await.is_ok());
 }
 
 #[test]
@@ -189,7 +191,7 @@ async fn a_living_owner_can_be_taken_over() {
     let mut other = Other::start("full", &path);
     other.until("0 9");
     let store = Options::new().take_over().open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let there = commits(&store, "0").await;
     other.until("fenced");
     assert_eq!(
@@ -197,6 +199,7 @@ async fn a_living_owner_can_be_taken_over() {
         there,
         "who is fenced writes nothing"
     );
+    take(&store, epoch, "0").await;
     append(&store, epoch, "0", there as u64, "[]")
         .await
         .unwrap();
@@ -234,22 +237,48 @@ async fn who_was_taken_over_can_take_over_again() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let one = Sqlite::open(&path).unwrap();
-    let first = one.open().await.unwrap();
+    let first = open(&one).await;
     begin(&one, first, "42").await.unwrap();
     append(&one, first, "42", 1, "[1]").await.unwrap();
 
     let two = Options::new().take_over().open(&path).unwrap();
-    let second = two.open().await.unwrap();
+    let second = open(&two).await;
+    take(&two, second, "42").await;
     append(&two, second, "42", 2, "[2]").await.unwrap();
     let fenced = append(&one, first, "42", 2, "[2]").await;
-    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == second));
+    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == first));
 
-    let third = one.open().await.unwrap();
+    let third = open(&one).await;
+    take(&one, third, "42").await;
     append(&one, third, "42", 2, "[2]").await.unwrap();
     append(&one, third, "42", 3, "[3]").await.unwrap();
     let fenced = append(&two, second, "42", 3, "[3]").await;
-    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == third));
+    assert!(matches!(fenced, Err(StoreError::Fenced { epoch }) if epoch == second));
     assert_eq!(commits(&one, "42").await, 4);
+}
+
+/// An engine that opens anew by itself does not take the file back.
+#[tokio::test]
+async fn who_was_taken_over_does_not_take_over_by_itself() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let one = Options::new().take_over().open(&path).unwrap();
+    let first = open(&one).await;
+    let again = |after| Worker {
+        after: Some(after),
+        ..worker()
+    };
+    let first_again = one.open(again(first)).await.unwrap().epoch;
+    assert_ne!(first, first_again, "nobody else has opened it");
+
+    let two = Options::new().take_over().open(&path).unwrap();
+    let second = open(&two).await;
+    let refused = one.open(again(first_again)).await;
+    assert!(
+        matches!(&refused, Err(StoreError::Owned { owner }) if owner.contains("took it over")),
+        "{refused:?}"
+    );
+    assert!(two.renew(second).await.is_ok(), "the owner goes on");
 }
 
 /// Kills the other process again and again while it writes: every commit that it has heard of is there, and no journal has a gap.

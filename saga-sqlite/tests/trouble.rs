@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{append, begin, commits, end};
+use common::{append, begin, commits, end, open};
 use rusqlite::Connection;
-use saga_engine::{Faulty, Filter, Hold, State, Store, StoreError, Time};
+use saga_engine::{Claim, Faulty, Filter, State, Store, StoreError, Time};
 use saga_sqlite::{Options, Sqlite};
 use std::{
     future::Future,
@@ -32,7 +32,7 @@ async fn a_lock_of_another_process_passes() {
     let path = dir.path().join("sagas.db");
     let wait = Duration::from_millis(50);
     let store = Options::new().busy_timeout(wait).open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     begin(&store, epoch, "42").await.unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -63,7 +63,7 @@ async fn a_short_lock_is_waited_for() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let store = Sqlite::open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (begun, ()) = tokio::join!(begin(&store, epoch, "42"), async {
@@ -78,7 +78,7 @@ async fn a_full_disk_is_not_for_ever() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let store = Options::new().max_size(400 << 10).open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let text = format!("[\"{}\"]", "x".repeat(10_000));
     begin(&store, epoch, "old").await.unwrap();
     end(
@@ -87,7 +87,7 @@ async fn a_full_disk_is_not_for_ever() {
         "old",
         1,
         State::Completed,
-        Hold::Rest,
+        Claim::Rest,
         &"1".repeat(100_000),
     )
     .await;
@@ -122,7 +122,7 @@ async fn a_write_that_cannot_be_done_does_not_fail_those_beside_it() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let store = Options::new().max_size(400 << 10).open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     for id in ["first", "small", "large", "gap", "last"] {
         begin(&store, epoch, id).await.unwrap();
     }
@@ -176,7 +176,7 @@ async fn what_waits_is_written_before_the_file_is_closed() {
     let path = dir.path().join("sagas.db");
     let store = Sqlite::open(&path).unwrap();
     let clone = store.clone();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     for id in ["1", "2", "3"] {
@@ -207,7 +207,7 @@ async fn what_was_under_way_at_a_crash_is_not_heard_of() {
     let path = dir.path().join("sagas.db");
     let disk = Sqlite::open(&path).unwrap();
     let store = Faulty::new(disk.clone()).crash_before(2);
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (under_way, crashed, ()) = tokio::join!(
@@ -237,7 +237,7 @@ async fn the_last_clone_may_be_dropped_by_the_thread_that_writes() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let store = Sqlite::open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let last = Waker::from(Arc::new(Last(Mutex::new(Some(store.clone())))));
@@ -269,7 +269,7 @@ async fn a_file_without_its_tables_is_damaged() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");
     let store = Sqlite::open(&path).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let other = Connection::open(&path).unwrap();
     other.execute_batch("DROP TABLE journal").unwrap();
     let error = begin(&store, epoch, "42").await.unwrap_err();
@@ -280,7 +280,7 @@ async fn a_file_without_its_tables_is_damaged() {
 async fn many_are_due_and_many_run_and_the_next_is_found_at_once() {
     let dir = TempDir::new().unwrap();
     let store = Sqlite::open(dir.path().join("sagas.db")).unwrap();
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let all: Vec<_> = (0..2_000).map(|number| format!("{number:04}")).collect();
     let begun = all.iter().map(|id| begin(&store, epoch, id));
     let mut begun: Vec<_> = begun.map(Box::pin).collect();
@@ -291,11 +291,11 @@ async fn many_are_due_and_many_run_and_the_next_is_found_at_once() {
     for begin in begun {
         begin.await.unwrap();
     }
-    let epoch = store.open().await.unwrap();
+    let epoch = open(&store).await;
     let start = Instant::now();
     let mut claimed = Vec::new();
     while store.next_due(epoch).await.unwrap().is_some() {
-        claimed.extend(store.claim(epoch, Time(i64::MAX), 10).await.unwrap());
+        claimed.extend(store.claim(epoch, 10).await.unwrap());
     }
     assert_eq!(claimed.len(), all.len());
     assert!(

@@ -2,6 +2,8 @@
 
 mod actions;
 mod basics;
+mod cut;
+mod fleet;
 mod hunted;
 mod in_place;
 mod limits;

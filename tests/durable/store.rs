@@ -1,8 +1,8 @@
 //! A store that answers some calls late, or not at all.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     sync::{
@@ -106,12 +106,14 @@ impl Store for Troubled {
         saga: SagaId,
         commit: Commit,
         change: Option<Change>,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
         Box::pin(async move {
             if self.in_place {
                 block_in_place(|| self.blocked.fetch_add(1, Ordering::SeqCst));
             }
-            self.store.append(epoch, saga, commit, change).await?;
+            let append = self.store.append(epoch, saga, commit, change, answers);
+            append.await?;
             if !self.late.is_zero() {
                 sleep(self.late).await;
             }
@@ -119,21 +121,34 @@ impl Store for Troubled {
         })
     }
 
-    fn open(&self) -> StoreFuture<'_, Epoch> {
-        self.store.open()
+    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
+        self.store.open(worker)
+    }
+
+    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
+        self.store.renew(epoch)
+    }
+
+    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
+        self.store.close(epoch)
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
         self.store.define(epoch, definition)
     }
 
-    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
-        self.store.create(epoch, saga, first)
+    fn create(
+        &self,
+        by: Option<Epoch>,
+        saga: NewSaga,
+        first: Option<Commit>,
+    ) -> StoreFuture<'_, Created> {
+        self.store.create(by, saga, first)
     }
 
-    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
         Box::pin(async move {
-            let claimed = self.store.claim(epoch, now, limit).await?;
+            let claimed = self.store.claim(epoch, limit).await?;
             if fails(&self.claims) {
                 return Err(StoreError::unavailable("a claim on purpose"));
             }
@@ -141,15 +156,37 @@ impl Store for Troubled {
         })
     }
 
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        self.store.claim_one(epoch, saga)
+    }
+
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
         self.store.next_due(epoch)
     }
 
-    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
-        self.store.purge(epoch, filter, before)
+    fn let_go(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        due: Option<Time>,
+        unfit: Option<u64>,
+    ) -> StoreFuture<'_, ()> {
+        self.store.let_go(epoch, saga, due, unfit)
     }
 
-    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
-        self.store.answer(epoch, number, answer, at)
+    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
+        self.store.inbox(epoch)
+    }
+
+    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
+        self.store.answer(epoch, answers)
+    }
+
+    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
+        self.store.ended(of)
+    }
+
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
+        self.store.purge(epoch, filter, before)
     }
 }

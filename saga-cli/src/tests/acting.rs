@@ -1,9 +1,13 @@
 //! `resume`, `settle`, `abandon`, `cancel`, `purge`.
 
-use super::{failure, failure_by, json, night, nobody, recorded::Recorded, run, somebody, text};
+use super::{
+    failure, failure_by, json, night, nobody,
+    recorded::{Recorded, worker},
+    run, somebody, text,
+};
 use anstream::adapter::strip_str;
 use insta::assert_snapshot;
-use saga::engine::{Filter, ReadStore, State, Store, Time};
+use saga::engine::{Filter, ReadStore, State, Store};
 use std::time::Duration;
 
 /// The messages that wait, as `saga text`.
@@ -151,14 +155,14 @@ async fn answered(line: &str, answer: &str) -> (String, String, u8) {
     let memory = night.memory.clone();
     let answer = answer.to_owned();
     let engine = tokio::spawn(async move {
-        let epoch = memory.open().await.unwrap();
+        let epoch = memory.open(worker()).await.unwrap().epoch;
         let message = loop {
             tokio::time::sleep(Duration::from_millis(100)).await;
             if let Some(message) = memory.messages().await.unwrap().pop() {
                 break message;
             }
         };
-        let answered = memory.answer(epoch, message.number, answer, Time(0));
+        let answered = memory.answer(epoch, vec![(message.number, answer)]);
         answered.await.unwrap();
     });
     let report = run(&night, line, &mut nobody()).await.unwrap();

@@ -1,6 +1,10 @@
 //! `list`, `show`, `why`, `stats`.
 
-use super::{failure, json, night, nobody, recorded::Recorded, run, text};
+use super::{
+    failure, json, night, nobody,
+    recorded::{Recorded, worker},
+    run, text,
+};
 use insta::assert_snapshot;
 use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError};
 
@@ -165,7 +169,7 @@ async fn names_of_sagas() {
 #[tokio::test]
 async fn many() {
     let journal = Recorded::empty();
-    let epoch = journal.memory.open().await.unwrap();
+    let epoch = journal.memory.open(worker()).await.unwrap().epoch;
     for number in 0..1_200 {
         let new = NewSaga {
             saga: SagaId::new("Lost", format!("lost-{number:04}")),
@@ -178,7 +182,11 @@ async fn many() {
             at: journal.now,
             records: r#"[{"what":"started"}]"#.to_owned(),
         };
-        journal.memory.create(epoch, new, first).await.unwrap();
+        journal
+            .memory
+            .create(Some(epoch), new, Some(first))
+            .await
+            .unwrap();
     }
     let numbers = text(&journal, "stats").await;
     assert!(

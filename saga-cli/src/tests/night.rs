@@ -2,11 +2,11 @@
 
 use super::{
     common::{Refund, Vendors, registered, trip},
-    recorded::Recorded,
+    recorded::{Recorded, worker},
 };
 use saga::{
     Verdict,
-    engine::{Change, Commit, Engine, Hold, Memory, ReadStore, SagaId, State, Store, Who},
+    engine::{Change, Claim, Commit, Engine, Memory, ReadStore, SagaId, State, Store, Who},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -108,11 +108,12 @@ async fn damage(memory: &Memory) {
     let records = r#"[{"what":"beamed","step":"hotel"}]"#.to_owned();
     let change = Change {
         state: State::Running,
-        hold: Hold::Keep,
+        claim: Claim::Keep,
         fingerprint: None,
     };
-    let epoch = memory.open().await.unwrap();
+    let epoch = memory.open(worker()).await.unwrap().epoch;
+    memory.claim_one(epoch, saga.clone()).await.unwrap();
     let commit = Commit { seq, at, records };
-    let appended = memory.append(epoch, saga, commit, Some(change));
+    let appended = memory.append(epoch, saga, commit, Some(change), Vec::new());
     appended.await.unwrap();
 }

@@ -1,8 +1,8 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
 use saga::engine::{
-    Change, Commit, DefinitionRow, Filter, Hold, Memory, Message, NewSaga, ReadStore, Row, SagaId,
-    Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Change, Claim, Commit, DefinitionRow, Filter, Memory, Message, NewSaga, ReadStore, Row, SagaId,
+    Stat, Store, StoreError, StoreFuture, Stored, Time, Worker,
 };
 use serde_json::Value;
 use std::{
@@ -62,7 +62,8 @@ impl Recorded {
             records: moved_records(&commit.records, later),
             ..commit
         });
-        let epoch = self.memory.open().await.unwrap();
+        let opened = self.memory.open(worker()).await.unwrap();
+        let epoch = opened.epoch;
         self.memory.define(epoch, definition).await.unwrap();
         let new = NewSaga {
             saga: row.saga.clone(),
@@ -71,20 +72,24 @@ impl Recorded {
             due: None,
         };
         let first = commits.next().unwrap();
-        self.memory.create(epoch, new, first).await.unwrap();
-        let hold = match (row.claimed, row.due) {
-            (Some(_), _) => Hold::Keep,
-            (None, Some(due)) => Hold::Until(moved(due)),
-            (None, None) => Hold::Rest,
+        self.memory
+            .create(Some(epoch), new, Some(first))
+            .await
+            .unwrap();
+        let claim = match (row.claimed, row.due) {
+            (Some(_), _) => Claim::Keep,
+            (None, Some(due)) => Claim::Until(moved(due)),
+            (None, None) => Claim::Rest,
         };
         for commit in commits {
             let change = (commit.seq + 1 == row.commits).then_some(Change {
                 state: row.state,
-                hold,
+                claim,
                 fingerprint: None,
             });
-            let appended = self.memory.append(epoch, row.saga.clone(), commit, change);
-            appended.await.unwrap();
+            let saga = row.saga.clone();
+            let append = self.memory.append(epoch, saga, commit, change, Vec::new());
+            append.await.unwrap();
         }
     }
 
@@ -104,6 +109,16 @@ impl Recorded {
             Some(owner) => Err(StoreError::Owned { owner }),
             None => Ok(Arc::new(self.memory.clone())),
         }
+    }
+}
+
+/// Who opens a journal.
+pub(super) fn worker() -> Worker {
+    Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(30),
+        runs: Vec::new(),
+        after: None,
     }
 }
 

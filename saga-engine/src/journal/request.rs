@@ -22,3 +22,10 @@ pub enum Answer {
     /// It is not done, for this reason.
     Refused(String),
 }
+
+impl Answer {
+    /// As it is written.
+    pub(crate) fn text(&self) -> String {
+        serde_json::to_string(self).expect("a word and a text are JSON")
+    }
+}

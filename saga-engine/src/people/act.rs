@@ -2,36 +2,58 @@
 
 use crate::{
     error::{EngineError, Unreadable},
-    journal::action::{Action, Settled, Who},
-    journal::plan::{self, Plan},
-    journal::record::{self, Kind, Record},
-    runtime::engine::{Begun, Inner},
-    runtime::held::Held,
+    journal::action::{Action, Who},
+    journal::plan,
+    journal::record::{self, Kind},
+    journal::request::{Answer, Request},
+    people::planned::PlannedCommit,
+    runtime::held::ActiveRun,
+    runtime::inner::{Inner, SubmitStatus},
+    runtime::journal::Shared,
+    runtime::lease::Session,
     runtime::run::{Entry, last},
-    store::{Change, Commit, Hold, SagaId, State, StoreError, Stored, Time},
+    store::{Claim, Commit, SagaId, StoreError, Stored, Take, Time},
 };
-use saga_core::{
-    Cancel, Definition, End,
-    kernel::{Command, Event, Settlement},
-};
-use serde_json::value::RawValue;
+use saga_core::{Cancel, Definition};
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinError};
+use tokio::{sync::watch, task::JoinError, time::sleep};
 
-/// What an action puts on record.
-pub(crate) struct Deed {
-    record: Record,
-    change: Change,
+/// How something that was asked was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// The message that asked for it is answered by the same commit.
+    Answered,
+    /// Whoever asked is yet to be told.
+    Unanswered,
 }
 
 impl Inner {
+    /// Does something to a saga, whoever runs it. `message`: the one that asks for it.
     pub(crate) async fn act(
         self: &Arc<Self>,
         saga: &SagaId,
         action: Action,
         who: Who,
-    ) -> Result<(), EngineError> {
-        self.check()?;
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        loop {
+            self.session().await?;
+            let (action, who) = (action.clone(), who.clone());
+            match self.try_to_act(saga, action, who, message).await {
+                // Nothing was written: it is done under the next epoch.
+                Err(EngineError::Store(StoreError::Fenced { .. })) if message.is_none() => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_to_act(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        action: Action,
+        who: Who,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
         let entry = self.entries.get(&saga.saga).cloned();
         let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
         // Checked before anything is let go.
@@ -45,8 +67,9 @@ impl Inner {
             planned => drop(planned?),
         }
         if let Action::Cancel = action {
-            return match self.cancel_by(saga, who).await? {
-                Cancel::Accepted => Ok(()),
+            let (cancel, done) = self.cancel_by(saga, who, message).await?;
+            return match cancel {
+                Cancel::Accepted => Ok(done),
                 Cancel::TooLate => Err(EngineError::Refused {
                     saga: saga.clone(),
                     why: plan::Refused::TooLate,
@@ -54,8 +77,10 @@ impl Inner {
             };
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        // In a task of its own: a saga that was let go for this goes on, though who asked may not wait for the answer.
-        let acting = tokio::spawn(async move { inner.away(&*entry, &saga, &action, who).await });
+        // In a task of its own: a saga that was let go for this goes on, though who asked may not wait
+        // for the answer.
+        let acting =
+            tokio::spawn(async move { inner.away(&*entry, &saga, action, who, message).await });
         match acting.await.map_err(JoinError::try_into_panic) {
             Ok(done) => done,
             Err(Ok(panic)) => resume_unwind(panic),
@@ -68,33 +93,91 @@ impl Inner {
         self: &Arc<Self>,
         entry: &dyn Entry,
         saga: &SagaId,
-        action: &Action,
+        action: Action,
         who: Who,
-    ) -> Result<(), EngineError> {
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
-        let done = self.do_it(entry, saga, action, who).await;
-        drop(held);
-        match &done {
-            Ok(Some(until)) => self.due(*until),
-            Ok(None) => {}
-            // It goes on as if nothing had been asked.
-            Err(_) => self.take_up(saga, None, Duration::ZERO),
+        if self.take(&held.session, saga).await? == Take::Theirs {
+            drop(held);
+            return self.ask(saga, action, who, message).await;
         }
-        done.map(drop)
+        let done = self.do_it(&held, entry, &action, who, message).await;
+        drop(held);
+        match done {
+            Ok((until, done)) => {
+                if let Some(until) = until {
+                    self.due(until);
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                // It goes on as if nothing had been asked.
+                self.settle(saga).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Claims a saga that is there.
+    async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
+        let taken = self.store.claim_one(session.epoch, saga.clone()).await;
+        match taken.map_err(|error| self.lost(error))? {
+            Take::Missing => Err(EngineError::NotFound { saga: saga.clone() }),
+            taken => Ok(taken),
+        }
+    }
+
+    /// Asks the worker that runs a saga to do it, and waits for the answer. What was asked in a message
+    /// is left to that worker, who finds the message, too.
+    async fn ask(
+        &self,
+        saga: &SagaId,
+        action: Action,
+        who: Who,
+        message: Option<u64>,
+    ) -> Result<Done, EngineError> {
+        let saga = saga.clone();
+        if message.is_some() {
+            return Err(StoreError::NotHeld { saga }.into());
+        }
+        let request = serde_json::to_string(&Request { action, who });
+        let request = request.map_err(|error| EngineError::Input {
+            why: error.to_string(),
+        })?;
+        let number = self.store.send(saga.clone(), request, self.now()).await?;
+        loop {
+            sleep(self.settings.inbox_interval).await;
+            self.check()?;
+            let answer = match self.store.answer_to(number).await {
+                Ok(Some(answer)) => answer,
+                // What was asked is asked, whether or not the store can be read now.
+                Ok(None) | Err(StoreError::Unavailable { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let answer = match serde_json::from_str(&answer) {
+                Ok(Answer::Done) => return Ok(Done::Answered),
+                Ok(Answer::Refused(why)) => why,
+                Err(_) => answer,
+            };
+            return Err(EngineError::RefusedElsewhere { saga, answer });
+        }
     }
 
     /// Puts an action on record; says when the saga is due then.
     async fn do_it(
         self: &Arc<Self>,
+        held: &ActiveRun,
         entry: &dyn Entry,
-        saga: &SagaId,
         action: &Action,
         who: Who,
-    ) -> Result<Option<Time>, EngineError> {
+        message: Option<u64>,
+    ) -> Result<(Option<Time>, Done), EngineError> {
+        let saga = &held.saga;
         let stored = self.stored(saga).await?;
         let (_, deed) = self.planned(entry, &stored, action).await?;
-        let Some(Deed { mut record, change }) = deed else {
-            return Ok(None);
+        let Some(PlannedCommit { mut record, change }) = deed else {
+            return Ok((None, Done::Unanswered));
         };
         record = record.asked(who.by, who.why);
         let commit = Commit {
@@ -102,99 +185,23 @@ impl Inner {
             at: self.now(),
             records: record::encode(&[record]),
         };
+        let (epoch, done) = (held.session.epoch, Answer::Done.text());
+        let answers = message.map(|number| (number, done)).into_iter().collect();
         let written = self
             .store
-            .append(self.epoch, saga.clone(), commit, Some(change));
+            .append(epoch, saga.clone(), commit, Some(change), answers);
         written.await.map_err(|error| self.lost(error))?;
         if let Action::Resume | Action::Abandon = action {
             // The outcome that was told holds no longer.
             let tell = self.live().tell(saga);
             tell.inspect(|tell| drop(tell.told.send_replace(None)));
         }
-        Ok(match change.hold {
-            Hold::Until(until) => Some(until),
-            Hold::Keep | Hold::Rest => None,
-        })
-    }
-
-    /// Whether the action fits the saga as it is, what would follow, and what it puts on record.
-    pub(crate) async fn planned(
-        &self,
-        entry: &dyn Entry,
-        stored: &Stored,
-        action: &Action,
-    ) -> Result<(Plan, Option<Deed>), EngineError> {
-        let saga = &stored.row.saga;
-        let unreadable = |why| EngineError::unreadable(saga, why);
-        let reading = self.reading(entry, stored).await?.map_err(unreadable)?;
-        let folded = reading.folded(stored).map_err(unreadable)?;
-        let definition = reading.definition;
-        let refused = |why| EngineError::Refused {
-            saga: saga.clone(),
-            why,
+        let until = match change.claim {
+            Claim::Until(until) => Some(until),
+            Claim::Keep | Claim::Rest => None,
         };
-        if folded.abandoned.is_some() {
-            return Err(refused(plan::Refused::TooLate));
-        }
-        let plan = |events: &[Event]| plan::plan(&folded, events).map_err(refused);
-        let change = |state, hold| Change {
-            state,
-            hold,
-            fingerprint: None,
-        };
-        let parked = folded.run.kernel.next() == Command::End(End::Parked);
-        let now = self.now();
-        Ok(match action {
-            Action::Cancel => (plan(&[Event::CancelRequested])?, None),
-            Action::Resume => {
-                let plan = plan(&[Event::Resumed])?;
-                // All that is recorded can be read, and its effects, too.
-                drop(entry.snapshot(&folded).map_err(unreadable)?);
-                let change = change(State::Running, Hold::Until(now));
-                let record = Record::of(Event::Resumed, &definition);
-                (plan, Some(Deed { record, change }))
-            }
-            Action::Abandon if parked => {
-                let plan = Plan {
-                    calls: Vec::new(),
-                    end: plan::Outlook::Ends(End::Parked),
-                };
-                let (record, change) = (
-                    Record::new(Kind::Abandoned),
-                    change(State::Abandoned, Hold::Rest),
-                );
-                (plan, Some(Deed { record, change }))
-            }
-            Action::Abandon => return Err(refused(plan::Refused::NotParked)),
-            Action::Settle { step, settled } => {
-                let index = definition
-                    .steps
-                    .iter()
-                    .position(|known| known.name == *step);
-                let index = index.and_then(|index| u16::try_from(index).ok());
-                let Some(index) = index else {
-                    return Err(EngineError::NoStep {
-                        saga: saga.clone(),
-                        step: step.clone(),
-                    });
-                };
-                let (settlement, value) = effect(entry, index, step, settled)?;
-                let event = Event::Settled {
-                    step: index,
-                    settlement,
-                };
-                let resumed = [event, Event::Resumed];
-                let plan = plan(if parked { &resumed } else { &resumed[..1] })?;
-                let mut record = Record::of(event, &definition);
-                record.value = value;
-                let change = if parked {
-                    change(State::Parked, Hold::Rest)
-                } else {
-                    change(State::Running, Hold::Until(now))
-                };
-                (plan, Some(Deed { record, change }))
-            }
-        })
+        let done = message.map_or(Done::Unanswered, |_| Done::Answered);
+        Ok((until, done))
     }
 
     /// Lets a saga go, and keeps others from taking it up as long as what is given back is there.
@@ -202,7 +209,7 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
-    ) -> Result<Held, EngineError> {
+    ) -> Result<ActiveRun, EngineError> {
         loop {
             let begun = {
                 let live = self.live();
@@ -214,7 +221,7 @@ impl Inner {
             if let Some(begun) = begun {
                 closed(begun).await;
             }
-            self.check()?;
+            self.session().await?;
             if let Some(held) = self.hold_only(saga, definition) {
                 return Ok(held);
             }
@@ -222,13 +229,25 @@ impl Inner {
     }
 
     pub(crate) async fn cancel(self: &Arc<Self>, saga: &SagaId) -> Result<Cancel, EngineError> {
-        self.cancel_by(saga, Who::default()).await
+        loop {
+            self.session().await?;
+            match self.cancel_by(saga, Who::default(), None).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(EngineError::RefusedElsewhere { .. }) => return Ok(Cancel::TooLate),
+                answer => return Ok(answer?.0),
+            }
+        }
     }
 
     /// Asks the run of a saga to cancel; has it taken up for that if it is not at hand.
-    async fn cancel_by(self: &Arc<Self>, saga: &SagaId, who: Who) -> Result<Cancel, EngineError> {
+    async fn cancel_by(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Who,
+        message: Option<u64>,
+    ) -> Result<(Cancel, Done), EngineError> {
         loop {
-            self.check()?;
+            let session = self.session().await?;
             let at_hand = {
                 let live = self.live();
                 if let Some(why) = live.unreadable.get(saga) {
@@ -248,26 +267,34 @@ impl Inner {
             let Some((control, shared, begun)) = at_hand else {
                 let row = self.stored(saga).await?.row;
                 if row.due.is_none() {
-                    return Ok(Cancel::TooLate);
+                    return Ok((Cancel::TooLate, Done::Unanswered));
+                }
+                if self.take(&session, saga).await? == Take::Theirs {
+                    let done = self.ask(saga, Action::Cancel, who, message).await?;
+                    return Ok((Cancel::Accepted, done));
                 }
                 self.take_up(saga, None, Duration::ZERO);
                 continue;
             };
-            shared.asked(who.clone());
+            shared.asked(who.clone(), message);
             tokio::select! {
                 biased;
                 accepted = control.cancel() => {
                     if !accepted {
-                        return Ok(Cancel::TooLate);
+                        return Ok((Cancel::TooLate, Done::Unanswered));
                     }
+                    let done = |shared: &Shared| match message {
+                        Some(_) if !shared.unasked() => Done::Answered,
+                        _ => Done::Unanswered,
+                    };
                     // An answer counts once it is on record.
                     tokio::select! {
-                        () = shared.settled() => return Ok(Cancel::Accepted),
+                        () = shared.settled() => return Ok((Cancel::Accepted, done(&shared))),
                         () = closed(begun) => {
                             let stored = self.stored(saga).await?;
                             let asked = last(&stored, Kind::CancelRequested);
                             if asked.map_err(|why| EngineError::unreadable(saga, why))?.is_some() {
-                                return Ok(Cancel::Accepted);
+                                return Ok((Cancel::Accepted, Done::Unanswered));
                             }
                         }
                     }
@@ -291,30 +318,7 @@ impl Inner {
     }
 }
 
-/// What somebody says, as the kernel hears it, and the effect, which must be one of the step.
-fn effect(
-    entry: &dyn Entry,
-    index: u16,
-    step: &str,
-    settled: &Settled,
-) -> Result<(Settlement, Option<Box<RawValue>>), EngineError> {
-    let wrong = |why| EngineError::NoEffect {
-        step: step.to_owned(),
-        why,
-    };
-    Ok(match settled {
-        Settled::NotApplied => (Settlement::NotApplied, None),
-        Settled::Undone => (Settlement::Undone, None),
-        Settled::Applied(value) => {
-            let json = value.to_string();
-            entry.check(index, &json).map_err(wrong)?;
-            let value = RawValue::from_string(json).map_err(|error| wrong(error.to_string()))?;
-            (Settlement::Applied, Some(value))
-        }
-    })
-}
-
 /// Waits until a saga is no longer at hand.
-pub(crate) async fn closed(mut begun: watch::Receiver<Begun>) {
+pub(crate) async fn closed(mut begun: watch::Receiver<SubmitStatus>) {
     while begun.changed().await.is_ok() {}
 }

@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         self.inner.entry::<S>()?;
         let saga = SagaId::new(&*S::DEFINITION.name, id);
-        self.inner.act(&saga, action, who).await
+        self.inner.act(&saga, action, who, None).await.map(drop)
     }
 
     /// Takes a parked saga up where it stopped: [`Action::Resume`].

@@ -4,9 +4,10 @@ use crate::{
     error::{EngineError, Unreadable},
     people::act::closed,
     people::inspect::Status,
-    runtime::engine::{Engine, Inner},
+    runtime::engine::Engine,
+    runtime::inner::Inner,
+    runtime::inner::Tell,
     runtime::run::Told,
-    runtime::tell::Tell,
     store::{SagaId, State},
 };
 use saga_core::{Cancel, Durable, Error};
@@ -83,6 +84,8 @@ impl<S: Durable> Handle<S> {
         // Subscribed before the look, so that an end in between is not missed.
         let mut told = self.tell.told.subscribe();
         loop {
+            let look = self.tell.look.notified();
+            self.forget_if_ended().await?;
             let begun = {
                 let live = self.inner.live();
                 if let Some(why) = live.unreadable.get(&self.saga).cloned() {
@@ -107,6 +110,7 @@ impl<S: Durable> Handle<S> {
                 ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
                 // It ended before this handle was there, or was let go: the store knows.
                 () = left => continue,
+                () = look => continue,
             };
             return match ended {
                 Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
@@ -116,10 +120,27 @@ impl<S: Durable> Handle<S> {
         }
     }
 
+    /// What this engine cannot read may have been ended by another.
+    async fn forget_if_ended(&self) -> Result<(), EngineError> {
+        let listed = self.inner.live().unreadable.contains_key(&self.saga);
+        if listed {
+            let of = vec![self.saga.clone()];
+            for saga in self.inner.store.ended(of).await? {
+                self.inner.live().unreadable.remove(&saga);
+            }
+        }
+        Ok(())
+    }
+
     /// The outcome, if the saga has ended.
     async fn on_record(&self) -> Result<Option<Outcome<S>>, EngineError> {
         let entry = self.inner.entry::<S>()?;
         let stored = self.inner.stored(&self.saga).await?;
+        if stored.commits.is_empty() {
+            // It was ordered, and nobody has begun it yet.
+            self.inner.check()?;
+            return Ok(None);
+        }
         let told = match stored.row.state {
             // An output is read by its type alone, whatever has become of the steps.
             State::Completed | State::Abandoned => entry.told(&stored),

@@ -5,7 +5,8 @@ use crate::{
     journal::fold::Folded,
     journal::history::Entry,
     journal::why::why,
-    runtime::engine::{Engine, Inner},
+    runtime::engine::Engine,
+    runtime::inner::Inner,
     store::{Filter, Row, SagaId, Stat, Stored, Time},
 };
 use saga_core::{Durable, definition::DefinitionRef};
@@ -112,7 +113,8 @@ impl Engine {
     /// [`EngineError::Store`].
     pub async fn purge(&self, filter: Filter, before: Time) -> Result<u64, EngineError> {
         let inner = &self.inner;
-        Ok(inner.store.purge(inner.epoch, filter, before).await?)
+        let session = inner.session().await?;
+        Ok(inner.store.purge(session.epoch, filter, before).await?)
     }
 }
 
@@ -145,7 +147,7 @@ impl Inner {
             let saga = &stored.row.saga;
             (
                 live.unreadable.get(saga).cloned(),
-                live.at_hand.contains_key(saga),
+                live.at_hand.contains_key(saga) || self.runs_elsewhere(&stored.row),
             )
         };
         let folded = match (listed, folded) {
@@ -160,6 +162,15 @@ impl Inner {
         Ok(Status {
             row: stored.row,
             why,
+        })
+    }
+
+    /// Whether another living worker has it, as far as its row says.
+    fn runs_elsewhere(&self, row: &Row) -> bool {
+        let session = self.current();
+        // In a store with one owner a claim may be of an epoch that has ended.
+        session.is_some_and(|session| {
+            session.lease.length().is_some() && row.claimed.is_some_and(|of| of != session.epoch)
         })
     }
 

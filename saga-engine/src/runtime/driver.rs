@@ -1,11 +1,11 @@
 //! Follows one run: polls it, writes what it notes, lets it go when it sleeps or is asked to.
 
 use crate::{
-    runtime::clock::Clock,
-    runtime::engine::Begun,
+    clock::Clock,
+    runtime::inner::SubmitStatus,
     runtime::journal::{Noted, Shared},
     runtime::run::{End, Run},
-    store::{Change, Commit, Created, Epoch, Hold, NewSaga, SagaId, State, Store, StoreError},
+    store::{Change, Claim, Commit, Created, Epoch, NewSaga, SagaId, State, Store, StoreError},
     store::{StoreFuture, Time},
 };
 use std::{
@@ -41,7 +41,7 @@ pub(crate) struct Driver {
     /// The first commit begins the saga.
     pub(crate) begins: Option<NewSaga>,
     /// Who waits for that is told.
-    pub(crate) begun: Option<watch::Sender<Begun>>,
+    pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     /// What its row says from its next commit on, if that is something else than it says now.
     pub(crate) opening: Option<Change>,
     /// `None` once it has ended.
@@ -69,6 +69,8 @@ pub(crate) enum Exit {
 pub(crate) struct Writing {
     commit: Commit,
     change: Option<Change>,
+    /// The answers that are on record with it.
+    answers: Vec<(u64, String)>,
     upto: u64,
     /// Whether no call runs meanwhile, which a thread that is blocked would hold up.
     idle: bool,
@@ -124,14 +126,14 @@ impl Driver {
         let opening = self.opening.take();
         let fingerprint = opening.and_then(|change| change.fingerprint);
         let change = match (&self.end, sleeps_until) {
-            (Some(end), _) if end.finally.is_some() => Some((end.state, Hold::Keep)),
-            (Some(end), _) => Some((end.state, Hold::Rest)),
-            (None, Some(until)) => Some((State::Waiting, Hold::Until(until))),
-            (None, None) => opening.map(|change| (change.state, change.hold)),
+            (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
+            (Some(end), _) => Some((end.state, Claim::Rest)),
+            (None, Some(until)) => Some((State::Waiting, Claim::Until(until))),
+            (None, None) => opening.map(|change| (change.state, change.claim)),
         };
-        let change = change.map(|(state, hold)| Change {
+        let change = change.map(|(state, claim)| Change {
             state,
-            hold,
+            claim,
             fingerprint,
         });
         let records = if noted.records.is_empty() {
@@ -146,6 +148,7 @@ impl Driver {
                 records,
             },
             change,
+            answers: noted.answers,
             upto: noted.upto,
             idle: noted.idle,
             future: None,
@@ -175,9 +178,11 @@ impl Driver {
                     return Written::NotYet;
                 }
             }
-            let future = match &mut writing.future {
-                Some(future) => future,
-                none => none.insert(self.write(&writing.commit, writing.change, writing.idle)),
+            if writing.future.is_none() {
+                writing.future = Some(self.write(&writing));
+            }
+            let Some(future) = &mut writing.future else {
+                unreachable!("it was made above");
             };
             let result = match future.as_mut().poll(cx) {
                 Poll::Pending => {
@@ -191,11 +196,11 @@ impl Driver {
                     self.seq += 1;
                     self.begins = None;
                     if let Some(begun) = self.begun.take() {
-                        begun.send_replace(Begun::Yes);
+                        begun.send_replace(SubmitStatus::Yes);
                     }
                     self.shared.committed(writing.upto);
-                    return match writing.change.map(|change| change.hold) {
-                        Some(Hold::Until(until)) => Written::No(Exit::Asleep(until)),
+                    return match writing.change.map(|change| change.claim) {
+                        Some(Claim::Until(until)) => Written::No(Exit::Asleep(until)),
                         _ => Written::Yes,
                     };
                 }
@@ -213,26 +218,22 @@ impl Driver {
         }
     }
 
-    fn write(
-        &self,
-        commit: &Commit,
-        change: Option<Change>,
-        idle: bool,
-    ) -> StoreFuture<'static, Option<String>> {
-        let in_place = self.in_place.as_ref().filter(|_| idle);
+    fn write(&self, writing: &Writing) -> StoreFuture<'static, Option<String>> {
+        let in_place = self.in_place.as_ref().filter(|_| writing.idle);
         let store = Arc::clone(in_place.unwrap_or(&self.store));
-        let (epoch, commit) = (self.epoch, commit.clone());
+        let (epoch, commit) = (self.epoch, writing.commit.clone());
         if let Some(saga) = self.begins.clone() {
             return Box::pin(async move {
-                Ok(match store.create(epoch, saga, commit).await? {
+                Ok(match store.create(Some(epoch), saga, Some(commit)).await? {
                     Created::New => None,
                     Created::Exists(row) => Some(row.input),
                 })
             });
         }
+        let (change, answers) = (writing.change, writing.answers.clone());
         let saga = self.saga.clone();
         Box::pin(async move {
-            store.append(epoch, saga, commit, change).await?;
+            store.append(epoch, saga, commit, change, answers).await?;
             Ok(None)
         })
     }

@@ -10,21 +10,20 @@
 //! A saga is *at hand* while a task of this engine has it: it runs, or waits for a moment. All others are rows in the store.
 
 use crate::{
-    error::{EngineError, Unreadable},
+    clock::Clock,
+    error::EngineError,
     journal::schema::Definitions,
-    runtime::clock::Clock,
-    runtime::journal::Shared,
+    runtime::inner::{Inner, PAUSE, Settings},
+    runtime::keeper,
     runtime::run::{Entry, Registered},
-    runtime::tell::Tell,
     runtime::worker,
-    store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time},
+    store::{SagaId, Store},
 };
-use saga_core::{Durable, Observer, Services, run::Control};
+use saga_core::{Durable, Observer, Services};
 use std::{
-    any::TypeId,
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -43,11 +42,13 @@ pub struct Engine {
 }
 
 /// Stops the engine with the last handle.
-struct Owner(Arc<Inner>, JoinHandle<()>);
+struct Owner(Arc<Inner>, [JoinHandle<()>; 2]);
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        self.1.abort();
+        for task in &self.1 {
+            task.abort();
+        }
         self.0.stop(None);
     }
 }
@@ -61,80 +62,6 @@ pub struct Builder {
     twice: Option<&'static str>,
     settings: Settings,
 }
-
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) max_active: usize,
-    pub(crate) unload_after: Duration,
-    pub(crate) effect_limit: usize,
-    pub(crate) recovery_rate: u32,
-    pub(crate) inbox_interval: Duration,
-    pub(crate) retain: Option<Duration>,
-    pub(crate) observers: Vec<Arc<dyn Observer>>,
-}
-
-/// What all tasks of an engine share.
-pub(crate) struct Inner {
-    pub(crate) store: Arc<dyn Store>,
-    /// [`Store::in_place`].
-    pub(crate) in_place: Option<Arc<dyn Store>>,
-    pub(crate) epoch: Epoch,
-    pub(crate) clock: Clock,
-    pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
-    /// Those that are not registered any more.
-    pub(crate) definitions: Definitions,
-    pub(crate) settings: Settings,
-    pub(crate) slots: Arc<Semaphore>,
-    /// Wakes the worker.
-    pub(crate) wake: Notify,
-    /// A task has ended.
-    pub(crate) ended: Notify,
-    live: Mutex<Live>,
-}
-
-/// What changes.
-#[derive(Default)]
-pub(crate) struct Live {
-    /// The sagas at hand.
-    pub(crate) at_hand: HashMap<SagaId, AtHand>,
-    /// Who waits for an outcome.
-    pub(crate) tells: HashMap<SagaId, Weak<Tell>>,
-    /// The sagas that cannot be read, and why.
-    pub(crate) unreadable: HashMap<SagaId, Arc<Unreadable>>,
-    /// Sagas wait for a slot: new ones get in line.
-    pub(crate) backlog: bool,
-    /// When the worker looks again by itself for what is due.
-    pub(crate) looks: Option<Time>,
-    /// No saga is taken up any more.
-    pub(crate) stopping: bool,
-    /// Nothing runs any more.
-    pub(crate) stopped: bool,
-    /// What the store said when it was lost.
-    pub(crate) lost: Option<StoreError>,
-}
-
-/// One saga at hand.
-pub(crate) struct AtHand {
-    pub(crate) control: Arc<Control>,
-    pub(crate) shared: Arc<Shared>,
-    /// Closed when it is no longer at hand.
-    pub(crate) begun: watch::Receiver<Begun>,
-    pub(crate) task: Option<tokio::task::AbortHandle>,
-    /// Somebody wanted to take it up meanwhile: it is taken up when it is let go.
-    pub(crate) wanted: bool,
-}
-
-/// Whether a saga that was submitted is on record.
-#[derive(Clone, Debug)]
-pub(crate) enum Begun {
-    NotYet,
-    Yes,
-    Exists { input: String },
-    Failed(StoreError),
-}
-
-/// How long a store that is not available is left alone.
-pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Engine {
     /// An engine over this store, to be put together and [started](Builder::start).
@@ -150,6 +77,8 @@ impl Engine {
                 effect_limit: 1 << 20,
                 recovery_rate: 1000,
                 inbox_interval: Duration::from_millis(250),
+                lease: Duration::from_secs(30),
+                name: format!("process {}", std::process::id()).into(),
                 retain: None,
                 observers: Vec::new(),
             },
@@ -184,6 +113,10 @@ impl Engine {
         drop(tokio::time::timeout(limit, all).await);
         let left = inner.live().at_hand.keys().cloned().collect();
         inner.stop(None);
+        if let Some(session) = inner.current() {
+            // A store that cannot be asked now lets the sagas go when the lease ends.
+            drop(tokio::time::timeout(PAUSE, inner.store.close(session.epoch)).await);
+        }
         left
     }
 }
@@ -253,6 +186,28 @@ impl Builder {
         self
     }
 
+    /// How long this engine may be out of touch with a store that many share before others take its sagas
+    /// over: 30 s unless this says otherwise. It renews its lease at each third of that. When the lease has
+    /// ended, it drops its runs as if the process had ended there, and begins anew. A store with one owner
+    /// has no leases.
+    ///
+    /// A longer lease rides out longer disturbances; a shorter one has the sagas of a process that died
+    /// go on sooner.
+    ///
+    /// # Panics
+    /// If it is shorter than 10 ms.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        assert!(lease >= Duration::from_millis(10), "a lease must last");
+        self.settings.lease = lease;
+        self
+    }
+
+    /// What people are told this engine is called: the number of its process unless this says otherwise.
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.settings.name = name.into();
+        self
+    }
+
     /// Opens the store, and takes up what is left in it.
     ///
     /// # Errors
@@ -264,21 +219,11 @@ impl Builder {
         if let Some(saga) = self.twice {
             return Err(EngineError::RegisteredTwice { saga });
         }
-        let epoch = self.store.open().await?;
-        for entry in self.entries.values() {
-            let definition = entry.definition();
-            let row = DefinitionRow {
-                saga: (&*definition.name).into(),
-                fingerprint: entry.fingerprint(),
-                json: definition.to_json(),
-            };
-            self.store.define(epoch, row).await?;
-        }
         let inner = Arc::new(Inner {
             store: self.store,
             in_place: self.in_place,
-            epoch,
-            clock: Clock::new(),
+            sessions: watch::Sender::new(None),
+            clock: Clock::system(),
             entries: self.entries,
             definitions: Definitions::default(),
             slots: Arc::new(Semaphore::new(self.settings.max_active)),
@@ -287,89 +232,15 @@ impl Builder {
             ended: Notify::new(),
             live: Mutex::default(),
         });
-        let worker = tokio::spawn(worker::work(Arc::clone(&inner)));
+        inner.open_anew().await?;
+        let tasks = [
+            tokio::spawn(worker::work(Arc::clone(&inner))),
+            tokio::spawn(keeper::keep(Arc::clone(&inner))),
+        ];
         Ok(Engine {
             inner: Arc::clone(&inner),
-            _owner: Arc::new(Owner(inner, worker)),
+            _owner: Arc::new(Owner(inner, tasks)),
         })
-    }
-}
-
-impl Inner {
-    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn now(&self) -> Time {
-        self.clock.now()
-    }
-
-    /// The saga `S`, if it is registered by this very type.
-    pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
-        let saga = &*S::DEFINITION.name;
-        let entry = self.entries.get(saga);
-        entry
-            .filter(|entry| entry.type_of() == TypeId::of::<S>())
-            .ok_or(EngineError::NotRegistered { saga })
-    }
-
-    /// Nothing runs any more: because it was asked to, or since the store is lost.
-    pub(crate) fn stop(&self, lost: Option<&StoreError>) {
-        let mut live = self.live();
-        if std::mem::replace(&mut live.stopped, true) {
-            return;
-        }
-        live.stopping = true;
-        live.lost = lost.cloned();
-        for saga in live.at_hand.values() {
-            // One that writes in place does not yield, where it would be aborted.
-            saga.shared.release();
-            if let Some(task) = &saga.task {
-                task.abort();
-            }
-        }
-        let tells: Vec<_> = live.tells.values().filter_map(Weak::upgrade).collect();
-        drop(live);
-        for tell in tells {
-            tell.told.send_if_modified(|told| {
-                let nothing = told.is_none();
-                if nothing {
-                    *told = Some(Err(EngineError::Stopped {
-                        reason: lost.cloned(),
-                    }));
-                }
-                nothing
-            });
-        }
-        self.wake.notify_one();
-        self.ended.notify_waiters();
-    }
-
-    /// A saga is due then: the worker is to look for it by then.
-    pub(crate) fn due(&self, until: Time) {
-        let mut live = self.live();
-        if live.looks.is_none_or(|looks| until < looks) {
-            live.looks = Some(until);
-            drop(live);
-            self.wake.notify_one();
-        }
-    }
-
-    /// Whether a saga is at hand, or known as one that cannot be.
-    pub(crate) fn knows(&self, saga: &SagaId) -> bool {
-        let live = self.live();
-        live.at_hand.contains_key(saga) || live.unreadable.contains_key(saga)
-    }
-
-    /// Why nothing more can be asked for, if so.
-    pub(crate) fn check(&self) -> Result<(), EngineError> {
-        let live = self.live();
-        if live.stopping {
-            return Err(EngineError::Stopped {
-                reason: live.lost.clone(),
-            });
-        }
-        Ok(())
     }
 }
 
@@ -377,7 +248,7 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let live = self.inner.live();
         f.debug_struct("Engine")
-            .field("epoch", &self.inner.epoch)
+            .field("epoch", &live.epoch)
             .field("at_hand", &live.at_hand.len())
             .field("stopping", &live.stopping)
             .finish_non_exhaustive()

@@ -4,10 +4,13 @@ use crate::{
     error::Unreadable,
     journal::record::{self, Kind, Record},
     runtime::driver::{Driver, Exit},
-    runtime::engine::{Begun, Inner, PAUSE},
+    runtime::inner::{Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
+    runtime::lease::Session,
     runtime::run::{End, Entry, Finally, Given, Recovered, Run},
-    store::{Change, Commit, DefinitionRow, Hold, NewSaga, SagaId, State, StoreError, Time},
+    store::{
+        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, Time,
+    },
 };
 use saga_core::{Id, run::Control};
 use std::{any::Any, sync::Arc, thread, time::Duration};
@@ -18,17 +21,23 @@ use tokio::{
 };
 
 /// A saga at hand, while its task has it.
-pub(crate) struct Held {
+pub(crate) struct ActiveRun {
     pub(crate) inner: Arc<Inner>,
     pub(crate) saga: SagaId,
+    /// Under which it is claimed.
+    pub(crate) session: Session,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
     /// Told whether the saga is on record; dropped with the task.
-    pub(crate) begun: Option<watch::Sender<Begun>>,
+    pub(crate) begun: Option<watch::Sender<SubmitStatus>>,
     pub(crate) permit: Option<OwnedSemaphorePermit>,
     /// Whether it is to be taken up again at once.
     pub(crate) again: bool,
 }
+
+/// How many workers may die one after the other with a saga, and write nothing of it, until it is listed
+/// instead of being tried again.
+const TAKEOVERS: u32 = 10;
 
 /// Whether the task that asks, which was spawned, may block its thread: others take over what else that has to do.
 fn may_block() -> bool {
@@ -36,7 +45,7 @@ fn may_block() -> bool {
     flavor == runtime::RuntimeFlavor::MultiThread
 }
 
-impl Drop for Held {
+impl Drop for ActiveRun {
     fn drop(&mut self) {
         // Before the look whether somebody waits for it.
         drop(self.permit.take());
@@ -64,7 +73,7 @@ impl Drop for Held {
         }
     }
 }
-impl Held {
+impl ActiveRun {
     pub(crate) fn given(&self) -> Given<'_> {
         Given {
             id: Id::from(Arc::clone(&self.saga.id)),
@@ -87,8 +96,8 @@ impl Held {
             saga: self.saga.clone(),
             store: Arc::clone(&self.inner.store),
             in_place: self.inner.in_place.clone().filter(|_| may_block()),
-            epoch: self.inner.epoch,
-            clock: self.inner.clock,
+            epoch: self.session.epoch,
+            clock: self.inner.clock.clone(),
             shared: Arc::clone(&self.shared),
             unload_after: self.inner.settings.unload_after,
             deadline,
@@ -105,14 +114,23 @@ impl Held {
     /// Reads the saga and goes on with it.
     pub(crate) async fn recover(&mut self, entry: &dyn Entry) {
         let stored = match self.inner.store.load(self.saga.clone()).await {
-            Ok(Some(stored)) if stored.row.due.is_some() => stored,
-            // It was purged, or nothing of it is left to do.
-            Ok(_) => return,
+            // It was purged or let go, or nothing of it is left to do.
+            Ok(None) => return,
+            Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
+            Ok(Some(stored)) if stored.row.due.is_none() => return,
+            Ok(Some(stored)) => stored,
             Err(error) => return self.fail(error),
         };
+        if stored.row.takeovers >= TAKEOVERS {
+            let times = stored.row.takeovers;
+            return self.give_up(&stored, Unreadable::TakenOver { times }).await;
+        }
+        if stored.commits.is_empty() {
+            return self.begin(entry, &stored).await;
+        }
         let reading = match self.inner.reading(entry, &stored).await {
             Ok(Ok(reading)) => reading,
-            Ok(Err(why)) => return self.inner.unreadable(&self.saga, why),
+            Ok(Err(why)) => return self.give_up(&stored, why).await,
             Err(error) => return self.fail(error),
         };
         let seq = stored.row.commits;
@@ -120,7 +138,7 @@ impl Held {
         let recovered =
             recovered.and_then(|folded| entry.recover(&stored.row, &folded, self.given()));
         match recovered {
-            Err(why) => self.inner.unreadable(&self.saga, why),
+            Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::AtRest) => {}
             Ok(Recovered::Finally(finally)) => {
                 self.finish(stored.row.state, finally, seq).await;
@@ -133,7 +151,7 @@ impl Held {
                 let changed = fingerprint.is_some() || stored.row.state != State::Running;
                 let opening = changed.then_some(Change {
                     state: State::Running,
-                    hold: Hold::Keep,
+                    claim: Claim::Keep,
                     fingerprint,
                 });
                 let driver = self.driver(run, deadline, seq, None, opening);
@@ -142,14 +160,40 @@ impl Held {
         }
     }
 
+    /// Begins a saga that was ordered, and has no commit yet.
+    async fn begin(&mut self, entry: &dyn Entry, stored: &Stored) {
+        let saga = match entry.input(&stored.row.input) {
+            Ok(saga) => saga,
+            Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
+        };
+        let fingerprint = entry.fingerprint();
+        let mut started = Record::new(Kind::Started);
+        started.definition = Some(fingerprint);
+        self.shared.push(started);
+        let run = entry.begin(saga, self.given(), None);
+        let opening = Change {
+            state: State::Running,
+            claim: Claim::Keep,
+            fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
+        };
+        let driver = self.driver(run, None, 0, None, Some(opening));
+        self.follow(driver).await;
+    }
+
+    /// Lists the saga as unreadable, and lets it go: another version may run it.
+    async fn give_up(&self, stored: &Stored, why: Unreadable) {
+        self.inner.unreadable(&self.saga, Arc::new(why));
+        self.inner.let_go_as_unfit(&self.session, &stored.row).await;
+    }
+
     /// Keeps the definition that the saga goes on by, and notes that it does.
     async fn redefine(&self, definition: Option<DefinitionRow>) -> Result<Option<u64>, StoreError> {
         let Some(definition) = definition else {
             return Ok(None);
         };
         let fingerprint = definition.fingerprint;
-        let (store, epoch) = (&self.inner.store, self.inner.epoch);
-        store.define(epoch, definition).await?;
+        let store = &self.inner.store;
+        store.define(self.session.epoch, definition).await?;
         let mut record = Record::new(Kind::Redefined);
         record.definition = Some(fingerprint);
         self.shared.push(record);
@@ -173,9 +217,9 @@ impl Held {
             }
             Exit::Asleep(until) => self.inner.due(until),
             Exit::Released => {}
-            Exit::Exists(input) => self.begun(Begun::Exists { input }),
+            Exit::Exists(input) => self.begun(SubmitStatus::Exists { input }),
             Exit::Failed(error) => {
-                self.begun(Begun::Failed(error.clone()));
+                self.begun(SubmitStatus::Failed(error.clone()));
                 self.fail(error);
             }
         }
@@ -190,7 +234,7 @@ impl Held {
         }
     }
 
-    fn begun(&self, begun: Begun) {
+    fn begun(&self, begun: SubmitStatus) {
         if let Some(sender) = &self.begun {
             sender.send_replace(begun);
         }
@@ -211,7 +255,7 @@ impl Held {
         }
         let change = Change {
             state,
-            hold: Hold::Rest,
+            claim: Claim::Rest,
             fingerprint: None,
         };
         loop {
@@ -221,7 +265,10 @@ impl Held {
                 records: record::encode(&[Record::new(Kind::Finished)]),
             };
             let (inner, saga) = (&self.inner, self.saga.clone());
-            let written = inner.store.append(inner.epoch, saga, commit, Some(change));
+            let epoch = self.session.epoch;
+            let written = inner
+                .store
+                .append(epoch, saga, commit, Some(change), Vec::new());
             match written.await {
                 Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
                 Err(error) => return self.fail(error),
@@ -233,12 +280,13 @@ impl Held {
     /// The store cannot go on with this saga.
     fn fail(&mut self, error: StoreError) {
         match error {
-            StoreError::Fenced { .. } | StoreError::Owned { .. } => {
-                self.inner.stop(Some(&error));
-            }
+            StoreError::Fenced { epoch } => self.inner.fenced(epoch),
+            StoreError::Owned { .. } => self.inner.stop(Some(&error)),
+            // Another worker has it.
+            StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } => {
                 self.inner
-                    .unreadable(&self.saga, Unreadable::Damaged(error));
+                    .unreadable(&self.saga, Arc::new(Unreadable::Damaged(error)));
             }
             // What is on record is read again: it is the truth.
             StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,

@@ -3,29 +3,52 @@
 use crate::{
     error::EngineError,
     journal::request::{Answer, Request},
-    runtime::engine::Inner,
+    people::act::Done,
+    runtime::inner::Inner,
     store::{Message, StoreError},
 };
 use std::sync::Arc;
 
 /// Does what a message asks for, and answers it.
 ///
-/// After a crash between the two the message is found again. Doing it twice is harmless: it no
-/// longer fits the saga, or changes nothing.
+/// What is done is answered by the commit that does it. If there is none, a crash before the answer has the
+/// message handled once more.
 pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
+    let (number, saga) = (message.number, &message.saga);
+    let listed = inner.live().unreadable.contains_key(saga);
     let answer = match serde_json::from_str::<Request>(&message.text) {
-        Err(error) => Answer::Refused(format!("not understood: {error}")),
-        Ok(request) => match inner.act(&message.saga, request.action, request.who).await {
-            Ok(()) => Answer::Done,
+        Err(error) => Some(Answer::Refused(format!("not understood: {error}"))),
+        Ok(request) => match inner
+            .act(saga, request.action, request.who, Some(number))
+            .await
+        {
+            Ok(Done::Answered) => None,
+            Ok(Done::Unanswered) => Some(Answer::Done),
             // Another engine, or this one later, may do it.
             Err(
-                EngineError::Stopped { .. } | EngineError::Store(StoreError::Unavailable { .. }),
+                EngineError::Stopped { .. }
+                | EngineError::Store(
+                    StoreError::Unavailable { .. }
+                    | StoreError::Fenced { .. }
+                    | StoreError::NotHeld { .. },
+                ),
             ) => return,
-            Err(error) => Answer::Refused(error.to_string()),
+            // Another worker may be able to read it. If none is, this one gets it again.
+            Err(EngineError::Unreadable { why, .. }) if !listed => {
+                return inner.give_up(saga, why).await;
+            }
+            Err(error) => Some(Answer::Refused(error.to_string())),
         },
     };
-    let text = serde_json::to_string(&answer).expect("an answer is texts alone");
-    let (number, now) = (message.number, inner.now());
-    // An answer that cannot be written is given again when the message is found again.
-    drop(inner.store.answer(inner.epoch, number, text, now).await);
+    let Some(session) = inner.current() else {
+        return;
+    };
+    if let Some(answer) = answer {
+        let answers = vec![(number, answer.text())];
+        // An answer that cannot be written is given again when the message is found again.
+        if inner.store.answer(session.epoch, answers).await.is_err() {
+            return;
+        }
+    }
+    inner.settle(saga).await;
 }

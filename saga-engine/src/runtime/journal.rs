@@ -9,10 +9,12 @@
 //! [`Journal`] is the run's end of it, [`Shared`] what the run and its [driver](crate::runtime::driver) share.
 
 use crate::{
+    clock::Clock,
     journal::action::Who,
     journal::fold::Wait,
     journal::record::{self, Kind, Record},
-    runtime::clock::Clock,
+    journal::request::Answer,
+    runtime::lease::Lease,
     store::Time,
 };
 use pin_project_lite::pin_project;
@@ -37,6 +39,8 @@ pub(crate) struct Shared {
     /// How many bytes of JSON an effect may have.
     effect_limit: usize,
     clock: Clock,
+    /// Without it no call starts.
+    lease: Lease,
     buffer: Mutex<Buffer>,
     /// More is on record.
     progress: Notify,
@@ -65,8 +69,10 @@ struct Buffer {
     waits: Vec<(u16, Before, Time)>,
     /// The deadline has passed, and the run knows.
     late: bool,
-    /// Who asked to cancel, and why, until that is noted.
-    asked: Option<Who>,
+    /// Who asked to cancel, and why, and in which message, until that is noted.
+    asked: Option<(Who, Option<u64>)>,
+    /// The messages that are answered by what is noted.
+    answers: Vec<(u64, String)>,
     /// No call is to start any more.
     releasing: bool,
     /// Of the driver.
@@ -77,6 +83,8 @@ struct Buffer {
 pub(crate) struct Noted {
     /// The text of the next commit; empty if there is nothing to write.
     pub(crate) records: String,
+    /// The answers that go with it.
+    pub(crate) answers: Vec<(u64, String)>,
     /// How many records were noted with it.
     pub(crate) upto: u64,
     /// Whether no call runs, so that it may be let go.
@@ -88,11 +96,17 @@ pub(crate) struct Noted {
 }
 
 impl Shared {
-    pub(crate) fn new(definition: &'static Definition, effect_limit: usize, clock: Clock) -> Self {
+    pub(crate) fn new(
+        definition: &'static Definition,
+        effect_limit: usize,
+        clock: Clock,
+        lease: Lease,
+    ) -> Self {
         Self {
             definition,
             effect_limit,
             clock,
+            lease,
             buffer: Mutex::default(),
             progress: Notify::new(),
         }
@@ -152,6 +166,7 @@ impl Shared {
         };
         Noted {
             records,
+            answers: std::mem::take(&mut buffer.answers),
             upto: buffer.noted,
             idle: buffer.running == 0,
             wakes: buffer
@@ -183,9 +198,14 @@ impl Shared {
         }
     }
 
-    /// Who asks the run to cancel, and why.
-    pub(crate) fn asked(&self, who: Who) {
-        self.buffer().asked = Some(who);
+    /// Who asks the run to cancel, and why, and in which message, which is answered when that is noted.
+    pub(crate) fn asked(&self, who: Who, message: Option<u64>) {
+        self.buffer().asked = Some((who, message));
+    }
+
+    /// Takes back what was asked, unless it was noted; says whether it was not.
+    pub(crate) fn unasked(&self) -> bool {
+        self.buffer().asked.take().is_some()
     }
 
     pub(crate) fn effect_limit(&self) -> usize {
@@ -237,7 +257,9 @@ impl saga_core::Journal for Journal {
             buffer.late |= event == Event::DeadlinePassed;
         }
         if event == Event::CancelRequested {
-            let Who { by, why } = buffer.asked.take().unwrap_or_default();
+            let (Who { by, why }, message) = buffer.asked.take().unwrap_or_default();
+            let done = Answer::Done.text();
+            buffer.answers.extend(message.map(|number| (number, done)));
             record = record.asked(by, why);
         }
         buffer.push(record);
@@ -311,7 +333,8 @@ impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'
             let mut buffer = this.shared.buffer();
             let ticket = *this.ticket.get_or_insert(buffer.noted);
             let withheld = buffer.releasing && buffer.handed < ticket;
-            if buffer.committed < ticket || withheld {
+            // Where the lease has ended, the run is dropped in a moment.
+            if buffer.committed < ticket || withheld || !this.shared.lease.holds() {
                 // The driver polls the run again when they are.
                 return Poll::Pending;
             }

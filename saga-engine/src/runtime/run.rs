@@ -78,6 +78,8 @@ pub(crate) trait Entry: Send + Sync {
     fn fingerprint(&self) -> u64;
     /// The type of its inputs.
     fn type_of(&self) -> TypeId;
+    /// Its inputs, from JSON.
+    fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run;
     /// Takes a saga up where its records end.
@@ -180,6 +182,10 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn type_of(&self) -> TypeId {
         TypeId::of::<S>()
+    }
+
+    fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String> {
+        Ok(Box::new(S::INPUT.decode(json)?))
     }
 
     fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run {

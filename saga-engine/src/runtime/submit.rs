@@ -6,13 +6,16 @@ use crate::{
     journal::record::{self, Kind, Record},
     people::act::closed,
     people::handle::Handle,
-    runtime::engine::{Begun, Engine, Inner},
+    runtime::engine::Engine,
+    runtime::inner::{Inner, SubmitStatus},
     runtime::journal::limited,
+    runtime::lease::Session,
+    runtime::run::Entry,
     runtime::task::Submitted,
     store::{Commit, Created, NewSaga, SagaId, StoreError},
 };
 use saga_core::{Definition, Durable, Id, run::is_observed};
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// A saga that is to be submitted: `.await` gives its [`Handle`] once it is on record.
@@ -58,60 +61,109 @@ impl<S: Durable> Submit<S> {
             saga,
             deadline,
         } = self;
-        inner.check()?;
         let entry = Arc::clone(inner.entry::<S>()?);
         let id = SagaId::new(&*S::DEFINITION.name, id.as_str());
+        if id.id.len() > ID_LIMIT || id.id.contains('\0') {
+            return Err(EngineError::Id { saga: id });
+        }
         let input = inner.input(&saga)?;
         let handle = Handle::new(&inner, id.clone());
-        if !inner.settings.observers.is_empty() || is_observed() || asks_first(S::DEFINITION) {
+        let mut saga = Some(Box::new(saga) as Box<dyn Any + Send>);
+        loop {
+            let session = inner.session().await?;
+            let value = match saga.take() {
+                Some(saga) => saga,
+                // It was begun under an epoch that ended meanwhile, and is not on record.
+                None => entry
+                    .input(&input)
+                    .map_err(|why| EngineError::Input { why })?,
+            };
+            let asked = Asked {
+                definition: S::DEFINITION,
+                saga: value,
+                id: &id,
+                input: &input,
+                deadline,
+            };
+            match inner.submit(&session, &*entry, asked).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(handle),
+            }
+        }
+    }
+}
+
+/// How many bytes an id may have.
+const ID_LIMIT: usize = 1024;
+
+/// A submission, without its types.
+struct Asked<'a> {
+    definition: &'static Definition,
+    saga: Box<dyn Any + Send>,
+    id: &'a SagaId,
+    input: &'a str,
+    deadline: Option<Duration>,
+}
+
+impl Inner {
+    /// Puts a saga on record, or joins the one that is there.
+    async fn submit(
+        self: &Arc<Self>,
+        session: &Session,
+        entry: &dyn Entry,
+        asked: Asked<'_>,
+    ) -> Result<(), EngineError> {
+        let Asked {
+            definition,
+            saga,
+            id,
+            input,
+            deadline,
+        } = asked;
+        if !self.settings.observers.is_empty() || is_observed() || asks_first(definition) {
             // A run that turns out to be there already must neither be heard to start nor ask a `when`.
-            if let Some(stored) = inner.store.load(id.clone()).await? {
-                same(&id, &input, &stored.row.input)?;
-                inner.take_up_claimed(&id).await?;
-                return Ok(handle);
+            if let Some(stored) = self.store.load(id.clone()).await? {
+                same(id, input, &stored.row.input)?;
+                return self.take_up_claimed(id).await;
             }
         }
         let mut started = Record::new(Kind::Started);
         started.definition = Some(entry.fingerprint());
-        started.deadline = deadline.map(|limit| inner.now().after(limit));
+        started.deadline = deadline.map(|limit| self.now().after(limit));
         let new = NewSaga {
             saga: id.clone(),
-            input: input.clone(),
+            input: input.to_owned(),
             fingerprint: entry.fingerprint(),
             due: None,
         };
-        let backlog = inner.live().backlog;
-        let permit = Arc::clone(&inner.slots).try_acquire_owned();
+        let backlog = self.live().backlog;
+        let permit = Arc::clone(&self.slots).try_acquire_owned();
         let Ok(permit) = permit
             .map_err(drop)
             .and_then(|permit| if backlog { Err(()) } else { Ok(permit) })
         else {
-            inner.line_up(new, &started).await?;
-            return Ok(handle);
+            return self.line_up(session, new, &started).await;
         };
         let mut submitted = Submitted {
-            saga: Box::new(saga),
+            saga,
             new,
             started,
             deadline,
             permit,
         };
         loop {
-            match inner.begin(&*entry, submitted) {
-                Ok(begun) => {
-                    inner.join(begun, &id, &input).await?;
-                    return Ok(handle);
-                }
+            match self.begin(entry, submitted) {
+                Ok(begun) => return self.join(begun, id, input).await,
                 Err(back) => submitted = *back,
             }
-            if inner.join_at_hand(&id, &input).await? {
-                return Ok(handle);
+            self.session().await?;
+            if self.join_at_hand(id, input).await? {
+                return Ok(());
             }
         }
     }
-}
 
-impl Inner {
     /// The inputs as they are kept and compared.
     fn input<S: Durable>(&self, saga: &S) -> Result<String, EngineError> {
         let encoded = S::INPUT.encode(saga);
@@ -125,6 +177,7 @@ impl Inner {
     /// Puts a saga on record that gets its slot later.
     async fn line_up(
         self: &Arc<Self>,
+        session: &Session,
         mut new: NewSaga,
         started: &Record,
     ) -> Result<(), EngineError> {
@@ -136,7 +189,11 @@ impl Inner {
             records: record::encode(std::slice::from_ref(started)),
         };
         let (id, input) = (new.saga.clone(), new.input.clone());
-        match self.store.create(self.epoch, new, first).await {
+        match self
+            .store
+            .create(Some(session.epoch), new, Some(first))
+            .await
+        {
             Ok(Created::New) => {
                 self.live().backlog = true;
                 self.wake.notify_one();
@@ -150,24 +207,24 @@ impl Inner {
     /// Waits until the saga is on record, whoever began it.
     async fn join(
         self: &Arc<Self>,
-        mut begun: watch::Receiver<Begun>,
+        mut begun: watch::Receiver<SubmitStatus>,
         id: &SagaId,
         input: &str,
     ) -> Result<(), EngineError> {
         loop {
             let now = begun.borrow_and_update().clone();
             match now {
-                Begun::Yes => return Ok(()),
-                Begun::Exists { input: other } => {
+                SubmitStatus::Yes => return Ok(()),
+                SubmitStatus::Exists { input: other } => {
                     same(id, input, &other)?;
                     // It may be one whose beginning was not known to have come about, and that nobody has taken up.
                     self.take_up_claimed(id).await?;
                     return Ok(());
                 }
-                Begun::Failed(error) => return Err(self.lost(error)),
-                Begun::NotYet => {}
+                SubmitStatus::Failed(error) => return Err(self.lost(error)),
+                SubmitStatus::NotYet => {}
             }
-            if begun.changed().await.is_err() && matches!(*begun.borrow(), Begun::NotYet) {
+            if begun.changed().await.is_err() && matches!(*begun.borrow(), SubmitStatus::NotYet) {
                 self.check()?;
                 return Err(EngineError::Stopped { reason: None });
             }
@@ -184,9 +241,9 @@ impl Inner {
         if let Some(begun) = &begun {
             // Closed: it is not at hand any more, and is looked for in the store.
             let mut begun = begun.clone();
-            let known = begun.wait_for(|begun| !matches!(begun, Begun::NotYet));
+            let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
             drop(known.await);
-            if let Begun::Failed(error) = &*begun.borrow() {
+            if let SubmitStatus::Failed(error) = &*begun.borrow() {
                 return Err(self.lost(error.clone()));
             }
         }
@@ -207,7 +264,10 @@ impl Inner {
             return Ok(());
         };
         let known = self.live().unreadable.contains_key(id);
-        if stored.row.due.is_some() && stored.row.claimed == Some(self.epoch) && !known {
+        let ours = self
+            .current()
+            .is_some_and(|session| stored.row.claimed == Some(session.epoch));
+        if stored.row.due.is_some() && ours && !known {
             self.take_up(id, None, Duration::ZERO);
         }
         Ok(())
@@ -215,11 +275,8 @@ impl Inner {
 
     /// What a store's error means for who asked.
     pub(crate) fn lost(&self, error: StoreError) -> EngineError {
-        if matches!(error, StoreError::Fenced { .. }) {
-            self.stop(Some(&error));
-            return EngineError::Stopped {
-                reason: Some(error),
-            };
+        if let StoreError::Fenced { epoch } = error {
+            self.fenced(epoch);
         }
         EngineError::Store(error)
     }

@@ -6,11 +6,12 @@ use crate::{
     journal::history::History,
     journal::record::Record,
     journal::schema,
-    runtime::engine::{AtHand, Begun, Inner},
-    runtime::held::Held,
+    runtime::held::ActiveRun,
+    runtime::inner::{ActiveSaga, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
+    runtime::lease::Session,
     runtime::run::Entry,
-    store::{DefinitionRow, NewSaga, SagaId, StoreError, Stored},
+    store::{DefinitionRow, NewSaga, Row, SagaId, StoreError, Stored},
 };
 use saga_core::{Definition, definition::DefinitionRef, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
@@ -35,9 +36,10 @@ impl Inner {
         self: &Arc<Self>,
         entry: &dyn Entry,
         submitted: Submitted,
-    ) -> Result<watch::Receiver<Begun>, Box<Submitted>> {
+    ) -> Result<watch::Receiver<SubmitStatus>, Box<Submitted>> {
         let id = submitted.new.saga.clone();
-        let Some((mut held, begun)) = self.hold(&id, entry.definition(), Begun::NotYet) else {
+        let Some((mut held, begun)) = self.hold(&id, entry.definition(), SubmitStatus::NotYet)
+        else {
             return Err(Box::new(submitted));
         };
         let Submitted {
@@ -70,9 +72,12 @@ impl Inner {
         wait: Duration,
     ) {
         let Some(entry) = self.entries.get(&saga.saga).cloned() else {
-            return self.unreadable(saga, Unreadable::Unknown);
+            let (inner, saga) = (Arc::clone(self), saga.clone());
+            let unknown = Arc::new(Unreadable::Unknown);
+            tokio::spawn(async move { inner.give_up(&saga, unknown).await });
+            return;
         };
-        let Some((mut held, _)) = self.hold(saga, entry.definition(), Begun::Yes) else {
+        let Some((mut held, _)) = self.hold(saga, entry.definition(), SubmitStatus::Yes) else {
             // It may have been claimed a moment before it is let go.
             if let Some(at_hand) = self.live().at_hand.get_mut(saga) {
                 at_hand.wanted = true;
@@ -96,8 +101,8 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
-    ) -> Option<Held> {
-        self.hold(saga, definition, Begun::Yes)
+    ) -> Option<ActiveRun> {
+        self.hold(saga, definition, SubmitStatus::Yes)
             .map(|(held, _)| held)
     }
 
@@ -106,8 +111,9 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
-        begun: Begun,
-    ) -> Option<(Held, watch::Receiver<Begun>)> {
+        begun: SubmitStatus,
+    ) -> Option<(ActiveRun, watch::Receiver<SubmitStatus>)> {
+        let session = self.current()?;
         let mut live = self.live();
         if live.stopping || live.at_hand.contains_key(saga) {
             return None;
@@ -116,10 +122,11 @@ impl Inner {
         let shared = Arc::new(Shared::new(
             definition,
             self.settings.effect_limit,
-            self.clock,
+            self.clock.clone(),
+            session.lease.clone(),
         ));
         let (sender, receiver) = watch::channel(begun);
-        let at_hand = AtHand {
+        let at_hand = ActiveSaga {
             control: Arc::clone(&control),
             shared: Arc::clone(&shared),
             begun: receiver.clone(),
@@ -127,9 +134,10 @@ impl Inner {
             wanted: false,
         };
         live.at_hand.insert(saga.clone(), at_hand);
-        let held = Held {
+        let held = ActiveRun {
             inner: Arc::clone(self),
             saga: saga.clone(),
+            session,
             control,
             shared,
             begun: Some(sender),
@@ -152,8 +160,7 @@ impl Inner {
     }
 
     /// Lists a saga as unreadable, and tells those who wait for it.
-    pub(crate) fn unreadable(&self, saga: &SagaId, why: Unreadable) {
-        let why = Arc::new(why);
+    pub(crate) fn unreadable(&self, saga: &SagaId, why: Arc<Unreadable>) {
         let mut live = self.live();
         live.unreadable.insert(saga.clone(), Arc::clone(&why));
         let tell = live.tell(saga);
@@ -163,6 +170,81 @@ impl Inner {
             tell.told
                 .send_replace(Some(Err(crate::EngineError::Unreadable { saga, why })));
         }
+    }
+
+    /// Lists a saga as unreadable, and lets it go, if it is claimed: another version may run it.
+    pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
+        self.unreadable(saga, why);
+        let Some(session) = self.current() else {
+            return;
+        };
+        if let Ok(Some(stored)) = self.store.load(saga.clone()).await {
+            self.let_go_as_unfit(&session, &stored.row).await;
+        }
+    }
+
+    /// Lets a saga go, if it is claimed, so that no worker of this version tries it again by itself.
+    pub(crate) async fn let_go_as_unfit(&self, session: &Session, row: &Row) {
+        if row.claimed == Some(session.epoch) {
+            let entry = self.entries.get(&row.saga.saga);
+            let unfit = Some(entry.map_or(0, |entry| entry.fingerprint()));
+            let (epoch, saga) = (session.epoch, row.saga.clone());
+            // If it cannot be let go now, it stays claimed until the epoch ends.
+            drop(self.store.let_go(epoch, saga, row.due, unfit).await);
+        }
+    }
+
+    /// Gives up a claim that nobody here needs any more: what is due is taken up, what is not is let go.
+    /// If the store cannot be asked now, that is done later.
+    pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
+        if self.try_to_settle(saga).await.is_err() {
+            let (inner, saga) = (Arc::clone(self), saga.clone());
+            tokio::spawn(async move {
+                while inner.check().is_ok() {
+                    sleep(PAUSE).await;
+                    if inner.try_to_settle(&saga).await.is_ok() {
+                        return;
+                    }
+                }
+            });
+        }
+    }
+
+    async fn try_to_settle(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {
+        let Some(session) = self.current() else {
+            return Ok(());
+        };
+        let entry = self.entries.get(&saga.saga);
+        // As long as it is held, nobody takes it up by the claim that is given up.
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition()));
+        if let Some(None) = held {
+            return Ok(());
+        }
+        let stored = match self.store.load(saga.clone()).await {
+            Err(error @ StoreError::Unavailable { .. }) => return Err(error),
+            Ok(Some(stored)) => stored,
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        let row = stored.row;
+        if row.claimed != Some(session.epoch) {
+            return Ok(());
+        }
+        if self.live().unreadable.contains_key(saga) {
+            self.let_go_as_unfit(&session, &row).await;
+        } else if row.due.is_some_and(|due| due <= self.now()) {
+            drop(held);
+            self.take_up(saga, None, Duration::ZERO);
+        } else {
+            let let_go = self.store.let_go(session.epoch, row.saga, row.due, None);
+            // If it is not held any more, whoever has it since settles it.
+            if let Err(error @ StoreError::Unavailable { .. }) = let_go.await {
+                return Err(error);
+            }
+            if let Some(due) = row.due {
+                self.due(due);
+            }
+        }
+        Ok(())
     }
 
     /// By which definition the saga's records are read: the one at hand, if it is the one that it was run with, or else one that goes on where that

@@ -1,9 +1,10 @@
 //! The worker: asks the store what is due and what is asked, as long as the engine lives.
 
 use crate::{
-    runtime::engine::{Inner, PAUSE},
     runtime::inbox,
-    store::{Filter, StoreError, Time},
+    runtime::inner::{Inner, PAUSE},
+    runtime::lease::Session,
+    store::{Filter, SagaId, StoreError, Time},
 };
 use saga_core::run::random;
 use std::{
@@ -21,13 +22,17 @@ const PAGE: usize = 1024;
 /// What the worker keeps in mind.
 struct Worker {
     inner: Arc<Inner>,
-    /// What an earlier engine left has not all been taken up yet.
+    /// What an earlier epoch left has not all been taken up yet.
     recovering: bool,
     purged: Option<Instant>,
+    /// When it last looked for what was asked, while there was no slot.
+    asked: Option<Instant>,
     /// A claim was not answered, and may have been made.
     unheard: bool,
     /// Messages that are being answered.
     answering: Arc<Mutex<HashSet<u64>>>,
+    /// How many of those that wait for an outcome were asked for in the last round.
+    cursor: usize,
 }
 
 /// Works until the engine stops.
@@ -36,40 +41,57 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         inner,
         recovering: true,
         purged: None,
+        asked: None,
         unheard: false,
         answering: Arc::default(),
+        cursor: 0,
     };
     while !worker.inner.live().stopping {
-        let pause = match worker.round().await {
-            Ok(pause) => pause,
-            Err(error @ (StoreError::Fenced { .. } | StoreError::Owned { .. })) => {
-                return worker.inner.stop(Some(&error));
-            }
-            Err(_) => PAUSE,
+        let pause = match worker.inner.current() {
+            Some(session) => match worker.round(&session).await {
+                Ok(pause) => pause,
+                Err(StoreError::Fenced { epoch }) => {
+                    worker.inner.fenced(epoch);
+                    Duration::ZERO
+                }
+                Err(_) => PAUSE,
+            },
+            None => match worker.inner.open_anew().await {
+                Ok(()) => {
+                    worker.recovering = true;
+                    Duration::ZERO
+                }
+                Err(error @ StoreError::Owned { .. }) => {
+                    return worker.inner.stop(Some(&error));
+                }
+                Err(_) => PAUSE,
+            },
         };
         tokio::select! {
             () = worker.inner.wake.notified() => {}
             () = sleep(pause) => {}
+            _ = worker.inner.store.changed() => {}
         }
     }
 }
 
 impl Worker {
     /// Does what is to be done now; says for how long there is nothing.
-    async fn round(&mut self) -> Result<Duration, StoreError> {
-        self.answer().await?;
-        self.purge().await?;
-        self.make_good().await?;
+    async fn round(&mut self, session: &Session) -> Result<Duration, StoreError> {
+        self.answer(session).await?;
+        self.purge(session).await?;
+        self.make_good(session).await?;
+        self.tell().await?;
         let due = loop {
             // Cleared before the look: what becomes due after it wakes this again.
             self.inner.live().looks = None;
-            let due = self.inner.store.next_due(self.inner.epoch).await?;
+            let due = self.inner.store.next_due(session.epoch).await?;
             if due.is_none_or(|due| self.inner.now() < due) {
                 self.recovering = false;
                 self.inner.live().backlog = false;
                 break due;
             }
-            if !self.claim().await? {
+            if !self.claim(session).await? {
                 return Ok(self.inner.settings.inbox_interval);
             }
         };
@@ -82,8 +104,9 @@ impl Worker {
         Ok(wait.min(inner.settings.inbox_interval))
     }
 
-    /// Takes up what is due, as far as there are slots; says whether there was one.
-    async fn claim(&mut self) -> Result<bool, StoreError> {
+    /// Takes up what is due, as far as there are slots, and what was asked something; says whether there
+    /// was anything.
+    async fn claim(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let free = || inner.slots.available_permits().min(BATCH);
         let mut limit = free();
@@ -93,15 +116,32 @@ impl Worker {
             limit = free();
         }
         if limit == 0 {
-            return Ok(false);
+            let interval = inner.settings.inbox_interval;
+            if self.asked.is_some_and(|asked| asked.elapsed() < interval) {
+                return Ok(false);
+            }
+            self.asked = Some(Instant::now());
         }
-        let claimed = inner.store.claim(inner.epoch, inner.now(), limit).await;
+        let claimed = inner.store.claim(session.epoch, limit).await;
         self.unheard = claimed.is_err();
         let claimed = claimed?;
-        inner.live().backlog = claimed.len() == limit;
+        if claimed.is_empty() {
+            return Ok(false);
+        }
+        let asked: HashSet<SagaId> = {
+            let inbox = inner.store.inbox(session.epoch).await;
+            // What was claimed is taken up, whatever becomes of the look.
+            let messages = inbox.unwrap_or_else(|_| Vec::new());
+            messages.into_iter().map(|message| message.saga).collect()
+        };
+        let (asked, due): (Vec<_>, Vec<_>) =
+            claimed.into_iter().partition(|saga| asked.contains(saga));
+        if limit > 0 {
+            inner.live().backlog = due.len() == limit;
+        }
         let share = Duration::from_secs(1) / inner.settings.recovery_rate;
-        let spread = share * u32::try_from(claimed.len()).unwrap_or(u32::MAX);
-        for saga in &claimed {
+        let spread = share * u32::try_from(due.len()).unwrap_or(u32::MAX);
+        for saga in &due {
             let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
             let wait = if self.recovering {
                 jitter(spread)
@@ -110,14 +150,18 @@ impl Worker {
             };
             inner.take_up(saga, permit, wait);
         }
-        if self.recovering && claimed.len() == limit {
+        let is_full = due.len() == limit;
+        if !asked.is_empty() {
+            self.answer(session).await?;
+        }
+        if self.recovering && is_full {
             sleep(spread).await;
         }
-        Ok(true)
+        Ok(limit > 0)
     }
 
     /// Takes up what is claimed and nobody has, after a claim that was not answered.
-    async fn make_good(&mut self) -> Result<(), StoreError> {
+    async fn make_good(&mut self, session: &Session) -> Result<(), StoreError> {
         let inner = &self.inner;
         let mut filter = Filter {
             limit: Some(PAGE),
@@ -128,7 +172,7 @@ impl Worker {
             self.unheard = rows.len() == PAGE;
             filter.after = rows.last().map(|row| row.saga.clone());
             for row in rows {
-                let claimed = row.due.is_some() && row.claimed == Some(inner.epoch);
+                let claimed = row.due.is_some() && row.claimed == Some(session.epoch);
                 if claimed && !inner.knows(&row.saga) {
                     let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
                     inner.take_up(&row.saga, permit, Duration::ZERO);
@@ -138,9 +182,10 @@ impl Worker {
         Ok(())
     }
 
-    /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the others.
-    async fn answer(&mut self) -> Result<(), StoreError> {
-        for message in self.inner.store.messages().await? {
+    /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the
+    /// others.
+    async fn answer(&mut self, session: &Session) -> Result<(), StoreError> {
+        for message in self.inner.store.inbox(session.epoch).await? {
             let (number, answering) = (message.number, Arc::clone(&self.answering));
             if lock(&answering).insert(number) {
                 let inner = Arc::clone(&self.inner);
@@ -153,7 +198,36 @@ impl Worker {
         Ok(())
     }
 
-    async fn purge(&mut self) -> Result<(), StoreError> {
+    /// Has those look again who wait for the outcome of a saga that has ended elsewhere. Of many, each is
+    /// asked for in turn.
+    async fn tell(&mut self) -> Result<(), StoreError> {
+        let waiting: Vec<SagaId> = {
+            let live = self.inner.live();
+            let away = |saga: &&SagaId| !live.at_hand.contains_key(saga);
+            let all = live.tells.keys().filter(away);
+            all.skip(self.cursor).take(PAGE).cloned().collect()
+        };
+        self.cursor = match waiting.len() {
+            PAGE => self.cursor + PAGE,
+            _ => 0,
+        };
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for saga in self.inner.store.ended(waiting).await? {
+            let tell = {
+                let mut live = self.inner.live();
+                live.unreadable.remove(&saga);
+                live.tell(&saga)
+            };
+            if let Some(tell) = tell {
+                tell.look.notify_waiters();
+            }
+        }
+        Ok(())
+    }
+
+    async fn purge(&mut self, session: &Session) -> Result<(), StoreError> {
         let inner = &self.inner;
         let Some(retain) = inner.settings.retain else {
             return Ok(());
@@ -164,7 +238,7 @@ impl Worker {
         }
         let millis = i64::try_from(retain.as_millis()).unwrap_or(i64::MAX);
         let before = Time(inner.now().0.saturating_sub(millis));
-        let purge = inner.store.purge(inner.epoch, Filter::default(), before);
+        let purge = inner.store.purge(session.epoch, Filter::default(), before);
         purge.await?;
         self.purged = Some(Instant::now());
         Ok(())

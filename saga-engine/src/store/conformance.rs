@@ -1,10 +1,15 @@
 //! Every promise of [`Store`] as a check: for those who write a store.
 //!
+//! [`run`] is for every store. [`run_shared`] is for one that many workers share: it checks what they
+//! promise each other.
+//!
 //! ```
 //! use saga_engine::{Memory, conformance};
+//! use std::time::Duration;
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-//! conformance::run(async || Memory::new()).await;
+//! conformance::run(async || Memory::shared()).await;
+//! conformance::run_shared(async || Memory::shared(), Duration::from_millis(50)).await;
 //! # });
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -18,12 +23,17 @@ mod inbox;
 mod list;
 mod own;
 mod purge;
+mod shared;
 mod texts;
 
 use crate::store::Store;
 use fixture::Owned;
+use std::time::Duration;
 
-/// Checks a store, whose empty instances `make` gives; needs tokio, of either kind. What is made is opened by the checks.
+/// Checks a store, whose empty instances `make` gives; needs tokio, of either kind, with its timer. What
+/// is made is opened by the checks.
+///
+/// Each check is named by the promise that it proves.
 ///
 /// # Panics
 /// If a promise is not kept: with the promise, and what was seen instead.
@@ -32,8 +42,10 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         ($($check:path,)+) => { $( $check(Owned::open(make().await).await).await; )+ };
     }
     check! {
-        own::each_epoch_is_larger_than_those_before,
+        own::no_epoch_is_given_twice,
+        own::time_does_not_go_back,
         own::an_ended_epoch_changes_nothing,
+        own::a_closed_epoch_changes_nothing,
         own::an_epoch_that_was_never_given_changes_nothing,
         own::the_first_definition_stays,
         create::what_is_created_is_there,
@@ -52,9 +64,13 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         claim::the_one_due_first_is_claimed_first,
         claim::nothing_is_claimed_twice_under_an_epoch,
         claim::what_was_claimed_is_due_again_under_the_next_epoch,
-        claim::what_is_let_go_can_be_claimed_again,
+        claim::what_is_let_go_can_be_claimed_at_its_time,
         claim::what_rests_is_not_due,
         claim::the_next_one_due_is_known,
+        claim::any_saga_can_be_claimed_by_name,
+        claim::what_is_not_claimed_cannot_be_written,
+        claim::what_cannot_be_read_is_passed_over,
+        claim::an_order_is_claimed_by_a_worker,
         list::sagas_are_listed_by_name_and_id,
         list::every_part_of_a_filter_must_fit,
         list::a_list_is_read_page_by_page,
@@ -67,6 +83,10 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         inbox::a_message_is_answered_once,
         inbox::a_message_needs_no_owner_and_no_saga,
         inbox::answered_messages_are_purged_with_their_saga,
+        inbox::what_was_asked_something_is_claimed,
+        inbox::answers_are_written_with_their_commit_or_not_at_all,
+        inbox::what_nobody_can_read_is_claimed_to_be_answered,
+        inbox::who_waits_is_told_what_has_ended,
         texts::any_text_is_kept_as_it_is,
         texts::names_may_have_any_characters,
         texts::numbers_and_times_may_be_large,
@@ -75,5 +95,31 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         concurrent::one_of_many_creates,
         concurrent::one_of_many_appends,
         concurrent::nothing_is_claimed_by_two,
+    }
+}
+
+/// Checks a store that many workers share, beside what [`run`] checks. `lease`: how long workers ask to
+/// live that are to die in a check, each of which waits for a few such leases.
+///
+/// # Panics
+/// If a promise is not kept: with the promise, and what was seen instead.
+pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
+    macro_rules! check {
+        ($($check:path,)+) => { $( $check(Owned::open(make().await).await, lease).await; )+ };
+    }
+    check! {
+        shared::epochs_live_side_by_side,
+        shared::a_dead_worker_is_fenced_and_its_sagas_are_due,
+        shared::a_lease_that_is_renewed_goes_on,
+        shared::a_fenced_append_leaves_those_beside_it_alone,
+        shared::each_saga_is_claimed_by_one_of_many,
+        shared::what_one_lets_go_another_claims,
+        shared::a_closed_worker_leaves_its_sagas_to_the_others,
+        shared::who_opens_anew_gives_up_what_it_had,
+        shared::a_message_is_for_who_has_the_saga,
+        shared::a_worker_claims_what_it_can_run,
+        shared::what_one_version_cannot_read_another_may,
+        shared::takeovers_without_a_commit_are_counted,
+        shared::a_hint_is_given,
     }
 }

@@ -5,15 +5,22 @@ use std::{error, fmt, sync::Arc};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Somebody else has taken the store over: this engine's epoch has ended.
+    /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker was
+    /// declared dead, or another owner has opened the store.
     Fenced {
-        /// The epoch that holds now.
+        /// The epoch that was asked under.
         epoch: Epoch,
     },
     /// Somebody else owns the store and is alive.
     Owned {
         /// Who, in words.
         owner: String,
+    },
+    /// The epoch has not claimed this saga, or not any more: another worker may have. It says nothing of
+    /// others.
+    NotHeld {
+        /// Which one.
+        saga: SagaId,
     },
     /// The commit does not follow the one before it.
     Conflict {
@@ -56,8 +63,13 @@ impl StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fenced { epoch } => write!(f, "the store was taken over, with epoch {}", epoch.0),
+            Self::Fenced { epoch } => write!(
+                f,
+                "the store was taken over or closed: epoch {} has ended",
+                epoch.0
+            ),
             Self::Owned { owner } => write!(f, "the store is owned by {owner}"),
+            Self::NotHeld { saga } => write!(f, "{saga} is not claimed by this worker"),
             Self::Conflict { saga, seq } => write!(
                 f,
                 "commit {seq} of {saga} does not follow the one before it"
@@ -74,7 +86,10 @@ impl error::Error for StoreError {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Unavailable { reason } | Self::Corrupt { reason } => reason.source(),
-            Self::Fenced { .. } | Self::Owned { .. } | Self::Conflict { .. } => None,
+            Self::Fenced { .. }
+            | Self::Owned { .. }
+            | Self::NotHeld { .. }
+            | Self::Conflict { .. } => None,
         }
     }
 }

@@ -2,53 +2,101 @@
 
 mod data;
 mod faulty;
+mod sagas;
+mod workers;
 
 pub use faulty::Faulty;
 
-use crate::store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
+use crate::{
+    clock::Clock,
+    store::{
+        Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
+        Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    },
 };
 use data::Data;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
-/// A [`Store`] in memory. Clones share what it holds: whoever opens one of them takes over from whoever opened another, as after a restart.
+/// A [`Store`] in memory. Clones share what it holds.
 ///
-/// It never says [`Owned`](StoreError::Owned): the owner before is fenced.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Data>>);
+/// [`new`](Self::new) makes one with one owner, as a file is: whoever opens it ends all earlier epochs,
+/// as after a restart. [`shared`](Self::shared) makes one for many workers with leases, as a database
+/// is. The time of both is that of tokio, so a test that pauses it decides when a lease ends.
+#[derive(Clone, Debug)]
+pub struct Memory(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    shared: bool,
+    clock: Clock,
+    data: Mutex<Data>,
+    changed: Notify,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Memory {
-    /// An empty one.
+    /// An empty one, for one owner at a time.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::of(false)
+    }
+
+    /// An empty one, for many workers.
+    #[must_use]
+    pub fn shared() -> Self {
+        Self::of(true)
+    }
+
+    fn of(shared: bool) -> Self {
+        Self(Arc::new(Inner {
+            shared,
+            clock: Clock::system(),
+            data: Mutex::new(Data::new(shared)),
+            changed: Notify::new(),
+        }))
     }
 
     /// Reads or writes, when the future is polled.
     fn later<'a, T: Send + 'a>(
         &'a self,
-        work: impl FnOnce(&mut Data) -> T + Send + 'a,
+        work: impl FnOnce(&mut Data, Time) -> T + Send + 'a,
     ) -> StoreFuture<'a, T> {
-        Box::pin(async move { Ok(work(&mut self.lock())) })
+        Box::pin(async move { Ok(work(&mut self.lock(), self.0.clock.now())) })
     }
 
-    /// Writes under an epoch, if it still holds.
+    /// Writes, and tells those who wait for a hint.
+    fn write<'a, T: Send + 'a>(
+        &'a self,
+        work: impl FnOnce(&mut Data, Time) -> Result<T, StoreError> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            let done = work(&mut self.lock(), self.0.clock.now());
+            self.0.changed.notify_waiters();
+            done
+        })
+    }
+
+    /// Writes under an epoch, if it lives.
     fn under<'a, T: Send + 'a>(
         &'a self,
         epoch: Epoch,
-        work: impl FnOnce(&mut Data) -> Result<T, StoreError> + Send + 'a,
+        work: impl FnOnce(&mut Data, Time) -> Result<T, StoreError> + Send + 'a,
     ) -> StoreFuture<'a, T> {
-        Box::pin(async move {
-            let mut data = self.lock();
-            data.hold(epoch)?;
-            work(&mut data)
+        self.write(move |data, now| {
+            data.lives(epoch)?;
+            work(data, now)
         })
     }
 
     /// No method of [`Data`] can panic half-way.
     fn lock(&self) -> MutexGuard<'_, Data> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,52 +106,105 @@ impl ReadStore for Memory {
         saga: Arc<str>,
         fingerprint: u64,
     ) -> StoreFuture<'_, Option<DefinitionRow>> {
-        self.later(move |data| data.definition(saga, fingerprint))
+        self.later(move |data, _| data.definition(saga, fingerprint))
     }
 
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
-        self.later(move |data| data.load(&saga))
+        self.later(move |data, _| data.load(&saga))
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.later(move |data| data.list(&filter))
+        self.later(move |data, _| data.list(&filter))
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.later(|data| data.stats())
-    }
-
-    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
-        self.later(move |data| data.send(saga, text, at))
+        self.later(|data, _| data.stats())
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.later(|data| data.messages())
+        self.later(|data, _| data.messages())
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        self.write(move |data, _| Ok(data.send(saga, text, at)))
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
-        self.later(move |data| data.answer_to(number))
+        self.later(move |data, _| data.answer_to(number))
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
-        Box::pin(async { Ok(Vec::new()) })
+        self.later(|data, now| data.workers(now))
     }
 }
 
 impl Store for Memory {
-    fn open(&self) -> StoreFuture<'_, Epoch> {
-        self.later(Data::open)
+    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
+        self.write(move |data, now| {
+            if self.0.shared {
+                return Ok(data.join(worker, now));
+            }
+            let epoch = data.take_over(worker)?;
+            self.0.clock.restart_by_system();
+            let (now, lease) = (self.0.clock.now(), None);
+            Ok(Opened { epoch, now, lease })
+        })
+    }
+
+    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
+        Box::pin(async move {
+            let now = self.0.clock.now();
+            self.lock().renew(epoch, now).map(|()| now)
+        })
+    }
+
+    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
+        self.under(epoch, move |data, _| {
+            data.close(epoch);
+            Ok(())
+        })
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
-        self.under(epoch, |data| {
+        self.under(epoch, |data, _| {
             data.define(definition);
             Ok(())
         })
     }
 
-    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
-        self.under(epoch, move |data| data.create(epoch, saga, first))
+    fn create(
+        &self,
+        by: Option<Epoch>,
+        saga: NewSaga,
+        first: Option<Commit>,
+    ) -> StoreFuture<'_, Created> {
+        self.write(move |data, now| {
+            if let Some(epoch) = by {
+                data.lives(epoch)?;
+            }
+            data.create(by, saga, first, now)
+        })
+    }
+
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        Box::pin(async move {
+            let now = self.0.clock.now();
+            let mut data = self.lock();
+            data.lives(epoch)?;
+            data.declare_dead(epoch, now);
+            Ok(data.claim(epoch, now, limit))
+        })
+    }
+
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        self.under(epoch, move |data, now| {
+            data.declare_dead(epoch, now);
+            Ok(data.claim_one(epoch, &saga))
+        })
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        self.later(move |data, now| data.next_due(epoch, now))
     }
 
     fn append(
@@ -112,26 +213,49 @@ impl Store for Memory {
         saga: SagaId,
         commit: Commit,
         change: Option<Change>,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data| data.append(epoch, saga, commit, change))
+        self.under(epoch, move |data, _| {
+            data.append(epoch, saga, commit, change, answers)
+        })
     }
 
-    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
-        self.under(epoch, move |data| Ok(data.claim(epoch, now, limit)))
+    fn let_go(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        due: Option<Time>,
+        unfit: Option<u64>,
+    ) -> StoreFuture<'_, ()> {
+        self.under(epoch, move |data, _| data.let_go(epoch, saga, due, unfit))
     }
 
-    fn next_due(&self, _: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.later(|data| data.next_due())
+    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
+        self.later(move |data, _| data.inbox(epoch))
+    }
+
+    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
+        self.under(epoch, move |data, _| {
+            data.answer(answers);
+            Ok(())
+        })
+    }
+
+    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
+        self.later(move |data, _| data.ended(of))
+    }
+
+    fn changed(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async {
+            if !self.0.shared {
+                std::future::pending::<()>().await;
+            }
+            self.0.changed.notified().await;
+            Ok(())
+        })
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
-        self.under(epoch, move |data| Ok(data.purge(&filter, before)))
-    }
-
-    fn answer(&self, epoch: Epoch, number: u64, answer: String, _: Time) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data| {
-            data.answer(number, answer);
-            Ok(())
-        })
+        self.under(epoch, move |data, _| Ok(data.purge(&filter, before)))
     }
 }

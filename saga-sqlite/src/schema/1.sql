@@ -1,6 +1,6 @@
 -- What a store holds. Times are milliseconds since 1970-01-01 UTC; for people there are views, with times as text.
 
--- How many times the store was opened to write. Only the last of these epochs may write.
+-- The epoch under which the store may be written; whoever opens it to write begins another one.
 CREATE TABLE store (
     one   INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL

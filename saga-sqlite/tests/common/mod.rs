@@ -2,7 +2,25 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use saga_engine::{Change, Commit, Epoch, Hold, NewSaga, SagaId, State, Store, StoreError, Time};
+use saga_engine::{
+    Change, Claim, Commit, Epoch, NewSaga, SagaId, State, Store, StoreError, Take, Time, Worker,
+};
+use std::time::Duration;
+
+/// Who opens a file.
+pub(crate) fn worker() -> Worker {
+    Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(30),
+        runs: Vec::new(),
+        after: None,
+    }
+}
+
+/// Opens a store.
+pub(crate) async fn open(store: &impl Store) -> Epoch {
+    store.open(worker()).await.unwrap().epoch
+}
 
 pub(crate) fn trip(id: &str) -> SagaId {
     SagaId::new("trip", id)
@@ -25,7 +43,7 @@ pub(crate) async fn begin(store: &impl Store, epoch: Epoch, id: &str) -> Result<
         due: None,
     };
     let first = commit(0, r#"[{"what":"started"}]"#);
-    store.create(epoch, new, first).await.map(drop)
+    store.create(Some(epoch), new, Some(first)).await.map(drop)
 }
 
 pub(crate) async fn append(
@@ -36,7 +54,7 @@ pub(crate) async fn append(
     records: &str,
 ) -> Result<(), StoreError> {
     store
-        .append(epoch, trip(id), commit(seq, records), None)
+        .append(epoch, trip(id), commit(seq, records), None, Vec::new())
         .await
 }
 
@@ -47,16 +65,22 @@ pub(crate) async fn end(
     id: &str,
     seq: u64,
     state: State,
-    hold: Hold,
+    claim: Claim,
     records: &str,
 ) {
     let change = Change {
         state,
-        hold,
+        claim,
         fingerprint: None,
     };
     store
-        .append(epoch, trip(id), commit(seq, records), Some(change))
+        .append(
+            epoch,
+            trip(id),
+            commit(seq, records),
+            Some(change),
+            Vec::new(),
+        )
         .await
         .unwrap();
 }
@@ -65,4 +89,10 @@ pub(crate) async fn end(
 pub(crate) async fn commits(store: &impl Store, id: &str) -> usize {
     let stored = store.load(trip(id)).await.unwrap();
     stored.map_or(0, |stored| stored.commits.len())
+}
+
+/// Claims a saga.
+pub(crate) async fn take(store: &impl Store, epoch: Epoch, id: &str) {
+    let taken = store.claim_one(epoch, trip(id)).await.unwrap();
+    assert_eq!(taken, Take::Mine);
 }

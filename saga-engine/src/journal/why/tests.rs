@@ -26,6 +26,7 @@ fn row(state: State) -> Row {
         created: Time(START),
         updated: Time(START),
         commits: 1,
+        takeovers: 0,
     }
 }
 

@@ -7,7 +7,7 @@ const SAGAS: usize = 100;
 const COMMITS: u64 = 20;
 
 /// Runs a task for each number, all at once; gives what they gave.
-async fn at_once<T: Send + 'static, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
+pub(super) async fn at_once<T: Send + 'static, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
 {
@@ -22,7 +22,7 @@ where
     results
 }
 
-fn numbered(index: usize) -> SagaId {
+pub(super) fn numbered(index: usize) -> SagaId {
     trip(&format!("{index:04}"))
 }
 
@@ -34,12 +34,12 @@ pub(super) async fn many_sagas_grow_at_once<S: Store>(store: Owned<S>) {
             store.begin(&saga, Time(0), None).await;
             for seq in 1..COMMITS {
                 // One that does not follow fails alone, whatever is written beside it.
-                let early = store.append(store.epoch, saga.clone(), commit(seq + 1, Time(0)), None);
+                let early = store.append_one(&saga, commit(seq + 1, Time(0)), None);
                 assert!(
                     matches!(early.await, Err(StoreError::Conflict { .. })),
                     "a gap is a conflict"
                 );
-                let next = store.append(store.epoch, saga.clone(), commit(seq, Time(0)), None);
+                let next = store.append_one(&saga, commit(seq, Time(0)), None);
                 next.await.must("many sagas can grow at once");
                 let commits = store.row(&saga).await.commits;
                 assert_eq!(commits, seq + 1, "a read sees every write before it");
@@ -63,7 +63,11 @@ pub(super) async fn one_of_many_creates<S: Store>(store: Owned<S>) {
         let store = store.clone();
         async move {
             store
-                .create(store.epoch, new(&trip("42"), None), commit(0, Time(0)))
+                .create(
+                    Some(store.epoch),
+                    new(&trip("42"), None),
+                    Some(commit(0, Time(0))),
+                )
                 .await
                 .must("a saga can be created, or is there")
         }
@@ -83,7 +87,7 @@ pub(super) async fn one_of_many_appends<S: Store>(store: Owned<S>) {
             at: Time(0),
             records: format!("[{index}]"),
         };
-        async move { store.append(store.epoch, trip("42"), commit, None).await }
+        async move { store.append_one(&trip("42"), commit, None).await }
     })
     .await;
     let won = appended.iter().filter(|result| result.is_ok()).count();
@@ -106,7 +110,7 @@ pub(super) async fn nothing_is_claimed_by_two<S: Store>(store: Owned<S>) {
     }
     let claimed = at_once(SAGAS, |_| {
         let store = store.clone();
-        async move { store.claimed(Time(1), 3).await }
+        async move { store.claimed(3).await }
     })
     .await;
     let claimed: Vec<_> = claimed.into_iter().flatten().collect();

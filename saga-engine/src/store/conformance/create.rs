@@ -17,9 +17,17 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
         created: Time(1_000),
         updated: Time(1_000),
         commits: 1,
+        takeovers: 0,
     };
-    for _ in 0..2 {
-        let stored = store.stored(&saga).await;
+    for reopened in [false, true] {
+        if reopened {
+            store.reopen().await;
+        }
+        let mut stored = store.stored(&saga).await;
+        if reopened {
+            // Whether a row still tells of an epoch that has ended depends on the store.
+            stored.row.claimed = row.claimed;
+        }
         assert_eq!(
             stored.row, row,
             "without `due` a new saga is claimed by who created it"
@@ -29,7 +37,6 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
             [commit(0, Time(1_000))],
             "a new saga has its first commit"
         );
-        store.reopen().await;
     }
 }
 
@@ -53,7 +60,7 @@ pub(super) async fn what_exists_stays_as_it_is<S: Store>(store: Owned<S>) {
     other.fingerprint = 7;
     for again in [new(&saga, None), other] {
         let created = store
-            .create(store.epoch, again, commit(0, Time(2_000)))
+            .create(Some(store.epoch), again, Some(commit(0, Time(2_000))))
             .await
             .must("a saga that exists is no error");
         match created {
@@ -74,7 +81,11 @@ pub(super) async fn what_exists_stays_as_it_is<S: Store>(store: Owned<S>) {
 pub(super) async fn a_journal_begins_at_0<S: Store>(store: Owned<S>) {
     let saga = trip("42");
     let created = store
-        .create(store.epoch, new(&saga, None), commit(1, Time(1)))
+        .create(
+            Some(store.epoch),
+            new(&saga, None),
+            Some(commit(1, Time(1))),
+        )
         .await;
     assert!(
         matches!(created, Err(StoreError::Conflict { .. })),

@@ -1,14 +1,20 @@
-//! What the checks have in common: an owned store, and sagas to put into it.
+//! What the checks have in common: a worker of a store, and sagas to put into it.
 
 use crate::store::{
-    Change, Commit, Created, Epoch, Filter, Hold, NewSaga, Row, SagaId, State, Store, StoreError,
-    Stored, Time,
+    Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
+    Stored, Take, Time, Worker,
 };
-use std::{ops::Deref, slice};
+use std::{ops::Deref, slice, sync::Arc, time::Duration};
 
-/// A store, and the epoch under which it is written.
+/// The fingerprint of what the checks create.
+pub(super) const VERSION: u64 = 0xfedc_ba98_7654_3210;
+
+/// Longer than any check takes.
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+
+/// A store, and the epoch of one worker on it.
 pub(super) struct Owned<S> {
-    store: S,
+    store: Arc<S>,
     pub(super) epoch: Epoch,
 }
 
@@ -32,23 +38,54 @@ impl<T> Must<T> for Result<T, StoreError> {
     }
 }
 
+/// A worker that runs `trip` in this version.
+pub(super) fn worker(version: u64, lease: Duration) -> Worker {
+    Worker {
+        name: format!("worker of {version:x}").into(),
+        lease,
+        runs: vec![("trip".into(), version), ("tour".into(), VERSION)],
+        after: None,
+    }
+}
+
 impl<S: Store> Owned<S> {
     pub(super) async fn open(store: S) -> Self {
-        let epoch = store.open().await.must("an empty store can be opened");
+        Self::on(Arc::new(store), worker(VERSION, HOUR)).await
+    }
+
+    pub(super) async fn on(store: Arc<S>, worker: Worker) -> Self {
+        let opened = store.open(worker).await.must("a store can be opened");
+        let epoch = opened.epoch;
         Self { store, epoch }
+    }
+
+    /// One more worker on the same store.
+    pub(super) async fn another(&self, version: u64, lease: Duration) -> Self {
+        Self::on(Arc::clone(&self.store), worker(version, lease)).await
     }
 
     /// Opens the store once more: as after a restart.
     pub(super) async fn reopen(&mut self) -> Epoch {
         let before = self.epoch;
-        self.epoch = self.store.open().await.must("a store can be opened again");
+        let worker = Worker {
+            after: Some(before),
+            ..worker(VERSION, HOUR)
+        };
+        let opened = self.store.open(worker).await;
+        self.epoch = opened.must("a store can be opened again").epoch;
         before
+    }
+
+    /// The store's time.
+    pub(super) async fn time(&self) -> Time {
+        let renewed = self.renew(self.epoch).await;
+        renewed.must("an epoch that lives can be renewed")
     }
 
     /// Creates a saga at its time; due then, or claimed.
     pub(super) async fn begin(&self, saga: &SagaId, at: Time, due: Option<Time>) {
         let created = self
-            .create(self.epoch, new(saga, due), commit(0, at))
+            .create(Some(self.epoch), new(saga, due), Some(commit(0, at)))
             .await
             .must("a saga can be created");
         assert!(
@@ -58,17 +95,38 @@ impl<S: Store> Owned<S> {
     }
 
     /// Appends a commit that brings a saga into a state, as its second one.
-    pub(super) async fn change(&self, saga: &SagaId, at: Time, state: State, hold: Hold) {
-        let change = Some(change(state, hold));
-        self.append(self.epoch, saga.clone(), commit(1, at), change)
+    pub(super) async fn change(&self, saga: &SagaId, at: Time, state: State, claim: Claim) {
+        self.append_one(saga, commit(1, at), Some(change(state, claim)))
             .await
             .must("a commit can be appended");
+    }
+
+    /// Appends a commit that answers nothing.
+    pub(super) async fn append_one(
+        &self,
+        saga: &SagaId,
+        commit: Commit,
+        change: Option<Change>,
+    ) -> Result<(), StoreError> {
+        self.append(self.epoch, saga.clone(), commit, change, Vec::new())
+            .await
     }
 
     /// A saga that was brought into a state by its second commit, at a time.
     pub(super) async fn ended(&self, saga: &SagaId, at: Time, state: State) {
         self.begin(saga, at, None).await;
-        self.change(saga, at, state, Hold::Rest).await;
+        self.change(saga, at, state, Claim::Rest).await;
+    }
+
+    /// Claims a saga, which must not be claimed by another.
+    pub(super) async fn take(&self, saga: &SagaId) {
+        let taken = self.take_of(saga).await;
+        assert_eq!(taken, Take::Mine, "{saga}, which nobody has, is claimed");
+    }
+
+    pub(super) async fn take_of(&self, saga: &SagaId) -> Take {
+        let taken = self.claim_one(self.epoch, saga.clone()).await;
+        taken.must("a saga can be claimed, or is another's")
     }
 
     pub(super) async fn stored(&self, saga: &SagaId) -> Stored {
@@ -91,16 +149,22 @@ impl<S: Store> Owned<S> {
         self.list(filter.clone()).await.must("sagas can be listed")
     }
 
-    pub(super) async fn claimed(&self, now: Time, limit: usize) -> Vec<SagaId> {
-        self.claim(self.epoch, now, limit)
-            .await
-            .must("what is due can be claimed")
+    pub(super) async fn claimed(&self, limit: usize) -> Vec<SagaId> {
+        let claimed = self.claim(self.epoch, limit).await;
+        claimed.must("what is due can be claimed")
+    }
+
+    /// [`Store::ended`], sorted.
+    pub(super) async fn ended_of(&self, of: Vec<SagaId>) -> Vec<SagaId> {
+        let ended = Store::ended(&**self, of).await;
+        let mut ended = ended.must("what has ended can be asked");
+        ended.sort();
+        ended
     }
 
     pub(super) async fn due_next(&self) -> Option<Time> {
-        self.next_due(self.epoch)
-            .await
-            .must("what is due next can be asked")
+        let due = self.next_due(self.epoch).await;
+        due.must("what is due next can be asked")
     }
 }
 
@@ -113,7 +177,7 @@ pub(super) fn new(saga: &SagaId, due: Option<Time>) -> NewSaga {
     NewSaga {
         saga: saga.clone(),
         input: format!(r#"{{"nights":2,"of":"{}"}}"#, saga.id.len()),
-        fingerprint: 0xfedc_ba98_7654_3210,
+        fingerprint: VERSION,
         due,
     }
 }
@@ -124,10 +188,10 @@ pub(super) fn commit(seq: u64, at: Time) -> Commit {
     Commit { seq, at, records }
 }
 
-pub(super) fn change(state: State, hold: Hold) -> Change {
+pub(super) fn change(state: State, claim: Claim) -> Change {
     Change {
         state,
-        hold,
+        claim,
         fingerprint: None,
     }
 }

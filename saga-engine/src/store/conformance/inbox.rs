@@ -1,5 +1,5 @@
-use super::fixture::{Must, Owned, trip};
-use crate::store::{Filter, Message, State, Store, Time};
+use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, trip};
+use crate::store::{Claim, Filter, Message, SagaId, State, Store, Time};
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
     let number = store.send(trip(id), text.into(), at).await;
@@ -12,7 +12,7 @@ async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Mes
 }
 
 async fn answer<S: Store>(store: &Owned<S>, number: u64, answer: &str) {
-    let answer = store.answer(store.epoch, number, answer.into(), Time(9));
+    let answer = store.answer(store.epoch, vec![(number, answer.into())]);
     answer.await.must("a message can be answered");
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn a_message_is_answered_once<S: Store>(mut store: Owned<S>) {
 pub(super) async fn a_message_needs_no_owner_and_no_saga<S: Store>(mut store: Owned<S>) {
     let before = store.reopen().await;
     let message = send(&store, "nobody", "{}", Time(1)).await;
-    assert!(before < store.epoch);
+    assert_ne!(before, store.epoch);
     assert_eq!(
         unanswered(&store).await,
         [message],
@@ -137,4 +137,147 @@ pub(super) async fn answered_messages_are_purged_with_their_saga<S: Store>(store
         later.number > open.number,
         "the number of a purged message is not given again"
     );
+}
+
+async fn inbox<S: Store>(store: &Owned<S>) -> Vec<Message> {
+    let inbox = store.inbox(store.epoch).await;
+    inbox.must("an inbox can be read")
+}
+
+/// The limit is for what is due.
+pub(super) async fn what_was_asked_something_is_claimed<S: Store>(store: Owned<S>) {
+    let (parked, later, due) = (trip("parked"), trip("later"), trip("due"));
+    store.ended(&parked, Time(1), State::Parked).await;
+    let hour = store.time().await.after(HOUR);
+    store.begin(&later, Time(1), Some(hour)).await;
+    store.begin(&due, Time(1), Some(Time(2))).await;
+    let mut sent = Vec::new();
+    for id in ["parked", "nobody", "later", "parked"] {
+        // The clock of who asks may be ahead.
+        sent.push(send(&store, id, "{}", hour).await);
+    }
+    let nobody = sent.remove(1);
+    assert_eq!(
+        inbox(&store).await,
+        std::slice::from_ref(&nobody),
+        "a message for a saga that is not there is everybody's, and no other that is not claimed"
+    );
+    assert_eq!(
+        store.due_next().await,
+        Some(Time(i64::MIN)),
+        "what was asked something can be claimed at once"
+    );
+    let mut claimed = store.claimed(0).await;
+    claimed.sort();
+    assert_eq!(
+        claimed,
+        [later.clone(), parked.clone()],
+        "what was asked something is claimed, due or not, whatever the limit"
+    );
+    assert_eq!(
+        store.row(&later).await.due,
+        Some(hour),
+        "it is due as before"
+    );
+    let mut expected = vec![sent[0].clone(), nobody, sent[1].clone(), sent[2].clone()];
+    assert_eq!(inbox(&store).await, expected, "oldest first");
+    assert_eq!(store.claimed(0).await, [], "nothing is claimed twice");
+    let append = store.append(
+        store.epoch,
+        parked.clone(),
+        commit(2, Time(5)),
+        Some(change(State::Parked, Claim::Rest)),
+        vec![(sent[0].number, "1".into()), (sent[2].number, "2".into())],
+    );
+    append.await.must("a commit can answer messages");
+    expected.remove(3);
+    expected.remove(0);
+    assert_eq!(
+        inbox(&store).await,
+        expected,
+        "what is answered is not asked"
+    );
+    for (message, answer) in [(&sent[0], "1"), (&sent[2], "2")] {
+        assert_eq!(
+            answer_to(&store, message.number).await.as_deref(),
+            Some(answer),
+            "an answer is written with its commit"
+        );
+    }
+    assert_eq!(
+        store.claimed(9).await,
+        [due],
+        "what is due is claimed by that"
+    );
+}
+
+pub(super) async fn answers_are_written_with_their_commit_or_not_at_all<S: Store>(store: Owned<S>) {
+    let saga = trip("42");
+    store.begin(&saga, Time(1), None).await;
+    let asked = send(&store, "42", "{}", Time(1)).await.number;
+    let append = |seq, answer: &str| {
+        let answers = vec![(asked, answer.to_owned())];
+        store.append(
+            store.epoch,
+            saga.clone(),
+            commit(seq, Time(2)),
+            None,
+            answers,
+        )
+    };
+    for seq in [0, 2] {
+        drop(append(seq, "early").await);
+        assert_eq!(
+            answer_to(&store, asked).await,
+            None,
+            "a commit that is not written, or was before, answers nothing"
+        );
+    }
+    append(1, "first")
+        .await
+        .must("a commit can answer a message");
+    append(2, "second")
+        .await
+        .must("what is answered can be answered again");
+    append(2, "third")
+        .await
+        .must("a commit may be asked for again");
+    let answer = answer_to(&store, asked).await;
+    assert_eq!(
+        answer.as_deref(),
+        Some("first"),
+        "an answered message stays as it is"
+    );
+}
+
+pub(super) async fn what_nobody_can_read_is_claimed_to_be_answered<S: Store>(store: Owned<S>) {
+    let saga = trip("42");
+    store.begin(&saga, Time(1), None).await;
+    let let_go = store.let_go(store.epoch, saga.clone(), Some(Time(1)), Some(VERSION));
+    let_go.await.must("a claimed saga can be let go");
+    assert_eq!(store.claimed(9).await, []);
+    let asked = send(&store, "42", "{}", Time(1)).await;
+    let claimed = store.claimed(9).await;
+    assert_eq!(
+        claimed,
+        [saga],
+        "a message is answered even if nobody can read its saga"
+    );
+    assert_eq!(inbox(&store).await, [asked]);
+}
+
+pub(super) async fn who_waits_is_told_what_has_ended<S: Store>(store: Owned<S>) {
+    let mut of = vec![SagaId::new("trip", "nobody")];
+    for state in State::ALL {
+        let saga = trip(state.as_str());
+        store.ended(&saga, Time(1), state).await;
+        of.push(saga);
+    }
+    let ended = store.ended_of(of).await;
+    assert_eq!(
+        ended,
+        ["abandoned", "compensated", "completed", "parked"].map(trip),
+        "what has ended or is parked has an outcome"
+    );
+    assert_eq!(store.ended_of(Vec::new()).await, []);
 }

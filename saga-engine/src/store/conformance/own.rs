@@ -1,16 +1,34 @@
-use super::fixture::{Must, Owned, change, commit, new, trip};
+use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, worker};
 use crate::store::{
-    DefinitionRow, Epoch, Filter, Hold, SagaId, State, Store, StoreError, Stored, Time,
+    Claim, DefinitionRow, Epoch, Filter, SagaId, State, Store, StoreError, Stored, Time,
 };
+use std::collections::HashSet;
 
-pub(super) async fn each_epoch_is_larger_than_those_before<S: Store>(mut store: Owned<S>) {
-    for _ in 0..3 {
-        let before = store.reopen().await;
-        assert!(
-            store.epoch > before,
-            "opened after {before:?}, the epoch is {:?}",
-            store.epoch
-        );
+pub(super) async fn no_epoch_is_given_twice<S: Store>(mut store: Owned<S>) {
+    let mut epochs = HashSet::from([store.epoch.0]);
+    for _ in 0..9 {
+        store.reopen().await;
+        let Epoch(bits) = store.epoch;
+        assert!(epochs.insert(bits), "{bits} was given before");
+    }
+    assert!(
+        epochs.iter().all(|epoch| epoch >> 63 == 0),
+        "an epoch has 63 bits: {epochs:?}"
+    );
+    // All of 10 are below 2^31 by chance once in 2^320 times.
+    assert!(
+        epochs.iter().any(|epoch| epoch >> 31 > 0),
+        "an epoch is random: {epochs:?}"
+    );
+}
+
+pub(super) async fn time_does_not_go_back<S: Store>(store: Owned<S>) {
+    let mut before = store.time().await;
+    for _ in 0..20 {
+        let now = store.time().await;
+        assert!(now >= before, "{now} was given after {before}");
+        before = now;
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
 }
 
@@ -24,36 +42,70 @@ pub(super) async fn an_ended_epoch_changes_nothing<S: Store>(mut store: Owned<S>
     everything_is_fenced(&store, before, &ended, asked).await;
 }
 
+pub(super) async fn a_closed_epoch_changes_nothing<S: Store>(mut store: Owned<S>) {
+    let (ended, over) = (trip("ended"), trip("over"));
+    store.ended(&over, Time(1), State::Completed).await;
+    store.begin(&ended, Time(1), None).await;
+    let asked = store.send(ended.clone(), "{}".into(), Time(1)).await;
+    let asked = asked.must("a message can be sent");
+    let closed = store.epoch;
+    store.close(closed).await.must("an epoch can be closed");
+    everything_is_fenced(&store, closed, &ended, asked).await;
+    let open = store.open(worker(1, HOUR)).await;
+    store.epoch = open.must("a closed store can be opened").epoch;
+    everything_is_fenced(&store, closed, &ended, asked).await;
+    assert_eq!(
+        store.claimed(9).await,
+        [ended],
+        "what was claimed is due at once when its epoch is closed"
+    );
+}
+
 pub(super) async fn an_epoch_that_was_never_given_changes_nothing<S: Store>(store: Owned<S>) {
     let (ended, over) = (trip("ended"), trip("over"));
     store.ended(&over, Time(1), State::Completed).await;
     store.begin(&ended, Time(1), Some(Time(1))).await;
     let asked = store.send(ended.clone(), "{}".into(), Time(1)).await;
-    let never = Epoch(store.epoch.0 + 1);
-    everything_is_fenced(&store, never, &ended, asked.must("a message can be sent")).await;
+    let asked = asked.must("a message can be sent");
+    for never in [Epoch(store.epoch.0 ^ 1), Epoch(0), Epoch(u64::MAX)] {
+        everything_is_fenced(&store, never, &ended, asked).await;
+    }
 }
 
-/// Calls every method that needs an epoch, under one that does not hold.
-async fn everything_is_fenced<S: Store>(store: &Owned<S>, epoch: Epoch, saga: &SagaId, asked: u64) {
+/// Calls every method that needs an epoch, under one that does not live.
+pub(super) async fn everything_is_fenced<S: Store>(
+    store: &Owned<S>,
+    epoch: Epoch,
+    saga: &SagaId,
+    asked: u64,
+) {
     let before = everything(store).await;
     let definition = DefinitionRow {
         saga: saga.saga.clone(),
         fingerprint: 7,
         json: "{}".into(),
     };
-    let let_go = Some(change(State::Waiting, Hold::Until(Time(9))));
-    let again = store.append(epoch, saga.clone(), commit(0, Time(1)), None);
-    let append = store.append(epoch, saga.clone(), commit(1, Time(2)), let_go);
-    let create = store.create(epoch, new(&trip("new"), None), commit(0, Time(2)));
-    fenced("define", store, store.define(epoch, definition).await);
-    fenced("create", store, create.await);
-    fenced("append", store, append.await);
-    fenced("append (again)", store, again.await);
-    fenced("claim", store, store.claim(epoch, Time(9), 9).await);
+    let let_go = Some(change(State::Waiting, Claim::Until(Time(9))));
+    let again = store.append(epoch, saga.clone(), commit(0, Time(1)), None, Vec::new());
+    let answers = vec![(asked, "{}".to_owned())];
+    let next = commit(1, Time(2));
+    let append = store.append(epoch, saga.clone(), next, let_go, answers.clone());
+    let first = Some(commit(0, Time(2)));
+    let create = store.create(Some(epoch), new(&trip("new"), None), first);
+    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Some(1));
+    fenced("renew", epoch, store.renew(epoch).await);
+    fenced("close", epoch, store.close(epoch).await);
+    fenced("define", epoch, store.define(epoch, definition).await);
+    fenced("create", epoch, create.await);
+    fenced("claim", epoch, store.claim(epoch, 9).await);
+    let claim_one = store.claim_one(epoch, saga.clone()).await;
+    fenced("claim_one", epoch, claim_one);
+    fenced("append", epoch, append.await);
+    fenced("append (again)", epoch, again.await);
+    fenced("let_go", epoch, release.await);
+    fenced("answer", epoch, store.answer(epoch, answers).await);
     let purge = store.purge(epoch, Filter::default(), Time(9)).await;
-    fenced("purge", store, purge);
-    let answer = store.answer(epoch, asked, "{}".into(), Time(2)).await;
-    fenced("answer", store, answer);
+    fenced("purge", epoch, purge);
     assert_eq!(
         before,
         everything(store).await,
@@ -78,13 +130,17 @@ async fn everything<S: Store>(store: &Owned<S>) -> Vec<Stored> {
 }
 
 #[track_caller]
-fn fenced<S, T: std::fmt::Debug>(method: &str, store: &Owned<S>, result: Result<T, StoreError>) {
+pub(super) fn fenced<T: std::fmt::Debug>(
+    method: &str,
+    epoch: Epoch,
+    result: Result<T, StoreError>,
+) {
     match result {
-        Err(StoreError::Fenced { epoch }) => assert_eq!(
-            epoch, store.epoch,
-            "`{method}`: the error names the epoch that holds"
+        Err(StoreError::Fenced { epoch: of }) => assert_eq!(
+            of, epoch,
+            "`{method}`: the error names the epoch that does not live"
         ),
-        other => panic!("`{method}` under an epoch that does not hold is fenced, not {other:?}"),
+        other => panic!("`{method}` under an epoch that does not live is fenced, not {other:?}"),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, trip};
-use crate::store::{Filter, Hold, SagaId, State, Store, Time};
+use crate::store::{Claim, Filter, SagaId, State, Store, Time};
 
 const LATER: Time = Time(1_000);
 
@@ -19,11 +19,11 @@ pub(super) async fn only_what_is_at_rest_is_purged<S: Store>(store: Owned<S>) {
         store.ended(&saga, Time(1), state).await;
         let held = SagaId::new("held", state.as_str());
         store.begin(&held, Time(1), None).await;
-        store.change(&held, Time(1), state, Hold::Keep).await;
+        store.change(&held, Time(1), state, Claim::Keep).await;
         let due = SagaId::new("due", state.as_str());
         store.begin(&due, Time(1), None).await;
         store
-            .change(&due, Time(1), state, Hold::Until(Time(1)))
+            .change(&due, Time(1), state, Claim::Until(Time(1)))
             .await;
     }
     let rows = store.listed(&Filter::default()).await;
@@ -51,7 +51,7 @@ pub(super) async fn what_changed_later_is_not_purged<S: Store>(store: Owned<S>) 
     for (id, at) in [("before", 9), ("then", 10), ("after", 11)] {
         store.begin(&trip(id), Time(1), None).await;
         store
-            .change(&trip(id), Time(at), State::Completed, Hold::Rest)
+            .change(&trip(id), Time(at), State::Completed, Claim::Rest)
             .await;
     }
     let count = purged(&store, Filter::default(), Time(10)).await;
@@ -107,6 +107,6 @@ pub(super) async fn what_was_purged_can_begin_again<S: Store>(store: Owned<S>) {
         "what was purged begins anew, with a journal of its own"
     );
     store
-        .change(&saga, Time(6), State::Parked, Hold::Rest)
+        .change(&saga, Time(6), State::Parked, Claim::Rest)
         .await;
 }

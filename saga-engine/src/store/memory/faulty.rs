@@ -1,8 +1,8 @@
 //! Failing on purpose.
 
 use crate::store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -16,20 +16,29 @@ use tokio::sync::watch;
 
 /// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable store does.
 ///
-/// It counts writes from 0: the calls of `open`, `define`, `create`, `append`, `claim`, `purge`, `send` and `answer`, in the order of their first
-/// polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then once for each of them:
+/// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
+/// `claim_one`, `append`, `let_go`, `answer`, `purge` and `send`, in the order of their first polls. A
+/// test runs once without a fault to learn [how many](Self::writes) there are, and then once for each of
+/// them:
 ///
 /// ```
-/// use saga_engine::{Epoch, Faulty, Memory, Store};
+/// use saga_engine::{Faulty, Memory, ReadStore, Store, Worker};
+/// use std::time::Duration;
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let disk = Memory::new();
 /// let store = Faulty::new(disk.clone()).crash_after(0);
+/// let worker = Worker {
+///     name: "an engine".into(),
+///     lease: Duration::from_secs(30),
+///     runs: Vec::new(),
+///     after: None,
+/// };
 /// tokio::select! {
-///     _ = store.open() => unreachable!("nobody hears of it"),
+///     _ = store.open(worker) => unreachable!("nobody hears of it"),
 ///     () = store.crashed() => {}
 /// }
-/// assert_eq!(disk.open().await?, Epoch(2));
+/// assert_eq!(disk.workers().await?, ["an engine"]);
 /// # Ok::<(), saga_engine::StoreError>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -195,16 +204,41 @@ impl<S: Store> ReadStore for Faulty<S> {
 }
 
 impl<S: Store> Store for Faulty<S> {
-    fn open(&self) -> StoreFuture<'_, Epoch> {
-        self.write(move |store| store.open())
+    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
+        self.write(move |store| store.open(worker))
+    }
+
+    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
+        self.write(move |store| store.renew(epoch))
+    }
+
+    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.close(epoch))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
         self.write(move |store| store.define(epoch, definition))
     }
 
-    fn create(&self, epoch: Epoch, saga: NewSaga, first: Commit) -> StoreFuture<'_, Created> {
-        self.write(move |store| store.create(epoch, saga, first))
+    fn create(
+        &self,
+        by: Option<Epoch>,
+        saga: NewSaga,
+        first: Option<Commit>,
+    ) -> StoreFuture<'_, Created> {
+        self.write(move |store| store.create(by, saga, first))
+    }
+
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        self.write(move |store| store.claim(epoch, limit))
+    }
+
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        self.write(move |store| store.claim_one(epoch, saga))
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        self.read(move |store| store.next_due(epoch))
     }
 
     fn append(
@@ -213,23 +247,38 @@ impl<S: Store> Store for Faulty<S> {
         saga: SagaId,
         commit: Commit,
         change: Option<Change>,
+        answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.append(epoch, saga, commit, change))
+        self.write(move |store| store.append(epoch, saga, commit, change, answers))
     }
 
-    fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
-        self.write(move |store| store.claim(epoch, now, limit))
+    fn let_go(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        due: Option<Time>,
+        unfit: Option<u64>,
+    ) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.let_go(epoch, saga, due, unfit))
     }
 
-    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.read(move |store| store.next_due(epoch))
+    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
+        self.read(move |store| store.inbox(epoch))
+    }
+
+    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.answer(epoch, answers))
+    }
+
+    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
+        self.read(move |store| store.ended(of))
+    }
+
+    fn changed(&self) -> StoreFuture<'_, ()> {
+        self.read(|store| store.changed())
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
         self.write(move |store| store.purge(epoch, filter, before))
-    }
-
-    fn answer(&self, epoch: Epoch, number: u64, answer: String, at: Time) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.answer(epoch, number, answer, at))
     }
 }

@@ -39,7 +39,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(250);
 const CROWD: usize = 16;
 
 /// Who has the writer, and who waits for it. The two numbers decide nothing but who writes, so it does not matter if they are a moment old.
-pub(crate) struct Turns {
+pub(crate) struct WriteGate {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
     /// Writes that the thread is asked for, and has not begun.
@@ -48,7 +48,7 @@ pub(crate) struct Turns {
     crowd: AtomicUsize,
 }
 
-impl Turns {
+impl WriteGate {
     pub(crate) fn new(writer: Writer) -> Self {
         Self {
             writer: Mutex::new(Some(writer)),

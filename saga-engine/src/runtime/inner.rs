@@ -1,0 +1,304 @@
+//! What all tasks of an engine share: its store, its epoch, the sagas at hand.
+
+use crate::{
+    clock::Clock,
+    error::{EngineError, Unreadable},
+    journal::schema::Definitions,
+    runtime::journal::Shared,
+    runtime::lease::Session,
+    runtime::run::Entry,
+    store::{DefinitionRow, Epoch, SagaId, Store, StoreError, Time, Worker},
+};
+use saga_core::{Durable, Observer, run::Control};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, Semaphore, watch},
+    time::Instant,
+};
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) max_active: usize,
+    pub(crate) unload_after: Duration,
+    pub(crate) effect_limit: usize,
+    pub(crate) recovery_rate: u32,
+    pub(crate) inbox_interval: Duration,
+    pub(crate) lease: Duration,
+    pub(crate) name: Arc<str>,
+    pub(crate) retain: Option<Duration>,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+}
+
+/// What all tasks of an engine share.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    /// [`Store::in_place`].
+    pub(crate) in_place: Option<Arc<dyn Store>>,
+    /// Under which it works; none while it opens the store anew.
+    pub(crate) sessions: watch::Sender<Option<Session>>,
+    pub(crate) clock: Clock,
+    pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
+    /// Those that are not registered any more.
+    pub(crate) definitions: Definitions,
+    pub(crate) settings: Settings,
+    pub(crate) slots: Arc<Semaphore>,
+    /// Wakes the worker.
+    pub(crate) wake: Notify,
+    /// A task has ended.
+    pub(crate) ended: Notify,
+    pub(crate) live: Mutex<Live>,
+}
+
+/// What changes.
+#[derive(Default)]
+pub(crate) struct Live {
+    /// The sagas at hand.
+    pub(crate) at_hand: HashMap<SagaId, ActiveSaga>,
+    /// Who waits for an outcome.
+    pub(crate) tells: HashMap<SagaId, Weak<Tell>>,
+    /// The sagas that cannot be read, and why.
+    pub(crate) unreadable: HashMap<SagaId, Arc<Unreadable>>,
+    /// Sagas wait for a slot: new ones get in line.
+    pub(crate) backlog: bool,
+    /// When the worker looks again by itself for what is due.
+    pub(crate) looks: Option<Time>,
+    /// No saga is taken up any more.
+    pub(crate) stopping: bool,
+    /// Nothing runs any more.
+    pub(crate) stopped: bool,
+    /// The epoch that it had last.
+    pub(crate) epoch: Option<Epoch>,
+    /// What the store said when it was lost.
+    pub(crate) lost: Option<StoreError>,
+}
+
+impl Live {
+    /// Drops all runs, as if the process had ended.
+    fn cut_off(&self) {
+        for saga in self.at_hand.values() {
+            // One that writes in place does not yield, where it would be aborted.
+            saga.shared.release();
+            if let Some(task) = &saga.task {
+                task.abort();
+            }
+        }
+    }
+}
+
+/// One saga at hand.
+pub(crate) struct ActiveSaga {
+    pub(crate) control: Arc<Control>,
+    pub(crate) shared: Arc<Shared>,
+    /// Closed when it is no longer at hand.
+    pub(crate) begun: watch::Receiver<SubmitStatus>,
+    pub(crate) task: Option<tokio::task::AbortHandle>,
+    /// Somebody wanted to take it up meanwhile: it is taken up when it is let go.
+    pub(crate) wanted: bool,
+}
+
+/// Whether a saga that was submitted is on record.
+#[derive(Clone, Debug)]
+pub(crate) enum SubmitStatus {
+    NotYet,
+    Yes,
+    Exists { input: String },
+    Failed(StoreError),
+}
+
+/// How long a store that is not available is left alone.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
+
+impl Inner {
+    /// Opens the store, after the epoch that this engine had before, if it had one.
+    pub(crate) async fn open_anew(&self) -> Result<(), StoreError> {
+        let entries = self.entries.iter();
+        let after = self.live().epoch;
+        let worker = Worker {
+            name: Arc::clone(&self.settings.name),
+            lease: self.settings.lease,
+            runs: entries
+                .map(|(saga, entry)| (Arc::clone(saga), entry.fingerprint()))
+                .collect(),
+            after,
+        };
+        let sent = Instant::now();
+        let opened = self.store.open(worker).await?;
+        self.live().epoch = Some(opened.epoch);
+        if after.is_none() {
+            self.clock.restart(opened.now);
+        } else {
+            self.clock.set(opened.now);
+        }
+        for entry in self.entries.values() {
+            let definition = entry.definition();
+            let row = DefinitionRow {
+                saga: (&*definition.name).into(),
+                fingerprint: entry.fingerprint(),
+                json: definition.to_json(),
+            };
+            self.store.define(opened.epoch, row).await?;
+        }
+        let session = Session::new(&opened, sent);
+        self.sessions.send_replace(Some(session));
+        Ok(())
+    }
+
+    /// Under which epoch it works now; none while it opens the store anew.
+    pub(crate) fn current(&self) -> Option<Session> {
+        self.sessions.borrow().clone()
+    }
+
+    /// The same, once it has one.
+    pub(crate) async fn session(&self) -> Result<Session, EngineError> {
+        let mut sessions = self.sessions.subscribe();
+        loop {
+            self.check()?;
+            let session = sessions.borrow_and_update().clone();
+            if let Some(session) = session {
+                return Ok(session);
+            }
+            // `self` has the sender.
+            drop(sessions.changed().await);
+        }
+    }
+
+    /// An epoch has ended: what runs under it is dropped, and the worker opens the store anew.
+    pub(crate) fn fenced(&self, epoch: Epoch) {
+        let ended = self.sessions.send_if_modified(|current| {
+            let ends = current
+                .as_ref()
+                .is_some_and(|current| current.epoch == epoch);
+            if ends {
+                *current = None;
+            }
+            ends
+        });
+        if ended {
+            self.live().cut_off();
+            self.wake.notify_one();
+        }
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// The saga `S`, if it is registered by this very type.
+    pub(crate) fn entry<S: Durable>(&self) -> Result<&Arc<dyn Entry>, EngineError> {
+        let saga = &*S::DEFINITION.name;
+        let entry = self.entries.get(saga);
+        entry
+            .filter(|entry| entry.type_of() == TypeId::of::<S>())
+            .ok_or(EngineError::NotRegistered { saga })
+    }
+
+    /// Nothing runs any more: because it was asked to, or since the store is lost.
+    pub(crate) fn stop(&self, lost: Option<&StoreError>) {
+        let mut live = self.live();
+        if std::mem::replace(&mut live.stopped, true) {
+            return;
+        }
+        live.stopping = true;
+        live.lost = lost.cloned();
+        live.cut_off();
+        let tells: Vec<_> = live.tells.values().filter_map(Weak::upgrade).collect();
+        drop(live);
+        for tell in tells {
+            tell.told.send_if_modified(|told| {
+                let nothing = told.is_none();
+                if nothing {
+                    *told = Some(Err(EngineError::Stopped {
+                        reason: lost.cloned(),
+                    }));
+                }
+                nothing
+            });
+        }
+        self.wake.notify_one();
+        self.ended.notify_waiters();
+        // Who waits for a session waits no more.
+        self.sessions.send_modify(|_| {});
+    }
+
+    /// A saga is due then: the worker is to look for it by then.
+    pub(crate) fn due(&self, until: Time) {
+        let mut live = self.live();
+        if live.looks.is_none_or(|looks| until < looks) {
+            live.looks = Some(until);
+            drop(live);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Whether a saga is at hand, or known as one that cannot be.
+    pub(crate) fn knows(&self, saga: &SagaId) -> bool {
+        let live = self.live();
+        live.at_hand.contains_key(saga) || live.unreadable.contains_key(saga)
+    }
+
+    /// Why nothing more can be asked for, if so.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        let live = self.live();
+        if live.stopping {
+            return Err(EngineError::Stopped {
+                reason: live.lost.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Where an outcome is told to all who wait for it.
+pub(crate) struct Tell {
+    pub(crate) told: watch::Sender<Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>>,
+    /// The saga may have ended elsewhere.
+    pub(crate) look: Notify,
+    saga: SagaId,
+    inner: Weak<Inner>,
+}
+
+impl Drop for Tell {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade() {
+            let mut live = inner.live();
+            let gone = |tell: &Weak<Self>| tell.strong_count() == 0;
+            if live.tells.get(&self.saga).is_some_and(gone) {
+                live.tells.remove(&self.saga);
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Where the outcome of a saga is told, if somebody waits for it.
+    pub(crate) fn tell(&self, saga: &SagaId) -> Option<Arc<Tell>> {
+        self.tells.get(saga).and_then(Weak::upgrade)
+    }
+}
+
+impl Inner {
+    /// Where the outcome of a saga is told.
+    pub(crate) fn tell(self: &Arc<Self>, saga: &SagaId) -> Arc<Tell> {
+        let mut live = self.live();
+        if let Some(tell) = live.tell(saga) {
+            return tell;
+        }
+        let tell = Arc::new(Tell {
+            told: watch::Sender::new(None),
+            look: Notify::new(),
+            saga: saga.clone(),
+            inner: Arc::downgrade(self),
+        });
+        live.tells.insert(saga.clone(), Arc::downgrade(&tell));
+        tell
+    }
+}

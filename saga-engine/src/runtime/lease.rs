@@ -1,0 +1,73 @@
+//! Under which epoch an engine works, and for how long it may.
+
+use crate::store::{Epoch, Opened};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// One epoch of an engine, from when it opened the store until that ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) epoch: Epoch,
+    pub(crate) lease: Lease,
+}
+
+/// How long an epoch lives, for all that this engine knows.
+///
+/// It is reckoned from when the store was asked, since the answer may take long, and less a margin, since
+/// clocks differ in speed. Nothing helps against a process, or a machine, that is stopped between a look
+/// at the lease and what it does then; a step that must not happen twice is `#[idempotent]` for that.
+#[derive(Clone, Debug)]
+pub(crate) struct Lease(Option<Arc<Term>>);
+
+#[derive(Debug)]
+struct Term {
+    length: Duration,
+    ends: Mutex<Instant>,
+}
+
+impl Session {
+    /// What the store gave when it was asked at `sent`.
+    pub(crate) fn new(opened: &Opened, sent: Instant) -> Self {
+        let term = opened.lease.map(|length| {
+            let ends = Mutex::new(end(sent, length));
+            Arc::new(Term { length, ends })
+        });
+        Self {
+            epoch: opened.epoch,
+            lease: Lease(term),
+        }
+    }
+}
+
+/// When a lease ends that was asked for then.
+fn end(sent: Instant, length: Duration) -> Instant {
+    sent + length.saturating_sub(length / 10)
+}
+
+impl Lease {
+    /// Whether it has not ended yet.
+    pub(crate) fn holds(&self) -> bool {
+        self.ends().is_none_or(|ends| Instant::now() < ends)
+    }
+
+    /// When it ends, if it does.
+    pub(crate) fn ends(&self) -> Option<Instant> {
+        let term = self.0.as_ref()?;
+        Some(*term.ends.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How long it is, if it ends.
+    pub(crate) fn length(&self) -> Option<Duration> {
+        Some(self.0.as_ref()?.length)
+    }
+
+    /// The store has prolonged it, as it was asked at `sent`.
+    pub(crate) fn renewed(&self, sent: Instant) {
+        if let Some(term) = &self.0 {
+            *term.ends.lock().unwrap_or_else(PoisonError::into_inner) = end(sent, term.length);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Sagas of a [`Memory`](super::Memory): how their journals grow.
+
+use super::data::{Data, Saga};
+use crate::store::{
+    Change, Claim, Commit, Created, Epoch, NewSaga, Row, SagaId, State, StoreError, Stored, Time,
+};
+use std::collections::BTreeSet;
+
+impl Data {
+    pub(super) fn create(
+        &mut self,
+        by: Option<Epoch>,
+        new: NewSaga,
+        first: Option<Commit>,
+        now: Time,
+    ) -> Result<Created, StoreError> {
+        if let Some(saga) = self.sagas.get(&new.saga) {
+            return Ok(Created::Exists(Box::new(saga.stored.row.clone())));
+        }
+        if let Some(first) = first.as_ref().filter(|first| first.seq != 0) {
+            return Err(conflict(new.saga, first.seq));
+        }
+        let began = first.as_ref().map_or(now, |first| first.at);
+        let due = new.due.unwrap_or(began);
+        let claimed = by.filter(|_| new.due.is_none());
+        if claimed.is_none() {
+            self.unclaimed.insert((due, new.saga.clone()));
+        }
+        let commits: Vec<_> = first.into_iter().collect();
+        let row = Row {
+            saga: new.saga.clone(),
+            input: new.input,
+            fingerprint: new.fingerprint,
+            state: State::Running,
+            due: Some(due),
+            claimed,
+            created: began,
+            updated: began,
+            commits: commits.len() as u64,
+            takeovers: 0,
+        };
+        let saga = Saga {
+            stored: Stored { row, commits },
+            unfit: BTreeSet::new(),
+            orphaned: false,
+        };
+        self.sagas.insert(new.saga, saga);
+        Ok(Created::New)
+    }
+
+    pub(super) fn append(
+        &mut self,
+        epoch: Epoch,
+        id: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+        answers: Vec<(u64, String)>,
+    ) -> Result<(), StoreError> {
+        let Some(saga) = self.sagas.get_mut(&id) else {
+            return Err(conflict(id, commit.seq));
+        };
+        let Stored { row, commits } = &mut saga.stored;
+        if commit.seq < row.commits {
+            let there = commits.iter().find(|there| there.seq == commit.seq);
+            return there
+                .filter(|there| there.records == commit.records)
+                .map(|_| ())
+                .ok_or_else(|| conflict(id, commit.seq));
+        }
+        if row.claimed != Some(epoch) {
+            return Err(StoreError::NotHeld { saga: id });
+        }
+        if commit.seq > row.commits {
+            return Err(conflict(id, commit.seq));
+        }
+        if let Some(change) = change {
+            row.state = change.state;
+            row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
+            (row.due, row.claimed) = match change.claim {
+                Claim::Keep => (Some(row.due.unwrap_or(commit.at)), Some(epoch)),
+                Claim::Until(due) => (Some(due), None),
+                Claim::Rest => (None, None),
+            };
+            if let Claim::Until(due) = change.claim {
+                self.unclaimed.insert((due, id));
+            }
+        }
+        row.updated = commit.at;
+        row.commits += 1;
+        row.takeovers = 0;
+        commits.push(commit);
+        self.answer(answers);
+        Ok(())
+    }
+
+    pub(super) fn let_go(
+        &mut self,
+        epoch: Epoch,
+        id: SagaId,
+        due: Option<Time>,
+        unfit: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let claimed = self.sagas.get_mut(&id);
+        let Some(saga) = claimed.filter(|saga| saga.stored.row.claimed == Some(epoch)) else {
+            return Err(StoreError::NotHeld { saga: id });
+        };
+        saga.unfit.extend(unfit);
+        let row = &mut saga.stored.row;
+        (row.due, row.claimed, row.takeovers) = (due, None, 0);
+        if let Some(due) = due {
+            self.unclaimed.insert((due, id));
+        }
+        Ok(())
+    }
+}
+
+fn conflict(saga: SagaId, seq: u64) -> StoreError {
+    StoreError::Conflict { saga, seq }
+}

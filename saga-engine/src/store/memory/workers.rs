@@ -1,0 +1,212 @@
+//! Workers of a [`Memory`](super::Memory): how they come and go, and what each may claim.
+
+use super::data::{Data, Living, Saga};
+use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
+
+impl Data {
+    /// A store with one owner: all earlier epochs end.
+    pub(super) fn take_over(&mut self, worker: Worker) -> Result<Epoch, StoreError> {
+        if let Some(before) = worker.after
+            && !self.workers.contains_key(&before)
+            && let Some(owner) = self.workers.values().next()
+        {
+            let owner = owner.worker.name.to_string();
+            return Err(StoreError::Owned { owner });
+        }
+        self.workers.clear();
+        let expires = None;
+        Ok(self.welcome(worker, expires))
+    }
+
+    /// A store with many workers: one more.
+    pub(super) fn join(&mut self, worker: Worker, now: Time) -> Opened {
+        if let Some(before) = worker.after {
+            self.close(before);
+        }
+        let lease = Some(worker.lease);
+        let epoch = self.welcome(worker, lease.map(|lease| now.after(lease)));
+        Opened { epoch, now, lease }
+    }
+
+    fn welcome(&mut self, worker: Worker, expires: Option<Time>) -> Epoch {
+        for (id, saga) in &mut self.sagas {
+            // Whoever is new tries once more.
+            saga.unfit.remove(&worker.fingerprint_of(&id.saga));
+        }
+        let epoch = Epoch::random();
+        self.workers.insert(epoch, Living { worker, expires });
+        self.free_the_orphans();
+        epoch
+    }
+
+    /// Whether an epoch lives.
+    pub(super) fn lives(&self, epoch: Epoch) -> Result<(), StoreError> {
+        if self.workers.contains_key(&epoch) {
+            return Ok(());
+        }
+        Err(StoreError::Fenced { epoch })
+    }
+
+    pub(super) fn renew(&mut self, epoch: Epoch, now: Time) -> Result<(), StoreError> {
+        self.lives(epoch)?;
+        if let Some(living) = self.workers.get_mut(&epoch)
+            && living.expires.is_some()
+        {
+            living.expires = Some(now.after(living.worker.lease));
+        }
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, epoch: Epoch) {
+        self.workers.remove(&epoch);
+        if self.shared {
+            for saga in self.sagas.values_mut() {
+                if saga.stored.row.claimed == Some(epoch) {
+                    saga.stored.row.claimed = None;
+                }
+            }
+        }
+        self.free_the_orphans();
+    }
+
+    /// Ends the epochs whose lease has ended, but that of who asks.
+    pub(super) fn declare_dead(&mut self, asks: Epoch, now: Time) {
+        let before = self.workers.len();
+        self.workers.retain(|epoch, living| {
+            *epoch == asks || living.expires.is_none_or(|expires| now < expires)
+        });
+        if self.workers.len() < before {
+            self.free_the_orphans();
+        }
+    }
+
+    /// Lists as unclaimed what is due and claimed under no living epoch.
+    fn free_the_orphans(&mut self) {
+        for (id, saga) in &mut self.sagas {
+            let row = &mut saga.stored.row;
+            if let Some(epoch) = row.claimed {
+                if self.workers.contains_key(&epoch) {
+                    continue;
+                }
+                if self.shared {
+                    row.claimed = None;
+                    saga.orphaned = true;
+                }
+            }
+            if let Some(due) = row.due {
+                self.unclaimed.insert((due, id.clone()));
+            }
+        }
+    }
+
+    pub(super) fn workers(&self, now: Time) -> Vec<String> {
+        let alive = self.workers.values();
+        let alive = alive.filter(|one| one.expires.is_none_or(|expires| now < expires));
+        let mut names: Vec<_> = alive.map(|one| one.worker.name.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    /// Whether a worker may claim a saga, as far as versions go.
+    fn may_run(&self, worker: &Worker, row: &Row) -> bool {
+        let name = &row.saga.saga;
+        let registered = |worker: &Worker| {
+            let mut runs = worker.runs.iter();
+            runs.any(|(saga, fingerprint)| saga == name && *fingerprint == row.fingerprint)
+        };
+        let someone = |living: &Living| registered(&living.worker);
+        registered(worker) || !self.workers.values().any(someone)
+    }
+
+    fn passes_over(worker: &Worker, saga: &Saga) -> bool {
+        let fingerprint = worker.fingerprint_of(&saga.stored.row.saga.saga);
+        saga.unfit.contains(&fingerprint)
+    }
+
+    fn is_unclaimed(&self, row: &Row) -> bool {
+        row.claimed
+            .is_none_or(|epoch| !self.workers.contains_key(&epoch))
+    }
+
+    /// What was asked something, and is to be claimed for that.
+    fn asked(&self, worker: &Worker) -> Vec<SagaId> {
+        let is_meant = |saga: &&Saga| {
+            let row = &saga.stored.row;
+            let other = |other: &Living| {
+                self.may_run(&other.worker, row) && !Self::passes_over(&other.worker, saga)
+            };
+            self.is_unclaimed(row)
+                && self.may_run(worker, row)
+                && (!Self::passes_over(worker, saga) || !self.workers.values().any(other))
+        };
+        let asked = self.unanswered().filter_map(|message| {
+            let saga = self.sagas.get(&message.saga).filter(is_meant)?;
+            Some(saga.stored.row.saga.clone())
+        });
+        asked.collect()
+    }
+
+    fn next_due_for<'a>(&'a self, worker: &'a Worker) -> impl Iterator<Item = &'a (Time, SagaId)> {
+        self.unclaimed.iter().filter(|(_, id)| {
+            self.sagas.get(id).is_some_and(|saga| {
+                self.may_run(worker, &saga.stored.row) && !Self::passes_over(worker, saga)
+            })
+        })
+    }
+
+    pub(super) fn next_due(&self, epoch: Epoch, now: Time) -> Option<Time> {
+        let worker = &self.workers.get(&epoch)?.worker;
+        if !self.asked(worker).is_empty() {
+            return Some(Time(i64::MIN));
+        }
+        let due = self.next_due_for(worker).map(|(due, _)| *due).next();
+        let others = self.workers.iter().filter(|(other, _)| **other != epoch);
+        let dies = others.filter_map(|(_, living)| living.expires);
+        // One that is overdue by now is declared dead by the next claim.
+        let dead = dies.filter(|expires| *expires <= now).min();
+        due.into_iter().chain(dead).min()
+    }
+
+    pub(super) fn claim(&mut self, epoch: Epoch, now: Time, limit: usize) -> Vec<SagaId> {
+        let Some(living) = self.workers.get(&epoch) else {
+            return Vec::new();
+        };
+        let due = self.next_due_for(&living.worker);
+        let mut claimed: Vec<_> = due
+            .take_while(|(due, _)| *due <= now)
+            .map(|(_, saga)| saga.clone())
+            .take(limit)
+            .collect();
+        for saga in self.asked(&living.worker) {
+            if !claimed.contains(&saga) {
+                claimed.push(saga);
+            }
+        }
+        for saga in &claimed {
+            self.claim_one(epoch, saga);
+        }
+        claimed
+    }
+
+    pub(super) fn claim_one(&mut self, epoch: Epoch, id: &SagaId) -> Take {
+        let Some(saga) = self.sagas.get_mut(id) else {
+            return Take::Missing;
+        };
+        let row = &mut saga.stored.row;
+        if row.claimed == Some(epoch) {
+            return Take::Mine;
+        }
+        if row
+            .claimed
+            .is_some_and(|other| self.workers.contains_key(&other))
+        {
+            return Take::Theirs;
+        }
+        if let Some(due) = row.due {
+            self.unclaimed.remove(&(due, id.clone()));
+        }
+        row.claimed = Some(epoch);
+        row.takeovers += u32::from(std::mem::take(&mut saga.orphaned));
+        Take::Mine
+    }
+}

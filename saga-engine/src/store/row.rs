@@ -1,0 +1,264 @@
+//! What a store keeps, as an engine reads and writes it: sagas, their commits, definitions, messages.
+
+use super::{Epoch, Time};
+use std::{fmt, sync::Arc};
+
+/// Which saga: its name and its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SagaId {
+    /// The name of its definition.
+    pub saga: Arc<str>,
+    /// The id that it was submitted under.
+    pub id: Arc<str>,
+}
+
+/// A definition, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionRow {
+    /// The name.
+    pub saga: Arc<str>,
+    /// What tells its versions apart.
+    pub fingerprint: u64,
+    /// The definition as JSON.
+    pub json: String,
+}
+
+/// A saga that begins.
+#[derive(Clone, Debug)]
+pub struct NewSaga {
+    /// Which one.
+    pub saga: SagaId,
+    /// Its inputs, as canonical JSON.
+    pub input: String,
+    /// The fingerprint of its definition.
+    pub fingerprint: u64,
+    /// When it is due, if nobody claims it now; `None`: the worker that creates it has claimed it.
+    pub due: Option<Time>,
+}
+
+/// What became of [`Store::create`](super::Store::create).
+#[derive(Clone, Debug)]
+pub enum Created {
+    /// It begins.
+    New,
+    /// It was there.
+    Exists(Box<Row>),
+}
+
+/// One entry of a saga's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its place, from 0.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Time,
+    /// Its records: a JSON array.
+    pub records: String,
+}
+
+/// A change of a saga's row, along with a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What it is now.
+    pub state: State,
+    /// Whose it is from now on.
+    pub claim: Claim,
+    /// The fingerprint of the definition that it goes on with, if that is another one than before.
+    pub fingerprint: Option<u64>,
+}
+
+/// Whose a saga is after a [`Change`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The epoch that the change is written under keeps it. If it was not due, it is so since this commit.
+    Keep,
+    /// It is let go, and due then.
+    Until(Time),
+    /// It is let go, and not due again by itself.
+    Rest,
+}
+
+/// Where a saga is, as its row says; all else is in its journal.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It runs, or waits for a slot.
+    Running,
+    /// It waits until it is due.
+    Waiting,
+    /// Every step is applied, skipped or fallen back.
+    Completed,
+    /// Nothing stands but what is listed as left.
+    Compensated,
+    /// Somebody must look after it.
+    Parked,
+    /// It was parked, and somebody took it into their own hands for good.
+    Abandoned,
+}
+
+impl State {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Waiting,
+        Self::Completed,
+        Self::Compensated,
+        Self::Parked,
+        Self::Abandoned,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed => "completed",
+            Self::Compensated => "compensated",
+            Self::Parked => "parked",
+            Self::Abandoned => "abandoned",
+        }
+    }
+
+    /// The state that is written so.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// One saga, without its journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which one.
+    pub saga: SagaId,
+    /// Its inputs, as canonical JSON.
+    pub input: String,
+    /// The fingerprint of its definition.
+    pub fingerprint: u64,
+    /// Where it is.
+    pub state: State,
+    /// When it is due; `None` if it is at rest. Of a claimed one: since when.
+    pub due: Option<Time>,
+    /// Under which epoch it was claimed last, unless it was let go. In a store with one owner that epoch
+    /// may have ended.
+    pub claimed: Option<Epoch>,
+    /// When it began.
+    pub created: Time,
+    /// When it was changed last: the time of its last commit; if it has none, when it began.
+    pub updated: Time,
+    /// How many commits its journal has.
+    pub commits: u64,
+    /// How many workers have died since its last commit while they had it, one after the other. A store
+    /// with one owner, where nobody takes over from a dead worker while others live, does not count.
+    pub takeovers: u32,
+}
+
+impl Row {
+    /// Whether nothing of it is left to do: it has ended, and is not parked.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.due.is_none()
+            && matches!(
+                self.state,
+                State::Completed | State::Compensated | State::Abandoned
+            )
+    }
+}
+
+/// A saga with its journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its row.
+    pub row: Row,
+    /// Its journal, in order.
+    pub commits: Vec<Commit>,
+}
+
+/// Which sagas are meant; every part that is set must fit.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The name.
+    pub saga: Option<Arc<str>>,
+    /// The id.
+    pub id: Option<Arc<str>>,
+    /// One of these states; all, if there are none.
+    pub states: Vec<State>,
+    /// Those behind this one, in the order of the list.
+    pub after: Option<SagaId>,
+    /// At most so many; `None`: all.
+    pub limit: Option<usize>,
+}
+
+impl Filter {
+    /// Exactly this saga.
+    #[must_use]
+    pub fn of(saga: SagaId) -> Self {
+        Self {
+            saga: Some(saga.saga),
+            id: Some(saga.id),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a saga fits; `limit` is for who counts them.
+    #[must_use]
+    pub fn fits(&self, row: &Row) -> bool {
+        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
+        fits(&self.saga, &row.saga.saga)
+            && fits(&self.id, &row.saga.id)
+            && (self.states.is_empty() || self.states.contains(&row.state))
+            && self.after.as_ref().is_none_or(|after| row.saga > *after)
+    }
+}
+
+/// How many sagas of a name are in a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// The name.
+    pub saga: Arc<str>,
+    /// The state.
+    pub state: State,
+    /// How many.
+    pub count: u64,
+    /// When the one that has not changed for longest was changed last.
+    pub oldest: Time,
+}
+
+/// What somebody asks of a saga.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its number.
+    pub number: u64,
+    /// Of which saga.
+    pub saga: SagaId,
+    /// What is asked: JSON.
+    pub text: String,
+    /// When it was asked.
+    pub at: Time,
+}
+
+impl SagaId {
+    /// The saga of this name with this id.
+    #[must_use]
+    pub fn new(saga: impl Into<Arc<str>>, id: impl Into<Arc<str>>) -> Self {
+        Self {
+            saga: saga.into(),
+            id: id.into(),
+        }
+    }
+}
+
+impl fmt::Display for SagaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.saga, self.id)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

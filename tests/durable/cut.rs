@@ -1,0 +1,86 @@
+//! A store that can be cut off from its engine, as by a network, and connected again.
+
+use saga::engine::{
+    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Clones are cut off together.
+#[derive(Clone)]
+pub(crate) struct Cut {
+    store: Memory,
+    off: Arc<AtomicBool>,
+}
+
+impl Cut {
+    pub(crate) fn new(store: &Memory) -> Self {
+        Self {
+            store: store.clone(),
+            off: Arc::default(),
+        }
+    }
+
+    /// Whether nothing reaches the store.
+    pub(crate) fn set(&self, off: bool) {
+        self.off.store(off, Ordering::SeqCst);
+    }
+
+    fn unless_cut<'a, T: Send + 'a>(
+        &'a self,
+        call: impl FnOnce(&'a Memory) -> StoreFuture<'a, T> + Send + 'a,
+    ) -> StoreFuture<'a, T> {
+        Box::pin(async move {
+            if self.off.load(Ordering::SeqCst) {
+                return Err(StoreError::unavailable("cut off on purpose"));
+            }
+            call(&self.store).await
+        })
+    }
+}
+
+macro_rules! all {
+    ($($method:ident($($arg:ident: $of:ty),*) -> $gives:ty;)*) => {$(
+        fn $method(&self, $($arg: $of),*) -> StoreFuture<'_, $gives> {
+            self.unless_cut(move |store| store.$method($($arg),*))
+        }
+    )*};
+}
+
+impl ReadStore for Cut {
+    all! {
+        definition(saga: Arc<str>, fingerprint: u64) -> Option<DefinitionRow>;
+        load(saga: SagaId) -> Option<Stored>;
+        list(filter: Filter) -> Vec<Row>;
+        stats() -> Vec<Stat>;
+        messages() -> Vec<Message>;
+        send(saga: SagaId, text: String, at: Time) -> u64;
+        answer_to(number: u64) -> Option<String>;
+        workers() -> Vec<String>;
+    }
+}
+
+impl Store for Cut {
+    all! {
+        open(worker: Worker) -> Opened;
+        renew(epoch: Epoch) -> Time;
+        close(epoch: Epoch) -> ();
+        define(epoch: Epoch, definition: DefinitionRow) -> ();
+        create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
+        claim(epoch: Epoch, limit: usize) -> Vec<SagaId>;
+        claim_one(epoch: Epoch, saga: SagaId) -> Take;
+        next_due(epoch: Epoch) -> Option<Time>;
+        append(
+            epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
+            answers: Vec<(u64, String)>
+        ) -> ();
+        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, unfit: Option<u64>) -> ();
+        inbox(epoch: Epoch) -> Vec<Message>;
+        answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
+        ended(of: Vec<SagaId>) -> Vec<SagaId>;
+        purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
+    }
+}
