@@ -139,8 +139,8 @@ impl Record {
     /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition has none of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
-        let steps = (0..).zip(definition.steps);
-        let found = steps.into_iter().find(|(_, step)| step.name == name);
+        let mut steps = (0..).zip(definition.steps.iter());
+        let found = steps.find(|(_, step)| step.name == name);
         found
             .map(|(index, _)| index)
             .ok_or_else(|| RecordError::UnknownStep {
