@@ -34,11 +34,11 @@ use std::{
 /// What a store's method gives: a future on the heap, so that stores can be chosen at run time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// What anybody may ask of a store without owning any of it: to read, and to leave messages for whoever
-/// runs a saga. The command, a console, and an engine's own inspection need no more.
+/// What anybody may ask of a store without owning any of it: to read, and to leave messages for
+/// whoever runs a saga. The command, a console, and an engine's own inspection need no more.
 ///
-/// Messages are here, although they are written, because leaving one takes no ownership: who asks for
-/// something does not run the saga, and need not know who does.
+/// Messages are here, although they are written, because leaving one takes no ownership: who asks
+/// for something does not run the saga, and need not know who does.
 ///
 /// **Order.** A read sees every write whose future gave `Ok` before it began.
 pub trait ReadStore: Send + Sync + 'static {
@@ -55,8 +55,8 @@ pub trait ReadStore: Send + Sync + 'static {
     /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`.
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
 
-    /// How many sagas are in each state that there are any in: by name, then by state in the order of
-    /// [`State::ALL`].
+    /// How many sagas are in each state that there are any in: by name, then by state in the order
+    /// of [`State::ALL`].
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
 
     /// All messages that have no answer yet, oldest first.
@@ -66,42 +66,45 @@ pub trait ReadStore: Send + Sync + 'static {
     /// number, which is larger than all before.
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64>;
 
-    /// The answer to a message; `None` if there is none yet, or no such message: it may have been purged
-    /// with its saga.
+    /// The answer to a message; `None` if there is none yet, or no such message: it may have been
+    /// purged with its saga.
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>>;
 
-    /// The workers that are alive, in words. If there are none, a message is answered by the next one.
+    /// The workers that are alive, in words. If there are none, a message is answered by the next
+    /// one.
     fn workers(&self) -> StoreFuture<'_, Vec<String>>;
 }
 
-/// Where engines keep their sagas: one engine, whose store is a file, or many workers that share one.
+/// Where engines keep their sagas: one engine, whose store is a file, or many workers that share
+/// one.
 ///
-/// **Workers.** [`open`](Self::open) makes a worker and gives it an [`Epoch`]. In a store with one owner
-/// that ends every earlier epoch; in a shared one each epoch lives until it is [closed](Self::close), or
-/// until its lease ends without having been [renewed](Self::renew) and another worker declares it dead.
-/// Whoever writes under an epoch that does not live, or was never given, is
-/// [`Fenced`](StoreError::Fenced) and has changed nothing.
+/// **Workers.** [`open`](Self::open) makes a worker and gives it an [`Epoch`]. In a store with one
+/// owner that ends every earlier epoch; in a shared one each epoch lives until it is
+/// [closed](Self::close), or until its lease ends without having been [renewed](Self::renew) and
+/// another worker declares it dead. Whoever writes under an epoch that does not live, or was never
+/// given, is [`Fenced`](StoreError::Fenced) and has changed nothing.
 ///
-/// **Claims.** A saga belongs to the one living epoch that has claimed it, by [`create`](Self::create),
-/// [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a [`Change`] or
-/// [`let_go`](Self::let_go) releases it, or the epoch ends. Appending to a saga that the epoch has not
-/// claimed is [`NotHeld`](StoreError::NotHeld) and changes nothing.
+/// **Claims.** A saga belongs to the one living epoch that has claimed it, by
+/// [`create`](Self::create), [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a
+/// [`Change`] or [`let_go`](Self::let_go) releases it, or the epoch ends. Appending to a saga that
+/// the epoch has not claimed is [`NotHeld`](StoreError::NotHeld) and changes nothing.
 ///
-/// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no living
-/// worker has. A saga that proves unreadable is let go with a mark: workers that would read it by the
-/// marked fingerprint pass it over, until one with this fingerprint is opened, which tries once more.
+/// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no
+/// living worker has. A saga that proves unreadable is let go with a mark: workers that would read
+/// it by the marked fingerprint pass it over, until one with this fingerprint is opened, which
+/// tries once more.
 ///
 /// **Time** is the store's: `open` and `renew` give it, and what is due is due by it.
 ///
 /// **Durability.** When a future of a method that writes gives `Ok`, what was written outlasts the
 /// process; if it gives an error or is dropped, it is not known whether it was written.
 pub trait Store: ReadStore {
-    /// The same store for tasks whose threads may be blocked, by tokio's `block_in_place`: a write can
-    /// then be done by the thread that polls its future, without another one being woken for it. `None`:
-    /// blocking them is of no use.
+    /// The same store for tasks whose threads may be blocked, by tokio's `block_in_place`: a write
+    /// can then be done by the thread that polls its future, without another one being woken for
+    /// it. `None`: blocking them is of no use.
     ///
-    /// Its futures are polled by nothing but tasks that were spawned on a runtime of several threads,
-    /// where that does not panic.
+    /// Its futures are polled by nothing but tasks that were spawned on a runtime of several
+    /// threads, where that does not panic.
     fn in_place(&self) -> Option<Self>
     where
         Self: Sized,
@@ -112,12 +115,13 @@ pub trait Store: ReadStore {
     /// Begins to work on the store: gives an epoch, the store's time, and how long the epoch lives
     /// without being renewed.
     ///
-    /// A worker that opens [`after`](Worker::after) an earlier epoch gives that one's claims up, if it
-    /// still lives.
+    /// A worker that opens [`after`](Worker::after) an earlier epoch gives that one's claims up, if
+    /// it still lives.
     ///
     /// # Errors
-    /// [`StoreError::Owned`] if the store has one owner, who is alive, and this store does not take over
-    /// from a living one; or if the epoch that this one is to follow was ended by another owner.
+    /// [`StoreError::Owned`] if the store has one owner, who is alive, and this store does not take
+    /// over from a living one; or if the epoch that this one is to follow was ended by another
+    /// owner.
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened>;
 
     /// Prolongs the lease of an epoch, counted from now, and gives the store's time.
@@ -126,16 +130,16 @@ pub trait Store: ReadStore {
     /// Ends an epoch: its sagas are due at once, for any worker.
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()>;
 
-    /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is there
-    /// already stays.
+    /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is
+    /// there already stays.
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
 
-    /// Begins a saga as [`State::Running`]. One that is there already, under the same name and id, stays
-    /// as it is and is given back.
+    /// Begins a saga as [`State::Running`]. One that is there already, under the same name and id,
+    /// stays as it is and is given back.
     ///
-    /// `by`: the worker that begins it; without a `due` it has claimed the saga. Without a worker this
-    /// is an order, which any client may place: nobody has claimed it, and without a `due` it is due at
-    /// once. `first`: its first commit. Without one, whoever claims the saga writes that.
+    /// `by`: the worker that begins it; without a `due` it has claimed the saga. Without a worker
+    /// this is an order, which any client may place: nobody has claimed it, and without a `due` it
+    /// is due at once. `first`: its first commit. Without one, whoever claims the saga writes that.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the saga is new and the number of `first` is not 0.
@@ -146,32 +150,33 @@ pub trait Store: ReadStore {
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created>;
 
-    /// Claims sagas that this worker may run and nobody has claimed: those that are due, the one due
-    /// first first, at most `limit`; and beside them, whatever the limit, those that were asked something
-    /// in a message without an answer. A mark does not keep a saga that was asked something from a worker
-    /// if every living one would have to pass it over.
+    /// Claims sagas that this worker may run and nobody has claimed: those that are due, the one
+    /// due first first, at most `limit`; and beside them, whatever the limit, those that were asked
+    /// something in a message without an answer. A mark does not keep a saga that was asked
+    /// something from a worker if every living one would have to pass it over.
     ///
-    /// In a shared store it also declares those workers dead whose lease has ended, and claims theirs.
+    /// In a shared store it also declares those workers dead whose lease has ended, and claims
+    /// theirs.
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>>;
 
     /// Claims this saga, due or not, whatever its version, unless another living worker has it.
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take>;
 
-    /// When [`claim`](Self::claim) will next find something for this worker; the first moment there is
-    /// if it would now because something was asked. A hint of when to look, and a cheap one.
+    /// When [`claim`](Self::claim) will next find something for this worker; the first moment there
+    /// is if it would now because something was asked. A hint of when to look, and a cheap one.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
     /// Appends a commit to a saga's journal, changes its row, and answers messages: all or nothing.
     ///
-    /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit with
-    /// this number is there already and has the same text, nothing is written (not the change or the
-    /// answers, either: they were written with the commit) and that is `Ok`, whoever has claimed the saga
-    /// since: an append whose outcome was not known can be asked for again. An answered message stays as
-    /// it is, and so does a number that no message has.
+    /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit
+    /// with this number is there already and has the same text, nothing is written (not the change
+    /// or the answers, either: they were written with the commit) and that is `Ok`, whoever has
+    /// claimed the saga since: an append whose outcome was not known can be asked for again. An
+    /// answered message stays as it is, and so does a number that no message has.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if there is another commit with that number, or none with the one before
-    /// it, or no such saga; [`StoreError::NotHeld`].
+    /// [`StoreError::Conflict`] if there is another commit with that number, or none with the one
+    /// before it, or no such saga; [`StoreError::NotHeld`].
     fn append(
         &self,
         epoch: Epoch,
@@ -181,8 +186,8 @@ pub trait Store: ReadStore {
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()>;
 
-    /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`. `unfit` marks it
-    /// as unreadable by this fingerprint ([`Worker::fingerprint_of`]).
+    /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`. `unfit`
+    /// marks it as unreadable by this fingerprint ([`Worker::fingerprint_of`]).
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -198,22 +203,22 @@ pub trait Store: ReadStore {
     /// there; oldest first.
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>>;
 
-    /// Answers messages when there is nothing to append, because nothing was done. An answered message
-    /// stays as it is, and so does a number that no message has.
+    /// Answers messages when there is nothing to append, because nothing was done. An answered
+    /// message stays as it is, and so does a number that no message has.
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()>;
 
-    /// Those of these sagas that have ended or are parked: for who waits for the outcome of a saga that
-    /// runs elsewhere.
+    /// Those of these sagas that have ended or are parked: for who waits for the outcome of a saga
+    /// that runs elsewhere.
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>>;
 
-    /// Waits for a hint that something may be due, asked or ended by the doing of another worker. A hint
-    /// may be missed; polling is the rule. A store that gives none waits for ever.
+    /// Waits for a hint that something may be due, asked or ended by the doing of another worker. A
+    /// hint may be missed; polling is the rule. A store that gives none waits for ever.
     fn changed(&self) -> StoreFuture<'_, ()> {
         Box::pin(pending())
     }
 
     /// Deletes sagas that fit, with their journals and answered messages, if they are at rest
-    /// ([`Row::is_at_rest`]) and were last changed before `before`; says how many. `filter.limit` counts
-    /// those that are deleted.
+    /// ([`Row::is_at_rest`]) and were last changed before `before`; says how many. `filter.limit`
+    /// counts those that are deleted.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 }

@@ -1,5 +1,6 @@
-//! How many sagas per second a file takes: each created, then appended to eight times, with 64 in flight; beside a loop written by hand that
-//! inserts the same rows, one transaction for 64 of them.
+//! How many sagas per second a file takes: each created, then appended to eight times, with 64 in
+//! flight; beside a loop written by hand that inserts the same rows, one transaction for 64 of
+//! them.
 //!
 //! `cargo run --release -p saga-sqlite --example appends [full|normal] [file]`
 

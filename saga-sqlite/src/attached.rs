@@ -14,9 +14,9 @@ impl Attached {
     /// Opens a file that exists. Blocks for as long as that takes: some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer version;
-    /// [`StoreError::Unavailable`] if it does not exist, cannot be opened for writing, or was made by an
-    /// older version and no engine has opened it since. They name the file.
+    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer
+    /// version; [`StoreError::Unavailable`] if it does not exist, cannot be opened for writing, or
+    /// was made by an older version and no engine has opened it since. They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)
     }

@@ -40,7 +40,8 @@ pub(crate) fn is_busy(error: &Error) -> bool {
     )
 }
 
-/// Whether the file is not what it must be. Everything else may pass: a lock, a full disk, a disk that fails.
+/// Whether the file is not what it must be. Everything else may pass: a lock, a full disk, a disk
+/// that fails.
 fn is_damage(error: &Error) -> bool {
     match error {
         Error::SqliteFailure(failure, _) => matches!(

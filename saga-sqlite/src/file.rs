@@ -17,7 +17,8 @@ use std::{
 /// The log is moved into the file whenever it has so many pages: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4096;
 
-/// How long the lock of the owner is waited for: others hold it for a moment when they ask for it, too.
+/// How long the lock of the owner is waited for: others hold it for a moment when they ask for it,
+/// too.
 const OWNER_WAIT: Duration = Duration::from_millis(100);
 
 /// Statements that are kept prepared, for each connection.
@@ -130,12 +131,14 @@ fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection
     Ok(conn)
 }
 
-/// Whether the file has the length that it says. SQLite takes a part of a page for a page, and a page that is missing for one that it was told of
-/// by the log, so this is known only while the log is empty: the usual case.
+/// Whether the file has the length that it says. SQLite takes a part of a page for a page, and a
+/// page that is missing for one that it was told of by the log, so this is known only while the log
+/// is empty: the usual case.
 fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    // Asked of the directory: to open and close the file itself would let go of all locks that this process has on it.
+    // Asked of the directory: to open and close the file itself would let go of all locks that this
+    // process has on it.
     let log_is_empty = || fs::metadata(&log).map_or(true, |log| log.len() == 0);
     let number = |sql| conn.query_row(sql, (), |row| row.get::<_, i64>(0));
     let said = || Ok(number("PRAGMA page_count")? * number("PRAGMA page_size")?);
@@ -168,7 +171,8 @@ fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
     }
 }
 
-/// A setting of the file: reads do not wait for writes, nor writes for reads, and a commit is one write to the end of a log.
+/// A setting of the file: reads do not wait for writes, nor writes for reads, and a commit is one
+/// write to the end of a log.
 fn log_ahead(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mode: String = conn
         .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))

@@ -1,4 +1,5 @@
-//! Whose turn it is to write: that of a thread, which makes one transaction of whatever waits; or, in place, of a task that writes alone.
+//! Whose turn it is to write: that of a thread, which makes one transaction of whatever waits; or,
+//! in place, of a task that writes alone.
 //!
 //! ```text
 //!  ask ─┐
@@ -8,8 +9,10 @@
 //!  ask in place, alone ──────▶ BEGIN IMMEDIATE · epoch? · the write · COMMIT
 //! ```
 //!
-//! A write by the thread wakes two that sleep, the thread and then the task, and each takes about a fifth of the time that a fast disk takes to
-//! write. Where transactions are shared that is nothing, since many sagas wait for one disk; a saga that is alone would wait for it at every step.
+//! A write by the thread wakes two that sleep, the thread and then the task, and each takes about a
+//! fifth of the time that a fast disk takes to write. Where transactions are shared that is
+//! nothing, since many sagas wait for one disk; a saga that is alone would wait for it at every
+//! step.
 
 use crate::{
     error::Stop,
@@ -29,16 +32,19 @@ use std::{
 };
 use tokio::task::block_in_place;
 
-/// Writes in one transaction, at most: what waits longer than the disk needs must not wait for ever.
+/// Writes in one transaction, at most: what waits longer than the disk needs must not wait for
+/// ever.
 const BATCH: usize = 4096;
 
 /// How often the lock of the owner that was taken over is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
-/// How many writes leave it to the thread after some have met: those that meet once are likely to meet again, and share a transaction if they do.
+/// How many writes leave it to the thread after some have met: those that meet once are likely to
+/// meet again, and share a transaction if they do.
 const CROWD: usize = 16;
 
-/// Who has the writer, and who waits for it. The two numbers decide nothing but who writes, so it does not matter if they are a moment old.
+/// Who has the writer, and who waits for it. The two numbers decide nothing but who writes, so it
+/// does not matter if they are a moment old.
 pub(crate) struct WriteGate {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
@@ -62,7 +68,8 @@ impl WriteGate {
         self.waiting.fetch_add(1, Relaxed);
     }
 
-    /// Writes on this thread, if nobody else writes or waits, in this process or another; else `None`, and the thread is to be asked.
+    /// Writes on this thread, if nobody else writes or waits, in this process or another; else
+    /// `None`, and the thread is to be asked.
     ///
     /// # Panics
     /// Where [`block_in_place`] does.
@@ -83,7 +90,8 @@ impl WriteGate {
         block_in_place(|| writer.write_at_once(write))
     }
 
-    /// The thread: writes until nobody can ask any more, then leaves all of it in the one file, without a log beside it.
+    /// The thread: writes until nobody can ask any more, then leaves all of it in the one file,
+    /// without a log beside it.
     pub(crate) fn serve(&self, jobs: &Receiver<Box<dyn Job>>, mut lock: Lock) {
         let mut batch = Vec::new();
         while let Some(first) = lock.next(jobs) {
@@ -99,7 +107,8 @@ impl WriteGate {
         }
     }
 
-    /// One transaction of what waits; leaves in the batch whoever has not been told, with why it failed, if it did.
+    /// One transaction of what waits; leaves in the batch whoever has not been told, with why it
+    /// failed, if it did.
     fn write(
         &self,
         jobs: &Receiver<Box<dyn Job>>,
@@ -166,7 +175,8 @@ impl Lock {
         }
     }
 
-    /// Whether this is the owner, or will be. Whoever does not own the file leaves its log to the owner.
+    /// Whether this is the owner, or will be. Whoever does not own the file leaves its log to the
+    /// owner.
     fn is_wanted(&self) -> bool {
         !matches!(self, Self::NotNeeded)
     }

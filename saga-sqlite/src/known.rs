@@ -9,14 +9,14 @@ use std::{
 /// Sagas whose places are remembered, at most.
 const REMEMBERED: usize = 1 << 16;
 
-/// Where the journals of sagas go on, of those that were written last and are claimed: an append then
-/// needs no look-up. Only the owner of the file appends, so it stays true until a transaction fails, or
-/// the saga is let go, or the epoch ends.
+/// Where the journals of sagas go on, of those that were written last and are claimed: an append
+/// then needs no look-up. Only the owner of the file appends, so it stays true until a transaction
+/// fails, or the saga is let go, or the epoch ends.
 #[derive(Default)]
 pub(crate) struct Known(HashMap<SagaId, Place>);
 
-/// The numbers of the sagas that proved unreadable under the epoch that lives. They are kept in memory:
-/// who opens the file anew tries once more.
+/// The numbers of the sagas that proved unreadable under the epoch that lives. They are kept in
+/// memory: who opens the file anew tries once more.
 #[derive(Clone, Default)]
 pub(crate) struct Marks(Arc<Mutex<HashSet<i64>>>);
 

@@ -24,34 +24,44 @@
 //!
 //! # What a crash may take
 //!
-//! The file is written with a [write-ahead log](https://sqlite.org/wal.html). When the **process** ends, however it ends, nothing is lost that
-//! a [`Store`](saga_engine::Store)'s future said was written, and nothing is half written. When the **machine** loses power or its system crashes:
+//! The file is written with a [write-ahead log](https://sqlite.org/wal.html). When the **process**
+//! ends, however it ends, nothing is lost that a [`Store`](saga_engine::Store)'s future said was
+//! written, and nothing is half written. When the **machine** loses power or its system crashes:
 //!
-//! - With [`Synchronous::Full`], the default, nothing is lost, either: each commit waits until the disk says that it has it
-//!   ([`synchronous = FULL`](https://sqlite.org/pragma.html#pragma_synchronous)). Many sagas share one wait. A disk or a virtual machine that says so
-//!   too early breaks this promise, and so does a file system over a network.
-//! - With [`Synchronous::Normal`] the last commits may be missing, those since the log was last moved into the file (up to 16 MiB of log); what is
-//!   left is whole, and is what was there at some earlier moment. For a saga that means: **a call that was made may be unknown**. After the restart it
-//!   is made again, under the same key; a saga that was begun, and its id, may be gone, and so may the answer that a caller was given. That is
-//!   acceptable where every step is `#[idempotent]` on the other side, for long enough, and whoever submits sagas submits them again; for sagas that can
-//!   be computed anew; and in tests. It is not where `resolve` is what settles a doubt: a step whose *attempting* is lost is in no doubt, and is just
-//!   run again.
+//! - With [`Synchronous::Full`], the default, nothing is lost, either: each commit waits until the
+//!   disk says that it has it ([`synchronous =
+//!   FULL`](https://sqlite.org/pragma.html#pragma_synchronous)). Many sagas share one wait. A disk
+//!   or a virtual machine that says so too early breaks this promise, and so does a file system
+//!   over a network.
+//! - With [`Synchronous::Normal`] the last commits may be missing, those since the log was last
+//!   moved into the file (up to 16 MiB of log); what is left is whole, and is what was there at
+//!   some earlier moment. For a saga that means: **a call that was made may be unknown**. After the
+//!   restart it is made again, under the same key; a saga that was begun, and its id, may be gone,
+//!   and so may the answer that a caller was given. That is acceptable where every step is
+//!   `#[idempotent]` on the other side, for long enough, and whoever submits sagas submits them
+//!   again; for sagas that can be computed anew; and in tests. It is not where `resolve` is what
+//!   settles a doubt: a step whose *attempting* is lost is in no doubt, and is just run again.
 //!
-//! SQLite is compiled in, for its version: those before 3.51.3 have the
-//! [WAL-reset bug](https://sqlite.org/wal.html#walresetbug), by which a file that two connections write and check-point at the same moment can be
-//! damaged; and here an engine writes and the command line leaves messages. (For the same reason do not write the file with another SQLite older than that.)
+//! SQLite is compiled in, for its version: those before 3.51.3 have the [WAL-reset
+//! bug](https://sqlite.org/wal.html#walresetbug), by which a file that two connections write and
+//! check-point at the same moment can be damaged; and here an engine writes and the command line
+//! leaves messages. (For the same reason do not write the file with another SQLite older than
+//! that.)
 //!
 //! # One owner
 //!
-//! An engine owns its file. Whoever opens it meanwhile is told [`Owned`](saga_engine::StoreError::Owned), with the number of the owner's process. It is a
-//! lock of the operating system on a second file, `<path>-owner`, so it goes with the process. [`Options::take_over`] opens the file all the same and
-//! fences the owner, whose engine then stops. [`Attached`] is for those who look at the file and leave messages.
+//! An engine owns its file. Whoever opens it meanwhile is told
+//! [`Owned`](saga_engine::StoreError::Owned), with the number of the owner's process. It is a lock
+//! of the operating system on a second file, `<path>-owner`, so it goes with the process.
+//! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
+//! stops. [`Attached`] is for those who look at the file and leave messages.
 //!
 //! # Backups, and looking inside
 //!
-//! A closed file is all there is; `<path>-owner` holds nothing. While it is open, `<path>-wal` and `<path>-shm` belong to it: copy it with
-//! `VACUUM INTO`, or `.backup` of the `sqlite3` shell, not with `cp`. Everything in it is text or numbers: `.schema` shows the tables, with
-//! comments. There are views for what an operator asks:
+//! A closed file is all there is; `<path>-owner` holds nothing. While it is open, `<path>-wal` and
+//! `<path>-shm` belong to it: copy it with `VACUUM INTO`, or `.backup` of the `sqlite3` shell, not
+//! with `cp`. Everything in it is text or numbers: `.schema` shows the tables, with comments. There
+//! are views for what an operator asks:
 //!
 //! | view | a row is |
 //! |---|---|

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-/// What a power loss may take of what was written last; see the [crate's documentation](crate#what-a-crash-may-take).
+/// What a power loss may take of what was written last; see the [crate's
+/// documentation](crate#what-a-crash-may-take).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
     /// Nothing: every commit waits for the disk.
@@ -44,23 +45,28 @@ impl Options {
         self
     }
 
-    /// Opens the file even if its owner is alive. The owner is fenced as soon as this one calls [`Store::open`](saga_engine::Store::open): what it
-    /// writes after that is refused, but calls that it has under way go on, while this one already asks how they ended. Without this, two engines on
-    /// one file, which is almost always a mistake in a deployment, are [`StoreError::Owned`](saga_engine::StoreError::Owned).
+    /// Opens the file even if its owner is alive. The owner is fenced as soon as this one calls
+    /// [`Store::open`](saga_engine::Store::open): what it writes after that is refused, but calls
+    /// that it has under way go on, while this one already asks how they ended. Without this, two
+    /// engines on one file, which is almost always a mistake in a deployment, are
+    /// [`StoreError::Owned`](saga_engine::StoreError::Owned).
     #[must_use]
     pub fn take_over(mut self) -> Self {
         self.take_over = true;
         self
     }
 
-    /// How long the lock of another process is waited for before a write is [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable). Default: 5 s.
+    /// How long the lock of another process is waited for before a write is
+    /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable). Default: 5 s.
     #[must_use]
     pub fn busy_timeout(mut self, wait: Duration) -> Self {
         self.busy_timeout = wait;
         self
     }
 
-    /// How many bytes the file may have; a write that needs more is [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable), as on a full disk. Default: as many as there are.
+    /// How many bytes the file may have; a write that needs more is
+    /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable), as on a full disk.
+    /// Default: as many as there are.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);

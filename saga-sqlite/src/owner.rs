@@ -1,8 +1,10 @@
-//! One owner for a file: whoever holds a lock on a second file beside it, which goes with the process.
+//! One owner for a file: whoever holds a lock on a second file beside it, which goes with the
+//! process.
 //!
-//! That file, `<path>-owner`, is a SQLite database, too, since SQLite knows how to lock on every platform. In it the owner writes the number of
-//! its process; then it begins to write once more, and never ends: others can still read the number, and nobody can write one. When a process
-//! ends, in whatever way, the system takes its locks away.
+//! That file, `<path>-owner`, is a SQLite database, too, since SQLite knows how to lock on every
+//! platform. In it the owner writes the number of its process; then it begins to write once more,
+//! and never ends: others can still read the number, and nobody can write one. When a process ends,
+//! in whatever way, the system takes its locks away.
 
 use crate::error::{is_busy, opening};
 use rusqlite::{Connection, OpenFlags};
@@ -30,8 +32,9 @@ pub(crate) enum Asked {
 /// How often two that ask at the same time may get in each other's way.
 const TRIES: u32 = 20;
 
-/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute, without links. Waits that long for somebody else who
-/// asks at the same moment; whoever has it keeps everybody waiting.
+/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute,
+/// without links. Waits that long for somebody else who asks at the same moment; whoever has it
+/// keeps everybody waiting.
 ///
 /// # Errors
 /// If the second file cannot be made.
@@ -60,7 +63,8 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
     Ok(Asked::By(owner(&conn)))
 }
 
-/// Who holds the lock of a file, in words. It is asked for and given back at once, so that an engine that starts at this moment finds it free.
+/// Who holds the lock of a file, in words. It is asked for and given back at once, so that an
+/// engine that starts at this moment finds it free.
 pub(crate) fn alive(path: &Path) -> Option<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Where there is no second file, nobody has ever owned the first.

@@ -16,7 +16,8 @@ const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fin
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
-/// A number as SQLite keeps it. No count comes near the end; what somebody else asks for may, and then fits nothing.
+/// A number as SQLite keeps it. No count comes near the end; what somebody else asks for may, and
+/// then fits nothing.
 pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -23,7 +23,8 @@ use tokio::sync::oneshot;
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
 ///
-/// When the last clone is dropped, what waits is written, the log is moved into the file, and the file is closed; the drop waits for that.
+/// When the last clone is dropped, what waits is written, the log is moved into the file, and the
+/// file is closed; the drop waits for that.
 #[derive(Clone)]
 pub struct Sqlite {
     shared: Arc<Shared>,
@@ -56,15 +57,18 @@ impl Options {
     /// Opens a file, or creates it. Blocks for as long as that takes: some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Owned`] if its owner is alive, in this process or another one; [`StoreError::Corrupt`] if it is no store of sagas, is damaged or
-    /// was made by a newer version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first name the file.
+    /// [`StoreError::Owned`] if its owner is alive, in this process or another one;
+    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer
+    /// version; [`StoreError::Unavailable`] if it cannot be opened for writing. All but the first
+    /// name the file.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         Sqlite::open_with(path.as_ref(), self)
     }
 }
 
 impl Sqlite {
-    /// Opens a file, or creates it, with the default [`Options`]. Blocks for as long as that takes: some disk accesses.
+    /// Opens a file, or creates it, with the default [`Options`]. Blocks for as long as that takes:
+    /// some disk accesses.
     ///
     /// # Errors
     /// Those of [`Options::open`].
@@ -191,7 +195,8 @@ impl<T> Drop for Thread<T> {
         let Some(handle) = self.handle.take() else {
             return;
         };
-        // A thread of ours may be the one that drops the last clone, by waking a task that is over: it cannot wait for itself.
+        // A thread of ours may be the one that drops the last clone, by waking a task that is over:
+        // it cannot wait for itself.
         if handle.thread().id() != thread::current().id() {
             let _ = handle.join();
         }
@@ -247,7 +252,8 @@ impl ReadStore for Sqlite {
 }
 
 impl Store for Sqlite {
-    /// As long as nobody else writes, a write of this handle is done when its future is first polled, by the thread that does so.
+    /// As long as nobody else writes, a write of this handle is done when its future is first
+    /// polled, by the thread that does so.
     fn in_place(&self) -> Option<Self> {
         Some(Self {
             shared: Arc::clone(&self.shared),

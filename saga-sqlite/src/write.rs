@@ -47,7 +47,8 @@ impl<'a> Write<'a> {
 
     pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
         self.under(epoch)?;
-        // One that nobody is given: what was claimed is due, and nobody writes until the next opens.
+        // One that nobody is given: what was claimed is due, and nobody writes until the next
+        // opens.
         Ok(self.begin_epoch()?)
     }
 

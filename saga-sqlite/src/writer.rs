@@ -1,7 +1,8 @@
 //! The connection that writes: each transaction of it is one or several writes.
 //!
-//! A write checks before it writes, so one that is refused leaves the others alone. If SQLite fails, nothing of the transaction is written; each
-//! of its writes is then tried in a transaction of its own, so that one that cannot be written does not fail the others for ever.
+//! A write checks before it writes, so one that is refused leaves the others alone. If SQLite
+//! fails, nothing of the transaction is written; each of its writes is then tried in a transaction
+//! of its own, so that one that cannot be written does not fail the others for ever.
 
 use crate::{
     error::{self, Stop},
@@ -92,7 +93,8 @@ impl Writer {
         }
     }
 
-    /// Writes all of a batch, and leaves in it whoever has not been told; of all of them, this is why they failed.
+    /// Writes all of a batch, and leaves in it whoever has not been told; of all of them, this is
+    /// why they failed.
     pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Option<StoreError> {
         let error = self.commit(batch).err()?;
         if batch.len() > 1 && !error::is_busy(&error) {
@@ -148,7 +150,8 @@ impl Writer {
         let _ = self.conn.busy_timeout(patience);
     }
 
-    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as good there.
+    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as
+    /// good there.
     pub(crate) fn checkpoint(&self) {
         self.be_patient(Duration::ZERO);
         let _ = self
@@ -157,8 +160,8 @@ impl Writer {
     }
 }
 
-/// A transaction, which is rolled back unless it is committed. Its statements are prepared once: to prepare them each time, as rusqlite's own does,
-/// takes as long as to insert a row.
+/// A transaction, which is rolled back unless it is committed. Its statements are prepared once: to
+/// prepare them each time, as rusqlite's own does, takes as long as to insert a row.
 struct Transaction<'a>(&'a Connection);
 
 impl<'a> Transaction<'a> {

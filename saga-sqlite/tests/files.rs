@@ -15,7 +15,8 @@ enum Kind {
 }
 use Kind::{Corrupt, Unavailable};
 
-/// Whether opening and attaching are refused so, in words that name the file, and the file stays as it is.
+/// Whether opening and attaching are refused so, in words that name the file, and the file stays as
+/// it is.
 #[track_caller]
 fn refused(path: &Path, kind: &Kind, words: &str) {
     let before = fs::read(path).ok();

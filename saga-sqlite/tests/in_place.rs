@@ -105,7 +105,8 @@ async fn who_waits_for_the_thread_comes_first() {
     let mut first = pin!(append(&world.thread, world.epoch, "42", 1, "[1]"));
     assert!(poll(first.as_mut()).is_pending());
     other.execute_batch("COMMIT").unwrap();
-    // Whether the thread has begun with the first or not: this one is a conflict unless it comes after it.
+    // Whether the thread has begun with the first or not: this one is a conflict unless it comes
+    // after it.
     append(&world.here, world.epoch, "42", 2, "[2]")
         .await
         .unwrap();

@@ -1,6 +1,8 @@
-//! Other processes: one owner at a time, a lock that goes with its process, and nothing lost of what was acknowledged.
+//! Other processes: one owner at a time, a lock that goes with its process, and nothing lost of
+//! what was acknowledged.
 //!
-//! The test program runs itself as the other process: [`child`] is a test that does nothing unless it is told a part to play.
+//! The test program runs itself as the other process: [`child`] is a test that does nothing unless
+//! it is told a part to play.
 
 mod common;
 
@@ -18,7 +20,8 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Another process with the file. It tells what it does on its standard error, since the test harness writes to the standard output.
+/// Another process with the file. It tells what it does on its standard error, since the test
+/// harness writes to the standard output.
 struct Other {
     child: Child,
     lines: std::io::Lines<BufReader<ChildStderr>>,
@@ -83,7 +86,8 @@ fn child() {
     });
 }
 
-/// Appends to four sagas at once for as long as it may, and tells each commit that it was acknowledged.
+/// Appends to four sagas at once for as long as it may, and tells each commit that it was
+/// acknowledged.
 async fn work(options: &Options, path: &OsStr) {
     let store = options.open(path).unwrap();
     let epoch = open(&store).await;
@@ -281,7 +285,8 @@ async fn who_was_taken_over_does_not_take_over_by_itself() {
     assert!(two.renew(second).await.is_ok(), "the owner goes on");
 }
 
-/// Kills the other process again and again while it writes: every commit that it has heard of is there, and no journal has a gap.
+/// Kills the other process again and again while it writes: every commit that it has heard of is
+/// there, and no journal has a gap.
 async fn nothing_acknowledged_is_lost(part: &str) {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("sagas.db");

@@ -136,7 +136,9 @@ async fn views_answer_what_an_operator_asks() {
     );
     assert_eq!(
         query(&conn, "SELECT * FROM inflight"),
-        ["trip in-flight car attempting 2026-11-20T10:00:00.002Z 1"]
+        [format!(
+            "trip in-flight car attempting 2026-11-20T10:00:00.002Z {epoch}"
+        )]
     );
     assert_eq!(
         query(&conn, "SELECT * FROM failures"),

@@ -77,8 +77,8 @@ impl Inner {
             };
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        // In a task of its own: a saga that was let go for this goes on, though who asked may not wait
-        // for the answer.
+        // In a task of its own: a saga that was let go for this goes on, though who asked may not
+        // wait for the answer.
         let acting =
             tokio::spawn(async move { inner.away(&*entry, &saga, action, who, message).await });
         match acting.await.map_err(JoinError::try_into_panic) {
@@ -128,8 +128,8 @@ impl Inner {
         }
     }
 
-    /// Asks the worker that runs a saga to do it, and waits for the answer. What was asked in a message
-    /// is left to that worker, who finds the message, too.
+    /// Asks the worker that runs a saga to do it, and waits for the answer. What was asked in a
+    /// message is left to that worker, who finds the message, too.
     async fn ask(
         &self,
         saga: &SagaId,

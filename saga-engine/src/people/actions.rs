@@ -1,5 +1,5 @@
-//! What people do to a saga by the engine's types: each action is checked against the saga as it is, and put on record
-//! with who does it and why.
+//! What people do to a saga by the engine's types: each action is checked against the saga as it
+//! is, and put on record with who does it and why.
 
 use crate::{
     error::EngineError,
@@ -13,7 +13,8 @@ use crate::{
 use saga_core::Durable;
 
 impl Engine {
-    /// What would follow from an action, if every call then succeeded: the steps that would run, in order. Nothing is done.
+    /// What would follow from an action, if every call then succeeded: the steps that would run, in
+    /// order. Nothing is done.
     ///
     /// # Errors
     /// What [`act`](Self::act) would give.
@@ -25,12 +26,13 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga that runs is let end before, unless the action
-    /// is [`Action::Cancel`].
+    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga
+    /// that runs is let end before, unless the action is [`Action::Cancel`].
     ///
     /// # Errors
-    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`], [`EngineError::NoEffect`], [`EngineError::Unreadable`],
-    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Stopped`], [`EngineError::Store`].
+    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
+    /// [`EngineError::NoEffect`], [`EngineError::Unreadable`], [`EngineError::NotRegistered`],
+    /// [`EngineError::NotFound`], [`EngineError::Stopped`], [`EngineError::Store`].
     pub async fn act<S: Durable>(
         &self,
         id: &str,

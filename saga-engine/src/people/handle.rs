@@ -13,7 +13,8 @@ use crate::{
 use saga_core::{Cancel, Durable, Error};
 use std::{fmt, future::pending, marker::PhantomData, sync::Arc};
 
-/// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process or another.
+/// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process
+/// or another.
 pub struct Handle<S: Durable> {
     inner: Arc<Inner>,
     saga: SagaId,
@@ -26,15 +27,16 @@ pub struct Handle<S: Durable> {
 pub enum Outcome<S: Durable> {
     /// Every step is applied, skipped by its `when`, or fallen back.
     Completed(S::Output),
-    /// Every step is applied, but there is no output: its expression panicked, or it cannot be recorded. The effects are at hand:
-    /// [`Engine::load`].
+    /// Every step is applied, but there is no output: its expression panicked, or it cannot be
+    /// recorded. The effects are at hand: [`Engine::load`].
     OutputLost {
         /// Why.
         why: String,
     },
     /// Nothing stands but what the error lists as left.
     Compensated(Arc<Error<S::Error>>),
-    /// Something could not be undone, finished or settled: somebody must look after it. It may end otherwise later.
+    /// Something could not be undone, finished or settled: somebody must look after it. It may end
+    /// otherwise later.
     Parked(Arc<Error<S::Error>>),
     /// It was parked, and somebody took it into their own hands for good.
     Abandoned {
@@ -74,12 +76,14 @@ impl<S: Durable> Handle<S> {
         &self.saga
     }
 
-    /// Waits until the saga has ended, and tells how. An error of its steps is here by value if it ended while this handle was there, else as it was
-    /// recorded ([`Cause::Recorded`](saga_core::Cause)).
+    /// Waits until the saga has ended, and tells how. An error of its steps is here by value if it
+    /// ended while this handle was there, else as it was recorded
+    /// ([`Cause::Recorded`](saga_core::Cause)).
     ///
     /// # Errors
-    /// [`EngineError::Stopped`] if the engine stopped before: the saga goes on with the next one. [`EngineError::Unreadable`],
-    /// [`EngineError::NotFound`] (it was purged), [`EngineError::Store`].
+    /// [`EngineError::Stopped`] if the engine stopped before: the saga goes on with the next one.
+    /// [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
+    /// [`EngineError::Store`].
     pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
         // Subscribed before the look, so that an end in between is not missed.
         let mut told = self.tell.told.subscribe();
@@ -194,11 +198,12 @@ impl<S: Durable> Handle<S> {
         self.inner.status(&self.saga).await
     }
 
-    /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must be known first; that the saga goes back is on
-    /// record then.
+    /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must
+    /// be known first; that the saga goes back is on record then.
     ///
     /// # Errors
-    /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`], [`EngineError::Store`].
+    /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],
+    /// [`EngineError::Store`].
     pub async fn cancel(&self) -> Result<Cancel, EngineError> {
         self.inner.cancel(&self.saga).await
     }

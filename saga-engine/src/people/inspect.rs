@@ -37,7 +37,8 @@ impl Engine {
     /// A saga with its inputs and effects, as they are on record now.
     ///
     /// # Errors
-    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
+    /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`],
+    /// [`EngineError::Store`].
     pub async fn load<S: Durable>(&self, id: &str) -> Result<Loaded<S>, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
@@ -85,7 +86,8 @@ impl Engine {
         history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
-    /// The sagas that this engine has found due, and could not read, and why. They are left as they are: another version may still run them.
+    /// The sagas that this engine has found due, and could not read, and why. They are left as they
+    /// are: another version may still run them.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();
@@ -106,8 +108,8 @@ impl Engine {
         Ok(self.inner.store.stats().await?)
     }
 
-    /// Deletes sagas that fit, have ended, are not parked, and were last changed before `before`; says how many. Their ids may be submitted again,
-    /// and run again then.
+    /// Deletes sagas that fit, have ended, are not parked, and were last changed before `before`;
+    /// says how many. Their ids may be submitted again, and run again then.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -174,7 +176,8 @@ impl Inner {
         })
     }
 
-    /// Folds a journal with the definition that it was written by, which may be an older one than is registered.
+    /// Folds a journal with the definition that it was written by, which may be an older one than
+    /// is registered.
     async fn read_as_it_was(
         &self,
         stored: &Stored,

@@ -7,7 +7,8 @@
 //!               store
 //! ```
 //!
-//! A saga is *at hand* while a task of this engine has it: it runs, or waits for a moment. All others are rows in the store.
+//! A saga is *at hand* while a task of this engine has it: it runs, or waits for a moment. All
+//! others are rows in the store.
 
 use crate::{
     clock::Clock,
@@ -33,8 +34,9 @@ use tokio::{
 
 /// Runs durable sagas and keeps them in a store: what it has begun outlasts the process.
 ///
-/// Clones are handles onto the same engine. When the last one is dropped, its runs stop where they are, as if the process had ended there;
-/// [`shutdown`](Self::shutdown) lets them come to rest before.
+/// Clones are handles onto the same engine. When the last one is dropped, its runs stop where they
+/// are, as if the process had ended there; [`shutdown`](Self::shutdown) lets them come to rest
+/// before.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
@@ -85,8 +87,9 @@ impl Engine {
         }
     }
 
-    /// Takes up no further saga, lets the calls that run end, and records how: then nothing is in doubt. Calls that have not ended after
-    /// `limit` are cut off, as if the process had ended there; their sagas are given back.
+    /// Takes up no further saga, lets the calls that run end, and records how: then nothing is in
+    /// doubt. Calls that have not ended after `limit` are cut off, as if the process had ended
+    /// there; their sagas are given back.
     ///
     /// Every saga goes on where it was with the next engine that opens the store.
     pub async fn shutdown(&self, limit: Duration) -> Vec<SagaId> {
@@ -122,8 +125,8 @@ impl Engine {
 }
 
 impl Builder {
-    /// Has the engine run the sagas of a declaration, with these services: the struct that `saga!` declares beside it, named after the saga
-    /// and `Services`.
+    /// Has the engine run the sagas of a declaration, with these services: the struct that `saga!`
+    /// declares beside it, named after the saga and `Services`.
     pub fn register<S: Durable>(mut self, services: impl Services<S>) -> Self {
         let saga = &*S::DEFINITION.name;
         let entry = Arc::new(Registered::<S, _>::new(services));
@@ -133,14 +136,15 @@ impl Builder {
         self
     }
 
-    /// Has an observer hear of everything that happens in all runs of this engine; several may. It hears of what happens before that is on
-    /// record: after a crash it may hear of it again.
+    /// Has an observer hear of everything that happens in all runs of this engine; several may. It
+    /// hears of what happens before that is on record: after a crash it may hear of it again.
     pub fn observe(mut self, observer: impl Observer) -> Self {
         self.settings.observers.push(Arc::new(observer));
         self
     }
 
-    /// How many sagas are at hand at once, at most: 1,024 unless this says otherwise. The others wait for a slot, in the store.
+    /// How many sagas are at hand at once, at most: 1,024 unless this says otherwise. The others
+    /// wait for a slot, in the store.
     ///
     /// # Panics
     /// If it is none.
@@ -150,20 +154,23 @@ impl Builder {
         self
     }
 
-    /// How long a wait must be for the saga to give up its slot and its memory meanwhile: 10 s unless this says otherwise.
+    /// How long a wait must be for the saga to give up its slot and its memory meanwhile: 10 s
+    /// unless this says otherwise.
     pub fn unload_after(mut self, wait: Duration) -> Self {
         self.settings.unload_after = wait;
         self
     }
 
-    /// How many bytes of JSON the inputs, an effect or the output of a saga may have: 1 MiB unless this says otherwise.
+    /// How many bytes of JSON the inputs, an effect or the output of a saga may have: 1 MiB unless
+    /// this says otherwise.
     pub fn effect_limit(mut self, bytes: usize) -> Self {
         self.settings.effect_limit = bytes;
         self
     }
 
-    /// How many sagas are taken up per second, at most, when the engine starts and finds what an earlier one left: 1,000 unless this says
-    /// otherwise. Each waits for a random moment of its share, so that the other side is not run over.
+    /// How many sagas are taken up per second, at most, when the engine starts and finds what an
+    /// earlier one left: 1,000 unless this says otherwise. Each waits for a random moment of its
+    /// share, so that the other side is not run over.
     ///
     /// # Panics
     /// If it is none.
@@ -173,26 +180,28 @@ impl Builder {
         self
     }
 
-    /// Purges sagas that have ended, and are not parked, this long after their last change. Unless this is said they are kept until purged by
-    /// hand: the id of a purged saga may be submitted again, and then runs again.
+    /// Purges sagas that have ended, and are not parked, this long after their last change. Unless
+    /// this is said they are kept until purged by hand: the id of a purged saga may be submitted
+    /// again, and then runs again.
     pub fn retain(mut self, retain: Duration) -> Self {
         self.settings.retain = Some(retain);
         self
     }
 
-    /// How often the store is asked for messages of people: every 250 ms unless this says otherwise.
+    /// How often the store is asked for messages of people: every 250 ms unless this says
+    /// otherwise.
     pub fn inbox_interval(mut self, every: Duration) -> Self {
         self.settings.inbox_interval = every;
         self
     }
 
-    /// How long this engine may be out of touch with a store that many share before others take its sagas
-    /// over: 30 s unless this says otherwise. It renews its lease at each third of that. When the lease has
-    /// ended, it drops its runs as if the process had ended there, and begins anew. A store with one owner
-    /// has no leases.
+    /// How long this engine may be out of touch with a store that many share before others take its
+    /// sagas over: 30 s unless this says otherwise. It renews its lease at each third of that. When
+    /// the lease has ended, it drops its runs as if the process had ended there, and begins anew. A
+    /// store with one owner has no leases.
     ///
-    /// A longer lease rides out longer disturbances; a shorter one has the sagas of a process that died
-    /// go on sooner.
+    /// A longer lease rides out longer disturbances; a shorter one has the sagas of a process that
+    /// died go on sooner.
     ///
     /// # Panics
     /// If it is shorter than 10 ms.
@@ -202,7 +211,8 @@ impl Builder {
         self
     }
 
-    /// What people are told this engine is called: the number of its process unless this says otherwise.
+    /// What people are told this engine is called: the number of its process unless this says
+    /// otherwise.
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.settings.name = name.into();
         self
@@ -211,7 +221,8 @@ impl Builder {
     /// Opens the store, and takes up what is left in it.
     ///
     /// # Errors
-    /// [`EngineError::Store`] if the store cannot be opened, or has another owner; [`EngineError::RegisteredTwice`].
+    /// [`EngineError::Store`] if the store cannot be opened, or has another owner;
+    /// [`EngineError::RegisteredTwice`].
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled.

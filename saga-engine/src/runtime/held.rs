@@ -7,7 +7,7 @@ use crate::{
     runtime::inner::{Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::run::{End, Entry, Finally, Given, Recovered, Run},
+    runtime::run::{End, Entry, Finally, Recovered, Run, RunContext},
     store::{
         Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, Time,
     },
@@ -35,11 +35,12 @@ pub(crate) struct ActiveRun {
     pub(crate) again: bool,
 }
 
-/// How many workers may die one after the other with a saga, and write nothing of it, until it is listed
-/// instead of being tried again.
+/// How many workers may die one after the other with a saga, and write nothing of it, until it is
+/// listed instead of being tried again.
 const TAKEOVERS: u32 = 10;
 
-/// Whether the task that asks, which was spawned, may block its thread: others take over what else that has to do.
+/// Whether the task that asks, which was spawned, may block its thread: others take over what else
+/// that has to do.
 fn may_block() -> bool {
     let flavor = runtime::Handle::current().runtime_flavor();
     flavor == runtime::RuntimeFlavor::MultiThread
@@ -65,7 +66,8 @@ impl Drop for ActiveRun {
         if runtime::Handle::try_current().is_err() {
             return;
         }
-        // A task that panics, by a `drop` of the user's, is as a process that ends: the saga is read again.
+        // A task that panics, by a `drop` of the user's, is as a process that ends: the saga is
+        // read again.
         if thread::panicking() {
             self.inner.take_up(&self.saga, None, PAUSE);
         } else if wanted {
@@ -74,8 +76,8 @@ impl Drop for ActiveRun {
     }
 }
 impl ActiveRun {
-    pub(crate) fn given(&self) -> Given<'_> {
-        Given {
+    pub(crate) fn given(&self) -> RunContext<'_> {
+        RunContext {
             id: Id::from(Arc::clone(&self.saga.id)),
             control: Arc::clone(&self.control),
             shared: Arc::clone(&self.shared),

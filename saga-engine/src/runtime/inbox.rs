@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 /// Does what a message asks for, and answers it.
 ///
-/// What is done is answered by the commit that does it. If there is none, a crash before the answer has the
-/// message handled once more.
+/// What is done is answered by the commit that does it. If there is none, a crash before the answer
+/// has the message handled once more.
 pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
     let (number, saga) = (message.number, &message.saga);
     let listed = inner.live().unreadable.contains_key(saga);

@@ -6,7 +6,8 @@
 //!     └── perform: the call starts ◀── committed ◀──────────┘
 //! ```
 //!
-//! [`Journal`] is the run's end of it, [`Shared`] what the run and its [driver](crate::runtime::driver) share.
+//! [`Journal`] is the run's end of it, [`Shared`] what the run and its
+//! [driver](crate::runtime::driver) share.
 
 use crate::{
     clock::Clock,
@@ -198,7 +199,8 @@ impl Shared {
         }
     }
 
-    /// Who asks the run to cancel, and why, and in which message, which is answered when that is noted.
+    /// Who asks the run to cancel, and why, and in which message, which is answered when that is
+    /// noted.
     pub(crate) fn asked(&self, who: Who, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
     }
@@ -250,7 +252,8 @@ impl saga_core::Journal for Journal {
             }
         }
         if let Event::CancelRequested | Event::DeadlinePassed = event {
-            // They end waits, but those for what may still arrive: there is nothing to wake up for any more.
+            // They end waits, but those for what may still arrive: there is nothing to wake up for
+            // any more.
             buffer
                 .waits
                 .retain(|(_, before, _)| *before == Before::Resolve);

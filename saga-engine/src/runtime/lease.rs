@@ -16,9 +16,10 @@ pub(crate) struct Session {
 
 /// How long an epoch lives, for all that this engine knows.
 ///
-/// It is reckoned from when the store was asked, since the answer may take long, and less a margin, since
-/// clocks differ in speed. Nothing helps against a process, or a machine, that is stopped between a look
-/// at the lease and what it does then; a step that must not happen twice is `#[idempotent]` for that.
+/// It is reckoned from when the store was asked, since the answer may take long, and less a margin,
+/// since clocks differ in speed. Nothing helps against a process, or a machine, that is stopped
+/// between a look at the lease and what it does then; a step that must not happen twice is
+/// `#[idempotent]` for that.
 #[derive(Clone, Debug)]
 pub(crate) struct Lease(Option<Arc<Term>>);
 

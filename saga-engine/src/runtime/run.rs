@@ -1,4 +1,5 @@
-//! Sagas by their types: how one begins, is made again from its records, and ends. The engine itself knows none of them.
+//! Sagas by their types: how one begins, is made again from its records, and ends. The engine
+//! itself knows none of them.
 
 use crate::{
     error::Unreadable,
@@ -53,7 +54,7 @@ pub(crate) enum Told<S: Durable> {
 }
 
 /// What a run is given to run with.
-pub(crate) struct Given<'a> {
+pub(crate) struct RunContext<'a> {
     pub(crate) id: Id,
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
@@ -81,13 +82,13 @@ pub(crate) trait Entry: Send + Sync {
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
     /// A new run.
-    fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run;
+    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
     /// Takes a saga up where its records end.
     fn recover(
         &self,
         row: &Row,
         folded: &Folded,
-        given: Given<'_>,
+        given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable>;
     /// How a saga has ended that its journal alone tells of: one that is completed or abandoned.
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
@@ -188,7 +189,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Box::new(S::INPUT.decode(json)?))
     }
 
-    fn begin(&self, saga: Box<dyn Any>, given: Given<'_>, deadline: Option<Duration>) -> Run {
+    fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {
         let saga = saga
             .downcast::<S>()
             .expect("a saga is begun by its own entry");
@@ -210,7 +211,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         &self,
         row: &Row,
         folded: &Folded,
-        given: Given<'_>,
+        given: RunContext<'_>,
     ) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
         // One that has passed already, and is on record, is nothing to wake up for.

@@ -28,15 +28,16 @@ pub struct Submit<S: Durable> {
 }
 
 impl Engine {
-    /// Submits a saga under an id. Whoever submits the same saga with the same inputs under the same id again, in this process or a later one,
-    /// joins the one that runs, or has run.
+    /// Submits a saga under an id. Whoever submits the same saga with the same inputs under the
+    /// same id again, in this process or a later one, joins the one that runs, or has run.
     ///
     /// Inputs are the same if their JSON is, the order of keys aside.
     ///
     /// # Errors
-    /// `.await` gives [`EngineError::OtherInput`] if the id was given to other inputs, [`EngineError::Input`] if they cannot be recorded,
-    /// [`EngineError::NotRegistered`], [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether it is on record, and
-    /// submitting it again tells.
+    /// `.await` gives [`EngineError::OtherInput`] if the id was given to other inputs,
+    /// [`EngineError::Input`] if they cannot be recorded, [`EngineError::NotRegistered`],
+    /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether it is on
+    /// record, and submitting it again tells.
     pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
         Submit {
             inner: Arc::clone(&self.inner),
@@ -48,7 +49,8 @@ impl Engine {
 }
 
 impl<S: Durable> Submit<S> {
-    /// Turns the saga back when it has not passed its pivot this long after it was submitted. A saga that is joined keeps its own deadline.
+    /// Turns the saga back when it has not passed its pivot this long after it was submitted. A
+    /// saga that is joined keeps its own deadline.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
@@ -122,7 +124,8 @@ impl Inner {
             deadline,
         } = asked;
         if !self.settings.observers.is_empty() || is_observed() || asks_first(definition) {
-            // A run that turns out to be there already must neither be heard to start nor ask a `when`.
+            // A run that turns out to be there already must neither be heard to start nor ask a
+            // `when`.
             if let Some(stored) = self.store.load(id.clone()).await? {
                 same(id, input, &stored.row.input)?;
                 return self.take_up_claimed(id).await;
@@ -217,7 +220,8 @@ impl Inner {
                 SubmitStatus::Yes => return Ok(()),
                 SubmitStatus::Exists { input: other } => {
                     same(id, input, &other)?;
-                    // It may be one whose beginning was not known to have come about, and that nobody has taken up.
+                    // It may be one whose beginning was not known to have come about, and that
+                    // nobody has taken up.
                     self.take_up_claimed(id).await?;
                     return Ok(());
                 }
@@ -231,7 +235,8 @@ impl Inner {
         }
     }
 
-    /// Joins a saga that is at hand, once it is on record. `false`: it is not at hand any more, and was never put on record.
+    /// Joins a saga that is at hand, once it is on record. `false`: it is not at hand any more, and
+    /// was never put on record.
     async fn join_at_hand(self: &Arc<Self>, id: &SagaId, input: &str) -> Result<bool, EngineError> {
         self.check()?;
         let begun = {

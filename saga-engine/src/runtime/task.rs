@@ -1,4 +1,5 @@
-//! Taking sagas at hand: one that is submitted, or one that is on record; by which definition its records are read.
+//! Taking sagas at hand: one that is submitted, or one that is on record; by which definition its
+//! records are read.
 
 use crate::{
     error::Unreadable,
@@ -64,7 +65,8 @@ impl Inner {
         Ok(begun)
     }
 
-    /// Has a task of its own take a saga up, unless it is at hand already or the engine stops. `wait`: before that.
+    /// Has a task of its own take a saga up, unless it is at hand already or the engine stops.
+    /// `wait`: before that.
     pub(crate) fn take_up(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -96,7 +98,8 @@ impl Inner {
         self.at_work(saga, &shared, task.abort_handle());
     }
 
-    /// Puts a saga among those at hand, without a task: nobody else takes it up as long as what is given back is there.
+    /// Puts a saga among those at hand, without a task: nobody else takes it up as long as what is
+    /// given back is there.
     pub(crate) fn hold_only(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -147,7 +150,8 @@ impl Inner {
         Some((held, receiver))
     }
 
-    /// Keeps the task of a saga at hand, unless it has ended by now: another one may have the saga since.
+    /// Keeps the task of a saga at hand, unless it has ended by now: another one may have the saga
+    /// since.
     fn at_work(&self, saga: &SagaId, shared: &Arc<Shared>, task: AbortHandle) {
         let mut live = self.live();
         if live.stopped {
@@ -183,7 +187,8 @@ impl Inner {
         }
     }
 
-    /// Lets a saga go, if it is claimed, so that no worker of this version tries it again by itself.
+    /// Lets a saga go, if it is claimed, so that no worker of this version tries it again by
+    /// itself.
     pub(crate) async fn let_go_as_unfit(&self, session: &Session, row: &Row) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
@@ -194,8 +199,8 @@ impl Inner {
         }
     }
 
-    /// Gives up a claim that nobody here needs any more: what is due is taken up, what is not is let go.
-    /// If the store cannot be asked now, that is done later.
+    /// Gives up a claim that nobody here needs any more: what is due is taken up, what is not is
+    /// let go. If the store cannot be asked now, that is done later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
             let (inner, saga) = (Arc::clone(self), saga.clone());
@@ -247,8 +252,8 @@ impl Inner {
         Ok(())
     }
 
-    /// By which definition the saga's records are read: the one at hand, if it is the one that it was run with, or else one that goes on where that
-    /// left off, if there is one.
+    /// By which definition the saga's records are read: the one at hand, if it is the one that it
+    /// was run with, or else one that goes on where that left off, if there is one.
     pub(crate) async fn reading(
         &self,
         entry: &dyn Entry,

@@ -104,15 +104,16 @@ impl Worker {
         Ok(wait.min(inner.settings.inbox_interval))
     }
 
-    /// Takes up what is due, as far as there are slots, and what was asked something; says whether there
-    /// was anything.
+    /// Takes up what is due, as far as there are slots, and what was asked something; says whether
+    /// there was anything.
     async fn claim(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let free = || inner.slots.available_permits().min(BATCH);
         let mut limit = free();
         if limit == 0 {
             inner.live().backlog = true;
-            // Whoever lets a slot go from now on wakes this: one that was let go before that is not missed.
+            // Whoever lets a slot go from now on wakes this: one that was let go before that is not
+            // missed.
             limit = free();
         }
         if limit == 0 {
@@ -182,8 +183,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold up the
-    /// others.
+    /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold
+    /// up the others.
     async fn answer(&mut self, session: &Session) -> Result<(), StoreError> {
         for message in self.inner.store.inbox(session.epoch).await? {
             let (number, answering) = (message.number, Arc::clone(&self.answering));
@@ -198,8 +199,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Has those look again who wait for the outcome of a saga that has ended elsewhere. Of many, each is
-    /// asked for in turn.
+    /// Has those look again who wait for the outcome of a saga that has ended elsewhere. Of many,
+    /// each is asked for in turn.
     async fn tell(&mut self) -> Result<(), StoreError> {
         let waiting: Vec<SagaId> = {
             let live = self.inner.live();

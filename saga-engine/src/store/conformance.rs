@@ -1,7 +1,7 @@
 //! Every promise of [`Store`] as a check: for those who write a store.
 //!
-//! [`run`] is for every store. [`run_shared`] is for one that many workers share: it checks what they
-//! promise each other.
+//! [`run`] is for every store. [`run_shared`] is for one that many workers share: it checks what
+//! they promise each other.
 //!
 //! ```
 //! use saga_engine::{Memory, conformance};
@@ -30,8 +30,8 @@ use crate::store::Store;
 use fixture::Owned;
 use std::time::Duration;
 
-/// Checks a store, whose empty instances `make` gives; needs tokio, of either kind, with its timer. What
-/// is made is opened by the checks.
+/// Checks a store, whose empty instances `make` gives; needs tokio, of either kind, with its timer.
+/// What is made is opened by the checks.
 ///
 /// Each check is named by the promise that it proves.
 ///
@@ -98,8 +98,8 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     }
 }
 
-/// Checks a store that many workers share, beside what [`run`] checks. `lease`: how long workers ask to
-/// live that are to die in a check, each of which waits for a few such leases.
+/// Checks a store that many workers share, beside what [`run`] checks. `lease`: how long workers
+/// ask to live that are to die in a check, each of which waits for a few such leases.
 ///
 /// # Panics
 /// If a promise is not kept: with the promise, and what was seen instead.

@@ -5,8 +5,8 @@ use std::{error, fmt, sync::Arc};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker was
-    /// declared dead, or another owner has opened the store.
+    /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker
+    /// was declared dead, or another owner has opened the store.
     Fenced {
         /// The epoch that was asked under.
         epoch: Epoch,
@@ -16,8 +16,8 @@ pub enum StoreError {
         /// Who, in words.
         owner: String,
     },
-    /// The epoch has not claimed this saga, or not any more: another worker may have. It says nothing of
-    /// others.
+    /// The epoch has not claimed this saga, or not any more: another worker may have. It says
+    /// nothing of others.
     NotHeld {
         /// Which one.
         saga: SagaId,

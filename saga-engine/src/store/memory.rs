@@ -20,9 +20,10 @@ use tokio::sync::Notify;
 
 /// A [`Store`] in memory. Clones share what it holds.
 ///
-/// [`new`](Self::new) makes one with one owner, as a file is: whoever opens it ends all earlier epochs,
-/// as after a restart. [`shared`](Self::shared) makes one for many workers with leases, as a database
-/// is. The time of both is that of tokio, so a test that pauses it decides when a lease ends.
+/// [`new`](Self::new) makes one with one owner, as a file is: whoever opens it ends all earlier
+/// epochs, as after a restart. [`shared`](Self::shared) makes one for many workers with leases, as
+/// a database is. The time of both is that of tokio, so a test that pauses it decides when a lease
+/// ends.
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<Inner>);
 

@@ -1,4 +1,5 @@
-//! What a store keeps, as an engine reads and writes it: sagas, their commits, definitions, messages.
+//! What a store keeps, as an engine reads and writes it: sagas, their commits, definitions,
+//! messages.
 
 use super::{Epoch, Time};
 use std::{fmt, sync::Arc};
@@ -70,7 +71,8 @@ pub struct Change {
 /// Whose a saga is after a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The epoch that the change is written under keeps it. If it was not due, it is so since this commit.
+    /// The epoch that the change is written under keeps it. If it was not due, it is so since this
+    /// commit.
     Keep,
     /// It is let go, and due then.
     Until(Time),
@@ -142,8 +144,8 @@ pub struct Row {
     pub state: State,
     /// When it is due; `None` if it is at rest. Of a claimed one: since when.
     pub due: Option<Time>,
-    /// Under which epoch it was claimed last, unless it was let go. In a store with one owner that epoch
-    /// may have ended.
+    /// Under which epoch it was claimed last, unless it was let go. In a store with one owner that
+    /// epoch may have ended.
     pub claimed: Option<Epoch>,
     /// When it began.
     pub created: Time,
@@ -151,8 +153,9 @@ pub struct Row {
     pub updated: Time,
     /// How many commits its journal has.
     pub commits: u64,
-    /// How many workers have died since its last commit while they had it, one after the other. A store
-    /// with one owner, where nobody takes over from a dead worker while others live, does not count.
+    /// How many workers have died since its last commit while they had it, one after the other. A
+    /// store with one owner, where nobody takes over from a dead worker while others live, does not
+    /// count.
     pub takeovers: u32,
 }
 

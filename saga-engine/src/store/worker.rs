@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 /// Under which a worker writes, from when it opens a store until it ends: 63 random bits.
 ///
-/// Epochs are equal or not, and in no order: a database that fails over to a copy may lose what it counted
-/// last, and would give a number twice.
+/// Epochs are equal or not, and in no order: a database that fails over to a copy may lose what it
+/// counted last, and would give a number twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Epoch(pub u64);
 
@@ -28,14 +28,14 @@ pub struct Worker {
     pub lease: Duration,
     /// What it can run: names of sagas, and the fingerprints of their definitions.
     pub runs: Vec<(Arc<str>, u64)>,
-    /// The epoch that it had before, if it opens anew by itself: because it was fenced, or its lease has
-    /// ended. Nobody else is fenced by that.
+    /// The epoch that it had before, if it opens anew by itself: because it was fenced, or its
+    /// lease has ended. Nobody else is fenced by that.
     pub after: Option<Epoch>,
 }
 
 impl Worker {
-    /// The fingerprint by which it would read a saga of this name: that of its own definition, or 0 if it
-    /// has none.
+    /// The fingerprint by which it would read a saga of this name: that of its own definition, or 0
+    /// if it has none.
     #[must_use]
     pub fn fingerprint_of(&self, saga: &str) -> u64 {
         let own = self.runs.iter().find(|(name, _)| **name == *saga);
@@ -50,8 +50,8 @@ pub struct Opened {
     pub epoch: Epoch,
     /// The store's time.
     pub now: Time,
-    /// How long the epoch lives without being renewed; `None` if it needs no renewal: it lives until
-    /// another owner opens the store.
+    /// How long the epoch lives without being renewed; `None` if it needs no renewal: it lives
+    /// until another owner opens the store.
     pub lease: Option<Duration>,
 }
 

@@ -3,7 +3,8 @@ use crate::store::{
     Change, Claim, Commit, DefinitionRow, Filter, NewSaga, SagaId, State, Store, Stored, Time,
 };
 
-/// What JSON may hold: any Unicode, escapes (NUL as one), both kinds of quotes, nothing that a store may change.
+/// What JSON may hold: any Unicode, escapes (NUL as one), both kinds of quotes, nothing that a
+/// store may change.
 const TEXT: &str = r#"[{"what":"applied","step":"größe → 東京 🏨\u0000\u001f","value":"it's \"100%\" \\ ; -- \t é e\u0301"},
   1e400,   0.10, 340282366920938463463374607431768211455]"#;
 

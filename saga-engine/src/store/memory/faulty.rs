@@ -14,12 +14,13 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable store does.
+/// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable
+/// store does.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `let_go`, `answer`, `purge` and `send`, in the order of their first polls. A
-/// test runs once without a fault to learn [how many](Self::writes) there are, and then once for each of
-/// them:
+/// `claim_one`, `append`, `let_go`, `answer`, `purge` and `send`, in the order of their first
+/// polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then
+/// once for each of them:
 ///
 /// ```
 /// use saga_engine::{Faulty, Memory, ReadStore, Store, Worker};
@@ -71,14 +72,16 @@ impl<S: Store> Faulty<S> {
         }
     }
 
-    /// The process ends before this write is done: the future of every call, this one's too, waits for ever from then on.
+    /// The process ends before this write is done: the future of every call, this one's too, waits
+    /// for ever from then on.
     #[must_use]
     pub fn crash_before(mut self, write: u64) -> Self {
         self.faults.crash_before = Some(write);
         self
     }
 
-    /// The process ends when this write is done, and nobody has heard of it: the future of every call waits for ever from then on.
+    /// The process ends when this write is done, and nobody has heard of it: the future of every
+    /// call waits for ever from then on.
     #[must_use]
     pub fn crash_after(mut self, write: u64) -> Self {
         self.faults.crash_after = Some(write);
@@ -92,7 +95,8 @@ impl<S: Store> Faulty<S> {
         self
     }
 
-    /// These writes are done, but say that they are not: [`StoreError::Unavailable`], as when the connection is lost before the answer.
+    /// These writes are done, but say that they are not: [`StoreError::Unavailable`], as when the
+    /// connection is lost before the answer.
     #[must_use]
     pub fn unheard(mut self, writes: Range<u64>) -> Self {
         self.faults.unheard = writes;
