@@ -1,14 +1,9 @@
 //! A saga, its steps and their clauses.
 
-use std::borrow::Cow;
-
-use crate::policy::{Retry, Timing};
-
-/// A name, a type as written, a path: borrowed in a `const`, owned where it was read.
-pub type Text = Cow<'static, str>;
-
-/// A list, borrowed in a `const`, owned where it was read.
-pub type List<T> = Cow<'static, [T]>;
+use crate::{
+    policy::{Retry, Timing},
+    text::{List, Text},
+};
 
 /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
 #[derive(Clone, Debug)]

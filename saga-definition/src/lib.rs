@@ -19,9 +19,11 @@ mod json;
 pub mod language;
 mod policy;
 mod shared;
+mod text;
 
-pub use definition::{Call, Compensation, Definition, Field, Group, Kind, List, Step, Text};
+pub use definition::{Call, Compensation, Definition, Field, Group, Kind, Step};
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{Backoff, Limit, Retry, Timing};
 pub use shared::DefinitionRef;
+pub use text::{List, Text};

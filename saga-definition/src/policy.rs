@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::definition::Text;
+use crate::text::Text;
 
 /// A duration of a declaration.
 #[derive(Clone)]

@@ -1,8 +1,9 @@
 //! Random sagas with texts that a format could take for its own, for tests.
 
 use crate::{
-    definition::{Call, Compensation, Definition, Field, Group, Kind, List, Step, Text},
+    definition::{Call, Compensation, Definition, Field, Group, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
+    text::{List, Text},
 };
 
 /// Numbers that are the same in every run (Knuth's linear congruential generator for MMIX).

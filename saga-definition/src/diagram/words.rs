@@ -2,8 +2,9 @@
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Definition, Step, Text},
+    definition::{Call, Definition, Step},
     policy::{Backoff, Limit, Retry, Timing},
+    text::Text,
 };
 
 /// A step's attributes and clauses in words.

@@ -8,7 +8,7 @@ use serde::{
 use serde_json::{Error, Map, Value};
 
 use super::error::SchemaError;
-use crate::definition::List;
+use crate::text::List;
 
 /// Writes a field where there is something to write.
 pub(super) trait Fields: SerializeMap {

@@ -11,8 +11,9 @@ use super::{
     places::{Places, inconsistent},
 };
 use crate::{
-    definition::{Call, Compensation, Definition, Field, Kind, List, Step, Text},
+    definition::{Call, Compensation, Definition, Field, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
+    text::{List, Text},
 };
 
 /// A part that is to be written.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{error::SchemaError, object::Object};
-use crate::definition::{Group, List};
+use crate::{definition::Group, text::List};
 
 /// The names of all steps and of their blocks, which are those of the blocks' first steps.
 pub(super) struct Places {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::fnv_1a;
 use crate::{
-    definition::{Definition, Field, List, Step, Text},
+    definition::{Definition, Field, Step},
     policy::{Limit, Timing},
+    text::{List, Text},
 };
 
 /// Something of everything.
