@@ -1,5 +1,5 @@
-//! The layers around one call, as struct futures: an `async` block around an argument would store it twice and cost four times as much
-//! (rust-lang/rust#62958, measured).
+//! The layers around one call, as struct futures: an `async` block around an argument would store
+//! it twice and cost four times as much (rust-lang/rust#62958, measured).
 
 use crate::{call::Attempt, panic::caught_poll, report::Report};
 use pin_project_lite::pin_project;
@@ -41,7 +41,8 @@ impl<T, E, F: Future<Output = Attempt<T, E>>> Future for Caught<F> {
 }
 
 pin_project! {
-    /// A call whose result becomes an outcome. A panic goes through: whoever polls a run of calls catches it, once for all of them.
+    /// A call whose result becomes an outcome. A panic goes through: whoever polls a run of calls
+    /// catches it, once for all of them.
     #[must_use = "futures do nothing unless polled"]
     pub struct Untimed<F> {
         #[pin]
@@ -97,7 +98,8 @@ pin_project! {
         #[pin]
         call: Untimed<F>,
         limit: fn() -> Duration,
-        // Outside of tokio's cooperative budget: a call that uses the budget up must not put its own timeout off.
+        // Outside of tokio's cooperative budget: a call that uses the budget up must not put its
+        // own timeout off.
         #[pin]
         timer: Option<Unconstrained<Sleep>>,
     }
@@ -118,7 +120,8 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if this.timer.is_none() {
-            // May panic: the limit may be the user's expression, and there may be no runtime with a timer.
+            // May panic: the limit may be the user's expression, and there may be no runtime with a
+            // timer.
             this.timer.set(Some(unconstrained(sleep((this.limit)()))));
         }
         if let Poll::Ready(outcome) = this.call.poll(cx) {

@@ -1,4 +1,5 @@
-//! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's written type.
+//! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's
+//! written type.
 
 use crate::panic;
 #[cfg(feature = "durable")]
@@ -51,8 +52,9 @@ impl<T> Codec<T> {
     /// The value as JSON; `None` if this codec keeps nothing.
     ///
     /// # Errors
-    /// What the value's own `Serialize` says, or panics with; or that what it wrote cannot be read, which must be known before anything stands on it.
-    /// (`serde_json` writes a NaN as `null`, for example.)
+    /// What the value's own `Serialize` says, or panics with; or that what it wrote cannot be read,
+    /// which must be known before anything stands on it. (`serde_json` writes a NaN as `null`, for
+    /// example.)
     pub fn encode(&self, value: &T) -> Option<Result<String, String>> {
         let functions = self.functions?;
         Some(caught(|| {
@@ -117,7 +119,8 @@ pub trait Keep: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Keep for T {}
 
-/// The codec of a type that a durable saga keeps. (A free function: an associated one would be "not found" instead of "cannot be kept".)
+/// The codec of a type that a durable saga keeps. (A free function: an associated one would be "not
+/// found" instead of "cannot be kept".)
 #[cfg(feature = "durable")]
 #[must_use]
 pub const fn codec<T: Keep>() -> Codec<T> {

@@ -14,7 +14,8 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// The context of a step that is called by hand, outside of a run: the first attempt of the first round.
+    /// The context of a step that is called by hand, outside of a run: the first attempt of the
+    /// first round.
     #[must_use]
     pub fn new(saga: &'static str, id: &'a Id, step: &'static str) -> Self {
         Self {
@@ -44,13 +45,15 @@ impl<'a> Context<'a> {
         self.step
     }
 
-    /// Which attempt of the action this is, from 1, since the start or the last turn at a savepoint. In a clause: the action's latest one.
+    /// Which attempt of the action this is, from 1, since the start or the last turn at a
+    /// savepoint. In a clause: the action's latest one.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// The step's round, from 0: it advances when the action is started again after a compensation or a turn.
+    /// The step's round, from 0: it advances when the action is started again after a compensation
+    /// or a turn.
     #[must_use]
     pub fn round(&self) -> u32 {
         self.round
@@ -79,7 +82,8 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A run's id, drawn when somebody first asks for it: a saga that reads neither `key` nor `ctx` never does.
+/// A run's id, drawn when somebody first asks for it: a saga that reads neither `key` nor `ctx`
+/// never does.
 #[derive(Debug, Default)]
 pub(crate) struct LazyId(OnceLock<Id>);
 

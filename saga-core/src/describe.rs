@@ -1,7 +1,8 @@
-//! The text of an error that may be `Display`, or only `Debug`, or neither: chosen by method resolution at the call, where the type is known.
+//! The text of an error that may be `Display`, or only `Debug`, or neither: chosen by method
+//! resolution at the call, where the type is known.
 //!
-//! The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most particular trait is reached with the fewest
-//! references.
+//! The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most
+//! particular trait is reached with the fewest references.
 
 use std::fmt;
 

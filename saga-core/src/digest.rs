@@ -1,8 +1,11 @@
-//! SHA-256 (FIPS 180-4), for keys that must stay the same across processes, machines and versions of the standard library.
+//! SHA-256 (FIPS 180-4), for keys that must stay the same across processes, machines and versions
+//! of the standard library.
 //!
-//! Written here because the in-memory library depends on nothing that hashes; it is checked against the standard's test vectors.
+//! Written here because the in-memory library depends on nothing that hashes; it is checked against
+//! the standard's test vectors.
 
-/// The first 32 bits of the fractional parts of the square roots of the first 8 primes (FIPS 180-4, 5.3.3).
+/// The first 32 bits of the fractional parts of the square roots of the first 8 primes (FIPS 180-4,
+/// 5.3.3).
 const INITIAL: [u32; 8] = [
     0x6a09_e667,
     0xbb67_ae85,
@@ -14,7 +17,8 @@ const INITIAL: [u32; 8] = [
     0x5be0_cd19,
 ];
 
-/// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
+/// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4,
+/// 4.2.2).
 const ROUND: [u32; 64] = [
     0x428a_2f98,
     0x7137_4491,

@@ -1,4 +1,5 @@
-//! Sagas that run as tasks of their own: started ones, and those whose future was dropped. A process that ends waits for them.
+//! Sagas that run as tasks of their own: started ones, and those whose future was dropped. A
+//! process that ends waits for them.
 
 use std::{
     future::Future,
@@ -49,8 +50,9 @@ pub(crate) fn listed<F: Future + Send>(
     }
 }
 
-/// Waits for all sagas of this process that run as tasks of their own: those that were started, and those whose future was dropped. Gives the names
-/// of those that have not ended after `limit`, one for each. New ones may begin meanwhile, and are waited for, too.
+/// Waits for all sagas of this process that run as tasks of their own: those that were started, and
+/// those whose future was dropped. Gives the names of those that have not ended after `limit`, one
+/// for each. New ones may begin meanwhile, and are waited for, too.
 ///
 /// Needs a tokio runtime with its timer enabled. The runtime must go on running while this waits.
 pub async fn drain(limit: Duration) -> Vec<&'static str> {

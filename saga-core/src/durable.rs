@@ -1,8 +1,10 @@
-//! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are kept, and which services run it.
+//! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are
+//! kept, and which services run it.
 
 use crate::{codec::Codec, definition::Definition, machine::Machine, slot::Slot};
 
-/// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable saga`.
+/// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable
+/// saga`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a durable saga",
     note = "write `durable saga` in its declaration"
@@ -23,7 +25,8 @@ pub trait Durable: Sized + Send + Sync + 'static {
     const OUTPUT: Codec<Self::Output>;
 }
 
-/// The services that run a durable saga. Implemented by `saga!` for the struct of its services; each run is given a clone of them.
+/// The services that run a durable saga. Implemented by `saga!` for the struct of its services;
+/// each run is given a clone of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not the services of the durable saga `{S}`",
     note = "`saga!` declares a struct for them: the saga's name and `Services`"

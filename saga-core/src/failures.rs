@@ -68,7 +68,8 @@ impl<E> Failures<E> {
         }
     }
 
-    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it parked is all there is to report.
+    /// The saga is taken up again in the direction in which it failed: until it fails anew, why it
+    /// parked is all there is to report.
     pub(crate) fn outdate(&mut self) {
         self.also.clear();
         self.outdated = true;

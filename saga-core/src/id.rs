@@ -9,8 +9,8 @@ use std::{
 
 /// A saga's id: what the caller gave, or 32 random hexadecimal digits.
 ///
-/// Together with the saga's name it is what keys are made of, so a saga that is meant to be *the same one* (after a restart, or when a request
-/// is sent twice) must be given the same id.
+/// Together with the saga's name it is what keys are made of, so a saga that is meant to be *the
+/// same one* (after a restart, or when a request is sent twice) must be given the same id.
 #[derive(Clone)]
 pub struct Id(Repr);
 
@@ -79,9 +79,11 @@ impl Hash for Id {
 
 /// The idempotency key of one operation: give it to the other side with the request.
 ///
-/// 34 characters: `s1` (the version of how keys are made) and 32 of `0123456789abcdef`. It is a digest (SHA-256, the first 128 bits) of the
-/// saga's name, its id, the step's name and the round, so it is the same for every attempt of a round, in `resolve` and in the compensation of
-/// that round, and in another process; and another one in the next round, when the step's action is started again after it was undone.
+/// 34 characters: `s1` (the version of how keys are made) and 32 of `0123456789abcdef`. It is a
+/// digest (SHA-256, the first 128 bits) of the saga's name, its id, the step's name and the round,
+/// so it is the same for every attempt of a round, in `resolve` and in the compensation of that
+/// round, and in another process; and another one in the next round, when the step's action is
+/// started again after it was undone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; Key::LENGTH]);
 
@@ -161,7 +163,8 @@ mod tests {
 
     #[test]
     fn a_key_is_stable_across_releases() {
-        // Computed with another implementation of SHA-256; a change here is a change of every key in flight.
+        // Computed with another implementation of SHA-256; a change here is a change of every key
+        // in flight.
         let key = Key::new("BookTrip", "trip-42", "charge", 0, &Purpose::Action);
         assert_eq!(key.as_str().len(), Key::LENGTH);
         assert_eq!(key.as_str(), "s1b36470bc70b110939e39e91899c42e3e");

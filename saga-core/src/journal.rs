@@ -1,7 +1,9 @@
-//! The boundary to durability: a journal performs a call and records its outcome, and notes what the kernel was told.
+//! The boundary to durability: a journal performs a call and records its outcome, and notes what
+//! the kernel was told.
 //!
-//! The executor is written against [`Journal`] alone. [`Volatile`] keeps nothing and costs nothing; a durable journal makes each note and each
-//! outcome outlast the process, *attempting* before the call begins.
+//! The executor is written against [`Journal`] alone. [`Volatile`] keeps nothing and costs nothing;
+//! a durable journal makes each note and each outcome outlast the process, *attempting* before the
+//! call begins.
 
 use crate::{
     call::{Attempt, CallSite},
@@ -12,22 +14,27 @@ use std::{future::Future, time::Duration};
 
 /// Where a run is recorded.
 ///
-/// A journal that cannot go on (its store is lost, or somebody else owns it) lets [`perform`](Self::perform) wait for ever: a run has no
-/// outcome then, and whoever owns it drops it.
+/// A journal that cannot go on (its store is lost, or somebody else owns it) lets
+/// [`perform`](Self::perform) wait for ever: a run has no outcome then, and whoever owns it drops
+/// it.
 pub trait Journal: Send + Sync {
     /// Whether what it is told outlasts the process; decides which defaults hold.
     const DURABLE: bool;
 
-    /// Takes note of an event, in order; `words` says why, of a call that failed. What is noted before a call is on record before the call begins.
+    /// Takes note of an event, in order; `words` says why, of a call that failed. What is noted
+    /// before a call is on record before the call begins.
     fn note(&self, event: Event, words: impl FnOnce() -> Option<String>);
 
-    /// Takes note of a wait, from now on; [`Event::Waited`], [`Event::LatePassed`] or [`Event::Turned`] end it, or whatever else is heard of the step.
+    /// Takes note of a wait, from now on; [`Event::Waited`], [`Event::LatePassed`] or
+    /// [`Event::Turned`] end it, or whatever else is heard of the step.
     fn wait(&self, command: Command, wait: Duration);
 
-    /// Why the effect that the step's action just gave cannot be recorded, if so. Asked once, before the effect is noted.
+    /// Why the effect that the step's action just gave cannot be recorded, if so. Asked once,
+    /// before the effect is noted.
     fn unrecordable(&self, step: u16) -> Option<String>;
 
-    /// Performs one call and records its outcome. `attempt` does nothing before its first poll, which comes when all that was noted is on record.
+    /// Performs one call and records its outcome. `attempt` does nothing before its first poll,
+    /// which comes when all that was noted is on record.
     fn perform<'a, T, E, F, C>(
         &'a self,
         at: CallSite,

@@ -53,7 +53,8 @@ pub trait LaneFuture<'a, E>: Send {
     fn progress(self: Pin<&mut Self>) -> &mut StepProgress<E>;
     /// Starts a call.
     fn start(self: Pin<&mut Self>, call: Call<'a, E>);
-    /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how it went.
+    /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how
+    /// it went.
     fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
 }
 

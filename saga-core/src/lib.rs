@@ -1,6 +1,8 @@
-//! The runtime of `saga`: what a saga is as data, the kernel that decides, the executor that runs, the boundary to journals.
+//! The runtime of `saga`: what a saga is as data, the kernel that decides, the executor that runs,
+//! the boundary to journals.
 //!
-//! Users name the facade `saga`, which re-exports what they need and has the documentation; the parts are public for those who build on them.
+//! Users name the facade `saga`, which re-exports what they need and has the documentation; the
+//! parts are public for those who build on them.
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -74,7 +76,8 @@ pub use panic::Panic;
 pub use summary::Summary;
 pub use walk::{Move, Pending, Stopped};
 
-/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one has thought about it.
+/// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one
+/// has thought about it.
 #[must_use]
 pub fn transient<E>(_: &E) -> Verdict {
     Verdict::Transient

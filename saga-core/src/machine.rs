@@ -1,4 +1,5 @@
-//! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates as functions. Everything that decides is elsewhere.
+//! What the macro implements for a saga: its steps as calls, its effects as slots, its predicates
+//! as functions. Everything that decides is elsewhere.
 
 use crate::{
     definition::Definition,
@@ -33,7 +34,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// The states of a saga that has not started.
     fn states() -> Self::States;
 
-    /// Performs the action of the step at hand, which is in no block, and fills its slot; goes on with the steps that follow as long as each gives
+    /// Performs the action of the step at hand, which is in no block, and fills its slot; goes on
+    /// with the steps that follow as long as each gives
     /// `Ok`, may be reached, and is neither in a block nor behind a `when`.
     ///
     /// A run of ordinary steps is one loop this way, with nothing to ask in between.
@@ -44,8 +46,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 
-    /// Performs the compensation of the step at hand, which is in no block, and empties its slot; goes on with the steps before it as long as each
-    /// compensation gives `Ok` and the next may be reached, and passes over those that have none.
+    /// Performs the compensation of the step at hand, which is in no block, and empties its slot;
+    /// goes on with the steps before it as long as each compensation gives `Ok` and the next may be
+    /// reached, and passes over those that have none.
     fn undo<'a, J: Journal>(
         &'a self,
         slots: &'a mut Self::Slots,
@@ -103,7 +106,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
         true
     }
 
-    /// Puts what was recorded of a step into its slot: its value as JSON, or that it was skipped (`None`). Only durable sagas can.
+    /// Puts what was recorded of a step into its slot: its value as JSON, or that it was skipped
+    /// (`None`). Only durable sagas can.
     ///
     /// # Errors
     /// Why the JSON is no such value.

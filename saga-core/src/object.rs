@@ -1,4 +1,5 @@
-//! A JSON object whose fields are each kept by a codec of their own: the inputs of a durable saga by name, or its effects by step.
+//! A JSON object whose fields are each kept by a codec of their own: the inputs of a durable saga
+//! by name, or its effects by step.
 //!
 //! Fields are raw text in between, so that no value is converted on its way.
 

@@ -64,7 +64,8 @@ impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M
     }
 }
 
-/// A saga that somebody must look after: it says what stands, what is in doubt and what is unfinished, and can be taken up again.
+/// A saga that somebody must look after: it says what stands, what is in doubt and what is
+/// unfinished, and can be taken up again.
 #[must_use = "a parked saga has something standing, in doubt or unfinished"]
 pub struct Parked<M: Machine>(Box<State<M>>);
 

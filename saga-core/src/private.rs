@@ -1,4 +1,5 @@
-//! All that generated code may name. Nothing here is covered by semantic versioning: `saga!` and this crate are released together.
+//! All that generated code may name. Nothing here is covered by semantic versioning: `saga!` and
+//! this crate are released together.
 
 #[cfg(feature = "durable")]
 pub use crate::object::Object;

@@ -1,6 +1,7 @@
 //! What inputs, services and effects must be, said once and at the user's own type.
 
-/// What a saga holds: it runs on any thread, and its steps share what they read. Implemented by everything that is `Send + Sync + 'static`.
+/// What a saga holds: it runs on any thread, and its steps share what they read. Implemented by
+/// everything that is `Send + Sync + 'static`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",

@@ -9,7 +9,8 @@ use std::{
     task::{Context as TaskContext, Poll},
 };
 
-/// A sibling of a `concurrent` block that has not happened, as a type parameter of the block's typestate.
+/// A sibling of a `concurrent` block that has not happened, as a type parameter of the block's
+/// typestate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pending;
 
@@ -51,7 +52,8 @@ type Calling<'r, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'r>>
 type Caller<S, V, T, E> = for<'r> fn(&'r S, &'r V) -> Calling<'r, T, E>;
 
 /// A move of a walk, to be awaited: gives the next state, or a [`Stopped`].
-// Not an `async fn` for each step: that is one more coroutine to check, which takes rustc four times as long as a method that gives this.
+// Not an `async fn` for each step: that is one more coroutine to check, which takes rustc four
+// times as long as a method that gives this.
 #[must_use = "futures do nothing unless polled"]
 pub struct Move<'w, S, V, T, N, E> {
     /// Until the first poll.

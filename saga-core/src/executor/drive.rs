@@ -19,7 +19,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// Runs a saga from wherever its kernel stands to its end. `progress`: what is remembered of the step at hand.
+/// Runs a saga from wherever its kernel stands to its end. `progress`: what is remembered of the
+/// step at hand.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -177,7 +178,8 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
     }
 }
 
-/// Waits, until the wait is over (true; the kernel has heard it) or a cancel or a deadline was heard.
+/// Waits, until the wait is over (true; the kernel has heard it) or a cancel or a deadline was
+/// heard.
 #[expect(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
@@ -233,13 +235,15 @@ fn poll_batch<M: Machine, J: Journal>(
 }
 
 impl<M: Machine> RunState<M> {
-    /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it did needs no record while it goes on.
+    /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it
+    /// did needs no record while it goes on.
     #[inline]
     pub(super) fn goes_straight<J: Journal>(&self) -> bool {
         !J::DURABLE && self.watch.is_none() && self.kernel.is_fresh()
     }
 
-    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was attempted, and it went so.
+    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
+    /// attempted, and it went so.
     #[inline]
     pub(super) fn acted<J: Journal>(
         &mut self,
@@ -254,7 +258,8 @@ impl<M: Machine> RunState<M> {
         self.ended(scope, progress, CallKind::Action, report);
     }
 
-    /// Down to which step a run of compensations may go on by itself, if so: nobody can interrupt it, and what it did needs no record while it goes on.
+    /// Down to which step a run of compensations may go on by itself, if so: nobody can interrupt
+    /// it, and what it did needs no record while it goes on.
     #[inline]
     pub(super) fn goes_straight_back<J: Journal>(&self) -> Option<u16> {
         if J::DURABLE || self.watch.is_some() {
@@ -263,7 +268,8 @@ impl<M: Machine> RunState<M> {
         self.kernel.undo_limit()
     }
 
-    /// The step at hand and those before it were undone by themselves, but for `last`, whose compensation was called, and went so.
+    /// The step at hand and those before it were undone by themselves, but for `last`, whose
+    /// compensation was called, and went so.
     #[inline]
     pub(super) fn undid<J: Journal>(
         &mut self,

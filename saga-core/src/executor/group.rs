@@ -85,7 +85,8 @@ enum Pass {
     Idle(Option<Instant>),
 }
 
-/// Advances every lane as far as it goes. `polls_running`: also those whose call was running before; once for each wake is enough.
+/// Advances every lane as far as it goes. `polls_running`: also those whose call was running
+/// before; once for each wake is enough.
 fn pass<M: Machine, J: Journal>(
     run: &mut RunState<M>,
     scope: &Scope<'_, J>,

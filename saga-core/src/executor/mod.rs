@@ -1,4 +1,5 @@
-//! Runs a saga: asks the kernel what comes next, has the machine perform it, tells the kernel how it went.
+//! Runs a saga: asks the kernel what comes next, has the machine perform it, tells the kernel how
+//! it went.
 //!
 //! ```text
 //!           next()                       call                      perform
@@ -7,7 +8,8 @@
 //!           Command                     Report                     Attempt
 //! ```
 //!
-//! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time, chance, errors by value, and predicates.
+//! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,
+//! chance, errors by value, and predicates.
 
 mod drive;
 mod ended;

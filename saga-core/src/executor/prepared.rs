@@ -34,7 +34,8 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A saga with its inputs and services: `.await` runs it.
 ///
-/// Nothing happens before it is awaited, or started with [`start`](Self::start). What is awaited once runs to its end: see [`Running`].
+/// Nothing happens before it is awaited, or started with [`start`](Self::start). What is awaited
+/// once runs to its end: see [`Running`].
 #[must_use = "a saga does nothing until it is awaited or started"]
 pub struct Prepared<M: Machine> {
     machine: M,
@@ -66,13 +67,15 @@ impl<M: Machine> Prepared<M> {
         }
     }
 
-    /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it. Without it, the id is random.
+    /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it.
+    /// Without it, the id is random.
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id.set(id.into());
         self
     }
 
-    /// Turns the saga back when it has not passed its pivot this long after its start. Needs a tokio runtime with its timer enabled.
+    /// Turns the saga back when it has not passed its pivot this long after its start. Needs a
+    /// tokio runtime with its timer enabled.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options().deadline = Some(limit);
         self
@@ -84,13 +87,15 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
-    /// Draws the waits of this run (retries and turns, which are spread at random) from a seed: with the same one they are the same.
+    /// Draws the waits of this run (retries and turns, which are spread at random) from a seed:
+    /// with the same one they are the same.
     pub fn seed(mut self, seed: u64) -> Self {
         self.options().seed = Some(seed);
         self
     }
 
-    /// What was prepared, for somebody who runs it by a journal of their own: inputs and services, the id, and who interrupts and observes it.
+    /// What was prepared, for somebody who runs it by a journal of their own: inputs and services,
+    /// the id, and who interrupts and observes it.
     #[must_use]
     pub fn into_parts(self) -> (M, Id, RunOptions) {
         let options = self.options.map(|options| *options).unwrap_or_default();
@@ -164,15 +169,17 @@ impl<M: Machine> fmt::Debug for Prepared<M> {
 
 /// A saga that runs.
 ///
-/// Dropping it before its first poll is as if it had never been. Dropping it later hands it to the tokio runtime, where it runs to its end: a
-/// caller who loses patience must not leave a booking behind. Where there is no runtime to hand it to, it stops where it is.
+/// Dropping it before its first poll is as if it had never been. Dropping it later hands it to the
+/// tokio runtime, where it runs to its end: a caller who loses patience must not leave a booking
+/// behind. Where there is no runtime to hand it to, it stops where it is.
 #[must_use = "a saga does nothing until it is awaited"]
 pub struct Running<T: Send + 'static> {
     saga: &'static str,
     /// `None` once it has ended.
     future: Option<Boxed<T>>,
     started: bool,
-    /// Where it was last polled, for a drop that happens elsewhere. A saga that never waits never looks.
+    /// Where it was last polled, for a drop that happens elsewhere. A saga that never waits never
+    /// looks.
     runtime: Option<runtime::Handle>,
 }
 
@@ -266,7 +273,8 @@ impl<M: Machine> Handle<M> {
         self.task.is_finished()
     }
 
-    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot, whose outcome must be known first.
+    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot,
+    /// whose outcome must be known first.
     pub async fn cancel(&self) -> Cancel {
         if self.control.cancel().await {
             Cancel::Accepted
@@ -307,7 +315,8 @@ impl<M: Machine> fmt::Debug for Handle<M> {
 }
 
 impl<M: Machine> Parked<M> {
-    /// Takes the saga up where it stopped: with what could not be undone, settled or finished, every budget new.
+    /// Takes the saga up where it stopped: with what could not be undone, settled or finished,
+    /// every budget new.
     pub fn resume(self) -> Resumed<M> {
         Resumed(self)
     }

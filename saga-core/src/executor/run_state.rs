@@ -34,7 +34,8 @@ pub(crate) struct RunState<M: Machine> {
 pub(crate) struct Siblings<E>(pub(super) Vec<StepProgress<E>>);
 
 impl<M: Machine> RunState<M> {
-    /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how often things are tried.
+    /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how
+    /// often things are tried.
     pub(crate) fn new(
         definition: impl Into<DefinitionRef>,
         durable: bool,
@@ -325,7 +326,8 @@ fn defect(illegal: Illegal) -> ! {
     unreachable!("the kernel refused what it had asked for: {illegal:?}")
 }
 
-/// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask too early would be false.
+/// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask
+/// too early would be false.
 pub(super) fn late<M: Machine>(step: u16) -> Duration {
     let late = M::DEFINITION.steps[usize::from(step)].late.as_ref();
     late.map_or(Duration::ZERO, |late| {

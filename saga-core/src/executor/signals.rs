@@ -85,7 +85,8 @@ impl<M: Machine> RunState<M> {
         self.answer();
     }
 
-    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run that had none.
+    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run
+    /// that had none.
     #[inline]
     pub(super) fn answer(&mut self) {
         if self.watch.is_some() {
@@ -157,7 +158,8 @@ impl<M: Machine> Drop for RunState<M> {
 }
 
 impl<M: Machine> RunState<M> {
-    /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it failed.
+    /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it
+    /// failed.
     #[inline(never)]
     pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
         let Some(audience) = self.audience().cloned() else {
@@ -225,7 +227,8 @@ impl<M: Machine> RunState<M> {
                 Event::Resumed => RunEvent::Resumed,
                 Event::Unrecordable { .. } => RunEvent::Unrecordable { error },
                 Event::Lost { .. } => RunEvent::Lost,
-                // Told of when doubt ends; waits when they begin; what a person settles is in the journal.
+                // Told of when doubt ends; waits when they begin; what a person settles is in the
+                // journal.
                 Event::Resolved { .. }
                 | Event::Waited { .. }
                 | Event::LatePassed { .. }

@@ -87,8 +87,9 @@ impl<M: Machine> RunState<M> {
     }
 }
 
-/// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and `None` is given: to go on early would ask too
-/// early, and to give up would leave the saga half-way.
+/// A timer for a wait. Without a tokio runtime that has timers the thread itself waits, here, and
+/// `None` is given: to go on early would ask too early, and to give up would leave the saga
+/// half-way.
 pub(super) fn timer(until: Instant) -> Option<Sleep> {
     if runtime::Handle::try_current().is_ok() {
         if let Ok(timer) = catch_unwind(|| sleep_until(until)) {

@@ -4,7 +4,7 @@ use super::{
     event::{Command, Event, Illegal, Lane, Settlement, Waiting},
     fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
-    state::{Flag, SagaState, StepState},
+    state::{Course, Flag, SagaState, StepState},
     transition::Transition,
     view::View,
 };
@@ -12,7 +12,8 @@ use crate::definition::{Backoff, DefinitionRef, Limit};
 
 /// The state of one saga, and what follows from it.
 ///
-/// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number is not known. The kernel never allocates.
+/// `S` holds one [`StepState`] per step: an array in generated code, a boxed slice where the number
+/// is not known. The kernel never allocates.
 #[derive(Clone, Debug)]
 pub struct Kernel<S> {
     pub(super) saga: SagaState,
@@ -24,7 +25,8 @@ pub struct Kernel<S> {
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// The kernel of a saga that has not started. What `states` held before is forgotten.
     ///
-    /// `durable` says that the journal at hand survives the process; some defaults are more patient then.
+    /// `durable` says that the journal at hand survives the process; some defaults are more patient
+    /// then.
     ///
     /// # Panics
     ///
@@ -90,23 +92,79 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         Ok(())
     }
 
-    /// What to do next. While a call runs that is not part of a group, it is the command that began the call.
+    /// Takes an event into account that is as usual, and says whether it was one.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
+    pub(super) fn apply_fast(&mut self, event: Event) -> bool {
+        self.fast.apply(&mut self.saga, self.states.as_mut(), event)
+    }
+
+    /// Whether the step at hand and all that follow are as they were at the start: nothing failed,
+    /// turned, or was requested yet.
+    #[inline]
+    pub fn is_fresh(&self) -> bool {
+        matches!(self.fast, FastPath::Attempt(_)) && self.saga.course == Course::Fresh
+    }
+
+    /// Takes into account, in one go, that the steps from the one at hand up to `last` were
+    /// applied, each at its first attempt, and that `last` is attempted. It is what `Applied`,
+    /// `Attempting`,
+    /// `Applied`, … say one by one of steps that are plain and untouched.
+    ///
+    /// # Panics
+    ///
+    /// If `last` is no step, or one before the step at hand.
+    #[inline]
+    pub fn apply_batch(&mut self, last: u16) {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        self.fast.apply_batch(saga, states, last);
+    }
+
+    /// Down to which step nothing is to be decided from the step on that is to be undone next: all
+    /// down to it are sequential, have an effect of their first attempt, and no savepoint is above
+    /// it. `None` if the next step is not so itself.
+    #[inline]
+    pub fn undo_limit(&self) -> Option<u16> {
+        self.fast.undo_limit(self.view())
+    }
+
+    /// Takes into account, in one go, that the steps from the one whose compensation runs down to
+    /// `last` were undone, and that the compensation of `last` runs. It is what `Compensated`,
+    /// `Compensating`, `Compensated`, … say one by one, as far as [`undo_limit`](Self::undo_limit)
+    /// allows.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn undo_batch(&mut self, last: u16) {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        self.fast.undo_batch(saga, states, last);
+    }
+
+    /// What to do next. While a call runs that is not part of a group, it is the command that began
+    /// the call.
     #[inline]
     pub fn next(&self) -> Command {
         self.fast.next().unwrap_or_else(|| self.view().next())
     }
 
-    /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of it.
+    /// What the step of the group at hand does next; [`Lane::Ended`] for a step that is not part of
+    /// it.
     pub fn lane(&self, step: u16) -> Lane {
         let view = self.view();
         let lane = self.fast.lane(view, step);
         lane.unwrap_or_else(|| view.lane_at_hand(step))
     }
 
-    /// How often and how far apart this step, its `resolve` or its compensation is tried: as declared, or by default.
+    /// How often and how far apart this step, its `resolve` or its compensation is tried: as
+    /// declared, or by default.
     ///
-    /// For the action without `#[retry]` it is how its repetitions that settle doubt are counted; before the pivot (and for the pivot
-    /// itself) a failure that leaves no doubt is not followed by another attempt then.
+    /// For the action without `#[retry]` it is how its repetitions that settle doubt are counted;
+    /// before the pivot (and for the pivot itself) a failure that leaves no doubt is not followed
+    /// by another attempt then.
     ///
     /// # Panics
     ///
@@ -134,8 +192,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().phase(step)
     }
 
-    /// How many attempts of the action were started since the last turn, resumption or the start, without those lost to a crash: from 1
-    /// once it is attempted.
+    /// How many attempts of the action were started since the last turn, resumption or the start,
+    /// without those lost to a crash: from 1 once it is attempted.
     ///
     /// # Panics
     ///
@@ -144,7 +202,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.states.as_ref()[usize::from(step)].attempts
     }
 
-    /// The round of the step, from 0: it advances when the action is started again after a compensation attempt or a turn.
+    /// The round of the step, from 0: it advances when the action is started again after a
+    /// compensation attempt or a turn.
     ///
     /// # Panics
     ///
@@ -153,8 +212,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.states.as_ref()[usize::from(step)].round
     }
 
-    /// The step at hand, or the first one of the block at hand: where the way forward stands, or stood when it turned back. `None` once all
-    /// steps are done.
+    /// The step at hand, or the first one of the block at hand: where the way forward stands, or
+    /// stood when it turned back. `None` once all steps are done.
     pub fn at_hand(&self) -> Option<u16> {
         Some(self.saga.cursor).filter(|&step| usize::from(step) < self.states.as_ref().len())
     }
@@ -174,7 +233,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.saga.first_failed
     }
 
-    /// Whether the last thing heard of the step's action since the last turn is a failure that nothing made good, cut-short ones included.
+    /// Whether the last thing heard of the step's action since the last turn is a failure that
+    /// nothing made good, cut-short ones included.
     ///
     /// # Panics
     ///
@@ -207,7 +267,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.saga.aborted
     }
 
-    /// Whether the step's action, `resolve` or compensation, whichever is at hand, has failed ten times in a row or more.
+    /// Whether the step's action, `resolve` or compensation, whichever is at hand, has failed ten
+    /// times in a row or more.
     ///
     /// # Panics
     ///
@@ -216,19 +277,22 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.states.as_ref()[usize::from(step)].is_stuck()
     }
 
-    /// The calls on record as started without an end. If the process that made them has ended, [`Event::Lost`] says so of each.
+    /// The calls on record as started without an end. If the process that made them has ended,
+    /// [`Event::Lost`] says so of each.
     pub fn running(&self) -> impl Iterator<Item = (u16, Running)> {
         self.view().running()
     }
 
-    /// The steps that the way back is to undo, but whose effect could not be recorded: only the process that applied them has it. If that has
-    /// ended, [`Event::Lost`] says so of each, after it has said so of all that is [`running`](Self::running).
+    /// The steps that the way back is to undo, but whose effect could not be recorded: only the
+    /// process that applied them has it. If that has ended, [`Event::Lost`] says so of each, after
+    /// it has said so of all that is [`running`](Self::running).
     pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
         self.view().unrecorded()
     }
 
-    /// How a person may settle the step now, by [`Event::Settled`]: while no call of it runs, and the saga is parked, or the step is in doubt and
-    /// waits, or waits for another try of its compensation.
+    /// How a person may settle the step now, by [`Event::Settled`]: while no call of it runs, and
+    /// the saga is parked, or the step is in doubt and waits, or waits for another try of its
+    /// compensation.
     ///
     /// What a way back leaves behind by `compensate none` cannot be settled: no saga parks for it.
     ///
@@ -239,7 +303,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().settleable(step).iter().copied()
     }
 
-    /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate none`), or because nobody asked to settle it.
+    /// What a saga on its way back, or compensated, leaves behind by declaration (`compensate
+    /// none`), or because nobody asked to settle it.
     pub fn left(&self) -> impl Iterator<Item = (u16, Left)> {
         self.view().left()
     }
@@ -254,7 +319,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().in_doubt()
     }
 
-    /// What a saga that parked on its way forward has still to do: neither applied nor skipped nor in doubt. Nothing on the way back.
+    /// What a saga that parked on its way forward has still to do: neither applied nor skipped nor
+    /// in doubt. Nothing on the way back.
     pub fn unfinished(&self) -> impl Iterator<Item = u16> {
         self.view().unfinished()
     }

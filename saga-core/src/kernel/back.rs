@@ -1,4 +1,5 @@
-//! The way back: what is undone, kept or left, where it turns forward again, how it ends and how it is taken up.
+//! The way back: what is undone, kept or left, where it turns forward again, how it ends and how it
+//! is taken up.
 
 use super::{
     event::{Command, End, Lane, Waiting},
@@ -135,7 +136,8 @@ fn left_of(state: &StepState, passed: bool) -> Option<Left> {
 }
 
 impl Transition<'_> {
-    /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not, and doubt is settled for the way back.
+    /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not,
+    /// and doubt is settled for the way back.
     pub(super) fn go_back(&mut self) {
         if self.saga.direction == Direction::Back {
             return;
@@ -183,7 +185,8 @@ impl Transition<'_> {
         }
     }
 
-    /// Goes forward again from this step, as if nothing from it on had happened, but for what is left behind.
+    /// Goes forward again from this step, as if nothing from it on had happened, but for what is
+    /// left behind.
     pub(super) fn turn(&mut self, step: u16) {
         self.saga.turns = self.saga.turns.saturating_add(1);
         self.saga.course = Course::Repeated;

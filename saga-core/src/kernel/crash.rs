@@ -57,8 +57,9 @@ impl Transition<'_> {
         }
     }
 
-    /// It happened, but what it gave is to be found out again: by the ways that settle doubt, all of which ask under its key, so that it does not
-    /// happen twice, and is undone or taken over, so that it is not forgotten.
+    /// It happened, but what it gave is to be found out again: by the ways that settle doubt, all
+    /// of which ask under its key, so that it does not happen twice, and is undone or taken over,
+    /// so that it is not forgotten.
     pub(super) fn effect_lost(&mut self, step: u16) {
         self.state(step).cause = Cause::Lost;
         self.unknown(step);

@@ -1,18 +1,18 @@
 //! Fast paths: what is ordinary, told by one compare or for many steps in one go, beside the
 //! general rules of [`Transition`] and [`View`].
 //!
-//! Each says what the general rules say, to the last field: the enumeration of the tests takes every
-//! event both ways and compares the whole state. [`FastPath`] is a function of that state, too
-//! ([`FastPath::of`]), which is kept so that it need not be found out again for each event.
+//! Each says what the general rules say, to the last field: the enumeration of the tests takes
+//! every event both ways and compares the whole state. [`FastPath`] is a function of that state,
+//! too ([`FastPath::of`]), which is kept so that it need not be found out again for each event.
 //!
-//! What they save, in instructions: see the functions. The figures are those of `saga-bench-budget`.
+//! What they save, in instructions: see the functions. The figures are those of
+//! `saga-bench-budget`.
 
 use super::event::{Command, End};
 use super::{
-    api::Kernel,
     event::{Event, Lane, Verdict},
     phase::{Cancellation, Direction},
-    state::{Activity, Cause, Course, Flag, StepPhase, StepState},
+    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
     view::{Place, View, compensation},
 };
@@ -211,16 +211,20 @@ impl StepState {
     }
 }
 
-impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
+impl FastPath {
     /// Takes an event into account that is as usual, and says whether it was one.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "the caller knows which event it is, so one compare is left of it"
     )]
-    pub(super) fn apply_fast(&mut self, event: Event) -> bool {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
-        self.fast = match (event, self.fast) {
+    pub(super) fn apply(
+        &mut self,
+        saga: &mut SagaState,
+        states: &mut [StepState],
+        event: Event,
+    ) -> bool {
+        *self = match (event, *self) {
             (Event::Attempting { step }, FastPath::Attempt(at)) if step == at => {
                 states[usize::from(step)].attempted();
                 FastPath::Acting(step)
@@ -234,7 +238,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
                 if (saga.cursor..end).contains(&step) && View { saga, states }.may_start(step) =>
             {
                 states[usize::from(step)].attempted();
-                self.fast
+                *self
             }
             (Event::Applied { step }, FastPath::Block { end, open })
                 if (saga.cursor..end).contains(&step)
@@ -282,58 +286,39 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         true
     }
 
-    /// Whether the step at hand and all that follow are as they were at the start: nothing failed,
-    /// turned, or was requested yet.
+    /// See [`Kernel::apply_batch`](super::Kernel::apply_batch).
     #[inline]
-    pub fn is_fresh(&self) -> bool {
-        matches!(self.fast, FastPath::Attempt(_)) && self.saga.course == Course::Fresh
-    }
-
-    /// Takes into account, in one go, that the steps from the one at hand up to `last` were applied,
-    /// each at its first attempt, and that `last` is attempted. It is what `Applied`, `Attempting`,
-    /// `Applied`, … say one by one of steps that are plain and untouched.
-    ///
-    /// # Panics
-    ///
-    /// If `last` is no step, or one before the step at hand.
-    #[inline]
-    pub fn apply_batch(&mut self, last: u16) {
+    pub(super) fn apply_batch(
+        &mut self,
+        saga: &mut SagaState,
+        states: &mut [StepState],
+        last: u16,
+    ) {
         debug_assert!(
-            self.fast == FastPath::Acting(self.saga.cursor),
+            *self == FastPath::Acting(saga.cursor),
             "the step at hand runs"
         );
-        let states = self.states.as_mut();
-        let (from, to) = (usize::from(self.saga.cursor), usize::from(last));
+        let (from, to) = (usize::from(saga.cursor), usize::from(last));
         for state in &mut states[from..to] {
             state.attempted();
             state.at = StepPhase::Applied;
         }
         states[to].attempted();
-        self.saga.cursor = last;
-        self.fast = FastPath::Acting(last);
+        saga.cursor = last;
+        *self = FastPath::Acting(last);
     }
 
-    /// Down to which step nothing is to be decided from the step on that is to be undone next: all
-    /// down to it are sequential, have an effect of their first attempt, and no savepoint is above
-    /// it. `None` if the next step is not so itself.
+    /// See [`Kernel::undo_limit`](super::Kernel::undo_limit).
     #[inline]
-    pub fn undo_limit(&self) -> Option<u16> {
-        match self.fast {
-            FastPath::Undo(step) => self.view().undo_limit(step),
+    pub(super) fn undo_limit(self, view: View<'_>) -> Option<u16> {
+        match self {
+            Self::Undo(step) => view.undo_limit(step),
             _ => None,
         }
     }
 
-    /// Takes into account, in one go, that the steps from the one whose compensation runs down to
-    /// `last` were undone, and that the compensation of `last` runs. It is what `Compensated`,
-    /// `Compensating`, `Compensated`, … say one by one, as far as [`undo_limit`](Self::undo_limit)
-    /// allows.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such step.
-    pub fn undo_batch(&mut self, last: u16) {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
+    /// See [`Kernel::undo_batch`](super::Kernel::undo_batch).
+    pub(super) fn undo_batch(&mut self, saga: &mut SagaState, states: &mut [StepState], last: u16) {
         for step in last..saga.below {
             let state = &mut states[usize::from(step)];
             if compensation(&saga.definition.steps[usize::from(step)]).is_some() {
@@ -343,7 +328,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         }
         states[usize::from(last)].at = StepPhase::Compensating;
         saga.below = last + 1;
-        self.fast = FastPath::Undoing(last);
+        *self = FastPath::Undoing(last);
     }
 }
 

@@ -1,4 +1,5 @@
-//! What follows from an outcome: doubt is settled, a failure is tried again, replaced by the fallback, or turns the saga back.
+//! What follows from an outcome: doubt is settled, a failure is tried again, replaced by the
+//! fallback, or turns the saga back.
 
 use super::{
     event::Waiting,
@@ -119,7 +120,8 @@ impl Transition<'_> {
         }
     }
 
-    /// Whether something on record keeps a step that was not applied from being tried again; it has failed then.
+    /// Whether something on record keeps a step that was not applied from being tried again; it has
+    /// failed then.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
         let aborts = view.state(step).cause == Cause::Abort;
@@ -154,7 +156,8 @@ impl Transition<'_> {
         }
     }
 
-    /// It has failed: before the pivot, and at it, the saga goes back; after it, it parks in the end.
+    /// It has failed: before the pivot, and at it, the saga goes back; after it, it parks in the
+    /// end.
     pub(super) fn fail(&mut self, step: u16) {
         self.first_to_fail(step);
         self.state(step).at = StepPhase::Failed;

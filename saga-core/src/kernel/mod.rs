@@ -1,7 +1,8 @@
 //! What happens next: a pure state machine, and the only place that decides.
 //!
-//! A [`Kernel`] is fed [`Event`]s and answers with [`Command`]s; it knows no clock, no randomness and no I/O. Folding the events of a saga
-//! over a new kernel gives its state back, so a run in memory and a recovered one cannot drift apart.
+//! A [`Kernel`] is fed [`Event`]s and answers with [`Command`]s; it knows no clock, no randomness
+//! and no I/O. Folding the events of a saga over a new kernel gives its state back, so a run in
+//! memory and a recovered one cannot drift apart.
 
 mod api;
 mod back;

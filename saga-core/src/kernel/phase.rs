@@ -17,7 +17,8 @@ pub enum Direction {
 pub enum Cancellation {
     /// There is none.
     None,
-    /// It is answered when the outcome of the pivot is known. It stays so in a saga that parks with its pivot unsettled.
+    /// It is answered when the outcome of the pivot is known. It stays so in a saga that parks with
+    /// its pivot unsettled.
     Pending,
     /// The saga goes back.
     Accepted,
@@ -34,7 +35,8 @@ pub enum Phase {
     Running(Running),
     /// It waits for the next try.
     Waiting(Waiting),
-    /// It is not known whether it happened, and it is being settled (or was left, by `compensate none`).
+    /// It is not known whether it happened, and it is being settled (or was left, by `compensate
+    /// none`).
     InDoubt,
     /// It did not happen, and its attempts are used up; the fallback is next.
     UsedUp,

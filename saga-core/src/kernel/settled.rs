@@ -10,7 +10,8 @@ use super::{
 impl View<'_> {
     /// What a person may say of the step now.
     ///
-    /// What the way back leaves behind by declaration is not asked for, nor what somebody says of it: it is listed as it is.
+    /// What the way back leaves behind by declaration is not asked for, nor what somebody says of
+    /// it: it is listed as it is.
     pub(super) fn settleable(&self, step: u16) -> &'static [Settlement] {
         use Settlement::{Applied, NotApplied, Undone};
         let state = self.state(step);
@@ -41,8 +42,8 @@ impl View<'_> {
 }
 
 impl Transition<'_> {
-    /// What follows is what follows from the same answer of `resolve`, or from a compensation; in a parked saga, once it is resumed, with all
-    /// budgets new.
+    /// What follows is what follows from the same answer of `resolve`, or from a compensation; in a
+    /// parked saga, once it is resumed, with all budgets new.
     pub(super) fn settled(&mut self, step: u16, settlement: Settlement) {
         let parked = self.view().is_parked();
         if parked {

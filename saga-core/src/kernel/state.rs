@@ -9,7 +9,8 @@ use crate::definition::DefinitionRef;
 /// What a [`Kernel`](super::Kernel) remembers of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StepState {
-    /// Attempts started, without those lost to a crash. All counters but `round` start anew with a turn or a resumption.
+    /// Attempts started, without those lost to a crash. All counters but `round` start anew with a
+    /// turn or a resumption.
     pub(super) attempts: u32,
     pub(super) round: u32,
     pub(super) resolve_failures: u32,
@@ -172,7 +173,8 @@ impl StepState {
         )
     }
 
-    /// Whether it is applied, but only the process that applied it has its effect. (A compensation that runs is not asked for.)
+    /// Whether it is applied, but only the process that applied it has its effect. (A compensation
+    /// that runs is not asked for.)
     pub(super) const fn is_off_record(&self) -> bool {
         let applied = self.is_applied()
             || matches!(
@@ -234,11 +236,13 @@ impl StepState {
 /// How it came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
-    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the start.
+    /// It has neither turned nor been resumed: every step after the one at hand is as it was at the
+    /// start.
     Fresh,
     /// It has turned, or been resumed.
     Repeated,
-    /// It has parked, and somebody settled a step: whatever follows from that waits until the saga is resumed.
+    /// It has parked, and somebody settled a step: whatever follows from that waits until the saga
+    /// is resumed.
     Halted,
 }
 
@@ -246,9 +250,11 @@ pub(super) enum Course {
 #[derive(Clone, Debug)]
 pub(super) struct SagaState {
     pub(super) definition: DefinitionRef,
-    /// The step at hand, or the first one of the group at hand: all before it have committed on the way forward.
+    /// The step at hand, or the first one of the group at hand: all before it have committed on the
+    /// way forward.
     pub(super) cursor: u16,
-    /// On the way back: from this step on all have been passed. (So that each step is looked at once, not once for every step below it.)
+    /// On the way back: from this step on all have been passed. (So that each step is looked at
+    /// once, not once for every step below it.)
     pub(super) below: u16,
     pub(super) course: Course,
     pub(super) durable: bool,

@@ -1,4 +1,5 @@
-//! What is to be done, read from the state: one function of the state per question, nothing is remembered here.
+//! What is to be done, read from the state: one function of the state per question, nothing is
+//! remembered here.
 
 use std::{ops::Range, time::Duration};
 

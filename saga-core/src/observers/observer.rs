@@ -1,6 +1,7 @@
 //! Hearing what happens in a run, as it happens: for logs, metrics, tests.
 //!
-//! The executor tells its observers of every event; they change nothing. A run that nobody observes asks once, at its start, whether somebody does.
+//! The executor tells its observers of every event; they change nothing. A run that nobody observes
+//! asks once, at its start, whether somebody does.
 
 use super::event::{Before, RunEvent};
 use crate::{context::Context, error::Unsettled, kernel::Verdict, summary::Summary};
@@ -12,7 +13,8 @@ use std::{
 
 /// Hears of everything that happens in a run. Every method does nothing unless it is overridden.
 ///
-/// Overriding [`on_event`](Self::on_event) instead hears everything in one place. What an observer panics with is dropped: it must not change a run.
+/// Overriding [`on_event`](Self::on_event) instead hears everything in one place. What an observer
+/// panics with is dropped: it must not change a run.
 #[allow(unused_variables, reason = "the names are the documentation")]
 pub trait Observer: Send + Sync + 'static {
     /// Anything happened. By default the method for it is called.
@@ -52,7 +54,8 @@ pub trait Observer: Send + Sync + 'static {
         }
     }
 
-    /// Polls a call of a step, by calling `poll` once: here a span can be entered around the user's code.
+    /// Polls a call of a step, by calling `poll` once: here a span can be entered around the user's
+    /// code.
     fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
         poll();
     }

@@ -7,8 +7,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Records everything that happens. Clones share what they record, so one can be given to a run and another asked afterwards; as text it is the
-/// whole story, a line for each thing that happened.
+/// Records everything that happens. Clones share what they record, so one can be given to a run and
+/// another asked afterwards; as text it is the whole story, a line for each thing that happened.
 #[derive(Clone, Debug, Default)]
 pub struct Recording(Arc<Mutex<Vec<Recorded>>>);
 

@@ -8,8 +8,9 @@ use std::{
 };
 use tracing::{Span, debug, error, info, info_span, warn};
 
-/// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each attempt; the user's code of an attempt runs
-/// within its span. What happens is an event in the innermost span that it concerns, with the text of [`RunEvent`] as its message.
+/// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each
+/// attempt; the user's code of an attempt runs within its span. What happens is an event in the
+/// innermost span that it concerns, with the text of [`RunEvent`] as its message.
 ///
 /// | span | fields |
 /// |---|---|
@@ -17,7 +18,8 @@ use tracing::{Span, debug, error, info, info_span, warn};
 /// | `step` | `step`: its name |
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
 ///
-/// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails, `INFO` for what begins and ends and is settled,
+/// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails,
+/// `INFO` for what begins and ends and is settled,
 /// `DEBUG` for the rest.
 #[derive(Debug, Default)]
 pub struct Tracing {

@@ -109,7 +109,8 @@ impl Explorer {
         }
     }
 
-    /// A parked saga of which every step was settled by hand comes to a good end, if nothing else goes wrong.
+    /// A parked saga of which every step was settled by hand comes to a good end, if nothing else
+    /// goes wrong.
     fn ends_well(mut saga: Saga, mut world: World) {
         while saga.next() != Command::End(End::Completed)
             && saga.next() != Command::End(End::Compensated)

@@ -1,4 +1,5 @@
-//! Any event at any time: whatever is heard, the kernel does not panic, and what does not fit changes nothing.
+//! Any event at any time: whatever is heard, the kernel does not panic, and what does not fit
+//! changes nothing.
 
 use super::{
     answers::{answers, hold},

@@ -1,4 +1,5 @@
-//! What is true outside, told apart from what the kernel believes: the rules that every run has to keep.
+//! What is true outside, told apart from what the kernel believes: the rules that every run has to
+//! keep.
 
 use std::{
     hash::{Hash, Hasher},
@@ -147,7 +148,8 @@ impl World {
         }
     }
 
-    /// Nobody has its effect any more. That it stands is still known, unless somebody tried to undo it, or nobody can ask.
+    /// Nobody has its effect any more. That it stands is still known, unless somebody tried to undo
+    /// it, or nobody can ask.
     fn forget(&mut self, saga: &Saga, step: u16) {
         let declared = declared(saga, step);
         let operation = self.operation(step);
