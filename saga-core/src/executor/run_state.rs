@@ -78,7 +78,11 @@ impl<M: Machine> RunState<M> {
     }
 
     /// Tells the kernel alone.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
     pub(super) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
@@ -109,6 +113,7 @@ impl<M: Machine> RunState<M> {
     }
 
     /// The same, with what the code of the call reads of the step's own failure.
+    #[inline]
     pub(super) fn call<'f, J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
