@@ -135,18 +135,28 @@ impl<M: Machine> Prepared<M> {
             options,
             parked,
         } = self;
-        match (parked, options) {
-            (Some(parked), _) => {
-                let (slots, run) = *parked;
-                Box::pin(execute(machine, id, slots, run, Begin::Resumed, finish))
-            }
-            (None, None) if goes_straight::<M>() => Box::pin(straight(machine, id, finish)),
-            (None, options) => {
-                let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
-                let (slots, begin) = (M::Slots::default(), Begin::Started(options));
-                Box::pin(execute(machine, id, slots, run, begin, finish))
-            }
+        if parked.is_none() && options.is_none() && goes_straight::<M>() {
+            return Box::pin(straight(machine, id, finish));
         }
+        Self::executed(machine, id, options, parked, finish)
+    }
+
+    /// Out of the way of what most sagas are.
+    #[inline(never)]
+    fn executed<T: Send + 'static>(
+        machine: M,
+        id: LazyId,
+        options: Option<Box<RunOptions>>,
+        parked: Option<Box<(M::Slots, RunState<M>)>>,
+        finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+    ) -> Boxed<T> {
+        if let Some(parked) = parked {
+            let (slots, run) = *parked;
+            return Box::pin(execute(machine, id, slots, run, Begin::Resumed, finish));
+        }
+        let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+        let (slots, begin) = (M::Slots::default(), Begin::Started(options));
+        Box::pin(execute(machine, id, slots, run, begin, finish))
     }
 }
 
@@ -154,6 +164,7 @@ impl<M: Machine> IntoFuture for Prepared<M> {
     type Output = Result<M::Output, Error<M::Error>>;
     type IntoFuture = Running<Self::Output>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         Running::new(&M::DEFINITION.name, self.boxed(Outcome::into_result))
     }
