@@ -105,6 +105,7 @@ impl<T: Copy> StepProgress<Infallible, T> {
 impl<E> Failures<E> {
     /// Files what the kernel has just heard of a step under what is remembered of it. `failure`:
     /// of a call that failed; `at`: when it ended.
+    #[inline]
     pub(crate) fn file<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
         &mut self,
         kernel: &Kernel<S>,

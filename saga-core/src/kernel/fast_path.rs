@@ -319,9 +319,10 @@ impl FastPath {
 
     /// See [`Kernel::undo_batch`](super::Kernel::undo_batch).
     pub(super) fn undo_batch(&mut self, saga: &mut SagaState, states: &mut [StepState], last: u16) {
+        let declared: &[Step] = &saga.definition.steps;
         for step in last..saga.below {
             let state = &mut states[usize::from(step)];
-            if compensation(&saga.definition.steps[usize::from(step)]).is_some() {
+            if compensation(&declared[usize::from(step)]).is_some() {
                 state.undoing();
                 state.at = StepPhase::Undone;
             }
@@ -340,24 +341,25 @@ impl View<'_> {
     }
 
     fn undo_limit(&self, step: u16) -> Option<u16> {
-        let plain = |step: u16| {
-            let (declared, state) = (self.step(step), self.state(step));
+        let steps: &[Step] = &self.saga.definition.steps;
+        let mut lowest = None;
+        let mut below = step;
+        loop {
+            let (declared, state) = (&steps[usize::from(below)], self.state(below));
             let undone = compensation(declared).is_some();
             let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
-            (declared.group.is_none() && as_usual).then_some(undone)
-        };
-        let mut lowest = plain(step).map(|_| step)?;
-        for below in (0..step).rev() {
-            if self.step(below + 1).savepoint.is_some() {
-                break;
+            if declared.group.is_some() || !as_usual {
+                return lowest;
             }
-            match plain(below) {
-                Some(true) => lowest = below,
-                Some(false) => {}
-                None => break,
+            if undone || below == step {
+                lowest = Some(below);
             }
+            // At a savepoint, the saga may turn forward again.
+            if declared.savepoint.is_some() || below == 0 {
+                return lowest;
+            }
+            below -= 1;
         }
-        Some(lowest)
     }
 
     /// Whether the first attempt of the step at hand, when it is rejected so and nothing was

@@ -8,11 +8,15 @@ use crate::{
 use std::{future::pending, sync::Arc};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// Keeps the lease of each epoch that the engine has, one after the other.
+/// Keeps the lease of each epoch that the engine has, one after the other, until it is stopped.
 pub(crate) async fn keep(inner: Arc<Inner>) {
     let mut sessions = inner.sessions.subscribe();
     loop {
         let session = sessions.borrow_and_update().clone();
+        // Whoever stops the engine says so here, too; the store must be free for the next engine.
+        if inner.live().stopped {
+            return;
+        }
         let kept = async {
             match &session {
                 Some(session) => keep_one(&inner, session).await,
