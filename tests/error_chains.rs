@@ -34,7 +34,9 @@ fn closed() -> Closed {
 saga! {
     saga Letter() with (vendor: Vendor) -> Result<(), Closed> {
         read address(vendor) { vendor.note("address"); Err(closed()) }
-        { let _: () = address; }
+        {
+            let _: () = address;
+        }
     }
 }
 

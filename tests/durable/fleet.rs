@@ -1,4 +1,4 @@
-//! Several workers on one store: leases, take-overs, versions, and what is asked of a saga that runs
+//! Several workers on one store: leases, take-overs, and what is asked of a saga that runs
 //! elsewhere.
 
 use crate::{
@@ -17,8 +17,8 @@ use saga::{
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-const LEASE: Duration = Duration::from_secs(9);
-const MOMENT: Duration = Duration::from_millis(1);
+pub(crate) const LEASE: Duration = Duration::from_secs(9);
+pub(crate) const MOMENT: Duration = Duration::from_millis(1);
 
 async fn worker(store: impl Store, name: &str, world: &World) -> Engine {
     let services = TowerServices {
@@ -28,7 +28,7 @@ async fn worker(store: impl Store, name: &str, world: &World) -> Engine {
     builder.lease(LEASE).name(name).start().await.unwrap()
 }
 
-fn later() -> Trouble {
+pub(crate) fn later() -> Trouble {
     Trouble(Verdict::Transient, "later")
 }
 
@@ -343,102 +343,6 @@ async fn an_id_has_a_limit() {
             "{refused:?}"
         );
     }
-}
-
-/// Two versions of one saga, as in a rolling deployment.
-macro_rules! version {
-    ($version:ident, $step:ident) => {
-        mod $version {
-            use crate::world::{Trouble, World};
-            use saga::saga;
-
-            saga! {
-                #[classify(Trouble::verdict)]
-                #[timeout(5s)]
-                pub(super) durable saga Mast() with (world: World) -> Result<(), Trouble> {
-                    #[idempotent] #[retry(9, 1s..1s, jitter = false)]
-                    step $step(world, key) -> u32 { world.call("+mast", key)?; Ok(1) }
-                        compensate(world, $step, key) { let _ = $step; world.call("-mast", key) }
-                }
-            }
-        }
-    };
-}
-
-version! { old, pole }
-version! { new, spar }
-
-async fn old_worker(store: &Memory, world: &World) -> Engine {
-    let services = old::MastServices {
-        world: world.clone(),
-    };
-    let builder = Engine::builder(store.clone()).register::<old::Mast>(services);
-    builder.lease(LEASE).name("old").start().await.unwrap()
-}
-
-async fn new_worker(store: &Memory, world: &World) -> Engine {
-    let services = new::MastServices {
-        world: world.clone(),
-    };
-    let builder = Engine::builder(store.clone()).register::<new::Mast>(services);
-    builder.lease(LEASE).name("new").start().await.unwrap()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_worker_claims_its_own_version_first() {
-    let (store, world) = (Memory::shared(), World::default());
-    let one = old_worker(&store, &world).await;
-    world.fails("+mast", later());
-    drop(one.submit("m", old::Mast {}).await.unwrap());
-    sleep(MOMENT).await;
-    // Both could claim what the first one leaves; only those of its version can read it.
-    let newer = new_worker(&store, &world).await;
-    let same = old_worker(&store, &world).await;
-    assert_eq!(one.shutdown(MOMENT).await, []);
-    let handle = same.handle::<old::Mast>("m").await.unwrap();
-    let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
-    let outcome = outcome.expect("it goes on").unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
-    assert_eq!(newer.unreadable().len(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_one_version_cannot_read_waits_for_another() {
-    let (store, world) = (Memory::shared(), World::default());
-    let one = old_worker(&store, &world).await;
-    world.fails("+mast", later());
-    drop(one.submit("m", old::Mast {}).await.unwrap());
-    sleep(MOMENT).await;
-    let newer = new_worker(&store, &world).await;
-    assert_eq!(one.shutdown(MOMENT).await, []);
-    sleep(Duration::from_secs(60)).await;
-    let listed = newer.unreadable();
-    assert_eq!(listed.len(), 1, "{listed:?}");
-    assert_eq!(world.calls(), "+mast");
-    let row = store
-        .load(SagaId::new("Mast", "m"))
-        .await
-        .unwrap()
-        .unwrap()
-        .row;
-    assert_eq!(row.claimed, None, "it is let go");
-    // It starves nobody.
-    let other = newer.submit("n", new::Mast {}).await.unwrap();
-    let outcome = other.outcome().await.unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
-
-    let again = old_worker(&store, &world).await;
-    let handle = again.handle::<old::Mast>("m").await.unwrap();
-    let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
-    let outcome = outcome.expect("it goes on").unwrap();
-    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
-    let told = newer
-        .handle::<new::Mast>("m")
-        .await
-        .unwrap()
-        .outcome()
-        .await;
-    assert!(matches!(told, Ok(Outcome::Completed(()))), "{told:?}");
 }
 
 /// Wherever a worker dies that cancels a saga for a message: what was done is answered.

@@ -9,6 +9,7 @@ mod in_place;
 mod limits;
 mod outside;
 mod recovery;
+mod rolling;
 mod slow;
 mod store;
 mod versions;
