@@ -14,7 +14,7 @@ use crate::{
     table::{plain, styled},
 };
 use plan::Outline;
-use saga_engine::{Action, Answer, Request, Settled, State, Who};
+use saga_engine::{Action, Answer, Attribution, Request, Settled, State};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -102,9 +102,9 @@ impl<'a> Asks<'a> {
     fn request(&self) -> Request {
         Request {
             action: self.action.clone(),
-            who: Who {
-                by: self.how.by.clone(),
-                why: self.why.map(str::to_owned),
+            who: Attribution {
+                actor: self.how.by.clone(),
+                reason: self.why.map(str::to_owned),
             },
         }
     }

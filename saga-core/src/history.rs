@@ -130,7 +130,7 @@ impl<T: Copy> RunHistory<T> {
         // The kernel forgets it with the event.
         let failed = self.failed_call(event);
         if let Some(step) = event.step() {
-            self.turn_to(step);
+            self.select_step(step);
         }
         self.kernel.apply(event)?;
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
@@ -197,10 +197,12 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// Has the step's progress at hand: as the last lane, or as the one in sequence.
-    fn turn_to(&mut self, step: u16) {
+    fn select_step(&mut self, step: u16) {
         if !self.in_block() {
             let definition = self.kernel.definition();
-            return self.failures.turn_to(definition, &mut self.progress, step);
+            return self
+                .failures
+                .select_step(definition, &mut self.progress, step);
         }
         let lane = match self.lanes.iter().position(|lane| lane.step == step) {
             Some(position) => self.lanes.remove(position),

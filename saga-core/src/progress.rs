@@ -161,9 +161,9 @@ impl<E> Failures<E> {
         }
     }
 
-    /// Turns to another step: what is left of the one before was cut short.
+    /// Selects another step: what is left of the one before was cut short.
     #[inline]
-    pub(crate) fn turn_to<T>(
+    pub(crate) fn select_step<T>(
         &mut self,
         definition: &Definition,
         progress: &mut StepProgress<E, T>,

@@ -174,6 +174,41 @@ impl Step {
         abort: false,
         line: 0,
     };
+
+    /// How often its action, `resolve` and compensation are tried, and how often its savepoint turns
+    /// the saga forward: the counts that decide what a journal may say.
+    #[must_use]
+    pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
+        let Self {
+            retry,
+            resolve,
+            compensation,
+            savepoint,
+            // Never tried again.
+            fallback: _,
+            name: _,
+            kind: _,
+            effect: _,
+            group: _,
+            reads: _,
+            when: _,
+            stands_on: _,
+            awaits: _,
+            timeout: _,
+            idempotent: _,
+            late: _,
+            abort: _,
+            line: _,
+        } = self;
+        let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
+        let compensation = compensation.declared().map(|(_, call)| call);
+        [
+            retry.as_ref(),
+            of_call(resolve.as_ref()),
+            of_call(compensation),
+            savepoint.as_ref(),
+        ]
+    }
 }
 
 impl Call {

@@ -11,7 +11,7 @@ mod time;
 pub use clock::Clock;
 pub use error::{EngineError, Unreadable};
 pub use journal::{
-    action::{Action, Settled, Who},
+    action::{Action, Attribution, Settled},
     canonical::canonical,
     error::{FoldError, Reason},
     fold::{FailedCall, Folded, StepHistory, Wait},

@@ -6,7 +6,7 @@ use crate::{
 };
 use saga::{
     Verdict,
-    engine::{Action, Engine, EngineError, Memory, Outcome, SagaId, Settled, State, Who},
+    engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, SagaId, Settled, State},
     runtime::Cancel,
     saga,
 };
@@ -54,8 +54,8 @@ fn unknown(why: &'static str) -> Trouble {
     Trouble(Verdict::Unknown, why)
 }
 
-fn somebody() -> Who {
-    Who::new("ada", "looked at it")
+fn somebody() -> Attribution {
+    Attribution::new("ada", "looked at it")
 }
 
 /// A saga that is parked since `left` could not be undone.

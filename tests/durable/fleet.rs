@@ -9,8 +9,8 @@ use crate::{
 use saga::{
     Verdict,
     engine::{
-        Action, Answer, Engine, EngineError, Faulty, Memory, NewSaga, Outcome, ReadStore, Request,
-        SagaId, State, Store, Time, Unreadable, Who, Worker,
+        Action, Answer, Attribution, Engine, EngineError, Faulty, Memory, NewSaga, Outcome,
+        ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
     },
     runtime::Cancel,
 };
@@ -248,7 +248,7 @@ async fn what_is_asked_of_a_saga_that_runs_elsewhere_is_answered_there() {
     begin(&one, &world, "t").await;
     let request = Request {
         action: Action::Cancel,
-        who: Who::new("ada", "enough"),
+        who: Attribution::new("ada", "enough"),
     };
     let text = serde_json::to_string(&request).unwrap();
     let saga = SagaId::new("Tower", "t");
@@ -357,7 +357,7 @@ async fn an_action_is_on_record_with_its_answer_or_not_at_all() {
             assert_eq!(first.shutdown(MOMENT).await, []);
             let request = Request {
                 action: Action::Cancel,
-                who: Who::new("ada", "enough"),
+                who: Attribution::new("ada", "enough"),
             };
             let text = serde_json::to_string(&request).unwrap();
             let saga = SagaId::new("Tower", "t");

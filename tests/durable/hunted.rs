@@ -9,7 +9,9 @@ use crate::{
 };
 use saga::{
     Key, Verdict,
-    engine::{Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store, Who, record::Kind},
+    engine::{
+        Attribution, Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store, record::Kind,
+    },
     runtime::Cancel,
     saga,
 };
@@ -146,8 +148,8 @@ fn later() -> Trouble {
     Trouble(Verdict::Transient, "later")
 }
 
-fn ada() -> Who {
-    Who::new("ada", "asked")
+fn ada() -> Attribution {
+    Attribution::new("ada", "asked")
 }
 
 async fn soon<T>(what: impl Future<Output = T>) -> T {

@@ -2,7 +2,7 @@
 
 use crate::world::{Trouble, World};
 use saga::{
-    engine::{Engine, EngineError, Memory, Outcome, SagaId, Who},
+    engine::{Attribution, Engine, EngineError, Memory, Outcome, SagaId},
     saga,
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -197,7 +197,10 @@ async fn finally_runs_once_and_is_on_record() {
 async fn finally_runs_again_when_a_parked_saga_ends() {
     let (store, world, _) = with(3, "secret").await;
     let engine = engine(&store, &world).await;
-    engine.resume::<Letters>("l", Who::default()).await.unwrap();
+    engine
+        .resume::<Letters>("l", Attribution::default())
+        .await
+        .unwrap();
     let handle = engine.handle::<Letters>("l").await.unwrap();
     drop(handle.outcome().await.unwrap());
     tokio::task::yield_now().await;

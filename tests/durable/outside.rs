@@ -7,8 +7,8 @@ use crate::{
 use saga::{
     Recording, Verdict,
     engine::{
-        Action, Answer, Builder, Engine, Filter, Memory, Outcome, ReadStore, Request, SagaId,
-        State, Time, Who,
+        Action, Answer, Attribution, Builder, Engine, Filter, Memory, Outcome, ReadStore, Request,
+        SagaId, State, Time,
     },
     saga,
 };
@@ -93,7 +93,7 @@ async fn who_joins_a_saga_is_not_heard_to_start_one() {
 fn resume() -> String {
     let request = Request {
         action: Action::Resume,
-        who: Who::new("grace", "the line is back"),
+        who: Attribution::new("grace", "the line is back"),
     };
     serde_json::to_string(&request).unwrap()
 }
@@ -134,7 +134,7 @@ async fn a_message_reaches_a_running_engine_and_a_stopped_one() {
     drop(engine.shutdown(Duration::from_secs(1)).await);
     let cancel = Request {
         action: Action::Cancel,
-        who: Who::new("grace", "enough"),
+        who: Attribution::new("grace", "enough"),
     };
     let text = serde_json::to_string(&cancel).unwrap();
     let cancelled = store.send(saga.clone(), text, now).await.unwrap();

@@ -4,7 +4,7 @@
 use crate::store::Troubled;
 use saga::{
     Key,
-    engine::{Engine, Memory, Outcome, Who},
+    engine::{Attribution, Engine, Memory, Outcome},
     saga,
 };
 use std::{
@@ -97,7 +97,7 @@ async fn a_saga_that_is_claimed_while_it_is_resumed_is_taken_up() {
         panic!("its last step has two attempts");
     };
     assert_eq!(error.step(), Some("papers"));
-    let who = Who::new("Bob", "the port is free");
+    let who = Attribution::new("Bob", "the port is free");
     engine.resume::<Dock>("ada", who).await.unwrap();
     let outcome = tokio::time::timeout(Duration::from_secs(60), handle.outcome());
     assert_eq!(

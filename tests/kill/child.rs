@@ -7,7 +7,7 @@ use crate::{
 };
 use saga::{
     Completeness,
-    engine::{Engine, EngineError, Filter, Outcome, SagaId, State, Who},
+    engine::{Attribution, Engine, EngineError, Filter, Outcome, SagaId, State},
     sqlite::Sqlite,
 };
 use std::{env, path::PathBuf, time::Duration};
@@ -183,7 +183,7 @@ async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
     if status.row.state == State::Parked {
         line.note(format_args!("resumed {id}"));
         match engine
-            .resume::<S>(id, Who::new("the test", "it was cut off"))
+            .resume::<S>(id, Attribution::new("the test", "it was cut off"))
             .await
         {
             Ok(()) | Err(EngineError::Stopped { .. }) => {}

@@ -65,7 +65,7 @@ fn detail(request: &Request) -> String {
         });
     }
     let who = &request.who;
-    parts.extend(who.by.as_ref().map(|by| format!("by {by}")));
-    parts.extend(who.why.as_ref().map(|why| format!("why: {why}")));
+    parts.extend(who.actor.as_ref().map(|by| format!("by {by}")));
+    parts.extend(who.reason.as_ref().map(|why| format!("why: {why}")));
     parts.join(", ")
 }

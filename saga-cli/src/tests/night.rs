@@ -6,7 +6,7 @@ use super::{
 };
 use saga::{
     Verdict,
-    engine::{Change, Claim, Commit, Engine, Memory, ReadStore, SagaId, State, Store, Who},
+    engine::{Attribution, Change, Claim, Commit, Engine, Memory, ReadStore, SagaId, State, Store},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -62,7 +62,7 @@ impl Night {
         vendors.fail("+charge", 1, Verdict::Refused, "card declined");
         vendors.fail("-hotel", 2, Verdict::Transient, "no line to the hotel");
         self.trip("trip-5").await;
-        let who = Who::new("ada", "the hotel refunds by mail");
+        let who = Attribution::new("ada", "the hotel refunds by mail");
         let abandoned = self
             .engine
             .abandon::<super::common::BookTrip>("trip-5", who);

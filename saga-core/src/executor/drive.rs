@@ -48,7 +48,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     | CallKind::Resolve
                     | CallKind::Compensate
                     | CallKind::Fallback => {
-                        run.turn_to(&mut progress, step);
+                        run.select_step(&mut progress, step);
                         let mut call = run.call(scope, &mut progress, call);
                         let at = call.at;
                         let lent = run.failures.lend();
@@ -88,7 +88,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 Command::Keep { step } => run.apply(scope, Event::Kept { step }),
                 Command::Turn { step, .. } => {
                     // First, so that its `if` sees the failure.
-                    run.turn_to(&mut progress, step);
+                    run.select_step(&mut progress, step);
                     if !run.turns(step) {
                         run.apply(scope, Event::TurnDeclined { step });
                     } else if wait(run, scope, &mut progress, command).await {
@@ -99,7 +99,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     }
                 }
                 Command::Backoff { step, .. } | Command::AwaitLate { step } => {
-                    run.turn_to(&mut progress, step);
+                    run.select_step(&mut progress, step);
                     wait(run, scope, &mut progress, command).await;
                 }
                 Command::End(end) => {
@@ -131,7 +131,7 @@ fn attempt<'a, M: Machine, J: Journal>(
     step: u16,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        run.turn_to(progress, step);
+        run.select_step(progress, step);
         let until = if run.goes_straight::<J>() {
             u16::MAX
         } else {
@@ -161,7 +161,7 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
     step: u16,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        run.turn_to(progress, step);
+        run.select_step(progress, step);
         let until = run.goes_straight_back::<J>();
         let at = run.begin(scope, step, CallKind::Compensate);
         let lent = run.failures.lend();
@@ -253,7 +253,7 @@ impl<M: Machine> RunState<M> {
     ) {
         if progress.step != last {
             self.kernel.apply_batch(last);
-            self.turn_to(progress, last);
+            self.select_step(progress, last);
         }
         self.ended(scope, progress, CallKind::Action, report);
     }
@@ -279,7 +279,7 @@ impl<M: Machine> RunState<M> {
     ) {
         if progress.step != last {
             self.kernel.undo_batch(last);
-            self.turn_to(progress, last);
+            self.select_step(progress, last);
         }
         self.ended(scope, progress, CallKind::Compensate, report);
     }

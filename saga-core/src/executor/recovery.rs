@@ -157,7 +157,7 @@ impl<M: Machine> Recovery<M> {
         let progress = if let Command::Group { .. } = kernel.next() {
             lane(&mut self.lanes, step)
         } else {
-            self.run.turn_to(&mut self.progress, step);
+            self.run.select_step(&mut self.progress, step);
             &mut self.progress
         };
         progress.wait = Some((command, due));
@@ -263,7 +263,7 @@ fn lose_one<M: Machine, J: Journal>(
     if let Command::Group { .. } = run.kernel.next() {
         run.lost(scope, lane(lanes, step), call);
     } else {
-        run.turn_to(progress, step);
+        run.select_step(progress, step);
         run.lost(scope, progress, call);
     }
 }

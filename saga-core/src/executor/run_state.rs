@@ -298,10 +298,10 @@ impl<M: Machine> RunState<M> {
         self.failures.flush(M::DEFINITION, progress);
     }
 
-    /// Turns to another step: what is left of the one before was cut short.
+    /// Selects another step: what is left of the one before was cut short.
     #[inline]
-    pub(super) fn turn_to(&mut self, progress: &mut StepProgress<M::Error>, step: u16) {
-        self.failures.turn_to(M::DEFINITION, progress, step);
+    pub(super) fn select_step(&mut self, progress: &mut StepProgress<M::Error>, step: u16) {
+        self.failures.select_step(M::DEFINITION, progress, step);
     }
 
     /// Forward again: what had failed is not reported.

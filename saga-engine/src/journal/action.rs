@@ -48,21 +48,21 @@ impl Settled {
 /// Who does something, and why: both are on record with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Who {
+pub struct Attribution {
     /// Who.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
+    #[serde(rename = "by", default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
     /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
+    #[serde(rename = "why", default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
-impl Who {
+impl Attribution {
     /// This person, for this reason.
-    pub fn new(by: impl Into<String>, why: impl Into<String>) -> Self {
+    pub fn new(actor: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
-            by: Some(by.into()),
-            why: Some(why.into()),
+            actor: Some(actor.into()),
+            reason: Some(reason.into()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What people ask through the store, as it is written into the inbox: requests, and their answers.
 
-use super::action::{Action, Who};
+use super::action::{Action, Attribution};
 use serde::{Deserialize, Serialize};
 
 /// What is asked, as it is written into the inbox.
@@ -10,7 +10,7 @@ pub struct Request {
     pub action: Action,
     /// By whom, and why.
     #[serde(default)]
-    pub who: Who,
+    pub who: Attribution,
 }
 
 /// The answer, as it is written into the inbox.

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{EngineError, Unreadable},
-    journal::action::{Action, Who},
+    journal::action::{Action, Attribution},
     journal::plan,
     journal::record::{self, Kind},
     journal::request::{Answer, Request},
@@ -33,7 +33,7 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         action: Action,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         loop {
@@ -51,7 +51,7 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         action: Action,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let entry = self.entries.get(&saga.saga).cloned();
@@ -94,7 +94,7 @@ impl Inner {
         entry: &dyn Entry,
         saga: &SagaId,
         action: Action,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
@@ -134,7 +134,7 @@ impl Inner {
         &self,
         saga: &SagaId,
         action: Action,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let saga = saga.clone();
@@ -170,7 +170,7 @@ impl Inner {
         held: &ActiveRun,
         entry: &dyn Entry,
         action: &Action,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<(Option<Time>, Done), EngineError> {
         let saga = &held.saga;
@@ -179,7 +179,7 @@ impl Inner {
         let Some(PlannedCommit { mut record, change }) = deed else {
             return Ok((None, Done::Unanswered));
         };
-        record = record.asked(who.by, who.why);
+        record = record.asked(who.actor, who.reason);
         let commit = Commit {
             seq: stored.row.commits,
             at: self.now(),
@@ -231,7 +231,7 @@ impl Inner {
     pub(crate) async fn cancel(self: &Arc<Self>, saga: &SagaId) -> Result<Cancel, EngineError> {
         loop {
             self.session().await?;
-            match self.cancel_by(saga, Who::default(), None).await {
+            match self.cancel_by(saga, Attribution::default(), None).await {
                 Err(EngineError::Store(StoreError::Fenced { .. })) => {}
                 Err(EngineError::RefusedElsewhere { .. }) => return Ok(Cancel::TooLate),
                 answer => return Ok(answer?.0),
@@ -243,7 +243,7 @@ impl Inner {
     async fn cancel_by(
         self: &Arc<Self>,
         saga: &SagaId,
-        who: Who,
+        who: Attribution,
         message: Option<u64>,
     ) -> Result<(Cancel, Done), EngineError> {
         loop {

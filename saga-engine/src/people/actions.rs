@@ -4,7 +4,7 @@
 use crate::{
     error::EngineError,
     journal::{
-        action::{Action, Settled, Who},
+        action::{Action, Attribution, Settled},
         plan::Plan,
     },
     runtime::engine::Engine,
@@ -37,7 +37,7 @@ impl Engine {
         &self,
         id: &str,
         action: Action,
-        who: Who,
+        who: Attribution,
     ) -> Result<(), EngineError> {
         self.inner.entry::<S>()?;
         let saga = SagaId::new(&*S::DEFINITION.name, id);
@@ -48,7 +48,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`act`](Self::act).
-    pub async fn resume<S: Durable>(&self, id: &str, who: Who) -> Result<(), EngineError> {
+    pub async fn resume<S: Durable>(&self, id: &str, who: Attribution) -> Result<(), EngineError> {
         self.act::<S>(id, Action::Resume, who).await
     }
 
@@ -61,7 +61,7 @@ impl Engine {
         id: &str,
         step: &str,
         settled: Settled,
-        who: Who,
+        who: Attribution,
     ) -> Result<(), EngineError> {
         let step = step.to_owned();
         self.act::<S>(id, Action::Settle { step, settled }, who)
@@ -72,7 +72,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`act`](Self::act).
-    pub async fn abandon<S: Durable>(&self, id: &str, who: Who) -> Result<(), EngineError> {
+    pub async fn abandon<S: Durable>(&self, id: &str, who: Attribution) -> Result<(), EngineError> {
         self.act::<S>(id, Action::Abandon, who).await
     }
 }

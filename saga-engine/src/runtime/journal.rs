@@ -11,7 +11,7 @@
 
 use crate::{
     clock::Clock,
-    journal::action::Who,
+    journal::action::Attribution,
     journal::fold::Wait,
     journal::record::{self, Kind, Record},
     journal::request::Answer,
@@ -71,7 +71,7 @@ struct Buffer {
     /// The deadline has passed, and the run knows.
     late: bool,
     /// Who asked to cancel, and why, and in which message, until that is noted.
-    asked: Option<(Who, Option<u64>)>,
+    asked: Option<(Attribution, Option<u64>)>,
     /// The messages that are answered by what is noted.
     answers: Vec<(u64, String)>,
     /// No call is to start any more.
@@ -201,7 +201,7 @@ impl Shared {
 
     /// Who asks the run to cancel, and why, and in which message, which is answered when that is
     /// noted.
-    pub(crate) fn asked(&self, who: Who, message: Option<u64>) {
+    pub(crate) fn asked(&self, who: Attribution, message: Option<u64>) {
         self.buffer().asked = Some((who, message));
     }
 
@@ -260,10 +260,10 @@ impl saga_core::Journal for Journal {
             buffer.late |= event == Event::DeadlinePassed;
         }
         if event == Event::CancelRequested {
-            let (Who { by, why }, message) = buffer.asked.take().unwrap_or_default();
+            let (Attribution { actor, reason }, message) = buffer.asked.take().unwrap_or_default();
             let done = Answer::Done.text();
             buffer.answers.extend(message.map(|number| (number, done)));
-            record = record.asked(by, why);
+            record = record.asked(actor, reason);
         }
         buffer.push(record);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use saga_core::definition::{Compensation, Definition, Kind, List, Step, Text};
+use saga_core::definition::{Call, Compensation, Definition, Kind, List, Step, Text};
 use thiserror::Error;
 
 /// What keeps a saga that began under one version of its definition from going on under another.
@@ -191,8 +191,16 @@ fn undo(compensation: &Compensation) -> Undo {
 }
 
 fn undo_reads(compensation: &Compensation) -> List<Text> {
-    let declared = compensation.declared();
-    declared.map_or(List::Borrowed(&[]), |(_, call)| call.reads.clone())
+    let Some((_, call)) = compensation.declared() else {
+        return List::Borrowed(&[]);
+    };
+    // Policies may change.
+    let Call {
+        reads,
+        timeout: _,
+        retry: _,
+    } = call;
+    reads.clone()
 }
 
 /// What one version reads and the other does not.

@@ -1,13 +1,13 @@
-//! Going on under another version: what tells versions apart, and what a saga in flight keeps of the one that it began under.
+//! Going on under another version: what a saga in flight keeps of the one that it began under.
 
-use saga_core::definition::{
-    Backoff, Call, Compensation, Definition, DefinitionRef, Limit, Retry, Step,
-};
+use saga_core::definition::{Backoff, Compensation, Definition, DefinitionRef, Limit, Retry, Step};
 
 use super::difference::{Difference, difference, prefix};
 
-/// What a saga that is on record under `old` goes on by, where `new` is at hand: `new`, but the steps that the saga has come to keep the counts
-/// that they began with (of `#[retry]`, `#[savepoint]` and the clauses' own), since what is on record was decided by them. Waits are those of `new`.
+/// The definition by which a saga on record under `old` continues where the program has `new`: that
+/// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
+/// `#[savepoint]` and the clauses), since what is on record was decided by them. Waits are those of
+/// `new`.
 ///
 /// # Errors
 /// The [`difference`] that keeps the saga from going on.
@@ -39,34 +39,13 @@ struct Counts {
 
 impl Counts {
     fn of(step: &Step) -> Self {
-        let Step {
-            retry,
+        let limit = |retry: Option<&Retry>| retry.map(|retry| retry.limit);
+        let [action, resolve, compensation, savepoint] = step.retries().map(limit);
+        Self {
+            action,
             resolve,
             compensation,
             savepoint,
-            // Never tried again.
-            fallback: _,
-            name: _,
-            kind: _,
-            effect: _,
-            group: _,
-            reads: _,
-            when: _,
-            stands_on: _,
-            awaits: _,
-            timeout: _,
-            idempotent: _,
-            late: _,
-            abort: _,
-            line: _,
-        } = step;
-        let limit = |retry: &Option<Retry>| retry.as_ref().map(|retry| retry.limit);
-        let of_call = |call: Option<&Call>| call.and_then(|call| limit(&call.retry));
-        Self {
-            action: limit(retry),
-            resolve: of_call(resolve.as_ref()),
-            compensation: of_call(compensation.declared().map(|(_, call)| call)),
-            savepoint: limit(savepoint),
         }
     }
 
