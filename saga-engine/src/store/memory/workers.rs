@@ -6,10 +6,12 @@ use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
 impl Data {
     /// A store with one owner: all earlier epochs end.
     pub(super) fn take_over(&mut self, worker: Worker) -> Result<Epoch, StoreError> {
-        if let Some(before) = worker.after
-            && !self.workers.contains_key(&before)
-            && let Some(owner) = self.workers.values().next()
-        {
+        let gone = |before: &Epoch| !self.workers.contains_key(before);
+        let owner = match worker.after.as_ref() {
+            Some(before) if gone(before) => self.workers.values().next(),
+            _ => None,
+        };
+        if let Some(owner) = owner {
             let owner = owner.worker.name.to_string();
             return Err(StoreError::Owned { owner });
         }
@@ -49,9 +51,8 @@ impl Data {
 
     pub(super) fn renew(&mut self, epoch: Epoch, now: Time) -> Result<(), StoreError> {
         self.lives(epoch)?;
-        if let Some(living) = self.workers.get_mut(&epoch)
-            && living.expires.is_some()
-        {
+        let living = self.workers.get_mut(&epoch);
+        if let Some(living) = living.filter(|living| living.expires.is_some()) {
             living.expires = Some(now.after(living.worker.lease));
         }
         Ok(())
