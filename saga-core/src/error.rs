@@ -205,12 +205,13 @@ impl LeftStanding {
         declared: &'static Definition,
         kernel: &Kernel<S>,
     ) -> Vec<Self> {
-        let left = kernel.left();
-        left.map(|(step, how)| Self {
-            step: &declared.steps[usize::from(step)].name,
-            how,
-        })
-        .collect()
+        // A loop, since most often there is nothing to collect.
+        let mut all = Vec::new();
+        for (step, how) in kernel.left() {
+            let step = &declared.steps[usize::from(step)].name;
+            all.push(Self { step, how });
+        }
+        all
     }
 }
 

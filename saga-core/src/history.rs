@@ -221,10 +221,14 @@ impl<T: Copy> RunHistory<T> {
             None => &mut self.progress,
         };
         progress.used |= failed.is_some();
-        let failure = failed.zip(event.failure());
-        let failure = failure.map(|(call, how)| (call, cause(how, error)));
-        self.failures
-            .file(&self.kernel, progress, event, failure, || at);
+        let (failures, kernel) = (&mut self.failures, &self.kernel);
+        match failed.zip(event.failure()) {
+            Some((call, how)) => {
+                let failure = (call, cause(how, error));
+                failures.file_failure(kernel, progress, event, failure, || at);
+            }
+            None => failures.file_event(kernel, progress, event),
+        }
     }
 
     /// What siblings left behind when their block has ended.

@@ -103,47 +103,63 @@ impl<T: Copy> StepProgress<Infallible, T> {
 }
 
 impl<E> Failures<E> {
-    /// Files what the kernel has just heard of a step under what is remembered of it. `failure`:
-    /// of a call that failed; `at`: when it ended.
+    /// Files that a call of a step failed, which the kernel has just heard. `at`: when it ended.
     #[inline]
-    pub(crate) fn file<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+    pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
         &mut self,
         kernel: &Kernel<S>,
         progress: &mut StepProgress<E, T>,
         event: Event,
-        failure: Option<(CallKind, Cause<E>)>,
+        failure: (CallKind, Cause<E>),
         at: impl FnOnce() -> T,
     ) {
-        let acted = matches!(failure, Some((CallKind::Action, _)));
+        let declared = &kernel.definition().steps[usize::from(progress.step)];
+        if failure.0 == CallKind::Action && declared.late.is_some() && event.brings_doubt() {
+            progress.doubt().doubt_since = Some(at());
+        }
+        match failure.0 {
+            CallKind::When | CallKind::Action => progress.failed = Some(failure),
+            CallKind::Resolve | CallKind::Compensate => progress.doubt().unsettled = Some(failure),
+            // The error that it was to make good is the one reported.
+            CallKind::Fallback => {
+                if let Some(lent) = progress.take_lent() {
+                    progress.failed = Some(lent.into_parts());
+                }
+            }
+        }
+        self.file_if_final(kernel, progress);
+    }
+
+    /// Files whatever else the kernel has just heard of a step.
+    pub(crate) fn file_event<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+        event: Event,
+    ) {
         match event.effect() {
             EffectChange::Filled | EffectChange::Skipped => return progress.forget(),
             EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => {}
         }
-        match (event.call(), failure) {
-            (CallChange::Succeeds(_) | CallChange::Settled, _) => drop(progress.take_unsettled()),
-            (CallChange::Fails(..) | CallChange::Lost, Some(failure)) => match failure.0 {
-                CallKind::When | CallKind::Action => progress.failed = Some(failure),
-                CallKind::Resolve | CallKind::Compensate => {
-                    progress.doubt().unsettled = Some(failure);
-                }
-                // The error that it was to make good is the one reported.
-                CallKind::Fallback => {
-                    if let Some(lent) = progress.take_lent() {
-                        progress.failed = Some(lent.into_parts());
-                    }
-                }
-            },
-            (CallChange::Fails(..) | CallChange::Lost, None)
-            | (CallChange::None | CallChange::Starts(_), _) => return,
+        match event.call() {
+            CallChange::Succeeds(_) | CallChange::Settled => {
+                drop(progress.take_unsettled());
+                self.file_if_final(kernel, progress);
+            }
+            CallChange::None | CallChange::Starts(_) | CallChange::Fails(..) | CallChange::Lost => {
+            }
         }
-        let definition = kernel.definition();
-        let late = &definition.steps[usize::from(progress.step)].late;
-        if acted && event.brings_doubt() && late.is_some() {
-            progress.doubt().doubt_since = Some(at());
-        }
+    }
+
+    #[inline]
+    fn file_if_final<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+    ) {
         self.request(kernel);
         if is_final(kernel, progress.step) {
-            self.flush(definition, progress);
+            self.flush(kernel.definition(), progress);
         }
     }
 
@@ -179,6 +195,7 @@ impl<E> Failures<E> {
     }
 
     /// Makes an accepted cancel, or else the deadline, the failure of a run that had none.
+    #[inline]
     pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
         &mut self,
         kernel: &Kernel<S>,

