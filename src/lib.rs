@@ -1,7 +1,8 @@
-//! Sagas checked at compile time: sequences of steps across services, each with the compensation that undoes it.
+//! Sagas checked at compile time: sequences of steps across services, each with the compensation
+//! that undoes it.
 //!
-//! [`saga!`] declares a saga. It becomes a struct of its inputs; [`with`](saga!#running) gives it its services and makes a [`Prepared`](runtime::Prepared) of it,
-//! which is awaited:
+//! [`saga!`] declares a saga. It becomes a struct of its inputs; [`with`](saga!#running) gives it
+//! its services and makes a [`Prepared`](runtime::Prepared) of it, which is awaited:
 //!
 //! ```
 //! use saga::saga;
@@ -27,25 +28,36 @@
 //! - [`guide`]: a tutorial, what you promise, operations, questions.
 //! - [`guide::semantics`]: what happens when, as tables.
 //! - [`guide::durable`]: what outlasts the process, as tables.
-//! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a saga and what it gives.
-//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`], [`drain`]: watching runs, and waiting for them.
-//! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs, services and effects.
+//! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
+//!   saga and what it gives.
+//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`], [`drain`]:
+//!   watching runs, and waiting for them.
+//! - [`Verdict`], [`classify`]: what an error means for the saga.
+//! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs,
+//!   services and effects.
 //!
 //! # Features
 //!
 //! - `durable`: `durable saga`, whose inputs, effects and output must be serde.
-//! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for tests; brings `durable`.
+//! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for
+//!   tests; brings `durable`.
 //! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
 //! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
+//! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
+//!   `[dev-dependencies]`.
 
+#[doc(hidden)]
+pub use classify::transient;
 #[doc(hidden)]
 pub use saga_core::__private;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
 pub use saga_core::{
     Cause, Completeness, Context, Counts, Error, Failure, Handle, Key, Observer, Outcome, Parked,
-    Pending, Recording, Summary, Verdict, drain, transient,
+    Pending, Recording, Summary, Verdict, drain,
 };
+
+pub mod classify;
 
 pub mod definition {
     //! What a saga is, as data: [`Definition`] and its parts.
@@ -59,8 +71,8 @@ pub mod definition {
 }
 
 pub mod runtime {
-    //! What stands behind the names at the root: parts of what they return, what generated code is made of, and the
-    //! boundary to journals.
+    //! What stands behind the names at the root: parts of what they return, what generated code is
+    //! made of, and the boundary to journals.
 
     pub use saga_core::{
         AlreadyObserved, Attempt, Before, CallKind, CallSite, Cancel, Codec, Counted, Direction,

@@ -16,12 +16,15 @@ fn the_root_has_few_names() {
     );
 }
 
-/// What `pub use` and `pub mod` put at the root, but for the macro and what generated code names.
+/// What `pub use` and `pub mod` put at the root, but for the macro and what is hidden.
 fn names(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = source;
-    while let Some((_, item)) = rest.split_once("\npub ") {
+    while let Some((before, item)) = rest.split_once("\npub ") {
         rest = item;
+        if before.ends_with("#[doc(hidden)]") {
+            continue;
+        }
         if let Some(module) = item.strip_prefix("mod ") {
             names.push(word(module));
         } else if let Some(path) = item.strip_prefix("use ") {
@@ -37,7 +40,7 @@ fn names(source: &str) -> Vec<String> {
             names.push(word(item));
         }
     }
-    names.retain(|name| name != "__private" && name != "saga");
+    names.retain(|name| name != "saga");
     names
 }
 
