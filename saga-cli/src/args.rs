@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Say where a step stands that the saga could not settle or undo by itself
     Settle(Settle),
-    /// Take a parked saga into your own hands for good: nothing of it runs any more
+    /// Take a parked or waiting saga into your own hands for good: nothing of it runs any more
     Abandon(Abandon),
     /// Ask a saga to go back
     Cancel(Cancel),

@@ -31,6 +31,8 @@ pub(crate) struct Look {
     pub(crate) folded: Result<Folded, Unreadable>,
     /// One sentence: where it is, and why.
     pub(crate) why: String,
+    /// One of its calls runs for far too long.
+    overdue: bool,
 }
 
 /// How many rows are read at once.
@@ -73,20 +75,20 @@ impl Reader {
 
     fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
         let row = &stored.row;
-        let why = match &folded {
-            // Whoever has claimed it runs it, if they are alive.
-            Ok(folded) => why(
-                row,
-                Ok(folded),
-                self.now,
-                self.runs && row.claimed.is_some(),
+        // Whoever has claimed it runs it, if they are alive.
+        let runs = self.runs && row.claimed.is_some();
+        let (why, overdue) = match &folded {
+            Ok(folded) => (
+                why(row, Ok(folded), self.now, runs),
+                runs && folded.overdue(self.now).next().is_some(),
             ),
-            Err(reason) => why(row, Err(reason), self.now, false),
+            Err(reason) => (why(row, Err(reason), self.now, false), false),
         };
         Look {
             stored,
             folded,
             why,
+            overdue,
         }
     }
 
@@ -156,13 +158,13 @@ impl Look {
         why.map(ToString::to_string)
     }
 
-    /// Whether it is under way, and one of its calls fails again and again.
+    /// Whether it is under way, and one of its calls fails again and again, or does not end.
     pub(crate) fn is_stuck(&self) -> bool {
         let moves = matches!(self.row().state, State::Running | State::Waiting);
         let folded = self.folded.as_ref().ok().filter(|_| moves);
         folded.is_some_and(|folded| {
             let mut steps = 0..u16::try_from(folded.run.steps.len()).unwrap_or(u16::MAX);
-            steps.any(|step| folded.run.kernel.is_stuck(step))
+            self.overdue || steps.any(|step| folded.run.kernel.is_stuck(step))
         })
     }
 

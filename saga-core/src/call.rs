@@ -1,6 +1,9 @@
 //! One call of a step's code: which code it is, whose, and how it ended.
 
-use crate::panic::Panic;
+use crate::{
+    definition::{Call, Step, Timing},
+    panic::Panic,
+};
 use std::fmt;
 
 /// Which code of a step is called.
@@ -16,6 +19,23 @@ pub enum CallKind {
     Compensate,
     /// `fallback`.
     Fallback,
+}
+
+impl CallKind {
+    /// How long a call of this code of a step may take, if that is limited.
+    #[must_use]
+    pub fn limit(self, step: &Step) -> Option<&Timing> {
+        fn of_clause(call: Option<&Call>) -> Option<&Timing> {
+            call?.timeout.as_ref()
+        }
+        match self {
+            Self::When => None,
+            Self::Action => step.timeout.as_ref(),
+            Self::Resolve => of_clause(step.resolve.as_ref()),
+            Self::Compensate => of_clause(step.compensation.declared().map(|(_, call)| call)),
+            Self::Fallback => of_clause(step.fallback.as_ref()),
+        }
+    }
 }
 
 impl fmt::Display for CallKind {

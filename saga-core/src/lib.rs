@@ -58,7 +58,7 @@ pub mod run {
     pub use crate::control::Control;
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};
     pub use crate::history::{FailedCall, RunHistory, StepHistory, Wait};
-    pub use crate::observers::is_observed;
+    pub use crate::observers::{is_observed, report_stuck};
     pub use crate::random::random;
     pub use crate::watch::RunOptions;
 }

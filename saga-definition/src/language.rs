@@ -186,7 +186,8 @@ table! {
         refusals: &[],
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
-            default of its steps and of their clauses.",
+            default of its steps and of their clauses. In a `durable saga`, a clause without one has \
+            its step's.",
         default: Some(
             "an attempt may take any time",
         ),

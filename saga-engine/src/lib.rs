@@ -16,7 +16,7 @@ pub use journal::{
     error::{FoldError, Reason},
     fold::{FailedCall, Folded, StepHistory, Wait},
     history::Entry,
-    plan::{Act, Outlook, Plan, Planned, Refused, plan},
+    plan::{Act, Outlook, Plan, Planned, Refused, abandoned, plan},
     record,
     request::{Answer, Request},
     schema,

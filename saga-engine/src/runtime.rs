@@ -1,5 +1,6 @@
 //! What an engine runs sagas with: how one is begun, run, written, let go and taken up.
 
+pub(crate) mod calls;
 pub(crate) mod driver;
 pub(crate) mod engine;
 pub(crate) mod held;

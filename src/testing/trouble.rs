@@ -2,7 +2,7 @@
 
 use saga_core::{
     CallKind, Timing, Verdict,
-    definition::{Call, Compensation, Definition, Kind, Step},
+    definition::{Compensation, Definition, Kind, Step},
 };
 use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
 
@@ -266,18 +266,7 @@ pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
 
 /// The timeout of one call.
 pub(super) fn limit(step: &Step, call: CallKind) -> Option<Duration> {
-    let timing = match call {
-        CallKind::When => None,
-        CallKind::Action => step.timeout.as_ref(),
-        CallKind::Resolve => limit_of(step.resolve.as_ref()),
-        CallKind::Fallback => limit_of(step.fallback.as_ref()),
-        CallKind::Compensate => limit_of(step.compensation.declared().map(|(_, call)| call)),
-    };
-    timing.map(Timing::get)
-}
-
-fn limit_of(call: Option<&Call>) -> Option<&Timing> {
-    call?.timeout.as_ref()
+    call.limit(step).map(Timing::get)
 }
 
 /// Whether its compensation settles doubt.

@@ -4,6 +4,7 @@ mod actions;
 mod basics;
 mod cut;
 mod fleet;
+mod hung;
 mod hunted;
 mod in_place;
 mod limits;

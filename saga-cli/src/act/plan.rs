@@ -12,7 +12,9 @@ use saga_core::{
     definition::Text,
     kernel::{Command, Event, Settlement},
 };
-use saga_engine::{Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, plan};
+use saga_engine::{
+    Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, abandoned, plan,
+};
 use serde::Serialize;
 
 /// What would run, and how the saga would end.
@@ -47,13 +49,16 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
     let parked = folded.run.kernel.next() == Command::End(End::Parked);
     let events = match action {
         _ if folded.abandoned.is_some() => return Err(refused(Refused::TooLate)),
-        Action::Abandon if !parked => return Err(refused(Refused::NotParked)),
         Action::Abandon => {
-            return Ok(Some(Outline {
-                calls: Vec::new(),
-                then: Some(State::Abandoned.as_str()),
-                depends_on: None,
-            }));
+            return match abandoned(folded) {
+                Ok(_) => Ok(Some(Outline {
+                    calls: Vec::new(),
+                    then: Some(State::Abandoned.as_str()),
+                    depends_on: None,
+                })),
+                Err(Refused::Runs { .. }) => Ok(None),
+                Err(why) => Err(refused(why)),
+            };
         }
         Action::Settle { step, settled } => settle(look, folded, step, settled)?,
         Action::Resume => vec![Event::Resumed],

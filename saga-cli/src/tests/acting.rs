@@ -53,7 +53,7 @@ async fn what_does_not_fit_is_refused_before_anything_is_sent() {
         ),
         (
             "abandon trip-2 --yes --why x",
-            "BookTrip/trip-2: the saga is not parked",
+            "BookTrip/trip-2: the saga is neither parked nor waiting",
         ),
         (
             "cancel trip-2 --yes",

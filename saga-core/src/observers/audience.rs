@@ -4,7 +4,7 @@ use super::{
     event::RunEvent,
     observer::{EVERYWHERE, Observer},
 };
-use crate::{context::Context, id::Id};
+use crate::{call::CallSite, context::Context, definition::Definition, id::Id};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -74,6 +74,21 @@ impl Audience {
         }));
         drop(outermost);
         polled.unwrap_or_else(poll)
+    }
+}
+
+/// Tells the observers of a run, from outside of it, that one of its calls is stuck: the run itself
+/// cannot, if the call blocks its thread.
+pub fn report_stuck(
+    definition: &'static Definition,
+    id: impl FnOnce() -> Id,
+    observers: &[Arc<dyn Observer>],
+    at: CallSite,
+) {
+    if let Some(audience) = Audience::gather(&definition.name, id, observers.to_vec()) {
+        let step = &definition.steps[usize::from(at.step)].name;
+        let context = audience.context(step, at.attempt, at.round);
+        audience.tell_of(&context, &RunEvent::Stuck);
     }
 }
 

@@ -133,7 +133,7 @@ impl fmt::Display for RunEvent<'_> {
             Self::CompensationFailed { error } => write!(f, "cannot be compensated: {error}"),
             Self::Kept => f.write_str("is kept: something that stands stands on it"),
             Self::Turned { turns } => write!(f, "is where the saga turns forward (turn {turns})"),
-            Self::Stuck => f.write_str("is stuck: ten failures in a row"),
+            Self::Stuck => f.write_str("is stuck: ten failures in a row, or ten times its limit"),
             Self::CancelRequested => f.write_str("is asked to cancel"),
             Self::DeadlinePassed => f.write_str("has passed its deadline"),
             Self::Finished { summary } => write!(f, "ends: {summary}"),

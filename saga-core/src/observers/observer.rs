@@ -110,7 +110,8 @@ pub trait Observer: Send + Sync + 'static {
     fn kept(&self, step: &Context<'_>) {}
     /// The way back turned forward again at this savepoint, for the `turns`th time.
     fn turned(&self, step: &Context<'_>, turns: u32) {}
-    /// The step's action, `resolve` or compensation has failed ten times in a row.
+    /// The step's action, `resolve` or compensation has failed ten times in a row; or a call of a
+    /// durable saga has run for ten times its limit.
     fn stuck(&self, step: &Context<'_>) {}
     /// Somebody asked to cancel.
     fn cancel_requested(&self, saga: &Context<'_>) {}

@@ -9,7 +9,11 @@ use super::{
     record::Kind,
 };
 use crate::store::{Commit, Time};
-use saga_core::{definition::DefinitionRef, run};
+use saga_core::{CallKind, definition::DefinitionRef, run};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 /// What is on record of one step.
 pub type StepHistory = run::StepHistory<Time>;
@@ -17,6 +21,10 @@ pub type StepHistory = run::StepHistory<Time>;
 pub type FailedCall = run::FailedCall<Time>;
 /// A wait on record that is not over.
 pub type Wait = run::Wait<Time>;
+
+/// A call that has run for this many times its limit is stuck: whatever it does, it cannot be given
+/// up.
+pub(crate) const OVERDUE: u32 = 10;
 
 /// What a journal says of its saga.
 #[derive(Clone, Debug)]
@@ -111,6 +119,21 @@ impl Folded {
     pub fn in_doubt(&self) -> impl Iterator<Item = (u16, Time)> {
         let steps = (0..).zip(&self.run.steps);
         steps.filter_map(|(step, history)| Some((step, history.doubt_since?)))
+    }
+
+    /// The calls on record that are stuck, if they still run `now`, and their limits, by the index of
+    /// their steps.
+    pub fn overdue(&self, now: Time) -> impl Iterator<Item = (u16, CallKind, Duration)> {
+        let running = self.run.kernel.running();
+        running.filter_map(move |(step, call)| {
+            let (call, at) = (CallKind::from(call), usize::from(step));
+            let limit = call.limit(&self.declaration().steps[at])?;
+            // It may be an expression of the user's, and panic.
+            let limit = catch_unwind(AssertUnwindSafe(|| limit.get())).ok()?;
+            let since = self.run.steps[at].updated?;
+            let stuck = now.since(since) >= limit.saturating_mul(OVERDUE);
+            stuck.then_some((step, call, limit))
+        })
     }
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {

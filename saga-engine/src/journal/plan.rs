@@ -69,6 +69,9 @@ pub enum Refused {
     /// Only a parked saga is taken up again.
     #[error("the saga is not parked")]
     NotParked,
+    /// Only a saga that is parked, or waits, is abandoned.
+    #[error("the saga is neither parked nor waiting")]
+    NotAtRest,
     /// The pivot has passed, or the saga has ended.
     #[error("it is too late: the pivot has passed, or the saga has ended")]
     TooLate,
@@ -134,6 +137,27 @@ pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
     let end = run.run_on();
     let calls = run.calls;
     Ok(Plan { calls, end })
+}
+
+/// What would follow if a person took the saga into their own hands for good: nothing would run any
+/// more. That may be done while it is parked, or waits, however long.
+///
+/// # Errors
+/// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.
+pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
+    let kernel = &folded.run.kernel;
+    let parked = kernel.next() == Command::End(End::Parked);
+    if let Some((step, _)) = kernel.running().next() {
+        let step = kernel.definition().steps[usize::from(step)].name.clone();
+        return Err(Refused::Runs { step });
+    }
+    if !parked && folded.waits().next().is_none() {
+        return Err(Refused::NotAtRest);
+    }
+    Ok(Plan {
+        calls: Vec::new(),
+        end: Outlook::Ends(End::Parked),
+    })
 }
 
 struct Simulation {

@@ -52,7 +52,8 @@ struct InFlight<'a> {
 
 impl InFlight<'_> {
     fn why(&self) -> String {
-        let stuck = self.stuck().unwrap_or_default();
+        let stuck = self.stuck().or_else(|| self.overdue());
+        let stuck = stuck.unwrap_or_default();
         let parts = self.parts().join(", and ");
         let request = match self.folded.run.kernel.cancellation() {
             Cancellation::Pending => "; a cancel waits for the outcome",
@@ -176,13 +177,27 @@ impl InFlight<'_> {
         Some(self.stuck_at(step, last))
     }
 
-    fn stuck_at(&self, step: u16, last: &FailedCall) -> String {
+    /// A call that does not end, and cannot be given up.
+    fn overdue(&self) -> Option<String> {
+        let (step, call, limit) = self.folded.overdue(self.now).find(|_| self.runs)?;
+        let (what, limit) = (self.code(step, call), span(limit));
+        Some(format!(
+            "stuck: {what} has run for more than ten times its limit of {limit}; "
+        ))
+    }
+
+    fn code(&self, step: u16, call: CallKind) -> String {
         let name = name(self.folded, step);
-        let what = match last.call {
+        match call {
             CallKind::Resolve => format!("`resolve` of {name}"),
             CallKind::Compensate => format!("the compensation of {name}"),
-            CallKind::When | CallKind::Action | CallKind::Fallback => name,
-        };
+            CallKind::Fallback => format!("the fallback of {name}"),
+            CallKind::When | CallKind::Action => name,
+        }
+    }
+
+    fn stuck_at(&self, step: u16, last: &FailedCall) -> String {
+        let what = self.code(step, last.call);
         let (times, failure) = (times(last.in_a_row), failure(last));
         format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
     }

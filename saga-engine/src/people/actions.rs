@@ -68,7 +68,7 @@ impl Engine {
             .await
     }
 
-    /// Takes a parked saga into one's own hands for good: [`Action::Abandon`].
+    /// Takes a saga that is parked, or waits, into one's own hands for good: [`Action::Abandon`].
     ///
     /// # Errors
     /// As [`act`](Self::act).

@@ -59,18 +59,14 @@ impl Inner {
                 let record = Record::of(Event::Resumed, &definition);
                 (plan, Some(PlannedCommit { record, change }))
             }
-            Action::Abandon if parked => {
-                let plan = Plan {
-                    calls: Vec::new(),
-                    end: plan::Outlook::Ends(End::Parked),
-                };
+            Action::Abandon => {
+                let plan = plan::abandoned(&folded).map_err(refused)?;
                 let (record, change) = (
                     Record::new(Kind::Abandoned),
                     change(State::Abandoned, Claim::Rest),
                 );
                 (plan, Some(PlannedCommit { record, change }))
             }
-            Action::Abandon => return Err(refused(plan::Refused::NotParked)),
             Action::Settle { step, settled } => {
                 let index = definition
                     .steps

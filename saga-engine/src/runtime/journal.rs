@@ -15,6 +15,7 @@ use crate::{
     journal::fold::Wait,
     journal::record::{self, Kind, Record},
     journal::request::Answer,
+    runtime::calls::Calls,
     runtime::lease::Lease,
     store::Time,
 };
@@ -58,8 +59,8 @@ struct Buffer {
     handed: u64,
     /// How many of them are on record.
     committed: u64,
-    /// How many calls run.
-    running: usize,
+    /// The calls that run.
+    running: Calls,
     /// The values of calls that have just ended, by step, until they are noted.
     values: Vec<(u16, Box<RawValue>)>,
     /// The effects that cannot be recorded, until they are asked for.
@@ -169,7 +170,7 @@ impl Shared {
             records,
             answers: std::mem::take(&mut buffer.answers),
             upto: buffer.noted,
-            idle: buffer.running == 0,
+            idle: buffer.running.is_empty(),
             wakes: buffer
                 .waits
                 .iter()
@@ -197,6 +198,11 @@ impl Shared {
             }
             progress.await;
         }
+    }
+
+    /// The calls that have been stuck since this was asked last.
+    pub(crate) fn overdue(&self) -> Vec<CallSite> {
+        self.buffer().running.overdue(&self.definition.steps)
     }
 
     /// Who asks the run to cancel, and why, and in which message, which is answered when that is
@@ -341,11 +347,11 @@ impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'
                 // The driver polls the run again when they are.
                 return Poll::Pending;
             }
-            buffer.running += 1;
+            buffer.running.begin(*this.at);
             *this.started = true;
         }
         let attempt = ready!(this.attempt.poll(cx));
-        this.shared.buffer().running -= 1;
+        this.shared.buffer().running.end(*this.at);
         Poll::Ready(this.shared.keep(*this.at, this.codec, attempt))
     }
 }

@@ -1,12 +1,17 @@
-//! Keeps the lease of an engine: renews it in time, and drops the runs when it has ended.
+//! Keeps the lease of an engine: renews it in time, and drops the runs when it has ended. And looks
+//! for calls that cannot be given up.
 
 use crate::{
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     store::StoreError,
 };
-use std::{future::pending, sync::Arc};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use saga_core::{Id, run::report_stuck};
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+
+/// How often calls are looked for that are stuck.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Keeps the lease of each epoch that the engine has, one after the other, until it is stopped.
 pub(crate) async fn keep(inner: Arc<Inner>) {
@@ -25,6 +30,7 @@ pub(crate) async fn keep(inner: Arc<Inner>) {
         };
         tokio::select! {
             () = kept => {}
+            () = watch(&inner) => {}
             // The engine holds the sender as long as this holds the engine.
             _ = sessions.changed() => continue,
         }
@@ -54,6 +60,29 @@ async fn keep_one(inner: &Inner, session: &Session) {
             }
             Err(_) | Ok(Err(StoreError::Fenced { .. })) => return,
             Ok(Err(_)) => next = Instant::now() + (length / 10).min(PAUSE),
+        }
+    }
+}
+
+/// Reports each call that is stuck, once: one that blocks its thread cannot say so itself.
+async fn watch(inner: &Inner) {
+    loop {
+        sleep(LOOK).await;
+        let at_hand: Vec<_> = {
+            let live = inner.live();
+            let shared = live.at_hand.iter();
+            let stuck = shared.map(|(saga, run)| (saga, run.shared.overdue()));
+            let stuck = stuck.filter(|(_, stuck)| !stuck.is_empty());
+            stuck.map(|(saga, stuck)| (saga.clone(), stuck)).collect()
+        };
+        for (saga, stuck) in at_hand {
+            let Some(entry) = inner.entries.get(&saga.saga) else {
+                continue;
+            };
+            for at in stuck {
+                let id = || Id::from(Arc::clone(&saga.id));
+                report_stuck(entry.definition(), id, &inner.settings.observers, at);
+            }
         }
     }
 }

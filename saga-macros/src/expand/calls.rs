@@ -43,7 +43,7 @@ impl Plan<'_> {
             k,
             part,
             reads: &clause.reads,
-            timeout: self.clause_timeout(clause),
+            timeout: self.clause_timeout(self.steps[k], clause),
         }
     }
 

@@ -43,7 +43,7 @@ impl Plan<'_> {
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {
         let (attrs, unit) = (&step.attrs, self.unit_of(index));
         let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
-        let call = |clause| self.declared_call(clause);
+        let call = |clause| self.declared_call(step, clause);
         Step {
             name: journal_name(step).into(),
             kind: step.kind,
@@ -79,10 +79,10 @@ impl Plan<'_> {
         }
     }
 
-    fn declared_call(&self, clause: &Clause) -> Call {
+    fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
         Call {
             reads: names(&clause.reads),
-            timeout: self.clause_timeout(clause).map(timing),
+            timeout: self.clause_timeout(step, clause).map(timing),
             retry: clause.attrs.retry.as_ref().map(retry),
         }
     }
@@ -93,9 +93,16 @@ impl Plan<'_> {
         own.or(self.saga.attrs.timeout.as_ref())
     }
 
-    /// The limit of a clause's attempt: its own, or the saga's.
-    pub(super) fn clause_timeout<'s>(&'s self, clause: &'s Clause) -> Option<&'s model::Timing> {
-        let own = clause.attrs.timeout.as_ref();
+    /// The limit of a clause's attempt: its own, or the saga's. In a durable saga its step's comes
+    /// before the saga's, so that no call of it can hang for ever.
+    pub(super) fn clause_timeout<'s>(
+        &'s self,
+        step: &'s model::Step,
+        clause: &'s Clause,
+    ) -> Option<&'s model::Timing> {
+        let of_step = step.attrs.timeout.as_ref();
+        let of_step = of_step.filter(|_| self.saga.durable.is_some());
+        let own = clause.attrs.timeout.as_ref().or(of_step);
         own.or(self.saga.attrs.timeout.as_ref())
     }
 
@@ -255,12 +262,12 @@ impl Plan<'_> {
         } = step;
         let call = |call: &Option<Call>, clause: &Option<Clause>| {
             let both = call.as_ref().zip(clause.as_ref());
-            both.map(|(call, clause)| self.const_call(call, clause))
+            both.map(|(call, clause)| self.const_call(call, declared, clause))
         };
         let group = group.map(|Group { first, len }| emit!(#p::Group { first: #first, len: #len }));
         let compensation = match (compensation, &declared.compensate) {
             (Compensation::Declared { by_key, call }, Compensate::Clause(clause)) => {
-                let call = self.const_call(call, clause);
+                let call = self.const_call(call, declared, clause);
                 Some(emit!(Declared { by_key: #by_key, call: #call }))
             }
             (Compensation::None, _) => Some(emit!(None)),
@@ -318,7 +325,7 @@ impl Plan<'_> {
         }
     }
 
-    fn const_call(&self, call: &Call, declared: &Clause) -> TokenStream {
+    fn const_call(&self, call: &Call, step: &model::Step, declared: &Clause) -> TokenStream {
         let p = &self.p;
         let Call {
             reads,
@@ -326,7 +333,7 @@ impl Plan<'_> {
             retry,
         } = call;
         let reads = self.texts(reads);
-        let timeout = self.const_timing(timeout.as_ref(), self.clause_timeout(declared));
+        let timeout = self.const_timing(timeout.as_ref(), self.clause_timeout(step, declared));
         let retry = self.const_retry(retry.as_ref(), declared.attrs.retry.as_ref());
         let options = [("timeout", timeout), ("retry", retry)];
         let options = options.map(|(field, value)| self.given(field, value));
