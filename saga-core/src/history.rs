@@ -45,7 +45,9 @@ pub struct StepHistory<T> {
     /// Its effect as JSON, if it is there and was recorded: of its action, its `resolve`, its
     /// fallback, or given by somebody who settled it.
     pub value: Option<String>,
-    /// How its `when`, its action or its fallback failed last, since it went well last.
+    /// How its `when`, its action or its fallback failed last, since it went well last. That its
+    /// effect cannot be recorded stays, where the saga goes back for it: the effect is found out
+    /// again only to be undone.
     pub failed: Option<FailedCall<T>>,
     /// How its `resolve` or its compensation failed last, since it went well last.
     pub unsettled: Option<FailedCall<T>>,
@@ -78,6 +80,12 @@ pub struct FailedCall<T> {
     pub at: T,
     /// How many times in a row by then.
     pub in_a_row: u32,
+}
+
+impl<T> FailedCall<T> {
+    fn is_unrecordable(&self) -> bool {
+        matches!(self.event, Event::Unrecordable { .. })
+    }
 }
 
 /// A wait on record that is not over.
@@ -142,9 +150,12 @@ impl<T: Copy> RunHistory<T> {
         if let Some(step) = event.step() {
             self.file(event, failed, at, error);
             let doubt = self.kernel.is_in_doubt(step);
+            let back = self.kernel.direction() == Direction::Back;
             let from_it_on = &mut self.steps[usize::from(step)..];
             let own = &mut from_it_on[0];
+            let reason = own.failed.take_if(|last| back && last.is_unrecordable());
             own.apply(event, failed, at, error);
+            own.failed = reason.or(own.failed.take());
             own.doubt(event, doubt, at);
             own.effect(event, value);
             if event.effect() == EffectChange::ClearedFromHere {

@@ -158,7 +158,7 @@ impl<E> Failures<E> {
         progress: &mut StepProgress<E, T>,
     ) {
         self.request(kernel);
-        if is_final(kernel, progress.step) {
+        if is_final(kernel, progress) {
             self.flush(kernel.definition(), progress);
         }
     }
@@ -213,7 +213,11 @@ impl<E> Failures<E> {
 
 /// Whether what failed is not tried again: it is filed at once, so that the failures of a run are
 /// in order.
-fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step: u16) -> bool {
+fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
+    kernel: &Kernel<S>,
+    progress: &StepProgress<E, T>,
+) -> bool {
+    let step = progress.step;
     match kernel.phase(step) {
         Phase::Failed | Phase::Unsettled | Phase::Standing => true,
         // It may stay in doubt on the way back.
@@ -221,11 +225,12 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>>(kernel: &Kernel<S>, step
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;
             kernel.direction() == Direction::Back && matches!(compensation, Compensation::None)
         }
+        // The saga goes back, or parks, for it. It may be found out again later, by another process.
+        Phase::Applied => matches!(&progress.failed, Some((_, Cause::Unrecordable { .. }))),
         Phase::Pending
         | Phase::Running(_)
         | Phase::Waiting(_)
         | Phase::UsedUp
-        | Phase::Applied
         | Phase::Skipped
         | Phase::FellBack
         | Phase::Undone

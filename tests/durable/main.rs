@@ -13,5 +13,6 @@ mod recovery;
 mod rolling;
 mod slow;
 mod store;
+mod unrecorded;
 mod versions;
 mod world;
