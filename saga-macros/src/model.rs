@@ -240,9 +240,8 @@ pub(crate) struct Retry {
     /// Of the attribute's name.
     pub(crate) span: Span,
     pub(crate) limit: Limit,
-    /// Default 50ms.
+    /// As in `Backoff::DEFAULT`, unless they are written.
     pub(crate) base: Timing,
-    /// Default 2s.
     pub(crate) cap: Timing,
     pub(crate) jitter: bool,
     pub(crate) predicate: Option<Predicate>,

@@ -1,10 +1,8 @@
 //! `#[retry(n | forever, base..cap, jitter = bool, if = predicate)]`, and `#[savepoint(…)]`
 //! likewise.
 
-use std::time::Duration;
-
 use proc_macro2::Span;
-use saga_definition::language::Attribute;
+use saga_definition::{Backoff, language::Attribute};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -15,8 +13,6 @@ use crate::errors::{error, error_over, noted};
 use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
-const BASE: Duration = Duration::from_millis(50);
-const CAP: Duration = Duration::from_secs(2);
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
 const KEYS: [&str; 2] = ["jitter", "if"];
 
@@ -86,13 +82,13 @@ pub(super) fn retry(span: Span, repeated: Repeated, input: ParseStream<'_>) -> s
 
 /// One retry, with everything else by default.
 pub(super) fn standard(span: Span) -> Retry {
-    let (base, cap) = (timing::standard(span, BASE), timing::standard(span, CAP));
+    let Backoff { base, cap, jitter } = Backoff::DEFAULT;
     Retry {
         span,
         limit: Limit::Times(1),
-        base,
-        cap,
-        jitter: true,
+        base: timing::standard(span, base.get()),
+        cap: timing::standard(span, cap.get()),
+        jitter,
         predicate: None,
     }
 }
