@@ -96,6 +96,9 @@ pub mod testing;
 #[doc = include_str!("../docs/reference/clauses.md")]
 #[doc = include_str!("language/attributes.md")]
 #[doc = include_str!("../docs/reference/attributes.md")]
+#[doc = include_str!("language/defaults.md")]
+#[doc = include_str!("../docs/reference/defaults.md")]
+#[doc = include_str!("language/defaults_notes.md")]
 #[doc = include_str!("language/durable.md")]
 #[doc = include_str!("language/running.md")]
 pub use saga_macros::saga;

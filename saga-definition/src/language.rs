@@ -202,11 +202,9 @@ table! {
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
             after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
-            default of its steps.",
+            default of its steps, but not of their clauses.",
         default: Some(
-            "one attempt of an action, but 5 while its outcome is unknown and another attempt can \
-            settle it; behind the pivot, and of a clause, 5. In a `durable saga`, actions behind the \
-            pivot and compensations are attempted for ever",
+            "see [Defaults](#defaults)",
         ),
     }
     Idempotent {

@@ -69,6 +69,11 @@ impl<M: Machine> Prepared<M> {
 
     /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it.
     /// Without it, the id is random.
+    ///
+    /// Give a request that may come twice an id of its own, so that the second run repeats what the
+    /// first one did under the same keys. But a run in memory remembers nothing: after one that was
+    /// compensated, the keys of its id name operations that are undone, and an idempotent service
+    /// answers with them. So a new try takes a new id.
     pub fn id(mut self, id: impl Into<Id>) -> Self {
         self.id.set(id.into());
         self

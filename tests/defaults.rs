@@ -1,0 +1,438 @@
+//! The table of defaults says what the code does: the kernel is asked how often it has a call made
+//! that always fails, the macro what it writes down, the engine's source what it starts with.
+//!
+//! With `OVERWRITE_REFERENCE=1` the page is written anew, and then read.
+
+use std::{env, fmt::Write, fs, path::Path, time::Duration};
+
+use saga::{
+    Verdict,
+    definition::{Backoff, Call, Definition, Timing},
+    runtime::kernel::{Command, Event, Kernel, StepState, Waiting},
+    saga,
+};
+
+saga! {
+    saga Alone() -> Result<(), String> {
+        step a() { Ok(()) }
+            compensate none
+    }
+}
+
+saga! {
+    #[classify(unknown)]
+    saga Repeated() -> Result<(), String> {
+        #[idempotent]
+        step a() { Ok(()) }
+            compensate(a) { let () = a; Ok(()) }
+        #[idempotent]
+        step b() { Ok(()) }
+            compensate none
+    }
+}
+
+saga! {
+    #[classify(unknown)]
+    saga Asked() -> Result<(), String> {
+        step a() { Ok(()) }
+            resolve() { Ok(None) }
+            compensate(a) { let () = a; Ok(()) }
+    }
+}
+
+saga! {
+    #[classify(unknown)]
+    saga AskedOrRepeated() -> Result<(), String> {
+        #[idempotent]
+        step a() { Ok(()) }
+            resolve() { Ok(None) }
+            compensate(a) { let () = a; Ok(()) }
+    }
+}
+
+saga! {
+    #[classify(unknown)]
+    saga Stopped() -> Result<(), String> {
+        step a() { Ok(()) }
+            #[by_key]
+            compensate(key) { let _ = key; Ok(()) }
+    }
+}
+
+saga! {
+    saga BehindThePivot() -> Result<(), String> {
+        #[idempotent]
+        pivot p() { Ok(()) }
+        #[idempotent]
+        step a() { Ok(()) }
+    }
+}
+
+saga! {
+    saga AskedBehindThePivot() -> Result<(), String> {
+        #[idempotent]
+        pivot p() { Ok(()) }
+        step a() { Ok(()) }
+            resolve() { Ok(None) }
+    }
+}
+
+saga! {
+    saga Waits() -> Result<(), String> {
+        #[retry(2)]
+        read a() { Ok(()) }
+        #[savepoint(2)]
+        read b() { Ok(()) }
+    }
+}
+
+/// A saga whose step has three clauses: `$step` is the step's own timeout.
+macro_rules! timed {
+    ($name:ident, [$($durable:ident)?], [$($saga:tt)*], [$($step:tt)*]) => {
+        saga! {
+            #[classify(unknown)]
+            $($saga)*
+            $($durable)? saga $name() -> Result<(), String> {
+                #[late(0s)]
+                $($step)*
+                step a() { Ok(()) }
+                    resolve() { Ok(None) }
+                    fallback() { Ok(()) }
+                    compensate(a) { let () = a; Ok(()) }
+            }
+        }
+    };
+}
+
+timed!(Plain, [], [], []);
+timed!(PlainStep, [], [], [#[timeout(1s)]]);
+timed!(PlainSaga, [], [#[timeout(2s)]], []);
+timed!(PlainBoth, [], [#[timeout(2s)]], [#[timeout(1s)]]);
+timed!(DurableStep, [durable], [], [#[timeout(1s)]]);
+timed!(DurableSaga, [durable], [#[timeout(2s)]], []);
+timed!(DurableBoth, [durable], [#[timeout(2s)]], [#[timeout(1s)]]);
+
+fn unknown(_: &String) -> Verdict {
+    Verdict::Unknown
+}
+
+/// What goes wrong whenever it can.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// The action of this step has this verdict, and all that could settle it fails.
+    Err(u16, Verdict),
+    /// The action of this step panics, and `resolve` says that it did nothing.
+    Panic(u16),
+    /// The compensation of the first step, after the second was refused.
+    Undo,
+}
+
+/// More than any default that is a number.
+const FOR_EVER: u32 = 99;
+
+/// How often the kernel has `what` called, and its waits.
+fn policy(saga: &'static Definition, durable: bool, what: Waiting, fault: Fault) -> String {
+    let states = vec![StepState::NEW; saga.steps.len()];
+    let mut kernel = Kernel::new(saga, states, durable);
+    let (mut calls, mut waits) = (0, None);
+    while calls < FOR_EVER {
+        let command = kernel.next();
+        let (starts, ends) = match command {
+            Command::Attempt { step } => {
+                calls += u32::from(what == Waiting::Attempt && fault.is_of(step));
+                (Event::Attempting { step }, fault.action(step))
+            }
+            Command::Resolve { step } => {
+                calls += u32::from(what == Waiting::Resolve);
+                let nothing = matches!(fault, Fault::Panic(_));
+                let resolved = Event::Resolved {
+                    step,
+                    happened: false,
+                };
+                let ends = if nothing {
+                    resolved
+                } else {
+                    Event::ResolveFailed { step }
+                };
+                (Event::Resolving { step }, ends)
+            }
+            Command::Compensate { step } => {
+                calls += u32::from(what == Waiting::Compensate);
+                let fails = Event::CompensationFailed { step };
+                (Event::Compensating { step }, fails)
+            }
+            Command::Backoff { step, what: of, .. } => {
+                if of == what {
+                    waits = Some(backoff(kernel.policy(step, of).1));
+                }
+                kernel.apply(Event::Waited { step }).unwrap();
+                continue;
+            }
+            Command::AwaitLate { step } => {
+                kernel.apply(Event::LatePassed { step }).unwrap();
+                continue;
+            }
+            Command::Keep { step } => {
+                kernel.apply(Event::Kept { step }).unwrap();
+                continue;
+            }
+            Command::End(_) => break,
+            other => unreachable!("{other:?}"),
+        };
+        kernel.apply(starts).unwrap();
+        kernel.apply(ends).unwrap();
+    }
+    let calls = match calls {
+        FOR_EVER => "for ever".to_owned(),
+        calls => calls.to_string(),
+    };
+    waits.map_or(calls.clone(), |waits| format!("{calls}, `{waits}`"))
+}
+
+impl Fault {
+    fn is_of(self, at: u16) -> bool {
+        matches!(self, Self::Err(step, _) | Self::Panic(step) if step == at)
+    }
+
+    /// How the action of this step ends.
+    fn action(self, step: u16) -> Event {
+        let rejected = |verdict| Event::Rejected {
+            step,
+            verdict,
+            abort: false,
+            again: true,
+            late_passed: true,
+        };
+        match self {
+            Self::Err(of, verdict) if of == step => rejected(verdict),
+            Self::Panic(of) if of == step => Event::Panicked { step },
+            Self::Undo if step == 1 => rejected(Verdict::Refused),
+            _ => Event::Applied { step },
+        }
+    }
+}
+
+fn backoff(backoff: &Backoff) -> String {
+    assert!(backoff.jitter);
+    let (base, cap) = (time(&backoff.base), time(&backoff.cap));
+    format!("{base}..{cap}")
+}
+
+fn time(timing: &Timing) -> String {
+    match timing.get() {
+        time if time < Duration::from_secs(1) => format!("{}ms", time.as_millis()),
+        time if time.as_secs() % 60 == 0 => format!("{}m", time.as_secs() / 60),
+        time => format!("{}s", time.as_secs()),
+    }
+}
+
+/// What a call does that says nothing of `#[retry]`: in memory, on an engine.
+fn calls() -> String {
+    let unknown = Fault::Err(0, Verdict::Unknown);
+    let transient = |step| Fault::Err(step, Verdict::Transient);
+    let (attempt, resolve, undo) = (Waiting::Attempt, Waiting::Resolve, Waiting::Compensate);
+    let rows: [(&str, &'static Definition, Waiting, Fault); 8] = [
+        (
+            "an action before the pivot, or the pivot's",
+            &Alone::DEFINITION,
+            attempt,
+            transient(0),
+        ),
+        (
+            "the same, `#[idempotent]`, while its outcome is unknown",
+            &Repeated::DEFINITION,
+            attempt,
+            unknown,
+        ),
+        (
+            "an action after the pivot",
+            &BehindThePivot::DEFINITION,
+            attempt,
+            transient(1),
+        ),
+        (
+            "the same, if it panics and, as `resolve` says, did nothing",
+            &AskedBehindThePivot::DEFINITION,
+            attempt,
+            Fault::Panic(1),
+        ),
+        (
+            "`resolve`, with no other way: no `#[idempotent]`, `#[by_key]` or `compensate none`",
+            &Asked::DEFINITION,
+            resolve,
+            unknown,
+        ),
+        (
+            "`resolve` beside another way",
+            &AskedOrRepeated::DEFINITION,
+            resolve,
+            unknown,
+        ),
+        (
+            "`compensate`, on the way back",
+            &Repeated::DEFINITION,
+            undo,
+            Fault::Undo,
+        ),
+        (
+            "`#[by_key] compensate`, to settle an unknown outcome",
+            &Stopped::DEFINITION,
+            undo,
+            unknown,
+        ),
+    ];
+    let mut table = "| attempts, and the waits between them | in memory | on an engine |\n\
+        |---|---|---|\n"
+        .to_owned();
+    for (name, saga, what, fault) in rows {
+        let of = |durable| policy(saga, durable, what, fault);
+        writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();
+    }
+    let [a, b] = &Waits::DEFINITION.steps[..] else {
+        panic!("two steps")
+    };
+    let waits = backoff(&a.retry.as_ref().unwrap().backoff);
+    assert_eq!(waits, backoff(&b.savepoint.as_ref().unwrap().backoff));
+    let waits = format!("`{waits}`");
+    let row = format!("| the waits of `#[retry(n)]` and `#[savepoint(n)]` | {waits} | {waits} |\n");
+    table + &row + "| `fallback` | 1 | 1 |\n| `finally` | 1 | 1, or more after a crash |\n"
+}
+
+/// The limits of action, `resolve`, `fallback` and compensation.
+fn limits(saga: &Definition) -> [Option<String>; 4] {
+    let step = &saga.steps[0];
+    let (_, undo) = step.compensation.declared().unwrap();
+    let clause = |call: &Call| call.timeout.as_ref().map(time);
+    [
+        step.timeout.as_ref().map(time),
+        clause(step.resolve.as_ref().unwrap()),
+        clause(step.fallback.as_ref().unwrap()),
+        clause(undo),
+    ]
+}
+
+/// What depends on the word `durable`, wherever the saga runs.
+fn words() -> &'static str {
+    let said = |texts: [Option<&str>; 4]| texts.map(|text| text.map(str::to_owned));
+    let (step, saga) = (Some("1s"), Some("2s"));
+    assert_eq!(limits(&Plain::DEFINITION), said([None; 4]));
+    assert_eq!(
+        limits(&PlainStep::DEFINITION),
+        said([step, None, None, None])
+    );
+    assert_eq!(limits(&PlainSaga::DEFINITION), said([saga; 4]));
+    assert_eq!(
+        limits(&PlainBoth::DEFINITION),
+        said([step, saga, saga, saga])
+    );
+    assert_eq!(limits(&DurableStep::DEFINITION), said([step; 4]));
+    assert_eq!(limits(&DurableSaga::DEFINITION), said([saga; 4]));
+    assert_eq!(limits(&DurableBoth::DEFINITION), said([step; 4]));
+    // The others are cases in `tests/ui/fail`.
+    "| what is not said | `saga` | `durable saga` |\n\
+     |---|---|---|\n\
+     | `#[timeout]` of an action | the saga's; without it, none | the saga's; without it, an error |\n\
+     | `#[timeout]` of a clause | the saga's; without it, none | the step's; without it, the saga's |\n\
+     | `#[classify]` | every `Err` is `Transient` | an error |\n\
+     | `#[late]`, beside `resolve` | `0s` | an error, or `0s` if the step is `#[idempotent]` |\n\
+     | how an unknown outcome is settled | an error where one is possible | an error |\n\
+     | `compensate`, up to the pivot | an error | an error |\n"
+}
+
+/// What an engine and its file start with: the setting, its code, what that is.
+fn settings() -> String {
+    const ENGINE: &str = include_str!("../saga-engine/src/runtime/engine.rs");
+    const FILE: &str = include_str!("../saga-sqlite/src/options.rs");
+    let rows = [
+        (
+            ENGINE,
+            "Builder",
+            "max_active",
+            "1024",
+            "1,024 sagas in memory at once",
+        ),
+        (
+            ENGINE,
+            "Builder",
+            "unload_after",
+            "Duration::from_secs(10)",
+            "10 s",
+        ),
+        (
+            ENGINE,
+            "Builder",
+            "effect_limit",
+            "1 << 20",
+            "1 MiB of JSON",
+        ),
+        (
+            ENGINE,
+            "Builder",
+            "recovery_rate",
+            "1000",
+            "1,000 sagas a second",
+        ),
+        (
+            ENGINE,
+            "Builder",
+            "inbox_interval",
+            "Duration::from_millis(250)",
+            "250 ms",
+        ),
+        (
+            ENGINE,
+            "Builder",
+            "lease",
+            "Duration::from_secs(30)",
+            "30 s, in a store that has leases",
+        ),
+        (ENGINE, "Builder", "retain", "None", "for ever"),
+        (
+            FILE,
+            "Options",
+            "synchronous",
+            "Synchronous::default()",
+            "`Full`",
+        ),
+        (FILE, "Options", "take_over", "false", "no"),
+        (
+            FILE,
+            "Options",
+            "busy_timeout",
+            "Duration::from_secs(5)",
+            "5 s",
+        ),
+        (FILE, "Options", "max_size", "None", "none"),
+    ];
+    assert_eq!(
+        saga::sqlite::Synchronous::default(),
+        saga::sqlite::Synchronous::Full
+    );
+    let mut table = "| setting | default |\n|---|---|\n".to_owned();
+    for (source, on, name, code, shown) in rows {
+        let line = format!("{name}: {code},");
+        assert!(
+            source.lines().any(|known| known.trim() == line),
+            "no `{line}`"
+        );
+        writeln!(table, "| `{on}::{name}` | {shown} |").unwrap();
+    }
+    table
+}
+
+#[test]
+fn d03_every_default_is_in_the_reference() {
+    let page = format!(
+        "<!-- Made by `OVERWRITE_REFERENCE=1 cargo test --test defaults`. -->\n\n\
+         {}\n{}\n{}",
+        calls(),
+        words(),
+        settings()
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/defaults.md");
+    if env::var_os("OVERWRITE_REFERENCE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(&path).expect("the page is there");
+    assert!(written == page, "defaults.md should be:\n{page}");
+}
