@@ -1,7 +1,16 @@
 //! Runs of ordinary steps, told in one go.
 
-use super::{build::*, situation::Situation};
-use crate::kernel::{End, Event, StepState};
+use super::{
+    answers::answers,
+    build::*,
+    random::Random,
+    situation::{Situation, goes_both_ways},
+    world::World,
+};
+use crate::{
+    definition::Step,
+    kernel::{Command, End, Event, StepState},
+};
 
 #[test]
 fn a_run_of_ordinary_steps_may_be_told_in_one_go() {
@@ -43,4 +52,51 @@ fn a_resumed_saga_is_not_fresh() {
 #[test]
 fn a_step_is_remembered_in_few_bytes() {
     assert_eq!(size_of::<StepState>(), 24);
+}
+
+/// Sagas that are longer than those enumerated; they end most often as long sagas do, well or by
+/// one failure.
+#[test]
+fn a13_long_sagas_take_each_event_both_ways() {
+    let early: [fn() -> Step; 5] = [
+        step,
+        read,
+        lasting,
+        || step().undo(2).savepoint(1),
+        || step().idempotent().retry(2).when(),
+    ];
+    let mut random = Random(13);
+    let (mut compared, mut fast, mut ended) = (0, 0, 0);
+    for _ in 0..2_000 {
+        let mut steps: Vec<_> = (0..6).map(|_| random.of(&early)()).collect();
+        steps.extend(group(6, (0..3).map(|_| random.of(&early[..3])())));
+        steps.extend((0..4).map(|_| random.of(&early)()));
+        steps.extend([pivot(), last(), last()]);
+        let mut saga = memory(steps);
+        let mut world = World::new(saga.states.len());
+        for _ in 0..200 {
+            let all = answers(&saga);
+            for &(event, _) in &all {
+                compared += 1;
+                fast += u32::from(goes_both_ways(&saga, event));
+            }
+            let good: Vec<_> = all.iter().copied().filter(|(_, bad)| !bad).collect();
+            let well = random.next() % 16 != 0 && !good.is_empty();
+            let (event, _) = random.of(if well { &good } else { &all });
+            if !world.allows(&saga, event) {
+                continue;
+            }
+            let before = saga.clone();
+            saga.hear(event);
+            world.hear(&before, event, &saga);
+            if let Command::End(_) = saga.next() {
+                ended += 1;
+                break;
+            }
+        }
+    }
+    assert!(
+        compared > 100_000 && fast > 20_000 && ended > 1_000,
+        "{compared} {fast} {ended}"
+    );
 }

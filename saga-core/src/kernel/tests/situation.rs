@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::build::Saga;
 use crate::kernel::{
-    Cancellation, Direction, Kernel, StepState,
+    Cancellation, Direction, Event, Kernel, StepState,
     fast_path::FastPath,
     state::{Course, SagaState},
 };
@@ -56,6 +56,20 @@ impl Situation {
             first_failed,
         }
     }
+}
+
+/// An event changes the same whether a fast path takes it (true) or the general rules do.
+pub(super) fn goes_both_ways(saga: &Saga, event: Event) -> bool {
+    let (mut fast, mut general) = (saga.clone(), saga.clone());
+    let takes = fast.apply_fast(event);
+    let fits = general.apply_general(event).is_ok();
+    if takes {
+        assert!(fits, "{event:?} is refused: {saga:?}");
+        assert_eq!(Situation::of(&fast), Situation::of(&general), "{event:?}");
+    } else {
+        assert_eq!(Situation::of(&fast), Situation::of(saga), "{event:?}");
+    }
+    takes
 }
 
 /// Of a part of it: without optimization the whole takes longer to hash than to compare.
