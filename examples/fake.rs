@@ -5,26 +5,44 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::saga;
+use saga::{Key, Verdict, saga};
 use std::future::Future;
 
 /// The methods return futures that are `Send`; implementations may still be plain `async fn`s.
 trait Bank {
-    fn withdraw(&self, account: &str) -> impl Future<Output = Result<u32, Refusal>> + Send;
-    fn give_back(&self, sum: &u32) -> impl Future<Output = Result<(), Refusal>> + Send;
-    fn deposit(&self, sum: &u32) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Once per key.
+    fn withdraw(
+        &self,
+        account: &str,
+        key: &Key,
+    ) -> impl Future<Output = Result<u32, Refusal>> + Send;
+    /// Once per key.
+    fn give_back(&self, sum: &u32, key: &Key) -> impl Future<Output = Result<(), Refusal>> + Send;
+    /// Once per key.
+    fn deposit(&self, sum: &u32, key: &Key) -> impl Future<Output = Result<(), Refusal>> + Send;
 }
 
 #[derive(Debug, PartialEq)]
 struct Refusal(&'static str);
 
+impl Refusal {
+    /// These banks answer. The client of one behind a network has errors that are `Unknown`, too.
+    #[allow(clippy::unused_self, reason = "what `#[classify]` asks for")]
+    fn verdict(&self) -> Verdict {
+        Verdict::Refused
+    }
+}
+
 saga! {
     /// Moves the money in an account to another bank.
+    #[classify(Refusal::verdict)]
     saga Move<A: Bank, B: Bank>(account: String) with (from: A, to: B) -> Result<u32, Refusal> {
-        step sum(from, account) -> u32 { from.withdraw(account).await }
-            compensate(from, sum) = A::give_back;
+        #[idempotent]
+        step sum(from, account, key) -> u32 { from.withdraw(account, key).await }
+            compensate(from, sum, ctx) { from.give_back(sum, &ctx.undo_key()).await }
 
-        step deposited(to, sum) = B::deposit
+        #[idempotent]
+        step deposited(to, sum, key) = B::deposit
             compensate none
 
         sum
@@ -35,13 +53,13 @@ saga! {
 struct Pocket;
 
 impl Bank for Pocket {
-    async fn withdraw(&self, _: &str) -> Result<u32, Refusal> {
+    async fn withdraw(&self, _: &str, _: &Key) -> Result<u32, Refusal> {
         Ok(7)
     }
-    async fn give_back(&self, _: &u32) -> Result<(), Refusal> {
+    async fn give_back(&self, _: &u32, _: &Key) -> Result<(), Refusal> {
         Ok(())
     }
-    async fn deposit(&self, _: &u32) -> Result<(), Refusal> {
+    async fn deposit(&self, _: &u32, _: &Key) -> Result<(), Refusal> {
         Ok(())
     }
 }
@@ -55,7 +73,7 @@ async fn main() {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bank, Move, Pocket, Refusal};
+    use super::{Bank, Key, Move, Pocket, Refusal};
     use std::sync::{Arc, Mutex};
 
     /// Records its requests, and refuses deposits.
@@ -71,15 +89,15 @@ mod tests {
     }
 
     impl Bank for Fake {
-        async fn withdraw(&self, account: &str) -> Result<u32, Refusal> {
+        async fn withdraw(&self, account: &str, _: &Key) -> Result<u32, Refusal> {
             self.note(format!("withdraw from {account}"));
             Ok(3)
         }
-        async fn give_back(&self, sum: &u32) -> Result<(), Refusal> {
+        async fn give_back(&self, sum: &u32, _: &Key) -> Result<(), Refusal> {
             self.note(format!("give {sum} back"));
             Ok(())
         }
-        async fn deposit(&self, _: &u32) -> Result<(), Refusal> {
+        async fn deposit(&self, _: &u32, _: &Key) -> Result<(), Refusal> {
             Err(Refusal("closed"))
         }
     }

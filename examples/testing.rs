@@ -4,47 +4,68 @@
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
 use saga::testing::{Effect, Explorer, Promise, explore};
-use saga::{Key, saga};
+use saga::{Key, Verdict, saga};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-/// By key: how often it was charged and refunded.
-type Ledger = Arc<Mutex<BTreeMap<String, (u32, u32)>>>;
+/// By key: how often it was charged, and the keys under which it was refunded.
+type Ledger = Arc<Mutex<BTreeMap<String, (u32, Vec<String>)>>>;
+
+#[derive(Debug)]
+enum BankError {
+    Refused,
+    Busy,
+    NoAnswer,
+}
+
+impl BankError {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Refused => Verdict::Refused,
+            Self::Busy => Verdict::Transient,
+            Self::NoAnswer => Verdict::Unknown,
+        }
+    }
+}
 
 #[derive(Clone, Default)]
 struct Bank {
     ledger: Ledger,
-    /// Pays again whenever a refund is repeated.
+    /// Does not know a refund's key again, and pays once more.
     forgetful: bool,
 }
 
 impl Bank {
-    async fn charge(&self, key: &Key) -> Result<String, String> {
+    async fn charge(&self, key: &Key) -> Result<String, BankError> {
         let mut ledger = self.ledger.lock().expect("nobody panics");
         ledger.entry(key.to_string()).or_default().0 = 1;
         Ok(key.to_string())
     }
 
-    async fn refund(&self, charge: &String) -> Result<(), String> {
+    async fn refund(&self, charge: &String, undo_key: &Key) -> Result<(), BankError> {
         let mut ledger = self.ledger.lock().expect("nobody panics");
-        let (_, refunded) = ledger.get_mut(charge).ok_or("no such charge")?;
-        *refunded = if self.forgetful { *refunded + 1 } else { 1 };
+        let (_, refunds) = ledger.get_mut(charge).ok_or(BankError::Refused)?;
+        if self.forgetful || !refunds.contains(&undo_key.to_string()) {
+            refunds.push(undo_key.to_string());
+        }
         Ok(())
     }
 
-    async fn post(&self, _charge: &String) -> Result<(), String> {
+    async fn post(&self, _charge: &String, _: &Key) -> Result<(), BankError> {
         Ok(())
     }
 }
 
 saga! {
-    saga Buy() with (bank: Bank) -> Result<(), String> {
-        #[timeout(1s)] #[idempotent]
+    #[classify(BankError::verdict)]
+    #[timeout(1s)]
+    saga Buy() with (bank: Bank) -> Result<(), BankError> {
+        #[idempotent]
         step charge(bank, key) -> String = Bank::charge
-            #[timeout(1s)]
-            compensate(bank, charge) = Bank::refund;
+            compensate(bank, charge, ctx) { bank.refund(charge, &ctx.undo_key()).await }
 
-        step parcel(bank, charge) = Bank::post
+        #[idempotent]
+        step parcel(bank, charge, key) = Bank::post
             compensate none
     }
 }
@@ -55,11 +76,19 @@ fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::runtime::
         ..Bank::default()
     };
     explore(bank, |bank| Buy {}.with(bank.clone()).id("sale-1"))
-        .error(|verdict| Some(format!("{verdict:?}")))
+        .error(|verdict| {
+            Some(match verdict {
+                Verdict::Refused => BankError::Refused,
+                Verdict::Transient => BankError::Busy,
+                Verdict::Unknown => BankError::NoAnswer,
+            })
+        })
         .ledger(|bank| {
             let ledger = bank.ledger.lock().expect("nobody panics").clone();
-            let effect =
-                |(key, (made, undone))| Effect::of("charge").key(key).made(made).undone(undone);
+            let effect = |(key, (made, refunds)): (String, (u32, Vec<String>))| {
+                let undone = u32::try_from(refunds.len()).expect("not that many");
+                Effect::of("charge").key(key).made(made).undone(undone)
+            };
             ledger.into_iter().map(effect).collect()
         })
 }
