@@ -23,6 +23,17 @@ pub mod lost_answer {}
 #[doc = include_str!("../docs/guide/watching.md")]
 pub mod watching {}
 
+#[doc = include_str!("../docs/guide/http.md")]
+///
+/// # The program
+///
+/// `examples/http.rs`:
+///
+/// ```no_run
+#[doc = include_str!("../examples/http.rs")]
+/// ```
+pub mod http {}
+
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}
 
