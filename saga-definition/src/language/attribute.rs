@@ -1,0 +1,247 @@
+//! The attributes.
+
+use super::{clause::Clause, place::Place, table::table};
+use crate::definition::Kind;
+
+/// What an attribute takes, beside its name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arguments {
+    /// Nothing.
+    None,
+    /// A duration.
+    Duration,
+    /// How often, a backoff, its jitter, and a predicate.
+    Repetition,
+    /// A function from an error to a `bool`.
+    Predicate,
+    /// Reads, `=>`, and an expression of them.
+    Condition,
+    /// Names of steps.
+    Steps,
+    /// The path of a function.
+    Function,
+    /// `= "…"`.
+    Text,
+    /// `word = value`.
+    Settings,
+}
+
+/// Where an attribute stands, what it takes and what it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub arguments: Arguments,
+    /// Its accepted form.
+    pub form: &'static str,
+    /// One that is right.
+    pub sample: &'static str,
+    /// Where it may stand.
+    pub places: &'static [Place],
+    /// Kinds of step that it is refused on.
+    pub refusals: &'static [Refusal],
+    /// Whether it says how a call is made: several of these share a line.
+    pub is_policy: bool,
+    /// What it means, and what limits its arguments, as Markdown.
+    pub meaning: &'static str,
+    /// What holds without it, as Markdown, where that is not plain.
+    pub default: Option<&'static str>,
+}
+
+/// Why an attribute is refused on a kind of step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The kind.
+    pub kind: Kind,
+    /// What is wrong.
+    pub what: &'static str,
+    /// Why it is.
+    pub why: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+const COMPENSATE: Place = Place::Clause(Clause::Compensate);
+const RESOLVE: Place = Place::Clause(Clause::Resolve);
+
+table! {
+    /// An attribute of the language.
+    Attribute of Entry:
+    Timeout {
+        name: "timeout",
+        arguments: Arguments::Duration,
+        form: "#[timeout(d)]",
+        sample: "#[timeout(10s)]",
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
+            default of its steps and of their clauses. In a `durable saga`, a clause without one has \
+            its step's.",
+        default: Some(
+            "an attempt may take any time",
+        ),
+    }
+    Retry {
+        name: "retry",
+        arguments: Arguments::Repetition,
+        form: "#[retry(n | forever, base..cap, jitter = bool, if = predicate)]",
+        sample: "#[retry(3, 100ms..2s)]",
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
+            after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
+            default of its steps, but not of their clauses.",
+        default: Some(
+            "see [Defaults](#defaults)",
+        ),
+    }
+    Idempotent {
+        name: "idempotent",
+        arguments: Arguments::None,
+        form: "#[idempotent]",
+        sample: "#[idempotent]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[idempotent]` is redundant on a `read`",
+            why: "a `read` changes nothing outside the saga, so it may always be repeated",
+            help: "remove `#[idempotent]`",
+        }],
+        is_policy: true,
+        meaning: "Another attempt under the same `key` takes effect once and returns the \
+            original result.",
+        default: None,
+    }
+    Late {
+        name: "late",
+        arguments: Arguments::Duration,
+        form: "#[late(d)]",
+        sample: "#[late(30s)]",
+        places: &[Place::Saga, Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Read,
+            what: "`#[late]` has no use on a `read`",
+            why: "a `read` changes nothing outside the saga, so it does not matter when it arrives",
+            help: "remove `#[late]`",
+        }],
+        is_policy: true,
+        meaning: "The request of an attempt that was given up may still arrive for `d`: \
+            `resolve` waits that long. On a saga: the default of its steps.",
+        default: Some(
+            "`0s`",
+        ),
+    }
+    Savepoint {
+        name: "savepoint",
+        arguments: Arguments::Repetition,
+        form: "#[savepoint(n, base..cap, jitter = bool, if = predicate)]",
+        sample: "#[savepoint(5, 10ms..30s)]",
+        places: &[Place::Step],
+        refusals: &[Refusal {
+            kind: Kind::Pivot,
+            what: "the pivot cannot be a savepoint",
+            why: "once the pivot is passed nothing is compensated, so the saga never comes back to it",
+            help: "put `#[savepoint]` on a step before the pivot, or use `#[retry]`",
+        }],
+        is_policy: true,
+        meaning: "When a later step fails with an `Err` that `if` accepts: compensate back to \
+            this step, then rerun from it, up to `n` times.",
+        default: None,
+    }
+    Abort {
+        name: "abort",
+        arguments: Arguments::Predicate,
+        form: "#[abort(predicate)]",
+        sample: "#[abort(Error::is_fraud)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: true,
+        meaning: "An `Err` that the predicate accepts is fatal: it skips retries, fallbacks and \
+            savepoints.",
+        default: None,
+    }
+    When {
+        name: "when",
+        arguments: Arguments::Condition,
+        form: "#[when(reads => condition)]",
+        sample: "#[when(trip => trip.wants_car)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "Skips the step if the condition is false. All that read its effect see an \
+            `Option`, except its own `compensate`.",
+        default: None,
+    }
+    After {
+        name: "after",
+        arguments: Arguments::Steps,
+        form: "#[after(a, b)]",
+        sample: "#[after(hotel)]",
+        places: &[Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The step depends on these earlier steps, or siblings, without reading them.",
+        default: None,
+    }
+    ByKey {
+        name: "by_key",
+        arguments: Arguments::None,
+        form: "#[by_key]",
+        sample: "#[by_key]",
+        places: &[COMPENSATE],
+        refusals: &[],
+        is_policy: true,
+        meaning: "The compensation reads `key` and not the effect of its step. It is right \
+            whether or not the step happened, and stops a request that is still on its way.",
+        default: None,
+    }
+    Name {
+        name: "name",
+        arguments: Arguments::Text,
+        form: "#[name = \"…\"]",
+        sample: "#[name = \"hotel\"]",
+        places: &[Place::Saga, Place::Step],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. It lets a \
+            saga or a step be renamed while both stay as they are.",
+        default: Some(
+            "the name of the saga or the step",
+        ),
+    }
+    Classify {
+        name: "classify",
+        arguments: Arguments::Function,
+        form: "#[classify(path)]",
+        sample: "#[classify(Error::verdict)]",
+        places: &[Place::Saga],
+        refusals: &[],
+        is_policy: false,
+        meaning: "A `fn(&Error) -> saga::Verdict` that says what an `Err` means.",
+        default: None,
+    }
+    Settings {
+        name: "saga",
+        arguments: Arguments::Settings,
+        form: "#[saga(crate = path)]",
+        sample: "#[saga(crate = path)]",
+        places: &[Place::Saga],
+        refusals: &[],
+        is_policy: false,
+        meaning: "The path of the library.",
+        default: Some(
+            "`::saga`",
+        ),
+    }
+}
+
+impl Place {
+    /// The attributes of this language that may stand here.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute> {
+        let all = Attribute::ALL.iter().copied();
+        all.filter(move |attribute| attribute.entry().places.contains(&self))
+    }
+}

@@ -1,0 +1,56 @@
+//! The clauses.
+
+use super::table::table;
+
+/// What a clause gives, and when it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ClauseEntry {
+    /// Its keyword.
+    pub name: &'static str,
+    /// Whether it belongs to a step, or else to the saga.
+    pub is_of_step: bool,
+    /// The type of what its code gives.
+    pub gives: &'static str,
+    /// When it runs, and what it may read, as Markdown.
+    pub meaning: &'static str,
+}
+
+table! {
+    /// A clause of a step, or of the saga.
+    Clause of ClauseEntry:
+    Compensate {
+        name: "compensate",
+        is_of_step: true,
+        gives: "Result<(), Error>",
+        meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown.",
+    }
+    Resolve {
+        name: "resolve",
+        is_of_step: true,
+        gives: "Result<Option<Effect>, Error>",
+        meaning: "Runs when it is unknown whether the step happened. It gives the effect, or \
+            `None` if the step did not happen and no longer can.",
+    }
+    Fallback {
+        name: "fallback",
+        is_of_step: true,
+        gives: "Result<Effect, Error>",
+        meaning: "Runs when the attempts of the step are used up. Of a `read` it may call \
+            services; of a `step` it reads none.",
+    }
+    Finally {
+        name: "finally",
+        is_of_step: false,
+        gives: "()",
+        meaning: "Runs once the saga has ended, however it ended. It reads inputs, services, \
+            `outcome` and `ctx`, and changes nothing.",
+    }
+}
+
+impl Clause {
+    /// The clauses of a step.
+    pub fn of_step() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().copied();
+        all.filter(|clause| clause.entry().is_of_step)
+    }
+}

@@ -1,0 +1,69 @@
+//! Where attributes stand.
+
+use super::clause::Clause;
+
+/// A part of a saga that attributes are written on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The saga as a whole.
+    Saga,
+    /// An input of the saga.
+    Input,
+    /// A service of the saga.
+    Service,
+    /// A block of steps that run side by side.
+    Concurrent,
+    /// A step of any kind; [`Entry::refusals`] has the kinds that an attribute is no use on.
+    Step,
+    /// A clause with code.
+    Clause(Clause),
+    /// `compensate none`, which has no code.
+    CompensateNone,
+}
+
+impl Place {
+    /// All places.
+    pub const ALL: [Self; 10] = [
+        Self::Saga,
+        Self::Input,
+        Self::Service,
+        Self::Concurrent,
+        Self::Step,
+        Self::Clause(Clause::Compensate),
+        Self::Clause(Clause::Resolve),
+        Self::Clause(Clause::Fallback),
+        Self::Clause(Clause::Finally),
+        Self::CompensateNone,
+    ];
+
+    /// As a sentence names it, with an article if it needs one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Saga => "a saga",
+            Self::Input => "an input",
+            Self::Service => "a service",
+            Self::Concurrent => "`concurrent`",
+            Self::Step => "a step",
+            Self::Clause(clause) => match clause {
+                Clause::Compensate => "`compensate`",
+                Clause::Resolve => "`resolve`",
+                Clause::Fallback => "`fallback`",
+                Clause::Finally => "`finally`",
+            },
+            Self::CompensateNone => "`compensate none`",
+        }
+    }
+
+    /// Whether lint levels, such as `#[allow(…)]`, may stand here.
+    #[must_use]
+    pub const fn takes_lints(self) -> bool {
+        !matches!(self, Self::Concurrent)
+    }
+
+    /// Whether attributes of other macros, such as derives, are passed on from here.
+    #[must_use]
+    pub const fn passes_others_on(self) -> bool {
+        matches!(self, Self::Saga | Self::Input)
+    }
+}
