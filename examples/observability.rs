@@ -2,7 +2,7 @@
 //!
 //! The example `opentelemetry` exports spans and metrics.
 
-use saga::{Context, Counts, Observer, Recording, Tracing, saga};
+use saga::{Context, Observer, Recording, Tracing, runtime::Counts, saga};
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::filter::LevelFilter;
 

@@ -30,7 +30,7 @@
 //! - [`guide::durable`]: what outlasts the process, as tables.
 //! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
 //!   saga and what it gives.
-//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`], [`drain`]:
+//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`](runtime::Counts), [`drain`]:
 //!   watching runs, and waiting for them.
 //! - [`Verdict`], [`classify`]: what an error means for the saga.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs,
@@ -48,12 +48,12 @@
 
 #[doc(hidden)]
 pub use classify::transient;
-#[doc(hidden)]
-pub use saga_core::__private;
 #[cfg(feature = "tracing")]
 pub use saga_core::Tracing;
+#[doc(hidden)]
+pub use saga_core::{__private, Counts};
 pub use saga_core::{
-    Cause, Completeness, Context, Counts, Error, Failure, Handle, Key, Observer, Outcome, Parked,
+    Cause, Completeness, Context, Done, Error, Failure, Handle, Key, Observer, Outcome, Parked,
     Pending, Recording, Summary, Verdict, drain,
 };
 
@@ -75,9 +75,9 @@ pub mod runtime {
     //! made of, and the boundary to journals.
 
     pub use saga_core::{
-        AlreadyObserved, Attempt, Before, CallKind, CallSite, Cancel, Codec, Counted, Direction,
-        End, Id, Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared, Recorded,
-        Resumed, RunEvent, Running, Stopped, Unsettled, Volatile, kernel, observe_all,
+        AlreadyObserved, Attempt, Before, CallKind, CallSite, Cancel, Codec, Counted, Counts,
+        Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared,
+        Recorded, Resumed, RunEvent, Running, Stopped, Unsettled, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Keep, Service, Services};

@@ -9,7 +9,9 @@ use std::{
 };
 
 use saga::{
-    Context, Counts, Observer, Outcome, Recording, Summary, Verdict, runtime::RunEvent, saga,
+    Context, Observer, Outcome, Recording, Summary, Verdict,
+    runtime::{Counts, RunEvent},
+    saga,
 };
 use tokio::time::{sleep, timeout};
 

@@ -74,7 +74,7 @@ pub use observers::{
 pub use outcome::{Outcome, Parked, Position};
 pub use panic::Panic;
 pub use summary::Summary;
-pub use walk::{Move, Pending, Stopped};
+pub use walk::{Done, Move, Pending, Stopped};
 
 /// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one
 /// has thought about it.

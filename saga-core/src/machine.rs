@@ -118,8 +118,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// The error as text: `Display` if it has it, else `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
 
-    /// The output of a completed saga, from what it takes out of the slots.
-    fn output(self, slots: &mut Self::Slots) -> Self::Output;
+    /// The output of a completed saga, from what it takes out of the slots. Nobody but the
+    /// executor can say that it has completed.
+    fn output(self, slots: &mut Self::Slots, completed: Completed) -> Self::Output;
 
     /// `finally`, if there is one.
     fn finally(
@@ -132,6 +133,15 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// A snapshot as slots.
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
+}
+
+/// Says that a run has completed.
+pub struct Completed(());
+
+impl Completed {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
 }
 
 /// Applies a predicate of a declaration: a path or a closure, whose argument's type this fixes.

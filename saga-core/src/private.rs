@@ -20,13 +20,13 @@ pub use crate::{
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::{Lanes, lane},
-    machine::{Machine, agrees},
+    machine::{Completed, Machine, agrees},
     perform::{Call, Scope, Straight, reported},
     report::Report,
     shared::Shared,
     slot::{Slot, effect, fill, filled},
     summary::Summary,
-    walk::{Move, Pending, debug_state, happens, step, walk_context},
+    walk::{Done, Move, Pending, Proof, Sibling, begin, debug_state, happens, open, rename, step},
 };
 pub use std::{
     borrow::Cow::Borrowed,
@@ -67,4 +67,4 @@ macro_rules! __durable {
     };
 }
 
-pub use crate::__durable as durable;
+pub use crate::{__durable as durable, __typestate as typestate};

@@ -1,11 +1,15 @@
 //! Walking a saga by hand, one step at a time.
 
-use crate::{context::Context, id::Id};
+use crate::{
+    context::Context,
+    id::{Id, Key},
+};
 use std::{
     fmt,
     future::Future,
+    marker::PhantomData,
+    ops::Deref,
     pin::Pin,
-    sync::OnceLock,
     task::{Context as TaskContext, Poll},
 };
 
@@ -13,6 +17,72 @@ use std::{
 /// typestate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pending;
+
+/// A sibling of a `concurrent` block that has happened, with an effect of type `T`, as a type
+/// parameter of the block's typestate. There are no values of it: the typestate has the effect.
+pub struct Done<T>(PhantomData<fn() -> T>);
+
+/// Whether a sibling has happened: [`Pending`] or [`Done`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether a step of a `concurrent` block has happened",
+    label = "neither `saga::Pending` nor `saga::Done<…>`",
+    note = "the typestate of a block has a parameter for each step in it: `saga::Pending`, or \
+            `saga::Done<…>` of its effect"
+)]
+pub trait Sibling {
+    /// What the typestate has in place of its effect.
+    type Effect;
+}
+
+impl Sibling for Pending {
+    type Effect = Self;
+}
+
+impl<T> Sibling for Done<T> {
+    type Effect = T;
+}
+
+/// What exists at a position of a walk, to be read; and the proof that the walk is there, since
+/// [`begin`], [`rename`] and [`step`] alone make it, which nobody but generated code calls. It
+/// cannot be copied, and what it holds cannot be changed.
+pub struct Proof<F> {
+    fields: F,
+    walk: Walk,
+}
+
+/// Which walk of which saga it is.
+struct Walk {
+    saga: &'static str,
+    id: Id,
+}
+
+impl<F> Deref for Proof<F> {
+    type Target = F;
+
+    #[inline]
+    fn deref(&self) -> &F {
+        &self.fields
+    }
+}
+
+/// The start of a new walk.
+pub fn begin<F>(saga: &'static str, fields: F) -> Proof<F> {
+    let id = Id::random();
+    let walk = Walk { saga, id };
+    Proof { fields, walk }
+}
+
+/// The same position by another name.
+pub fn rename<F, G>(proof: Proof<F>, rename: fn(F) -> G) -> Proof<G> {
+    let Proof { fields, walk } = proof;
+    let fields = rename(fields);
+    Proof { fields, walk }
+}
+
+/// What there is at the end.
+pub fn open<F>(proof: Proof<F>) -> F {
+    proof.fields
+}
 
 /// A step of a walk that gave an error: the state before it, given back, and the error.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,70 +118,110 @@ impl<S, E: std::error::Error + 'static> std::error::Error for Stopped<S, E> {
 /// The call of a step, of whatever code.
 type Calling<'r, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'r>>;
 
-/// What calls a step in a state `S`, with an environment `V`.
-type Caller<S, V, T, E> = for<'r> fn(&'r S, &'r V) -> Calling<'r, T, E>;
+/// What calls a step where there is `F`, with an environment `V`.
+type Caller<F, V, T, E> = for<'r> fn(&'r F, &'r V, &'r Context<'r>, &'r Key) -> Calling<'r, T, E>;
+
+/// A typestate, which dereferences to its fields.
+pub trait State: Deref<Target: Sized> {}
+
+impl<S: Deref<Target: Sized>> State for S {}
 
 /// A move of a walk, to be awaited: gives the next state, or a [`Stopped`].
 // Not an `async fn` for each step: that is one more coroutine to check, which takes rustc four
 // times as long as a method that gives this.
 #[must_use = "futures do nothing unless polled"]
-pub struct Move<'w, S, V, T, N, E> {
+pub struct Move<'w, S: State, V, T, N: State, E> {
     /// Until the first poll.
-    start: Option<(S, V)>,
-    call: Caller<S, V, T, E>,
-    next: fn(S, T) -> N,
+    start: Option<Start<S::Target, V>>,
+    plan: Plan<S, V, T, N, E>,
     /// From the first poll on.
     taken: Option<Calling<'w, N, Stopped<S, E>>>,
 }
 
-/// A move that calls a step and goes on with what it gives.
-pub fn step<'w, S, V, T, N, E>(
-    state: S,
+struct Start<F, V> {
+    proof: Proof<F>,
+    step: &'static str,
     environment: V,
-    call: Caller<S, V, T, E>,
-    next: fn(S, T) -> N,
+}
+
+struct Plan<S: State, V, T, N: State, E> {
+    call: Caller<S::Target, V, T, E>,
+    next: fn(S::Target, T) -> N::Target,
+    stays: fn(Proof<S::Target>) -> S,
+    goes: fn(Proof<N::Target>) -> N,
+}
+
+/// A move that calls a step and goes on with what it gives.
+pub fn step<'w, S: State, V, T, N: State, E>(
+    proof: Proof<S::Target>,
+    step: &'static str,
+    environment: V,
+    call: Caller<S::Target, V, T, E>,
+    next: fn(S::Target, T) -> N::Target,
+    stays: fn(Proof<S::Target>) -> S,
+    goes: fn(Proof<N::Target>) -> N,
 ) -> Move<'w, S, V, T, N, E> {
     Move {
-        start: Some((state, environment)),
-        call,
-        next,
+        start: Some(Start {
+            proof,
+            step,
+            environment,
+        }),
+        plan: Plan {
+            call,
+            next,
+            stays,
+            goes,
+        },
         taken: None,
     }
 }
 
 /// What is pinned is boxed.
-impl<S, V, T, N, E> Unpin for Move<'_, S, V, T, N, E> {}
+impl<S: State, V, T, N: State, E> Unpin for Move<'_, S, V, T, N, E> {}
 
 impl<'w, S, V, T, N, E> Future for Move<'w, S, V, T, N, E>
 where
-    S: Send + Sync + 'w,
+    S: State<Target: Send + Sync> + 'w,
     V: Send + Sync + 'w,
     T: 'w,
-    N: 'w,
+    N: State + 'w,
     E: Send + 'w,
 {
     type Output = Result<N, Stopped<S, E>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let (call, next) = (self.call, self.next);
-        if let Some((state, environment)) = self.start.take() {
-            self.taken = Some(Box::pin(taken(state, environment, call, next)));
+        let plan = Plan { ..self.plan };
+        if let Some(start) = self.start.take() {
+            self.taken = Some(Box::pin(taken(start, plan)));
         }
         let taken = self.taken.as_mut();
         taken.expect("started above").as_mut().poll(cx)
     }
 }
 
-async fn taken<S, V, T, N, E>(
-    state: S,
-    environment: V,
-    call: Caller<S, V, T, E>,
-    next: fn(S, T) -> N,
+async fn taken<S: State, V, T, N: State, E>(
+    start: Start<S::Target, V>,
+    plan: Plan<S, V, T, N, E>,
 ) -> Result<N, Stopped<S, E>> {
-    let result = call(&state, &environment).await;
+    let Start {
+        proof,
+        step,
+        environment,
+    } = start;
+    let context = Context::new(proof.walk.saga, &proof.walk.id, step);
+    let key = context.key();
+    let result = (plan.call)(&proof, &environment, &context, &key).await;
     match result {
-        Ok(value) => Ok(next(state, value)),
-        Err(error) => Err(Stopped { state, error }),
+        Ok(value) => {
+            let Proof { fields, walk } = proof;
+            let fields = (plan.next)(fields, value);
+            Ok((plan.goes)(Proof { fields, walk }))
+        }
+        Err(error) => {
+            let state = (plan.stays)(proof);
+            Err(Stopped { state, error })
+        }
     }
 }
 
@@ -123,17 +233,32 @@ pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<O
     call.await.map(Some)
 }
 
-/// The context of a step of a walk: the saga's id is `walk`.
-#[must_use]
-pub fn walk_context(saga: &'static str, step: &'static str) -> Context<'static> {
-    static WALK: OnceLock<Id> = OnceLock::new();
-    Context::new(saga, WALK.get_or_init(|| Id::from("walk")), step)
-}
-
 /// The `Debug` of a typestate: its name, since its fields need not be `Debug`.
 ///
 /// # Errors
 /// If the formatter gives one.
 pub fn debug_state(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.debug_struct(name).finish_non_exhaustive()
+}
+
+/// What every typestate implements: it dereferences to its fields, and prints its name. A macro,
+/// which costs rustc less than the same tokens of `saga!`.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! __typestate {
+    ([$($declared:tt)*] $name:ident $fields:ident [$($names:tt)*] [$($predicates:tt)*]) => {
+        #[automatically_derived]
+        impl<$($declared)*> ::core::ops::Deref for $name<$($names)*> where $($predicates)* {
+            type Target = $fields<$($names)*>;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+        #[automatically_derived]
+        impl<$($declared)*> ::core::fmt::Debug for $name<$($names)*> where $($predicates)* {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::__private::debug_state(::core::stringify!($name), f)
+            }
+        }
+    };
 }

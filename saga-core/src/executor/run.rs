@@ -16,7 +16,7 @@ use crate::{
     error::{Completeness, Failure, LeftStanding, Unsettled},
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::Machine,
+    machine::{Completed, Machine},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -235,7 +235,7 @@ pub(super) fn output<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
 ) -> Result<M::Output, Box<Panic>> {
-    caught(|| machine.output(slots))
+    caught(|| machine.output(slots, Completed::new()))
 }
 
 fn completed<M: Machine>(id: &LazyId) -> Summary {

@@ -20,43 +20,25 @@ impl Plan<'_> {
             self.effects_struct(),
             self.run_struct(),
             self.snapshot_struct(),
-            self.debug(
-                &self.name("Services"),
-                &self.services_params(),
-                &TokenStream::new(),
-            ),
-            self.debug(
-                &self.name("Effects"),
-                &self.effects_params(),
-                &TokenStream::new(),
-            ),
-            self.debug(
-                &self.name("Snapshot"),
-                &self.effects_params(),
-                &TokenStream::new(),
-            ),
-            self.debug(&self.name("Run"), &self.all, &TokenStream::new()),
+            self.debug(&self.name("Services"), &self.services_params()),
+            self.debug(&self.name("Effects"), &self.effects_params()),
+            self.debug(&self.name("Snapshot"), &self.effects_params()),
+            self.debug(&self.name("Run"), &self.all),
         ];
         structs.into_iter().collect()
     }
 
-    /// A `Debug` that prints the struct's name, whatever its fields are. `more` are parameters
-    /// beside the saga's.
-    pub(super) fn debug(
-        &self,
-        name: &Ident,
-        params: &Params<'_>,
-        more: &TokenStream,
-    ) -> TokenStream {
+    /// A `Debug` that prints the struct's name, whatever its fields are.
+    fn debug(&self, name: &Ident, params: &Params<'_>) -> TokenStream {
         let (text, p) = (name.to_string(), &self.private);
         let (declared, names, predicates) =
             (params.declared(), params.names(), params.predicates());
         emit! {
             const _: () = {
                 #[automatically_derived]
-                impl<#declared #more> ::core::fmt::Debug for #name<#names #more> where #predicates {
-                    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        #p::debug_state(#text, f)
+                impl<#declared> ::core::fmt::Debug for #name<#names> where #predicates {
+                    fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        #p::debug_state(#text, __f)
                     }
                 }
             };

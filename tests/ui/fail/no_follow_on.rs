@@ -46,7 +46,7 @@ async fn walk(trip: Trip, services: &BookTripServices) -> Result<Booking> {
         .hotel(services)
         .await
         .map_err(|_| BookingError)?;
-    Ok(before_charge.hotel)
+    Ok(before_charge.hotel.clone())
 }
 
 fn main() {}

@@ -35,7 +35,7 @@ async fn walk(trip: Trip, services: &BookTripServices) -> Result<Booking> {
         .hotel(services)
         .await
         .map_err(|_| BookingError)?;
-    Ok(before_second.hotel)
+    Ok(before_second.hotel.clone())
 }
 
 fn main() {}

@@ -49,14 +49,8 @@ async fn walk(services: &TripServices) -> Result<u8, Box<dyn std::error::Error>>
         .await
         .unwrap();
     let state = state.join().reopen().undo_hotel(services).await.unwrap();
-    let TripDuringHotel {
-        days,
-        rates,
-        hotel: saga::Pending,
-        car,
-        ..
-    } = state;
-    Ok(days + rates + car.unwrap_or(0))
+    let saga::Pending = state.hotel;
+    Ok(state.days + state.rates + state.car.unwrap_or(0))
 }
 
 fn main() {}

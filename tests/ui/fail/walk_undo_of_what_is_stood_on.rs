@@ -22,7 +22,7 @@ saga! {
     }
 }
 
-async fn walk(services: &TripServices, state: TripDuringHotel<u8, u16>) {
+async fn walk(services: &TripServices, state: TripDuringHotel<saga::Done<u8>, saga::Done<u16>>) {
     let _ = state.undo_hotel(services).await;
 }
 

@@ -22,8 +22,8 @@ async fn main() {
 
     let services = PairServices {};
     let before: PairBeforeOne = Pair { n: 1 }.walk();
-    let one: PairDuringOne<u8, saga::Pending> = before.one(&services).await.unwrap();
-    let both: PairDuringOne<u8, u8> = one.two(&services).await.unwrap();
+    let one: PairDuringOne<saga::Done<u8>, saga::Pending> = before.one(&services).await.unwrap();
+    let both: PairDuringOne<saga::Done<u8>, saga::Done<u8>> = one.two(&services).await.unwrap();
     let completed: PairCompleted = both.join();
     assert_eq!(completed.output(), (1, 2));
 }

@@ -28,7 +28,7 @@ impl Plan<'_> {
         let start = self.state(position);
         impls.extend(start.implement(&[start.methods(&start.back()), start.reopen()]));
         let end = self.state_where(position, |_| Sibling::Done);
-        impls.extend(end.implement(&[end.join(block)]));
+        impls.extend(end.implement(&[end.join()]));
         impls
     }
 
@@ -60,26 +60,29 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     /// `join` out of a block whose siblings have all happened.
-    fn join(&self, block: &Unit) -> TokenStream {
-        if self.plan.has_step_called(block, "join") {
-            return TokenStream::new();
-        }
+    fn join(&self) -> TokenStream {
         let doc = "Leaves the block: all of it has happened.";
         self.renamed("join", doc, &self.plan.state(self.position + 1))
     }
 
-    /// `reopen` of the block before this position, to walk back through it.
+    /// `reopen` of the block before this position, to walk back through it; with an underscore
+    /// behind it where a step is called so.
     pub(super) fn reopen(&self) -> TokenStream {
         let plan = self.plan;
-        let is_step = self
-            .unit()
-            .is_some_and(|unit| plan.has_step_called(unit, "reopen"));
         let block = self.before().filter(|unit| unit.concurrent);
-        if is_step || !block.is_some_and(|block| plan.is_undone(block.first())) {
+        if !block.is_some_and(|block| plan.is_undone(block.first())) {
             return TokenStream::new();
+        }
+        let is_step = |name: &str| {
+            let unit = self.unit();
+            unit.is_some_and(|unit| plan.has_step_called(unit, name))
+        };
+        let mut name = "reopen".to_owned();
+        while is_step(&name) {
+            name.push('_');
         }
         let doc = "Goes back into the block before, all of which has happened.";
         let end = plan.state_where(self.position - 1, |_| Sibling::Done);
-        self.renamed("reopen", doc, &end)
+        self.renamed(&name, doc, &end)
     }
 }

@@ -1,8 +1,9 @@
-//! A typestate for each position: a plain struct whose fields are what exists there, with a method
+//! A typestate for each position: a struct that dereferences to what exists there, with a method
 //! for each step that can be taken.
 //!
-//! The methods read `self.<effect>` by the user's own token, so rustc proves every read: a field
-//! that does not exist is an error at that token.
+//! A position is a proof that its steps were taken: its fields lie in a type of the library, which
+//! lends them and is made by generated code alone. The methods read `state.<effect>` by the user's
+//! own token, so rustc proves every read: a field that does not exist is an error at that token.
 
 mod block;
 mod moves;
@@ -67,6 +68,8 @@ impl<'a> Plan<'a> {
         }
         let end = self.state(self.units.len());
         impls.extend(end.implement(&[end.methods(&end.back()), end.reopen(), end.output()]));
+        let positions = 0..=self.units.len();
+        impls.extend(positions.map(|position| self.state(position).traits()));
         impls
     }
 
@@ -74,7 +77,9 @@ impl<'a> Plan<'a> {
     pub(super) fn walk_start(&self) -> TokenStream {
         let (vis, start) = (&self.saga.vis, self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
-        let (ty, body) = (start.ty(), start.literal(&ident("self"), None));
+        let (ty, name, p) = (start.ty(), start.name(), &self.p);
+        let (saga, fields) = (self.journal_name(), start.literal(&ident("self"), None));
+        let body = self.unless_broken(emit!(#name(#p::begin(#saga, #fields))));
         let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \
             that are types.";
         emit! {
@@ -120,12 +125,21 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn named(&self, span: Span) -> Ident {
-        let suffix = match self.unit() {
+        self.plan.named(&self.suffix(), span)
+    }
+
+    /// The name of the struct of its fields.
+    fn fields_name(&self) -> Ident {
+        let (saga, suffix) = (text(&self.plan.saga.name), self.suffix());
+        Ident::new(&format!("__{saga}{suffix}"), Span::call_site())
+    }
+
+    fn suffix(&self) -> String {
+        match self.unit() {
             Some(unit) if unit.concurrent => format!("During{}", self.plan.camel(unit)),
             Some(unit) => format!("Before{}", self.plan.camel(unit)),
             None => "Completed".to_owned(),
-        };
-        self.plan.named(&suffix, span)
+        }
     }
 
     /// The steps whose effects are here, but for the siblings of a block.
@@ -182,24 +196,26 @@ impl<'s, 'a> State<'s, 'a> {
         let siblings = self.block().zip(self.sibling_params());
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
-            Sibling::Done => self.plan.effect_type(step),
+            Sibling::Done => {
+                let effect = self.plan.effect_type(step);
+                emit!(#p::Done<#effect>)
+            }
             Sibling::Any => emit!(#param),
         });
         emit!(#name<#params #(#siblings),*>)
     }
 
-    /// The state, made of the fields of another local, but for one effect that is the local
-    /// `value`.
+    /// Its fields, made of those of a local, but for one effect that is the local `__value`.
     fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
-        let name = self.name();
+        let name = self.fields_name();
         let inputs = plan.inputs().map(|input| &input.name);
         let inputs = inputs.map(|name| emit!(#name: #from.#name,));
         let over = self.over().map(|step| (step, Sibling::Done));
         let effects = over.chain(self.block()).map(|(step, sibling)| {
             let name = &plan.steps[step].name;
             match sibling {
-                _ if new == Some(step) => emit!(#name: value,),
+                _ if new == Some(step) => emit!(#name: __value,),
                 Sibling::Pending => emit!(#name: #p::Pending,),
                 Sibling::Done | Sibling::Any => emit!(#name: #from.#name,),
             }
@@ -207,7 +223,7 @@ impl<'s, 'a> State<'s, 'a> {
         let types = self
             .unnamed_types()
             .map(|_| emit!(__types: ::core::marker::PhantomData,));
-        plan.unless_broken(emit!(#name { #(#inputs)* #(#effects)* #types }))
+        emit!(#name { #(#inputs)* #(#effects)* #types })
     }
 
     /// The siblings' types, where they mention parameters that no other field does.
@@ -232,7 +248,8 @@ impl<'s, 'a> State<'s, 'a> {
             (self.ty(), params.declared(), params.shared(&self.plan.p));
         let siblings = self.block().zip(self.sibling_params());
         let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
-        let any = any.map(|(_, param)| param);
+        let p = &self.plan.p;
+        let any = any.map(|(_, param)| emit!(#param: #p::Sibling));
         emit! {
             #[allow(dead_code, unused_variables, clippy::result_large_err,
                 clippy::used_underscore_binding)]
@@ -242,24 +259,27 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// `output`, at the end.
     fn output(&self) -> TokenStream {
-        let plan = self.plan;
+        let (plan, p) = (self.plan, &self.plan.p);
         let (vis, output) = (&plan.saga.vis, plan.output_type());
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let all = plan.all.names();
         let args = plan.output_args(
             |name, lent| {
                 if lent {
-                    emit!(&self.#name)
+                    emit!(&__state.#name)
                 } else {
-                    emit!(self.#name)
+                    emit!(__state.#name)
                 }
             },
             |step| {
                 let name = &plan.steps[step].name;
-                emit!(self.#name)
+                emit!(__state.#name)
             },
         );
-        let body = plan.unless_broken(emit!(__output::<#all>(#args)));
+        let body = plan.unless_broken(emit! {
+            let __state = #p::open(self.0);
+            __output::<#all>(#args)
+        });
         emit! {
             #[doc = "The saga's output."]
             #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
@@ -271,7 +291,10 @@ impl<'s, 'a> State<'s, 'a> {
     fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
         let (vis, method) = (&self.plan.saga.vis, ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
-        let (ty, body) = (next.ty(), next.literal(&ident("self"), None));
+        let (ty, name, p) = (next.ty(), next.name(), &self.plan.p);
+        let fields = next.literal(&ident("__state"), None);
+        let body = emit!(#name(#p::rename(self.0, |__state| #fields)));
+        let body = self.plan.unless_broken(body);
         emit! {
             #[doc = #doc] #[must_use] #[inline]
             #vis fn #method<#more>(self) -> #ty where #predicates { #body }
@@ -285,7 +308,7 @@ impl Plan<'_> {
         camel(&self.steps[unit.first()].name)
     }
 
-    /// Whether a step of this unit has this name: then the walk has no such method of its own.
+    /// Whether a step of this unit has this name.
     fn has_step_called(&self, unit: &Unit, name: &str) -> bool {
         let mut steps = unit.steps.iter();
         steps.any(|&step| text(&self.steps[step].name) == name)

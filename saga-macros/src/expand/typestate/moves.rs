@@ -5,7 +5,7 @@ use quote::{format_ident, quote_spanned};
 use syn::Ident;
 
 use super::{Sibling, State};
-use crate::expand::code::{Part, function, reads_context, reads_key};
+use crate::expand::code::{Part, function};
 use crate::expand::ident::{emit, ident};
 use crate::expand::plan::{Plan, compensation, journal_name};
 use crate::model::{Read, Source, Step};
@@ -167,9 +167,9 @@ impl<'s, 'a> State<'s, 'a> {
             .reads
             .iter()
             .any(|read| read.source == Source::Effect(step));
-        let (field, own) = (&declared.name, if read { emit!(own) } else { emit!(_) });
+        let (field, own) = (&declared.name, if read { emit!(__own) } else { emit!(_) });
         emit! {
-            match &state.#field {
+            match &__state.#field {
                 #p::Option::Some(#own) => #p::Box::pin(#call),
                 #p::Option::None => #nothing,
             }
@@ -186,32 +186,35 @@ impl<'s, 'a> State<'s, 'a> {
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let failure = read_as(each, Source::Failure);
-        let failure = failure.then(|| emit!(, failure: &'__w #p::Failure<#error>));
+        let failure = failure.then(|| emit!(, __failure: &'__w #p::Failure<#error>));
         let (name, doc, taken, next) = (&each.name, &each.doc, &each.taken, each.next.ty());
         let (environment, _) = self.environment(each);
         let shared = plan.step_shared(each.step);
         let body = plan.unless_broken(self.method_body(each));
         emit! {
             #[doc = #doc] #[inline]
-            #vis fn #name<'__w, #more>(self, services: &'__w #services<#params> #failure)
+            #vis fn #name<'__w, #more>(self, __services: &'__w #services<#params> #failure)
                 -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
         }
     }
 
     fn method_body(&self, each: &Move<'_, 'a>) -> TokenStream {
-        let p = &self.plan.p;
-        let context = reads_context(each.reads).then(|| self.context(each));
+        let (p, step) = (&self.plan.p, journal_name(each.step));
         let taken = if each.new.is_some() {
-            emit!(value)
+            emit!(__value)
         } else {
             emit!(())
         };
-        let (call, next) = (&each.call, each.next.literal(&ident("state"), each.new));
+        let (call, next) = (&each.call, each.next.name());
+        let fields = each.next.literal(&ident("__state"), each.new);
         let (_, environment) = self.environment(each);
         emit! {
-            #context
-            #p::step(self, #environment, |state, #environment| #call, |state, #taken| #next)
+            #p::step(
+                self.0, #step, #environment,
+                |__state, #environment, __context, __key| #call, |__state, #taken| #fields,
+                Self, #next
+            )
         }
     }
 
@@ -220,35 +223,14 @@ impl<'s, 'a> State<'s, 'a> {
         let (plan, p) = (self.plan, &self.plan.p);
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let (services, error) = (emit!(&'__w #services<#params>), &plan.saga.error);
-        let more = [
+        if read_as(each, Source::Failure) {
             (
-                Source::Failure,
-                emit!(&'__w #p::Failure<#error>),
-                emit!(failure),
-            ),
-            (Source::Ctx, emit!(#p::Context<'static>), emit!(context)),
-            (Source::Key, emit!(#p::Key), emit!(key)),
-        ];
-        let mut more = more
-            .iter()
-            .filter(|(source, ..)| read_as(each, *source))
-            .peekable();
-        if more.peek().is_none() {
-            return (services, emit!(services));
+                emit!((#services, &'__w #p::Failure<#error>)),
+                emit!((__services, __failure)),
+            )
+        } else {
+            (services, emit!(__services))
         }
-        let (types, locals): (Vec<_>, Vec<_>) = more.map(|(_, ty, local)| (ty, local)).unzip();
-        (
-            emit!((#services, #(#types),*)),
-            emit!((services, #(#locals),*)),
-        )
-    }
-
-    /// The locals that `ctx` and `key` are read from.
-    fn context(&self, each: &Move<'_, 'a>) -> TokenStream {
-        let (p, saga) = (&self.plan.p, self.plan.journal_name());
-        let step = journal_name(each.step);
-        let key = reads_key(each.reads).then(|| emit!(let key = context.key();));
-        emit!(let context = #p::walk_context(#saga, #step); #key)
     }
 }
 
@@ -267,19 +249,17 @@ fn given(p: &TokenStream, value: &TokenStream) -> TokenStream {
 fn argument(read: &Read, own: Option<usize>) -> TokenStream {
     let name = &read.name;
     match read.source {
-        Source::Effect(step) if own == Some(step) => emit!(own),
+        Source::Effect(step) if own == Some(step) => emit!(__own),
         Source::Input(_) | Source::Effect(_) => {
-            let state = ident("state");
+            let state = ident("__state");
             // The parentheses are there for their span: a field that does not exist yet is reported
             // at the read, and on the state itself, not on a reference to it.
             quote_spanned!(name.span()=> &((*#state).#name))
         }
-        Source::Service(_) => {
-            emit!(&services.#name)
-        }
-        Source::Failure => emit!(failure),
-        Source::Key => emit!(key),
-        Source::Ctx => emit!(context),
+        Source::Service(_) => emit!(&__services.#name),
+        Source::Failure => emit!(__failure),
+        Source::Key => emit!(__key),
+        Source::Ctx => emit!(__context),
         Source::Outcome | Source::Unknown => {
             unreachable!("`outcome` is read by `finally` alone")
         }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
 use super::State;
-use crate::expand::ident::emit;
+use crate::expand::ident::{emit, ident};
 use crate::expand::plan::Plan;
 use crate::names::text;
 
@@ -19,30 +19,61 @@ impl Plan<'_> {
 }
 
 impl State<'_, '_> {
+    /// The typestate, and the struct of its fields. The latter has no docs: there are as many of
+    /// them as the square of the steps.
     fn declaration(&self) -> TokenStream {
         let plan = self.plan;
-        let (vis, saga) = (&plan.saga.vis, &plan.saga.name);
+        let (vis, saga, private) = (&plan.saga.vis, &plan.saga.name, &plan.private);
         // Spanned at the step: "method not found for this struct" underlines it.
         let span = self
             .unit()
             .map_or(saga.span(), |unit| plan.steps[unit.first()].name.span());
-        let name = self.named(span);
+        let (name, fields_name) = (self.named(span), self.fields_name());
         let params = self.params();
-        let (declared, predicates) = (params.declared(), params.predicates());
+        let (declared, names) = (params.declared(), params.names());
+        let predicates = params.predicates();
         let siblings = self.sibling_params();
+        let states = self.sibling_states(private);
         let (fields, doc) = (
             self.fields(),
             format!("[`{}`] {}.", text(saga), self.description()),
         );
         let before = self.is_block().then(|| self.alias());
-        let debug = self.debug();
-        let start = emit! {
-            #[doc = #doc] #[allow(dead_code, missing_docs, clippy::pub_underscore_fields)] #vis
-        };
+        let (proof, allow) = (
+            ident("Proof"),
+            emit!(#[allow(dead_code, clippy::pub_underscore_fields)]),
+        );
         let structure = quote_spanned! {
-            span=> struct #name<#declared #(#siblings),*> where #predicates { #fields }
+            span=> struct #name<#declared #states>(#private::#proof<#fields_name<#names #(#siblings),*>>)
+                where #predicates;
         };
-        emit!(#start #structure #before #debug)
+        emit! {
+            #[doc = #doc] #allow #vis #structure
+            #[doc(hidden)] #allow
+            #vis struct #fields_name<#declared #states> where #predicates { #fields }
+            #before
+        }
+    }
+
+    /// The parameters for the siblings of a block, as they are declared.
+    fn sibling_states(&self, private: &TokenStream) -> TokenStream {
+        let siblings = self.sibling_params();
+        emit!(#(#siblings: #private::Sibling),*)
+    }
+
+    /// What every typestate implements: it dereferences to its fields, and prints its name, since
+    /// they need not be `Debug`.
+    pub(super) fn traits(&self) -> TokenStream {
+        let p = &self.plan.p;
+        let (name, fields, params) = (self.name(), self.fields_name(), self.params());
+        let (declared, names) = (params.declared(), params.names());
+        let (predicates, states) = (params.predicates(), self.sibling_states(p));
+        let siblings = self.sibling_params();
+        emit! {
+            #p::typestate! {
+                [#declared #states] #name #fields [#names #(#siblings),*] [#predicates]
+            }
+        }
     }
 
     fn description(&self) -> String {
@@ -50,7 +81,7 @@ impl State<'_, '_> {
         let siblings: Vec<_> = self.block().map(|(step, _)| name(step)).collect();
         match self.unit() {
             Some(unit) if unit.concurrent => format!(
-                "in its block of {}: a type parameter for each, its effect once it is there",
+                "in its block of {}: a type parameter for each, `Pending` or `Done` of its effect",
                 siblings.join(", ")
             ),
             Some(unit) => format!("before {}", name(unit.first())),
@@ -58,10 +89,8 @@ impl State<'_, '_> {
         }
     }
 
-    /// Without docs: their names say what they are, and their number grows with the square of the
-    /// steps.
     fn fields(&self) -> TokenStream {
-        let (plan, vis) = (self.plan, &self.plan.saga.vis);
+        let (plan, vis, private) = (self.plan, &self.plan.saga.vis, &self.plan.private);
         let inputs = plan.inputs().map(|input| {
             let (name, ty) = (&input.name, &input.ty);
             emit!(#vis #name: #ty,)
@@ -75,7 +104,7 @@ impl State<'_, '_> {
             .zip(self.sibling_params())
             .map(|((step, _), param)| {
                 let name = &plan.steps[step].name;
-                emit!(#vis #name: #param,)
+                emit!(#vis #name: <#param as #private::Sibling>::Effect,)
             });
         let types = self.unnamed_types();
         let types = types.map(|types| {
@@ -103,11 +132,5 @@ impl State<'_, '_> {
     fn first_name(&self) -> String {
         let first = self.unit().map(|unit| &self.plan.steps[unit.first()].name);
         first.map(text).unwrap_or_default()
-    }
-
-    fn debug(&self) -> TokenStream {
-        let siblings = self.sibling_params();
-        self.plan
-            .debug(&self.name(), &self.params(), &emit!(#(#siblings),*))
     }
 }
