@@ -83,7 +83,8 @@ impl<E: fmt::Display> fmt::Display for Cause<E> {
     }
 }
 
-/// A cause, and which call of which step it was: what `failure` is in a `compensate` or a `fallback`.
+/// A cause, and which call of which step it was: what `failure` is in a `compensate` or a
+/// `fallback`.
 #[derive(Debug)]
 pub struct Failure<E> {
     pub(crate) step: Option<Text>,
@@ -92,7 +93,8 @@ pub struct Failure<E> {
 }
 
 impl<E> Failure<E> {
-    /// A failure of the action of `step`: what a walk by hand gives to a compensation that reads `failure`.
+    /// A failure of the action of `step`: what a walk by hand gives to a compensation that reads
+    /// `failure`.
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
         Self {
@@ -123,7 +125,8 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time, or whose output panicked.
+    /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time,
+    /// or whose output panicked.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.step.as_deref()
@@ -266,9 +269,11 @@ pub enum Completeness {
     OutputLost,
 }
 
-/// Why a saga did not complete: the failure that turned it back, the others beside it, and what is left.
+/// Why a saga did not complete: the failure that turned it back, the others beside it, and what is
+/// left.
 ///
-/// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`] where `E` is `Debug + Display`.
+/// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
+/// where `E` is `Debug + Display`.
 #[derive(Debug)]
 pub struct Error<E> {
     failure: Failure<E>,
@@ -298,7 +303,8 @@ impl<E> Error<E> {
         &self.failure
     }
 
-    /// The step that failed; `None` if the saga was cancelled, ran out of time, or its output panicked.
+    /// The step that failed; `None` if the saga was cancelled, ran out of time, or its output
+    /// panicked.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.failure.step()
@@ -310,7 +316,8 @@ impl<E> Error<E> {
         &self.failure.cause
     }
 
-    /// What went wrong beside it, in order: other steps of a `concurrent` block, and compensations that failed.
+    /// What went wrong beside it, in order: other steps of a `concurrent` block, and compensations
+    /// that failed.
     #[must_use]
     pub fn also(&self) -> &[Failure<E>] {
         &self.also

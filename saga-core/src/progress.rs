@@ -225,7 +225,8 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;
             kernel.direction() == Direction::Back && matches!(compensation, Compensation::None)
         }
-        // The saga goes back, or parks, for it. It may be found out again later, by another process.
+        // The saga goes back, or parks, for it. It may be found out again later, by another
+        // process.
         Phase::Applied => matches!(&progress.failed, Some((_, Cause::Unrecordable { .. }))),
         Phase::Pending
         | Phase::Running(_)

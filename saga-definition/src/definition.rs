@@ -175,8 +175,8 @@ impl Step {
         line: 0,
     };
 
-    /// How often its action, `resolve` and compensation are tried, and how often its savepoint turns
-    /// the saga forward: the counts that decide what a journal may say.
+    /// How often its action, `resolve` and compensation are tried, and how often its savepoint
+    /// turns the saga forward: the counts that decide what a journal may say.
     #[must_use]
     pub fn retries<'a>(&'a self) -> [Option<&'a Retry>; 4] {
         let Self {

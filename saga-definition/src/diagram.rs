@@ -24,12 +24,12 @@ mod words;
 use crate::definition::Definition;
 
 impl Definition {
-    /// A picture in SVG: forward from top to bottom, the way back beside it, blocks side by side in a
-    /// frame, a line where nothing returns.
+    /// A picture in SVG: forward from top to bottom, the way back beside it, blocks side by side in
+    /// a frame, a line where nothing returns.
     ///
     /// It needs nothing else: no script, no font, no style sheet. It follows the theme of the page
-    /// that it stands in (of rustdoc's pages, or `prefers-color-scheme`), may stand within HTML, and
-    /// has no blank line, so that it may stand within Markdown, too.
+    /// that it stands in (of rustdoc's pages, or `prefers-color-scheme`), may stand within HTML,
+    /// and has no blank line, so that it may stand within Markdown, too.
     ///
     /// ```
     /// use saga_definition::Definition;
@@ -66,8 +66,8 @@ impl Definition {
         dot::dot(self)
     }
 
-    /// A table in Markdown with a row for each step: kind, reads, effect, how it is undone, how doubt
-    /// is settled, policies.
+    /// A table in Markdown with a row for each step: kind, reads, effect, how it is undone, how
+    /// doubt is settled, policies.
     ///
     /// # Panics
     ///

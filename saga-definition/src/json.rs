@@ -37,8 +37,8 @@ impl Definition {
     }
 
     /// A number that differs, in all likelihood, between versions by which the kernel may decide
-    /// differently: it is of all that [`to_json`](Self::to_json) writes, but durations, lines and the
-    /// file.
+    /// differently: it is of all that [`to_json`](Self::to_json) writes, but durations, lines and
+    /// the file.
     ///
     /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): it tells versions apart, and is no protection
     /// against malice.

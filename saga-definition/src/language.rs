@@ -2,8 +2,8 @@
 //! what it means.
 //!
 //! This is the one list of them: the parser, its messages, `cargo saga fmt` and the reference pages
-//! read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word that is
-//! added here does not compile until it has a place of its own in the model of a saga.
+//! read it. The parser matches on [`Attribute`] and [`Clause`] without a catch-all, so a word that
+//! is added here does not compile until it has a place of its own in the model of a saga.
 
 mod attribute;
 mod clause;

@@ -8,9 +8,9 @@
 //! ```
 //!
 //! The same types hold what is known when the program is compiled and what is read at run time:
-//! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns them.
-//! Each part is destructured in full where it is written, read, drawn and compared: a new field does
-//! not compile until all of these handle it.
+//! texts and lists are [`Cow`](std::borrow::Cow)s, so a `const` borrows them and a reader owns
+//! them. Each part is destructured in full where it is written, read, drawn and compared: a new
+//! field does not compile until all of these handle it.
 
 mod definition;
 mod diagram;

@@ -95,8 +95,8 @@ impl Backoff {
         }
     }
 
-    /// The wait after failure number `failure` (from 0); `random` is an even draw from all of `u64`.
-    /// It saturates where it would overflow.
+    /// The wait after failure number `failure` (from 0); `random` is an even draw from all of
+    /// `u64`. It saturates where it would overflow.
     ///
     /// # Panics
     ///

@@ -4,8 +4,8 @@
 //!  text ─▶ lex ─▶ find: blocks ─▶ parse: tree ─▶ layout ⇄ rust (rustfmt) ─▶ same? ─▶ text
 //! ```
 //!
-//! Only white space changes, and what rustfmt changes in the Rust inside. A block whose meaning would
-//! change stays as it was.
+//! Only white space changes, and what rustfmt changes in the Rust inside. A block whose meaning
+//! would change stays as it was.
 
 mod find;
 mod layout;

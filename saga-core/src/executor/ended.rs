@@ -29,7 +29,8 @@ pub enum Finished<M: Machine> {
     Completed(M::Output),
     /// The same, but the expression of the output panicked.
     OutputLost(Box<Panic>),
-    /// It did not complete; whether it was compensated or is parked is said by the error's completeness.
+    /// It did not complete; whether it was compensated or is parked is said by the error's
+    /// completeness.
     Failed(Error<M::Error>),
 }
 

@@ -7,7 +7,8 @@ use crate::{
 };
 use std::{fmt, time::Duration};
 
-/// One thing that happened; each is a method of [`Observer`](crate::Observer). As text it is a predicate: "attempt 2 starts".
+/// One thing that happened; each is a method of [`Observer`](crate::Observer). As text it is a
+/// predicate: "attempt 2 starts".
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each is documented as a method of `Observer`")]

@@ -78,7 +78,8 @@ fn edge_text(edge: &Edge) -> String {
     format!("{} {arrow}{label} {}", edge.from, edge.to)
 }
 
-/// By Mermaid's entity codes: what could end a label, and what HTML or Markdown would take for its own.
+/// By Mermaid's entity codes: what could end a label, and what HTML or Markdown would take for its
+/// own.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for char in plain(text).chars() {

@@ -1,7 +1,8 @@
 //! The picture: forward from top to bottom on the left lane, the way back upwards on the right one.
 //!
 //! ```text
-//!   definition ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards) ─▶ scene (one below the other) ─▶ canvas
+//!   definition ─▶ cards (texts, measured) ─▶ units (a card, or a frame of cards)
+//!              ─▶ scene (one below the other) ─▶ canvas
 //! ```
 //!
 //! All lengths are whole pixels.
@@ -29,7 +30,8 @@ pub(super) fn svg(definition: &Definition) -> String {
     let (width, title, style) = (scene.width, xml(&definition.title()), style::STYLE);
     let elements = canvas.into_text();
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga-diagram\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga-diagram\" role=\"img\" \
+         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
          <title>{title}</title>\n<style>\n{style}</style>\n{elements}</svg>\n"
     )
 }

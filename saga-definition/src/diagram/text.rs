@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Widths in thousandths of the font's size, of the characters from the space to the tilde. They are those of a wide font, `DejaVu Sans`: what is
-/// shown in another one hardly needs more.
+/// Widths in thousandths of the font's size, of the characters from the space to the tilde. They
+/// are those of a wide font, `DejaVu Sans`: what is shown in another one hardly needs more.
 const SANS: [u16; 95] = [
     317, 400, 459, 837, 636, 950, 779, 274, 390, 390, 500, 837, 317, 360, 317, 336, 636, 636, 636,
     636, 636, 636, 636, 636, 636, 636, 336, 336, 837, 837, 837, 530, 1000, 684, 686, 698, 770, 631,

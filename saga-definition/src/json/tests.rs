@@ -1,4 +1,5 @@
-//! What is kept is read for ever: texts and fingerprints stand here as the first journals have them.
+//! What is kept is read for ever: texts and fingerprints stand here as the first journals have
+//! them.
 
 use std::time::Duration;
 

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::definition::Definition;
 
-/// What stands below the one before it.
+/// One unit of the scene, below the one before it.
 pub(super) struct Block {
-    /// Cards side by side; those that wait for others are in a later line.
+    /// Lines of cards side by side; cards that wait for others are in a later line.
     lines: Vec<Vec<Placed>>,
     framed: bool,
     pub(super) width: i32,
@@ -20,21 +20,21 @@ struct Placed {
     step: usize,
     card: Card,
     awaits: Vec<usize>,
-    /// Where it is, seen from the block's upper left corner.
+    /// Relative to the block's upper left corner.
     area: Area,
 }
 
-/// A card that stands alone is as wide as that, or wider.
+/// The least width of a card that stands alone.
 const ALONE: i32 = 340;
-/// No frame is wider, unless by long names.
+/// The greatest width of a frame; long names may exceed it.
 const WIDEST: i32 = 800;
-/// Between cards.
+/// The distance between cards.
 const GAP: i32 = 16;
-/// Between lines of cards.
+/// The distance between lines of cards.
 const BETWEEN: i32 = 30;
-/// Between a frame and its cards.
+/// The distance from a frame to its cards.
 const PAD: i32 = 16;
-/// The frame's title.
+/// The height of a frame's title.
 const HEAD: i32 = 28;
 
 impl Block {
@@ -64,7 +64,7 @@ impl Block {
         block
     }
 
-    /// One card below the other line by line; cards of a line are as high as its highest.
+    /// Puts the lines of cards below each other; all cards of a line get the height of its highest.
     fn place(&mut self, left: i32, top: i32) {
         let mut y = top;
         for line in &mut self.lines {
@@ -100,7 +100,7 @@ impl Block {
         }
     }
 
-    /// A card alone is made that wide.
+    /// Gives a card that stands alone this width.
     pub(super) fn widen(&mut self, width: i32) {
         if !self.framed {
             self.width = width;
@@ -112,7 +112,7 @@ impl Block {
         !self.framed
     }
 
-    /// What a card that stands alone has at its left.
+    /// The room that a card that stands alone needs at its left.
     pub(super) fn gutter(&self) -> i32 {
         if self.framed {
             0

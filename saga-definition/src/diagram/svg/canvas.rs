@@ -1,4 +1,4 @@
-//! SVG elements, one on a line.
+//! SVG elements, one per line.
 
 use super::look::Look;
 use crate::diagram::text::xml;
@@ -32,7 +32,7 @@ impl Area {
     }
 }
 
-/// What a line leads to.
+/// The meaning of a line.
 #[derive(Clone, Copy)]
 pub(super) enum Lane {
     Go,
@@ -50,9 +50,9 @@ impl Lane {
     }
 }
 
-/// How long the head of an arrow is.
+/// The length of an arrow's head.
 const HEAD: i32 = 7;
-/// Half of how wide it is.
+/// Half of its width.
 const BARB: i32 = 4;
 
 impl Canvas {
@@ -65,7 +65,7 @@ impl Canvas {
         let _ = writeln!(self.text, "{line}");
     }
 
-    /// What is drawn by `draw`, with a text that a reader is told, or shown when they point at it.
+    /// Groups what `draw` draws under a title, which screen readers read and browsers show.
     pub(super) fn group(&mut self, title: &str, draw: impl FnOnce(&mut Self)) {
         self.line(format_args!("<g><title>{}</title>", xml(title)));
         draw(self);
@@ -92,7 +92,8 @@ impl Canvas {
             height,
         } = area;
         self.line(format_args!(
-            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>"
+            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" \
+             rx=\"{radius}\"/>"
         ));
     }
 

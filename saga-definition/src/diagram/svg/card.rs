@@ -22,12 +22,12 @@ pub(super) struct Card {
     pub(super) height: i32,
 }
 
-/// Between edge and text.
+/// The distance from the edge to the text.
 const PAD: i32 = 13;
 const RADIUS: i32 = 7;
-/// No name is shown wider.
+/// The greatest width at which a name is shown.
 const WIDEST: i32 = 380;
-/// Nor is a card narrower.
+/// The least width of a card.
 const NARROWEST: i32 = 110;
 /// How far a savepoint's loop reaches to the left.
 pub(super) const LOOP: i32 = 18;
@@ -81,7 +81,8 @@ impl Card {
         canvas.path(
             "saga-strip",
             format_args!(
-                "M{left} {top}H{right}V{}a{round} {round} 0 0 1 -{round} {round}H{}a{round} {round} 0 0 1 -{round} -{round}z",
+                "M{left} {top}H{right}V{}a{round} {round} 0 0 1 -{round} {round}\
+             H{}a{round} {round} 0 0 1 -{round} -{round}z",
                 bottom - round,
                 left + round
             ),
@@ -102,7 +103,7 @@ fn draw_rows(canvas: &mut Canvas, rows: &[Row], area: Area, top: i32) {
     }
 }
 
-/// How high some lines are, with room around them.
+/// The height of some lines, with the room around them.
 fn lines(rows: &[Row]) -> i32 {
     match i32::try_from(rows.len()) {
         Ok(0) | Err(_) => 0,
@@ -170,7 +171,7 @@ fn below(step: &Step, limit: i32) -> Vec<Row> {
     }
 }
 
-/// What is shown to whoever points at a card, in full.
+/// The texts in full, shown when a reader points at the card.
 fn title(step: &Step) -> String {
     let effect = step
         .gives()

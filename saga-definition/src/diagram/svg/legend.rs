@@ -1,4 +1,4 @@
-//! What the signs mean; only those that occur.
+//! The legend: what the signs that occur in the picture mean.
 
 use super::{
     canvas::{Area, Canvas, Lane},
@@ -15,13 +15,13 @@ enum Sign {
     Savepoint,
 }
 
-/// Between signs.
+/// The distance between entries.
 const GAP: i32 = 18;
-/// What a sign takes, with its distance to the words.
+/// The width of a sign, with its distance to the words.
 const SIGN: i32 = 20;
 const LINE: i32 = 20;
 
-/// Gives where it ends.
+/// Returns the `y` at which the legend ends.
 pub(super) fn draw(
     definition: &Definition,
     canvas: &mut Canvas,

@@ -41,7 +41,7 @@ impl Look {
     fn size(self) -> i32 {
         match self {
             Self::Name | Self::PivotName => 14,
-            // Of 12, and bold.
+            // 12 in bold is about as wide as 13.
             Self::Pivot => 13,
             _ => 12,
         }

@@ -3,7 +3,7 @@
 use super::{canvas::Canvas, look::Look};
 use crate::diagram::text::plain;
 
-/// What stands before a line.
+/// The sign before a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     Doubt,
@@ -14,19 +14,19 @@ pub(super) enum Mark {
 pub(super) struct Row {
     pub(super) look: Look,
     pub(super) text: String,
-    /// Left out of all but the first of lines that belong together.
+    /// Only the first of several lines that belong together has it.
     pub(super) mark: Option<Mark>,
-    /// How far it is moved to the right.
+    /// The distance from the card's left edge.
     pub(super) indent: i32,
-    /// Words at the right edge.
+    /// Words at the card's right edge.
     pub(super) tag: &'static str,
 }
 
-/// From one line to the next.
+/// The distance from one baseline to the next.
 pub(super) const LINE: i32 = 17;
-/// Between a text and the words at the right edge.
+/// The least distance from a text to the words at the right edge.
 const TAG_GAP: i32 = 14;
-/// What a mark takes.
+/// The width of a mark.
 const MARK: i32 = 17;
 
 impl Row {

@@ -1,4 +1,4 @@
-//! Everything in its place: one below the other, with the lanes between.
+//! The layout: blocks below each other, and the lanes between them.
 
 use super::{
     block::Block,
@@ -25,18 +25,18 @@ struct Pill {
 }
 
 const MARGIN: i32 = 8;
-/// Between what stands one below the other.
+/// The distance between blocks.
 const GAP: i32 = 38;
-/// The same where the point of no return is.
+/// The same at the point of no return.
 const PIVOT_GAP: i32 = 70;
-/// From the middle to each of the two lanes.
+/// The distance from the middle to each of the two lanes.
 const LANE: i32 = 16;
-/// How near to the middle a pill comes.
+/// The least distance from a pill to the middle.
 const NEAR: i32 = 4;
 const PILL: i32 = 30;
-/// No text in a pill is wider.
+/// The greatest width of a text in a pill.
 const WIDEST: i32 = 420;
-/// No card that stands alone is narrower; two pills at the top have as much room.
+/// The least width of a card that stands alone, and of the room for the two pills at the top.
 const NARROW: i32 = 260;
 const BELOW: &str = "nothing below is undone";
 
@@ -70,7 +70,7 @@ impl Scene {
         scene
     }
 
-    /// What is needed if everything stands in the middle.
+    /// The width that is needed if everything is centred.
     fn widest(&self) -> i32 {
         let blocks = self
             .blocks
@@ -88,7 +88,7 @@ impl Scene {
             .max(NARROW)
     }
 
-    /// Gives the picture's height.
+    /// Returns the picture's height.
     pub(super) fn draw(&self, definition: &Definition, canvas: &mut Canvas) -> i32 {
         let middle = self.width / 2;
         let mut y = MARGIN;
@@ -106,7 +106,7 @@ impl Scene {
         legend::draw(definition, canvas, MARGIN, y, self.width - MARGIN) + MARGIN
     }
 
-    /// The lanes into the block with this index; gives where it begins.
+    /// Draws the lanes into the block with this index, and returns where the block begins.
     fn lanes(&self, canvas: &mut Canvas, into: usize, y: i32) -> i32 {
         let middle = self.width / 2;
         let passed = self.pivot.is_some_and(|pivot| into > pivot);
