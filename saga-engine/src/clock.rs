@@ -7,8 +7,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The store's time, as it was when it was last asked, and tokio's monotonic clock since: it never goes
-/// back, so no wait that is over opens again; and a test that pauses tokio's clock moves it, too.
+/// The store's time, as it was when it was last asked, and tokio's monotonic clock since: it never
+/// goes back, so no wait that is over opens again; and a test that pauses tokio's clock moves it,
+/// too.
 ///
 /// Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -52,13 +53,15 @@ impl Clock {
         time.since(self.now())
     }
 
-    /// Sets the clock by another one. If it is ahead of that, it stands still until that has caught up.
+    /// Sets the clock by another one. If it is ahead of that, it stands still until that has caught
+    /// up.
     pub fn set(&self, time: Time) {
         let mut reading = self.reading();
         (reading.time, reading.at) = (time, Instant::now());
     }
 
-    /// Starts anew with the system's time, even if that is earlier: for a store that is opened again.
+    /// Starts anew with the system's time, even if that is earlier: for a store that is opened
+    /// again.
     pub fn restart_by_system(&self) {
         self.restart(Time::of(SystemTime::now()));
     }

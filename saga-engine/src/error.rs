@@ -175,8 +175,8 @@ impl From<StoreError> for EngineError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// One worker after the other has died with it, and none has written anything of it: it is not tried
-    /// again by itself.
+    /// One worker after the other has died with it, and none has written anything of it: it is not
+    /// tried again by itself.
     #[error("{times} workers have died with it, one after the other")]
     TakenOver {
         /// How many.

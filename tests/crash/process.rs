@@ -1,4 +1,5 @@
-//! Processes: each in a runtime of its own, which ends with it. The store and the world outlive them.
+//! Processes: each in a runtime of its own, which ends with it. The store and the world outlive
+//! them.
 
 use crate::{
     audit::{Run, audit},
@@ -63,7 +64,8 @@ pub(crate) struct Known {
     pub(crate) cut_off: usize,
 }
 
-/// Runs one saga through processes that fare so, the last one to its end, and audits what has become of it.
+/// Runs one saga through processes that fare so, the last one to its end, and audits what has
+/// become of it.
 pub(crate) fn run<S: Shape>(trouble: &Trouble, fates: &[Fate]) -> Run {
     let definition = S::Saga::DEFINITION;
     let memory = Memory::new();
@@ -177,7 +179,8 @@ async fn open<S: Shape>(store: &Faulty<Memory>, world: &World, opens: Duration) 
     }
 }
 
-/// Submits the saga and waits until nothing of it is left to do, or its engine has stopped (`false`).
+/// Submits the saga and waits until nothing of it is left to do, or its engine has stopped
+/// (`false`).
 async fn follow<S: Shape>(
     engine: &Engine,
     world: &World,

@@ -46,7 +46,11 @@ saga! {
     durable saga HungUndo() with (side: Side) -> Result<(), String> {
         #[timeout(100ms)] #[idempotent]
         step paid(key) -> u32 { let _ = key; Ok(1) }
-            compensate(side, paid) { let _ = paid; side.call().await; Ok(()) }
+            compensate(side, paid) {
+                let _ = paid;
+                side.call().await;
+                Ok(())
+            }
 
         #[timeout(100ms)] #[idempotent]
         pivot sent(key) { let _ = key; Err("no".to_owned()) }
@@ -176,7 +180,8 @@ async fn a03_a_saga_that_waits_is_abandoned() {
 }
 
 saga! {
-    #[classify(saga::transient)] #[timeout(9s)]
+    #[classify(saga::transient)]
+    #[timeout(9s)]
     durable saga Limits() -> Result<(), String> {
         #[timeout(1s)] #[late(0s)]
         step both() -> u32 { Ok(1) }
@@ -205,7 +210,8 @@ saga! {
 }
 
 saga! {
-    #[classify(saga::transient)] #[timeout(9s)]
+    #[classify(saga::transient)]
+    #[timeout(9s)]
     saga PlainLimits() -> Result<(), String> {
         #[timeout(1s)] #[late(0s)]
         step both() -> u32 { Ok(1) }

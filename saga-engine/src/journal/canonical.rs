@@ -10,8 +10,8 @@ const DEPTH: u32 = 128;
 
 /// The same JSON with the keys of all objects in order and no white space.
 ///
-/// Numbers and strings stay as they are written: no digit of a `u128` is lost, and `1` and `1.0` stay different, as do `"é"` and `"\u00e9"`.
-/// A key that is there twice stays so, in its order.
+/// Numbers and strings stay as they are written: no digit of a `u128` is lost, and `1` and `1.0`
+/// stay different, as do `"é"` and `"\u00e9"`. A key that is there twice stays so, in its order.
 ///
 /// # Errors
 /// If it is not JSON, or nested deeper than 128.

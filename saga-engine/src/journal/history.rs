@@ -54,8 +54,8 @@ impl History {
     /// Decodes a journal from its first commit on.
     ///
     /// # Errors
-    /// [`FoldError`], which names the commit, if there is none, one is missing or cannot be read, or
-    /// they do not begin with `started`.
+    /// [`FoldError`], which names the commit, if there is none, one is missing or cannot be read,
+    /// or they do not begin with `started`.
     pub(crate) fn of(commits: &[Commit]) -> Result<Self, FoldError> {
         let whole = |commit, reason| FoldError {
             commit,

@@ -25,7 +25,8 @@ pub enum Difference {
     /// It promises something else: a `read`, a `step`, a `pivot`.
     #[error("`{step}` was a {}, and is a {}", was.word(), is.word())]
     Kind { step: Text, was: Kind, is: Kind },
-    /// It runs beside other steps than before: the siblings of its block, itself included; none, if it is in no block.
+    /// It runs beside other steps than before: the siblings of its block, itself included; none, if
+    /// it is in no block.
     #[error("`{step}` was {}, and is {}", beside(step, was), beside(step, is))]
     Block {
         step: Text,
@@ -67,11 +68,14 @@ pub enum Undo {
     ByKey,
 }
 
-/// What keeps a saga that is on record under `old` from going on under `new`; `touched` says whether anything is on record of a step of `old`.
+/// What keeps a saga that is on record under `old` from going on under `new`; `touched` says
+/// whether anything is on record of a step of `old`.
 ///
-/// All steps up to the last one of which something is on record, with the whole of its block, must be in `new` at the same places: with the
-/// same name in records, kind, block, effect type, way to be undone, reads of the compensation, and a `resolve` or none. (So the pivot stays
-/// where it is, if the saga may have come to it.) What follows may differ in everything, as may bodies, policies and docs.
+/// All steps up to the last one of which something is on record, with the whole of its block, must
+/// be in `new` at the same places: with the same name in records, kind, block, effect type, way to
+/// be undone, reads of the compensation, and a `resolve` or none. (So the pivot stays where it is,
+/// if the saga may have come to it.) What follows may differ in everything, as may bodies, policies
+/// and docs.
 #[must_use]
 pub fn difference(
     old: &Definition,
@@ -205,8 +209,9 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
 
 /// What one version reads and the other does not.
 ///
-/// Reads are identifiers. A step whose identifier is not its name in records is read under an identifier that the definition does not connect
-/// with it; that is what makes a renaming no difference.
+/// Reads are identifiers. A step whose identifier is not its name in records is read under an
+/// identifier that the definition does not connect with it; that is what makes a renaming no
+/// difference.
 struct Reads {
     /// Steps, by their names in records.
     steps: usize,

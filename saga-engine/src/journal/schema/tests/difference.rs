@@ -238,7 +238,8 @@ fn a_resolve_more_or_less() {
     );
 }
 
-/// What is changed, from each place on, in a saga that has come to any place: it is a difference if, and only if, the saga has come there.
+/// What is changed, from each place on, in a saga that has come to any place: it is a difference
+/// if, and only if, the saga has come there.
 #[test]
 fn only_what_a_saga_in_flight_has_come_to_counts() {
     let old = rich();
@@ -269,7 +270,8 @@ fn only_what_a_saga_in_flight_has_come_to_counts() {
     assert!(both.into_iter().all(|seen| seen > 500), "{both:?}");
 }
 
-/// A definition that differs only behind what a saga has come to reads its journal, and goes on in the same way.
+/// A definition that differs only behind what a saga has come to reads its journal, and goes on in
+/// the same way.
 #[test]
 fn without_a_difference_the_journal_is_read_alike() {
     let old = rich();
