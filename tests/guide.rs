@@ -64,3 +64,29 @@ fn every_chapter_is_a_module_and_in_the_contents() {
         );
     }
 }
+
+/// A network's errors are not all `Transient`, and a refund has a key of its own.
+#[test]
+fn d04_pages_and_examples_keep_the_promises() {
+    let folders = ["docs", "docs/guide", "src/language"].map(|folder| files(folder, ".md"));
+    let mut pages = folders.concat();
+    pages.push("README.md".to_owned());
+    assert!(pages.len() > 20, "{pages:?}");
+    // What stands between fences.
+    let code = |page: &String| {
+        let text = read(page);
+        let blocks = text.split("\n```").skip(1).step_by(2);
+        (page.clone(), blocks.collect::<String>())
+    };
+    let examples = files("examples", ".rs").into_iter();
+    let examples = examples.map(|example| (example.clone(), read(example)));
+    for (page, code) in pages.iter().map(code).chain(examples) {
+        for line in code.lines() {
+            assert!(!line.contains("saga::transient"), "{page}: {line}");
+            assert!(
+                !line.ends_with("::refund;"),
+                "{page}, no `undo_key`: {line}"
+            );
+        }
+    }
+}
