@@ -1,4 +1,4 @@
-//! What SQLite says, as what a store says.
+//! SQLite's errors as errors of a store.
 
 use rusqlite::{Error, ErrorCode};
 use saga_engine::StoreError;
@@ -7,15 +7,15 @@ use std::path::Path;
 /// Why a write was not done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Stop {
-    /// It was refused, and nothing else is wrong.
+    /// It was refused; the transaction can go on.
     #[error(transparent)]
     Refused(#[from] StoreError),
-    /// SQLite failed, and with it the whole transaction.
+    /// SQLite failed, so the whole transaction did.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
-/// Of a file that is open.
+/// An error of an open file.
 pub(crate) fn of(error: Error) -> StoreError {
     if is_damage(&error) {
         return StoreError::corrupt(error);
@@ -23,7 +23,7 @@ pub(crate) fn of(error: Error) -> StoreError {
     StoreError::unavailable(error)
 }
 
-/// Of a file that is being opened: says which.
+/// An error of a file that is being opened: names the file.
 pub(crate) fn opening(path: &Path, error: &Error) -> StoreError {
     let text = format!("`{}`: {error}", path.display());
     if is_damage(error) {
@@ -32,7 +32,7 @@ pub(crate) fn opening(path: &Path, error: &Error) -> StoreError {
     StoreError::unavailable(text)
 }
 
-/// Whether somebody else has locked the file.
+/// Whether another process has locked the file.
 pub(crate) fn is_busy(error: &Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -40,13 +40,13 @@ pub(crate) fn is_busy(error: &Error) -> bool {
     )
 }
 
-/// Whether the file is not what it must be. Everything else may pass: a lock, a full disk, a disk
-/// that fails.
+/// Whether the file itself is damaged or something else. Everything else may pass: a lock, a full
+/// disk, a failing disk.
 fn is_damage(error: &Error) -> bool {
     match error {
         Error::SqliteFailure(failure, _) => matches!(
             failure.code,
-            // An unknown one is that of SQL that does not fit the tables.
+            // SQL that does not fit the tables gives the unknown code.
             ErrorCode::DatabaseCorrupt
                 | ErrorCode::NotADatabase
                 | ErrorCode::ConstraintViolation

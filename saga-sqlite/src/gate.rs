@@ -1,5 +1,5 @@
-//! Whose turn it is to write: that of a thread, which makes one transaction of whatever waits; or,
-//! in place, of a task that writes alone.
+//! Decides who writes: a thread, which makes one transaction of all waiting writes; or, in place, a
+//! task that writes alone.
 //!
 //! ```text
 //!  ask ─┐
@@ -9,10 +9,9 @@
 //!  ask in place, alone ──────▶ BEGIN IMMEDIATE · epoch? · the write · COMMIT
 //! ```
 //!
-//! A write by the thread wakes two that sleep, the thread and then the task, and each takes about a
-//! fifth of the time that a fast disk takes to write. Where transactions are shared that is
-//! nothing, since many sagas wait for one disk; a saga that is alone would wait for it at every
-//! step.
+//! A write by the thread wakes the thread and then the task, and each wake-up takes about a fifth
+//! of the time that a fast disk takes to write. That does not matter where many sagas share a
+//! transaction; a saga that is alone would wait for it at every step.
 
 use crate::{
     error::Stop,
@@ -32,25 +31,24 @@ use std::{
 };
 use tokio::task::block_in_place;
 
-/// Writes in one transaction, at most: what waits longer than the disk needs must not wait for
-/// ever.
+/// The most writes in one transaction, so that nobody waits much longer than the disk needs.
 const BATCH: usize = 4096;
 
-/// How often the lock of the owner that was taken over is asked for.
+/// How often to try for the lock of an owner that was taken over.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 
-/// How many writes leave it to the thread after some have met: those that meet once are likely to
-/// meet again, and share a transaction if they do.
+/// After writes have met, this many more are left to the thread: writes that met once are likely to
+/// meet again, and then share a transaction.
 const CROWD: usize = 16;
 
-/// Who has the writer, and who waits for it. The two numbers decide nothing but who writes, so it
-/// does not matter if they are a moment old.
+/// Who has the writer, and who waits for it. The two numbers only decide who writes, so it does no
+/// harm if they are slightly out of date.
 pub(crate) struct WriteGate {
     /// `None` once the file is closed.
     writer: Mutex<Option<Writer>>,
-    /// Writes that the thread is asked for, and has not begun.
+    /// Writes that were handed to the thread and that it has not begun.
     waiting: AtomicUsize,
-    /// How many more writes are left to the thread, since some have met.
+    /// How many more writes are left to the thread, because some have met.
     crowd: AtomicUsize,
 }
 
@@ -63,13 +61,13 @@ impl WriteGate {
         }
     }
 
-    /// Counts a write that the thread is about to be asked for.
+    /// Counts a write that is about to be handed to the thread.
     pub(crate) fn get_in_line(&self) {
         self.waiting.fetch_add(1, Relaxed);
     }
 
-    /// Writes on this thread, if nobody else writes or waits, in this process or another; else
-    /// `None`, and the thread is to be asked.
+    /// Writes on this thread if nobody else writes or waits, in this process or another; otherwise
+    /// returns `None`, and the write must go to the thread.
     ///
     /// # Panics
     /// Where [`block_in_place`] does.
@@ -90,8 +88,7 @@ impl WriteGate {
         block_in_place(|| writer.write_at_once(write))
     }
 
-    /// The thread: writes until nobody can ask any more, then leaves all of it in the one file,
-    /// without a log beside it.
+    /// The thread: writes until no sender is left, then moves the log into the file.
     pub(crate) fn serve(&self, jobs: &Receiver<Box<dyn Job>>, mut lock: Lock) {
         let mut batch = Vec::new();
         while let Some(first) = lock.next(jobs) {
@@ -107,8 +104,8 @@ impl WriteGate {
         }
     }
 
-    /// One transaction of what waits; leaves in the batch whoever has not been told, with why it
-    /// failed, if it did.
+    /// Writes a batch in one transaction. Writes that have not been answered stay in the batch,
+    /// with the error if there was one.
     fn write(
         &self,
         jobs: &Receiver<Box<dyn Job>>,
@@ -127,12 +124,12 @@ impl WriteGate {
     }
 }
 
-/// The lock of the owner, as far as the thread has to do with it.
+/// The owner's lock, as the thread sees it.
 pub(crate) enum Lock {
     Held {
         _owner: Owner,
     },
-    /// Somebody else has it, who was taken over: it is asked for from time to time.
+    /// An owner that was taken over still has it: the thread tries for it from time to time.
     Awaited {
         path: PathBuf,
         next: Instant,
@@ -141,7 +138,7 @@ pub(crate) enum Lock {
 }
 
 impl Lock {
-    /// Of a file; `asked` is `None` for who does not own it.
+    /// The lock of a file; `asked` is `None` for a handle that does not own the file.
     pub(crate) fn new(path: PathBuf, asked: Option<Asked>) -> Self {
         match asked {
             None => Self::NotNeeded,
@@ -153,7 +150,7 @@ impl Lock {
         }
     }
 
-    /// The next write that waits; none if nobody can ask any more. Meanwhile it asks for the lock.
+    /// The next write, or none if no sender is left. Tries for the lock while it waits.
     fn next(&mut self, jobs: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
         loop {
             let Self::Awaited { path, next } = self else {
@@ -175,8 +172,7 @@ impl Lock {
         }
     }
 
-    /// Whether this is the owner, or will be. Whoever does not own the file leaves its log to the
-    /// owner.
+    /// Whether this handle is the owner, or will be. Others leave the log to the owner.
     fn is_wanted(&self) -> bool {
         !matches!(self, Self::NotNeeded)
     }

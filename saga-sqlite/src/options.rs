@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-/// What a power loss may take of what was written last; see the [crate's
+/// Which of the last commits a power failure may take; see the [crate's
 /// documentation](crate#what-a-crash-may-take).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Nothing: every commit waits for the disk.
+    /// None: every commit waits for the disk.
     #[default]
     Full,
-    /// The last commits: the disk is waited for from time to time.
+    /// The last ones: only checkpoints wait for the disk.
     Normal,
 }
 
@@ -32,31 +32,31 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Those of [`Sqlite::open`](crate::Sqlite::open).
+    /// The options of [`Sqlite::open`](crate::Sqlite::open).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What a power loss may take. Default: nothing, [`Synchronous::Full`].
+    /// Which commits a power failure may take. Default: none, [`Synchronous::Full`].
     #[must_use]
     pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
         self.synchronous = synchronous;
         self
     }
 
-    /// Opens the file even if its owner is alive. The owner is fenced as soon as this one calls
-    /// [`Store::open`](saga_engine::Store::open): what it writes after that is refused, but calls
-    /// that it has under way go on, while this one already asks how they ended. Without this, two
-    /// engines on one file, which is almost always a mistake in a deployment, are
-    /// [`StoreError::Owned`](saga_engine::StoreError::Owned).
+    /// Opens the file even if its owner is alive. The owner is fenced as soon as this engine calls
+    /// [`Store::open`](saga_engine::Store::open): its later writes are refused, but its running
+    /// calls continue while this engine already settles them. So end the old process first, unless
+    /// you deploy by rolling over. Without this option a second engine on a file, which is almost
+    /// always a deployment mistake, gets [`StoreError::Owned`](saga_engine::StoreError::Owned).
     #[must_use]
     pub fn take_over(mut self) -> Self {
         self.take_over = true;
         self
     }
 
-    /// How long the lock of another process is waited for before a write is
+    /// How long a write waits for the lock of another process before it fails with
     /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable). Default: 5 s.
     #[must_use]
     pub fn busy_timeout(mut self, wait: Duration) -> Self {
@@ -64,9 +64,9 @@ impl Options {
         self
     }
 
-    /// How many bytes the file may have; a write that needs more is
+    /// The greatest size of the file in bytes; a write that needs more fails with
     /// [`StoreError::Unavailable`](saga_engine::StoreError::Unavailable), as on a full disk.
-    /// Default: as many as there are.
+    /// Default: no limit.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = Some(bytes);

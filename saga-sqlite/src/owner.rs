@@ -1,10 +1,10 @@
-//! One owner for a file: whoever holds a lock on a second file beside it, which goes with the
-//! process.
+//! One owner for a file: the process that holds a lock on a second file beside it. The lock ends
+//! with the process.
 //!
 //! That file, `<path>-owner`, is a SQLite database, too, since SQLite knows how to lock on every
-//! platform. In it the owner writes the number of its process; then it begins to write once more,
-//! and never ends: others can still read the number, and nobody can write one. When a process ends,
-//! in whatever way, the system takes its locks away.
+//! platform. The owner writes its process id there, then begins a second write transaction and
+//! keeps it open: others can read the id, and nobody can write another. When the process ends, in
+//! whatever way, the operating system releases its locks.
 
 use crate::error::{is_busy, opening};
 use rusqlite::{Connection, OpenFlags};
@@ -21,23 +21,23 @@ pub(crate) struct Owner {
     _lock: Connection,
 }
 
-/// What came of asking for the lock.
+/// The result of trying for the lock.
 #[derive(Debug)]
 pub(crate) enum Asked {
     Owned(Owner),
-    /// Somebody else has it: who, in words.
+    /// Somebody else has it: the owner, in words.
     By(String),
 }
 
-/// How often two that ask at the same time may get in each other's way.
+/// How often to retry when two processes try for the lock at the same time.
 const TRIES: u32 = 20;
 
-/// Asks for the lock of a file, whose path must be the one that everybody comes to: absolute,
-/// without links. Waits that long for somebody else who asks at the same moment; whoever has it
-/// keeps everybody waiting.
+/// Tries for the lock of a file, whose path must be canonical, so that everybody means the same
+/// lock. Waits for at most this long, because another process may only be trying at the same
+/// moment.
 ///
 /// # Errors
-/// If the second file cannot be made.
+/// If the second file cannot be created.
 pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Asked, StoreError> {
     let second = beside(path);
     try_to_own(&second, wait).map_err(|error| opening(&second, &error))
@@ -63,11 +63,11 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
     Ok(Asked::By(owner(&conn)))
 }
 
-/// Who holds the lock of a file, in words. It is asked for and given back at once, so that an
-/// engine that starts at this moment finds it free.
+/// The owner of a file, in words. If nobody has the lock, it is taken and released at once, so that
+/// an engine that starts at this moment finds it free.
 pub(crate) fn alive(path: &Path) -> Option<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // Where there is no second file, nobody has ever owned the first.
+    // Without a second file, nobody has ever owned the first.
     let conn = Connection::open_with_flags(beside(path), flags).ok()?;
     conn.busy_timeout(Duration::ZERO).ok()?;
     let asked = conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
@@ -81,7 +81,7 @@ fn beside(path: &Path) -> PathBuf {
     PathBuf::from(second)
 }
 
-/// Writes the number of this process, for others to read, and so lets go of the lock.
+/// Writes the id of this process for others to read, which releases the lock for a moment.
 fn write(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(&format!(
         "CREATE TABLE IF NOT EXISTS owner (one INTEGER PRIMARY KEY CHECK (one = 1), process INTEGER NOT NULL) STRICT;

@@ -1,7 +1,7 @@
-//! The connection that writes: each transaction of it is one or several writes.
+//! The connection that writes. Each of its transactions holds one or several writes.
 //!
-//! A write checks before it writes, so one that is refused leaves the others alone. If SQLite
-//! fails, nothing of the transaction is written; each of its writes is then tried in a transaction
+//! A write checks before it changes anything, so one that is refused does not affect the others. If
+//! SQLite fails, nothing of the transaction is written; each write is then tried in a transaction
 //! of its own, so that one that cannot be written does not fail the others for ever.
 
 use crate::{
@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
 
-/// A write, and who waits for it.
+/// A write, and the receiver of its answer.
 pub(crate) trait Job: Send {
-    /// Writes; `Err` fails the transaction. May be called again if that fails.
+    /// Writes; `Err` fails the transaction. It may be called again if the transaction fails.
     fn perform(&mut self, write: &mut Write<'_>) -> rusqlite::Result<()>;
-    /// Tells what came of it: of the transaction, if that failed.
+    /// Sends the answer: the transaction's error, if that failed.
     fn tell(self: Box<Self>, failure: Option<&StoreError>);
 }
 
@@ -30,7 +30,7 @@ struct Asking<T, F> {
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
-/// A write as a job, and where its answer will be.
+/// A write as a job, and the receiver of its answer.
 pub(crate) fn job<T, F>(write: F) -> (Box<dyn Job>, Answer<T>)
 where
     T: Send + 'static,
@@ -60,7 +60,7 @@ where
             (None, Some(result)) => result,
             (None, None) => return,
         };
-        // Whoever asked may not wait any more.
+        // The receiver may be gone.
         let _ = self.answer.send(result);
     }
 }
@@ -74,10 +74,10 @@ fn refused<T>(result: Result<T, Stop>) -> rusqlite::Result<Result<T, StoreError>
     }
 }
 
-/// The connection, and what it knows of what it has written.
+/// The connection, and what it remembers of its writes.
 pub(crate) struct Writer {
     conn: Connection,
-    /// How long the lock of another process is waited for.
+    /// How long to wait for the lock of another process.
     patience: Duration,
     known: Known,
     marks: Marks,
@@ -93,8 +93,8 @@ impl Writer {
         }
     }
 
-    /// Writes all of a batch, and leaves in it whoever has not been told; of all of them, this is
-    /// why they failed.
+    /// Writes a whole batch. Writes that have not been answered stay in it; the error returned is
+    /// that of all of them.
     pub(crate) fn write(&mut self, batch: &mut Vec<Box<dyn Job>>) -> Option<StoreError> {
         let error = self.commit(batch).err()?;
         if batch.len() > 1 && !error::is_busy(&error) {
@@ -110,7 +110,7 @@ impl Writer {
         self.transaction(|write| batch.iter_mut().try_for_each(|job| job.perform(write)))
     }
 
-    /// Writes one thing; `None` if somebody else has locked the file: that is not waited for.
+    /// Makes one write; `None`, without waiting, if another process has locked the file.
     pub(crate) fn write_at_once<T>(
         &mut self,
         write: &mut impl FnMut(&mut Write<'_>) -> Result<T, Stop>,
@@ -146,12 +146,12 @@ impl Writer {
     }
 
     fn be_patient(&self, patience: Duration) {
-        // It sets a number, which nothing keeps it from.
+        // It only sets a number, so it cannot fail.
         let _ = self.conn.busy_timeout(patience);
     }
 
-    /// Moves the log into the file, and empties it. If somebody else is at it, it stays: it is as
-    /// good there.
+    /// Moves the log into the file and empties it. If another process reads or writes, the log
+    /// stays, which does no harm.
     pub(crate) fn checkpoint(&self) {
         self.be_patient(Duration::ZERO);
         let _ = self
@@ -160,8 +160,8 @@ impl Writer {
     }
 }
 
-/// A transaction, which is rolled back unless it is committed. Its statements are prepared once: to
-/// prepare them each time, as rusqlite's own does, takes as long as to insert a row.
+/// A transaction, which is rolled back unless it is committed. Its statements are prepared once:
+/// preparing them each time, as rusqlite's own transaction does, takes as long as inserting a row.
 struct Transaction<'a>(&'a Connection);
 
 impl<'a> Transaction<'a> {
@@ -178,7 +178,7 @@ impl<'a> Transaction<'a> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.0.is_autocommit() {
-            // Where SQLite has rolled back by itself there is nothing left to do.
+            // SQLite may have rolled back already.
             let _ = self.0.execute_batch("ROLLBACK");
         }
     }

@@ -1,4 +1,4 @@
-//! Doing what people ask: each action is checked against the saga as it is, and put on record.
+//! Performs what operators ask for: each action is checked against the saga's state, and recorded.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -18,17 +18,18 @@ use saga_core::{Cancel, Definition};
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
 
-/// How something that was asked was done.
+/// How a request was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// The message that asked for it is answered by the same commit.
+    /// The commit that records it also answers the message.
     Answered,
-    /// Whoever asked is yet to be told.
+    /// The caller must still be answered.
     Unanswered,
 }
 
 impl Inner {
-    /// Does something to a saga, whoever runs it. `message`: the one that asks for it.
+    /// Performs an action on a saga, whichever worker runs it. `message`: the request in the inbox,
+    /// if it came from there.
     pub(crate) async fn act(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -40,7 +41,7 @@ impl Inner {
             self.session().await?;
             let (action, who) = (action.clone(), who.clone());
             match self.try_to_act(saga, action, who, message).await {
-                // Nothing was written: it is done under the next epoch.
+                // Nothing was written, so try again under the next epoch.
                 Err(EngineError::Store(StoreError::Fenced { .. })) if message.is_none() => {}
                 done => return done,
             }
@@ -56,10 +57,10 @@ impl Inner {
     ) -> Result<Done, EngineError> {
         let entry = self.entries.get(&saga.saga).cloned();
         let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
-        // Checked before anything is let go.
+        // Check before the saga is let go.
         let stored = self.stored(saga).await?;
         match self.planned(&*entry, &stored, &action).await {
-            // The call is let end.
+            // Let the running call end.
             Err(EngineError::Refused {
                 why: plan::Refused::Runs { .. },
                 ..
@@ -77,8 +78,8 @@ impl Inner {
             };
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        // In a task of its own: a saga that was let go for this goes on, though who asked may not
-        // wait for the answer.
+        // In a task of its own, so that a saga that was let go for this continues even if the
+        // caller stops waiting.
         let acting =
             tokio::spawn(async move { inner.away(&*entry, &saga, action, who, message).await });
         match acting.await.map_err(JoinError::try_into_panic) {
@@ -88,7 +89,7 @@ impl Inner {
         }
     }
 
-    /// Does it while nobody has the saga, which goes on then.
+    /// Performs it while nobody runs the saga; afterwards the saga continues.
     async fn away(
         self: &Arc<Self>,
         entry: &dyn Entry,
@@ -112,14 +113,14 @@ impl Inner {
                 Ok(done)
             }
             Err(error) => {
-                // It goes on as if nothing had been asked.
+                // It continues as if nothing had been asked.
                 self.settle(saga).await;
                 Err(error)
             }
         }
     }
 
-    /// Claims a saga that is there.
+    /// Claims a saga that exists.
     async fn take(&self, session: &Session, saga: &SagaId) -> Result<Take, EngineError> {
         let taken = self.store.claim_one(session.epoch, saga.clone()).await;
         match taken.map_err(|error| self.lost(error))? {
@@ -128,8 +129,8 @@ impl Inner {
         }
     }
 
-    /// Asks the worker that runs a saga to do it, and waits for the answer. What was asked in a
-    /// message is left to that worker, who finds the message, too.
+    /// Asks the worker that runs the saga, and waits for its answer. A request from the inbox is
+    /// left to that worker, which finds the message itself.
     async fn ask(
         &self,
         saga: &SagaId,
@@ -151,7 +152,7 @@ impl Inner {
             self.check()?;
             let answer = match self.store.answer_to(number).await {
                 Ok(Some(answer)) => answer,
-                // What was asked is asked, whether or not the store can be read now.
+                // The request is recorded, whether or not the store can be read now.
                 Ok(None) | Err(StoreError::Unavailable { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
@@ -164,7 +165,7 @@ impl Inner {
         }
     }
 
-    /// Puts an action on record; says when the saga is due then.
+    /// Records an action, and returns when the saga is due then.
     async fn do_it(
         self: &Arc<Self>,
         held: &ActiveRun,
@@ -192,7 +193,7 @@ impl Inner {
             .append(epoch, saga.clone(), commit, Some(change), answers);
         written.await.map_err(|error| self.lost(error))?;
         if let Action::Resume | Action::Abandon = action {
-            // The outcome that was told holds no longer.
+            // The outcome that was reported no longer holds.
             let tell = self.live().tell(saga);
             tell.inspect(|tell| drop(tell.told.send_replace(None)));
         }
@@ -204,7 +205,7 @@ impl Inner {
         Ok((until, done))
     }
 
-    /// Lets a saga go, and keeps others from taking it up as long as what is given back is there.
+    /// Lets a saga go. Nobody takes it up while the returned guard lives.
     async fn take_away(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -239,7 +240,7 @@ impl Inner {
         }
     }
 
-    /// Asks the run of a saga to cancel; has it taken up for that if it is not at hand.
+    /// Asks the run of a saga to cancel, and has the saga taken up for that if it is not in memory.
     async fn cancel_by(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -287,7 +288,7 @@ impl Inner {
                         Some(_) if !shared.unasked() => Done::Answered,
                         _ => Done::Unanswered,
                     };
-                    // An answer counts once it is on record.
+                    // An answer counts only once it is recorded.
                     tokio::select! {
                         () = shared.settled() => return Ok((Cancel::Accepted, done(&shared))),
                         () = closed(begun) => {
@@ -299,7 +300,7 @@ impl Inner {
                         }
                     }
                 }
-                // It was let go meanwhile, or has ended: it is looked at again.
+                // It was let go meanwhile, or has ended: look again.
                 () = closed(begun.clone()) => {}
             }
         }
@@ -318,7 +319,7 @@ impl Inner {
     }
 }
 
-/// Waits until a saga is no longer at hand.
+/// Waits until a saga is no longer in memory.
 pub(crate) async fn closed(mut begun: watch::Receiver<SubmitStatus>) {
     while begun.changed().await.is_ok() {}
 }

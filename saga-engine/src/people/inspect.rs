@@ -1,4 +1,4 @@
-//! Looking at sagas: one with its effects, lists, histories, and why one does not move.
+//! Reads sagas: one with its effects, lists, histories, and why a saga does not move.
 
 use crate::{
     error::{EngineError, Unreadable},
@@ -16,7 +16,7 @@ use std::{fmt, sync::Arc};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
-    /// Its row.
+    /// Its row in the store.
     pub row: Row,
     /// Why it does not move, or what it does: one sentence.
     pub why: String,
@@ -29,12 +29,12 @@ pub struct Loaded<S: Durable> {
     pub status: Status,
     /// Its inputs.
     pub input: S,
-    /// Its effects, each if it is there.
+    /// Its effects, as far as they exist.
     pub effects: S::Snapshot,
 }
 
 impl Engine {
-    /// A saga with its inputs and effects, as they are on record now.
+    /// A saga with its inputs and effects, as recorded now.
     ///
     /// # Errors
     /// [`EngineError::NotRegistered`], [`EngineError::NotFound`], [`EngineError::Unreadable`],
@@ -69,7 +69,7 @@ impl Engine {
         self.inner.status(saga).await
     }
 
-    /// Sagas that fit, by name and id.
+    /// The sagas that match the filter, ordered by name and id.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -77,7 +77,7 @@ impl Engine {
         Ok(self.inner.store.list(filter).await?)
     }
 
-    /// All that is on record of a saga, in order.
+    /// Everything recorded of a saga, in order.
     ///
     /// # Errors
     /// [`EngineError::NotFound`], [`EngineError::Unreadable`], [`EngineError::Store`].
@@ -86,8 +86,8 @@ impl Engine {
         history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
-    /// The sagas that this engine has found due, and could not read, and why. They are left as they
-    /// are: another version may still run them.
+    /// The sagas that were due and that this engine could not read, and why. They are left as they
+    /// are, because another version may still run them.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();
@@ -100,7 +100,7 @@ impl Engine {
         list
     }
 
-    /// How many sagas are in each state, by name.
+    /// The number of sagas in each state, by name.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -108,8 +108,8 @@ impl Engine {
         Ok(self.inner.store.stats().await?)
     }
 
-    /// Deletes sagas that fit, have ended, are not parked, and were last changed before `before`;
-    /// says how many. Their ids may be submitted again, and run again then.
+    /// Deletes the sagas that match, have ended, are not parked, and were last changed before
+    /// `before`; returns how many. Their ids may be submitted again, and then run again.
     ///
     /// # Errors
     /// [`EngineError::Store`].
@@ -123,7 +123,7 @@ impl Engine {
 /// All records of a saga, in order.
 ///
 /// # Errors
-/// If one cannot be read.
+/// If a record cannot be read.
 pub fn history(stored: &Stored) -> Result<Vec<Entry>, Unreadable> {
     let mut entries = Vec::new();
     for commit in &stored.commits {
@@ -138,7 +138,8 @@ impl Inner {
         self.status_of(stored, None).await
     }
 
-    /// `folded`: the saga by the definition that it was run with, if it is read already.
+    /// `folded`: the saga, folded with the definition that it was run with, if that has been done
+    /// already.
     async fn status_of(
         &self,
         stored: Stored,
@@ -167,17 +168,17 @@ impl Inner {
         })
     }
 
-    /// Whether another living worker has it, as far as its row says.
+    /// Whether another living worker has it, according to its row.
     fn runs_elsewhere(&self, row: &Row) -> bool {
         let session = self.current();
-        // In a store with one owner a claim may be of an epoch that has ended.
+        // In a store with one owner the claim may belong to an epoch that has ended.
         session.is_some_and(|session| {
             session.lease.length().is_some() && row.claimed.is_some_and(|of| of != session.epoch)
         })
     }
 
-    /// Folds a journal with the definition that it was written by, which may be an older one than
-    /// is registered.
+    /// Folds a journal with the definition that wrote it, which may be older than the registered
+    /// one.
     async fn read_as_it_was(
         &self,
         stored: &Stored,

@@ -8,13 +8,13 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum RecordError {
     /// It is not the JSON of records that this version knows.
-    // Without the kinds that serde lists as known: they do not help whoever reads this.
+    // serde's list of known kinds is left out: it does not help the reader.
     #[error("not records that this version can read: {}", without_known(.0))]
     Json(serde_json::Error),
     /// The definition has no step of that name.
     #[error("`{what}` names `{step}`, which is no step of the saga")]
     UnknownStep {
-        /// What is said of it.
+        /// The kind of the record.
         what: Kind,
         /// The name.
         step: String,

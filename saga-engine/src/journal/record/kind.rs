@@ -1,4 +1,4 @@
-//! What a record can say.
+//! The kinds of records.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $kind:ident = $name:literal,)*) => {
-        /// What a record says.
+        /// The kind of a record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Kind {
             $($(#[doc = $doc])* #[serde(rename = $name)] $kind,)*
@@ -16,7 +16,7 @@ macro_rules! kinds {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
-            /// As it is written.
+            /// The word in the journal.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -48,17 +48,17 @@ kinds! {
     Panicked = "panicked",
     /// The process ended while a call of the step ran.
     Lost = "lost",
-    /// What was late can no longer arrive.
+    /// `#[late]` has passed: the request can no longer arrive.
     LatePassed = "late_passed",
-    /// The step's `resolve` is asked.
+    /// The step's `resolve` starts.
     Resolving = "resolving",
     /// `resolve` answered; if the step happened, the value is its effect.
     Resolved = "resolved",
-    /// `resolve` gave no answer.
+    /// `resolve` gave an `Err`, timed out or panicked.
     ResolveFailed = "resolve_failed",
     /// The step's compensation starts.
     Compensating = "compensating",
-    /// The compensation is done.
+    /// The compensation succeeded.
     Compensated = "compensated",
     /// The compensation failed.
     CompensationFailed = "compensation_failed",
@@ -72,7 +72,7 @@ kinds! {
     Waiting = "waiting",
     /// A wait of the step is over.
     Waited = "waited",
-    /// The step is kept, because something that stands stands on it.
+    /// The step is kept, because something that stands depends on it.
     Kept = "kept",
     /// The saga turns forward again at the step.
     Turned = "turned",
@@ -84,13 +84,13 @@ kinds! {
     DeadlinePassed = "deadline_passed",
     /// A parked saga is taken up again.
     Resumed = "resumed",
-    /// Somebody says where the step stands; if it is applied, the value is its effect.
+    /// An operator declared the step's state; if it is applied, the value is its effect.
     Settled = "settled",
-    /// From here on another version of the definition holds.
+    /// From here on another version of the definition applies.
     Redefined = "redefined",
     /// The saga has ended; the value is its output.
     Ended = "ended",
-    /// Somebody took the parked saga into their own hands for good.
+    /// An operator took over the saga for good.
     Abandoned = "abandoned",
     /// `finally` has run.
     Finished = "finished",
