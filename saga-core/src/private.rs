@@ -26,7 +26,10 @@ pub use crate::{
     shared::Shared,
     slot::{Slot, effect, fill, filled},
     summary::Summary,
-    walk::{Done, Move, Pending, Proof, Sibling, begin, debug_state, happens, open, rename, step},
+    walk::{
+        Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, happens, open, rename,
+        step,
+    },
 };
 pub use std::{
     borrow::Cow::Borrowed,
@@ -37,6 +40,7 @@ pub use std::{
     future::{Future, ready},
     line,
     marker::{Send, Sync},
+    mem::drop,
     option::Option,
     pin::{Pin, pin},
     primitive::{bool, u16},

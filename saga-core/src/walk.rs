@@ -42,6 +42,19 @@ impl<T> Sibling for Done<T> {
     type Effect = T;
 }
 
+/// What there is to read of a step that may not have happened.
+pub enum NotHappened {}
+
+/// Takes the place of the effect of such a step, so that reading it is an error whatever the type
+/// of the effect is.
+///
+/// # Panics
+/// Always: it is named to be refused.
+#[must_use]
+pub fn absent<T>(_: &T) -> &NotHappened {
+    unreachable!("what has not happened is not read")
+}
+
 /// What exists at a position of a walk, to be read; and the proof that the walk is there, since
 /// [`begin`], [`rename`] and [`step`] alone make it, which nobody but generated code calls. It
 /// cannot be copied, and what it holds cannot be changed.

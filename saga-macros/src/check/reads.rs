@@ -171,7 +171,10 @@ impl Reader<'_> {
             return self.reserved(name).map_err(Some);
         }
         match self.scope.names.get(name) {
-            Some(&source @ Source::Effect(_)) if self.unchecked => Ok(source),
+            // `#[after]` reads nothing that rustc could look for.
+            Some(&source @ Source::Effect(_)) if self.unchecked && self.place != Place::After => {
+                Ok(source)
+            }
             Some(&source) => match self.judge(name, source) {
                 Ok(()) => Ok(source),
                 Err(mistake) => Err(Some(self.slip(name).unwrap_or(mistake))),

@@ -6,7 +6,7 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::code::reads_context;
-use super::ident::emit;
+use super::ident::{emit, ident};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Output, Source};
@@ -174,9 +174,15 @@ impl Plan<'_> {
             Source::Outcome => emit!(&summary),
             Source::Ctx => emit!(&context),
             _ => {
-                let position = self.lent().position(|field| field.name == read.name);
-                let position = syn::Index::from(position.expect("what `finally` reads is lent"));
-                emit!(&shared.#position)
+                let name = &read.name;
+                if let Some(position) = self.lent().position(|field| field.name == *name) {
+                    let position = syn::Index::from(position);
+                    emit!(&shared.#position)
+                } else {
+                    // An effect, in a saga whose reads are left to rustc: no field of the run.
+                    let run = ident("self");
+                    quote_spanned!(name.span()=> &((*#run).#name))
+                }
             }
         });
         let context =

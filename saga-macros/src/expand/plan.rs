@@ -223,7 +223,8 @@ impl<'a> Plan<'a> {
         steps
     }
 
-    /// The siblings that must have committed before it starts.
+    /// The siblings that must have committed before it starts: those above it. Checked for reads;
+    /// where they are left to rustc, a later sibling is one that may not have happened.
     pub(super) fn awaits(&self, step: usize) -> Vec<usize> {
         let unit = self.unit_of(step);
         if !unit.concurrent {
@@ -236,7 +237,7 @@ impl<'a> Plan<'a> {
                 .iter()
                 .chain(declared.attrs.after.iter().flatten()),
         );
-        siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling != step);
+        siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling < step);
         siblings
     }
 

@@ -18,6 +18,7 @@ impl Plan<'_> {
                 _ => Sibling::Any,
             });
             impls.extend(ready.implement(&[ready.methods(&ready.forward(step))]));
+            impls.extend(ready.proof(step));
             let last = self.state_where(position, |other| match other {
                 other if other == step || stands_on.contains(&other) => Sibling::Done,
                 other if self.all_awaited(other).contains(&step) => Sibling::Pending,

@@ -64,6 +64,7 @@ impl<'a> Plan<'a> {
                 let mut moves = state.forward(unit.first());
                 moves.extend(state.back());
                 impls.extend(state.implement(&[state.methods(&moves), state.reopen()]));
+                impls.extend(state.proof(unit.first()));
             }
         }
         let end = self.state(self.units.len());
@@ -192,7 +193,18 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn ty(&self) -> TokenStream {
-        let (name, params, p) = (self.name(), self.params().names(), &self.plan.private);
+        let (name, arguments) = (self.name(), self.arguments());
+        emit!(#name<#arguments>)
+    }
+
+    /// The struct of its fields.
+    fn fields_ty(&self) -> TokenStream {
+        let (name, arguments) = (self.fields_name(), self.arguments());
+        emit!(#name<#arguments>)
+    }
+
+    fn arguments(&self) -> TokenStream {
+        let (params, p) = (self.params().names(), &self.plan.private);
         let siblings = self.block().zip(self.sibling_params());
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
@@ -202,7 +214,16 @@ impl<'s, 'a> State<'s, 'a> {
             }
             Sibling::Any => emit!(#param),
         });
-        emit!(#name<#params #(#siblings),*>)
+        emit!(#params #(#siblings),*)
+    }
+
+    /// The parameters for the siblings that may or may not have happened, as they are declared.
+    fn any_siblings(&self) -> TokenStream {
+        let p = &self.plan.p;
+        let siblings = self.block().zip(self.sibling_params());
+        let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
+        let any = any.map(|(_, param)| emit!(#param: #p::Sibling));
+        emit!(#(#any),*)
     }
 
     /// Its fields, made of those of a local, but for one effect that is the local `__value`.
@@ -246,14 +267,11 @@ impl<'s, 'a> State<'s, 'a> {
         let params = self.params();
         let (ty, declared, predicates) =
             (self.ty(), params.declared(), params.shared(&self.plan.p));
-        let siblings = self.block().zip(self.sibling_params());
-        let any = siblings.filter(|((_, sibling), _)| *sibling == Sibling::Any);
-        let p = &self.plan.p;
-        let any = any.map(|(_, param)| emit!(#param: #p::Sibling));
+        let any = self.any_siblings();
         emit! {
             #[allow(dead_code, unused_variables, clippy::result_large_err,
                 clippy::used_underscore_binding)]
-            impl<#declared #(#any),*> #ty where #predicates { #(#methods)* }
+            impl<#declared #any> #ty where #predicates { #(#methods)* }
         }
     }
 

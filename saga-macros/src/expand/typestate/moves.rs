@@ -1,6 +1,6 @@
 //! The moves of a walk as methods: a step, its fallback, its undo.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::Ident;
 
@@ -10,6 +10,17 @@ use crate::expand::ident::{emit, ident};
 use crate::expand::plan::{Plan, compensation, journal_name};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
+
+/// Where a step's own effect is read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// The field of the state.
+    Field,
+    /// The local `__own`: that of a step that was not skipped.
+    Local(usize),
+    /// It may not be there.
+    Absent(usize),
+}
 
 /// One move.
 pub(super) struct Move<'s, 'a> {
@@ -32,16 +43,6 @@ impl Plan<'_> {
     pub(super) fn is_undone(&self, step: usize) -> bool {
         self.pivot().is_none_or(|pivot| step < pivot)
     }
-
-    /// The call of a part of a step.
-    fn call(&self, step: &Step, part: Part, reads: &[Read], own: Option<usize>) -> TokenStream {
-        let (function, all) = (function(step, part), self.all.names());
-        let args = reads
-            .iter()
-            .filter(|read| self.is_known(read))
-            .map(|read| argument(read, own));
-        emit!(#function::<#all>(#(#args),*))
-    }
 }
 
 impl<'s, 'a> State<'s, 'a> {
@@ -55,11 +56,11 @@ impl<'s, 'a> State<'s, 'a> {
             let call = when.map_or_else(|| emit!(#call), |_| emit!(#p::happens(#call)));
             emit!(#p::Box::pin(#call))
         };
-        let action = boxed(plan.call(declared, Part::Action, &declared.reads, None));
+        let action = boxed(self.call(declared, Part::Action, &declared.reads, Own::Field));
         let call = match when {
             None => action,
             Some(when) => {
-                let condition = plan.call(declared, Part::When, &when.reads, None);
+                let condition = self.call(declared, Part::When, &when.reads, Own::Field);
                 let skipped = given(p, &emit!(#p::Option::None));
                 emit!(if #condition { #action } else { #skipped })
             }
@@ -89,7 +90,7 @@ impl<'s, 'a> State<'s, 'a> {
             ),
             step: declared,
             reads: &fallback.reads,
-            call: boxed(plan.call(declared, Part::Fallback, &fallback.reads, None)),
+            call: boxed(self.call(declared, Part::Fallback, &fallback.reads, Own::Field)),
             taken: plan.effect_type(step),
             next: self.after(step),
             new: Some(step),
@@ -151,6 +152,14 @@ impl<'s, 'a> State<'s, 'a> {
         })
     }
 
+    /// The call of a part of a step.
+    fn call(&self, step: &Step, part: Part, reads: &[Read], own: Own) -> TokenStream {
+        let (function, all) = (function(step, part), self.plan.all.names());
+        let known = reads.iter().filter(|read| self.plan.is_known(read));
+        let args = known.map(|read| self.argument(read, own));
+        emit!(#function::<#all>(#(#args),*))
+    }
+
     fn compensation_call(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
@@ -158,11 +167,14 @@ impl<'s, 'a> State<'s, 'a> {
         let Some(clause) = compensation(declared) else {
             return nothing;
         };
+        // An unknown outcome is settled without the effect.
+        let by_key = clause.attrs.by_key.map(|_| Own::Absent(step));
+        let call = |own| self.call(declared, Part::Compensate, &clause.reads, own);
         if declared.attrs.when.is_none() {
-            let call = plan.call(declared, Part::Compensate, &clause.reads, None);
+            let call = call(by_key.unwrap_or(Own::Field));
             return emit!(#p::Box::pin(#call));
         }
-        let call = plan.call(declared, Part::Compensate, &clause.reads, Some(step));
+        let call = call(by_key.unwrap_or(Own::Local(step)));
         let read = clause
             .reads
             .iter()
@@ -218,6 +230,64 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
+    /// The call of `resolve`, which no move makes, where it is made: proves its reads.
+    pub(super) fn proof(&self, step: usize) -> TokenStream {
+        let step = self.plan.steps[step];
+        let Some(resolve) = &step.resolve else {
+            return TokenStream::new();
+        };
+        let (plan, p) = (self.plan, &self.plan.p);
+        let name = format_ident!("__proof_of{}", function(step, Part::Resolve));
+        let (services, params) = (plan.name("Services"), plan.services_params().names());
+        let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
+        let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
+        let call = plan.unless_broken(self.call(step, Part::Resolve, &resolve.reads, Own::Field));
+        emit! {
+            fn #name<'__w, #all #any>(
+                __state: &'__w #fields, __services: &'__w #services<#params>,
+                __context: &'__w #p::Context<'__w>, __key: &'__w #p::Key,
+            ) where #predicates #shared {
+                #p::drop(#call);
+            }
+        }
+    }
+
+    /// A read as an argument, from the fields of the state and of the services.
+    fn argument(&self, read: &Read, own: Own) -> TokenStream {
+        let name = &read.name;
+        let is_pending = |step| {
+            self.block()
+                .any(|sibling| sibling == (step, Sibling::Pending))
+        };
+        let is_absent = |step| own == Own::Absent(step) || is_pending(step);
+        match read.source {
+            Source::Effect(step) if own == Own::Local(step) => emit!(__own),
+            Source::Input(_) | Source::Effect(_) => {
+                let state = ident("__state");
+                // The parentheses are there for their span: a field that does not exist yet is
+                // reported at the read, and on the state itself, not on a reference to it.
+                let field = quote_spanned!(name.span()=> &((*#state).#name));
+                match read.source {
+                    // Whatever type the effect has: it is not there.
+                    Source::Effect(step) if is_absent(step) => {
+                        // Only in a program that is wrong do these have the span of the read.
+                        let span = Span::mixed_site().located_at(name.span());
+                        let absent = ["__saga", "absent"].map(|word| Ident::new(word, span));
+                        quote_spanned!(span=> #(#absent)::*(#field))
+                    }
+                    _ => field,
+                }
+            }
+            Source::Service(_) => emit!(&__services.#name),
+            Source::Failure => emit!(__failure),
+            Source::Key => emit!(__key),
+            Source::Ctx => emit!(__context),
+            Source::Outcome | Source::Unknown => {
+                unreachable!("`outcome` is read by `finally` alone")
+            }
+        }
+    }
+
     /// What a call reads beside the state, as a type and as locals.
     fn environment(&self, each: &Move<'_, 'a>) -> (TokenStream, TokenStream) {
         let (plan, p) = (self.plan, &self.plan.p);
@@ -242,26 +312,4 @@ fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
 /// A call that returns a value at once.
 fn given(p: &TokenStream, value: &TokenStream) -> TokenStream {
     emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
-}
-
-/// A read as an argument, from the fields of the state and of the services; the effect of `own` is
-/// the local `own`.
-fn argument(read: &Read, own: Option<usize>) -> TokenStream {
-    let name = &read.name;
-    match read.source {
-        Source::Effect(step) if own == Some(step) => emit!(__own),
-        Source::Input(_) | Source::Effect(_) => {
-            let state = ident("__state");
-            // The parentheses are there for their span: a field that does not exist yet is reported
-            // at the read, and on the state itself, not on a reference to it.
-            quote_spanned!(name.span()=> &((*#state).#name))
-        }
-        Source::Service(_) => emit!(&__services.#name),
-        Source::Failure => emit!(__failure),
-        Source::Key => emit!(__key),
-        Source::Ctx => emit!(__context),
-        Source::Outcome | Source::Unknown => {
-            unreachable!("`outcome` is read by `finally` alone")
-        }
-    }
 }
