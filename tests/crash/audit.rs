@@ -1,4 +1,4 @@
-//! What must be so when all has come to rest, whatever went wrong before.
+//! What must hold once everything has come to rest, whatever went wrong before.
 
 use crate::{
     process::{Fate, Known},
@@ -34,7 +34,7 @@ pub(crate) struct Run {
     pub(crate) effects: Vec<(&'static str, u32, bool)>,
     standing: Vec<&'static str>,
     journal: Journal,
-    /// What must not be, and is.
+    /// The violations that were found.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -45,8 +45,8 @@ impl Run {
         self.journal.iter().filter(lost).count()
     }
 
-    /// The calls under their keys; those of siblings are in no particular order. What a `when`
-    /// gave, and is not on record yet, is asked for again: that is no call.
+    /// The calls by key; those of siblings are in no particular order. A `when` is no call: it runs
+    /// again if its answer is not recorded yet.
     pub(crate) fn made(&self) -> Vec<String> {
         let acts = self.calls.iter().filter(|call| call.mark != 'w');
         let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
@@ -174,7 +174,7 @@ fn check_end(
             {
                 wrong.push("it is parked for nothing".to_owned());
             }
-            // A compensation that failed, as far as is known, may have been done all the same.
+            // A compensation whose call failed may have taken effect all the same.
             let failed = |name: &String| {
                 let record = last.get(name.as_str()).map(|record| record.what);
                 matches!(record, Some(Kind::CompensationFailed | Kind::Lost))
@@ -206,7 +206,7 @@ fn check_end(
     }
 }
 
-/// The last record of each step that says where it is.
+/// The last record of each step that tells its state.
 fn last<'a>(
     definition: &'static Definition,
     journal: &'a Journal,
@@ -231,7 +231,8 @@ fn index(definition: &Definition, name: &str) -> Option<usize> {
     definition.steps.iter().position(|step| step.name == name)
 }
 
-/// Every call was written ahead, each but once, and what is on record was not asked for again.
+/// Every call was recorded before it was made, each only once, and nothing that is on record was
+/// called again.
 fn check_calls(
     definition: &'static Definition,
     journal: &Journal,
@@ -289,7 +290,7 @@ fn check_calls(
     }
 }
 
-/// Whether it is on record what the `when` of a step gave, since the last turn.
+/// Whether the answer of a step's `when` is on record since the last turn.
 fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &str) -> bool {
     let mut decided = false;
     for (_, record) in known {
@@ -305,7 +306,7 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
     decided
 }
 
-/// The journal, with the calls where they were made.
+/// The journal, with the calls at the points where they were made.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.definition.name;

@@ -18,7 +18,7 @@ const ARRIVALS: [Arrival; 4] = [
     Arrival::Late,
 ];
 
-/// Every way in which a process can end that lives as this run did.
+/// Every point at which a process can end that runs as this one did.
 pub(crate) fn crashes(lived: &Run) -> Vec<Crash> {
     let (writes, calls) = (lived.known.writes.last(), lived.known.calls.last());
     let before = lived
@@ -32,12 +32,12 @@ pub(crate) fn crashes(lived: &Run) -> Vec<Crash> {
     let writes = (0..writes.copied().unwrap_or_default())
         .flat_map(|write| [Crash::Before(write), Crash::After(write)]);
     let calls = before..calls.copied().unwrap_or_default();
-    // A `when` is no call: it is over before anything can end.
+    // A `when` is no call: it ends before the process can.
     let calls = calls.filter(|call| lived.calls[*call].mark != 'w');
     writes.chain(calls.map(Crash::During)).collect()
 }
 
-/// Nothing goes wrong but that processes end: it completes all the same.
+/// If nothing but crashes goes wrong, the saga completes.
 fn completes(trouble: &Trouble, run: &Run) -> Option<String> {
     (trouble.is_none() && run.state != State::Completed)
         .then(|| format!("nothing failed, and it is {}", run.state))
@@ -105,7 +105,7 @@ every_crash! {
     an_abort = Abort, 2_900;
 }
 
-/// And once more, at every point of the process that took over.
+/// The same for every point of the process that took over.
 fn every_second_crash<S: Shape>(trouble: &Trouble, tally: &mut Tally) {
     let lived = run::<S>(trouble, &[Fate::Lives]);
     for first in crashes(&lived) {

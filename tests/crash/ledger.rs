@@ -1,4 +1,4 @@
-//! What the vendors have on their books, by key, and what is on its way to them.
+//! The vendors' books, by key, and the calls that are on their way to them.
 
 use crate::world::{LATE, nearly};
 use saga::definition::{Definition, Kind, Step};
@@ -19,7 +19,7 @@ pub(crate) enum Act {
 }
 
 impl Act {
-    /// As it is written in the list of calls.
+    /// Its mark in the list of calls.
     pub(crate) fn mark(self) -> char {
         match self {
             Self::Do => '+',
@@ -30,7 +30,7 @@ impl Act {
     }
 }
 
-/// What a vendor says.
+/// A vendor's answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
     Number(u64),
@@ -40,7 +40,7 @@ pub(crate) enum Answer {
     Stopped,
 }
 
-/// What a vendor knows of a key.
+/// A vendor's entry for a key.
 #[derive(Clone, Debug)]
 struct Book {
     step: &'static str,
@@ -48,7 +48,7 @@ struct Book {
     /// How often it took effect.
     applied: u32,
     stands: bool,
-    /// Nothing under this key has an effect any more.
+    /// No call under this key takes effect any more.
     stopped: bool,
     /// An idempotent vendor gives the same answer again.
     refused: bool,
@@ -69,12 +69,12 @@ struct Flight {
 pub(crate) struct Ledger {
     definition: &'static Definition,
     books: BTreeMap<String, Book>,
-    /// What reads were told: nothing stands behind it.
+    /// Answers to reads, which change nothing.
     told: BTreeSet<u64>,
     flights: Vec<Flight>,
     answers: BTreeMap<u64, (Act, Answer)>,
     numbers: u64,
-    /// What must not happen, and did.
+    /// Violations that were found.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -137,7 +137,7 @@ impl Ledger {
         }
     }
 
-    /// What is under way arrives no later than it may if its caller ends now.
+    /// Makes the calls under way arrive no later than they may if their caller ends now.
     pub(crate) fn hasten(&mut self, now: Duration) {
         let mut flights = std::mem::take(&mut self.flights);
         for flight in &mut flights {
@@ -146,8 +146,8 @@ impl Ledger {
         self.flights = flights;
     }
 
-    /// Whoever waits for answers is gone. `due`: when a call arrives that is under way. Says how
-    /// many change something.
+    /// Nobody waits for answers any more. `due`: when the calls under way arrive. Returns how many
+    /// of them change something.
     pub(crate) fn cut_off(
         &mut self,
         now: Duration,
@@ -169,7 +169,7 @@ impl Ledger {
         under_way
     }
 
-    /// What is due by now arrives, in order.
+    /// Delivers the calls that are due, in order.
     pub(crate) fn land(&mut self, now: Duration) {
         self.flights
             .sort_by_key(|flight| (flight.due, flight.number));
@@ -292,7 +292,7 @@ impl Ledger {
         self.told.contains(&number) || self.books.values().any(stands)
     }
 
-    /// Somebody builds on what was done under this number.
+    /// A later step uses the effect with this number.
     pub(crate) fn check_stands(&mut self, step: &str, number: u64) {
         if number != 0 && !self.stands(number) {
             self.wrong
@@ -300,7 +300,7 @@ impl Ledger {
         }
     }
 
-    /// Somebody undoes what was done under this number.
+    /// Undoes the effect with this number.
     pub(crate) fn check_done(&mut self, step: &str, key: &str, number: u64) {
         if self.books.get(key).is_none_or(|book| book.number != number) {
             self.wrong.push(format!(
@@ -309,7 +309,7 @@ impl Ledger {
         }
     }
 
-    /// The steps of which something stands, once all has arrived that is on its way.
+    /// The steps of which something stands once everything has arrived.
     pub(crate) fn standing(&mut self) -> Vec<&'static str> {
         self.land(Duration::MAX);
         let standing = self.books.values().filter(|book| book.stands);

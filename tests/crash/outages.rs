@@ -1,5 +1,5 @@
-//! The store is not there for a moment, somebody else takes it over, the process is shut down:
-//! nothing of that is an outcome.
+//! The store fails for a moment, another process takes it over, the process is shut down: none of
+//! this is an outcome of a saga.
 
 use crate::{
     audit::Run,
@@ -12,7 +12,7 @@ use crate::{
 use saga::{definition::Definition, runtime::Durable};
 use std::time::Duration;
 
-/// The writes with which an engine takes the store over, and tells it what it runs.
+/// The writes with which an engine opens the store and registers its definitions.
 const OPENING: u64 = 2;
 
 /// Whether the order of calls depends on nothing but the saga: siblings that fail cut each other
@@ -21,7 +21,7 @@ fn is_certain(definition: &'static Definition, trouble: &Trouble) -> bool {
     trouble.is_none() || definition.steps.iter().all(|step| step.group.is_none())
 }
 
-/// What differs from the run to which nothing happened.
+/// The differences from a run to which nothing happened.
 fn differs(run: &Run, undisturbed: &Run) -> Option<String> {
     if run.state != undisturbed.state {
         return Some(format!("it is {}, not {}", run.state, undisturbed.state));
@@ -46,7 +46,7 @@ fn every_outage<S: Shape>(floor: usize) {
             for done in [false, true] {
                 let run = run::<S>(trouble, &[Fate::Unavailable(write, done)]);
                 tally.count(run, |run| {
-                    // A beginning that nobody has heard of is taken up as after a crash.
+                    // A start that nobody was told of is taken up as after a crash.
                     let begun_unheard = done && write == OPENING;
                     let certain = is_certain(definition, trouble) && !begun_unheard;
                     certain.then(|| differs(run, &undisturbed)).flatten()
@@ -62,7 +62,7 @@ fn every_takeover<S: Shape>(floor: usize) {
     let definition = S::Saga::DEFINITION;
     for trouble in troubles(definition).iter().step_by(3) {
         let undisturbed = run::<S>(trouble, &[Fate::Lives]);
-        // What comes before the first is the opening itself.
+        // The writes before the first one are those of opening the store.
         for write in OPENING..undisturbed.known.writes[0] {
             for done in [false, true] {
                 let run = run::<S>(trouble, &[Fate::Fenced(write, done)]);

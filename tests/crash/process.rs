@@ -19,7 +19,7 @@ use tokio::{
 
 /// The id of every saga here.
 const ID: &str = "it";
-/// What has not ended by then has stopped on its way.
+/// A process that has not ended by then hangs.
 const PATIENCE: Duration = Duration::from_secs(7200);
 /// How long a process may take to shut down: longer than any call.
 const LET_END: Duration = Duration::from_secs(60);
@@ -33,21 +33,21 @@ pub(crate) enum Crash {
     During(usize),
 }
 
-/// How one process fares.
+/// What happens to one process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fate {
     Lives,
-    /// Calls under way arrive when the second says.
+    /// The second part says when calls under way arrive.
     Crashes(Crash, Arrival),
-    /// It is shut down at this moment of the world's clock.
+    /// It is shut down at this time of the world's clock.
     ShutDown(Duration),
-    /// This write fails, and is not done (`false`) or done (`true`).
+    /// This write reports an error, and was not made (`false`) or made (`true`).
     Unavailable(u64, bool),
-    /// The same; and while it waits to try again another process takes the store over.
+    /// The same, and another process takes the store over before it tries again.
     Fenced(u64, bool),
 }
 
-/// What is known of a run beside what the world and the journal tell.
+/// What is known of a run beyond the world and the journal.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// The writes of each process.
@@ -56,16 +56,16 @@ pub(crate) struct Known {
     pub(crate) calls: Vec<usize>,
     /// How many calls were under way at each crash.
     pub(crate) under_way: Vec<usize>,
-    /// Whether each process ended as its fate says.
+    /// Whether each process met its fate.
     pub(crate) met: Vec<bool>,
-    /// How the saga ended, as who waited for it heard.
+    /// How the saga ended, as reported to the process that waited for it.
     pub(crate) heard: Option<State>,
-    /// What was cut off by a shutdown.
+    /// The calls that a shutdown cut off.
     pub(crate) cut_off: usize,
 }
 
-/// Runs one saga through processes that fare so, the last one to its end, and audits what has
-/// become of it.
+/// Runs one saga through processes with these fates, the last one to its end, and audits the
+/// result.
 pub(crate) fn run<S: Shape>(trouble: &Trouble, fates: &[Fate]) -> Run {
     let definition = S::Saga::DEFINITION;
     let memory = Memory::new();
@@ -93,7 +93,7 @@ fn runtime() -> Runtime {
     runtime.expect("a runtime without I/O")
 }
 
-/// Lets one process run to its end. Gives the moment at which the next one opens.
+/// Runs one process to its end. Returns the time at which the next one opens.
 fn process<S: Shape>(
     memory: &Memory,
     world: &World,
@@ -160,7 +160,7 @@ fn process<S: Shape>(
     now + DOWN
 }
 
-/// Opens an engine when its moment has come.
+/// Opens an engine at its time.
 async fn open<S: Shape>(store: &Faulty<Memory>, world: &World, opens: Duration) -> Engine {
     loop {
         let builder = S::register(Engine::builder(store.clone()), world.clone());

@@ -1,12 +1,12 @@
-//! Counting runs, and what was wrong with them.
+//! Counts runs, and the violations found in them.
 
 use crate::audit::Run;
 
-/// What was found wrong, and in how many runs of how many.
+/// The violations, and the number of runs with and without one.
 #[derive(Default)]
 pub(crate) struct Tally {
     runs: usize,
-    /// Those in which what was to happen to each process did.
+    /// Runs in which each process met its fate.
     met: usize,
     failed: usize,
     stories: Vec<String>,

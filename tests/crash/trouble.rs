@@ -1,10 +1,10 @@
-//! Every single trouble that a saga can have, made from its declaration.
+//! Every single thing that can go wrong with a saga, derived from its declaration.
 
 use crate::world::{Arrival, Oops};
 use saga::definition::{Compensation, Definition, Kind, Step};
 use std::{fmt, time::Duration};
 
-/// What goes wrong in a run, beside a crash.
+/// What goes wrong in a run, apart from crashes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trouble {
     /// Of which call (as in [`Act::mark`](crate::ledger::Act::mark)) of which step: what, each time
@@ -39,7 +39,7 @@ impl Trouble {
         }
     }
 
-    /// The last step that can turn the saga back does.
+    /// The last step that can turn the saga back fails.
     pub(crate) fn turns_back(definition: &'static Definition) -> Self {
         let last = turning_point(definition);
         last.map_or_else(Self::default, |last| {

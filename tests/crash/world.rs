@@ -22,11 +22,11 @@ use tokio::{
     time::{Instant, advance, sleep},
 };
 
-/// A call is at the vendor's after half of this, and answered after all of it.
+/// A call reaches its vendor after half of this, and is answered after all of it.
 pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(10);
 /// How long nothing runs after a crash.
 pub(crate) const DOWN: Duration = Duration::from_millis(100);
-/// How late the calls of a step may arrive that does not say `#[late]`: they have keys.
+/// How late a call may arrive if its step does not say `#[late]`: such calls have keys.
 pub(crate) const LATE: Duration = Duration::from_secs(3);
 
 /// What a call failed with.
@@ -52,23 +52,23 @@ pub(crate) enum Oops {
     Refused,
     /// It does nothing this time.
     Transient,
-    /// Its answer is an error that says nothing.
+    /// It answers with an error that leaves the outcome unknown.
     Unknown(Arrival),
     /// It does not answer.
     Silent(Arrival),
-    /// Whoever asked does not live to hear the answer.
+    /// The caller does not live to hear the answer.
     Panic(Arrival),
 }
 
-/// When a call arrives that nobody hears the answer of.
+/// When a call arrives whose answer nobody hears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
     Never,
     /// Before its caller gives it up.
     Before,
-    /// Just after its caller has gone, or its successor has begun to look after it.
+    /// Just after its caller has ended, or its successor has begun to settle it.
     Soon,
-    /// As late as it may.
+    /// As late as it may arrive.
     Late,
 }
 
@@ -121,7 +121,7 @@ pub(crate) struct Core {
     pub(crate) ends_at: Option<usize>,
     /// Somebody is told of the call of this number.
     pub(crate) tells_at: Option<usize>,
-    /// What was answered to who asked to cancel.
+    /// The answer to a cancel.
     pub(crate) cancelled: Option<Cancel>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
@@ -134,7 +134,7 @@ pub(crate) struct Core {
     processes: usize,
 }
 
-/// What a call does until its answer is due.
+/// A call until its answer is due.
 enum Next {
     Answer { flight: Option<u64>, no: Option<No> },
     Silence,
@@ -186,7 +186,7 @@ impl World {
         core.clock = Some((core.began.elapsed(), Instant::now()));
     }
 
-    /// Lets it be `moment`, if that is still to come.
+    /// Moves the clock to `moment`, unless that has passed.
     pub(crate) async fn pass_until(&self, moment: Duration) {
         let wait = moment.saturating_sub(self.core().now());
         if !wait.is_zero() {
@@ -252,13 +252,13 @@ impl World {
         self.call(Act::Undo, ctx).await.map(drop)
     }
 
-    /// Sees to it that nothing stands under this key, now or later.
+    /// Makes sure that nothing stands under this key, now or later.
     pub(crate) async fn stop(&self, ctx: &Context<'_>) -> Result<(), No> {
         self.call(Act::Stop, ctx).await.map(drop)
     }
 
     pub(crate) async fn finally(&self, _: &Summary, ctx: &Context<'_>) {
-        // Nobody hears of its errors.
+        // Its errors are not reported.
         drop(self.call(Act::Finally, ctx).await);
     }
 

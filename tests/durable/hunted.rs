@@ -1,4 +1,4 @@
-//! What was wrong once: naps, claims, and people who ask and do not wait for the answer.
+//! Regressions: sagas that are unloaded, claims, and operators who do not wait for the answer.
 
 mod restarts;
 
@@ -50,7 +50,7 @@ saga! {
         late + second
     }
 
-    /// Waits long, either way.
+    /// Waits long, going forward and back.
     #[classify(Trouble::verdict)]
     #[timeout(5s)]
     durable saga Loan() with (world: World) -> Result<u32, Trouble> {
@@ -194,7 +194,7 @@ async fn a_wait_that_a_cancel_ends_is_not_slept_on() {
     assert_eq!(count(&engine, "Loan", "l", Kind::Lost).await, 0);
 }
 
-/// It would hold its slot all the while.
+/// Else it would hold its slot all the time.
 #[tokio::test(start_paused = true)]
 async fn a_saga_whose_deadline_has_passed_sleeps_as_others_do() {
     let (store, world) = (Memory::new(), World::default());
@@ -264,7 +264,7 @@ async fn a_saga_goes_on_if_who_asks_does_not_wait() {
     let engine = builder(store, &world).start().await.unwrap();
     let handle = engine.submit("f", Ferry {}).await.unwrap();
     sleep(Duration::from_secs(1)).await;
-    // The call is let end first.
+    // The running call ends first.
     let settled = engine.settle::<Ferry>("f", "over", Settled::NotApplied, ada());
     let given_up = timeout(Duration::from_secs(1), settled).await;
     assert!(given_up.is_err(), "it waits for the call");

@@ -1,5 +1,5 @@
-//! A store that answers late: what the engine has let go in it meanwhile must not be lost between
-//! who lets go and who takes up.
+//! A store that answers late: a saga that is let go meanwhile must not be lost between the run that
+//! lets it go and the worker that takes it up.
 
 use crate::store::Troubled;
 use saga::{

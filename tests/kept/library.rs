@@ -1,4 +1,5 @@
-//! What this test uses of the library's interface, apart from the sagas: few names, in one place.
+//! The parts of the library's interface that this test uses, apart from the sagas: few names, in
+//! one place.
 
 use crate::{
     sagas::{

@@ -9,7 +9,7 @@ use std::{
     fmt,
 };
 
-/// What was found.
+/// The violations.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) problems: Vec<String>,
@@ -39,8 +39,8 @@ impl Findings {
         findings
     }
 
-    /// What was begun is there, what was done belongs to what is there, and what was told to have
-    /// ended stays so.
+    /// Every saga that began is in the file, every effect belongs to one of them, and an end that
+    /// was reported still holds.
     fn lost(&mut self, report: &Report, ledger: &Ledger) {
         let problems = &mut self.problems;
         let there = |saga: &String| report.finals.contains_key(saga);

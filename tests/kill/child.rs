@@ -1,5 +1,5 @@
-//! One life: opens the file, takes up what the life before has left, submits more, until it is
-//! killed, or has come to its end.
+//! One life of the process: opens the file, continues the sagas that the life before has left, and
+//! submits more, until it is killed or done.
 
 use crate::{
     line::Line,
@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 /// How many sagas are under way at once.
 const UNDER_WAY: u64 = 40;
 
-/// What a life is for.
+/// The purpose of a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Aim {
     /// To be killed.
@@ -27,7 +27,7 @@ pub(crate) enum Aim {
     Finish,
 }
 
-/// What a child is told by its environment.
+/// The child's settings, from its environment.
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) aim: Aim,
@@ -137,7 +137,7 @@ async fn lead(task: &Task, line: &Line) {
     }
 }
 
-/// The sagas that have not come to an end.
+/// The sagas that have not ended.
 async fn unended(engine: &Engine) -> Vec<SagaId> {
     let filter = Filter {
         states: vec![State::Running, State::Waiting, State::Parked],
@@ -202,7 +202,7 @@ fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, EngineError
     }
 }
 
-/// In words that the audit reads.
+/// In the words that the audit reads.
 fn told<S: Shape>(outcome: Outcome<S>) -> String {
     match outcome {
         Outcome::Completed(standing) => {
@@ -222,7 +222,7 @@ fn told<S: Shape>(outcome: Outcome<S>) -> String {
     }
 }
 
-/// How every saga on record has ended.
+/// The ends of all sagas on record.
 async fn report(engine: &Engine, line: &Line) {
     let rows = engine
         .list(Filter::default())

@@ -23,7 +23,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Why a call gives nothing.
+/// Why a call has no answer.
 #[derive(Debug)]
 pub(crate) enum Trouble {
     Refused,
@@ -82,7 +82,7 @@ impl Line {
                 let number = number.parse().expect("a number");
                 let Some(ends) = ends.upgrade() else { return };
                 let asked = ends.open.lock().expect("no panic").remove(&number);
-                // Whoever asked may have given up.
+                // The caller may have given up.
                 asked.map(|asked| asked.send(answer.to_owned()));
             }
         });
@@ -122,7 +122,7 @@ impl Line {
         Ok(price.parse().expect("a price"))
     }
 
-    /// What `step` does at its vendor, which says how it deals with keys.
+    /// What `step` does at its vendor; the verb tells how the vendor treats keys.
     pub(crate) async fn book(&self, step: &str, order: &Order, key: &Key) -> Result<u64, Trouble> {
         self.pay(step, order, 0, key).await
     }

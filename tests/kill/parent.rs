@@ -21,12 +21,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// When a life is ended.
+/// When to kill a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// While the process starts.
     Starting,
-    /// While it opens the file, and takes up what is there.
+    /// While it opens the file and recovers its sagas.
     Opening,
     /// While it works.
     Working,
@@ -56,7 +56,7 @@ impl Moment {
         }
     }
 
-    /// The note that it begins with; none for the start of the process.
+    /// The note with which it begins; none for the start of the process.
     fn begins(self) -> Option<&'static str> {
         match self {
             Self::Starting => None,
@@ -68,20 +68,20 @@ impl Moment {
     }
 }
 
-/// What was under way when a life was ended.
+/// What was under way when a life was killed.
 pub(crate) struct Killed {
     pub(crate) unfinished: usize,
     pub(crate) calls: usize,
 }
 
-/// All that was heard, and what the vendors did.
+/// Everything that the children reported, and what the vendors did.
 pub(crate) struct Report {
     pub(crate) vendors: Arc<Vendors>,
     /// The sagas whose submission was confirmed.
     pub(crate) begun: HashSet<String>,
-    /// How they ended, as it was told when they did.
+    /// How they ended, as reported at that time.
     pub(crate) ended: Vec<(String, String)>,
-    /// How they have ended, as it was told in the end.
+    /// How they ended, as reported by the last life.
     pub(crate) finals: HashMap<String, String>,
     pub(crate) resumed: usize,
 }
@@ -172,7 +172,7 @@ impl Parent {
         self.hear_the_rest(moment);
         match status.code() {
             Some(0) if aim == Aim::Close => return None,
-            // Of a test that passes, and of one that fails.
+            // Whether the test passes or fails.
             Some(0 | 101) => panic!("it ended by itself: {status}"),
             _ => {}
         }
@@ -202,7 +202,7 @@ impl Parent {
         self.report
     }
 
-    /// Hears what the life notes, until it notes this.
+    /// Reads the life's notes until this one.
     fn hear_until(&mut self, child: &mut Child, note: &str) {
         let begun = Instant::now();
         loop {
@@ -221,7 +221,7 @@ impl Parent {
         }
     }
 
-    /// Hears what the life had noted when it ended.
+    /// Reads what the life had noted before it ended.
     fn hear_the_rest(&mut self, moment: Moment) {
         // One that was killed before it had a connection has noted nothing, and is never heard of.
         let patience = match moment {
@@ -238,7 +238,7 @@ impl Parent {
         assert_eq!(moment, Moment::Starting, "the end of a life was not heard");
     }
 
-    /// Keeps what was noted; gives its first word.
+    /// Keeps a note, and returns its first word.
     fn hear(&mut self, life: usize, heard: Heard) -> String {
         let Heard::Note(note) = heard else {
             return String::new();
@@ -272,13 +272,13 @@ impl Parent {
     }
 }
 
-/// Hears one child, until it ends.
+/// Reads from one child until it ends.
 fn listen(vendors: &Vendors, stream: TcpStream, life: usize, ear: &Sender<(usize, Heard)>) {
     stream.set_nodelay(true).expect("an open connection");
     let peer = Arc::new(Peer::new(stream.try_clone().expect("an open connection")));
     let mut lines = BufReader::new(stream);
     let mut said = String::new();
-    // What a dead process has half written was never said.
+    // A half-written line of a dead process does not count.
     while lines.read_line(&mut said).is_ok() && said.ends_with('\n') {
         match said.trim_end().split_once(' ').expect("a kind of line") {
             ("call", call) => vendors.ask(Call::parse(call), &peer),
@@ -293,7 +293,7 @@ fn listen(vendors: &Vendors, stream: TcpStream, life: usize, ear: &Sender<(usize
     let _ = ear.send((life, Heard::End));
 }
 
-/// A temporary folder, which goes away with the test unless that fails.
+/// A temporary folder, which is deleted unless the test fails.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {

@@ -14,7 +14,7 @@ pub(crate) struct Order {
     pub(crate) saga: String,
     /// The step that the vendor refuses, if there is such a step.
     pub(crate) refused: String,
-    /// Whether the step that is there at times is there.
+    /// Whether the conditional step runs.
     pub(crate) extra: bool,
 }
 
@@ -29,7 +29,7 @@ fn standing<const N: usize>(steps: [(&str, Option<u64>); N]) -> Standing {
 }
 
 saga! {
-    /// One thing after the other.
+    /// A sequence.
     #[classify(Trouble::verdict)]
     #[timeout(80ms)]
     pub(crate) durable saga Rent(order: Order) with (line: Line) -> Result<Standing, Trouble> {
@@ -66,7 +66,7 @@ saga! {
 }
 
 saga! {
-    /// With what is not undone, what is not always there, and one more try from the middle.
+    /// With a step that is not undone, a conditional one, and a savepoint.
     #[classify(Trouble::verdict)]
     #[timeout(80ms)]
     pub(crate) durable saga Stay(order: Order) with (line: Line) -> Result<Standing, Trouble> {
@@ -99,7 +99,7 @@ saga! {
 }
 
 saga! {
-    /// Side by side.
+    /// A `concurrent` block.
     #[classify(Trouble::verdict)]
     #[timeout(80ms)]
     pub(crate) durable saga Tour(order: Order) with (line: Line) -> Result<Standing, Trouble> {

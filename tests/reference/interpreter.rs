@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
         self.go_back();
     }
 
-    /// One step, until it is known what became of it.
+    /// Runs one step until its outcome is known.
     async fn lane(&self, s: usize) {
         if self.one(s).is_committed() || !self.is_called(s).await {
             return;
@@ -313,7 +313,7 @@ impl<'a> Run<'a> {
         self.news.notify_waiters();
     }
 
-    /// Waits so long, or until the saga goes back; whether it waited to the end.
+    /// Waits this long, or until the saga goes back; returns whether it waited to the end.
     async fn wait(&self, long: Duration) -> bool {
         let over = Instant::now() + long;
         if self.back.get() {
@@ -374,7 +374,7 @@ fn tuple(values: &[String]) -> String {
 
 type Lane<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Polls all of them until all have ended.
+/// Polls all futures until all have ended.
 async fn join(mut lanes: Vec<Lane<'_>>) {
     poll_fn(|cx| {
         lanes.retain_mut(|lane| lane.as_mut().poll(cx).is_pending());

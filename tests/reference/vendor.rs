@@ -63,7 +63,7 @@ pub(crate) enum Act {
     Lose(Did, Lost),
 }
 
-/// What became of a call that was lost.
+/// What became of a call whose answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Did {
     Nothing,
@@ -150,7 +150,7 @@ struct Books {
     trace: Vec<Call>,
 }
 
-/// A call: when, of what, under the how-manieth key of its step, and with which values.
+/// A call: when, of what, under which of its step's keys, and with which values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Call {
     at: Duration,
@@ -169,8 +169,7 @@ pub(crate) struct Vendor {
     books: Arc<Mutex<Books>>,
 }
 
-/// How long things take at a step: so that no two steps that run side by side ever do something at
-/// the same moment.
+/// How long calls of a step take, chosen so that no two concurrent steps ever act at the same time.
 pub(crate) fn unit(step: &str) -> Duration {
     const PRIMES: [u64; 6] = [1009, 1013, 1019, 1021, 1031, 1033];
     let letter = usize::from(step.as_bytes()[0] - b'a');
@@ -309,8 +308,7 @@ impl Vendor {
         }
     }
 
-    /// Notes the call, and says how it goes: as scripted, where that keeps what is promised of the
-    /// step.
+    /// Notes the call and returns how it goes: as scripted, if that keeps the step's promises.
     fn called(&self, step: &'static str, kind: CallKind, key: Option<&str>, with: String) -> Act {
         let at = self.since.elapsed();
         let key = key.map(|key| self.place(step, key));
