@@ -47,6 +47,7 @@ fn place(name: &str) -> (String, &str) {
         ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
+        ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [topic @ ("durable" | "crash" | "kill"), file, test] => {
             (format!("tests/{topic}/{file}.rs"), test)
         }

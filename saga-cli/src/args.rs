@@ -10,7 +10,7 @@ use std::{path::PathBuf, time::Duration};
 const CODES: &str = "\
 Exit codes:
   0  done, or sent: then the text says whether an engine has answered
-  1  an error: the journal cannot be read, or the saga in it cannot
+  1  an error: the journal cannot be read, or the saga that `show` or `why` is about cannot
   2  wrong usage
   3  refused, declined, or not found; nothing was done
 
@@ -92,7 +92,8 @@ pub(crate) enum Condition {
     Abandoned,
     Compensated,
     Completed,
-    /// Its journal cannot be read
+    /// The engine that had it last, or this command, cannot read it; those that have ended are
+    /// not read for this
     Unreadable,
     /// A call has failed ten times in a row, or more
     Stuck,

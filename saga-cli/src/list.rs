@@ -13,7 +13,8 @@ use saga_engine::{Filter, State};
 use serde::Serialize;
 
 /// The states in the order of the list: those that need an operator first.
-const ORDER: [State; 6] = [
+const ORDER: [State; 7] = [
+    State::Damaged,
     State::Parked,
     State::Running,
     State::Waiting,
@@ -55,12 +56,13 @@ pub(crate) async fn list(reader: &Reader, args: &args::List) -> Result<Report, F
 async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
     let mut looks = Vec::new();
     for state in ORDER {
-        if !may_be_wanted(&args.state, state) {
+        let Some(unreadable) = searched(&args.state, state) else {
             continue;
-        }
+        };
         let filter = Filter {
             saga: args.saga.as_deref().map(Into::into),
             states: vec![state],
+            unreadable,
             ..Filter::default()
         };
         let mut rows = reader.rows(filter);
@@ -80,19 +82,29 @@ async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), 
     Ok((looks, false))
 }
 
-/// Whether some in this state may be wanted: what shows only when a journal is read may be in any.
-fn may_be_wanted(wanted: &[Condition], state: State) -> bool {
-    let fits = |wanted: &Condition| match wanted {
-        Condition::Unreadable => true,
-        Condition::Stuck => matches!(state, State::Running | State::Waiting),
-        wanted => wanted.state() == Some(state),
-    };
-    wanted.is_empty() || wanted.iter().any(fits)
+/// Whether those in this state are looked at, and then whether only those are that are known to be
+/// unreadable: an index finds them. Whether others are, and what is stuck, shows only when a
+/// journal is read; those that have ended, of which there may be millions, are not read for that.
+fn searched(wanted: &[Condition], state: State) -> Option<bool> {
+    use Condition::{Stuck, Unreadable};
+    let moves = matches!(state, State::Running | State::Waiting);
+    let ended = matches!(
+        state,
+        State::Abandoned | State::Compensated | State::Completed
+    );
+    if wanted.is_empty() || wanted.iter().any(|wanted| wanted.state() == Some(state)) {
+        return Some(false);
+    }
+    match (wanted.contains(&Unreadable), wanted.contains(&Stuck)) {
+        (true, _) => Some(ended),
+        (false, true) if moves => Some(false),
+        (false, _) => None,
+    }
 }
 
 fn is_wanted(wanted: &[Condition], look: &Look) -> bool {
     let fits = |wanted: &Condition| match wanted {
-        Condition::Unreadable => look.folded.is_err(),
+        Condition::Unreadable => look.is_unreadable(),
         Condition::Stuck => look.is_stuck(),
         wanted => wanted.state() == Some(look.row().state),
     };

@@ -61,6 +61,10 @@ impl Reader {
             Ok(None) => return Ok(None),
             Err(error @ StoreError::Corrupt { .. }) => {
                 let commits = Vec::new();
+                let row = Row {
+                    unreadable: None,
+                    ..row
+                };
                 let stored = Stored { row, commits };
                 return Ok(Some(self.told(stored, Err(Unreadable::Damaged(error)))));
             }
@@ -77,12 +81,14 @@ impl Reader {
         let row = &stored.row;
         // Whoever has claimed it runs it, if they are alive.
         let runs = self.runs && row.claimed.is_some();
-        let (why, overdue) = match &folded {
-            Ok(folded) => (
+        let (why, overdue) = match (&folded, &row.unreadable) {
+            // The engine that had it last knows more than is on record: its types.
+            (_, Some(reason)) => (why(row, Err(reason), self.now, false), false),
+            (Err(reason), None) => (why(row, Err(reason), self.now, false), false),
+            (Ok(folded), None) => (
                 why(row, Ok(folded), self.now, runs),
                 runs && folded.overdue(self.now).next().is_some(),
             ),
-            Err(reason) => (why(row, Err(reason), self.now, false), false),
         };
         Look {
             stored,
@@ -152,15 +158,21 @@ impl Look {
         &self.stored.row.saga
     }
 
-    /// Why its journal cannot be read, if so.
+    /// Why it cannot be read, if so: by this command, or by the engine that had it last.
     pub(crate) fn unreadable(&self) -> Option<String> {
+        let noted = self.row().unreadable.as_deref().map(str::to_owned);
         let why = self.folded.as_ref().err();
-        why.map(ToString::to_string)
+        noted.or_else(|| why.map(ToString::to_string))
+    }
+
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.row().unreadable.is_some() || self.folded.is_err()
     }
 
     /// Whether it is under way, and one of its calls fails again and again, or does not end.
     pub(crate) fn is_stuck(&self) -> bool {
         let moves = matches!(self.row().state, State::Running | State::Waiting);
+        let moves = moves && self.row().unreadable.is_none();
         let folded = self.folded.as_ref().ok().filter(|_| moves);
         folded.is_some_and(|folded| {
             let mut steps = 0..u16::try_from(folded.run.steps.len()).unwrap_or(u16::MAX);
@@ -170,10 +182,12 @@ impl Look {
 
     /// Its state, or `unreadable`, and its colour.
     pub(crate) fn state(&self) -> (&'static str, Style) {
-        match &self.folded {
-            Ok(_) if self.is_stuck() => (self.row().state.as_str(), style::BAD),
-            Ok(_) => (self.row().state.as_str(), style::of(self.row().state)),
-            Err(_) => ("unreadable", style::UNKNOWN),
+        if self.is_unreadable() {
+            ("unreadable", style::UNKNOWN)
+        } else if self.is_stuck() {
+            (self.row().state.as_str(), style::BAD)
+        } else {
+            (self.row().state.as_str(), style::of(self.row().state))
         }
     }
 }

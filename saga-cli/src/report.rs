@@ -1,6 +1,6 @@
 //! The output of a command: for people, and for programs.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, look::Look};
 use serde::Serialize;
 
 /// The output of a command.
@@ -24,5 +24,16 @@ impl Report {
         let json = json.map_err(|error| Failure::Error(error.to_string()))?;
         let code = 0;
         Ok(Self { text, json, code })
+    }
+
+    /// What can be said of a saga: an error if it cannot be read.
+    pub(crate) fn of_one(self, look: &Look) -> Self {
+        let unreadable = || Failure::Error(String::new()).code();
+        let code = if look.is_unreadable() {
+            unreadable()
+        } else {
+            self.code
+        };
+        Self { code, ..self }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) async fn show(reader: &Reader, args: &args::Target) -> Result<Report,
     let messages = reader.journal.messages().await?;
     let view = view(&look, &messages);
     let text = text(reader, &look, &view);
-    Report::of(&view, text)
+    Ok(Report::of(&view, text)?.of_one(&look))
 }
 
 fn view<'a>(look: &'a Look, messages: &[Message]) -> Shown<'a> {

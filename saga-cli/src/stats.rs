@@ -15,7 +15,7 @@ use serde::Serialize;
 struct Stats {
     sagas: Vec<Group>,
     total: u64,
-    /// Of those that have not ended, or are parked.
+    /// Of those that have ended, only the ones that an engine has found to be.
     unreadable: u64,
     stuck: u64,
 }
@@ -43,21 +43,39 @@ pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {
     Report::of(&view, text)
 }
 
-/// How many of those that have not ended, or are parked, are unreadable, and how many stuck.
+/// How many are unreadable, and how many stuck: those that have not ended, or are parked, are read;
+/// of the others an index says which cannot be.
 async fn troubles(reader: &Reader) -> Result<(u64, u64), Failure> {
-    let filter = Filter {
-        states: vec![State::Running, State::Waiting, State::Parked],
+    const ENDED: [State; 3] = [State::Completed, State::Compensated, State::Abandoned];
+    let (mut unreadable, mut stuck) = (0, 0);
+    let known = Filter {
+        states: ENDED.to_vec(),
+        unreadable: true,
         ..Filter::default()
     };
-    let (mut unreadable, mut stuck) = (0, 0);
-    let mut rows = reader.rows(filter);
+    let mut rows = reader.rows(known);
     while let Some(page) = rows.next().await? {
-        for row in page {
-            let Some(look) = reader.look(row).await? else {
-                continue;
-            };
-            unreadable += u64::from(look.folded.is_err());
-            stuck += u64::from(look.is_stuck());
+        unreadable += page.len() as u64;
+    }
+    for state in [
+        State::Damaged,
+        State::Running,
+        State::Waiting,
+        State::Parked,
+    ] {
+        let filter = Filter {
+            states: vec![state],
+            ..Filter::default()
+        };
+        let mut rows = reader.rows(filter);
+        while let Some(page) = rows.next().await? {
+            for row in page {
+                let Some(look) = reader.look(row).await? else {
+                    continue;
+                };
+                unreadable += u64::from(look.is_unreadable());
+                stuck += u64::from(look.is_stuck());
+            }
         }
     }
     Ok((unreadable, stuck))

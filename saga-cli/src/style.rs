@@ -29,5 +29,6 @@ pub(crate) fn of(state: State) -> Style {
         State::Compensated => UNDONE,
         State::Parked => BAD,
         State::Abandoned => FAINT,
+        State::Damaged => UNKNOWN,
     }
 }

@@ -26,5 +26,5 @@ pub(crate) async fn why(reader: &Reader, args: &args::Target) -> Result<Report, 
         unreadable: look.unreadable(),
         why: look.why.clone(),
     };
-    Report::of(&view, text)
+    Ok(Report::of(&view, text)?.of_one(&look))
 }

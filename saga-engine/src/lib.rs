@@ -32,7 +32,7 @@ pub use runtime::{
 };
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Take, Time,
+    ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
     Worker, conformance,
     memory::{Faulty, Memory},
 };

@@ -21,7 +21,7 @@ pub use crate::time::Time;
 pub use error::StoreError;
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Message, NewSaga, Row, SagaId, Stat,
-    State, Stored,
+    State, Stored, Unfit,
 };
 pub use worker::{Epoch, Opened, Take, Worker};
 
@@ -52,7 +52,8 @@ pub trait ReadStore: Send + Sync + 'static {
     /// A saga with its whole journal, in order.
     fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>>;
 
-    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`.
+    /// Rows that fit, by name and id (compared byte by byte), at most `filter.limit`. A damaged row
+    /// is listed, and says that it is ([`Row::unreadable`]); it keeps no other from being listed.
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>>;
 
     /// How many sagas are in each state that there are any in: by name, then by state in the order
@@ -187,7 +188,7 @@ pub trait Store: ReadStore {
     ) -> StoreFuture<'_, ()>;
 
     /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`. `unfit`
-    /// marks it as unreadable by this fingerprint ([`Worker::fingerprint_of`]).
+    /// marks it as unreadable by a fingerprint, and its row says why until a commit is appended.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -196,7 +197,7 @@ pub trait Store: ReadStore {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> StoreFuture<'_, ()>;
 
     /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not

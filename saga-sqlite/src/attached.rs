@@ -15,8 +15,8 @@ impl Attached {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it does not exist, cannot be opened for writing, or
-    /// was made by an older version and no engine has opened it since. They name the file.
+    /// version; [`StoreError::Unavailable`] if it does not exist, or cannot be opened for writing.
+    /// They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)
     }

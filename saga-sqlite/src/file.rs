@@ -69,22 +69,15 @@ pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
     let write = connect(&path, &options, OpenFlags::empty())?;
-    match schema::inspect(&write, &path)? {
-        Found::Store { current: true } => {}
-        Found::Store { current: false } => {
-            let text = format!(
-                "`{}` was made by an older version: an engine of this version must open it first",
-                path.display()
-            );
-            return Err(StoreError::unavailable(text));
-        }
-        Found::Empty => {
-            let text = format!("`{}` is empty", path.display());
-            return Err(StoreError::corrupt(text));
-        }
-    }
+    let Found::Store { version } = schema::inspect(&write, &path)? else {
+        let text = format!("`{}` is empty", path.display());
+        return Err(StoreError::corrupt(text));
+    };
     is_whole(&write, &path)?;
     let [read, list] = readers(&path, &options)?;
+    for conn in [&read, &list] {
+        schema::read_as_this(conn, &path, version)?;
+    }
     Ok(File {
         path,
         write,

@@ -15,8 +15,8 @@ const REMEMBERED: usize = 1 << 16;
 #[derive(Default)]
 pub(crate) struct Known(HashMap<SagaId, Place>);
 
-/// The numbers of the sagas that proved unreadable under the epoch that lives. They are kept in
-/// memory: who opens the file anew tries once more.
+/// The numbers of the sagas that proved unreadable under the epoch that lives, and are passed over
+/// under it: who opens the file anew tries once more. Why they did is in the file.
 #[derive(Clone, Default)]
 pub(crate) struct Marks(Arc<Mutex<HashSet<i64>>>);
 
@@ -35,6 +35,8 @@ pub(crate) struct Place {
     pub(crate) next: u64,
     /// Whether it is claimed under the epoch that lives.
     pub(crate) held: bool,
+    /// Whether its row says that it cannot be read.
+    pub(crate) unfit: bool,
 }
 
 impl Known {

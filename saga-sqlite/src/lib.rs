@@ -67,6 +67,7 @@
 //! |---|---|
 //! | `sagas` | a saga: state, times, number of commits, input |
 //! | `history` | a record of a saga: what happened, of which step, with which value or error |
+//! | `unreadable` | a saga that the engine which had it last cannot read, and why |
 //! | `parked` | a saga that somebody must look after |
 //! | `waiting` | a saga that waits for a time, with its last error |
 //! | `inflight` | a call that was begun and has not ended |
@@ -74,16 +75,18 @@
 //! | `asked` | a message that is not answered yet |
 
 mod attached;
+mod due;
 mod error;
 mod file;
 mod gate;
 mod known;
+mod number;
 mod options;
 mod owner;
 mod row;
 mod schema;
 mod sqlite;
-
+mod text;
 mod write;
 mod writer;
 

@@ -1,256 +1,284 @@
-//! Rows of the tables as what a store gives, and what is read.
+//! Rows of sagas as what a store gives. A damaged row says so, and keeps no other from being read.
 
+use crate::{
+    error::Stop,
+    number::{hex, limit, number},
+    text::{self, Text, saga, text},
+};
 use rusqlite::{
-    Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter,
-    types::{FromSqlError, Type},
+    Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::ValueRef,
 };
 use saga_engine::{
-    Commit, DefinitionRow, Epoch, Filter, Message, Row, SagaId, Stat, State, Stored, Time,
+    Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
 };
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A saga's row, with what it leaves to the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
-                           saga.due, saga.claimed, saga.created, coalesce(last.at, saga.created),
-                           coalesce(last.seq + 1, 0)
+                           saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
-/// A number as SQLite keeps it. No count comes near the end; what somebody else asks for may, and
-/// then fits nothing.
-pub(crate) fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
+/// Those in no state that is known; the words of the index that finds them.
+const NO_STATE: &str =
+    "saga.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
 
-/// A number that SQLite kept.
-pub(crate) fn number(integer: i64) -> u64 {
-    u64::try_from(integer).unwrap_or(0)
-}
-
-/// At most so many rows; SQLite takes a negative number for all of them.
-pub(crate) fn limit(limit: Option<usize>) -> i64 {
-    limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1))
-}
-
-/// A fingerprint as it is written.
-pub(crate) fn hex(fingerprint: u64) -> String {
-    format!("{fingerprint:016x}")
-}
-
-/// Name and id, from a column on.
-pub(crate) fn saga(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<SagaId> {
-    Ok(SagaId {
-        saga: row.get(column)?,
-        id: row.get(column + 1)?,
-    })
+/// What is found of a saga.
+pub(crate) struct Found {
+    /// Its number.
+    pub(crate) number: i64,
+    pub(crate) row: Row,
+    /// What is wrong with its row, if something is: what stands there then is not to be trusted.
+    pub(crate) damage: Option<StoreError>,
 }
 
 /// Of [`ROWS`].
-fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
-    Ok(Row {
-        saga: saga(row, 1)?,
-        input: row.get(3)?,
-        fingerprint: parse(row, 4, |text| u64::from_str_radix(text, 16).ok())?,
-        state: parse(row, 5, State::parse)?,
-        due: row.get::<_, Option<i64>>(6)?.map(Time),
-        claimed: row
-            .get::<_, Option<i64>>(7)?
-            .map(|epoch| Epoch(number(epoch))),
-        created: Time(row.get(8)?),
-        updated: Time(row.get(9)?),
-        commits: number(row.get(10)?),
-        takeovers: 0,
-    })
-}
-
-fn parse<T>(
-    row: &SqlRow<'_>,
-    column: usize,
-    parse: impl Fn(&str) -> Option<T>,
-) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str()?;
-    parse(text).ok_or_else(|| {
-        let error = FromSqlError::Other(format!("`{text}` is not known").into());
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
+    let mut damage: Option<String> = None;
+    let mut wrong = |why: String| {
+        damage.get_or_insert(why);
+    };
+    let (saga, is_text) = saga(row, 1)?;
+    if !is_text {
+        wrong("its name or id is no UTF-8".to_owned());
+    }
+    let (input, is_text) = text(row, 3)?;
+    if !is_text {
+        wrong("its inputs are no UTF-8".to_owned());
+    }
+    let (written, _) = text(row, 4)?;
+    let fingerprint = u64::from_str_radix(&written, 16).unwrap_or_else(|_| {
+        wrong(format!("`{written}` is no fingerprint"));
+        0
+    });
+    let (written, _) = text(row, 5)?;
+    let state = State::parse(&written).unwrap_or_else(|| {
+        wrong(format!("`{written}` is no state"));
+        State::Damaged
+    });
+    let claimed = row.get::<_, Option<i64>>(7)?;
+    let claimed = claimed.and_then(|epoch| {
+        let epoch = number(epoch).map(Epoch);
+        epoch
+            .map_err(|_| wrong("who has claimed it is no epoch".to_owned()))
+            .ok()
+    });
+    let created = Time(row.get(8)?);
+    let begun = row.get::<_, Option<i64>>(11)?.is_some();
+    let (updated, commits) = match (row.get(9)?, row.get::<_, Option<i64>>(10)?) {
+        (Some(at), Some(seq)) => (Time(at), number(seq).map_or(0, |seq| seq + 1)),
+        _ => (created, 0),
+    };
+    if commits == 0 && begun {
+        wrong("none of its commits is there".to_owned());
+    }
+    let noted = match row.get_ref(12)? {
+        ValueRef::Null => None,
+        _ => Some(text(row, 12)?.0),
+    };
+    let damage = damage.map(|why| StoreError::corrupt(format!("the row of {saga}: {why}")));
+    let told = damage.as_ref().map(ToString::to_string);
+    Ok(Found {
+        number: row.get(0)?,
+        row: Row {
+            saga,
+            input,
+            fingerprint,
+            state,
+            due: row.get::<_, Option<i64>>(6)?.map(Time),
+            claimed,
+            created,
+            updated,
+            commits,
+            takeovers: 0,
+            unreadable: told.or(noted).map(Into::into),
+        },
+        damage,
     })
 }
 
 /// A saga's number and row.
-pub(crate) fn find(conn: &Connection, saga: &SagaId) -> rusqlite::Result<Option<(i64, Row)>> {
+pub(crate) fn find(conn: &Connection, saga: &SagaId) -> rusqlite::Result<Option<Found>> {
+    let stored = text::stored(conn, &saga.saga, &saga.id)?;
     conn.prepare_cached(&format!("{ROWS} WHERE saga.name = ?1 AND saga.id = ?2"))?
-        .query_row([&saga.saga, &saga.id], |found| {
-            Ok((found.get(0)?, row(found)?))
-        })
+        .query_row([&stored[0], &stored[1]], found)
         .optional()
 }
 
-pub(crate) fn load(conn: &Connection, saga: &SagaId) -> rusqlite::Result<Option<Stored>> {
+pub(crate) fn load(conn: &Connection, saga: &SagaId) -> Result<Option<Stored>, Stop> {
     let tx = conn.unchecked_transaction()?;
-    let Some((number_of_saga, row)) = find(&tx, saga)? else {
+    let Some(Found {
+        number: of,
+        row,
+        damage,
+    }) = find(&tx, saga)?
+    else {
         return Ok(None);
     };
-    let commits = tx
-        .prepare_cached("SELECT seq, at, records FROM journal WHERE saga = ?1 ORDER BY seq")?
-        .query_map([number_of_saga], |row| {
-            Ok(Commit {
-                seq: number(row.get(0)?),
-                at: Time(row.get(1)?),
-                records: row.get(2)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
+    if let Some(damage) = damage {
+        return Err(Stop::Refused(damage));
+    }
+    let mut journal =
+        tx.prepare_cached("SELECT seq, at, records FROM journal WHERE saga = ?1 ORDER BY seq")?;
+    let mut rows = journal.query([of])?;
+    let mut commits = Vec::new();
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        let refused = |why| StoreError::corrupt(format!("commit {seq} of {saga} {why}"));
+        let number = number(seq).map_err(|_| refused("has no such number"))?;
+        let (records, is_text) = text(row, 2)?;
+        if !is_text {
+            return Err(Stop::Refused(refused("is no UTF-8")));
+        }
+        commits.push(Commit {
+            seq: number,
+            at: Time(row.get(1)?),
+            records,
+        });
+    }
     Ok(Some(Stored { row, commits }))
 }
 
 pub(crate) fn list(conn: &Connection, filter: &Filter) -> rusqlite::Result<Vec<Row>> {
-    let (conditions, values) = conditions(filter);
+    let (conditions, values) = conditions(conn, filter)?;
     let sql = format!("{ROWS} WHERE {conditions} ORDER BY saga.name, saga.id LIMIT ?");
     let limit = limit(filter.limit);
-    let values = values.into_iter().chain([&limit as &dyn ToSql]);
+    let values = values.iter().map(|value| value as &dyn ToSql);
     conn.prepare_cached(&sql)?
-        .query_map(params_from_iter(values), row)?
+        .query_map(
+            params_from_iter(values.chain([&limit as &dyn ToSql])),
+            |row| found(row).map(|found| found.row),
+        )?
         .collect()
 }
 
-/// Numbers and names of the sagas that fit, are at rest, and were last changed before a time.
+/// Numbers of sagas that fit, are at rest, and were last changed before a time.
 pub(crate) fn at_rest(
     conn: &Connection,
     filter: &Filter,
     before: Time,
-) -> rusqlite::Result<Vec<(i64, SagaId)>> {
-    let (conditions, values) = conditions(filter);
-    let sql = format!(
-        "{ROWS} WHERE {conditions} AND saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')
-                  AND last.at < ? ORDER BY saga.name, saga.id LIMIT ?"
-    );
+) -> rusqlite::Result<Vec<i64>> {
+    let (conditions, values) = conditions(conn, filter)?;
+    let sql =
+        format!("SELECT number FROM saga WHERE {conditions} AND {AT_REST} AND changed < ? LIMIT ?");
     let limit = limit(filter.limit);
     let last: [&dyn ToSql; 2] = [&before.0, &limit];
+    let values = values.iter().map(|value| value as &dyn ToSql);
     conn.prepare_cached(&sql)?
-        .query_map(params_from_iter(values.into_iter().chain(last)), |row| {
-            Ok((row.get(0)?, saga(row, 1)?))
-        })?
+        .query_map(params_from_iter(values.chain(last)), |row| row.get(0))?
         .collect()
 }
 
+/// Those of which nothing is left to do.
+pub(crate) const AT_REST: &str =
+    "saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')";
+
+/// Those that have not ended, or are parked.
+const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL
+          UNION ALL SELECT number FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')";
+
+/// Whether those that have not ended, or are parked, are best found by themselves: among however
+/// many that have ended.
+fn are_few(conn: &Connection) -> rusqlite::Result<bool> {
+    const FEW: usize = 10_000;
+    let sql = format!("SELECT count(*) FROM ({OPEN} LIMIT {FEW} + 1)");
+    let count: i64 = conn.prepare_cached(&sql)?.query_row((), |row| row.get(0))?;
+    Ok(usize::try_from(count).is_ok_and(|count| count <= FEW))
+}
+
 /// A filter as SQL, and its values in order. States are words of ours.
-fn conditions(filter: &Filter) -> (String, Vec<&dyn ToSql>) {
+fn conditions<'a>(
+    conn: &Connection,
+    filter: &'a Filter,
+) -> rusqlite::Result<(String, Vec<Text<'a>>)> {
     let mut sql = vec!["TRUE".to_owned()];
-    let mut values: Vec<&dyn ToSql> = Vec::new();
-    if let Some(name) = &filter.saga {
-        sql.push("saga.name = ?".into());
-        values.push(name);
-    }
-    if let Some(id) = &filter.id {
-        sql.push("saga.id = ?".into());
-        values.push(id);
+    let mut values = Vec::new();
+    let whole = |text: &'a str| Text(text.as_bytes().into());
+    match (&filter.saga, &filter.id) {
+        (Some(name), Some(id)) => {
+            sql.push("saga.name = ? AND saga.id = ?".into());
+            values.extend(text::stored(conn, name, id)?);
+        }
+        (Some(name), None) => {
+            sql.push("saga.name = ?".into());
+            values.push(whole(name));
+        }
+        (None, Some(id)) => {
+            sql.push("saga.id IN (?, ?)".into());
+            let damaged = text::bytes_of(id).map(|bytes| Text(bytes.into()));
+            values.extend([whole(id), damaged.unwrap_or_else(|| whole(id))]);
+        }
+        (None, None) => {}
     }
     if !filter.states.is_empty() {
-        let words: Vec<_> = filter
+        let known = filter
             .states
             .iter()
-            .map(|state| format!("'{state}'"))
-            .collect();
-        sql.push(format!("saga.state IN ({})", words.join(", ")));
+            .filter(|state| **state != State::Damaged);
+        let words: Vec<_> = known.map(|state| format!("'{state}'")).collect();
+        let known = format!("saga.state IN ({})", words.join(", "));
+        sql.push(match filter.states.contains(&State::Damaged) {
+            false => known,
+            true if words.is_empty() => NO_STATE.to_owned(),
+            true => format!("({known} OR {NO_STATE})"),
+        });
+        let open = [State::Running, State::Waiting, State::Parked];
+        if filter.states.iter().all(|state| open.contains(state)) && are_few(conn)? {
+            sql.push(format!("saga.number IN ({OPEN})"));
+        }
+    }
+    if filter.unreadable {
+        sql.push(format!("(saga.unfit IS NOT NULL OR {NO_STATE})"));
     }
     if let Some(after) = &filter.after {
         sql.push("(saga.name, saga.id) > (?, ?)".into());
-        values.push(&after.saga);
-        values.push(&after.id);
+        values.extend(text::stored(conn, &after.saga, &after.id)?);
     }
-    (sql.join(" AND "), values)
+    Ok((sql.join(" AND "), values))
 }
 
+/// Of what is at rest all that is asked stands in an index; what is under way is little.
+const STATS: [&str; 2] = [
+    "SELECT name, state, count(*), min(changed) FROM saga WHERE due IS NULL GROUP BY state, name",
+    "SELECT name, state, count(*),
+            min(CASE state WHEN 'waiting' THEN changed
+                ELSE coalesce((SELECT at FROM journal WHERE journal.saga = saga.number
+                               ORDER BY seq DESC LIMIT 1), created) END)
+     FROM saga WHERE due IS NOT NULL GROUP BY name, state",
+];
+
 pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<Stat>> {
-    let mut stats: Vec<Stat> = conn
-        .prepare_cached(
-            "SELECT name, state, count(*),
-                    min(coalesce((SELECT at FROM journal WHERE journal.saga = saga.number
-                                  ORDER BY seq DESC LIMIT 1), created))
-             FROM saga GROUP BY name, state",
-        )?
-        .query_map((), |row| {
-            Ok(Stat {
-                saga: row.get(0)?,
-                state: parse(row, 1, State::parse)?,
-                count: number(row.get(2)?),
-                oldest: Time(row.get(3)?),
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    stats.sort_by(|one, other| (&one.saga, one.state).cmp(&(&other.saga, other.state)));
-    Ok(stats)
+    let mut counts = BTreeMap::<(Arc<str>, State), (u64, Time)>::new();
+    for sql in STATS {
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let ((name, _), (state, _)) = (text(row, 0)?, text(row, 1)?);
+            let state = State::parse(&state).unwrap_or(State::Damaged);
+            let count = number(row.get(2)?)?;
+            // What was never changed has damaged rows alone.
+            let oldest = row.get::<_, Option<i64>>(3)?.map_or(Time(i64::MAX), Time);
+            let counted = counts.entry((name.into(), state)).or_insert((0, oldest));
+            *counted = (counted.0 + count, counted.1.min(oldest));
+        }
+    }
+    let stats = counts
+        .into_iter()
+        .map(|((saga, state), (count, oldest))| Stat {
+            saga,
+            state,
+            count,
+            oldest,
+        });
+    Ok(stats.collect())
 }
 
 /// The epoch that lives.
 pub(crate) fn epoch(conn: &Connection) -> rusqlite::Result<Epoch> {
-    conn.prepare_cached("SELECT epoch FROM store")?
-        .query_row((), |row| Ok(Epoch(number(row.get(0)?))))
-}
-
-/// Those that are due and not claimed, the one due first first: when, and their numbers.
-const DUE: &str =
-    "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
-
-/// The numbers of those that can be claimed now, but for the marked ones.
-pub(crate) fn due(
-    conn: &Connection,
-    epoch: Epoch,
-    now: Time,
-    limit: usize,
-    marks: &HashSet<i64>,
-) -> rusqlite::Result<Vec<i64>> {
-    if limit == 0 {
-        return Ok(Vec::new());
-    }
-    conn.prepare_cached(DUE)?
-        .query_map([now.0, integer(epoch.0)], |row| row.get(1))?
-        .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
-        .take(limit)
-        .collect()
-}
-
-/// The numbers of those that were asked something, and are not claimed.
-pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
-    conn.prepare_cached(
-        "SELECT DISTINCT saga.number FROM inbox JOIN saga USING (name, id)
-         WHERE inbox.answer IS NULL AND saga.claimed IS NOT ?1",
-    )?
-    .query_map([integer(epoch.0)], |row| row.get(0))?
-    .collect()
-}
-
-/// When something can be claimed next.
-pub(crate) fn next_due(
-    conn: &Connection,
-    epoch: Epoch,
-    marks: &HashSet<i64>,
-) -> rusqlite::Result<Option<Time>> {
-    if !asked(conn, epoch)?.is_empty() {
-        return Ok(Some(Time(i64::MIN)));
-    }
-    let mut due = conn.prepare_cached(DUE)?;
-    let mut rows = due.query([i64::MAX, integer(epoch.0)])?;
-    while let Some(row) = rows.next()? {
-        if !marks.contains(&row.get(1)?) {
-            return Ok(Some(Time(row.get(0)?)));
-        }
-    }
-    Ok(None)
-}
-
-/// Those that have ended or are parked.
-pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<SagaId>> {
-    let mut look = conn.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM saga WHERE name = ?1 AND id = ?2
-                        AND state NOT IN ('running', 'waiting'))",
-    )?;
-    let mut ended = Vec::new();
-    for saga in of {
-        if look.query_row([&saga.saga, &saga.id], |row| row.get(0))? {
-            ended.push(saga);
-        }
-    }
-    Ok(ended)
+    let epoch = conn
+        .prepare_cached("SELECT epoch FROM store")?
+        .query_row((), |row| row.get(0))?;
+    number(epoch).map(Epoch)
 }
 
 pub(crate) fn definition(
@@ -269,39 +297,59 @@ pub(crate) fn definition(
         .optional()
 }
 
-pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
-    conn.prepare_cached(
-        "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number",
-    )?
-    .query_map((), message)?
-    .collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::{AT_REST, OPEN, ROWS, STATS, conditions};
+    use crate::schema::migrate;
+    use rusqlite::{Connection, params_from_iter};
+    use saga_engine::{Filter, State};
+    use std::path::Path;
 
-/// The messages of sagas claimed under an epoch, and of those that are not there.
-pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
-    conn.prepare_cached(
-        "SELECT number, name, id, text, at FROM inbox
-         WHERE answer IS NULL AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = inbox.name
-                 AND saga.id = inbox.id AND saga.claimed IS NOT ?1)
-         ORDER BY number",
-    )?
-    .query_map([integer(epoch.0)], message)?
-    .collect()
-}
+    fn empty() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn, Path::new("test.db")).unwrap();
+        conn
+    }
 
-fn message(row: &SqlRow<'_>) -> rusqlite::Result<Message> {
-    Ok(Message {
-        number: number(row.get(0)?),
-        saga: saga(row, 1)?,
-        text: row.get(3)?,
-        at: Time(row.get(4)?),
-    })
-}
+    /// By which indexes SQLite would find what is asked for.
+    fn plan(conn: &Connection, sql: &str, values: usize) -> String {
+        let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let none = params_from_iter(vec![rusqlite::types::Null; values]);
+        let lines = plan.query_map(none, |row| row.get::<_, String>(3)).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
 
-pub(crate) fn answer_to(conn: &Connection, message: u64) -> rusqlite::Result<Option<String>> {
-    let answer: Option<Option<String>> = conn
-        .prepare_cached("SELECT answer FROM inbox WHERE number = ?1")?
-        .query_row([integer(message)], |row| row.get(0))
-        .optional()?;
-    Ok(answer.flatten())
+    #[test]
+    fn a07_what_cannot_be_read_is_found_by_an_index() {
+        let conn = empty();
+        let known = |states: &[State], unreadable| Filter {
+            states: states.to_vec(),
+            unreadable,
+            ..Filter::default()
+        };
+        for (filter, index) in [
+            (known(&[], true), "saga_unreadable"),
+            (known(&[State::Completed], true), "saga_unreadable"),
+            (known(&[State::Damaged], false), "saga_unreadable"),
+            (known(&[State::Parked], false), "saga_rest"),
+            (known(&[State::Running], false), "saga_due"),
+        ] {
+            let (conditions, values) = conditions(&conn, &filter).unwrap();
+            let sql = format!("{ROWS} WHERE {conditions} ORDER BY saga.name, saga.id LIMIT 1");
+            let plan = plan(&conn, &sql, values.len());
+            assert!(plan.contains(index), "{filter:?}: {plan}");
+        }
+        let plan = plan(&conn, OPEN, 0);
+        assert!(!plan.contains("sqlite_autoindex"), "{plan}");
+    }
+
+    #[test]
+    fn a07_what_is_at_rest_is_counted_and_found_in_an_index() {
+        let conn = empty();
+        let old = format!("SELECT number FROM saga WHERE {AT_REST} AND changed < ? LIMIT 1");
+        for (sql, values) in [(STATS[0], 0), (old.as_str(), 1)] {
+            let plan = plan(&conn, sql, values);
+            assert!(plan.contains("USING COVERING INDEX saga_rest"), "{plan}");
+        }
+    }
 }

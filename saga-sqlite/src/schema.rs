@@ -9,7 +9,10 @@ use std::path::Path;
 const APPLICATION: i32 = i32::from_be_bytes(*b"saga");
 
 /// What makes each version out of the one before it; version 1 out of an empty file.
-const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
+const VERSIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+
+/// What has a reader of this version see what it knows in a file of each version before.
+const AS_THIS: &[&str] = &[include_str!("schema/1-as-2.sql")];
 
 /// Views hold nothing, so they are of the latest version only.
 const VIEWS: &str = include_str!("schema/views.sql");
@@ -20,7 +23,20 @@ pub(crate) enum Found {
     /// Nothing yet.
     Empty,
     /// A store of an older version, or of this one.
-    Store { current: bool },
+    Store { version: usize },
+}
+
+/// Has a connection that only reads see a file as if it were of this version; nothing is written.
+/// An engine that is older may go on with the file meanwhile.
+///
+/// # Errors
+/// What SQLite says.
+pub(crate) fn read_as_this(conn: &Connection, path: &Path, found: usize) -> Result<(), StoreError> {
+    for older in AS_THIS.iter().skip(found - 1) {
+        conn.execute_batch(older)
+            .map_err(|error| opening(path, &error))?;
+    }
+    Ok(())
 }
 
 /// Says what a file is, and changes nothing.
@@ -30,9 +46,7 @@ pub(crate) enum Found {
 pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
     version(conn, path, VERSIONS.len()).map(|version| match version {
         0 => Found::Empty,
-        version => Found::Store {
-            current: version == VERSIONS.len(),
-        },
+        version => Found::Store { version },
     })
 }
 
@@ -69,7 +83,7 @@ fn migrate_to(
     tx.pragma_update(
         None,
         "user_version",
-        i64::try_from(versions.len()).unwrap_or(i64::MAX),
+        i64::try_from(versions.len()).expect("there are few versions"),
     )
     .map_err(failed)?;
     tx.commit().map_err(failed)
@@ -126,7 +140,7 @@ mod tests {
         let conn = Connection::open_in_memory().unwrap();
         migrate_to(&conn, path, VERSIONS, VIEWS).unwrap();
         conn.execute_batch(
-            "INSERT INTO saga VALUES (1, 'trip', '42', 'parked', NULL, NULL, 0, '0', '{}')",
+            "INSERT INTO saga VALUES (1, 'trip', '42', 'parked', NULL, NULL, 0, '0', '{}', 0, NULL)",
         )
         .unwrap();
         let views = "CREATE VIEW more AS SELECT more FROM saga";

@@ -1,4 +1,5 @@
 use crate::{
+    due,
     error::{self, Stop},
     file::{self, File},
     gate::{Lock, WriteGate},
@@ -11,7 +12,8 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
+    Worker,
 };
 use std::{
     fmt,
@@ -173,18 +175,23 @@ impl<T: Send + 'static> Thread<T> {
 }
 
 impl Thread<Read> {
-    fn read<T, F>(&self, read: F) -> StoreFuture<'_, T>
+    fn read<T, E, F>(&self, read: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        E: Into<Stop>,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
         Box::pin(async move {
             let (answer, waits) = oneshot::channel();
             self.ask(Box::new(move |conn| {
                 // Whoever asked may not wait any more.
-                let _ = answer.send(read(conn));
+                let _ = answer.send(read(conn).map_err(Into::into));
             }))?;
-            waits.await.map_err(|_| ended())?.map_err(error::of)
+            match waits.await.map_err(|_| ended())? {
+                Ok(value) => Ok(value),
+                Err(Stop::Refused(error)) => Err(error),
+                Err(Stop::Failed(error)) => Err(error::of(error)),
+            }
         })
     }
 }
@@ -237,13 +244,13 @@ impl ReadStore for Sqlite {
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
-        self.shared.reader.read(row::messages)
+        self.shared.reader.read(due::messages)
     }
 
     fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
         self.shared
             .reader
-            .read(move |conn| row::answer_to(conn, number))
+            .read(move |conn| due::answer_to(conn, number))
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
@@ -314,7 +321,7 @@ impl Store for Sqlite {
         let marks = self.shared.marks.clone();
         self.shared
             .reader
-            .read(move |conn| row::next_due(conn, epoch, &marks.all()))
+            .read(move |conn| due::next_due(conn, epoch, &marks.all()))
     }
 
     fn append(
@@ -333,13 +340,13 @@ impl Store for Sqlite {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.let_go(epoch, &saga, due, unfit.is_some()))
+        self.write(move |write| write.let_go(epoch, &saga, due, unfit.as_ref()))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
-        self.shared.reader.read(move |conn| row::inbox(conn, epoch))
+        self.shared.reader.read(move |conn| due::inbox(conn, epoch))
     }
 
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
@@ -348,7 +355,7 @@ impl Store for Sqlite {
     }
 
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
-        self.shared.reader.read(move |conn| row::ended(conn, of))
+        self.shared.reader.read(move |conn| due::ended(conn, of))
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

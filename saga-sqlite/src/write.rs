@@ -1,14 +1,17 @@
 //! What is written, within a transaction. A write that is refused has changed nothing.
 
 use crate::{
+    due,
     error::Stop,
     known::{Known, Marks, Place},
-    row::{self, hex, number},
+    number::{hex, integer, number},
+    row::{self, Found},
+    text,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
     Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, NewSaga, SagaId, StoreError,
-    Take, Time,
+    Take, Time, Unfit,
 };
 
 /// One transaction.
@@ -57,7 +60,7 @@ impl<'a> Write<'a> {
         let epoch = Epoch::random();
         self.conn
             .prepare_cached("UPDATE store SET epoch = ?1")?
-            .execute([row::integer(epoch.0)])?;
+            .execute([integer(epoch.0)])?;
         self.epoch = epoch;
         Ok(())
     }
@@ -96,7 +99,7 @@ impl<'a> Write<'a> {
         }
         if let Some(first) = first.filter(|first| first.seq != 0) {
             return match row::find(self.conn, &new.saga)? {
-                Some((_, row)) => Ok(Created::Exists(Box::new(row))),
+                Some(found) => Ok(Created::Exists(Box::new(found.row))),
                 None => Err(conflict(&new.saga, first.seq)),
             };
         }
@@ -105,21 +108,22 @@ impl<'a> Write<'a> {
         let created = self
             .conn
             .prepare_cached(
-                "INSERT INTO saga (name, id, state, due, claimed, created, fingerprint, input)
-                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7) ON CONFLICT (name, id) DO NOTHING",
+                "INSERT INTO saga (name, id, state, due, claimed, created, fingerprint, input, changed)
+                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name, id) DO NOTHING",
             )?
             .execute(params![
                 new.saga.saga,
                 new.saga.id,
                 new.due.unwrap_or(began).0,
-                claimed.map(|epoch| row::integer(epoch.0)),
+                claimed.map(|epoch| integer(epoch.0)),
                 began.0,
                 hex(new.fingerprint),
-                new.input
+                new.input,
+                first.map(|first| first.at.0)
             ])?;
         if created == 0 {
-            let (_, row) =
-                row::find(self.conn, &new.saga)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            let found = row::find(self.conn, &new.saga)?;
+            let Found { row, .. } = found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
             return Ok(Created::Exists(Box::new(row)));
         }
         let saga = self.conn.last_insert_rowid();
@@ -132,6 +136,7 @@ impl<'a> Write<'a> {
                 saga,
                 next,
                 held: true,
+                unfit: false,
             };
             self.known.remember(new.saga.clone(), place);
         }
@@ -165,6 +170,11 @@ impl<'a> Write<'a> {
         self.write(place.saga, commit)?;
         if let Some(change) = change {
             self.change(place.saga, epoch, commit.at, change)?;
+        } else if commit.seq == 0 {
+            self.begun(place.saga, commit.at)?;
+        }
+        if place.unfit {
+            self.unfit(place.saga, None)?;
         }
         self.write_answers(answers, commit.at)?;
         if let Some(Change {
@@ -175,8 +185,25 @@ impl<'a> Write<'a> {
             self.known.remove(saga);
         } else if let Some(place) = self.known.get_mut(saga) {
             place.next += 1;
+            place.unfit = false;
         }
         Ok(())
+    }
+
+    /// Notes that an order has its first commit.
+    fn begun(&self, saga: i64, at: Time) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("UPDATE saga SET changed = ?2 WHERE number = ?1")?
+            .execute([saga, at.0])
+            .map(drop)
+    }
+
+    /// Notes why a saga cannot be read, or that it can.
+    fn unfit(&self, saga: i64, why: Option<&str>) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("UPDATE saga SET unfit = ?2 WHERE number = ?1")?
+            .execute(params![saga, why])
+            .map(drop)
     }
 
     /// Where a saga's journal goes on.
@@ -187,20 +214,18 @@ impl<'a> Write<'a> {
         let place = self
             .conn
             .prepare_cached(
-                "SELECT number, claimed IS ?3,
+                "SELECT number, claimed IS ?3, unfit IS NOT NULL,
                         (SELECT max(seq) FROM journal WHERE journal.saga = saga.number) + 1
                  FROM saga WHERE name = ?1 AND id = ?2",
             )?
-            .query_row(
-                params![saga.saga, saga.id, row::integer(self.epoch.0)],
-                |row| {
-                    Ok(Place {
-                        saga: row.get(0)?,
-                        held: row.get(1)?,
-                        next: row.get::<_, Option<i64>>(2)?.map_or(0, number),
-                    })
-                },
-            )
+            .query_row(params![saga.saga, saga.id, integer(self.epoch.0)], |row| {
+                Ok(Place {
+                    saga: row.get(0)?,
+                    held: row.get(1)?,
+                    unfit: row.get(2)?,
+                    next: row.get::<_, Option<i64>>(3)?.map_or(Ok(0), number)?,
+                })
+            })
             .optional()?;
         if let Some(place) = place.filter(|place| place.held) {
             self.known.remember(saga.clone(), place);
@@ -214,7 +239,7 @@ impl<'a> Write<'a> {
                 "SELECT EXISTS (SELECT 1 FROM journal WHERE saga = ?1 AND seq = ?2 AND records = ?3)",
             )?
             .query_row(
-                params![saga, row::integer(commit.seq), commit.records],
+                params![saga, integer(commit.seq), commit.records],
                 |row| row.get(0),
             )
     }
@@ -224,7 +249,7 @@ impl<'a> Write<'a> {
             .prepare_cached("INSERT INTO journal (saga, seq, at, records) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![
                 saga,
-                row::integer(commit.seq),
+                integer(commit.seq),
                 commit.at.0,
                 commit.records
             ])?;
@@ -234,10 +259,10 @@ impl<'a> Write<'a> {
     fn change(&self, saga: i64, epoch: Epoch, at: Time, change: Change) -> rusqlite::Result<()> {
         let (sql, due, claimed) = match change.claim {
             Claim::Keep => (
-                "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = coalesce(due, ?4), claimed = ?5
+                "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = coalesce(due, ?4), claimed = ?5, changed = ?6
                  WHERE number = ?1",
                 Some(at),
-                Some(row::integer(epoch.0)),
+                Some(integer(epoch.0)),
             ),
             Claim::Until(due) => (LET_GO, Some(due), None),
             Claim::Rest => (LET_GO, None, None),
@@ -247,15 +272,17 @@ impl<'a> Write<'a> {
             change.state.as_str(),
             change.fingerprint.map(hex),
             due.map(|due| due.0),
-            claimed
+            claimed,
+            at.0
         ])?;
         Ok(())
     }
 
     pub(crate) fn claim(&self, epoch: Epoch, now: Time, limit: usize) -> Result<Vec<SagaId>, Stop> {
         self.under(epoch)?;
-        let mut numbers = row::due(self.conn, epoch, now, limit, &self.marks.all())?;
-        for asked in row::asked(self.conn, epoch)? {
+        let mut marks = self.marks.all();
+        let mut numbers = due::due(self.conn, epoch, now, limit, &marks)?;
+        for asked in due::asked(self.conn, epoch)? {
             if !numbers.contains(&asked) {
                 numbers.push(asked);
             }
@@ -263,10 +290,18 @@ impl<'a> Write<'a> {
         let mut claim = self
             .conn
             .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1 RETURNING name, id")?;
-        let claimed = numbers
-            .into_iter()
-            .map(|saga| claim.query_row([saga, row::integer(epoch.0)], |row| row::saga(row, 0)));
-        Ok(claimed.collect::<rusqlite::Result<_>>()?)
+        let mut claimed = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let by = [number, integer(epoch.0)];
+            let (saga, is_text) = claim.query_row(by, |row| text::saga(row, 0))?;
+            if is_text {
+                claimed.push(saga);
+            } else if marks.insert(number) {
+                // Nobody can ask for it: it stays claimed, and holds up nobody.
+                self.unfit(number, Some("its name or id is no UTF-8"))?;
+            }
+        }
+        Ok(claimed)
     }
 
     pub(crate) fn claim_one(&mut self, epoch: Epoch, saga: &SagaId) -> Result<Take, Stop> {
@@ -277,7 +312,7 @@ impl<'a> Write<'a> {
         if !place.held {
             self.conn
                 .prepare_cached("UPDATE saga SET claimed = ?2 WHERE number = ?1")?
-                .execute([place.saga, row::integer(epoch.0)])?;
+                .execute([place.saga, integer(epoch.0)])?;
         }
         Ok(Take::Mine)
     }
@@ -287,7 +322,7 @@ impl<'a> Write<'a> {
         epoch: Epoch,
         saga: &SagaId,
         due: Option<Time>,
-        is_unfit: bool,
+        unfit: Option<&Unfit>,
     ) -> Result<(), Stop> {
         self.under(epoch)?;
         let place = self.place(saga)?.filter(|place| place.held);
@@ -296,8 +331,9 @@ impl<'a> Write<'a> {
             .prepare_cached("UPDATE saga SET due = ?2, claimed = NULL WHERE number = ?1")?
             .execute(params![place.saga, due.map(|due| due.0)])?;
         self.known.remove(saga);
-        if is_unfit {
+        if let Some(Unfit { why, .. }) = unfit {
             self.marks.all().insert(place.saga);
+            self.unfit(place.saga, Some(why))?;
         }
         Ok(())
     }
@@ -310,19 +346,16 @@ impl<'a> Write<'a> {
     ) -> Result<u64, Stop> {
         self.under(epoch)?;
         let doomed = row::at_rest(self.conn, filter, before)?;
-        for (number, saga) in &doomed {
-            self.known.remove(saga);
+        self.known.forget();
+        for number in &doomed {
             for sql in [
+                "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1)
+                                   AND answer IS NOT NULL",
                 "DELETE FROM journal WHERE saga = ?1",
                 "DELETE FROM saga WHERE number = ?1",
             ] {
                 self.conn.prepare_cached(sql)?.execute([number])?;
             }
-            self.conn
-                .prepare_cached(
-                    "DELETE FROM inbox WHERE name = ?1 AND id = ?2 AND answer IS NOT NULL",
-                )?
-                .execute([&saga.saga, &saga.id])?;
         }
         Ok(doomed.len() as u64)
     }
@@ -331,7 +364,7 @@ impl<'a> Write<'a> {
         self.conn
             .prepare_cached("INSERT INTO inbox (name, id, at, text) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![saga.saga, saga.id, at.0, text])?;
-        Ok(number(self.conn.last_insert_rowid()))
+        Ok(number(self.conn.last_insert_rowid())?)
     }
 
     pub(crate) fn answer(
@@ -350,13 +383,13 @@ impl<'a> Write<'a> {
                 .prepare_cached(
                     "UPDATE inbox SET answer = ?2, answered = ?3 WHERE number = ?1 AND answer IS NULL",
                 )?
-                .execute(params![row::integer(*message), answer, at.0])?;
+                .execute(params![integer(*message), answer, at.0])?;
         }
         Ok(())
     }
 }
 
-const LET_GO: &str = "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = ?4, claimed = ?5 WHERE number = ?1";
+const LET_GO: &str = "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = ?4, claimed = ?5, changed = ?6 WHERE number = ?1";
 
 fn conflict(saga: &SagaId, seq: u64) -> Stop {
     Stop::Refused(StoreError::Conflict {

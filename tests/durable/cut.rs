@@ -2,7 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
+    Worker,
 };
 use std::sync::{
     Arc,
@@ -77,7 +78,7 @@ impl Store for Cut {
             epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, unfit: Option<u64>) -> ();
+        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, unfit: Option<Unfit>) -> ();
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;

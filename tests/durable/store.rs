@@ -2,7 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
+    Worker,
 };
 use std::{
     sync::{
@@ -169,7 +170,7 @@ impl Store for Troubled {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> StoreFuture<'_, ()> {
         self.store.let_go(epoch, saga, due, unfit)
     }

@@ -27,7 +27,7 @@ pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
             let first = folded.run.kernel.first_failed();
             first.map(|step| action(folded, step)).into_iter().collect()
         }
-        State::Completed | State::Abandoned => Vec::new(),
+        State::Completed | State::Abandoned | State::Damaged => Vec::new(),
     }
 }
 

@@ -118,13 +118,21 @@ async fn a_saga_that_cannot_be_read() {
     let why = "completed; unreadable: commit 1: not records that this version can read: \
                EOF while parsing a list at line 1 column 1";
     assert_eq!(site.saga("why trip-41").out, format!("{why}\n"));
-    let list = site.saga("list --state unreadable");
+    let list = site.saga("list");
     assert!(
         list.out.contains("trip-41  unreadable") && list.out.contains(why),
         "{list:?}"
     );
-    assert!(!list.out.contains("trip-42"), "{list:?}");
+    assert!(list.out.contains("trip-42  completed"), "{list:?}");
+    let list = site.saga("list --state unreadable");
+    assert_eq!(
+        (list.out.as_str(), list.code),
+        ("no such sagas\n", 0),
+        "what has ended is not read to find what is damaged"
+    );
+    assert_eq!(site.saga("why trip-41").code, 1);
     let shown = site.saga("show trip-41");
+    assert_eq!(shown.code, 1);
     assert!(shown.out.contains("  1       unreadable"), "{shown:?}");
     let said = failed(&site.saga("cancel trip-41 --yes"), 1);
     assert!(

@@ -2,9 +2,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod damage;
 mod engine;
 mod errors;
 mod output;
+mod unreadable;
 
 use common::{Vendors, registered};
 use saga::{engine::Engine, sqlite::Sqlite};

@@ -31,6 +31,7 @@ pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runs: bo
             State::Compensated => ended::compensated(row, folded),
             State::Parked => ended::parked(folded),
             State::Abandoned => ended::abandoned(folded),
+            State::Damaged => "its row says no known state".to_owned(),
             State::Running | State::Waiting => InFlight {
                 row,
                 folded,

@@ -148,7 +148,11 @@ impl<S: Durable> Handle<S> {
         let told = match stored.row.state {
             // An output is read by its type alone, whatever has become of the steps.
             State::Completed | State::Abandoned => entry.told(&stored),
-            State::Running | State::Waiting | State::Compensated | State::Parked => {
+            State::Running
+            | State::Waiting
+            | State::Compensated
+            | State::Parked
+            | State::Damaged => {
                 let reading = self.inner.reading(&**entry, &stored).await?;
                 let reading = reading.map_err(|why| self.unreadable(why))?;
                 if let State::Running | State::Waiting = stored.row.state {

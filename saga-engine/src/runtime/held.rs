@@ -121,7 +121,7 @@ impl ActiveRun {
             Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
             Ok(Some(stored)) if stored.row.due.is_none() => return,
             Ok(Some(stored)) => stored,
-            Err(error) => return self.fail(error),
+            Err(error) => return self.fail(error).await,
         };
         if stored.row.takeovers >= TAKEOVERS {
             let times = stored.row.takeovers;
@@ -133,7 +133,7 @@ impl ActiveRun {
         let reading = match self.inner.reading(entry, &stored).await {
             Ok(Ok(reading)) => reading,
             Ok(Err(why)) => return self.give_up(&stored, why).await,
-            Err(error) => return self.fail(error),
+            Err(error) => return self.fail(error).await,
         };
         let seq = stored.row.commits;
         let recovered = reading.folded(&stored);
@@ -148,7 +148,7 @@ impl ActiveRun {
             Ok(Recovered::Run { run, deadline }) => {
                 let fingerprint = match self.redefine(reading.redefined).await {
                     Ok(fingerprint) => fingerprint,
-                    Err(error) => return self.fail(error),
+                    Err(error) => return self.fail(error).await,
                 };
                 let changed = fingerprint.is_some() || stored.row.state != State::Running;
                 let opening = changed.then_some(Change {
@@ -184,8 +184,10 @@ impl ActiveRun {
 
     /// Lists the saga as unreadable, and lets it go: another version may run it.
     async fn give_up(&self, stored: &Stored, why: Unreadable) {
-        self.inner.unreadable(&self.saga, Arc::new(why));
-        self.inner.let_go_as_unfit(&self.session, &stored.row).await;
+        let why = Arc::new(why);
+        self.inner.unreadable(&self.saga, Arc::clone(&why));
+        let (session, row) = (&self.session, &stored.row);
+        self.inner.let_go_as_unfit(session, row, &why).await;
     }
 
     /// Keeps the definition that the saga goes on by, and notes that it does.
@@ -222,7 +224,7 @@ impl ActiveRun {
             Exit::Exists(input) => self.begun(SubmitStatus::Exists { input }),
             Exit::Failed(error) => {
                 self.begun(SubmitStatus::Failed(error.clone()));
-                self.fail(error);
+                self.fail(error).await;
             }
         }
     }
@@ -273,22 +275,22 @@ impl ActiveRun {
                 .append(epoch, saga, commit, Some(change), Vec::new());
             match written.await {
                 Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
-                Err(error) => return self.fail(error),
+                Err(error) => return self.fail(error).await,
                 Ok(()) => return,
             }
         }
     }
 
     /// The store cannot go on with this saga.
-    fn fail(&mut self, error: StoreError) {
+    async fn fail(&mut self, error: StoreError) {
         match error {
             StoreError::Fenced { epoch } => self.inner.fenced(epoch),
             StoreError::Owned { .. } => self.inner.stop(Some(&error)),
             // Another worker has it.
             StoreError::NotHeld { .. } => {}
             StoreError::Corrupt { .. } => {
-                self.inner
-                    .unreadable(&self.saga, Arc::new(Unreadable::Damaged(error)));
+                let why = Arc::new(Unreadable::Damaged(error));
+                self.inner.give_up(&self.saga, why).await;
             }
             // What is on record is read again: it is the truth.
             StoreError::Unavailable { .. } | StoreError::Conflict { .. } => self.again = true,

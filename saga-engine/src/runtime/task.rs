@@ -12,7 +12,7 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::Entry,
-    store::{DefinitionRow, NewSaga, Row, SagaId, StoreError, Stored},
+    store::{DefinitionRow, Filter, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
 use saga_core::{Definition, definition::DefinitionRef, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
@@ -178,21 +178,35 @@ impl Inner {
 
     /// Lists a saga as unreadable, and lets it go, if it is claimed: another version may run it.
     pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
-        self.unreadable(saga, why);
+        self.unreadable(saga, Arc::clone(&why));
         let Some(session) = self.current() else {
             return;
         };
-        if let Ok(Some(stored)) = self.store.load(saga.clone()).await {
-            self.let_go_as_unfit(&session, &stored.row).await;
+        if let Ok(Some(row)) = self.row(saga).await {
+            self.let_go_as_unfit(&session, &row, &why).await;
+        }
+    }
+
+    /// The row of a saga, whose journal may be damaged.
+    async fn row(&self, saga: &SagaId) -> Result<Option<Row>, StoreError> {
+        match self.store.load(saga.clone()).await {
+            Err(StoreError::Corrupt { .. }) => {
+                let rows = self.store.list(Filter::of(saga.clone())).await;
+                rows.map(|mut rows| rows.pop())
+            }
+            stored => stored.map(|stored| stored.map(|stored| stored.row)),
         }
     }
 
     /// Lets a saga go, if it is claimed, so that no worker of this version tries it again by
-    /// itself.
-    pub(crate) async fn let_go_as_unfit(&self, session: &Session, row: &Row) {
+    /// itself; its row says why.
+    pub(crate) async fn let_go_as_unfit(&self, session: &Session, row: &Row, why: &Unreadable) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
-            let unfit = Some(entry.map_or(0, |entry| entry.fingerprint()));
+            let unfit = Some(Unfit {
+                fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
+                why: why.to_string().into(),
+            });
             let (epoch, saga) = (session.epoch, row.saga.clone());
             // If it cannot be let go now, it stays claimed until the epoch ends.
             drop(self.store.let_go(epoch, saga, row.due, unfit).await);
@@ -225,17 +239,16 @@ impl Inner {
         if let Some(None) = held {
             return Ok(());
         }
-        let stored = match self.store.load(saga.clone()).await {
+        let row = match self.row(saga).await {
             Err(error @ StoreError::Unavailable { .. }) => return Err(error),
-            Ok(Some(stored)) => stored,
-            Ok(None) | Err(_) => return Ok(()),
+            row => row.unwrap_or(None),
         };
-        let row = stored.row;
-        if row.claimed != Some(session.epoch) {
+        let Some(row) = row.filter(|row| row.claimed == Some(session.epoch)) else {
             return Ok(());
-        }
-        if self.live().unreadable.contains_key(saga) {
-            self.let_go_as_unfit(&session, &row).await;
+        };
+        let listed = self.live().unreadable.get(saga).cloned();
+        if let Some(why) = listed {
+            self.let_go_as_unfit(&session, &row, &why).await;
         } else if row.due.is_some_and(|due| due <= self.now()) {
             drop(held);
             self.take_up(saga, None, Duration::ZERO);

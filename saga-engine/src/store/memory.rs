@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
-        Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+        Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
     },
 };
 use data::Data;
@@ -226,7 +226,7 @@ impl Store for Memory {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> StoreFuture<'_, ()> {
         self.under(epoch, move |data, _| data.let_go(epoch, saga, due, unfit))
     }

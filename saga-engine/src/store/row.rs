@@ -98,10 +98,12 @@ pub enum State {
     Parked,
     /// It was parked, and somebody took it into their own hands for good.
     Abandoned,
+    /// Its row says something else: the row is damaged. This is never written.
+    Damaged,
 }
 
 impl State {
-    /// All of them.
+    /// All that are written.
     pub const ALL: [Self; 6] = [
         Self::Running,
         Self::Waiting,
@@ -121,6 +123,7 @@ impl State {
             Self::Compensated => "compensated",
             Self::Parked => "parked",
             Self::Abandoned => "abandoned",
+            Self::Damaged => "damaged",
         }
     }
 
@@ -157,6 +160,18 @@ pub struct Row {
     /// store with one owner, where nobody takes over from a dead worker while others live, does not
     /// count.
     pub takeovers: u32,
+    /// Why it cannot be read, if so: by the store, since the row is damaged, or by the worker that
+    /// [let it go](super::Store::let_go) last, and has written nothing of it since.
+    pub unreadable: Option<Arc<str>>,
+}
+
+/// That a worker cannot read a saga.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// The fingerprint by which it would read it ([`Worker::fingerprint_of`](super::Worker)).
+    pub fingerprint: u64,
+    /// Why, in words for people.
+    pub why: Arc<str>,
 }
 
 impl Row {
@@ -189,6 +204,9 @@ pub struct Filter {
     pub id: Option<Arc<str>>,
     /// One of these states; all, if there are none.
     pub states: Vec<State>,
+    /// Only those that their [row](Row::unreadable) says are unreadable, as far as that is known
+    /// without a look at each: the marked ones, and those in no known state.
+    pub unreadable: bool,
     /// Those behind this one, in the order of the list.
     pub after: Option<SagaId>,
     /// At most so many; `None`: all.
@@ -213,6 +231,7 @@ impl Filter {
         fits(&self.saga, &row.saga.saga)
             && fits(&self.id, &row.saga.id)
             && (self.states.is_empty() || self.states.contains(&row.state))
+            && (!self.unreadable || row.unreadable.is_some())
             && self.after.as_ref().is_none_or(|after| row.saga > *after)
     }
 }

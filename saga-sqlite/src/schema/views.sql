@@ -13,26 +13,28 @@ SELECT saga.name                                                               A
        last.seq + 1                                                            AS commits,
        saga.fingerprint                                                        AS fingerprint,
        saga.input                                                              AS input,
-       saga.number                                                             AS number
+       saga.number                                                             AS number,
+       saga.unfit                                                              AS unfit
 FROM saga
-JOIN journal AS last ON last.saga = saga.number
+LEFT JOIN journal AS last ON last.saga = saga.number
     AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number);
 
--- Every record of every saga, in order: what happened, of which step, with which value or error.
+-- Every record of every saga, in order: what happened, of which step, with which value or error. What is no record is listed as
+-- `unreadable`, and keeps no other from being read.
 --   SELECT time, what, step, error FROM history WHERE saga = 'BookTrip' AND id = 'trip-42';
 CREATE VIEW history AS
 SELECT saga.name                                                               AS saga,
        saga.id                                                                 AS id,
        journal.seq                                                             AS seq,
        strftime('%Y-%m-%dT%H:%M:%fZ', journal.at / 1000.0, 'unixepoch')        AS time,
-       record.value ->> 'what'                                                 AS what,
-       record.value ->> 'step'                                                 AS step,
-       record.value -> 'value'                                                 AS value,
-       record.value ->> 'error'                                                AS error,
+       CASE record.type WHEN 'object' THEN record.value ->> 'what' ELSE 'unreadable' END AS what,
+       CASE record.type WHEN 'object' THEN record.value ->> 'step' END         AS step,
+       CASE record.type WHEN 'object' THEN record.value -> 'value' END         AS value,
+       CASE record.type WHEN 'object' THEN record.value ->> 'error' END        AS error,
        record.value                                                            AS record
 FROM saga
 JOIN journal ON journal.saga = saga.number
-JOIN json_each(journal.records) AS record
+JOIN json_each(CASE WHEN json_valid(journal.records) THEN journal.records ELSE '[null]' END) AS record
 ORDER BY saga.name, saga.id, journal.seq, record.key;
 
 -- Sagas that somebody must look after, the one parked for longest first, with the record that says what stands.
@@ -44,6 +46,13 @@ SELECT sagas.saga, sagas.id, sagas.updated AS since,
 FROM sagas
 WHERE sagas.state = 'parked'
 ORDER BY sagas.updated;
+
+-- Sagas that the engine which had them last cannot read, and why.
+CREATE VIEW unreadable AS
+SELECT saga.name AS saga, saga.id, saga.state, saga.unfit AS why
+FROM saga
+WHERE saga.unfit IS NOT NULL
+   OR saga.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned');
 
 -- Sagas that wait for a time, the one due first first, with the error that was recorded last.
 CREATE VIEW waiting AS
@@ -65,14 +74,14 @@ SELECT saga.name                                                               A
        saga.claimed                                                            AS claimed
 FROM saga
 CROSS JOIN journal ON journal.saga = saga.number -- in this order: few sagas are due
-JOIN json_each(journal.records) AS begun
+JOIN json_each(CASE WHEN json_valid(journal.records) THEN journal.records ELSE '[]' END) AS begun
 WHERE saga.due IS NOT NULL
-  AND begun.value ->> 'what' IN ('attempting', 'resolving', 'compensating', 'falling_back')
+  AND CASE begun.type WHEN 'object' THEN begun.value ->> 'what' END IN ('attempting', 'resolving', 'compensating', 'falling_back')
   AND NOT EXISTS (
     SELECT 1 FROM journal AS later
-    JOIN json_each(later.records) AS ended
+    JOIN json_each(CASE WHEN json_valid(later.records) THEN later.records ELSE '[]' END) AS ended
     WHERE later.saga = saga.number AND later.seq >= journal.seq
-      AND ended.value ->> 'step' = begun.value ->> 'step'
+      AND CASE ended.type WHEN 'object' THEN ended.value ->> 'step' END = begun.value ->> 'step'
       AND (later.seq > journal.seq OR ended.key > begun.key))
 ORDER BY journal.at;
 

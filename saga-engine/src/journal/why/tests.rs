@@ -27,6 +27,7 @@ fn row(state: State) -> Row {
         updated: Time(START),
         commits: 1,
         takeovers: 0,
+        unreadable: None,
     }
 }
 

@@ -1,4 +1,4 @@
-use super::fixture::{HOUR, Must, Owned, VERSION, new, trip};
+use super::fixture::{HOUR, Must, Owned, VERSION, new, trip, unfit};
 use crate::store::{Claim, Created, SagaId, State, Store, StoreError, Take, Time};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -192,7 +192,7 @@ pub(super) async fn what_is_not_claimed_cannot_be_written<S: Store>(store: Owned
     let before = store.stored(&saga).await;
     let next = super::fixture::commit(2, Time(3));
     not_held(&saga, store.append_one(&saga, next, None).await);
-    let let_go = store.let_go(store.epoch, saga.clone(), Some(Time(4)), Some(1));
+    let let_go = store.let_go(store.epoch, saga.clone(), Some(Time(4)), Some(unfit(1)));
     not_held(&saga, let_go.await);
     assert_eq!(
         store.stored(&saga).await,
@@ -217,7 +217,12 @@ pub(super) fn not_held(saga: &SagaId, result: Result<(), StoreError>) {
 pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owned<S>) {
     store.begin(&trip("odd"), Time(1), None).await;
     store.begin(&trip("even"), Time(1), Some(Time(8))).await;
-    let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), Some(VERSION));
+    let let_go = store.let_go(
+        store.epoch,
+        trip("odd"),
+        Some(Time(1)),
+        Some(unfit(VERSION)),
+    );
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(
         store.due_next().await,
@@ -233,7 +238,12 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         "what is marked is let go, and due"
     );
     store.take(&trip("odd")).await;
-    let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), Some(VERSION));
+    let let_go = store.let_go(
+        store.epoch,
+        trip("odd"),
+        Some(Time(1)),
+        Some(unfit(VERSION)),
+    );
     let_go.await.must("what is marked can be marked again");
     store.reopen().await;
     assert_eq!(

@@ -18,6 +18,7 @@ pub(super) async fn what_is_created_is_there<S: Store>(mut store: Owned<S>) {
         updated: Time(1_000),
         commits: 1,
         takeovers: 0,
+        unreadable: None,
     };
     for reopened in [false, true] {
         if reopened {

@@ -2,7 +2,7 @@
 
 use crate::store::{
     Change, Claim, Commit, Created, Epoch, Filter, NewSaga, Row, SagaId, State, Store, StoreError,
-    Stored, Take, Time, Worker,
+    Stored, Take, Time, Unfit, Worker,
 };
 use std::{ops::Deref, slice, sync::Arc, time::Duration};
 
@@ -11,6 +11,12 @@ pub(super) const VERSION: u64 = 0xfedc_ba98_7654_3210;
 
 /// Longer than any check takes.
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
+
+/// That a worker of this version cannot read a saga.
+pub(super) fn unfit(fingerprint: u64) -> Unfit {
+    let why = format!("nobody reads this by {fingerprint}").into();
+    Unfit { fingerprint, why }
+}
 
 /// A store, and the epoch of one worker on it.
 pub(super) struct Owned<S> {

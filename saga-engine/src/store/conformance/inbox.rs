@@ -1,4 +1,4 @@
-use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, trip};
+use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit};
 use crate::store::{Claim, Filter, Message, SagaId, State, Store, Time};
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
@@ -253,7 +253,12 @@ pub(super) async fn answers_are_written_with_their_commit_or_not_at_all<S: Store
 pub(super) async fn what_nobody_can_read_is_claimed_to_be_answered<S: Store>(store: Owned<S>) {
     let saga = trip("42");
     store.begin(&saga, Time(1), None).await;
-    let let_go = store.let_go(store.epoch, saga.clone(), Some(Time(1)), Some(VERSION));
+    let let_go = store.let_go(
+        store.epoch,
+        saga.clone(),
+        Some(Time(1)),
+        Some(unfit(VERSION)),
+    );
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(store.claimed(9).await, []);
     let asked = send(&store, "42", "{}", Time(1)).await;

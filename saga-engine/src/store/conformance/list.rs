@@ -1,5 +1,6 @@
-use super::fixture::{Must, Owned, trip};
-use crate::store::{Filter, SagaId, Stat, State, Store, Time};
+use super::fixture::{Must, Owned, VERSION, trip, unfit};
+use crate::store::{Filter, SagaId, Stat, State, Store, Time, Unfit};
+use std::sync::Arc;
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.
 const IDS: [(&str, &str); 6] = [
@@ -57,6 +58,7 @@ pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
                             saga: saga.clone(),
                             id: id.clone(),
                             states: states.clone(),
+                            unreadable: false,
                             after: after.clone(),
                             limit,
                         };
@@ -72,6 +74,51 @@ pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
             }
         }
     }
+}
+
+pub(super) async fn what_cannot_be_read_is_listed_with_its_reason<S: Store>(store: Owned<S>) {
+    for id in ["odd", "even"] {
+        store.begin(&trip(id), Time(1), None).await;
+    }
+    let odd = trip("odd");
+    let let_go = store.let_go(
+        store.epoch,
+        odd.clone(),
+        Some(Time(1)),
+        Some(unfit(VERSION)),
+    );
+    let_go.await.must("a claimed saga can be let go");
+    let unreadable = Filter {
+        unreadable: true,
+        ..Filter::default()
+    };
+    let Unfit { why, .. } = unfit(VERSION);
+    let rows = store.listed(&unreadable).await;
+    assert_eq!(
+        rows.iter().map(|row| &row.saga).collect::<Vec<_>>(),
+        [&odd],
+        "what is marked is listed as unreadable, and nothing else"
+    );
+    for row in [rows[0].clone(), store.row(&odd).await] {
+        assert_eq!(row.unreadable, Some(Arc::clone(&why)), "its row says why");
+    }
+    let stats = store.stats().await.must("sagas can be counted");
+    assert_eq!((stats.len(), stats[0].count), (1, 2), "it is counted, too");
+    store.take(&odd).await;
+    assert_eq!(
+        store.row(&odd).await.unreadable,
+        Some(why),
+        "a claim alone says nothing of whether it can be read now"
+    );
+    let next = super::fixture::commit(1, Time(2));
+    let append = store.append_one(&odd, next, None).await;
+    append.must("what is claimed can be written");
+    assert_eq!(
+        store.listed(&unreadable).await,
+        [],
+        "what was read is not listed any more"
+    );
+    assert_eq!(store.row(&odd).await.unreadable, None);
 }
 
 pub(super) async fn a_list_is_read_page_by_page<S: Store>(store: Owned<S>) {

@@ -1,4 +1,4 @@
-use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, worker};
+use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
 use crate::store::{
     Claim, DefinitionRow, Epoch, Filter, SagaId, State, Store, StoreError, Stored, Time,
 };
@@ -92,7 +92,7 @@ pub(super) async fn everything_is_fenced<S: Store>(
     let append = store.append(epoch, saga.clone(), next, let_go, answers.clone());
     let first = Some(commit(0, Time(2)));
     let create = store.create(Some(epoch), new(&trip("new"), None), first);
-    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Some(1));
+    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Some(unfit(1)));
     fenced("renew", epoch, store.renew(epoch).await);
     fenced("close", epoch, store.close(epoch).await);
     fenced("define", epoch, store.define(epoch, definition).await);

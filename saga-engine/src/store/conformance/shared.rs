@@ -1,7 +1,7 @@
 use super::{
     claim::not_held,
     concurrent::{at_once, numbered},
-    fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip},
+    fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
 use crate::store::{Claim, Message, SagaId, State, Store, Take, Time};
@@ -28,7 +28,7 @@ pub(super) async fn epochs_live_side_by_side<S: Store>(one: Owned<S>, _: Duratio
         let before = worker.stored(&saga).await;
         let theirs = other.append_one(&saga, commit(1, Time(2)), None).await;
         not_held(&saga, theirs);
-        let let_go = other.let_go(other.epoch, saga.clone(), None, Some(7));
+        let let_go = other.let_go(other.epoch, saga.clone(), None, Some(unfit(7)));
         not_held(&saga, let_go.await);
         assert_eq!(
             worker.stored(&saga).await,
@@ -276,7 +276,7 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     odd.fingerprint = 7;
     let create = one.create(Some(one.epoch), odd, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
-    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(VERSION));
+    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(unfit(VERSION)));
     mark.await.must("a claimed saga can be let go");
     assert_eq!(
         one.claimed(9).await,
@@ -289,14 +289,19 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     asked.must("a message can be sent");
     assert_eq!(one.claimed(9).await, [], "as long as somebody may read it");
     assert_eq!(other.claimed(9).await, [trip("odd")]);
-    let mark = other.let_go(other.epoch, trip("odd"), Some(Time(1)), Some(VERSION + 1));
+    let mark = other.let_go(
+        other.epoch,
+        trip("odd"),
+        Some(Time(1)),
+        Some(unfit(VERSION + 1)),
+    );
     mark.await.must("a claimed saga can be let go");
     assert_eq!(
         one.claimed(9).await,
         [trip("odd")],
         "what no living worker can read is claimed for its message by any"
     );
-    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(VERSION));
+    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(unfit(VERSION)));
     mark.await.must("a claimed saga can be let go");
     let fresh = one.another(VERSION, HOUR).await;
     assert_eq!(

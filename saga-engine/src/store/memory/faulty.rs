@@ -2,7 +2,7 @@
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
 };
 use std::{
     future::pending,
@@ -261,7 +261,7 @@ impl<S: Store> Store for Faulty<S> {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> StoreFuture<'_, ()> {
         self.write(move |store| store.let_go(epoch, saga, due, unfit))
     }

@@ -3,6 +3,7 @@
 use super::data::{Data, Saga};
 use crate::store::{
     Change, Claim, Commit, Created, Epoch, NewSaga, Row, SagaId, State, StoreError, Stored, Time,
+    Unfit,
 };
 use std::collections::BTreeSet;
 
@@ -38,6 +39,7 @@ impl Data {
             updated: began,
             commits: commits.len() as u64,
             takeovers: 0,
+            unreadable: None,
         };
         let saga = Saga {
             stored: Stored { row, commits },
@@ -88,6 +90,7 @@ impl Data {
         row.updated = commit.at;
         row.commits += 1;
         row.takeovers = 0;
+        row.unreadable = None;
         commits.push(commit);
         self.answer(answers);
         Ok(())
@@ -98,14 +101,17 @@ impl Data {
         epoch: Epoch,
         id: SagaId,
         due: Option<Time>,
-        unfit: Option<u64>,
+        unfit: Option<Unfit>,
     ) -> Result<(), StoreError> {
         let claimed = self.sagas.get_mut(&id);
         let Some(saga) = claimed.filter(|saga| saga.stored.row.claimed == Some(epoch)) else {
             return Err(StoreError::NotHeld { saga: id });
         };
-        saga.unfit.extend(unfit);
         let row = &mut saga.stored.row;
+        if let Some(Unfit { fingerprint, why }) = unfit {
+            saga.unfit.insert(fingerprint);
+            row.unreadable = Some(why);
+        }
         (row.due, row.claimed, row.takeovers) = (due, None, 0);
         if let Some(due) = due {
             self.unclaimed.insert((due, id));

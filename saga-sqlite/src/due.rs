@@ -1,0 +1,112 @@
+//! What a worker looks for: what is due, what was asked, what has ended.
+
+use crate::{
+    number::{integer, number},
+    text::{saga, text},
+};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
+use saga_engine::{Epoch, Message, SagaId, Time};
+use std::collections::HashSet;
+
+/// Those that are due and not claimed, the one due first first: when, and their numbers.
+const DUE: &str =
+    "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
+
+/// The numbers of those that can be claimed now, but for the marked ones.
+pub(crate) fn due(
+    conn: &Connection,
+    epoch: Epoch,
+    now: Time,
+    limit: usize,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Vec<i64>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    conn.prepare_cached(DUE)?
+        .query_map([now.0, integer(epoch.0)], |row| row.get(1))?
+        .filter(|number| !matches!(number, Ok(number) if marks.contains(number)))
+        .take(limit)
+        .collect()
+}
+
+/// The numbers of those that were asked something, and are not claimed.
+pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
+    conn.prepare_cached(
+        "SELECT DISTINCT saga.number FROM inbox JOIN saga USING (name, id)
+         WHERE inbox.answer IS NULL AND saga.claimed IS NOT ?1",
+    )?
+    .query_map([integer(epoch.0)], |row| row.get(0))?
+    .collect()
+}
+
+/// When something can be claimed next.
+pub(crate) fn next_due(
+    conn: &Connection,
+    epoch: Epoch,
+    marks: &HashSet<i64>,
+) -> rusqlite::Result<Option<Time>> {
+    if !asked(conn, epoch)?.is_empty() {
+        return Ok(Some(Time(i64::MIN)));
+    }
+    let mut due = conn.prepare_cached(DUE)?;
+    let mut rows = due.query([i64::MAX, integer(epoch.0)])?;
+    while let Some(row) = rows.next()? {
+        if !marks.contains(&row.get(1)?) {
+            return Ok(Some(Time(row.get(0)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// Those that have ended or are parked.
+pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<SagaId>> {
+    let mut look = conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM saga WHERE name = ?1 AND id = ?2
+                        AND state IN ('completed', 'compensated', 'parked', 'abandoned'))",
+    )?;
+    let mut ended = Vec::new();
+    for saga in of {
+        if look.query_row([&saga.saga, &saga.id], |row| row.get(0))? {
+            ended.push(saga);
+        }
+    }
+    Ok(ended)
+}
+
+pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
+    conn.prepare_cached(
+        "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL AND number > 0 ORDER BY number",
+    )?
+    .query_map((), message)?
+    .collect()
+}
+
+/// The messages of sagas claimed under an epoch, and of those that are not there.
+pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
+    conn.prepare_cached(
+        "SELECT number, name, id, text, at FROM inbox
+         WHERE answer IS NULL AND number > 0 AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = inbox.name
+                 AND saga.id = inbox.id AND saga.claimed IS NOT ?1)
+         ORDER BY number",
+    )?
+    .query_map([integer(epoch.0)], message)?
+    .collect()
+}
+
+fn message(row: &SqlRow<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        number: number(row.get(0)?)?,
+        saga: saga(row, 1)?.0,
+        text: text(row, 3)?.0,
+        at: Time(row.get(4)?),
+    })
+}
+
+pub(crate) fn answer_to(conn: &Connection, message: u64) -> rusqlite::Result<Option<String>> {
+    let answer: Option<Option<String>> = conn
+        .prepare_cached("SELECT answer FROM inbox WHERE number = ?1")?
+        .query_row([integer(message)], |row| row.get(0))
+        .optional()?;
+    Ok(answer.flatten())
+}

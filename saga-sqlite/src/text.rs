@@ -1,0 +1,107 @@
+//! Names and ids as the file has them. A damaged one may have bytes that are no UTF-8: it is told,
+//! and found again, with those bytes written as `\xff`.
+
+use rusqlite::{
+    Connection, Row as SqlRow, ToSql,
+    types::{ToSqlOutput, ValueRef},
+};
+use saga_engine::SagaId;
+use std::borrow::Cow;
+
+/// A text for SQLite, of any bytes.
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, [u8]>);
+
+impl ToSql for Text<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
+    }
+}
+
+/// A text of a row, and whether it is one.
+pub(crate) fn text(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(String, bool)> {
+    let bytes = row.get_ref(column)?.as_bytes()?;
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text += chunk.valid();
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    let is_whole = std::str::from_utf8(bytes).is_ok();
+    Ok((text, is_whole))
+}
+
+/// Name and id, from a column on, and whether both are texts.
+pub(crate) fn saga(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(SagaId, bool)> {
+    let ((saga, name_is_whole), (id, id_is_whole)) = (text(row, column)?, text(row, column + 1)?);
+    Ok((SagaId::new(saga, id), name_is_whole && id_is_whole))
+}
+
+/// The bytes that are told so, if they are no text.
+pub(crate) fn bytes_of(told: &str) -> Option<Vec<u8>> {
+    if !told.contains("\\x") {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(told.len());
+    let mut rest = told;
+    while let Some(escape) = rest.find("\\x") {
+        let byte = rest.get(escape + 2..escape + 4);
+        let byte = byte.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.extend_from_slice(&rest.as_bytes()[..escape]);
+        rest = &rest[escape..];
+        let skip = if let Some(byte) = byte.filter(|byte| !byte.is_ascii()) {
+            bytes.push(byte);
+            4
+        } else {
+            bytes.extend_from_slice(b"\\x");
+            2
+        };
+        rest = &rest[skip..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    std::str::from_utf8(&bytes).is_err().then_some(bytes)
+}
+
+/// Name and id as the file has them: those of a damaged row if there is one that is told so, else
+/// just these texts.
+pub(crate) fn stored<'a>(
+    conn: &Connection,
+    saga: &'a str,
+    id: &'a str,
+) -> rusqlite::Result<[Text<'a>; 2]> {
+    let [name, damaged_id] = [saga, id].map(bytes_of);
+    if name.is_some() || damaged_id.is_some() {
+        let or = |bytes: Option<Vec<u8>>, text: &str| bytes.unwrap_or_else(|| text.into());
+        let bytes = [or(name, saga), or(damaged_id, id)];
+        let damaged = bytes.map(|bytes| Text(Cow::Owned(bytes)));
+        let is_there = "SELECT EXISTS (SELECT 1 FROM saga WHERE name = ?1 AND id = ?2)";
+        let mut look = conn.prepare_cached(is_there)?;
+        if look.query_row([&damaged[0], &damaged[1]], |row| row.get(0))? {
+            return Ok(damaged);
+        }
+    }
+    Ok([saga, id].map(|text| Text(Cow::Borrowed(text.as_bytes()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes_of;
+
+    #[test]
+    fn what_is_no_text_is_found_by_what_is_told_of_it() {
+        for (told, bytes) in [
+            ("c\\xff1", Some(b"c\xff1".as_slice())),
+            ("\\x80\\xfe", Some(b"\x80\xfe".as_slice())),
+            ("é\\xffé", Some("é\u{0}é".as_bytes())),
+            ("trip-42", None),
+            ("\\x41", None),
+            ("\\xc3\\xa9", None),
+            ("\\x", None),
+            ("\\xé", None),
+        ] {
+            let bytes = bytes.map(|bytes| {
+                let zero = |byte: &u8| if *byte == 0 { 0xff } else { *byte };
+                bytes.iter().map(zero).collect::<Vec<_>>()
+            });
+            assert_eq!(bytes_of(told), bytes, "{told}");
+        }
+    }
+}
