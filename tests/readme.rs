@@ -31,6 +31,21 @@ fn code_stands_near_the_top() {
     assert!(first.is_some_and(|line| line < 25), "{first:?}");
 }
 
+/// What is lost when a connection resets is the first thing that a saga is for.
+#[test]
+fn d02_the_first_saga_settles_a_lost_answer() {
+    let first = blocks("rust").swap_remove(0).join("\n");
+    for part in [
+        "#[classify(",
+        "#[idempotent]",
+        "undo_key()",
+        ".id(",
+        "ConnectionReset",
+    ] {
+        assert!(first.contains(part), "no `{part}` in the first saga");
+    }
+}
+
 #[test]
 fn ci_runs_the_commands() {
     let ci = lines(include_str!("../.ci/run"));
