@@ -1,7 +1,7 @@
 //! The layers around one call, as struct futures: an `async` block around an argument would store
 //! it twice and cost four times as much (rust-lang/rust#62958, measured).
 
-use crate::{call::Attempt, panic::caught_poll, report::Report};
+use crate::{call::Attempt, discard::quietly, panic::caught_poll, report::Report};
 use pin_project_lite::pin_project;
 use std::{
     future::Future,
@@ -95,8 +95,9 @@ pin_project! {
     /// A call that is given up after a time limit, counted from its first poll.
     #[must_use = "futures do nothing unless polled"]
     pub struct Timed<F> {
+        // Until it has taken too long.
         #[pin]
-        call: Untimed<F>,
+        call: Option<Untimed<F>>,
         limit: fn() -> Duration,
         // Outside of tokio's cooperative budget: a call that uses the budget up must not put its
         // own timeout off.
@@ -108,7 +109,7 @@ pin_project! {
 /// A call with a time limit. Needs a tokio runtime with its timer enabled.
 pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, call: F) -> Timed<F> {
     Timed {
-        call: untimed(call),
+        call: Some(untimed(call)),
         limit,
         timer: None,
     }
@@ -124,11 +125,17 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
             // timer.
             this.timer.set(Some(unconstrained(sleep((this.limit)()))));
         }
-        if let Poll::Ready(outcome) = this.call.poll(cx) {
-            return Poll::Ready(outcome);
+        if let Some(call) = this.call.as_mut().as_pin_mut() {
+            if let Poll::Ready(outcome) = call.poll(cx) {
+                return Poll::Ready(outcome);
+            }
         }
         match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
-            Some(Poll::Ready(())) => Poll::Ready(Attempt::TimedOut),
+            Some(Poll::Ready(())) => {
+                // What it does when it is dropped changes nothing about that.
+                quietly(|| this.call.set(None));
+                Poll::Ready(Attempt::TimedOut)
+            }
             _ => Poll::Pending,
         }
     }

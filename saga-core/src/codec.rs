@@ -1,7 +1,7 @@
 //! How a durable journal keeps a value: as JSON, by functions that the macro names at the value's
 //! written type.
 
-use crate::panic;
+use crate::{discard::discard, panic};
 #[cfg(feature = "durable")]
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -60,7 +60,8 @@ impl<T> Codec<T> {
         Some(caught(|| {
             let json = (functions.encode)(value)?;
             let read = self.decode(&json);
-            read.map_err(|why| format!("it cannot be read back: {why}"))?;
+            read.map(discard)
+                .map_err(|why| format!("it cannot be read back: {why}"))?;
             Ok(json)
         }))
     }
@@ -79,7 +80,11 @@ impl<T> Codec<T> {
 
 /// The user's serialisation may panic: that is an error of its own, and no end of a run.
 fn caught<T>(convert: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    panic::caught(convert).unwrap_or_else(|panic| Err(format!("panicked: {}", panic.message())))
+    panic::caught(convert).unwrap_or_else(|panic| {
+        let why = format!("panicked: {}", panic.message());
+        discard(panic);
+        Err(why)
+    })
 }
 
 /// How the value of one call is written.

@@ -2,6 +2,7 @@
 
 use crate::{
     call::CallKind,
+    discard::discard,
     error::{Completeness, Error, Failure},
 };
 use std::convert::Infallible;
@@ -71,7 +72,7 @@ impl<E> Failures<E> {
     /// The saga is taken up again in the direction in which it failed: until it fails anew, why it
     /// parked is all there is to report.
     pub(crate) fn outdate(&mut self) {
-        self.also.clear();
+        self.also.drain(..).for_each(discard);
         self.outdated = true;
     }
 
@@ -80,10 +81,13 @@ impl<E> Failures<E> {
         if self.outdated {
             self.clear();
         }
-        self.first = Some(failure);
+        discard(self.first.replace(failure));
     }
 
+    /// Drops them, each for itself.
     pub(crate) fn clear(&mut self) {
+        discard(self.first.take());
+        self.also.drain(..).for_each(discard);
         *self = Self::default();
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::{
     call::{CallKind, CallSite},
+    discard::quietly,
     panic::caught_poll,
     perform::Call,
     progress::StepProgress,
@@ -85,7 +86,7 @@ where
             return Poll::Pending;
         };
         let report = ready!(caught_poll(|| call.poll(cx), Report::Panicked));
-        this.call.set(None);
+        quietly(|| this.call.set(None));
         *this.at = None;
         Poll::Ready((at.call, report))
     }

@@ -15,6 +15,7 @@ mod context;
 mod control;
 mod describe;
 mod digest;
+mod discard;
 mod drain;
 mod durable;
 mod error;
@@ -56,6 +57,7 @@ pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
 pub mod run {
     pub use crate::attempt::Caught;
     pub use crate::control::Control;
+    pub use crate::discard::discard;
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};
     pub use crate::history::{FailedCall, RunHistory, StepHistory, Wait};
     pub use crate::observers::{is_observed, report_stuck};

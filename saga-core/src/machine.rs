@@ -118,9 +118,10 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// The error as text: `Display` if it has it, else `Debug` if it has that.
     fn describe(error: &Self::Error) -> Option<String>;
 
-    /// The output of a completed saga, from what it takes out of the slots. Nobody but the
-    /// executor can say that it has completed.
-    fn output(self, slots: &mut Self::Slots, completed: Completed) -> Self::Output;
+    /// Makes the output of a completed saga, from what it takes out of the slots; what is left of
+    /// the saga is dropped when the output is there. Nobody but the executor can say that it has
+    /// completed.
+    fn output(self, slots: &mut Self::Slots, completed: Completed<'_, Self::Output>);
 
     /// `finally`, if there is one.
     fn finally(
@@ -135,12 +136,18 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
 }
 
-/// Says that a run has completed.
-pub struct Completed(());
+/// Says that a run has completed, and has the place for its output.
+pub struct Completed<'a, T>(&'a mut Option<T>);
 
-impl Completed {
-    pub(crate) fn new() -> Self {
-        Self(())
+impl<'a, T> Completed<'a, T> {
+    pub(crate) fn new(place: &'a mut Option<T>) -> Self {
+        Self(place)
+    }
+
+    /// Where the output is put.
+    #[must_use]
+    pub fn place(self) -> &'a mut Option<T> {
+        self.0
     }
 }
 

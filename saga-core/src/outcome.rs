@@ -2,13 +2,13 @@
 
 use crate::{
     error::{Cause, Completeness, Error, Failure, Unsettled},
-    executor::RunState,
+    executor::{RunState, leave},
     id::Id,
     kernel::{Direction, End, Event},
     machine::Machine,
     panic::Panic,
 };
-use std::fmt;
+use std::{fmt, mem};
 
 /// How a saga ended. `.outcome().await` gives it; `.await` gives the same as a `Result`.
 #[must_use = "a saga that did not complete may have left something for somebody to look after"]
@@ -155,9 +155,16 @@ impl<M: Machine> Parked<M> {
     }
 
     fn into_error(self) -> Error<M::Error> {
-        let mut state = *self.0;
-        let failures = std::mem::take(&mut state.run.failures);
-        failures.into_error(Completeness::Parked(state.unsettled))
+        let State {
+            machine,
+            snapshot,
+            mut run,
+            unsettled,
+            ..
+        } = *self.0;
+        leave(machine, &mut M::restore(snapshot));
+        let failures = mem::take(&mut run.failures);
+        failures.into_error(Completeness::Parked(unsettled))
     }
 
     pub(crate) fn into_parts(self) -> (M, M::Slots, RunState<M>, Id) {

@@ -27,8 +27,8 @@ pub use crate::{
     slot::{Slot, effect, fill, filled},
     summary::Summary,
     walk::{
-        Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, happens, open, rename,
-        step,
+        Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, happens, made, open,
+        rename, step,
     },
 };
 pub use std::{

@@ -4,6 +4,7 @@
 use crate::{
     call::CallKind,
     definition::{Compensation, Definition},
+    discard::discard,
     error::{Cause, Failure},
     failures::Failures,
     kernel::{
@@ -51,6 +52,13 @@ impl<E, T> StepProgress<E, T> {
     }
 
     pub(crate) fn forget(&mut self) {
+        if let Some(failed) = self.failed.take() {
+            discard(failed);
+        }
+        if let Some(doubt) = self.doubt.take() {
+            discard(doubt.lent);
+            discard(doubt.unsettled);
+        }
         *self = Self::of(self.step);
     }
 
@@ -118,12 +126,18 @@ impl<E> Failures<E> {
             progress.doubt().doubt_since = Some(at());
         }
         match failure.0 {
-            CallKind::When | CallKind::Action => progress.failed = Some(failure),
-            CallKind::Resolve | CallKind::Compensate => progress.doubt().unsettled = Some(failure),
+            CallKind::When | CallKind::Action => {
+                if let Some(before) = progress.failed.replace(failure) {
+                    discard(before);
+                }
+            }
+            CallKind::Resolve | CallKind::Compensate => {
+                discard(progress.doubt().unsettled.replace(failure));
+            }
             // The error that it was to make good is the one reported.
             CallKind::Fallback => {
                 if let Some(lent) = progress.take_lent() {
-                    progress.failed = Some(lent.into_parts());
+                    discard(progress.failed.replace(lent.into_parts()));
                 }
             }
         }
@@ -143,7 +157,7 @@ impl<E> Failures<E> {
         }
         match event.call() {
             CallChange::Succeeds(_) | CallChange::Settled => {
-                drop(progress.take_unsettled());
+                discard(progress.take_unsettled());
                 self.file_if_final(kernel, progress);
             }
             CallChange::None | CallChange::Starts(_) | CallChange::Fails(..) | CallChange::Lost => {

@@ -1,5 +1,6 @@
 //! Where a run keeps its effects.
 
+use crate::discard::discard;
 use std::sync::OnceLock;
 
 /// Where an effect is kept: an `Option`, or a `OnceLock` for siblings, which run beside each other.
@@ -8,10 +9,13 @@ pub trait Slot<T> {
     fn new(value: Option<T>) -> Self;
     /// What it holds.
     fn get(&self) -> Option<&T>;
-    /// Drops what it holds.
-    fn clear(&mut self);
     /// What it held; it is empty then.
     fn take(&mut self) -> Option<T>;
+    /// Drops what it holds, whatever that does.
+    #[inline]
+    fn clear(&mut self) {
+        discard(self.take());
+    }
 }
 
 impl<T> Slot<T> for Option<T> {
@@ -23,11 +27,6 @@ impl<T> Slot<T> for Option<T> {
     #[inline]
     fn get(&self) -> Option<&T> {
         self.as_ref()
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        *self = None;
     }
 
     #[inline]
@@ -43,10 +42,6 @@ impl<T> Slot<T> for OnceLock<T> {
 
     fn get(&self) -> Option<&T> {
         Self::get(self)
-    }
-
-    fn clear(&mut self) {
-        *self = Self::new();
     }
 
     fn take(&mut self) -> Option<T> {

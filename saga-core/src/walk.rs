@@ -246,6 +246,16 @@ pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<O
     call.await.map(Some)
 }
 
+/// The output of a walk, from who puts it there.
+///
+/// # Panics
+/// If it is not there: a defect of the library.
+pub fn made<T>(make: impl FnOnce(&mut Option<T>)) -> T {
+    let mut output = None;
+    make(&mut output);
+    output.expect("the output is there when the tail has ended")
+}
+
 /// The `Debug` of a typestate: its name, since its fields need not be `Debug`.
 ///
 /// # Errors

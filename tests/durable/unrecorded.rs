@@ -81,13 +81,31 @@ saga! {
     }
 }
 
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
+    durable saga Estimated() with (world: World) -> Result<Vec<f64>, Trouble> {
+        read alone(world, key) -> f64 { world.call("alone", key)?; Ok(f64::NAN) }
+            fallback() { Ok(1.0) }
+
+        concurrent {
+            read first(world, key) -> f64 { world.call("first", key)?; Ok(f64::NAN) }
+                fallback() { Ok(2.0) }
+            read second(world, key) -> f64 { world.call("second", key)?; Ok(3.0) }
+        }
+
+        vec![alone, first, second]
+    }
+}
+
 async fn engine(store: &Memory, world: &World) -> Engine {
     let world = || world.clone();
     let builder = Engine::builder(store.clone())
         .register::<Repeated>(RepeatedServices { world: world() })
         .register::<Asked>(AskedServices { world: world() })
         .register::<ByKey>(ByKeyServices { world: world() })
-        .register::<Beside>(BesideServices { world: world() });
+        .register::<Beside>(BesideServices { world: world() })
+        .register::<Estimated>(EstimatedServices { world: world() });
     builder.start().await.unwrap()
 }
 
@@ -146,4 +164,14 @@ async fn an_effect_that_cannot_be_recorded_twice_leaves_the_failure() {
 #[tokio::test(start_paused = true)]
 async fn an_effect_that_is_undone_by_key_leaves_the_failure() {
     stopped_while_it_undoes!(ByKey { always: true });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_cannot_be_recorded_may_fall_back() {
+    let (store, world) = (Memory::new(), World::default());
+    let engine = engine(&store, &world).await;
+    let handle = engine.submit("e", Estimated {}).await.unwrap();
+    let output = handle.outcome().await.unwrap().into_result().unwrap();
+    assert_eq!(output, [1.0, 2.0, 3.0]);
+    assert_eq!(world.calls(), "alone first second");
 }

@@ -1,7 +1,7 @@
 //! What became of a durable run.
 
 use super::{
-    run::{caught_finally, output, summary},
+    run::{caught_finally, leave, output, summary},
     run_state::RunState,
 };
 use crate::{
@@ -47,6 +47,17 @@ impl<M: Machine> Ended<M> {
         summary(&self.run, &self.id, self.end)
     }
 
+    /// Drops it, and keeps its `finally`, if it has one.
+    #[must_use]
+    pub fn into_finally(self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let finally = self.finally();
+        let Self {
+            machine, mut slots, ..
+        } = self;
+        leave(machine, &mut slots);
+        finally
+    }
+
     /// Its `finally`, if it has one. What it panics with is told to the observers alone.
     #[must_use]
     pub fn finally(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
@@ -68,7 +79,10 @@ impl<M: Machine> Ended<M> {
             ..
         } = self;
         match failure(&mut run, end) {
-            Some(error) => Finished::Failed(error),
+            Some(error) => {
+                leave(machine, &mut slots);
+                Finished::Failed(error)
+            }
             None => match output(machine, &mut slots) {
                 Ok(output) => Finished::Completed(output),
                 Err(panic) => Finished::OutputLost(panic),

@@ -7,7 +7,7 @@
 use super::{
     drive::drive,
     ended::{Ended, failure},
-    run::summary,
+    run::{clear, summary},
     run_state::{RunState, Siblings},
 };
 use crate::{
@@ -126,7 +126,10 @@ impl<M: Machine> Recovery<M> {
                 Slot::Skipped => None,
                 Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
             };
-            M::load(&mut slots, step, json).map_err(|why| Misfit { step, why })?;
+            if let Err(why) = M::load(&mut slots, step, json) {
+                clear::<M>(&mut slots);
+                return Err(Misfit { step, why });
+            }
         }
         Ok(slots)
     }
@@ -136,7 +139,10 @@ impl<M: Machine> Recovery<M> {
     /// # Errors
     /// Why it is none.
     pub fn check(step: u16, json: &str) -> Result<(), String> {
-        M::load(&mut M::Slots::default(), step, Some(json))
+        let mut slots = M::Slots::default();
+        let loaded = M::load(&mut slots, step, Some(json));
+        M::clear(&mut slots, step);
+        loaded
     }
 
     /// The effects on record, each if it is there.
@@ -227,6 +233,7 @@ impl<M: Machine> Recovery<M> {
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
         self.run.flush(&mut self.progress);
+        clear::<M>(&mut self.slots);
         failure(&mut self.run, end)
     }
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     call::{CallKind, CallSite},
     context::LazyId,
+    discard::discard,
     error::{Completeness, Failure, LeftStanding, Unsettled},
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
@@ -28,6 +29,7 @@ use crate::{
 };
 use std::{
     future::{Future, poll_fn},
+    mem,
     pin::{Pin, pin},
     sync::Arc,
 };
@@ -213,7 +215,8 @@ fn outcome<M: Machine>(
         End::Completed => completed_outcome(machine, &mut slots),
         End::Compensated => {
             let left = LeftStanding::all(M::DEFINITION, &run.kernel);
-            let failures = std::mem::take(&mut run.failures);
+            let failures = mem::take(&mut run.failures);
+            leave(machine, &mut slots);
             Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
         }
         End::Parked => Outcome::Parked(Parked::new(machine, slots, run, id.get().clone())),
@@ -235,7 +238,34 @@ pub(super) fn output<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
 ) -> Result<M::Output, Box<Panic>> {
-    caught(|| machine.output(slots, Completed::new()))
+    let mut output = None;
+    let panic = caught(|| machine.output(slots, Completed::new(&mut output))).err();
+    match (output, panic) {
+        (Some(output), None) => Ok(output),
+        // What panicked was dropped after that.
+        (Some(output), Some(panic)) => {
+            discard(panic);
+            Ok(output)
+        }
+        (None, Some(panic)) => Err(panic),
+        (None, None) => unreachable!("an output is made, or panics"),
+    }
+}
+
+/// Drops what a run leaves, each effect for itself: a `drop` that panics takes no outcome with it.
+#[inline]
+pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
+    clear::<M>(slots);
+    discard(machine);
+}
+
+/// Drops all effects, each for itself.
+#[inline]
+pub(super) fn clear<M: Machine>(slots: &mut M::Slots) {
+    if mem::needs_drop::<M::Slots>() {
+        let steps = (0..).take(M::DEFINITION.steps.len());
+        steps.for_each(|step| M::clear(slots, step));
+    }
 }
 
 fn completed<M: Machine>(id: &LazyId) -> Summary {
@@ -281,9 +311,11 @@ fn describe<M: Machine>(failure: &Failure<M::Error>) -> String {
 
 /// A panic of `finally` is told to the observers alone.
 pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
-    let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err));
-    if let (Err(panic), Some(audience)) = (ended.await, audience) {
+    let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
+    discard(finally);
+    if let (Err(panic), Some(audience)) = (&ended, &audience) {
         let message = panic.message();
         audience.tell(&RunEvent::FinallyPanicked { message });
     }
+    discard((ended, audience));
 }

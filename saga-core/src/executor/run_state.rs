@@ -3,6 +3,7 @@
 use crate::{
     call::{CallKind, CallSite},
     definition::DefinitionRef,
+    discard::quietly,
     error::{Cause, Failure},
     failures::Failures,
     journal::Journal,
@@ -13,11 +14,7 @@ use crate::{
     report::Report,
     watch::Watch,
 };
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
@@ -259,11 +256,11 @@ impl<M: Machine> RunState<M> {
         let conditional = conditional.is_some_and(|retry| retry.conditional);
         let asks = M::DEFINITION.classified || declared.abort || conditional;
         let (verdict, abort, again) = if asks {
-            let judged = catch_unwind(AssertUnwindSafe(|| {
+            let judged = quietly(|| {
                 let verdict = M::classify(error);
                 let abort = declared.abort && M::aborts(step, error);
                 (verdict, abort, !conditional || M::again(step, error))
-            }));
+            });
             judged.unwrap_or((Verdict::Unknown, false, true))
         } else {
             (Verdict::Transient, false, true)
@@ -316,9 +313,7 @@ impl<M: Machine> RunState<M> {
             .as_ref()
             .is_some_and(|savepoint| savepoint.conditional);
         match self.failures.first.as_ref().and_then(Failure::error) {
-            Some(error) if conditional => {
-                catch_unwind(AssertUnwindSafe(|| M::turns(step, error))).unwrap_or(false)
-            }
+            Some(error) if conditional => quietly(|| M::turns(step, error)).unwrap_or(false),
             _ => true,
         }
     }
@@ -335,6 +330,6 @@ fn defect(illegal: Illegal) -> ! {
 pub(super) fn late<M: Machine>(step: u16) -> Duration {
     let late = M::DEFINITION.steps[usize::from(step)].late.as_ref();
     late.map_or(Duration::ZERO, |late| {
-        catch_unwind(|| late.get()).unwrap_or(Duration::MAX)
+        quietly(|| late.get()).unwrap_or(Duration::MAX)
     })
 }

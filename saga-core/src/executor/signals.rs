@@ -5,6 +5,7 @@ use crate::{
     call::CallSite,
     context::Context,
     control::Control,
+    discard::{discard, quietly},
     error::{Cause, Unsettled},
     journal::Journal,
     kernel::{Cancellation, Command, Event, Phase},
@@ -15,7 +16,6 @@ use crate::{
     summary::Summary,
 };
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{self, Poll},
     time::Duration,
@@ -143,17 +143,21 @@ impl<M: Machine> RunState<M> {
 /// A run that is dropped before its end is abandoned: what could have taken it over was not there.
 impl<M: Machine> Drop for RunState<M> {
     fn drop(&mut self) {
-        // What a durable run leaves is in its journal.
-        if self.kernel.is_durable() {
-            return;
+        if self.failures.first.is_some() {
+            self.failures.clear();
         }
-        if let Some(watch) = self.watch.take().filter(|watch| !watch.ended) {
+        let Some(watch) = self.watch.take() else {
+            return;
+        };
+        // What a durable run leaves is in its journal.
+        if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Abandoned {
                     unsettled: &Unsettled::of(M::DEFINITION, &self.kernel),
                 });
             }
         }
+        discard(watch);
     }
 }
 
@@ -285,7 +289,7 @@ impl<M: Machine> RunState<M> {
 
 /// An error in words. Its `Display` may panic, which changes nothing about the run.
 pub(super) fn words<M: Machine>(error: &M::Error) -> String {
-    catch_unwind(AssertUnwindSafe(|| M::describe(error)))
-        .unwrap_or_default()
+    quietly(|| M::describe(error))
+        .flatten()
         .unwrap_or_else(|| "an error that has no text".to_owned())
 }

@@ -3,6 +3,7 @@
 use super::run_state::{RunState, late};
 use crate::{
     definition::Backoff,
+    discard::quietly,
     journal::Journal,
     kernel::{Command, Event},
     machine::Machine,
@@ -68,7 +69,7 @@ impl<M: Machine> RunState<M> {
     /// None at all, if the user's expression panics.
     fn backoff(&mut self, backoff: &Backoff, failure: u32) -> Duration {
         let random = if backoff.jitter { self.random() } else { 0 };
-        catch_unwind(|| backoff.wait(failure, random)).unwrap_or_default()
+        quietly(|| backoff.wait(failure, random)).unwrap_or_default()
     }
 
     /// A wait is over.

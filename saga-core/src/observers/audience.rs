@@ -4,12 +4,8 @@ use super::{
     event::RunEvent,
     observer::{EVERYWHERE, Observer},
 };
-use crate::{call::CallSite, context::Context, definition::Definition, id::Id};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    task::Poll,
-};
+use crate::{call::CallSite, context::Context, definition::Definition, discard::quietly, id::Id};
+use std::{sync::Arc, task::Poll};
 
 /// The observers of one run.
 pub(crate) struct Audience {
@@ -45,9 +41,7 @@ impl Audience {
     pub(crate) fn tell_of(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         for observer in &self.observers {
             // An observer's panic is its own.
-            drop(catch_unwind(AssertUnwindSafe(|| {
-                observer.on_event(at, what);
-            })));
+            quietly(|| observer.on_event(at, what));
         }
     }
 
@@ -64,15 +58,14 @@ impl Audience {
     /// Polls within all observers' [`Observer::around`].
     pub(crate) fn around<T>(&self, at: &Context<'_>, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
         let mut polled = None;
-        let outermost = catch_unwind(AssertUnwindSafe(|| {
+        quietly(|| {
             nest(&self.observers, at, &mut || {
                 // Once, whatever an observer does.
                 if polled.is_none() {
                     polled = Some(poll());
                 }
             });
-        }));
-        drop(outermost);
+        });
         polled.unwrap_or_else(poll)
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     store::{Change, Claim, Commit, Created, Epoch, NewSaga, SagaId, State, Store, StoreError},
     store::{StoreFuture, Time},
 };
+use saga_core::run::discard;
 use std::{
     future::Future,
     pin::Pin,
@@ -95,7 +96,7 @@ impl Driver {
             }
             if let Some(run) = &mut self.run {
                 if let Poll::Ready((record, end)) = run.as_mut().poll(cx) {
-                    self.run = None;
+                    discard(self.run.take());
                     self.shared.push(record);
                     self.end = Some(end);
                 }

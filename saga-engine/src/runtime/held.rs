@@ -12,7 +12,10 @@ use crate::{
         Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, Time,
     },
 };
-use saga_core::{Id, run::Control};
+use saga_core::{
+    Id,
+    run::{Control, discard},
+};
 use std::{any::Any, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
@@ -206,14 +209,15 @@ impl ActiveRun {
 
     /// Follows a run, and does what is to be done when there is nothing left to follow.
     pub(crate) async fn follow(&mut self, mut driver: Driver) {
-        match (&mut driver).await {
+        let exit = (&mut driver).await;
+        let seq = driver.seq;
+        discard(driver);
+        match exit {
             Exit::Ended(End {
                 state,
                 finally,
                 told,
             }) => {
-                let seq = driver.seq;
-                drop(driver);
                 self.told(told);
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;
@@ -248,7 +252,9 @@ impl ActiveRun {
         // Let go of what is live before: a `Tell` that is dropped takes it.
         let tell = self.inner.live().tell(&self.saga);
         if let Some(tell) = tell {
-            tell.told.send_replace(Some(Ok(told)));
+            discard(tell.told.send_replace(Some(Ok(told))));
+        } else {
+            discard(told);
         }
     }
 

@@ -22,8 +22,9 @@ use crate::{
 use pin_project_lite::pin_project;
 use saga_core::{
     Attempt, Before, CallKind, CallSite, Definition, Encode,
+    definition::Kind as StepKind,
     kernel::{Command, Event},
-    run::Caught,
+    run::{Caught, discard},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -372,12 +373,17 @@ impl Shared {
             None => return attempt,
             Some(encoded) => encoded.and_then(|json| raw(json, self.effect_limit)),
         };
+        let read = self.definition.steps[usize::from(at.step)].kind == StepKind::Read;
         match encoded {
             Ok(json) => self.buffer().values.push((at.step, json)),
-            Err(why) if at.call == CallKind::Action => {
+            // It happened: the way back needs it.
+            Err(why) if at.call == CallKind::Action && !read => {
                 self.buffer().refused.push((at.step, why));
             }
-            Err(why) => return Attempt::Unrecordable(why),
+            Err(why) => {
+                discard(attempt);
+                return Attempt::Unrecordable(why);
+            }
         }
         attempt
     }

@@ -11,7 +11,7 @@ use crate::{
 use saga_core::{
     Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
     kernel::Cancellation,
-    run::{Control, Ended, Finished, Misfit, Recovery, RunOptions},
+    run::{Control, Ended, Finished, Misfit, Recovery, RunOptions, discard},
 };
 use std::{
     any::{Any, TypeId},
@@ -223,13 +223,21 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             observers: given.observers.to_vec(),
             seed: None,
         };
-        let recovery = Self::recovery(folded, given.id, options, given.now)?;
+        let recovery = match Self::recovery(folded, given.id, options, given.now) {
+            Ok(recovery) => recovery,
+            Err(why) => {
+                discard(machine);
+                return Err(why);
+            }
+        };
         if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
+            discard(machine);
+            discard(recovery);
             return Ok(Recovered::AtRest);
         }
         if folded.ended.is_some() {
             let ended = recovery.ended(machine);
-            return Ok(Recovered::Finally(ended.and_then(|ended| ended.finally())));
+            return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
         for (step, wait) in folded.waits() {
             given.shared.waits(step, wait);
@@ -311,6 +319,7 @@ fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
                 record.value = Some(raw(output.clone(), limit)?);
                 Ok(output)
             });
+            discard(output);
             let told = match written {
                 Ok(output) => Told::<S>::Completed { output },
                 Err(why) => {
@@ -322,6 +331,7 @@ fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
         }
         Finished::OutputLost(panic) => {
             let why = format!("panicked: {}", panic.message());
+            discard(panic);
             record.error = Some(why.clone());
             (State::Completed, Told::OutputLost { why })
         }

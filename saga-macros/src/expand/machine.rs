@@ -128,8 +128,10 @@ impl Plan<'_> {
                     (&&&#p::Describe(error)).describe()
                 }
 
-                fn output(self, slots: &mut Self::Slots, _: #p::Completed) -> Self::Output {
-                    __output::<#names>(#args)
+                fn output(
+                    self, slots: &mut Self::Slots, completed: #p::Completed<'_, Self::Output>,
+                ) {
+                    __output::<#names>(#args completed.place())
                 }
 
                 #finally
@@ -185,7 +187,7 @@ impl Plan<'_> {
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
-                fn output(self, _: &mut (), _: #p::Completed) -> Self::Output { #p::unreachable!() }
+                fn output(self, _: &mut (), _: #p::Completed<'_, Self::Output>) {}
                 fn finally(&self, _: &dyn Fn() -> #p::Summary)
                     -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>
                 { #p::Option::None }

@@ -19,7 +19,8 @@ struct Binding<'s> {
 }
 
 impl Plan<'_> {
-    /// `fn __output(inputs, effects) -> Output`.
+    /// `fn __output(inputs, effects, into)`: puts the output there before it drops what the tail has
+    /// not moved, which may panic.
     pub(super) fn output_function(&self) -> TokenStream {
         let inputs = self
             .saga
@@ -54,7 +55,9 @@ impl Plan<'_> {
         });
         let (params, bindings) = bind(inputs.chain(effects));
         let used = self.used(|source| matches!(source, Source::Input(_) | Source::Effect(_)));
-        let (output, tail) = (self.output_type(), self.tail());
+        let (p, output, tail) = (&self.p, self.output_type(), self.tail());
+        let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
+        let value = emit!(let #made: #output = { #tail };);
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
@@ -62,10 +65,12 @@ impl Plan<'_> {
             #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
                 clippy::large_types_passed_by_value, clippy::let_and_return,
                 clippy::unnecessary_box_returns)]
-            fn __output<#generics>(#params) -> #output where #predicates {
+            fn __output<#generics>(#params #into: &mut #p::Option<#output>) where #predicates {
                 #bindings
                 #used
-                #tail
+                #value
+                #[allow(unreachable_code)]
+                { *#into = #p::Option::Some(#made); }
             }
         }
     }

@@ -296,7 +296,7 @@ impl<'s, 'a> State<'s, 'a> {
         );
         let body = plan.unless_broken(emit! {
             let __state = #p::open(self.0);
-            __output::<#all>(#args)
+            #p::made(|into| __output::<#all>(#args into))
         });
         emit! {
             #[doc = "The saga's output."]
