@@ -204,6 +204,7 @@ pub struct LeftStanding {
 
 impl LeftStanding {
     /// `declared`: the definition of the program, which has the same names as the kernel's.
+    #[inline]
     pub(crate) fn all<S: AsRef<[StepState]> + AsMut<[StepState]>>(
         declared: &'static Definition,
         kernel: &Kernel<S>,
