@@ -154,7 +154,8 @@ fn hex(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn text(ascii: &[u8]) -> &str {
-    std::str::from_utf8(ascii).unwrap_or_default()
+    // An empty text would be one key, or one id, for all.
+    std::str::from_utf8(ascii).expect("keys and ids are written in ASCII")
 }
 
 #[cfg(test)]
@@ -168,6 +169,12 @@ mod tests {
         let key = Key::new("BookTrip", "trip-42", "charge", 0, &Purpose::Action);
         assert_eq!(key.as_str().len(), Key::LENGTH);
         assert_eq!(key.as_str(), "s1b36470bc70b110939e39e91899c42e3e");
+    }
+
+    #[test]
+    #[should_panic(expected = "keys and ids are written in ASCII")]
+    fn a12_what_is_no_text_is_no_empty_key() {
+        let _ = text(&[0xff]);
     }
 
     #[test]

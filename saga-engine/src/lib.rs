@@ -27,7 +27,7 @@ pub use people::{
     inspect::{Loaded, Status, history},
 };
 pub use runtime::{
-    engine::{Builder, Engine},
+    engine::{Builder, Engine, WeakEngine},
     submit::Submit,
 };
 pub use store::{

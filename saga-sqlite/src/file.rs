@@ -4,6 +4,7 @@ use crate::{
     error::opening,
     options::{Options, Synchronous},
     owner::{self, Asked},
+    private,
     schema::{self, Found},
 };
 use rusqlite::{Connection, OpenFlags};
@@ -39,7 +40,9 @@ pub(crate) struct File {
 /// Opens a file to own it, or creates it.
 pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
-    let write = connect(&path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
+    private::make(&path)
+        .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
+    let write = connect(&path, options, OpenFlags::empty())?;
     schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
     let asked = owner::ask(&path, OWNER_WAIT)?;
@@ -137,8 +140,13 @@ fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let said = || Ok(number("PRAGMA page_count")? * number("PRAGMA page_size")?);
     let was_empty = log_is_empty();
     let said: i64 = said().map_err(|error| opening(path, &error))?;
-    let is = fs::metadata(path).map_or(0, |file| file.len());
-    if was_empty && is < u64::try_from(said).unwrap_or(0) && log_is_empty() {
+    let is = fs::metadata(path)
+        .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
+    let (is, said) = (
+        is.len(),
+        u64::try_from(said).expect("a file has no negative size"),
+    );
+    if was_empty && is < said && log_is_empty() {
         let path = path.display();
         return Err(StoreError::corrupt(format!(
             "`{path}` is truncated: it has {is} bytes, and says that it has {said}"

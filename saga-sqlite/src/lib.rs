@@ -83,6 +83,7 @@ mod known;
 mod number;
 mod options;
 mod owner;
+mod private;
 mod row;
 mod schema;
 mod sqlite;

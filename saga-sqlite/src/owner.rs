@@ -6,7 +6,10 @@
 //! keeps it open: others can read the id, and nobody can write another. When the process ends, in
 //! whatever way, the operating system releases its locks.
 
-use crate::error::{is_busy, opening};
+use crate::{
+    error::{is_busy, opening},
+    private,
+};
 use rusqlite::{Connection, OpenFlags};
 use saga_engine::StoreError;
 use std::{
@@ -40,12 +43,14 @@ const TRIES: u32 = 20;
 /// If the second file cannot be created.
 pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Asked, StoreError> {
     let second = beside(path);
+    private::make(&second)
+        .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", second.display())))?;
     try_to_own(&second, wait).map_err(|error| opening(&second, &error))
 }
 
 fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(wait)?;
     for _ in 0..TRIES {
         match conn.execute_batch("BEGIN IMMEDIATE") {

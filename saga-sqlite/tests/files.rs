@@ -211,3 +211,25 @@ fn sqlite_is_free_of_the_wal_reset_bug() {
         rusqlite::version()
     );
 }
+
+/// Inputs and effects are nobody else's business.
+#[cfg(unix)]
+#[tokio::test]
+async fn a10_what_is_made_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = TempDir::new().unwrap();
+    let store = Sqlite::open(dir.path().join("sagas.db")).unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch, "42").await.unwrap();
+    let files = fs::read_dir(dir.path()).unwrap();
+    let modes = files.map(|file| {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        (file.file_name().into_string().unwrap(), mode & 0o777)
+    });
+    let mut modes: Vec<_> = modes.collect();
+    modes.sort();
+    let names = ["", "-owner", "-shm", "-wal"];
+    let expected: Vec<_> = names.map(|end| (format!("sagas.db{end}"), 0o600)).into();
+    assert_eq!(modes, expected);
+}

@@ -15,4 +15,5 @@ mod slow;
 mod store;
 mod unrecorded;
 mod versions;
+mod weak;
 mod world;

@@ -300,7 +300,7 @@ async fn left_behind() -> Site {
         sleep(Duration::from_millis(5)).await;
     }
     engine.shutdown(Duration::ZERO).await;
-    drop((engine, done, parked));
+    drop(engine);
     freed(&site.journal()).await;
     site
 }

@@ -108,6 +108,15 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
+    /// A saga that has parked going forward undoes nothing.
+    #[error(
+        "the saga has parked going forward and keeps `{step}`, which is applied: only a step that \
+         stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
+    )]
+    NotGoingBack {
+        /// The step.
+        step: Text,
+    },
     /// The event does not fit the state of the saga.
     #[error("{event:?} does not fit the state of the saga")]
     Unfit {
@@ -300,7 +309,11 @@ fn refused(kernel: &Kernel<Box<[StepState]>>, event: Event) -> Refused {
             } else if kernel.left().any(|(left, _)| left == index) {
                 Refused::Left { step }
             } else if doubt || stands && settlement == Settlement::Undone {
-                Refused::AtWork { step }
+                match kernel.next() {
+                    Command::End(End::Parked) => Refused::NotGoingBack { step },
+                    Command::End(_) => Refused::TooLate,
+                    _ => Refused::AtWork { step },
+                }
             } else if settlement == Settlement::Undone {
                 Refused::NotStanding { step }
             } else {

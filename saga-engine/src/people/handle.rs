@@ -11,12 +11,19 @@ use crate::{
     store::{SagaId, State},
 };
 use saga_core::{Cancel, Durable, Error};
-use std::{fmt, future::pending, marker::PhantomData, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    future::pending,
+    marker::PhantomData,
+    sync::{Arc, Weak},
+};
 
 /// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process
-/// or another.
+/// or another. Keeping it does not keep the engine: once that is gone, the handle knows only an
+/// outcome that it was told before.
 pub struct Handle<S: Durable> {
-    inner: Arc<Inner>,
+    inner: Weak<Inner>,
     saga: SagaId,
     tell: Arc<Tell>,
     of: PhantomData<fn() -> S>,
@@ -63,7 +70,7 @@ impl Engine {
 impl<S: Durable> Handle<S> {
     pub(crate) fn new(inner: &Arc<Inner>, saga: SagaId) -> Self {
         Self {
-            inner: Arc::clone(inner),
+            inner: Arc::downgrade(inner),
             tell: inner.tell(&saga),
             saga,
             of: PhantomData,
@@ -89,9 +96,13 @@ impl<S: Durable> Handle<S> {
         let mut told = self.tell.told.subscribe();
         loop {
             let look = self.tell.look.notified();
-            self.forget_if_ended().await?;
+            let Some(inner) = self.inner.upgrade() else {
+                let told = told.borrow().clone();
+                return self.ended_so(told);
+            };
+            self.forget_if_ended(&inner).await?;
             let begun = {
-                let live = self.inner.live();
+                let live = inner.live();
                 if let Some(why) = live.unreadable.get(&self.saga).cloned() {
                     let saga = self.saga.clone();
                     return Err(EngineError::Unreadable { saga, why });
@@ -99,7 +110,7 @@ impl<S: Durable> Handle<S> {
                 live.at_hand.get(&self.saga).map(|saga| saga.begun.clone())
             };
             if begun.is_none() && told.borrow().is_none() {
-                if let Some(outcome) = self.on_record().await? {
+                if let Some(outcome) = self.on_record(&inner).await? {
                     return Ok(outcome);
                 }
             }
@@ -116,33 +127,47 @@ impl<S: Durable> Handle<S> {
                 () = left => continue,
                 () = look => continue,
             };
-            return match ended {
-                Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
-                Some(Err(error)) => Err(error),
-                None => Err(EngineError::Stopped { reason: None }),
-            };
+            return self.ended_so(ended);
         }
     }
 
+    /// What was told of how it ended.
+    fn ended_so(
+        &self,
+        told: Option<Result<Arc<dyn Any + Send + Sync>, EngineError>>,
+    ) -> Result<Outcome<S>, EngineError> {
+        match told {
+            Some(Ok(told)) => self.outcome_of(told.downcast_ref::<Told<S>>()),
+            Some(Err(error)) => Err(error),
+            None => Err(EngineError::Stopped { reason: None }),
+        }
+    }
+
+    /// The engine, as long as there is one.
+    fn inner(&self) -> Result<Arc<Inner>, EngineError> {
+        let stopped = EngineError::Stopped { reason: None };
+        self.inner.upgrade().ok_or(stopped)
+    }
+
     /// What this engine cannot read may have been ended by another.
-    async fn forget_if_ended(&self) -> Result<(), EngineError> {
-        let listed = self.inner.live().unreadable.contains_key(&self.saga);
+    async fn forget_if_ended(&self, inner: &Inner) -> Result<(), EngineError> {
+        let listed = inner.live().unreadable.contains_key(&self.saga);
         if listed {
             let of = vec![self.saga.clone()];
-            for saga in self.inner.store.ended(of).await? {
-                self.inner.live().unreadable.remove(&saga);
+            for saga in inner.store.ended(of).await? {
+                inner.live().unreadable.remove(&saga);
             }
         }
         Ok(())
     }
 
     /// The outcome, if the saga has ended.
-    async fn on_record(&self) -> Result<Option<Outcome<S>>, EngineError> {
-        let entry = self.inner.entry::<S>()?;
-        let stored = self.inner.stored(&self.saga).await?;
+    async fn on_record(&self, inner: &Arc<Inner>) -> Result<Option<Outcome<S>>, EngineError> {
+        let entry = inner.entry::<S>()?;
+        let stored = inner.stored(&self.saga).await?;
         if stored.commits.is_empty() {
             // It was ordered, and nobody has begun it yet.
-            self.inner.check()?;
+            inner.check()?;
             return Ok(None);
         }
         let told = match stored.row.state {
@@ -153,10 +178,10 @@ impl<S: Durable> Handle<S> {
             | State::Compensated
             | State::Parked
             | State::Damaged => {
-                let reading = self.inner.reading(&**entry, &stored).await?;
+                let reading = inner.reading(&**entry, &stored).await?;
                 let reading = reading.map_err(|why| self.unreadable(why))?;
                 if let State::Running | State::Waiting = stored.row.state {
-                    self.inner.check()?;
+                    inner.check()?;
                     return Ok(None);
                 }
                 let folded = reading.folded(&stored);
@@ -197,9 +222,9 @@ impl<S: Durable> Handle<S> {
     /// Where it is, and why it does not move.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`], [`EngineError::Store`].
+    /// [`EngineError::Stopped`], [`EngineError::NotFound`], [`EngineError::Store`].
     pub async fn status(&self) -> Result<Status, EngineError> {
-        self.inner.status(&self.saga).await
+        self.inner()?.status(&self.saga).await
     }
 
     /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must
@@ -209,7 +234,7 @@ impl<S: Durable> Handle<S> {
     /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],
     /// [`EngineError::Store`].
     pub async fn cancel(&self) -> Result<Cancel, EngineError> {
-        self.inner.cancel(&self.saga).await
+        self.inner()?.cancel(&self.saga).await
     }
 }
 

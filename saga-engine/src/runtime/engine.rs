@@ -24,7 +24,7 @@ use saga_core::{Durable, Observer, Services};
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 use tokio::{
@@ -40,7 +40,30 @@ use tokio::{
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
-    _owner: Arc<Owner>,
+    owner: Arc<Owner>,
+}
+
+/// A handle onto an engine that keeps neither it nor its store: for a service that submits sagas
+/// for as long as there is an engine, and must not have the store owned after that. Given by
+/// [`Engine::downgrade`].
+///
+/// Once the engine was shut down or dropped, [`submit`](Self::submit) gives
+/// [`EngineError::Stopped`].
+#[derive(Clone)]
+pub struct WeakEngine {
+    pub(crate) inner: Weak<Inner>,
+    owner: Weak<Owner>,
+}
+
+impl WeakEngine {
+    /// The engine, unless its last handle was dropped. It is kept for as long as what this gives.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Engine> {
+        Some(Engine {
+            owner: self.owner.upgrade()?,
+            inner: self.inner.upgrade()?,
+        })
+    }
 }
 
 /// Stops the engine with the last handle.
@@ -84,6 +107,15 @@ impl Engine {
                 retain: None,
                 observers: Vec::new(),
             },
+        }
+    }
+
+    /// A handle that keeps neither the engine nor its store.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakEngine {
+        WeakEngine {
+            inner: Arc::downgrade(&self.inner),
+            owner: Arc::downgrade(&self.owner),
         }
     }
 
@@ -250,7 +282,7 @@ impl Builder {
         ];
         Ok(Engine {
             inner: Arc::clone(&inner),
-            _owner: Arc::new(Owner(inner, tasks)),
+            owner: Arc::new(Owner(inner, tasks)),
         })
     }
 }
@@ -262,6 +294,14 @@ impl fmt::Debug for Engine {
             .field("epoch", &live.epoch)
             .field("at_hand", &live.at_hand.len())
             .field("stopping", &live.stopping)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WeakEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakEngine")
+            .field("gone", &(self.owner.strong_count() == 0))
             .finish_non_exhaustive()
     }
 }

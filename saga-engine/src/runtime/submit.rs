@@ -6,7 +6,7 @@ use crate::{
     journal::record::{self, Kind, Record},
     people::act::closed,
     people::handle::Handle,
-    runtime::engine::Engine,
+    runtime::engine::{Engine, WeakEngine},
     runtime::inner::{Inner, SubmitStatus},
     runtime::journal::limited,
     runtime::lease::Session,
@@ -15,13 +15,20 @@ use crate::{
     store::{Commit, Created, NewSaga, SagaId, StoreError},
 };
 use saga_core::{Definition, Durable, Id, run::is_observed};
-use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// A saga that is to be submitted: `.await` gives its [`Handle`] once it is on record.
 #[must_use = "nothing is submitted before it is awaited"]
 pub struct Submit<S: Durable> {
-    inner: Arc<Inner>,
+    inner: Weak<Inner>,
     id: Id,
     saga: S,
     deadline: Option<Duration>,
@@ -39,8 +46,18 @@ impl Engine {
     /// [`EngineError::Stopped`], or [`EngineError::Store`]: then it is not known whether it is on
     /// record, and submitting it again tells.
     pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
+        self.downgrade().submit(id, saga)
+    }
+}
+
+impl WeakEngine {
+    /// Submits a saga, as [`Engine::submit`] does.
+    ///
+    /// # Errors
+    /// As there; [`EngineError::Stopped`] once the engine is gone.
+    pub fn submit<S: Durable>(&self, id: impl Into<Id>, saga: S) -> Submit<S> {
         Submit {
-            inner: Arc::clone(&self.inner),
+            inner: self.inner.clone(),
             id: id.into(),
             saga,
             deadline: None,
@@ -63,6 +80,8 @@ impl<S: Durable> Submit<S> {
             saga,
             deadline,
         } = self;
+        let stopped = EngineError::Stopped { reason: None };
+        let inner = inner.upgrade().ok_or(stopped)?;
         let entry = Arc::clone(inner.entry::<S>()?);
         let id = SagaId::new(&*S::DEFINITION.name, id.as_str());
         if id.id.len() > ID_LIMIT || id.id.contains('\0') {

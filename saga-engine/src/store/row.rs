@@ -25,7 +25,7 @@ pub struct DefinitionRow {
 }
 
 /// A saga that begins.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewSaga {
     /// Which one.
     pub saga: SagaId,
@@ -134,8 +134,8 @@ impl State {
     }
 }
 
-/// One saga, without its journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One saga, without its journal. `Debug` leaves out its inputs, since logs are read by many.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// Which one.
     pub saga: SagaId,
@@ -260,6 +260,46 @@ pub struct Message {
     pub text: String,
     /// When it was asked.
     pub at: Time,
+}
+
+impl fmt::Debug for NewSaga {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewSaga")
+            .field("saga", &self.saga)
+            .field("fingerprint", &self.fingerprint)
+            .field("due", &self.due)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            saga,
+            input: _,
+            fingerprint,
+            state,
+            due,
+            claimed,
+            created,
+            updated,
+            commits,
+            takeovers,
+            unreadable,
+        } = self;
+        f.debug_struct("Row")
+            .field("saga", saga)
+            .field("fingerprint", fingerprint)
+            .field("state", state)
+            .field("due", due)
+            .field("claimed", claimed)
+            .field("created", created)
+            .field("updated", updated)
+            .field("commits", commits)
+            .field("takeovers", takeovers)
+            .field("unreadable", unreadable)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SagaId {

@@ -207,6 +207,24 @@ fn what_does_not_fit_is_refused_in_words() {
 }
 
 #[test]
+fn a10_an_applied_step_of_a_parked_or_ended_saga_is_not_said_to_be_at_work() {
+    let definition = saga([step("hold"), pivot("charge"), last("mail").retry(1)]);
+    let forward = [&done(0)[..], &done(1)].concat();
+    let hold = settled(0, Settlement::Undone);
+    let parked = [&forward[..], &fails(2)].concat();
+    assert_eq!(
+        after(definition, &parked, &[hold]),
+        "refused: the saga has parked going forward and keeps `hold`, which is applied: only a \
+         step that stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
+    );
+    let ended = [&forward[..], &done(2)].concat();
+    assert_eq!(
+        after(definition, &ended, &[hold]),
+        "refused: it is too late: the pivot has passed, or the saga has ended"
+    );
+}
+
+#[test]
 fn an_event_that_is_refused_leaves_the_saga_as_it_was() {
     let definition = saga([step("hotel")]);
     let folded = folded(definition, &done(0));
