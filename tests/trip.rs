@@ -191,8 +191,7 @@ fn endings(output: &Output) -> Vec<String> {
     table.map(ending).collect()
 }
 
-/// How long the process lives, in milliseconds, before it is killed: twice each, since a call that
-/// is cut off three times in a row parks its trip.
+/// How long the process lives, in milliseconds, before it is killed.
 const LIVES: [[u64; 2]; 3] = [[400, 1900], [150, 1800], [600, 1700]];
 
 #[test]

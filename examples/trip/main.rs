@@ -13,7 +13,7 @@
 //! With `--durable` the trips are kept in the `SQLite` file `DB`, and the vendors' ledgers in the
 //! folder `DB-vendors`, which belong together, and to one `FILE`. `kill -9` this program at any
 //! moment: the same command continues where it was, and the audit still passes. A trip whose call
-//! is cut off three times in a row parks, because it may be what kills the process;
+//! is cut off ten times in a row parks, because it may be what kills the process;
 //! `saga --journal DB resume` continues it. (A real site would store a token of the card, not its
 //! number.)
 //!

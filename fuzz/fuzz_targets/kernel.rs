@@ -82,7 +82,10 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
         },
         8 => Event::TimedOut { step },
         9 => Event::Panicked { step },
-        10 => Event::Lost { step },
+        10 => Event::Lost {
+            step,
+            counted: bit(0),
+        },
         11 => Event::LatePassed { step },
         12 => Event::Resolving { step },
         13 => Event::Resolved {

@@ -42,6 +42,16 @@ impl Time {
         )
     }
 
+    /// This moment as the end of something that was to last from `began` until then, by a clock that
+    /// shows `now`: if that was set back meanwhile, nothing lasts longer than it was to.
+    #[must_use]
+    pub fn at_most(self, began: Self, now: Self) -> Self {
+        if began <= now {
+            return self;
+        }
+        now.after(self.since(began))
+    }
+
     /// The time from `earlier` until this moment; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

@@ -8,6 +8,7 @@ mod hung;
 mod hunted;
 mod in_place;
 mod limits;
+mod losses;
 mod outside;
 mod recovery;
 mod rolling;

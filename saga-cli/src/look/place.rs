@@ -62,6 +62,7 @@ fn waiting(folded: &Folded, step: u16, before: Before) -> Place {
         Before::Resolve => again(folded, step, CallKind::Resolve, 0),
         Before::Compensation => again(folded, step, CallKind::Compensate, 0),
         Before::Turn => place(folded, step, "turn", folded.run.kernel.turns()),
+        Before::Fallback => place(folded, step, "fallback", 0),
         Before::Attempt => action(folded, step),
     }
 }

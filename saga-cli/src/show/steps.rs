@@ -36,6 +36,8 @@ pub(super) struct Line {
     failure: Option<String>,
     /// How many times in a row it has failed.
     failures: u32,
+    /// How many times in a row the call that failed last was lost with its process.
+    lost: u32,
 }
 
 pub(super) fn of(folded: &Folded) -> Vec<Line> {
@@ -59,6 +61,7 @@ pub(super) fn of(folded: &Folded) -> Vec<Line> {
                     .unwrap_or_else(|| record::Kind::from(last.event).to_string())
             }),
             failures: last.map_or(0, |last| last.in_a_row),
+            lost: last.map_or(0, |last| folded.losses(index, last)),
         }
     });
     steps.collect()
@@ -74,6 +77,7 @@ fn phase(phase: Phase) -> (&'static str, Style) {
         Phase::Waiting(Waiting::Attempt) => ("waits to run", style::MOVES),
         Phase::Waiting(Waiting::Resolve) => ("waits to resolve", style::MOVES),
         Phase::Waiting(Waiting::Compensate) => ("waits to undo", style::MOVES),
+        Phase::Waiting(Waiting::Fallback) => ("waits to fall back", style::MOVES),
         Phase::UsedUp => ("used up", style::UNDONE),
         Phase::Failed => ("failed", style::UNDONE),
         Phase::Applied => ("applied", style::GOOD),
@@ -118,6 +122,8 @@ fn effect(step: &Line) -> String {
     let effect = step.effect.as_deref().map(RawValue::get);
     match (effect.filter(|effect| *effect != "null"), &step.failure) {
         (Some(effect), _) => effect.to_owned(),
+        (None, Some(_)) if step.lost == 1 => "lost with its process".to_owned(),
+        (None, Some(_)) if step.lost > 1 => format!("lost with its process ×{}", step.lost),
         (None, Some(failure)) if step.failures > 1 => {
             format!("failed ×{}: {failure}", step.failures)
         }

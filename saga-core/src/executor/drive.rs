@@ -98,7 +98,9 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             .for_each(|later| M::clear(slots, later));
                     }
                 }
-                Command::Backoff { step, .. } | Command::AwaitLate { step } => {
+                Command::Backoff { step, .. }
+                | Command::AfterLoss { step, .. }
+                | Command::AwaitLate { step } => {
                     run.select_step(&mut progress, step);
                     wait(run, scope, &mut progress, command).await;
                 }

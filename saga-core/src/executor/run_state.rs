@@ -231,6 +231,7 @@ impl<M: Machine> RunState<M> {
     ) {
         let event = Event::Lost {
             step: progress.step,
+            counted: false,
         };
         progress.used = true;
         progress.wait = None;

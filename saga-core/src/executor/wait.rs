@@ -50,6 +50,7 @@ impl<M: Machine> RunState<M> {
                 let backoff = backoff.clone();
                 (now, self.backoff(&backoff, failure))
             }
+            Command::AfterLoss { wait, .. } => (now, wait),
             Command::Turn { step, failure } => {
                 let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint.as_ref();
                 let backoff = savepoint.map(|savepoint| &savepoint.backoff);
@@ -82,7 +83,9 @@ impl<M: Machine> RunState<M> {
         progress.wait = None;
         match command {
             Command::AwaitLate { step } => self.apply(scope, Event::LatePassed { step }),
-            Command::Backoff { step, .. } => self.apply(scope, Event::Waited { step }),
+            Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
+                self.apply(scope, Event::Waited { step });
+            }
             _ => {}
         }
     }

@@ -1,7 +1,8 @@
 //! The kernel as its users see it: what may be asked of it, and what it may be told.
 
 use super::{
-    event::{Command, Event, Illegal, Lane, Settlement, Waiting},
+    command::{Command, Lane, Waiting},
+    event::{Event, Illegal, Settlement},
     fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
     state::{Course, Flag, SagaState, StepState},
@@ -275,6 +276,18 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// If there is no such step.
     pub fn is_stuck(&self, step: u16) -> bool {
         self.states.as_ref()[usize::from(step)].is_stuck()
+    }
+
+    /// How many times in a row this call of the step was lost with its process.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn losses(&self, step: u16, call: Running) -> u32 {
+        self.states.as_ref()[usize::from(step)]
+            .losses
+            .of(call)
+            .into()
     }
 
     /// The calls on record as started without an end. If the process that made them has ended,

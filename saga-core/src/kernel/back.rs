@@ -2,7 +2,7 @@
 //! is taken up.
 
 use super::{
-    event::{Command, End, Lane, Waiting},
+    command::{Command, End, Lane, Waiting},
     phase::{Cancellation, Direction, Left, Running},
     state::{Cause, Course, Flag, StepPhase, StepState},
     transition::Transition,
@@ -45,12 +45,7 @@ impl<'a> View<'a> {
                 })
             }
             StepPhase::WaitCompensate => {
-                let failure = state.undo_failures.saturating_sub(1);
-                Some(Command::Backoff {
-                    step,
-                    what: Waiting::Compensate,
-                    failure,
-                })
+                Some(self.wait(step, Waiting::Compensate, state.undo_failures))
             }
             _ => match self.lane(step) {
                 Lane::Run(command) => Some(command),
@@ -150,6 +145,7 @@ impl Transition<'_> {
                 | StepPhase::WaitAttempt
                 | StepPhase::WaitResolve
                 | StepPhase::WaitCompensate
+                | StepPhase::WaitFallback
                 | StepPhase::UsedUp
                 | StepPhase::CrashLoop
                 | StepPhase::Doubt => {

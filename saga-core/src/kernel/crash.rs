@@ -1,11 +1,15 @@
 //! What the end of a process took with it: calls that were running, and effects that only it had.
 
 use super::{
+    losses::CRASH_LOOP,
     phase::{Direction, Running},
-    state::{Cause, StepPhase},
+    state::{Activity, Cause, Flag, StepPhase},
     transition::Transition,
-    view::{CRASH_LOOP, View},
+    view::View,
 };
+
+/// What the tenth loss in a row was by the earlier rule.
+const COUNTED_LOOP: u8 = 3;
 
 impl<'a> View<'a> {
     /// The steps that the way back is to undo with an effect that was never recorded.
@@ -27,33 +31,69 @@ impl<'a> View<'a> {
 
 impl Transition<'_> {
     /// The call of the step that was running, or else its effect, is gone with the process.
-    pub(super) fn lost(&mut self, step: u16) {
+    pub(super) fn lost(&mut self, step: u16, counted: bool) {
         match self.view().state(step).running() {
-            Some(Running::Action) => self.attempt_lost(step),
-            Some(Running::Resolve) => self.resolve_failed(step),
-            Some(Running::Compensation) => self.compensation_failed(step),
-            Some(Running::Fallback) => self.fallback_lost(step),
+            Some(Running::Action) => self.attempt_lost(step, counted),
+            Some(Running::Resolve) if counted => self.resolve_failed(step),
+            Some(Running::Resolve) => {
+                self.state(step).losses.add(Running::Resolve);
+                self.settle(step, Activity::Resolve);
+            }
+            Some(Running::Compensation) if counted => self.compensation_failed(step),
+            Some(Running::Compensation) => self.compensation_lost(step),
+            Some(Running::Fallback) => self.fallback_lost(step, counted),
             None => self.effect_lost(step),
         }
     }
 
-    fn attempt_lost(&mut self, step: u16) {
+    fn count(&mut self, step: u16, call: Running, counted: bool) {
+        let losses = &mut self.state(step).losses;
+        losses.add(call);
+        if counted && losses.of(call) >= COUNTED_LOOP {
+            losses.set(call, CRASH_LOOP);
+        }
+    }
+
+    fn attempt_lost(&mut self, step: u16, counted: bool) {
+        self.count(step, Running::Action, counted);
         let state = self.state(step);
-        state.cause = Cause::Lost;
-        state.lost = state.lost.saturating_add(1);
+        state.cause = if counted {
+            Cause::LostAtOnce
+        } else {
+            Cause::Lost
+        };
         state.attempts = state.attempts.saturating_sub(1);
         self.unknown(step);
     }
 
+    fn compensation_lost(&mut self, step: u16) {
+        self.state(step).losses.add(Running::Compensation);
+        let state = self.state(step);
+        if state.has(Flag::Doubt) {
+            return self.settle(step, Activity::Compensation);
+        }
+        let losses = state.losses;
+        if losses.is_loop(Running::Compensation) {
+            state.at = StepPhase::Standing;
+            self.hold_below(step);
+        } else if state.waits(Running::Compensation) {
+            state.at = StepPhase::WaitCompensate;
+        } else {
+            state.at = StepPhase::Applied;
+        }
+    }
+
     /// A fallback changes nothing outside: it is run again, unless it is what ends the process.
-    fn fallback_lost(&mut self, step: u16) {
+    fn fallback_lost(&mut self, step: u16, counted: bool) {
+        self.count(step, Running::Fallback, counted);
         let forward = self.saga.direction == Direction::Forward;
         let state = self.state(step);
-        state.lost = state.lost.saturating_add(1);
-        if forward && state.lost < CRASH_LOOP {
-            state.at = StepPhase::UsedUp;
-        } else {
+        if !forward || state.losses.is_loop(Running::Fallback) {
             self.fail(step);
+        } else if !counted && state.waits(Running::Fallback) {
+            state.at = StepPhase::WaitFallback;
+        } else {
+            state.at = StepPhase::UsedUp;
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the kernel is told, and what it answers.
+//! What the kernel is told.
 
 use crate::call::CallKind;
 use std::{error, fmt};
@@ -51,9 +51,13 @@ pub enum Event {
     /// The action panicked.
     Panicked { step: u16 },
     /// The process that ran a call of the step has ended since; for a step that is [`unrecorded`](super::Kernel::unrecorded): the one that had its
-    /// effect. What follows: of an action, doubt; of `resolve` and of a compensation, what follows from a failure; a fallback is run again, unless it
-    /// is lost three times in a row; an effect is found out again like the outcome of a step in doubt.
-    Lost { step: u16 },
+    /// effect, which is found out again like the outcome of a step in doubt. The call uses up nothing and is made again, an action once its doubt is
+    /// settled; the tenth loss in a row counts: an action parks, a fallback declines, `resolve` and a compensation are used up.
+    Lost {
+        step: u16,
+        /// It is on record by an earlier rule: made again at once, an action and a fallback twice in a row, and of `resolve` and a compensation a failure.
+        counted: bool,
+    },
     /// `#[late]` has passed since the attempt that brought the doubt ended.
     LatePassed { step: u16 },
     /// `resolve` starts.
@@ -74,7 +78,7 @@ pub enum Event {
     FellBack { step: u16 },
     /// The fallback gave `Err`, timed out or panicked.
     FallbackDeclined { step: u16 },
-    /// A backoff of this step is over (it is begun by the command [`Command::Backoff`]).
+    /// A wait of this step is over that [`Command::Backoff`] or [`Command::AfterLoss`] began.
     Waited { step: u16 },
     /// The step is kept on the way back, because something that stands stands on it.
     Kept { step: u16 },
@@ -118,7 +122,7 @@ impl Event {
             | Self::Rejected { step, .. }
             | Self::TimedOut { step }
             | Self::Panicked { step }
-            | Self::Lost { step }
+            | Self::Lost { step, .. }
             | Self::LatePassed { step }
             | Self::Resolving { step }
             | Self::Resolved { step, .. }
@@ -313,95 +317,6 @@ pub enum EffectChange {
     Cleared,
     /// The effects of the step and of all behind it are gone.
     ClearedFromHere,
-}
-
-/// What to do next. Exhaustive, like [`Event`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "`step` is the step's index in the definition, everywhere"
-)]
-pub enum Command {
-    /// Evaluate `when`; then `Skipped`, `WhenPanicked` or `Attempting` (and run the action).
-    Decide { step: u16 },
-    /// `Attempting`, then run the action.
-    Attempt { step: u16 },
-    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then `LatePassed`. Nothing cuts this wait short.
-    AwaitLate { step: u16 },
-    /// `Resolving`, then run `resolve`.
-    Resolve { step: u16 },
-    /// `Compensating`, then run the compensation.
-    Compensate { step: u16 },
-    /// `FallingBack`, then run the fallback.
-    Fallback { step: u16 },
-    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`. Whenever another event is applied the command is
-    /// to be asked for anew: a cancel ends the wait by giving another command.
-    Backoff {
-        step: u16,
-        what: Waiting,
-        failure: u32,
-    },
-    /// Run the block's lanes, each by [`Lane`], until all have ended.
-    Group { first: u16, len: u16 },
-    /// `Kept`.
-    Keep { step: u16 },
-    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if it agrees; then `Turned` or `TurnDeclined`.
-    /// A cancel or deadline ends the wait by giving another command.
-    Turn { step: u16, failure: u32 },
-    /// It has ended.
-    End(End),
-}
-
-impl Command {
-    /// The step and the code that it asks to call; `None` if it asks for something else.
-    pub(crate) const fn call(self) -> Option<(u16, CallKind)> {
-        match self {
-            Self::Decide { step } => Some((step, CallKind::When)),
-            Self::Attempt { step } => Some((step, CallKind::Action)),
-            Self::Resolve { step } => Some((step, CallKind::Resolve)),
-            Self::Compensate { step } => Some((step, CallKind::Compensate)),
-            Self::Fallback { step } => Some((step, CallKind::Fallback)),
-            Self::AwaitLate { .. }
-            | Self::Backoff { .. }
-            | Self::Group { .. }
-            | Self::Keep { .. }
-            | Self::Turn { .. }
-            | Self::End(_) => None,
-        }
-    }
-}
-
-/// What a sibling of a `concurrent` block does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff` for this step.
-    Run(Command),
-    /// A call of it runs, or it waits for siblings.
-    Blocked,
-    /// It does nothing more in this block.
-    Ended,
-}
-
-/// Whose backoff it is: its policy is found there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Waiting {
-    /// The action's: `#[retry]`, or the defaults of execution.
-    Attempt,
-    /// `resolve`'s.
-    Resolve,
-    /// The compensation's.
-    Compensate,
-}
-
-/// How a saga ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum End {
-    /// Every step is applied, skipped or fallen back.
-    Completed,
-    /// Nothing stands but what is listed as left.
-    Compensated,
-    /// Something could not be undone, finished or settled.
-    Parked,
 }
 
 /// An event that does not fit the state that it was applied to. Nothing has changed.

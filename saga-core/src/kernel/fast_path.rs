@@ -7,9 +7,9 @@
 //!
 //! Each pays: without it, the row of `saga-bench` that takes it costs 11 to 70 % more.
 
-use super::event::{Command, End};
 use super::{
-    event::{Event, Lane, Verdict},
+    command::{Command, End, Lane},
+    event::{Event, Verdict},
     phase::{Cancellation, Direction},
     state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
@@ -273,7 +273,6 @@ impl FastPath {
             ) if step == at && View { saga, states }.fails_at_once(step, verdict) => {
                 let state = &mut states[usize::from(step)];
                 state.cause = Cause::of(verdict, false, again);
-                state.lost = 0;
                 state.failed(Activity::Action);
                 state.at = StepPhase::Failed;
                 saga.first_failed = Some(step);

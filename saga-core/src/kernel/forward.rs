@@ -2,11 +2,11 @@
 //! fallback, or turns the saga back.
 
 use super::{
-    event::Waiting,
-    phase::{Cancellation, Direction},
+    command::Waiting,
+    phase::{Cancellation, Direction, Running},
     state::{Activity, Cause, Flag, StepPhase},
     transition::Transition,
-    view::{CRASH_LOOP, Place, Way, can_be_settled},
+    view::{Place, Way, can_be_settled},
 };
 use crate::definition::Kind;
 
@@ -20,6 +20,7 @@ impl Transition<'_> {
         state.at = StepPhase::Applied;
         state.cause = Cause::None;
         state.clear(Flag::Doubt);
+        state.losses.end(Running::Action);
         if self.view().place(step) == Place::Pivot {
             self.answer(Cancellation::TooLate);
         }
@@ -34,6 +35,7 @@ impl Transition<'_> {
     /// If it has happened, it stands no longer.
     pub(super) fn undone(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
+            self.state(step).losses.end(Running::Compensation);
             self.did_not_happen(step);
         } else {
             self.state(step).at = StepPhase::Undone;
@@ -52,15 +54,21 @@ impl Transition<'_> {
 
     /// Chooses how the step's doubt is settled, after `failed` did not.
     pub(super) fn settle(&mut self, step: u16, failed: Activity) {
-        let lost = self.view().state(step).cause == Cause::Lost;
-        let at = match (self.view().way(step), failed) {
+        let (at, call) = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
-            (Some(Way::Repeat), _) if !lost => StepPhase::WaitAttempt,
-            (Some(Way::Resolve), Activity::Resolve) => StepPhase::WaitResolve,
-            (Some(Way::Compensate), Activity::Compensation) => StepPhase::WaitCompensate,
-            _ => StepPhase::Doubt,
+            (Some(Way::Repeat), _) => (StepPhase::WaitAttempt, Running::Action),
+            (Some(Way::Resolve), Activity::Resolve) => (StepPhase::WaitResolve, Running::Resolve),
+            (Some(Way::Compensate), Activity::Compensation) => {
+                (StepPhase::WaitCompensate, Running::Compensation)
+            }
+            _ => return self.state(step).at = StepPhase::Doubt,
         };
-        self.state(step).at = at;
+        let state = self.state(step);
+        state.at = if state.waits(call) {
+            at
+        } else {
+            StepPhase::Doubt
+        };
     }
 
     /// No way to settle the step's doubt is left.
@@ -71,7 +79,7 @@ impl Transition<'_> {
             self.state(step).clear(Flag::Doubt);
             self.state(step).set(Flag::PerhapsLeft);
             self.not_applied_for_good(step);
-        } else if forward && view.state(step).lost >= CRASH_LOOP {
+        } else if forward && view.state(step).losses.is_loop(Running::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
         } else if forward && view.place(step) == Place::BeforePivot {
@@ -94,8 +102,13 @@ impl Transition<'_> {
         let view = self.view();
         let state = view.state(step);
         let again = match state.cause {
-            Cause::Lost if state.lost < CRASH_LOOP => Some(StepPhase::Ready),
-            Cause::Lost => Some(StepPhase::CrashLoop),
+            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(Running::Action) => {
+                Some(StepPhase::CrashLoop)
+            }
+            Cause::Lost | Cause::LostAtOnce if state.waits(Running::Action) => {
+                Some(StepPhase::WaitAttempt)
+            }
+            Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
             Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
                 .then_some(StepPhase::WaitAttempt),
             Cause::TimedOut | Cause::Retriable => view
@@ -150,7 +163,7 @@ impl Transition<'_> {
         if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
             let state = self.state(step);
             state.at = StepPhase::UsedUp;
-            state.lost = 0;
+            state.losses.end(Running::Fallback);
         } else {
             self.fail(step);
         }
@@ -192,6 +205,7 @@ impl Transition<'_> {
     pub(super) fn compensation_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.undo_failures = state.undo_failures.saturating_add(1);
+        state.losses.end(Running::Compensation);
         state.failed(Activity::Compensation);
         if state.has(Flag::Doubt) {
             return self.settle(step, Activity::Compensation);

@@ -6,10 +6,12 @@
 
 mod api;
 mod back;
+mod command;
 mod crash;
 mod event;
 mod fast_path;
 mod forward;
+mod losses;
 mod phase;
 mod settled;
 mod state;
@@ -20,10 +22,8 @@ mod view;
 mod tests;
 
 pub use api::Kernel;
-pub use event::{
-    CallChange, Command, EffectChange, End, Event, FailureKind, Illegal, Lane, Settlement, Verdict,
-    Waiting,
-};
+pub use command::{Command, End, Lane, Waiting};
+pub use event::{CallChange, EffectChange, Event, FailureKind, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::is_plain;
 pub use phase::{Cancellation, Direction, Left, Phase, Running};
 pub use state::StepState;

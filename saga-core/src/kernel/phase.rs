@@ -1,6 +1,6 @@
 //! Where a saga and its steps are, as the kernel tells it.
 
-use super::event::Waiting;
+use super::command::Waiting;
 use crate::call::CallKind;
 
 /// Where a saga is heading.

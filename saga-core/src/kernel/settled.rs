@@ -1,7 +1,8 @@
 //! A step that a person settles: when that may be, and what follows.
 
 use super::{
-    event::{Command, End, Settlement},
+    command::{Command, End},
+    event::Settlement,
     state::{Course, Flag, StepPhase},
     transition::Transition,
     view::View,

@@ -2,6 +2,7 @@
 
 use super::{
     event::Verdict,
+    losses::Losses,
     phase::{Cancellation, Direction, Running},
 };
 use crate::definition::DefinitionRef;
@@ -15,11 +16,11 @@ pub struct StepState {
     pub(super) round: u32,
     pub(super) resolve_failures: u32,
     pub(super) undo_failures: u32,
+    /// Calls lost to a crash.
+    pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
     pub(super) flags: u8,
-    /// Attempts lost to a crash, in a row.
-    pub(super) lost: u8,
     pub(super) panics: u8,
     /// What `streak` counts the failures in a row of.
     pub(super) activity: Activity,
@@ -41,13 +42,15 @@ pub(super) enum StepPhase {
     WaitAttempt,
     WaitResolve,
     WaitCompensate,
+    /// It was lost with its process.
+    WaitFallback,
     /// In doubt: which way settles it depends on the direction, so it is chosen when asked for.
     Doubt,
     /// Attempts used up; the fallback is next.
     UsedUp,
     /// Not applied, and not tried again.
     Failed,
-    /// Lost to a crash three times in a row.
+    /// Lost to a crash too often in a row.
     CrashLoop,
     /// Never started, since a sibling that it awaits did not commit.
     Barred,
@@ -75,6 +78,8 @@ pub(super) enum Cause {
     TimedOut,
     Panicked,
     Lost,
+    /// The same, on record before there were waits: made again at once.
+    LostAtOnce,
     Unrecordable,
 }
 
@@ -125,10 +130,10 @@ impl StepState {
         round: 0,
         resolve_failures: 0,
         undo_failures: 0,
+        losses: Losses::NONE,
         at: StepPhase::Pending,
         cause: Cause::None,
         flags: 0,
-        lost: 0,
         panics: 0,
         activity: Activity::Action,
         streak: 0,
@@ -210,6 +215,15 @@ impl StepState {
         }
     }
 
+    /// Whether this call waits before it is made again, after it failed or was lost.
+    pub(super) fn waits(&self, call: Running) -> bool {
+        let action = call == Running::Action;
+        match (self.losses.of(call), self.cause) {
+            (_, Cause::LostAtOnce) | (0, Cause::Lost) if action => false,
+            (losses, _) => losses != 1,
+        }
+    }
+
     pub(super) fn failed(&mut self, activity: Activity) {
         if self.activity != activity {
             self.activity = activity;
@@ -234,7 +248,7 @@ impl StepState {
         self.attempts = 0;
         self.resolve_failures = 0;
         self.undo_failures = 0;
-        self.lost = 0;
+        self.losses = Losses::NONE;
         self.panics = 0;
         self.streak = 0;
     }

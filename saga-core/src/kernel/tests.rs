@@ -8,6 +8,7 @@ mod crash;
 mod enumerate;
 mod fast_path;
 mod group;
+mod losses;
 mod random;
 mod request;
 mod savepoint;

@@ -1,8 +1,9 @@
 //! Events: which ones fit the state, and what they change.
 
 use super::{
-    event::{Command, Event, Illegal, Lane, Verdict},
-    phase::{Cancellation, Direction},
+    command::{Command, Lane},
+    event::{Event, Illegal, Verdict},
+    phase::{Cancellation, Direction, Running},
     state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
     view::{Place, View},
 };
@@ -61,14 +62,18 @@ impl Transition<'_> {
                 self.is_due(Command::Turn { step, failure }, step)
             }
             Event::Waited { step } => {
-                matches!(self.due(step), Some(Command::Backoff { step: waits, .. }) if waits == step)
+                use Command::{AfterLoss, Backoff};
+                matches!(
+                    self.due(step),
+                    Some(Backoff { step: waits, .. } | AfterLoss { step: waits, .. }) if waits == step
+                )
             }
             Event::Applied { step }
             | Event::Unrecordable { step }
             | Event::Rejected { step, .. }
             | Event::TimedOut { step }
             | Event::Panicked { step } => at(step) == Some(StepPhase::Acting),
-            Event::Lost { step } => {
+            Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;
                 self.view().running().any(running)
                     || at(step).is_some() && self.view().is_unrecorded(step)
@@ -134,7 +139,7 @@ impl Transition<'_> {
                 self.action_failed(step, Cause::Panicked);
                 self.unknown(step);
             }
-            Event::Lost { step } => self.lost(step),
+            Event::Lost { step, counted } => self.lost(step, counted),
             Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),
             Event::Resolving { step } => self.state(step).at = StepPhase::Resolving,
             Event::Resolved { step, happened } => self.resolved(step, happened),
@@ -209,7 +214,7 @@ impl Transition<'_> {
     pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
         let state = self.state(step);
         state.cause = cause;
-        state.lost = 0;
+        state.losses.end(Running::Action);
         if cause == Cause::Panicked {
             state.panics = state.panics.saturating_add(1);
         }
@@ -245,6 +250,7 @@ impl Transition<'_> {
 
     fn resolved(&mut self, step: u16, happened: bool) {
         self.state(step).succeeded(Activity::Resolve);
+        self.state(step).losses.end(Running::Resolve);
         if happened {
             self.happened(step);
         } else {
@@ -255,6 +261,7 @@ impl Transition<'_> {
     pub(super) fn resolve_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.resolve_failures = state.resolve_failures.saturating_add(1);
+        state.losses.end(Running::Resolve);
         state.failed(Activity::Resolve);
         self.settle(step, Activity::Resolve);
     }
@@ -268,6 +275,7 @@ impl Transition<'_> {
         let state = self.state(step);
         state.at = match state.at {
             StepPhase::WaitAttempt if !state.has(Flag::Started) => StepPhase::Pending,
+            StepPhase::WaitFallback => StepPhase::UsedUp,
             _ if state.has(Flag::Doubt) => StepPhase::Doubt,
             StepPhase::WaitAttempt => StepPhase::Ready,
             _ => StepPhase::Applied,

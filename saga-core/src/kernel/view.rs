@@ -4,7 +4,8 @@
 use std::{ops::Range, time::Duration};
 
 use super::{
-    event::{Command, End, Lane, Waiting},
+    command::{Command, End, Lane, Waiting},
+    losses::{self, wait_after},
     phase::{Direction, Phase, Running},
     state::{Course, Flag, SagaState, StepPhase, StepState},
 };
@@ -128,14 +129,7 @@ impl<'a> View<'a> {
     /// What the step does before its unit ends.
     pub(super) fn lane(&self, step: u16) -> Lane {
         let state = self.state(step);
-        let wait = |what, failures: u32| {
-            let failure = failures.saturating_sub(1);
-            Lane::Run(Command::Backoff {
-                step,
-                what,
-                failure,
-            })
-        };
+        let wait = |what, failures| Lane::Run(self.wait(step, what, failures));
         match state.at {
             StepPhase::Pending => self.start(step),
             StepPhase::Ready => Lane::Run(Command::Attempt { step }),
@@ -149,6 +143,7 @@ impl<'a> View<'a> {
             StepPhase::WaitCompensate if state.has(Flag::Doubt) => {
                 wait(Waiting::Compensate, state.undo_failures)
             }
+            StepPhase::WaitFallback => wait(Waiting::Fallback, 0),
             StepPhase::Doubt => match self.way(step) {
                 Some(Way::AwaitLate) => Lane::Run(Command::AwaitLate { step }),
                 Some(Way::Resolve) => Lane::Run(Command::Resolve { step }),
@@ -158,6 +153,22 @@ impl<'a> View<'a> {
             },
             StepPhase::UsedUp => Lane::Run(Command::Fallback { step }),
             _ => Lane::Ended,
+        }
+    }
+
+    /// The wait before a call is made again, which has failed so often, or was lost.
+    pub(super) fn wait(&self, step: u16, what: Waiting, failures: u32) -> Command {
+        match self.state(step).losses.of(losses::call(what)) {
+            0 => Command::Backoff {
+                step,
+                what,
+                failure: failures.saturating_sub(1),
+            },
+            losses => Command::AfterLoss {
+                step,
+                what,
+                wait: wait_after(losses),
+            },
         }
     }
 
@@ -181,7 +192,9 @@ impl<'a> View<'a> {
     /// The first way to settle the step's doubt that is declared and not used up.
     pub(super) fn way(&self, step: u16) -> Option<Way> {
         let (declared, state) = (self.step(step), self.state(step));
-        let allows = |what, done| self.policy(step, what).0.allows(done);
+        let allows = |what, done| {
+            !state.losses.is_loop(losses::call(what)) && self.policy(step, what).0.allows(done)
+        };
         let leave = || may_stay(declared).then_some(Way::Leave);
         let resolve = || {
             let open =
@@ -190,9 +203,7 @@ impl<'a> View<'a> {
             open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
         };
         let repeat = || {
-            let open = declared.idempotent
-                && state.lost < CRASH_LOOP
-                && allows(Waiting::Attempt, state.attempts);
+            let open = declared.idempotent && allows(Waiting::Attempt, state.attempts);
             open.then_some(Way::Repeat)
         };
         let compensate = || {
@@ -223,6 +234,7 @@ impl<'a> View<'a> {
                 .as_ref()
                 .and_then(|call| call.retry.as_ref()),
             Waiting::Compensate => compensation(declared).and_then(|call| call.retry.as_ref()),
+            Waiting::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
         };
         match own {
             Some(Retry { limit, backoff, .. }) => (*limit, backoff),
@@ -239,6 +251,7 @@ impl<'a> View<'a> {
                 Waiting::Attempt => must_succeed,
                 Waiting::Resolve => !other_way,
                 Waiting::Compensate => true,
+                Waiting::Fallback => false,
             };
         let backoff = match (must_succeed, patient) {
             (false, false) => &Backoff::DEFAULT,
@@ -265,6 +278,7 @@ impl<'a> View<'a> {
             StepPhase::WaitAttempt => Phase::Waiting(Waiting::Attempt),
             StepPhase::WaitResolve => Phase::Waiting(Waiting::Resolve),
             StepPhase::WaitCompensate => Phase::Waiting(Waiting::Compensate),
+            StepPhase::WaitFallback => Phase::Waiting(Waiting::Fallback),
             StepPhase::Doubt => Phase::InDoubt,
             StepPhase::CrashLoop if state.has(Flag::Doubt) => Phase::Unsettled,
             StepPhase::UsedUp => Phase::UsedUp,
@@ -289,9 +303,6 @@ static PATIENT: Backoff = Backoff::between(Duration::from_millis(50), Duration::
 static MUST_SUCCEED: Backoff = Backoff::between(Duration::from_millis(200), Duration::from_secs(5));
 static PATIENT_MUST_SUCCEED: Backoff =
     Backoff::between(Duration::from_millis(200), Duration::from_secs(300));
-
-/// Attempts lost to a crash in a row, after which it is not the crash that is to blame.
-pub(super) const CRASH_LOOP: u8 = 3;
 
 /// The declared compensation.
 pub(super) fn compensation(step: &Step) -> Option<&Call> {

@@ -55,6 +55,8 @@ pub enum Before {
     Resolve,
     /// Another attempt of the compensation.
     Compensation,
+    /// Another attempt of the fallback, which was lost with its process.
+    Fallback,
     /// A turn at a savepoint.
     Turn,
 }
@@ -65,12 +67,13 @@ impl Before {
     #[must_use]
     pub const fn of(command: Command) -> Option<(u16, Self)> {
         match command {
-            Command::Backoff { step, what, .. } => Some((
+            Command::Backoff { step, what, .. } | Command::AfterLoss { step, what, .. } => Some((
                 step,
                 match what {
                     Waiting::Attempt => Self::Attempt,
                     Waiting::Resolve => Self::Resolve,
                     Waiting::Compensate => Self::Compensation,
+                    Waiting::Fallback => Self::Fallback,
                 },
             )),
             Command::AwaitLate { step } => Some((step, Self::Resolve)),
@@ -93,6 +96,7 @@ impl fmt::Display for Before {
             Self::Attempt => "the next attempt",
             Self::Resolve => "asking `resolve`",
             Self::Compensation => "the compensation's next attempt",
+            Self::Fallback => "the fallback's next attempt",
             Self::Turn => "turning",
         })
     }

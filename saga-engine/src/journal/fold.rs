@@ -9,7 +9,7 @@ use super::{
     record::Kind,
 };
 use crate::store::{Commit, Time};
-use saga_core::{CallKind, definition::DefinitionRef, run};
+use saga_core::{CallKind, definition::DefinitionRef, kernel::Running, run};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
@@ -96,6 +96,18 @@ impl Folded {
         self.run.kernel.definition()
     }
 
+    /// The clock shows `now`: no wait on record, nor the deadline, is further away than when it was
+    /// recorded, though the clock may have been set back since.
+    pub fn set_clock(&mut self, now: Time) {
+        for step in &mut self.run.steps {
+            if let Some((wait, began)) = step.wait.as_mut().zip(step.updated) {
+                wait.until = wait.until.at_most(began, now);
+            }
+        }
+        let deadline = self.deadline;
+        self.deadline = deadline.map(|deadline| deadline.at_most(self.started, now));
+    }
+
     /// Whether anything is on record of this step.
     #[must_use]
     pub fn touched(&self, step: u16) -> bool {
@@ -119,6 +131,20 @@ impl Folded {
     pub fn in_doubt(&self) -> impl Iterator<Item = (u16, Time)> {
         let steps = (0..).zip(&self.run.steps);
         steps.filter_map(|(step, history)| Some((step, history.doubt_since?)))
+    }
+
+    /// How many times in a row the call of the step that failed so was lost with its process, that
+    /// time included.
+    #[must_use]
+    pub fn losses(&self, step: u16, failed: &FailedCall) -> u32 {
+        let call = match failed.call {
+            CallKind::When => return 0,
+            CallKind::Action => Running::Action,
+            CallKind::Resolve => Running::Resolve,
+            CallKind::Compensate => Running::Compensation,
+            CallKind::Fallback => Running::Fallback,
+        };
+        self.run.kernel.losses(step, call)
     }
 
     /// The calls on record that are stuck, if they still run `now`, and their limits, by the index of

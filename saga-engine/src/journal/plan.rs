@@ -239,7 +239,9 @@ impl Simulation {
                 self.list(step, Act::Turn, conditional, false);
                 self.hear(Event::Turned { step });
             }
-            Command::Backoff { step, .. } => self.hear(Event::Waited { step }),
+            Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
+                self.hear(Event::Waited { step });
+            }
             Command::AwaitLate { step } => self.hear(Event::LatePassed { step }),
             Command::Keep { step } => self.hear(Event::Kept { step }),
             Command::Group { .. } | Command::End(_) => {

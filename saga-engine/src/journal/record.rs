@@ -62,6 +62,9 @@ pub struct Record {
     /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended, if there is doubt. Written only if it has not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
+    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written: earlier versions did not write it, and counted the call.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub uncounted: bool,
     /// Of `resolved`: whether the step happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<bool>,
@@ -127,6 +130,7 @@ impl Record {
             abort: false,
             again: true,
             late_passed: true,
+            uncounted: false,
             happened: None,
             settlement: None,
             until: None,

@@ -231,7 +231,14 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             Event::Unrecordable { step },
             Event::TimedOut { step },
             Event::Panicked { step },
-            Event::Lost { step },
+            Event::Lost {
+                step,
+                counted: false,
+            },
+            Event::Lost {
+                step,
+                counted: true,
+            },
             Event::LatePassed { step },
             Event::Resolving { step },
             Event::ResolveFailed { step },

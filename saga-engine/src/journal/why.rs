@@ -122,7 +122,8 @@ impl InFlight<'_> {
             }
             _ => String::new(),
         };
-        format!("{what}{again}, for {since}{}", after(last.as_ref()))
+        let failed = self.after(step, last);
+        format!("{what}{again}, for {since}{failed}")
     }
 
     fn wait(&self, step: u16, wait: Wait) -> String {
@@ -131,30 +132,36 @@ impl InFlight<'_> {
         let late = noted.unsettled.is_none() && wait.before == Before::Resolve;
         match wait.before {
             Before::Attempt => {
-                let failed = after(noted.failed.as_ref());
+                let failed = self.after(step, &noted.failed);
                 format!("{when} before the next attempt of {name}{failed}")
             }
             Before::Resolve if late => {
-                let failed = after(noted.failed.as_ref());
+                let failed = self.after(step, &noted.failed);
                 format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
             }
             Before::Resolve => {
-                let failed = after(noted.unsettled.as_ref());
+                let failed = self.after(step, &noted.unsettled);
                 format!("{name} is in doubt; {when} before asking `resolve` again{failed}")
             }
             Before::Compensation => {
-                let failed = after(noted.unsettled.as_ref());
+                let failed = self.after(step, &noted.unsettled);
                 format!("{when} before undoing {name} again{failed}")
+            }
+            Before::Fallback => {
+                let failed = self.after(step, &noted.failed);
+                format!("{when} before running the fallback of {name} again{failed}")
             }
             Before::Turn => {
                 let first = self.folded.run.kernel.first_failed();
-                let failed = first.and_then(|first| self.noted(first).failed.as_ref());
-                format!(
-                    "{when} before turning forward again at {name}{}",
-                    after(failed)
-                )
+                let failed = first.map(|first| self.after(first, &self.noted(first).failed));
+                let failed = failed.unwrap_or_default();
+                format!("{when} before turning forward again at {name}{failed}")
             }
         }
+    }
+
+    fn after(&self, step: u16, failed: &Option<FailedCall>) -> String {
+        after(self.folded, step, failed.as_ref())
     }
 
     fn until(&self, until: Time) -> String {
@@ -199,7 +206,7 @@ impl InFlight<'_> {
 
     fn stuck_at(&self, step: u16, last: &FailedCall) -> String {
         let what = self.code(step, last.call);
-        let (times, failure) = (times(last.in_a_row), failure(last));
+        let (times, failure) = (times(last.in_a_row), failure(self.folded, step, last));
         format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
     }
 

@@ -140,8 +140,10 @@ impl ActiveRun {
         };
         let seq = stored.row.commits;
         let recovered = reading.folded(&stored);
-        let recovered =
-            recovered.and_then(|folded| entry.recover(&stored.row, &folded, self.given()));
+        let recovered = recovered.and_then(|mut folded| {
+            folded.set_clock(self.inner.now());
+            entry.recover(&stored.row, &folded, self.given())
+        });
         match recovered {
             Err(why) => self.give_up(&stored, why).await,
             Ok(Recovered::AtRest) => {}

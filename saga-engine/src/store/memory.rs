@@ -148,6 +148,7 @@ impl Store for Memory {
             let epoch = data.take_over(worker)?;
             self.0.clock.restart_by_system();
             let (now, lease) = (self.0.clock.now(), None);
+            data.set_clock(now);
             Ok(Opened { epoch, now, lease })
         })
     }

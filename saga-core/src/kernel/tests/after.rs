@@ -120,49 +120,6 @@ fn a_pivot_that_was_not_applied_accepts_the_waiting_request() {
 }
 
 #[test]
-fn lost_to_a_crash_it_is_attempted_again_uncounted() {
-    for at in 0..3 {
-        let mut saga = durable([step().resolve(), pivot().resolve(), last().resolve()]);
-        saga.apply_all(0..at);
-        for _ in 0..2 {
-            saga.act(at, lost).resolve(at, did_not_happen);
-            assert!(saga.is_attempting(at));
-        }
-        assert_eq!(saga.attempt(at), 0);
-        saga.act(at, transient);
-        // One crash after an answer is again the first in a row.
-        if at == 2 {
-            saga.wait(2).act(at, lost).resolve(at, did_not_happen);
-            assert!(saga.is_attempting(at));
-        }
-    }
-}
-
-#[test]
-fn lost_to_a_crash_three_times_in_a_row_parks() {
-    for at in 0..3 {
-        let mut saga = durable([step().resolve(), pivot().resolve(), last().resolve()]);
-        saga.apply_all(0..at);
-        for _ in 0..3 {
-            saga.act(at, lost).resolve(at, did_not_happen);
-        }
-        assert_eq!(saga.end(), Some(End::Parked));
-        assert_eq!(saga.unfinished().next(), Some(at));
-        assert!(saga.hear(Event::Resumed).is_attempting(at));
-    }
-}
-
-#[test]
-fn repetitions_lost_to_a_crash_three_times_in_a_row_park_in_doubt() {
-    let mut saga = durable([step().idempotent()]);
-    saga.act(0, lost).act(0, lost).act(0, lost);
-    assert_eq!(saga.end(), Some(End::Parked));
-    assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);
-    assert_eq!(saga.hear(Event::Resumed).phase(0), Phase::InDoubt);
-    assert_eq!(saga.act(0, applied).end(), Some(End::Completed));
-}
-
-#[test]
 fn a_panic_is_used_up_before_and_at_the_pivot() {
     for at in 0..2 {
         let mut saga = memory([step().resolve().retry(5), pivot().resolve().retry(5)]);

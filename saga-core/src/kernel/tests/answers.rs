@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{
-    build::Saga,
+    build::{Saga, lost, lost_counted},
     world::{declared, is_left_behind, steps},
 };
 use crate::{
@@ -39,8 +39,7 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
         let settled = |&settlement| (Event::Settled { step, settlement }, false);
         answers.extend(settleable(saga, step).iter().map(settled));
     }
-    let lost = |step| (Event::Lost { step }, true);
-    answers.extend(saga.unrecorded().map(lost));
+    answers.extend(saga.unrecorded().map(|step| (lost(step), true)));
     answers.extend([
         (Event::CancelRequested, true),
         (Event::DeadlinePassed, true),
@@ -60,7 +59,9 @@ fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Resolve { step } => answers.push((Event::Resolving { step }, false)),
         Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
         Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
-        Command::Backoff { step, .. } => answers.push((Event::Waited { step }, false)),
+        Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
+            answers.push((Event::Waited { step }, false))
+        }
         Command::Keep { step } => answers.push((Event::Kept { step }, false)),
         Command::Turn { step, .. } => {
             answers.extend([
@@ -73,7 +74,7 @@ fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
 }
 
 fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
-    answers.push((Event::Lost { step }, true));
+    answers.extend([(lost(step), true), (lost_counted(step), true)]);
     match running {
         Running::Action => {
             answers.extend([

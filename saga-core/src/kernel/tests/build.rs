@@ -225,6 +225,17 @@ impl Saga {
         self.hear(Event::Waited { step })
     }
 
+    /// The call is lost so often in a row, and made again each time but the last.
+    pub(super) fn lose(&mut self, step: u16, begin: fn(u16) -> Event, times: usize) -> &mut Self {
+        for time in 0..times {
+            if time > 1 {
+                self.wait(step);
+            }
+            self.hear(begin(step)).hear(lost(step));
+        }
+        self
+    }
+
     pub(super) fn is_compensating(&self, step: u16) -> bool {
         self.next() == Command::Compensate { step }
     }
@@ -247,6 +258,31 @@ pub(super) const fn backoff(step: u16, what: Waiting, failure: u32) -> Command {
         what,
         failure,
     }
+}
+
+/// What a call waits that was lost in a row.
+pub(super) const fn after_loss(step: u16, what: Waiting, seconds: u64) -> Command {
+    Command::AfterLoss {
+        step,
+        what,
+        wait: Duration::from_secs(seconds),
+    }
+}
+
+pub(super) const fn attempting(step: u16) -> Event {
+    Event::Attempting { step }
+}
+
+pub(super) const fn resolving(step: u16) -> Event {
+    Event::Resolving { step }
+}
+
+pub(super) const fn compensating(step: u16) -> Event {
+    Event::Compensating { step }
+}
+
+pub(super) const fn falling_back(step: u16) -> Event {
+    Event::FallingBack { step }
 }
 
 pub(super) const fn run(command: Command) -> Lane {
@@ -324,7 +360,14 @@ pub(super) const fn panicked(step: u16) -> Event {
 }
 
 pub(super) const fn lost(step: u16) -> Event {
-    Event::Lost { step }
+    let counted = false;
+    Event::Lost { step, counted }
+}
+
+/// On record by the earlier rule.
+pub(super) const fn lost_counted(step: u16) -> Event {
+    let counted = true;
+    Event::Lost { step, counted }
 }
 
 pub(super) const fn happened(step: u16) -> Event {

@@ -7,59 +7,6 @@ use crate::{
 };
 
 #[test]
-fn a_lost_resolve_is_asked_again_like_one_that_failed() {
-    let mut saga = memory([step().resolve_times(2)]);
-    saga.act(0, timed_out).resolve(0, lost);
-    assert_eq!(saga.next(), backoff(0, Waiting::Resolve, 0));
-    saga.wait(0).resolve(0, lost);
-    assert_eq!(saga.phase(0), Phase::Unsettled);
-    assert_eq!(saga.end(), Some(End::Parked));
-}
-
-#[test]
-fn a_lost_compensation_is_tried_again_like_one_that_failed() {
-    let mut saga = durable([step().undo(2), step()]);
-    saga.apply_all([0]).act(1, refused).compensate(0, lost);
-    assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
-    saga.wait(0).compensate(0, lost);
-    assert_eq!(saga.phase(0), Phase::Standing);
-    assert_eq!(saga.end(), Some(End::Parked));
-}
-
-#[test]
-fn a_lost_compensation_by_key_leaves_the_doubt() {
-    let mut saga = durable([step().by_key()]);
-    saga.act(0, lost).compensate(0, lost);
-    assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
-    assert!(saga.is_in_doubt(0));
-}
-
-#[test]
-fn a_lost_fallback_is_run_again_at_once_and_declines_the_third_time() {
-    let mut saga = durable([step(), read().fallback()]);
-    saga.apply_all([0]).act(1, transient);
-    for _ in 0..2 {
-        saga.fall_back(1, lost);
-        assert_eq!(saga.next(), Command::Fallback { step: 1 });
-    }
-    let mut good = saga.clone();
-    assert_eq!(good.fall_back(1, fell_back).end(), Some(End::Completed));
-    assert!(saga.fall_back(1, lost).is_compensating(0));
-    assert_eq!(
-        (saga.phase(1), saga.first_failed()),
-        (Phase::Failed, Some(1))
-    );
-}
-
-#[test]
-fn attempts_that_were_lost_do_not_count_against_the_fallback() {
-    let mut saga = durable([read().fallback()]);
-    saga.act(0, lost).act(0, lost).act(0, transient);
-    saga.fall_back(0, lost).fall_back(0, lost);
-    assert_eq!(saga.next(), Command::Fallback { step: 0 });
-}
-
-#[test]
 fn after_the_first_failure_of_a_block_a_lost_fallback_is_not_run_again() {
     let mut saga = durable(group(0, [read().fallback(), step()]));
     saga.act(0, transient).hear(Event::FallingBack { step: 0 });
@@ -120,13 +67,14 @@ fn an_unrecorded_effect_is_needed_until_its_step_is_undone() {
     // First the call, then the effect.
     saga.hear(lost(1));
     assert_eq!(saga.unrecorded().collect::<Vec<_>>(), [1]);
-    assert_eq!(saga.next(), backoff(1, Waiting::Compensate, 0));
-    let mut waited = saga.clone();
-    waited.wait(1);
-    assert_eq!(waited.unrecorded().collect::<Vec<_>>(), [1]);
+    let mut again = saga.clone();
     assert_eq!(saga.hear(lost(1)).next(), Command::Resolve { step: 1 });
-    waited.compensate(1, compensated);
-    assert_eq!(waited.unrecorded().count(), 0);
+    // Where it is not lost after all: the saga has it for all of its waits.
+    again.compensate(1, lost);
+    assert_eq!(again.next(), after_loss(1, Waiting::Compensate, 1));
+    assert_eq!(again.unrecorded().collect::<Vec<_>>(), [1]);
+    again.wait(1).compensate(1, compensated);
+    assert_eq!(again.unrecorded().count(), 0);
 }
 
 #[test]

@@ -35,6 +35,8 @@ struct Explorer {
     batches: u64,
     /// Whether people settle steps by hand.
     by_hand: bool,
+    /// Whether calls are lost many times in a row, too, and by the earlier rule.
+    losses: bool,
     settled: u64,
 }
 
@@ -80,8 +82,13 @@ impl Explorer {
                 continue;
             };
             let by_hand = matches!(event, Event::Settled { .. });
-            if is_idle(saga, event) || by_hand && !self.by_hand || !world.allows(saga, event) {
+            let earlier = matches!(event, Event::Lost { counted: true, .. });
+            let left_out = by_hand && !self.by_hand || earlier && !self.losses;
+            if is_idle(saga, event) || left_out || !world.allows(saga, event) {
                 continue;
+            }
+            if let Event::Lost { step, counted } = event {
+                runs = runs.saturating_add(self.explore_loop(saga, step, counted, world, luck));
             }
             self.settled += u64::from(by_hand);
             let (mut then, mut world) = (saga.clone(), world.clone());
@@ -92,6 +99,31 @@ impl Explorer {
         assert!(runs > 0, "it stops without an end: {saga:?}");
         self.runs[number] = Some(runs);
         runs
+    }
+
+    /// The same where this call was lost so often before that now it counts.
+    fn explore_loop(
+        &mut self,
+        saga: &Saga,
+        step: u16,
+        counted: bool,
+        world: &World,
+        luck: u8,
+    ) -> u128 {
+        let Some((_, call)) = saga
+            .running()
+            .find(|&(runs, _)| runs == step && self.losses)
+        else {
+            return 0;
+        };
+        let mut last = saga.clone();
+        let times = if counted { 2 } else { 9 };
+        last.states[usize::from(step)].losses.set(call, times);
+        let (mut then, mut world) = (last.clone(), world.clone());
+        let event = Event::Lost { step, counted };
+        then.hear(event);
+        world.hear(&last, event, &then);
+        self.explore(&then, &world, luck)
     }
 
     /// An event changes the same whether a fast path takes it or the general rules do.
@@ -238,6 +270,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
                 timed_out,
                 panicked,
                 lost,
+                lost_counted,
                 happened,
                 did_not_happen,
                 unresolved,
@@ -263,6 +296,7 @@ fn explore(definition: Definition, case: &Case) -> [u128; 7] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
+        losses: case.losses,
         ..Explorer::default()
     };
     let runs = explorer.explore(&saga(definition, false), &World::new(steps), case.luck);

@@ -194,7 +194,10 @@ fn after_the_pivot_a_failing_sibling_stops_nobody() {
 #[test]
 fn a_sibling_that_keeps_crashing_parks_when_the_others_have_ended() {
     let mut saga = durable(group(0, [step().resolve(), step()]));
-    for _ in 0..3 {
+    for time in 0..10 {
+        if time > 1 {
+            saga.wait(0);
+        }
         saga.act(0, lost).resolve(0, did_not_happen);
     }
     assert_eq!(saga.lane(1), attempt(1));
@@ -209,7 +212,7 @@ fn a_sibling_that_crashed_in_doubt_is_settled_for_the_way_back() {
         (lasting().idempotent(), Phase::InDoubt),
     ] {
         let mut saga = durable(group(0, [shape, step()]));
-        saga.act(0, lost).act(0, lost).act(0, lost);
+        saga.lose(0, attempting, 10);
         assert_eq!(saga.lane(0), Lane::Ended);
         assert_eq!(saga.act(1, refused).phase(0), expected);
     }

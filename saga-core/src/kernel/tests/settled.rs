@@ -220,7 +220,7 @@ fn the_last_step_that_happened_completes_the_saga_when_it_is_resumed() {
 #[test]
 fn a_crash_loop_in_doubt_is_settled() {
     let mut saga = durable([step().idempotent(), step()]);
-    saga.act(0, lost).act(0, lost).act(0, lost);
+    saga.lose(0, attempting, 10);
     assert_eq!(settleable(&saga, 0), [Applied, NotApplied, Undone]);
     saga.hear(settled(0, Applied)).hear(Event::Resumed);
     assert!(saga.is_attempting(1));

@@ -6,7 +6,7 @@ use super::build::*;
 use crate::definition::{Group, Kind, Step};
 
 /// Steps that may stand before a pivot.
-fn early() -> [Step; 10] {
+pub(super) fn early() -> [Step; 10] {
     [
         step().undo(2),
         read().retry(2).fallback(),
@@ -30,14 +30,14 @@ fn early() -> [Step; 10] {
 /// The first so many of `early` are combined with each other most thoroughly.
 const CORE: usize = 4;
 
-fn pivots() -> [Step; 2] {
+pub(super) fn pivots() -> [Step; 2] {
     [
         pivot().retry(1).aborts(),
         pivot().resolve_times(1).late().retry(2),
     ]
 }
 
-fn late() -> [Step; 3] {
+pub(super) fn late() -> [Step; 3] {
     [
         last().retry(2),
         last().resolve_times(1).retry(1).fallback().aborts(),
@@ -136,6 +136,8 @@ pub(super) struct Case {
     pub(super) luck: u8,
     /// Whether people settle its steps.
     pub(super) by_hand: bool,
+    /// Whether calls are lost many times in a row, too, and by the earlier rule.
+    pub(super) losses: bool,
 }
 
 /// All sagas to be run.
@@ -143,6 +145,7 @@ pub(super) fn sagas() -> Vec<Case> {
     let mut sagas = by_hand();
     let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {
         sagas.extend(more.map(|steps| Case {
+            losses: luck == 3 && steps.len() == 2,
             steps,
             luck,
             by_hand: false,
@@ -180,6 +183,7 @@ fn by_hand() -> Vec<Case> {
             steps,
             luck,
             by_hand: true,
+            losses: false,
         }));
     };
     add(6, &mut sequences(&early(), 1).into_iter());

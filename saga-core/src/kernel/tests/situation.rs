@@ -76,7 +76,12 @@ pub(super) fn goes_both_ways(saga: &Saga, event: Event) -> bool {
 impl Hash for Situation {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         for state in &self.states {
-            let bytes = [state.at as u8, state.cause as u8, state.lost, state.panics];
+            let bytes = [
+                state.at as u8,
+                state.cause as u8,
+                state.panics,
+                state.streak,
+            ];
             let counted = [state.attempts, state.resolve_failures, state.undo_failures];
             let counted = counted.iter().fold(state.round, |sum, n| sum << 4 ^ n);
             hasher.write_u64(u64::from(u32::from_le_bytes(bytes)) << 32 | u64::from(counted));

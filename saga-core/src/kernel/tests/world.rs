@@ -104,7 +104,7 @@ impl World {
             Event::TimedOut { step } | Event::Panicked { step } => {
                 self.learn(after, step, Fact::Maybe);
             }
-            Event::Lost { step } => self.lost(before, step, after),
+            Event::Lost { step, .. } => self.lost(before, step, after),
             Event::Resolved { step, happened } => {
                 let fact = if happened { Fact::Yes } else { Fact::No };
                 self.learn(after, step, fact);

@@ -47,7 +47,10 @@ impl Record {
             },
             Event::TimedOut { step: _ } => Self::new(Kind::TimedOut),
             Event::Panicked { step: _ } => Self::new(Kind::Panicked),
-            Event::Lost { step: _ } => Self::new(Kind::Lost),
+            Event::Lost { step: _, counted } => Self {
+                uncounted: !counted,
+                ..Self::new(Kind::Lost)
+            },
             Event::LatePassed { step: _ } => Self::new(Kind::LatePassed),
             Event::Resolving { step: _ } => Self::new(Kind::Resolving),
             Event::Resolved { step: _, happened } => Self {
@@ -99,7 +102,10 @@ impl Record {
             },
             Kind::TimedOut => Event::TimedOut { step: step()? },
             Kind::Panicked => Event::Panicked { step: step()? },
-            Kind::Lost => Event::Lost { step: step()? },
+            Kind::Lost => Event::Lost {
+                step: step()?,
+                counted: !self.uncounted,
+            },
             Kind::LatePassed => Event::LatePassed { step: step()? },
             Kind::Resolving => Event::Resolving { step: step()? },
             Kind::Resolved => Event::Resolved {

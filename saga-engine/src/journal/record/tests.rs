@@ -50,7 +50,6 @@ fn most_events_say_what_happened_to_which_step() {
         (Event::Unrecordable { step }, "unrecordable"),
         (Event::TimedOut { step }, "timed_out"),
         (Event::Panicked { step }, "panicked"),
-        (Event::Lost { step }, "lost"),
         (Event::LatePassed { step }, "late_passed"),
         (Event::Resolving { step }, "resolving"),
         (Event::ResolveFailed { step }, "resolve_failed"),
@@ -67,6 +66,13 @@ fn most_events_say_what_happened_to_which_step() {
     ] {
         let json = format!(r#"[{{"what":"{word}","step":"hotel"}}]"#);
         assert_eq!(text(Record::of(event, definition)), json);
+    }
+    for (counted, field) in [(false, r#","uncounted":true"#), (true, "")] {
+        let json = format!(r#"[{{"what":"lost","step":"hotel"{field}}}]"#);
+        assert_eq!(
+            text(Record::of(Event::Lost { step, counted }, definition)),
+            json
+        );
     }
     for (event, word) in [
         (Event::CancelRequested, "cancel_requested"),

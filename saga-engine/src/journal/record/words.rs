@@ -47,7 +47,9 @@ macro_rules! words {
 
 words!(verdict: Verdict { Refused = "refused", Transient = "transient", Unknown = "unknown" });
 words!(settlement: Settlement { Applied = "applied", NotApplied = "not_applied", Undone = "undone" });
-words!(before: Before { Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Turn = "turn" });
+words!(before: Before {
+    Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Fallback = "fallback", Turn = "turn"
+});
 words!(end: End { Completed = "completed", Compensated = "compensated", Parked = "parked" });
 
 /// A fingerprint: 16 hexadecimal digits, so that no reader of JSON rounds it.

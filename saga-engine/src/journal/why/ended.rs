@@ -2,11 +2,16 @@
 
 use saga_core::{
     CallKind,
-    kernel::{Cancellation, Left, Phase},
+    kernel::{Cancellation, FailureKind, Left, Phase},
 };
 
-use super::words::{failure, name, times};
-use crate::{journal::fold::Folded, journal::history::Entry, journal::record::Kind, store::Row};
+use super::words::{failure, lost, name, times};
+use crate::{
+    journal::fold::{FailedCall, Folded},
+    journal::history::Entry,
+    journal::record::Kind,
+    store::Row,
+};
 
 pub(super) fn completed(row: &Row) -> String {
     format!("completed{}", finally(row))
@@ -34,8 +39,8 @@ pub(super) fn parked(folded: &Folded) -> String {
         format!("{} is in doubt{said}", name(folded, step))
     }));
     parts.extend(kernel.unfinished().map(|step| {
-        let name = name(folded, step);
-        format!("{name} is unfinished")
+        let (name, said) = (name(folded, step), said(folded, step));
+        format!("{name} is unfinished{said}")
     }));
     parts.extend(left(folded));
     let parts = Some(parts.join(", ")).filter(|parts| !parts.is_empty());
@@ -56,17 +61,26 @@ fn stands(folded: &Folded, step: u16) -> String {
     }
 }
 
-/// Why a step could not be undone or settled, in parentheses.
+/// Why a step could not be undone or settled, or was not tried again, in parentheses.
 fn said(folded: &Folded, step: u16) -> String {
-    let last = folded.run.steps[usize::from(step)].unsettled.as_ref();
-    last.map_or_else(String::new, |last| {
-        let what = match last.call {
-            CallKind::Resolve => "`resolve`",
-            _ => "its compensation",
-        };
-        let (times, failure) = (times(last.in_a_row), failure(last));
-        format!(" ({what} failed {times}, last: {failure})")
-    })
+    let noted = &folded.run.steps[usize::from(step)];
+    let is_lost = |last: &&FailedCall| last.event.failure() == Some(FailureKind::Lost);
+    let lost_itself = noted.failed.as_ref().filter(is_lost);
+    let candidates = [lost_itself, noted.unsettled.as_ref()];
+    let Some(last) = candidates.into_iter().flatten().max_by_key(|last| last.at) else {
+        return String::new();
+    };
+    let what = match last.call {
+        CallKind::Resolve => "`resolve`",
+        CallKind::Compensate => "its compensation",
+        CallKind::When | CallKind::Action | CallKind::Fallback => "it",
+    };
+    if is_lost(&last) {
+        let lost = lost(folded.losses(step, last));
+        return format!(" ({what} was {lost})");
+    }
+    let (times, failure) = (times(last.in_a_row), failure(folded, step, last));
+    format!(" ({what} failed {times}, last: {failure})")
 }
 
 fn left(folded: &Folded) -> Option<String> {
@@ -85,7 +99,7 @@ fn cause(folded: &Folded) -> Option<String> {
     let kernel = &folded.run.kernel;
     if let Some(step) = kernel.first_failed() {
         let failed = folded.run.steps[usize::from(step)].failed.as_ref();
-        let failure = prefixed(": ", failed.map(failure));
+        let failure = prefixed(": ", failed.map(|failed| failure(folded, step, failed)));
         Some(format!("failed first: {}{failure}", name(folded, step)))
     } else if kernel.cancellation() == Cancellation::Accepted {
         let by = asked(folded.asked.as_ref(), Kind::CancelRequested);

@@ -14,14 +14,23 @@ pub(super) fn name(folded: &Folded, step: u16) -> String {
 }
 
 /// `, after: …`, if there is something to say.
-pub(super) fn after(failed: Option<&FailedCall>) -> String {
+pub(super) fn after(folded: &Folded, step: u16, failed: Option<&FailedCall>) -> String {
     failed.map_or_else(String::new, |failed| {
-        format!(", after: {}", failure(failed))
+        format!(", after: {}", failure(folded, step, failed))
     })
 }
 
-/// How a call failed.
-pub(super) fn failure(failed: &FailedCall) -> String {
+/// How often a call was lost, in a row: `lost with its process 4 times`.
+pub(super) fn lost(losses: u32) -> String {
+    let often = match losses {
+        0 | 1 => String::new(),
+        losses => format!(" {}", times(losses)),
+    };
+    format!("lost with its process{often}")
+}
+
+/// How a call of the step failed.
+pub(super) fn failure(folded: &Folded, step: u16, failed: &FailedCall) -> String {
     let error = failed.error.as_deref().map(short);
     let said = |words: &str| match &error {
         Some(error) if !error.is_empty() => format!("{words}: {error}"),
@@ -29,7 +38,7 @@ pub(super) fn failure(failed: &FailedCall) -> String {
     };
     match (failed.event.failure(), failed.call) {
         (Some(FailureKind::TimedOut), _) => "it timed out".to_owned(),
-        (Some(FailureKind::Lost), _) => "the process ended while it ran".to_owned(),
+        (Some(FailureKind::Lost), _) => lost(folded.losses(step, failed)),
         (Some(FailureKind::Panicked), CallKind::When) => said("its `when` panicked"),
         (Some(FailureKind::Panicked), _) => said("it panicked"),
         (Some(FailureKind::Unrecordable), _) => said("what it gave cannot be recorded"),

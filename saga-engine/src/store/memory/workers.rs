@@ -20,6 +20,16 @@ impl Data {
         Ok(self.welcome(worker, expires))
     }
 
+    /// The clock was restarted: no saga is due later from now than when that was written.
+    pub(super) fn set_clock(&mut self, now: Time) {
+        self.unclaimed.clear();
+        for saga in self.sagas.values_mut() {
+            let row = &mut saga.stored.row;
+            row.due = row.due.map(|due| due.at_most(row.updated, now));
+        }
+        self.free_the_orphans();
+    }
+
     /// A store with many workers: one more.
     pub(super) fn join(&mut self, worker: Worker, now: Time) -> Opened {
         if let Some(before) = worker.after {

@@ -38,7 +38,8 @@ fn failures_in_words() {
         let script = script().attempt(0).fail(event, error);
         script.hear(Event::Compensating { step }).running()
     };
-    for event in [Event::Panicked { step }, Event::Lost { step }] {
+    let counted = false;
+    for event in [Event::Panicked { step }, Event::Lost { step, counted }] {
         assert_eq!(
             undoes(event, "at the disco"),
             "`hotel` is in doubt; runs its compensation, for 3s"

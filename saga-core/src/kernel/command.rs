@@ -1,0 +1,102 @@
+//! What the kernel answers: what to do next.
+
+use crate::call::CallKind;
+use std::time::Duration;
+
+/// What to do next. Exhaustive, like [`Event`](super::Event).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "`step` is the step's index in the definition, everywhere"
+)]
+pub enum Command {
+    /// Evaluate `when`; then `Skipped`, `WhenPanicked` or `Attempting` (and run the action).
+    Decide { step: u16 },
+    /// `Attempting`, then run the action.
+    Attempt { step: u16 },
+    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then `LatePassed`. Nothing cuts this wait short.
+    AwaitLate { step: u16 },
+    /// `Resolving`, then run `resolve`.
+    Resolve { step: u16 },
+    /// `Compensating`, then run the compensation.
+    Compensate { step: u16 },
+    /// `FallingBack`, then run the fallback.
+    Fallback { step: u16 },
+    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`. Whenever another event is applied the command is
+    /// to be asked for anew: a cancel ends the wait by giving another command.
+    Backoff {
+        step: u16,
+        what: Waiting,
+        failure: u32,
+    },
+    /// The same after a call that was lost with its process: wait so long, then `Waited`.
+    AfterLoss {
+        step: u16,
+        what: Waiting,
+        wait: Duration,
+    },
+    /// Run the block's lanes, each by [`Lane`], until all have ended.
+    Group { first: u16, len: u16 },
+    /// `Kept`.
+    Keep { step: u16 },
+    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if it agrees; then `Turned` or `TurnDeclined`.
+    /// A cancel or deadline ends the wait by giving another command.
+    Turn { step: u16, failure: u32 },
+    /// It has ended.
+    End(End),
+}
+
+impl Command {
+    /// The step and the code that it asks to call; `None` if it asks for something else.
+    pub(crate) const fn call(self) -> Option<(u16, CallKind)> {
+        match self {
+            Self::Decide { step } => Some((step, CallKind::When)),
+            Self::Attempt { step } => Some((step, CallKind::Action)),
+            Self::Resolve { step } => Some((step, CallKind::Resolve)),
+            Self::Compensate { step } => Some((step, CallKind::Compensate)),
+            Self::Fallback { step } => Some((step, CallKind::Fallback)),
+            Self::AwaitLate { .. }
+            | Self::Backoff { .. }
+            | Self::AfterLoss { .. }
+            | Self::Group { .. }
+            | Self::Keep { .. }
+            | Self::Turn { .. }
+            | Self::End(_) => None,
+        }
+    }
+}
+
+/// What a sibling of a `concurrent` block does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff`, `AfterLoss` for this step.
+    Run(Command),
+    /// A call of it runs, or it waits for siblings.
+    Blocked,
+    /// It does nothing more in this block.
+    Ended,
+}
+
+/// Whose backoff it is: its policy is found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Waiting {
+    /// The action's: `#[retry]`, or the defaults of execution.
+    Attempt,
+    /// `resolve`'s.
+    Resolve,
+    /// The compensation's.
+    Compensate,
+    /// The fallback's, which is made again only after it was lost with its process.
+    Fallback,
+}
+
+/// How a saga ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum End {
+    /// Every step is applied, skipped or fallen back.
+    Completed,
+    /// Nothing stands but what is listed as left.
+    Compensated,
+    /// Something could not be undone, finished or settled.
+    Parked,
+}

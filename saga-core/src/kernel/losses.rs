@@ -1,0 +1,119 @@
+//! Calls that were lost with their process: how many in a row, and what the next one waits.
+
+use super::{command::Waiting, phase::Running};
+use std::time::Duration;
+
+/// The loss in a row that is not followed by another call: by then it is not the crash that is to
+/// blame.
+pub(super) const CRASH_LOOP: u8 = 10;
+
+/// How many calls of a step were lost with their process in a row, of each kind: four bits each. Any
+/// answer of a call ends its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Losses(u16);
+
+impl Losses {
+    pub(super) const NONE: Self = Self(0);
+
+    const fn shift(call: Running) -> u32 {
+        4 * call as u32
+    }
+
+    pub(super) const fn of(self, call: Running) -> u8 {
+        (self.0 >> Self::shift(call)) as u8 & 0xf
+    }
+
+    /// Whether the call is not to be made again.
+    pub(super) const fn is_loop(self, call: Running) -> bool {
+        self.of(call) >= CRASH_LOOP
+    }
+
+    pub(super) const fn end(&mut self, call: Running) {
+        self.0 &= !(0xf << Self::shift(call));
+    }
+
+    pub(super) const fn set(&mut self, call: Running, times: u8) {
+        self.end(call);
+        self.0 |= (times as u16 & 0xf) << Self::shift(call);
+    }
+
+    /// One more.
+    pub(super) const fn add(&mut self, call: Running) {
+        let times = self.of(call) + 1;
+        self.set(
+            call,
+            if times < CRASH_LOOP {
+                times
+            } else {
+                CRASH_LOOP
+            },
+        );
+    }
+}
+
+/// The call that waits.
+pub(super) const fn call(what: Waiting) -> Running {
+    match what {
+        Waiting::Attempt => Running::Action,
+        Waiting::Resolve => Running::Resolve,
+        Waiting::Compensate => Running::Compensation,
+        Waiting::Fallback => Running::Fallback,
+    }
+}
+
+/// What a call waits that was lost so often in a row: nothing the first time, then one second,
+/// twice as long each time, up to five minutes.
+pub(super) fn wait_after(losses: u8) -> Duration {
+    let doubled = losses.checked_sub(2);
+    let seconds = doubled.map_or(0, |times| {
+        1u64.checked_shl(times.into()).unwrap_or(u64::MAX)
+    });
+    Duration::from_secs(seconds.min(300))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Losses, wait_after};
+    use crate::kernel::Running;
+
+    const ALL: [Running; 4] = [
+        Running::Action,
+        Running::Resolve,
+        Running::Compensation,
+        Running::Fallback,
+    ];
+
+    #[test]
+    fn each_kind_of_call_is_counted_by_itself() {
+        for call in ALL {
+            let mut losses = Losses::NONE;
+            for all in ALL {
+                losses.set(all, 5);
+            }
+            for times in 6..=10 {
+                losses.add(call);
+                assert_eq!(losses.of(call), times);
+            }
+            losses.add(call);
+            assert!(losses.is_loop(call) && losses.of(call) == 10);
+            assert_eq!(
+                ALL.iter().filter(|&&other| losses.of(other) == 5).count(),
+                3
+            );
+            losses.end(call);
+            assert_eq!(
+                ALL.map(|all| u32::from(losses.of(all))).iter().sum::<u32>(),
+                15
+            );
+        }
+    }
+
+    #[test]
+    fn a04_the_waits_double_from_a_second_up_to_five_minutes() {
+        let waits: Vec<_> = (1..=12)
+            .map(|losses| wait_after(losses).as_secs())
+            .collect();
+        assert_eq!(waits, [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert_eq!(wait_after(u8::MAX).as_secs(), 300);
+    }
+}
