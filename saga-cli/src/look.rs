@@ -77,7 +77,10 @@ impl Reader {
         Ok(Some(self.told(stored, folded)))
     }
 
-    fn told(&self, stored: Stored, folded: Result<Folded, Unreadable>) -> Look {
+    fn told(&self, stored: Stored, mut folded: Result<Folded, Unreadable>) -> Look {
+        if let Ok(folded) = &mut folded {
+            folded.set_clock(self.now, &stored.row);
+        }
         let row = &stored.row;
         // Whoever has claimed it runs it, if they are alive.
         let runs = self.runs && row.claimed.is_some();

@@ -116,6 +116,9 @@ pub trait Store: ReadStore {
     /// Begins to work on the store: gives an epoch, the store's time, and how long the epoch lives
     /// without being renewed.
     ///
+    /// The clock may have been set back since a saga was written to: none of them is due later from
+    /// now than it was to be from then.
+    ///
     /// A worker that opens [`after`](Worker::after) an earlier epoch gives that one's claims up, if
     /// it still lives.
     ///

@@ -42,14 +42,11 @@ impl Time {
         )
     }
 
-    /// This moment as the end of something that was to last from `began` until then, by a clock that
-    /// shows `now`: if that was set back meanwhile, nothing lasts longer than it was to.
+    /// This long before this moment; saturating.
     #[must_use]
-    pub fn at_most(self, began: Self, now: Self) -> Self {
-        if began <= now {
-            return self;
-        }
-        now.after(self.since(began))
+    pub fn before(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
     }
 
     /// The time from `earlier` until this moment; zero if `earlier` is later.

@@ -30,6 +30,17 @@ pub(crate) fn due(
         .collect()
 }
 
+/// No saga is due later from now than it was to be when that was written, though the clock may have
+/// been set back since.
+pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "UPDATE saga SET due = ?1 + max(due - coalesce(changed, created), 0)
+         WHERE due > ?1 AND coalesce(changed, created) > ?1",
+    )?
+    .execute([now.0])?;
+    Ok(())
+}
+
 /// The numbers of those that were asked something, and are not claimed.
 pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
     conn.prepare_cached(

@@ -270,7 +270,9 @@ impl Store for Sqlite {
 
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
-            let epoch = self.write(move |write| write.open(worker.after)).await?;
+            let now = Clock::system().now();
+            let opening = self.write(move |write| write.open(worker.after, now));
+            let epoch = opening.await?;
             let clock = &self.shared.clock;
             clock.restart_by_system();
             Ok(Opened {

@@ -38,12 +38,13 @@ impl<'a> Write<'a> {
         })
     }
 
-    pub(crate) fn open(&mut self, after: Option<Epoch>) -> Result<Epoch, Stop> {
+    pub(crate) fn open(&mut self, after: Option<Epoch>, now: Time) -> Result<Epoch, Stop> {
         if after.is_some_and(|before| before != self.epoch) {
             let owner = "another process, which took it over".to_owned();
             return Err(Stop::Refused(StoreError::Owned { owner }));
         }
         self.begin_epoch()?;
+        due::set_clock(self.conn, now)?;
         self.marks.all().clear();
         Ok(self.epoch)
     }

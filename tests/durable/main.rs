@@ -2,6 +2,7 @@
 
 mod actions;
 mod basics;
+mod clock;
 mod cut;
 mod fleet;
 mod hung;

@@ -8,8 +8,13 @@ use super::{
     history::{Entry, History},
     record::Kind,
 };
-use crate::store::{Commit, Time};
-use saga_core::{CallKind, definition::DefinitionRef, kernel::Running, run};
+use crate::store::{Commit, Row, State, Time};
+use saga_core::{
+    CallKind,
+    definition::DefinitionRef,
+    kernel::{Cancellation, Running},
+    run,
+};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
@@ -96,16 +101,30 @@ impl Folded {
         self.run.kernel.definition()
     }
 
-    /// The clock shows `now`: no wait on record, nor the deadline, is further away than when it was
-    /// recorded, though the clock may have been set back since.
-    pub fn set_clock(&mut self, now: Time) {
+    /// The clock shows `now`, and may have been set back since a wait was recorded: none ends later
+    /// than it would have if it began now; or, if its `row` waits, than that says.
+    pub fn set_clock(&mut self, now: Time, row: &Row) {
+        let deadline = self.deadline.filter(|_| !self.is_late());
+        let ends = self.until().into_iter().chain(deadline).min();
+        let waits = row.due.filter(|_| row.state == State::Waiting);
+        let back = ends.zip(waits).map(|(ends, due)| ends.since(due));
+        let reset = |until: Time, began: Time| match back {
+            _ if began <= now => until,
+            Some(back) => until.before(back),
+            None => now.after(until.since(began)),
+        };
         for step in &mut self.run.steps {
             if let Some((wait, began)) = step.wait.as_mut().zip(step.updated) {
-                wait.until = wait.until.at_most(began, now);
+                wait.until = reset(wait.until, began);
             }
         }
-        let deadline = self.deadline;
-        self.deadline = deadline.map(|deadline| deadline.at_most(self.started, now));
+        self.deadline = self.deadline.map(|deadline| reset(deadline, self.started));
+    }
+
+    /// Whether the deadline has passed, on record.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.run.kernel.deadline() != Cancellation::None
     }
 
     /// Whether anything is on record of this step.

@@ -158,6 +158,10 @@ impl Inner {
             (None, Some(folded)) => Ok(folded),
             (None, None) => self.read_as_it_was(&stored).await?.map_err(Arc::new),
         };
+        let mut folded = folded;
+        if let Ok(folded) = &mut folded {
+            folded.set_clock(self.now(), &stored.row);
+        }
         let why = match &folded {
             Ok(folded) => why(&stored.row, Ok(folded), self.now(), at_hand),
             Err(reason) => why(&stored.row, Err(reason), self.now(), at_hand),

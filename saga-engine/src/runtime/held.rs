@@ -141,7 +141,7 @@ impl ActiveRun {
         let seq = stored.row.commits;
         let recovered = reading.folded(&stored);
         let recovered = recovered.and_then(|mut folded| {
-            folded.set_clock(self.inner.now());
+            folded.set_clock(self.inner.now(), &stored.row);
             entry.recover(&stored.row, &folded, self.given())
         });
         match recovered {

@@ -10,7 +10,6 @@ use crate::{
 };
 use saga_core::{
     Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
-    kernel::Cancellation,
     run::{Control, Ended, Finished, Misfit, Recovery, RunOptions, discard},
 };
 use std::{
@@ -215,8 +214,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     ) -> Result<Recovered, Unreadable> {
         let machine = self.machine(Self::input(row)?)?;
         // One that has passed already, and is on record, is nothing to wake up for.
-        let passed = folded.run.kernel.deadline() != Cancellation::None;
-        let deadline = folded.deadline.filter(|_| !passed);
+        let deadline = folded.deadline.filter(|_| !folded.is_late());
         let options = RunOptions {
             control: Some(given.control),
             deadline: deadline.map(|deadline| deadline.since(given.now)),

@@ -63,6 +63,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         append::what_is_kept_is_claimed,
         claim::the_one_due_first_is_claimed_first,
         claim::nothing_is_claimed_twice_under_an_epoch,
+        claim::a_clock_that_was_set_back_makes_no_wait_longer,
         claim::what_was_claimed_is_due_again_under_the_next_epoch,
         claim::what_is_let_go_can_be_claimed_at_its_time,
         claim::what_rests_is_not_due,

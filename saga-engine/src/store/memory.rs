@@ -143,7 +143,9 @@ impl Store for Memory {
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         self.write(move |data, now| {
             if self.0.shared {
-                return Ok(data.join(worker, now));
+                let opened = data.join(worker, now);
+                data.set_clock(now);
+                return Ok(opened);
             }
             let epoch = data.take_over(worker)?;
             self.0.clock.restart_by_system();

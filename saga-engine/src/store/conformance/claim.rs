@@ -50,6 +50,32 @@ pub(super) async fn nothing_is_claimed_twice_under_an_epoch<S: Store>(store: Own
     );
 }
 
+pub(super) async fn a_clock_that_was_set_back_makes_no_wait_longer<S: Store>(mut store: Owned<S>) {
+    let (now, wait) = (store.time().await, Duration::from_secs(4));
+    let ahead = now.after(HOUR);
+    store.begin(&trip("back"), ahead, None).await;
+    let until = Claim::Until(ahead.after(wait));
+    store
+        .change(&trip("back"), ahead, State::Waiting, until)
+        .await;
+    store.begin(&trip("runs"), ahead, None).await;
+    store.begin(&trip("long"), now, Some(ahead)).await;
+    store.reopen().await;
+    let latest = store.time().await.after(wait);
+    for saga in ["back", "runs"] {
+        let due = store.row(&trip(saga)).await.due;
+        assert!(
+            due.is_some_and(|due| due <= latest),
+            "a wait of which a part lies ahead of the clock is not longer than it was to be"
+        );
+    }
+    assert_eq!(
+        store.row(&trip("long")).await.due,
+        Some(ahead),
+        "a wait that was begun by the clock ends when it was to end"
+    );
+}
+
 pub(super) async fn what_was_claimed_is_due_again_under_the_next_epoch<S: Store>(
     mut store: Owned<S>,
 ) {

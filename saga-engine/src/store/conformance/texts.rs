@@ -120,17 +120,19 @@ pub(super) async fn names_may_have_any_characters<S: Store>(mut store: Owned<S>)
 }
 
 pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>) {
+    let largest = i64::MAX;
     let cases = [
-        (u64::MAX, Time(i64::MAX)),
-        (1 << 63, Time(i64::MIN)),
-        (0, Time(-1)),
+        (u64::MAX, Time(largest), Time(1)),
+        (1 << 63, Time(i64::MIN), Time(i64::MIN)),
+        (0, Time(-1), Time(-1)),
+        (u64::MAX, Time(largest), Time(largest)),
     ];
-    for (index, (fingerprint, time)) in cases.into_iter().enumerate() {
+    for (index, (fingerprint, time, at)) in cases.into_iter().enumerate() {
         let saga = trip(&index.to_string());
         store.begin(&saga, Time(1), None).await;
         let commit = Commit {
             seq: 1,
-            at: time,
+            at,
             records: "[]".into(),
         };
         let change = Change {
@@ -140,11 +142,14 @@ pub(super) async fn numbers_and_times_may_be_large<S: Store>(mut store: Owned<S>
         };
         let append = store.append_one(&saga, commit, Some(change)).await;
         append.must("any time and fingerprint can be written");
-        store.reopen().await;
+        // The next epoch would find that its clock was set back.
+        if at < Time(largest) {
+            store.reopen().await;
+        }
         let row = store.row(&saga).await;
         assert_eq!(
             (row.fingerprint, row.due, row.updated),
-            (fingerprint, Some(time), time),
+            (fingerprint, Some(time), at),
             "any time and fingerprint is kept as it was written"
         );
     }

@@ -25,7 +25,8 @@ impl Data {
         self.unclaimed.clear();
         for saga in self.sagas.values_mut() {
             let row = &mut saga.stored.row;
-            row.due = row.due.map(|due| due.at_most(row.updated, now));
+            let due = row.due.filter(|due| *due > now && row.updated > now);
+            row.due = due.map_or(row.due, |due| Some(now.after(due.since(row.updated))));
         }
         self.free_the_orphans();
     }
