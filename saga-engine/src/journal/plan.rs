@@ -1,4 +1,4 @@
-//! What would run next if every call succeeded: what a person sees before doing something to a saga.
+//! Dry runs: what would run next if every call succeeded, shown to an operator before an action.
 
 #[cfg(test)]
 mod tests;
@@ -16,34 +16,35 @@ use saga_core::{
 use crate::journal::fold::Folded;
 use thiserror::Error;
 
-/// What would run, in order, and what it would come to.
+/// What would run, in order, and how that would end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What would run.
     pub calls: Vec<Planned>,
-    /// What it would come to.
+    /// How that would end.
     pub end: Outlook,
 }
 
-/// One thing that would be done.
+/// One thing that would run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// Of which step.
+    /// Its step.
     pub step: Text,
     /// What.
     pub what: Act,
-    /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
+    /// Whether it depends on a condition that is not known now: the step's `when`, or its
+    /// savepoint's `if`.
     pub conditional: bool,
-    /// Whether it has been started, on record.
+    /// Whether it is on record as started.
     pub started: bool,
 }
 
-/// What is done with a step.
+/// What runs of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     /// Its action is called.
     Action,
-    /// Its `resolve` is asked.
+    /// Its `resolve` is called.
     Resolve,
     /// Its compensation is called.
     Compensation,
@@ -53,23 +54,23 @@ pub enum Act {
     Turn,
 }
 
-/// What a plan comes to.
+/// How a plan ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
-    /// The saga would end so.
+    /// The saga would end like this.
     Ends(End),
     /// What follows depends on the answer of this step's `resolve`.
     Answer(Text),
 }
 
-/// Why something cannot be done to a saga as it is.
+/// Why an action does not fit the state of a saga.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// Only a parked saga is taken up again.
+    /// Only a parked saga can be resumed.
     #[error("the saga is not parked")]
     NotParked,
-    /// Only a saga that is parked, or waits, is abandoned.
+    /// Only a saga that is parked or waits can be abandoned.
     #[error("the saga is neither parked nor waiting")]
     NotAtRest,
     /// The pivot has passed, or the saga has ended.
@@ -81,25 +82,26 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// Only a step in doubt can be said to have happened, or not to have.
+    /// Only a step in doubt can be declared applied or not applied.
     #[error("`{step}` is not in doubt")]
     NotInDoubt {
         /// The step.
         step: Text,
     },
-    /// Only what stands, or is in doubt, is undone by hand.
+    /// Only a step that stands or is in doubt can be declared undone.
     #[error("`{step}` neither stands nor is in doubt")]
     NotStanding {
         /// The step.
         step: Text,
     },
-    /// It is left behind by declaration (`compensate none`), and stays listed so.
+    /// It is declared `compensate none`, and stays listed as left.
     #[error("`{step}` is left behind by declaration")]
     Left {
         /// The step.
         step: Text,
     },
-    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
+    /// Only a step that the saga waits for, or has parked with, can be settled; the saga is working
+    /// on others.
     #[error(
         "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
          or is parked"
@@ -125,13 +127,15 @@ pub enum Refused {
     },
 }
 
-/// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
+/// What would run if these events happened now, and then every call succeeded and every wait ended
+/// at once.
 ///
-/// With no events it is what the saga does by itself; with [`Event::Resumed`], [`Event::Settled`], [`Event::CancelRequested`] it is what follows
-/// from a person's action. The siblings of a block stand in order of declaration.
+/// Without events it is what the saga does by itself; with [`Event::Resumed`], [`Event::Settled`]
+/// or [`Event::CancelRequested`] it is what follows from an operator's action. The siblings of a
+/// block are listed in order of declaration.
 ///
 /// # Errors
-/// [`Refused`] if one of the events does not fit: nothing would be done then.
+/// [`Refused`] if one of the events does not fit the saga's state.
 ///
 /// # Panics
 /// If an event is of a step that the saga does not have.
@@ -148,11 +152,11 @@ pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
     Ok(Plan { calls, end })
 }
 
-/// What would follow if a person took the saga into their own hands for good: nothing would run any
-/// more. That may be done while it is parked, or waits, however long.
+/// What would follow if an operator abandoned the saga: nothing would run any more. A saga can be
+/// abandoned while it is parked or waits.
 ///
 /// # Errors
-/// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.
+/// [`Refused`] if a call of it runs or may begin at any moment, or if it has ended.
 pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
     let kernel = &folded.run.kernel;
     let parked = kernel.next() == Command::End(End::Parked);
@@ -202,7 +206,7 @@ impl Simulation {
         }
     }
 
-    /// What the first sibling that has something to do does.
+    /// What the first sibling does that has something to do.
     fn lane(&self, first: u16, len: u16) -> Command {
         let mut lanes = (first..first + len).map(|step| self.kernel.lane(step));
         lanes

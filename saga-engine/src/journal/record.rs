@@ -1,11 +1,13 @@
-//! What a commit says: records, one for each thing that happened to a saga, as a JSON array of flat objects that people and tools can read.
+//! The content of a commit: records, one for each thing that happened to a saga, as a JSON array of
+//! flat objects that people and tools can read.
 //!
 //! ```json
 //! [{"what":"applied","step":"hotel","value":{"nights":2}},{"what":"attempting","step":"car"}]
 //! ```
 //!
-//! A record names a step as the declaration does (`#[name = "…"]` included), never by its place. What is not set is not written. What a newer
-//! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
+//! A record names its step as the declaration does (`#[name = "…"]` included), never by its index.
+//! A field that is not set is not written. A record that a newer version wrote and this one does
+//! not know is an error: skipping it would mean deciding without it.
 
 mod error;
 mod event;
@@ -26,24 +28,25 @@ pub use kind::Kind;
 
 /// One thing that happened.
 ///
-/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are an error when it is taken as an
-/// [`event`](Self::event).
+/// Its kind, [`what`](Self::what), determines which fields it has. A missing field is an error when
+/// the record is read as an [`event`](Self::event).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// What happened.
     pub what: Kind,
-    /// To which step.
+    /// The step that it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
-    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `settled`, `ended`.
+    /// Of `applied`, `resolved`, `fell_back`, `settled`, `ended`: the effect or the output, as it
+    /// was written.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
     pub value: Option<Box<RawValue>>,
-    /// The error in words, of what failed.
+    /// Of failures: the error in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Of `rejected`: what the error means.
@@ -59,16 +62,18 @@ pub struct Record {
     /// Of `rejected`: whether the `if` of `#[retry]` agrees. Written only if it does not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub again: bool,
-    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended, if there is doubt. Written only if it has not.
+    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended,
+    /// if there is doubt. Written only if it has not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
-    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written: earlier versions did not write it, and counted the call.
+    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written:
+    /// earlier versions did not write it, and counted the call.
     #[serde(default, skip_serializing_if = "is_false")]
     pub uncounted: bool,
     /// Of `resolved`: whether the step happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<bool>,
-    /// Of `settled`: what somebody says about the step.
+    /// Of `settled`: what the operator declared.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -78,26 +83,27 @@ pub struct Record {
     /// Of `waiting`: until when, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
-    /// Of `waiting`: for what.
+    /// Of `waiting`: what the saga waits for.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::before"
     )]
     pub before: Option<Before>,
-    /// Of `started`: when the saga is turned back if it has not passed its pivot, in milliseconds since 1970.
+    /// Of `started`: the deadline, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
-    /// Of `started` and `redefined`: the fingerprint of the definition that holds from there on, as 16 hexadecimal digits.
+    /// Of `started` and `redefined`: the fingerprint of the definition that applies from here on,
+    /// as 16 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
     pub definition: Option<u64>,
-    /// Who asked for it: of `cancel_requested`, `resumed`, `settled`, `abandoned`.
+    /// Of `cancel_requested`, `resumed`, `settled`, `abandoned`: who asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Why they did.
+    /// Their reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Of `ended`: how.
+    /// Of `ended`: how it ended.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::end")]
     pub end: Option<End>,
     /// Of `ended`: the steps that stand, in a parked saga.
@@ -106,19 +112,19 @@ pub struct Record {
     /// Of `ended`: the steps in doubt, in a parked saga.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps still to be done, in a saga that parked on its way forward.
+    /// Of `ended`: the unfinished steps, in a saga that parked going forward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that were left behind, for certain.
+    /// Of `ended`: the steps that are left and certainly stand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that were left behind, perhaps.
+    /// Of `ended`: the steps that are left and perhaps stand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perhaps_left: Vec<Cow<'static, str>>,
 }
 
 impl Record {
-    /// A record that says no more than this.
+    /// A record of this kind, without further fields.
     #[must_use]
     pub const fn new(what: Kind) -> Self {
         Self {
@@ -148,23 +154,23 @@ impl Record {
         }
     }
 
-    /// With this error in words.
+    /// Adds the error in words.
     #[must_use]
     pub fn error(mut self, text: impl Into<String>) -> Self {
         self.error = Some(text.into());
         self
     }
 
-    /// With this value, which is JSON.
+    /// Adds a value, which is JSON.
     ///
     /// # Errors
-    /// [`RecordError::Json`] if it is none.
+    /// [`RecordError::Json`] if it is not JSON.
     pub fn value(mut self, json: String) -> Result<Self, RecordError> {
         self.value = Some(RawValue::from_string(json)?);
         Ok(self)
     }
 
-    /// Asked for by this person, for this reason.
+    /// Adds who asked for it, and why.
     #[must_use]
     pub fn asked(mut self, by: Option<String>, why: Option<String>) -> Self {
         (self.by, self.why) = (by, why);
@@ -190,7 +196,8 @@ pub fn encode(records: &[Record]) -> String {
 /// The records of a commit's text.
 ///
 /// # Errors
-/// [`RecordError::Json`] if it is not an array of records, or has something in it that this version does not know.
+/// [`RecordError::Json`] if it is not an array of records, or if this version does not know
+/// something in it.
 pub fn decode(text: &str) -> Result<Vec<Record>, RecordError> {
     Ok(serde_json::from_str(text)?)
 }
@@ -209,7 +216,7 @@ const fn is_false(yes: &bool) -> bool {
     !*yes
 }
 
-/// A `null` that is written is a value, too: the effect of a step without one.
+/// A written `null` is a value, too: the effect of a step without `->`.
 fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::deserialize(from).map(Some)
 }

@@ -1,5 +1,5 @@
-//! What people do to a saga by the engine's types: each action is checked against the saga as it
-//! is, and put on record with who does it and why.
+//! Operators' actions by the engine's types: each is checked against the saga's state, and recorded
+//! with who does it and why.
 
 use crate::{
     error::EngineError,
@@ -13,11 +13,11 @@ use crate::{
 use saga_core::Durable;
 
 impl Engine {
-    /// What would follow from an action, if every call then succeeded: the steps that would run, in
-    /// order. Nothing is done.
+    /// A dry run: the steps that would run after an action, in order, if every call succeeded.
+    /// Nothing is done.
     ///
     /// # Errors
-    /// What [`act`](Self::act) would give.
+    /// Those of [`act`](Self::act).
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
@@ -26,8 +26,8 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga
-    /// that runs is let end before, unless the action is [`Action::Cancel`].
+    /// Performs an action on a saga, and records who did it and why. A running call of the saga
+    /// ends first, unless the action is [`Action::Cancel`].
     ///
     /// # Errors
     /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
@@ -44,7 +44,7 @@ impl Engine {
         self.inner.act(&saga, action, who, None).await.map(drop)
     }
 
-    /// Takes a parked saga up where it stopped: [`Action::Resume`].
+    /// Continues a parked saga where it stopped: [`Action::Resume`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -52,7 +52,7 @@ impl Engine {
         self.act::<S>(id, Action::Resume, who).await
     }
 
-    /// Says where a step stands: [`Action::Settle`].
+    /// Declares the state of a step: [`Action::Settle`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -68,7 +68,7 @@ impl Engine {
             .await
     }
 
-    /// Takes a saga that is parked, or waits, into one's own hands for good: [`Action::Abandon`].
+    /// Abandons a saga that is parked or waits: nothing of it runs any more. [`Action::Abandon`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
