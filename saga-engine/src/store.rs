@@ -223,6 +223,6 @@ pub trait Store: ReadStore {
 
     /// Deletes sagas that fit, with their journals and answered messages, if they are at rest
     /// ([`Row::is_at_rest`]) and were last changed before `before`; says how many. `filter.limit`
-    /// counts those that are deleted.
+    /// counts those that are deleted. Other writes go on meanwhile, so it is not all or nothing.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 }

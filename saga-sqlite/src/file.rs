@@ -43,13 +43,20 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
     let write = connect(&path, options, OpenFlags::empty())?;
-    schema::inspect(&write, &path)?;
+    let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
     let asked = owner::ask(&path, OWNER_WAIT)?;
     if let (Asked::By(owner), false) = (&asked, options.take_over) {
         return Err(StoreError::Owned {
             owner: owner.clone(),
         });
+    }
+    if found == Found::Empty {
+        // Pages that a purge has freed can be cut off; that is a property of a file from its first
+        // page on.
+        write
+            .pragma_update(None, "auto_vacuum", "INCREMENTAL")
+            .map_err(|error| opening(&path, &error))?;
     }
     schema::migrate(&write, &path)?;
     log_ahead(&write, &path)?;

@@ -84,6 +84,7 @@ mod number;
 mod options;
 mod owner;
 mod private;
+mod purge;
 mod row;
 mod schema;
 mod sqlite;

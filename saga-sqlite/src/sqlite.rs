@@ -5,7 +5,7 @@ use crate::{
     gate::{Lock, WriteGate},
     known::Marks,
     options::Options,
-    owner, row,
+    owner, purge, row,
     write::Write,
     writer::{self, Job, Writer},
 };
@@ -120,7 +120,17 @@ impl Sqlite {
         &self.shared.path
     }
 
-    fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
+    /// A read that may be long: no engine waits for it.
+    pub(crate) fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
+    where
+        T: Send + 'static,
+        E: Into<Stop>,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    {
+        self.shared.lister.read(look)
+    }
+
+    pub(crate) fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
@@ -230,13 +240,11 @@ impl ReadStore for Sqlite {
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        self.shared
-            .lister
-            .read(move |conn| row::list(conn, &filter))
+        self.look(move |conn| row::list(conn, &filter))
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        self.shared.lister.read(row::stats)
+        self.look(row::stats)
     }
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
@@ -361,6 +369,6 @@ impl Store for Sqlite {
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
-        self.write(move |write| write.purge(epoch, &filter, before))
+        Box::pin(purge::purge(self, epoch, filter, before))
     }
 }

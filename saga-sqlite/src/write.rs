@@ -10,14 +10,14 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, NewSaga, SagaId, StoreError,
-    Take, Time, Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, NewSaga, SagaId, StoreError, Take, Time,
+    Unfit,
 };
 
 /// One transaction.
 pub(crate) struct Write<'a> {
-    conn: &'a Connection,
-    known: &'a mut Known,
+    pub(crate) conn: &'a Connection,
+    pub(crate) known: &'a mut Known,
     marks: &'a Marks,
     /// The epoch that lives; nobody can end it before the transaction ends.
     epoch: Epoch,
@@ -67,7 +67,7 @@ impl<'a> Write<'a> {
     }
 
     /// Whether an epoch lives.
-    fn under(&self, epoch: Epoch) -> Result<(), Stop> {
+    pub(crate) fn under(&self, epoch: Epoch) -> Result<(), Stop> {
         if epoch == self.epoch {
             return Ok(());
         }
@@ -337,28 +337,6 @@ impl<'a> Write<'a> {
             self.unfit(place.saga, Some(why))?;
         }
         Ok(())
-    }
-
-    pub(crate) fn purge(
-        &mut self,
-        epoch: Epoch,
-        filter: &Filter,
-        before: Time,
-    ) -> Result<u64, Stop> {
-        self.under(epoch)?;
-        let doomed = row::at_rest(self.conn, filter, before)?;
-        self.known.forget();
-        for number in &doomed {
-            for sql in [
-                "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1)
-                                   AND answer IS NOT NULL",
-                "DELETE FROM journal WHERE saga = ?1",
-                "DELETE FROM saga WHERE number = ?1",
-            ] {
-                self.conn.prepare_cached(sql)?.execute([number])?;
-            }
-        }
-        Ok(doomed.len() as u64)
     }
 
     pub(crate) fn send(&self, saga: &SagaId, text: &str, at: Time) -> Result<u64, Stop> {

@@ -16,6 +16,8 @@ use tokio::time::{Instant, sleep};
 
 /// How many sagas are claimed at once.
 const BATCH: usize = 64;
+/// How many sagas are purged in one round: it takes up others in between.
+const PURGED: usize = 256;
 /// How many rows are looked at at once, when all are looked at.
 const PAGE: usize = 1024;
 
@@ -79,7 +81,7 @@ impl Worker {
     /// Does what is to be done now; says for how long there is nothing.
     async fn round(&mut self, session: &Session) -> Result<Duration, StoreError> {
         self.answer(session).await?;
-        self.purge(session).await?;
+        let purges = self.purge(session).await?;
         self.make_good(session).await?;
         self.tell().await?;
         let due = loop {
@@ -101,7 +103,8 @@ impl Worker {
         let wait = live
             .looks
             .map_or(Duration::MAX, |due| inner.clock.until(due));
-        Ok(wait.min(inner.settings.inbox_interval))
+        let wait = wait.min(inner.settings.inbox_interval);
+        Ok(if purges { Duration::ZERO } else { wait })
     }
 
     /// Takes up what is due, as far as there are slots, and what was asked something; says whether
@@ -228,21 +231,28 @@ impl Worker {
         Ok(())
     }
 
-    async fn purge(&mut self, session: &Session) -> Result<(), StoreError> {
+    /// Purges a part of what ended long ago; says whether there may be more.
+    async fn purge(&mut self, session: &Session) -> Result<bool, StoreError> {
         let inner = &self.inner;
         let Some(retain) = inner.settings.retain else {
-            return Ok(());
+            return Ok(false);
         };
         let every = (retain / 10).clamp(Duration::from_secs(1), Duration::from_secs(3600));
         if self.purged.is_some_and(|purged| purged.elapsed() < every) {
-            return Ok(());
+            return Ok(false);
         }
         let millis = i64::try_from(retain.as_millis()).unwrap_or(i64::MAX);
         let before = Time(inner.now().0.saturating_sub(millis));
-        let purge = inner.store.purge(session.epoch, Filter::default(), before);
-        purge.await?;
+        let part = Filter {
+            limit: Some(PURGED),
+            ..Filter::default()
+        };
+        let purged = inner.store.purge(session.epoch, part, before).await?;
+        if purged == PURGED as u64 {
+            return Ok(true);
+        }
         self.purged = Some(Instant::now());
-        Ok(())
+        Ok(false)
     }
 }
 

@@ -1,0 +1,101 @@
+//! Deleting what ended long ago, a little at a time: what is to go is found by those who read, and
+//! each transaction deletes little of it, so that commits of sagas that run go on in between.
+
+use crate::{
+    error::Stop,
+    row::{self, AT_REST},
+    sqlite::Sqlite,
+    write::Write,
+};
+use rusqlite::Connection;
+use saga_engine::{Epoch, Filter, StoreError, Time};
+
+/// How many sagas are deleted in one transaction, at most.
+const BATCH: usize = 64;
+
+/// How many pages are given back in one transaction, at most.
+const PAGES: usize = 64;
+
+/// How many free pages the file keeps: what is begun next takes them.
+const SPARE: i64 = 256;
+
+/// Deletes sagas that fit, are at rest, and were last changed before a time; then gives the space
+/// back, as far as the file can be cut: one whose `auto_vacuum` is not `INCREMENTAL` keeps it for
+/// what comes.
+pub(crate) async fn purge(
+    store: &Sqlite,
+    epoch: Epoch,
+    mut filter: Filter,
+    before: Time,
+) -> Result<u64, StoreError> {
+    store.write(move |write| write.under(epoch)).await?;
+    let mut left = filter.limit;
+    let mut purged = 0;
+    loop {
+        let batch = left.map_or(BATCH, |left| left.min(BATCH));
+        filter.limit = Some(batch);
+        let sought = filter.clone();
+        let doomed = store.look(move |conn| row::at_rest(conn, &sought, before));
+        let doomed = doomed.await?;
+        if doomed.is_empty() {
+            break;
+        }
+        let deleted = store.write(move |write| write.delete(epoch, &doomed, before));
+        let deleted = deleted.await?;
+        if deleted == 0 {
+            break;
+        }
+        left = left.map(|left| left - deleted);
+        purged += deleted as u64;
+    }
+    while purged > 0 && store.write(move |write| write.give_back(epoch)).await? {}
+    Ok(purged)
+}
+
+impl Write<'_> {
+    /// Deletes those of these sagas that are at rest since before a time; says how many.
+    fn delete(&mut self, epoch: Epoch, doomed: &[i64], before: Time) -> Result<usize, Stop> {
+        self.under(epoch)?;
+        self.known.forget();
+        let is_doomed = format!(
+            "SELECT EXISTS (SELECT 1 FROM saga WHERE number = ?1 AND {AT_REST} AND changed < ?2)"
+        );
+        let mut deleted = 0;
+        for number in doomed {
+            let mut look = self.conn.prepare_cached(&is_doomed)?;
+            if !look.query_row([*number, before.0], |row| row.get(0))? {
+                continue;
+            }
+            for sql in [
+                "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1)
+                                   AND answer IS NOT NULL",
+                "DELETE FROM journal WHERE saga = ?1",
+                "DELETE FROM saga WHERE number = ?1",
+            ] {
+                self.conn.prepare_cached(sql)?.execute([number])?;
+            }
+            deleted += 1;
+        }
+        Ok(deleted)
+    }
+
+    /// Cuts free pages off the file; says whether there may be more.
+    fn give_back(&self, epoch: Epoch) -> Result<bool, Stop> {
+        const INCREMENTAL: i64 = 2;
+        self.under(epoch)?;
+        let is_cut = number(self.conn, "PRAGMA auto_vacuum")? == INCREMENTAL;
+        if !is_cut || number(self.conn, "PRAGMA freelist_count")? <= SPARE {
+            return Ok(false);
+        }
+        let vacuum = format!("PRAGMA incremental_vacuum({PAGES})");
+        let mut vacuum = self.conn.prepare_cached(&vacuum)?;
+        let mut pages = vacuum.query(())?;
+        // Each row is a page.
+        while pages.next()?.is_some() {}
+        Ok(true)
+    }
+}
+
+fn number(conn: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    conn.query_row(sql, (), |row| row.get(0))
+}
