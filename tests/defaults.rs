@@ -295,7 +295,44 @@ fn calls() -> String {
     assert_eq!(waits, backoff(&b.savepoint.as_ref().unwrap().backoff));
     let waits = format!("`{waits}`");
     let row = format!("| the waits of `#[retry(n)]` and `#[savepoint(n)]` | {waits} | {waits} |\n");
-    table + &row + "| `fallback` | 1 | 1 |\n| `finally` | 1 | 1, or more after a crash |\n"
+    table
+        + &row
+        + &losses()
+        + "| `fallback` | 1 | 1 |\n| `finally` | 1 | 1, or more after a crash |\n"
+}
+
+/// What follows when the process ends during a call, each time that the call is made.
+fn losses() -> String {
+    let saga = &Repeated::DEFINITION;
+    let mut kernel = Kernel::new(saga, vec![StepState::NEW; saga.steps.len()], true);
+    let (mut lost, mut waits) = (0, Vec::new());
+    loop {
+        match kernel.next() {
+            Command::Attempt { step } => {
+                kernel.apply(Event::Attempting { step }).unwrap();
+                let counted = false;
+                kernel.apply(Event::Lost { step, counted }).unwrap();
+                lost += 1;
+            }
+            Command::AfterLoss { step, wait, .. } => {
+                waits.push(wait.as_secs());
+                kernel.apply(Event::Waited { step }).unwrap();
+            }
+            Command::End(_) => break,
+            other => unreachable!("{other:?}"),
+        }
+    }
+    assert!(
+        waits
+            .windows(2)
+            .all(|two| two[0] == 0 || two[1] == 2 * two[0])
+    );
+    waits.retain(|wait| *wait > 0);
+    let (first, last) = (waits[0], waits[waits.len() - 1]);
+    format!(
+        "| any call whose process ends during it: losses in a row | – | \
+         {lost}; the waits double from {first}s to {last}s |\n"
+    )
 }
 
 /// The limits of action, `resolve`, `fallback` and compensation.
