@@ -30,8 +30,8 @@
 //! - [`guide::durable`]: what outlasts the process, as tables.
 //! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
 //!   saga and what it gives.
-//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`Counts`](runtime::Counts), [`drain`]:
-//!   watching runs, and waiting for them.
+//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`runtime::Counts`],
+//!   [`drain`]: watching runs, and waiting for them.
 //! - [`Verdict`], [`classify`]: what an error means for the saga.
 //! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs,
 //!   services and effects.

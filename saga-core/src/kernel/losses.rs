@@ -20,7 +20,7 @@ impl Losses {
     }
 
     pub(super) const fn of(self, call: Running) -> u8 {
-        (self.0 >> Self::shift(call)) as u8 & 0xf
+        ((self.0 >> Self::shift(call)) & 0xf) as u8
     }
 
     /// Whether the call is not to be made again.
