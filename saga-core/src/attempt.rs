@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::{
     task::coop::{Unconstrained, unconstrained},
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep_until},
 };
 
 pin_project! {
@@ -92,13 +92,21 @@ impl<T, E, A: Future<Output = Attempt<T, E>>> Future for Reported<A> {
 }
 
 pin_project! {
-    /// A call that is given up after a time limit, counted from its first poll.
+    /// A call that is given up after a time limit, counted from its first poll, or from when a
+    /// journal says that it began.
+    ///
+    /// An answer in the poll in which the time is over counts. But a call that is overdue by more
+    /// than its limit is not polled: the process stood still, and what it would send, nobody
+    /// expects any more.
     #[must_use = "futures do nothing unless polled"]
     pub struct Timed<F> {
         // Until it has taken too long.
         #[pin]
         call: Option<Untimed<F>>,
         limit: fn() -> Duration,
+        // Before the first poll, when it began, if that is known; then, from when on it is not
+        // polled any more.
+        moment: Option<Instant>,
         // Outside of tokio's cooperative budget: a call that uses the budget up must not put its
         // own timeout off.
         #[pin]
@@ -111,32 +119,65 @@ pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, ca
     Timed {
         call: Some(untimed(call)),
         limit,
+        moment: None,
         timer: None,
     }
 }
+
+/// What is as good as never to a timer.
+const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     type Output = Attempt<T, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let now = Instant::now();
         if this.timer.is_none() {
             // May panic: the limit may be the user's expression, and there may be no runtime with a
             // timer.
-            this.timer.set(Some(unconstrained(sleep((this.limit)()))));
+            let limit = (this.limit)();
+            let start = this.moment.unwrap_or(now);
+            let end = start.checked_add(limit).unwrap_or_else(|| now + NEVER);
+            this.timer.set(Some(unconstrained(sleep_until(end))));
+            *this.moment = end.checked_add(limit);
         }
-        if let Some(call) = this.call.as_mut().as_pin_mut() {
+        let given_up = this.moment.is_some_and(|moment| moment < now);
+        if let Some(call) = this.call.as_mut().as_pin_mut().filter(|_| !given_up) {
             if let Poll::Ready(outcome) = call.poll(cx) {
                 return Poll::Ready(outcome);
             }
         }
         match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
-            Some(Poll::Ready(())) => {
+            Some(Poll::Pending) if !given_up => Poll::Pending,
+            _ => {
                 // What it does when it is dropped changes nothing about that.
                 quietly(|| this.call.set(None));
                 Poll::Ready(Attempt::TimedOut)
             }
-            _ => Poll::Pending,
         }
+    }
+}
+
+/// A call that may have a time limit.
+pub trait Limited: Future {
+    /// The limit counts from then on, instead of from the first poll. Heard before that.
+    fn began(self: Pin<&mut Self>, at: Instant);
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Untimed<F> {
+    #[inline]
+    fn began(self: Pin<&mut Self>, _: Instant) {}
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Timed<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        *self.project().moment = Some(at);
+    }
+}
+
+impl<T, E, F: Limited<Output = Attempt<T, E>>> Limited for Caught<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        self.project().attempt.began(at);
     }
 }

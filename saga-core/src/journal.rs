@@ -6,6 +6,7 @@
 //! call begins.
 
 use crate::{
+    attempt::Limited,
     call::{Attempt, CallSite},
     codec::Encode,
     kernel::{Command, Event},
@@ -44,7 +45,7 @@ pub trait Journal: Send + Sync {
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a;
 }
 
@@ -76,7 +77,7 @@ impl Journal for Volatile {
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         attempt

@@ -55,7 +55,7 @@ pub use saga_definition as definition;
 pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
 /// What an engine runs durable sagas with.
 pub mod run {
-    pub use crate::attempt::Caught;
+    pub use crate::attempt::{Caught, Limited};
     pub use crate::control::Control;
     pub use crate::discard::discard;
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};

@@ -1,7 +1,7 @@
 //! What the machine is handed to perform calls: one call, a batch of them, and what all share.
 
 use crate::{
-    attempt::{Reported, untimed},
+    attempt::{Limited, Reported, untimed},
     call::{Attempt, CallSite},
     codec::{Codec, Encode},
     context::{Context, LazyId},
@@ -149,7 +149,7 @@ impl<J: Journal> Scope<'_, J> {
     where
         T: Send + 'a,
         E: Send + 'static,
-        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         self.journal.perform(at, codec, attempt)

@@ -24,7 +24,7 @@ use saga_core::{
     Attempt, Before, CallKind, CallSite, Definition, Encode,
     definition::Kind as StepKind,
     kernel::{Command, Event},
-    run::{Caught, discard},
+    run::{Caught, Limited, discard},
 };
 use serde_json::value::RawValue;
 use std::{
@@ -34,7 +34,7 @@ use std::{
     task::{Context, Poll, Waker, ready},
     time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 /// What a run and its driver share.
 pub(crate) struct Shared {
@@ -60,6 +60,8 @@ struct Buffer {
     handed: u64,
     /// How many of them are on record.
     committed: u64,
+    /// Since when.
+    committed_at: Option<Instant>,
     /// The calls that run.
     running: Calls,
     /// The values of calls that have just ended, by step, until they are noted.
@@ -184,7 +186,10 @@ impl Shared {
 
     /// All that was noted up to here is on record.
     pub(crate) fn committed(&self, upto: u64) {
-        self.buffer().committed = upto;
+        let mut buffer = self.buffer();
+        buffer.committed = upto;
+        buffer.committed_at = Some(Instant::now());
+        drop(buffer);
         self.progress.notify_waiters();
     }
 
@@ -306,7 +311,7 @@ impl saga_core::Journal for Journal {
     where
         T: Send + 'a,
         E: Send + 'a,
-        F: Future<Output = Attempt<T, E>> + Send + 'a,
+        F: Limited<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
         Perform {
@@ -334,11 +339,11 @@ pin_project! {
     }
 }
 
-impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
+impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
     type Output = Attempt<T, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         if !*this.started {
             let mut buffer = this.shared.buffer();
             let ticket = *this.ticket.get_or_insert(buffer.noted);
@@ -349,7 +354,12 @@ impl<T, E, F: Future<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'
                 return Poll::Pending;
             }
             buffer.running.begin(*this.at);
+            let since = buffer.committed_at;
+            drop(buffer);
             *this.started = true;
+            if let Some(since) = since {
+                this.attempt.as_mut().began(since);
+            }
         }
         let attempt = ready!(this.attempt.poll(cx));
         this.shared.buffer().running.end(*this.at);

@@ -68,7 +68,10 @@ impl fmt::Display for StoreError {
                 "the store was taken over or closed: epoch {} has ended",
                 epoch.0
             ),
-            Self::Owned { owner } => write!(f, "the store is owned by {owner}"),
+            Self::Owned { owner } => write!(
+                f,
+                "the store is owned by {owner}; end that before another engine takes the store over"
+            ),
             Self::NotHeld { saga } => write!(f, "{saga} is not claimed by this worker"),
             Self::Conflict { saga, seq } => write!(
                 f,
