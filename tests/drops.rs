@@ -18,7 +18,8 @@ saga! {
     /// Nothing but plain steps, which go straight.
     saga Plain(input: Fuse) with (world: World, service: Arc<Fuse>) -> Result<(), Fuse> {
         read seen(world) -> Fuse { world.make("+seen") }
-        step left(world) -> Fuse { world.make("+left") } compensate none
+        step left(world) -> Fuse { world.make("+left") }
+            compensate none
         step a(world, input) -> Fuse { let _ = input; world.make("+a") }
             compensate(world, a) { let _ = a; world.call("-a") }
         step b(world, service) -> Fuse { let _ = service; world.make("+b") }
@@ -49,17 +50,22 @@ saga! {
     durable saga Row(input: Fuse) with (world: World, service: Arc<Fuse>) -> Result<(), Fuse> {
         read seen(world) -> Fuse { world.make("+seen") }
         #[idempotent]
-        step left(world) -> Fuse { world.make("+left") } compensate none
+        step left(world) -> Fuse { world.make("+left") }
+            compensate none
         #[idempotent] #[savepoint(1, 20ms..20ms, jitter = false)]
         step a(world, input) -> Fuse {
             let _ = input;
-            if world.fails("~a") { return slow("~a").await; }
+            if world.fails("~a") {
+                return slow("~a").await;
+            }
             world.make("+a")
         }
             #[retry(3, 20ms..20ms, jitter = false)]
             compensate(world, a) {
                 let _ = a;
-                if world.fails("*a") { panic_any(fuse("*a")); }
+                if world.fails("*a") {
+                    panic_any(fuse("*a"));
+                }
                 world.call("-a")
             }
         #[idempotent]
@@ -82,21 +88,27 @@ saga! {
     #[retry(3, 20ms..20ms, jitter = false)]
     durable saga Block(input: Fuse) with (world: World, service: Arc<Fuse>) -> Result<(), Fuse> {
         #[idempotent] #[savepoint(1, 20ms..20ms, jitter = false)]
-        step before(world) { world.call("+before") } compensate(world) { world.call("-before") }
+        step before(world) { world.call("+before") }
+            compensate(world) { world.call("-before") }
         concurrent {
             read seen(world) -> Fuse { world.make("+seen") }
             #[idempotent]
-            step left(world) -> Fuse { world.make("+left") } compensate none
+            step left(world) -> Fuse { world.make("+left") }
+                compensate none
             #[idempotent]
             step a(world, input) -> Fuse {
                 let _ = input;
-                if world.fails("~a") { return slow("~a").await; }
+                if world.fails("~a") {
+                    return slow("~a").await;
+                }
                 world.make("+a")
             }
                 #[retry(3, 20ms..20ms, jitter = false)]
                 compensate(world, a) {
                     let _ = a;
-                    if world.fails("*a") { panic_any(fuse("*a")); }
+                    if world.fails("*a") {
+                        panic_any(fuse("*a"));
+                    }
                     world.call("-a")
                 }
             #[idempotent]

@@ -48,7 +48,11 @@ saga! {
     durable saga Pays() with (bank: Bank) -> Result<u32, String> {
         step paid(bank) -> u32 { bank.pay().await }
             #[by_key]
-            compensate(bank, key) { let _ = key; bank.called("takes back"); Ok(()) }
+            compensate(bank, key) {
+                let _ = key;
+                bank.called("takes back");
+                Ok(())
+            }
 
         paid
     }
@@ -67,7 +71,11 @@ saga! {
             }
             step paid(bank) -> u32 { bank.pay().await }
                 #[by_key]
-                compensate(bank, key) { let _ = key; bank.called("takes back"); Ok(()) }
+                compensate(bank, key) {
+                    let _ = key;
+                    bank.called("takes back");
+                    Ok(())
+                }
         }
 
         paid * rate

@@ -76,7 +76,11 @@ saga! {
             #[retry(2)]
             resolve(side) { side.call("?asked").await?; Ok(None) }
             #[retry(2)]
-            compensate(side, asked) { let _ = asked; side.call("-asked").await?; Ok(()) }
+            compensate(side, asked) {
+                let _ = asked;
+                side.call("-asked").await?;
+                Ok(())
+            }
 
         #[idempotent]
         step repeated(side, key) -> u32 { let _ = key; side.call("repeated").await }
