@@ -53,7 +53,7 @@ pub trait LaneFuture<'a, E>: Send {
     /// What is remembered of it.
     fn progress(self: Pin<&mut Self>) -> &mut StepProgress<E>;
     /// Starts a call.
-    fn start(self: Pin<&mut Self>, call: Call<'a, E>);
+    fn begin(self: Pin<&mut Self>, call: Call<'a, E>);
     /// Polls the call, if one runs, and drops it when it has ended: says which one it was, and how
     /// it went.
     fn poll_call(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<(CallKind, Report<E>)>;
@@ -73,7 +73,7 @@ where
         self.project().progress
     }
 
-    fn start(self: Pin<&mut Self>, call: Call<'a, E>) {
+    fn begin(self: Pin<&mut Self>, call: Call<'a, E>) {
         let mut this = self.project();
         *this.at = Some(call.at);
         let future = (this.make)(call);

@@ -10,6 +10,7 @@ pub mod __private;
 
 mod attempt;
 mod call;
+mod called;
 mod codec;
 mod context;
 mod control;

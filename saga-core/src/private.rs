@@ -6,6 +6,7 @@ pub use crate::object::Object;
 pub use crate::{
     attempt::{timed, untimed},
     call::{Attempt, CallKind, CallSite},
+    called::{awaited, returned},
     codec::{Answer, Codec, codec},
     context::Context,
     definition::{
@@ -23,7 +24,7 @@ pub use crate::{
     machine::{Completed, Machine, agrees},
     perform::{Call, Scope, Straight, reported},
     report::Report,
-    shared::Shared,
+    shared::{Is, Shared, shared},
     slot::{Slot, effect, fill, filled},
     summary::Summary,
     walk::{

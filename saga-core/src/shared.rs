@@ -5,9 +5,27 @@
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a saga: it is not `Send + Sync + 'static`",
     label = "cannot be shared between threads",
-    note = "a saga runs on any thread and lends its inputs, services and effects to its steps"
+    note = "a saga runs on any thread and lends its inputs, services and effects to its steps",
+    note = "write `Arc` in place of `Rc`, `Mutex` or an atomic in place of `RefCell` and `Cell`, and `dyn Trait + Send + Sync`"
 )]
 pub trait Shared: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync + 'static> Shared for T {}
+
+/// That a type can be part of a saga, as a number that stands in [`Is`].
+#[must_use]
+pub const fn shared<T: Shared>() -> usize {
+    0
+}
+
+/// A type, if a number is there: where rustc could not find the number, it has said so, and takes
+/// the type for any.
+pub trait Is<const CHECKED: usize> {
+    /// Itself.
+    type Type;
+}
+
+impl<T, const CHECKED: usize> Is<CHECKED> for T {
+    type Type = T;
+}

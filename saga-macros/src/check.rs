@@ -7,10 +7,12 @@ mod doubt;
 mod durable;
 mod heal;
 mod kinds;
+mod mistake;
 mod names;
 mod reads;
 mod scope;
 mod shape;
+mod types;
 
 use syn::Type;
 
@@ -25,6 +27,7 @@ use self::scope::Scope;
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
     shape::check(saga, lost, &mut errors);
+    types::check(saga, &mut errors);
     names::check(saga, &mut errors);
     let scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
@@ -33,7 +36,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     kinds::pivots(saga, &scope, &mut errors);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
-        doubt::check(saga, step, index, &scope, &mut errors);
+        doubt::check(saga, step, index, &scope, lost, &mut errors);
         durable::lateness(saga, step, &mut errors);
     }
     if !errors.is_empty() {

@@ -11,12 +11,15 @@ mod similar;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
+use crate::errors::Errors;
 use crate::expand::Mode;
+use crate::model::Saga;
 use crate::parse::Declaration;
 
 /// Declares sagas: steps, the compensation that undoes each, and what they read. See the
@@ -28,15 +31,50 @@ pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// All sagas of one call: parsed, checked, expanded, with every error of each.
 pub(crate) fn sagas(input: TokenStream) -> TokenStream {
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     parse::declarations(input)
         .into_iter()
         .map(|declared| declaration(declared, &mut names))
         .collect()
 }
 
+/// The sagas before one in the same call.
+#[derive(Default)]
+struct Names {
+    sagas: HashSet<String>,
+    /// Who has a name in keys and records.
+    records: HashMap<String, String>,
+}
+
+impl Names {
+    /// Whether the saga is the first of its name; reports each name that it shares with another.
+    fn declare(&mut self, saga: &Saga, errors: &mut Errors) -> bool {
+        let name = names::text(&saga.name);
+        if !self.sagas.insert(name.clone()) {
+            let what = format!("`{name}` is already the name of a saga");
+            errors.add(saga.name.span(), what, "choose another name");
+            return false;
+        }
+        let (recorded, span) = match &saga.attrs.name {
+            Some(written) => (written.value(), written.span()),
+            None => (name.clone(), saga.name.span()),
+        };
+        match self.records.entry(recorded) {
+            Entry::Vacant(free) => drop(free.insert(name)),
+            Entry::Occupied(owner) => {
+                let (recorded, owner) = (owner.key(), owner.get());
+                let what = format!(
+                    "`{recorded}` is already the name of the saga `{owner}` in keys and records"
+                );
+                errors.add(span, what, "give it another `#[name = \"…\"]`");
+            }
+        }
+        true
+    }
+}
+
 /// `names` has the sagas before it in the same call.
-fn declaration(declaration: Declaration, names: &mut HashSet<String>) -> TokenStream {
+fn declaration(declaration: Declaration, names: &mut Names) -> TokenStream {
     match declaration {
         Declaration::Split(calls) => calls,
         Declaration::Unreadable(errors) => errors.into_token_stream(),
@@ -46,11 +84,7 @@ fn declaration(declaration: Declaration, names: &mut HashSet<String>) -> TokenSt
             errors,
         } => {
             let mut errors = check::check(&mut saga, &lost, errors);
-            let is_first = names.insert(names::text(&saga.name));
-            if !is_first {
-                let what = format!("`{}` is already the name of a saga", saga.name);
-                errors.add(saga.name.span(), what, "choose another name");
-            }
+            let is_first = names.declare(&saga, &mut errors);
             let items = if errors.is_empty() {
                 expand::expand(&saga, Mode::Complete)
             } else if is_first && check::is_whole(&saga) {

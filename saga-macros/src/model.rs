@@ -180,14 +180,18 @@ pub(crate) struct Clause {
 }
 
 pub(crate) struct Read {
+    /// What is read.
     pub(crate) name: Ident,
+    /// What the code calls it: the name, or `_name`.
+    pub(crate) binding: Ident,
     pub(crate) source: Source,
 }
 
 impl Read {
     /// Reads that the checks have not looked at yet.
     pub(crate) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Self> {
-        let unresolved = |name| Self {
+        let unresolved = |name: Ident| Self {
+            binding: name.clone(),
             name,
             source: Source::Unknown,
         };

@@ -6,9 +6,12 @@ mod body;
 mod look;
 mod notes;
 mod policy;
+mod reads;
 mod saga;
+mod slips;
 mod step;
 mod timing;
+mod ty;
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};

@@ -163,5 +163,5 @@ fn start<M: Machine, J: Journal>(
     // Without the failure of the saga: a compensation reads that on the way back only, and none
     // of those runs in a lane.
     let call = run.call(scope, lane.as_mut().progress(), call);
-    lane.start(call);
+    lane.begin(call);
 }

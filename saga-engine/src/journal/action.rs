@@ -19,8 +19,8 @@ pub enum Action {
         /// Its outcome.
         settled: Settled,
     },
-    /// Takes a saga that is parked, or waits, into one's own hands for good: nothing of it ever
-    /// runs again.
+    /// Takes a saga that is parked, or waits, into one's own hands for good: nothing of it ever runs
+    /// again.
     Abandon,
 }
 

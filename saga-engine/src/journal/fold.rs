@@ -61,8 +61,8 @@ impl Folded {
     /// Reads a journal from its first commit on.
     ///
     /// # Errors
-    /// [`FoldError`], which names the commit, if there is none, one cannot be read, or a record
-    /// does not fit those before it.
+    /// [`FoldError`], which names the commit, if there is none, one cannot be read, or a record does
+    /// not fit those before it.
     pub fn of(definition: impl Into<DefinitionRef>, commits: &[Commit]) -> Result<Self, FoldError> {
         Self::over(definition, &History::of(commits)?)
     }
@@ -166,8 +166,8 @@ impl Folded {
         self.run.kernel.losses(step, call)
     }
 
-    /// The calls on record that are stuck, if they still run `now`, and their limits, by the index
-    /// of their steps.
+    /// The calls on record that are stuck, if they still run `now`, and their limits, by the index of
+    /// their steps.
     pub fn overdue(&self, now: Time) -> impl Iterator<Item = (u16, CallKind, Duration)> {
         let running = self.run.kernel.running();
         running.filter_map(move |(step, call)| {

@@ -1,4 +1,4 @@
-//! Dry runs: what would run next if every call succeeded, shown to an operator before an action.
+//! What would run next if every call succeeded: what a person sees before doing something to a saga.
 
 #[cfg(test)]
 mod tests;
@@ -16,35 +16,34 @@ use saga_core::{
 use crate::journal::fold::Folded;
 use thiserror::Error;
 
-/// What would run, in order, and how that would end.
+/// What would run, in order, and what it would come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What would run.
     pub calls: Vec<Planned>,
-    /// How that would end.
+    /// What it would come to.
     pub end: Outlook,
 }
 
-/// One thing that would run.
+/// One thing that would be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// Its step.
+    /// Of which step.
     pub step: Text,
     /// What.
     pub what: Act,
-    /// Whether it depends on a condition that is not known now: the step's `when`, or its
-    /// savepoint's `if`.
+    /// Whether it would be done only if a condition agrees that is not known now: the step's `when`, or its savepoint's `if`.
     pub conditional: bool,
-    /// Whether it is on record as started.
+    /// Whether it has been started, on record.
     pub started: bool,
 }
 
-/// What runs of a step.
+/// What is done with a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     /// Its action is called.
     Action,
-    /// Its `resolve` is called.
+    /// Its `resolve` is asked.
     Resolve,
     /// Its compensation is called.
     Compensation,
@@ -54,23 +53,23 @@ pub enum Act {
     Turn,
 }
 
-/// How a plan ends.
+/// What a plan comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
-    /// The saga would end like this.
+    /// The saga would end so.
     Ends(End),
     /// What follows depends on the answer of this step's `resolve`.
     Answer(Text),
 }
 
-/// Why an action does not fit the state of a saga.
+/// Why something cannot be done to a saga as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// Only a parked saga can be resumed.
+    /// Only a parked saga is taken up again.
     #[error("the saga is not parked")]
     NotParked,
-    /// Only a saga that is parked or waits can be abandoned.
+    /// Only a saga that is parked, or waits, is abandoned.
     #[error("the saga is neither parked nor waiting")]
     NotAtRest,
     /// The pivot has passed, or the saga has ended.
@@ -82,26 +81,25 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// Only a step in doubt can be declared applied or not applied.
+    /// Only a step in doubt can be said to have happened, or not to have.
     #[error("`{step}` is not in doubt")]
     NotInDoubt {
         /// The step.
         step: Text,
     },
-    /// Only a step that stands or is in doubt can be declared undone.
+    /// Only what stands, or is in doubt, is undone by hand.
     #[error("`{step}` neither stands nor is in doubt")]
     NotStanding {
         /// The step.
         step: Text,
     },
-    /// It is declared `compensate none`, and stays listed as left.
+    /// It is left behind by declaration (`compensate none`), and stays listed so.
     #[error("`{step}` is left behind by declaration")]
     Left {
         /// The step.
         step: Text,
     },
-    /// Only a step that the saga waits for, or has parked with, can be settled; the saga is working
-    /// on others.
+    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
     #[error(
         "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
          or is parked"
@@ -127,15 +125,13 @@ pub enum Refused {
     },
 }
 
-/// What would run if these events happened now, and then every call succeeded and every wait ended
-/// at once.
+/// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
 ///
-/// Without events it is what the saga does by itself; with [`Event::Resumed`], [`Event::Settled`]
-/// or [`Event::CancelRequested`] it is what follows from an operator's action. The siblings of a
-/// block are listed in order of declaration.
+/// With no events it is what the saga does by itself; with [`Event::Resumed`], [`Event::Settled`], [`Event::CancelRequested`] it is what follows
+/// from a person's action. The siblings of a block stand in order of declaration.
 ///
 /// # Errors
-/// [`Refused`] if one of the events does not fit the saga's state.
+/// [`Refused`] if one of the events does not fit: nothing would be done then.
 ///
 /// # Panics
 /// If an event is of a step that the saga does not have.
@@ -152,11 +148,11 @@ pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
     Ok(Plan { calls, end })
 }
 
-/// What would follow if an operator abandoned the saga: nothing would run any more. A saga can be
-/// abandoned while it is parked or waits.
+/// What would follow if a person took the saga into their own hands for good: nothing would run any
+/// more. That may be done while it is parked, or waits, however long.
 ///
 /// # Errors
-/// [`Refused`] if a call of it runs or may begin at any moment, or if it has ended.
+/// [`Refused`] if a call of it runs, or may begin at any moment; or if it has ended.
 pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
     let kernel = &folded.run.kernel;
     let parked = kernel.next() == Command::End(End::Parked);
@@ -206,7 +202,7 @@ impl Simulation {
         }
     }
 
-    /// What the first sibling does that has something to do.
+    /// What the first sibling that has something to do does.
     fn lane(&self, first: u16, len: u16) -> Command {
         let mut lanes = (first..first + len).map(|step| self.kernel.lane(step));
         lanes

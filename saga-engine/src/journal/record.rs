@@ -1,13 +1,11 @@
-//! The content of a commit: records, one for each thing that happened to a saga, as a JSON array of
-//! flat objects that people and tools can read.
+//! What a commit says: records, one for each thing that happened to a saga, as a JSON array of flat objects that people and tools can read.
 //!
 //! ```json
 //! [{"what":"applied","step":"hotel","value":{"nights":2}},{"what":"attempting","step":"car"}]
 //! ```
 //!
-//! A record names its step as the declaration does (`#[name = "…"]` included), never by its index.
-//! A field that is not set is not written. A record that a newer version wrote and this one does
-//! not know is an error: skipping it would mean deciding without it.
+//! A record names a step as the declaration does (`#[name = "…"]` included), never by its place. What is not set is not written. What a newer
+//! version wrote, and this one does not know, is an error: to pass over it would be to decide without it.
 
 mod error;
 mod event;
@@ -28,25 +26,24 @@ pub use kind::Kind;
 
 /// One thing that happened.
 ///
-/// Its kind, [`what`](Self::what), determines which fields it has. A missing field is an error when
-/// the record is read as an [`event`](Self::event).
+/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are an error when it is taken as an
+/// [`event`](Self::event).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// What happened.
     pub what: Kind,
-    /// The step that it concerns.
+    /// To which step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
-    /// Of `applied`, `resolved`, `fell_back`, `settled`, `ended`: the effect or the output, as it
-    /// was written.
+    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `settled`, `ended`.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
     pub value: Option<Box<RawValue>>,
-    /// Of failures: the error in words.
+    /// The error in words, of what failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Of `rejected`: what the error means.
@@ -62,18 +59,16 @@ pub struct Record {
     /// Of `rejected`: whether the `if` of `#[retry]` agrees. Written only if it does not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub again: bool,
-    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended,
-    /// if there is doubt. Written only if it has not.
+    /// Of `rejected`: whether `#[late]` has passed since the attempt that brought the doubt ended, if there is doubt. Written only if it has not.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub late_passed: bool,
-    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written:
-    /// earlier versions did not write it, and counted the call.
+    /// Of `lost`: that the call uses up nothing, and is made again after a wait. Always written: earlier versions did not write it, and counted the call.
     #[serde(default, skip_serializing_if = "is_false")]
     pub uncounted: bool,
     /// Of `resolved`: whether the step happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<bool>,
-    /// Of `settled`: what the operator declared.
+    /// Of `settled`: what somebody says about the step.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -83,27 +78,26 @@ pub struct Record {
     /// Of `waiting`: until when, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
-    /// Of `waiting`: what the saga waits for.
+    /// Of `waiting`: for what.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         with = "words::before"
     )]
     pub before: Option<Before>,
-    /// Of `started`: the deadline, in milliseconds since 1970.
+    /// Of `started`: when the saga is turned back if it has not passed its pivot, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
-    /// Of `started` and `redefined`: the fingerprint of the definition that applies from here on,
-    /// as 16 hexadecimal digits.
+    /// Of `started` and `redefined`: the fingerprint of the definition that holds from there on, as 16 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::hex")]
     pub definition: Option<u64>,
-    /// Of `cancel_requested`, `resumed`, `settled`, `abandoned`: who asked for it.
+    /// Who asked for it: of `cancel_requested`, `resumed`, `settled`, `abandoned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Their reason.
+    /// Why they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Of `ended`: how it ended.
+    /// Of `ended`: how.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "words::end")]
     pub end: Option<End>,
     /// Of `ended`: the steps that stand, in a parked saga.
@@ -112,19 +106,19 @@ pub struct Record {
     /// Of `ended`: the steps in doubt, in a parked saga.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_doubt: Vec<Cow<'static, str>>,
-    /// Of `ended`: the unfinished steps, in a saga that parked going forward.
+    /// Of `ended`: the steps still to be done, in a saga that parked on its way forward.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that are left and certainly stand.
+    /// Of `ended`: the steps that were left behind, for certain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Cow<'static, str>>,
-    /// Of `ended`: the steps that are left and perhaps stand.
+    /// Of `ended`: the steps that were left behind, perhaps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub perhaps_left: Vec<Cow<'static, str>>,
 }
 
 impl Record {
-    /// A record of this kind, without further fields.
+    /// A record that says no more than this.
     #[must_use]
     pub const fn new(what: Kind) -> Self {
         Self {
@@ -154,23 +148,23 @@ impl Record {
         }
     }
 
-    /// Adds the error in words.
+    /// With this error in words.
     #[must_use]
     pub fn error(mut self, text: impl Into<String>) -> Self {
         self.error = Some(text.into());
         self
     }
 
-    /// Adds a value, which is JSON.
+    /// With this value, which is JSON.
     ///
     /// # Errors
-    /// [`RecordError::Json`] if it is not JSON.
+    /// [`RecordError::Json`] if it is none.
     pub fn value(mut self, json: String) -> Result<Self, RecordError> {
         self.value = Some(RawValue::from_string(json)?);
         Ok(self)
     }
 
-    /// Adds who asked for it, and why.
+    /// Asked for by this person, for this reason.
     #[must_use]
     pub fn asked(mut self, by: Option<String>, why: Option<String>) -> Self {
         (self.by, self.why) = (by, why);
@@ -196,8 +190,7 @@ pub fn encode(records: &[Record]) -> String {
 /// The records of a commit's text.
 ///
 /// # Errors
-/// [`RecordError::Json`] if it is not an array of records, or if this version does not know
-/// something in it.
+/// [`RecordError::Json`] if it is not an array of records, or has something in it that this version does not know.
 pub fn decode(text: &str) -> Result<Vec<Record>, RecordError> {
     Ok(serde_json::from_str(text)?)
 }
@@ -216,7 +209,7 @@ const fn is_false(yes: &bool) -> bool {
     !*yes
 }
 
-/// A written `null` is a value, too: the effect of a step without `->`.
+/// A `null` that is written is a value, too: the effect of a step without one.
 fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::deserialize(from).map(Some)
 }

@@ -297,8 +297,7 @@ pub(crate) fn kernel(definition: impl Into<DefinitionRef>) -> Kernel<Box<[StepSt
     Kernel::new(definition, states.into_boxed_slice(), true)
 }
 
-/// A run of random events that fit: half of the calls succeed, and of the rest each kind of event
-/// is as likely as another.
+/// A run of random events that fit: half of the calls succeed, and of the rest each kind of event is as likely as another.
 pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) -> Vec<Event> {
     let every = every_event(u16::try_from(definition.steps.len()).unwrap());
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -1,4 +1,4 @@
-//! Says in one sentence why a saga is where it is.
+//! Why a saga is where it is, in one sentence.
 
 mod ended;
 #[cfg(test)]
@@ -20,8 +20,7 @@ use words::{after, failure, name, span, times};
 
 /// What a saga does, or why it does not move, in one sentence without a full stop.
 ///
-/// `folded` is its journal, or why that cannot be read. `runs` tells whether an engine has it in
-/// memory at `now`.
+/// `folded` is its journal, or why that cannot be read. `runs` says whether an engine has it at hand at `now`.
 #[must_use]
 pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runs: bool) -> String {
     match folded {
@@ -77,7 +76,7 @@ impl InFlight<'_> {
         parts
     }
 
-    /// The calls that are on record as running.
+    /// The calls that run, on record.
     fn calls(&self) -> Vec<String> {
         let calls = self.folded.run.kernel.running();
         calls.map(|(step, call)| self.call(step, call)).collect()
@@ -175,7 +174,7 @@ impl InFlight<'_> {
         }
     }
 
-    /// Calls that have failed many times in a row.
+    /// What has failed many times in a row.
     fn stuck(&self) -> Option<String> {
         let kernel = &self.folded.run.kernel;
         let mut steps = (0..).zip(&self.folded.run.steps);
@@ -186,7 +185,7 @@ impl InFlight<'_> {
         Some(self.stuck_at(step, last))
     }
 
-    /// A call that does not end and cannot be given up, because it blocks its thread.
+    /// A call that does not end, and cannot be given up.
     fn overdue(&self) -> Option<String> {
         let (step, call, limit) = self.folded.overdue(self.now).find(|_| self.runs)?;
         let (what, limit) = (self.code(step, call), span(limit));
@@ -211,7 +210,7 @@ impl InFlight<'_> {
         format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
     }
 
-    /// Nothing of it is on record as running or waiting.
+    /// Nothing of it runs or waits, on record.
     fn between(&self) -> String {
         if self.runs {
             return "is about to go on".to_owned();
@@ -222,7 +221,7 @@ impl InFlight<'_> {
         }
     }
 
-    /// No engine has it in memory.
+    /// No engine has it at hand.
     fn left_alone(&self) -> String {
         if self.row.claimed.is_some() {
             "was started under another engine; waits to be recovered".to_owned()

@@ -1,5 +1,5 @@
-//! Operators' actions by the engine's types: each is checked against the saga's state, and recorded
-//! with who does it and why.
+//! What people do to a saga by the engine's types: each action is checked against the saga as it
+//! is, and put on record with who does it and why.
 
 use crate::{
     error::EngineError,
@@ -13,11 +13,11 @@ use crate::{
 use saga_core::Durable;
 
 impl Engine {
-    /// A dry run: the steps that would run after an action, in order, if every call succeeded.
-    /// Nothing is done.
+    /// What would follow from an action, if every call then succeeded: the steps that would run, in
+    /// order. Nothing is done.
     ///
     /// # Errors
-    /// Those of [`act`](Self::act).
+    /// What [`act`](Self::act) would give.
     pub async fn plan<S: Durable>(&self, id: &str, action: &Action) -> Result<Plan, EngineError> {
         let inner = &self.inner;
         let entry = inner.entry::<S>()?;
@@ -26,8 +26,8 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Performs an action on a saga, and records who did it and why. A running call of the saga
-    /// ends first, unless the action is [`Action::Cancel`].
+    /// Does something to a saga, and puts it on record with who did it and why. A call of the saga
+    /// that runs is let end before, unless the action is [`Action::Cancel`].
     ///
     /// # Errors
     /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
@@ -44,7 +44,7 @@ impl Engine {
         self.inner.act(&saga, action, who, None).await.map(drop)
     }
 
-    /// Continues a parked saga where it stopped: [`Action::Resume`].
+    /// Takes a parked saga up where it stopped: [`Action::Resume`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -52,7 +52,7 @@ impl Engine {
         self.act::<S>(id, Action::Resume, who).await
     }
 
-    /// Declares the state of a step: [`Action::Settle`].
+    /// Says where a step stands: [`Action::Settle`].
     ///
     /// # Errors
     /// As [`act`](Self::act).
@@ -68,7 +68,7 @@ impl Engine {
             .await
     }
 
-    /// Abandons a saga that is parked or waits: nothing of it runs any more. [`Action::Abandon`].
+    /// Takes a saga that is parked, or waits, into one's own hands for good: [`Action::Abandon`].
     ///
     /// # Errors
     /// As [`act`](Self::act).

@@ -42,10 +42,10 @@ pub enum Outcome<S: Durable> {
     },
     /// Nothing stands but what the error lists as left.
     Compensated(Arc<Error<S::Error>>),
-    /// Something could not be undone, finished or settled: an operator must look after it. It may
-    /// end differently later.
+    /// Something could not be undone, finished or settled: somebody must look after it. It may end
+    /// otherwise later.
     Parked(Arc<Error<S::Error>>),
-    /// An operator abandoned it: nothing of it runs any more.
+    /// It was parked, and somebody took it into their own hands for good.
     Abandoned {
         /// Who.
         by: Option<String>,
@@ -83,8 +83,8 @@ impl<S: Durable> Handle<S> {
         &self.saga
     }
 
-    /// Waits until the saga has ended, and returns how. If it ended while this handle existed, the
-    /// error of its step is there by value; otherwise it is there as recorded
+    /// Waits until the saga has ended, and tells how. An error of its steps is here by value if it
+    /// ended while this handle was there, else as it was recorded
     /// ([`Cause::Recorded`](saga_core::Cause)).
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl<S: Durable> Handle<S> {
     /// [`EngineError::Unreadable`], [`EngineError::NotFound`] (it was purged),
     /// [`EngineError::Store`].
     pub async fn outcome(&self) -> Result<Outcome<S>, EngineError> {
-        // Subscribe before looking, so that an end in between is not missed.
+        // Subscribed before the look, so that an end in between is not missed.
         let mut told = self.tell.told.subscribe();
         loop {
             let look = self.tell.look.notified();
@@ -123,7 +123,7 @@ impl<S: Durable> Handle<S> {
             let ended = tokio::select! {
                 biased;
                 ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
-                // It ended before this handle existed, or was let go: the store knows.
+                // It ended before this handle was there, or was let go: the store knows.
                 () = left => continue,
                 () = look => continue,
             };
@@ -149,7 +149,7 @@ impl<S: Durable> Handle<S> {
         self.inner.upgrade().ok_or(stopped)
     }
 
-    /// A saga that this engine cannot read may have been ended by another.
+    /// What this engine cannot read may have been ended by another.
     async fn forget_if_ended(&self, inner: &Inner) -> Result<(), EngineError> {
         let listed = inner.live().unreadable.contains_key(&self.saga);
         if listed {
@@ -166,12 +166,12 @@ impl<S: Durable> Handle<S> {
         let entry = inner.entry::<S>()?;
         let stored = inner.stored(&self.saga).await?;
         if stored.commits.is_empty() {
-            // It was submitted, and nobody has begun it yet.
+            // It was ordered, and nobody has begun it yet.
             inner.check()?;
             return Ok(None);
         }
         let told = match stored.row.state {
-            // Reading the output needs its type alone, whatever has become of the steps.
+            // An output is read by its type alone, whatever has become of the steps.
             State::Completed | State::Abandoned => entry.told(&stored),
             State::Running
             | State::Waiting
@@ -227,8 +227,8 @@ impl<S: Durable> Handle<S> {
         self.inner()?.status(&self.saga).await
     }
 
-    /// Asks the saga to compensate. The answer comes at once, except during the pivot, whose
-    /// outcome must be known first; an accepted cancel is on record.
+    /// Asks the saga to go back. The answer comes at once, but during the pivot, whose outcome must
+    /// be known first; that the saga goes back is on record then.
     ///
     /// # Errors
     /// [`EngineError::Stopped`], [`EngineError::Unreadable`], [`EngineError::NotFound`],

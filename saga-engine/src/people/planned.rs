@@ -1,4 +1,4 @@
-//! What an action would do to a saga, before it is performed.
+//! What an action would do to a saga as it is, before it is done.
 
 use crate::{
     error::EngineError,
@@ -15,14 +15,14 @@ use saga_core::{
 };
 use serde_json::value::RawValue;
 
-/// What an action records.
+/// What an action puts on record.
 pub(crate) struct PlannedCommit {
     pub(crate) record: Record,
     pub(crate) change: Change,
 }
 
 impl Inner {
-    /// Whether the action fits the saga's state, what would follow, and what it records.
+    /// Whether the action fits the saga as it is, what would follow, and what it puts on record.
     pub(crate) async fn planned(
         &self,
         entry: &dyn Entry,
@@ -53,7 +53,7 @@ impl Inner {
             Action::Cancel => (plan(&[Event::CancelRequested])?, None),
             Action::Resume => {
                 let plan = plan(&[Event::Resumed])?;
-                // Everything that is recorded can be read back, effects included.
+                // All that is recorded can be read, and its effects, too.
                 drop(entry.snapshot(&folded).map_err(unreadable)?);
                 let change = change(State::Running, Claim::Until(now));
                 let record = Record::of(Event::Resumed, &definition);
@@ -99,7 +99,7 @@ impl Inner {
     }
 }
 
-/// The declaration as an event of the kernel, and the effect, which must have the step's type.
+/// What somebody says, as the kernel hears it, and the effect, which must be one of the step.
 fn effect(
     entry: &dyn Entry,
     index: u16,

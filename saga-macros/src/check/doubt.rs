@@ -1,14 +1,24 @@
 //! Unknown outcomes: a step that can be in doubt says how the doubt is settled.
 
 use proc_macro2::Span;
+use syn::Path;
 
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, code};
 use crate::model::{Compensate, Kind, Limit, Retry, Saga, Step};
+use crate::names::text;
+use crate::parse::Lost;
 
-pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
-    if step.kind == Kind::Read {
+pub(super) fn check(
+    saga: &Saga,
+    step: &Step,
+    index: usize,
+    scope: &Scope,
+    lost: &Lost,
+    errors: &mut Errors,
+) {
+    if step.kind == Kind::Read || lost.clauses.contains(&text(&step.name)) {
         return;
     }
     let stage = scope.stage(index);
@@ -69,6 +79,9 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
 /// A step that is never in doubt, but retried.
 fn repeated(saga: &Saga, step: &Step, mut ways: Vec<String>, errors: &mut Errors) {
     const WHY: &str = "nothing says that the step may be repeated";
+    if is_transient(saga) {
+        return;
+    }
     let repeats = |retry: &&Retry| retry.limit != Limit::Times(1);
     let name = &step.name;
     let default = saga.attrs.retry.as_ref().filter(repeats);
@@ -97,7 +110,7 @@ fn causes(saga: &Saga, step: &Step) -> String {
             "the saga's default `#[timeout]` may expire",
         ),
         (
-            saga.attrs.classify.is_some(),
+            saga.attrs.classify.is_some() && !is_transient(saga),
             "`#[classify]` may return `Unknown`",
         ),
         (
@@ -112,6 +125,20 @@ fn causes(saga: &Saga, step: &Step) -> String {
         Some((last, others)) => format!("{}, or {last}", others.join(", ")),
         None => String::new(),
     }
+}
+
+/// Whether the verdict is always `Transient`: then an `Err` leaves nothing behind.
+fn is_transient(saga: &Saga) -> bool {
+    let Some(classify) = &saga.attrs.classify else {
+        return false;
+    };
+    let words = |path: &Path| {
+        let words = path.segments.iter().map(|word| word.ident.to_string());
+        words.collect::<Vec<_>>()
+    };
+    let written = words(classify);
+    let within = written.strip_prefix(&*words(&saga.krate()));
+    within.is_some_and(|path| path == ["transient"] || path == ["classify", "transient"])
 }
 
 /// What `#[idempotent]` promises, as one of several ways.

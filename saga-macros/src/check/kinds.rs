@@ -186,7 +186,7 @@ fn by_key(step: &Step, errors: &mut Errors) {
     let Some(span) = clause.attrs.by_key else {
         return;
     };
-    let reads_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
+    let reads_key = |read: &Read| matches!(text(&read.name).as_str(), "key" | "ctx");
     // A compensation that reads its own effect is told about `key` at that read.
     let reads_own = |read: &Read| text(&read.name) == text(&step.name);
     if !clause

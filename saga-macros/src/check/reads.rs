@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::Span;
+use proc_macro2::Ident;
 
+use super::mistake::Mistake;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
 use crate::model::{Clause, Compensate, Kind, Read, Saga, Source, Step};
@@ -115,42 +116,11 @@ struct Reader<'a> {
     step: Option<usize>,
 }
 
-/// What is wrong with a read, why, and what to do.
-struct Mistake {
-    what: String,
-    why: Option<String>,
-    help: String,
-}
-
-impl Mistake {
-    fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            why: None,
-            help: help.into(),
-        }
-    }
-
-    fn because(self, why: impl Into<String>) -> Self {
-        Self {
-            why: Some(why.into()),
-            ..self
-        }
-    }
-
-    fn report(self, span: Span, errors: &mut Errors) {
-        let Self { what, why, help } = self;
-        match why {
-            Some(why) => errors.add_noted(span, what, why, help),
-            None => errors.add(span, what, help),
-        }
-    }
-}
-
 impl Reader<'_> {
     fn resolve(&self, reads: &mut [Read], errors: &mut Errors) {
         let mut seen = BTreeSet::new();
         for read in reads {
+            self.unscore(read);
             let name = text(&read.name);
             if !seen.insert(name.clone()) {
                 let what = format!("`{name}` is read twice in one list");
@@ -165,8 +135,29 @@ impl Reader<'_> {
         }
     }
 
+    /// `_name` reads `name`: so rustc advises to call what is not used.
+    fn unscore(&self, read: &mut Read) {
+        let written = text(&read.name);
+        let Some(bare) = written.strip_prefix('_') else {
+            return;
+        };
+        let is_known = |name: &str| self.scope.names.contains_key(name) || RESERVED.contains(&name);
+        if !is_known(&written) && is_known(bare) {
+            let span = read.name.span();
+            let raw = syn::parse_str::<Ident>(bare).is_err();
+            read.name = if raw {
+                Ident::new_raw(bare, span)
+            } else {
+                Ident::new(bare, span)
+            };
+        }
+    }
+
     /// `Err(None)` where another error explains the absence.
     fn source(&self, name: &str) -> Result<Source, Option<Mistake>> {
+        if self.scope.is_taken(name) {
+            return Err(None);
+        }
         if RESERVED.contains(&name) {
             return self.reserved(name).map_err(Some);
         }

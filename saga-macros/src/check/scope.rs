@@ -11,6 +11,8 @@ pub(super) struct Scope {
     pub(super) names: HashMap<String, Source>,
     /// The same names, in order of declaration.
     pub(super) order: Vec<String>,
+    /// Names that are declared twice, or reserved: that is reported where they are declared.
+    taken: BTreeSet<String>,
     pub(super) steps: Vec<Position>,
     pivot: Option<usize>,
     pivot_lost: bool,
@@ -42,6 +44,7 @@ impl Scope {
         let mut scope = Scope {
             names: HashMap::new(),
             order: Vec::new(),
+            taken: BTreeSet::new(),
             steps: Vec::new(),
             pivot: saga.steps().position(|step| step.kind == Kind::Pivot),
             pivot_lost: lost.pivot,
@@ -60,7 +63,9 @@ impl Scope {
     }
 
     fn declare(&mut self, name: String, source: Source) {
-        if !RESERVED.contains(&name.as_str()) && !self.names.contains_key(&name) {
+        if RESERVED.contains(&name.as_str()) || self.names.contains_key(&name) {
+            self.taken.insert(name);
+        } else {
             self.order.push(name.clone());
             self.names.insert(name, source);
         }
@@ -98,6 +103,11 @@ impl Scope {
                 .map(|_| index),
             _ => None,
         }
+    }
+
+    /// Whether it is unclear what a read of this name means.
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
     }
 
     pub(super) fn siblings(&self, one: usize, other: usize) -> bool {

@@ -190,22 +190,34 @@ impl Plan<'_> {
             .reads
             .iter()
             .filter(|read| self.is_known(read))
-            .map(|read| &read.name);
-        let mut list = Group::new(Delimiter::Parenthesis, emit!(#(#args),*));
+            .map(|read| &read.binding);
         let end = path.clone().into_iter().last();
-        list.set_span(end.map_or_else(Span::call_site, |token| token.span()));
-        if body.place.is_none() {
-            return quote_spanned!(path.span()=> { #path #list.await });
-        }
-        let (p, result, ok) = (&self.p, ident("Result"), ident("Ok"));
-        quote_spanned!(path.span()=> { #p::#result::#ok(#path #list.await?) })
+        let end = end.map_or_else(Span::call_site, |token| token.span());
+        // From the path's first token to its last, as rustc underlines it.
+        let call = |function: TokenStream, arguments: TokenStream| {
+            let mut list = Group::new(Delimiter::Parenthesis, arguments);
+            list.set_span(end);
+            emit!(#function #list)
+        };
+        let library = |name| {
+            let (p, name) = (&self.p, ident(name));
+            quote_spanned!(path.span()=> (#p::#name))
+        };
+        let future = call(path.clone(), emit!(#(#args),*));
+        let future = call(library("awaited"), future);
+        let value = quote_spanned!(end=> #future.await);
+        let code = match body.place {
+            Some(_) => call(library("returned"), value),
+            None => value,
+        };
+        quote_spanned!(path.span()=> { #code })
     }
 
     /// Reads as parameters, named by the user's tokens.
     fn params(&self, place: Option<(usize, Part)>, reads: &[Read]) -> TokenStream {
         let known = reads.iter().filter(|read| self.is_known(read));
         let params = known.map(|read| {
-            let (name, ty) = (&read.name, self.read_type(place, read, &emit!('_)));
+            let (name, ty) = (&read.binding, self.read_type(place, read, &emit!('_)));
             emit!(#name: &#ty,)
         });
         params.collect()
@@ -236,8 +248,8 @@ impl Plan<'_> {
     ) -> TokenStream {
         let (p, error) = (&self.p, &self.saga.error);
         match read.source {
-            Source::Input(index) => self.saga.inputs[index].ty.to_token_stream(),
-            Source::Service(index) => self.saga.services[index].ty.to_token_stream(),
+            Source::Input(index) => self.checked(&self.saga.inputs[index].ty),
+            Source::Service(index) => self.checked(&self.saga.services[index].ty),
             Source::Effect(step) if place == Some((step, Part::Compensate)) => {
                 self.value_type(step)
             }

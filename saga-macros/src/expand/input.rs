@@ -3,7 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::Ident;
+use syn::{Ident, Type};
 
 use super::generics::Params;
 use super::ident::{emit, ident};
@@ -52,6 +52,7 @@ impl Plan<'_> {
         let params = self.inputs_params();
         let (declared, predicates) = (params.declared(), params.predicates());
         let fields = self.inputs().map(|Field { attrs, name, ty }| {
+            let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
             let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
             emit!(#doc #(#attrs)* #vis #name: #ty,)
@@ -66,11 +67,21 @@ impl Plan<'_> {
             #vis #structure)
     }
 
+    /// The type of a field that users see: as they wrote it, unless an engine shares the struct.
+    fn shown(&self, ty: &Type) -> TokenStream {
+        if self.saga.durable.is_some() {
+            self.checked(ty)
+        } else {
+            emit!(#ty)
+        }
+    }
+
     fn services_struct(&self) -> TokenStream {
         let (vis, name) = (&self.saga.vis, self.name("Services"));
         let params = self.services_params();
         let (declared, predicates) = (params.declared(), params.predicates());
         let fields = self.services().map(|Field { attrs, name, ty }| {
+            let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
             let docs = attrs.iter().filter(|attr| is_doc(attr));
             emit!(#doc #(#docs)* #vis #name: #ty,)
@@ -131,9 +142,10 @@ impl Plan<'_> {
         let (declared, predicates) = (self.all.declared(), self.all.predicates());
         let fields = self
             .owned()
-            .map(|Field { name, ty, .. }| emit!(#name: #ty,));
+            .map(|Field { name, ty, .. }| (name, self.checked(ty)))
+            .map(|(name, ty)| emit!(#name: #ty,));
         let lent = self.saga.finally.is_some().then(|| {
-            let (lent, types) = (lent(), self.lent().map(|field| &field.ty));
+            let (lent, types) = (lent(), self.lent().map(|field| self.checked(&field.ty)));
             emit!(#lent: #p::Arc<(#(#types,)*)>,)
         });
         let doc = format!(
@@ -179,7 +191,8 @@ impl Plan<'_> {
         };
         let params = services
             .iter()
-            .map(|Field { name, ty, .. }| emit!(#name: #ty,));
+            .map(|Field { name, ty, .. }| (name, self.checked(ty)))
+            .map(|(name, ty)| emit!(#name: #ty,));
         let (name, run, body) = (
             ident(name),
             self.name("Run"),

@@ -29,7 +29,7 @@ impl Plan<'_> {
             .enumerate()
             .filter(|(_, input)| self.is_shown(input));
         let inputs = inputs.map(|(index, input)| {
-            let ty = &input.ty;
+            let ty = self.checked(&input.ty);
             Binding {
                 name: &input.name,
                 ty: if self.is_lent(Source::Input(index)) {
@@ -107,7 +107,7 @@ impl Plan<'_> {
     /// others.
     pub(super) fn services_function(&self) -> TokenStream {
         let services = self.services().map(|service| {
-            let ty = &service.ty;
+            let ty = self.checked(&service.ty);
             Binding {
                 name: &service.name,
                 ty: emit!(&#ty),

@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
     pub(super) fn value_type(&self, step: usize) -> TokenStream {
         let step = self.steps[step];
         if let Some(ty) = &step.effect {
-            emit!(#ty)
+            self.checked(ty)
         } else {
             quote_spanned!(step.name.span()=> ())
         }

@@ -6,9 +6,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::visit::{self, Visit};
+use syn::{PathSegment, Type, TypePtr, TypeTraitObject, spanned::Spanned};
 
-use super::generics::Params;
+use super::generics::{Params, idents};
 use super::ident::{emit, ident};
 use super::plan::{Plan, reads_of};
 use crate::model::{Output, Source, Step};
@@ -104,11 +105,25 @@ impl Plan<'_> {
         written.chain([params.shared(&self.p)]).collect()
     }
 
+    /// A type as generated items name it. One that looks as if it stayed on its thread is itself
+    /// only if it is shared: if not, that is reported, and rustc takes it for any type, so that
+    /// neither these items nor the saga's callers repeat it.
+    pub(super) fn checked(&self, ty: &Type) -> TokenStream {
+        if !is_doubtful(ty) || !self.params_of(|| emit!(#ty)).is_empty() {
+            return emit!(#ty);
+        }
+        let (private, [is, shared, same]) = (&self.private, ["Is", "shared", "Type"].map(ident));
+        quote_spanned! {
+            ty.span()=> <#ty as #private::#is<{ #private::#shared::<#ty>() }>>::#same
+        }
+    }
+
     fn is_shared(&self, ty: &Type) -> TokenStream {
         let (p, shared) = (&self.p, ident("Shared"));
         // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token
         // to its last.
-        let bound = quote_spanned!(ty.span()=> #ty: for<> #p::#shared);
+        let checked = self.checked(ty);
+        let bound = quote_spanned!(ty.span()=> #checked: for<> #p::#shared);
         let end = quote_spanned!(last_span(ty)=> <>,);
         emit!(#bound #end)
     }
@@ -122,6 +137,45 @@ impl Plan<'_> {
         }
     }
 }
+
+/// Whether a type names one that is often not `Send + Sync`.
+fn is_doubtful(ty: &Type) -> bool {
+    let mut looker = Looker(false);
+    looker.visit_type(ty);
+    looker.0
+}
+
+struct Looker(bool);
+
+impl Visit<'_> for Looker {
+    fn visit_path_segment(&mut self, segment: &PathSegment) {
+        let name = segment.ident.to_string();
+        self.0 |= name.ends_with("Guard") || LOCAL.contains(&name.as_str());
+        visit::visit_path_segment(self, segment);
+    }
+
+    fn visit_type_trait_object(&mut self, object: &TypeTraitObject) {
+        let bounds = idents(object.to_token_stream());
+        self.0 |= !(bounds.contains("Send") && bounds.contains("Sync"));
+    }
+
+    fn visit_type_ptr(&mut self, _: &TypePtr) {
+        self.0 = true;
+    }
+}
+
+/// Types of the standard library that stay on their thread.
+const LOCAL: [&str; 9] = [
+    "Cell",
+    "LazyCell",
+    "LocalKey",
+    "OnceCell",
+    "Rc",
+    "Ref",
+    "RefCell",
+    "RefMut",
+    "UnsafeCell",
+];
 
 /// Of the last token: on stable, the span of several is that of the first.
 fn last_span(tokens: impl ToTokens) -> Span {

@@ -10,7 +10,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::{look, policy, timing};
-use crate::errors::{error, noted};
+use crate::errors::{code, error, noted};
 use crate::model::{Attrs, Limit, Predicate, Read, Retry, Settings, Timing, When};
 use crate::names::span_of;
 
@@ -106,6 +106,11 @@ fn arguments<T>(
 ) -> syn::Result<T> {
     match &attribute.meta {
         Meta::List(meta) if !meta.tokens.is_empty() => attribute.parse_args_with(read),
+        Meta::NameValue(meta) => Err(error(
+            meta.eq_token.span,
+            format_args!("`#[{}]` takes its argument in parentheses", entry.name),
+            format_args!("write `#[{}({})]`", entry.name, code(&meta.value)),
+        )),
         _ => Err(error(
             span_of(attribute.path()),
             format_args!("`#[{}]` needs an argument", entry.name),

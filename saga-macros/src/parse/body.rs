@@ -12,7 +12,7 @@ use syn::{Attribute, Ident, Token};
 use super::attrs::attrs;
 use super::look::{self, Start};
 use super::notes::Notes;
-use super::step;
+use super::{slips, step};
 use crate::cfg;
 use crate::errors::{error, noted};
 use crate::model::{Clause, Kind, Node, Siblings, Step};
@@ -104,10 +104,13 @@ fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStr
         notes.lost.node = true;
         drop(content.call(Attribute::parse_outer));
     }
-    content
-        .parse()
-        .ok()
-        .filter(|tail: &TokenStream| !tail.is_empty())
+    let tail: TokenStream = content.parse().unwrap_or_default();
+    if let Some(error) = slips::tail(&tail) {
+        notes.errors.push(error);
+        notes.lost.node = true;
+        return None;
+    }
+    (!tail.is_empty()).then_some(tail)
 }
 
 /// `concurrent { … }`. If `#[cfg]` left one step of a group, the group is that step; if it left
@@ -212,6 +215,9 @@ fn is_near_a_kind(begin: Cursor<'_>) -> bool {
 
 fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
     let cursor = look::after_attributes(begin);
+    if let Some(error) = slips::control_flow(cursor).filter(|_| start == Start::Tail) {
+        return error;
+    }
     let span = cursor.span();
     let word = cursor
         .ident()

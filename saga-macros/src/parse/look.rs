@@ -35,6 +35,9 @@ pub(super) enum Start {
 /// Classifies the node at the cursor, behind its attributes.
 pub(super) fn start(cursor: Cursor<'_>) -> Start {
     let cursor = after_attributes(cursor);
+    if begins_step(cursor) {
+        return Start::Step;
+    }
     let Some((word, rest)) = cursor.ident() else {
         return Start::Tail;
     };
@@ -85,13 +88,19 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
     is_clause.then_some(word)
 }
 
+/// The keyword of a clause at the cursor, whatever follows it.
+pub(super) fn clause_word(cursor: Cursor<'_>) -> Option<Ident> {
+    let (word, _) = after_attributes(cursor).ident()?;
+    is_clause_of_step(&word.to_string()).then_some(word)
+}
+
 /// What the words at the start of a broken step still tell.
 pub(super) fn heading(cursor: Cursor<'_>) -> (Option<Kind>, Option<Ident>) {
-    let Some((word, rest)) = after_attributes(cursor).ident() else {
+    let Some((word, rest)) = after_modifiers(after_attributes(cursor)).ident() else {
         return (None, None);
     };
     let kind = kind(&word);
-    match rest.ident() {
+    match after_attributes(rest).ident() {
         Some((name, _)) => (kind, Some(name)),
         None => (kind, kind.is_none().then_some(word)),
     }
@@ -115,10 +124,32 @@ pub(super) fn meant_kind(word: &Ident) -> Option<Kind> {
 
 /// Whether a step surely starts here: two names in a row are never part of an expression.
 pub(super) fn begins_step(cursor: Cursor<'_>) -> bool {
-    let step = after_attributes(cursor)
+    let step = after_modifiers(after_attributes(cursor))
         .ident()
         .filter(|(word, _)| kind(word).is_some());
-    step.is_some_and(|(_, rest)| rest.ident().is_some_and(|(name, _)| is_name(&name)))
+    let name = step.and_then(|(_, rest)| after_attributes(rest).ident());
+    name.is_some_and(|(name, _)| is_name(&name))
+}
+
+/// Words that belong to functions, not to steps.
+const MODIFIERS: [&str; 3] = ["async", "fn", "pub"];
+
+/// Past `async`, `fn` and `pub` before the kind of a step.
+fn after_modifiers(cursor: Cursor<'_>) -> Cursor<'_> {
+    let mut behind = cursor;
+    while let Some((_, rest)) = modifier(behind) {
+        behind = rest;
+    }
+    let is_step = behind
+        .ident()
+        .is_some_and(|(word, _)| kind(&word).is_some());
+    if is_step { behind } else { cursor }
+}
+
+/// The word of a function at the cursor, and what follows it.
+pub(super) fn modifier(cursor: Cursor<'_>) -> Option<(Ident, Cursor<'_>)> {
+    let found = cursor.ident();
+    found.filter(|(word, _)| MODIFIERS.contains(&word.to_string().as_str()))
 }
 
 /// Where reading goes on after a broken saga.
@@ -128,6 +159,7 @@ pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
         cursor = called(rest).unwrap_or(rest);
     }
     cursor = word(cursor, "durable").unwrap_or(cursor);
+    cursor = word(cursor, "pub").unwrap_or(cursor);
     word(cursor, "saga").is_some_and(|rest| rest.ident().is_some())
 }
 
@@ -271,6 +303,11 @@ fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
         .map(|(_, _, rest)| rest)
 }
 
+/// Whether nothing more of a node follows, or the next one does.
+pub(super) fn ends_node(cursor: Cursor<'_>) -> bool {
+    cursor.eof() || begins_node(cursor)
+}
+
 /// A call that continues like this is not an expression: code, or an attempt at it, follows.
 fn continues_clause(cursor: Cursor<'_>) -> bool {
     begins_block(cursor)
@@ -281,6 +318,10 @@ fn continues_clause(cursor: Cursor<'_>) -> bool {
 
 fn continues_step(cursor: Cursor<'_>) -> bool {
     begins_block(cursor) || assigns(cursor) || arrow(cursor)
+}
+
+pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
+    begins_block(cursor) || assigns(cursor)
 }
 
 fn begins_block(cursor: Cursor<'_>) -> bool {

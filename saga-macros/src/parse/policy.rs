@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
 
 use super::{look, timing};
-use crate::errors::{error, error_over, noted};
+use crate::errors::{code, error, error_over, noted};
 use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
 use crate::similar::similar;
 
@@ -31,6 +31,13 @@ impl Repeated {
         match self {
             Self::Attempts => Attribute::Retry.entry().name,
             Self::Reruns => Attribute::Savepoint.entry().name,
+        }
+    }
+
+    fn count(self) -> &'static str {
+        match self {
+            Self::Attempts => "the number of attempts",
+            Self::Reruns => "the number of reruns",
         }
     }
 
@@ -128,6 +135,8 @@ impl Arguments {
             self.jitter.replace(jitter.value).is_none()
         } else if key == "if" {
             self.predicate.replace(predicate(input)?).is_none()
+        } else if let Some(error) = unnamed(key, repeated, input) {
+            return Err(error);
         } else {
             let near = similar(&key.to_string(), KEYS)
                 .map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -157,6 +166,28 @@ impl Arguments {
             ),
         }
     }
+}
+
+/// An argument that has its place instead of a name.
+fn unnamed(key: &Ident, repeated: Repeated, input: ParseStream<'_>) -> Option<syn::Error> {
+    let value = input.fork().parse().ok()?;
+    let value = timing::bare(&value);
+    let what = match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(_), ..
+        }) => repeated.count(),
+        Expr::Range(_) => "the backoff",
+        _ => return None,
+    };
+    Some(error(
+        key.span(),
+        format_args!("{what} has no name"),
+        format_args!(
+            "write `{}` alone, as in `{}`",
+            code(value),
+            repeated.sample()
+        ),
+    ))
 }
 
 fn once(first: bool, span: Span, what: impl std::fmt::Display) -> syn::Result<()> {

@@ -10,7 +10,7 @@ use syn::{Attribute, GenericArgument, Generics, Ident, PathArguments, Token, Typ
 
 use super::attrs::attrs;
 use super::notes::Notes;
-use super::step::ty;
+use super::ty::ty;
 use super::{body, look};
 use crate::errors::{error, error_over};
 use crate::model::{Field, Output, Saga};
@@ -25,10 +25,16 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         .settings
         .as_ref()
         .and_then(|settings| settings.krate.clone());
-    let vis: Visibility = input.parse()?;
+    let mut vis: Visibility = input.parse()?;
     let durable = look::word(input.cursor(), "durable")
         .map(|_| word(input))
         .transpose()?;
+    if durable.is_some() && input.peek(Token![pub]) {
+        let span = input.span();
+        vis = input.parse()?;
+        let help = "write `pub durable saga`";
+        notes.errors.add(span, "`pub` comes before `durable`", help);
+    }
     if look::word(input.cursor(), "saga").is_none() {
         return Err(not_a_saga(input));
     }
@@ -45,6 +51,11 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     let inputs = fields(notes, input, Place::Input)?;
     let services = match look::word(input.cursor(), "with") {
         Some(_) => services(notes, input)?,
+        None if input.peek(syn::token::Paren) => {
+            let help = "the services follow `with`, as in `with (billing: Billing)`";
+            notes.errors.add(input.span(), "expected `with`", help);
+            fields(notes, input, Place::Service)?
+        }
         None => Vec::new(),
     };
     let (output, error) = result(input)?;

@@ -9,24 +9,33 @@ use syn::parse::ParseBuffer;
 use syn::{Attribute, ExprPath, Ident, Token, Type};
 
 use super::attrs::attrs;
-use super::look;
 use super::notes::Notes;
-use crate::errors::{error, list};
+use super::reads::reads;
+use super::ty::ty;
+use super::{look, slips};
+use crate::errors::{self, error, list};
 use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Step};
 use crate::names;
 use crate::similar::similar;
 
-const READS: &str = "a read is the name of an input, a service or an earlier effect, and is bound \
-    to a reference";
-
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
-    let attrs = attrs(notes, input.call(Attribute::parse_outer)?, Place::Step);
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    slips::modifiers(notes, input);
     let word = input.call(Ident::parse_any)?;
-    let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
+    attributes.extend(slips::attributes(notes, input, &word));
+    if look::begins_step(input.cursor()) {
+        return Err(slips::nameless(&word));
+    }
     let name: Ident = input.parse()?;
+    attributes.extend(slips::attributes(notes, input, &word));
     let reads = reads(notes, input, &name);
-    let effect = effect(input)?;
-    let (reads, code) = code(notes, input, &name, reads);
+    attributes.extend(slips::attributes(notes, input, &word));
+    let known = notes.errors.len();
+    let effect = effect(notes, input, &name)?;
+    attributes.extend(slips::attributes(notes, input, &word));
+    let attrs = attrs(notes, attributes, Place::Step);
+    let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
+    let (reads, code) = code(notes, input, &name, reads, known);
     let mut step = Step {
         attrs,
         kind,
@@ -43,21 +52,24 @@ pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
     Ok(step)
 }
 
-pub(super) fn ty(input: &ParseBuffer<'_>) -> syn::Result<Type> {
-    let begin = input.cursor();
-    input.parse().map_err(|cause| {
-        if input.cursor() == begin {
-            return syn::Error::new(begin.span(), "expected a type");
-        }
-        cause
-    })
-}
-
-fn effect(input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
-    if !input.peek(Token![->]) {
+fn effect(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    owner: &Ident,
+) -> syn::Result<Option<Type>> {
+    let arrow = input.span();
+    if input.peek(Token![->]) {
+        input.parse::<Token![->]>()?;
+    } else if input.peek(Token![:]) || input.peek(Token![=>]) {
+        return slips::effect(notes, input).map(Some);
+    } else {
         return Ok(None);
     }
-    input.parse::<Token![->]>()?;
+    if look::ends_node(input.cursor()) {
+        let what = format!("expected the type of the effect of `{owner}`");
+        let help = format!("write it behind `->`, or remove `->` if `{owner}` returns `()`");
+        return Err(error(arrow, what, help));
+    }
     if input.peek(Token![_]) {
         return Err(error(
             input.span(),
@@ -90,16 +102,26 @@ impl End {
 
 fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) -> syn::Result<()> {
     let mut end = End::of(&step.code);
+    let mut closed = false;
     loop {
         while input.peek(Token![;]) {
             look::advance(input);
             end = End::Closed;
+            closed = true;
         }
         let begin = input.cursor();
         if look::begins_step(begin) {
             break;
         }
-        let Some(word) = look::clause(begin) else {
+        // Behind a `;`, `compensate(x)` may be the expression that ends the saga.
+        let is_open = matches!(end, End::Open(_))
+            || (step.kind == Kind::Step && matches!(step.compensate, Compensate::Missing));
+        let unfinished = || {
+            (is_open && !closed)
+                .then(|| look::clause_word(begin))
+                .flatten()
+        };
+        let Some(word) = look::clause(begin).or_else(unfinished) else {
             break;
         };
         end = clause(notes, input, step, &word)?;
@@ -107,6 +129,7 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
     }
     if let End::Open(path) = end {
         unfinished(notes, path);
+        notes.lost.clauses.insert(names::text(&step.name));
     }
     Ok(())
 }
@@ -135,6 +158,13 @@ fn clause<'a>(
             _ => twice(notes, word, &step.name),
         }
         return Ok(End::Closed);
+    }
+    if text == "compensate" {
+        if let Some(none) = slips::none(notes, input) {
+            attrs(notes, attributes, Place::CompensateNone);
+            step.compensate = Compensate::None(none);
+            return Ok(End::Closed);
+        }
     }
     let known = language::Clause::of_step().find(|clause| clause.entry().name == text);
     let meant =
@@ -202,7 +232,8 @@ pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn
 /// The reads and the code of a clause.
 fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Attrs) -> Clause {
     let reads = reads(notes, input, word);
-    let (reads, code) = code(notes, input, word, reads);
+    let known = notes.errors.len();
+    let (reads, code) = code(notes, input, word, reads, known);
     Clause {
         span: word.span(),
         attrs,
@@ -211,82 +242,32 @@ fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Att
     }
 }
 
-/// What `owner`, a step or a clause, reads; `None` if the list is missing.
-fn reads(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, owner: &Ident) -> Option<Vec<Read>> {
-    let reads = in_parentheses(notes, input);
-    if reads.is_err() {
-        let what = format!("expected the reads of `{owner}`");
-        let help =
-            format!("list them in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
-        notes.errors.add(input.span(), what, help);
-        look::skip_to_code(input);
-    }
-    reads.ok()
-}
-
-fn in_parentheses(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Vec<Read>> {
-    let content;
-    syn::parenthesized!(content in input);
-    Ok(list_of_names(notes, &content))
-}
-
-/// Names between commas; anything else is reported and left out.
-fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
-    let mut names = Vec::new();
-    while !input.is_empty() {
-        let begin = input.cursor();
-        let name = input.parse::<Ident>().ok();
-        if !(input.is_empty() || input.peek(Token![,])) || name.is_none() {
-            let (what, help) = more_than_a_name(input, name.as_ref());
-            notes.errors.add(input.span(), what, help);
-            look::skip(input, begin, look::comma);
-        }
-        names.extend(name);
-        drop(input.parse::<Option<Token![,]>>());
-    }
-    Read::unresolved(names)
-}
-
-/// What is wrong behind `name`, or in its place, and what to do.
-fn more_than_a_name(input: &ParseBuffer<'_>, name: Option<&Ident>) -> (String, String) {
-    let sign = input.cursor().punct().map(|(sign, _)| sign.as_char());
-    match (name, sign) {
-        (None, Some('&')) => (
-            "expected a name without `&`".to_owned(),
-            "write the name alone: it is bound to a reference".to_owned(),
-        ),
-        (Some(name), Some(':')) => (
-            "expected a name without a type".to_owned(),
-            format!("write `{name}` alone: it is bound to a reference"),
-        ),
-        (Some(name), Some('.')) => (
-            "expected a name, not a part of a value".to_owned(),
-            format!("read `{name}`, and use its part in a block"),
-        ),
-        (Some(_), _) => ("expected `,`".to_owned(), READS.to_owned()),
-        (None, _) => ("expected a name".to_owned(), READS.to_owned()),
-    }
-}
-
 const PATH: &str = "a path is called with the reads, in their order; for anything else write a \
     block, as in `{ Ok(….await?) }`";
 
-/// The code of `owner`, with its reads. Where it cannot be read, what follows it still is.
+/// The code of `owner`, with its reads. Where it cannot be read, what follows it still is; if there
+/// are more than the `known` errors, one before it explains that.
 fn code(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
     owner: &Ident,
     reads: Option<Vec<Read>>,
+    known: usize,
 ) -> (Vec<Read>, Code) {
     let code = readable_code(input, owner);
     if code.is_err() {
+        if look::ends_node(input.cursor()) {
+            notes.lost.clauses.insert(names::text(owner));
+        }
         look::skip_code(input);
         notes.lost.node |= input.is_empty();
     }
     match (reads, code) {
         (Some(reads), Ok(code)) => (reads, code),
         (Some(reads), Err(error)) => {
-            notes.errors.push(error);
+            if notes.errors.len() == known {
+                notes.errors.push(error);
+            }
             (reads, Code::absent())
         }
         (None, _) => (Vec::new(), Code::absent()),
@@ -303,13 +284,16 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
         return Err(later(input, "emits", help));
     }
     if !look::assigns(begin) {
-        let ended = begin.eof() || look::begins_node(begin);
+        let ended = look::ends_node(begin);
         let span = if ended { owner.span() } else { input.span() };
         let what = format!("expected the code of `{owner}`: `{{ … }}` or `= path`");
         return Err(error(span, what, PATH));
     }
-    input.parse::<Token![=]>()?;
+    let equals = input.parse::<Token![=]>()?.span;
     let begin = input.cursor();
+    if let Some(end) = slips::half_path(input, equals) {
+        return Err(error(end, "expected a path", PATH));
+    }
     if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
         let help = "a saga cannot be a step of another yet: run it in a block";
         return Err(later(input, "= saga", help));
@@ -322,11 +306,23 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
     })?;
     let next = input.cursor();
     if look::continues_expression(next) {
-        let what = match next.group(Delimiter::Parenthesis) {
-            Some(_) => "expected a path, not a call",
-            None => "expected a path, not an expression",
+        let is_call = next.group(Delimiter::Parenthesis).is_some();
+        let is_await = next.punct().is_some_and(|(sign, _)| sign.as_char() == '.');
+        let (what, help) = if is_call || is_await && input.peek2(Token![await]) {
+            let what = if is_call { "call" } else { "future" };
+            let path = errors::code(&path);
+            let help = format!(
+                "write `{path}` alone: it is called with the reads, in their order, and awaited; \
+                 for anything else write a block, as in `{{ Ok(….await?) }}`"
+            );
+            (format!("expected a path, not a {what}"), help)
+        } else {
+            (
+                "expected a path, not an expression".to_owned(),
+                PATH.to_owned(),
+            )
         };
-        return Err(error(input.span(), what, PATH));
+        return Err(error(input.span(), what, help));
     }
     Ok(Code::Path(path.into_token_stream()))
 }

@@ -47,6 +47,27 @@ fn in_doubt_for_a_cause() {
     }
 }
 
+/// Its verdict is always `Transient`.
+#[test]
+fn saga_transient_is_not_blamed_for_an_unknown() {
+    let step = "step a() = f compensate(a) = g;";
+    for path in ["saga::transient", "::saga::classify::transient"] {
+        let classify = format!("#[classify({path})]");
+        good(&with(&classify, step));
+        good(&with(&classify, &format!("#[retry(3)] {step}")));
+        mistakes(
+            &with(&format!("{classify} #[timeout(1s)]"), step),
+            &[(
+                "a",
+                "`a` has no way to settle an unknown outcome: it may be unknown whether the step \
+                 happened: the saga's default `#[timeout]` may expire",
+            )],
+        );
+    }
+    let own = with("#[classify(mine::transient)]", step);
+    assert!(help(&own).contains("`#[classify]` may return `Unknown`"));
+}
+
 #[test]
 fn the_ways_out_fit_the_step() {
     let undone = help(&with(

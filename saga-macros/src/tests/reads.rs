@@ -275,13 +275,13 @@ fn a_name_read_twice() {
 #[test]
 fn not_a_name() {
     in_body(
-        "read a(&trip, key: Key, 3, trip.id, self, hotels billing) = f;",
+        "read a(&billing, key: Key, 3, trip.id, self, hotels billing) = f;",
         &[
             ("&", "expected a name without `&`"),
             (":", "expected a name without a type"),
             ("3", "expected a name"),
             (".", "expected a name, not a part of a value"),
-            ("self", "expected a name"),
+            ("self", "a step has no `self`"),
             ("billing", "expected `,`"),
         ],
     );

@@ -142,7 +142,7 @@ fn code_and_separators() {
     );
     in_body(
         "step a() = f compensate nothing; read b(a) = g;",
-        &[("nothing", "expected the reads of `compensate`")],
+        &[("nothing", "expected `none`, or `(…)`")],
     );
     in_body(
         "step a() = f compensat(a) = g;",
@@ -179,8 +179,7 @@ fn nodes_out_of_place() {
         "read a() = f; async step b() = f compensate none",
         &[(
             "async",
-            "expected `read`, `step`, `pivot`, `concurrent` or `finally`: steps follow, so this is \
-                not the expression that ends the saga",
+            "a step is declared without `async`: the code of every step is async",
         )],
     );
     in_body(
@@ -254,6 +253,100 @@ fn every_saga_of_a_call_is_heard() {
             ("x", "no input, service or earlier effect is called `x`"),
             ("3", "expected identifier"),
             ("C", "`C` has no steps"),
+        ],
+    );
+}
+
+/// What follows a slip is checked as if it had been right.
+#[test]
+fn what_was_meant_is_read() {
+    in_body(
+        "async fn step a(&billing, &trip): A = f compensate(none) read b(a, self) => B = g;",
+        &[
+            (
+                "async",
+                "a step is declared without `async`: the code of every step is async",
+            ),
+            ("&", "expected a name without `&`"),
+            (":", "expected `->`, not `:`, before the type of an effect"),
+            ("none", "`compensate none` has no parentheses"),
+            ("self", "a step has no `self`"),
+            ("=", "expected `->`, not `=>`, before the type of an effect"),
+        ],
+    );
+    in_body(
+        "step #[idempotent] a() #[retry(3)] = f compensate nothing; read b(a) = g;",
+        &[
+            ("idempotent", "`#[idempotent]` comes before `step`"),
+            ("retry", "`#[retry]` comes before `step`"),
+            ("nothing", "expected `none`, or `(…)`"),
+        ],
+    );
+    mistakes(
+        "durable pub saga S() (a: A) -> Result<(), E> { #[timeout = 1s] read b(a) = f; }",
+        &[
+            ("pub", "`pub` comes before `durable`"),
+            ("(", "expected `with`"),
+            ("=", "`#[timeout]` takes its argument in parentheses"),
+            (
+                "durable",
+                "a `durable` saga needs `#[classify]`: an `Err` alone does not say whether the \
+                    attempt may have taken effect",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_half_typed_step_is_one_mistake() {
+    for half in [
+        "step a",
+        "step a(trip)",
+        "step a(trip) ->",
+        "step a(trip) -> A =",
+        "step a(trip) -> A = Hotels::",
+        "step a(trip) -> A = Hotels::book",
+        "step a(trip) -> A = Hotels::book compensate",
+        "step a(trip) -> A = Hotels::book compensate(a)",
+        "step a(trip) -> A = Hotels::book compensate(a) =",
+    ] {
+        for after in ["", "read b(trip) -> B { f(trip).await }"] {
+            let (_, errors) = super::checked(&super::around(&format!("{half} {after}")));
+            assert_eq!(
+                errors.found().len(),
+                1,
+                "{half} {after}: {:?}",
+                errors.found()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_is_not_held_against_its_readers() {
+    mistakes(
+        "saga S(key: A, ctx: B) -> Result<(), E> { step ctx(key) = f compensate(key, ctx) = g; \
+            #[after(ctx)] read b(key, ctx) = f; read b(b) = g; }",
+        &[
+            (
+                "key",
+                "`key` is a reserved name: in a list of reads, `key` is the idempotency key of the \
+                    operation",
+            ),
+            (
+                "ctx",
+                "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the step \
+                    and the attempt",
+            ),
+            (
+                "ctx",
+                "`ctx` is a reserved name: in a list of reads, `ctx` has the saga's id, the step \
+                    and the attempt",
+            ),
+            (
+                "b",
+                "`b` is already the name of a step: inputs, services and steps share one scope",
+            ),
         ],
     );
 }

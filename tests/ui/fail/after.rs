@@ -1,4 +1,4 @@
-// `#[after]` names earlier steps.
+// errors: 3. `#[after]` names earlier steps.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// An attribute without its argument.
+// errors: 3. An attribute without its argument.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// What a step promises stands on the step.
+// errors: 2. What a step promises stands on the step.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// `fallback` and `finally` run once.
+// errors: 2. `fallback` and `finally` run once.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

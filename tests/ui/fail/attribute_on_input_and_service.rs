@@ -1,4 +1,4 @@
-// Inputs and services have no attributes of steps.
+// errors: 2. Inputs and services have no attributes of steps.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

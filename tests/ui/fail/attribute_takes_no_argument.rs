@@ -1,4 +1,4 @@
-// A promise has no argument.
+// errors: 2. A promise has no argument.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

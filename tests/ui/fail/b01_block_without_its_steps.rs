@@ -1,5 +1,5 @@
-// An effect may be of the type that says that a step has not happened: that does not make it
-// happen.
+// errors: 2. An effect may be of the type that says that a step has not happened: that does not
+// make it happen.
 
 use saga::{Pending, saga};
 

@@ -1,4 +1,4 @@
-// A position proves that its steps were taken: it is neither written down, nor copied, nor renamed.
+// errors: 7. A position proves that its steps were taken: it is not written, copied or renamed.
 
 use saga::{Done, Pending, runtime::Machine, saga};
 

@@ -1,4 +1,4 @@
-// What exists at a position is read, and neither written nor exchanged nor taken away.
+// errors: 4. What exists at a position is read, and neither written nor exchanged nor taken away.
 
 use saga::saga;
 

@@ -1,4 +1,4 @@
-// Without the check of names, the typestates prove every read, whichever code it is for.
+// errors: 9. Without the check of names, the typestates prove every read, whichever code it is for.
 
 use saga::{Pending, saga};
 

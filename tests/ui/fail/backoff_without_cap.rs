@@ -1,4 +1,4 @@
-// A backoff has a base and a cap.
+// errors: 2. A backoff has a base and a cap.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

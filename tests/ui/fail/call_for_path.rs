@@ -1,4 +1,4 @@
-// A path is not called: what it is called with stands before it.
+// errors: 2. A path is not called: what it is called with stands before it.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A step has one clause of each sort.
+// errors: 2. A step has one clause of each sort.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

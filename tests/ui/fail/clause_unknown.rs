@@ -1,4 +1,4 @@
-// A clause is one of three.
+// errors: 2. A clause is one of three.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A step and its clauses have code.
+// errors: 3. A step and its clauses have code.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// After the pivot nothing is undone.
+// errors: 2. After the pivot nothing is undone.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A durable saga is read without its services: by an engine that lists it, before anything of it runs.
+// errors: 2. A durable saga is read without its services: an engine lists it before it runs.
 
 use std::marker::PhantomData;
 

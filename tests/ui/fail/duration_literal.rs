@@ -1,4 +1,4 @@
-// A duration is a plain positive number, neither too fine nor too long.
+// errors: 4. A duration is a plain positive number, neither too fine nor too long.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A duration has one of five units.
+// errors: 2. A duration has one of five units.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

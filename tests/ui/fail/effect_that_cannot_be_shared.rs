@@ -1,4 +1,4 @@
-// Effects are lent to later steps, on any thread; siblings, too.
+// errors: 2. Effects are lent to later steps, on any thread; siblings, too.
 
 use saga::saga;
 use std::{cell::Cell, sync::MutexGuard};

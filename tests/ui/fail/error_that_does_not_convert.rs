@@ -1,4 +1,4 @@
-// `?` converts with `From`, in a block and behind a path.
+// errors: 2. `?` converts with `From`, in a block and behind a path.
 
 use saga::saga;
 

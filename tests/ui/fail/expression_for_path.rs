@@ -1,4 +1,4 @@
-// For anything but a path there is a block.
+// errors: 2. For anything but a path there is a block.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

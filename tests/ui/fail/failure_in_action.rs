@@ -1,4 +1,4 @@
-// `failure` exists where something has failed.
+// errors: 2. `failure` exists where something has failed.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// `finally` stands behind all steps, and once.
+// errors: 2. `finally` stands behind all steps, and once.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// The head of a saga: its inputs, services and body.
+// errors: 4. The head of a saga: its inputs, services and body.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A saga says what it gives, and its error.
+// errors: 3. A saga says what it gives, and its error.
 
 saga::saga! {
     saga BookTrip(trip: Trip) with (billing: Billing) {

@@ -1,4 +1,4 @@
-// Inputs go where the saga runs; one that does not is said so where it is used, too.
+// Inputs go where the saga runs: one that does not is said once, whoever calls it.
 
 use saga::saga;
 use std::rc::Rc;

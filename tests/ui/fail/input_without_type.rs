@@ -1,4 +1,4 @@
-// Inputs and services have types.
+// errors: 2. Inputs and services have types.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// `key` names the operation of a step.
+// errors: 2. `key` names the operation of a step.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

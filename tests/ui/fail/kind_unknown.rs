@@ -1,4 +1,4 @@
-// A step starts with its kind.
+// errors: 3. A step starts with its kind.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

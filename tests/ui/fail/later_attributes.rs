@@ -1,4 +1,4 @@
-// Nor are the attributes of later versions.
+// errors: 2. Nor are the attributes of later versions.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

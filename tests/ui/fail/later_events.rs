@@ -1,4 +1,4 @@
-// Events are not there yet.
+// errors: 2. Events are not there yet.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

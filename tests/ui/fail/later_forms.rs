@@ -1,4 +1,4 @@
-// Nor are sagas as steps, fan-out and signals.
+// errors: 3. Nor are sagas as steps, fan-out and signals.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

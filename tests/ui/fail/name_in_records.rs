@@ -1,4 +1,4 @@
-// A name in keys and records has letters, digits and a few signs.
+// errors: 3. A name in keys and records has letters, digits and a few signs.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// Inputs, services and steps share one scope.
+// errors: 3. Inputs, services and steps share one scope.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// What a saga is generic over, its caller gives.
+// errors: 2. What a saga is generic over, its caller gives.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

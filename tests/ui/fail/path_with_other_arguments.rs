@@ -1,4 +1,4 @@
-// A path is called with the reads, in their order.
+// errors: 2. A path is called with the reads, in their order.
 
 use saga::saga;
 

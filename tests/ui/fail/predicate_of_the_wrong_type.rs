@@ -1,4 +1,4 @@
-// Predicates are `Fn(&Error) -> bool`, `classify` is `fn(&Error) -> Verdict`.
+// errors: 4. Predicates are `Fn(&Error) -> bool`, `classify` is `fn(&Error) -> Verdict`.
 
 use saga::saga;
 

@@ -1,4 +1,4 @@
-// What a public saga says in public is public.
+// errors: 2. What a public saga says in public is public.
 
 use saga::saga;
 

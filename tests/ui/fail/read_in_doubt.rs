@@ -1,4 +1,4 @@
-// A `read` is never in doubt.
+// errors: 3. A `read` is never in doubt.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// Reads are names alone.
+// errors: 3. Reads are names alone.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// No part of a step reads a later effect.
+// errors: 4. No part of a step reads a later effect.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

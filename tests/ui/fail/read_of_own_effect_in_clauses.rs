@@ -1,4 +1,4 @@
-// Nor do `when`, `resolve` and `fallback`: only `compensate` runs after it exists.
+// errors: 3. Nor do `when`, `resolve` and `fallback`: only `compensate` runs after it exists.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A `read` changes nothing outside.
+// errors: 2. A `read` changes nothing outside.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// A step and its clauses say what they read, if only `()`.
+// errors: 2. A step and its clauses say what they read, if only `()`.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

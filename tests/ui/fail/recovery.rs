@@ -1,4 +1,4 @@
-// A step that cannot be read costs none of the others its check.
+// errors: 4. A step that cannot be read costs none of the others its check.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

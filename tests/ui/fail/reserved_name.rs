@@ -1,4 +1,4 @@
-// `key`, `ctx`, `failure` and `outcome` have a meaning of their own.
+// errors: 3. `key`, `ctx`, `failure` and `outcome` have a meaning of their own.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// What `#[retry]` takes besides.
+// errors: 4. What `#[retry]` takes besides.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// Nothing is done zero times.
+// errors: 2. Nothing is done zero times.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

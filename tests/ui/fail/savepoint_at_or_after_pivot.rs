@@ -1,4 +1,4 @@
-// From the pivot on there is no way back that could turn.
+// errors: 2. From the pivot on there is no way back that could turn.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// Services are lent to steps on any thread.
+// errors: 2. Services are lent to steps on any thread.
 
 use saga::saga;
 use std::{cell::Cell, rc::Rc};

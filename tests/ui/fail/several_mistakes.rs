@@ -1,4 +1,4 @@
-// Every mistake is reported, each once.
+// errors: 9. Every mistake is reported, each once.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// The sagas of one call are checked each for itself.
+// errors: 2. The sagas of one call are checked each for itself.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

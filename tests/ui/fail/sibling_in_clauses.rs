@@ -1,4 +1,4 @@
-// Siblings run side by side: a clause reads only those that its action stands on.
+// errors: 4. Siblings run side by side: a clause reads only those that its action stands on.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

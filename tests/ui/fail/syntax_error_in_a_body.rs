@@ -1,4 +1,4 @@
-// A body that does not parse is reported by rustc; other steps are checked all the same.
+// errors: 2. A body that does not parse is reported by rustc; other steps are checked all the same.
 
 use saga::saga;
 

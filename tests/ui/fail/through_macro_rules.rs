@@ -1,4 +1,4 @@
-// A mistake is reported where it was written, also behind a macro.
+// errors: 3. A mistake is reported where it was written, also behind a macro.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

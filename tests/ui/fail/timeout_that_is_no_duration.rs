@@ -1,4 +1,4 @@
-// An expression as a duration has the type `Duration`.
+// errors: 2. An expression as a duration has the type `Duration`.
 
 use saga::saga;
 

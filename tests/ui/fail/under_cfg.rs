@@ -1,4 +1,4 @@
-// A mistake under `#[cfg]` is reported where the condition holds, and once.
+// errors: 2. A mistake under `#[cfg]` is reported where the condition holds, and once.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// An unknown attribute: those that a step takes are listed.
+// errors: 2. An unknown attribute: those that a step takes are listed.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

@@ -1,4 +1,4 @@
-// `#[after]` names steps, `finally` reads inputs and services.
+// errors: 2. `#[after]` names steps, `finally` reads inputs and services.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

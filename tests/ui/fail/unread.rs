@@ -1,4 +1,4 @@
-// What nobody reads is warned about, at its name.
+// errors: 7. What nobody reads is warned about, at its name.
 
 #![deny(unused_variables)]
 

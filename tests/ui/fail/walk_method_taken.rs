@@ -1,4 +1,4 @@
-// A walk has methods that undo a step and take its fallback.
+// errors: 2. A walk has methods that undo a step and take its fallback.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

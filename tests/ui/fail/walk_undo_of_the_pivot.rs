@@ -1,4 +1,4 @@
-// From the pivot on nothing is undone.
+// errors: 2. From the pivot on nothing is undone.
 
 use saga::saga;
 

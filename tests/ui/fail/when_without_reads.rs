@@ -1,4 +1,4 @@
-// A condition names what it reads.
+// errors: 2. A condition names what it reads.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;

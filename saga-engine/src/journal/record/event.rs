@@ -1,4 +1,4 @@
-//! Converts the kernel's events to records, and back.
+//! Between what the kernel is told and what is written of it, both ways.
 
 use saga_core::{Definition, kernel::Event};
 
@@ -11,7 +11,7 @@ impl From<Event> for Kind {
 }
 
 impl Record {
-    /// The record of an event.
+    /// An event, as it is written.
     ///
     /// # Panics
     /// If the event is of a step that the definition does not have.
@@ -24,7 +24,7 @@ impl Record {
         record
     }
 
-    /// The record of an event, without the name of its step.
+    /// An event, as it is written, but for the name of its step.
     fn without_step(event: Event) -> Self {
         match event {
             Event::Skipped { step: _ } => Self::new(Kind::Skipped),
@@ -81,7 +81,7 @@ impl Record {
         }
     }
 
-    /// The event that the record stands for; `None` if the kernel was told nothing.
+    /// What the kernel heard; `None` if it heard nothing of this.
     ///
     /// # Errors
     /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
@@ -142,8 +142,7 @@ impl Record {
     /// The index of the step that the record names.
     ///
     /// # Errors
-    /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition
-    /// has none of that name.
+    /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition has none of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
         let mut steps = (0..).zip(definition.steps.iter());

@@ -1,4 +1,4 @@
-//! The kernel's values as words. The kernel knows nothing of serde, so these are tables here.
+//! Values of the kernel as they are written. It knows nothing of serde, and need not: these are tables.
 
 use saga_core::{Before, End, Verdict, kernel::Settlement};
 use serde::{Deserialize, Deserializer, Serializer, de, ser};

@@ -1,4 +1,4 @@
-//! Sentences about sagas that have ended.
+//! Sagas that have ended.
 
 use saga_core::{
     CallKind,
@@ -23,7 +23,7 @@ pub(super) fn compensated(row: &Row, folded: &Folded) -> String {
     format!("compensated{cause}{left}{}", finally(row))
 }
 
-/// An ended saga is due only for its `finally`.
+/// An ended saga is due only for that.
 fn finally(row: &Row) -> &'static str {
     match row.due {
         Some(_) => "; `finally` is still to run",
@@ -94,7 +94,7 @@ fn left(folded: &Folded) -> Option<String> {
     (!names.is_empty()).then(|| format!("left behind: {}", names.join(", ")))
 }
 
-/// The failure that turned it back, or stopped it.
+/// What turned it back, or stopped it.
 fn cause(folded: &Folded) -> Option<String> {
     let kernel = &folded.run.kernel;
     if let Some(step) = kernel.first_failed() {

@@ -6,7 +6,7 @@ use saga_core::{CallKind, kernel::FailureKind};
 
 use crate::journal::fold::{FailedCall, Folded};
 
-/// Error texts are cut off at this length, so that the sentence can be read at a glance.
+/// An error text is cut off there: the sentence is to be read at a glance.
 const LONG: usize = 200;
 
 pub(super) fn name(folded: &Folded, step: u16) -> String {
@@ -48,7 +48,7 @@ pub(super) fn failure(folded: &Folded, step: u16, failed: &FailedCall) -> String
     }
 }
 
-/// Cuts a text to one line of limited length.
+/// In one line, and not too long.
 fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONG) {

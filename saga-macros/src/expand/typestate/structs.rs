@@ -92,7 +92,7 @@ impl State<'_, '_> {
     fn fields(&self) -> TokenStream {
         let (plan, vis, private) = (self.plan, &self.plan.saga.vis, &self.plan.private);
         let inputs = plan.inputs().map(|input| {
-            let (name, ty) = (&input.name, &input.ty);
+            let (name, ty) = (&input.name, plan.checked(&input.ty));
             emit!(#vis #name: #ty,)
         });
         let effects = self.over().map(|step| {

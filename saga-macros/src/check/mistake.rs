@@ -1,0 +1,37 @@
+//! A mistake on its way to a report.
+
+use proc_macro2::Span;
+
+use crate::errors::Errors;
+
+/// What is wrong with a read, why, and what to do.
+pub(super) struct Mistake {
+    what: String,
+    why: Option<String>,
+    help: String,
+}
+
+impl Mistake {
+    pub(super) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            why: None,
+            help: help.into(),
+        }
+    }
+
+    pub(super) fn because(self, why: impl Into<String>) -> Self {
+        Self {
+            why: Some(why.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn report(self, span: Span, errors: &mut Errors) {
+        let Self { what, why, help } = self;
+        match why {
+            Some(why) => errors.add_noted(span, what, why, help),
+            None => errors.add(span, what, help),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What is written in place of what is right, where it is plain what was meant: it is reported, and
+//! read as that.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use syn::buffer::{Cursor, TokenBuffer};
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Token, Type};
+
+use super::look;
+use super::notes::Notes;
+use super::ty::ty;
+use crate::errors::{code, error, noted};
+use crate::names::span_of;
+
+/// `async`, `fn` or `pub` before the kind of a step.
+pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
+    let mut words: Vec<Ident> = Vec::new();
+    while let Some((word, _)) = look::modifier(input.cursor()) {
+        look::advance(input);
+        words.push(word);
+    }
+    let Some(first) = words.first() else { return };
+    let why = match first.to_string().as_str() {
+        "async" => "the code of every step is async",
+        "fn" => "a step is no function: its kind takes the place of `fn`",
+        _ => "a step is as visible as its saga",
+    };
+    let what = format!("a step is declared without `{first}`");
+    let all: Vec<_> = words.iter().map(ToString::to_string).collect();
+    let help = format!("remove `{}`", all.join(" "));
+    notes.errors.add_noted(first.span(), what, why, help);
+}
+
+/// Attributes behind the kind of a step.
+pub(super) fn attributes(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    kind: &Ident,
+) -> Vec<Attribute> {
+    let found = input.call(Attribute::parse_outer).unwrap_or_default();
+    for attribute in &found {
+        let name = code(attribute.path());
+        let what = format!("`#[{name}]` comes before `{kind}`");
+        let help = format!("move it in front of `{kind}`");
+        notes.errors.add(span_of(attribute.path()), what, help);
+    }
+    found
+}
+
+/// A kind that the next step follows.
+pub(super) fn nameless(kind: &Ident) -> syn::Error {
+    let what = format!("this `{kind}` has no name");
+    let help = format!("write one, as in `{kind} hotel(…)`: it also names the effect");
+    error(kind.span(), what, help)
+}
+
+/// `: Type` or `=> Type` in place of `-> Type`.
+pub(super) fn effect(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> syn::Result<Type> {
+    let span = input.span();
+    let sign = if input.peek(Token![:]) { ":" } else { "=>" };
+    for _ in sign.chars() {
+        look::advance(input);
+    }
+    let ty = ty(input)?;
+    let what = format!("expected `->`, not `{sign}`, before the type of an effect");
+    let help = format!("write `-> {}`", code(&ty));
+    notes.errors.add(span, what, help);
+    Ok(ty)
+}
+
+/// `compensate(none)` without code, or `compensate nothing`: where `none` belongs.
+pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Span> {
+    let next = input.cursor();
+    if let Some((content, _, rest)) = next.group(Delimiter::Parenthesis) {
+        let (word, behind) = content.ident()?;
+        if word != "none" || !behind.eof() || look::begins_code(rest) {
+            return None;
+        }
+        look::advance(input);
+        let what = "`compensate none` has no parentheses";
+        notes
+            .errors
+            .add(word.span(), what, "write `compensate none`");
+        return Some(word.span());
+    }
+    let (word, rest) = next.ident()?;
+    if look::begins_node(next) || look::begins_code(rest) {
+        return None;
+    }
+    drop(input.call(Ident::parse_any));
+    let help = "write `compensate none` if the effect may remain, or what it reads, as in \
+        `compensate(hold) { … }`";
+    notes
+        .errors
+        .add(word.span(), "expected `none`, or `(…)`", help);
+    Some(word.span())
+}
+
+/// `&` before a read, reported once for each list.
+pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported: &mut bool) {
+    if !std::mem::replace(reported, true) {
+        let help = "write the name alone: it is bound to a reference";
+        notes
+            .errors
+            .add(input.span(), "expected a name without `&`", help);
+    }
+    look::advance(input);
+    if input.peek(Token![mut]) {
+        look::advance(input);
+    }
+}
+
+/// Skips a path that the next node, or nothing, follows before it is whole; gives its last token,
+/// or `equals` if it has none.
+pub(super) fn half_path(input: &ParseBuffer<'_>, equals: Span) -> Option<Span> {
+    let is_part = |cursor: Cursor<'_>| {
+        let colon = look::punct(cursor, ':').is_some();
+        colon || cursor.ident().is_some_and(|(word, _)| look::is_name(&word))
+    };
+    let (mut cursor, mut last, mut open) = (input.cursor(), equals, true);
+    let names_a_kind = |cursor: Cursor<'_>| {
+        let rest = cursor.ident().map(|(_, rest)| rest);
+        rest.is_some_and(|rest| look::clause(rest).is_some())
+    };
+    while !open || !look::ends_node(cursor) || names_a_kind(cursor) {
+        if !is_part(cursor) {
+            return None;
+        }
+        (last, open) = (cursor.span(), look::punct(cursor, ':').is_some());
+        cursor = cursor.token_tree()?.1;
+    }
+    while input.cursor() != cursor {
+        look::advance(input);
+    }
+    Some(last)
+}
+
+/// A loop or a branch among the steps.
+pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
+    let (word, mut rest) = cursor.ident()?;
+    let help = match word.to_string().as_str() {
+        "if" | "match" => {
+            "write `#[when(trip => trip.wants_car)]` on each step that may be skipped, or branch in \
+             the block of a step"
+        }
+        "for" | "while" | "loop" => "loop in the block of one step",
+        _ => return None,
+    };
+    while rest.group(Delimiter::Brace).is_none() {
+        rest = rest.token_tree()?.1;
+    }
+    let what = format!("`{word}` cannot stand among the steps of a saga");
+    let why = "its steps are known before it runs";
+    Some(noted(word.span(), what, why, help))
+}
+
+/// An expression at the end that is meant as a step.
+pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
+    let buffer = TokenBuffer::new2(tokens.clone());
+    let awaited = find(tokens, "await");
+    let wrapped = find(tokens, "async").is_some();
+    let flow = control_flow(buffer.begin());
+    if let Some(error) = flow.filter(|_| awaited.is_some() || holds_step(buffer.begin())) {
+        return Some(error);
+    }
+    let awaited = awaited.filter(|_| !wrapped)?;
+    let what = "the expression that ends a saga cannot `await`";
+    let why = "every step is over, and nothing may fail any more";
+    let help = "move it into the code of a step, whose effect this expression may use";
+    Some(noted(awaited, what, why, help))
+}
+
+fn holds_step(mut cursor: Cursor<'_>) -> bool {
+    while let Some((_, after)) = cursor.token_tree() {
+        let inside = cursor.group(Delimiter::Brace).map(|(content, ..)| content);
+        if inside.is_some_and(|content| look::begins_step(content) || holds_step(content)) {
+            return true;
+        }
+        cursor = after;
+    }
+    false
+}
+
+/// The first place of a word, however deep.
+fn find(tokens: &TokenStream, text: &str) -> Option<Span> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) => (word == text).then(|| word.span()),
+        TokenTree::Group(group) => find(&group.stream(), text),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    })
+}

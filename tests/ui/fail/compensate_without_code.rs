@@ -1,0 +1,19 @@
+// A compensation has code.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga Book(trip: Trip) with (billing: Billing, hotels: Hotels) -> Result<(), BookingError> {
+        step hold(billing, trip, key) -> Hold = Billing::hold
+            compensate(billing, hold)
+
+        read rates(billing, trip) -> Rates = Billing::rates;
+    }
+}
+
+async fn call(trip: Trip) {
+    drop(Book { trip }.with(Billing, Hotels).await);
+}
+
+fn main() {}

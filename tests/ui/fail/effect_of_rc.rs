@@ -1,0 +1,24 @@
+// A saga runs on any thread; that it is called does not repeat the error.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+use std::rc::Rc;
+
+saga::saga! {
+    saga Count() -> Result<usize, BookingError> {
+        read log() -> Rc<String> { Ok(Rc::new(String::new())) }
+        read count(log) -> usize { Ok(log.len()) }
+
+        count
+    }
+}
+
+async fn call() {
+    drop(Count {}.run().await);
+}
+
+fn start() {
+    drop(Count {}.run().start());
+}
+
+fn main() {}
