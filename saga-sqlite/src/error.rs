@@ -40,6 +40,15 @@ pub(crate) fn is_busy(error: &Error) -> bool {
     )
 }
 
+/// Whether there was no room for a write: the disk is full, or a write failed, as it does where the
+/// size of files is limited.
+pub(crate) fn is_no_room(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)
+    )
+}
+
 /// Whether the file itself is damaged or something else. Everything else may pass: a lock, a full
 /// disk, a failing disk.
 fn is_damage(error: &Error) -> bool {

@@ -15,8 +15,9 @@ use std::{
     time::Duration,
 };
 
-/// The log is moved into the file whenever it has so many pages: 16 MiB.
-const CHECKPOINT_PAGES: i64 = 4096;
+/// The log is moved into the file whenever it has so many pages: 4 MiB. On a small disk the log is
+/// most of what there is.
+const CHECKPOINT_PAGES: i64 = 1024;
 
 /// How long the lock of the owner is waited for: others hold it for a moment when they ask for it,
 /// too.
@@ -168,7 +169,7 @@ fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4 * 4096)?;
+    conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4096)?;
     match options.synchronous {
         Synchronous::Full => {
             conn.pragma_update(None, "synchronous", "FULL")?;

@@ -34,7 +34,7 @@
 //!   or a virtual machine that says so too early breaks this promise, and so does a file system
 //!   over a network.
 //! - With [`Synchronous::Normal`] the last commits may be missing, those since the log was last
-//!   moved into the file (up to 16 MiB of log); what is left is whole, and is what was there at
+//!   moved into the file (up to 4 MiB of log); what is left is whole, and is what was there at
 //!   some earlier moment. For a saga that means: **a call that was made may be unknown**. After the
 //!   restart it is made again, under the same key; a saga that was begun, and its id, may be gone,
 //!   and so may the answer that a caller was given. That is acceptable where every step is

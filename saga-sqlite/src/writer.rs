@@ -126,9 +126,15 @@ impl Writer {
 
     fn transaction<T>(
         &mut self,
-        work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
+        mut work: impl FnMut(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let result = self.try_transaction(work);
+        let mut result = self.try_transaction(&mut work);
+        if matches!(&result, Err(error) if error::is_no_room(error)) && self.checkpoint() {
+            // What was in the log is in the file now, and what the log took is free: on a small
+            // disk nothing else would ever empty it.
+            self.known.forget();
+            result = self.try_transaction(work);
+        }
         if result.is_err() {
             self.known.forget();
         }
@@ -150,13 +156,15 @@ impl Writer {
         let _ = self.conn.busy_timeout(patience);
     }
 
-    /// Moves the log into the file and empties it. If another process reads or writes, the log
-    /// stays, which does no harm.
-    pub(crate) fn checkpoint(&self) {
+    /// Moves the log into the file and empties it; says whether it did. If another process reads or
+    /// writes, the log stays, which does no harm.
+    pub(crate) fn checkpoint(&self) -> bool {
         self.be_patient(Duration::ZERO);
-        let _ = self
-            .conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+        let busy: rusqlite::Result<i64> =
+            self.conn
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
+        self.be_patient(self.patience);
+        matches!(busy, Ok(0))
     }
 }
 
