@@ -5,23 +5,23 @@ use saga_engine::{
 };
 use std::{path::Path, sync::Arc};
 
-/// A file that another process may own, opened to look at it and to leave messages. It takes no
-/// ownership and writes nothing but messages, so the owner goes on as if it were not there.
+/// A file that another process may own, opened to read it and to leave messages. It does not take
+/// ownership and writes nothing but messages, so the owner is not disturbed.
 #[derive(Clone, Debug)]
 pub struct Attached(Sqlite);
 
 impl Attached {
-    /// Opens a file that exists. Blocks for as long as that takes: some disk accesses.
+    /// Opens an existing file. Blocks the thread for some disk accesses.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] if it is no store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it does not exist, or cannot be opened for writing.
+    /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
+    /// version; [`StoreError::Unavailable`] if it does not exist or cannot be opened for writing.
     /// They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)
     }
 
-    /// The file: absolute, without links.
+    /// The path of the file: absolute, without links.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.path()

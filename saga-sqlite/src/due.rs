@@ -1,4 +1,4 @@
-//! What a worker looks for: what is due, what was asked, what has ended.
+//! The queries of a worker: what is due, what was requested, what has ended.
 
 use crate::{
     number::{integer, number},
@@ -8,11 +8,11 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow};
 use saga_engine::{Epoch, Message, SagaId, Time};
 use std::collections::HashSet;
 
-/// Those that are due and not claimed, the one due first first: when, and their numbers.
+/// Sagas that are due and not claimed, earliest first: when, and their numbers.
 const DUE: &str =
     "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
 
-/// The numbers of those that can be claimed now, but for the marked ones.
+/// The numbers of the sagas that can be claimed now, except the marked ones.
 pub(crate) fn due(
     conn: &Connection,
     epoch: Epoch,
@@ -30,8 +30,8 @@ pub(crate) fn due(
         .collect()
 }
 
-/// No saga is due later from now than it was to be when that was written, though the clock may have
-/// been set back since.
+/// Makes no saga wait longer from now than when its wait was written, even if the clock was set
+/// back since.
 pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
     conn.prepare_cached(
         "UPDATE saga SET due = ?1 + max(due - coalesce(changed, created), 0)
@@ -41,7 +41,7 @@ pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The numbers of those that were asked something, and are not claimed.
+/// The numbers of the unclaimed sagas that have a message.
 pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
     conn.prepare_cached(
         "SELECT DISTINCT saga.number FROM inbox JOIN saga USING (name, id)
@@ -51,7 +51,7 @@ pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64
     .collect()
 }
 
-/// When something can be claimed next.
+/// When the next saga can be claimed.
 pub(crate) fn next_due(
     conn: &Connection,
     epoch: Epoch,
@@ -70,7 +70,7 @@ pub(crate) fn next_due(
     Ok(None)
 }
 
-/// Those that have ended or are parked.
+/// Of these sagas, those that have ended or are parked.
 pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<SagaId>> {
     let mut look = conn.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM saga WHERE name = ?1 AND id = ?2
@@ -93,7 +93,7 @@ pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
     .collect()
 }
 
-/// The messages of sagas claimed under an epoch, and of those that are not there.
+/// The messages for sagas claimed under an epoch, and for sagas that do not exist.
 pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(
         "SELECT number, name, id, text, at FROM inbox

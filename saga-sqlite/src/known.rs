@@ -1,4 +1,4 @@
-//! What is known of sagas beside the file: where their journals go on, and which prove unreadable.
+//! What is kept in memory about sagas: where their journals continue, and which proved unreadable.
 
 use saga_engine::SagaId;
 use std::{
@@ -6,17 +6,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Sagas whose places are remembered, at most.
+/// The most sagas that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
-/// Where the journals of sagas go on, of those that were written last and are claimed: an append
-/// then needs no look-up. Only the owner of the file appends, so it stays true until a transaction
-/// fails, or the saga is let go, or the epoch ends.
+/// Where the journals of the claimed sagas that were written last continue, so that an append needs
+/// no look-up. Only the owner of the file appends, so an entry is valid until a transaction fails,
+/// the saga is let go, or the epoch ends.
 #[derive(Default)]
 pub(crate) struct Known(HashMap<SagaId, Place>);
 
-/// The numbers of the sagas that proved unreadable under the epoch that lives, and are passed over
-/// under it: who opens the file anew tries once more. Why they did is in the file.
+/// The numbers of the sagas that proved unreadable under the current epoch, and are skipped under
+/// it: the next epoch tries once more. The reason is in the file.
 #[derive(Clone, Default)]
 pub(crate) struct Marks(Arc<Mutex<HashSet<i64>>>);
 
@@ -26,16 +26,16 @@ impl Marks {
     }
 }
 
-/// Where one journal goes on.
+/// Where one journal continues.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     /// The saga's number.
     pub(crate) saga: i64,
     /// The number of its next commit.
     pub(crate) next: u64,
-    /// Whether it is claimed under the epoch that lives.
+    /// Whether it is claimed under the current epoch.
     pub(crate) held: bool,
-    /// Whether its row says that it cannot be read.
+    /// Whether its row says that it is unreadable.
     pub(crate) unfit: bool,
 }
 

@@ -25,8 +25,9 @@
 //! # What a crash may take
 //!
 //! The file is written with a [write-ahead log](https://sqlite.org/wal.html). When the **process**
-//! ends, however it ends, nothing is lost that a [`Store`](saga_engine::Store)'s future said was
-//! written, and nothing is half written. When the **machine** loses power or its system crashes:
+//! ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s future has
+//! confirmed, and none is half done. When the **machine** loses power or its operating system
+//! crashes:
 //!
 //! - With [`Synchronous::Full`], the default, nothing is lost, either: each commit waits until the
 //!   disk says that it has it ([`synchronous =
@@ -42,26 +43,25 @@
 //!   again; for sagas that can be computed anew; and in tests. It is not where `resolve` is what
 //!   settles a doubt: a step whose *attempting* is lost is in no doubt, and is just run again.
 //!
-//! SQLite is compiled in, for its version: those before 3.51.3 have the [WAL-reset
-//! bug](https://sqlite.org/wal.html#walresetbug), by which a file that two connections write and
-//! check-point at the same moment can be damaged; and here an engine writes and the command line
-//! leaves messages. (For the same reason do not write the file with another SQLite older than
-//! that.)
+//! SQLite is compiled in because versions before 3.51.3 have the [WAL-reset
+//! bug](https://sqlite.org/wal.html#walresetbug): a file that two connections write and checkpoint
+//! at the same moment can be damaged, and here both an engine and the command write. For the same
+//! reason, do not write to the file with an older SQLite.
 //!
 //! # One owner
 //!
-//! An engine owns its file. Whoever opens it meanwhile is told
-//! [`Owned`](saga_engine::StoreError::Owned), with the number of the owner's process. It is a lock
-//! of the operating system on a second file, `<path>-owner`, so it goes with the process.
+//! An engine owns its file. Opening it a second time meanwhile fails with
+//! [`Owned`](saga_engine::StoreError::Owned), which names the owner's process. Ownership is a lock
+//! of the operating system on a second file, `<path>-owner`, so it ends with the process.
 //! [`Options::take_over`] opens the file all the same and fences the owner, whose engine then
-//! stops. [`Attached`] is for those who look at the file and leave messages.
+//! stops. [`Attached`] reads the file and leaves messages without owning it.
 //!
 //! # Backups, and looking inside
 //!
-//! A closed file is all there is; `<path>-owner` holds nothing. While it is open, `<path>-wal` and
-//! `<path>-shm` belong to it: copy it with `VACUUM INTO`, or `.backup` of the `sqlite3` shell, not
-//! with `cp`. Everything in it is text or numbers: `.schema` shows the tables, with comments. There
-//! are views for what an operator asks:
+//! A closed file is complete by itself; `<path>-owner` holds no data. While the file is open,
+//! `<path>-wal` and `<path>-shm` belong to it: copy it with `VACUUM INTO`, or with `.backup` of the
+//! `sqlite3` shell, not with `cp`. Everything in it is text or numbers: `.schema` shows the tables,
+//! with comments. There are views for an operator's questions:
 //!
 //! | view | a row is |
 //! |---|---|

@@ -1,13 +1,12 @@
-//! Files for their owner alone: what sagas carry is nobody else's business.
+//! Files that only their owner can read, since sagas may carry private data.
 
 use std::{fs::OpenOptions, io, path::Path};
 
-/// Makes an empty file, if there is none, that nobody else may read or write; the log beside it
-/// gets the permissions of the file from SQLite.
+/// Creates an empty file, if there is none, that nobody else may read or write. SQLite gives the
+/// log beside it the same permissions.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    // Only a new one is opened: to close one that is there would let go of the locks of this
-    // process on it.
+    // Only a new file is opened: closing an existing one would release this process's locks on it.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

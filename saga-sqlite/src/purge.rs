@@ -1,5 +1,5 @@
-//! Deleting what ended long ago, a little at a time: what is to go is found by those who read, and
-//! each transaction deletes little of it, so that commits of sagas that run go on in between.
+//! Deletes sagas that ended long ago, in small batches: they are found on the connection that
+//! reads, and each transaction deletes few, so that running sagas can commit in between.
 
 use crate::{
     error::Stop,
@@ -10,18 +10,17 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{Epoch, Filter, StoreError, Time};
 
-/// How many sagas are deleted in one transaction, at most.
+/// The most sagas that one transaction deletes.
 const BATCH: usize = 64;
 
-/// How many pages are given back in one transaction, at most.
+/// The most pages that one transaction gives back.
 const PAGES: usize = 64;
 
-/// How many free pages the file keeps: what is begun next takes them.
+/// How many free pages the file keeps for new sagas.
 const SPARE: i64 = 256;
 
-/// Deletes sagas that fit, are at rest, and were last changed before a time; then gives the space
-/// back, as far as the file can be cut: one whose `auto_vacuum` is not `INCREMENTAL` keeps it for
-/// what comes.
+/// Deletes matching sagas that are at rest and were last changed before a time, then gives the
+/// space back. A file whose `auto_vacuum` is not `INCREMENTAL` keeps the space for new sagas.
 pub(crate) async fn purge(
     store: &Sqlite,
     epoch: Epoch,
@@ -53,7 +52,7 @@ pub(crate) async fn purge(
 }
 
 impl Write<'_> {
-    /// Deletes those of these sagas that are at rest since before a time; says how many.
+    /// Deletes those of these sagas that have been at rest since before a time; returns how many.
     fn delete(&mut self, epoch: Epoch, doomed: &[i64], before: Time) -> Result<usize, Stop> {
         self.under(epoch)?;
         self.known.forget();
@@ -79,7 +78,7 @@ impl Write<'_> {
         Ok(deleted)
     }
 
-    /// Cuts free pages off the file; says whether there may be more.
+    /// Cuts free pages off the file; returns whether there may be more.
     fn give_back(&self, epoch: Epoch) -> Result<bool, Stop> {
         const INCREMENTAL: i64 = 2;
         self.under(epoch)?;
@@ -90,7 +89,7 @@ impl Write<'_> {
         let vacuum = format!("PRAGMA incremental_vacuum({PAGES})");
         let mut vacuum = self.conn.prepare_cached(&vacuum)?;
         let mut pages = vacuum.query(())?;
-        // Each row is a page.
+        // Each row of the result is a page.
         while pages.next()?.is_some() {}
         Ok(true)
     }

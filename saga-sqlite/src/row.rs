@@ -1,4 +1,4 @@
-//! Rows of sagas as what a store gives. A damaged row says so, and keeps no other from being read.
+//! Reads rows of sagas. A damaged row says so, and does not keep others from being read.
 
 use crate::{
     error::Stop,
@@ -13,26 +13,26 @@ use saga_engine::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// A saga's row, with what it leaves to the last commit of its journal, if it has one.
+/// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
 const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fingerprint, saga.state,
                            saga.due, saga.claimed, saga.created, last.at, last.seq, saga.changed, saga.unfit
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
-/// Those in no state that is known; the words of the index that finds them.
+/// Sagas in an unknown state; these are the words of the index that finds them.
 const NO_STATE: &str =
     "saga.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
 
-/// What is found of a saga.
+/// A saga as it was found.
 pub(crate) struct Found {
     /// Its number.
     pub(crate) number: i64,
     pub(crate) row: Row,
-    /// What is wrong with its row, if something is: what stands there then is not to be trusted.
+    /// What is wrong with its row, if anything; the row must not be trusted then.
     pub(crate) damage: Option<StoreError>,
 }
 
-/// Of [`ROWS`].
+/// Reads a row of [`ROWS`].
 fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
     let mut damage: Option<String> = None;
     let mut wrong = |why: String| {
@@ -152,7 +152,7 @@ pub(crate) fn list(conn: &Connection, filter: &Filter) -> rusqlite::Result<Vec<R
         .collect()
 }
 
-/// Numbers of sagas that fit, are at rest, and were last changed before a time.
+/// The numbers of matching sagas that are at rest and were last changed before a time.
 pub(crate) fn at_rest(
     conn: &Connection,
     filter: &Filter,
@@ -169,16 +169,16 @@ pub(crate) fn at_rest(
         .collect()
 }
 
-/// Those of which nothing is left to do.
+/// Sagas that need nothing more.
 pub(crate) const AT_REST: &str =
     "saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')";
 
-/// Those that have not ended, or are parked.
+/// Sagas that have not ended, or are parked.
 const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL
           UNION ALL SELECT number FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')";
 
-/// Whether those that have not ended, or are parked, are best found by themselves: among however
-/// many that have ended.
+/// Whether the sagas that have not ended, or are parked, are so few that a query for them should
+/// start from their list.
 fn are_few(conn: &Connection) -> rusqlite::Result<bool> {
     const FEW: usize = 10_000;
     let sql = format!("SELECT count(*) FROM ({OPEN} LIMIT {FEW} + 1)");
@@ -186,7 +186,8 @@ fn are_few(conn: &Connection) -> rusqlite::Result<bool> {
     Ok(usize::try_from(count).is_ok_and(|count| count <= FEW))
 }
 
-/// A filter as SQL, and its values in order. States are words of ours.
+/// A filter as SQL, and its values in order. States need no escaping: they are this crate's own
+/// words.
 fn conditions<'a>(
     conn: &Connection,
     filter: &'a Filter,
@@ -256,7 +257,7 @@ pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<Stat>> {
             let ((name, _), (state, _)) = (text(row, 0)?, text(row, 1)?);
             let state = State::parse(&state).unwrap_or(State::Damaged);
             let count = number(row.get(2)?)?;
-            // What was never changed has damaged rows alone.
+            // Only damaged rows have never been changed.
             let oldest = row.get::<_, Option<i64>>(3)?.map_or(Time(i64::MAX), Time);
             let counted = counts.entry((name.into(), state)).or_insert((0, oldest));
             *counted = (counted.0 + count, counted.1.min(oldest));
@@ -273,7 +274,7 @@ pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<Stat>> {
     Ok(stats.collect())
 }
 
-/// The epoch that lives.
+/// The current epoch.
 pub(crate) fn epoch(conn: &Connection) -> rusqlite::Result<Epoch> {
     let epoch = conn
         .prepare_cached("SELECT epoch FROM store")?
@@ -311,7 +312,7 @@ mod tests {
         conn
     }
 
-    /// By which indexes SQLite would find what is asked for.
+    /// The indexes that SQLite would use for a query.
     fn plan(conn: &Connection, sql: &str, values: usize) -> String {
         let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let none = params_from_iter(vec![rusqlite::types::Null; values]);

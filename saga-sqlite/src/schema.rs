@@ -1,4 +1,4 @@
-//! The tables, and how a file of an older version gets those of this one.
+//! The tables, and the migrations from older versions.
 
 use crate::error::opening;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -8,16 +8,16 @@ use std::path::Path;
 /// Marks a SQLite file as a store of sagas: `saga`, in ASCII.
 const APPLICATION: i32 = i32::from_be_bytes(*b"saga");
 
-/// What makes each version out of the one before it; version 1 out of an empty file.
+/// The migration to each version from the one before it; to version 1 from an empty file.
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
-/// What has a reader of this version see what it knows in a file of each version before.
+/// Temporary views with which a reader of this version reads a file of each older version.
 const AS_THIS: &[&str] = &[include_str!("schema/1-as-2.sql")];
 
-/// Views hold nothing, so they are of the latest version only.
+/// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
 
-/// What a file is.
+/// What a file contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Nothing yet.
@@ -26,11 +26,11 @@ pub(crate) enum Found {
     Store { version: usize },
 }
 
-/// Has a connection that only reads see a file as if it were of this version; nothing is written.
-/// An engine that is older may go on with the file meanwhile.
+/// Lets a connection that only reads see a file as if it were of this version. Nothing is written,
+/// so an older engine may keep using the file.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's errors.
 pub(crate) fn read_as_this(conn: &Connection, path: &Path, found: usize) -> Result<(), StoreError> {
     for older in AS_THIS.iter().skip(found - 1) {
         conn.execute_batch(older)
@@ -39,10 +39,10 @@ pub(crate) fn read_as_this(conn: &Connection, path: &Path, found: usize) -> Resu
     Ok(())
 }
 
-/// Says what a file is, and changes nothing.
+/// Tells what a file contains, and changes nothing.
 ///
 /// # Errors
-/// `Corrupt` if it is something else than a store, or of a newer version.
+/// `Corrupt` if it is not a store, or is of a newer version.
 pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
     version(conn, path, VERSIONS.len()).map(|version| match version {
         0 => Found::Empty,
@@ -50,10 +50,10 @@ pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreErro
     })
 }
 
-/// Brings a file to this version.
+/// Migrates a file to this version.
 ///
 /// # Errors
-/// As [`inspect`]; and what SQLite says: the file stays as it is.
+/// Those of [`inspect`], and SQLite's; the file then stays as it is.
 pub(crate) fn migrate(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     migrate_to(conn, path, VERSIONS, VIEWS)
 }

@@ -1,5 +1,5 @@
-//! Names and ids as the file has them. A damaged one may have bytes that are no UTF-8: it is told,
-//! and found again, with those bytes written as `\xff`.
+//! Names and ids in the file. A damaged one may have bytes that are not UTF-8: it is shown, and
+//! found again, with those bytes written as `\xff`.
 
 use rusqlite::{
     Connection, Row as SqlRow, ToSql,
@@ -17,7 +17,7 @@ impl ToSql for Text<'_> {
     }
 }
 
-/// A text of a row, and whether it is one.
+/// A text of a row, and whether it is valid UTF-8.
 pub(crate) fn text(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(String, bool)> {
     let bytes = row.get_ref(column)?.as_bytes()?;
     let mut text = String::with_capacity(bytes.len());
@@ -29,13 +29,13 @@ pub(crate) fn text(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(String,
     Ok((text, is_whole))
 }
 
-/// Name and id, from a column on, and whether both are texts.
+/// Name and id, from a column on, and whether both are valid UTF-8.
 pub(crate) fn saga(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(SagaId, bool)> {
     let ((saga, name_is_whole), (id, id_is_whole)) = (text(row, column)?, text(row, column + 1)?);
     Ok((SagaId::new(saga, id), name_is_whole && id_is_whole))
 }
 
-/// The bytes that are told so, if they are no text.
+/// The bytes that are shown like this, if they are not UTF-8.
 pub(crate) fn bytes_of(told: &str) -> Option<Vec<u8>> {
     if !told.contains("\\x") {
         return None;
@@ -60,8 +60,8 @@ pub(crate) fn bytes_of(told: &str) -> Option<Vec<u8>> {
     std::str::from_utf8(&bytes).is_err().then_some(bytes)
 }
 
-/// Name and id as the file has them: those of a damaged row if there is one that is told so, else
-/// just these texts.
+/// Name and id as the file has them: those of the damaged row that is shown like this, if there is
+/// one, or else just these texts.
 pub(crate) fn stored<'a>(
     conn: &Connection,
     saga: &'a str,

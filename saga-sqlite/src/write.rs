@@ -1,4 +1,4 @@
-//! What is written, within a transaction. A write that is refused has changed nothing.
+//! The writes, each within a transaction. A write that is refused has changed nothing.
 
 use crate::{
     due,
@@ -19,7 +19,7 @@ pub(crate) struct Write<'a> {
     pub(crate) conn: &'a Connection,
     pub(crate) known: &'a mut Known,
     marks: &'a Marks,
-    /// The epoch that lives; nobody can end it before the transaction ends.
+    /// The current epoch; it cannot end before the transaction does.
     epoch: Epoch,
 }
 
@@ -51,8 +51,8 @@ impl<'a> Write<'a> {
 
     pub(crate) fn close(&mut self, epoch: Epoch) -> Result<(), Stop> {
         self.under(epoch)?;
-        // One that nobody is given: what was claimed is due, and nobody writes until the next
-        // opens.
+        // An epoch that nobody has: claimed sagas become due, and nobody writes until the next
+        // worker opens.
         Ok(self.begin_epoch()?)
     }
 
@@ -66,7 +66,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Whether an epoch lives.
+    /// Whether an epoch is the current one.
     pub(crate) fn under(&self, epoch: Epoch) -> Result<(), Stop> {
         if epoch == self.epoch {
             return Ok(());
@@ -191,7 +191,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    /// Notes that an order has its first commit.
+    /// Records that a submitted saga has its first commit.
     fn begun(&self, saga: i64, at: Time) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached("UPDATE saga SET changed = ?2 WHERE number = ?1")?
@@ -199,7 +199,7 @@ impl<'a> Write<'a> {
             .map(drop)
     }
 
-    /// Notes why a saga cannot be read, or that it can.
+    /// Records why a saga cannot be read, or that it can.
     fn unfit(&self, saga: i64, why: Option<&str>) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached("UPDATE saga SET unfit = ?2 WHERE number = ?1")?
@@ -207,7 +207,7 @@ impl<'a> Write<'a> {
             .map(drop)
     }
 
-    /// Where a saga's journal goes on.
+    /// Where a saga's journal continues.
     fn place(&mut self, saga: &SagaId) -> rusqlite::Result<Option<Place>> {
         if let Some(place) = self.known.get(saga) {
             return Ok(Some(*place));
@@ -298,7 +298,7 @@ impl<'a> Write<'a> {
             if is_text {
                 claimed.push(saga);
             } else if marks.insert(number) {
-                // Nobody can ask for it: it stays claimed, and holds up nobody.
+                // Nobody can ask for it, so it stays claimed and holds up nobody.
                 self.unfit(number, Some("its name or id is no UTF-8"))?;
             }
         }
