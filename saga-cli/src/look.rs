@@ -8,7 +8,7 @@ use crate::{failure::Failure, style};
 use anstyle::Style;
 use saga_core::definition::DefinitionRef;
 use saga_engine::{
-    Filter, Folded, ReadStore, Row, SagaId, State, StoreError, Stored, Time, Unreadable,
+    Filter, Folded, ReadStore, Row, Runner, SagaId, State, StoreError, Stored, Time, Unreadable,
     schema::Definitions, why,
 };
 use std::sync::Arc;
@@ -83,14 +83,18 @@ impl Reader {
         }
         let row = &stored.row;
         // Whoever has claimed it runs it, if they are alive.
-        let runs = self.runs && row.claimed.is_some();
+        let runner = match (self.runs, row.claimed) {
+            (true, Some(_)) => Runner::AtHand,
+            (true, None) => Runner::Alive,
+            (false, _) => Runner::Nobody,
+        };
         let (why, overdue) = match (&folded, &row.unreadable) {
             // The engine that had it last knows more than is on record: its types.
-            (_, Some(reason)) => (why(row, Err(reason), self.now, false), false),
-            (Err(reason), None) => (why(row, Err(reason), self.now, false), false),
+            (_, Some(reason)) => (why(row, Err(reason), self.now, runner), false),
+            (Err(reason), None) => (why(row, Err(reason), self.now, runner), false),
             (Ok(folded), None) => (
-                why(row, Ok(folded), self.now, runs),
-                runs && folded.overdue(self.now).next().is_some(),
+                why(row, Ok(folded), self.now, runner),
+                runner == Runner::AtHand && folded.overdue(self.now).next().is_some(),
             ),
         };
         Look {

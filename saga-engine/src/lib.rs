@@ -20,7 +20,7 @@ pub use journal::{
     record,
     request::{Answer, Request},
     schema,
-    why::why,
+    why::{Runner, why},
 };
 pub use people::{
     handle::{Handle, NoOutput, Outcome},

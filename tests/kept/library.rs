@@ -10,7 +10,7 @@ use crate::{
 };
 use saga::{
     definition::Definition,
-    engine::{Engine, Filter, Folded, Outcome, ReadStore, SagaId, history, why},
+    engine::{Engine, Filter, Folded, Outcome, ReadStore, Runner, SagaId, history, why},
     runtime::Durable,
     sqlite::{Attached, Sqlite},
 };
@@ -111,7 +111,7 @@ pub(crate) async fn load(file: &Path, saga: &str, id: &str) -> Kept {
     let definition = Definition::from_json(&json(&file, saga, fingerprint).await).unwrap();
     let folded = Folded::of(definition, &stored.commits).unwrap();
     assert_eq!(folded.commits, stored.row.commits, "{saga}/{id}");
-    let why = why(&stored.row, Ok(&folded), stored.row.updated, false);
+    let why = why(&stored.row, Ok(&folded), stored.row.updated, Runner::Nobody);
     assert!(!why.is_empty(), "{saga}/{id}");
     Kept {
         state: stored.row.state.as_str(),

@@ -18,11 +18,22 @@ use crate::{
 };
 use words::{after, failure, name, span, times};
 
+/// Who runs a saga, as far as whoever asks can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// An engine has it at hand.
+    AtHand,
+    /// An engine is alive, and has it not at hand.
+    Alive,
+    /// No engine is alive.
+    Nobody,
+}
+
 /// What a saga does, or why it does not move, in one sentence without a full stop.
 ///
-/// `folded` is its journal, or why that cannot be read. `runs` says whether an engine has it at hand at `now`.
+/// `folded` is its journal, or why that cannot be read; `runner` says who runs it at `now`.
 #[must_use]
-pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runs: bool) -> String {
+pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
     match folded {
         Err(reason) if row.is_at_rest() => format!("{}; unreadable: {reason}", row.state),
         Err(reason) => format!("unreadable: {reason}"),
@@ -36,7 +47,7 @@ pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runs: bo
                 row,
                 folded,
                 now,
-                runs,
+                runner,
             }
             .why(),
         },
@@ -48,10 +59,22 @@ struct InFlight<'a> {
     row: &'a Row,
     folded: &'a Folded,
     now: Time,
-    runs: bool,
+    runner: Runner,
 }
 
 impl InFlight<'_> {
+    fn runs(&self) -> bool {
+        self.runner == Runner::AtHand
+    }
+
+    /// What it waits for that is due, and not at hand.
+    fn turn(&self) -> &'static str {
+        match self.runner {
+            Runner::AtHand | Runner::Alive => "a slot",
+            Runner::Nobody => "an engine, since none runs",
+        }
+    }
+
     fn why(&self) -> String {
         let stuck = self.stuck().or_else(|| self.overdue());
         let stuck = stuck.unwrap_or_default();
@@ -65,7 +88,7 @@ impl InFlight<'_> {
 
     fn parts(&self) -> Vec<String> {
         let mut parts = self.calls();
-        if !self.runs && (self.row.claimed.is_some() || !parts.is_empty()) {
+        if !self.runs() && (self.row.claimed.is_some() || !parts.is_empty()) {
             return vec![self.left_alone()];
         }
         let waits = self.folded.waits();
@@ -167,10 +190,14 @@ impl InFlight<'_> {
     fn until(&self, until: Time) -> String {
         if until > self.now {
             format!("waits until {until} (in {})", span(until.since(self.now)))
-        } else if self.runs {
+        } else if self.runs() {
             format!("waited until {until}")
         } else {
-            format!("waits for a slot, for {},", span(self.now.since(until)))
+            format!(
+                "waits for {}, for {},",
+                self.turn(),
+                span(self.now.since(until))
+            )
         }
     }
 
@@ -187,7 +214,7 @@ impl InFlight<'_> {
 
     /// A call that does not end, and cannot be given up.
     fn overdue(&self) -> Option<String> {
-        let (step, call, limit) = self.folded.overdue(self.now).find(|_| self.runs)?;
+        let (step, call, limit) = self.folded.overdue(self.now).find(|_| self.runs())?;
         let (what, limit) = (self.code(step, call), span(limit));
         Some(format!(
             "stuck: {what} has run for more than ten times its limit of {limit}; "
@@ -212,7 +239,7 @@ impl InFlight<'_> {
 
     /// Nothing of it runs or waits, on record.
     fn between(&self) -> String {
-        if self.runs {
+        if self.runs() {
             return "is about to go on".to_owned();
         }
         match self.row.due {
@@ -227,7 +254,11 @@ impl InFlight<'_> {
             "was started under another engine; waits to be recovered".to_owned()
         } else {
             let due = self.row.due.unwrap_or(self.now);
-            format!("waits for a slot, for {}", span(self.now.since(due)))
+            format!(
+                "waits for {}, for {}",
+                self.turn(),
+                span(self.now.since(due))
+            )
         }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::fold::Folded,
     journal::history::Entry,
-    journal::why::why,
+    journal::why::{Runner, why},
     runtime::engine::Engine,
     runtime::inner::Inner,
     store::{Filter, Row, SagaId, Stat, Stored, Time},
@@ -153,18 +153,22 @@ impl Inner {
                 live.at_hand.contains_key(saga) || self.runs_elsewhere(&stored.row),
             )
         };
-        let folded = match (listed, folded) {
+        let mut folded = match (listed, folded) {
             (Some(why), _) => Err(why),
             (None, Some(folded)) => Ok(folded),
             (None, None) => self.read_as_it_was(&stored).await?.map_err(Arc::new),
         };
-        let mut folded = folded;
         if let Ok(folded) = &mut folded {
             folded.set_clock(self.now(), &stored.row);
         }
+        let runner = if at_hand {
+            Runner::AtHand
+        } else {
+            Runner::Alive
+        };
         let why = match &folded {
-            Ok(folded) => why(&stored.row, Ok(folded), self.now(), at_hand),
-            Err(reason) => why(&stored.row, Err(reason), self.now(), at_hand),
+            Ok(folded) => why(&stored.row, Ok(folded), self.now(), runner),
+            Err(reason) => why(&stored.row, Err(reason), self.now(), runner),
         };
         Ok(Status {
             row: stored.row,

@@ -4,7 +4,7 @@ mod words;
 
 use saga_core::{Before, Definition, Verdict, kernel::Event};
 
-use super::why;
+use super::{Runner, why};
 use crate::{
     journal::fold::Folded,
     journal::record::{Kind, Record},
@@ -54,12 +54,17 @@ fn running(definition: &'static Definition, records: Vec<Record>) -> String {
         &row(State::Running),
         Ok(&folded(definition, records)),
         now(),
-        true,
+        Runner::AtHand,
     )
 }
 
 fn ended(state: State, definition: &'static Definition, records: Vec<Record>) -> String {
-    why(&row(state), Ok(&folded(definition, records)), now(), false)
+    why(
+        &row(state),
+        Ok(&folded(definition, records)),
+        now(),
+        Runner::Alive,
+    )
 }
 
 /// Events as records; an error is one of the text.
@@ -154,7 +159,7 @@ fn every_saga_has_a_reason() {
         for length in 0..=records.len() {
             let folded = folded(definition, records[..length].to_vec());
             for state in State::ALL {
-                for runs in [true, false] {
+                for runs in [Runner::AtHand, Runner::Alive, Runner::Nobody] {
                     let sentence = why(&row(state), Ok(&folded), now(), runs);
                     assert!(!sentence.is_empty() && !sentence.contains('\n'));
                     assert!(!sentence.ends_with([' ', '.', ':', ';', ',']), "{sentence}");

@@ -9,7 +9,7 @@ use super::{Script, folded, now, row};
 use crate::{
     journal::record::{Kind, Record},
     journal::sample::{Declare, last, lasting, pivot, saga, step, times},
-    journal::why::why,
+    journal::why::{Runner, why},
     store::{Row, State},
 };
 
@@ -17,15 +17,15 @@ use crate::{
 fn unreadable() {
     let reason: &dyn Display = &"step `hotel` is not there any more";
     assert_eq!(
-        why(&row(State::Waiting), Err(reason), now(), false),
+        why(&row(State::Waiting), Err(reason), now(), Runner::Alive),
         "unreadable: step `hotel` is not there any more"
     );
     assert_eq!(
-        why(&row(State::Parked), Err(reason), now(), false),
+        why(&row(State::Parked), Err(reason), now(), Runner::Alive),
         "unreadable: step `hotel` is not there any more"
     );
     assert_eq!(
-        why(&row(State::Completed), Err(reason), now(), false),
+        why(&row(State::Completed), Err(reason), now(), Runner::Alive),
         "completed; unreadable: step `hotel` is not there any more"
     );
 }
@@ -41,7 +41,7 @@ fn completed_and_compensated() {
     };
     let folded = folded(definition, done().done(2).records);
     assert_eq!(
-        why(&row, Ok(&folded), now(), true),
+        why(&row, Ok(&folded), now(), Runner::AtHand),
         "completed; `finally` is still to run"
     );
     let undo = |script: Script| {

@@ -3,7 +3,7 @@ use saga_core::{Before, Verdict, kernel::Event};
 use super::{Script, at, folded, now, row};
 use crate::{
     journal::sample::{Declare, block, pivot, saga, step},
-    journal::why::why,
+    journal::why::{Runner, why},
     store::{Epoch, Row, State},
 };
 
@@ -88,7 +88,7 @@ fn a_wait() {
     );
     let folded = folded(definition, waits(at(-2)).records);
     assert_eq!(
-        why(&row(State::Waiting), Ok(&folded), now(), false),
+        why(&row(State::Waiting), Ok(&folded), now(), Runner::Alive),
         "waits for a slot, for 2s, before the next attempt of `hotel`, after: no line at all"
     );
     let turns = Script::of(definition)
@@ -219,10 +219,38 @@ fn nobody_has_it_at_hand() {
             "was started under another engine; waits to be recovered",
         ),
     ] {
-        assert_eq!(why(&row, Ok(folded), now(), false), sentence);
+        assert_eq!(why(&row, Ok(folded), now(), Runner::Alive), sentence);
     }
     assert_eq!(
-        why(&row(Some(at(-7)), Some(Epoch(1))), Ok(&fresh), now(), true),
+        why(
+            &row(Some(at(-7)), Some(Epoch(1))),
+            Ok(&fresh),
+            now(),
+            Runner::AtHand
+        ),
         "is about to go on"
+    );
+}
+
+#[test]
+fn a10_where_no_engine_runs_nothing_waits_for_a_slot() {
+    let definition = saga([step("hotel").retry(3)]);
+    let waiting = Row {
+        due: Some(at(-7)),
+        ..row(State::Running)
+    };
+    let fresh = folded(definition, Vec::new());
+    assert_eq!(
+        why(&waiting, Ok(&fresh), now(), Runner::Nobody),
+        "waits for an engine, since none runs, for 7s"
+    );
+    let script = Script::of(definition).reject(0, Verdict::Transient, "busy");
+    let retried = folded(
+        definition,
+        script.wait("hotel", at(-2), Before::Attempt).records,
+    );
+    assert_eq!(
+        why(&row(State::Waiting), Ok(&retried), now(), Runner::Nobody),
+        "waits for an engine, since none runs, for 2s, before the next attempt of `hotel`, after: busy"
     );
 }
