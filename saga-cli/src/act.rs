@@ -1,6 +1,7 @@
 //! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
 //! for an engine.
 
+mod many;
 mod plan;
 
 use crate::{
@@ -48,13 +49,6 @@ struct Acted<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> From<&'a args::Resume> for Asks<'a> {
-    fn from(args: &'a args::Resume) -> Self {
-        let why = args.why.as_deref();
-        Self::new(&args.id, Action::Resume, "resume", why, &args.how)
-    }
-}
-
 impl<'a> From<&'a args::Cancel> for Asks<'a> {
     fn from(args: &'a args::Cancel) -> Self {
         let why = args.why.as_deref();
@@ -100,14 +94,33 @@ impl<'a> Asks<'a> {
     }
 
     fn request(&self) -> Request {
-        Request {
-            action: self.action.clone(),
-            who: Attribution {
-                actor: self.how.by.clone(),
-                reason: self.why.map(str::to_owned),
-            },
-        }
+        request(self.action.clone(), (self.how.by.as_deref(), self.why))
     }
+}
+
+/// What a person asks, and why.
+fn request(action: Action, (by, why): (Option<&str>, Option<&str>)) -> Request {
+    Request {
+        action,
+        who: Attribution {
+            actor: by.map(str::to_owned),
+            reason: why.map(str::to_owned),
+        },
+    }
+}
+
+/// Resumes one saga, or many.
+pub(crate) async fn resume(
+    reader: &Reader,
+    args: &args::Resume,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let Some(id) = &args.id else {
+        return many::resume(reader, args, person).await;
+    };
+    let why = args.why.as_deref();
+    let asks = Asks::new(id, Action::Resume, "resume", why, &args.how);
+    act(reader, asks, person).await
 }
 
 /// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for

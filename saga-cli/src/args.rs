@@ -48,7 +48,7 @@ pub(crate) enum Command {
     Show(Target),
     /// Say in one sentence why a saga is where it is
     Why(Target),
-    /// Take a parked saga up where it stopped
+    /// Take a parked saga, or many, up where they stopped
     Resume(Resume),
     /// Say where a step stands that the saga could not settle or undo by itself
     Settle(Settle),
@@ -133,7 +133,23 @@ pub(crate) struct How {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Resume {
     /// Which saga
-    pub(crate) id: String,
+    #[arg(
+        required_unless_present_any = ["all", "saga", "step", "state"],
+        conflicts_with_all = ["all", "saga", "step", "state"],
+    )]
+    pub(crate) id: Option<String>,
+    /// All that are parked, as far as the other options say
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// All of this name that are parked
+    #[arg(long, value_name = "NAME")]
+    pub(crate) saga: Option<String>,
+    /// All that parked at this step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) step: Option<String>,
+    /// All that parked with a step, or the one that `--step` names, in one of these states
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
+    pub(crate) state: Vec<Held>,
     /// Why: it is put on record
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
@@ -221,6 +237,17 @@ pub(crate) enum Format {
     Svg,
     Mermaid,
     Dot,
+}
+
+/// How a step holds up a parked saga.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Held {
+    /// It could not be undone, or something that depends on it could not
+    Standing,
+    /// It is not known whether it happened
+    InDoubt,
+    /// It could not be done, after the pivot
+    Unfinished,
 }
 
 /// How a saga ends that nobody has to look after.

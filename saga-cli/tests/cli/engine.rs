@@ -94,6 +94,30 @@ async fn what_stands_or_is_in_doubt_is_settled() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a04_resume_all_takes_up_every_parked_saga() {
+    let site = Site::new();
+    let engine = site.engine().await;
+    parked(&site, &engine).await;
+    doubtful(&site, &engine).await;
+    let said = site.saga("resume --all --yes --why ready");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.out.ends_with("done: 2 of 2 sagas resumed, 0 failed\n"),
+        "{said:?}"
+    );
+    for id in ["trip-42", "trip-43"] {
+        let handle = engine.handle::<BookTrip>(id).await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(!matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+    }
+    let none = site.saga("resume --all --yes");
+    assert_eq!(
+        (none.out.as_str(), none.code),
+        ("no such saga is parked\n\nnothing was done\n", 0)
+    );
+}
+
 /// The program knows no types: the engine has the last word.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_refuses() {

@@ -1,0 +1,233 @@
+//! `saga resume --all`: many parked sagas at once, with what became of each.
+
+use super::{EVERY, not_yet, request};
+use crate::{
+    args,
+    failure::Failure,
+    look::{Look, Reader},
+    person::{self, Asked, Person},
+    report::Report,
+    style,
+    table::{plain, styled},
+};
+use saga_engine::{Action, Answer, Filter, Folded, SagaId, State};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+#[derive(Serialize)]
+struct Resumed {
+    action: &'static str,
+    dry_run: bool,
+    /// How many parked sagas are meant.
+    found: usize,
+    /// How many go on.
+    resumed: usize,
+    /// How many of which no engine has answered yet.
+    unanswered: usize,
+    /// How many cannot be resumed, or were refused.
+    failed: usize,
+    sagas: Vec<One>,
+}
+
+#[derive(Serialize)]
+struct One {
+    saga: String,
+    id: String,
+    /// The number of the message in the journal.
+    message: Option<u64>,
+    /// Null if no engine has answered yet.
+    answer: Option<&'static str>,
+    /// Why it cannot be resumed, or why the engine refused.
+    error: Option<String>,
+    #[serde(skip)]
+    key: SagaId,
+    #[serde(skip)]
+    why: String,
+}
+
+/// Resumes all parked sagas that are meant, if the person agrees to it, and waits for the answers.
+pub(super) async fn resume(
+    reader: &Reader,
+    args: &args::Resume,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let mut sagas = meant(reader, args).await?;
+    let shown = shown(&sagas);
+    if args.how.dry_run || sagas.is_empty() {
+        let nothing = styled(style::FAINT, "nothing was done");
+        let text = format!("{shown}\n{nothing}\n");
+        return Report::of(&counted(sagas, args.how.dry_run), text);
+    }
+    let seen = person::ask(person, args.how.yes, &shown)? == Asked::Now;
+    let who = (args.how.by.as_deref(), args.why.as_deref());
+    let text = serde_json::to_string(&request(Action::Resume, who));
+    let text = text.map_err(|error| Failure::Error(error.to_string()))?;
+    for one in sagas.iter_mut().filter(|one| one.error.is_none()) {
+        let sent = reader
+            .journal
+            .send(one.key.clone(), text.clone(), reader.now);
+        match sent.await {
+            Ok(number) => one.message = Some(number),
+            Err(error) => one.error = Some(error.to_string()),
+        }
+    }
+    answers(reader, &mut sagas, args).await;
+    let resumed = counted(sagas, false);
+    let shown = if seen { String::new() } else { shown + "\n" };
+    let text = format!("{shown}{}", said(reader, &resumed).await);
+    let failed = resumed.failed > 0;
+    let mut report = Report::of(&resumed, text)?;
+    if failed {
+        report.code = Failure::Refused(String::new()).code();
+    }
+    Ok(report)
+}
+
+/// The parked sagas that are meant. One that cannot be read is among them, unless its steps decide.
+async fn meant(reader: &Reader, args: &args::Resume) -> Result<Vec<One>, Failure> {
+    let filter = Filter {
+        saga: args.saga.as_deref().map(Into::into),
+        states: vec![State::Parked],
+        ..Filter::default()
+    };
+    let (mut meant, mut rows) = (Vec::new(), reader.rows(filter));
+    while let Some(page) = rows.next().await? {
+        for row in page {
+            let Some(look) = reader.look(row).await? else {
+                continue;
+            };
+            let error = look.unreadable();
+            let error = error.map(|why| format!("it is unreadable: {why}"));
+            let fits = look
+                .folded
+                .as_ref()
+                .map_or(true, |folded| fits(folded, args));
+            let by_step = args.step.is_some() || !args.state.is_empty();
+            if error.is_some() && !by_step || error.is_none() && fits {
+                meant.push(One::of(&look, error));
+            }
+        }
+    }
+    Ok(meant)
+}
+
+/// Whether it parked at the step, and in the way, that is meant.
+fn fits(folded: &Folded, args: &args::Resume) -> bool {
+    let kernel = &folded.run.kernel;
+    let mut places = Vec::new();
+    places.extend(kernel.standing().map(|step| (step, args::Held::Standing)));
+    places.extend(kernel.in_doubt().map(|step| (step, args::Held::InDoubt)));
+    places.extend(
+        kernel
+            .unfinished()
+            .map(|step| (step, args::Held::Unfinished)),
+    );
+    let named = |step: u16| {
+        let name = &folded.declaration().steps[usize::from(step)].name;
+        args.step.as_deref().is_none_or(|meant| *name == *meant)
+    };
+    let so = |how| args.state.is_empty() || args.state.contains(&how);
+    places.iter().any(|&(step, how)| named(step) && so(how))
+}
+
+impl One {
+    fn of(look: &Look, error: Option<String>) -> Self {
+        let key = look.saga().clone();
+        Self {
+            saga: key.saga.to_string(),
+            id: key.id.to_string(),
+            message: None,
+            answer: None,
+            error,
+            why: look.why.clone(),
+            key,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.answer.is_none() && self.error.is_none()
+    }
+
+    fn hear(&mut self, answer: &str) {
+        match serde_json::from_str(answer) {
+            Ok(Answer::Done) => self.answer = Some("done"),
+            Ok(Answer::Refused(why)) => {
+                (self.answer, self.error) = (Some("refused"), Some(why));
+            }
+            Err(error) => self.error = Some(format!("the answer cannot be read: {error}")),
+        }
+    }
+}
+
+/// Waits for the answers, as long as an engine is alive and the time lasts.
+async fn answers(reader: &Reader, sagas: &mut [One], args: &args::Resume) {
+    let begin = Instant::now();
+    loop {
+        for one in sagas.iter_mut().filter(|one| one.is_open()) {
+            let Some(number) = one.message else { continue };
+            // What was sent is sent: a store that cannot be read for a moment changes nothing.
+            if let Ok(Some(text)) = reader.journal.answer_to(number).await {
+                one.hear(&text);
+            }
+        }
+        let alone = matches!(reader.journal.workers().await, Ok(alive) if alive.is_empty());
+        let open = sagas.iter().any(One::is_open);
+        if !open || alone || begin.elapsed() >= args.how.wait {
+            return;
+        }
+        sleep(EVERY).await;
+    }
+}
+
+fn counted(sagas: Vec<One>, dry_run: bool) -> Resumed {
+    let count = |which: fn(&One) -> bool| sagas.iter().filter(|one| which(one)).count();
+    Resumed {
+        action: "resume",
+        dry_run,
+        found: sagas.len(),
+        resumed: count(|one| one.answer == Some("done")),
+        unanswered: count(|one| one.is_open() && one.message.is_some()),
+        failed: count(|one| one.error.is_some()),
+        sagas,
+    }
+}
+
+fn shown(sagas: &[One]) -> String {
+    if sagas.is_empty() {
+        return "no such saga is parked\n".to_owned();
+    }
+    let line = |one: &One| {
+        let name = styled(style::NAME, &plain(&one.key.to_string()));
+        format!("{name}: {}\n", plain(&one.why))
+    };
+    let lines: String = sagas.iter().map(line).collect();
+    format!("{lines}\nresume would take up {}\n", many(sagas.len()))
+}
+
+fn many(sagas: usize) -> String {
+    match sagas {
+        1 => "1 saga".to_owned(),
+        sagas => format!("{sagas} sagas"),
+    }
+}
+
+async fn said(reader: &Reader, resumed: &Resumed) -> String {
+    let mut text = String::new();
+    for one in &resumed.sagas {
+        if let Some(error) = &one.error {
+            let name = plain(&one.key.to_string());
+            let failed = styled(style::BAD, "failed");
+            text += &format!("{failed}: {name}: {}\n", plain(error));
+        }
+    }
+    let done = styled(style::GOOD, "done");
+    let (of, found) = (resumed.resumed, many(resumed.found));
+    text += &format!(
+        "{done}: {of} of {found} resumed, {} failed\n",
+        resumed.failed
+    );
+    if resumed.unanswered > 0 {
+        text += &format!("{} of them: {}", resumed.unanswered, not_yet(reader).await);
+    }
+    text
+}
