@@ -58,4 +58,5 @@ async fn main() {
             "pizza is done"
         ]
     );
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

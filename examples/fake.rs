@@ -69,6 +69,7 @@ async fn main() {
     let account = "savings".to_owned();
     let moved = Move { account }.with(Pocket, Pocket).await;
     assert_eq!(moved.expect("pockets take everything"), 7);
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }
 
 #[cfg(test)]

@@ -54,4 +54,5 @@ async fn main() {
     assert_eq!(convert(1).await.expect("an answer"), 1080);
     assert_eq!(convert(3).await.expect("the third one counts"), 1080);
     assert_eq!(convert(4).await.expect("the fallback"), 1070);
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

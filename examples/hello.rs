@@ -37,4 +37,5 @@ async fn main() {
     let error = error.expect_err("Bob is not");
     assert_eq!(error.step(), Some("written"));
     assert_eq!(error.into_step_error(), Some("not a member"));
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

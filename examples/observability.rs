@@ -77,4 +77,5 @@ async fn main() {
     let calls = pager.0.lock().expect("nobody panics");
     assert_eq!(calls.len(), 1);
     assert!(calls[0].starts_with("thirteen: "), "{calls:?}");
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

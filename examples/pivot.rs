@@ -86,4 +86,5 @@ async fn main() {
     assert_eq!(parked.unsettled().unfinished, ["sent"]);
     parked.resume().await.expect("now it is sent");
     assert_eq!(shop.done(), ["pack", "charge", "send"]);
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -74,4 +74,5 @@ async fn main() {
     };
     assert_eq!(error.step(), Some("flight"));
     assert!(error.is_clean());
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -80,4 +80,5 @@ async fn main() {
     let error = error.expect_err("the shelves are empty then");
     assert!(error.is_clean());
     assert_eq!(error.into_step_error(), Some(Problem::SoldOut));
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -98,4 +98,5 @@ async fn main() {
     assert_eq!(flights.seen(), (2, 0), "asked again, then cancelled");
     assert_eq!(cars.seen(), (1, 0), "found, then cancelled");
     assert_eq!(hotels.seen(), (1, 0), "cancelled under its key");
+    saga::drain(std::time::Duration::from_secs(5)).await;
 }

@@ -62,7 +62,10 @@ async fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     panic::set_hook(Box::new(print_panic));
-    match run(&arguments).await {
+    let ran = run(&arguments).await;
+    // Whatever runs beside the callers, such as `finally`, ends first.
+    saga::drain(std::time::Duration::from_secs(5)).await;
+    match ran {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {

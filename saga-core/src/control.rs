@@ -2,12 +2,12 @@
 
 use std::{
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Waker},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinHandle};
 
 /// Shared by a run and who may cancel it.
 #[derive(Debug, Default)]
@@ -18,9 +18,29 @@ pub struct Control {
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
     answered: Notify,
+    /// Its `finally`, once that has begun.
+    finally: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Control {
+    fn own_finally(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.finally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The saga has ended, and this is its `finally`.
+    pub(crate) fn begun(&self, finally: JoinHandle<()>) {
+        *self.own_finally() = Some(finally);
+    }
+
+    /// Waits for `finally`, if it has begun.
+    pub(crate) async fn finished(&self) {
+        let finally = self.own_finally().take();
+        if let Some(finally) = finally {
+            // It has ended, or its runtime has: nothing is to be heard of it in either case.
+            drop(finally.await);
+        }
+    }
+
     /// Asks the run to cancel, and waits for its answer: whether it goes back.
     pub async fn cancel(&self) -> bool {
         self.request();

@@ -1,5 +1,5 @@
-//! Sagas that run as tasks of their own: started ones, and those whose future was dropped. A
-//! process that ends waits for them.
+//! What runs as a task of its own: sagas that were started, those whose future was dropped, and
+//! `finally`. A process that ends waits for them.
 
 use std::{
     future::Future,
@@ -50,9 +50,12 @@ pub(crate) fn listed<F: Future + Send>(
     }
 }
 
-/// Waits for all sagas of this process that run as tasks of their own: those that were started, and
-/// those whose future was dropped. Gives the names of those that have not ended after `limit`, one
-/// for each. New ones may begin meanwhile, and are waited for, too.
+/// Waits for all sagas of this process that run as tasks of their own, those that were started and
+/// those whose future was dropped, and for every `finally`. Gives the names of those that have not
+/// ended after `limit`, one for each. New ones may begin meanwhile, and are waited for, too.
+///
+/// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally`. (For the
+/// sagas of an engine its `shutdown` does what this does for the others.)
 ///
 /// Needs a tokio runtime with its timer enabled. The runtime must go on running while this waits.
 pub async fn drain(limit: Duration) -> Vec<&'static str> {

@@ -299,7 +299,19 @@ impl<M: Machine> Handle<M> {
         }
     }
 
-    /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`.
+    /// Waits for the saga and for its `finally`, and tells all of how it ended.
+    ///
+    /// # Panics
+    /// As [`outcome`](Self::outcome) does.
+    pub async fn finished(self) -> Outcome<M> {
+        let control = Arc::clone(&self.control);
+        let outcome = self.outcome().await;
+        control.finished().await;
+        outcome
+    }
+
+    /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`. Neither
+    /// waits for its `finally`: [`finished`](Self::finished) and [`drain`](crate::drain) do.
     ///
     /// # Panics
     /// If the runtime that it ran on was shut down before it ended.

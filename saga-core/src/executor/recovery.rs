@@ -197,7 +197,7 @@ impl<M: Machine> Recovery<M> {
             run.siblings = Some(Box::new(Siblings(lanes)));
             drive(&machine, &mut slots, &mut run, &scope, progress).await
         };
-        run.close(|run| summary(run, &id, end));
+        drop(run.close(|run| summary(run, &id, end)));
         Ended {
             machine,
             slots,

@@ -14,6 +14,7 @@ use crate::{
     call::{CallKind, CallSite},
     context::LazyId,
     discard::discard,
+    drain::listed,
     error::{Completeness, Failure, LeftStanding, Unsettled},
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
@@ -186,8 +187,9 @@ fn wind_up<M: Machine>(
     id: &LazyId,
     mut decided: Option<(&mut RunState<M>, End)>,
 ) -> Option<Boxed<()>> {
+    let mut control = None;
     if let Some((run, end)) = &mut decided {
-        run.close(|run| summary(run, id, *end));
+        control = run.close(|run| summary(run, id, *end));
     }
     let finally = machine.finally(&|| match &decided {
         None => completed::<M>(id),
@@ -197,7 +199,10 @@ fn wind_up<M: Machine>(
     let finally = caught_finally(finally, audience.cloned());
     match runtime::Handle::try_current() {
         Ok(runtime) => {
-            drop(runtime.spawn(finally));
+            let finally = runtime.spawn(listed(&M::DEFINITION.name, finally));
+            if let Some(control) = control {
+                control.begun(finally);
+            }
             None
         }
         Err(_) => Some(Box::pin(finally)),

@@ -106,12 +106,12 @@ impl<M: Machine> RunState<M> {
         self.failures.request(&self.kernel);
     }
 
-    /// The run has ended: nothing interrupts it any more, and its observers are told how.
-    pub(super) fn close(&mut self, summary: impl FnOnce(&Self) -> Summary) {
-        let Some(mut watch) = self.watch.take() else {
-            return;
-        };
-        if let Some(control) = watch.control.take() {
+    /// The run has ended: nothing interrupts it any more, and its observers are told how. Gives who
+    /// could interrupt it.
+    pub(super) fn close(&mut self, summary: impl FnOnce(&Self) -> Summary) -> Option<Arc<Control>> {
+        let mut watch = self.watch.take()?;
+        let control = watch.control.take();
+        if let Some(control) = &control {
             control.answer(false);
         }
         watch.ended = true;
@@ -121,6 +121,7 @@ impl<M: Machine> RunState<M> {
             });
         }
         self.watch = Some(watch);
+        control
     }
 
     /// The run begins, or is taken up again.

@@ -18,6 +18,7 @@ use std::{
     marker::PhantomData,
     sync::{Arc, Weak},
 };
+use tokio::time::sleep;
 
 /// A durable saga. Dropping the handle changes nothing: the saga runs to its end, in this process
 /// or another. Keeping it does not keep the engine: once that is gone, the handle knows only an
@@ -128,6 +129,32 @@ impl<S: Durable> Handle<S> {
                 () = look => continue,
             };
             return self.ended_so(ended);
+        }
+    }
+
+    /// Waits until the saga has ended and its `finally` has run, here or with another engine, and
+    /// returns how it ended.
+    ///
+    /// # Errors
+    /// As [`outcome`](Self::outcome).
+    pub async fn finished(&self) -> Result<Outcome<S>, EngineError> {
+        let outcome = self.outcome().await?;
+        loop {
+            let inner = self.inner()?;
+            let here = inner
+                .live()
+                .at_hand
+                .get(&self.saga)
+                .map(|saga| saga.begun.clone());
+            if let Some(begun) = here {
+                closed(begun).await;
+            }
+            // What has ended is due only for its `finally`.
+            if inner.stored(&self.saga).await?.row.due.is_none() {
+                return Ok(outcome);
+            }
+            inner.check()?;
+            sleep(inner.settings.inbox_interval).await;
         }
     }
 

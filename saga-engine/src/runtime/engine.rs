@@ -102,6 +102,7 @@ impl Engine {
                 effect_limit: 1 << 20,
                 recovery_rate: 1000,
                 inbox_interval: Duration::from_millis(250),
+                finally_limit: Duration::from_secs(60),
                 lease: Duration::from_secs(30),
                 name: format!("process {}", std::process::id()).into(),
                 retain: None,
@@ -217,6 +218,13 @@ impl Builder {
     /// again, and then runs again.
     pub fn retain(mut self, retain: Duration) -> Self {
         self.settings.retain = Some(retain);
+        self
+    }
+
+    /// How long a `finally` may take: a minute unless this says otherwise. Then it is dropped, and
+    /// counts as having run; its record says so. It takes no slot while it runs.
+    pub fn finally_limit(mut self, limit: Duration) -> Self {
+        self.settings.finally_limit = limit;
         self
     }
 

@@ -20,7 +20,7 @@ use std::{any::Any, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 /// A saga at hand, while its task has it.
@@ -260,11 +260,28 @@ impl ActiveRun {
         }
     }
 
+    /// Lets another saga have its slot.
+    fn leave_slot(&mut self) {
+        drop(self.permit.take());
+        // After that: who looks for a slot has none by now, or finds this one.
+        let backlog = self.inner.live().backlog;
+        if backlog {
+            self.inner.wake.notify_one();
+        }
+    }
+
     /// Runs `finally`, and puts on record that it has run.
     async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
-        if let Some(finally) = finally {
-            finally.await;
+        let mut record = Record::new(Kind::Finished);
+        if let Some(mut finally) = finally {
+            self.leave_slot();
+            let limit = self.inner.settings.finally_limit;
+            if timeout(limit, &mut finally).await.is_err() {
+                record = record.error(format!("`finally` took longer than {limit:?}"));
+            }
+            discard(finally);
         }
+        let records = record::encode(&[record]);
         let change = Change {
             state,
             claim: Claim::Rest,
@@ -274,7 +291,7 @@ impl ActiveRun {
             let commit = Commit {
                 seq,
                 at: self.inner.now(),
-                records: record::encode(&[Record::new(Kind::Finished)]),
+                records: records.clone(),
             };
             let (inner, saga) = (&self.inner, self.saga.clone());
             let epoch = self.session.epoch;

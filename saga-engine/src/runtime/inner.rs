@@ -28,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) effect_limit: usize,
     pub(crate) recovery_rate: u32,
     pub(crate) inbox_interval: Duration,
+    pub(crate) finally_limit: Duration,
     pub(crate) lease: Duration,
     pub(crate) name: Arc<str>,
     pub(crate) retain: Option<Duration>,
