@@ -328,10 +328,10 @@ fn losses() -> String {
             .all(|two| two[0] == 0 || two[1] == 2 * two[0])
     );
     waits.retain(|wait| *wait > 0);
-    let (first, last) = (waits[0], waits[waits.len() - 1]);
+    let (shortest, longest) = (waits[0], waits[waits.len() - 1]);
     format!(
         "| any call whose process ends during it: losses in a row | – | \
-         {lost}; the waits double from {first}s to {last}s |\n"
+         {lost}; the waits double from {shortest}s to {longest}s |\n"
     )
 }
 

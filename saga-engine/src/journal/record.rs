@@ -30,6 +30,10 @@ pub use kind::Kind;
 /// [`event`](Self::event).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of a record as it is written"
+)]
 pub struct Record {
     /// What happened.
     pub what: Kind,

@@ -145,7 +145,7 @@ impl InFlight<'_> {
             }
             _ => String::new(),
         };
-        let failed = self.after(step, last);
+        let failed = self.after(step, last.as_ref());
         format!("{what}{again}, for {since}{failed}")
     }
 
@@ -155,36 +155,37 @@ impl InFlight<'_> {
         let late = noted.unsettled.is_none() && wait.before == Before::Resolve;
         match wait.before {
             Before::Attempt => {
-                let failed = self.after(step, &noted.failed);
+                let failed = self.after(step, noted.failed.as_ref());
                 format!("{when} before the next attempt of {name}{failed}")
             }
             Before::Resolve if late => {
-                let failed = self.after(step, &noted.failed);
+                let failed = self.after(step, noted.failed.as_ref());
                 format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
             }
             Before::Resolve => {
-                let failed = self.after(step, &noted.unsettled);
+                let failed = self.after(step, noted.unsettled.as_ref());
                 format!("{name} is in doubt; {when} before asking `resolve` again{failed}")
             }
             Before::Compensation => {
-                let failed = self.after(step, &noted.unsettled);
+                let failed = self.after(step, noted.unsettled.as_ref());
                 format!("{when} before undoing {name} again{failed}")
             }
             Before::Fallback => {
-                let failed = self.after(step, &noted.failed);
+                let failed = self.after(step, noted.failed.as_ref());
                 format!("{when} before running the fallback of {name} again{failed}")
             }
             Before::Turn => {
                 let first = self.folded.run.kernel.first_failed();
-                let failed = first.map(|first| self.after(first, &self.noted(first).failed));
+                let failed =
+                    first.map(|first| self.after(first, self.noted(first).failed.as_ref()));
                 let failed = failed.unwrap_or_default();
                 format!("{when} before turning forward again at {name}{failed}")
             }
         }
     }
 
-    fn after(&self, step: u16, failed: &Option<FailedCall>) -> String {
-        after(self.folded, step, failed.as_ref())
+    fn after(&self, step: u16, failed: Option<&FailedCall>) -> String {
+        after(self.folded, step, failed)
     }
 
     fn until(&self, until: Time) -> String {

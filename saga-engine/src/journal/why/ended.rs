@@ -76,8 +76,8 @@ fn said(folded: &Folded, step: u16) -> String {
         CallKind::When | CallKind::Action | CallKind::Fallback => "it",
     };
     if is_lost(&last) {
-        let lost = lost(folded.losses(step, last));
-        return format!(" ({what} was {lost})");
+        let how = lost(folded.losses(step, last));
+        return format!(" ({what} was {how})");
     }
     let (times, failure) = (times(last.in_a_row), failure(folded, step, last));
     format!(" ({what} failed {times}, last: {failure})")
