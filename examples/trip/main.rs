@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
     panic::set_hook(Box::new(print_panic));
     let ran = run(&arguments).await;
     // Whatever runs beside the callers, such as `finally`, ends first.
-    saga::drain(std::time::Duration::from_secs(5)).await;
+    ::saga::drain(std::time::Duration::from_secs(5)).await;
     match ran {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
