@@ -3,118 +3,20 @@
 //!
 //! With `OVERWRITE_REFERENCE=1` the page is written anew, and then read.
 
+#[path = "defaults/sagas.rs"]
+mod sagas;
+
 use std::{env, fmt::Write, fs, path::Path, time::Duration};
 
 use saga::{
     Verdict,
     definition::{Backoff, Call, Definition, Timing},
     runtime::kernel::{Command, Event, Kernel, StepState, Waiting},
-    saga,
 };
-
-saga! {
-    saga Alone() -> Result<(), String> {
-        step a() { Ok(()) }
-            compensate none
-    }
-}
-
-saga! {
-    #[classify(unknown)]
-    saga Repeated() -> Result<(), String> {
-        #[idempotent]
-        step a() { Ok(()) }
-            compensate(a) { let () = a; Ok(()) }
-        #[idempotent]
-        step b() { Ok(()) }
-            compensate none
-    }
-}
-
-saga! {
-    #[classify(unknown)]
-    saga Asked() -> Result<(), String> {
-        step a() { Ok(()) }
-            resolve() { Ok(None) }
-            compensate(a) { let () = a; Ok(()) }
-    }
-}
-
-saga! {
-    #[classify(unknown)]
-    saga AskedOrRepeated() -> Result<(), String> {
-        #[idempotent]
-        step a() { Ok(()) }
-            resolve() { Ok(None) }
-            compensate(a) { let () = a; Ok(()) }
-    }
-}
-
-saga! {
-    #[classify(unknown)]
-    saga Stopped() -> Result<(), String> {
-        step a() { Ok(()) }
-            #[by_key]
-            compensate(key) { let _ = key; Ok(()) }
-    }
-}
-
-saga! {
-    saga BehindThePivot() -> Result<(), String> {
-        #[idempotent]
-        pivot p() { Ok(()) }
-        #[idempotent]
-        step a() { Ok(()) }
-    }
-}
-
-saga! {
-    saga AskedBehindThePivot() -> Result<(), String> {
-        #[idempotent]
-        pivot p() { Ok(()) }
-        step a() { Ok(()) }
-            resolve() { Ok(None) }
-    }
-}
-
-saga! {
-    saga Waits() -> Result<(), String> {
-        #[retry(2)]
-        read a() { Ok(()) }
-        #[savepoint(2)]
-        read b() { Ok(()) }
-    }
-}
-
-/// A saga whose step has three clauses: `$step` is the step's own timeout.
-macro_rules! timed {
-    ($name:ident, [$($durable:ident)?], [$($saga:tt)*], [$($step:tt)*]) => {
-        saga! {
-            #[classify(unknown)]
-            $($saga)*
-            $($durable)? saga $name() -> Result<(), String> {
-                #[late(0s)]
-                $($step)*
-                step a() { Ok(()) }
-                    resolve() { Ok(None) }
-                    fallback() { Ok(()) }
-                    compensate(a) { let () = a; Ok(()) }
-            }
-        }
-    };
-}
-
-timed!(Plain, [], [], []);
-timed!(PlainStep, [], [], [#[timeout(1s)]]);
-timed!(PlainSaga, [], [#[timeout(2s)]], []);
-timed!(PlainBoth, [], [#[timeout(2s)]], [#[timeout(1s)]]);
-timed!(DurableStep, [durable], [], [#[timeout(1s)]]);
-timed!(DurableSaga, [durable], [#[timeout(2s)]], []);
-timed!(DurableBoth, [durable], [#[timeout(2s)]], [#[timeout(1s)]]);
-
-fn unknown(_: &String) -> Verdict {
-    Verdict::Unknown
-}
+use sagas::{
+    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth, DurableSaga,
+    DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated, Stopped, Waits,
+};
 
 /// What goes wrong whenever it can.
 #[derive(Clone, Copy, PartialEq)]

@@ -83,8 +83,7 @@ impl<E: fmt::Display> fmt::Display for Cause<E> {
     }
 }
 
-/// A cause, and which call of which step it was: what `failure` is in a `compensate` or a
-/// `fallback`.
+/// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`.
 #[derive(Debug)]
 pub struct Failure<E> {
     pub(crate) step: Option<Text>,
@@ -93,8 +92,7 @@ pub struct Failure<E> {
 }
 
 impl<E> Failure<E> {
-    /// A failure of the action of `step`: what a walk by hand gives to a compensation that reads
-    /// `failure`.
+    /// A failure of `step`'s action, which a walk by hand gives to what reads `failure`.
     #[must_use]
     pub fn new(step: &'static str, cause: Cause<E>) -> Self {
         Self {
@@ -125,8 +123,7 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The step's name; `None` if it is the saga as a whole that was cancelled, or ran out of time,
-    /// or whose output panicked.
+    /// The step's name; `None` of a cancel, a deadline, or a panic of the output.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.step.as_deref()
@@ -255,13 +252,13 @@ impl Unsettled {
     }
 }
 
-/// How far a failed saga was taken back.
+/// How far a failed saga was compensated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completeness {
     /// Nothing stands but what is listed.
     Compensated {
-        /// Steps that declare `compensate none`, and panics that nobody could settle.
+        /// Steps that declare `compensate none`, and panicked steps whose effect is unknown.
         left: Vec<LeftStanding>,
     },
     /// Something could not be undone, finished or settled.
@@ -270,8 +267,7 @@ pub enum Completeness {
     OutputLost,
 }
 
-/// Why a saga did not complete: the failure that turned it back, the others beside it, and what is
-/// left.
+/// Why a saga did not complete: the first failure, the others, and what is left.
 ///
 /// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
 /// where `E` is `Debug + Display`.
@@ -304,8 +300,7 @@ impl<E> Error<E> {
         &self.failure
     }
 
-    /// The step that failed; `None` if the saga was cancelled, ran out of time, or its output
-    /// panicked.
+    /// The step that failed; `None` of a cancel, a deadline, or a panic of the output.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.failure.step()
@@ -317,8 +312,7 @@ impl<E> Error<E> {
         &self.failure.cause
     }
 
-    /// What went wrong beside it, in order: other steps of a `concurrent` block, and compensations
-    /// that failed.
+    /// What else went wrong, in order: other steps of a `concurrent` block, and compensations.
     #[must_use]
     pub fn also(&self) -> &[Failure<E>] {
         &self.also
