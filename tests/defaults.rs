@@ -216,8 +216,8 @@ fn losses() -> String {
                 kernel.apply(Event::Lost { step, counted }).unwrap();
                 lost += 1;
             }
-            Command::AfterLoss { step, wait, .. } => {
-                waits.push(wait.as_secs());
+            Command::AfterLoss { step, seconds, .. } => {
+                waits.push(seconds);
                 kernel.apply(Event::Waited { step }).unwrap();
             }
             Command::End(_) => break,

@@ -87,7 +87,11 @@ impl<M: Machine> RunState<M> {
     }
 
     /// Starts a call: puts it on record, and says which one it is.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which call it is, so one event is left of it"
+    )]
     pub(super) fn begin<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,

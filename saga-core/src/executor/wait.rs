@@ -50,7 +50,7 @@ impl<M: Machine> RunState<M> {
                 let backoff = backoff.clone();
                 (now, self.backoff(&backoff, failure))
             }
-            Command::AfterLoss { wait, .. } => (now, wait),
+            Command::AfterLoss { seconds, .. } => (now, Duration::from_secs(seconds.into())),
             Command::Turn { step, failure } => {
                 let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint.as_ref();
                 let backoff = savepoint.map(|savepoint| &savepoint.backoff);

@@ -1,7 +1,6 @@
 //! What the kernel answers: what to do next.
 
 use crate::call::CallKind;
-use std::time::Duration;
 
 /// What to do next. Exhaustive, like [`Event`](super::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +28,11 @@ pub enum Command {
         what: Waiting,
         failure: u32,
     },
-    /// The same after a call that was lost with its process: wait so long, then `Waited`.
+    /// The same after a call that was lost with its process: wait so many seconds, then `Waited`.
     AfterLoss {
         step: u16,
         what: Waiting,
-        wait: Duration,
+        seconds: u16,
     },
     /// Run the block's lanes, each by [`Lane`], until all have ended.
     Group { first: u16, len: u16 },

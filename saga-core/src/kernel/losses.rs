@@ -1,7 +1,6 @@
 //! Calls that were lost with their process: how many in a row, and what the next one waits.
 
 use super::{command::Waiting, phase::Running};
-use std::time::Duration;
 
 /// The loss in a row that is not followed by another call: by then it is not the crash that is to
 /// blame.
@@ -61,14 +60,14 @@ pub(super) const fn call(what: Waiting) -> Running {
     }
 }
 
-/// What a call waits that was lost so often in a row: nothing the first time, then one second,
-/// twice as long each time, up to five minutes.
-pub(super) fn wait_after(losses: u8) -> Duration {
+/// How many seconds a call waits that was lost so often in a row: none the first time, then one,
+/// twice as many each time, up to five minutes.
+pub(super) fn wait_after(losses: u8) -> u16 {
     let doubled = losses.checked_sub(2);
     let seconds = doubled.map_or(0, |times| {
-        1u64.checked_shl(times.into()).unwrap_or(u64::MAX)
+        1u16.checked_shl(times.into()).unwrap_or(u16::MAX)
     });
-    Duration::from_secs(seconds.min(300))
+    seconds.min(300)
 }
 
 #[cfg(test)]
@@ -110,10 +109,8 @@ mod tests {
 
     #[test]
     fn a04_the_waits_double_from_a_second_up_to_five_minutes() {
-        let waits: Vec<_> = (1..=12)
-            .map(|losses| wait_after(losses).as_secs())
-            .collect();
+        let waits: Vec<_> = (1..=12).map(wait_after).collect();
         assert_eq!(waits, [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-        assert_eq!(wait_after(u8::MAX).as_secs(), 300);
+        assert_eq!(wait_after(u8::MAX), 300);
     }
 }

@@ -167,7 +167,7 @@ impl<'a> View<'a> {
             losses => Command::AfterLoss {
                 step,
                 what,
-                wait: wait_after(losses),
+                seconds: wait_after(losses),
             },
         }
     }

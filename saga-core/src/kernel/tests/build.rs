@@ -261,11 +261,11 @@ pub(super) const fn backoff(step: u16, what: Waiting, failure: u32) -> Command {
 }
 
 /// What a call waits that was lost in a row.
-pub(super) const fn after_loss(step: u16, what: Waiting, seconds: u64) -> Command {
+pub(super) const fn after_loss(step: u16, what: Waiting, seconds: u16) -> Command {
     Command::AfterLoss {
         step,
         what,
-        wait: Duration::from_secs(seconds),
+        seconds,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The waits before each call that is made again: none the first time.
-const WAITS: [u64; 9] = [0, 1, 2, 4, 8, 16, 32, 64, 128];
+const WAITS: [u16; 9] = [0, 1, 2, 4, 8, 16, 32, 64, 128];
 
 #[test]
 fn a04_an_action_lost_to_a_crash_is_attempted_again_uncounted() {
@@ -206,13 +206,13 @@ fn runs(saga: &Saga) -> Option<(u16, Running, fn(u16) -> Event)> {
 /// Goes on until the call is made again, and gives what was waited for that because it was lost;
 /// `None` if it is not made again. What is asked meanwhile gives the answers of a step that did not
 /// happen.
-fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u64> {
+fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u16> {
     let mut waited = 0;
     loop {
         let (command, event) = match saga.next() {
             Command::End(_) => return None,
-            command @ Command::AfterLoss { wait, .. } => {
-                waited += wait.as_secs();
+            command @ Command::AfterLoss { seconds, .. } => {
+                waited += seconds;
                 (command, Event::Waited { step })
             }
             command @ Command::Backoff { .. } => (command, Event::Waited { step }),
@@ -316,7 +316,7 @@ fn a04_every_call_in_every_situation_is_made_again_nine_times() {
     }
     println!("{seen} situations; lost in a row, by kind: {found:?}");
     assert!(found.iter().all(|&found| found > 10), "{found:?}");
-    assert_eq!(wait_after(9).as_secs(), WAITS[8]);
+    assert_eq!(wait_after(9), WAITS[8]);
 }
 
 /// What is on record by the earlier rule folds as it did then.
