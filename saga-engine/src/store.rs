@@ -204,7 +204,8 @@ pub trait Store: ReadStore {
     ) -> StoreFuture<'_, ()>;
 
     /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not
-    /// there; oldest first.
+    /// there; oldest first. A store that has very many gives the oldest ones, and others when those
+    /// are answered, and claims no others for being asked, so that they hold up nothing that is due.
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>>;
 
     /// Answers messages when there is nothing to append, because nothing was done. An answered

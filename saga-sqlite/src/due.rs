@@ -41,12 +41,17 @@ pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The numbers of the unclaimed sagas that have a message.
+/// The oldest messages without an answer: of however many, so many are handled at a time, and the
+/// next ones when these are answered, so that a crowded inbox does not hold up what is due.
+const OLDEST: &str = "(SELECT number, name, id, text, at FROM inbox
+                       WHERE answer IS NULL AND number > 0 ORDER BY number LIMIT 1024) AS oldest";
+
+/// The numbers of those that were asked something, and are not claimed.
 pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
-    conn.prepare_cached(
-        "SELECT DISTINCT saga.number FROM inbox JOIN saga USING (name, id)
-         WHERE inbox.answer IS NULL AND saga.claimed IS NOT ?1",
-    )?
+    conn.prepare_cached(&format!(
+        "SELECT DISTINCT saga.number FROM {OLDEST} CROSS JOIN saga USING (name, id)
+         WHERE saga.claimed IS NOT ?1"
+    ))?
     .query_map([integer(epoch.0)], |row| row.get(0))?
     .collect()
 }
@@ -95,12 +100,12 @@ pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
 
 /// The messages for sagas claimed under an epoch, and for sagas that do not exist.
 pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
-    conn.prepare_cached(
-        "SELECT number, name, id, text, at FROM inbox
-         WHERE answer IS NULL AND number > 0 AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = inbox.name
-                 AND saga.id = inbox.id AND saga.claimed IS NOT ?1)
-         ORDER BY number",
-    )?
+    conn.prepare_cached(&format!(
+        "SELECT number, name, id, text, at FROM {OLDEST}
+         WHERE NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = oldest.name
+                 AND saga.id = oldest.id AND saga.claimed IS NOT ?1)
+         ORDER BY number"
+    ))?
     .query_map([integer(epoch.0)], message)?
     .collect()
 }

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod crowded;
 mod damage;
 mod engine;
 mod errors;
