@@ -6,7 +6,8 @@ use saga_engine::{
 use std::{path::Path, sync::Arc};
 
 /// A file that another process may own, opened to read it and to leave messages. It does not take
-/// ownership and writes nothing but messages, so the owner is not disturbed.
+/// ownership and writes nothing but messages, so the owner is not disturbed. A process
+/// that may only read the file can do that, and leave no messages.
 #[derive(Clone, Debug)]
 pub struct Attached(Sqlite);
 
@@ -15,7 +16,7 @@ impl Attached {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if it is not a store of sagas, is damaged or was made by a newer
-    /// version; [`StoreError::Unavailable`] if it does not exist or cannot be opened for writing.
+    /// version; [`StoreError::Unavailable`] if it does not exist or cannot be read.
     /// They name the file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Sqlite::attach(path.as_ref()).map(Self)

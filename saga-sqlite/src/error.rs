@@ -40,6 +40,14 @@ pub(crate) fn is_busy(error: &Error) -> bool {
     )
 }
 
+/// Whether this process lacks the permission, for the file or for what is to be made beside it.
+pub(crate) fn is_denied(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+    )
+}
+
 /// Whether there was no room for a write: the disk is full, or a write failed, as it does where the
 /// size of files is limited.
 pub(crate) fn is_no_room(error: &Error) -> bool {

@@ -1,7 +1,7 @@
 //! Opening a file: what must be true of it, and how its connections are set up.
 
 use crate::{
-    error::opening,
+    error::{is_denied, opening},
     options::{Options, Synchronous},
     owner::{self, Asked},
     private,
@@ -43,7 +43,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     let path = resolve(path)?;
     private::make(&path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
-    let write = connect(&path, options, OpenFlags::empty())?;
+    let write = connect(&path, options)?;
     let found = schema::inspect(&write, &path)?;
     is_whole(&write, &path)?;
     let asked = owner::ask(&path, OWNER_WAIT)?;
@@ -64,7 +64,7 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
     if let Some(bytes) = options.max_size {
         limit(&write, bytes).map_err(|error| opening(&path, &error))?;
     }
-    let [read, list] = readers(&path, options)?;
+    let [read, list] = [connect(&path, options)?, connect(&path, options)?];
     Ok(File {
         path,
         write,
@@ -79,13 +79,15 @@ pub(crate) fn own(path: &Path, options: &Options) -> Result<File, StoreError> {
 pub(crate) fn attach(path: &Path) -> Result<File, StoreError> {
     let path = resolve(path)?;
     let options = Options::default();
-    let write = connect(&path, &options, OpenFlags::empty())?;
+    let (write, access) = look(&path, &options)?;
     let Found::Store { version } = schema::inspect(&write, &path)? else {
         let text = format!("`{}` is empty", path.display());
         return Err(StoreError::corrupt(text));
     };
     is_whole(&write, &path)?;
-    let [read, list] = readers(&path, &options)?;
+    let reader = || access.connect(&path, &options);
+    let reader = || reader().map_err(|error| opening(&path, &error));
+    let [read, list] = [reader()?, reader()?];
     for conn in [&read, &list] {
         schema::read_as_this(conn, &path, version)?;
     }
@@ -118,16 +120,77 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(parent.canonicalize().map_err(failed)?.join(name))
 }
 
-fn readers(path: &Path, options: &Options) -> Result<[Connection; 2], StoreError> {
-    let reader = || connect(path, options, OpenFlags::empty());
-    Ok([reader()?, reader()?])
+/// What this process may do with a file that it does not own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Write,
+    /// Read, with the log and the shared memory of who writes.
+    Read,
+    /// Read what nobody has open: without a log there is nothing beside the file.
+    Frozen,
 }
 
-fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+impl Access {
+    fn connect(self, path: &Path, options: &Options) -> rusqlite::Result<Connection> {
+        let may = match self {
+            Self::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            Self::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Self::Frozen => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+        };
+        let flags = may | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = match self {
+            Self::Frozen => Connection::open_with_flags(frozen(path), flags)?,
+            Self::Write | Self::Read => Connection::open_with_flags(path, flags)?,
+        };
+        set_up(&conn, options)?;
+        Ok(conn)
+    }
+}
+
+/// A file as a URI, with the promise that nobody writes it.
+fn frozen(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                uri.push(char::from(byte));
+            }
+            byte => uri.extend(['%', hex(byte >> 4), hex(byte & 15)]),
+        }
+    }
+    uri + "?immutable=1"
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).expect("it is half a byte")
+}
+
+/// Opens a file with as much access as this process has.
+fn look(path: &Path, options: &Options) -> Result<(Connection, Access), StoreError> {
+    let mut why = None;
+    for access in [Access::Write, Access::Read, Access::Frozen] {
+        if access == Access::Frozen && !log_is_empty(path) {
+            break;
+        }
+        let opened = access.connect(path, options).and_then(|conn| {
+            // The first look at the file itself.
+            conn.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+            Ok(conn)
+        });
+        match opened {
+            Ok(conn) => return Ok((conn, access)),
+            Err(error) if is_denied(&error) => drop(why.get_or_insert(error)),
+            Err(error) => return Err(opening(path, &error)),
+        }
+    }
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let text = format!("`{}` cannot be read{why}", path.display());
+    Err(StoreError::unavailable(text))
+}
+
+fn connect(path: &Path, options: &Options) -> Result<Connection, StoreError> {
     let failed = |error| opening(path, &error);
-    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
-    set_up(&conn, options).map_err(failed)?;
+    let conn = Access::Write.connect(path, options).map_err(failed)?;
     if conn.is_readonly("main").map_err(failed)? {
         let text = format!("`{}` cannot be written", path.display());
         return Err(StoreError::unavailable(text));
@@ -135,18 +198,21 @@ fn connect(path: &Path, options: &Options, more: OpenFlags) -> Result<Connection
     Ok(conn)
 }
 
+/// Whether there is nothing in the log of a file. Asked of the directory: to open and close the
+/// file itself would let go of all locks that this process has on it.
+pub(crate) fn log_is_empty(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(&log).map_or(true, |log| log.len() == 0)
+}
+
 /// Whether the file has the length that it says. SQLite takes a part of a page for a page, and a
 /// page that is missing for one that it was told of by the log, so this is known only while the log
 /// is empty: the usual case.
 fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    // Asked of the directory: to open and close the file itself would let go of all locks that this
-    // process has on it.
-    let log_is_empty = || fs::metadata(&log).map_or(true, |log| log.len() == 0);
     let number = |sql| conn.query_row(sql, (), |row| row.get::<_, i64>(0));
     let said = || Ok(number("PRAGMA page_count")? * number("PRAGMA page_size")?);
-    let was_empty = log_is_empty();
+    let was_empty = log_is_empty(path);
     let said: i64 = said().map_err(|error| opening(path, &error))?;
     let is = fs::metadata(path)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", path.display())))?;
@@ -154,7 +220,7 @@ fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         is.len(),
         u64::try_from(said).expect("a file has no negative size"),
     );
-    if was_empty && is < said && log_is_empty() {
+    if was_empty && is < said && log_is_empty(path) {
         let path = path.display();
         return Err(StoreError::corrupt(format!(
             "`{path}` is truncated: it has {is} bytes, and says that it has {said}"

@@ -7,7 +7,7 @@
 //! whatever way, the operating system releases its locks.
 
 use crate::{
-    error::{is_busy, opening},
+    error::{is_busy, is_denied, opening},
     private,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -75,9 +75,21 @@ pub(crate) fn alive(path: &Path) -> Option<String> {
     // Without a second file, nobody has ever owned the first.
     let conn = Connection::open_with_flags(beside(path), flags).ok()?;
     conn.busy_timeout(Duration::ZERO).ok()?;
-    let asked = conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
-    let held = matches!(asked, Err(error) if is_busy(&error));
+    let held = match conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
+        Ok(()) => false,
+        // Who may not write cannot ask. An owner that closed the file has left no log; one that was
+        // killed is taken for alive.
+        Err(error) if is_denied(&error) => log_is_there(path),
+        Err(error) => is_busy(&error),
+    };
     held.then(|| owner(&conn))
+}
+
+/// Whether the file has a log.
+fn log_is_there(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    Path::new(&log).exists()
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -7,6 +7,7 @@ mod damage;
 mod engine;
 mod errors;
 mod output;
+mod reading;
 mod unreadable;
 
 use common::{Vendors, registered};
