@@ -57,13 +57,14 @@ impl Plan<'_> {
         let used = self.used(|source| matches!(source, Source::Input(_) | Source::Effect(_)));
         let (p, output, tail) = (&self.p, self.output_type(), self.tail());
         let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
-        let value = emit!(let #made: #output = { #tail };);
+        let value = emit!(let #made: #output = (|| -> #output { #tail })(););
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused
             #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
                 clippy::large_types_passed_by_value, clippy::let_and_return,
+                clippy::redundant_closure_call,
                 clippy::unnecessary_box_returns)]
             fn __output<#generics>(#params #into: &mut #p::Option<#output>) where #predicates {
                 #bindings

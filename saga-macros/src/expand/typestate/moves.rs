@@ -233,15 +233,15 @@ impl<'s, 'a> State<'s, 'a> {
     /// The call of `resolve`, which no move makes, where it is made: proves its reads.
     pub(super) fn proof(&self, step: usize) -> TokenStream {
         let step = self.plan.steps[step];
-        let Some(resolve) = &step.resolve else {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let Some(resolve) = step.resolve.as_ref().filter(|_| !plan.broken) else {
             return TokenStream::new();
         };
-        let (plan, p) = (self.plan, &self.plan.p);
         let name = format_ident!("__proof_of{}", function(step, Part::Resolve));
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
         let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
-        let call = plan.unless_broken(self.call(step, Part::Resolve, &resolve.reads, Own::Field));
+        let call = self.call(step, Part::Resolve, &resolve.reads, Own::Field);
         emit! {
             fn #name<'__w, #all #any>(
                 __state: &'__w #fields, __services: &'__w #services<#params>,
