@@ -74,7 +74,7 @@ async fn main() {
     assert_eq!((so_far.compensated, so_far.parked), (1, 1));
     assert_eq!(so_far.compensations_failed, 5);
 
-    let calls = pager.0.lock().expect("nobody panics");
+    let calls = pager.0.lock().expect("nobody panics").clone();
     assert_eq!(calls.len(), 1);
     assert!(calls[0].starts_with("thirteen: "), "{calls:?}");
     saga::drain(std::time::Duration::from_secs(5)).await;

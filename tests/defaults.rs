@@ -279,84 +279,63 @@ fn words() -> &'static str {
 }
 
 /// What an engine and its file start with: the setting, its code, what that is.
+const ENGINE: [(&str, &str, &str); 8] = [
+    ("max_active", "1024", "1,024 sagas in memory at once"),
+    ("unload_after", "Duration::from_secs(10)", "10 s"),
+    ("effect_limit", "1 << 20", "1 MiB of JSON"),
+    ("recovery_rate", "1000", "1,000 sagas a second"),
+    ("inbox_interval", "Duration::from_millis(250)", "250 ms"),
+    (
+        "lease",
+        "Duration::from_secs(30)",
+        "30 s, if the store has leases",
+    ),
+    ("finally_limit", "Duration::from_secs(60)", "60 s"),
+    ("retain", "None", "for ever"),
+];
+const FILE: [(&str, &str, &str); 4] = [
+    ("synchronous", "Synchronous::default()", "`Full`"),
+    ("take_over", "false", "no"),
+    ("busy_timeout", "Duration::from_secs(5)", "5 s"),
+    ("max_size", "None", "none"),
+];
+
+/// The rows of `settings`; each field that the source gives a value is among them or `others`.
+fn rows(on: &str, source: &str, settings: &[(&str, &str, &str)], others: &[&str]) -> String {
+    let fields = source
+        .lines()
+        .map(str::trim)
+        .take_while(|line| *line != "}" && *line != "},");
+    let mut table = String::new();
+    for field in fields {
+        let (name, code) = field.split_once(": ").expect("`field: value,`");
+        if others.contains(&name) {
+            continue;
+        }
+        let setting = settings.iter().find(|(known, ..)| *known == name);
+        let (_, known, shown) = setting.unwrap_or_else(|| panic!("`{name}` is not in the table"));
+        assert_eq!(code, format!("{known},"), "{name}");
+        writeln!(table, "| `{on}::{name}` | {shown} |").unwrap();
+    }
+    table
+}
+
 fn settings() -> String {
-    const ENGINE: &str = include_str!("../saga-engine/src/runtime/engine.rs");
-    const FILE: &str = include_str!("../saga-sqlite/src/options.rs");
-    let rows = [
-        (
-            ENGINE,
-            "Builder",
-            "max_active",
-            "1024",
-            "1,024 sagas in memory at once",
-        ),
-        (
-            ENGINE,
-            "Builder",
-            "unload_after",
-            "Duration::from_secs(10)",
-            "10 s",
-        ),
-        (
-            ENGINE,
-            "Builder",
-            "effect_limit",
-            "1 << 20",
-            "1 MiB of JSON",
-        ),
-        (
-            ENGINE,
-            "Builder",
-            "recovery_rate",
-            "1000",
-            "1,000 sagas a second",
-        ),
-        (
-            ENGINE,
-            "Builder",
-            "inbox_interval",
-            "Duration::from_millis(250)",
-            "250 ms",
-        ),
-        (
-            ENGINE,
-            "Builder",
-            "lease",
-            "Duration::from_secs(30)",
-            "30 s, in a store that has leases",
-        ),
-        (ENGINE, "Builder", "retain", "None", "for ever"),
-        (
-            FILE,
-            "Options",
-            "synchronous",
-            "Synchronous::default()",
-            "`Full`",
-        ),
-        (FILE, "Options", "take_over", "false", "no"),
-        (
-            FILE,
-            "Options",
-            "busy_timeout",
-            "Duration::from_secs(5)",
-            "5 s",
-        ),
-        (FILE, "Options", "max_size", "None", "none"),
-    ];
+    let engine = include_str!("../saga-engine/src/runtime/engine.rs");
+    let file = include_str!("../saga-sqlite/src/options.rs");
+    let (_, engine) = engine
+        .split_once("settings: Settings {\n")
+        .expect("the engine's");
+    let (_, file) = file
+        .split_once("-> Self {\n        Self {\n")
+        .expect("the file's");
     assert_eq!(
         saga::sqlite::Synchronous::default(),
         saga::sqlite::Synchronous::Full
     );
-    let mut table = "| setting | default |\n|---|---|\n".to_owned();
-    for (source, on, name, code, shown) in rows {
-        let line = format!("{name}: {code},");
-        assert!(
-            source.lines().any(|known| known.trim() == line),
-            "no `{line}`"
-        );
-        writeln!(table, "| `{on}::{name}` | {shown} |").unwrap();
-    }
-    table
+    let engine = rows("Builder", engine, &ENGINE, &["name", "observers"]);
+    let file = rows("Options", file, &FILE, &[]);
+    format!("| setting | default |\n|---|---|\n{engine}{file}")
 }
 
 #[test]
