@@ -3,6 +3,7 @@
 
 use crate::{
     definition::Definition,
+    discard::discard,
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::Lanes,
@@ -10,7 +11,7 @@ use crate::{
     report::Report,
     summary::Summary,
 };
-use std::{future::Future, pin::Pin};
+use std::{future::Future, mem, pin::Pin};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -148,6 +149,22 @@ impl<'a, T> Completed<'a, T> {
     #[must_use]
     pub fn place(self) -> &'a mut Option<T> {
         self.0
+    }
+}
+
+/// Drops what a run leaves, each effect for itself: a `drop` that panics takes no outcome with it.
+#[inline]
+pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
+    clear::<M>(slots);
+    discard(machine);
+}
+
+/// Drops all effects, each for itself.
+#[inline]
+pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
+    if mem::needs_drop::<M::Slots>() {
+        let steps = (0..).take(M::DEFINITION.steps.len());
+        steps.for_each(|step| M::clear(slots, step));
     }
 }
 

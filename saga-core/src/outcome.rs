@@ -2,10 +2,10 @@
 
 use crate::{
     error::{Cause, Completeness, Error, Failure, Unsettled},
-    executor::{RunState, leave},
+    executor::RunState,
     id::Id,
     kernel::{Direction, End, Event},
-    machine::Machine,
+    machine::{Machine, leave},
     panic::Panic,
 };
 use std::{fmt, mem};

@@ -1,14 +1,14 @@
 //! What became of a durable run.
 
 use super::{
-    run::{caught_finally, leave, output, summary},
+    run::{caught_finally, output, summary},
     run_state::RunState,
 };
 use crate::{
     context::LazyId,
     error::{Completeness, Error, LeftStanding, Unsettled},
     kernel::End,
-    machine::Machine,
+    machine::{Machine, leave},
     panic::Panic,
     summary::Summary,
 };

@@ -21,9 +21,9 @@ mod run_state;
 mod signals;
 mod wait;
 
+pub(crate) use self::run_state::RunState;
 pub use self::{
     ended::{Ended, Finished},
     prepared::{Cancel, Handle, Prepared, Resumed, Running},
     recovery::{Misfit, Recovery},
 };
-pub(crate) use self::{run::leave, run_state::RunState};

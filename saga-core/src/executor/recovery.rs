@@ -7,7 +7,7 @@
 use super::{
     drive::drive,
     ended::{Ended, failure},
-    run::{clear, summary},
+    run::summary,
     run_state::{RunState, Siblings},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     id::Id,
     journal::Journal,
     kernel::{Command, End, Kernel},
-    machine::Machine,
+    machine::{Machine, clear},
     observers::{Before, RunEvent},
     perform::Scope,
     progress::StepProgress,

@@ -18,7 +18,7 @@ use crate::{
     error::{Completeness, Failure, LeftStanding, Unsettled},
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::{Completed, Machine},
+    machine::{Completed, Machine, leave},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -254,22 +254,6 @@ pub(super) fn output<M: Machine>(
         }
         (None, Some(panic)) => Err(panic),
         (None, None) => unreachable!("an output is made, or panics"),
-    }
-}
-
-/// Drops what a run leaves, each effect for itself: a `drop` that panics takes no outcome with it.
-#[inline]
-pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
-    clear::<M>(slots);
-    discard(machine);
-}
-
-/// Drops all effects, each for itself.
-#[inline]
-pub(super) fn clear<M: Machine>(slots: &mut M::Slots) {
-    if mem::needs_drop::<M::Slots>() {
-        let steps = (0..).take(M::DEFINITION.steps.len());
-        steps.for_each(|step| M::clear(slots, step));
     }
 }
 

@@ -78,7 +78,8 @@ pub enum Event {
     FellBack { step: u16 },
     /// The fallback gave `Err`, timed out or panicked.
     FallbackDeclined { step: u16 },
-    /// A wait of this step is over that [`Command::Backoff`] or [`Command::AfterLoss`] began.
+    /// A wait of this step is over that [`Command::Backoff`](super::Command::Backoff) or
+    /// [`Command::AfterLoss`](super::Command::AfterLoss) began.
     Waited { step: u16 },
     /// The step is kept on the way back, because something that stands stands on it.
     Kept { step: u16 },
