@@ -92,7 +92,8 @@ pub(crate) fn ended(conn: &Connection, of: Vec<SagaId>) -> rusqlite::Result<Vec<
 
 pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(
-        "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL AND number > 0 ORDER BY number",
+        "SELECT number, name, id, text, at FROM inbox
+         WHERE answer IS NULL AND number > 0 ORDER BY number",
     )?
     .query_map((), message)?
     .collect()

@@ -14,7 +14,8 @@ const MESSAGES: i64 = 100_000;
 const ASK: &str = r#"
 WITH RECURSIVE message(number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM message LIMIT ?1)
 INSERT INTO inbox (name, id, at, text)
-SELECT 'BookTrip', CASE number % 2 WHEN 0 THEN 'nobody-' || number ELSE 'done-' || (number % 20) END,
+SELECT 'BookTrip',
+       CASE number % 2 WHEN 0 THEN 'nobody-' || number ELSE 'done-' || (number % 20) END,
        0, '{"action":"resume"}' FROM message
 "#;
 

@@ -308,13 +308,17 @@ impl Inner {
 
     /// A saga with its journal.
     pub(crate) async fn stored(&self, saga: &SagaId) -> Result<Stored, EngineError> {
+        let stored = self.found(saga).await?;
+        stored.ok_or_else(|| EngineError::NotFound { saga: saga.clone() })
+    }
+
+    /// A saga with its journal, if it is there.
+    pub(crate) async fn found(&self, saga: &SagaId) -> Result<Option<Stored>, EngineError> {
         match self.store.load(saga.clone()).await {
-            Ok(Some(stored)) => Ok(stored),
-            Ok(None) => Err(EngineError::NotFound { saga: saga.clone() }),
             Err(error @ StoreError::Corrupt { .. }) => {
                 Err(EngineError::unreadable(saga, Unreadable::Damaged(error)))
             }
-            Err(error) => Err(error.into()),
+            stored => Ok(stored?),
         }
     }
 }

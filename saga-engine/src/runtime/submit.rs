@@ -145,7 +145,7 @@ impl Inner {
         if !self.settings.observers.is_empty() || is_observed() || asks_first(definition) {
             // A run that turns out to be there already must neither be heard to start nor ask a
             // `when`.
-            if let Some(stored) = self.store.load(id.clone()).await? {
+            if let Some(stored) = self.found(id).await? {
                 same(id, input, &stored.row.input)?;
                 return self.take_up_claimed(id).await;
             }
@@ -271,7 +271,7 @@ impl Inner {
                 return Err(self.lost(error.clone()));
             }
         }
-        if let Some(stored) = self.store.load(id.clone()).await? {
+        if let Some(stored) = self.found(id).await? {
             same(id, input, &stored.row.input)?;
             return Ok(true);
         }
@@ -284,7 +284,7 @@ impl Inner {
 
     /// Takes a saga up that this engine has claimed, and does not have at hand.
     pub(crate) async fn take_up_claimed(self: &Arc<Self>, id: &SagaId) -> Result<(), EngineError> {
-        let Some(stored) = self.store.load(id.clone()).await? else {
+        let Some(stored) = self.found(id).await? else {
             return Ok(());
         };
         let known = self.live().unreadable.contains_key(id);
