@@ -95,7 +95,7 @@ pub(crate) enum Condition {
     /// The engine that had it last, or this command, cannot read it; those that have ended are
     /// not read for this
     Unreadable,
-    /// A call has failed ten times in a row, or more
+    /// A call has failed ten times in a row, or more; or it has run for ten times its limit
     Stuck,
 }
 

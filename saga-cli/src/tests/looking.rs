@@ -7,6 +7,7 @@ use super::{
 };
 use insta::assert_snapshot;
 use saga::engine::{Commit, NewSaga, SagaId, Store, StoreError};
+use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
 async fn a_list() {
@@ -29,6 +30,24 @@ async fn a_list_in_a_terminal() {
         "{text}"
     );
     assert_snapshot!(text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a03_a_call_that_runs_for_ten_times_its_limit_is_stuck() {
+    let stuck = async |minutes: u64, left: bool| {
+        let mut night = night().await;
+        night.now = night.now.after(Duration::from_secs(60 * minutes));
+        if left {
+            night = night.left();
+        }
+        text(&night, "list --state stuck --saga BookTrip").await
+    };
+    assert_eq!(stuck(9, false).await, "no such sagas\n");
+    let late = stuck(10, false).await;
+    let says = "stuck: `hotel` has run for more than ten times its limit of 1m; runs `hotel`";
+    assert!(late.contains("trip-7") && late.contains(says), "{late}");
+    // Where no engine is alive, the call does not run: it is lost.
+    assert_eq!(stuck(10, true).await, "no such sagas\n");
 }
 
 #[tokio::test(start_paused = true)]
