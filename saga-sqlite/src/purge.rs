@@ -1,17 +1,12 @@
 //! Deletes sagas that ended long ago, in small batches: they are found on the connection that
 //! reads, and each transaction deletes few, so that running sagas can commit in between.
 
-use crate::{
-    error::Stop,
-    row::{self, AT_REST},
-    sqlite::Sqlite,
-    write::Write,
-};
+use crate::{error::Stop, row::AT_REST, write::Write};
 use rusqlite::Connection;
-use saga_engine::{Epoch, Filter, StoreError, Time};
+use saga_engine::{Epoch, Time};
 
 /// The most sagas that one transaction deletes.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// The most pages that one transaction gives back.
 const PAGES: usize = 64;
@@ -19,41 +14,14 @@ const PAGES: usize = 64;
 /// How many free pages the file keeps for new sagas.
 const SPARE: i64 = 256;
 
-/// Deletes matching sagas that are at rest and were last changed before a time, then gives the
-/// space back. A file whose `auto_vacuum` is not `INCREMENTAL` keeps the space for new sagas.
-pub(crate) async fn purge(
-    store: &Sqlite,
-    epoch: Epoch,
-    mut filter: Filter,
-    before: Time,
-) -> Result<u64, StoreError> {
-    store.write(move |write| write.under(epoch)).await?;
-    let mut left = filter.limit;
-    let mut purged = 0;
-    loop {
-        let batch = left.map_or(BATCH, |left| left.min(BATCH));
-        filter.limit = Some(batch);
-        let sought = filter.clone();
-        let doomed = store.look(move |conn| row::at_rest(conn, &sought, before));
-        let doomed = doomed.await?;
-        if doomed.is_empty() {
-            break;
-        }
-        let deleted = store.write(move |write| write.delete(epoch, &doomed, before));
-        let deleted = deleted.await?;
-        if deleted == 0 {
-            break;
-        }
-        left = left.map(|left| left - deleted);
-        purged += deleted as u64;
-    }
-    while purged > 0 && store.write(move |write| write.give_back(epoch)).await? {}
-    Ok(purged)
-}
-
 impl Write<'_> {
     /// Deletes those of these sagas that have been at rest since before a time; returns how many.
-    fn delete(&mut self, epoch: Epoch, doomed: &[i64], before: Time) -> Result<usize, Stop> {
+    pub(crate) fn delete(
+        &mut self,
+        epoch: Epoch,
+        doomed: &[i64],
+        before: Time,
+    ) -> Result<usize, Stop> {
         self.under(epoch)?;
         self.known.forget();
         let is_doomed = format!(
@@ -79,7 +47,7 @@ impl Write<'_> {
     }
 
     /// Cuts free pages off the file; returns whether there may be more.
-    fn give_back(&self, epoch: Epoch) -> Result<bool, Stop> {
+    pub(crate) fn give_back(&self, epoch: Epoch) -> Result<bool, Stop> {
         const INCREMENTAL: i64 = 2;
         self.under(epoch)?;
         let is_cut = number(self.conn, "PRAGMA auto_vacuum")? == INCREMENTAL;

@@ -120,8 +120,40 @@ impl Sqlite {
         &self.shared.path
     }
 
+    /// Deletes matching sagas that are at rest and were last changed before a time, then gives the
+    /// space back. A file whose `auto_vacuum` is not `INCREMENTAL` keeps the space for new sagas.
+    async fn purge_in_batches(
+        &self,
+        epoch: Epoch,
+        mut filter: Filter,
+        before: Time,
+    ) -> Result<u64, StoreError> {
+        self.write(move |write| write.under(epoch)).await?;
+        let mut left = filter.limit;
+        let mut purged = 0;
+        loop {
+            let batch = left.map_or(purge::BATCH, |left| left.min(purge::BATCH));
+            filter.limit = Some(batch);
+            let sought = filter.clone();
+            let doomed = self.look(move |conn| row::at_rest(conn, &sought, before));
+            let doomed = doomed.await?;
+            if doomed.is_empty() {
+                break;
+            }
+            let deleted = self.write(move |write| write.delete(epoch, &doomed, before));
+            let deleted = deleted.await?;
+            if deleted == 0 {
+                break;
+            }
+            left = left.map(|left| left - deleted);
+            purged += deleted as u64;
+        }
+        while purged > 0 && self.write(move |write| write.give_back(epoch)).await? {}
+        Ok(purged)
+    }
+
     /// A read that may be long: no engine waits for it.
-    pub(crate) fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
+    fn look<T, E, F>(&self, look: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         E: Into<Stop>,
@@ -130,7 +162,7 @@ impl Sqlite {
         self.shared.lister.read(look)
     }
 
-    pub(crate) fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
+    fn write<T, F>(&self, mut write: F) -> StoreFuture<'_, T>
     where
         T: Send + 'static,
         F: FnMut(&mut Write<'_>) -> Result<T, Stop> + Send + 'static,
@@ -369,6 +401,6 @@ impl Store for Sqlite {
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
-        Box::pin(purge::purge(self, epoch, filter, before))
+        Box::pin(self.purge_in_batches(epoch, filter, before))
     }
 }
