@@ -12,10 +12,11 @@ use crate::{
 };
 use saga_engine::{Action, Answer, Filter, Folded, SagaId, State};
 use serde::Serialize;
+use std::fmt::Write;
 use tokio::time::{Instant, sleep};
 
 #[derive(Serialize)]
-struct Resumed {
+struct Summary {
     action: &'static str,
     dry_run: bool,
     /// How many parked sagas are meant.
@@ -179,9 +180,9 @@ async fn answers(reader: &Reader, sagas: &mut [One], args: &args::Resume) {
     }
 }
 
-fn counted(sagas: Vec<One>, dry_run: bool) -> Resumed {
+fn counted(sagas: Vec<One>, dry_run: bool) -> Summary {
     let count = |which: fn(&One) -> bool| sagas.iter().filter(|one| which(one)).count();
-    Resumed {
+    Summary {
         action: "resume",
         dry_run,
         found: sagas.len(),
@@ -211,23 +212,26 @@ fn many(sagas: usize) -> String {
     }
 }
 
-async fn said(reader: &Reader, resumed: &Resumed) -> String {
+async fn said(reader: &Reader, resumed: &Summary) -> String {
     let mut text = String::new();
     for one in &resumed.sagas {
         if let Some(error) = &one.error {
             let name = plain(&one.key.to_string());
             let failed = styled(style::BAD, "failed");
-            text += &format!("{failed}: {name}: {}\n", plain(error));
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{failed}: {name}: {}", plain(error));
         }
     }
     let done = styled(style::GOOD, "done");
     let (of, found) = (resumed.resumed, many(resumed.found));
-    text += &format!(
-        "{done}: {of} of {found} resumed, {} failed\n",
+    let _ = writeln!(
+        text,
+        "{done}: {of} of {found} resumed, {} failed",
         resumed.failed
     );
     if resumed.unanswered > 0 {
-        text += &format!("{} of them: {}", resumed.unanswered, not_yet(reader).await);
+        let not_yet = not_yet(reader).await;
+        let _ = write!(text, "{} of them: {not_yet}", resumed.unanswered);
     }
     text
 }
