@@ -60,7 +60,7 @@ fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
         Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
         Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
-            answers.push((Event::Waited { step }, false))
+            answers.push((Event::Waited { step }, false));
         }
         Command::Keep { step } => answers.push((Event::Kept { step }, false)),
         Command::Turn { step, .. } => {

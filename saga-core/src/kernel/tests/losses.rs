@@ -188,8 +188,10 @@ fn a04_the_first_failure_of_a_block_ends_the_wait_of_a_sibling() {
     assert_eq!(saga.act(1, refused).phase(0), Phase::Failed);
 }
 
-/// Where a call of a step runs, and what begins it.
-fn runs(saga: &Saga) -> Option<(u16, Running, fn(u16) -> Event)> {
+/// A call that runs: its step, what it is, and what begins it.
+type Call = (u16, Running, fn(u16) -> Event);
+
+fn runs(saga: &Saga) -> Option<Call> {
     let (step, call) = saga.running().next()?;
     Some((
         step,
@@ -210,7 +212,6 @@ fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u16> {
     let mut waited = 0;
     loop {
         let (command, event) = match saga.next() {
-            Command::End(_) => return None,
             command @ Command::AfterLoss { seconds, .. } => {
                 waited += seconds;
                 (command, Event::Waited { step })
