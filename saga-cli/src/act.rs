@@ -1,7 +1,7 @@
 //! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
 //! for an engine.
 
-mod many;
+pub(crate) mod many;
 mod plan;
 
 use crate::{
@@ -107,20 +107,6 @@ fn request(action: Action, (by, why): (Option<&str>, Option<&str>)) -> Request {
             reason: why.map(str::to_owned),
         },
     }
-}
-
-/// Resumes one saga, or many.
-pub(crate) async fn resume(
-    reader: &Reader,
-    args: &args::Resume,
-    person: &mut dyn Person,
-) -> Result<Report, Failure> {
-    let Some(id) = &args.id else {
-        return many::resume(reader, args, person).await;
-    };
-    let why = args.why.as_deref();
-    let asks = Asks::new(id, Action::Resume, "resume", why, &args.how);
-    act(reader, asks, person).await
 }
 
 /// Leaves what is asked in the journal, if the person agrees to what would follow, and waits for

@@ -95,7 +95,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::Why(args) => why::why(&reader, args).await,
         Command::Stats => stats::stats(&reader).await,
         Command::Diagram(args) => diagram::diagram(&reader, args).await,
-        Command::Resume(args) => act::resume(&reader, args, person).await,
+        Command::Resume(args) => act::many::resume(&reader, args, person).await,
         Command::Settle(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,

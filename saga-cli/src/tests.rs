@@ -60,7 +60,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Why(args) => crate::why::why(&reader, args).await,
         Command::Stats => crate::stats::stats(&reader).await,
         Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,
-        Command::Resume(args) => crate::act::resume(&reader, args, person).await,
+        Command::Resume(args) => crate::act::many::resume(&reader, args, person).await,
         Command::Settle(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,

@@ -1,6 +1,6 @@
-//! `saga resume --all`: many parked sagas at once, with what became of each.
+//! `saga resume`: one saga, or many parked ones at once, with what became of each.
 
-use super::{EVERY, not_yet, request};
+use super::{Asks, EVERY, act, not_yet, request};
 use crate::{
     args,
     failure::Failure,
@@ -46,8 +46,22 @@ struct One {
     why: String,
 }
 
+/// Resumes one saga, or many.
+pub(crate) async fn resume(
+    reader: &Reader,
+    args: &args::Resume,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let Some(id) = &args.id else {
+        return resume_many(reader, args, person).await;
+    };
+    let why = args.why.as_deref();
+    let asks = Asks::new(id, Action::Resume, "resume", why, &args.how);
+    act(reader, asks, person).await
+}
+
 /// Resumes all parked sagas that are meant, if the person agrees to it, and waits for the answers.
-pub(super) async fn resume(
+async fn resume_many(
     reader: &Reader,
     args: &args::Resume,
     person: &mut dyn Person,

@@ -6,8 +6,8 @@ use super::{command::Waiting, phase::Running};
 /// blame.
 pub(super) const CRASH_LOOP: u8 = 10;
 
-/// How many calls of a step were lost with their process in a row, of each kind: four bits each. Any
-/// answer of a call ends its row.
+/// How many calls of a step were lost with their process in a row, of each kind: four bits each.
+/// Any answer of a call ends its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Losses(u16);
 

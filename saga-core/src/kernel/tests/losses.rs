@@ -1,5 +1,5 @@
-//! A call that is lost with its process uses up nothing: it is made again, ever later, and its tenth
-//! loss in a row counts.
+//! A call that is lost with its process uses up nothing: it is made again, ever later, and its
+//! tenth loss in a row counts.
 
 use super::{
     build::*,
