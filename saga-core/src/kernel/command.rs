@@ -13,7 +13,8 @@ pub enum Command {
     Decide { step: u16 },
     /// `Attempting`, then run the action.
     Attempt { step: u16 },
-    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then `LatePassed`. Nothing cuts this wait short.
+    /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then
+    /// `LatePassed`. Nothing cuts this wait short.
     AwaitLate { step: u16 },
     /// `Resolving`, then run `resolve`.
     Resolve { step: u16 },
@@ -21,8 +22,9 @@ pub enum Command {
     Compensate { step: u16 },
     /// `FallingBack`, then run the fallback.
     Fallback { step: u16 },
-    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`. Whenever another event is applied the command is
-    /// to be asked for anew: a cancel ends the wait by giving another command.
+    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`.
+    /// Whenever another event is applied the command is to be asked for anew: a cancel ends the
+    /// wait by giving another command.
     Backoff {
         step: u16,
         what: Waiting,
@@ -38,8 +40,9 @@ pub enum Command {
     Group { first: u16, len: u16 },
     /// `Kept`.
     Keep { step: u16 },
-    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if it agrees; then `Turned` or `TurnDeclined`.
-    /// A cancel or deadline ends the wait by giving another command.
+    /// Evaluate the savepoint's `if`, if it has one; then wait its backoff (`failure` from 0), if
+    /// it agrees; then `Turned` or `TurnDeclined`. A cancel or deadline ends the wait by giving
+    /// another command.
     Turn { step: u16, failure: u32 },
     /// It has ended.
     End(End),
@@ -68,7 +71,8 @@ impl Command {
 /// What a sibling of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff`, `AfterLoss` for this step.
+    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff`,
+    /// `AfterLoss` for this step.
     Run(Command),
     /// A call of it runs, or it waits for siblings.
     Blocked,

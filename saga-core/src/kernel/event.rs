@@ -14,11 +14,13 @@ pub enum Verdict {
     Unknown,
 }
 
-/// Something that happened, or was decided. Folding the events of a saga over an empty kernel gives the kernel back,
-/// so everything that is not a function of earlier events (verdicts, predicates, time) is in them.
+/// Something that happened, or was decided. Folding the events of a saga over an empty kernel gives
+/// the kernel back, so everything that is not a function of earlier events (verdicts, predicates,
+/// time) is in them.
 ///
-/// Exhaustive on purpose: whoever forgets a new event does not compile. What else can be asked of one
-/// ([`call`](Self::call), [`effect`](Self::effect), …) is answered here, not by matches elsewhere.
+/// Exhaustive on purpose: whoever forgets a new event does not compile. What else can be asked of
+/// one ([`call`](Self::call), [`effect`](Self::effect), …) is answered here, not by matches
+/// elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     missing_docs,
@@ -43,19 +45,23 @@ pub enum Event {
         abort: bool,
         /// The `if` of `#[retry]` agrees (true without one).
         again: bool,
-        /// `#[late]` has passed since the attempt that brought the doubt ended (true if there is none, or no doubt).
+        /// `#[late]` has passed since the attempt that brought the doubt ended (true if there is
+        /// none, or no doubt).
         late_passed: bool,
     },
     /// The attempt took longer than its timeout.
     TimedOut { step: u16 },
     /// The action panicked.
     Panicked { step: u16 },
-    /// The process that ran a call of the step has ended since; for a step that is [`unrecorded`](super::Kernel::unrecorded): the one that had its
-    /// effect, which is found out again like the outcome of a step in doubt. The call uses up nothing and is made again, an action once its doubt is
-    /// settled; the tenth loss in a row counts: an action parks, a fallback declines, `resolve` and a compensation are used up.
+    /// The process that ran a call of the step has ended since; for a step that is
+    /// [`unrecorded`](super::Kernel::unrecorded): the one that had its effect, which is found out
+    /// again like the outcome of a step in doubt. The call uses up nothing and is made again, an
+    /// action once its doubt is settled; the tenth loss in a row counts: an action parks, a
+    /// fallback declines, `resolve` and a compensation are used up.
     Lost {
         step: u16,
-        /// It is on record by an earlier rule: made again at once, an action and a fallback twice in a row, and of `resolve` and a compensation a failure.
+        /// It is on record by an earlier rule: made again at once, an action and a fallback twice
+        /// in a row, and of `resolve` and a compensation a failure.
         counted: bool,
     },
     /// `#[late]` has passed since the attempt that brought the doubt ended.
@@ -91,10 +97,12 @@ pub enum Event {
     CancelRequested,
     /// The deadline passed.
     DeadlinePassed,
-    /// A parked saga is taken up again. What was applied, but could not be recorded, is found out again first, like the outcome of a step in doubt.
+    /// A parked saga is taken up again. What was applied, but could not be recorded, is found out
+    /// again first, like the outcome of a step in doubt.
     Resumed,
-    /// A person found out, or saw to it, where the step stands; [`settleable`](super::Kernel::settleable) says when that may be. A parked saga stays
-    /// so until it is resumed.
+    /// A person found out, or saw to it, where the step stands;
+    /// [`settleable`](super::Kernel::settleable) says when that may be. A parked saga stays so
+    /// until it is resumed.
     Settled { step: u16, settlement: Settlement },
 }
 
