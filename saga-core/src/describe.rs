@@ -1,7 +1,7 @@
 //! The text of an error that may be `Display`, or only `Debug`, or neither: chosen by method
 //! resolution at the call, where the type is known.
 //!
-//! The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most
+//! The method has a name that no trait of a user's has, which would be found, too. The idea is dtolnay's "autoref-based stable specialization" (case studies, 2019): the most
 //! particular trait is reached with the fewest references.
 
 use std::fmt;
@@ -12,11 +12,11 @@ pub struct Describe<'a, E>(pub &'a E);
 /// Reached for errors that are `Display`.
 pub trait ByDisplay {
     /// The error's own text.
-    fn describe(&self) -> Option<String>;
+    fn __describe(&self) -> Option<String>;
 }
 
 impl<E: fmt::Display> ByDisplay for &&Describe<'_, E> {
-    fn describe(&self) -> Option<String> {
+    fn __describe(&self) -> Option<String> {
         Some(self.0.to_string())
     }
 }
@@ -24,11 +24,11 @@ impl<E: fmt::Display> ByDisplay for &&Describe<'_, E> {
 /// Reached for errors that are only `Debug`.
 pub trait ByDebug {
     /// The error as a developer sees it.
-    fn describe(&self) -> Option<String>;
+    fn __describe(&self) -> Option<String>;
 }
 
 impl<E: fmt::Debug> ByDebug for &Describe<'_, E> {
-    fn describe(&self) -> Option<String> {
+    fn __describe(&self) -> Option<String> {
         Some(format!("{:?}", self.0))
     }
 }
@@ -36,11 +36,11 @@ impl<E: fmt::Debug> ByDebug for &Describe<'_, E> {
 /// Reached for all others.
 pub trait NotAtAll {
     /// Nothing.
-    fn describe(&self) -> Option<String>;
+    fn __describe(&self) -> Option<String>;
 }
 
 impl<E> NotAtAll for Describe<'_, E> {
-    fn describe(&self) -> Option<String> {
+    fn __describe(&self) -> Option<String> {
         None
     }
 }

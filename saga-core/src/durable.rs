@@ -88,6 +88,12 @@ pub fn load_unknown(step: u16) -> Result<(), String> {
     Err(format!("there is no step {step}"))
 }
 
+/// What is written of an effect that may have been skipped.
+#[must_use]
+pub fn encode_if_some<T>(codec: &Codec<T>, value: &Option<T>) -> Option<Result<String, String>> {
+    value.as_ref().and_then(|value| codec.encode(value))
+}
+
 #[cfg(all(test, feature = "durable"))]
 mod tests {
     use super::{load, load_or_skip, load_unknown};

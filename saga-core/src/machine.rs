@@ -173,3 +173,14 @@ pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
 pub fn agrees<E>(predicate: impl FnOnce(&E) -> bool, error: &E) -> bool {
     predicate(error)
 }
+
+/// Implemented for each saga by this, so that what a saga consists of, the user's own functions
+/// among it, is not dead code where nobody runs it. (`#[allow(dead_code)]` would do, but is an error
+/// where that lint is forbidden.)
+pub trait Used<M> {
+    /// Mentions the machine.
+    fn used(_: &M) {}
+}
+
+/// What uses all sagas.
+pub struct Declared;

@@ -279,8 +279,8 @@ macro_rules! __typestate {
         }
         #[automatically_derived]
         impl<$($declared)*> ::core::fmt::Debug for $name<$($names)*> where $($predicates)* {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                $crate::__private::debug_state(::core::stringify!($name), f)
+            fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::__private::debug_state(::core::stringify!($name), __f)
             }
         }
     };

@@ -95,6 +95,16 @@ pub(crate) fn error_over(
     syn::Error::new_spanned(tokens, with_help(what, help))
 }
 
+/// The same, and `why` it is wrong.
+pub(crate) fn error_over_noted(
+    tokens: impl ToTokens,
+    what: impl Display,
+    why: impl Display,
+    help: impl Display,
+) -> syn::Error {
+    syn::Error::new_spanned(tokens, format!("{what}\n\nnote: {why}\nhelp: {help}"))
+}
+
 fn with_help(what: impl Display, help: impl Display) -> String {
     format!("{what}\n\nhelp: {help}")
 }

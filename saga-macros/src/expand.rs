@@ -52,14 +52,15 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let finally = plan.finally_function();
     let services = plan.services_function();
     let walk = plan.state_impls();
-    let machine = plan.machine();
+    let (machine, used) = (plan.machine(), plan.use_of_all());
     let durable = plan.durable();
     let completion = plan.completion();
-    let (signatures, p, private) = (lints::signatures(), &plan.p, &plan.private);
+    let (signatures, levels) = (lints::signatures(), plan.levels());
+    let (p, private) = (&plan.p, &plan.private);
     emit! {
         #structs
         #states
-        #signatures
+        #signatures #levels
         const _: () = {
             use #private as #p;
             #input
@@ -69,6 +70,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #services
             #walk
             #machine
+            #used
             #durable
         };
         #completion

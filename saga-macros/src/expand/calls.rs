@@ -68,9 +68,9 @@ impl Plan<'_> {
             let skip = self.fill(k, &emit!(#p::Option::None));
             emit! {
                 #p::CallKind::When => {
-                    let goes = #function::<#names>(#args);
-                    if !goes { #skip }
-                    #p::Report::Decided(goes)
+                    let __goes = #function::<#names>(#args);
+                    if !__goes { #skip }
+                    #p::Report::Decided(__goes)
                 }
             }
         });
@@ -86,12 +86,12 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a #mutable __Slots<#effect_names>,
-                call: #p::Call<'a, #error>, scope: &'a #p::Scope<'a, __J>,
+                __run: &'a #run<#names>, __slots: &'a #mutable __Slots<#effect_names>,
+                __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
-                match call.at.call {
+                match __call.at.call {
                     #when #action #resolve #compensate #fallback
-                    _ => call.at.undeclared(),
+                    _ => #p::CallSite::undeclared(__call.at),
                 }
             }
         }
@@ -114,25 +114,26 @@ impl Plan<'_> {
             Part::Fallback => emit!(Fallback),
             Part::When => unreachable!("`when` is not performed"),
         };
-        let (bindings, performed) = self.performed(call, &emit!(call.at));
-        let store = self.store(call.k, &emit!(value));
+        let (bindings, performed) = self.performed(call, &emit!(__call.at));
+        let store = self.store(call.k, &emit!(__value));
         let report = match call.part {
-            Part::Resolve => emit!(#p::Report::answer(attempt, |value| #store)),
-            Part::Compensate => emit!(#p::Report::of(attempt, |()| {})),
-            _ => emit!(#p::Report::of(attempt, |value| #store)),
+            Part::Resolve => emit!(#p::Report::answer(__attempt, |__value| #store)),
+            Part::Compensate => emit!(#p::Report::of(__attempt, |()| {})),
+            _ => emit!(#p::Report::of(__attempt, |__value| #store)),
         };
-        emit!(#p::CallKind::#kind => { #bindings let attempt = #performed.await; #report })
+        emit!(#p::CallKind::#kind => { #bindings let __attempt = #performed.await; #report })
     }
 
-    /// Statements that define the local `result`, a value or a report.
+    /// Statements that define the local `__result`, a value or a report.
     pub(super) fn result(&self, call: Call<'_>, at: &TokenStream) -> TokenStream {
+        let p = &self.p;
         let keeps_nothing = call.part == Part::Compensate || self.saga.durable.is_none();
         if call.timeout.is_none() && keeps_nothing {
             let (bindings, future) = self.future(call, at);
-            return emit!(#bindings let result = scope.call(#at, #future).await;);
+            return emit!(#bindings let __result = #p::Scope::call(__scope, #at, #future).await;);
         }
         let (bindings, performed) = self.performed(call, at);
-        emit!(#bindings let result = #performed.await.value();)
+        emit!(#bindings let __result = #p::Attempt::value(#performed.await);)
     }
 
     /// The locals that a call reads, and its future, performed and recorded.
@@ -151,17 +152,22 @@ impl Plan<'_> {
             Part::Resolve => self.answer(call.k),
             _ => emit!(#p::Codec::none()),
         };
-        (bindings, emit!(scope.perform(#at, #codec, #limited)))
+        (
+            bindings,
+            emit!(#p::Scope::perform(__scope, #at, #codec, #limited)),
+        )
     }
 
     /// The locals that a call reads, and its future.
     fn future(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
+        let p = &self.p;
         let Call { k, part, reads, .. } = call;
         let step = self.steps[k];
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
-        let context = reads_context(reads)
-            .then(|| emit!(let context = scope.context(#at, #saga_name, #step_name);));
-        let key = reads_key(reads).then(|| emit!(let key = context.key();));
+        let context = reads_context(reads).then(
+            || emit!(let __context = #p::Scope::context(__scope, #at, #saga_name, #step_name);),
+        );
+        let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
         let (function, names) = (function(step, part), self.all.names());
         let args = self.args(k, part, reads);
         (emit!(#context #key), emit!(#function::<#names>(#args)))
@@ -198,9 +204,9 @@ impl Plan<'_> {
     fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
         let (name, p) = (&self.steps[k].name, &self.p);
         if self.is_sibling(k) {
-            emit!(#p::fill(&slots.#name, #value))
+            emit!(#p::fill(&__slots.#name, #value))
         } else {
-            emit!(slots.#name = #p::Option::Some(#value))
+            emit!(__slots.#name = #p::Option::Some(#value))
         }
     }
 
@@ -210,29 +216,30 @@ impl Plan<'_> {
         let args = reads.iter().map(|read| {
             let name = &read.name;
             match read.source {
-                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(run), name),
+                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), name),
                 Source::Effect(step) => {
                     // Spanned at the read: that it cannot be shared is reported there.
-                    let [filled, slot, get, slots] = ["filled", "Slot", "get", "slots"].map(ident);
+                    let [filled, slot, get, slots] =
+                        ["filled", "Slot", "get", "__slots"].map(ident);
                     let slot =
                         quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
                     let own_optional =
                         step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
                     if own_optional {
-                        emit!(#p::filled(#slot.as_ref()))
+                        emit!(#p::filled(#p::Option::as_ref(#slot)))
                     } else {
                         slot
                     }
                 }
                 Source::Key => {
-                    emit!(&key)
+                    emit!(&__key)
                 }
                 Source::Ctx => {
-                    emit!(&context)
+                    emit!(&__context)
                 }
-                Source::Failure if part == Part::Fallback => emit!(call.own()),
-                Source::Failure if self.is_sibling(k) => emit!(#p::reported(call.failure)),
-                Source::Failure => emit!(#p::reported(straight.failure)),
+                Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
+                Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
+                Source::Failure => emit!(#p::reported(__straight.failure)),
                 Source::Outcome | Source::Unknown => {
                     unreachable!("checked: no such read in a step")
                 }
@@ -253,7 +260,7 @@ impl Plan<'_> {
             .steps
             .iter()
             .copied()
-            .map(|k| format_ident!("lane_{k}"))
+            .map(|k| format_ident!("__lane_{k}"))
             .collect();
         let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
         let indices = unit.steps.iter().copied().map(index);
@@ -261,13 +268,13 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a __Slots<#effect_names>,
-                lanes: #p::Lanes<'a, #error>, scope: &'a #p::Scope<'a, __J>,
+                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #(let mut #lanes = #p::pin!(#p::lane(
-                    #indices, |call| #calls::<#names __J>(run, slots, call, scope)
+                    #indices, |__call| #calls::<#names __J>(__run, __slots, __call, __scope)
                 ));)*
-                lanes.run(&mut [#(#lanes.as_mut()),*]).await
+                #p::Lanes::run(__lanes, &mut [#(#p::Pin::as_mut(&mut #lanes)),*]).await
             }
         }
     }

@@ -173,7 +173,6 @@ impl Plan<'_> {
             #unused #lints
             async fn #function<#generics>(#params) -> #ty where #own #block
 
-            #[allow(unused)]
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #call::<#names>(#args)
             }

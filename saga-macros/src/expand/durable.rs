@@ -44,12 +44,12 @@ impl Plan<'_> {
                 "load"
             });
             let k = index(k);
-            emit!(#k => #p::#load(&mut slots.#name, #codec, json),)
+            emit!(#k => #p::#load(&mut __slots.#name, #codec, __json),)
         });
         emit! {
-            fn load(slots: &mut Self::Slots, step: #p::u16, json: #p::Option<&str>)
+            fn load(__slots: &mut Self::Slots, __step: #p::u16, __json: #p::Option<&str>)
                 -> #p::Result<(), #p::String> {
-                match step { #(#arms)* _ => #p::load_unknown(step) }
+                match __step { #(#arms)* _ => #p::load_unknown(__step) }
             }
         }
     }
@@ -146,14 +146,14 @@ impl Plan<'_> {
         let p = &self.p;
         let keys = fields.iter().map(|field| &field.key);
         let (write, read) = (
-            fields.iter().map(Kept::write),
-            fields.iter().map(Kept::read),
+            fields.iter().map(|field| field.write(p)),
+            fields.iter().map(|field| field.read(p)),
         );
         emit! {
             #p::Codec::of(
-                |value| #p::Object::write([#(#write),*]),
-                |json| {
-                    let object = #p::Object::read(json, &[#(#keys),*])?;
+                |__value| #p::Object::write([#(#write),*]),
+                |__json| {
+                    let __object = #p::Object::read(__json, &[#(#keys),*])?;
                     #p::Result::Ok(#structure { #(#read),* })
                 },
             )
@@ -169,7 +169,7 @@ impl Plan<'_> {
         let body = if self.broken {
             emit!(#p::unreachable!())
         } else {
-            self.run_literal(&emit!(saga.), &emit!(self.))
+            self.run_literal(&emit!(__input.), &emit!(self.))
         };
         let lints = lints::executor();
         emit! {
@@ -177,7 +177,7 @@ impl Plan<'_> {
             impl<#declared> #p::Services<#input<#input_names>> for #services<#services_names>
                 where #shared #cloned {
                 type Machine = #run<#names>;
-                fn give(self, saga: #input<#input_names>) -> Self::Machine { #body }
+                fn give(self, __input: #input<#input_names>) -> Self::Machine { #body }
             }
         }
     }
@@ -229,25 +229,25 @@ struct Kept<'s> {
 }
 
 impl Kept<'_> {
-    /// Of the local `value`: what is written under which key.
-    fn write(&self) -> TokenStream {
+    /// Of the local `__value`: what is written under which key.
+    fn write(&self, p: &TokenStream) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         if self.is_optional {
             // `null` would also be what a step without `->` gives.
-            emit!((#key, value.#name.as_ref().and_then(|value| #codec.encode(value))))
+            emit!((#key, #p::encode_if_some(&#codec, &__value.#name)))
         } else {
-            emit!((#key, #codec.encode(&value.#name)))
+            emit!((#key, #p::Codec::encode(&#codec, &__value.#name)))
         }
     }
 
-    /// The field, read from the local `object`.
-    fn read(&self) -> TokenStream {
+    /// The field, read from the local `__object`.
+    fn read(&self, p: &TokenStream) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         let method = ident(if self.is_optional {
             "optional"
         } else {
             "field"
         });
-        emit!(#name: object.#method(#key, #codec)?)
+        emit!(#name: #p::Object::#method(&__object, #key, #codec)?)
     }
 }

@@ -41,7 +41,7 @@ impl<'a> Params<'a> {
                 if !*chosen && name(param).is_some_and(|name| seen.contains(&text(name))) {
                     *chosen = true;
                     grew = true;
-                    seen.extend(idents(param.to_token_stream()));
+                    seen.extend(idents(without_default(param)));
                 }
             }
         }
@@ -85,19 +85,43 @@ impl<'a> Params<'a> {
 
     /// `B: Billing, const N: usize,`
     pub(super) fn declared(&self) -> TokenStream {
+        let params = self.iter().map(without_default);
+        emit!(#(#params,)*)
+    }
+
+    /// `B: Billing = Bank, const N: usize = 1,`, as a struct declares them. A default that mentions
+    /// a parameter that is none of these is left out, with those before it.
+    pub(super) fn defaulted(&self) -> TokenStream {
+        let missing = self.others().name_texts();
+        let has_default = |param: &&GenericParam| {
+            default_of(param).is_some_and(|default| idents(default).is_disjoint(&missing))
+        };
+        let params: Vec<_> = self.iter().collect();
+        let last = params.iter().rev().take_while(|param| has_default(param));
+        let plain = params.len() - last.count();
+        let declared = params.iter().enumerate().map(|(position, param)| {
+            if position < plain {
+                without_default(param)
+            } else {
+                param.to_token_stream()
+            }
+        });
+        emit!(#(#declared,)*)
+    }
+
+    fn name_texts(&self) -> HashSet<String> {
+        self.iter().filter_map(name).map(text).collect()
+    }
+
+    /// `B, const N: usize,`, as a type alias declares them.
+    pub(super) fn unbound(&self) -> TokenStream {
         let params = self.iter().map(|param| match param {
-            GenericParam::Type(param) => {
-                // A default could stand on the input struct alone, where it would not help.
-                let mut param = param.clone();
-                param.default = None;
-                param.to_token_stream()
-            }
+            GenericParam::Type(param) => param.ident.to_token_stream(),
             GenericParam::Const(param) => {
-                let mut param = param.clone();
-                param.default = None;
-                param.to_token_stream()
+                let (name, ty) = (&param.ident, &param.ty);
+                emit!(const #name: #ty)
             }
-            GenericParam::Lifetime(param) => param.to_token_stream(),
+            GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
         });
         emit!(#(#params,)*)
     }
@@ -113,7 +137,7 @@ impl<'a> Params<'a> {
         let Some(clause) = &self.generics.where_clause else {
             return TokenStream::new();
         };
-        let missing: HashSet<String> = self.others().iter().filter_map(name).map(text).collect();
+        let missing = self.others().name_texts();
         let mine = clause
             .predicates
             .iter()
@@ -137,6 +161,29 @@ fn name(param: &GenericParam) -> Option<&Ident> {
     match param {
         GenericParam::Type(param) => Some(&param.ident),
         GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    }
+}
+
+/// `T: Bound = Default` without the default, which stands on structs alone.
+fn without_default(param: &GenericParam) -> TokenStream {
+    let mut param = param.clone();
+    match &mut param {
+        GenericParam::Type(param) => {
+            param.default = None;
+        }
+        GenericParam::Const(param) => {
+            param.default = None;
+        }
+        GenericParam::Lifetime(_) => {}
+    }
+    param.to_token_stream()
+}
+
+fn default_of(param: &GenericParam) -> Option<TokenStream> {
+    match param {
+        GenericParam::Type(param) => param.default.as_ref().map(|(_, default)| emit!(#default)),
+        GenericParam::Const(param) => param.default.as_ref().map(|(_, default)| emit!(#default)),
         GenericParam::Lifetime(_) => None,
     }
 }

@@ -19,3 +19,11 @@ pub(super) use emit;
 pub(super) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
+
+/// A user's name that generated code declares something by: it stands where the user wrote it, and
+/// is part of the expansion, so that no lint is told there of what the user did not write.
+pub(super) fn declared(name: &Ident) -> Ident {
+    let mut name = name.clone();
+    name.set_span(name.span().resolved_at(Span::mixed_site()));
+    name
+}

@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::{Ident, Type};
 
 use super::generics::Params;
-use super::ident::{emit, ident};
+use super::ident::{declared, emit, ident};
 use super::lints;
 use super::plan::Plan;
 use crate::model::{Field, Source};
@@ -31,12 +31,12 @@ impl Plan<'_> {
     /// A `Debug` that prints the struct's name, whatever its fields are.
     fn debug(&self, name: &Ident, params: &Params<'_>) -> TokenStream {
         let (text, p) = (name.to_string(), &self.private);
-        let (declared, names, predicates) =
+        let (generics, names, predicates) =
             (params.declared(), params.names(), params.predicates());
         emit! {
             const _: () = {
                 #[automatically_derived]
-                impl<#declared> ::core::fmt::Debug for #name<#names> where #predicates {
+                impl<#generics> ::core::fmt::Debug for #name<#names> where #predicates {
                     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                         #p::debug_state(#text, __f)
                     }
@@ -48,22 +48,23 @@ impl Plan<'_> {
     /// The struct that the saga is to its users, with the picture of its steps.
     pub(super) fn input_struct(&self) -> TokenStream {
         let saga = self.saga;
-        let (name, vis, forward) = (&saga.name, &saga.vis, &saga.attrs.others);
+        let (name, vis, forward) = (declared(&saga.name), self.vis(), &saga.attrs.others);
         let params = self.inputs_params();
-        let (declared, predicates) = (params.declared(), params.predicates());
+        let (generics, predicates) = (params.defaulted(), params.predicates());
         let fields = self.inputs().map(|Field { attrs, name, ty }| {
             let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
             let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
+            let name = declared(name);
             emit!(#doc #(#attrs)* #vis #name: #ty,)
         });
         let doc = doc_unless_written(forward, || {
-            format!("The saga `{}`, with its inputs.", text(name))
+            format!("The saga `{}`, with its inputs.", text(&name))
         });
         let structure =
-            quote_spanned!(name.span()=> struct #name<#declared> where #predicates { #(#fields)* });
+            quote_spanned!(name.span()=> struct #name<#generics> where #predicates { #(#fields)* });
         let drawn = self.drawn();
-        emit!(#doc #(#forward)* #drawn #[allow(dead_code, clippy::pub_underscore_fields)]
+        emit!(#doc #(#forward)* #drawn #[allow(clippy::pub_underscore_fields)]
             #vis #structure)
     }
 
@@ -77,13 +78,15 @@ impl Plan<'_> {
     }
 
     fn services_struct(&self) -> TokenStream {
-        let (vis, name) = (&self.saga.vis, self.name("Services"));
+        let levels = self.levels();
+        let (vis, name) = (self.vis(), self.name("Services"));
         let params = self.services_params();
-        let (declared, predicates) = (params.declared(), params.predicates());
+        let (generics, predicates) = (params.defaulted(), params.predicates());
         let fields = self.services().map(|Field { attrs, name, ty }| {
             let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
             let docs = attrs.iter().filter(|attr| is_doc(attr));
+            let name = declared(name);
             emit!(#doc #(#docs)* #vis #name: #ty,)
         });
         let doc = format!("The services of [`{}`].", text(&self.saga.name));
@@ -92,8 +95,8 @@ impl Plan<'_> {
         } else {
             emit!(;)
         };
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
-            #vis struct #name<#declared> where #predicates #body)
+        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
+            #vis struct #name<#generics> where #predicates #body)
     }
 
     fn effects_struct(&self) -> TokenStream {
@@ -123,26 +126,28 @@ impl Plan<'_> {
         doc: &str,
         field: impl Fn(&str, TokenStream) -> (String, TokenStream),
     ) -> TokenStream {
-        let (vis, name) = (&self.saga.vis, self.name(suffix));
+        let levels = self.levels();
+        let (vis, name) = (self.vis(), self.name(suffix));
         let params = self.effects_params();
-        let (declared, predicates) = (params.declared(), params.predicates());
+        let (generics, predicates) = (params.declared(), params.predicates());
         let fields = self.every_step().map(|(index, step)| {
             let (doc, ty) = field(&text(&step.name), self.effect_type(index));
-            let name = &step.name;
+            let name = declared(&step.name);
             emit!(#[doc = #doc] #vis #name: #ty,)
         });
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
-            #vis struct #name<#declared> where #predicates { #(#fields)* })
+        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
+            #vis struct #name<#generics> where #predicates { #(#fields)* })
     }
 
     /// Inputs and services of one run. What `finally` reads is shared with it, because `finally`
     /// may outlive the run.
     fn run_struct(&self) -> TokenStream {
-        let (vis, name, p) = (&self.saga.vis, self.name("Run"), &self.private);
-        let (declared, predicates) = (self.all.declared(), self.all.predicates());
+        let levels = self.levels();
+        let (vis, name, p) = (self.vis(), self.name("Run"), &self.private);
+        let (generics, predicates) = (self.all.declared(), self.all.predicates());
         let fields = self
             .owned()
-            .map(|Field { name, ty, .. }| (name, self.checked(ty)))
+            .map(|Field { name, ty, .. }| (declared(name), self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
         let lent = self.saga.finally.is_some().then(|| {
             let (lent, types) = (lent(), self.lent().map(|field| self.checked(&field.ty)));
@@ -152,18 +157,18 @@ impl Plan<'_> {
             "A [`{}`] with its services, ready to run.",
             text(&self.saga.name)
         );
-        emit!(#[doc = #doc] #[allow(dead_code, clippy::pub_underscore_fields)]
-            #vis struct #name<#declared> where #predicates { #(#fields)* #lent })
+        emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
+            #vis struct #name<#generics> where #predicates { #(#fields)* #lent })
     }
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
     pub(super) fn input_impl(&self) -> TokenStream {
-        let (input, vis, p) = (self.input(), &self.saga.vis, &self.p);
+        let (input, vis, p) = (self.input(), self.vis(), &self.p);
         let inputs = self.inputs_params();
-        let (declared, names, predicates) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let (generics, names, predicates) = (inputs.declared(), inputs.names(), inputs.shared(p));
         let (definition, with, walk) = (self.definition(), self.with(), self.walk_start());
         emit! {
-            impl<#declared> #input<#names> where #predicates {
+            impl<#generics> #input<#names> where #predicates {
                 /// What this saga is, as data.
                 #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;
@@ -174,9 +179,9 @@ impl Plan<'_> {
     }
 
     fn with(&self) -> TokenStream {
-        let (vis, p) = (&self.saga.vis, &self.p);
+        let (vis, p) = (self.vis(), &self.p);
         let rest = self.all.minus(&self.inputs_params());
-        let (declared, predicates) = (rest.declared(), self.all_shared());
+        let (generics, predicates) = (rest.declared(), self.all_shared());
         let services: Vec<_> = self.services().collect();
         let (name, doc) = if services.is_empty() {
             (
@@ -200,8 +205,8 @@ impl Plan<'_> {
         );
         let names = self.all.names();
         emit! {
-            #[doc = #doc] #[allow(dead_code, clippy::used_underscore_binding)]
-            #vis fn #name<#declared>(self, #(#params)*) -> #p::Prepared<#run<#names>>
+            #[doc = #doc] #[allow(clippy::used_underscore_binding)]
+            #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run<#names>>
                 where #predicates {
                 #p::Prepared::new(#body)
             }

@@ -11,7 +11,7 @@ use crate::names::{is_lint, word};
 /// the user's and are still linted.
 pub(super) fn signatures() -> TokenStream {
     emit!(#[allow(
-        trivial_bounds, clippy::missing_errors_doc, clippy::multiple_bound_locations,
+        clippy::missing_errors_doc, clippy::multiple_bound_locations,
         clippy::needless_lifetimes, clippy::needless_question_mark, clippy::ptr_arg,
         clippy::ref_option, clippy::return_self_not_must_use, clippy::too_many_arguments,
         clippy::trivially_copy_pass_by_ref, clippy::type_complexity, clippy::unnecessary_wraps,
@@ -22,7 +22,7 @@ pub(super) fn signatures() -> TokenStream {
 /// Lints about the executor's side, where the shape is the macro's and no body is the user's.
 pub(super) fn executor() -> TokenStream {
     emit!(#[allow(
-        trivial_bounds, unused_mut, unused_variables, clippy::multiple_bound_locations,
+        clippy::multiple_bound_locations,
         clippy::redundant_closure, clippy::too_many_lines,
         clippy::used_underscore_binding
     )])

@@ -33,6 +33,18 @@ impl Plan<'_> {
         emit!(#slots #(#calls)* #(#blocks)* #machine)
     }
 
+    /// What a saga consists of is used, whoever runs it.
+    pub(super) fn use_of_all(&self) -> TokenStream {
+        let (p, run, input) = (&self.p, self.name("Run"), self.input());
+        let (declared, names) = (self.all.declared(), self.all.names());
+        let (predicates, input_names) = (self.all.predicates(), self.inputs_params().names());
+        emit! {
+            impl<#declared> #p::Used<#run<#names>> for #p::Declared where #predicates {
+                fn used(_: &#run<#names>) { let _: #p::Option<#input<#input_names>>; }
+            }
+        }
+    }
+
     fn machine_impl(&self) -> TokenStream {
         let p = &self.p;
         let (saga, run) = (self.saga, self.name("Run"));
@@ -45,7 +57,7 @@ impl Plan<'_> {
         let called = self.every_step().filter(|(k, _)| self.is_called(*k));
         let arms = called.map(|(k, step)| {
             let (k, call) = (index(k), call_name(step));
-            emit!(#k => #call::<#names __J>(self, slots, call, scope).await,)
+            emit!(#k => #call::<#names __J>(self, __slots, __call, __scope).await,)
         });
         let Runs {
             functions: run_functions,
@@ -57,14 +69,14 @@ impl Plan<'_> {
             .filter(|unit| unit.concurrent)
             .map(|unit| {
                 let (first, block) = (index(unit.first()), self.block_name(unit));
-                emit!(#first => #block::<#names __J>(self, slots, lanes, scope).await,)
+                emit!(#first => #block::<#names __J>(self, __slots, __lanes, __scope).await,)
             });
         let clears = self.every_step().map(|(k, step)| {
             let (k, name) = (index(k), &step.name);
-            emit!(#k => #p::Slot::clear(&mut slots.#name),)
+            emit!(#k => #p::Slot::clear(&mut __slots.#name),)
         });
         let classify = saga.attrs.classify.as_ref().map(|classify| {
-            let error = ident("error");
+            let error = ident("__error");
             let verdict = quote_spanned!(classify.span()=> { #classify(#error) });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
@@ -79,7 +91,7 @@ impl Plan<'_> {
             },
             |step| {
                 let name = &self.steps[step].name;
-                emit!(#p::effect(&mut slots.#name))
+                emit!(#p::effect(&mut __slots.#name))
             },
         );
         let finally = self.finally_method();
@@ -104,44 +116,45 @@ impl Plan<'_> {
                 #runs
 
                 fn call<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots, call: #p::Call<'a, Self::Error>,
-                    scope: &'a #p::Scope<'a, __J>,
+                    &'a self, __slots: &'a mut Self::Slots, __call: #p::Call<'a, Self::Error>,
+                    __scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
-                    async move { match call.at.step { #(#arms)* _ => call.at.undeclared() } }
+                    let __at = __call.at;
+                    async move { match __at.step { #(#arms)* _ => #p::CallSite::undeclared(__at) } }
                 }
 
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a Self::Slots, first: #p::u16,
-                    lanes: #p::Lanes<'a, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, __slots: &'a Self::Slots, __first: #p::u16,
+                    __lanes: #p::Lanes<'a, Self::Error>, __scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
-                    async move { match first { #(#blocks)* _ => #p::unreachable!() } }
+                    async move { match __first { #(#blocks)* _ => #p::unreachable!() } }
                 }
 
-                fn clear(slots: &mut Self::Slots, step: #p::u16) {
-                    match step { #(#clears)* _ => {} }
+                fn clear(__slots: &mut Self::Slots, __step: #p::u16) {
+                    match __step { #(#clears)* _ => {} }
                 }
 
                 #classify #predicates_of_steps #load
 
-                fn describe(error: &Self::Error) -> #p::Option<#p::String> {
+                fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
-                    (&&&#p::Describe(error)).describe()
+                    (&&&#p::Describe(__error)).__describe()
                 }
 
                 fn output(
-                    self, slots: &mut Self::Slots, completed: #p::Completed<'_, Self::Output>,
+                    self, __slots: &mut Self::Slots, __completed: #p::Completed<'_, Self::Output>,
                 ) {
-                    __output::<#names>(#args completed.place())
+                    __output::<#names>(#args #p::Completed::place(__completed))
                 }
 
                 #finally
 
-                fn snapshot(mut slots: Self::Slots) -> Self::Snapshot {
-                    #snapshot { #(#fields: #p::Slot::take(&mut slots.#fields)),* }
+                fn snapshot(mut __slots: Self::Slots) -> Self::Snapshot {
+                    #snapshot { #(#fields: #p::Slot::take(&mut __slots.#fields)),* }
                 }
 
-                fn restore(snapshot: Self::Snapshot) -> Self::Slots {
-                    __Slots { #(#fields: #p::Slot::new(snapshot.#fields)),* }
+                fn restore(__snapshot: Self::Snapshot) -> Self::Slots {
+                    __Slots { #(#fields: #p::Slot::new(__snapshot.#fields)),* }
                 }
             }
         }
@@ -176,13 +189,13 @@ impl Plan<'_> {
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn call<'a, __J: #p::Journal>(
-                    &'a self, _: &'a mut (), call: #p::Call<'a, Self::Error>,
+                    &'a self, _: &'a mut (), __call: #p::Call<'a, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = #p::Report<Self::Error>> + #p::Send + 'a {
-                    async move { call.at.undeclared() }
+                    async move { #p::CallSite::undeclared(__call.at) }
                 }
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, _: &'a (), _: #p::u16, lanes: #p::Lanes<'a, Self::Error>,
+                    &'a self, _: &'a (), _: #p::u16, _: #p::Lanes<'a, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn clear(_: &mut (), _: #p::u16) {}
@@ -210,7 +223,7 @@ impl Plan<'_> {
     }
 
     fn slots_struct(&self) -> TokenStream {
-        let p = &self.p;
+        let (p, vis) = (&self.p, self.vis());
         let params = self.effects_params();
         let (declared, names, predicates) =
             (params.declared(), params.names(), params.predicates());
@@ -229,8 +242,7 @@ impl Plan<'_> {
             .map(|(_, step)| &step.name)
             .map(|name| emit!(#name: #p::Default::default(),));
         emit! {
-            #[allow(unreachable_pub)]
-            pub struct __Slots<#declared> where #predicates { #(#fields)* }
+            #vis struct __Slots<#declared> where #predicates { #(#fields)* }
             impl<#declared> #p::Default for __Slots<#names> where #predicates {
                 fn default() -> Self { Self { #(#empty)* } }
             }
@@ -264,7 +276,7 @@ impl Plan<'_> {
             .filter_map(|(k, _)| {
                 let Predicate { span, expr } = predicate(self.steps[k])?;
                 let (k, ty) = (index(k), &self.saga.error);
-                let [agrees, error] = ["agrees", "error"].map(ident);
+                let [agrees, error] = ["agrees", "__error"].map(ident);
                 Some(quote_spanned!(*span=> #k => #p::#agrees::<#ty>(#expr, #error),))
             })
             .collect();
@@ -273,8 +285,8 @@ impl Plan<'_> {
         }
         let method = format_ident!("{method}");
         emit! {
-            fn #method(step: #p::u16, error: &Self::Error) -> #p::bool {
-                match step { #(#arms)* _ => #otherwise }
+            fn #method(__step: #p::u16, __error: &Self::Error) -> #p::bool {
+                match __step { #(#arms)* _ => #otherwise }
             }
         }
     }

@@ -15,6 +15,8 @@ use crate::model::{Output, Source};
 struct Binding<'s> {
     name: &'s Ident,
     ty: TokenStream,
+    /// Whether it need not be used.
+    is_exempt: bool,
     lints: TokenStream,
 }
 
@@ -37,20 +39,18 @@ impl Plan<'_> {
                 } else {
                     emit!(#ty)
                 },
+                is_exempt: false,
                 lints: lints::of_binding(&input.attrs),
             }
         });
         let effects = self.every_step().map(|(index, step)| {
             let own = lints::of_binding(&step.attrs.others);
-            // A step without an effect has nothing to read.
-            let exempt = step
-                .effect
-                .is_none()
-                .then(|| emit!(#[allow(unused_variables)]));
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
-                lints: emit!(#exempt #own),
+                // A step without an effect has nothing to read.
+                is_exempt: step.effect.is_none(),
+                lints: own,
             }
         });
         let (params, bindings) = bind(inputs.chain(effects));
@@ -70,8 +70,7 @@ impl Plan<'_> {
                 #bindings
                 #used
                 #value
-                #[allow(unreachable_code)]
-                { *#into = #p::Option::Some(#made); }
+                *#into = #p::Option::Some(#made);
             }
         }
     }
@@ -112,6 +111,7 @@ impl Plan<'_> {
             Binding {
                 name: &service.name,
                 ty: emit!(&#ty),
+                is_exempt: false,
                 lints: lints::of_binding(&service.attrs),
             }
         });
@@ -120,7 +120,7 @@ impl Plan<'_> {
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
-            #unused #[allow(dead_code)]
+            #unused
             fn __services<#generics>(#params) where #predicates { #bindings #used }
         }
     }
@@ -130,10 +130,7 @@ impl Plan<'_> {
         let reads = self.known_reads().filter(|read| is_meant(read.source));
         reads
             .map(|read| &read.name)
-            .map(|name| {
-                let used = quote_spanned!(name.span()=> let _ = &#name;);
-                emit!(#[allow(clippy::ignored_unit_patterns)] #used)
-            })
+            .map(|name| emit!(let _ = &#name;))
             .collect()
     }
 
@@ -177,13 +174,13 @@ impl Plan<'_> {
         };
         let (lent, names) = (super::input::lent(), self.all.names());
         let args = finally.reads.iter().map(|read| match read.source {
-            Source::Outcome => emit!(&summary),
-            Source::Ctx => emit!(&context),
+            Source::Outcome => emit!(&__summary),
+            Source::Ctx => emit!(&__context),
             _ => {
                 let name = &read.name;
                 if let Some(position) = self.lent().position(|field| field.name == *name) {
                     let position = syn::Index::from(position);
-                    emit!(&shared.#position)
+                    emit!(&__shared.#position)
                 } else {
                     // An effect, in a saga whose reads are left to rustc: no field of the run.
                     let run = ident("self");
@@ -191,13 +188,12 @@ impl Plan<'_> {
                 }
             }
         });
-        let context =
-            reads_context(&finally.reads).then(|| emit!(let context = summary.context();));
+        let context = reads_context(&finally.reads)
+            .then(|| emit!(let __context = #p::Summary::context(&__summary);));
         emit! {
-            #[allow(unused_variables)]
-            fn finally(&self, summary: &dyn Fn() -> #p::Summary) -> #future {
-                let shared = #p::Arc::clone(&self.#lent);
-                let summary = summary();
+            fn finally(&self, __summary: &dyn Fn() -> #p::Summary) -> #future {
+                let __shared = #p::Clone::clone(&self.#lent);
+                let __summary = __summary();
                 #p::Option::Some(#p::Box::pin(async move {
                     #context
                     __send_finally::<#names>(#(#args),*).await
@@ -209,15 +205,16 @@ impl Plan<'_> {
 
 /// Parameters of generated names, and the locals that they become.
 fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenStream) {
-    let bindings = bindings
-        .enumerate()
-        .map(|(index, Binding { name, ty, lints })| {
-            let param = format_ident!("__{index}", span = Span::mixed_site());
-            let binding = quote_spanned!(name.span()=> let #name = #param;);
-            (
-                emit!(#param: #ty,),
-                emit!(#[allow(clippy::no_effect_underscore_binding)] #lints #binding),
-            )
-        });
+    let bindings = bindings.enumerate().map(|(index, binding)| {
+        let Binding {
+            name,
+            ty,
+            is_exempt,
+            lints,
+        } = binding;
+        let param = format_ident!("__{index}", span = Span::mixed_site());
+        let used = is_exempt.then(|| emit!(let _ = &#name;));
+        (emit!(#param: #ty,), emit!(#lints let #name = #param; #used))
+    });
     bindings.unzip()
 }

@@ -1,13 +1,12 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
-use std::collections::HashSet;
-
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Visibility, spanned::Spanned, token::Paren};
 
-use super::generics::{Params, idents};
+use super::generics::Params;
 use super::ident::{emit, ident};
+use super::lints;
 use crate::model::{Clause, Compensate, Field, Kind, Node, Output, Read, Saga, Source, Step};
 use crate::names::{camel, text};
 
@@ -25,8 +24,6 @@ pub(super) struct Plan<'a> {
     /// Single steps and blocks, in order.
     pub(super) units: Vec<Unit>,
     pub(super) all: Params<'a>,
-    /// All identifiers in the saga's types.
-    pub(super) type_names: HashSet<String>,
 }
 
 /// A single step, or the siblings of a block; never empty.
@@ -73,8 +70,27 @@ impl<'a> Plan<'a> {
             steps,
             units,
             all: Params::all(&saga.generics),
-            type_names: type_names(saga),
         }
+    }
+
+    /// The lint levels that the user gave the saga: they hold for all that is made of it.
+    pub(super) fn levels(&self) -> TokenStream {
+        lints::of_clause(&self.saga.attrs.others)
+    }
+
+    /// The saga's visibility, for what the user did not write: no lint is told of that at the
+    /// user's own word.
+    pub(super) fn vis(&self) -> Visibility {
+        let mut vis = self.saga.vis.clone();
+        match &mut vis {
+            Visibility::Public(public) => public.span = Span::mixed_site(),
+            Visibility::Restricted(restricted) => {
+                restricted.pub_token.span = Span::mixed_site();
+                restricted.paren_token = Paren(Span::mixed_site());
+            }
+            Visibility::Inherited => {}
+        }
+        vis
     }
 
     /// `<Saga><suffix>`, to be used.
@@ -255,15 +271,6 @@ impl<'a> Plan<'a> {
     pub(super) fn pivot(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.kind == Kind::Pivot)
     }
-}
-
-fn type_names(saga: &Saga) -> HashSet<String> {
-    let fields = saga.inputs.iter().chain(&saga.services);
-    let effects = saga.steps().filter_map(|step| step.effect.as_ref());
-    let types = fields.map(|field| &field.ty).chain(effects);
-    let types = types.chain([&saga.error]).map(|ty| emit!(#ty));
-    let generics = &saga.generics;
-    idents(types.chain([emit!(#generics)]).collect())
 }
 
 /// Whether a step is the first thing of its name in the saga, and of its name as a type.

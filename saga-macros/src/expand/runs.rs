@@ -44,21 +44,23 @@ impl Plan<'_> {
             functions,
             methods: emit! {
                 fn run<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots,
-                    straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, __slots: &'a mut Self::Slots,
+                    __straight: &'a mut #p::Straight<'_, Self::Error>,
+                    __scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
-                        let run = self;
+                        let __run = self;
                         #run
                     }
                 }
 
                 fn undo<'a, __J: #p::Journal>(
-                    &'a self, slots: &'a mut Self::Slots,
-                    straight: &'a mut #p::Straight<'_, Self::Error>, scope: &'a #p::Scope<'a, __J>,
+                    &'a self, __slots: &'a mut Self::Slots,
+                    __straight: &'a mut #p::Straight<'_, Self::Error>,
+                    __scope: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
                     async move {
-                        let run = self;
+                        let __run = self;
                         #undo
                     }
                 }
@@ -68,9 +70,13 @@ impl Plan<'_> {
 
     /// The functions that a method calls, and its body.
     fn run(&self, way: Way, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
+        let p = &self.p;
         if steps.len() <= STRETCH {
             let calls = self.run_calls(way, steps);
-            return (TokenStream::new(), emit!(#calls straight.undeclared()));
+            return (
+                TokenStream::new(),
+                emit!(#calls #p::Straight::undeclared(__straight)),
+            );
         }
         let names = self.all.names();
         let (mut functions, mut arms, mut goes_on) =
@@ -87,17 +93,21 @@ impl Plan<'_> {
             };
             functions.extend(self.stretch(&name, way, stretch));
             arms.extend(emit! {
-                #range => #name::<#names __J>(run, &mut *slots, &mut *straight, scope).await,
+                #range => {
+                    #name::<#names __J>(__run, &mut *__slots, &mut *__straight, __scope).await
+                }
             });
             let next = stretches.peek().and_then(|stretch| stretch.first());
             if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(way, last, *next)) {
                 let onward = way.onward(next);
-                goes_on.extend(emit!(|| straight.reached(#end) && straight.#onward));
+                goes_on.extend(
+                    emit!(|| #p::Straight::reached(__straight, #end) && #p::Straight::#onward),
+                );
             }
         }
         let body = emit! {
             loop {
-                match straight.at.step { #arms _ => straight.undeclared() }
+                match __straight.at.step { #arms _ => #p::Straight::undeclared(__straight) }
                 if !(false #goes_on) { return; }
             }
         };
@@ -116,11 +126,11 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                run: &'a #run<#names>, slots: &'a mut __Slots<#effect_names>,
-                straight: &'a mut #p::Straight<'_, #error>, scope: &'a #p::Scope<'a, __J>,
+                __run: &'a #run<#names>, __slots: &'a mut __Slots<#effect_names>,
+                __straight: &'a mut #p::Straight<'_, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #calls
-                straight.undeclared()
+                #p::Straight::undeclared(__straight)
             }
         }
     }
@@ -128,16 +138,20 @@ impl Plan<'_> {
     /// Calls in a row: as long as each returns `Ok`, the function falls through from one to the
     /// next.
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
-        let (p, at) = (&self.p, emit!(straight.at));
+        let (p, at) = (&self.p, emit!(__straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
             let (call, value, done) = match way {
-                Way::Forward => (self.action(k), emit!(value), self.store(k, &emit!(value))),
+                Way::Forward => (
+                    self.action(k),
+                    emit!(__value),
+                    self.store(k, &emit!(__value)),
+                ),
                 Way::Back => {
                     let Some(clause) = compensation(step) else {
                         return TokenStream::new();
                     };
                     let (call, name) = (self.clause_call(k, Part::Compensate, clause), &step.name);
-                    (call, emit!(()), emit!(#p::Slot::clear(&mut slots.#name)))
+                    (call, emit!(()), emit!(#p::Slot::clear(&mut __slots.#name)))
                 }
             };
             let result = self.result(call, &at);
@@ -145,16 +159,16 @@ impl Plan<'_> {
             let next = next.filter(|&next| self.goes_on(way, k, next));
             let onward = next.map(|next| {
                 let (onward, next) = (way.onward(next), index(next));
-                emit!(if straight.#onward { step = #next; } else)
+                emit!(if #p::Straight::#onward { __step = #next; } else)
             });
             let k = index(k);
             emit! {
-                if step == #k {
+                if __step == #k {
                     #result
-                    match result {
+                    match __result {
                         #p::Result::Ok(#value) => #done,
-                        #p::Result::Err(report) => {
-                            straight.report = report;
+                        #p::Result::Err(__report) => {
+                            __straight.report = __report;
                             return;
                         }
                     }
@@ -163,7 +177,7 @@ impl Plan<'_> {
             }
         });
         // A local, so that rustc knows from one call to the next which one follows.
-        emit!(let mut step = straight.at.step; #(#calls)*)
+        emit!(let mut __step = __straight.at.step; #(#calls)*)
     }
 
     /// Whether a run of steps may go on from one step with another.
@@ -181,8 +195,8 @@ impl Way {
     fn onward(self, next: usize) -> TokenStream {
         let next = index(next);
         match self {
-            Self::Forward => emit!(goes_on(#next)),
-            Self::Back => emit!(goes_back(#next)),
+            Self::Forward => emit!(goes_on(__straight, #next)),
+            Self::Back => emit!(goes_back(__straight, #next)),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::attrs::attrs;
 use super::notes::Notes;
 use super::ty::ty;
 use super::{body, look};
-use crate::errors::{error, error_over};
+use crate::errors::{code, error, error_over, error_over_noted};
 use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
 
@@ -180,12 +180,17 @@ fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
     while let Type::Group(group) = ty {
         ty = *group.elem;
     }
-    let [output, error_type] = result_arguments(&ty).ok_or_else(|| {
-        error_over(
-            &ty,
-            "a saga must return a `Result` of its output and its error",
-            RESULT,
-        )
+    let arguments = result_arguments(&ty).unwrap_or_default();
+    let [output, error_type]: [Type; 2] = arguments.try_into().map_err(|arguments: Vec<_>| {
+        let what = "a saga must return a `Result` of its output and its error";
+        match &arguments[..] {
+            [output] => {
+                let why = "an alias with one parameter hides the error, which a saga must know";
+                let help = format!("write both: `Result<{}, YourError>`", code(output));
+                error_over_noted(&ty, what, why, help)
+            }
+            _ => error_over(&ty, what, RESULT),
+        }
     })?;
     let output = match output {
         Type::Infer(infer) => Output::Effects(infer.span()),
@@ -194,7 +199,7 @@ fn result(input: &ParseBuffer<'_>) -> syn::Result<(Output, Type)> {
     Ok((output, error_type))
 }
 
-fn result_arguments(ty: &Type) -> Option<[Type; 2]> {
+fn result_arguments(ty: &Type) -> Option<Vec<Type>> {
     let Type::Path(path) = ty else { return None };
     let segment = path
         .path
@@ -208,5 +213,5 @@ fn result_arguments(ty: &Type) -> Option<[Type; 2]> {
         GenericArgument::Type(ty) => Some(ty.clone()),
         _ => None,
     });
-    types.collect::<Option<Vec<_>>>()?.try_into().ok()
+    types.collect()
 }

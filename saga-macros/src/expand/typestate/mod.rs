@@ -76,7 +76,7 @@ impl<'a> Plan<'a> {
 
     /// `walk`, out of the inputs.
     pub(super) fn walk_start(&self) -> TokenStream {
-        let (vis, start) = (&self.saga.vis, self.state(0));
+        let (vis, start) = (self.vis(), self.state(0));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, name, p) = (start.ty(), start.name(), &self.p);
         let (saga, fields) = (self.journal_name(), start.literal(&ident("self"), None));
@@ -84,7 +84,7 @@ impl<'a> Plan<'a> {
         let doc = "Starts a walk by hand: one step at a time, forward and back, through positions \
             that are types.";
         emit! {
-            #[doc = #doc] #[allow(dead_code)] #[must_use]
+            #[doc = #doc] #[must_use]
             #vis fn walk<#declared>(self) -> #ty where #predicates { #body }
         }
     }
@@ -178,18 +178,14 @@ impl<'s, 'a> State<'s, 'a> {
         })
     }
 
-    /// The type parameters for the siblings of a block, by names that occur nowhere in the saga's
-    /// types.
+    /// The type parameters for the siblings of a block. No type of a user's is called so, written
+    /// out or by a macro.
     fn sibling_params(&self) -> Vec<Ident> {
-        let taken = &self.plan.type_names;
-        let free = |(step, _): (usize, Sibling)| {
-            let mut name = format!("{}State", camel(&self.plan.steps[step].name));
-            while taken.contains(&name) {
-                name.push('_');
-            }
-            format_ident!("{name}", span = Span::call_site())
+        let name = |(step, _): (usize, Sibling)| {
+            let step = camel(&self.plan.steps[step].name);
+            format_ident!("__{step}State", span = Span::call_site())
         };
-        self.block().map(free).collect()
+        self.block().map(name).collect()
     }
 
     fn ty(&self) -> TokenStream {
@@ -269,7 +265,7 @@ impl<'s, 'a> State<'s, 'a> {
             (self.ty(), params.declared(), params.shared(&self.plan.p));
         let any = self.any_siblings();
         emit! {
-            #[allow(dead_code, unused_variables, clippy::result_large_err,
+            #[allow(clippy::result_large_err,
                 clippy::used_underscore_binding)]
             impl<#declared #any> #ty where #predicates { #(#methods)* }
         }
@@ -278,7 +274,7 @@ impl<'s, 'a> State<'s, 'a> {
     /// `output`, at the end.
     fn output(&self) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
-        let (vis, output) = (&plan.saga.vis, plan.output_type());
+        let (vis, output) = (plan.vis(), plan.output_type());
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let all = plan.all.names();
         let args = plan.output_args(
@@ -296,7 +292,7 @@ impl<'s, 'a> State<'s, 'a> {
         );
         let body = plan.unless_broken(emit! {
             let __state = #p::open(self.0);
-            #p::made(|into| __output::<#all>(#args into))
+            #p::made(|__into| __output::<#all>(#args __into))
         });
         emit! {
             #[doc = "The saga's output."]
@@ -307,7 +303,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// A method that only changes what the state is called.
     fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
-        let (vis, method) = (&self.plan.saga.vis, ident(method));
+        let (vis, method) = (self.plan.vis(), ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
         let (ty, name, p) = (next.ty(), next.name(), &self.plan.p);
         let fields = next.literal(&ident("__state"), None);

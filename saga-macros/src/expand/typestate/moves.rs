@@ -6,7 +6,7 @@ use syn::Ident;
 
 use super::{Sibling, State};
 use crate::expand::code::{Part, function};
-use crate::expand::ident::{emit, ident};
+use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, compensation, journal_name};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
@@ -66,7 +66,7 @@ impl<'s, 'a> State<'s, 'a> {
             }
         };
         let action = Move {
-            name: declared.name.clone(),
+            name: ident::declared(&declared.name),
             doc: format!(
                 "Takes the step `{name}`.\n\n# Errors\n\nIf the step returns an error; \
                  then nothing has changed."
@@ -82,7 +82,7 @@ impl<'s, 'a> State<'s, 'a> {
             name: format_ident!(
                 "fall_back_{}",
                 name.trim_matches('_'),
-                span = declared.name.span()
+                span = ident::declared(&declared.name).span()
             ),
             doc: format!(
                 "Takes the fallback of `{name}` in its place.\n\n# Errors\n\n\
@@ -138,7 +138,7 @@ impl<'s, 'a> State<'s, 'a> {
             name: format_ident!(
                 "undo_{}",
                 name.trim_matches('_'),
-                span = declared.name.span()
+                span = ident::declared(&declared.name).span()
             ),
             doc: format!(
                 "{what}\n\n# Errors\n\nIf the compensation gives an error; then the step stands."
@@ -194,7 +194,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     fn method(&self, each: &Move<'_, 'a>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
-        let (vis, error) = (&plan.saga.vis, &plan.saga.error);
+        let (vis, error) = (plan.vis(), &plan.saga.error);
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let failure = read_as(each, Source::Failure);

@@ -1,10 +1,10 @@
 //! The typestates as structs, at the place of the call.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::State;
-use crate::expand::ident::{emit, ident};
+use crate::expand::ident::{declared, emit, ident};
 use crate::expand::plan::Plan;
 use crate::names::text;
 
@@ -23,14 +23,14 @@ impl State<'_, '_> {
     /// them as the square of the steps.
     fn declaration(&self) -> TokenStream {
         let plan = self.plan;
-        let (vis, saga, private) = (&plan.saga.vis, &plan.saga.name, &plan.private);
+        let (vis, saga, private) = (plan.vis(), &plan.saga.name, &plan.private);
         // Spanned at the step: "method not found for this struct" underlines it.
         let span = self
             .unit()
             .map_or(saga.span(), |unit| plan.steps[unit.first()].name.span());
-        let (name, fields_name) = (self.named(span), self.fields_name());
+        let (name, fields_name) = (declared(&self.named(span)), self.fields_name());
         let params = self.params();
-        let (declared, names) = (params.declared(), params.names());
+        let (generics, names) = (params.declared(), params.names());
         let predicates = params.predicates();
         let siblings = self.sibling_params();
         let states = self.sibling_states(private);
@@ -39,18 +39,20 @@ impl State<'_, '_> {
             format!("[`{}`] {}.", text(saga), self.description()),
         );
         let before = self.is_block().then(|| self.alias());
-        let (proof, allow) = (
-            ident("Proof"),
-            emit!(#[allow(dead_code, clippy::pub_underscore_fields)]),
-        );
+        let (proof, allow) = (ident("Proof"), {
+            let levels = plan.levels();
+            emit!(#levels #[allow(clippy::pub_underscore_fields)])
+        });
         let structure = quote_spanned! {
-            span=> struct #name<#declared #states>(#private::#proof<#fields_name<#names #(#siblings),*>>)
-                where #predicates;
+            span.resolved_at(Span::mixed_site())=>
+            struct #name<#generics #states>(
+                #private::#proof<#fields_name<#names #(#siblings),*>>
+            ) where #predicates;
         };
         emit! {
             #[doc = #doc] #allow #vis #structure
             #[doc(hidden)] #allow
-            #vis struct #fields_name<#declared #states> where #predicates { #fields }
+            #vis struct #fields_name<#generics #states> where #predicates { #fields }
             #before
         }
     }
@@ -66,12 +68,12 @@ impl State<'_, '_> {
     pub(super) fn traits(&self) -> TokenStream {
         let p = &self.plan.p;
         let (name, fields, params) = (self.name(), self.fields_name(), self.params());
-        let (declared, names) = (params.declared(), params.names());
+        let (generics, names) = (params.declared(), params.names());
         let (predicates, states) = (params.predicates(), self.sibling_states(p));
         let siblings = self.sibling_params();
         emit! {
             #p::typestate! {
-                [#declared #states] #name #fields [#names #(#siblings),*] [#predicates]
+                [#generics #states] #name #fields [#names #(#siblings),*] [#predicates]
             }
         }
     }
@@ -90,20 +92,20 @@ impl State<'_, '_> {
     }
 
     fn fields(&self) -> TokenStream {
-        let (plan, vis, private) = (self.plan, &self.plan.saga.vis, &self.plan.private);
+        let (plan, vis, private) = (self.plan, self.plan.vis(), &self.plan.private);
         let inputs = plan.inputs().map(|input| {
-            let (name, ty) = (&input.name, plan.checked(&input.ty));
+            let (name, ty) = (declared(&input.name), plan.checked(&input.ty));
             emit!(#vis #name: #ty,)
         });
         let effects = self.over().map(|step| {
-            let (name, ty) = (&plan.steps[step].name, plan.effect_type(step));
+            let (name, ty) = (declared(&plan.steps[step].name), plan.effect_type(step));
             emit!(#vis #name: #ty,)
         });
         let siblings = self
             .block()
             .zip(self.sibling_params())
             .map(|((step, _), param)| {
-                let name = &plan.steps[step].name;
+                let name = declared(&plan.steps[step].name);
                 emit!(#vis #name: <#param as #private::Sibling>::Effect,)
             });
         let types = self.unnamed_types();
@@ -116,16 +118,17 @@ impl State<'_, '_> {
     /// `BeforeX` of a block: none of it has happened.
     fn alias(&self) -> TokenStream {
         let plan = self.plan;
-        let (vis, saga) = (&plan.saga.vis, text(&plan.saga.name));
+        let (vis, saga) = (plan.vis(), text(&plan.saga.name));
         let first = self.unit().map(|unit| plan.camel(unit)).unwrap_or_default();
         let (name, ty) = (plan.name(&format!("Before{first}")), self.ty());
-        let declared = self.params().declared();
+        let generics = self.params().unbound();
+        let levels = plan.levels();
         let doc = format!(
             "[`{saga}`] before the block that begins with `{}`.",
             self.first_name()
         );
         emit! {
-            #[doc = #doc] #[allow(dead_code, type_alias_bounds)] #vis type #name<#declared> = #ty;
+            #[doc = #doc] #levels #vis type #name<#generics> = #ty;
         }
     }
 
