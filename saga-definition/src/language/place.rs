@@ -13,7 +13,8 @@ pub enum Place {
     Service,
     /// A block of steps that run side by side.
     Concurrent,
-    /// A step of any kind; [`Entry::refusals`] has the kinds that an attribute is no use on.
+    /// A step of any kind; [`Entry::refusals`](super::Entry::refusals) has the kinds that an
+    /// attribute is no use on.
     Step,
     /// A clause with code.
     Clause(Clause),
