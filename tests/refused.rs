@@ -42,7 +42,10 @@ mod forbidden {
 
     saga::saga! {
         #[derive(Debug)]
-        pub(crate) saga Forbidden<T: Clone>(nights: u8, t: T) with (step: u8) -> Result<(u8, T), Failed> {
+        pub(crate) saga Forbidden<T: Clone>(nights: u8, t: T)
+        with (step: u8)
+        -> Result<(u8, T), Failed>
+        {
             read rates(nights) -> u8 { Ok(*nights) }
             #[timeout(1s)] #[late(0s)]
             step first(step, rates) -> u8 { Ok(step + rates) }
@@ -97,7 +100,11 @@ mod levels {
             pub(crate) saga lower(Upper: u8) with (Service: u8) -> Result<u8, crate::Failed> {
                 read Effect(Upper, Service) -> u8 { Ok(*Upper + Service) }
                 step Other(Effect) -> u8 { let Local = Effect; Ok(*Local) }
-                    compensate(Other) { let Undone = Other; let _ = Undone; Ok(()) }
+                    compensate(Other) {
+                        let Undone = Other;
+                        let _ = Undone;
+                        Ok(())
+                    }
 
                 Other
             }
@@ -129,7 +136,10 @@ mod types {
     }
 
     saga::saga! {
-        pub(crate) saga Bound<T: Clone>(t: T) -> Result<_, Failed> where T: Mark<OneState> {
+        pub(crate) saga Bound<T: Clone>(t: T) -> Result<_, Failed>
+        where
+            T: Mark<OneState>,
+        {
             concurrent {
                 read one(t) -> T { Ok(t.clone()) }
                 read two() -> two!() { Ok(TwoState(2)) }

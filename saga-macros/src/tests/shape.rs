@@ -66,7 +66,9 @@ fn output() {
 #[test]
 fn head() {
     let result = "a saga must return a `Result` of its output and its error";
-    mistakes("saga S() -> Result<u8> {}", &[("Result<u8>", result)]);
+    let alias =
+        format!("{result}: an alias with one parameter hides the error, which a saga must know");
+    mistakes("saga S() -> Result<u8> {}", &[("Result<u8>", &alias)]);
     mistakes("saga S() -> u8 {}", &[("u8", result)]);
     mistakes("saga S() {}", &[("{", "expected `-> Result<…, …>`")]);
     mistakes(
