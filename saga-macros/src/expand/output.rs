@@ -214,7 +214,12 @@ fn bind<'s>(bindings: impl Iterator<Item = Binding<'s>>) -> (TokenStream, TokenS
         } = binding;
         let param = format_ident!("__{index}", span = Span::mixed_site());
         let used = is_exempt.then(|| emit!(let _ = &#name;));
-        (emit!(#param: #ty,), emit!(#lints let #name = #param; #used))
+        let is_unused = name.to_string().starts_with('_');
+        let bound = is_unused.then(|| emit!(#[allow(clippy::no_effect_underscore_binding)]));
+        (
+            emit!(#param: #ty,),
+            emit!(#lints #bound let #name = #param; #used),
+        )
     });
     bindings.unzip()
 }
