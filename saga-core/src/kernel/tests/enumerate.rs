@@ -285,6 +285,47 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
     events
 }
 
+/// Exhaustive, so that a new event is not forgotten above.
+fn number(event: Event) -> usize {
+    match event {
+        Event::Skipped { .. } => 0,
+        Event::WhenPanicked { .. } => 1,
+        Event::Attempting { .. } => 2,
+        Event::Applied { .. } => 3,
+        Event::Unrecordable { .. } => 4,
+        Event::Rejected { .. } => 5,
+        Event::TimedOut { .. } => 6,
+        Event::Panicked { .. } => 7,
+        Event::Lost { .. } => 8,
+        Event::LatePassed { .. } => 9,
+        Event::Resolving { .. } => 10,
+        Event::Resolved { .. } => 11,
+        Event::ResolveFailed { .. } => 12,
+        Event::Compensating { .. } => 13,
+        Event::Compensated { .. } => 14,
+        Event::CompensationFailed { .. } => 15,
+        Event::FallingBack { .. } => 16,
+        Event::FellBack { .. } => 17,
+        Event::FallbackDeclined { .. } => 18,
+        Event::Waited { .. } => 19,
+        Event::Kept { .. } => 20,
+        Event::Turned { .. } => 21,
+        Event::TurnDeclined { .. } => 22,
+        Event::CancelRequested => 23,
+        Event::DeadlinePassed => 24,
+        Event::Settled { .. } => 25,
+        Event::Resumed => 26,
+    }
+}
+
+#[test]
+fn all_events_are_probed() {
+    let mut numbers: Vec<_> = all_events(0).into_iter().map(number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert!(numbers.into_iter().eq(0..27));
+}
+
 fn nothing_is_left_to_settle(saga: &Saga) -> bool {
     let mut steps = 0..u16::try_from(saga.states.len()).unwrap();
     saga.saga.course == Course::Halted && steps.all(|step| saga.settleable(step).next().is_none())
