@@ -26,6 +26,8 @@ pub(crate) struct Lost {
     pub(crate) node: bool,
     /// Steps with a clause that could not be told from its keyword.
     pub(crate) clauses: BTreeSet<String>,
+    /// A read, or what stands in its place, of the list that was parsed last.
+    pub(super) read: bool,
     /// The argument of `#[classify]`.
     pub(crate) classify: bool,
 }

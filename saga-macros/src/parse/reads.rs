@@ -16,6 +16,7 @@ pub(super) fn reads(
     input: &ParseBuffer<'_>,
     owner: &Ident,
 ) -> Option<Vec<Read>> {
+    notes.lost.read = false;
     let reads = in_parentheses(notes, input);
     if reads.is_err() {
         let what = format!("expected the reads of `{owner}`");
@@ -45,11 +46,18 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
             slips::reference(notes, input, &mut borrowed);
             continue;
         }
+        if input.peek(Token![mut]) && input.peek2(Ident) {
+            notes
+                .errors
+                .add(input.span(), "expected a name without `mut`", READS);
+            look::advance(input);
+        }
         let name = input.parse::<Ident>().ok();
         if !(input.is_empty() || input.peek(Token![,])) || name.is_none() {
             let (what, help) = more_than_a_name(input, name.as_ref());
             notes.errors.add(input.span(), what, help);
             look::skip(input, begin, look::comma);
+            notes.lost.read = true;
         }
         names.extend(name);
         drop(input.parse::<Option<Token![,]>>());

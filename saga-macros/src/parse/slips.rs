@@ -97,17 +97,16 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
     Some(word.span())
 }
 
-/// `&` before a read, reported once for each list.
+/// `&` before a read, reported once for each list; not before `self`, which is a mistake itself.
 pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported: &mut bool) {
-    if !std::mem::replace(reported, true) {
-        let help = "write the name alone: it is bound to a reference";
-        notes
-            .errors
-            .add(input.span(), "expected a name without `&`", help);
-    }
+    let sign = input.span();
     look::advance(input);
     if input.peek(Token![mut]) {
         look::advance(input);
+    }
+    if !input.peek(Token![self]) && !std::mem::replace(reported, true) {
+        let help = "write the name alone: it is bound to a reference";
+        notes.errors.add(sign, "expected a name without `&`", help);
     }
 }
 

@@ -262,6 +262,11 @@ fn code(
         look::skip_code(input);
         notes.lost.node |= input.is_empty();
     }
+    let code = match code {
+        // It would be called with too few arguments.
+        Ok(Code::Path(_)) if notes.lost.read => Ok(Code::absent()),
+        code => code,
+    };
     match (reads, code) {
         (Some(reads), Ok(code)) => (reads, code),
         (Some(reads), Err(error)) => {
