@@ -51,6 +51,8 @@ pub(crate) struct Attrs {
     pub(crate) name: Option<LitStr>,
     pub(crate) classify: Option<Path>,
     pub(crate) settings: Option<Settings>,
+    /// Whether one of these was misspelt, which is reported.
+    pub(crate) misspelt: bool,
     /// Docs, lints and, of a saga, all that other macros may look for, in order.
     pub(crate) others: Vec<syn::Attribute>,
 }
@@ -71,6 +73,7 @@ impl Attrs {
             name,
             classify,
             settings,
+            misspelt: _,
             others: _,
         } = self;
         let first = |reads: &Vec<Read>| reads.first().map(|read| read.name.span());

@@ -25,6 +25,9 @@ pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors)
 
 /// Attributes that are no use on this kind of step.
 fn refused(step: &Step, errors: &mut Errors) {
+    if step.attrs.misspelt {
+        return;
+    }
     for (attribute, span) in step.attrs.present() {
         let refusals = attribute.entry().refusals.iter();
         for refusal in refusals.filter(|refusal| refusal.kind == step.kind) {

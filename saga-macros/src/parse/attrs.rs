@@ -20,10 +20,32 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
             }
             None if word == "cfg" => {}
             None if is_passed_on(&word, place) => attrs.others.push(attribute),
-            known => misplaced(notes, &attribute, known, place),
+            known => {
+                misplaced(notes, &attribute, known, place);
+                if known.is_none() {
+                    stand_in(notes, &mut attrs, &attribute, place);
+                }
+            }
         }
     }
     attrs
+}
+
+/// A misspelt attribute does not count as missing; nothing more is said of it.
+fn stand_in(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute, place: Place) {
+    let meant = near(&word(attribute), place).and_then(Attribute::named);
+    if let Some(meant) = meant {
+        let said = std::mem::take(&mut notes.errors);
+        argument(notes, attrs, meant, attribute);
+        notes.errors = said;
+        attrs.misspelt = true;
+    }
+}
+
+/// The attribute of this place that `word` is a misspelling of.
+fn near(word: &str, place: Place) -> Option<&'static str> {
+    let names = place.attributes().map(|attribute| attribute.entry().name);
+    similar(word, names)
 }
 
 fn is_passed_on(word: &str, place: Place) -> bool {
@@ -57,8 +79,7 @@ fn misplaced(
         let help = "write the element twice, under `#[cfg(…)]` and under `#[cfg(not(…))]`";
         notes.errors.add(span, what, help);
     } else {
-        let names = place.attributes().map(|attribute| attribute.entry().name);
-        let near = similar(&word, names)
+        let near = near(&word, place)
             .map_or_else(String::new, |near| format!("did you mean `#[{near}]`? "));
         let path = path_text(attribute.path());
         let what = format!("unknown attribute `#[{path}]` on {owner}");
