@@ -3,7 +3,6 @@
 
 use crate::{
     call::{CallKind, CallSite},
-    discard::quietly,
     panic::caught_poll,
     perform::Call,
     progress::StepProgress,
@@ -86,7 +85,8 @@ where
             return Poll::Pending;
         };
         let report = ready!(caught_poll(|| call.poll(cx), Report::Panicked));
-        quietly(|| this.call.set(None));
+        // It is an `async fn` that has ended: nothing of the user's is left in it to be dropped.
+        this.call.set(None);
         *this.at = None;
         Poll::Ready((at.call, report))
     }

@@ -148,7 +148,11 @@ fn poll_call<M: Machine>(
     mut lane: AnyLane<'_, '_, M::Error>,
     cx: &mut Context<'_>,
 ) -> Poll<(CallKind, Report<M::Error>)> {
-    match lane.running().filter(|_| run.audience().is_some()) {
+    // Asked first, since most runs have none, and the lane is behind a pointer.
+    if run.audience().is_none() {
+        return lane.poll_call(cx);
+    }
+    match lane.running() {
         Some(at) => run.polled(at, || lane.as_mut().poll_call(cx)),
         None => lane.poll_call(cx),
     }
@@ -162,6 +166,11 @@ fn start<M: Machine, J: Journal>(
 ) {
     // Without the failure of the saga: a compensation reads that on the way back only, and none
     // of those runs in a lane.
-    let call = run.call(scope, lane.as_mut().progress(), call);
+    let progress = lane.as_mut().progress();
+    let call = match call {
+        // Most often; known here, it is told to the kernel by one compare.
+        CallKind::Action => run.call(scope, progress, CallKind::Action),
+        call => run.call(scope, progress, call),
+    };
     lane.begin(call);
 }

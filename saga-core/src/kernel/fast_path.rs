@@ -335,7 +335,7 @@ impl View<'_> {
     /// Whether this step of a [block](FastPath::Block) may be attempted.
     #[inline]
     fn may_start(&self, step: u16) -> bool {
-        self.state(step).at == StepPhase::Pending && matches!(self.start(step), Lane::Run(_))
+        self.state(step).at == StepPhase::Pending && self.awaits_nobody(step)
     }
 
     fn undo_limit(&self, step: u16) -> Option<u16> {

@@ -172,15 +172,19 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether the siblings that it awaits have committed.
+    #[inline]
+    pub(super) fn awaits_nobody(&self, step: u16) -> bool {
+        let awaited = &self.step(step).awaits;
+        awaited.iter().all(|&step| self.state(step).is_committed())
+    }
+
+    #[inline]
     pub(super) fn start(&self, step: u16) -> Lane {
         let declared = self.step(step);
         if self.saga.direction == Direction::Back {
             Lane::Ended
-        } else if !declared
-            .awaits
-            .iter()
-            .all(|&sibling| self.state(sibling).is_committed())
-        {
+        } else if !self.awaits_nobody(step) {
             Lane::Blocked
         } else if declared.when.is_some() {
             Lane::Run(Command::Decide { step })
