@@ -29,24 +29,6 @@ fn every_event_is_read_as_it_was_written() {
     }
 }
 
-/// A kind that says an event belongs into `every_event`, or what is read is not tested.
-#[test]
-fn each_kind_is_that_of_an_event_or_says_something_else() {
-    let events = every_event(1).into_iter().map(Kind::from);
-    let others = [
-        Kind::Started,
-        Kind::Waiting,
-        Kind::Redefined,
-        Kind::Ended,
-        Kind::Abandoned,
-        Kind::Finished,
-    ];
-    let known: Vec<_> = events.chain(others).collect();
-    for kind in Kind::ALL {
-        assert!(known.contains(kind), "{kind}");
-    }
-}
-
 #[test]
 fn every_kind_has_a_word_of_its_own() {
     for (k, kind) in Kind::ALL.iter().enumerate() {
