@@ -198,18 +198,21 @@ impl Plan<'_> {
             list.set_span(end);
             emit!(#function #list)
         };
-        let library = |name| {
+        let library = |name, span| {
             let (p, name) = (&self.p, ident(name));
-            quote_spanned!(path.span()=> (#p::#name))
+            quote_spanned!(span=> (#p::#name))
         };
-        let future = call(path.clone(), emit!(#(#args),*));
-        let future = call(library("awaited"), future);
-        let value = quote_spanned!(end=> #future.await);
+        let called = call(path.clone(), emit!(#(#args),*));
+        // By a name, so that it stands where the `.await` does: what rustc has to say of both at one
+        // place, it says once.
+        let future = Ident::new("__future", end);
+        let awaited = call(library("awaited", end), emit!(#future));
+        let value = quote_spanned!(end=> #awaited.await);
         let code = match body.place {
-            Some(_) => call(library("returned"), value),
+            Some(_) => call(library("returned", path.span()), value),
             None => value,
         };
-        quote_spanned!(path.span()=> { #code })
+        quote_spanned!(path.span()=> { let #future = #called; #code })
     }
 
     /// Reads as parameters, named by the user's tokens.
