@@ -11,7 +11,7 @@ saga! {
         step loaded(house) -> u32 { Ok(*house) }
             compensate(loaded) { if *loaded == 13 { Err("the gate is locked") } else { Ok(()) } }
 
-        #[retry(2, 1ms..1ms, jitter = false)] #[idempotent]
+        #[retry(2, 1ms..1ms, jitter = false)] #[idempotent(by = house)]
         step rung(house) { if *house < 10 { Ok(()) } else { Err("nobody is there") } }
             compensate none
 

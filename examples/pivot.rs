@@ -42,8 +42,20 @@ impl Shop {
         trouble.push((what, verdict));
     }
 
+    async fn pack(&self, _: &Key) -> Result<(), Trouble> {
+        self.call("pack")
+    }
+
+    async fn unpack(&self) -> Result<(), Trouble> {
+        self.call("unpack")
+    }
+
     async fn charge(&self, _: &Key) -> Result<(), Trouble> {
         self.call("charge")
+    }
+
+    async fn send(&self, _: &Key) -> Result<(), Trouble> {
+        self.call("send")
     }
 }
 
@@ -51,14 +63,14 @@ saga! {
     #[classify(Trouble::verdict)]
     saga Sell() with (shop: Shop) -> Result<(), Trouble> {
         #[idempotent]
-        step parcel(shop) { shop.call("pack") }
-            compensate(shop) { shop.call("unpack") }
+        step parcel(shop, key) = Shop::pack
+            compensate(shop) = Shop::unpack;
 
         #[idempotent]
         pivot charge(shop, key) = Shop::charge;
 
         #[retry(forever, 1s..1h)] #[idempotent]
-        step sent(shop) { shop.call("send") }
+        step sent(shop, key) = Shop::send;
     }
 }
 

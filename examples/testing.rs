@@ -77,11 +77,13 @@ fn all_that_can_go_wrong(forgetful: bool) -> Explorer<Bank, impl saga::runtime::
     };
     explore(bank, |bank| Buy {}.with(bank.clone()).id("sale-1"))
         .error(|verdict| {
-            Some(match verdict {
-                Verdict::Refused => BankError::Refused,
-                Verdict::Transient => BankError::Busy,
-                Verdict::Unknown => BankError::NoAnswer,
-            })
+            match verdict {
+                Verdict::Refused => Some(BankError::Refused),
+                Verdict::Transient => Some(BankError::Busy),
+                Verdict::Unknown => Some(BankError::NoAnswer),
+                // No step of it makes several calls.
+                Verdict::Partial => None,
+            }
         })
         .ledger(|bank| {
             let ledger = bank.ledger.lock().expect("nobody panics").clone();

@@ -5,6 +5,8 @@
 //! |---|---|---|
 //! | [`io`](io()) | [`std::io::Error`] | `Transient` or `Unknown`, by its kind |
 //! | [`transient`] | any error | `Transient` |
+//!
+//! The package `saga-classify` has more of them, for the errors of reqwest, tonic and sqlx.
 
 use std::io::{self, ErrorKind};
 

@@ -14,11 +14,23 @@ pub mod tutorial {}
 #[doc = include_str!("../docs/guide/going_durable.md")]
 pub mod going_durable {}
 
+#[doc = include_str!("../docs/guide/waiting.md")]
+pub mod waiting {}
+
 #[doc = include_str!("../docs/guide/promises.md")]
 pub mod promises {}
 
+#[doc = include_str!("../docs/guide/many_of_a_kind.md")]
+pub mod many_of_a_kind {}
+
+#[doc = include_str!("../docs/guide/sagas_in_sagas.md")]
+pub mod sagas_in_sagas {}
+
 #[doc = include_str!("../docs/guide/lost_answer.md")]
 pub mod lost_answer {}
+
+#[doc = include_str!("../docs/guide/half_done.md")]
+pub mod half_done {}
 
 #[doc = include_str!("../docs/guide/watching.md")]
 pub mod watching {}
@@ -50,6 +62,11 @@ pub mod errors {}
 pub mod faq {}
 
 #[doc = include_str!("../docs/semantics.md")]
+#[doc = include_str!("../docs/semantics/concurrent.md")]
+#[doc = include_str!("../docs/semantics/cancelling.md")]
+#[doc = include_str!("../docs/semantics/nested.md")]
+#[doc = include_str!("../docs/semantics/loops.md")]
+#[doc = include_str!("../docs/semantics/waiting.md")]
 pub mod semantics {}
 
 #[doc = include_str!("../docs/durable.md")]

@@ -65,8 +65,8 @@ pub mod definition {
     #[cfg(feature = "durable")]
     pub use saga_core::definition::SchemaError;
     pub use saga_core::definition::{
-        Backoff, Call, Compensation, Definition, DefinitionRef, Field, Group, Kind, Limit, List,
-        Retry, Step, Text, Timing,
+        Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
+        Limit, List, Retry, Step, Text, Timing,
     };
 }
 
@@ -75,9 +75,10 @@ pub mod runtime {
     //! made of, and the boundary to journals.
 
     pub use saga_core::{
-        AlreadyObserved, Attempt, Before, CallKind, CallSite, Cancel, Codec, Counted, Counts,
-        Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, Panic, Position, Prepared,
-        Recorded, Resumed, RunEvent, Running, Stopped, Unsettled, Volatile, kernel, observe_all,
+        AlreadyObserved, Attempt, Before, Branch, CallKind, CallSite, Cancel, Codec, Counted,
+        Counts, Direction, End, Id, Journal, Left, LeftStanding, Machine, Move, NoSignal, Panic,
+        Position, Prepared, Recorded, Resumed, RunEvent, Running, Sender, Signalled, Signals,
+        Stopped, Unsettled, Until, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
     pub use saga_core::{Durable, Keep, Service, Services};

@@ -5,6 +5,7 @@ use std::{
     alloc::System,
     future::Future,
     pin::pin,
+    sync::Mutex,
     task::{Context, Poll, Waker},
 };
 
@@ -48,6 +49,30 @@ saga! {
     }
 }
 
+/// What is allocated now, and not freed.
+fn live() -> usize {
+    let stats = COUNTED.stats();
+    stats.bytes_allocated - stats.bytes_deallocated
+}
+
+saga! {
+    saga Many(n: u64) -> Result<usize, usize> {
+        #[idempotent]
+        for item: u64 in (n => 0..*n)
+        step done(item, key) -> u64 { Ok(*item + key.as_str().len() as u64) }
+            compensate(done) { if *done == 0 { Err(0) } else { Ok(()) } }
+
+        read kept(done) -> usize { Ok(live() + usize::from(done.is_empty())) }
+
+        read last(n, kept) { if *n % 2 == 0 { Ok(()) } else { Err(*kept) } }
+
+        {
+            let () = last;
+            kept
+        }
+    }
+}
+
 /// The output of a saga that never waits.
 fn run<F: IntoFuture>(saga: F) -> F::Output {
     match pin!(saga.into_future()).poll(&mut Context::from_waker(Waker::noop())) {
@@ -71,8 +96,12 @@ fn allocated(mut run: impl FnMut()) -> (usize, usize) {
     runs.min().unwrap_or_default()
 }
 
+/// All of the process is counted, so the tests take turns.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn a_run_allocates_once_and_its_future_grows_with_the_steps() {
+    let _alone = ALONE.lock();
     let sizes = [
         chain!(Two: a b),
         chain!(Four: a b c d),
@@ -91,4 +120,28 @@ fn a_run_allocates_once_and_its_future_grows_with_the_steps() {
     }
     let (times, _) = allocated(|| assert_eq!(run(Beside { n: 1 }.run()).unwrap(), 4));
     assert_eq!(times, 1, "a block allocates nothing");
+}
+
+#[test]
+fn a_loop_takes_less_than_a_kilobyte_for_each_item() {
+    let _alone = ALONE.lock();
+    let kept = |n| {
+        let runs = (0..20).map(|_| match run(Many { n }.run()) {
+            Ok(kept) => kept,
+            Err(error) => error.into_step_error().expect("the last step fails"),
+        });
+        runs.min().unwrap_or_default()
+    };
+    let [none, some, many, undone] = [0, 1_000, 10_000, 9_999].map(kept);
+    let each = |kept: usize, items: usize| kept.saturating_sub(none) / items;
+    let each = [each(some, 1_000), each(many, 10_000), each(undone, 9_999)];
+    // Beside the item and its effect, of 8 bytes each.
+    assert!(
+        each.iter().all(|bytes| *bytes < 1024 + 16),
+        "{each:?} bytes for each item"
+    );
+    assert!(
+        each[0].abs_diff(each[1]) < 64,
+        "it grows with the items: {each:?}"
+    );
 }

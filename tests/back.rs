@@ -31,7 +31,7 @@ saga! {
         step last(vendor, best, seen) { vendor.undo("last", format!("{best} {seen}")).await }
             compensate(vendor) { vendor.undo("undo last", "").await }
         #[idempotent]
-        pivot end(vendor, last) { let () = last; vendor.undo("end", "").await }
+        pivot end(vendor, last, _key) { let () = last; vendor.undo("end", "").await }
 
         {
             let _ = (b, left, end);
@@ -51,7 +51,7 @@ async fn compensations_run_in_reverse_with_the_failure_effect_and_key_of_their_o
     assert!(vendor.holds().is_empty(), "the key was that of the order");
     assert_eq!(error.failure().call(), CallKind::Action);
     let left = vec![LeftStanding {
-        step: "left",
+        step: "left".into(),
         how: Left::Certain,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });
@@ -80,7 +80,7 @@ async fn a_panic_that_nobody_can_settle_is_listed_as_perhaps_standing() {
         "a, seen 1, b, undo a 1 because step `b` panicked: oh"
     );
     let left = vec![LeftStanding {
-        step: "b",
+        step: "b".into(),
         how: Left::Perhaps,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });

@@ -298,7 +298,7 @@ async fn what_is_left_by_declaration_is_left_by_a_cancel_too() {
     handle.cancel().await;
     let error = handle.await.unwrap_err();
     let left = vec![LeftStanding {
-        step: "b",
+        step: "b".into(),
         how: Left::Certain,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });

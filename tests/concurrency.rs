@@ -182,12 +182,15 @@ fn keeps_its_word<M: Machine>(
             let told = parked.unsettled();
             for name in &holds {
                 assert!(
-                    told.standing.contains(name) || told.in_doubt.contains(name),
+                    told.standing
+                        .iter()
+                        .chain(&told.in_doubt)
+                        .any(|it| it == name),
                     "{context}: {name} stands unnamed"
                 );
             }
             for name in &told.standing {
-                assert!(holds.contains(name), "{context}: {name} does not stand");
+                assert!(holds.contains(&&**name), "{context}: {name} does not stand");
             }
             "parked"
         }

@@ -159,7 +159,7 @@ fn calls() -> String {
             Fault::Panic(1),
         ),
         (
-            "`resolve`, with no other way: no `#[idempotent]`, `#[by_key]` or `compensate none`",
+            "`resolve`, with no other way: no `#[idempotent]`, `#[by_key]`, `compensate none` or `compensate with`",
             &Asked::DEFINITION,
             resolve,
             unknown,
@@ -335,7 +335,10 @@ fn settings() -> String {
     );
     let engine = rows("Builder", engine, &ENGINE, &["name", "observers"]);
     let file = rows("Options", file, &FILE, &[]);
-    format!("| setting | default |\n|---|---|\n{engine}{file}")
+    let run = include_str!("../saga-core/src/watch.rs");
+    assert!(run.contains("const ITEMS_LIMIT: usize = 10_000;"));
+    let run = "| `items_limit` of a prepared saga | 10,000 items of a loop |\n";
+    format!("| setting | default |\n|---|---|\n{run}{engine}{file}")
 }
 
 #[test]

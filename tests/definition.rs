@@ -45,7 +45,7 @@ saga! {
         }
 
         #[idempotent] #[retry(forever, Duration::from_millis(1)..1h)]
-        pivot charge(authorization, car) { let _ = (authorization, car); Ok(()) }
+        pivot charge(authorization, car, _key) { let _ = (authorization, car); Ok(()) }
 
         let _ = hotel;
         Box::new(days + rates)

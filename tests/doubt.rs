@@ -240,7 +240,7 @@ async fn on_the_way_back_compensation_comes_first_and_what_may_stay_is_not_asked
     let error = handle.await.unwrap_err();
     assert_eq!(vendor.line(), "a, a answers");
     let left = vec![LeftStanding {
-        step: "a",
+        step: "a".into(),
         how: Left::Perhaps,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });
@@ -262,7 +262,7 @@ saga! {
 
 fn only_a() -> Completeness {
     let left = vec![LeftStanding {
-        step: "a",
+        step: "a".into(),
         how: Left::Certain,
     }];
     Completeness::Compensated { left }

@@ -50,10 +50,10 @@ saga! {
     durable saga Row(input: Fuse) with (world: World, service: Arc<Fuse>) -> Result<(), Fuse> {
         read seen(world) -> Fuse { world.make("+seen") }
         #[idempotent]
-        step left(world) -> Fuse { world.make("+left") }
+        step left(world, _key) -> Fuse { world.make("+left") }
             compensate none
         #[idempotent] #[savepoint(1, 20ms..20ms, jitter = false)]
-        step a(world, input) -> Fuse {
+        step a(world, input, _key) -> Fuse {
             let _ = input;
             if world.fails("~a") {
                 return slow("~a").await;
@@ -69,11 +69,11 @@ saga! {
                 world.call("-a")
             }
         #[idempotent]
-        step b(world, service) -> Fuse { let _ = service; world.make("+b") }
+        step b(world, service, _key) -> Fuse { let _ = service; world.make("+b") }
             #[retry(3, 20ms..20ms, jitter = false)]
             compensate(world, b) { let _ = b; world.call("-b") }
         #[idempotent]
-        step last(world, seen, left) { let _ = (seen, left); world.call("+last") }
+        step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
             compensate none
         {
             std::mem::forget((seen, left, a, b));
@@ -88,15 +88,15 @@ saga! {
     #[retry(3, 20ms..20ms, jitter = false)]
     durable saga Block(input: Fuse) with (world: World, service: Arc<Fuse>) -> Result<(), Fuse> {
         #[idempotent] #[savepoint(1, 20ms..20ms, jitter = false)]
-        step before(world) { world.call("+before") }
+        step before(world, _key) { world.call("+before") }
             compensate(world) { world.call("-before") }
         concurrent {
             read seen(world) -> Fuse { world.make("+seen") }
             #[idempotent]
-            step left(world) -> Fuse { world.make("+left") }
+            step left(world, _key) -> Fuse { world.make("+left") }
                 compensate none
             #[idempotent]
-            step a(world, input) -> Fuse {
+            step a(world, input, _key) -> Fuse {
                 let _ = input;
                 if world.fails("~a") {
                     return slow("~a").await;
@@ -112,12 +112,12 @@ saga! {
                     world.call("-a")
                 }
             #[idempotent]
-            step b(world, service) -> Fuse { let _ = service; world.make("+b") }
+            step b(world, service, _key) -> Fuse { let _ = service; world.make("+b") }
                 #[retry(3, 20ms..20ms, jitter = false)]
                 compensate(world, b) { let _ = b; world.call("-b") }
         }
         #[idempotent]
-        step last(world, seen, left) { let _ = (seen, left); world.call("+last") }
+        step last(world, seen, left, _key) { let _ = (seen, left); world.call("+last") }
             compensate none
         {
             std::mem::forget((seen, left, a, b));

@@ -48,7 +48,7 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
     durable saga Book(trip: Trip, r#type: Option<u8>) with (hotels: Hotels) -> Result<_, Refused> {
-        #[idempotent]
+        #[idempotent(by = trip)]
         #[name = "the-room"]
         step booking(hotels, trip) -> Booking = Hotels::book
             compensate(hotels, booking) = Hotels::cancel;

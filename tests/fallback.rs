@@ -18,7 +18,7 @@ saga! {
             }
         #[when(wanted => *wanted)]
         #[idempotent]
-        step extra(vendor, rates) -> u32 { vendor.call_with("extra", rates).await }
+        step extra(vendor, rates, _key) -> u32 { vendor.call_with("extra", rates).await }
             compensate(vendor, extra) { vendor.undo("undo extra", extra).await }
             fallback(rates) { Ok(rates + 1000) }
         read end(vendor, extra) { vendor.undo("end", format!("{extra:?}")).await }
@@ -147,7 +147,7 @@ async fn an_abort_does_not_fall_back() {
 saga! {
     saga AfterPivot() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent]
-        pivot paid(vendor) { vendor.undo("paid", "").await }
+        pivot paid(vendor, _key) { vendor.undo("paid", "").await }
         #[retry(1)]
         read news(vendor, paid) -> u32 { let () = paid; vendor.call("news").await }
             fallback() { Ok(0) }

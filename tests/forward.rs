@@ -22,13 +22,13 @@ saga! {
         step nothing(vendor) { vendor.undo("nothing", "").await }
             compensate none;
         #[idempotent]
-        pivot c(vendor, a, b, nothing) -> u32 {
+        pivot c(vendor, a, b, nothing, _key) -> u32 {
             let () = nothing;
             vendor.call_with("c", format!("{a} {b}")).await?;
             Ok(*a + 1)
         }
         #[idempotent]
-        step d(vendor, c) { vendor.undo("d", c).await }
+        step d(vendor, c, _key) { vendor.undo("d", c).await }
 
         (a, b, c)
     }
@@ -230,7 +230,7 @@ saga! {
         read own(vendor) { vendor.undo("own", "").await }
         read default(vendor) { vendor.undo("default", "").await }
         #[idempotent]
-        step undone(vendor) { vendor.undo("undone", "").await }
+        step undone(vendor, _key) { vendor.undo("undone", "").await }
             #[timeout(20ms)] #[retry(2, 1ms..1ms, jitter = false)]
             compensate(vendor) { vendor.undo("undo", "").await }
         step asked(vendor) { vendor.undo("asked", "").await }

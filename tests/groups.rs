@@ -125,7 +125,7 @@ async fn a_panic_beside_a_running_sibling_is_a_failure_like_any_other() {
         "before, a, b, c, b answers, a answers, undo c 4 since step `b` panicked: b, undo a 2, undo before"
     );
     let left = vec![LeftStanding {
-        step: "b",
+        step: "b".into(),
         how: Left::Perhaps,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });
@@ -347,17 +347,17 @@ async fn no_fallback_runs_after_the_first_failure() {
 saga! {
     saga Late() with (vendor: Vendor) -> Result<_, Trouble> {
         #[idempotent]
-        pivot paid(vendor) { vendor.undo("paid", "").await }
+        pivot paid(vendor, _key) { vendor.undo("paid", "").await }
         concurrent {
             #[idempotent] #[retry(2, 10ms..10ms, jitter = false)]
-            step x(vendor) -> u32 { vendor.call("x").await }
+            step x(vendor, _key) -> u32 { vendor.call("x").await }
             #[idempotent] #[retry(3, 10ms..10ms, jitter = false)]
-            step y(vendor) -> u32 { vendor.call("y").await }
+            step y(vendor, _key) -> u32 { vendor.call("y").await }
             #[idempotent]
-            step z(vendor, x) -> u32 { vendor.call_with("z", x).await }
+            step z(vendor, x, _key) -> u32 { vendor.call_with("z", x).await }
         }
         #[idempotent]
-        step end(vendor) { vendor.undo("end", "").await }
+        step end(vendor, _key) { vendor.undo("end", "").await }
     }
 }
 

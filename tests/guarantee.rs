@@ -166,13 +166,13 @@ fn told(
     outcome: &Outcome<TripRun>,
     trace: &[String],
     wants: bool,
-) -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
+) -> (BTreeSet<String>, BTreeSet<String>) {
     match outcome {
         Outcome::Completed(()) | Outcome::OutputLost(_) => {
             let all = ACTIONS
                 .into_iter()
                 .filter(|name| *name != "rates" && (wants || *name != "car"));
-            (all.collect(), BTreeSet::new())
+            (all.map(str::to_owned).collect(), BTreeSet::new())
         }
         Outcome::Compensated(error) => {
             let Completeness::Compensated { left } = error.completeness() else {
@@ -181,7 +181,7 @@ fn told(
             let of = |how| {
                 left.iter()
                     .filter(move |step| step.how == how)
-                    .map(|step| step.step)
+                    .map(|step| step.step.to_string())
             };
             (of(Left::Certain).collect(), of(Left::Perhaps).collect())
         }
@@ -190,9 +190,11 @@ fn told(
                 standing, in_doubt, ..
             } = parked.unsettled().clone();
             // A compensation that was given up may have done its work all the same.
-            let asked = |step: &&str| trace.contains(&format!("un{step}"));
-            let (perhaps, certain) = standing.into_iter().partition::<BTreeSet<_>, _>(asked);
-            (certain, in_doubt.into_iter().chain(perhaps).collect())
+            let asked = |step: &String| trace.contains(&format!("un{step}"));
+            let standing = standing.into_iter().map(String::from);
+            let (perhaps, certain) = standing.partition::<BTreeSet<_>, _>(asked);
+            let in_doubt = in_doubt.into_iter().map(String::from);
+            (certain, in_doubt.chain(perhaps).collect())
         }
     }
 }
@@ -200,7 +202,7 @@ fn told(
 /// What is ordered stands once, and is told of; what is told to stand does.
 fn check(vendor: &Vendor, outcome: &Outcome<TripRun>, wants: bool) -> Result<(), TestCaseError> {
     let held = vendor.holds();
-    let distinct: BTreeSet<_> = held.iter().copied().collect();
+    let distinct: BTreeSet<_> = held.iter().map(ToString::to_string).collect();
     let (stands, perhaps) = told(outcome, &vendor.trace(), wants);
     let fine = held.len() == distinct.len()
         && stands.is_subset(&distinct)

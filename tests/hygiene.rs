@@ -57,7 +57,7 @@ mod shadowed {
                 }
             }
             #[idempotent]
-            pivot result(pending) -> Result { let _ = pending; Fallible::Ok(Result) }
+            pivot result(pending, _key) -> Result { let _ = pending; Fallible::Ok(Result) }
 
             finally(state, outcome, ctx) { let _ = (state, outcome, ctx); }
 
@@ -194,7 +194,7 @@ mod functions {
         pub(crate) saga Functions(amount: u8) -> Result<u8, Failed> {
             #[timeout(run())] #[retry(2, call()..scope(), if = step)] #[abort(step)]
             #[savepoint(1, call()..scope(), if = |error| step(error))] #[idempotent]
-            step charge(amount) -> u8 { charge(amount).await }
+            step charge(amount, _key) -> u8 { charge(amount).await }
                 #[timeout(scope())]
                 compensate(charge) { let _ = charge; Ok(()) }
 

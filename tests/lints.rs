@@ -47,6 +47,10 @@ pub mod rich {
         std::future::ready(Ok(())).await
     }
 
+    async fn nothing_twice(_key: &saga::Key) -> Result<(), Failed> {
+        nothing().await
+    }
+
     saga! {
         /// Books.
         #[derive(Clone, Debug)]
@@ -73,7 +77,7 @@ pub mod rich {
                     Ok([0; 64])
                 };
 
-            #[retry(3, 100ms..2s, if = |_| true)] #[idempotent]
+            #[retry(3, 100ms..2s, if = |_| true)] #[idempotent(by = nights)]
             step first(hotels, nights) -> H::Booking = H::book
                 compensate(hotels, first) = H::cancel;
 
@@ -98,15 +102,15 @@ pub mod rich {
                     compensate(third, failure) { let _ = (third, failure); nothing().await }
 
                 #[idempotent]
-                step none() = nothing
+                step none(key) = nothing_twice
                     compensate none;
             }
 
             #[idempotent]
-            pivot charge(third) { let _ = third; nothing().await }
+            pivot charge(third, _key) { let _ = third; nothing().await }
 
             #[retry(forever, 1s..1h)] #[idempotent]
-            step _mail(charge) -> String {
+            step _mail(charge, _key) -> String {
                 let () = *charge;
                 nothing().await?;
                 Ok(String::new())

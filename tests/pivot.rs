@@ -185,7 +185,7 @@ async fn a_refusal_after_the_pivot_parks_at_once() {
 saga! {
     saga Careless() with (vendor: Vendor) -> Result<(), Trouble> {
         #[idempotent]
-        pivot go(vendor) { vendor.undo("go", "").await }
+        pivot go(vendor, _key) { vendor.undo("go", "").await }
         #[abort(|trouble| *trouble == Trouble::Lost)]
         read seen(vendor, go) { let () = go; vendor.undo("seen", "").await }
         {

@@ -287,7 +287,7 @@ mod blanket {
                         resolve(key, ctx) { let _ = (key, ctx); Ok(None) }
                         compensate(one, failure) { let _ = (one, failure); Ok(()) }
                     #[idempotent]
-                    step other() { Ok(()) }
+                    step other(_key) { Ok(()) }
                         compensate none;
                     concurrent {
                         read two() -> u8 { Ok(1) }

@@ -64,9 +64,9 @@ async fn a_step_without_a_retry_has_the_sagas() {
 saga! {
     saga Paid() with (vendor: Vendor) -> Result<(), Trouble> {
         #[idempotent]
-        pivot paid() { Ok(()) }
+        pivot paid(_key) { Ok(()) }
         #[idempotent]
-        step mailed(vendor) { vendor.undo("mailed", "").await }
+        step mailed(vendor, _key) { vendor.undo("mailed", "").await }
         {
             let _ = (paid, mailed);
         }

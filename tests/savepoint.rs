@@ -185,7 +185,7 @@ async fn what_is_left_by_a_turn_is_listed_even_if_it_fails_later() {
     let error = Nested {}.with(vendor.clone()).await.unwrap_err();
     assert_eq!(error.step(), Some("left"));
     let left = vec![LeftStanding {
-        step: "left",
+        step: "left".into(),
         how: Left::Certain,
     }];
     assert_eq!(error.completeness(), Completeness::Compensated { left });

@@ -48,7 +48,7 @@ fn place(name: &str) -> (String, &str) {
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
-        [topic @ ("durable" | "crash" | "kill"), file, test] => {
+        [topic @ ("durable" | "crash" | "kill" | "loops"), file, test] => {
             (format!("tests/{topic}/{file}.rs"), test)
         }
         [file, test] => (format!("tests/{file}.rs"), test),
@@ -72,6 +72,31 @@ fn has(source: &str, test: &str) -> bool {
 #[test]
 fn every_rule_names_tests_that_exist() {
     all_shown("docs/semantics.md", 90);
+}
+
+#[test]
+fn every_rule_of_concurrent_steps_names_tests_that_exist() {
+    all_shown("docs/semantics/concurrent.md", 9);
+}
+
+#[test]
+fn every_rule_of_cancelling_names_tests_that_exist() {
+    all_shown("docs/semantics/cancelling.md", 6);
+}
+
+#[test]
+fn every_rule_of_loops_names_tests_that_exist() {
+    all_shown("docs/semantics/loops.md", 12);
+}
+
+#[test]
+fn every_rule_of_waiting_names_tests_that_exist() {
+    all_shown("docs/semantics/waiting.md", 15);
+}
+
+#[test]
+fn every_rule_of_sagas_as_steps_names_tests_that_exist() {
+    all_shown("docs/semantics/nested.md", 8);
 }
 
 #[test]

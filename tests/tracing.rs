@@ -31,7 +31,7 @@ saga! {
         read room(desk) -> u32 { desk.book().await }
         concurrent {
             #[idempotent] #[retry(2)]
-            step hotel(desk) -> u32 { desk.book().await }
+            step hotel(desk, _key) -> u32 { desk.book().await }
                 compensate none;
             read table(desk) -> u32 { desk.book().await }
         }
@@ -163,4 +163,35 @@ async fn the_log_of_a_failed_saga_tells_its_story_in_order() {
             "ERROR saga: ends: step `driven` failed: the road is closed; parked, standing: `packed`, in doubt: `driven`",
         ]
     );
+}
+
+saga! {
+    saga Pack(boxes: Vec<u32>) -> Result<(), &'static str> {
+        #[concurrent(2)]
+        for size: u32 in (boxes => boxes.clone())
+        read packed(size) {
+            tokio::task::yield_now().await;
+            tracing::info!(size, "packing");
+            if *size > 1 { Err("too big") } else { Ok(()) }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_item_of_a_loop_has_spans_of_its_own_within_those_of_the_loop() {
+    let written = logged(tracing::Level::INFO, async {
+        let boxes = vec![1, 2];
+        let packed = Pack { boxes }.run().id("p-1").observe(Tracing::default());
+        packed.await.unwrap_err();
+    })
+    .await;
+    let all = "saga{saga=\"Pack\" id=p-1}:step{step=\"packed\"}:attempt{attempt=1 round=0}";
+    for (item, said) in [(0, "packing size=1"), (1, "packing size=2")] {
+        let span = format!("{all}:step{{step=\"packed[{item}]\"}}:attempt{{attempt=1 round=0}}");
+        let line = format!("INFO {span}: {said}");
+        assert!(
+            written.lines().any(|written| written.trim() == line),
+            "{line} is not in\n{written}"
+        );
+    }
 }

@@ -28,7 +28,9 @@ saga! {
                 compensate none;
         }
         #[idempotent]
-        pivot charge(vendor, hold) -> u32 { vendor.call_with("charge", !hold.is_empty()).await }
+        pivot charge(vendor, hold, _key) -> u32 {
+            vendor.call_with("charge", !hold.is_empty()).await
+        }
         (charge, car)
     }
 }

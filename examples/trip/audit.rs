@@ -94,7 +94,7 @@ fn due<'a>(step: &str, outcome: &'a Outcome) -> Due<'a> {
             "confirmation" => Some(&receipt.confirmation.0),
             _ => None,
         }),
-        Outcome::Parked { standing, .. } if standing.contains(&step) => Due::Any,
+        Outcome::Parked { standing, .. } if standing.iter().any(|it| it == step) => Due::Any,
         Outcome::Failed { .. } | Outcome::Parked { .. } => Due::Nothing,
     }
 }

@@ -173,6 +173,13 @@ pub(crate) struct Authorization {
     pub(crate) amount: Money,
 }
 
+/// The owner of the card has agreed to a payment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Consent {
+    /// The id of the authorization.
+    pub(crate) authorization: String,
+}
+
 /// A hotel room, a car or a seat that a vendor reserves for a trip.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Booking {

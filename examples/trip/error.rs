@@ -43,34 +43,29 @@ pub(crate) enum BookingError {
     OverBudget { total: Money, budget: Money },
     #[error("rates: none known for {city}")]
     NoRates { city: String },
-    /// The vendor rejected the request unread.
+    /// The vendor, or something in front of it, turned the request away.
     #[error("{vendor}: busy ({status})")]
     Busy { vendor: Vendor, status: u16 },
-    /// The request was never sent.
-    #[error("{vendor}: not reachable")]
-    Unreachable {
-        vendor: Vendor,
-        source: reqwest::Error,
-    },
     /// The vendor failed, before or after it acted.
     #[error("{vendor}: failed ({status})")]
     Failed { vendor: Vendor, status: u16 },
-    /// The connection broke, or the answer makes no sense.
+    /// There was no connection, or it broke, or the answer makes no sense.
     #[error("{vendor}: no proper answer")]
-    BadAnswer {
+    NoAnswer {
         vendor: Vendor,
         source: reqwest::Error,
     },
 }
 
 impl BookingError {
-    pub(crate) const fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         match self {
             Self::Refused { .. } | Self::OverBudget { .. } | Self::NoRates { .. } => {
                 Verdict::Refused
             }
-            Self::Busy { .. } | Self::Unreachable { .. } => Verdict::Transient,
-            Self::Failed { .. } | Self::BadAnswer { .. } => Verdict::Unknown,
+            Self::Busy { .. } => Verdict::Transient,
+            Self::Failed { .. } => Verdict::Unknown,
+            Self::NoAnswer { source, .. } => saga_classify::reqwest::error(source),
         }
     }
 

@@ -33,10 +33,12 @@ mod saga;
 mod site;
 mod tariff;
 mod vendors;
+mod webhook;
 mod wire;
 
 use std::env;
 use std::ffi::OsString;
+use std::future::IntoFuture;
 use std::io;
 use std::panic::{self, PanicHookInfo};
 use std::path::PathBuf;
@@ -45,6 +47,7 @@ use std::time::Instant;
 
 use ::saga::engine::StoreError;
 use ::saga::sqlite::Sqlite;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use report::Run;
@@ -126,7 +129,7 @@ impl Arguments {
 enum Error {
     #[error(transparent)]
     Requests(#[from] requests::ReadError),
-    #[error("the vendors cannot be opened: {0}")]
+    #[error("the vendors or the webhook cannot be opened: {0}")]
     Vendors(#[from] io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -142,18 +145,21 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
     }
     // Opened before the vendors' files are touched: they belong to the process that owns it.
     let store = arguments.durable.as_ref().map(Sqlite::open).transpose()?;
-    let vendors = Vendors::open(arguments.vendors().as_deref()).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let webhook = format!("http://{}{}", listener.local_addr()?, webhook::PATH);
+    let vendors = Vendors::open(arguments.vendors().as_deref(), webhook).await?;
     let site = match store {
         None => Site::in_memory(vendors.clients()),
         Some(store) => Site::durable(store, vendors.clients()).await?,
     };
+    tokio::spawn(axum::serve(listener, webhook::router(site.clone())).into_future());
     report::print_found(site.found().await?);
 
     let total = requests.good.len();
     println!("booking {total} trips, {AT_ONCE} at a time");
     let runs = book_all(requests.good, &site).await?;
-    site.close().await;
     vendors.quiesce().await;
+    site.close().await;
 
     let books = vendors.books()?;
     report::print_table(&runs, &books);

@@ -1,5 +1,6 @@
 //! How a trip can end.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,7 +50,7 @@ pub(crate) enum Outcome {
     /// The steps in `standing` could not be undone.
     Parked {
         cause: String,
-        standing: Vec<&'static str>,
+        standing: Vec<Cow<'static, str>>,
     },
 }
 

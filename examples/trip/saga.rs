@@ -1,9 +1,10 @@
-//! The saga: authorizes the payment, books everything, then captures the payment.
+//! The saga: authorizes the payment, waits until the owner of the card agrees, books everything, then
+//! captures the payment.
 
 use saga::saga;
 
 use crate::clients::{Billing, Cars, Flights, Hotels, Mailer, Quotes};
-use crate::domain::{Authorization, Booking, Charge, MessageId, Rates, Receipt, Trip};
+use crate::domain::{Authorization, Booking, Charge, Consent, MessageId, Rates, Receipt, Trip};
 use crate::error::BookingError;
 
 saga! {
@@ -30,6 +31,10 @@ saga! {
             #[retry(5, 50ms..2s)] // then the saga parks for an operator
             compensate(billing, authorization) = Billing::release;
 
+        /// The bank asks the owner of the card, and tells our webhook.
+        #[timeout(8s)]
+        signal consent -> Consent;
+
         concurrent {
             /// A busy hotel is asked once more, while everything before it still stands.
             #[savepoint(1, 10ms..100ms, if = BookingError::may_pass)]
@@ -54,7 +59,7 @@ saga! {
 
         /// The point of no return: nothing from here on is undone.
         #[retry(3, 10ms..100ms)] #[idempotent]
-        pivot charge(billing, authorization, key) -> Charge = Billing::capture;
+        pivot charge(billing, consent, key) -> Charge = Billing::capture;
 
         #[retry(forever, 10ms..500ms)] #[idempotent]
         step confirmation(mailer, trip, charge, hotel, car, flight, key) -> MessageId {

@@ -1,22 +1,28 @@
 //! The site: runs the saga in memory, or on an engine that records it.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use saga::engine::{Engine, EngineError, Filter, Outcome as Ended};
+use saga::runtime::{Sender, Signalled, Unsettled};
 use saga::sqlite::Sqlite;
-use saga::{Cause, Completeness, Failure, runtime::Unsettled};
+use saga::{Cause, Completeness, Failure};
 
 use crate::clients::Clients;
-use crate::domain::Trip;
+use crate::domain::{Consent, Trip, TripId};
 use crate::error::BookingError;
 use crate::outcome::Outcome;
-use crate::saga::{BookTrip, BookTripServices};
+use crate::saga::{BookTrip, BookTripServices, BookTripSignal};
+
+/// Ways to send signals to trips that have begun.
+type Senders = HashMap<TripId, Sender<BookTripSignal>>;
 
 /// Where trips are booked. Clones share one site.
 #[derive(Clone)]
 pub(crate) enum Site {
     /// Trips in flight end with the process.
-    InMemory(Box<Clients>),
+    InMemory(Box<Clients>, Arc<Mutex<Senders>>),
     /// Trips in flight continue in the next process that opens the file.
     Durable(Engine),
 }
@@ -32,7 +38,7 @@ pub(crate) enum SiteError {
 
 impl Site {
     pub(crate) fn in_memory(clients: Clients) -> Self {
-        Self::InMemory(Box::new(clients))
+        Self::InMemory(Box::new(clients), Arc::default())
     }
 
     /// Continues what an earlier process left in `store`.
@@ -70,8 +76,29 @@ impl Site {
     /// asked, in any process.
     pub(crate) async fn book(&self, trip: Trip) -> Result<Outcome, SiteError> {
         match self {
-            Self::InMemory(clients) => Ok(book_in_memory(trip, (**clients).clone()).await),
+            Self::InMemory(clients, senders) => {
+                Ok(book_in_memory(trip, (**clients).clone(), senders).await)
+            }
             Self::Durable(engine) => book_durably(trip, engine).await,
+        }
+    }
+
+    /// The owner of the card agrees to a payment for `trip`. Saying so again is harmless.
+    pub(crate) async fn agreed(
+        &self,
+        trip: &TripId,
+        consent: Consent,
+    ) -> Result<Signalled, SiteError> {
+        let signal = BookTripSignal::Consent(consent);
+        match self {
+            Self::InMemory(_, senders) => {
+                let sender = lock(senders).get(trip).cloned();
+                match sender {
+                    Some(sender) => Ok(sender.signal(signal).await),
+                    None => Ok(Signalled::NotFound),
+                }
+            }
+            Self::Durable(engine) => Ok(engine.signal::<BookTrip>(&trip.0, signal).await?),
         }
     }
 
@@ -83,7 +110,11 @@ impl Site {
     }
 }
 
-async fn book_in_memory(trip: Trip, clients: Clients) -> Outcome {
+fn lock(senders: &Mutex<Senders>) -> MutexGuard<'_, Senders> {
+    senders.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn book_in_memory(trip: Trip, clients: Clients, senders: &Mutex<Senders>) -> Outcome {
     let Clients {
         quotes,
         billing,
@@ -92,10 +123,12 @@ async fn book_in_memory(trip: Trip, clients: Clients) -> Outcome {
         flights,
         mailer,
     } = clients;
-    let id = trip.id.to_string();
+    let id = trip.id.clone();
     let booking = BookTrip { trip }
         .with(quotes, billing, hotels, cars, flights, mailer)
-        .id(id);
+        .id(id.to_string())
+        .start();
+    lock(senders).insert(id, booking.sender());
     match booking.outcome().await {
         saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
         saga::Outcome::Compensated(error) => failed(error.failure()),

@@ -11,6 +11,7 @@ mod key;
 mod ledger;
 mod lines;
 mod mail;
+mod owners;
 mod rates;
 mod reservations;
 mod trouble;
@@ -31,6 +32,7 @@ use billing::Billing;
 use desk::Desk;
 use lines::Shelf;
 use mail::Mail;
+use owners::Owners;
 use reservations::Reservations;
 use trouble::Place;
 
@@ -52,24 +54,26 @@ pub(crate) struct Vendors {
 
 impl Vendors {
     /// Opens each vendor on a port of its own, until the runtime ends. The ledgers are files in
-    /// `folder`, and contain what an earlier process did; without a folder they are in memory.
+    /// `folder`, and contain what an earlier process did; without a folder they are in memory. The
+    /// bank tells `webhook` what the owners of cards say.
     ///
     /// # Errors
     ///
     /// If the system has no free ports or connections, or the files cannot be opened.
-    pub(crate) async fn open(folder: Option<&Path>) -> io::Result<Self> {
+    pub(crate) async fn open(folder: Option<&Path>, webhook: String) -> io::Result<Self> {
         folder.map_or(Ok(()), fs::create_dir_all)?;
         let shelf = Shelf(folder);
         let desk = Arc::new(Desk::open(shelf)?);
         let reservations =
             |trade| Reservations::open(Arc::clone(&desk), trade, shelf).map(Arc::new);
-        let billing = Arc::new(Billing::open(Arc::clone(&desk), shelf)?);
+        let http = clients::connections().map_err(io::Error::other)?;
+        let owners = Owners::new(webhook, http.clone());
+        let billing = Billing::open(Arc::clone(&desk), shelf, owners)?;
         let hotels = reservations(&HOTELS)?;
         let cars = reservations(&CARS)?;
         let flights = reservations(&FLIGHTS)?;
         let mail = Arc::new(Mail::open(Arc::clone(&desk), shelf)?);
 
-        let http = clients::connections().map_err(io::Error::other)?;
         let open = |vendor, router| serve(vendor, router, http.clone());
         let clients = Clients {
             quotes: clients::Quotes::new(

@@ -60,6 +60,13 @@ pub(crate) struct MailRequest {
     pub(crate) text: String,
 }
 
+/// The bank tells the site that the owner of the card has agreed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Agreed {
+    pub(crate) trip: TripId,
+    pub(crate) authorization: String,
+}
+
 /// Why a vendor refuses.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Refusal {

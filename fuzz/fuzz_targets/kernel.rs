@@ -13,18 +13,22 @@ saga! {
         read a() -> u8 { Ok(1) }
             fallback() { Ok(2) }
         #[idempotent] #[retry(3)] #[late(1s)]
-        step b(a) -> u8 { Ok(*a) }
+        step b(a, _key) -> u8 { Ok(*a) }
             compensate none;
         #[savepoint(1)]
         #[when(b => *b > 0)]
         step c(b, key) -> u8 { drop(key.to_string()); Ok(*b) }
             #[by_key]
             compensate(key) { drop(key.to_string()); Ok(()) }
+        sleep night(1s);
+        #[timeout(1s)]
+        signal vote -> u8
+            fallback() { Ok(1) }
         #[idempotent] #[abort(|()| true)]
-        pivot d(c) { let _ = c; Ok(()) }
+        pivot d(c, _key) { let _ = c; Ok(()) }
             resolve() { Ok(None) }
         #[idempotent]
-        step e() { Ok(()) }
+        step e(_key) { Ok(()) }
             fallback() { Ok(()) }
     }
 }
@@ -34,7 +38,7 @@ saga! {
     #[classify(saga::transient)]
     saga Blocks() -> Result<_, ()> {
         #[idempotent] #[retry(forever)]
-        step a() -> u8 { Ok(1) }
+        step a(_key) -> u8 { Ok(1) }
             compensate() { Ok(()) }
         concurrent {
             #[savepoint(3)] #[late(1s)]
@@ -54,7 +58,7 @@ saga! {
             resolve() { Ok(None) }
         concurrent {
             #[idempotent] #[retry(2)]
-            step g() { Ok(()) }
+            step g(_key) { Ok(()) }
             #[after(g)]
             #[when(=> true)]
             step h() { Ok(()) }
@@ -66,7 +70,7 @@ saga! {
 /// The event that three bytes say, of a step that may not exist.
 fn event([kind, step, how]: [u8; 3]) -> Event {
     let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
-    match kind % 30 {
+    match kind % 36 {
         0 => Event::Skipped { step },
         1 => Event::WhenPanicked { step },
         2..=4 => Event::Attempting { step },
@@ -74,8 +78,7 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
         6 => Event::Unrecordable { step },
         7 => Event::Rejected {
             step,
-            verdict: [Verdict::Refused, Verdict::Transient, Verdict::Unknown]
-                [usize::from(how >> 3) % 3],
+            verdict: Verdict::ALL[usize::from(how >> 3) % 4],
             abort: bit(0),
             again: bit(1),
             late_passed: bit(2),
@@ -113,6 +116,11 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
                 Settlement::Undone,
             ][usize::from(how) % 3],
         },
+        29 => Event::Recalled,
+        30 => Event::Awaiting { step },
+        31 => Event::Woken { step },
+        32 => Event::Signalled { step },
+        33 => Event::Received { step },
         _ => Event::Resumed,
     }
 }

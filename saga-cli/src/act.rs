@@ -1,4 +1,4 @@
-//! `saga resume`, `settle`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
+//! `saga resume`, `settle`, `signal`, `abandon`, `cancel`: what a person asks of a saga, left in the journal
 //! for an engine.
 
 pub(crate) mod many;
@@ -60,6 +60,14 @@ impl<'a> From<&'a args::Abandon> for Asks<'a> {
     fn from(args: &'a args::Abandon) -> Self {
         let why = Some(args.why.as_str());
         Self::new(&args.id, Action::Abandon, "abandon", why, &args.how)
+    }
+}
+
+impl<'a> From<&'a args::Signal> for Asks<'a> {
+    fn from(args: &'a args::Signal) -> Self {
+        let (signal, value) = (args.name.clone(), args.value.clone());
+        let action = Action::Signal { signal, value };
+        Self::new(&args.id, action, "signal", args.why.as_deref(), &args.how)
     }
 }
 
@@ -142,13 +150,15 @@ pub(crate) async fn act(
     let number = reader.journal.send(saga.clone(), text, reader.now).await?;
     let answer = answer(reader, number, asks.how.wait).await?;
     acted.message = Some(number);
+    let refusal = answer.as_ref().and_then(Answer::refusal);
     let said = match &answer {
         Some(Answer::Done) => {
             acted.answer = Some("done");
             done(&look, &asks)
         }
-        Some(Answer::Refused(reason)) => {
-            (acted.answer, acted.reason) = (Some("refused"), Some(reason.as_str()));
+        Some(Answer::Refused(_) | Answer::Duplicate { .. } | Answer::NotHeard { .. }) => {
+            let reason = refusal.as_deref().unwrap_or_default();
+            (acted.answer, acted.reason) = (Some("refused"), Some(reason));
             let refused = styled(style::BAD, "refused");
             format!("{refused}: {}\n", plain(reason))
         }
@@ -156,7 +166,7 @@ pub(crate) async fn act(
     };
     let shown = if seen { "" } else { &shown };
     let mut report = Report::of(&acted, format!("{shown}{}{said}", gap(shown)))?;
-    if let Some(Answer::Refused(_)) = answer {
+    if refusal.is_some() {
         report.code = Failure::Refused(String::new()).code();
     }
     Ok(report)

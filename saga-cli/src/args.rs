@@ -4,6 +4,7 @@ use crate::age;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use saga_engine::State;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::{path::PathBuf, time::Duration};
 
 /// What every help says at its end.
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Resume(Resume),
     /// Say where a step stands that the saga could not settle or undo by itself
     Settle(Settle),
+    /// Send a saga a signal
+    Signal(Signal),
     /// Take a parked or waiting saga into your own hands for good: nothing of it runs any more
     Abandon(Abandon),
     /// Ask a saga to go back
@@ -181,6 +184,23 @@ pub(crate) struct Settle {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct Signal {
+    /// Which saga
+    pub(crate) id: String,
+    /// Which signal
+    #[arg(value_name = "SIGNAL")]
+    pub(crate) name: String,
+    /// Its value; without one: null
+    #[arg(value_name = "JSON", default_value = "null", value_parser = raw)]
+    pub(crate) value: Box<RawValue>,
+    /// Why: it is put on record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct Abandon {
     /// Which saga
     pub(crate) id: String,
@@ -269,6 +289,10 @@ impl Ended {
 }
 
 fn json(text: &str) -> Result<serde_json::Value, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+fn raw(text: &str) -> Result<Box<RawValue>, serde_json::Error> {
     serde_json::from_str(text)
 }
 

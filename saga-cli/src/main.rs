@@ -97,6 +97,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::Diagram(args) => diagram::diagram(&reader, args).await,
         Command::Resume(args) => act::many::resume(&reader, args, person).await,
         Command::Settle(args) => act::act(&reader, args.into(), person).await,
+        Command::Signal(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,
         Command::Purge(args) => purge::purge(&reader, args, || journal::own(path), person).await,

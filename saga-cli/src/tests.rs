@@ -62,6 +62,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Diagram(args) => crate::diagram::diagram(&reader, args).await,
         Command::Resume(args) => crate::act::many::resume(&reader, args, person).await,
         Command::Settle(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Signal(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Purge(args) => crate::purge::purge(&reader, args, || journal.own(), person).await,

@@ -1,7 +1,10 @@
 //! What a step may know of the run that it is part of: `ctx`.
 
-use crate::id::{Id, Key, Purpose};
-use std::sync::OnceLock;
+use crate::{
+    id::{Id, Key, Level, Purpose},
+    place::{self, Place},
+};
+use std::borrow::Cow;
 
 /// The saga, the step and the attempt that a call belongs to: what `ctx` is in a body.
 #[derive(Clone, Debug)]
@@ -11,6 +14,14 @@ pub struct Context<'a> {
     pub(crate) step: &'static str,
     pub(crate) attempt: u32,
     pub(crate) round: u32,
+    /// Of what an observer hears: where in the saga it is, if that is in one that is a step of it.
+    pub(crate) within: Option<&'a str>,
+    /// Of a loop that nothing else says the place of.
+    pub(crate) item: Option<u32>,
+    /// If it is part of another saga: where.
+    pub(crate) place: Option<&'a Place<'a>>,
+    /// Whether it is run again under its old key, whatever round of the saga above that is.
+    pub(crate) stays: bool,
 }
 
 impl<'a> Context<'a> {
@@ -24,6 +35,10 @@ impl<'a> Context<'a> {
             step,
             attempt: 1,
             round: 0,
+            within: None,
+            item: None,
+            place: None,
+            stays: false,
         }
     }
 
@@ -43,6 +58,34 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn step(&self) -> &'static str {
         self.step
+    }
+
+    /// The step's name, and if its saga is part of another, of which: `wrapped/paper`.
+    #[must_use]
+    pub fn path(&self) -> Cow<'static, str> {
+        let step = match self.item {
+            Some(item) => Cow::Owned(format!("{}[{item}]", self.step)),
+            None => Cow::Borrowed(self.step),
+        };
+        match self.within {
+            Some(within) => Cow::Owned(format!("{within}/{step}")),
+            None if self.item.is_some() => step,
+            None => place::path(self.place, self.step),
+        }
+    }
+
+    /// If the step is that of a loop: which item, from 0.
+    #[must_use]
+    pub fn item(&self) -> Option<usize> {
+        let item = self.item.or_else(|| self.place?.index())?;
+        usize::try_from(item).ok()
+    }
+
+    /// The same of an item of a loop that is called by hand, outside of a run.
+    #[must_use]
+    pub fn of_item(mut self, index: usize) -> Self {
+        self.item = u32::try_from(index).ok();
+        self
     }
 
     /// Which attempt of the action this is, from 1, since the start or the last turn at a
@@ -78,21 +121,18 @@ impl<'a> Context<'a> {
     }
 
     fn key_as(&self, purpose: &Purpose<'_>) -> Key {
+        if let Some(item) = self.item {
+            let (step, round, item) = (self.step, self.round, Some(item));
+            return Key::nested(
+                (self.saga, self.id),
+                &[Level { step, item, round }],
+                purpose,
+            );
+        }
+        if let Some(place) = self.place {
+            let levels = place.levels(self.step, self.round, self.stays);
+            return Key::nested(place.root(), &levels, purpose);
+        }
         Key::new(self.saga, self.id.as_str(), self.step, self.round, purpose)
-    }
-}
-
-/// A run's id, drawn when somebody first asks for it: a saga that reads neither `key` nor `ctx`
-/// never does.
-#[derive(Debug, Default)]
-pub(crate) struct LazyId(OnceLock<Id>);
-
-impl LazyId {
-    pub(crate) fn get(&self) -> &Id {
-        self.0.get_or_init(Id::random)
-    }
-
-    pub(crate) fn set(&mut self, id: Id) {
-        self.0 = OnceLock::from(id);
     }
 }

@@ -1,7 +1,7 @@
 //! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are
 //! kept, and which services run it.
 
-use crate::{codec::Codec, definition::Definition, machine::Machine, slot::Slot};
+use crate::{codec::Codec, definition::Definition, machine::Machine, mail::Signals, slot::Slot};
 
 /// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable
 /// saga`.
@@ -16,6 +16,8 @@ pub trait Durable: Sized + Send + Sync + 'static {
     type Output: Send + 'static;
     /// The error of its steps.
     type Error: Send + Sync + 'static;
+    /// What may be sent to it.
+    type Signal: Signals;
     /// Its effects, each if it is there.
     type Snapshot: Send + Sync + 'static;
 
@@ -33,7 +35,7 @@ pub trait Durable: Sized + Send + Sync + 'static {
 )]
 pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
     /// The saga with its services.
-    type Machine: Machine<Output = S::Output, Error = S::Error, Snapshot = S::Snapshot>;
+    type Machine: Machine<Output = S::Output, Error = S::Error, Snapshot = S::Snapshot, Signal = S::Signal>;
 
     /// Gives the saga its services.
     fn give(self, saga: S) -> Self::Machine;
@@ -131,3 +133,6 @@ mod tests {
         assert_eq!(slot, Some(Some(2)));
     }
 }
+
+/// Proves that a saga is durable.
+pub const fn kept<S: Durable>() {}

@@ -2,86 +2,13 @@
 
 use crate::{
     call::CallKind,
-    definition::{Definition, Text},
-    kernel::{Kernel, Left, StepState},
+    cause::Cause,
+    definition::Text,
+    kernel::Left,
     panic::Panic,
+    standing::{LeftStanding, Unsettled},
 };
 use std::{convert::Infallible, fmt};
-
-/// What went wrong with a call, or with the saga.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Cause<E> {
-    /// The step's own error.
-    Failed(E),
-    /// It took longer than its timeout.
-    TimedOut,
-    /// It panicked.
-    Panicked(Box<Panic>),
-    /// Somebody cancelled the saga.
-    Cancelled,
-    /// The saga's deadline passed.
-    DeadlineExceeded,
-    /// It returned `Ok`, but what it returned cannot be recorded.
-    Unrecordable {
-        /// Why.
-        text: String,
-    },
-    /// The process that made the call ended before it.
-    Lost,
-    /// An error of an earlier process, as it was recorded.
-    Recorded {
-        /// What was recorded of it.
-        text: String,
-    },
-}
-
-impl<E> Cause<E> {
-    /// As a predicate, with the error in words of the caller's.
-    fn write<W: fmt::Write>(
-        &self,
-        out: &mut W,
-        words: impl FnOnce(&E, &mut W) -> fmt::Result,
-    ) -> fmt::Result {
-        match self {
-            Self::Failed(error) => {
-                out.write_str("failed: ")?;
-                words(error, out)
-            }
-            Self::TimedOut => out.write_str("timed out"),
-            Self::Panicked(panic) => write!(out, "panicked: {}", panic.message()),
-            Self::Cancelled => out.write_str("was cancelled"),
-            Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
-            Self::Unrecordable { text } => write!(out, "gave what cannot be recorded: {text}"),
-            Self::Lost => out.write_str("was cut off: the process ended"),
-            Self::Recorded { text } => write!(out, "failed: {text}"),
-        }
-    }
-}
-
-impl Cause<Infallible> {
-    /// The same, where errors have a type: what is on record has none.
-    pub(crate) fn recorded<E>(&self) -> Cause<E> {
-        match self {
-            Self::Failed(never) => match *never {},
-            Self::TimedOut => Cause::TimedOut,
-            Self::Panicked(panic) => {
-                Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
-            }
-            Self::Cancelled => Cause::Cancelled,
-            Self::DeadlineExceeded => Cause::DeadlineExceeded,
-            Self::Unrecordable { text } => Cause::Unrecordable { text: text.clone() },
-            Self::Lost => Cause::Lost,
-            Self::Recorded { text } => Cause::Recorded { text: text.clone() },
-        }
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for Cause<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, |error, f| error.fmt(f))
-    }
-}
 
 /// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`.
 #[derive(Debug)]
@@ -110,6 +37,18 @@ impl<E> Failure<E> {
         }
     }
 
+    /// Whether it names an item of a loop.
+    pub(crate) fn is_of_item(&self) -> bool {
+        self.step.as_ref().is_some_and(|step| step.ends_with(']'))
+    }
+
+    /// Has it name the item of the loop that it is of.
+    pub(crate) fn name_item(&mut self, index: u32) {
+        if let Some(step) = &mut self.step {
+            *step = format!("{step}[{index}]").into();
+        }
+    }
+
     pub(crate) fn into_parts(self) -> (CallKind, Cause<E>) {
         (self.call, self.cause)
     }
@@ -123,10 +62,65 @@ impl<E> Failure<E> {
         }
     }
 
-    /// The step's name; `None` of a cancel, a deadline, or a panic of the output.
+    /// The step's name; `None` of a cancel, a deadline, or a panic of the output. Of a failure in a
+    /// saga that is a step: that step's.
     #[must_use]
     pub fn step(&self) -> Option<&str> {
+        let path = self.path()?;
+        path.split('/').next()
+    }
+
+    /// The step's path: its name, and if it is in a saga that is a step, that one's before it, as in
+    /// `wrapped/ribbon`.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
         self.step.as_deref()
+    }
+
+    /// The same in words, which takes nothing away from it.
+    pub(crate) fn told(&self, words: impl FnOnce(&E) -> String) -> Self {
+        let text = |text: &String| text.clone();
+        let cause = match &self.cause {
+            Cause::Failed(error) => Cause::Recorded { text: words(error) },
+            Cause::TimedOut => Cause::TimedOut,
+            Cause::Panicked(panic) => {
+                Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
+            }
+            Cause::Cancelled => Cause::Cancelled,
+            Cause::DeadlineExceeded => Cause::DeadlineExceeded,
+            Cause::Unrecordable { text: why } => Cause::Unrecordable { text: text(why) },
+            Cause::CalledBack { text: why } => Cause::CalledBack { text: text(why) },
+            Cause::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
+            Cause::Lost => Cause::Lost,
+            Cause::Recorded { text: why } => Cause::Recorded { text: text(why) },
+        };
+        Self {
+            step: self.step.clone(),
+            call: self.call,
+            cause,
+        }
+    }
+
+    /// As its parent tells it: its deadline is a timeout of its step.
+    pub(crate) fn of_child(mut self) -> Self {
+        if let Cause::DeadlineExceeded = self.cause {
+            self.cause = Cause::TimedOut;
+        }
+        self
+    }
+
+    /// The same failure, of what is part of another run: its path begins with `step`, and its error
+    /// is another one.
+    pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
+        let own = self.step;
+        Failure {
+            step: Some(
+                own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"))
+                    .into(),
+            ),
+            call: self.call,
+            cause: self.cause.converted(error),
+        }
     }
 
     /// Which call of the step.
@@ -190,68 +184,6 @@ impl<E: fmt::Display> fmt::Display for Failure<E> {
     }
 }
 
-/// A step that a compensated saga could not take back, and was not asked to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeftStanding {
-    /// The step's name.
-    pub step: &'static str,
-    /// Whether it is certain that it stands.
-    pub how: Left,
-}
-
-impl LeftStanding {
-    /// `declared`: the definition of the program, which has the same names as the kernel's.
-    #[inline]
-    pub(crate) fn all<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        declared: &'static Definition,
-        kernel: &Kernel<S>,
-    ) -> Vec<Self> {
-        // A loop, since most often there is nothing to collect.
-        let mut all = Vec::new();
-        for (step, how) in kernel.left() {
-            let step = &declared.steps[usize::from(step)].name;
-            all.push(Self { step, how });
-        }
-        all
-    }
-}
-
-/// What a parked saga has that somebody must look after: names of steps in order of declaration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unsettled {
-    /// Applied, and not undone; those that say `compensate none` included.
-    pub standing: Vec<&'static str>,
-    /// It is not known whether they happened.
-    pub in_doubt: Vec<&'static str>,
-    /// Neither applied nor skipped.
-    pub unfinished: Vec<&'static str>,
-}
-
-impl Unsettled {
-    /// What is left by declaration stands, too: a parked saga names all of it. `declared`: the
-    /// definition of the program, which has the same names as the kernel's.
-    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        declared: &'static Definition,
-        kernel: &Kernel<S>,
-    ) -> Self {
-        let with_left = |listed: Vec<u16>, how| {
-            let left = kernel.left().filter(move |(_, left)| *left == how);
-            let mut all = listed;
-            all.extend(left.map(|(step, _)| step));
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        let name = |step: u16| &*declared.steps[usize::from(step)].name;
-        let names = |steps: Vec<u16>| steps.into_iter().map(name).collect();
-        Self {
-            standing: names(with_left(kernel.standing().collect(), Left::Certain)),
-            in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
-            unfinished: names(kernel.unfinished().collect()),
-        }
-    }
-}
-
 /// How far a failed saga was compensated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -304,6 +236,13 @@ impl<E> Error<E> {
     #[must_use]
     pub fn step(&self) -> Option<&str> {
         self.failure.step()
+    }
+
+    /// The path of the step that failed, as in `wrapped/ribbon` where it is in a saga that is a
+    /// step; `None` of a cancel, a deadline, or a panic of the output.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.failure.path()
     }
 
     /// What went wrong.

@@ -7,18 +7,23 @@
 
 use crate::{
     call::CallKind,
-    definition::DefinitionRef,
-    error::Cause,
+    cause::Cause,
+    definition::{DefinitionRef, Step},
     failures::Failures,
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
         StepState,
     },
+    node::Node,
     observers::Before,
     panic::Panic,
     progress::StepProgress,
+    standing::LeftStanding,
 };
 use std::{convert::Infallible, fmt, mem};
+
+mod nested;
+mod step;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -34,6 +39,10 @@ pub struct RunHistory<T> {
     pub(crate) progress: StepProgress<Infallible, T>,
     /// Of the siblings of the block at hand; the one that was heard of last is the last one.
     pub(crate) lanes: Vec<StepProgress<Infallible, T>>,
+    /// The runs that are part of it, in the order in which they began.
+    pub nested: Vec<NestedHistory<T>>,
+    /// What earlier rounds of sagas that are steps left, by step.
+    pub(crate) archived: Vec<(u16, LeftStanding)>,
 }
 
 /// What is on record of one step, beside what the kernel knows.
@@ -51,6 +60,8 @@ pub struct StepHistory<T> {
     pub failed: Option<FailedCall<T>>,
     /// How its `resolve` or its compensation failed last, since it went well last.
     pub unsettled: Option<FailedCall<T>>,
+    /// The signal that was accepted for it, and that it has not taken, as JSON.
+    pub signal: Option<String>,
     /// What it waits for.
     pub wait: Option<Wait<T>>,
     /// If it is in doubt: when the attempt that brought the doubt ended.
@@ -113,6 +124,8 @@ impl<T: Copy> RunHistory<T> {
             failures: Failures::default(),
             progress: StepProgress::of(0),
             lanes: Vec::new(),
+            nested: Vec::new(),
+            archived: Vec::new(),
         }
     }
 
@@ -129,6 +142,13 @@ impl<T: Copy> RunHistory<T> {
         value: Option<&str>,
     ) -> Result<(), Illegal> {
         self.is_new = false;
+        if let Event::Signalled { step } = event {
+            self.kernel.apply(event)?;
+            let own = &mut self.steps[usize::from(step)];
+            own.updated = Some(at);
+            own.signal = value.map(str::to_owned);
+            return Ok(());
+        }
         if let Command::End(_) = self.kernel.next() {
             // What the run filed when it ended.
             let definition = self.kernel.definition();
@@ -137,6 +157,9 @@ impl<T: Copy> RunHistory<T> {
         }
         // The kernel forgets it with the event.
         let failed = self.failed_call(event);
+        if let Event::Decided { block, taken } = event {
+            return self.decided(block, taken, at);
+        }
         if let Some(step) = event.step() {
             self.select_step(step);
         }
@@ -158,9 +181,41 @@ impl<T: Copy> RunHistory<T> {
             own.failed = reason.or(own.failed.take());
             own.doubt(event, doubt, at);
             own.effect(event, value);
-            if event.effect() == EffectChange::ClearedFromHere {
-                from_it_on.iter_mut().for_each(StepHistory::clear);
+            match event.effect() {
+                EffectChange::ClearedFromHere => {
+                    from_it_on.iter_mut().for_each(StepHistory::clear);
+                }
+                EffectChange::Cleared => {
+                    let definition = self.kernel.definition();
+                    let steps = definition.steps.iter().zip(&mut self.steps);
+                    let covered = |other: &Step| other.compensation.with() == Some(step);
+                    let gone = steps.filter(|(other, _)| covered(other));
+                    gone.for_each(|(_, own)| own.effect(event, None));
+                }
+                EffectChange::None | EffectChange::Filled | EffectChange::Skipped => {}
             }
+        }
+        self.failures.request(&self.kernel);
+        self.leave_block();
+        self.follow(event, at, value)
+    }
+
+    /// A `when` block was decided on; if it is not taken, its steps are skipped.
+    fn decided(&mut self, block: u16, taken: bool, at: T) -> Result<(), Illegal> {
+        let event = Event::Decided { block, taken };
+        let conditions = &self.kernel.definition().conditions;
+        let condition = conditions
+            .get(usize::from(block))
+            .ok_or(Illegal { event })?;
+        let (first, len) = (condition.first, condition.len);
+        self.select_step(first);
+        self.kernel.apply(event)?;
+        self.file(event, None, at, None);
+        let steps = self.steps[usize::from(first)..].iter_mut();
+        for own in steps.take(if taken { 1 } else { len.into() }) {
+            (own.updated, own.wait, own.failed) = (Some(at), None, None);
+            own.doubt_since = None;
+            own.effect(event, None);
         }
         self.failures.request(&self.kernel);
         self.leave_block();
@@ -179,6 +234,9 @@ impl<T: Copy> RunHistory<T> {
 
     /// The records end here: what is no longer so is dropped.
     pub fn close(&mut self) {
+        for nested in &mut self.nested {
+            nested.run.close();
+        }
         let kernel = &self.kernel;
         for (step, own) in (0..).zip(&mut self.steps) {
             // Another step's event may have brought or ended its doubt.
@@ -227,6 +285,7 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
+        let nested = self.nested_failure(event, failed);
         let progress = match self.lanes.last_mut() {
             Some(lane) => lane,
             None => &mut self.progress,
@@ -235,7 +294,13 @@ impl<T: Copy> RunHistory<T> {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         match failed.zip(event.failure()) {
             Some((call, how)) => {
-                let failure = (call, cause(how, error));
+                let failure = match nested {
+                    Some((within, cause)) => {
+                        progress.doubt().within = Some(within);
+                        (CallKind::Action, cause)
+                    }
+                    None => (call, cause(how, error)),
+                };
                 failures.file_failure(kernel, progress, event, failure, || at);
             }
             None => failures.file_event(kernel, progress, event),
@@ -253,88 +318,18 @@ impl<T: Copy> RunHistory<T> {
     }
 }
 
-impl<T: Copy> StepHistory<T> {
-    const NEW: Self = Self {
-        updated: None,
-        value: None,
-        failed: None,
-        unsettled: None,
-        wait: None,
-        doubt_since: None,
-        slot: Slot::Empty,
-    };
-
-    /// `failed`: the call of which the event says so.
-    fn apply(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
-        self.updated = Some(at);
-        self.wait = None;
-        match event.call() {
-            CallChange::None | CallChange::Starts(_) => {}
-            CallChange::Fails(..) | CallChange::Lost => {
-                let call = failed.expect("an event that says so names the call");
-                self.fail(call, event, at, error);
-            }
-            CallChange::Succeeds(CallKind::When | CallKind::Action | CallKind::Fallback) => {
-                self.failed = None;
-            }
-            CallChange::Succeeds(CallKind::Resolve | CallKind::Compensate)
-            | CallChange::Settled => {
-                self.unsettled = None;
-                if event.effect() == EffectChange::Filled {
-                    self.failed = None;
-                }
-            }
-        }
-    }
-
-    fn fail(&mut self, call: CallKind, event: Event, at: T, error: Option<&str>) {
-        let place = match call {
-            CallKind::When | CallKind::Action | CallKind::Fallback => &mut self.failed,
-            CallKind::Resolve | CallKind::Compensate => &mut self.unsettled,
-        };
-        let before = place.as_ref().filter(|before| before.call == call);
-        *place = Some(FailedCall {
-            call,
-            event,
-            error: error.map(str::to_owned),
-            at,
-            in_a_row: before.map_or(0, |before| before.in_a_row) + 1,
-        });
-    }
-
-    /// `doubt`: whether it is in doubt after the event.
-    fn doubt(&mut self, event: Event, doubt: bool, at: T) {
-        if !doubt {
-            self.doubt_since = None;
-        } else if self.doubt_since.is_none() || event.brings_doubt() {
-            self.doubt_since = Some(at);
-        }
-    }
-
-    fn effect(&mut self, event: Event, value: Option<&str>) {
-        (self.slot, self.value) = match event.effect() {
-            // The step is cleared together with those behind it.
-            EffectChange::None | EffectChange::ClearedFromHere => return,
-            EffectChange::Filled => (Slot::Filled, value.map(str::to_owned)),
-            EffectChange::Skipped => (Slot::Skipped, None),
-            EffectChange::Cleared => (Slot::Empty, None),
-        };
-    }
-
-    /// The saga turned forward again before this step.
-    fn clear(&mut self) {
-        (self.slot, self.value) = (Slot::Empty, None);
-        (self.failed, self.unsettled) = (None, None);
-    }
-}
-
-impl<T: Copy + Ord> StepHistory<T> {
-    /// The later one of its failures.
-    #[must_use]
-    pub fn last_failure(&self) -> Option<&FailedCall<T>> {
-        let failures = [&self.failed, &self.unsettled].into_iter().flatten();
-        failures.max_by_key(|failed| failed.at)
-    }
+/// What is on record of a run that is part of another.
+pub struct NestedHistory<T> {
+    /// Which one.
+    pub node: Node,
+    /// In which round of its step it is.
+    pub round: u32,
+    /// The run itself.
+    pub run: RunHistory<T>,
+    /// Its inputs as JSON, if they were recorded.
+    pub input: Option<String>,
+    /// When it is turned back.
+    pub deadline: Option<T>,
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.
@@ -382,6 +377,30 @@ impl<T: Copy> Clone for RunHistory<T> {
             failures: self.failures.recorded(),
             progress: same(&self.progress),
             lanes: self.lanes.iter().map(same).collect(),
+            nested: self.nested.clone(),
+            archived: self.archived.clone(),
         }
+    }
+}
+
+impl<T: Copy> Clone for NestedHistory<T> {
+    fn clone(&self) -> Self {
+        Self {
+            node: self.node,
+            round: self.round,
+            run: self.run.clone(),
+            input: self.input.clone(),
+            deadline: self.deadline,
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NestedHistory")
+            .field("node", &self.node)
+            .field("round", &self.round)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use crate::{digest::Sha256, random::random};
 use std::{
     fmt,
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// A saga's id: what the caller gave, or 32 random hexadecimal digits.
@@ -77,6 +77,21 @@ impl Hash for Id {
     }
 }
 
+/// A run's id, drawn when somebody first asks for it: a saga that reads neither `key` nor `ctx`
+/// never does.
+#[derive(Debug, Default)]
+pub(crate) struct LazyId(OnceLock<Id>);
+
+impl LazyId {
+    pub(crate) fn get(&self) -> &Id {
+        self.0.get_or_init(Id::random)
+    }
+
+    pub(crate) fn set(&mut self, id: Id) {
+        self.0 = OnceLock::from(id);
+    }
+}
+
 /// The idempotency key of one operation: give it to the other side with the request.
 ///
 /// 34 characters: `s1` (the version of how keys are made) and 32 of `0123456789abcdef`. It is a
@@ -99,11 +114,7 @@ impl Key {
     pub const LENGTH: usize = 34;
 
     pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
-        let (tag, label) = match purpose {
-            Purpose::Action => (0u8, ""),
-            Purpose::Undo => (1, ""),
-            Purpose::Label(label) => (2, *label),
-        };
+        let (tag, label) = purpose.parts();
         let mut digest = Sha256::new();
         // Each text behind its length, so that no two different lists of texts are the same bytes.
         for text in [saga, id, step, label] {
@@ -112,6 +123,39 @@ impl Key {
         }
         digest.update(&round.to_be_bytes());
         digest.update(&[tag]);
+        Self::of(digest)
+    }
+
+    /// The key of a step of a saga that is part of another: of the root's name and id, and of each
+    /// level from there on.
+    pub(crate) fn nested(
+        (saga, id): (&str, &Id),
+        levels: &[Level<'_>],
+        purpose: &Purpose<'_>,
+    ) -> Self {
+        let (tag, label) = purpose.parts();
+        let mut digest = Sha256::new();
+        let text = |digest: &mut Sha256, text: &str| {
+            digest.update(&(text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        };
+        text(&mut digest, saga);
+        text(&mut digest, id.as_str());
+        digest.update(&(levels.len() as u64).to_be_bytes());
+        for Level { step, item, round } in levels {
+            text(&mut digest, step);
+            // No item is `u64::MAX`.
+            let item = item.map_or(u64::MAX, u64::from);
+            digest.update(&item.to_be_bytes());
+            digest.update(&round.to_be_bytes());
+        }
+        text(&mut digest, label);
+        // Another one than that of a key without levels, so that none is the same.
+        digest.update(&[tag + 3]);
+        Self::of(digest)
+    }
+
+    fn of(digest: Sha256) -> Self {
         let mut key = [0; Self::LENGTH];
         key[..2].copy_from_slice(b"s1");
         key[2..].copy_from_slice(&hex(&digest.finish()[..16]));
@@ -122,6 +166,24 @@ impl Key {
     #[must_use]
     pub fn as_str(&self) -> &str {
         text(&self.0)
+    }
+}
+
+/// A step of a saga that is part of another, or of its root: what of it is in a key.
+pub(crate) struct Level<'a> {
+    pub(crate) step: &'a str,
+    pub(crate) item: Option<u32>,
+    pub(crate) round: u32,
+}
+
+impl<'a> Purpose<'a> {
+    /// What tells it from the others, and its label.
+    fn parts(&self) -> (u8, &'a str) {
+        match self {
+            Self::Action => (0, ""),
+            Self::Undo => (1, ""),
+            Self::Label(label) => (2, label),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub mod __private;
 mod attempt;
 mod call;
 mod called;
+mod cause;
+mod child;
 mod codec;
 mod context;
 mod control;
@@ -27,30 +29,43 @@ mod id;
 mod journal;
 pub mod kernel;
 mod lane;
+mod link;
+mod locate;
+mod loops;
 mod machine;
+mod mail;
+mod nest;
+mod node;
 #[cfg(feature = "durable")]
 mod object;
 mod observers;
 mod outcome;
 mod panic;
 mod perform;
+mod place;
 mod progress;
 mod random;
 mod report;
 mod shared;
+#[cfg(feature = "durable")]
+mod signal_serde;
 mod slot;
+mod standing;
 mod summary;
+mod until;
 mod walk;
 mod watch;
+mod way;
 
 pub use call::{Attempt, CallKind, CallSite};
+pub use cause::Cause;
 #[cfg(feature = "durable")]
 pub use codec::Keep;
 pub use codec::{Answer, Codec, Encode};
 pub use context::Context;
 pub use drain::drain;
 pub use durable::{Durable, Service, Services};
-pub use error::{Cause, Completeness, Error, Failure, LeftStanding, Unsettled};
+pub use error::{Completeness, Error, Failure};
 pub use executor::{Cancel, Handle, Prepared, Resumed, Running};
 pub use saga_definition as definition;
 pub use saga_definition::{Backoff, Definition, Limit, Retry, Timing};
@@ -60,7 +75,9 @@ pub mod run {
     pub use crate::control::Control;
     pub use crate::discard::discard;
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};
-    pub use crate::history::{FailedCall, RunHistory, StepHistory, Wait};
+    pub use crate::history::{FailedCall, NestedHistory, RunHistory, StepHistory, Wait};
+    pub use crate::locate::{Located, locate};
+    pub use crate::node::Node;
     pub use crate::observers::{is_observed, report_stuck};
     pub use crate::random::random;
     pub use crate::watch::RunOptions;
@@ -69,6 +86,7 @@ pub use id::{Id, Key};
 pub use journal::{Journal, Volatile};
 pub use kernel::{Direction, End, Left, Verdict};
 pub use machine::Machine;
+pub use mail::{NoSignal, Sender, Signalled, Signals};
 #[cfg(feature = "tracing")]
 pub use observers::Tracing;
 pub use observers::{
@@ -76,8 +94,11 @@ pub use observers::{
 };
 pub use outcome::{Outcome, Parked, Position};
 pub use panic::Panic;
+pub use place::{Place, path};
+pub use standing::{LeftStanding, Unsettled};
 pub use summary::Summary;
-pub use walk::{Done, Move, Pending, Stopped};
+pub use until::Until;
+pub use walk::{Branch, Done, Move, Pending, Stopped};
 
 /// Every `Err` is [`Verdict::Transient`]: for `#[classify(saga::transient)]`, which says that one
 /// has thought about it.

@@ -2,11 +2,13 @@
 //! as functions. Everything that decides is elsewhere.
 
 use crate::{
+    child::RunChild,
     definition::Definition,
     discard::discard,
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::Lanes,
+    mail::{Mail, Signals},
     perform::{Call, Scope, Straight},
     report::Report,
     summary::Summary,
@@ -27,10 +29,29 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Error: Send + Sync + 'static;
     /// Its effects, each in a slot.
     type Slots: Default + Send + Sync + 'static;
+    /// What may be sent to it.
+    type Signal: Signals;
     /// `[StepState; N]`.
     type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
     /// Its effects as users see them.
     type Snapshot: Send + Sync + 'static;
+    /// Whether it has loops: what they need is nothing to all other sagas.
+    const LOOPS: bool = false;
+
+    /// Whether a step of it is a saga.
+    const NESTS: bool = false;
+    /// Its sagas that are steps.
+    type Children: Default + Send + Sync + 'static;
+
+    /// Its sagas that are steps, which stay with it when its effects are shown.
+    fn children(_slots: &mut Self::Slots) -> Option<&mut Self::Children> {
+        None
+    }
+
+    /// The saga that a step is.
+    fn child(_slots: &Self::Slots, _step: u16) -> Option<&dyn RunChild> {
+        None
+    }
 
     /// The states of a saga that has not started.
     fn states() -> Self::States;
@@ -74,13 +95,32 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 
+    /// Where what is sent to it is kept until a step takes it; `None` if it has no signals.
+    #[must_use]
+    fn mail(&self) -> Option<&Mail> {
+        None
+    }
+
+    /// Evaluates the condition of a `when` block; if it says no, notes in the slots that its steps
+    /// are skipped.
+    fn decide(&self, _slots: &mut Self::Slots, _block: u16) -> bool {
+        unreachable!("a saga without a `when` block")
+    }
+
     /// Empties the slot of a step.
     fn clear(slots: &mut Self::Slots, step: u16);
 
-    /// Whether the step is in no block.
+    /// Whether the step is in no block, and no loop: [`run`](Self::run) and [`undo`](Self::undo)
+    /// make its calls.
     #[must_use]
     fn is_sequential(step: u16) -> bool {
-        Self::DEFINITION.steps[usize::from(step)].group.is_none()
+        Self::DEFINITION.steps[usize::from(step)].group.is_none() && !Self::is_loop(step)
+    }
+
+    /// Whether the step is a loop.
+    #[must_use]
+    fn is_loop(step: u16) -> bool {
+        Self::LOOPS && Self::DEFINITION.steps[usize::from(step)].items.is_some()
     }
 
     /// What an `Err` means.

@@ -1,12 +1,14 @@
 //! How a saga ended, as its caller sees it.
 
 use crate::{
-    error::{Cause, Completeness, Error, Failure, Unsettled},
+    cause::Cause,
+    error::{Completeness, Error, Failure},
     executor::RunState,
     id::Id,
     kernel::{Direction, End, Event},
     machine::{Machine, leave},
     panic::Panic,
+    standing::Unsettled,
 };
 use std::{fmt, mem};
 
@@ -81,6 +83,8 @@ pub struct Position {
 struct State<M: Machine> {
     machine: M,
     snapshot: M::Snapshot,
+    /// Its sagas that are steps, which are no part of the snapshot.
+    children: Option<M::Children>,
     run: RunState<M>,
     id: Id,
     unsettled: Unsettled,
@@ -88,8 +92,11 @@ struct State<M: Machine> {
 
 impl<M: Machine> Parked<M> {
     pub(crate) fn new(machine: M, slots: M::Slots, run: RunState<M>, id: Id) -> Self {
-        let unsettled = Unsettled::of(M::DEFINITION, &run.kernel);
+        let unsettled = run.unsettled(&slots);
+        let mut slots = slots;
+        let children = M::children(&mut slots).map(mem::take);
         Self(Box::new(State {
+            children,
             machine,
             snapshot: M::snapshot(slots),
             run,
@@ -158,11 +165,12 @@ impl<M: Machine> Parked<M> {
         let State {
             machine,
             snapshot,
+            children,
             mut run,
             unsettled,
             ..
         } = *self.0;
-        leave(machine, &mut M::restore(snapshot));
+        leave(machine, &mut restored::<M>(snapshot, children));
         let failures = mem::take(&mut run.failures);
         failures.into_error(Completeness::Parked(unsettled))
     }
@@ -171,6 +179,7 @@ impl<M: Machine> Parked<M> {
         let State {
             machine,
             snapshot,
+            children,
             mut run,
             id,
             ..
@@ -181,8 +190,17 @@ impl<M: Machine> Parked<M> {
         if run.kernel.direction() == Direction::Forward {
             run.failures.outdate();
         }
-        (machine, M::restore(snapshot), run, id)
+        (machine, restored::<M>(snapshot, children), run, id)
     }
+}
+
+/// The slots that were parked.
+fn restored<M: Machine>(snapshot: M::Snapshot, children: Option<M::Children>) -> M::Slots {
+    let mut slots = M::restore(snapshot);
+    if let (Some(place), Some(children)) = (M::children(&mut slots), children) {
+        *place = children;
+    }
+    slots
 }
 
 impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {

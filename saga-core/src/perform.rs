@@ -4,10 +4,15 @@ use crate::{
     attempt::{Limited, Reported, untimed},
     call::{Attempt, CallSite},
     codec::{Codec, Encode},
-    context::{Context, LazyId},
+    context::Context,
     error::Failure,
+    id::LazyId,
     journal::Journal,
+    kernel::Direction,
+    link::Link,
+    loops::Looped,
     panic::Panic,
+    place::Place,
     report::Report,
 };
 use std::{future::Future, sync::Arc};
@@ -21,9 +26,18 @@ pub struct Call<'a, E> {
     /// What a `fallback` reads as `failure`. It is shared because a fallback may run in a block,
     /// while the rest of the block goes on.
     pub own: Option<Arc<Failure<E>>>,
+    /// What a loop goes on with.
+    pub(crate) looped: Option<Box<Looped>>,
 }
 
 impl<E> Call<'_, E> {
+    /// The failure that the compensation of an item reads: the saga's, or why the loop goes back by
+    /// itself.
+    #[must_use]
+    pub fn reason(&self) -> &Failure<E> {
+        reported(self.failure.or(self.own.as_deref()))
+    }
+
     /// The failure that a fallback reads.
     ///
     /// # Panics
@@ -123,6 +137,38 @@ pub fn reported<E>(failure: Option<&Failure<E>>) -> &Failure<E> {
 pub struct Scope<'a, J> {
     pub(crate) journal: &'a J,
     pub(crate) id: &'a LazyId,
+    /// If the run is part of another: where.
+    pub(crate) place: Option<&'a Place<'a>>,
+    /// To the runs that are part of it, if it may have any.
+    pub(crate) link: Option<&'a Link>,
+}
+
+impl<J> Scope<'_, J> {
+    /// The run goes this way.
+    pub(crate) fn tell(&self, direction: Direction) {
+        if let Some(link) = self.link {
+            link.tell(direction);
+        }
+    }
+
+    /// Whether the run that this one is part of goes back.
+    pub(crate) fn is_called_back(&self) -> bool {
+        self.place.is_some_and(Place::is_called_back)
+    }
+}
+
+impl<J> Scope<'_, J> {
+    /// The same of what is part of the run.
+    #[must_use]
+    pub fn within<'p>(&'p self, place: &'p Place<'p>) -> Scope<'p, J> {
+        Scope {
+            journal: self.journal,
+            id: self.id,
+            place: Some(place),
+            // No item has sagas as steps.
+            link: None,
+        }
+    }
 }
 
 impl<J: Journal> Scope<'_, J> {
@@ -135,6 +181,19 @@ impl<J: Journal> Scope<'_, J> {
             step,
             attempt: at.attempt,
             round: at.round,
+            within: None,
+            item: None,
+            place: self.place,
+            stays: false,
+        }
+    }
+
+    /// The same of a step that says `compensate none`: it is run again under its old key.
+    #[must_use]
+    pub fn lasting(&self, at: CallSite, saga: &'static str, step: &'static str) -> Context<'_> {
+        Context {
+            stays: true,
+            ..self.context(at, saga, step)
         }
     }
 
@@ -152,7 +211,7 @@ impl<J: Journal> Scope<'_, J> {
         F: Limited<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        self.journal.perform(at, codec, attempt)
+        self.journal.perform(self.place, at, codec, attempt)
     }
 
     /// The same for what most calls are: no time limit, nothing to keep. One function for the

@@ -3,44 +3,56 @@
 
 #[cfg(feature = "durable")]
 pub use crate::object::Object;
+#[cfg(feature = "durable")]
+pub use crate::signal_serde::{read_signal, write_signal};
 pub use crate::{
     attempt::{timed, untimed},
     call::{Attempt, CallKind, CallSite},
     called::{awaited, returned},
+    child::RunChild,
     codec::{Answer, Codec, codec},
     context::Context,
     definition::{
-        Backoff, Call as CallDefinition, Compensation, Definition, Field, Group, Kind, Limit,
-        Retry, Step, Timing,
+        Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
+        Field, Group, Items, Kind, Limit, Retry, Step, Timing,
     },
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
     durable::{
-        Durable, Service, Services, duplicate, encode_if_some, load, load_or_skip, load_unknown,
+        Durable, Service, Services, duplicate, encode_if_some, kept, load, load_or_skip,
+        load_unknown,
     },
     error::Failure,
-    executor::Prepared,
+    executor::{Nested, Nesting, Prepared, nest, nest_back},
     id::Key,
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::{Lanes, lane},
+    loops::{Each, Whole, collected},
     machine::{Completed, Declared, Machine, Used, agrees},
+    mail::{Mail, NoSignal, Signals, received},
+    nest::{Cloned, GoesBack, Nest, Tail, by_hand, goes_back},
     perform::{Call, Scope, Straight, reported},
     report::Report,
     shared::{Is, Shared, shared},
     slot::{Slot, effect, fill, filled},
     summary::Summary,
+    until::{NEVER, slept, until},
     walk::{
-        Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, happens, made, open,
-        rename, step,
+        Branch, Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, error_of, failed,
+        give, happens, made, open, rename, step, there,
     },
 };
+#[cfg(feature = "durable")]
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use std::{
+    any::Any,
     borrow::Cow::Borrowed,
     boxed::Box,
     clone::Clone,
     default::Default,
     file,
     future::{Future, ready},
+    iter::{IntoIterator, Iterator},
     line,
     marker::{Send, Sync},
     mem::drop,
@@ -52,6 +64,7 @@ pub use std::{
     sync::{Arc, OnceLock},
     time::Duration,
     unreachable,
+    vec::Vec,
 };
 
 /// What only a durable saga has: it stands, where durable sagas are compiled in.

@@ -3,9 +3,10 @@
 
 use crate::{
     call::CallKind,
-    definition::{Compensation, Definition},
+    cause::Cause,
+    definition::{Definition, Text},
     discard::discard,
-    error::{Cause, Failure},
+    error::Failure,
     failures::Failures,
     kernel::{
         CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, StepState,
@@ -38,6 +39,17 @@ pub(crate) struct StepDoubt<E, T> {
     pub(crate) lent: Option<Arc<Failure<E>>>,
     /// The last error of a `resolve` or a compensation.
     pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
+    /// If it is a saga: where in it the last error came from, and what else went wrong.
+    pub(crate) within: Option<Within<E>>,
+}
+
+/// What is remembered of the failure of a saga that is a step.
+#[derive(Debug)]
+pub(crate) struct Within<E> {
+    /// The path of the call that failed.
+    pub(crate) path: Text,
+    pub(crate) call: CallKind,
+    pub(crate) also: Vec<Failure<E>>,
 }
 
 impl<E, T> StepProgress<E, T> {
@@ -58,6 +70,7 @@ impl<E, T> StepProgress<E, T> {
         if let Some(doubt) = self.doubt.take() {
             discard(doubt.lent);
             discard(doubt.unsettled);
+            discard(doubt.within);
         }
         *self = Self::of(self.step);
     }
@@ -68,6 +81,7 @@ impl<E, T> StepProgress<E, T> {
                 doubt_since: None,
                 lent: None,
                 unsettled: None,
+                within: None,
             })
         })
     }
@@ -75,6 +89,11 @@ impl<E, T> StepProgress<E, T> {
     /// What a fallback has read and given back.
     pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
         Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
+    }
+
+    /// Where in the saga that the step is the error came from.
+    pub(crate) fn take_within(&mut self) -> Option<Within<E>> {
+        self.doubt.as_mut()?.within.take()
     }
 
     fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
@@ -104,6 +123,11 @@ impl<T: Copy> StepProgress<Infallible, T> {
                     doubt_since: doubt.doubt_since.map(moment),
                     lent: None,
                     unsettled: doubt.unsettled.as_ref().map(cause),
+                    within: doubt.within.as_ref().map(|within| Within {
+                        path: within.path.clone(),
+                        call: within.call,
+                        also: within.also.iter().map(Failure::recorded).collect(),
+                    }),
                 })
             }),
         }
@@ -151,6 +175,9 @@ impl<E> Failures<E> {
         progress: &mut StepProgress<E, T>,
         event: Event,
     ) {
+        if let Event::Decided { .. } = event {
+            return progress.forget();
+        }
         match event.effect() {
             EffectChange::Filled | EffectChange::Skipped => return progress.forget(),
             EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => {}
@@ -182,9 +209,32 @@ impl<E> Failures<E> {
         if !progress.used {
             return;
         }
-        let step = &definition.steps[usize::from(progress.step)].name;
+        if progress.doubt.is_some() {
+            return self.flush_all(definition, progress);
+        }
         if let Some((call, cause)) = progress.failed.take() {
+            let step = &definition.steps[usize::from(progress.step)].name;
             self.push(Failure::of(step.clone(), call, cause));
+        }
+    }
+
+    /// The same of a step of which few things are remembered, too.
+    #[cold]
+    fn flush_all<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
+        let step = &definition.steps[usize::from(progress.step)].name;
+        let within = progress.take_within();
+        if let Some((call, cause)) = progress.failed.take() {
+            match (&within, cause) {
+                // Why is reported already.
+                (Some(_), Cause::CalledBack { .. }) => {}
+                (Some(Within { path, call, .. }), cause) => {
+                    self.push(Failure::of(path.clone(), *call, cause));
+                }
+                (None, cause) => self.push(Failure::of(step.clone(), call, cause)),
+            }
+        }
+        for also in within.into_iter().flat_map(|within| within.also) {
+            self.push(also);
         }
         if let Some((call, cause)) = progress.take_unsettled() {
             self.push(Failure::of(step.clone(), call, cause));
@@ -216,7 +266,10 @@ impl<E> Failures<E> {
     ) {
         // A failure that is on record already is filed by who heard of it.
         if self.is_open() && kernel.first_failed().is_none() {
-            if kernel.cancellation() == Cancellation::Accepted {
+            if kernel.is_recalled() {
+                let text = "the saga that it is a step of goes back".to_owned();
+                self.report(Failure::whole(Cause::CalledBack { text }));
+            } else if kernel.cancellation() == Cancellation::Accepted {
                 self.report(Failure::whole(Cause::Cancelled));
             } else if kernel.deadline() == Cancellation::Accepted {
                 self.report(Failure::whole(Cause::DeadlineExceeded));
@@ -237,7 +290,7 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
         // It may stay in doubt on the way back.
         Phase::InDoubt => {
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;
-            kernel.direction() == Direction::Back && matches!(compensation, Compensation::None)
+            kernel.direction() == Direction::Back && compensation.is_passed()
         }
         // The saga goes back, or parks, for it. It may be found out again later, by another
         // process.
@@ -245,6 +298,8 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
         Phase::Pending
         | Phase::Running(_)
         | Phase::Waiting(_)
+        | Phase::Listening
+        | Phase::Sleeping
         | Phase::UsedUp
         | Phase::Skipped
         | Phase::FellBack

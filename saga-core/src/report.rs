@@ -1,7 +1,11 @@
 //! What the machine reports of a call, once the call's value is in its slot.
 
+use std::time::Duration;
+
 use crate::{
     call::{Attempt, CallKind, CallSite},
+    error::Failure,
+    loops::LoopReport,
     panic::Panic,
 };
 
@@ -12,6 +16,10 @@ pub enum Report<E> {
     Done,
     /// `when` said this.
     Decided(bool),
+    /// It waits so long.
+    Awaits(Duration),
+    /// The value that was sent is in its slot.
+    Received,
     /// `resolve` said whether it happened.
     Resolved(bool),
     /// The call gave `Err`.
@@ -22,6 +30,36 @@ pub enum Report<E> {
     Panicked(Box<Panic>),
     /// Its value cannot be recorded.
     Unrecordable(String),
+    /// The items of a loop are made, or it has ended.
+    Looped(Box<LoopReport<E>>),
+    /// It is a saga, which did not complete.
+    Nested(Box<NestedEnd<E>>),
+}
+
+/// How a saga ended that is a step of another, if it did not complete.
+#[derive(Debug)]
+pub struct NestedEnd<E> {
+    pub(crate) how: How,
+    /// Its failure, as one of its parent's, and what else went wrong.
+    pub(crate) failure: Failure<E>,
+    pub(crate) also: Vec<Failure<E>>,
+}
+
+/// What a child's end means to its parent's step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It is compensated, since another side said no.
+    Refused,
+    /// It is compensated.
+    Compensated,
+    /// It is compensated, since its deadline has passed.
+    TimedOut,
+    /// It is compensated, since a call of it panicked.
+    Panicked,
+    /// It is parked on its way back.
+    Stands,
+    /// It is parked on its way forward.
+    CrashLoop,
 }
 
 impl<E> Report<E> {

@@ -1,7 +1,9 @@
 //! Walking a saga by hand, one step at a time.
 
 use crate::{
+    cause::Cause,
     context::Context,
+    error::Failure,
     id::{Id, Key},
 };
 use std::{
@@ -40,6 +42,26 @@ impl Sibling for Pending {
 
 impl<T> Sibling for Done<T> {
     type Effect = T;
+}
+
+/// What comes of a `when` block in a walk: forward, [`Taken`](Self::Taken) is before its first step,
+/// and [`Skipped`](Self::Skipped) behind the block; on the way back, at its end, and before the
+/// block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Branch<Inside, Past> {
+    /// The condition said yes.
+    Taken(Inside),
+    /// It said no.
+    Skipped(Past),
+}
+
+/// The effect of a step in a `when` block that was taken.
+///
+/// # Panics
+/// If it is not there: a defect of the library.
+pub fn there<T>(effect: Option<T>) -> T {
+    effect.expect("the block was taken")
 }
 
 /// What there is to read of a step that may not have happened.
@@ -89,6 +111,13 @@ pub fn begin<F>(saga: &'static str, fields: F) -> Proof<F> {
 pub fn rename<F, G>(proof: Proof<F>, rename: fn(F) -> G) -> Proof<G> {
     let Proof { fields, walk } = proof;
     let fields = rename(fields);
+    Proof { fields, walk }
+}
+
+/// The position behind a signal, with its value.
+pub fn give<F, T, G>(proof: Proof<F>, value: T, next: fn(F, T) -> G) -> Proof<G> {
+    let Proof { fields, walk } = proof;
+    let fields = next(fields, value);
     Proof { fields, walk }
 }
 
@@ -244,6 +273,22 @@ async fn taken<S: State, V, T, N: State, E>(
 /// The step's.
 pub async fn happens<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<Option<T>, E> {
     call.await.map(Some)
+}
+
+/// What the compensations of the items before one read as `failure` when that one gave an error.
+pub fn failed<E>(step: &'static str, error: E) -> Failure<E> {
+    Failure::new(step, Cause::Failed(error))
+}
+
+/// The error of [`failed`].
+///
+/// # Panics
+/// If it is another failure.
+pub fn error_of<E>(failure: Failure<E>) -> E {
+    match failure.into_cause() {
+        Cause::Failed(error) => error,
+        _ => unreachable!("it was made of an error"),
+    }
 }
 
 /// The output of a walk, from who puts it there.

@@ -3,6 +3,7 @@
 use crate::{
     control::Control,
     id::Id,
+    mail::Mail,
     observers::{Audience, Observer},
 };
 use std::{fmt, sync::Arc, time::Duration};
@@ -19,6 +20,19 @@ pub struct RunOptions {
     pub observers: Vec<Arc<dyn Observer>>,
     /// Of the waits that are drawn at random; `None`: they differ from run to run.
     pub seed: Option<u64>,
+    /// How many items a loop may have; `None`: 10,000.
+    pub items_limit: Option<usize>,
+}
+
+/// How many items a loop may have if nothing else is said.
+pub(crate) const ITEMS_LIMIT: usize = 10_000;
+
+/// An item of a loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    /// The loop.
+    pub(crate) step: u16,
+    pub(crate) index: u32,
 }
 
 impl fmt::Debug for RunOptions {
@@ -38,6 +52,11 @@ pub(crate) struct Watch {
     pub(crate) deadline_heard: bool,
     pub(crate) ended: bool,
     pub(crate) seed: Option<u64>,
+    pub(crate) items_limit: Option<usize>,
+    /// What is at hand, if the run is that of the items of a loop.
+    pub(crate) item: Option<Item>,
+    /// Where signals are sent to.
+    pub(crate) mail: Option<Mail>,
     /// Shared with the calls that run, which are polled within its observers.
     pub(crate) audience: Option<Arc<Audience>>,
 }
@@ -65,6 +84,7 @@ impl Watch {
                 .and_then(|limit| Instant::now().checked_add(limit)),
             audience: audience(options.observers),
             seed: options.seed,
+            items_limit: options.items_limit,
             ..Self::default()
         }))
     }

@@ -1,9 +1,17 @@
-//! A saga, its steps and their clauses.
+//! A saga and its steps.
+
+use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
     policy::{Retry, Timing},
     text::{List, Text},
 };
+
+mod clause;
+mod kind;
+
+pub use clause::{Call, Compensation};
+pub use kind::Kind;
 
 /// A saga's declaration as data. `BookTrip::DEFINITION` of every saga is one.
 #[derive(Clone, Debug)]
@@ -25,6 +33,8 @@ pub struct Definition {
     /// All steps in order of declaration. A step's index here is what other steps and the kernel
     /// refer to it by.
     pub steps: List<Step>,
+    /// Its `when` blocks in order.
+    pub conditions: List<Condition>,
     /// The index of the pivot.
     pub pivot: Option<u16>,
     /// The source file of the declaration.
@@ -42,18 +52,6 @@ pub struct Field {
     pub ty: Text,
 }
 
-/// What a step promises (Garcia-Molina and Salem, *Sagas*, 1987; Richardson, *Microservices
-/// Patterns*, 2018).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Changes nothing outside.
-    Read,
-    /// Can be undone; after the pivot: succeeds in the end.
-    Step,
-    /// The point of no return.
-    Pivot,
-}
-
 /// One step of a [`Definition`].
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -65,9 +63,12 @@ pub struct Step {
     pub effect: Text,
     /// The `concurrent` block that it belongs to.
     pub group: Option<Group>,
-    /// The names that its action reads.
+    /// The index of the `when` block that it belongs to.
+    pub condition: Option<u16>,
+    /// The names that its action reads; of what waits: that the end of its wait is made of.
     pub reads: List<Text>,
-    /// The names that its `when` reads.
+    /// The names that its `when` reads. A loop has some: what its items are made of, too, says
+    /// whether and how often it happens.
     pub when: Option<List<Text>>,
     /// How it is undone.
     pub compensation: Compensation,
@@ -80,21 +81,79 @@ pub struct Step {
     pub stands_on: List<u16>,
     /// The siblings that must have committed before it starts; all of them before it.
     pub awaits: List<u16>,
-    /// The limit of one attempt, its own or the saga's.
+    /// The limit of one attempt, its own or the saga's; how long a signal or a sleep waits, where
+    /// `None` is for ever.
     pub timeout: Option<Timing>,
     /// How often it is attempted, by its own declaration or the saga's.
     pub retry: Option<Retry>,
     /// Whether another attempt under the same key has the effect once and returns the original
     /// result.
     pub idempotent: bool,
+    /// What serves as the key of its action in place of `key`, by `#[idempotent(by = …)]`: the name
+    /// of an input or an effect that the action reads.
+    pub keyed_by: Option<Text>,
     /// How long after an attempt its operation may still arrive.
     pub late: Option<Timing>,
     /// That the saga may compensate back to this step and then run forward again.
     pub savepoint: Option<Retry>,
     /// Whether it says `#[abort(…)]`.
     pub abort: bool,
+    /// The saga that it is, if it is one.
+    pub child: Option<Child>,
+    /// What it is done for each of, if it is a loop. The loop itself is then one step, which is
+    /// tried once and settled by what became of its items.
+    pub items: Option<Items>,
     /// The line of its declaration.
     pub line: u32,
+}
+
+/// A saga as a step of another: `= saga Child { … } with (…)`.
+#[derive(Clone, Debug)]
+pub struct Child {
+    /// Its declaration.
+    pub definition: DefinitionRef,
+    /// The services of the parent that it is given, in its order.
+    pub services: List<Text>,
+}
+
+/// `for item: Type in (reads => …)` before a step.
+#[derive(Clone, Debug)]
+pub struct Items {
+    /// What the step calls an item.
+    pub item: Text,
+    /// Its type as written.
+    pub ty: Text,
+    /// The names that the items are made of.
+    pub reads: List<Text>,
+    /// The names that the `when` of the loop as a whole reads.
+    pub when: Option<List<Text>>,
+    /// How many items at a time.
+    pub concurrent: u32,
+    /// What is done with each of them, as a saga of which it is the second step; the first one is
+    /// over before an item begins, and is the pivot where the loop stands behind one.
+    pub each: DefinitionRef,
+}
+
+impl Items {
+    /// The step of [`each`](Self::each) that has the code.
+    pub const STEP: u16 = 1;
+
+    /// [`each`](Self::each) of a step; `behind`: of a loop behind the pivot.
+    #[must_use]
+    pub fn each_of(step: Step, durable: bool, classified: bool, behind: bool) -> Definition {
+        let before = Step {
+            name: step.name.clone(),
+            kind: if behind { Kind::Pivot } else { Kind::Read },
+            ..Step::PLAIN
+        };
+        Definition {
+            durable,
+            classified,
+            steps: [before, step].into_iter().collect(),
+            pivot: behind.then_some(0),
+            ..Definition::EMPTY
+        }
+    }
 }
 
 /// A `concurrent` block: `len` steps from index `first` on.
@@ -106,31 +165,17 @@ pub struct Group {
     pub len: u16,
 }
 
-/// How a step is undone.
+/// A `when` block: `len` steps from index `first` on, which one decision governs.
 #[derive(Clone, Debug)]
-pub enum Compensation {
-    /// It says nothing: a `read`, a pivot, or a step after the pivot.
-    Absent,
-    /// `compensate none`: it may be left standing.
-    None,
-    /// `compensate(…)`.
-    Declared {
-        /// Whether it is right no matter if the action happened, and stops a late one.
-        by_key: bool,
-        /// The call.
-        call: Call,
-    },
-}
-
-/// A clause's reads and policies.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// The names that it reads.
+pub struct Condition {
+    /// The index of its first step.
+    pub first: u16,
+    /// How many steps it has, those of its `concurrent` blocks included.
+    pub len: u16,
+    /// The names that its condition reads.
     pub reads: List<Text>,
-    /// The limit of one attempt.
-    pub timeout: Option<Timing>,
-    /// How often it is attempted.
-    pub retry: Option<Retry>,
+    /// The line of its declaration.
+    pub line: u32,
 }
 
 /// Generated code and tests start from these and say only what differs: a saga of 64 steps would
@@ -146,6 +191,7 @@ impl Definition {
         output: Text::Borrowed(""),
         error: Text::Borrowed(""),
         steps: List::Borrowed(&[]),
+        conditions: List::Borrowed(&[]),
         pivot: None,
         file: Text::Borrowed(""),
         line: 0,
@@ -159,6 +205,7 @@ impl Step {
         kind: Kind::Step,
         effect: Text::Borrowed("()"),
         group: None,
+        condition: None,
         reads: List::Borrowed(&[]),
         when: None,
         compensation: Compensation::Absent,
@@ -169,11 +216,21 @@ impl Step {
         timeout: None,
         retry: None,
         idempotent: false,
+        keyed_by: None,
         late: None,
         savepoint: None,
         abort: false,
+        child: None,
+        items: None,
         line: 0,
     };
+
+    /// Whether something else has a state and policies of its own, of which this step is the whole:
+    /// a saga, or the items of a loop.
+    #[must_use]
+    pub const fn is_nested(&self) -> bool {
+        self.child.is_some() || self.items.is_some()
+    }
 
     /// How often its action, `resolve` and compensation are tried, and how often its savepoint
     /// turns the saga forward: the counts that decide what a journal may say.
@@ -190,14 +247,20 @@ impl Step {
             kind: _,
             effect: _,
             group: _,
+            condition: _,
             reads: _,
             when: _,
             stands_on: _,
             awaits: _,
             timeout: _,
             idempotent: _,
+            keyed_by: _,
             late: _,
             abort: _,
+            // Its own.
+            child: _,
+            // Of a loop itself nothing is tried again; its items are steps of their own.
+            items: _,
             line: _,
         } = self;
         let of_call = |call: Option<&'a Call>| call.and_then(|call| call.retry.as_ref());
@@ -211,43 +274,42 @@ impl Step {
     }
 }
 
-impl Call {
-    /// A clause that reads nothing and has no attributes.
-    pub const PLAIN: Self = Self {
-        reads: List::Borrowed(&[]),
-        timeout: None,
-        retry: None,
-    };
+/// A definition that the program declares, or one that was read or derived at run time and is
+/// shared. Cloning it copies no definition.
+#[derive(Clone)]
+pub enum DefinitionRef {
+    /// `BookTrip::DEFINITION`, or another one that lives as long as the program.
+    Static(&'static Definition),
+    /// One that lives as long as somebody holds it.
+    Shared(Arc<Definition>),
 }
 
-impl Compensation {
-    /// The clause, and whether it is `#[by_key]`, if there is one.
-    #[must_use]
-    pub const fn declared(&self) -> Option<(bool, &Call)> {
+impl Deref for DefinitionRef {
+    type Target = Definition;
+
+    #[inline]
+    fn deref(&self) -> &Definition {
         match self {
-            Self::Absent | Self::None => None,
-            Self::Declared { by_key, call } => Some((*by_key, call)),
+            Self::Static(definition) => definition,
+            Self::Shared(definition) => definition,
         }
     }
 }
 
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Step, Self::Pivot];
-
-    /// The keyword of the language: `read`, `step` or `pivot`.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Step => "step",
-            Self::Pivot => "pivot",
-        }
+impl fmt::Debug for DefinitionRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
+}
 
-    /// The kind with this keyword.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
+impl From<&'static Definition> for DefinitionRef {
+    fn from(definition: &'static Definition) -> Self {
+        Self::Static(definition)
+    }
+}
+
+impl From<Definition> for DefinitionRef {
+    fn from(definition: Definition) -> Self {
+        Self::Shared(Arc::new(definition))
     }
 }

@@ -4,14 +4,16 @@
 //! Old journals are read for ever, and the [fingerprint](Definition::fingerprint) is that of this
 //! text: a field that is added is left out where it is not used, and no field changes its place.
 
+mod call;
 mod error;
 mod object;
 mod parts;
 mod places;
+mod written;
 
 pub use error::SchemaError;
 
-use self::{object::Object, parts::Written};
+use self::{object::Object, written::Written};
 use crate::definition::Definition;
 
 impl Definition {

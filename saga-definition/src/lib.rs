@@ -18,12 +18,13 @@ mod diagram;
 mod json;
 pub mod language;
 mod policy;
-mod shared;
 mod text;
 
-pub use definition::{Call, Compensation, Definition, Field, Group, Kind, Step};
+pub use definition::{
+    Call, Child, Compensation, Condition, Definition, DefinitionRef, Field, Group, Items, Kind,
+    Step,
+};
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{Backoff, Limit, Retry, Timing};
-pub use shared::DefinitionRef;
 pub use text::{List, Text};

@@ -11,4 +11,5 @@ pub(crate) mod request;
 #[cfg(test)]
 mod sample;
 pub mod schema;
+pub(crate) mod signal;
 pub(crate) mod why;

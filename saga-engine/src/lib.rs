@@ -20,6 +20,7 @@ pub use journal::{
     record,
     request::{Answer, Request},
     schema,
+    signal::signalled,
     why::{Runner, why},
 };
 pub use people::{
@@ -30,6 +31,7 @@ pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
     submit::Submit,
 };
+pub use saga_core::Signalled;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
     ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,

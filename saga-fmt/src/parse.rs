@@ -1,8 +1,11 @@
 //! Tokens of a block to its [tree](crate::tree). Stricter than the macro, which goes on after a
 //! mistake.
 
+mod part;
+mod waits;
+
 use crate::lex::{self, Source};
-use crate::tree::{Attr, Body, Code, Item, List, Node, Part, Saga, Step, Tokens};
+use crate::tree::{Attr, Body, Code, Item, List, Loop, Node, Part, Saga, Step, Tokens};
 use saga_definition::{Kind, language::Clause};
 
 /// What cannot be read, and at which token.
@@ -215,7 +218,7 @@ impl Parser<'_> {
             if let Some(node) = self.node(attrs)? {
                 nodes.push(node);
             } else if in_group {
-                return self.puzzle("expected a step: `concurrent` has only steps");
+                return self.puzzle("expected a step: a block has only steps");
             } else {
                 tail = Some(self.tail(start)?);
             }
@@ -248,11 +251,35 @@ impl Parser<'_> {
     fn node(&mut self, attrs: Vec<Attr>) -> Parsed<Option<Node>> {
         Ok(Some(match self.peek(0) {
             _ if self.begins_step() => Node::Step(self.step(attrs)?),
+            "for" if self.is_word(self.at + 1) && self.peek(2) == ":" => {
+                let looped = self.looped(attrs)?;
+                Node::Step(Step {
+                    looped: Some(looped),
+                    ..self.step(Vec::new())?
+                })
+            }
             "concurrent" if self.peek(1) == "{" => {
                 self.at += 1;
                 let word = self.at - 1;
                 let body = self.body(true)?;
-                Node::Group { attrs, word, body }
+                Node::Group {
+                    attrs,
+                    word,
+                    condition: None,
+                    body,
+                }
+            }
+            "when" if self.is_clause() => {
+                let (word, open) = (self.at, self.at + 1);
+                self.at = self.behind(open);
+                let condition = Some((open, self.at - 1));
+                let body = self.body(true)?;
+                Node::Group {
+                    attrs,
+                    word,
+                    condition,
+                    body,
+                }
             }
             "finally" if self.is_clause() => Node::Finally(self.part(attrs, 1)?),
             _ => return Ok(None),
@@ -277,7 +304,11 @@ impl Parser<'_> {
     }
 
     fn step(&mut self, attrs: Vec<Attr>) -> Parsed<Step> {
-        let part = self.part(attrs, 2)?;
+        let part = match Kind::named(self.peek(0)) {
+            Some(Kind::Sleep) => self.sleep(attrs)?,
+            Some(Kind::Signal) => self.signal(attrs)?,
+            _ => self.part(attrs, 2)?,
+        };
         let mut clauses: Vec<Part> = Vec::new();
         loop {
             let start = self.at;
@@ -286,7 +317,10 @@ impl Parser<'_> {
                 word if is_clause_of_step(word) && self.is_clause() => {
                     clauses.push(self.part(attrs, 1)?);
                 }
-                "compensate" if self.peek(1) == "none" => clauses.push(self.none(attrs)),
+                "compensate" if self.peek(1) == "none" => clauses.push(self.titled(attrs, 2)),
+                "compensate" if self.peek(1) == "with" && self.is_word(self.at + 2) => {
+                    clauses.push(self.titled(attrs, 3));
+                }
                 _ => {
                     self.at = start;
                     break;
@@ -297,84 +331,32 @@ impl Parser<'_> {
         if matches!(last.code, Code::Path(_)) && last.ends == 0 {
             return self.puzzle("expected `;`");
         }
-        Ok(Step { part, clauses })
-    }
-
-    fn none(&mut self, attrs: Vec<Attr>) -> Part {
-        let title = self.at..self.at + 2;
-        self.at += 2;
-        Part {
-            attrs,
-            title,
-            reads: None,
-            effect: None,
-            code: Code::None,
-            ends: self.ends(),
-        }
-    }
-
-    /// With a title of so many words.
-    fn part(&mut self, attrs: Vec<Attr>, words: usize) -> Parsed<Part> {
-        let title = self.at..self.at + words;
-        self.at += words;
-        let reads = Some(self.list(false)?);
-        let effect = if self.peek(0) == "-" {
-            self.arrow("expected `->`")?;
-            Some(self.until(|parser| matches!(parser.peek(0), "{" | ";") || parser.assigns(0)))
-        } else {
-            None
-        };
-        let code = self.code()?;
-        Ok(Part {
-            attrs,
-            title,
-            reads,
-            effect,
-            code,
-            ends: self.ends(),
+        Ok(Step {
+            looped: None,
+            part,
+            clauses,
         })
     }
 
-    fn ends(&mut self) -> usize {
-        let start = self.at;
-        while self.peek(0) == ";" {
-            self.at += 1;
+    fn looped(&mut self, attrs: Vec<Attr>) -> Parsed<Loop> {
+        let (word, item) = (self.at, self.at + 1);
+        self.at += 3;
+        let ty = self.until(|parser| parser.peek(0) == "in");
+        self.take("in", "a loop without `in`")?;
+        let open = self.take("(", "a loop without its items")?;
+        let close = self.source.tokens[open].close;
+        self.at = close + 1;
+        if !self.begins_step() {
+            return self.puzzle("a loop without its step");
         }
-        self.at - start
-    }
-
-    fn code(&mut self) -> Parsed<Code> {
-        if self.peek(0) == "{" {
-            let open = self.at;
-            self.at = self.behind(open);
-            return Ok(Code::Block(open, self.at - 1));
-        }
-        self.take("=", "expected code: `{ … }` or `= path`")?;
-        let start = self.at;
-        let mut name_may_follow = true;
-        loop {
-            if self.peek(0) == "<" {
-                self.angles();
-                name_may_follow = false;
-            } else if self.peek(0) == ":" && self.peek(1) == ":" {
-                self.at += 2;
-                name_may_follow = true;
-            } else if name_may_follow && self.is_word(self.at) {
-                self.at += 1;
-                name_may_follow = false;
-            } else {
-                break;
-            }
-        }
-        let path = start..self.at;
-        let next = self.peek(0);
-        let ended = matches!(next, ";" | "#")
-            || is_clause_of_step(next)
-            || self.at < self.end && self.source.kind(self.at) == Some(lex::Kind::Doc);
-        if path.is_empty() || !ended {
-            return self.puzzle("expected a path, then `;` or a clause");
-        }
-        Ok(Code::Path(path))
+        Ok(Loop {
+            attrs,
+            word,
+            item,
+            ty,
+            open,
+            close,
+        })
     }
 }
 

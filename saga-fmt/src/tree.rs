@@ -56,7 +56,10 @@ pub(crate) enum Node {
     Step(Step),
     Group {
         attrs: Vec<Attr>,
+        /// `concurrent`, or `when`.
         word: usize,
+        /// The parentheses of `when`, from the first to the last.
+        condition: Option<(usize, usize)>,
         body: Body,
     },
     Finally(Part),
@@ -64,15 +67,28 @@ pub(crate) enum Node {
 
 #[derive(Debug)]
 pub(crate) struct Step {
+    pub(crate) looped: Option<Loop>,
     pub(crate) part: Part,
     pub(crate) clauses: Vec<Part>,
+}
+
+/// `for item: Type in (reads => expression)`.
+#[derive(Debug)]
+pub(crate) struct Loop {
+    pub(crate) attrs: Vec<Attr>,
+    pub(crate) word: usize,
+    pub(crate) item: usize,
+    pub(crate) ty: Tokens,
+    /// Of the items.
+    pub(crate) open: usize,
+    pub(crate) close: usize,
 }
 
 /// A step without its clauses, a clause, or `finally`.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) attrs: Vec<Attr>,
-    /// `step hotel`, `compensate`, `compensate none`.
+    /// `step hotel`, `compensate`, `compensate none`, `compensate with record`.
     pub(crate) title: Tokens,
     pub(crate) reads: Option<List>,
     pub(crate) effect: Option<Tokens>,
@@ -85,7 +101,10 @@ pub(crate) struct Part {
 pub(crate) enum Code {
     /// From `{` to `}`.
     Block(usize, usize),
+    /// A path; or `saga`, its path, its inputs, and `with` its services, which stay as they are.
     Path(Tokens),
-    /// Of `compensate none`.
+    /// How long a sleep is, from `(` to `)`.
+    Wait(usize, usize),
+    /// Of a signal, `compensate none` and `compensate with`.
     None,
 }

@@ -3,16 +3,21 @@
 //! Types are left to rustc. Each mistake is reported once, at the user's smallest token, and not at
 //! all if [`Lost`] explains it.
 
+mod child;
 mod doubt;
 mod durable;
 mod heal;
+mod keys;
 mod kinds;
 mod mistake;
 mod names;
+mod place;
 mod reads;
 mod scope;
 mod shape;
 mod types;
+mod waits;
+mod with;
 
 use syn::Type;
 
@@ -36,8 +41,12 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     kinds::pivots(saga, &scope, &mut errors);
     for (index, step) in saga.steps().enumerate() {
         kinds::check(step, scope.stage(index), lost, &mut errors);
+        waits::check(step, scope.stage(index), &mut errors);
+        keys::check(saga, step, index, &scope, &mut errors);
         doubt::check(saga, step, index, &scope, lost, &mut errors);
         durable::lateness(saga, step, &mut errors);
+        with::check(saga, step, index, &scope, &mut errors);
+        child::check(saga, step, &mut errors);
     }
     if !errors.is_empty() {
         heal::heal(saga);

@@ -5,6 +5,7 @@
 //! The expansion is data, types and calls.
 
 mod calls;
+mod child;
 mod code;
 mod constant;
 mod definition;
@@ -13,12 +14,16 @@ mod durable;
 mod generics;
 mod ident;
 mod input;
+mod items;
 mod lints;
+mod looped;
 mod machine;
 mod output;
 mod plan;
 mod runs;
 mod shared;
+mod signal;
+mod types;
 mod typestate;
 
 use proc_macro2::TokenStream;
@@ -44,6 +49,7 @@ pub(crate) enum Mode {
 pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let plan = Plan::new(saga, mode == Mode::Broken);
     let structs = plan.structs();
+    let signals = plan.signal_enum();
     let input_struct = plan.input_struct();
     let states = plan.state_structs();
     let input = plan.input_impl();
@@ -54,11 +60,14 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let walk = plan.state_impls();
     let (machine, used) = (plan.machine(), plan.use_of_all());
     let durable = plan.durable();
+    let signal_impls = plan.signal_impls();
+    let (nestable, proofs) = (plan.nestable(), plan.child_proofs());
     let completion = plan.completion();
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
     emit! {
         #structs
+        #signals
         #states
         #signatures #levels
         const _: () = {
@@ -72,6 +81,9 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #machine
             #used
             #durable
+            #signal_impls
+            #nestable
+            #proofs
         };
         #completion
         #input_struct

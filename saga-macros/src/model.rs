@@ -3,12 +3,21 @@
 //! `parse` builds these types, `check` fills in every [`Read::source`] and reports what is wrong,
 //! and `expand` turns them into items.
 
+use std::ops::Range;
+
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote;
 pub(crate) use saga_definition::Kind;
-use saga_definition::language::Attribute;
-use syn::spanned::Spanned;
-use syn::{Expr, Generics, Ident, LitStr, Path, Type, Visibility, parse_quote};
+use syn::{Generics, Ident, Path, Type, Visibility, parse_quote};
+
+mod attrs;
+mod read;
+
+pub(crate) use attrs::{
+    Attrs, Count, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
+    WaitEnd, When,
+};
+pub(crate) use read::{Read, Source};
 
 /// One saga.
 pub(crate) struct Saga {
@@ -24,87 +33,13 @@ pub(crate) struct Saga {
     pub(crate) output: Output,
     pub(crate) error: Type,
     pub(crate) nodes: Vec<Node>,
+    /// Its `when` blocks, in order.
+    pub(crate) conditions: Vec<Condition>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
     /// Why the records of a durable saga could not be read without its services; takes the place of
     /// the types that depend on them.
     pub(crate) unreadable: Option<syn::Error>,
-}
-
-/// The attributes of a saga, a step or a clause. What may not stand there is absent: the table of
-/// the language says where each may stand.
-#[derive(Default)]
-pub(crate) struct Attrs {
-    pub(crate) timeout: Option<Timing>,
-    pub(crate) retry: Option<Retry>,
-    /// The attribute's span.
-    pub(crate) idempotent: Option<Span>,
-    pub(crate) late: Option<Timing>,
-    /// The limit is never `Forever` here.
-    pub(crate) savepoint: Option<Retry>,
-    pub(crate) abort: Option<Predicate>,
-    pub(crate) when: Option<When>,
-    /// Their sources are effects.
-    pub(crate) after: Option<Vec<Read>>,
-    /// The attribute's span.
-    pub(crate) by_key: Option<Span>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) classify: Option<Path>,
-    pub(crate) settings: Option<Settings>,
-    /// Whether one of these was misspelt, which is reported.
-    pub(crate) misspelt: bool,
-    /// Docs, lints and, of a saga, all that other macros may look for, in order.
-    pub(crate) others: Vec<syn::Attribute>,
-}
-
-impl Attrs {
-    /// What is there, with the token that an error about it points at.
-    pub(crate) fn present(&self) -> impl Iterator<Item = (Attribute, Span)> {
-        let Self {
-            timeout,
-            retry,
-            idempotent,
-            late,
-            savepoint,
-            abort,
-            when,
-            after,
-            by_key,
-            name,
-            classify,
-            settings,
-            misspelt: _,
-            others: _,
-        } = self;
-        let first = |reads: &Vec<Read>| reads.first().map(|read| read.name.span());
-        let spans = [
-            (Attribute::Timeout, timeout.as_ref().map(|it| it.span)),
-            (Attribute::Retry, retry.as_ref().map(|it| it.span)),
-            (Attribute::Idempotent, *idempotent),
-            (Attribute::Late, late.as_ref().map(|it| it.span)),
-            (Attribute::Savepoint, savepoint.as_ref().map(|it| it.span)),
-            (Attribute::Abort, abort.as_ref().map(|it| it.span)),
-            (Attribute::When, when.as_ref().map(|it| it.span)),
-            (Attribute::After, after.as_ref().and_then(first)),
-            (Attribute::ByKey, *by_key),
-            (Attribute::Name, name.as_ref().map(LitStr::span)),
-            (Attribute::Classify, classify.as_ref().map(Path::span)),
-            (Attribute::Settings, settings.as_ref().map(|it| it.span)),
-        ];
-        spans
-            .into_iter()
-            .filter_map(|(attribute, span)| Some((attribute, span?)))
-    }
-}
-
-/// `#[saga(…)]`.
-pub(crate) struct Settings {
-    /// Of the attribute's name.
-    pub(crate) span: Span,
-    /// `crate = path`.
-    pub(crate) krate: Option<Path>,
-    /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
-    pub(crate) unchecked_reads: bool,
 }
 
 /// An input or a service.
@@ -131,6 +66,14 @@ pub(crate) enum Node {
     Group(Siblings),
 }
 
+/// `when (reads => expr) { … }`, around whole nodes.
+pub(crate) struct Condition {
+    /// With the span of the word `when`.
+    pub(crate) when: When,
+    /// The steps inside, by index; not empty unless an error is reported.
+    pub(crate) steps: Range<usize>,
+}
+
 /// `concurrent { … }`.
 pub(crate) struct Siblings {
     /// Of the word `concurrent`.
@@ -140,26 +83,30 @@ pub(crate) struct Siblings {
 
 pub(crate) struct Step {
     pub(crate) attrs: Attrs,
+    pub(crate) looped: Option<Loop>,
     pub(crate) kind: Kind,
-    /// Of the word `read`, `step` or `pivot`.
+    /// Of the word for its kind.
     pub(crate) kind_span: Span,
     pub(crate) name: Ident,
     pub(crate) reads: Vec<Read>,
     /// `None` without `->`: the effect is `()`.
     pub(crate) effect: Option<Type>,
+    /// Nothing, of what waits.
     pub(crate) code: Code,
     pub(crate) compensate: Compensate,
     pub(crate) resolve: Option<Clause>,
     pub(crate) fallback: Option<Clause>,
 }
 
-/// `#[when(reads => expr)]`.
-pub(crate) struct When {
-    /// Of the word `when`.
+/// `for item: Type in (reads => expr)` before a step.
+pub(crate) struct Loop {
+    /// Of the word `for`.
     pub(crate) span: Span,
+    pub(crate) item: Ident,
+    pub(crate) ty: Type,
     pub(crate) reads: Vec<Read>,
     /// Raw tokens, so that rustc sees half-typed code.
-    pub(crate) condition: TokenStream,
+    pub(crate) items: TokenStream,
 }
 
 #[expect(
@@ -170,6 +117,8 @@ pub(crate) enum Compensate {
     Missing,
     /// `compensate none`, with the span of `none`.
     None(Span),
+    /// `compensate with`, with the span of `with`, and the step whose compensation covers it.
+    With(Span, Read),
     Clause(Clause),
 }
 
@@ -182,39 +131,14 @@ pub(crate) struct Clause {
     pub(crate) code: Code,
 }
 
-pub(crate) struct Read {
-    /// What is read.
-    pub(crate) name: Ident,
-    /// What the code calls it: the name, or `_name`.
-    pub(crate) binding: Ident,
-    pub(crate) source: Source,
-}
-
-impl Read {
-    /// Reads that the checks have not looked at yet.
-    pub(crate) fn unresolved(names: impl IntoIterator<Item = Ident>) -> Vec<Self> {
-        let unresolved = |name: Ident| Self {
-            binding: name.clone(),
-            name,
-            source: Source::Unknown,
-        };
-        names.into_iter().map(unresolved).collect()
+impl Step {
+    /// The step that it is undone with.
+    pub(crate) fn with(&self) -> Option<&Read> {
+        match &self.compensate {
+            Compensate::With(_, other) => Some(other),
+            Compensate::Missing | Compensate::None(_) | Compensate::Clause(_) => None,
+        }
     }
-}
-
-/// Where a read's value comes from. Indices count inputs, services and steps (groups flattened) in
-/// order of declaration.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Source {
-    /// Not looked at yet, or not found (then an error is reported).
-    Unknown,
-    Input(usize),
-    Service(usize),
-    Effect(usize),
-    Key,
-    Ctx,
-    Failure,
-    Outcome,
 }
 
 pub(crate) enum Code {
@@ -222,6 +146,22 @@ pub(crate) enum Code {
     Block(Group),
     /// `= path`, as tokens of a path in expression position.
     Path(TokenStream),
+    /// `= saga Path { … } with (…)`.
+    Saga(Child),
+}
+
+/// A saga as a step.
+pub(crate) struct Child {
+    /// Of the word `saga`.
+    pub(crate) span: Span,
+    /// The saga, as tokens of a path in expression position.
+    pub(crate) path: TokenStream,
+    /// Its inputs, in braces, as in a literal of a struct.
+    pub(crate) fields: Group,
+    /// Its services: they are at the end of the step's reads, or among them.
+    pub(crate) services: Vec<Ident>,
+    /// How many of the step's reads are written in parentheses.
+    pub(crate) written: usize,
 }
 
 impl Code {
@@ -231,39 +171,27 @@ impl Code {
     }
 }
 
-/// A duration, `100ms` or any expression of type `Duration`.
-pub(crate) struct Timing {
-    pub(crate) span: Span,
-    pub(crate) value: TimingValue,
-}
+impl Step {
+    /// Whether its `when` is asked for each item of its loop: it reads the item.
+    pub(crate) fn decides_each(&self) -> bool {
+        let (Some(looped), Some(when)) = (&self.looped, &self.attrs.when) else {
+            return false;
+        };
+        when.reads.iter().any(|read| read.name == looped.item)
+    }
 
-pub(crate) enum TimingValue {
-    Literal(std::time::Duration),
-    Expr(Box<Expr>),
-}
+    /// The saga that it is, if it is one.
+    pub(crate) fn child(&self) -> Option<&Child> {
+        match &self.code {
+            Code::Saga(child) => Some(child),
+            Code::Block(_) | Code::Path(_) => None,
+        }
+    }
 
-/// `n, base..cap, jitter = bool, if = predicate`.
-pub(crate) struct Retry {
-    /// Of the attribute's name.
-    pub(crate) span: Span,
-    pub(crate) limit: Limit,
-    /// As in `Backoff::DEFAULT`, unless they are written.
-    pub(crate) base: Timing,
-    pub(crate) cap: Timing,
-    pub(crate) jitter: bool,
-    pub(crate) predicate: Option<Predicate>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Limit {
-    Times(u32),
-    Forever,
-}
-
-/// A path or closure `Fn(&E) -> bool`.
-pub(crate) struct Predicate {
-    pub(crate) span: Span,
-    pub(crate) expr: Expr,
+    /// Whether it is a saga that is called back on the way back.
+    pub(crate) fn is_called_back(&self) -> bool {
+        self.child().is_some() && matches!(self.compensate, Compensate::Missing)
+    }
 }
 
 impl Saga {
@@ -280,6 +208,12 @@ impl Saga {
             Node::Step(step) => std::slice::from_ref(step),
             Node::Group(siblings) => &siblings.steps[..],
         })
+    }
+
+    /// The `when` block that a step is in, by index.
+    pub(crate) fn condition_of(&self, step: usize) -> Option<usize> {
+        let mut conditions = self.conditions.iter();
+        conditions.position(|condition| condition.steps.contains(&step))
     }
 
     /// The same, to be changed.

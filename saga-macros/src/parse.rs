@@ -2,8 +2,15 @@
 
 mod arguments;
 mod attrs;
+mod block;
 mod body;
+mod child;
+mod code;
+mod condition;
+mod group;
 mod look;
+mod looped;
+mod node;
 mod notes;
 mod policy;
 mod reads;
@@ -12,6 +19,8 @@ mod slips;
 mod step;
 mod timing;
 mod ty;
+mod waits;
+mod when;
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};

@@ -6,6 +6,7 @@ mod docs;
 mod doubt;
 mod durable;
 mod grammar;
+mod keys;
 mod kinds;
 mod names;
 mod reads;

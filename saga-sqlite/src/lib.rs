@@ -89,6 +89,7 @@ mod row;
 mod schema;
 mod sqlite;
 mod text;
+mod transaction;
 mod write;
 mod writer;
 

@@ -4,6 +4,7 @@ use crate::{
     error::Stop,
     number::{hex, limit, number},
     text::{self, Text, saga, text},
+    transaction::Transaction,
 };
 use rusqlite::{
     Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::ValueRef,
@@ -21,7 +22,8 @@ const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fin
 
 /// Sagas in an unknown state; these are the words of the index that finds them.
 const NO_STATE: &str =
-    "saga.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
+    "NOT (saga.state = 'running' OR saga.state = 'waiting' OR saga.state = 'completed'
+          OR saga.state = 'compensated' OR saga.state = 'parked' OR saga.state = 'abandoned')";
 
 /// A saga as it was found.
 pub(crate) struct Found {
@@ -106,12 +108,18 @@ pub(crate) fn find(conn: &Connection, saga: &SagaId) -> rusqlite::Result<Option<
 }
 
 pub(crate) fn load(conn: &Connection, saga: &SagaId) -> Result<Option<Stored>, Stop> {
-    let tx = conn.unchecked_transaction()?;
+    let tx = Transaction::to_read(conn)?;
+    let stored = load_within(conn, saga)?;
+    tx.commit()?;
+    Ok(stored)
+}
+
+fn load_within(conn: &Connection, saga: &SagaId) -> Result<Option<Stored>, Stop> {
     let Some(Found {
         number: of,
         row,
         damage,
-    }) = find(&tx, saga)?
+    }) = find(conn, saga)?
     else {
         return Ok(None);
     };
@@ -119,7 +127,7 @@ pub(crate) fn load(conn: &Connection, saga: &SagaId) -> Result<Option<Stored>, S
         return Err(Stop::Refused(damage));
     }
     let mut journal =
-        tx.prepare_cached("SELECT seq, at, records FROM journal WHERE saga = ?1 ORDER BY seq")?;
+        conn.prepare_cached("SELECT seq, at, records FROM journal WHERE saga = ?1 ORDER BY seq")?;
     let mut rows = journal.query([of])?;
     let mut commits = Vec::new();
     while let Some(row) = rows.next()? {

@@ -20,13 +20,15 @@ impl ToSql for Text<'_> {
 /// A text of a row, and whether it is valid UTF-8.
 pub(crate) fn text(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<(String, bool)> {
     let bytes = row.get_ref(column)?.as_bytes()?;
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok((text.to_owned(), true));
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text += chunk.valid();
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
-    let is_whole = std::str::from_utf8(bytes).is_ok();
-    Ok((text, is_whole))
+    Ok((text, false))
 }
 
 /// Name and id, from a column on, and whether both are valid UTF-8.

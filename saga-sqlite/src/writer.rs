@@ -7,6 +7,7 @@
 use crate::{
     error::{self, Stop},
     known::{Known, Marks},
+    transaction::Transaction,
     write::Write,
 };
 use rusqlite::Connection;
@@ -145,7 +146,7 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&mut Write<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let transaction = Transaction::begin(&self.conn)?;
+        let transaction = Transaction::to_write(&self.conn)?;
         let value = work(&mut Write::new(&self.conn, &mut self.known, &self.marks)?)?;
         transaction.commit()?;
         Ok(value)
@@ -165,29 +166,5 @@ impl Writer {
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
         self.be_patient(self.patience);
         matches!(busy, Ok(0))
-    }
-}
-
-/// A transaction, which is rolled back unless it is committed. Its statements are prepared once:
-/// preparing them each time, as rusqlite's own transaction does, takes as long as inserting a row.
-struct Transaction<'a>(&'a Connection);
-
-impl<'a> Transaction<'a> {
-    fn begin(conn: &'a Connection) -> rusqlite::Result<Self> {
-        conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
-        Ok(Self(conn))
-    }
-
-    fn commit(self) -> rusqlite::Result<()> {
-        self.0.prepare_cached("COMMIT")?.execute(()).map(drop)
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            // SQLite may have rolled back already.
-            let _ = self.0.execute_batch("ROLLBACK");
-        }
     }
 }

@@ -12,7 +12,10 @@ use saga_core::{
     CallKind, Completeness, Left, Summary, Timing, Verdict,
     definition::{Definition, Kind},
 };
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 /// A promise that was broken on one path.
 pub(super) struct Broken {
@@ -29,6 +32,8 @@ pub(super) struct Audit<'a> {
     pub(super) effects: &'a [Effect],
     /// Steps whose effects the ledger is known to list.
     pub(super) told: &'a HashSet<String>,
+    /// How many calls steps make, each with an effect of its own, where that is not one.
+    pub(super) calls: &'a HashMap<&'static str, u32>,
     /// Verdicts whose errors `#[classify]` takes for something else.
     pub(super) misjudged: &'a [Verdict],
 }
@@ -49,7 +54,10 @@ impl Audit<'_> {
         let steps = 0..u16::try_from(self.definition.steps.len()).unwrap_or(u16::MAX);
         let acting = steps.filter(|step| self.step(*step).kind != Kind::Read);
         acting
-            .filter_map(|step| self.step_broken(step, summary))
+            .filter_map(|step| {
+                self.leaked(step)
+                    .or_else(|| self.step_broken(step, summary))
+            })
             .collect()
     }
 
@@ -81,6 +89,21 @@ impl Audit<'_> {
             promise,
             what,
         }
+    }
+
+    /// An attempt said that nothing happened, and something did.
+    fn leaked(&self, step: u16) -> Option<Broken> {
+        let leak = self.ran.leaks.iter().find(|leak| leak.step == step)?;
+        let (verdict, effects) = (leak.verdict, leak.effects);
+        Some(Broken {
+            step: Some(&self.step(step).name),
+            promise: Promise::Classify,
+            what: format!(
+                "its error is `{verdict:?}`, as if nothing had happened, and {effects} of its \
+                 effects stand{} when it fails: `Partial` says so",
+                if effects == 1 { "s" } else { "" }
+            ),
+        })
     }
 
     fn step_broken(&self, step: u16, summary: &Summary) -> Option<Broken> {
@@ -133,27 +156,37 @@ impl Audit<'_> {
     fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
         let name = &*self.step(step).name;
         let applied = self.ran.applied.contains(&step);
+        let all = self.calls_of(step);
         match summary.completeness() {
             Some(Completeness::Compensated { left }) => {
                 match left.iter().find(|left| left.step == name) {
-                    Some(left) if left.how == Left::Certain => (1, 1),
-                    Some(_) => (0, 1),
+                    Some(left) if left.how == Left::Certain => (1, all),
+                    Some(_) => (0, all),
                     None => (0, 0),
                 }
             }
             Some(Completeness::Parked(unsettled)) => {
-                let honest_doubt = self.answer_lost(step, CallKind::Compensate)
-                    && !self.ran.failed_by_itself(step, CallKind::Compensate);
-                if unsettled.standing.contains(&name) {
-                    (u32::from(!honest_doubt), 1)
-                } else if unsettled.in_doubt.contains(&name) || applied {
-                    (0, 1)
+                let undone_by = self.step(step).compensation.with().unwrap_or(step);
+                let honest_doubt = self.answer_lost(undone_by, CallKind::Compensate)
+                    && !self.ran.failed_by_itself(undone_by, CallKind::Compensate);
+                if unsettled.standing.iter().any(|step| step == name) {
+                    (u32::from(!honest_doubt), all)
+                } else if unsettled.in_doubt.iter().any(|step| step == name)
+                    || applied && self.step(step).compensation.with().is_none()
+                {
+                    (0, all)
                 } else {
                     (0, 0)
                 }
             }
-            _ => (u32::from(applied), u32::from(applied)),
+            _ if applied => (all, all),
+            _ => (0, 0),
         }
+    }
+
+    fn calls_of(&self, step: u16) -> u32 {
+        let calls = self.calls.get(&*self.step(step).name);
+        calls.copied().unwrap_or(1)
     }
 
     /// Whether a call of this code took effect and lost its answer.
@@ -166,7 +199,8 @@ impl Audit<'_> {
 
     /// The promise that was broken where too many effects of a step stand.
     fn suspect(&self, step: u16) -> Promise {
-        self.swallowed(step)
+        self.not_covered(step)
+            .or_else(|| self.swallowed(step))
             .or_else(|| self.asked_under_other_keys(step))
             .or_else(|| self.came_late(step))
             .or_else(|| self.lost_its_answer(step))
@@ -182,6 +216,13 @@ impl Audit<'_> {
             })
     }
 
+    /// The compensation of the step that it is undone with gave `Ok`.
+    fn not_covered(&self, step: u16) -> Option<Promise> {
+        let by = self.step(step).compensation.with()?;
+        let mut done = self.ran.story.done(by, CallKind::Compensate);
+        done.next().map(|_| Promise::Covers)
+    }
+
     /// A compensation that returned `Ok` while all services were down.
     fn swallowed(&self, step: u16) -> Option<Promise> {
         let mut done = self.ran.story.done(step, CallKind::Compensate);
@@ -195,7 +236,8 @@ impl Audit<'_> {
         let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
         let calls = self.ran.story.calls_of(step, CallKind::Action);
         let rounds: HashSet<_> = calls.map(|called| called.round).collect();
-        (keys.len() > rounds.len()).then_some(Promise::Key)
+        let calls = usize::try_from(self.calls_of(step)).unwrap_or(usize::MAX);
+        (keys.len() > rounds.len().saturating_mul(calls)).then_some(Promise::Key)
     }
 
     fn came_late(&self, step: u16) -> Option<Promise> {

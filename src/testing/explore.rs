@@ -9,7 +9,10 @@ use super::{
     stage::Stage,
     trouble::{Means, verdicts},
 };
-use saga_core::{Machine, Prepared, Summary, Verdict, definition::Definition};
+use saga_core::{
+    Machine, Prepared, Summary, Verdict,
+    definition::{Definition, Step},
+};
 use std::{
     any::Any,
     collections::{HashMap, HashSet, VecDeque},
@@ -67,6 +70,9 @@ use std::{
 ///     .run()
 ///     .assert();
 /// ```
+///
+/// # Panics
+/// If a step is a saga: explore each of them by itself.
 pub fn explore<W, M>(
     world: impl Fn() -> W + 'static,
     saga: impl Fn(&W) -> Prepared<M> + 'static,
@@ -75,14 +81,20 @@ where
     W: Send + Sync + 'static,
     M: Machine,
 {
+    let nests = M::DEFINITION.steps.iter().any(|step| step.child.is_some());
+    assert!(
+        !nests,
+        "`explore` cannot look into sagas that are steps yet: explore each of them by itself"
+    );
     Explorer {
         world: Box::new(world),
         saga: Box::new(saga),
         error: Arc::new(|_| None),
         outage: None,
-        ledger: Box::new(|_| Vec::new()),
+        ledger: Arc::new(|_| Vec::new()),
         invariant: Box::new(|_, _| Ok(())),
         lateness: HashMap::new(),
+        calls: HashMap::new(),
         depth: 2,
         limit: 20_000,
         only: None,
@@ -92,7 +104,7 @@ where
 type Errors<E> = Arc<dyn Fn(Verdict) -> Option<E> + Send + Sync>;
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
 type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
-type Ledger<W> = Box<dyn Fn(&W) -> Vec<Effect>>;
+type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 
 /// An exploration before it is run: see [`explore`].
@@ -105,6 +117,7 @@ pub struct Explorer<W, M: Machine> {
     ledger: Ledger<W>,
     invariant: Invariant<W>,
     lateness: HashMap<&'static str, Duration>,
+    calls: HashMap<&'static str, u32>,
     depth: usize,
     limit: usize,
     only: Option<String>,
@@ -129,10 +142,11 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 
     /// The effects in a world. They are compared with the outcome of the saga: what stands is named
-    /// in it, nothing is made or undone twice, and what the saga calls standing does stand. Effects
-    /// belong to steps by name.
-    pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + 'static) -> Self {
-        self.ledger = Box::new(ledger);
+    /// in it, nothing is made or undone twice, and what the saga calls standing does stand. An
+    /// attempt whose error says that nothing happened leaves them as they were. Effects belong to
+    /// steps by name.
+    pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
+        self.ledger = Arc::new(ledger);
         self
     }
 
@@ -152,10 +166,25 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// # Panics
     /// If there is no such step.
     pub fn late(mut self, step: &'static str, lateness: Duration) -> Self {
-        let known = M::DEFINITION.steps.iter().any(|each| each.name == step);
-        assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
+        Self::assert_step(step);
         self.lateness.insert(step, lateness);
         self
+    }
+
+    /// This step makes so many calls, each with an [`Effect`] under a key of its own; one by
+    /// default.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn calls(mut self, step: &'static str, calls: u32) -> Self {
+        Self::assert_step(step);
+        self.calls.insert(step, calls);
+        self
+    }
+
+    fn assert_step(step: &str) {
+        let known = M::DEFINITION.steps.iter().any(|each| each.name == step);
+        assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
     }
 
     /// The largest number of troubles on one path; 2 by default.
@@ -182,8 +211,14 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     ///
     /// # Panics
     /// Within a tokio runtime, since it makes its own; if the path of [`only`](Self::only) cannot
-    /// be read; or if one of the closures panics.
+    /// be read; if one of the closures panics; or if a step of the saga is a loop, which is not
+    /// possible yet.
     pub fn run(self) -> Report {
+        let looped = M::DEFINITION.steps.iter().find(|step| step.items.is_some());
+        if let Some(Step { name, .. }) = looped {
+            let saga = &M::DEFINITION.name;
+            panic!("`{name}` is a loop: it is not possible yet to explore `{saga}`");
+        }
         let mut report = Report::of(M::DEFINITION);
         let means = Known::of(&self);
         for (meant, judged) in means.misjudged() {
@@ -231,6 +266,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             let world = Arc::clone(&world);
             Arc::new(move |down| outage(&world, down)) as Arc<dyn Fn(bool) + Send + Sync>
         });
+        let ledger = Arc::clone(&self.ledger);
+        let of_world = Arc::clone(&world);
         let means = self.means(known);
         let steps = 0..u16::try_from(M::DEFINITION.steps.len()).unwrap_or(u16::MAX);
         let stage = Arc::new(Stage {
@@ -240,6 +277,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                 error(verdict).map(|error| Box::new(error) as Box<dyn Any + Send>)
             }),
             outage,
+            ledger: Box::new(move || ledger(&of_world)),
             lateness: steps.map(|step| means.lateness(step)).collect(),
             state: Mutex::default(),
         });
@@ -285,6 +323,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             ran,
             effects,
             told,
+            calls: &self.calls,
             misjudged: &misjudged,
         };
         let mut findings: Vec<_> = audit

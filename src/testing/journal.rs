@@ -5,7 +5,7 @@ use super::{
     trouble::{Trouble, limit},
 };
 use saga_core::{
-    Attempt, Before, CallSite, Encode, Verdict,
+    Attempt, Before, CallSite, Encode, Place, Verdict,
     kernel::{Command, Event},
     run::Caught,
 };
@@ -29,21 +29,41 @@ impl saga_core::Journal for Journal {
     // So that it is told each event. How often calls are retried is up to the run.
     const DURABLE: bool = true;
 
-    fn note(&self, event: Event, words: impl FnOnce() -> Option<String>) {
+    fn note(&self, _: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>) {
         self.stage.note(self.generation, event, words);
     }
 
-    fn wait(&self, command: Command, wait: Duration) {
+    fn wait(&self, _: Option<&Place<'_>>, command: Command, wait: Duration) {
         if let Some((step, before)) = Before::of(command) {
             self.stage.wait(self.generation, step, before, wait);
         }
     }
 
-    fn unrecordable(&self, step: u16) -> Option<String> {
+    fn unrecordable(&self, _: Option<&Place<'_>>, step: u16) -> Option<String> {
         self.stage.unrecordable(step)
     }
 
-    async fn perform<'a, T, E, F, C>(&'a self, at: CallSite, codec: C, attempt: F) -> Attempt<T, E>
+    fn enclose(
+        &self,
+        _: Option<&Place<'_>>,
+        _: u16,
+        _: Option<Result<String, String>>,
+        _: Option<Duration>,
+    ) -> Result<(), String> {
+        unreachable!("`explore` refuses sagas with sagas as steps")
+    }
+
+    fn keep<T>(&self, _: Option<&Place<'_>>, _: CallSite, _: &impl Encode<T>, _: &T) {
+        unreachable!("`explore` refuses sagas with sagas as steps")
+    }
+
+    async fn perform<'a, T, E, F, C>(
+        &'a self,
+        _: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> Attempt<T, E>
     where
         T: Send + 'a,
         E: Send + 'static,
@@ -80,12 +100,13 @@ impl Journal {
             }
             Trouble::Panics => (panics().await, false),
             Trouble::TimesOut => (self.times_out(at).await, false),
-            Trouble::LostInTime | Trouble::LostUnknown | Trouble::LostInPanic => {
-                match attempt.await {
-                    Attempt::Ok(_) => (self.lose(at, trouble).await, false),
-                    other => (other, true),
-                }
-            }
+            Trouble::LostInTime
+            | Trouble::LostUnknown
+            | Trouble::HalfDone
+            | Trouble::LostInPanic => match attempt.await {
+                Attempt::Ok(_) => (self.lose(at, trouble).await, false),
+                other => (other, true),
+            },
             Trouble::Outage => {
                 let outage = Outage::begin(&self.stage);
                 let outcome = attempt.await;
@@ -114,6 +135,7 @@ impl Journal {
         match trouble {
             Trouble::LostInTime => self.times_out(at).await,
             Trouble::LostUnknown => self.error(Verdict::Unknown).await,
+            Trouble::HalfDone => self.error(Verdict::Partial).await,
             _ => panics().await,
         }
     }

@@ -17,6 +17,9 @@ pub enum Promise {
     /// A `#[by_key]` compensation is right whether or not the action happened, and stops one that
     /// is late.
     ByKey,
+    /// The compensation of a step that others are undone with (`compensate with`) is right whether
+    /// or not they happened, and stops what is late of them.
+    Covers,
     /// No request takes effect later than `#[late]` says.
     Late,
     /// A compensation may be run again.
@@ -43,6 +46,10 @@ impl fmt::Display for Promise {
             Self::ByKey => {
                 "a `#[by_key]` compensation is right whether or not the action happened, and \
                  stops one that is late"
+            }
+            Self::Covers => {
+                "a compensation that covers another step is right whether or not that happened, \
+                 and stops it if it is late"
             }
             Self::Late => "`#[late]` is as long as an operation may still arrive after its attempt",
             Self::Repeatable => "a compensation may be run again, and its effect is the same",

@@ -8,7 +8,7 @@
 
 use super::{
     journal::{Journal, ready_if},
-    stage::{Noted, Signal, Stage},
+    stage::{Leak, Noted, Signal, Stage},
     story::{CallEnd, Scene, Story},
 };
 use saga_core::{
@@ -45,6 +45,8 @@ pub(super) struct Ran {
     pub(super) applied: Vec<u16>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
+    /// Attempts whose error said that nothing happened, and what they left.
+    pub(super) leaks: Vec<Leak>,
 }
 
 /// Why a path has no end.
@@ -79,6 +81,7 @@ pub(super) fn run<M: Machine>(prepare: impl Fn() -> Prepared<M>, stage: &Arc<Sta
         story: after.story.clone(),
         applied: applied(&after.records),
         unrecordable: after.unrecordable.clone(),
+        leaks: after.leaks.clone(),
         end,
     }
 }

@@ -1,13 +1,14 @@
 //! What the runs of one path share: the troubles, the records, and what happened.
 
 use super::{
+    ledger::Effect,
     path::{Path, Site},
     story::{CallEnd, Called, Scene, Story},
     trouble::Trouble,
 };
 use saga_core::{
     Attempt, Before, CallKind, CallSite, Encode, Verdict,
-    definition::Definition,
+    definition::{Definition, Kind},
     kernel::{CallChange, EffectChange, Event},
     run::Wait,
 };
@@ -30,6 +31,7 @@ pub(super) struct Stage {
     pub(super) path: Path,
     pub(super) errors: Errors,
     pub(super) outage: Option<Arc<dyn Fn(bool) + Send + Sync>>,
+    pub(super) ledger: Box<dyn Fn() -> Vec<Effect> + Send + Sync>,
     /// For each step, how late a late request of it arrives.
     pub(super) lateness: Vec<Duration>,
     pub(super) state: Mutex<State>,
@@ -50,6 +52,12 @@ pub(super) struct State {
     refused: Vec<(u16, String)>,
     /// The first step whose value could not be recorded, and why.
     pub(super) unrecordable: Option<(u16, String)>,
+    /// How many effects of a step stood when its action was called.
+    stood: Vec<(u16, u32)>,
+    /// How many more stood when that failed by itself.
+    gained: Vec<(u16, u32)>,
+    /// Attempts whose error said that nothing happened, and the effects that they left.
+    pub(super) leaks: Vec<Leak>,
     /// The step whose next event is the last one to be recorded.
     last_words: Option<u16>,
     /// Steps of the current run whose attempt has timed out while the request is still out.
@@ -58,6 +66,14 @@ pub(super) struct State {
     out: Vec<(u16, Trouble)>,
     /// Steps whose outcome was settled while their request was out.
     settled: Vec<u16>,
+}
+
+/// What an attempt left behind whose error said that nothing happened.
+#[derive(Clone, Copy)]
+pub(super) struct Leak {
+    pub(super) step: u16,
+    pub(super) verdict: Verdict,
+    pub(super) effects: u32,
 }
 
 /// What is on record.
@@ -86,10 +102,13 @@ impl Stage {
 
     /// A call begins: gives its place in the story, and its trouble. `None` if it must not begin.
     pub(super) fn begin(&self, generation: u32, at: CallSite) -> Option<(usize, Option<Trouble>)> {
+        let stands = self.stands(at);
         let mut state = self.state();
         if state.generation != generation {
             return None;
         }
+        state.stood.retain(|(step, _)| *step != at.step);
+        state.stood.extend(stands.map(|stands| (at.step, stands)));
         let nth = state.story.calls_of(at.step, at.call).count();
         let site = Site {
             step: at.step,
@@ -121,9 +140,13 @@ impl Stage {
         codec: &impl Encode<T>,
         (outcome, own): (Attempt<T, E>, bool),
     ) -> Attempt<T, E> {
+        let stands = self.stands(at).filter(|_| own);
         let mut state = self.state();
         if state.generation != generation {
             return outcome;
+        }
+        if let (Attempt::Err(_), Some(stands)) = (&outcome, stands) {
+            state.compare(at.step, stands);
         }
         state.running -= 1;
         let end = match &outcome {
@@ -149,6 +172,17 @@ impl Stage {
             None => {}
         }
         outcome
+    }
+
+    /// How many effects of a step stand whose action is called.
+    fn stands(&self, at: CallSite) -> Option<u32> {
+        let declared = &self.definition.steps[usize::from(at.step)];
+        let acts = at.call == CallKind::Action && declared.kind != Kind::Read;
+        acts.then(|| {
+            let effects = (self.ledger)().into_iter();
+            let own = effects.filter(|effect| effect.step == declared.name);
+            own.map(|effect| effect.stands()).sum()
+        })
     }
 
     pub(super) fn note(
@@ -262,8 +296,29 @@ impl State {
         self.called(index.expect("a step whose call ended was called"))
     }
 
+    /// An action of the step has failed by itself: what it left, unless another of its requests is
+    /// still out.
+    fn compare(&mut self, step: u16, stands: u32) {
+        let before = self.stood.iter().find(|(of, _)| *of == step);
+        let more = before.map_or(0, |(_, before)| stands.saturating_sub(*before));
+        self.gained.retain(|(of, _)| *of != step);
+        if more > 0 && self.out.iter().all(|(of, _)| *of != step) {
+            self.gained.push((step, more));
+        }
+    }
+
     fn note(&mut self, event: Event, words: Option<String>) {
         let mut json = None;
+        if let Event::Rejected { step, verdict, .. } = event {
+            let gained = self.gained.iter().position(|(of, _)| *of == step);
+            let gained = gained.map(|at| self.gained.swap_remove(at).1);
+            let leak = gained.filter(|_| !verdict.brings_doubt());
+            self.leaks.extend(leak.map(|effects| Leak {
+                step,
+                verdict,
+                effects,
+            }));
+        }
         if let Some(step) = event.step() {
             self.waits.retain(|(waits, _)| *waits != step);
             if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {

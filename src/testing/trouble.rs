@@ -23,6 +23,8 @@ pub enum Trouble {
     LostInTime,
     /// It takes effect, but returns an error that leaves that open.
     LostUnknown,
+    /// It takes effect, but returns an error that says that only some of it happened.
+    HalfDone,
     /// It takes effect, then panics.
     LostInPanic,
     /// It times out, and takes effect as late as it may.
@@ -41,11 +43,11 @@ pub enum Trouble {
 
 use Trouble::{
     ArrivesLate, ArrivesSettled, CrashBefore, CrashRecorded, CrashUnrecorded, Fails, FailsForGood,
-    LostInPanic, LostInTime, LostUnknown, Outage, Panics, TimesOut,
+    HalfDone, LostInPanic, LostInTime, LostUnknown, Outage, Panics, TimesOut,
 };
 
 /// Each trouble, its name in a path, and its predicate.
-const WORDS: [(Trouble, &str, &str); 17] = [
+const WORDS: [(Trouble, &str, &str); 18] = [
     (Fails(Verdict::Refused), "refused", "is refused"),
     (
         Fails(Verdict::Transient),
@@ -79,6 +81,11 @@ const WORDS: [(Trouble, &str, &str); 17] = [
         LostUnknown,
         "lost-unknown",
         "is done, its answer lost: nobody knows",
+    ),
+    (
+        HalfDone,
+        "half-done",
+        "is done, and says that half of it is",
     ),
     (
         LostInPanic,
@@ -130,7 +137,7 @@ impl Trouble {
     pub fn loses_answer(self) -> bool {
         matches!(
             self,
-            LostInTime | LostUnknown | LostInPanic | CrashUnrecorded
+            LostInTime | LostUnknown | HalfDone | LostInPanic | CrashUnrecorded
         )
     }
 
@@ -184,14 +191,17 @@ impl Means<'_> {
             all.extend([CrashBefore, CrashUnrecorded, CrashRecorded]);
         }
         if call == CallKind::Action {
+            let refused = |verdict| verdict == Verdict::Refused;
+            // Nothing is done where an error says that some of it is: see `HalfDone`.
             let verdicts = self.verdicts.iter().copied();
-            for verdict in verdicts.filter(|verdict| !done || *verdict != Verdict::Refused) {
+            let verdicts = verdicts.filter(|&verdict| verdict != Verdict::Partial);
+            for verdict in verdicts.filter(|&verdict| !done || !refused(verdict)) {
                 all.push(Fails(verdict));
                 // An unknown outcome is settled, not retried.
                 all.extend((verdict != Verdict::Unknown).then_some(FailsForGood(verdict)));
             }
             if declared.kind != Kind::Read {
-                all.extend(self.losses(timed));
+                all.extend(self.losses(call, timed));
                 all.extend(self.arrivals(declared, step, timed));
             }
             return all;
@@ -201,16 +211,19 @@ impl Means<'_> {
             all.extend(self.mild().map(FailsForGood));
         }
         if call == CallKind::Compensate {
-            all.extend(self.losses(timed));
+            all.extend(self.losses(call, timed));
         }
         all
     }
 
-    fn losses(&self, timed: bool) -> impl Iterator<Item = Trouble> + use<> {
+    fn losses(&self, call: CallKind, timed: bool) -> impl Iterator<Item = Trouble> + use<> {
+        let of_action = call == CallKind::Action;
         let unknown = self.verdicts.contains(&Verdict::Unknown);
+        let partial = of_action && self.verdicts.contains(&Verdict::Partial);
         [
             timed.then_some(LostInTime),
             unknown.then_some(LostUnknown),
+            partial.then_some(HalfDone),
             Some(LostInPanic),
         ]
         .into_iter()
@@ -258,7 +271,7 @@ impl Means<'_> {
 /// The verdicts that errors of this saga can have: without `#[classify]` there is only one.
 pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
     if definition.classified {
-        &[Verdict::Refused, Verdict::Transient, Verdict::Unknown]
+        &Verdict::ALL
     } else {
         &[Verdict::Transient]
     }

@@ -20,6 +20,7 @@ pub(crate) enum Trouble {
     No,
     Busy,
     Lost,
+    Half,
 }
 
 impl Trouble {
@@ -32,6 +33,7 @@ impl Trouble {
             Self::No => Verdict::Refused,
             Self::Busy => Verdict::Transient,
             Self::Lost => Verdict::Unknown,
+            Self::Half => Verdict::Partial,
         }
     }
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Trouble {
             Self::No => "no",
             Self::Busy => "busy",
             Self::Lost => "lost",
+            Self::Half => "half done",
         })
     }
 }
@@ -76,6 +79,8 @@ pub(crate) const NO: Answer = err(Trouble::No);
 pub(crate) const BUSY: Answer = err(Trouble::Busy);
 /// Does nothing; the caller cannot know.
 pub(crate) const UNSENT: Answer = err(Trouble::Lost);
+/// Does it, and says that half of it is done.
+pub(crate) const HALF: Answer = err(Trouble::Half).done();
 /// Does it; the caller cannot know.
 pub(crate) const UNHEARD: Answer = UNSENT.done();
 /// Does nothing and never answers.

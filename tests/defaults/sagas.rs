@@ -13,10 +13,10 @@ saga! {
     #[classify(unknown)]
     pub(crate) saga Repeated() -> Result<(), String> {
         #[idempotent]
-        step a() { Ok(()) }
+        step a(_key) { Ok(()) }
             compensate(a) { let () = a; Ok(()) }
         #[idempotent]
-        step b() { Ok(()) }
+        step b(_key) { Ok(()) }
             compensate none
     }
 }
@@ -34,7 +34,7 @@ saga! {
     #[classify(unknown)]
     pub(crate) saga AskedOrRepeated() -> Result<(), String> {
         #[idempotent]
-        step a() { Ok(()) }
+        step a(_key) { Ok(()) }
             resolve() { Ok(None) }
             compensate(a) { let () = a; Ok(()) }
     }
@@ -52,16 +52,16 @@ saga! {
 saga! {
     pub(crate) saga BehindThePivot() -> Result<(), String> {
         #[idempotent]
-        pivot p() { Ok(()) }
+        pivot p(_key) { Ok(()) }
         #[idempotent]
-        step a() { Ok(()) }
+        step a(_key) { Ok(()) }
     }
 }
 
 saga! {
     pub(crate) saga AskedBehindThePivot() -> Result<(), String> {
         #[idempotent]
-        pivot p() { Ok(()) }
+        pivot p(_key) { Ok(()) }
         step a() { Ok(()) }
             resolve() { Ok(None) }
     }

@@ -13,11 +13,14 @@ pub(crate) const ALL: &[(&str, &Definition)] = &[
     ("siblings", &Siblings::DEFINITION),
     ("many_siblings", &ManySiblings::DEFINITION),
     ("savepoint", &Savepoint::DEFINITION),
+    ("loops", &Loops::DEFINITION),
     ("pivot", &Pivot::DEFINITION),
     ("pivot_alone", &PivotAlone::DEFINITION),
     ("policies", &Policies::DEFINITION),
     ("long_names", &LongNames::DEFINITION),
     ("escapes", &Escapes::DEFINITION),
+    ("governed", &Governed::DEFINITION),
+    ("covered", &Covered::DEFINITION),
 ];
 
 #[derive(Debug)]
@@ -168,13 +171,13 @@ saga! {
             compensate(hold) { let _ = hold; Ok(()) }
 
         #[idempotent]
-        pivot charge(hold) -> u8 { Ok(*hold) }
+        pivot charge(hold, _key) -> u8 { Ok(*hold) }
 
         concurrent {
             #[idempotent]
-            step mail(n) { let _ = n; Ok(()) }
+            step mail(n, _key) { let _ = n; Ok(()) }
             #[idempotent]
-            step print(n) { let _ = n; Ok(()) }
+            step print(n, _key) { let _ = n; Ok(()) }
         }
 
         charge
@@ -183,7 +186,7 @@ saga! {
 
 saga! {
     pub(crate) saga PivotAlone(n: u8) -> Result<u8, Failed> {
-        #[idempotent]
+        #[idempotent(by = n)]
         pivot charge(n) -> u8 { Ok(*n) }
 
         charge
@@ -196,7 +199,7 @@ saga! {
     pub(crate) saga Policies(n: u8) -> Result<_, Failed> {
         #[retry(3, 100ms..1.5s, if = |_| true)] #[idempotent] #[abort(|_| false)]
         #[name = "old-name"]
-        step first(n) -> u8 { Ok(*n) }
+        step first(n, _key) -> u8 { Ok(*n) }
             #[timeout(5s)] #[retry(forever, 1s..1h)]
             compensate(first) { let _ = first; Ok(()) }
 
@@ -206,11 +209,37 @@ saga! {
 }
 
 saga! {
+    #[classify(verdict)]
+    pub(crate) saga Loops(lines: Vec<String>, gift: bool) -> Result<usize, Failed> {
+        #[timeout(5s)] #[idempotent] #[concurrent(8)] #[savepoint(2)]
+        for line: String in (lines => lines.clone())
+        step reserved(line, key) -> usize { let _ = key; Ok(line.len()) }
+            #[retry(3)]
+            compensate(line, reserved) { let _ = (line, reserved); Ok(()) }
+
+        concurrent {
+            #[when(gift => *gift)]
+            for line: String in (lines => lines.clone())
+            read paper(line) -> usize { Ok(line.len()) }
+
+            #[when(size => *size > 3)]
+            #[idempotent]
+            for size: usize in (reserved => reserved.clone())
+            step boxed(size, key) -> usize { let _ = key; Ok(*size) }
+                compensate none
+        }
+
+        paper.map_or(0, |paper| paper.len()) + boxed.len() + reserved.len()
+    }
+}
+
+saga! {
     pub(crate) saga LongNames(
         an_input_with_a_very_long_name: u8,
         and_a_second_one_that_is_hardly_shorter: u8,
     ) -> Result<_, Failed> {
-        #[retry(1000000, 100ms..1.5s, if = |_| true)] #[idempotent] #[abort(|_| false)]
+        #[retry(1000000, 100ms..1.5s, if = |_| true)]
+        #[idempotent(by = an_input_with_a_very_long_name)] #[abort(|_| false)]
         step a_step_whose_name_is_longer_than_any_card_should_ever_have_to_be(
             an_input_with_a_very_long_name, and_a_second_one_that_is_hardly_shorter,
         ) -> Result<Vec<Option<String>>, Box<dyn std::error::Error + Send + Sync + 'static>> {
@@ -258,5 +287,44 @@ saga! {
 
         let _ = (first, second, third);
         Pair(PhantomData)
+    }
+}
+
+saga! {
+    pub(crate) saga Governed(gift: bool, express: bool) -> Result<u8, Failed> {
+        step goods() -> u8 { Ok(1) }
+            compensate(goods) { let _ = goods; Ok(()) }
+
+        when (gift, goods => *gift && *goods > 0) {
+            step paper(goods) -> u8 { Ok(*goods) }
+                compensate(paper) { let _ = paper; Ok(()) }
+
+            concurrent {
+                step ribbon(paper) -> u8 { Ok(*paper) }
+                    compensate none
+                #[when(paper => *paper > 1)]
+                step card(paper) -> u8 { Ok(*paper) }
+                    compensate with paper
+            }
+        }
+
+        when (express => *express) {
+            read courier(goods) -> u8 { Ok(*goods) }
+        }
+
+        let _ = (ribbon, card, courier);
+        goods
+    }
+}
+
+saga! {
+    pub(crate) saga Covered(n: u8) -> Result<u8, Failed> {
+        step record(n) -> u8 { Ok(*n) }
+            compensate(record) { let _ = record; Ok(()) }
+
+        step lines(record) -> u8 { Ok(*record) }
+            compensate with record
+
+        lines
     }
 }

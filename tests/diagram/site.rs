@@ -25,7 +25,7 @@ pub(crate) mod domain {
         )* };
     }
 
-    effects!(Rates Authorization Booking Charge MessageId);
+    effects!(Rates Authorization Booking Charge Consent MessageId);
 
     #[derive(Clone, Debug, Serialize, Deserialize)]
     pub(crate) struct Receipt {
@@ -57,7 +57,7 @@ pub(crate) mod error {
 
 pub(crate) mod clients {
     use super::{
-        domain::{Authorization, Booking, Charge, MessageId, Rates, Trip},
+        domain::{Authorization, Booking, Charge, Consent, MessageId, Rates, Trip},
         error::BookingError,
     };
     use saga::Key;
@@ -84,7 +84,7 @@ pub(crate) mod clients {
         Billing {
             authorize(&Trip, &Rates, &Key) -> Authorization;
             release(&Authorization) -> ();
-            capture(&Authorization, &Key) -> Charge;
+            capture(&Consent, &Key) -> Charge;
         }
         Hotels { book(&Trip, &Key) -> Booking; cancel(&Key) -> (); }
         Cars { book(&Trip, &Key) -> Booking; find(&Key) -> Option<Booking>; cancel(&Booking) -> (); }

@@ -78,11 +78,11 @@ saga! {
     durable saga Pair() with (gate: Arc<Notify>) -> Result<(), Trouble> {
         concurrent {
             #[idempotent]
-            step quick() { Ok(()) }
+            step quick(_key) { Ok(()) }
                 compensate none
 
             #[idempotent]
-            step patient(gate) { gate.notified().await; Ok(()) }
+            step patient(gate, _key) { gate.notified().await; Ok(()) }
                 compensate none
         }
     }
@@ -117,7 +117,7 @@ saga! {
     -> Result<(), Trouble>
     {
         #[idempotent]
-        step saw(branch) { drop(branch.lock().unwrap().take()); Ok(()) }
+        step saw(branch, _key) { drop(branch.lock().unwrap().take()); Ok(()) }
             compensate none
 
         #[idempotent]

@@ -51,7 +51,7 @@ saga! {
     #[timeout(5s)]
     durable saga Dock(ship: String) with (port: Port) -> Result<u32, Busy> {
         #[idempotent]
-        pivot berth(ship) -> u32 { Ok(u32::from(ship == "Ada") * 7) }
+        pivot berth(ship, _key) -> u32 { Ok(u32::from(ship == "Ada") * 7) }
 
         #[retry(2, 100ms..100ms, jitter = false)] #[idempotent]
         step papers(port, berth, key) -> u32 { Ok(port.dock(key).await? + berth) }

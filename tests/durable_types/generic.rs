@@ -43,7 +43,7 @@ saga! {
         T: Clone,
     {
         #[idempotent]
-        step charge(bank, sum) -> Charge<T> { Ok(Charge(bank.charge(sum).await?)) }
+        step charge(bank, sum, _key) -> Charge<T> { Ok(Charge(bank.charge(sum).await?)) }
             compensate none;
 
         read note(notes, mailer) -> u8 { let _ = mailer; Ok(notes.0[0]) }

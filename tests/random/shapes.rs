@@ -153,7 +153,7 @@ shape! { turns,
             step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
             compensate(desk, c, failure) { desk.undo("undo c", format!("{c} {failure:?}")).await }
             #[idempotent] #[retry(2, 1ms..1ms)]
-            step d(desk, c) -> usize { desk.go("d", format!("{c}")).await }
+            step d(desk, c, _key) -> usize { desk.go("d", format!("{c}")).await }
             compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }
             format!("{a} {b} {c} {d}")
         }
@@ -180,6 +180,83 @@ shape! { turns_in_turns,
         }
     }
     walk { a 1 3 undo_a(); b 1 0 undo_b(); c 1 2 undo_c(); left 1 0 undo_left(); d 1 4 undo_d(); e 1 0 undo_e(); }
+}
+
+shape! { undone_with_another,
+    saga {
+        saga Shape(wants: u8) with (desk: Desk) -> Result<String, Refused> {
+            #[savepoint(2, 1ms..1ms)]
+            step a(desk, wants) -> usize { desk.go("a", format!("{wants}")).await }
+            compensate(desk, a) { desk.undo("undo a", format!("{a}")).await }
+            step b(desk, a) -> usize { desk.go("b", format!("{a}")).await } compensate with a
+            step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
+            compensate(desk, b, c) { desk.undo("undo c", format!("{b} {c}")).await }
+            step d(desk) -> usize { desk.go("d", String::new()).await } compensate with c;
+            read e(desk, b, d) -> usize { desk.go("e", format!("{b} {d}")).await }
+            format!("{a} {b} {c} {d} {e}")
+        }
+    }
+    walk { a 1 2 undo_a(); b 1 0 undo_b(); c 1 0 undo_c(); d 1 0 undo_d(); e 1 0 undo_e(); }
+}
+
+shape! { under_one_condition,
+    saga {
+        saga Shape(wants: u8) with (desk: Desk) -> Result<String, Refused> {
+            #[savepoint(1, 1ms..1ms)]
+            step a(desk, wants) -> usize { desk.go("a", format!("{wants}")).await }
+            compensate(desk, a) { desk.undo("undo a", format!("{a}")).await }
+            when (wants, a => (usize::from(*wants) + a) % 3 > 0) {
+                step b(desk, a) -> usize { desk.go("b", format!("{a}")).await }
+                compensate(desk, b) { desk.undo("undo b", format!("{b}")).await }
+                concurrent {
+                    step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
+                    compensate(desk, b, c) { desk.undo("undo c", format!("{b} {c}")).await }
+                    #[savepoint(3, 1ms..1ms)] #[when(b, wants => (*b + usize::from(*wants)) % 2 > 0)]
+                    step d(desk, b, c) -> usize { desk.go("d", format!("{b} {c}")).await }
+                    compensate(desk, d, failure) { desk.undo("undo d", format!("{d} {failure:?}")).await }
+                }
+                step e(desk, c, d) -> usize { desk.go("e", format!("{c} {d:?}")).await } compensate none;
+            }
+            when (b, e => b.is_some() || e.is_none()) {
+                #[savepoint(2, 1ms..1ms)]
+                step f(desk, d, e) -> usize { desk.go("f", format!("{d:?} {e:?}")).await }
+                compensate(desk, b, f) { desk.undo("undo f", format!("{b:?} {f}")).await }
+            }
+            read g(desk, b, f) -> usize { desk.go("g", format!("{b:?} {f:?}")).await }
+            format!("{a} {b:?} {c:?} {d:?} {e:?} {f:?} {g}")
+        }
+    }
+    walk {
+        a 1 1 undo_a();
+        enter { b 1 0 undo_b(); c 1 0 undo_c(); d 1 3 undo_d(failure); join; e 1 0 undo_e(); }
+        enter { f 1 2 undo_f(); }
+        g 1 0 undo_g();
+    }
+}
+
+shape! { one_condition_around_a_block,
+    saga {
+        saga Shape(wants: u8) with (desk: Desk) -> Result<String, Refused> {
+            when (wants => wants % 4 > 0) {
+                concurrent {
+                    step a(desk, wants) -> usize { desk.go("a", format!("{wants}")).await }
+                    compensate(desk, a) { desk.undo("undo a", format!("{a}")).await }
+                    #[savepoint(2, 1ms..1ms)]
+                    step b(desk, a) -> usize { desk.go("b", format!("{a}")).await }
+                    compensate(desk, a, b) { desk.undo("undo b", format!("{a} {b}")).await }
+                }
+            }
+            step c(desk, a, b) -> usize { desk.go("c", format!("{a:?} {b:?}")).await }
+            compensate(desk, c) { desk.undo("undo c", format!("{c}")).await }
+            step d(desk, b) -> usize { desk.go("d", format!("{b:?}")).await }
+            compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }
+            format!("{a:?} {b:?} {c} {d}")
+        }
+    }
+    walk {
+        enter { a 1 0 undo_a(); b 1 2 undo_b(); join; }
+        c 1 0 undo_c(); d 1 0 undo_d();
+    }
 }
 
 shape! { turns_in_a_block,
@@ -229,7 +306,7 @@ shape! { everything,
             read a(desk, wants) -> usize { desk.go("a", format!("{wants}")).await }
             fallback(desk, failure) { desk.go("cached a", format!("{failure:?}")).await }
             #[savepoint(1, 1ms..1ms)] #[idempotent] #[retry(2, 1ms..1ms)]
-            step b(desk, a) -> usize { desk.go("b", format!("{a}")).await }
+            step b(desk, a, _key) -> usize { desk.go("b", format!("{a}")).await }
             compensate(desk, b) { desk.undo("undo b", format!("{b}")).await }
             concurrent {
                 step c(desk, b) -> usize { desk.go("c", format!("{b}")).await }
@@ -243,9 +320,9 @@ shape! { everything,
             }
             step left(desk, d) -> usize { desk.go("left", format!("{d:?}")).await } compensate none;
             #[idempotent]
-            pivot f(desk, e, left) -> usize { desk.go("f", format!("{e} {left}")).await }
+            pivot f(desk, e, left, _key) -> usize { desk.go("f", format!("{e} {left}")).await }
             #[idempotent] #[retry(3, 1ms..1ms)]
-            step g(desk, f) -> usize { desk.go("g", format!("{f}")).await }
+            step g(desk, f, _key) -> usize { desk.go("g", format!("{f}")).await }
             format!("{a} {b} {c} {d:?} {e} {left} {f} {g}")
         }
     }

@@ -19,13 +19,15 @@ pub(super) fn arrived<S>(end: S) -> Result<S, Stop<S>> {
 /// Declares a saga, and tests that it is walked and run alike.
 ///
 /// Behind the saga are its steps: `step attempts turns undo_step(failure?) or
-/// fall_back_step(failure?);`, `join;` where a block ends, `pivot step;`, and `after step
+/// fall_back_step(failure?);`, `join;` where a block ends, `enter { … }` around a `when` block, `pivot step;`, and `after step
 /// attempts;`.
 macro_rules! shape {
     ($name:ident, saga { $($saga:tt)* } walk { $($walk:tt)* }) => {
         mod $name {
             use super::super::{Desk, End, Refused, Seen, Table, run};
             use super::super::walk::{Stop, arrived};
+            #[allow(unused_imports, reason = "few of them have a `when` block")]
+            use saga::runtime::Branch;
 
             saga::saga! { $($saga)* }
 
@@ -63,6 +65,33 @@ macro_rules! walk {
         match walk!($services $turns ($state.join()) $($rest)*) {
             Ok(end) => Ok(end),
             Err(Stop::Back(state, failure)) => Err(Stop::Back(state.reopen(), failure)),
+            Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
+        }
+    };
+    ($services:ident $turns:ident ($state:expr) enter { $($inside:tt)* } $($rest:tt)*) => {
+        match $state.enter(&$services) {
+            Branch::Taken(state) => match walk!($services $turns (state) $($inside)* leave; $($rest)*) {
+                Ok(end) => Ok(end),
+                Err(Stop::Back(state, failure)) => Err(Stop::Back(state.back_out(), failure)),
+                Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
+            },
+            Branch::Skipped(state) => match walk!($services $turns (state) $($rest)*) {
+                Ok(end) => Ok(end),
+                Err(Stop::Back(state, failure)) => match state.reopen() {
+                    Branch::Skipped(state) => Err(Stop::Back(state, failure)),
+                    Branch::Taken(_) => unreachable!("it was skipped"),
+                },
+                Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
+            },
+        }
+    };
+    ($services:ident $turns:ident ($state:expr) leave; $($rest:tt)*) => {
+        match walk!($services $turns ($state.leave()) $($rest)*) {
+            Ok(end) => Ok(end),
+            Err(Stop::Back(state, failure)) => match state.reopen() {
+                Branch::Taken(state) => Err(Stop::Back(state, failure)),
+                Branch::Skipped(_) => unreachable!("it was entered"),
+            },
             Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
         }
     };

@@ -1,5 +1,7 @@
 //! Table 4, the way back; and what is told at the end.
 
+use std::borrow::Cow;
+
 use tokio::{select, time::sleep};
 
 use super::{One, Phase, Request, Run, Why, backoff, tuple};
@@ -57,6 +59,7 @@ impl Run<'_> {
         let agrees =
             !matches!(self.first.get(), Some((_, Why::Error(trouble))) if !trouble.may_pass());
         self.turns.get() < self.steps[s].save
+            && !self.one(s).omitted
             && agrees
             && !self.aborted.get()
             && self.request.get() == Request::None
@@ -69,14 +72,17 @@ impl Run<'_> {
         self.back.set(false);
         self.first.set(None);
         for t in s..self.steps.len() {
-            let keep = self.steps[t].keep;
+            let (keep, with) = (self.steps[t].keep, self.steps[t].with.is_some());
             self.change(t, |one| {
                 *one = One {
-                    doubt: one.doubt,
+                    doubt: one.doubt && !with,
+                    half: one.half && !with,
+                    // A block that it turns back into was decided on.
+                    decided: one.decided && t == s,
                     round: one.round,
                     next_round: one.next_round || one.started && !keep,
                     left: one.left || keep && one.phase == Phase::Applied,
-                    perhaps: one.perhaps,
+                    perhaps: one.perhaps && !with,
                     ..One::default()
                 };
             });
@@ -85,21 +91,32 @@ impl Run<'_> {
 
     pub(super) fn told(&self, end: &'static str) -> Told {
         let passed = |s: usize| self.back.get() && self.steps[s].keep;
-        let names = |which: &dyn Fn(usize, One) -> bool| -> Vec<&'static str> {
+        let names = |which: &dyn Fn(usize, One) -> bool| -> Vec<Cow<'static, str>> {
             let steps = 0..self.steps.len();
             let chosen = steps.filter(|&s| which(s, self.one(s)));
-            chosen.map(|s| self.steps[s].name).collect()
+            chosen.map(|s| self.steps[s].name.into()).collect()
         };
-        let certain = |s: usize, one: One| one.left || passed(s) && one.phase == Phase::Applied;
-        let perhaps =
-            |s: usize, one: One| !certain(s, one) && (one.perhaps || one.doubt && passed(s));
+        // Undone with another step, which is undone.
+        let gone = |s: usize| {
+            let other = self.steps[s].with.filter(|_| self.back.get());
+            other.is_some_and(|other| self.one(other).phase == Phase::Undone)
+        };
+        let certain =
+            |s: usize, one: One| one.left || passed(s) && (one.phase == Phase::Applied || one.half);
+        let perhaps = |s: usize, one: One| {
+            let covered = self.steps[s].with.is_some();
+            !certain(s, one) && !covered && (one.perhaps || one.doubt && passed(s))
+        };
         let stands = |s: usize, one: One| {
             let stands = matches!(one.phase, Phase::Applied | Phase::Stands | Phase::Kept);
-            stands && !self.steps[s].read || certain(s, one)
+            stands && !self.steps[s].read && !gone(s) || certain(s, one)
         };
-        let doubt = |s: usize, one: One| one.doubt && !passed(s) || perhaps(s, one);
+        let doubt = |s: usize, one: One| {
+            let doubt = one.doubt || one.perhaps && self.steps[s].with.is_some();
+            doubt && !passed(s) && !gone(s) || perhaps(s, one)
+        };
         let open = |_: usize, one: One| !self.back.get() && !one.is_committed() && !one.doubt;
-        let all = || -> Vec<_> { (0..self.steps.len()).map(|s| self.value(s)).collect() };
+        let all = || -> Vec<_> { (0..self.steps.len()).map(|s| self.value(s, None)).collect() };
         let told = Told {
             end,
             failure: self.first.get(),

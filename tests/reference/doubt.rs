@@ -46,7 +46,7 @@ impl Run<'_> {
             one.tries += 1;
         });
         let key = (!step.read).then(|| self.key(s));
-        let values: Vec<_> = step.on.iter().map(|b| self.value(*b)).collect();
+        let values: Vec<_> = step.on.iter().map(|b| self.value(*b, step.block)).collect();
         self.acting.set(true);
         let call = self.vendor.act(step.name, key.as_deref(), tuple(&values));
         let answer = if step.timed {
@@ -63,8 +63,11 @@ impl Run<'_> {
             Some(Answer::Yes(number)) => return self.happened(s, number),
             Some(Answer::Err(trouble)) => {
                 let verdict = verdict(step, trouble);
-                let clears = verdict == Verdict::Refused && step.same && late;
-                (Why::Error(trouble), verdict == Verdict::Unknown, clears)
+                let clears = verdict == Verdict::Refused && step.same && late && !before.half;
+                let half = verdict == Verdict::Partial && !step.read;
+                self.change(s, |one| one.half |= half);
+                let unknown = matches!(verdict, Verdict::Unknown | Verdict::Partial);
+                (Why::Error(trouble), unknown, clears)
             }
             None => (Why::TimedOut, true, false),
             Some(_) => (Why::Panicked, true, false),
@@ -80,6 +83,7 @@ impl Run<'_> {
         self.change(s, |one| {
             one.effect = Some(number);
             one.doubt = false;
+            one.half = false;
             one.last = None;
         });
         self.set(s, Phase::Applied);
@@ -122,7 +126,10 @@ impl Run<'_> {
                 }
                 Way::Cancel => {
                     let done = self.undo(s).await;
-                    self.change(s, |one| one.doubt = !done);
+                    self.change(s, |one| {
+                        one.doubt = !done;
+                        one.half &= !done;
+                    });
                     failed = Failed::Cancel;
                 }
             }
@@ -132,8 +139,8 @@ impl Run<'_> {
 
     fn way(&self, s: usize) -> Option<Way> {
         let (step, one) = (&self.steps[s], self.one(s));
-        let leave = step.keep.then_some(Way::Leave);
-        let ask = (one.asks < step.ask).then_some(Way::Ask);
+        let leave = (step.keep || step.with.is_some()).then_some(Way::Leave);
+        let ask = (one.asks < step.ask && !one.half).then_some(Way::Ask);
         let repeat = (step.same && one.tries < step.again).then_some(Way::Repeat);
         let cancel = (step.by_key && one.undos < step.undo).then_some(Way::Cancel);
         if self.back.get() {
@@ -184,7 +191,7 @@ impl Run<'_> {
 
     fn unsettled(&self, s: usize) -> Settled {
         let step = &self.steps[s];
-        if step.ask == 0 && !step.same && !step.by_key {
+        if step.ask == 0 && !step.same && !step.by_key && !self.one(s).half {
             self.change(s, |one| {
                 one.doubt = false;
                 one.perhaps = true;
@@ -195,7 +202,7 @@ impl Run<'_> {
         if forward {
             self.blame(s);
         }
-        if !(step.keep && step.place == Place::Before) {
+        if !((step.keep || step.with.is_some()) && step.place == Place::Before) {
             self.set(s, Phase::Unsettled);
         }
         if forward && step.place == Place::Before {

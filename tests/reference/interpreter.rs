@@ -3,10 +3,12 @@
 
 mod back;
 mod doubt;
+mod lane;
 
 use std::{
     cell::{Cell, RefCell},
     future::{Future, pending, poll_fn},
+    ops::Range,
     pin::Pin,
     task::Poll,
     time::Duration,
@@ -18,8 +20,6 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep, sleep_until},
 };
-
-use doubt::Settled;
 
 use super::{
     Told,
@@ -57,9 +57,15 @@ struct One {
     effect: Option<u32>,
     last: Option<Why>,
     doubt: bool,
+    /// In doubt, and some of it happened for certain.
+    half: bool,
     /// When the attempt that brought the doubt ended.
     since: Option<Instant>,
     started: bool,
+    /// Of the first step of a `when` block: the decision on it is there.
+    decided: bool,
+    /// The block that it is in was not taken.
+    omitted: bool,
     round: u32,
     next_round: bool,
     tries: u32,
@@ -121,12 +127,10 @@ impl<'a> Run<'a> {
     async fn drive(&self) -> &'static str {
         while self.at.get() < self.steps.len() {
             let unit = self.at.get()..self.steps[self.at.get()].unit_end;
-            join(
-                unit.clone()
-                    .map(|s| Box::pin(self.lane(s)) as Lane<'_>)
-                    .collect(),
-            )
-            .await;
+            let is_over = self.one(unit.start).phase != Phase::Waiting;
+            if is_over || self.decide(unit.start).await {
+                self.run(unit.clone()).await;
+            }
             if self.back.get() {
                 match self.way_back(unit.end).await {
                     Some(turned) => self.at.set(self.steps[turned].unit_start),
@@ -140,6 +144,42 @@ impl<'a> Run<'a> {
             }
         }
         "completed"
+    }
+
+    async fn run(&self, unit: Range<usize>) {
+        let lanes = unit.map(|s| Box::pin(self.lane(s)) as Lane<'_>);
+        join(lanes.collect()).await;
+    }
+
+    /// The decision on the `when` block that begins with the step, if one does: whether the step is
+    /// to be looked at.
+    async fn decide(&self, s: usize) -> bool {
+        let step = &self.steps[s];
+        let Some((_, end)) = step.block.filter(|&(first, _)| first == s) else {
+            return true;
+        };
+        while !self.one(s).decided {
+            match self.vendor.is_wanted(step.name) {
+                Answer::Panic => {
+                    self.failed(s, Why::Panicked);
+                    let panics = self.one(s).panics;
+                    if step.place != Place::After || panics >= 3 {
+                        self.fail(s);
+                        return false;
+                    }
+                    self.wait(backoff(step, 2, 8, panics)).await;
+                }
+                Answer::Err(_) => {
+                    for t in s..end {
+                        self.skip(t);
+                        self.change(t, |one| one.omitted = true);
+                    }
+                    self.change(s, |one| one.decided = true);
+                }
+                _ => self.change(s, |one| one.decided = true),
+            }
+        }
+        true
     }
 
     async fn interrupt(&self, deadline: Option<Duration>) {
@@ -164,99 +204,6 @@ impl<'a> Run<'a> {
             self.first.set(Some((None, Why::Deadline)));
         }
         self.go_back();
-    }
-
-    /// Runs one step until its outcome is known.
-    async fn lane(&self, s: usize) {
-        if self.one(s).is_committed() || !self.is_called(s).await {
-            return;
-        }
-        loop {
-            let decides = self.steps[s].maybe && !self.one(s).started;
-            match decides.then(|| self.vendor.is_wanted(self.steps[s].name)) {
-                Some(Answer::Panic) => self.failed(s, Why::Panicked),
-                Some(Answer::Err(_)) => return self.skip(s),
-                _ => {
-                    self.attempt(s).await;
-                    match self.settle(s).await {
-                        Settled::Known => {}
-                        Settled::Repeat => continue,
-                        Settled::Over => return,
-                    }
-                }
-            }
-            if self.one(s).phase == Phase::Applied || !self.again(s).await {
-                return;
-            }
-        }
-    }
-
-    /// Whether the siblings that it awaits have let it start.
-    async fn is_called(&self, s: usize) -> bool {
-        let awaits = &self.steps[s].below;
-        let siblings = || awaits.iter().filter(|&&b| b >= self.steps[s].unit_start);
-        let ended = |b: &usize| matches!(self.one(*b).phase, Phase::Failed | Phase::Unsettled);
-        self.until(|| {
-            self.back.get()
-                || siblings().all(|&b| self.one(b).is_committed())
-                || siblings().any(ended)
-        })
-        .await;
-        let called = !self.back.get() && siblings().all(|&b| self.one(b).is_committed());
-        if !called && !self.back.get() {
-            self.set(s, Phase::Failed);
-        }
-        called
-    }
-
-    fn skip(&self, s: usize) {
-        self.change(s, |one| one.perhaps |= std::mem::take(&mut one.doubt));
-        self.set(s, Phase::Skipped);
-    }
-
-    /// Table 3, for a step that was not applied: whether it is tried again.
-    async fn again(&self, s: usize) -> bool {
-        let (step, one) = (&self.steps[s], self.one(s));
-        if step.abort && one.last == Some(Why::Error(Trouble::Never)) {
-            self.aborted
-                .set(self.aborted.get() || step.place != Place::After);
-            self.fail(s);
-            return false;
-        }
-        if step.place == Place::Pivot && self.request.get() == Request::Pending {
-            self.accept();
-        }
-        if self.back.get() {
-            self.set(s, Phase::Failed);
-            return false;
-        }
-        let more = match one.last {
-            Some(Why::Panicked) => step.place == Place::After && one.panics < 3,
-            Some(Why::Error(trouble)) => {
-                verdict(step, trouble) != Verdict::Refused
-                    && trouble.may_pass()
-                    && one.tries < step.again
-            }
-            _ => one.tries < step.again,
-        };
-        if more {
-            let waited = self
-                .wait(backoff(step, 2, 8, one.tries.max(one.panics)))
-                .await;
-            if !waited {
-                self.set(s, Phase::Failed);
-            }
-            return waited;
-        }
-        if !step.instead {
-            self.fail(s);
-        } else if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
-            self.happened(s, number);
-            self.set(s, Phase::FellBack);
-        } else {
-            self.fail(s);
-        }
-        false
     }
 
     fn fail(&self, s: usize) {
@@ -285,10 +232,12 @@ impl<'a> Run<'a> {
         self.news.notify_waiters();
     }
 
-    fn value(&self, s: usize) -> String {
-        match (self.one(s).effect, self.steps[s].maybe) {
-            (effect, true) => format!("{effect:?}"),
-            (effect, false) => format!("{}", effect.expect("it is read when it is there")),
+    /// The effect of a step as one of this `when` block reads it.
+    fn value(&self, s: usize, block: Option<(usize, usize)>) -> String {
+        let step = &self.steps[s];
+        match (self.one(s).effect, step.maybe || step.block != block) {
+            (effect, true) if step.maybe || step.block.is_some() => format!("{effect:?}"),
+            (effect, _) => format!("{}", effect.expect("it is read when it is there")),
         }
     }
 

@@ -1,24 +1,53 @@
 //! Declares a saga and the same as plain data.
 //!
-//! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block. A step
+//! A shape is a list of nodes in brackets, several steps in one being a `concurrent` block; `when a
+//! { … }` around nodes is a block under one condition, which begins with the step `a`. A step
 //! is its kind, its name, the steps that its action reads, and words for what else it declares,
 //! each with its meaning below and as a method of `Step`.
 
 /// `shape! { Name classified vendor key failure: [step a() word word(n)] [step b(a), read c(a)] …
 /// }`; the names that bodies use are given, so that all of them are from one place.
 macro_rules! shape {
-    ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident: $([
-        $($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+
-    ])*) => {
-        shape! { @nodes ($saga $classified $vendor $key $failure ($($($name)+)*)) {} $([$($kind $name ($($on)*) ($($word $(($arg))?)*))+])* }
+    ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident: $($nodes:tt)*) => {
+        shape! { @names ($saga $classified $vendor $key $failure) {} ($($nodes)*) $($nodes)* }
 
         impl $saga {
+            #[allow(
+                clippy::vec_init_then_push,
+                reason = "a shape is read from its start to its end"
+            )]
             fn steps() -> &'static [Step] {
-                steps(vec![$(vec![$(
-                    Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $arg))?))*
-                ),+]),*])
+                let mut nodes = Vec::new();
+                shape! { @list $classified nodes None; $($nodes)* }
+                steps(nodes)
             }
         }
+    };
+
+    // All names, in order.
+    (@names ($($all:tt)*) {$($name:ident)*} ($($nodes:tt)*)) => {
+        shape! { @nodes ($($all)* ($($name)*)) {} $($nodes)* }
+    };
+    (@names $all:tt {$($known:ident)*} $nodes:tt when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+        shape! { @names $all {$($known)*} $nodes $($inside)* $($rest)* }
+    };
+    (@names $all:tt {$($known:ident)*} $nodes:tt
+        [$($kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
+        shape! { @names $all {$($known)* $($name)+} $nodes $($rest)* }
+    };
+
+    // As data.
+    (@list $classified:tt $list:ident $block:expr;) => {};
+    (@list $classified:tt $list:ident $block:expr; when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+        shape! { @list $classified $list Some(stringify!($first)); $($inside)* }
+        shape! { @list $classified $list None; $($rest)* }
+    };
+    (@list $classified:tt $list:ident $block:expr;
+        [$($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
+        $list.push(($block, vec![$(
+            Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $arg))?))*
+        ),+]));
+        shape! { @list $classified $list $block; $($rest)* }
     };
 
     (@arg $step:ident) => { stringify!($step) };
@@ -27,8 +56,18 @@ macro_rules! shape {
     (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident ($($name:ident)*)) {$($done:tt)*}) => {
         shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
     };
-    (@nodes $all:tt $done:tt [$($step:tt)*] $($rest:tt)*) => {
-        shape! { @steps $all $done {} [$($step)*] $($rest)* }
+    (@nodes $all:tt $done:tt when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
+        shape! { @nodes $all {} $($inside)* @end $first $done $($rest)* }
+    };
+    (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt)
+        {$($inside:tt)*} @end $first:ident {$($done:tt)*} $($rest:tt)*) => {
+        shape! { @nodes ($saga $classified $vendor $key $failure $names) {
+            $($done)*
+            when ($vendor => $vendor.is_wanted(stringify!($first)).wanted()) { $($inside)* }
+        } $($rest)* }
+    };
+    (@nodes $all:tt $done:tt [$($kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
+        shape! { @steps $all $done {} [$($kind $name $on ($($word $(($arg))?)*))+] $($rest)* }
     };
 
     (@steps $all:tt {$($done:tt)*} {{$($one:tt)*}} [] $($rest:tt)*) => {
@@ -116,6 +155,9 @@ macro_rules! shape {
     };
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
+    };
+    (@word $all:tt $attr:tt {$($clause:tt)*} (with($of:ident) $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all $attr {$($clause)* compensate with $of} ($($words)*) $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*

@@ -22,12 +22,19 @@ pub(crate) struct Step {
     /// Its unit: itself, or the block that it is part of.
     pub(crate) unit_start: usize,
     pub(crate) unit_end: usize,
+    /// The steps of its `when` block.
+    pub(crate) block: Option<(usize, usize)>,
     names: &'static [&'static str],
     after: Option<&'static str>,
     /// The steps that its action reads.
     pub(crate) on: Vec<usize>,
+    /// The steps that have to be done when it starts.
+    pub(crate) awaits: Vec<usize>,
     /// The steps that it stands on.
     pub(crate) below: Vec<usize>,
+    with_name: Option<&'static str>,
+    /// The step that it is undone with.
+    pub(crate) with: Option<usize>,
     pub(crate) timed: bool,
     pub(crate) again: u32,
     pub(crate) same: bool,
@@ -60,10 +67,14 @@ impl Step {
             classified,
             unit_start: 0,
             unit_end: 0,
+            block: None,
             names,
             after: None,
             on: Vec::new(),
+            awaits: Vec::new(),
             below: Vec::new(),
+            with_name: None,
+            with: None,
             timed: false,
             again: 1,
             same: false,
@@ -150,6 +161,14 @@ impl Step {
         }
     }
 
+    /// `compensate with`.
+    pub(crate) fn with(self, other: &'static str) -> Self {
+        Self {
+            with_name: Some(other),
+            ..self
+        }
+    }
+
     /// `compensate none`.
     pub(crate) fn keep(self) -> Self {
         Self { keep: true, ..self }
@@ -164,10 +183,14 @@ impl Step {
     }
 }
 
+/// A node: the first step of its `when` block, if it is in one, and its steps.
+pub(crate) type Node = (Option<&'static str>, Vec<Step>);
+
 /// The steps of all nodes in order, each knowing its place.
-pub(crate) fn steps(nodes: Vec<Vec<Step>>) -> &'static [Step] {
+pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
     let mut steps: Vec<Step> = Vec::new();
-    for node in nodes {
+    let mut blocks: Vec<Option<&'static str>> = Vec::new();
+    for (block, node) in nodes {
         let (unit_start, unit_end) = (steps.len(), steps.len() + node.len());
         for mut step in node {
             let find = |name: &&str| steps.iter().position(|known| known.name == *name);
@@ -176,18 +199,26 @@ pub(crate) fn steps(nodes: Vec<Vec<Step>>) -> &'static [Step] {
                 .iter()
                 .map(|name| find(name).expect("an earlier step"))
                 .collect();
-            step.below = step
-                .on
-                .iter()
-                .copied()
-                .chain(step.after.as_ref().and_then(find))
-                .collect();
+            let after = step.after.as_ref().and_then(find);
+            step.awaits = step.on.iter().copied().chain(after).collect();
+            step.with = step.with_name.as_ref().and_then(find);
+            step.below = match step.with {
+                Some(other) => [other].into_iter().chain(after).collect(),
+                None => step.awaits.clone(),
+            };
             (step.unit_start, step.unit_end) = (unit_start, unit_end);
             if steps.iter().any(|known| known.place == Place::Pivot) {
                 step.place = Place::After;
             }
             steps.push(step);
+            blocks.push(block);
         }
+    }
+    for (step, block) in steps.iter_mut().zip(&blocks) {
+        let inside = |other: Option<&str>| block.is_some() && other == *block;
+        let first = blocks.iter().position(|other| inside(*other));
+        let len = blocks.iter().filter(|other| inside(**other)).count();
+        step.block = first.map(|first| (first, first + len));
     }
     steps.leak()
 }

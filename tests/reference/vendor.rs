@@ -14,50 +14,14 @@ use saga::{Verdict, runtime::CallKind};
 use tokio::time::{Instant, sleep};
 
 use super::step::Step;
-
-/// The error of all sagas here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// Refused.
-    No,
-    /// Refused, and `#[abort]` matches.
-    Never,
-    /// Transient.
-    Busy,
-    /// Transient, and no `if` agrees.
-    Closed,
-    /// Unknown.
-    Lost,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "what attributes of a saga ask for"
-)]
-impl Trouble {
-    pub(crate) fn verdict(&self) -> Verdict {
-        match self {
-            Self::No | Self::Never => Verdict::Refused,
-            Self::Busy | Self::Closed => Verdict::Transient,
-            Self::Lost => Verdict::Unknown,
-        }
-    }
-
-    pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Never)
-    }
-
-    pub(crate) fn may_pass(&self) -> bool {
-        !matches!(self, Self::Closed)
-    }
-}
+pub(crate) use super::trouble::Trouble;
 
 /// How one call goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Act {
     /// It does it and says so.
     Do,
-    /// It does nothing, and says so.
+    /// It does nothing, and says so; or some of it, if that is what it says.
     Fail(Trouble),
     /// The caller cannot know what it did.
     Lose(Did, Lost),
@@ -135,10 +99,12 @@ impl Answer {
 
 /// What was ordered under a key; `holds` until it is cancelled. A key that was cancelled, ordered
 /// or not, does nothing any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) step: &'static str,
     pub(crate) holds: bool,
+    /// Whether some of it is missing.
+    pub(crate) half: bool,
 }
 
 #[derive(Default)]
@@ -203,28 +169,29 @@ impl Vendor {
     /// For each step: how many of its operations stand, and whether somebody tried to undo it.
     pub(crate) fn books_of_all(&self) -> Vec<(usize, bool)> {
         let books = self.books();
-        let of = |name| {
-            let held = books
-                .ledger
-                .values()
-                .filter(|entry| entry.holds && entry.step == name);
-            (
-                held.count(),
-                books.calls.contains_key(&(name, CallKind::Compensate)),
-            )
+        let of = |step: &Step| {
+            let by = step.with.map_or(step.name, |by| self.steps[by].name);
+            let held = books.ledger.values();
+            let held = held.filter(|entry| entry.holds && entry.step == step.name);
+            let undone = books.calls.contains_key(&(by, CallKind::Compensate));
+            (held.count(), undone)
         };
-        self.steps.iter().map(|step| of(step.name)).collect()
+        self.steps.iter().map(of).collect()
     }
 
     /// An action. `key` is absent for a `read`.
     pub(crate) async fn act(&self, step: &'static str, key: Option<&str>, with: String) -> Answer {
         let act = self.called(step, CallKind::Action, key, with);
-        let entry = |holds| Entry { step, holds };
+        let entry = |half| Entry {
+            step,
+            holds: true,
+            half,
+        };
         let number = self.number(step, key);
         if let Act::Lose(did, lost) = act {
             match (did, key) {
-                (Did::All, Some(key)) => self.order(key, entry(true)),
-                (Did::AllLater, Some(key)) => self.order_later(key, entry(true), lost),
+                (Did::All, Some(key)) => self.order(key, entry(false)),
+                (Did::AllLater, Some(key)) => self.order_later(key, entry(false), lost),
                 _ => {}
             }
             return self.lose(step, lost).await;
@@ -237,9 +204,13 @@ impl Vendor {
             {
                 Answer::Yes(number)
             }
+            (Act::Fail(Trouble::Half), Some(key)) if self.declared(step).classified => {
+                self.order(key, entry(true));
+                Answer::Err(Trouble::Half)
+            }
             (Act::Fail(trouble), _) => Answer::Err(trouble),
             (_, Some(key)) => {
-                self.order(key, entry(true));
+                self.order(key, entry(false));
                 Answer::Yes(number)
             }
             (_, None) => Answer::Yes(number),
@@ -263,8 +234,9 @@ impl Vendor {
     pub(crate) async fn undo(&self, step: &'static str, key: &str, with: String) -> Answer {
         let act = self.called(step, CallKind::Compensate, Some(key), with);
         let cancel = || {
-            let cancelled = Entry { step, holds: false };
+            let cancelled = cancelled(step);
             self.books().ledger.insert(key.to_owned(), cancelled);
+            self.cancel_covered(step);
         };
         match act {
             Act::Lose(did, lost) => {
@@ -281,6 +253,17 @@ impl Vendor {
                 cancel();
                 Answer::Yes(0)
             }
+        }
+    }
+
+    /// With the operations that hang on it, those still on their way included.
+    fn cancel_covered(&self, by: &'static str) {
+        let books = &mut *self.books();
+        let covers = |step: &&Step| step.with.is_some_and(|with| self.steps[with].name == by);
+        for step in self.steps.iter().filter(covers).map(|step| step.name) {
+            let keys = books.keys.entry(step).or_default().iter();
+            let cancelled = keys.map(|key| (key.clone(), cancelled(step)));
+            books.ledger.extend(cancelled);
         }
     }
 
@@ -324,9 +307,12 @@ impl Vendor {
             key,
             with,
         });
+        promised(self.declared(step), kind, act.unwrap_or(Act::Do))
+    }
+
+    fn declared(&self, step: &str) -> &'static Step {
         let declared = self.steps.iter().find(|declared| declared.name == step);
-        let declared = declared.expect("a step of the saga");
-        promised(declared, kind, act.unwrap_or(Act::Do))
+        declared.expect("a step of the saga")
     }
 
     async fn lose(&self, step: &'static str, lost: Lost) -> Answer {
@@ -341,7 +327,9 @@ impl Vendor {
     }
 
     fn order(&self, key: &str, entry: Entry) {
-        self.books().ledger.entry(key.to_owned()).or_insert(entry);
+        let mut books = self.books();
+        let ordered = books.ledger.entry(key.to_owned()).or_insert(entry);
+        ordered.half &= entry.half;
     }
 
     fn order_later(&self, key: &str, entry: Entry, lost: Lost) {
@@ -355,7 +343,8 @@ impl Vendor {
 
     fn is_held(&self, key: &str) -> bool {
         let books = self.books();
-        books.ledger.get(key).is_some_and(|entry| entry.holds)
+        let entry = books.ledger.get(key);
+        entry.is_some_and(|entry| entry.holds && !entry.half)
     }
 
     /// The effect: of an operation, one for each key; of a `read`, how often it was asked.
@@ -380,6 +369,14 @@ impl Vendor {
 
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cancelled(step: &'static str) -> Entry {
+    Entry {
+        step,
+        holds: false,
+        half: false,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bugs;
 mod correct;
+mod half_done;
 mod memory;
 mod trip;
 mod vendors;

@@ -24,6 +24,7 @@ pub(crate) enum VendorError {
     SoldOut,
     Busy,
     NoAnswer,
+    HalfBooked,
     NoSuchBooking,
 }
 
@@ -33,6 +34,7 @@ impl VendorError {
             Self::SoldOut | Self::NoSuchBooking => Verdict::Refused,
             Self::Busy => Verdict::Transient,
             Self::NoAnswer => Verdict::Unknown,
+            Self::HalfBooked => Verdict::Partial,
         }
     }
 
@@ -49,6 +51,7 @@ impl VendorError {
             Verdict::Refused => Self::SoldOut,
             Verdict::Transient => Self::Busy,
             Verdict::Unknown => Self::NoAnswer,
+            Verdict::Partial => Self::HalfBooked,
         }
     }
 }

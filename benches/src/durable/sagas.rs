@@ -88,28 +88,28 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1h)]
     pub durable saga Eight(first: Booking) with (desk: Desk) -> Result<Booking, Refused> {
-        #[idempotent]
+        #[idempotent(by = first)]
         step a(desk, first) -> Booking = Desk::book
             compensate(desk, a) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = a)]
         step b(desk, a) -> Booking = Desk::book
             compensate(desk, b) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = b)]
         step c(desk, b) -> Booking = Desk::book
             compensate(desk, c) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = c)]
         step d(desk, c) -> Booking = Desk::book
             compensate(desk, d) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = d)]
         step e(desk, d) -> Booking = Desk::book
             compensate(desk, e) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = e)]
         step f(desk, e) -> Booking = Desk::book
             compensate(desk, f) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = f)]
         step g(desk, f) -> Booking = Desk::book
             compensate(desk, g) = Desk::cancel;
-        #[idempotent]
+        #[idempotent(by = g)]
         step h(desk, g) -> Booking = Desk::book
             compensate(desk, h) = Desk::cancel;
 
@@ -122,11 +122,11 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1h)]
     pub durable saga Waiting(first: Booking) with (desk: Desk) -> Result<(), Refused> {
-        #[idempotent]
+        #[idempotent(by = first)]
         step a(desk, first) -> Booking = Desk::book
             compensate(desk, a) = Desk::cancel;
 
-        #[retry(forever, 24h..24h, jitter = false)] #[idempotent]
+        #[retry(forever, 24h..24h, jitter = false)] #[idempotent(by = a)]
         step b(a) { Err(Refused(a.number)) }
             compensate none
     }

@@ -182,3 +182,23 @@ pub async fn joined(n: u64, shop: Shop) -> Result<u64, Refused> {
     }
     Err(error.unwrap_or(Refused(n)))
 }
+
+/// One step for each of this many items.
+///
+/// # Errors
+/// If the shop refuses one: those before it are then undone, last first.
+pub async fn looped(items: u64, shop: Shop) -> Result<usize, Refused> {
+    let mut done = Vec::new();
+    for n in 0..items {
+        match shop.act(n).await {
+            Ok(effect) => done.push(effect),
+            Err(refused) => {
+                for effect in done.into_iter().rev() {
+                    shop.undo(effect).await?;
+                }
+                return Err(refused);
+            }
+        }
+    }
+    Ok(done.len())
+}

@@ -27,7 +27,7 @@ macro_rules! chain {
             $($doc)*
             pub saga $saga($n: u64) with (shop: Shop) -> Result<u64, Refused> {
                 $(
-                    #[$attribute] #[idempotent]
+                    #[$attribute] #[idempotent(by = $read)]
                     step $step(shop, $read) -> u64 { shop.act(*$read).await }
                         compensate(shop, $step) { shop.undo(*$step).await }
                 )*
@@ -93,5 +93,26 @@ saga::saga! {
             compensate(shop, joined) { shop.undo(*joined).await }
 
         joined
+    }
+}
+
+saga::saga! {
+    /// One step.
+    pub saga One(n: u64) with (shop: Shop) -> Result<u64, Refused> {
+        step a(shop, n) -> u64 { shop.act(*n).await }
+            compensate(shop, a) { shop.undo(*a).await }
+
+        a
+    }
+}
+
+saga::saga! {
+    /// One step for each of this many items.
+    pub saga Looped(items: u64) with (shop: Shop) -> Result<usize, Refused> {
+        for n: u64 in (items => 0..*items)
+        step a(shop, n) -> u64 { shop.act(*n).await }
+            compensate(shop, a) { shop.undo(*a).await }
+
+        a.len()
     }
 }

@@ -1,6 +1,10 @@
 //! What is measured in memory, table by table.
 
-use super::{boxed::List, by_hand, sagas, shop::Shop};
+use super::{
+    boxed::List,
+    by_hand, sagas,
+    shop::{Refused, Shop},
+};
 use crate::rounds::{Case, Scenario};
 use std::{hint::black_box, sync::Arc};
 
@@ -38,6 +42,7 @@ pub fn all() -> Vec<Scenario> {
         retried(),
         timed(),
         recorded(),
+        looped(),
     ];
     // The cost of retries and timeouts, compared with the saga without them.
     for scenario in &mut all[4..=5] {
@@ -153,6 +158,29 @@ fn recorded() -> Scenario {
     }
 }
 
+/// How many items a loop has.
+const ITEMS: u64 = 1_000;
+
+fn looped() -> Scenario {
+    let shop = Shop::open();
+    Scenario {
+        title: "a loop of 1000 items",
+        cases: vec![
+            case!("by hand: a loop, and a list of what is done", shop, |n| {
+                by_hand::looped(n + ITEMS, shop)
+            }),
+            case!("1000 sagas of one step", shop, |n| async move {
+                for n in n..n + ITEMS {
+                    sagas::One { n }.with(shop).await?;
+                }
+                Ok::<_, saga::Error<Refused>>(())
+            }),
+            case!(OURS, shop, |n| sagas::Looped { items: n + ITEMS }
+                .with(shop)),
+        ],
+    }
+}
+
 /// The same steps in different numbers, to see how the time grows: the number of steps, and the
 /// rows.
 #[must_use]
@@ -213,6 +241,7 @@ mod tests {
             (8, &[]),
             (8, &[]),
             (8, &[]),
+            (1000, &[]),
         ];
         assert_eq!(all.len(), expected.len());
         for (scenario, (acted, undone)) in all.iter().zip(expected) {

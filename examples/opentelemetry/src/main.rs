@@ -14,7 +14,7 @@ use opentelemetry_sdk::metrics::{
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanExporter};
 use saga::runtime::kernel::End;
-use saga::{Context, Observer, Verdict, runtime::RunEvent, saga};
+use saga::{Context, Key, Observer, Verdict, runtime::RunEvent, saga};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_subscriber::layer::SubscriberExt;
@@ -155,7 +155,7 @@ impl TableError {
 
 impl Table {
     /// The same key gets the same table.
-    async fn reserve(&self) -> Result<u32, TableError> {
+    async fn reserve(&self, _: &Key) -> Result<u32, TableError> {
         match self.asked.fetch_add(1, Ordering::Relaxed) {
             0 => Err(TableError::Lost),
             _ => Ok(4),
@@ -180,10 +180,10 @@ saga! {
     #[classify(TableError::verdict)]
     pub(crate) saga Dine(guests: u32) with (tables: Table) -> Result<u32, TableError> {
         #[idempotent]
-        step table(tables) -> u32 = Table::reserve
+        step table(tables, key) -> u32 = Table::reserve
             compensate(tables, table) = Table::release;
 
-        #[idempotent]
+        #[idempotent(by = guests)]
         step seats(tables, guests) = Table::seat
             compensate none
 

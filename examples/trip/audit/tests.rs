@@ -174,7 +174,7 @@ fn what_a_parked_trip_says_stands() {
     let parked = || {
         run(Outcome::Parked {
             cause: "sold out".to_owned(),
-            standing: vec!["hotel"],
+            standing: vec!["hotel".into()],
         })
     };
     let hotel_left = |books: &mut Books| {

@@ -5,7 +5,7 @@ use saga::Key;
 use reqwest::Method;
 
 use super::Endpoint;
-use crate::domain::{Authorization, Charge, Rates, Trip};
+use crate::domain::{Authorization, Charge, Consent, Rates, Trip};
 use crate::error::BookingError;
 use crate::money::Money;
 use crate::wire::AuthorizeRequest;
@@ -42,13 +42,13 @@ impl Billing {
         self.0.ask(self.0.request(Method::DELETE, &path)).await
     }
 
-    /// Captures the authorized payment, once per key.
+    /// Captures the payment that the owner of the card has agreed to, once per key.
     pub(crate) async fn capture(
         &self,
-        authorization: &Authorization,
+        consent: &Consent,
         key: &Key,
     ) -> Result<Charge, BookingError> {
-        let path = format!("/authorizations/{}/capture", authorization.id);
+        let path = format!("/authorizations/{}/capture", consent.authorization);
         self.0.ask(self.0.post_once(&path, key.as_ref())).await
     }
 }

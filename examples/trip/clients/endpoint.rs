@@ -1,19 +1,21 @@
 //! One request to one vendor, and the meaning of its answer.
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, redirect::Policy};
+use saga::Verdict;
 use serde::de::DeserializeOwned;
 
 use crate::error::{BookingError, Vendor};
 use crate::wire::{IDEMPOTENCY_KEY, Refusal};
 
 /// A connection pool for all clients. It ignores the proxies of the environment, which do not reach
-/// vendors on this machine.
+/// vendors on this machine, and follows no redirects: an error would be that of another request.
 ///
 /// # Errors
 ///
 /// If the system has no resources for it.
 pub(crate) fn connections() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().no_proxy().build()
+    let client = reqwest::Client::builder().no_proxy();
+    client.redirect(Policy::none()).build()
 }
 
 /// Where a vendor is, and the pool of connections to reach it.
@@ -55,36 +57,24 @@ impl Endpoint {
         request: RequestBuilder,
     ) -> Result<A, BookingError> {
         let vendor = self.vendor;
-        let unanswered = |source: reqwest::Error| {
-            if source.is_connect() {
-                BookingError::Unreachable { vendor, source }
-            } else {
-                BookingError::BadAnswer { vendor, source }
-            }
-        };
-        let response = request.send().await.map_err(unanswered)?;
-        let status = response.status();
-        if status.is_success() {
-            return response.json().await.map_err(unanswered);
+        let no_answer = |source| BookingError::NoAnswer { vendor, source };
+        let response = request.send().await.map_err(no_answer)?;
+        if response.status().is_success() {
+            return response.json().await.map_err(no_answer);
         }
-        let code = status.as_u16();
-        Err(match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => BookingError::Busy {
-                vendor,
-                status: code,
-            },
-            _ if status.is_client_error() => BookingError::Refused {
+        let status = response.status().as_u16();
+        Err(match saga_classify::reqwest::response(&response) {
+            Verdict::Refused => BookingError::Refused {
                 vendor,
                 // A refusal counts, with or without a reason.
                 reason: response.json().await.map_or_else(
-                    |_| format!("refused ({code})"),
+                    |_| format!("refused ({status})"),
                     |refusal: Refusal| refusal.reason,
                 ),
             },
-            _ => BookingError::Failed {
-                vendor,
-                status: code,
-            },
+            Verdict::Transient => BookingError::Busy { vendor, status },
+            // One request is never half done.
+            Verdict::Unknown | Verdict::Partial => BookingError::Failed { vendor, status },
         })
     }
 }
@@ -92,8 +82,9 @@ impl Endpoint {
 #[cfg(test)]
 mod tests {
     use axum::Router;
+    use axum::http::StatusCode;
+    use axum::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
     use axum::routing::get;
-    use saga::Verdict;
     use tokio::net::TcpListener;
 
     use super::*;
@@ -104,10 +95,13 @@ mod tests {
         endpoint.ask::<u64>(request).await.unwrap_err().verdict()
     }
 
-    async fn verdict_on(status: StatusCode) -> Verdict {
+    async fn verdict_on(status: StatusCode, headers: HeaderMap) -> Verdict {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/", get(move || async move { (status, "no number") }));
+        let router = Router::new().route(
+            "/",
+            get(move || async move { (status, headers, "no number") }),
+        );
         tokio::spawn(async move { axum::serve(listener, router).await });
         verdict_of(base).await
     }
@@ -117,15 +111,22 @@ mod tests {
         let expected = [
             (StatusCode::OK, Verdict::Unknown),
             (StatusCode::UNPROCESSABLE_ENTITY, Verdict::Refused),
-            (StatusCode::NOT_FOUND, Verdict::Refused),
+            (StatusCode::NOT_FOUND, Verdict::Transient),
             (StatusCode::TOO_MANY_REQUESTS, Verdict::Transient),
-            (StatusCode::SERVICE_UNAVAILABLE, Verdict::Transient),
+            (StatusCode::SERVICE_UNAVAILABLE, Verdict::Unknown),
             (StatusCode::INTERNAL_SERVER_ERROR, Verdict::Unknown),
             (StatusCode::BAD_GATEWAY, Verdict::Unknown),
         ];
         for (status, verdict) in expected {
-            assert_eq!(verdict_on(status).await, verdict, "{status}");
+            assert_eq!(
+                verdict_on(status, HeaderMap::new()).await,
+                verdict,
+                "{status}"
+            );
         }
+        let later = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("1"))]);
+        let turned_away = verdict_on(StatusCode::SERVICE_UNAVAILABLE, later).await;
+        assert_eq!(turned_away, Verdict::Transient);
     }
 
     #[tokio::test]

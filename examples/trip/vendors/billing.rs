@@ -8,20 +8,24 @@ use axum::response::Response;
 use axum::routing::{delete, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 
 use super::desk::{Desk, Origin, lock};
 use super::key::Key;
 use super::ledger::{Declined, Entry, Ledger, refused};
 use super::lines::Shelf;
-use super::trouble::Place;
+use super::owners::Owners;
+use super::trouble::{self, Mishap, Place};
 use crate::domain::{Authorization, Charge};
-use crate::wire::AuthorizeRequest;
+use crate::wire::{Agreed, AuthorizeRequest};
 
 /// The state of an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Hold {
     Held,
+    /// Its owner has agreed.
+    Agreed,
     Released,
     /// Its idempotency key.
     Captured(String),
@@ -30,14 +34,56 @@ pub(crate) enum Hold {
 pub(crate) struct Billing {
     desk: Arc<Desk>,
     ledger: Mutex<Ledger<AuthorizeRequest, Hold>>,
+    owners: Owners,
 }
 
 impl Billing {
-    pub(super) fn open(desk: Arc<Desk>, shelf: Shelf<'_>) -> io::Result<Self> {
-        Ok(Self {
+    /// Asks the owners again whose answer an earlier process may not have told.
+    pub(super) fn open(desk: Arc<Desk>, shelf: Shelf<'_>, owners: Owners) -> io::Result<Arc<Self>> {
+        let billing = Arc::new(Self {
             desk,
             ledger: Mutex::new(Ledger::open("A", shelf.file("billing"))?),
-        })
+            owners,
+        });
+        for entry in billing.entries()? {
+            if matches!(entry.state, Hold::Held | Hold::Agreed) {
+                billing.ask(entry.reference);
+            }
+        }
+        Ok(billing)
+    }
+
+    /// Asks the owner of the card, on a task of its own.
+    fn ask(self: &Arc<Self>, authorization: String) {
+        let asked = Arc::clone(self).ask_owner(authorization);
+        self.desk.spawn(asked);
+    }
+
+    async fn ask_owner(self: Arc<Self>, authorization: String) {
+        let Some(origin) = self.origin(&authorization) else {
+            return;
+        };
+        let trip = origin.trip.clone();
+        let told = match self.desk.mishap(Place::Owner, origin) {
+            Some(Mishap::Refuse(_)) => return,
+            Some(Mishap::AnswerLate) => {
+                sleep(trouble::SLOW).await;
+                1
+            }
+            Some(Mishap::FailAfter) => 2,
+            _ => 1,
+        };
+        if let Err(error) = self.agree(&authorization) {
+            eprintln!("  a ledger cannot be written: {error}");
+            return;
+        }
+        let agreed = Agreed {
+            trip,
+            authorization,
+        };
+        for _ in 0..told {
+            self.owners.tell(&agreed).await;
+        }
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -52,13 +98,23 @@ impl Billing {
         lock(&self.ledger).entries()
     }
 
-    fn authorize(&self, key: &str, request: &AuthorizeRequest) -> Result<Authorization, Declined> {
+    fn authorize(
+        self: &Arc<Self>,
+        key: &str,
+        request: &AuthorizeRequest,
+    ) -> Result<Authorization, Declined> {
         let mut ledger = lock(&self.ledger);
+        let is_known = ledger.by_key(key).is_some();
         let entry = ledger.enter(key, request, Hold::Held)?;
-        Ok(Authorization {
+        let authorization = Authorization {
             id: entry.reference.clone(),
             amount: entry.request.amount,
-        })
+        };
+        drop(ledger);
+        if !is_known {
+            self.ask(authorization.id.clone());
+        }
+        Ok(authorization)
     }
 
     fn release(&self, id: &str) -> Result<(), Declined> {
@@ -75,7 +131,8 @@ impl Billing {
         let entry = ledger.by_reference(id).ok_or_else(unknown)?;
         let amount = entry.request.amount;
         match &entry.state {
-            Hold::Held => ledger.change(id, Hold::Captured(key))?,
+            Hold::Held => return Err(refused("the owner has not agreed")),
+            Hold::Agreed => ledger.change(id, Hold::Captured(key))?,
             Hold::Captured(first) if *first == key => {}
             Hold::Captured(_) => return Err(refused("captured already")),
             Hold::Released => return Err(refused("released already")),
@@ -84,6 +141,15 @@ impl Billing {
             id: id.to_owned(),
             amount,
         })
+    }
+
+    /// The owner agrees to the authorization, unless it is over.
+    fn agree(&self, id: &str) -> io::Result<()> {
+        let mut ledger = lock(&self.ledger);
+        match ledger.by_reference(id).map(|entry| &entry.state) {
+            Some(Hold::Held) => ledger.change(id, Hold::Agreed),
+            _ => Ok(()),
+        }
     }
 
     /// The origin of the authorization `id`.

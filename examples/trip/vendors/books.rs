@@ -30,7 +30,7 @@ impl Books {
         let money = self.authorizations.iter().map(|entry| Deed {
             trip: &entry.request.trip,
             step: match entry.state {
-                Hold::Held | Hold::Released => "authorization",
+                Hold::Held | Hold::Agreed | Hold::Released => "authorization",
                 Hold::Captured(_) => "charge",
             },
             reference: &entry.reference,

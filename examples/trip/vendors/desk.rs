@@ -6,7 +6,7 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,7 +113,9 @@ impl Desk {
             None => answer(act()),
             Some(Mishap::Refuse(reason)) => refuse(reason),
             Some(Mishap::Busy) => StatusCode::TOO_MANY_REQUESTS.into_response(),
-            Some(Mishap::Unavailable) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Some(Mishap::Unavailable) => {
+                (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")]).into_response()
+            }
             Some(Mishap::FailBefore) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
             Some(Mishap::FailAfter) => {
                 let _ = act();
@@ -131,6 +133,22 @@ impl Desk {
             Some(Mishap::ActLate) => self.act_late(act).await,
             Some(Mishap::Misquote) => answer(act().map(|reserved| misquoted(&reserved))),
         }
+    }
+
+    /// What happens at `place`, where nobody asks for anything.
+    pub(super) fn mishap(&self, place: Place, origin: Origin) -> Option<Mishap> {
+        match lock(&self.diary).enter(place, origin) {
+            Ok(rule) => rule.map(|rule| rule.mishap),
+            Err(error) => {
+                eprintln!("  a ledger cannot be written: {error}");
+                None
+            }
+        }
+    }
+
+    /// Runs beside the requests.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        lock(&self.late).spawn(task);
     }
 
     /// How many of the rules took effect.

@@ -16,6 +16,8 @@ pub(super) enum Place {
     Rates,
     Authorize,
     Release,
+    /// The owner of the card is asked: no request, but it refuses, is slow, or is understood twice.
+    Owner,
     Capture,
     HotelBook,
     HotelFind,
@@ -86,7 +88,7 @@ pub(super) const RULES: &[Rule] = {
     };
     use Place::{
         Authorize, Capture, CarBook, CarCancel, CarFind, FlightBook, FlightCancel, HotelBook,
-        HotelCancel, Mail, Rates, Release,
+        HotelCancel, Mail, Owner, Rates, Release,
     };
     use Tries::{All, First};
     &[
@@ -112,6 +114,9 @@ pub(super) const RULES: &[Rule] = {
         rule(Release, "4000000000005134", First(1), FailAfter),
         rule(Release, "4000000000005142", First(1), AnswerLate),
         rule(Release, "4000000000003220", All, Unavailable),
+        rule(Owner, "4000000000003055", All, Refuse("never heard of it")),
+        rule(Owner, "4000000000003063", All, AnswerLate),
+        rule(Owner, "4000000000003097", All, FailAfter),
         rule(Capture, "4000000000000069", All, Refuse("card expired")),
         rule(Capture, "4000000000006967", First(1), Busy),
         rule(Capture, "4000000000006975", First(1), FailAfter),

@@ -166,8 +166,10 @@ impl One {
     fn hear(&mut self, answer: &str) {
         match serde_json::from_str(answer) {
             Ok(Answer::Done) => self.answer = Some("done"),
-            Ok(Answer::Refused(why)) => {
-                (self.answer, self.error) = (Some("refused"), Some(why));
+            Ok(
+                refused @ (Answer::Refused(_) | Answer::Duplicate { .. } | Answer::NotHeard { .. }),
+            ) => {
+                (self.answer, self.error) = (Some("refused"), refused.refusal());
             }
             Err(error) => self.error = Some(format!("the answer cannot be read: {error}")),
         }

@@ -9,11 +9,12 @@ use crate::{
 };
 use saga_core::{
     End,
-    definition::Text,
+    definition::{Kind, Text},
     kernel::{Command, Event, Settlement},
 };
 use saga_engine::{
     Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, abandoned, plan,
+    signalled,
 };
 use serde::Serialize;
 
@@ -25,6 +26,9 @@ pub(super) struct Outline {
     then: Option<&'static str>,
     /// The step whose `resolve` decides what follows.
     depends_on: Option<Text>,
+    /// The signal that it would listen for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listens_for: Option<Text>,
 }
 
 #[derive(Serialize)]
@@ -55,12 +59,17 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
                     calls: Vec::new(),
                     then: Some(State::Abandoned.as_str()),
                     depends_on: None,
+                    listens_for: None,
                 })),
                 Err(Refused::Runs { .. }) => Ok(None),
                 Err(why) => Err(refused(why)),
             };
         }
         Action::Settle { step, settled } => settle(look, folded, step, settled)?,
+        Action::Signal { signal, value } => {
+            let event = signalled(folded, signal, value.get());
+            vec![event.map_err(|why| not_signalled(look, folded, &why))?]
+        }
         Action::Resume => vec![Event::Resumed],
         Action::Cancel => vec![Event::CancelRequested],
     };
@@ -97,6 +106,17 @@ fn settle(
     }])
 }
 
+/// That a signal is refused; one of no such name may be a slip.
+fn not_signalled(look: &Look, folded: &Folded, why: &Refused) -> Failure {
+    let Refused::NoSignal { signal } = why else {
+        return Failure::Refused(format!("{}: {why}", look.saga()));
+    };
+    let steps = folded.declaration().steps.iter();
+    let signals = steps.filter(|step| step.kind == Kind::Signal);
+    let similar = similar(signal, signals.map(|step| &*step.name));
+    Failure::NotFound(format!("{} has no signal `{signal}`{similar}", look.saga()))
+}
+
 impl Outline {
     fn of(plan: &Plan) -> Self {
         let (then, depends_on) = match &plan.end {
@@ -104,11 +124,17 @@ impl Outline {
             Outlook::Ends(End::Compensated) => (Some("compensated"), None),
             Outlook::Ends(End::Parked) => (Some("parked"), None),
             Outlook::Answer(step) => (None, Some(step.clone())),
+            Outlook::Listens(_) => (None, None),
+        };
+        let listens_for = match &plan.end {
+            Outlook::Listens(step) => Some(step.clone()),
+            Outlook::Ends(_) | Outlook::Answer(_) => None,
         };
         Self {
             calls: plan.calls.iter().map(Item::of).collect(),
             then,
             depends_on,
+            listens_for,
         }
     }
 
@@ -131,6 +157,9 @@ impl Outline {
             let state = State::parse(end).map_or(style::NAME, style::of);
             format!("then it is {}\n", styled(state, end))
         }));
+        text.extend(
+            (self.listens_for.as_deref()).map(|step| format!("then it listens for `{step}`\n")),
+        );
         text.extend(
             self.depends_on.as_deref().map(|step| {
                 format!("what follows depends on the answer of `resolve` of `{step}`\n")
@@ -155,6 +184,8 @@ impl Item {
                 Act::Compensation => "compensation",
                 Act::Fallback => "fallback",
                 Act::Turn => "turn",
+                Act::Sleep => "sleep",
+                Act::Signal => "signal",
             },
             conditional: planned.conditional,
             started: planned.started,

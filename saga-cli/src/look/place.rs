@@ -63,6 +63,8 @@ fn waiting(folded: &Folded, step: u16, before: Before) -> Place {
         Before::Compensation => again(folded, step, CallKind::Compensate, 0),
         Before::Turn => place(folded, step, "turn", folded.run.kernel.turns()),
         Before::Fallback => place(folded, step, "fallback", 0),
+        Before::Waking => place(folded, step, "sleep", 0),
+        Before::TimeOut => place(folded, step, "signal", 0),
         Before::Attempt => action(folded, step),
     }
 }

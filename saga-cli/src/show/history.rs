@@ -101,7 +101,7 @@ pub(super) fn table(lines: &[Line], width: Option<usize>) -> String {
 
 fn colour(record: &Record) -> Style {
     match record.what {
-        Kind::Applied | Kind::Resolved | Kind::FellBack => style::GOOD,
+        Kind::Applied | Kind::Resolved | Kind::FellBack | Kind::Received => style::GOOD,
         Kind::Rejected
         | Kind::Compensated
         | Kind::Turned
@@ -116,8 +116,10 @@ fn colour(record: &Record) -> Style {
         | Kind::Kept => style::BAD,
         Kind::CancelRequested
         | Kind::DeadlinePassed
+        | Kind::Recalled
         | Kind::Resumed
         | Kind::Settled
+        | Kind::Signalled
         | Kind::Abandoned => style::NAME,
         Kind::Ended => match record.end {
             Some(End::Completed) => style::GOOD,
@@ -126,6 +128,7 @@ fn colour(record: &Record) -> Style {
         },
         Kind::Started
         | Kind::Skipped
+        | Kind::Decided
         | Kind::Attempting
         | Kind::LatePassed
         | Kind::Resolving
@@ -133,6 +136,8 @@ fn colour(record: &Record) -> Style {
         | Kind::FallingBack
         | Kind::Waiting
         | Kind::Waited
+        | Kind::Awaiting
+        | Kind::Woken
         | Kind::TurnDeclined
         | Kind::Redefined
         | Kind::Finished => Style::new(),
@@ -157,6 +162,10 @@ fn detail(record: &Record) -> String {
         };
         said.to_owned()
     }));
+    let taken = record
+        .taken
+        .map(|taken| if taken { "taken" } else { "not taken" });
+    parts.extend(taken.map(str::to_owned));
     parts.extend(record.error.clone());
     let flags = [
         (record.abort, "abort"),
@@ -216,5 +225,6 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::Refused => "refused",
         Verdict::Transient => "transient",
         Verdict::Unknown => "unknown",
+        Verdict::Partial => "partial",
     }
 }

@@ -51,6 +51,7 @@ fn name(action: &Action) -> &'static str {
         Action::Cancel => "cancel",
         Action::Resume => "resume",
         Action::Settle { .. } => "settle",
+        Action::Signal { .. } => "signal",
         Action::Abandon => "abandon",
     }
 }
@@ -63,6 +64,9 @@ fn detail(request: &Request) -> String {
             Settled::NotApplied => format!("{step} not applied"),
             Settled::Undone => format!("{step} undone"),
         });
+    }
+    if let Action::Signal { signal, value } = &request.action {
+        parts.push(format!("{signal}: {value}"));
     }
     let who = &request.who;
     parts.extend(who.actor.as_ref().map(|by| format!("by {by}")));

@@ -78,6 +78,8 @@ fn phase(phase: Phase) -> (&'static str, Style) {
         Phase::Waiting(Waiting::Resolve) => ("waits to resolve", style::MOVES),
         Phase::Waiting(Waiting::Compensate) => ("waits to undo", style::MOVES),
         Phase::Waiting(Waiting::Fallback) => ("waits to fall back", style::MOVES),
+        Phase::Listening => ("listens", style::MOVES),
+        Phase::Sleeping => ("sleeps", style::MOVES),
         Phase::UsedUp => ("used up", style::UNDONE),
         Phase::Failed => ("failed", style::UNDONE),
         Phase::Applied => ("applied", style::GOOD),

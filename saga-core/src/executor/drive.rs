@@ -33,18 +33,23 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
     mut progress: StepProgress<M::Error>,
 ) -> impl Future<Output = End> + Send + 'a {
     async move {
+        // The loop whose items are there.
+        let mut decided = None;
         loop {
             run.hear_requests(scope);
             let command = run.kernel.next();
+            let begins = M::LOOPS && command.call() == decided.take().map(is_decided);
             if let Some((step, call)) = command.call() {
+                let call = if begins { CallKind::Action } else { call };
                 match call {
-                    CallKind::Action => {
+                    CallKind::Action if !M::is_loop(step) => {
                         attempt(machine, slots, run, scope, &mut progress, step).await;
                     }
                     CallKind::Compensate if M::is_sequential(step) => {
                         undo(machine, slots, run, scope, &mut progress, step).await;
                     }
                     CallKind::When
+                    | CallKind::Action
                     | CallKind::Resolve
                     | CallKind::Compensate
                     | CallKind::Fallback => {
@@ -57,6 +62,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             let mut call = pin!(machine.call(slots, call, scope));
                             poll_fn(|cx| {
                                 run.listen(scope, cx);
+                                run.tell_loops();
                                 run.polled(at, || {
                                     caught_poll(|| call.as_mut().poll(cx), Report::Panicked)
                                 })
@@ -64,8 +70,12 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             .await
                         };
                         run.failures.give_back(lent);
+                        let report = run.plain(step, at.call, report);
                         if let Report::Decided(true) = report {
-                            attempt(machine, slots, run, scope, &mut progress, step).await;
+                            decided = Some(step).filter(|step| M::is_loop(*step));
+                            if decided.is_none() {
+                                attempt(machine, slots, run, scope, &mut progress, step).await;
+                            }
                             continue;
                         }
                         let compensated =
@@ -85,6 +95,9 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                         .group(slots, first, Lanes::new(&mut block), scope)
                         .await;
                 }
+                Command::DecideBlock { block } => {
+                    decide(machine, slots, run, scope, &mut progress, block).await;
+                }
                 Command::Keep { step } => run.apply(scope, Event::Kept { step }),
                 Command::Turn { step, .. } => {
                     // First, so that its `if` sees the failure.
@@ -93,16 +106,21 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                         run.apply(scope, Event::TurnDeclined { step });
                     } else if wait(run, scope, &mut progress, command).await {
                         run.turned(scope, step);
-                        (step..)
-                            .take(M::DEFINITION.steps.len() - usize::from(step))
-                            .for_each(|later| M::clear(slots, later));
+                        clear_from::<M>(slots, step);
                     }
                 }
                 Command::Backoff { step, .. }
                 | Command::AfterLoss { step, .. }
+                | Command::Listen { step }
+                | Command::Sleep { step }
                 | Command::AwaitLate { step } => {
                     run.select_step(&mut progress, step);
                     wait(run, scope, &mut progress, command).await;
+                }
+                Command::Receive { step } => {
+                    run.select_step(&mut progress, step);
+                    let report = machine.call(slots, run.receive(step), scope).await;
+                    run.ended(scope, &mut progress, CallKind::Action, report);
                 }
                 Command::End(end) => {
                     run.flush(&mut progress);
@@ -117,6 +135,43 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
             }
         }
     }
+}
+
+/// The call that has told that a loop begins, and asks no more.
+fn is_decided(step: u16) -> (u16, CallKind) {
+    (step, CallKind::When)
+}
+
+/// Decides on a `when` block. A panic of its condition is one of its first step.
+async fn decide<M: Machine, J: Journal>(
+    machine: &M,
+    slots: &mut M::Slots,
+    run: &mut RunState<M>,
+    scope: &Scope<'_, J>,
+    progress: &mut StepProgress<M::Error>,
+    block: u16,
+) {
+    let first = M::DEFINITION.conditions[usize::from(block)].first;
+    run.select_step(progress, first);
+    let at = run.begin(scope, first, CallKind::When);
+    let report = poll_fn(|cx| {
+        run.listen(scope, cx);
+        run.polled(at, || {
+            let decided = |slots: &mut M::Slots| Report::Decided(machine.decide(slots, block));
+            caught_poll(|| Poll::Ready(decided(slots)), Report::Panicked)
+        })
+    });
+    match report.await {
+        Report::Decided(taken) => run.decided(scope, progress, block, taken),
+        report => run.ended(scope, progress, CallKind::When, report),
+    }
+}
+
+/// Drops the effects of a step and of all behind it.
+fn clear_from<M: Machine>(slots: &mut M::Slots, step: u16) {
+    let behind = M::DEFINITION.steps.len() - usize::from(step);
+    let steps = (step..).take(behind);
+    steps.for_each(|step| M::clear(slots, step));
 }
 
 /// Attempts a step, and those that follow it as far as nobody needs to be asked.
@@ -197,7 +252,7 @@ fn wait<'a, M: Machine, J: Journal>(
         let wake = run.deadline().map_or(due, |deadline| deadline.min(due));
         let mut timer = pin!(timer(wake));
         poll_fn(|cx| {
-            if run.poll_requested(cx) {
+            if run.poll_requested(cx) || run.misses_recall(scope) {
                 return Poll::Ready(());
             }
             timer

@@ -5,8 +5,8 @@ use super::{
     run_state::RunState,
 };
 use crate::{
-    context::LazyId,
-    error::{Completeness, Error, LeftStanding, Unsettled},
+    error::{Completeness, Error},
+    id::LazyId,
     kernel::End,
     machine::{Machine, leave},
     panic::Panic,
@@ -44,7 +44,7 @@ impl<M: Machine> Ended<M> {
     /// The same in words, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        summary(&self.run, &self.id, self.end)
+        summary(&self.run, &self.slots, &self.id, self.end)
     }
 
     /// Drops it, and keeps its `finally`, if it has one.
@@ -78,7 +78,7 @@ impl<M: Machine> Ended<M> {
             end,
             ..
         } = self;
-        match failure(&mut run, end) {
+        match failure(&mut run, &slots, end) {
             Some(error) => {
                 leave(machine, &mut slots);
                 Finished::Failed(error)
@@ -101,13 +101,17 @@ impl<M: Machine> fmt::Debug for Ended<M> {
 }
 
 /// Why it did not complete.
-pub(super) fn failure<M: Machine>(run: &mut RunState<M>, end: End) -> Option<Error<M::Error>> {
+pub(super) fn failure<M: Machine>(
+    run: &mut RunState<M>,
+    slots: &M::Slots,
+    end: End,
+) -> Option<Error<M::Error>> {
     let completeness = match end {
         End::Completed => return None,
         End::Compensated => Completeness::Compensated {
-            left: LeftStanding::all(M::DEFINITION, &run.kernel),
+            left: run.left(slots),
         },
-        End::Parked => Completeness::Parked(Unsettled::of(M::DEFINITION, &run.kernel)),
+        End::Parked => Completeness::Parked(run.unsettled(slots)),
     };
     Some(std::mem::take(&mut run.failures).into_error(completeness))
 }

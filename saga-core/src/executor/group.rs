@@ -4,7 +4,7 @@ use super::{run_state::RunState, wait};
 use crate::{
     call::CallKind,
     journal::Journal,
-    kernel::Lane as Next,
+    kernel::{Command, Lane as Next},
     lane::{AnyLane, RunLanes},
     machine::Machine,
     perform::Scope,
@@ -31,8 +31,9 @@ impl<'a, 's, M: Machine, J: Journal> Block<'a, 's, M, J> {
 
     /// Gives the lanes what a run that is taken up again remembers of them.
     fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, M::Error>]) {
-        let siblings = self.run.siblings.take();
-        for progress in siblings.into_iter().flat_map(|siblings| siblings.0) {
+        let aside = self.run.aside.as_mut();
+        let siblings = aside.map(|aside| std::mem::take(&mut aside.siblings));
+        for progress in siblings.into_iter().flatten() {
             let lane = progress.step.checked_sub(self.first).map(usize::from);
             if let Some(lane) = lane.and_then(|lane| lanes.get_mut(lane)) {
                 *lane.as_mut().progress() = progress;
@@ -55,7 +56,12 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
         loop {
             run.listen(scope, cx);
             let polls = std::mem::take(&mut polls_running);
-            match pass(run, scope, (self.first, &mut *lanes), cx, polls) {
+            run.tell_loops();
+            let went = run.kernel.direction();
+            let passed = pass(run, scope, (self.first, &mut *lanes), cx, polls);
+            // A loop or a saga that runs hears of it when it is polled.
+            polls_running |= (M::LOOPS || M::NESTS) && went != run.kernel.direction();
+            match passed {
                 Pass::Ended => break,
                 Pass::Moved => {}
                 Pass::Idle(due) => {
@@ -104,6 +110,9 @@ fn pass<M: Machine, J: Journal>(
                     if let Some((_, call)) = command.call() {
                         start(run, scope, lane.as_mut(), call);
                         polls = true;
+                    } else if let Command::Receive { step } = command {
+                        lane.as_mut().begin(run.receive(step));
+                        polls = true;
                     } else {
                         let until = run.due(scope, lane.as_mut().progress(), command);
                         if Instant::now() < until {
@@ -113,6 +122,14 @@ fn pass<M: Machine, J: Journal>(
                         moved = true;
                         run.waited(scope, lane.as_mut().progress(), command);
                         continue;
+                    }
+                }
+                Next::Blocked if M::NESTS && lane.running().is_none() => {
+                    let calls = [CallKind::Action, CallKind::Compensate];
+                    let call = calls.into_iter().find(|call| run.runs_child(step, *call));
+                    if let Some(call) = call {
+                        start(run, scope, lane.as_mut(), call);
+                        polls = true;
                     }
                 }
                 Next::Blocked => {}
@@ -128,10 +145,12 @@ fn pass<M: Machine, J: Journal>(
                 break;
             };
             moved = true;
+            let report = run.plain(step, call, report);
             if let Report::Decided(true) = report {
                 start(run, scope, lane.as_mut(), CallKind::Action);
             } else {
                 run.ended(scope, lane.as_mut().progress(), call, report);
+                run.tell_loops();
             }
         }
     }

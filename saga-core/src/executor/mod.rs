@@ -12,8 +12,14 @@
 //! chance, errors by value, and predicates.
 
 mod drive;
+mod each;
 mod ended;
 mod group;
+mod items;
+mod judge;
+mod loop_state;
+mod looped;
+mod nested;
 mod prepared;
 mod recovery;
 mod run;
@@ -24,6 +30,10 @@ mod wait;
 pub(crate) use self::run_state::RunState;
 pub use self::{
     ended::{Ended, Finished},
+    nested::{
+        Nested, Nesting,
+        calls::{nest, nest_back},
+    },
     prepared::{Cancel, Handle, Prepared, Resumed, Running},
     recovery::{Misfit, Recovery},
 };

@@ -6,13 +6,13 @@ use super::{
     run_state::RunState,
 };
 use crate::{
-    context::LazyId,
     control::Control,
     drain::listed,
     error::Error,
-    id::Id,
+    id::{Id, LazyId},
     journal::{Journal, Volatile},
     machine::Machine,
+    mail::{Mail, Sender, Signalled},
     observers::Observer,
     outcome::{Outcome, Parked},
     watch::RunOptions,
@@ -99,6 +99,13 @@ impl<M: Machine> Prepared<M> {
         self
     }
 
+    /// Lets a loop have at most so many items, in place of 10,000. One that has more fails before
+    /// the first of them is begun.
+    pub fn items_limit(mut self, limit: usize) -> Self {
+        self.options().items_limit = Some(limit);
+        self
+    }
+
     /// What was prepared, for somebody who runs it by a journal of their own: inputs and services,
     /// the id, and who interrupts and observes it.
     #[must_use]
@@ -123,10 +130,17 @@ impl<M: Machine> Prepared<M> {
     pub fn start(mut self) -> Handle<M> {
         let control = Arc::new(Control::default());
         let id = self.id.get().clone();
+        let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
         let run = self.boxed(|outcome| outcome);
         let run = listed(&M::DEFINITION.name, run);
-        Handle::new(id, control, runtime::Handle::current().spawn(run))
+        let task = runtime::Handle::current().spawn(run);
+        Handle {
+            id,
+            control,
+            mail,
+            task,
+        }
     }
 
     #[inline]
@@ -260,6 +274,7 @@ impl<T: Send + 'static> fmt::Debug for Running<T> {
 pub struct Handle<M: Machine> {
     id: Id,
     control: Arc<Control>,
+    mail: Option<Mail>,
     task: JoinHandle<Outcome<M>>,
 }
 
@@ -273,10 +288,6 @@ pub enum Cancel {
 }
 
 impl<M: Machine> Handle<M> {
-    pub(super) fn new(id: Id, control: Arc<Control>, task: JoinHandle<Outcome<M>>) -> Self {
-        Self { id, control, task }
-    }
-
     /// The saga's id.
     #[must_use]
     pub fn id(&self) -> &Id {
@@ -297,6 +308,18 @@ impl<M: Machine> Handle<M> {
         } else {
             Cancel::TooLate
         }
+    }
+
+    /// Sends the saga a signal, and waits for the answer, which comes when the saga has heard it: at
+    /// the next moment at which it waits for something.
+    pub async fn signal(&self, signal: M::Signal) -> Signalled {
+        self.sender().signal(signal).await
+    }
+
+    /// What sends the saga signals while somebody else waits for its end with this handle.
+    #[must_use]
+    pub fn sender(&self) -> Sender<M::Signal> {
+        Sender::new(self.mail.clone())
     }
 
     /// Waits for the saga and for its `finally`, and tells all of how it ended.

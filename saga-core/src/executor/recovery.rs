@@ -8,19 +8,19 @@ use super::{
     drive::drive,
     ended::{Ended, failure},
     run::summary,
-    run_state::{RunState, Siblings},
+    run_state::RunState,
 };
 use crate::{
     call::CallKind,
-    context::LazyId,
     definition::DefinitionRef,
     error::Error,
     failures::Failures,
-    history::{self, RunHistory, Slot},
-    id::Id,
+    history::{self, NestedHistory, RunHistory, Slot},
+    id::{Id, LazyId},
     journal::Journal,
-    kernel::{Command, End, Kernel},
+    kernel::{Command, End, Kernel, Phase},
     machine::{Machine, clear},
+    node::Node,
     observers::{Before, RunEvent},
     perform::Scope,
     progress::StepProgress,
@@ -40,7 +40,15 @@ pub struct Recovery<M: Machine> {
     progress: StepProgress<M::Error>,
     /// Of the siblings of the block at hand.
     lanes: Vec<StepProgress<M::Error>>,
+    /// The signals that count, and that no step has taken, as JSON.
+    signals: Vec<(u16, String)>,
     is_new: bool,
+}
+
+/// What is remembered of the steps that are worked at.
+pub(super) struct AtHand<M: Machine> {
+    pub(super) progress: StepProgress<M::Error>,
+    pub(super) lanes: Vec<StepProgress<M::Error>>,
 }
 
 /// A value on record that is no effect of its step.
@@ -83,6 +91,10 @@ impl<M: Machine> Recovery<M> {
         let kernel = history.kernel.stored_in(M::states());
         let mut recovery = Self::made(id, options, kernel);
         recovery.slots = Self::load(history)?;
+        recovery.signals = Self::signals(history)?;
+        if M::NESTS {
+            recovery.load_children(history, &past, &moment)?;
+        }
         recovery.is_new = history.is_new;
         recovery.run.failures = history.failures.recorded();
         recovery.progress = history.progress.recorded(past);
@@ -109,10 +121,11 @@ impl<M: Machine> Recovery<M> {
                 kernel,
                 failures: Failures::default(),
                 watch,
-                siblings: None,
+                aside: None,
             },
             progress: StepProgress::of(0),
             lanes: Vec::new(),
+            signals: Vec::new(),
             is_new: true,
         }
     }
@@ -132,6 +145,59 @@ impl<M: Machine> Recovery<M> {
             }
         }
         Ok(slots)
+    }
+
+    /// The signals that no step has taken, each of which can be read.
+    fn signals<T: Copy>(history: &RunHistory<T>) -> Result<Vec<(u16, String)>, Misfit> {
+        let signals = (0..).zip(&history.steps);
+        let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
+        let read = |(step, json): (u16, String)| match Self::check(step, &json) {
+            Ok(()) => Ok((step, json)),
+            Err(why) => Err(Misfit { step, why }),
+        };
+        signals.map(read).collect()
+    }
+
+    /// The sagas that are steps, each where its records end.
+    fn load_children<T: Copy>(
+        &mut self,
+        history: &RunHistory<T>,
+        past: &impl Fn(T) -> Instant,
+        moment: &impl Fn(T) -> Option<Instant>,
+    ) -> Result<(), Misfit> {
+        for step in (0..).take(M::DEFINITION.steps.len()) {
+            let Some(child) = M::child(&self.slots, step) else {
+                continue;
+            };
+            child.keep(history.left_before(step));
+            if let Some(nested) = history.nested(Node::child(step)) {
+                let recorded = NestedHistory {
+                    node: nested.node,
+                    round: nested.round,
+                    run: nested.run.on_clock(past, moment),
+                    input: nested.input.clone(),
+                    deadline: nested.deadline.and_then(moment),
+                };
+                let runs = matches!(history.kernel.phase(step), Phase::Running(_));
+                if let Err(why) = child.load(&recorded, runs) {
+                    clear::<M>(&mut self.slots);
+                    return Err(Misfit { step, why });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a saga that is a step goes on with.
+    pub(super) fn into_parts(self) -> (M::Slots, RunState<M>, AtHand<M>) {
+        let Self {
+            slots,
+            run,
+            progress,
+            lanes,
+            ..
+        } = self;
+        (slots, run, AtHand { progress, lanes })
     }
 
     /// Whether some JSON is an effect of a step.
@@ -180,24 +246,33 @@ impl<M: Machine> Recovery<M> {
             mut run,
             mut progress,
             mut lanes,
+            signals,
             is_new,
             ..
         } = self;
+        let link = run.link();
         let end = {
             let scope = Scope {
                 journal: &journal,
                 id: &id,
+                place: None,
+                link: link.as_deref(),
             };
+            if let Some(mail) = machine.mail() {
+                for (step, json) in signals {
+                    mail.keep(step, json);
+                }
+            }
             run.open(if is_new {
                 &RunEvent::Started
             } else {
                 &RunEvent::Recovered
             });
             lose(&mut run, &scope, &mut progress, &mut lanes);
-            run.siblings = Some(Box::new(Siblings(lanes)));
+            run.aside.get_or_insert_default().siblings = lanes;
             drive(&machine, &mut slots, &mut run, &scope, progress).await
         };
-        drop(run.close(|run| summary(run, &id, end)));
+        drop(run.close(|run| summary(run, &slots, &id, end)));
         Ended {
             machine,
             slots,
@@ -233,20 +308,24 @@ impl<M: Machine> Recovery<M> {
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
         self.run.flush(&mut self.progress);
+        let error = failure(&mut self.run, &self.slots, end);
         clear::<M>(&mut self.slots);
-        failure(&mut self.run, end)
+        error
     }
 }
 
 /// Calls that are on record as started, without an end, are lost with the process that made them; so is an effect that could not be recorded,
 /// where the way back would need it.
-fn lose<M: Machine, J: Journal>(
+pub(super) fn lose<M: Machine, J: Journal>(
     run: &mut RunState<M>,
     scope: &Scope<'_, J>,
     progress: &mut StepProgress<M::Error>,
     lanes: &mut Vec<StepProgress<M::Error>>,
 ) {
-    let running: Vec<_> = run.kernel.running().map(|(step, _)| step).collect();
+    // A saga that is a step is not lost: it goes on itself.
+    let child = |step: u16| M::DEFINITION.steps[usize::from(step)].child.is_some();
+    let running = run.kernel.running().map(|(step, _)| step);
+    let running: Vec<_> = running.filter(|step| !child(*step)).collect();
     for step in running {
         lose_one(run, scope, progress, lanes, step);
     }

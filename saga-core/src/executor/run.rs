@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     call::{CallKind, CallSite},
-    context::LazyId,
     discard::discard,
     drain::listed,
-    error::{Completeness, Failure, LeftStanding, Unsettled},
+    error::{Completeness, Failure},
+    id::LazyId,
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::{Completed, Machine, leave},
+    machine::{Completed, Machine, clear, leave},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -51,7 +51,8 @@ pub(crate) enum Begin<M: Machine> {
 /// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
 #[inline]
 pub(crate) fn goes_straight<M: Machine>() -> bool {
-    M::DEFINITION.steps.first().is_some_and(is_plain) && !is_observed()
+    let plain = M::DEFINITION.steps.first().is_some_and(is_plain);
+    plain && !M::NESTS && !M::is_loop(0) && !is_observed()
 }
 
 /// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
@@ -75,6 +76,8 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
             let scope = Scope {
                 journal: &Volatile,
                 id: &id,
+                place: None,
+                link: None,
             };
             let panic = {
                 let mut batch = pin!(machine.run(&mut slots, &mut straight, &scope));
@@ -85,7 +88,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
         if let (last, Report::Done) = stopped {
             if usize::from(last) + 1 == M::DEFINITION.steps.len() {
                 // Nothing was left to decide: the kernel need not even be made.
-                if let Some(finally) = wind_up(&machine, &id, None) {
+                if let Some(finally) = wind_up(&machine, &slots, &id, None) {
                     finally.await;
                 }
                 return finish(completed_outcome(machine, &mut slots));
@@ -115,6 +118,8 @@ fn back<M: Machine, T: Send + 'static>(
             let scope = Scope {
                 journal: &Volatile,
                 id: &id,
+                place: None,
+                link: None,
             };
             run.begin(&scope, progress.step, CallKind::Action);
             run.acted(&scope, &mut progress, stopped);
@@ -129,7 +134,7 @@ fn back<M: Machine, T: Send + 'static>(
             return Box::pin(execute(machine, id, slots, run, begin, finish)).await;
         };
         run.flush(&mut progress);
-        if let Some(finally) = wind_up(&machine, &id, Some((&mut run, end))) {
+        if let Some(finally) = wind_up(&machine, &slots, &id, Some((&mut run, end))) {
             finally.await;
         }
         finish(outcome(machine, slots, run, end, &id))
@@ -150,10 +155,12 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
+        let link;
         let end = {
             let progress = match begin {
                 Begin::Started(options) => {
                     run.watch = Watch::of(&M::DEFINITION.name, || id.get().clone(), options);
+                    run.watch_mail(&machine);
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
                 }
@@ -163,13 +170,16 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 }
                 Begin::GoesOn(progress) => progress,
             };
+            link = run.link();
             let scope = Scope {
                 journal: &Volatile,
                 id: &id,
+                place: None,
+                link: link.as_deref(),
             };
             drive(&machine, &mut slots, &mut run, &scope, progress).await
         };
-        if let Some(finally) = wind_up(&machine, &id, Some((&mut run, end))) {
+        if let Some(finally) = wind_up(&machine, &slots, &id, Some((&mut run, end))) {
             finally.await;
         }
         finish(outcome(machine, slots, run, end, &id))
@@ -184,16 +194,17 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 #[inline]
 fn wind_up<M: Machine>(
     machine: &M,
+    slots: &M::Slots,
     id: &LazyId,
     mut decided: Option<(&mut RunState<M>, End)>,
 ) -> Option<Boxed<()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
-        control = run.close(|run| summary(run, id, *end));
+        control = run.close(|run| summary(run, slots, id, *end));
     }
     let finally = machine.finally(&|| match &decided {
         None => completed::<M>(id),
-        Some((run, end)) => summary(run, id, *end),
+        Some((run, end)) => summary(run, slots, id, *end),
     })?;
     let audience = decided.as_ref().and_then(|(run, _)| run.audience());
     let finally = caught_finally(finally, audience.cloned());
@@ -219,7 +230,7 @@ fn outcome<M: Machine>(
     match end {
         End::Completed => completed_outcome(machine, &mut slots),
         End::Compensated => {
-            let left = LeftStanding::all(M::DEFINITION, &run.kernel);
+            let left = run.left(&slots);
             let failures = mem::take(&mut run.failures);
             leave(machine, &mut slots);
             Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
@@ -245,6 +256,9 @@ pub(super) fn output<M: Machine>(
 ) -> Result<M::Output, Box<Panic>> {
     let mut output = None;
     let panic = caught(|| machine.output(slots, Completed::new(&mut output))).err();
+    if M::NESTS {
+        clear::<M>(slots);
+    }
     match (output, panic) {
         (Some(output), None) => Ok(output),
         // What panicked was dropped after that.
@@ -268,14 +282,19 @@ fn completed<M: Machine>(id: &LazyId) -> Summary {
     }
 }
 
-pub(super) fn summary<M: Machine>(run: &RunState<M>, id: &LazyId, end: End) -> Summary {
+pub(super) fn summary<M: Machine>(
+    run: &RunState<M>,
+    slots: &M::Slots,
+    id: &LazyId,
+    end: End,
+) -> Summary {
     let completeness = match end {
         End::Completed => return completed::<M>(id),
         End::Compensated => {
-            let left = LeftStanding::all(M::DEFINITION, &run.kernel);
+            let left = run.left(slots);
             Completeness::Compensated { left }
         }
-        End::Parked => Completeness::Parked(Unsettled::of(M::DEFINITION, &run.kernel)),
+        End::Parked => Completeness::Parked(run.unsettled(slots)),
     };
     let failure = run.failures.first.as_ref();
     Summary {

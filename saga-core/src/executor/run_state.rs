@@ -2,33 +2,56 @@
 
 use crate::{
     call::{CallKind, CallSite},
-    definition::DefinitionRef,
+    cause::Cause,
+    definition::{Definition, DefinitionRef},
     discard::quietly,
-    error::{Cause, Failure},
+    error::Failure,
     failures::Failures,
     journal::Journal,
-    kernel::{Event, Illegal, Kernel, Verdict},
+    kernel::{Event, Illegal, Kernel, Phase, Running, StepState},
+    link::Link,
+    loops::Looping,
     machine::Machine,
     perform::{Call, Scope},
     progress::StepProgress,
     report::Report,
     watch::Watch,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
-pub(crate) struct RunState<M: Machine> {
-    pub(crate) kernel: Kernel<M::States>,
+///
+/// `S` is that of all items of a loop, where it is not the saga's: they share one, whose kernel is
+/// that of the item at hand.
+pub(crate) struct RunState<M: Machine, S = <M as Machine>::States>
+where
+    S: AsRef<[StepState]> + AsMut<[StepState]>,
+{
+    pub(crate) kernel: Kernel<S>,
     pub(crate) failures: Failures<M::Error>,
     /// Who may interrupt the run or observes it; most runs have nobody.
     pub(super) watch: Option<Box<Watch>>,
-    /// What a run that is taken up again remembers of siblings.
-    pub(super) siblings: Option<Box<Siblings<M::Error>>>,
+    /// What few runs have.
+    pub(super) aside: Option<Box<Aside<M::Error>>>,
 }
 
-/// What is remembered of several siblings.
-pub(crate) struct Siblings<E>(pub(super) Vec<StepProgress<E>>);
+/// What few runs have.
+pub(crate) struct Aside<E> {
+    /// What a run that is taken up again remembers of siblings.
+    pub(super) siblings: Vec<StepProgress<E>>,
+    /// The loops that were begun.
+    pub(super) loops: Vec<Looping>,
+}
+
+impl<E> Default for Aside<E> {
+    fn default() -> Self {
+        Self {
+            siblings: Vec::new(),
+            loops: Vec::new(),
+        }
+    }
+}
 
 impl<M: Machine> RunState<M> {
     /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how
@@ -42,35 +65,68 @@ impl<M: Machine> RunState<M> {
             kernel: Kernel::new(definition, M::states(), durable),
             failures: Failures::default(),
             watch,
-            siblings: None,
+            aside: None,
         }
     }
+}
 
+impl<M: Machine> RunState<M, [StepState; 2]> {
+    /// That of the items of a loop.
+    pub(super) fn of_items(
+        definition: &'static Definition,
+        durable: bool,
+        watch: Box<Watch>,
+    ) -> Self {
+        Self {
+            kernel: Kernel::new(definition, [StepState::NEW; 2], durable),
+            failures: Failures::default(),
+            watch: Some(watch),
+            aside: None,
+        }
+    }
+}
+
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// Tells the kernel, the journal, and whoever observes.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
     pub(super) fn apply<J: Journal>(&mut self, scope: &Scope<'_, J>, event: Event) {
-        scope.journal.note(event, || None);
-        // Inline, because here it is known which event it is: of the usual, a compare is left.
+        scope.journal.note(scope.place, event, || None);
         if self.watch.is_some() {
             self.apply_watched(event, None);
         } else {
             self.apply_alone(event);
         }
+        if M::NESTS {
+            scope.tell(self.kernel.direction());
+        }
     }
 
     /// The same of a call that failed, and why.
-    #[inline]
-    fn apply_caused<J: Journal>(
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which event it is, so one compare is left of it"
+    )]
+    pub(super) fn apply_caused<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
         cause: Option<&Cause<M::Error>>,
     ) {
-        scope.journal.note(event, || cause.map(Self::text));
+        scope
+            .journal
+            .note(scope.place, event, || cause.map(Self::text));
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
             self.apply_alone(event);
+        }
+        if M::NESTS {
+            scope.tell(self.kernel.direction());
         }
     }
 
@@ -99,6 +155,8 @@ impl<M: Machine> RunState<M> {
         call: CallKind,
     ) -> CallSite {
         match call {
+            // It goes on: that it began is on record.
+            _ if M::NESTS && self.runs_child(step, call) => {}
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply(scope, Event::Resolving { step }),
@@ -113,6 +171,16 @@ impl<M: Machine> RunState<M> {
         }
     }
 
+    /// Whether this call of a step that is a saga is on record as started, without an end.
+    pub(super) fn runs_child(&self, step: u16, call: CallKind) -> bool {
+        let running = matches!(
+            (self.kernel.phase(step), call),
+            (Phase::Running(Running::Action), CallKind::Action)
+                | (Phase::Running(Running::Compensation), CallKind::Compensate)
+        );
+        running && M::DEFINITION.steps[usize::from(step)].child.is_some()
+    }
+
     /// The same, with what the code of the call reads of the step's own failure.
     #[inline]
     pub(super) fn call<'f, J: Journal>(
@@ -123,18 +191,40 @@ impl<M: Machine> RunState<M> {
     ) -> Call<'f, M::Error> {
         let at = self.begin(scope, progress.step, call);
         let own = match call {
-            CallKind::Fallback => Self::lend_own(progress),
+            CallKind::Fallback => self.lend_own(progress),
             CallKind::When | CallKind::Action | CallKind::Resolve | CallKind::Compensate => None,
         };
         let failure = None;
-        Call { at, failure, own }
+        let looped = self.looped(at.step, call);
+        Call {
+            at,
+            failure,
+            own,
+            looped,
+        }
+    }
+
+    /// What it has in common with the runs that are part of it, if it may have any.
+    pub(super) fn link(&self) -> Option<Box<Link>> {
+        if !M::NESTS {
+            return None;
+        }
+        let watch = self.watch.as_deref();
+        let audience = watch.and_then(|watch| watch.audience.clone());
+        let link = Link::new(audience, watch.and_then(|watch| watch.seed));
+        link.tell(self.kernel.direction());
+        Some(Box::new(link))
     }
 
     /// Lends what failed to a fallback that begins.
-    fn lend_own(progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
+    fn lend_own(&self, progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
         let (call, cause) = progress.failed.take()?;
-        let step = M::DEFINITION.steps[usize::from(progress.step)].name.clone();
-        let own = Arc::new(Failure::of(step, call, cause));
+        let within = progress.take_within();
+        let own = match within {
+            Some(within) => Failure::of(within.path, within.call, cause),
+            None => Failure::of(self.name(progress.step), call, cause),
+        };
+        let own = Arc::new(own);
         progress.doubt().lent = Some(Arc::clone(&own));
         Some(own)
     }
@@ -150,7 +240,8 @@ impl<M: Machine> RunState<M> {
     ) {
         let step = progress.step;
         match (call, report) {
-            (CallKind::Action, Report::Done) => match scope.journal.unrecordable(step) {
+            (CallKind::Action, Report::Done) => match scope.journal.unrecordable(scope.place, step)
+            {
                 None => {
                     self.apply(scope, Event::Applied { step });
                     if progress.used {
@@ -191,6 +282,10 @@ impl<M: Machine> RunState<M> {
             Report::Decided(false) => {
                 return self.succeeded(scope, progress, Event::Skipped { step });
             }
+            Report::Awaits(wait) => return self.awaits(scope, progress, wait),
+            Report::Received => {
+                return self.succeeded(scope, progress, Event::Received { step });
+            }
             Report::Resolved(happened) => {
                 return self.succeeded(scope, progress, Event::Resolved { step, happened });
             }
@@ -201,6 +296,8 @@ impl<M: Machine> RunState<M> {
             Report::TimedOut => (Cause::TimedOut, None),
             Report::Panicked(panic) => (Cause::Panicked(panic), None),
             Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
+            Report::Looped(looped) => return self.loop_ended(scope, progress, call, *looped),
+            Report::Nested(end) => return self.nested_ended(scope, progress, call, *end),
         };
         let event = match (call, &cause) {
             (CallKind::When, _) => Event::WhenPanicked { step },
@@ -216,7 +313,18 @@ impl<M: Machine> RunState<M> {
         self.file_failure(progress, event, (call, cause));
     }
 
-    fn succeeded<J: Journal>(
+    /// A `when` block was decided on. If it panicked before, that is made good.
+    pub(super) fn decided<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        block: u16,
+        taken: bool,
+    ) {
+        self.succeeded(scope, progress, Event::Decided { block, taken });
+    }
+
+    pub(super) fn succeeded<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<M::Error>,
@@ -243,7 +351,8 @@ impl<M: Machine> RunState<M> {
         self.file_failure(progress, event, (call, Cause::Lost));
     }
 
-    fn file_failure(
+    #[inline]
+    pub(super) fn file_failure(
         &mut self,
         progress: &mut StepProgress<M::Error>,
         event: Event,
@@ -252,48 +361,9 @@ impl<M: Machine> RunState<M> {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         failures.file_failure(kernel, progress, event, failure, Instant::now);
     }
+}
 
-    /// What an `Err` of an action means. A predicate that panics counts as "unknown".
-    fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
-        let step = progress.step;
-        let declared = &M::DEFINITION.steps[usize::from(step)];
-        let conditional = declared.retry.as_ref();
-        let conditional = conditional.is_some_and(|retry| retry.conditional);
-        let asks = M::DEFINITION.classified || declared.abort || conditional;
-        let (verdict, abort, again) = if asks {
-            let judged = quietly(|| {
-                let verdict = M::classify(error);
-                let abort = declared.abort && M::aborts(step, error);
-                (verdict, abort, !conditional || M::again(step, error))
-            });
-            judged.unwrap_or((Verdict::Unknown, false, true))
-        } else {
-            (Verdict::Transient, false, true)
-        };
-        Event::Rejected {
-            step,
-            verdict,
-            abort,
-            again,
-            late_passed: self.late_passed(progress),
-        }
-    }
-
-    /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
-    /// since when it is in doubt, and counts from its first answer.
-    fn late_passed(&self, progress: &mut StepProgress<M::Error>) -> bool {
-        let step = progress.step;
-        if M::DEFINITION.steps[usize::from(step)].late.is_none() {
-            return true;
-        }
-        if progress.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
-            progress.doubt().doubt_since = Some(Instant::now());
-        }
-        progress
-            .doubt_since()
-            .is_none_or(|since| since.elapsed() >= late::<M>(step))
-    }
-
+impl<M: Machine> RunState<M> {
     /// Files what is remembered of a step under the run's failures.
     pub(super) fn flush(&mut self, progress: &mut StepProgress<M::Error>) {
         self.failures.flush(M::DEFINITION, progress);
@@ -328,13 +398,4 @@ impl<M: Machine> RunState<M> {
 #[cold]
 fn defect(illegal: Illegal) -> ! {
     unreachable!("the kernel refused what it had asked for: {illegal:?}")
-}
-
-/// How late an operation of the step may arrive; for ever, if the user's expression panics: to ask
-/// too early would be false.
-pub(super) fn late<M: Machine>(step: u16) -> Duration {
-    let late = M::DEFINITION.steps[usize::from(step)].late.as_ref();
-    late.map_or(Duration::ZERO, |late| {
-        quietly(|| late.get()).unwrap_or(Duration::MAX)
-    })
 }

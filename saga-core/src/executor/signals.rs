@@ -3,16 +3,18 @@
 use super::run_state::RunState;
 use crate::{
     call::CallSite,
+    cause::Cause,
     context::Context,
     control::Control,
+    definition::Kind,
     discard::{discard, quietly},
-    error::{Cause, Unsettled},
     journal::Journal,
-    kernel::{Cancellation, Command, Event, Phase},
+    kernel::{Cancellation, Command, Event, Hearing, Phase, StepState},
     machine::Machine,
     observers::{Audience, Before, RunEvent},
     perform::Scope,
     random::{random, split_mix},
+    standing::Unsettled,
     summary::Summary,
 };
 use std::{
@@ -29,12 +31,6 @@ impl<M: Machine> RunState<M> {
         watch.deadline
     }
 
-    /// An even draw from `u64`: from the run's seed, if it has one.
-    pub(super) fn random(&mut self) -> u64 {
-        let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());
-        seed.map_or_else(random, split_mix)
-    }
-
     /// What is on record of a cancel and of the deadline was heard.
     pub(super) fn heard(&mut self) {
         if let Some(watch) = &mut self.watch {
@@ -43,10 +39,17 @@ impl<M: Machine> RunState<M> {
         }
     }
 
-    /// Has the run woken when somebody asks to cancel, and says whether somebody has.
+    /// Has the run woken when somebody asks to cancel or sends a signal, and says whether somebody
+    /// has.
     pub(super) fn poll_requested(&self, cx: &task::Context<'_>) -> bool {
-        let control = self.watch.as_ref().and_then(|watch| watch.control());
-        control.is_some_and(|control| control.poll_requested(cx))
+        let Some(watch) = &self.watch else {
+            return false;
+        };
+        let mail = watch.mail.as_ref();
+        // Both are asked: each wakes the run.
+        let sent = mail.is_some_and(|mail| mail.poll_sent(cx));
+        let control = watch.control();
+        control.is_some_and(|control| control.poll_requested(cx)) || sent
     }
 
     /// Hears what there is to hear, and has the run woken when there is more.
@@ -68,6 +71,9 @@ impl<M: Machine> RunState<M> {
 
     #[inline(never)]
     fn hear_requests_watched<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+        if scope.is_called_back() && !self.kernel.is_recalled() {
+            self.recall(scope);
+        }
         let Some(watch) = &mut self.watch else { return };
         let cancels = watch.control().is_some_and(Control::is_requested);
         let late = !watch.deadline_heard
@@ -82,33 +88,46 @@ impl<M: Machine> RunState<M> {
         if late {
             self.apply(scope, Event::DeadlinePassed);
         }
+        self.hear_signals(scope);
         self.answer();
     }
 
-    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run
-    /// that had none.
-    #[inline]
-    pub(super) fn answer(&mut self) {
-        if self.watch.is_some() {
-            self.answer_watched();
+    /// Answers the signals that were sent.
+    #[inline(never)]
+    fn hear_signals<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+        let mail = self.watch.as_ref().and_then(|watch| watch.mail.clone());
+        let Some(mail) = mail else { return };
+        for sent in mail.take_sent() {
+            let step = sent.step;
+            let hearing = self.kernel.hearing(step);
+            if hearing == Hearing::Accepted {
+                self.apply(scope, Event::Signalled { step });
+            }
+            mail.answer(sent, hearing);
         }
     }
 
-    #[inline(never)]
-    fn answer_watched(&mut self) {
-        if let Some(control) = self.watch.as_ref().and_then(|watch| watch.control.as_ref()) {
-            match self.kernel.cancellation() {
-                Cancellation::Accepted => control.answer(true),
-                Cancellation::TooLate => control.answer(false),
-                Cancellation::None | Cancellation::Pending => {}
-            }
+    /// The run above goes back, and so does this one. That follows from the records of that one.
+    pub(super) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+        if self.watch.is_some() {
+            self.apply_watched(Event::Recalled, None);
+        } else {
+            self.apply_alone(Event::Recalled);
         }
-        self.failures.request(&self.kernel);
+        scope.tell(self.kernel.direction());
+    }
+
+    /// Whether it is called back, and has not heard of it.
+    pub(super) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
+        scope.is_called_back() && !self.kernel.is_recalled()
     }
 
     /// The run has ended: nothing interrupts it any more, and its observers are told how. Gives who
     /// could interrupt it.
     pub(super) fn close(&mut self, summary: impl FnOnce(&Self) -> Summary) -> Option<Arc<Control>> {
+        if self.watch.is_some() {
+            self.close_mail();
+        }
         let mut watch = self.watch.take()?;
         let control = watch.control.take();
         if let Some(control) = &control {
@@ -133,19 +152,16 @@ impl<M: Machine> RunState<M> {
             }
         }
     }
-
-    pub(super) fn audience(&self) -> Option<&Arc<Audience>> {
-        self.watch
-            .as_ref()
-            .and_then(|watch| watch.audience.as_ref())
-    }
 }
 
 /// A run that is dropped before its end is abandoned: what could have taken it over was not there.
-impl<M: Machine> Drop for RunState<M> {
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> Drop for RunState<M, S> {
     fn drop(&mut self) {
         if self.failures.first.is_some() {
             self.failures.clear();
+        }
+        if self.watch.is_some() {
+            self.close_mail();
         }
         let Some(watch) = self.watch.take() else {
             return;
@@ -162,7 +178,54 @@ impl<M: Machine> Drop for RunState<M> {
     }
 }
 
-impl<M: Machine> RunState<M> {
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+    /// An even draw from `u64`: from the run's seed, if it has one.
+    pub(super) fn random(&mut self) -> u64 {
+        let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());
+        seed.map_or_else(random, split_mix)
+    }
+
+    pub(super) fn audience(&self) -> Option<&Arc<Audience>> {
+        self.watch
+            .as_ref()
+            .and_then(|watch| watch.audience.as_ref())
+    }
+
+    /// What is answered to signals from now on: no run hears them any more.
+    #[inline(never)]
+    fn close_mail(&mut self) {
+        let mail = self.watch.as_mut().and_then(|watch| watch.mail.take());
+        let Some(mail) = mail else { return };
+        let signals = (0..).zip(M::DEFINITION.steps.iter());
+        let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
+        let answers = signals.map(|(step, _)| match self.kernel.hearing(step) {
+            Hearing::Accepted => (step, Hearing::TooLate),
+            hearing => (step, hearing),
+        });
+        mail.close(answers.collect());
+    }
+
+    /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run
+    /// that had none.
+    #[inline]
+    pub(super) fn answer(&mut self) {
+        if self.watch.is_some() {
+            self.answer_watched();
+        }
+    }
+
+    #[inline(never)]
+    fn answer_watched(&mut self) {
+        if let Some(control) = self.watch.as_ref().and_then(|watch| watch.control.as_ref()) {
+            match self.kernel.cancellation() {
+                Cancellation::Accepted => control.answer(true),
+                Cancellation::TooLate => control.answer(false),
+                Cancellation::None | Cancellation::Pending => {}
+            }
+        }
+        self.failures.request(&self.kernel);
+    }
+
     /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it
     /// failed.
     #[inline(never)]
@@ -204,6 +267,9 @@ impl<M: Machine> RunState<M> {
     ) {
         let text = cause.map(Self::text).unwrap_or_default();
         let error = text.as_str();
+        if let Event::Decided { block, taken } = event {
+            return self.tell_decided(audience, block, taken);
+        }
         audience.tell_of(
             at,
             &match event {
@@ -232,15 +298,30 @@ impl<M: Machine> RunState<M> {
                 Event::Resumed => RunEvent::Resumed,
                 Event::Unrecordable { .. } => RunEvent::Unrecordable { error },
                 Event::Lost { .. } => RunEvent::Lost,
+                Event::Woken { .. } => RunEvent::Woken,
+                Event::Signalled { .. } => RunEvent::Signalled,
+                Event::Received { .. } => RunEvent::Received,
                 // Told of when doubt ends; waits when they begin; what a person settles is in the
                 // journal.
-                Event::Resolved { .. }
+                Event::Decided { .. }
+                | Event::Resolved { .. }
+                | Event::Recalled
                 | Event::Waited { .. }
                 | Event::LatePassed { .. }
+                | Event::Awaiting { .. }
                 | Event::TurnDeclined { .. }
                 | Event::Settled { .. } => return,
             },
         );
+    }
+
+    /// The steps of a `when` block that is not taken are skipped.
+    fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
+        let condition = &M::DEFINITION.conditions[usize::from(block)];
+        let steps = condition.first..condition.first + condition.len;
+        for step in steps.filter(|_| !taken) {
+            audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
+        }
     }
 
     /// A wait begins.
@@ -251,18 +332,24 @@ impl<M: Machine> RunState<M> {
         let Some((step, before)) = Before::of(command) else {
             return;
         };
-        audience.tell_of(
-            &self.at(audience, Some(step)),
-            &RunEvent::Waiting { before, wait },
-        );
+        let event = match before {
+            Before::Waking => RunEvent::Sleeping { wait },
+            Before::TimeOut => RunEvent::Listening { wait },
+            _ => RunEvent::Waiting { before, wait },
+        };
+        audience.tell_of(&self.at(audience, Some(step)), &event);
     }
 
     fn at<'a>(&self, audience: &'a Audience, step: Option<u16>) -> Context<'a> {
         match step {
             None => audience.context("", 0, 0),
             Some(step) => {
-                let name = &M::DEFINITION.steps[usize::from(step)].name;
-                audience.context(name, self.kernel.attempt(step), self.kernel.round(step))
+                let name = &self.declared(step).name;
+                let (attempt, round) = (self.kernel.attempt(step), self.kernel.round(step));
+                Context {
+                    item: self.item().map(|item| item.index),
+                    ..audience.context(name, attempt, round)
+                }
             }
         }
     }
@@ -282,7 +369,10 @@ impl<M: Machine> RunState<M> {
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Lost => "the process ended".to_owned(),
-            Cause::Recorded { text } | Cause::Unrecordable { text } => text.clone(),
+            Cause::Recorded { text }
+            | Cause::Unrecordable { text }
+            | Cause::CalledBack { text } => text.clone(),
+            Cause::TooManyItems { limit } => format!("more than {limit} items"),
             Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
         }
     }

@@ -1,14 +1,17 @@
 //! Waits: when they are over, and what the kernel is told then.
 
-use super::run_state::{RunState, late};
+use super::run_state::RunState;
 use crate::{
-    definition::Backoff,
+    call::{CallKind, CallSite},
+    definition::{Backoff, Kind},
     discard::quietly,
     journal::Journal,
-    kernel::{Command, Event},
+    kernel::{Command, Event, StepState},
     machine::Machine,
-    perform::Scope,
+    perform::{Call, Scope},
     progress::StepProgress,
+    report::Report,
+    until::NEVER,
 };
 use std::{panic::catch_unwind, thread, time::Duration};
 use tokio::{
@@ -16,7 +19,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-impl<M: Machine> RunState<M> {
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// When a wait that the kernel asks for is over. The same question gives the same answer.
     pub(super) fn due<J: Journal>(
         &mut self,
@@ -29,7 +32,7 @@ impl<M: Machine> RunState<M> {
             _ => {
                 let due = self.new_due(progress, command);
                 let wait = due.saturating_duration_since(Instant::now());
-                scope.journal.wait(command, wait);
+                scope.journal.wait(scope.place, command, wait);
                 self.tell_wait(command, wait);
                 progress.wait = Some((command, due));
                 progress.used = true;
@@ -59,7 +62,9 @@ impl<M: Machine> RunState<M> {
                     backoff.map_or(Duration::ZERO, |backoff| self.backoff(backoff, failure)),
                 )
             }
-            Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), late::<M>(step)),
+            // Nothing is on record of its end.
+            Command::Listen { .. } => (now, NEVER),
+            Command::AwaitLate { step } => (progress.doubt_since().unwrap_or(now), self.late(step)),
             _ => (now, Duration::ZERO),
         };
         // A sum beyond what the clock can say is as good as never.
@@ -71,6 +76,49 @@ impl<M: Machine> RunState<M> {
     fn backoff(&mut self, backoff: &Backoff, failure: u32) -> Duration {
         let random = if backoff.jitter { self.random() } else { 0 };
         quietly(|| backoff.wait(failure, random)).unwrap_or_default()
+    }
+
+    /// A signal is listened for from now on, or a sleep begins.
+    #[inline(never)]
+    pub(super) fn awaits<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        wait: Duration,
+    ) {
+        let step = progress.step;
+        self.apply(scope, Event::Awaiting { step });
+        let command = match M::DEFINITION.steps[usize::from(step)].kind {
+            Kind::Sleep => Command::Sleep { step },
+            _ => Command::Listen { step },
+        };
+        let now = Instant::now();
+        scope.journal.wait(scope.place, command, wait);
+        self.tell_wait(command, wait);
+        progress.wait = Some((command, now.checked_add(wait).unwrap_or(now)));
+        progress.used = true;
+    }
+
+    /// Hears the signals that are sent to the machine, if anybody can send some.
+    pub(super) fn watch_mail(&mut self, machine: &M) {
+        if let Some(watch) = &mut self.watch {
+            watch.mail = machine.mail().cloned();
+        }
+    }
+
+    /// The call that takes a signal: it begins and ends at once, and is on record when it has.
+    pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, M::Error> {
+        Call {
+            at: CallSite {
+                step,
+                call: CallKind::Action,
+                attempt: self.kernel.attempt(step),
+                round: self.kernel.round(step),
+            },
+            failure: None,
+            own: None,
+            looped: None,
+        }
     }
 
     /// A wait is over.
@@ -85,6 +133,10 @@ impl<M: Machine> RunState<M> {
             Command::AwaitLate { step } => self.apply(scope, Event::LatePassed { step }),
             Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
                 self.apply(scope, Event::Waited { step });
+            }
+            Command::Sleep { step } => self.succeeded(scope, progress, Event::Woken { step }),
+            Command::Listen { .. } => {
+                self.ended(scope, progress, CallKind::Action, Report::TimedOut);
             }
             _ => {}
         }

@@ -5,6 +5,7 @@ use super::{
     event::{Event, Illegal, Settlement},
     fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
+    signal::Hearing,
     state::{Course, Flag, SagaState, StepState},
     transition::Transition,
     view::View,
@@ -145,6 +146,15 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.fast.undo_batch(saga, states, last);
     }
 
+    /// Takes into account that the loop begins anew of which it is an item, with this step: as if
+    /// nothing had happened, but that its round goes on.
+    pub(crate) fn begin_anew(&mut self, step: u16) {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        Transition { saga, states }.turn(step);
+        self.saga.recalled = false;
+        self.fast = FastPath::of(self.view());
+    }
+
     /// What to do next. While a call runs that is not part of a group, it is the command that began
     /// the call.
     #[inline]
@@ -250,7 +260,17 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     ///
     /// If there is no such step.
     pub fn is_in_doubt(&self, step: u16) -> bool {
-        self.states.as_ref()[usize::from(step)].has(Flag::Doubt)
+        let doubt = self.states.as_ref()[usize::from(step)].has(Flag::Doubt);
+        doubt && !self.view().is_undone_with_another(step)
+    }
+
+    /// Whether the step is in doubt, and some of its operation happened for certain.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step.
+    pub fn is_partial(&self, step: u16) -> bool {
+        self.is_in_doubt(step) && self.states.as_ref()[usize::from(step)].has(Flag::Partial)
     }
 
     /// What became of a request to cancel.
@@ -261,6 +281,16 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// What became of the deadline.
     pub fn deadline(&self) -> Cancellation {
         self.saga.deadline
+    }
+
+    /// Whether the saga that it is a step of goes back.
+    pub fn is_recalled(&self) -> bool {
+        self.saga.recalled
+    }
+
+    /// Whether the failure that is reported is that the other side said no.
+    pub fn is_refused(&self) -> bool {
+        self.saga.refused
     }
 
     /// Whether an abort is on record.
@@ -288,6 +318,22 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             .losses
             .of(call)
             .into()
+    }
+
+    /// The answer to a signal for the step, if one came now.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such step, or it is no signal.
+    pub fn hearing(&self, step: u16) -> Hearing {
+        let hearing = self.view().hearing(step);
+        hearing.expect("signals are sent to steps that listen for one")
+    }
+
+    /// The signals that count, and that no step has taken.
+    pub fn signalled(&self) -> impl Iterator<Item = u16> {
+        let view = self.view();
+        view.steps().filter(move |&step| view.is_signalled(step))
     }
 
     /// The calls on record as started without an end. If the process that made them has ended,

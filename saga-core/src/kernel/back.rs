@@ -64,7 +64,9 @@ impl<'a> View<'a> {
         let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
         savepoint.limit.allows(saga.turns)
             && !self.state(step).has(Flag::TurnDeclined)
+            && self.state(step).at != StepPhase::Omitted
             && !saga.aborted
+            && !saga.recalled
             && !accepted
             && before.iter().all(StepState::is_committed)
             && !from_it_on.iter().any(StepState::resists)
@@ -91,8 +93,12 @@ impl<'a> View<'a> {
 
     fn left_of(self, step: u16) -> Option<Left> {
         let state = self.state(step);
-        let passed = self.is_passed(step);
-        if state.has(Flag::LeftByTurn) || passed && state.is_applied() {
+        let passed = self.is_left(step);
+        if self.step(step).compensation.with().is_some() {
+            None
+        } else if state.has(Flag::LeftByTurn)
+            || passed && (state.is_applied() || state.has(Flag::Partial))
+        {
             Some(Left::Certain)
         } else if state.has(Flag::PerhapsLeft) || passed && state.has(Flag::Doubt) {
             Some(Left::Perhaps)
@@ -101,9 +107,24 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the way back leaves the step as it is.
+    /// Whether the way back calls nothing of the step.
     pub(super) fn is_passed(&self, step: u16) -> bool {
+        self.saga.direction == Direction::Back && self.step(step).compensation.is_passed()
+    }
+
+    /// Whether the way back leaves the step behind.
+    fn is_left(&self, step: u16) -> bool {
         self.saga.direction == Direction::Back && may_stay(self.step(step))
+    }
+
+    /// Whether the way back has undone the step whose compensation covers this one.
+    pub(super) fn is_undone_with_another(&self, step: u16) -> bool {
+        let other = self.step(step).compensation.with();
+        let gone = |other| {
+            let at = self.state(other).at;
+            matches!(at, StepPhase::Undone | StepPhase::Failed)
+        };
+        self.saga.direction == Direction::Back && other.is_some_and(gone)
     }
 
     pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
@@ -111,13 +132,19 @@ impl<'a> View<'a> {
             let state = self.state(step);
             let stands =
                 state.is_applied() || matches!(state.at, StepPhase::Standing | StepPhase::Kept);
-            stands && self.step(step).kind != Kind::Read && !self.is_passed(step)
+            let gone = self.is_left(step) || self.is_undone_with_another(step);
+            let acts = matches!(self.step(step).kind, Kind::Step | Kind::Pivot);
+            stands && acts && !gone
         })
     }
 
     pub(super) fn in_doubt(self) -> impl Iterator<Item = u16> + use<'a> {
-        self.steps()
-            .filter(move |&step| self.state(step).has(Flag::Doubt) && !self.is_passed(step))
+        self.steps().filter(move |&step| {
+            let state = self.state(step);
+            let with_another = self.step(step).compensation.with().is_some();
+            let doubt = state.has(Flag::Doubt) || with_another && state.has(Flag::PerhapsLeft);
+            doubt && !self.is_left(step) && !self.is_undone_with_another(step)
+        })
     }
 
     pub(super) fn unfinished(self) -> impl Iterator<Item = u16> + use<'a> {
@@ -147,6 +174,7 @@ impl Transition<'_> {
                 | StepPhase::WaitCompensate
                 | StepPhase::WaitFallback
                 | StepPhase::UsedUp
+                | StepPhase::Awaiting
                 | StepPhase::CrashLoop
                 | StepPhase::Doubt => {
                     self.cut_short(step);
@@ -158,7 +186,10 @@ impl Transition<'_> {
 
     fn cut_short(&mut self, step: u16) {
         let doubt = self.view().state(step).has(Flag::Doubt);
-        if !doubt {
+        if self.holds_child(step) {
+            // It is called back.
+            self.state(step).at = StepPhase::Applied;
+        } else if !doubt {
             self.state(step).at = StepPhase::Failed;
         } else if self.view().way(step).is_some() {
             self.state(step).at = StepPhase::Doubt;
@@ -172,7 +203,8 @@ impl Transition<'_> {
     pub(super) fn hold_below(&mut self, step: u16) {
         for upper in (0..=step).rev() {
             let state = self.view().state(upper);
-            if upper == step || state.has(Flag::Held) && state.at != StepPhase::Skipped {
+            let skipped = matches!(state.at, StepPhase::Skipped | StepPhase::Omitted);
+            if upper == step || state.has(Flag::Held) && !skipped {
                 let declared = &self.saga.definition.steps[usize::from(upper)];
                 for &lower in declared.stands_on.iter() {
                     self.states[usize::from(lower)].set(Flag::Held);
@@ -189,17 +221,32 @@ impl Transition<'_> {
         self.saga.below = u16::MAX;
         self.saga.direction = Direction::Forward;
         self.saga.first_failed = None;
+        self.saga.refused = false;
         self.saga.cursor = self
             .view()
             .step(step)
             .group
             .map_or(step, |group| group.first);
+        // A block that it turns back into is not asked for again, unless its condition panicked.
+        let conditions = self.saga.definition.conditions.iter();
+        let begun = conditions
+            .take_while(|condition| condition.first <= step)
+            .count();
+        let entered = usize::from(self.saga.entered).min(begun);
+        self.saga.entered = u16::try_from(entered).unwrap_or(u16::MAX);
         for any in self.view().steps() {
             self.state(any).clear(Flag::TurnDeclined);
         }
         for again in step..self.view().steps().end {
-            let stays = may_stay(self.view().step(again));
+            let declared = self.view().step(again);
+            let (stays, with_another) =
+                (may_stay(declared), declared.compensation.with().is_some());
             let state = self.state(again);
+            // It was undone with the other one, which is not before the savepoint.
+            if with_another {
+                state.clear_doubt();
+                state.clear(Flag::PerhapsLeft);
+            }
             if stays && state.is_applied() {
                 state.set(Flag::LeftByTurn);
             }
@@ -220,9 +267,11 @@ impl Transition<'_> {
         self.saga.below = u16::MAX;
         if forward {
             self.saga.first_failed = None;
+            self.saga.refused = false;
         }
         for step in self.view().steps() {
             let lacks_effect = self.view().lacks_effect(step);
+            let child = self.is_child(step);
             let state = self.state(step);
             state.clear(Flag::Held);
             let at = match state.at {
@@ -233,6 +282,11 @@ impl Transition<'_> {
                     continue;
                 }
                 StepPhase::Standing | StepPhase::Kept => StepPhase::Applied,
+                // It goes on itself; the output is made again.
+                StepPhase::Unsettled | StepPhase::Unrecorded if child && forward => {
+                    StepPhase::Ready
+                }
+                StepPhase::Unsettled if child => StepPhase::Applied,
                 StepPhase::Unsettled => StepPhase::Doubt,
                 StepPhase::CrashLoop if state.has(Flag::Doubt) => StepPhase::Doubt,
                 StepPhase::CrashLoop => StepPhase::Ready,
@@ -244,6 +298,13 @@ impl Transition<'_> {
             state.renew_budgets();
             if at != StepPhase::Doubt {
                 state.cause = Cause::None;
+            }
+        }
+        // What happened in part, and nothing finishes or undoes, waits for a person.
+        for step in self.view().steps() {
+            let view = self.view();
+            if view.state(step).at == StepPhase::Doubt && view.way(step).is_none() {
+                self.unsettled(step);
             }
         }
     }

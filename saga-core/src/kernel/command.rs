@@ -9,8 +9,15 @@ use crate::call::CallKind;
     reason = "`step` is the step's index in the definition, everywhere"
 )]
 pub enum Command {
-    /// Evaluate `when`; then `Skipped`, `WhenPanicked` or `Attempting` (and run the action).
+    /// Evaluate `when`, and of what waits for how long; then `Skipped`, `WhenPanicked`, `Awaiting`
+    /// or `Attempting` (and run the action).
     Decide { step: u16 },
+    /// Evaluate the condition of a `when` block; then `Decided`, or `WhenPanicked` of its first
+    /// step.
+    DecideBlock {
+        /// The index of its condition in the definition.
+        block: u16,
+    },
     /// `Attempting`, then run the action.
     Attempt { step: u16 },
     /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then
@@ -36,6 +43,14 @@ pub enum Command {
         what: Waiting,
         seconds: u16,
     },
+    /// Wait for a signal as long as was evaluated when `Awaiting` was applied, if not for ever; then
+    /// `TimedOut`. Otherwise as [`Backoff`](Self::Backoff).
+    Listen { step: u16 },
+    /// Wait as long as was evaluated when `Awaiting` was applied; then `Woken`. Otherwise as
+    /// [`Backoff`](Self::Backoff).
+    Sleep { step: u16 },
+    /// Put the value that was sent into its slot; then `Received`.
+    Receive { step: u16 },
     /// Run the block's lanes, each by [`Lane`], until all have ended.
     Group { first: u16, len: u16 },
     /// `Kept`.
@@ -57,7 +72,11 @@ impl Command {
             Self::Resolve { step } => Some((step, CallKind::Resolve)),
             Self::Compensate { step } => Some((step, CallKind::Compensate)),
             Self::Fallback { step } => Some((step, CallKind::Fallback)),
-            Self::AwaitLate { .. }
+            Self::DecideBlock { .. }
+            | Self::AwaitLate { .. }
+            | Self::Listen { .. }
+            | Self::Sleep { .. }
+            | Self::Receive { .. }
             | Self::Backoff { .. }
             | Self::AfterLoss { .. }
             | Self::Group { .. }
@@ -72,7 +91,7 @@ impl Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff`,
-    /// `AfterLoss` for this step.
+    /// `AfterLoss`, `Listen`, `Sleep`, `Receive` for this step.
     Run(Command),
     /// A call of it runs, or it waits for siblings.
     Blocked,

@@ -25,13 +25,18 @@ impl<'a> View<'a> {
 
     /// Whether what comes next for the step would need an effect that is not on record.
     pub(super) fn lacks_effect(&self, step: u16) -> bool {
-        self.state(step).is_off_record() && !self.is_passed(step)
+        // A child has its own effects.
+        let own = !self.step(step).is_nested();
+        own && self.state(step).is_off_record() && !self.is_passed(step)
     }
 }
 
 impl Transition<'_> {
     /// The call of the step that was running, or else its effect, is gone with the process.
     pub(super) fn lost(&mut self, step: u16, counted: bool) {
+        if self.is_child(step) {
+            return self.child_in_crash_loop(step);
+        }
         match self.view().state(step).running() {
             Some(Running::Action) => self.attempt_lost(step, counted),
             Some(Running::Resolve) if counted => self.resolve_failed(step),

@@ -12,6 +12,10 @@ pub enum Verdict {
     Transient,
     /// It may have happened.
     Unknown,
+    /// Some of it happened, and this attempt will not finish it: of a step that makes several
+    /// calls, a later one was refused. What is done is finished by another attempt
+    /// (`#[idempotent]`), or undone by a `#[by_key]` compensation.
+    Partial,
 }
 
 /// Something that happened, or was decided. Folding the events of a saga over an empty kernel gives
@@ -29,7 +33,7 @@ pub enum Verdict {
 pub enum Event {
     /// `when` said no.
     Skipped { step: u16 },
-    /// `when` panicked: the step fails unsent.
+    /// `when` panicked, or what says how long to wait: the step fails unsent.
     WhenPanicked { step: u16 },
     /// The action starts (an attempt, or a repetition under the same key to settle doubt).
     Attempting { step: u16 },
@@ -49,7 +53,7 @@ pub enum Event {
         /// none, or no doubt).
         late_passed: bool,
     },
-    /// The attempt took longer than its timeout.
+    /// The attempt took longer than its timeout; of a signal: none was sent in time.
     TimedOut { step: u16 },
     /// The action panicked.
     Panicked { step: u16 },
@@ -93,10 +97,28 @@ pub enum Event {
     Turned { step: u16 },
     /// The `if` of this savepoint did not agree.
     TurnDeclined { step: u16 },
+    /// A signal is listened for, or a sleep begins.
+    Awaiting { step: u16 },
+    /// A sleep is over.
+    Woken { step: u16 },
+    /// Somebody sent a signal, and it counts: [`hearing`](super::Kernel::hearing) says when.
+    Signalled { step: u16 },
+    /// The step takes the signal that was sent for it.
+    Received { step: u16 },
+    /// The decision on a `when` block; if it is not `taken`, its steps are skipped.
+    Decided {
+        /// The index of its condition in the definition.
+        block: u16,
+        /// Whether the condition said yes.
+        taken: bool,
+    },
     /// Somebody asked to cancel.
     CancelRequested,
     /// The deadline passed.
     DeadlinePassed,
+    /// The saga that this one is a step of goes back: so does this one, even if it has completed,
+    /// and it never turns. It follows from what that saga was told, and is no record of its own.
+    Recalled,
     /// A parked saga is taken up again. What was applied, but could not be recorded, is found out
     /// again first, like the outcome of a step in doubt.
     Resumed,
@@ -117,12 +139,30 @@ pub enum Settlement {
     Undone,
 }
 
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Refused, Self::Transient, Self::Unknown, Self::Partial];
+
+    /// Whether something of the attempt happened, or may have.
+    #[must_use]
+    pub const fn brings_doubt(self) -> bool {
+        match self {
+            Self::Refused | Self::Transient => false,
+            Self::Unknown | Self::Partial => true,
+        }
+    }
+}
+
 impl Event {
-    /// The step that it concerns; `None` if it concerns the saga as a whole.
+    /// The step that it concerns; `None` if it concerns several, or the saga as a whole.
     #[must_use]
     pub const fn step(self) -> Option<u16> {
         match self {
-            Self::CancelRequested | Self::DeadlinePassed | Self::Resumed => None,
+            Self::Decided { .. }
+            | Self::CancelRequested
+            | Self::DeadlinePassed
+            | Self::Recalled
+            | Self::Resumed => None,
             Self::Skipped { step }
             | Self::WhenPanicked { step }
             | Self::Attempting { step }
@@ -146,6 +186,10 @@ impl Event {
             | Self::Kept { step }
             | Self::Turned { step }
             | Self::TurnDeclined { step }
+            | Self::Awaiting { step }
+            | Self::Woken { step }
+            | Self::Signalled { step }
+            | Self::Received { step }
             | Self::Settled { step, .. } => Some(step),
         }
     }
@@ -161,7 +205,9 @@ impl Event {
             Self::Compensating { .. } => CallChange::Starts(Compensate),
             Self::FallingBack { .. } => CallChange::Starts(Fallback),
             Self::Skipped { .. } => CallChange::Succeeds(When),
-            Self::Applied { .. } => CallChange::Succeeds(Action),
+            Self::Applied { .. } | Self::Woken { .. } | Self::Received { .. } => {
+                CallChange::Succeeds(Action)
+            }
             Self::Resolved { .. } => CallChange::Succeeds(Resolve),
             Self::Compensated { .. } => CallChange::Succeeds(Compensate),
             Self::FellBack { .. } => CallChange::Succeeds(Fallback),
@@ -179,8 +225,12 @@ impl Event {
             | Self::Kept { .. }
             | Self::Turned { .. }
             | Self::TurnDeclined { .. }
+            | Self::Awaiting { .. }
+            | Self::Signalled { .. }
+            | Self::Decided { .. }
             | Self::CancelRequested
             | Self::DeadlinePassed
+            | Self::Recalled
             | Self::Resumed => CallChange::None,
             Self::Settled { .. } => CallChange::Settled,
         }
@@ -203,10 +253,13 @@ impl Event {
     #[must_use]
     pub const fn effect(self) -> EffectChange {
         match self {
-            Self::Skipped { .. } => EffectChange::Skipped,
+            Self::Skipped { .. } | Self::Woken { .. } | Self::Decided { taken: false, .. } => {
+                EffectChange::Skipped
+            }
             Self::Applied { .. }
             | Self::Resolved { happened: true, .. }
             | Self::FellBack { .. }
+            | Self::Received { .. }
             | Self::Settled {
                 settlement: Settlement::Applied,
                 ..
@@ -237,8 +290,12 @@ impl Event {
             | Self::Waited { .. }
             | Self::Kept { .. }
             | Self::TurnDeclined { .. }
+            | Self::Awaiting { .. }
+            | Self::Signalled { .. }
+            | Self::Decided { taken: true, .. }
             | Self::CancelRequested
             | Self::DeadlinePassed
+            | Self::Recalled
             | Self::Resumed
             | Self::Settled {
                 settlement: Settlement::NotApplied,
@@ -252,7 +309,7 @@ impl Event {
     pub const fn brings_doubt(self) -> bool {
         match self {
             Self::TimedOut { .. } | Self::Panicked { .. } | Self::Lost { .. } => true,
-            Self::Rejected { verdict, .. } => matches!(verdict, Verdict::Unknown),
+            Self::Rejected { verdict, .. } => verdict.brings_doubt(),
             Self::Skipped { .. }
             | Self::WhenPanicked { .. }
             | Self::Attempting { .. }
@@ -272,8 +329,14 @@ impl Event {
             | Self::Kept { .. }
             | Self::Turned { .. }
             | Self::TurnDeclined { .. }
+            | Self::Awaiting { .. }
+            | Self::Woken { .. }
+            | Self::Signalled { .. }
+            | Self::Received { .. }
+            | Self::Decided { .. }
             | Self::CancelRequested
             | Self::DeadlinePassed
+            | Self::Recalled
             | Self::Resumed
             | Self::Settled { .. } => false,
         }
@@ -318,9 +381,10 @@ pub enum FailureKind {
 pub enum EffectChange {
     /// Nothing.
     None,
-    /// The step has an effect: the value that is recorded with the event.
+    /// The step has an effect: the value that is recorded with the event, or was with the signal
+    /// that it takes.
     Filled,
-    /// The step is done without an effect.
+    /// The step, or each step of the block, is done without an effect.
     Skipped,
     /// The step's effect is gone.
     Cleared,

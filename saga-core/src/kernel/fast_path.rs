@@ -11,16 +11,16 @@ use super::{
     command::{Command, End, Lane},
     event::{Event, Verdict},
     phase::{Cancellation, Direction},
-    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
+    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
     transition::Transition,
-    view::{Place, View, compensation},
+    view::{Place, View, is_undone},
 };
 use crate::definition::Step;
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
 #[inline]
 pub(crate) fn is_plain(step: &Step) -> bool {
-    step.when.is_none() && step.group.is_none()
+    step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
 }
 
 /// What comes next while all is as usual, so that a compare answers what otherwise takes a look at
@@ -69,7 +69,11 @@ impl FastPath {
                     Self::None
                 }
             }
-            (Some(_), Some(declared)) if declared.group.is_some() => Self::block(view),
+            (Some(_), Some(declared))
+                if declared.group.is_some() && declared.condition.is_none() =>
+            {
+                Self::block(view)
+            }
             _ => Self::None,
         }
     }
@@ -128,8 +132,8 @@ impl FastPath {
             };
         };
         let state = view.state(below);
-        let is_undone = compensation(view.step(below)).is_some();
-        if is_undone && state.at == StepPhase::Applied && !state.has(Flag::Held) {
+        let is_there = state.at == StepPhase::Applied && !state.has(Flag::Held);
+        if is_there && is_undone(view.step(below)) {
             Self::Undo(below)
         } else {
             Self::back(view)
@@ -185,10 +189,10 @@ impl StepState {
 
     #[inline]
     fn has_started_at_once(&self) -> bool {
-        self.flags == Flag::Started as u8
+        self.flags == Flag::Started as u16
             && self.attempts == 1
             && self.cause == Cause::None
-            && self.streak == 0
+            && self.streak == Streak::NONE
     }
 
     /// Whether it is applied by its first attempt, and nothing failed to undo it so far.
@@ -197,7 +201,7 @@ impl StepState {
         self.at == StepPhase::Applied
             && self.attempts == 1
             && self.round == 0
-            && self.streak == 0
+            && self.streak == Streak::NONE
             && !self.has(Flag::Held)
     }
 
@@ -206,7 +210,7 @@ impl StepState {
     const fn attempted(&mut self) {
         self.attempts = 1;
         self.at = StepPhase::Acting;
-        self.flags = Flag::Started as u8;
+        self.flags = Flag::Started as u16;
     }
 }
 
@@ -276,6 +280,7 @@ impl FastPath {
                 state.failed(Activity::Action);
                 state.at = StepPhase::Failed;
                 saga.first_failed = Some(step);
+                saga.refused = verdict == Verdict::Refused;
                 saga.direction = Direction::Back;
                 FastPath::below(View { saga, states }, step)
             }
@@ -320,7 +325,7 @@ impl FastPath {
         let undone = usize::from(last)..usize::from(saga.below);
         let declared = &saga.definition.steps[undone.clone()];
         for (state, declared) in states[undone].iter_mut().zip(declared) {
-            if compensation(declared).is_some() {
+            if is_undone(declared) {
                 state.undoing();
                 state.at = StepPhase::Undone;
             }
@@ -335,7 +340,9 @@ impl View<'_> {
     /// Whether this step of a [block](FastPath::Block) may be attempted.
     #[inline]
     fn may_start(&self, step: u16) -> bool {
-        self.state(step).at == StepPhase::Pending && self.awaits_nobody(step)
+        self.state(step).at == StepPhase::Pending
+            && self.step(step).kind.acts()
+            && self.awaits_nobody(step)
     }
 
     fn undo_limit(&self, step: u16) -> Option<u16> {
@@ -344,7 +351,7 @@ impl View<'_> {
         let mut lowest = None;
         let end = step + 1;
         for (below, (declared, state)) in (0..end).zip(steps.iter().zip(states)).rev() {
-            let undone = compensation(declared).is_some();
+            let undone = is_undone(declared);
             let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
             if declared.group.is_some() || !as_usual {
                 break;
@@ -365,7 +372,8 @@ impl View<'_> {
     #[inline]
     fn fails_at_once(&self, step: u16, verdict: Verdict) -> bool {
         let declared = self.step(step);
-        verdict != Verdict::Unknown
+        !verdict.brings_doubt()
+            && declared.child.is_none()
             && declared.retry.is_none()
             && declared.fallback.is_none()
             && self.place(step) != Place::AfterPivot

@@ -5,13 +5,10 @@ use super::{
     command::Waiting,
     phase::{Cancellation, Direction, Running},
     state::{Activity, Cause, Flag, StepPhase},
-    transition::Transition,
+    transition::{PANICS, Transition},
     view::{Place, Way, can_be_settled},
 };
 use crate::definition::Kind;
-
-/// Panics after the pivot that are not the last word.
-const PANICS: u8 = 3;
 
 impl Transition<'_> {
     /// It has happened, for certain.
@@ -19,7 +16,7 @@ impl Transition<'_> {
         let state = self.state(step);
         state.at = StepPhase::Applied;
         state.cause = Cause::None;
-        state.clear(Flag::Doubt);
+        state.clear_doubt();
         state.losses.end(Running::Action);
         if self.view().place(step) == Place::Pivot {
             self.answer(Cancellation::TooLate);
@@ -28,7 +25,7 @@ impl Transition<'_> {
 
     /// It was in doubt, and has not happened.
     pub(super) fn did_not_happen(&mut self, step: u16) {
-        self.state(step).clear(Flag::Doubt);
+        self.state(step).clear_doubt();
         self.not_applied(step);
     }
 
@@ -44,7 +41,8 @@ impl Transition<'_> {
 
     /// The attempt that just ended may have happened.
     pub(super) fn unknown(&mut self, step: u16) {
-        if self.view().step(step).kind == Kind::Read {
+        // A child says what became of it.
+        if self.view().step(step).kind == Kind::Read || self.is_child(step) {
             return self.not_applied(step);
         }
         self.state(step).set(Flag::Doubt);
@@ -72,11 +70,11 @@ impl Transition<'_> {
     }
 
     /// No way to settle the step's doubt is left.
-    fn unsettled(&mut self, step: u16) {
+    pub(super) fn unsettled(&mut self, step: u16) {
         let view = self.view();
         let forward = view.saga.direction == Direction::Forward;
-        if !can_be_settled(view.step(step)) {
-            self.state(step).clear(Flag::Doubt);
+        if !can_be_settled(view.step(step)) && !view.state(step).has(Flag::Partial) {
+            self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
             self.not_applied_for_good(step);
         } else if forward && view.state(step).losses.is_loop(Running::Action) {
@@ -115,7 +113,12 @@ impl Transition<'_> {
                 .attempts_allowed(step)
                 .allows(state.attempts)
                 .then_some(StepPhase::WaitAttempt),
-            Cause::None | Cause::Abort | Cause::Final | Cause::Unrecordable => None,
+            Cause::None
+            | Cause::Abort
+            | Cause::RefusedAbort
+            | Cause::Refused
+            | Cause::Final
+            | Cause::Unrecordable => None,
         };
         match again {
             Some(at) => self.state(step).at = at,
@@ -127,7 +130,7 @@ impl Transition<'_> {
     }
 
     /// It counts as not applied, and another attempt is out of the question.
-    fn not_applied_for_good(&mut self, step: u16) {
+    pub(super) fn not_applied_for_good(&mut self, step: u16) {
         if !self.is_stopped(step) {
             self.used_up(step);
         }
@@ -137,7 +140,7 @@ impl Transition<'_> {
     /// failed then.
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
-        let aborts = view.state(step).cause == Cause::Abort;
+        let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
         let back = view.saga.direction == Direction::Back;
         let cancelled = view.saga.cancellation == Cancellation::Pending
             || view.saga.deadline == Cancellation::Pending;
@@ -183,8 +186,9 @@ impl Transition<'_> {
 
     /// On the way back a failure is a consequence, not the reason.
     pub(super) fn first_to_fail(&mut self, step: u16) {
-        if self.saga.direction == Direction::Forward {
-            self.saga.first_failed.get_or_insert(step);
+        if self.saga.direction == Direction::Forward && self.saga.first_failed.is_none() {
+            self.saga.first_failed = Some(step);
+            self.saga.refused = self.view().state(step).cause.is_refusal();
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod api;
 mod back;
+mod child;
 mod command;
 mod crash;
 mod event;
@@ -14,6 +15,7 @@ mod forward;
 mod losses;
 mod phase;
 mod settled;
+mod signal;
 mod state;
 mod transition;
 mod view;
@@ -26,4 +28,5 @@ pub use command::{Command, End, Lane, Waiting};
 pub use event::{CallChange, EffectChange, Event, FailureKind, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::is_plain;
 pub use phase::{Cancellation, Direction, Left, Phase, Running};
+pub use signal::Hearing;
 pub use state::StepState;

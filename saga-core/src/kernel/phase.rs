@@ -56,6 +56,10 @@ pub enum Phase {
     Kept,
     /// It is not known whether it happened, and nothing is left that would tell.
     Unsettled,
+    /// It waits for its signal.
+    Listening,
+    /// It waits for a time.
+    Sleeping,
 }
 
 /// Which call of a step runs.

@@ -12,25 +12,29 @@ impl View<'_> {
     /// What a person may say of the step now.
     ///
     /// What the way back leaves behind by declaration is not asked for, nor what somebody says of
-    /// it: it is listed as it is.
+    /// it: it is listed as it is. What happened in part did happen.
     pub(super) fn settleable(&self, step: u16) -> &'static [Settlement] {
         use Settlement::{Applied, NotApplied, Undone};
         let state = self.state(step);
         let doubt = state.has(Flag::Doubt);
+        let of_doubt: &[_] = if state.has(Flag::Partial) {
+            &[Applied, Undone]
+        } else {
+            &[Applied, NotApplied, Undone]
+        };
         match state.at {
-            _ if self.is_passed(step) => &[],
+            // Only the steps of a child are settled.
+            _ if self.is_passed(step) || self.step(step).is_nested() => &[],
             StepPhase::WaitAttempt
             | StepPhase::WaitResolve
             | StepPhase::WaitCompensate
             | StepPhase::Doubt
                 if doubt =>
             {
-                &[Applied, NotApplied, Undone]
+                of_doubt
             }
             StepPhase::WaitCompensate => &[Undone],
-            StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => {
-                &[Applied, NotApplied, Undone]
-            }
+            StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => of_doubt,
             StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
             StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],
             _ => &[],

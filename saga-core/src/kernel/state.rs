@@ -20,11 +20,9 @@ pub struct StepState {
     pub(super) losses: Losses,
     pub(super) at: StepPhase,
     pub(super) cause: Cause,
-    pub(super) flags: u8,
+    pub(super) flags: u16,
     pub(super) panics: u8,
-    /// What `streak` counts the failures in a row of.
-    pub(super) activity: Activity,
-    pub(super) streak: u8,
+    pub(super) streak: Streak,
 }
 
 /// Where a step is, finer than [`Phase`](super::Phase).
@@ -58,11 +56,15 @@ pub(super) enum StepPhase {
     /// Applied, but its effect cannot be recorded.
     Unrecorded,
     Skipped,
+    /// The `when` block that it is in was not taken.
+    Omitted,
     FellBack,
     Undone,
     Standing,
     Kept,
     Unsettled,
+    /// It listens for its signal, or sleeps.
+    Awaiting,
 }
 
 /// The last thing heard of a step's action, if it was a failure.
@@ -71,6 +73,10 @@ pub(super) enum Cause {
     None,
     /// `Err` that `#[abort]` matches.
     Abort,
+    /// The same, and the other side said no.
+    RefusedAbort,
+    /// `Err` of another side that said no.
+    Refused,
     /// `Err` that another attempt will not help.
     Final,
     /// `Err` that another attempt may help.
@@ -86,10 +92,17 @@ pub(super) enum Cause {
 impl Cause {
     pub(super) const fn of(verdict: Verdict, abort: bool, again: bool) -> Self {
         match verdict {
+            Verdict::Refused if abort => Self::RefusedAbort,
             _ if abort => Self::Abort,
-            Verdict::Transient | Verdict::Unknown if again => Self::Retriable,
-            _ => Self::Final,
+            Verdict::Refused => Self::Refused,
+            Verdict::Transient | Verdict::Unknown | Verdict::Partial if again => Self::Retriable,
+            Verdict::Transient | Verdict::Unknown | Verdict::Partial => Self::Final,
         }
+    }
+
+    /// Whether the other side said no.
+    pub(super) const fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused | Self::RefusedAbort)
     }
 }
 
@@ -101,9 +114,45 @@ pub(super) enum Activity {
     Compensation,
 }
 
+/// How often one activity failed in a row: it in the upper two bits, the number, up to 63, in the
+/// others; zero if there is no such row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Streak(u8);
+
+impl Streak {
+    pub(super) const NONE: Self = Self(0);
+    const MOST: u8 = 0x3f;
+
+    pub(super) const fn len(self) -> u8 {
+        self.0 & Self::MOST
+    }
+
+    const fn is_of(self, activity: Activity) -> bool {
+        self.0 >> 6 == activity as u8
+    }
+
+    /// One more failure of the activity, which ends the row of another.
+    const fn add(&mut self, activity: Activity) {
+        let before = if self.is_of(activity) { self.len() } else { 0 };
+        let len = if before < Self::MOST {
+            before + 1
+        } else {
+            before
+        };
+        self.0 = (activity as u8) << 6 | len;
+    }
+
+    /// The activity succeeded.
+    const fn end(&mut self, activity: Activity) {
+        if self.is_of(activity) {
+            *self = Self::NONE;
+        }
+    }
+}
+
 /// A yes or no about a step.
 #[derive(Clone, Copy)]
-#[repr(u8)]
+#[repr(u16)]
 pub(super) enum Flag {
     /// It is not known whether the operation of this round happened.
     Doubt = 1,
@@ -121,6 +170,13 @@ pub(super) enum Flag {
     PerhapsLeft = 1 << 6,
     /// `compensate none`: it was applied before the last turn.
     LeftByTurn = 1 << 7,
+    /// While in doubt: some of the operation of this round happened, for certain.
+    Partial = 1 << 8,
+}
+
+impl Flag {
+    /// Of a signal, which has no `#[late]`: one counts that the step has not taken yet.
+    pub(super) const SIGNALLED: Self = Self::LatePassed;
 }
 
 impl StepState {
@@ -135,20 +191,24 @@ impl StepState {
         cause: Cause::None,
         flags: 0,
         panics: 0,
-        activity: Activity::Action,
-        streak: 0,
+        streak: Streak::NONE,
     };
 
     pub(super) const fn has(&self, flag: Flag) -> bool {
-        self.flags & flag as u8 != 0
+        self.flags & flag as u16 != 0
     }
 
     pub(super) const fn set(&mut self, flag: Flag) {
-        self.flags |= flag as u8;
+        self.flags |= flag as u16;
     }
 
     pub(super) const fn clear(&mut self, flag: Flag) {
-        self.flags &= !(flag as u8);
+        self.flags &= !(flag as u16);
+    }
+
+    /// It is known whether the operation of this round happened.
+    pub(super) const fn clear_doubt(&mut self) {
+        self.flags &= !(Flag::Doubt as u16 | Flag::Partial as u16);
     }
 
     /// Its compensation starts.
@@ -162,7 +222,7 @@ impl StepState {
     pub(super) const fn is_committed(&self) -> bool {
         matches!(
             self.at,
-            StepPhase::Applied | StepPhase::Skipped | StepPhase::FellBack
+            StepPhase::Applied | StepPhase::Skipped | StepPhase::Omitted | StepPhase::FellBack
         )
     }
 
@@ -173,7 +233,7 @@ impl StepState {
     /// Whether the way back may leave it as it is, if its declaration says so.
     #[inline]
     pub(super) const fn may_be_left(&self) -> bool {
-        let left = Flag::Doubt as u8 | Flag::PerhapsLeft as u8 | Flag::LeftByTurn as u8;
+        let left = Flag::Doubt as u16 | Flag::PerhapsLeft as u16 | Flag::LeftByTurn as u16;
         self.flags & left != 0 || self.is_applied()
     }
 
@@ -201,7 +261,7 @@ impl StepState {
     }
 
     pub(super) const fn is_stuck(&self) -> bool {
-        self.streak >= 10
+        self.streak.len() >= 10
     }
 
     /// The call that runs.
@@ -225,22 +285,16 @@ impl StepState {
     }
 
     pub(super) fn failed(&mut self, activity: Activity) {
-        if self.activity != activity {
-            self.activity = activity;
-            self.streak = 0;
-        }
-        self.streak = self.streak.saturating_add(1);
+        self.streak.add(activity);
     }
 
     pub(super) fn succeeded(&mut self, activity: Activity) {
-        if self.activity == activity {
-            self.streak = 0;
-        }
+        self.streak.end(activity);
     }
 
     /// Nothing of it fails any more.
     pub(super) const fn well(&mut self) {
-        self.streak = 0;
+        self.streak = Streak::NONE;
     }
 
     /// All that is tried of it may be tried as often as declared once more.
@@ -250,7 +304,7 @@ impl StepState {
         self.undo_failures = 0;
         self.losses = Losses::NONE;
         self.panics = 0;
-        self.streak = 0;
+        self.streak = Streak::NONE;
     }
 }
 
@@ -269,6 +323,7 @@ pub(super) enum Course {
 
 /// What concerns the whole saga.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by itself")]
 pub(super) struct SagaState {
     pub(super) definition: DefinitionRef,
     /// The step at hand, or the first one of the group at hand: all before it have committed on the
@@ -283,8 +338,15 @@ pub(super) struct SagaState {
     pub(super) cancellation: Cancellation,
     pub(super) deadline: Cancellation,
     pub(super) aborted: bool,
+    /// The saga that it is a step of goes back.
+    pub(super) recalled: bool,
     pub(super) turns: u32,
+    /// The index of the last `when` block, counted from 1, that was taken and begins before the
+    /// step at hand, or with it; 0 without one. Those before it were decided on, too.
+    pub(super) entered: u16,
     pub(super) first_failed: Option<u16>,
+    /// Whether that was because the other side said no.
+    pub(super) refused: bool,
 }
 
 impl SagaState {
@@ -300,8 +362,11 @@ impl SagaState {
             cancellation: Cancellation::None,
             deadline: Cancellation::None,
             aborted: false,
+            recalled: false,
             turns: 0,
+            entered: 0,
             first_failed: None,
+            refused: false,
         }
     }
 }

@@ -4,10 +4,14 @@ use super::{
     command::{Command, Lane},
     event::{Event, Illegal, Verdict},
     phase::{Cancellation, Direction, Running},
+    signal::Hearing,
     state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
     view::{Place, View},
 };
 use crate::definition::Kind;
+
+/// Panics after the pivot that are not the last word.
+pub(super) const PANICS: u8 = 3;
 
 /// The whole state, to change.
 pub(super) struct Transition<'a> {
@@ -41,17 +45,28 @@ impl Transition<'_> {
         let at = |step: u16| self.states.get(usize::from(step)).map(|state| state.at);
         match event {
             Event::CancelRequested | Event::DeadlinePassed => true,
+            // No child has a pivot.
+            Event::Recalled => self.saga.definition.pivot.is_none(),
             Event::Resumed => self.view().is_parked(),
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
-            Event::Skipped { step } | Event::WhenPanicked { step } => {
-                self.is_due(Command::Decide { step }, step)
+            Event::Skipped { step } => self.is_due(Command::Decide { step }, step),
+            Event::WhenPanicked { step } => {
+                self.is_due(Command::Decide { step }, step) || self.is_first_of_undecided(step)
             }
+            Event::Decided { block, .. } => self.view().due() == Ok(Command::DecideBlock { block }),
             Event::Attempting { step } => {
                 self.is_due(Command::Attempt { step }, step)
                     || self.is_due(Command::Decide { step }, step)
+                        && self.view().step(step).kind.acts()
             }
+            Event::Awaiting { step } => {
+                self.is_due(Command::Decide { step }, step) && !self.view().step(step).kind.acts()
+            }
+            Event::Woken { step } => self.is_due(Command::Sleep { step }, step),
+            Event::Received { step } => self.is_due(Command::Receive { step }, step),
+            Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
             Event::LatePassed { step } => self.is_due(Command::AwaitLate { step }, step),
             Event::Resolving { step } => self.is_due(Command::Resolve { step }, step),
             Event::Compensating { step } => self.is_due(Command::Compensate { step }, step),
@@ -71,10 +86,17 @@ impl Transition<'_> {
             Event::Applied { step }
             | Event::Unrecordable { step }
             | Event::Rejected { step, .. }
-            | Event::TimedOut { step }
             | Event::Panicked { step } => at(step) == Some(StepPhase::Acting),
+            Event::TimedOut { step } => {
+                at(step) == Some(StepPhase::Acting) || self.is_due(Command::Listen { step }, step)
+            }
             Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;
+                // What is in a child may be lost, it itself is not: of it this says that too much
+                // was, on its way forward.
+                if at(step).is_some() && self.is_child(step) {
+                    return at(step) == Some(StepPhase::Acting);
+                }
                 self.view().running().any(running)
                     || at(step).is_some() && self.view().is_unrecorded(step)
             }
@@ -88,6 +110,12 @@ impl Transition<'_> {
                 at(step) == Some(StepPhase::FallingBack)
             }
         }
+    }
+
+    /// Whether the `when` block is to be decided on that the step is the first one of.
+    fn is_first_of_undecided(&self, step: u16) -> bool {
+        let due = self.view().due();
+        matches!(due, Ok(Command::DecideBlock { block }) if self.view().block(block).start == step)
     }
 
     fn is_due(&self, command: Command, step: u16) -> bool {
@@ -113,7 +141,15 @@ impl Transition<'_> {
 
     fn take(&mut self, event: Event) {
         match event {
-            Event::Skipped { step } => self.skipped(step),
+            Event::Skipped { step } => self.skipped(step, StepPhase::Skipped),
+            Event::Decided { block, taken: true } => self.saga.entered = block + 1,
+            Event::Decided {
+                block,
+                taken: false,
+            } => {
+                let steps = self.view().block(block);
+                steps.for_each(|step| self.skipped(step, StepPhase::Omitted));
+            }
             Event::WhenPanicked { step } => self.when_panicked(step),
             Event::Attempting { step } => self.attempting(step),
             Event::Applied { step } => {
@@ -129,14 +165,25 @@ impl Transition<'_> {
                 late_passed,
             } => {
                 self.action_failed(step, Cause::of(verdict, abort, again));
-                self.rejected(step, verdict, late_passed);
+                if self.is_child(step) && verdict.brings_doubt() {
+                    self.child_stands(step);
+                } else {
+                    self.child_ended(step);
+                    self.rejected(step, verdict, late_passed);
+                }
             }
             Event::TimedOut { step } => {
+                let acted = self.view().step(step).kind.acts();
                 self.action_failed(step, Cause::TimedOut);
+                if !acted {
+                    return self.not_applied_for_good(step);
+                }
+                self.child_ended(step);
                 self.unknown(step);
             }
             Event::Panicked { step } => {
                 self.action_failed(step, Cause::Panicked);
+                self.child_ended(step);
                 self.unknown(step);
             }
             Event::Lost { step, counted } => self.lost(step, counted),
@@ -162,8 +209,16 @@ impl Transition<'_> {
             Event::Kept { step } => self.state(step).at = StepPhase::Kept,
             Event::Turned { step } => self.turn(step),
             Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
+            Event::Awaiting { step } => self.state(step).at = StepPhase::Awaiting,
+            Event::Woken { step } => self.happened(step),
+            Event::Signalled { step } => self.state(step).set(Flag::SIGNALLED),
+            Event::Received { step } => {
+                self.state(step).clear(Flag::SIGNALLED);
+                self.happened(step);
+            }
             Event::CancelRequested => self.saga.cancellation = self.request(self.saga.cancellation),
             Event::DeadlinePassed => self.saga.deadline = self.request(self.saga.deadline),
+            Event::Recalled => self.recalled(),
             Event::Resumed => self.resume(),
             Event::Settled { step, settlement } => self.settled(step, settlement),
         }
@@ -184,20 +239,32 @@ impl Transition<'_> {
         }
     }
 
-    fn skipped(&mut self, step: u16) {
+    fn skipped(&mut self, step: u16, how: StepPhase) {
         let state = self.state(step);
-        state.at = StepPhase::Skipped;
+        state.at = how;
         state.cause = Cause::None;
         // Only after a turn: the step was left in doubt before it.
         if state.has(Flag::Doubt) {
-            state.clear(Flag::Doubt);
-            state.set(Flag::PerhapsLeft);
+            let part = state.has(Flag::Partial);
+            state.clear_doubt();
+            state.set(if part {
+                Flag::LeftByTurn
+            } else {
+                Flag::PerhapsLeft
+            });
         }
     }
 
     fn when_panicked(&mut self, step: u16) {
+        // Its fallback would not say whether the block is taken.
+        let of_block = self.is_first_of_undecided(step);
         self.action_failed(step, Cause::Panicked);
-        self.not_applied(step);
+        let before_end = self.view().place(step) != Place::AfterPivot;
+        if of_block && (before_end || self.view().state(step).panics >= PANICS) {
+            self.fail(step);
+        } else {
+            self.not_applied(step);
+        }
     }
 
     fn attempting(&mut self, step: u16) {
@@ -222,13 +289,16 @@ impl Transition<'_> {
     }
 
     fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool) {
-        let declared = self.view().step(step);
-        let clears = verdict == Verdict::Refused && declared.idempotent && late_passed;
-        let doubt = self.view().state(step).has(Flag::Doubt);
-        if verdict == Verdict::Unknown || doubt && !clears {
+        let (declared, state) = (self.view().step(step), self.view().state(step));
+        let (doubt, part) = (state.has(Flag::Doubt), state.has(Flag::Partial));
+        let refused = verdict == Verdict::Refused && declared.idempotent && late_passed;
+        if verdict.brings_doubt() || doubt && (part || !refused) {
+            if verdict == Verdict::Partial && declared.kind != Kind::Read {
+                self.state(step).set(Flag::Partial);
+            }
             self.unknown(step);
         } else {
-            self.state(step).clear(Flag::Doubt);
+            self.state(step).clear_doubt();
             self.not_applied(step);
         }
     }
@@ -238,7 +308,7 @@ impl Transition<'_> {
         if self.view().step(step).kind == Kind::Read {
             return self.not_applied(step);
         }
-        self.state(step).clear(Flag::Doubt);
+        self.state(step).clear_doubt();
         self.state(step).at = StepPhase::Unrecorded;
         self.first_to_fail(step);
         match self.view().place(step) {

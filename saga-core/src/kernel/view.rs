@@ -9,7 +9,7 @@ use super::{
     phase::{Direction, Phase, Running},
     state::{Course, Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, Call, Compensation, Limit, Retry, Step};
+use crate::definition::{Backoff, Call, Compensation, Kind, Limit, Retry, Step};
 
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub(super) enum Place {
 /// A way to settle doubt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// `compensate none`, on the way back: it may stay in doubt.
+    /// `compensate none`, or `compensate with`, on the way back: it may stay in doubt.
     Leave,
     AwaitLate,
     Resolve,
@@ -98,8 +98,12 @@ impl<'a> View<'a> {
             return Ok(Command::End(End::Parked));
         }
         let unit = self.unit();
-        if unit.is_empty() {
+        // One that has completed may be called back.
+        if unit.is_empty() && self.saga.direction == Direction::Forward {
             return Ok(Command::End(End::Completed));
+        }
+        if let Some(block) = self.undecided() {
+            return Ok(Command::DecideBlock { block });
         }
         if self.in_group() && unit.clone().any(|step| self.lane(step) != Lane::Ended) {
             let (first, len) = (unit.start, unit.end - unit.start);
@@ -124,6 +128,34 @@ impl<'a> View<'a> {
         } else {
             Lane::Ended
         }
+    }
+
+    /// Whether the `when` block of the step, if it is in one, was decided on and taken.
+    #[inline]
+    fn is_entered(&self, step: u16) -> bool {
+        let condition = self.step(step).condition;
+        condition.is_none_or(|block| block + 1 == self.saga.entered)
+    }
+
+    /// The `when` block at hand, if it is to be decided on.
+    fn undecided(&self) -> Option<u16> {
+        let first = self.saga.cursor;
+        // A saga that is called back from its end has no step at hand.
+        let block = self
+            .saga
+            .definition
+            .steps
+            .get(usize::from(first))?
+            .condition?;
+        let pending = self.state(first).at == StepPhase::Pending;
+        let forward = self.saga.direction == Direction::Forward;
+        (pending && forward && block + 1 != self.saga.entered).then_some(block)
+    }
+
+    /// The steps of a `when` block.
+    pub(super) fn block(&self, block: u16) -> Range<u16> {
+        let condition = &self.saga.definition.conditions[usize::from(block)];
+        condition.first..condition.first + condition.len
     }
 
     /// What the step does before its unit ends.
@@ -152,6 +184,7 @@ impl<'a> View<'a> {
                 Some(Way::Leave) | None => Lane::Ended,
             },
             StepPhase::UsedUp => Lane::Run(Command::Fallback { step }),
+            StepPhase::Awaiting => Lane::Run(self.awaits(step)),
             _ => Lane::Ended,
         }
     }
@@ -182,11 +215,11 @@ impl<'a> View<'a> {
     #[inline]
     pub(super) fn start(&self, step: u16) -> Lane {
         let declared = self.step(step);
-        if self.saga.direction == Direction::Back {
+        if self.saga.direction == Direction::Back || !self.is_entered(step) {
             Lane::Ended
         } else if !self.awaits_nobody(step) {
             Lane::Blocked
-        } else if declared.when.is_some() {
+        } else if declared.when.is_some() || !declared.kind.acts() {
             Lane::Run(Command::Decide { step })
         } else {
             Lane::Run(Command::Attempt { step })
@@ -199,10 +232,12 @@ impl<'a> View<'a> {
         let allows = |what, done| {
             !state.losses.is_loop(losses::call(what)) && self.policy(step, what).0.allows(done)
         };
-        let leave = || may_stay(declared).then_some(Way::Leave);
+        let leave = || declared.compensation.is_passed().then_some(Way::Leave);
         let resolve = || {
             let open =
                 declared.resolve.is_some() && allows(Waiting::Resolve, state.resolve_failures);
+            // There is no answer for what happened in part.
+            let open = open && !state.has(Flag::Partial);
             let late = declared.late.is_none() || state.has(Flag::LatePassed);
             open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
         };
@@ -249,7 +284,8 @@ impl<'a> View<'a> {
     fn default_policy(&self, step: u16, what: Waiting) -> (Limit, &'static Backoff) {
         let declared = self.step(step);
         let must_succeed = what == Waiting::Attempt && self.place(step) == Place::AfterPivot;
-        let other_way = declared.idempotent || is_by_key(declared) || may_stay(declared);
+        let passed = declared.compensation.is_passed();
+        let other_way = declared.idempotent || is_by_key(declared) || passed;
         let patient = self.saga.durable
             && match what {
                 Waiting::Attempt => must_succeed,
@@ -274,6 +310,11 @@ impl<'a> View<'a> {
     pub(super) fn phase(&self, step: u16) -> Phase {
         let state = self.state(step);
         match state.at {
+            StepPhase::Applied | StepPhase::Unrecorded | StepPhase::Doubt
+                if self.is_undone_with_another(step) =>
+            {
+                Phase::Undone
+            }
             StepPhase::Pending | StepPhase::Ready | StepPhase::Barred => Phase::Pending,
             StepPhase::Acting => Phase::Running(Running::Action),
             StepPhase::Resolving => Phase::Running(Running::Resolve),
@@ -288,12 +329,14 @@ impl<'a> View<'a> {
             StepPhase::UsedUp => Phase::UsedUp,
             StepPhase::Failed | StepPhase::CrashLoop => Phase::Failed,
             StepPhase::Applied | StepPhase::Unrecorded => Phase::Applied,
-            StepPhase::Skipped => Phase::Skipped,
+            StepPhase::Skipped | StepPhase::Omitted => Phase::Skipped,
             StepPhase::FellBack => Phase::FellBack,
             StepPhase::Undone => Phase::Undone,
             StepPhase::Standing => Phase::Standing,
             StepPhase::Kept => Phase::Kept,
             StepPhase::Unsettled => Phase::Unsettled,
+            StepPhase::Awaiting if self.step(step).kind == Kind::Signal => Phase::Listening,
+            StepPhase::Awaiting => Phase::Sleeping,
         }
     }
 
@@ -312,9 +355,30 @@ static PATIENT_MUST_SUCCEED: Backoff =
 pub(super) fn compensation(step: &Step) -> Option<&Call> {
     match &step.compensation {
         Compensation::Declared { call, .. } => Some(call),
-        Compensation::Absent | Compensation::None => None,
+        // It is called back. How often it tries to undo something, it says itself.
+        Compensation::Absent if step.child.is_some() => Some(&RECALL),
+        Compensation::Absent | Compensation::None | Compensation::With(_) => None,
     }
 }
+
+/// Whether something undoes it.
+#[inline]
+pub(super) fn is_undone(step: &Step) -> bool {
+    match &step.compensation {
+        Compensation::Declared { .. } => true,
+        Compensation::Absent => step.child.is_some(),
+        Compensation::None | Compensation::With(_) => false,
+    }
+}
+
+static RECALL: Call = Call {
+    retry: Some(Retry {
+        limit: Limit::Times(1),
+        backoff: Backoff::DEFAULT,
+        conditional: false,
+    }),
+    ..Call::PLAIN
+};
 
 /// Whether its compensation settles doubt.
 fn is_by_key(step: &Step) -> bool {

@@ -11,6 +11,8 @@ use std::{sync::Arc, task::Poll};
 pub(crate) struct Audience {
     saga: &'static str,
     id: Id,
+    /// If the run is part of another one: where.
+    within: Option<String>,
     observers: Vec<Arc<dyn Observer>>,
 }
 
@@ -29,8 +31,19 @@ impl Audience {
         Some(Arc::new(Self {
             saga,
             id: id(),
+            within: None,
             observers,
         }))
+    }
+
+    /// The same for a run that is part of this one.
+    pub(crate) fn within(&self, path: String) -> Arc<Self> {
+        Arc::new(Self {
+            saga: self.saga,
+            id: self.id.clone(),
+            within: Some(path),
+            observers: self.observers.clone(),
+        })
     }
 
     /// Of the saga as a whole.
@@ -52,6 +65,10 @@ impl Audience {
             step,
             attempt,
             round,
+            within: self.within.as_deref(),
+            item: None,
+            place: None,
+            stays: false,
         }
     }
 
@@ -76,11 +93,14 @@ pub fn report_stuck(
     definition: &'static Definition,
     id: impl FnOnce() -> Id,
     observers: &[Arc<dyn Observer>],
-    at: CallSite,
+    (within, declared, at): (Option<&str>, &'static Definition, CallSite),
 ) {
     if let Some(audience) = Audience::gather(&definition.name, id, observers.to_vec()) {
-        let step = &definition.steps[usize::from(at.step)].name;
-        let context = audience.context(step, at.attempt, at.round);
+        let step = &declared.steps[usize::from(at.step)].name;
+        let context = Context {
+            within,
+            ..audience.context(step, at.attempt, at.round)
+        };
         audience.tell_of(&context, &RunEvent::Stuck);
     }
 }

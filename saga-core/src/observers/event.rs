@@ -1,8 +1,8 @@
 //! What observers are told.
 
 use crate::{
-    error::Unsettled,
     kernel::{Command, Verdict, Waiting},
+    standing::Unsettled,
     summary::Summary,
 };
 use std::{fmt, time::Duration};
@@ -33,6 +33,11 @@ pub enum RunEvent<'a> {
     FellBack,
     FallbackDeclined { error: &'a str },
     Waiting { before: Before, wait: Duration },
+    Listening { wait: Duration },
+    Sleeping { wait: Duration },
+    Woken,
+    Signalled,
+    Received,
     Compensating,
     Compensated,
     CompensationFailed { error: &'a str },
@@ -59,6 +64,10 @@ pub enum Before {
     Fallback,
     /// A turn at a savepoint.
     Turn,
+    /// The end of a sleep.
+    Waking,
+    /// The time-out of a signal.
+    TimeOut,
 }
 
 impl Before {
@@ -78,13 +87,17 @@ impl Before {
             )),
             Command::AwaitLate { step } => Some((step, Self::Resolve)),
             Command::Turn { step, .. } => Some((step, Self::Turn)),
-            Command::Decide { .. }
+            Command::Sleep { step } => Some((step, Self::Waking)),
+            Command::Listen { step } => Some((step, Self::TimeOut)),
+            Command::DecideBlock { .. }
+            | Command::Decide { .. }
             | Command::Attempt { .. }
             | Command::Resolve { .. }
             | Command::Compensate { .. }
             | Command::Fallback { .. }
             | Command::Group { .. }
             | Command::Keep { .. }
+            | Command::Receive { .. }
             | Command::End(_) => None,
         }
     }
@@ -98,6 +111,8 @@ impl fmt::Display for Before {
             Self::Compensation => "the compensation's next attempt",
             Self::Fallback => "the fallback's next attempt",
             Self::Turn => "turning",
+            Self::Waking => "waking",
+            Self::TimeOut => "its time-out",
         })
     }
 }
@@ -116,6 +131,7 @@ impl fmt::Display for RunEvent<'_> {
                     Verdict::Refused => "is refused",
                     Verdict::Transient => "fails for now",
                     Verdict::Unknown => "fails, and may have happened",
+                    Verdict::Partial => "fails half-way",
                 };
                 write!(f, "{verdict}: {error}")
             }
@@ -133,6 +149,11 @@ impl fmt::Display for RunEvent<'_> {
             Self::FellBack => f.write_str("has fallen back"),
             Self::FallbackDeclined { error } => write!(f, "has no fallback: {error}"),
             Self::Waiting { before, wait } => write!(f, "waits {wait:?} before {before}"),
+            Self::Listening { wait } => write!(f, "listens for {wait:?}"),
+            Self::Sleeping { wait } => write!(f, "sleeps for {wait:?}"),
+            Self::Woken => f.write_str("wakes"),
+            Self::Signalled => f.write_str("is sent its signal"),
+            Self::Received => f.write_str("takes its signal"),
             Self::Compensating => f.write_str("is compensated"),
             Self::Compensated => f.write_str("is undone"),
             Self::CompensationFailed { error } => write!(f, "cannot be compensated: {error}"),

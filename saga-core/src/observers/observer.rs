@@ -4,7 +4,7 @@
 //! asks once, at its start, whether somebody does.
 
 use super::event::{Before, RunEvent};
-use crate::{context::Context, error::Unsettled, kernel::Verdict, summary::Summary};
+use crate::{context::Context, kernel::Verdict, standing::Unsettled, summary::Summary};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -40,6 +40,11 @@ pub trait Observer: Send + Sync + 'static {
             RunEvent::FellBack => self.fell_back(at),
             RunEvent::FallbackDeclined { error } => self.fallback_declined(at, error),
             RunEvent::Waiting { before, wait } => self.waiting(at, before, wait),
+            RunEvent::Listening { wait } => self.listening(at, wait),
+            RunEvent::Sleeping { wait } => self.sleeping(at, wait),
+            RunEvent::Woken => self.woken(at),
+            RunEvent::Signalled => self.signalled(at),
+            RunEvent::Received => self.received(at),
             RunEvent::Compensating => self.compensating(at),
             RunEvent::Compensated => self.compensated(at),
             RunEvent::CompensationFailed { error } => self.compensation_failed(at, error),
@@ -66,7 +71,7 @@ pub trait Observer: Send + Sync + 'static {
     fn resumed(&self, saga: &Context<'_>) {}
     /// A durable saga is taken up again, in this process or in another one.
     fn recovered(&self, saga: &Context<'_>) {}
-    /// The step's `when` said no.
+    /// The step's `when` said no, or that of the block that it is in.
     fn skipped(&self, step: &Context<'_>) {}
     /// An attempt of the step's action starts.
     fn attempting(&self, step: &Context<'_>) {}
@@ -100,6 +105,16 @@ pub trait Observer: Send + Sync + 'static {
     fn fallback_declined(&self, step: &Context<'_>, error: &str) {}
     /// The step waits before the next try.
     fn waiting(&self, step: &Context<'_>, before: Before, wait: Duration) {}
+    /// The step listens for its signal: so long, or for ever, which is a hundred years.
+    fn listening(&self, step: &Context<'_>, wait: Duration) {}
+    /// The step sleeps.
+    fn sleeping(&self, step: &Context<'_>, wait: Duration) {}
+    /// The step has slept.
+    fn woken(&self, step: &Context<'_>) {}
+    /// A signal was accepted for the step.
+    fn signalled(&self, step: &Context<'_>) {}
+    /// The step has taken its signal.
+    fn received(&self, step: &Context<'_>) {}
     /// The step's compensation starts.
     fn compensating(&self, step: &Context<'_>) {}
     /// The step is undone.

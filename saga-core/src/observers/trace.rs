@@ -3,19 +3,21 @@
 use super::{event::RunEvent, observer::Observer};
 use crate::{context::Context, id::Id, kernel::End};
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tracing::{Span, debug, error, info, info_span, warn};
 
 /// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each
-/// attempt; the user's code of an attempt runs within its span. What happens is an event in the
+/// attempt; the user's code of an attempt runs within its span. The items of a loop, and the steps
+/// of a saga that is a step, have spans within that of the loop or the saga. What happens is an event in the
 /// innermost span that it concerns, with the text of [`RunEvent`] as its message.
 ///
 /// | span | fields |
 /// |---|---|
 /// | `saga` | `saga`: its name; `id`: its id |
-/// | `step` | `step`: its name |
+/// | `step` | `step`: its path, as `hotel` or `parcel[3]` |
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
 ///
 /// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails,
@@ -29,13 +31,38 @@ pub struct Tracing {
 #[derive(Debug)]
 struct Run {
     saga: Span,
-    steps: HashMap<&'static str, Step>,
+    /// By path.
+    steps: HashMap<Cow<'static, str>, Step>,
 }
 
 #[derive(Debug)]
 struct Step {
     step: Span,
     attempt: Option<Span>,
+}
+
+impl Run {
+    /// The innermost span of a step, or else of what it is part of.
+    fn innermost(&self, path: &str) -> &Span {
+        let mut path = Some(path);
+        while let Some(step) = path {
+            if let Some(Step { step, attempt }) = self.steps.get(step) {
+                return attempt.as_ref().unwrap_or(step);
+            }
+            path = above(step);
+        }
+        &self.saga
+    }
+}
+
+/// What a step is part of, if its path says so: a loop, or a saga that is a step.
+fn above(path: &str) -> Option<&str> {
+    let end = if path.ends_with(']') {
+        path.rfind('[')
+    } else {
+        path.rfind('/')
+    };
+    Some(&path[..end?])
 }
 
 impl Tracing {
@@ -49,10 +76,7 @@ impl Tracing {
         let Some(run) = runs.get(&(at.saga(), at.id().clone())) else {
             return Span::none();
         };
-        match run.steps.get(at.step()) {
-            None => run.saga.clone(),
-            Some(Step { step, attempt }) => attempt.as_ref().unwrap_or(step).clone(),
-        }
+        run.innermost(&at.path()).clone()
     }
 
     /// Opens the spans that an event begins, before it is told. What comes after the end has none.
@@ -70,9 +94,12 @@ impl Tracing {
         if at.step().is_empty() {
             return;
         }
-        let saga = &run.saga;
-        let step = run.steps.entry(at.step()).or_insert_with(|| Step {
-            step: info_span!(parent: saga, "step", step = at.step()),
+        let path = at.path();
+        let parent = above(&path)
+            .map_or(&run.saga, |above| run.innermost(above))
+            .clone();
+        let step = run.steps.entry(path).or_insert_with_key(|path| Step {
+            step: info_span!(parent: &parent, "step", step = &**path),
             attempt: None,
         });
         if let RunEvent::Attempting = what {
@@ -93,7 +120,7 @@ impl Tracing {
             | RunEvent::TimedOut
             | RunEvent::Panicked { .. } => {
                 let run = runs.get_mut(&(at.saga(), at.id().clone()));
-                if let Some(step) = run.and_then(|run| run.steps.get_mut(at.step())) {
+                if let Some(step) = run.and_then(|run| run.steps.get_mut(&at.path())) {
                     step.attempt = None;
                 }
             }

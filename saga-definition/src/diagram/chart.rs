@@ -12,6 +12,8 @@ pub(super) enum Part {
     Node(Node),
     /// A `concurrent` block, with the compensations of its steps.
     Block(Vec<Node>),
+    /// A `when` block, with what stands on its frame.
+    When(String, Vec<Part>),
 }
 
 pub(super) struct Node {
@@ -27,6 +29,8 @@ pub(super) enum Shape {
     Read,
     Step,
     Pivot,
+    /// A signal or a sleep.
+    Wait,
     /// A compensation, or that there is none.
     Undo,
     End,
@@ -60,11 +64,21 @@ impl Chart {
         let begin = vec![definition.title(), definition.parameters()];
         let mut parts = vec![Part::Node(node(BEGIN, Shape::Begin, begin))];
         for unit in definition.units() {
+            let first = &definition.steps[unit[0]];
             let nodes = unit.iter().flat_map(|&step| nodes(definition, step));
-            if definition.steps[unit[0]].group.is_some() {
-                parts.push(Part::Block(nodes.collect()));
+            let new = if first.group.is_some() {
+                vec![Part::Block(nodes.collect())]
             } else {
-                parts.extend(nodes.map(Part::Node));
+                nodes.map(Part::Node).collect()
+            };
+            match (definition.begins(unit[0]), parts.last_mut()) {
+                (Some(condition), _) => {
+                    parts.push(Part::When(Definition::frame(condition), new));
+                }
+                (None, Some(Part::When(_, parts))) if first.condition.is_some() => {
+                    parts.extend(new);
+                }
+                _ => parts.extend(new),
             }
         }
         let completed = vec![COMPLETED.to_owned(), definition.result().to_owned()];
@@ -113,19 +127,22 @@ fn step_node(definition: &Definition, index: usize) -> Node {
         Kind::Read => Shape::Read,
         Kind::Step => Shape::Step,
         Kind::Pivot => Shape::Pivot,
+        Kind::Signal | Kind::Sleep => Shape::Wait,
     };
     let name = match step.gives() {
         Some(effect) => format!("{} → {effect}", step.name),
         None => step.name.to_string(),
     };
-    let mut lines = vec![name];
+    let hourglass = if step.kind.acts() { "" } else { "⌛ " };
+    let mut lines = vec![format!("{hourglass}{name}")];
     lines.extend(definition.conditions(index));
     let words = step.words();
     lines.extend(Some(words.policies.join(", ")).filter(|line| !line.is_empty()));
     let doubt = Some(words.doubt.join(", then ")).filter(|ways| !ways.is_empty());
     lines.extend(doubt.map(|ways| format!("in doubt: {ways}")));
     lines.extend(
-        step.fallback
+        step.done()
+            .fallback
             .as_ref()
             .map(|call| format!("or fallback ({})", call.reads.join(", "))),
     );
@@ -150,17 +167,22 @@ fn undone(definition: &Definition) -> Vec<usize> {
 fn says_how_it_is_undone(step: &Step) -> bool {
     match step.compensation {
         Compensation::Absent => false,
-        Compensation::None | Compensation::Declared { .. } => true,
+        Compensation::None | Compensation::Declared { .. } | Compensation::With(_) => true,
     }
 }
 
 fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
-    let step = &definition.steps[index];
+    let step = definition.steps[index].done();
     let lines = match &step.compensation {
         Compensation::Absent => return None,
         Compensation::None => vec![format!("{} is left standing", step.name)],
+        Compensation::With(other) => {
+            let other = &definition.steps[usize::from(*other)].name;
+            vec![format!("{} is undone with {other}", step.name)]
+        }
         Compensation::Declared { by_key, call } => {
-            let how = if *by_key { "by key, " } else { "" };
+            let how = by_key.then(|| format!("by {}, ", call.key()));
+            let how = how.unwrap_or_default();
             let reads = format!("{how}({})", call.reads.join(", "));
             let policies = Some(call.policies(step).join(", ")).filter(|line| !line.is_empty());
             [format!("undo {}", step.name), reads]

@@ -22,17 +22,7 @@ pub(super) fn dot(definition: &Definition) -> String {
     );
     push(&mut text, 1, "edge [fontname=\"sans-serif\", fontsize=10]");
     for (number, part) in chart.parts.iter().enumerate() {
-        match part {
-            Part::Node(node) => push(&mut text, 1, &node_text(node)),
-            Part::Block(nodes) => {
-                push(&mut text, 1, &format!("subgraph cluster_{number} {{"));
-                push(&mut text, 2, "label=\"concurrent\"");
-                for node in nodes {
-                    push(&mut text, 2, &node_text(node));
-                }
-                push(&mut text, 1, "}");
-            }
-        }
+        push_part(&mut text, 1, part, &number.to_string());
     }
     for line in side_by_side(&chart) {
         push(&mut text, 1, &line);
@@ -41,6 +31,31 @@ pub(super) fn dot(definition: &Definition) -> String {
         push(&mut text, 1, &edge_text(&chart, edge));
     }
     text + "}\n"
+}
+
+/// `number`: of the part, among all.
+fn push_part(text: &mut String, depth: usize, part: &Part, number: &str) {
+    let begin = |text: &mut String, label: &str| {
+        push(text, depth, &format!("subgraph cluster_{number} {{"));
+        push(text, depth + 1, &format!("label={}", quoted(&[label])));
+    };
+    match part {
+        Part::Node(node) => push(text, depth, &node_text(node)),
+        Part::Block(nodes) => {
+            begin(text, "concurrent");
+            for node in nodes {
+                push(text, depth + 1, &node_text(node));
+            }
+            push(text, depth, "}");
+        }
+        Part::When(label, parts) => {
+            begin(text, label);
+            for (inner, part) in parts.iter().enumerate() {
+                push_part(text, depth + 1, part, &format!("{number}in{inner}"));
+            }
+            push(text, depth, "}");
+        }
+    }
 }
 
 /// Compensations beside their steps; in a block they stand below them.
@@ -64,6 +79,7 @@ fn node_text(node: &Node) -> String {
         Shape::Begin | Shape::End => ", shape=oval",
         Shape::Read => ", style=\"rounded,dashed\"",
         Shape::Step => "",
+        Shape::Wait => ", style=dashed, shape=hexagon",
         Shape::Pivot => ", style=bold, shape=box, peripheries=2, color=crimson",
         Shape::Undo => ", style=\"rounded,dotted\", color=darkorange3",
     };

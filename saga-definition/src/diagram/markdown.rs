@@ -12,8 +12,8 @@ pub(super) fn table(definition: &Definition) -> String {
         let cells = [
             named(step),
             kind(definition, step),
-            codes(&step.reads),
-            compensation(step),
+            codes(&step.done().reads),
+            compensation(definition, step.done()),
             safe(&step.words().doubt.join(", then ")),
             policies(definition, index),
         ];
@@ -29,7 +29,11 @@ fn named(step: &Step) -> String {
 }
 
 fn kind(definition: &Definition, step: &Step) -> String {
-    let word = step.kind.word();
+    let word = match step.items {
+        Some(_) => format!("loop of {}", step.kind.word()),
+        None if step.kind.acts() => step.kind.word().to_owned(),
+        None => format!("⌛ {}", step.kind.word()),
+    };
     let mut blocks: Vec<_> = definition
         .steps
         .iter()
@@ -40,17 +44,22 @@ fn kind(definition: &Definition, step: &Step) -> String {
         .group
         .and_then(|block| blocks.iter().position(|&other| other == block));
     place.map_or_else(
-        || word.to_owned(),
+        || word.clone(),
         |place| format!("{word} in block {}", place + 1),
     )
 }
 
-fn compensation(step: &Step) -> String {
+fn compensation(definition: &Definition, step: &Step) -> String {
     match &step.compensation {
         Compensation::Absent => String::new(),
         Compensation::None => "none: left standing".to_owned(),
+        Compensation::With(other) => {
+            let other = &definition.steps[usize::from(*other)].name;
+            format!("with {}", code(other))
+        }
         Compensation::Declared { by_key, call } => {
-            let how = if *by_key { "by key: " } else { "" };
+            let how = by_key.then(|| format!("by {}: ", safe(call.key())));
+            let how = how.unwrap_or_default();
             let policies = call.policies(step);
             let policies = policies.iter().map(|policy| safe(policy));
             let parts = [format!("{how}{}", codes(&call.reads))]
@@ -63,13 +72,16 @@ fn compensation(step: &Step) -> String {
 
 fn policies(definition: &Definition, index: usize) -> String {
     let step = &definition.steps[index];
-    let when = step
-        .when
-        .as_ref()
-        .map(|reads| format!("when {}", codes(reads)));
+    let governed = step
+        .condition
+        .and_then(|block| definition.conditions.get(usize::from(block)))
+        .map(|condition| format!("in when {}", codes(&condition.reads)));
+    let decisions = step.decisions().into_iter();
+    let decisions = decisions.map(|(word, reads)| format!("{word} {}", codes(reads)));
     let awaited = definition.awaited(index);
     let awaited = (!awaited.is_empty()).then(|| format!("after {}", codes(&awaited)));
     let fallback = step
+        .done()
         .fallback
         .as_ref()
         .map(|call| format!("fallback to {}", codes(&call.reads)));
@@ -79,11 +91,8 @@ fn policies(definition: &Definition, index: usize) -> String {
     let asking = words.asking.map(|asking| safe(&asking));
     let policies = words.policies.iter().map(|policy| safe(policy));
     let rest = [asking, savepoint, fallback].into_iter().flatten();
-    let all = [when, awaited]
-        .into_iter()
-        .flatten()
-        .chain(policies)
-        .chain(rest);
+    let conditions = governed.into_iter().chain(decisions).chain(awaited);
+    let all = conditions.chain(policies).chain(rest);
     all.collect::<Vec<_>>().join("; ")
 }
 

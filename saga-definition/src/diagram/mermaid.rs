@@ -19,31 +19,47 @@ pub(super) fn mermaid(definition: &Definition) -> String {
         title(&definition.title())
     );
     for (number, part) in chart.parts.iter().enumerate() {
-        match part {
-            Part::Node(node) => push(&mut text, 1, &node_text(node)),
-            Part::Block(nodes) => {
-                push(
-                    &mut text,
-                    1,
-                    &format!("subgraph block{number} [\"concurrent\"]"),
-                );
-                let (steps, undos): (Vec<_>, Vec<_>) =
-                    nodes.iter().partition(|node| node.shape != Shape::Undo);
-                for node in steps {
-                    push(&mut text, 2, &node_text(node));
-                }
-                push(&mut text, 1, "end");
-                // In the frame they would push its steps apart.
-                for node in undos {
-                    push(&mut text, 1, &node_text(node));
-                }
-            }
-        }
+        push_part(&mut text, 1, part, &number.to_string());
     }
     for edge in &chart.edges {
         push(&mut text, 1, &edge_text(edge));
     }
     text + CLASSES
+}
+
+/// `number`: of the part, among all.
+fn push_part(text: &mut String, depth: usize, part: &Part, number: &str) {
+    let begin = |text: &mut String, label: &str| {
+        let label = escaped(label);
+        push(
+            text,
+            depth,
+            &format!("subgraph block{number} [\"{label}\"]"),
+        );
+    };
+    match part {
+        Part::Node(node) => push(text, depth, &node_text(node)),
+        Part::Block(nodes) => {
+            begin(text, "concurrent");
+            let (steps, undos): (Vec<_>, Vec<_>) =
+                nodes.iter().partition(|node| node.shape != Shape::Undo);
+            for node in steps {
+                push(text, depth + 1, &node_text(node));
+            }
+            push(text, depth, "end");
+            // In the frame they would push its steps apart.
+            for node in undos {
+                push(text, depth, &node_text(node));
+            }
+        }
+        Part::When(label, parts) => {
+            begin(text, label);
+            for (inner, part) in parts.iter().enumerate() {
+                push_part(text, depth + 1, part, &format!("{number}in{inner}"));
+            }
+            push(text, depth, "end");
+        }
+    }
 }
 
 fn push(text: &mut String, depth: usize, line: &str) {
@@ -58,6 +74,7 @@ fn node_text(node: &Node) -> String {
     match node.shape {
         Shape::Begin | Shape::End => format!("{id}([\"{label}\"])"),
         Shape::Read => format!("{id}[\"{label}\"]:::read"),
+        Shape::Wait => format!("{id}{{{{\"{label}\"}}}}:::read"),
         Shape::Step => format!("{id}[\"{label}\"]"),
         Shape::Pivot => format!("{id}{{{{\"{label}\"}}}}:::pivot"),
         Shape::Undo => format!("{id}[\"{label}\"]:::undo"),

@@ -1,7 +1,7 @@
 //! Random sagas with texts that a format could take for its own, for tests.
 
 use crate::{
-    definition::{Call, Compensation, Definition, Field, Group, Kind, Step},
+    definition::{Call, Compensation, Condition, Definition, Field, Group, Items, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -76,6 +76,7 @@ impl Random {
     fn call(&mut self) -> Call {
         Call {
             reads: self.texts(),
+            keyed_by: self.perhaps(Self::text),
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
         }
@@ -84,9 +85,15 @@ impl Random {
     fn step(&mut self) -> Step {
         Step {
             name: self.text(),
-            kind: if self.coin() { Kind::Read } else { Kind::Step },
+            kind: match self.below(8) {
+                0..=2 => Kind::Read,
+                3 => Kind::Signal,
+                4 => Kind::Sleep,
+                _ => Kind::Step,
+            },
             effect: self.text(),
             group: None,
+            condition: None,
             reads: self.texts(),
             when: self.perhaps(Self::texts),
             compensation: match self.below(3) {
@@ -104,11 +111,51 @@ impl Random {
             timeout: self.perhaps(Self::timing),
             retry: self.perhaps(Self::retry),
             idempotent: self.coin(),
+            keyed_by: self.perhaps(Self::text),
             late: self.perhaps(Self::timing),
             savepoint: self.perhaps(Self::retry),
             abort: self.coin(),
+            child: None,
+            items: None,
             line: 0,
         }
+    }
+
+    fn items(&mut self) -> Items {
+        Items {
+            item: self.text(),
+            ty: self.text(),
+            reads: self.texts(),
+            when: self.perhaps(Self::texts),
+            concurrent: 1,
+            each: Items::each_of(self.step(), false, false, false).into(),
+        }
+    }
+
+    /// Some units behind each other, in a `when` each, or one for several.
+    fn conditions(&mut self, steps: &mut [Step]) -> Vec<Condition> {
+        let mut conditions: Vec<Condition> = Vec::new();
+        let mut first = 0;
+        while first < steps.len() {
+            let len = usize::from(steps[first].group.map_or(1, |group| group.len));
+            let governs = steps[first].kind != Kind::Pivot && self.coin();
+            if governs && first > 0 && steps[first - 1].condition.is_some() && self.coin() {
+                conditions.last_mut().unwrap().len += u16::try_from(len).unwrap();
+            } else if governs {
+                conditions.push(Condition {
+                    first: u16::try_from(first).unwrap(),
+                    len: u16::try_from(len).unwrap(),
+                    reads: self.texts(),
+                    line: 0,
+                });
+            }
+            let block = u16::try_from(conditions.len()).unwrap().checked_sub(1);
+            for step in &mut steps[first..first + len] {
+                step.condition = block.filter(|_| governs);
+            }
+            first += len;
+        }
+        conditions
     }
 
     pub(super) fn definition(&mut self) -> Definition {
@@ -130,12 +177,20 @@ impl Random {
                 step.awaits = (first..first + place)
                     .filter(|_| self.below(5) == 0)
                     .collect();
+                if !steps.is_empty() && self.below(4) == 0 {
+                    let earlier = self.below(steps.len());
+                    step.compensation = Compensation::With(u16::try_from(earlier).unwrap());
+                }
                 if unit == pivot {
                     step.kind = Kind::Pivot;
+                }
+                if step.kind != Kind::Pivot && self.below(4) == 0 {
+                    step.items = Some(self.items());
                 }
                 steps.push(step);
             }
         }
+        let conditions = self.conditions(&mut steps);
         let inputs = self.texts().into_owned().into_iter().map(|name| Field {
             name,
             ty: Text::Borrowed("u8"),
@@ -146,6 +201,7 @@ impl Random {
             inputs: inputs.collect(),
             output: self.text(),
             steps: steps.into(),
+            conditions: conditions.into(),
             ..Definition::EMPTY
         }
     }

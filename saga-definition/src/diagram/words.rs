@@ -2,9 +2,9 @@
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Definition, Step},
+    definition::{Call, Condition, Definition, Items, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
-    text::Text,
+    text::{List, Text},
 };
 
 /// A step's attributes and clauses in words.
@@ -28,26 +28,38 @@ impl Step {
         let Self {
             // Shown by each format in its own way …
             name: _,
-            kind: _,
             effect: _,
             group: _,
+            condition: _,
             reads: _,
             when: _,
             fallback: _,
+            child: _,
             // … or by `Definition::awaited`.
             awaits: _,
             // Not shown: the reads say it, and files differ from reader to reader.
             stands_on: _,
             line: _,
+            kind,
             compensation,
             resolve,
             timeout,
             retry,
             idempotent,
+            keyed_by,
             late,
             savepoint,
             abort,
+            items,
         } = self;
+        if let Some(Items { concurrent, .. }) = items {
+            let mut words = self.done().words();
+            words.savepoint = savepoint.as_ref().map(Retry::turns);
+            if *concurrent != 1 {
+                words.policies.push(format!("{concurrent} at a time"));
+            }
+            return words;
+        }
         let resolves = resolve.as_ref().map(|_| {
             let late = late.as_ref().map(Timing::shown);
             match late.filter(|late| late != "0s") {
@@ -55,21 +67,59 @@ impl Step {
                 None => "resolve".to_owned(),
             }
         });
-        let repeats = idempotent.then(|| "same key again".to_owned());
-        let undoes = compensation.declared().is_some_and(|(by_key, _)| by_key);
-        let undoes = undoes.then(|| "undo by key".to_owned());
+        let key = keyed_by.as_deref().unwrap_or("key");
+        let repeats = idempotent.then(|| format!("same {key} again"));
+        let undoes = compensation.declared().filter(|(by_key, _)| *by_key);
+        let undoes = undoes.map(|(_, call)| format!("undo by {}", call.key()));
         let asking = resolve.as_ref().map(|call| call.policies(self).join(", "));
         let aborts = abort.then(|| "may abort".to_owned());
-        Words {
-            policies: limits(timeout.as_ref(), retry.as_ref())
+        let policies = match kind {
+            Kind::Read | Kind::Step | Kind::Pivot => limits(timeout.as_ref(), retry.as_ref())
                 .chain(aborts)
                 .collect(),
+            Kind::Signal | Kind::Sleep => {
+                let wait = timeout.as_ref().map(Timing::shown);
+                vec![format!("waits {}", wait.as_deref().unwrap_or("for ever"))]
+            }
+        };
+        Words {
+            policies,
             doubt: [resolves, repeats, undoes].into_iter().flatten().collect(),
             asking: asking
                 .filter(|policies| !policies.is_empty())
                 .map(|policies| format!("resolve: {policies}")),
             savepoint: savepoint.as_ref().map(Retry::turns),
         }
+    }
+
+    /// The step that has the clauses and policies: itself, or what a loop does with each item.
+    pub(super) fn done(&self) -> &Self {
+        let each = self
+            .items
+            .as_ref()
+            .and_then(|items| items.each.steps.last());
+        each.unwrap_or(self)
+    }
+
+    /// Its `when`, and what it is done for each of.
+    pub(super) fn decisions(&self) -> Vec<(&'static str, &[Text])> {
+        fn when(reads: Option<&List<Text>>) -> Option<(&'static str, &[Text])> {
+            Some(("when", &**reads?))
+        }
+        let Some(items) = &self.items else {
+            return when(self.when.as_ref()).into_iter().collect();
+        };
+        let each = self
+            .done()
+            .when
+            .as_deref()
+            .map(|reads| ("each when", reads));
+        let of = Some(("for each of", &*items.reads));
+        when(items.when.as_ref())
+            .into_iter()
+            .chain(of)
+            .chain(each)
+            .collect()
     }
 
     /// The type of its effect, if it has one that others can read.
@@ -79,10 +129,16 @@ impl Step {
 }
 
 impl Call {
+    /// What a compensation by key undoes by.
+    pub(super) fn key(&self) -> &str {
+        self.keyed_by.as_deref().unwrap_or("key")
+    }
+
     /// Its timeout, if it is not the step's own, and its attempts.
     pub(super) fn policies(&self, step: &Step) -> Vec<String> {
         let Self {
             reads: _,
+            keyed_by: _,
             timeout,
             retry,
         } = self;
@@ -147,11 +203,30 @@ impl Timing {
 impl Definition {
     /// Under which conditions a step runs.
     pub(super) fn conditions(&self, index: usize) -> Vec<String> {
-        let when = self.steps[index].when.as_ref();
-        let when = when.map(|reads| format!("when ({})", reads.join(", ")));
+        let step = &self.steps[index];
+        let decisions = step
+            .decisions()
+            .into_iter()
+            .map(|(word, reads)| match &step.items {
+                Some(Items { item, ty, .. }) if word == "for each of" => {
+                    format!("for each {item}: {ty} of ({})", reads.join(", "))
+                }
+                _ => format!("{word} ({})", reads.join(", ")),
+            });
         let awaited = self.awaited(index);
         let awaited = (!awaited.is_empty()).then(|| format!("after {}", awaited.join(", ")));
-        when.into_iter().chain(awaited).collect()
+        decisions.chain(awaited).collect()
+    }
+
+    /// What stands on the frame of a `when` block.
+    pub(super) fn frame(condition: &Condition) -> String {
+        format!("when ({})", condition.reads.join(", "))
+    }
+
+    /// The `when` block that begins with this step.
+    pub(super) fn begins(&self, index: usize) -> Option<&Condition> {
+        let mut conditions = self.conditions.iter();
+        conditions.find(|condition| usize::from(condition.first) == index)
     }
 
     /// The names of the siblings that a step waits for.

@@ -1,76 +1,19 @@
 //! Each part of a definition, as it is written and, next to it, as it is read.
 
-use std::{panic::catch_unwind, time::Duration};
-
 use serde::{Serialize, Serializer, de::Error as _, ser::SerializeMap};
 use serde_json::{Error, Value};
 
 use super::{
+    call::{call, read_call, retry, timing, write_call},
     error::SchemaError,
     object::{Fields, Object},
     places::{Places, inconsistent},
+    written::Written,
 };
 use crate::{
-    definition::{Call, Compensation, Definition, Field, Kind, Step},
-    policy::{Backoff, Limit, Retry, Timing},
-    text::{List, Text},
+    definition::{Child, Compensation, Condition, Definition, Field, Items, Kind, Step},
+    text::List,
 };
-
-/// A part that is to be written.
-pub(super) struct Written<'a, T> {
-    part: &'a T,
-    form: Form<'a>,
-}
-
-#[derive(Clone, Copy)]
-struct Form<'a> {
-    /// All steps: they are referred to by name.
-    steps: &'a [Step],
-    /// Only what the kernel decides by: durations and lines are zero, and the file has no name.
-    essence: bool,
-}
-
-impl<'a> Written<'a, Definition> {
-    pub(super) fn whole(definition: &'a Definition) -> Self {
-        Self::of(definition, false)
-    }
-
-    pub(super) fn essence(definition: &'a Definition) -> Self {
-        Self::of(definition, true)
-    }
-
-    fn of(part: &'a Definition, essence: bool) -> Self {
-        let steps = &part.steps;
-        let form = Form { steps, essence };
-        Self { part, form }
-    }
-}
-
-impl<'a> Form<'a> {
-    fn part<T>(self, part: &'a T) -> Written<'a, T> {
-        Written { part, form: self }
-    }
-
-    fn parts<T>(self, parts: &'a [T]) -> Vec<Written<'a, T>> {
-        parts.iter().map(|part| self.part(part)).collect()
-    }
-
-    fn optional<T>(self, part: Option<&'a T>) -> Option<Written<'a, T>> {
-        part.map(|part| self.part(part))
-    }
-
-    fn name(self, step: u16) -> &'a Text {
-        &self.steps[usize::from(step)].name
-    }
-
-    fn names(self, steps: &[u16]) -> Vec<&'a Text> {
-        steps.iter().map(|&step| self.name(step)).collect()
-    }
-
-    fn line(self, line: u32) -> u32 {
-        if self.essence { 0 } else { line }
-    }
-}
 
 impl Serialize for Written<'_, Definition> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -83,6 +26,7 @@ impl Serialize for Written<'_, Definition> {
             output,
             error,
             steps,
+            conditions,
             // It is the step of this kind.
             pivot: _,
             file,
@@ -98,6 +42,7 @@ impl Serialize for Written<'_, Definition> {
         object.serialize_entry("output", output)?;
         object.serialize_entry("error", error)?;
         object.serialize_entry("steps", &form.parts(steps))?;
+        object.list("conditions", &form.parts(conditions))?;
         object.serialize_entry("file", if form.essence { "" } else { file })?;
         object.serialize_entry("line", &form.line(*line))?;
         object.end()
@@ -111,12 +56,18 @@ pub(super) fn definition(mut object: Object) -> Result<Definition, SchemaError> 
         .map(Object::of)
         .collect::<Result<_, _>>()?;
     let places = Places::of(&steps)?;
+    let conditions = object.list::<Value>("conditions")?;
+    let conditions = conditions
+        .iter()
+        .map(|value| condition(value.clone(), &places));
+    let conditions: List<Condition> = conditions.collect::<Result<_, _>>()?;
     let steps = (0..)
         .zip(steps)
         .map(|(place, object)| step(object, place, &places));
-    let steps: List<Step> = steps.collect::<Result<_, _>>()?;
+    let mut steps: Vec<Step> = steps.collect::<Result<_, _>>()?;
+    govern(&mut steps, &conditions)?;
     let mut pivots = (0..)
-        .zip(&*steps)
+        .zip(&steps)
         .filter(|(_, step)| step.kind == Kind::Pivot);
     let pivot = pivots.next().map(|(place, _)| place);
     if pivots.next().is_some() {
@@ -130,13 +81,62 @@ pub(super) fn definition(mut object: Object) -> Result<Definition, SchemaError> 
         services: fields(object.required("services")?)?,
         output: object.required("output")?,
         error: object.required("error")?,
-        steps,
+        steps: steps.into(),
+        conditions,
         pivot,
         file: object.required("file")?,
         line: object.required("line")?,
     };
     object.end()?;
     Ok(definition)
+}
+
+/// From its first step to its last one.
+impl Serialize for Written<'_, Condition> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Condition {
+            first,
+            len,
+            reads,
+            line,
+        } = self.part;
+        let form = self.form;
+        let mut object = to.serialize_map(None)?;
+        object.serialize_entry("first", form.name(*first))?;
+        object.serialize_entry("last", form.name(first + len - 1))?;
+        object.list("reads", reads)?;
+        object.serialize_entry("line", &form.line(*line))?;
+        object.end()
+    }
+}
+
+fn condition(value: Value, places: &Places) -> Result<Condition, SchemaError> {
+    let mut object = Object::of(value)?;
+    let [first, last] = ["first", "last"].map(|end| object.required::<String>(end));
+    let (first, last) = (places.named(&first?)?, places.named(&last?)?);
+    let len = (last + 1).checked_sub(first).filter(|len| *len > 0);
+    let condition = Condition {
+        first,
+        len: len.ok_or_else(|| inconsistent("a `when` block ends before it starts".to_owned()))?,
+        reads: object.list("reads")?,
+        line: object.required("line")?,
+    };
+    object.end()?;
+    Ok(condition)
+}
+
+/// Tells the steps which `when` block they belong to.
+fn govern(steps: &mut [Step], conditions: &[Condition]) -> Result<(), SchemaError> {
+    for (block, condition) in (0..).zip(conditions) {
+        let first = usize::from(condition.first);
+        for step in &mut steps[first..first + usize::from(condition.len)] {
+            if step.condition.replace(block).is_some() {
+                let what = format!("`{}` is in two `when` blocks", step.name);
+                return Err(inconsistent(what));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Serialize for Written<'_, Field> {
@@ -170,6 +170,8 @@ impl Serialize for Written<'_, Step> {
             kind,
             effect,
             group,
+            // It is told of the `when` block.
+            condition: _,
             reads,
             when,
             compensation,
@@ -180,9 +182,12 @@ impl Serialize for Written<'_, Step> {
             timeout,
             retry,
             idempotent,
+            keyed_by,
             late,
             savepoint,
             abort,
+            child,
+            items,
             line,
         } = self.part;
         let form = self.form;
@@ -195,7 +200,7 @@ impl Serialize for Written<'_, Step> {
         object.optional("when", when.as_ref())?;
         let compensate = match compensation {
             Compensation::Absent => None,
-            Compensation::None | Compensation::Declared { .. } => Some(form.part(compensation)),
+            _ => Some(form.part(compensation)),
         };
         object.optional("compensate", compensate)?;
         object.optional("resolve", form.optional(resolve.as_ref()))?;
@@ -205,9 +210,12 @@ impl Serialize for Written<'_, Step> {
         object.optional("timeout_ms", form.optional(timeout.as_ref()))?;
         object.optional("retry", form.optional(retry.as_ref()))?;
         object.flag("idempotent", *idempotent)?;
+        object.optional("keyed_by", keyed_by.as_ref())?;
         object.optional("late_ms", form.optional(late.as_ref()))?;
         object.optional("savepoint", form.optional(savepoint.as_ref()))?;
         object.flag("abort", *abort)?;
+        object.optional("child", form.optional(child.as_ref()))?;
+        object.optional("for", form.optional(items.as_ref()))?;
         object.serialize_entry("line", &form.line(*line))?;
         object.end()
     }
@@ -221,10 +229,11 @@ fn step(mut object: Object, place: u16, places: &Places) -> Result<Step, SchemaE
         kind: kind(&object.required::<String>("kind")?)?,
         effect: object.required("effect")?,
         group,
+        condition: None,
         reads: object.list("reads")?,
         when: object.optional("when")?,
         compensation: object
-            .part("compensate", compensation)?
+            .part("compensate", |value| compensation(value, place, places))?
             .unwrap_or(Compensation::Absent),
         resolve: object.part("resolve", call)?,
         fallback: object.part("fallback", call)?,
@@ -233,13 +242,79 @@ fn step(mut object: Object, place: u16, places: &Places) -> Result<Step, SchemaE
         timeout: object.part("timeout_ms", timing)?,
         retry: object.part("retry", retry)?,
         idempotent: object.flag("idempotent")?,
+        keyed_by: object.optional("keyed_by")?,
         late: object.part("late_ms", timing)?,
         savepoint: object.part("savepoint", retry)?,
         abort: object.flag("abort")?,
+        child: object.part("child", child)?,
+        items: object.part("for", |value| items(value, places))?,
         line: object.required("line")?,
     };
     object.end()?;
     Ok(step)
+}
+
+impl Serialize for Written<'_, Child> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Child {
+            definition,
+            services,
+        } = self.part;
+        let mut object = to.serialize_map(None)?;
+        let declared = Written::<Definition>::of(definition, self.form.essence);
+        object.serialize_entry("saga", &declared)?;
+        object.list("with", services)?;
+        object.end()
+    }
+}
+
+impl Serialize for Written<'_, Items> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Items {
+            item,
+            ty,
+            reads,
+            when,
+            concurrent,
+            each,
+        } = self.part;
+        let mut object = to.serialize_map(None)?;
+        object.serialize_entry("item", item)?;
+        object.serialize_entry("type", ty)?;
+        object.list("reads", reads)?;
+        object.optional("when", when.as_ref())?;
+        object.optional("concurrent", (*concurrent != 1).then_some(concurrent))?;
+        object.flag("behind_pivot", each.pivot.is_some())?;
+        object.serialize_entry("each", &self.form.optional(each.steps.last()))?;
+        object.end()
+    }
+}
+
+fn child(value: Value) -> Result<Child, SchemaError> {
+    let mut object = Object::of(value)?;
+    let declared = object.required::<Value>("saga")?;
+    let child = Child {
+        definition: definition(Object::of(declared)?)?.into(),
+        services: object.list("with")?,
+    };
+    object.end()?;
+    Ok(child)
+}
+
+fn items(value: Value, places: &Places) -> Result<Items, SchemaError> {
+    let mut object = Object::of(value)?;
+    let each = step(Object::of(object.required("each")?)?, 0, places)?;
+    let behind = object.flag("behind_pivot")?;
+    let items = Items {
+        item: object.required("item")?,
+        ty: object.required("type")?,
+        reads: object.list("reads")?,
+        when: object.optional("when")?,
+        concurrent: object.optional("concurrent")?.unwrap_or(1),
+        each: Items::each_of(each, false, false, behind).into(),
+    };
+    object.end()?;
+    Ok(items)
 }
 
 fn kind(word: &str) -> Result<Kind, SchemaError> {
@@ -253,128 +328,25 @@ impl Serialize for Written<'_, Compensation> {
             Compensation::Absent => to.serialize_none(),
             Compensation::None => to.serialize_str("none"),
             Compensation::Declared { by_key, call } => write_call(call, *by_key, self.form, to),
+            Compensation::With(step) => {
+                let mut object = to.serialize_map(None)?;
+                object.serialize_entry("with", self.form.name(*step))?;
+                object.end()
+            }
         }
     }
 }
 
-fn compensation(value: Value) -> Result<Compensation, SchemaError> {
+fn compensation(value: Value, place: u16, places: &Places) -> Result<Compensation, SchemaError> {
     if value == "none" {
         return Ok(Compensation::None);
     }
     let mut object = Object::of(value)?;
+    if let Some(step) = object.optional::<String>("with")? {
+        object.end()?;
+        return Ok(Compensation::With(places.earlier(place, &step)?));
+    }
     let by_key = object.flag("by_key")?;
     let call = read_call(object)?;
     Ok(Compensation::Declared { by_key, call })
-}
-
-impl Serialize for Written<'_, Call> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        write_call(self.part, false, self.form, to)
-    }
-}
-
-fn call(value: Value) -> Result<Call, SchemaError> {
-    read_call(Object::of(value)?)
-}
-
-/// Only a compensation may be `by_key`.
-fn write_call<S: Serializer>(
-    call: &Call,
-    by_key: bool,
-    form: Form<'_>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    let Call {
-        reads,
-        timeout,
-        retry,
-    } = call;
-    let mut object = to.serialize_map(None)?;
-    object.serialize_entry("reads", reads)?;
-    object.flag("by_key", by_key)?;
-    object.optional("timeout_ms", form.optional(timeout.as_ref()))?;
-    object.optional("retry", form.optional(retry.as_ref()))?;
-    object.end()
-}
-
-fn read_call(mut object: Object) -> Result<Call, SchemaError> {
-    let call = Call {
-        reads: object.required("reads")?,
-        timeout: object.part("timeout_ms", timing)?,
-        retry: object.part("retry", retry)?,
-    };
-    object.end()?;
-    Ok(call)
-}
-
-impl Serialize for Written<'_, Retry> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let Retry {
-            limit,
-            backoff: Backoff { base, cap, jitter },
-            conditional,
-        } = self.part;
-        let mut object = to.serialize_map(None)?;
-        match limit {
-            Limit::Times(times) => object.serialize_entry("limit", times)?,
-            Limit::Forever => object.serialize_entry("limit", "forever")?,
-        }
-        object.serialize_entry("base_ms", &self.form.part(base))?;
-        object.serialize_entry("cap_ms", &self.form.part(cap))?;
-        object.flag("jitter", *jitter)?;
-        object.flag("if", *conditional)?;
-        object.end()
-    }
-}
-
-fn retry(value: Value) -> Result<Retry, SchemaError> {
-    let mut object = Object::of(value)?;
-    let retry = Retry {
-        limit: limit(object.required("limit")?)?,
-        backoff: Backoff {
-            base: timing(object.required("base_ms")?)?,
-            cap: timing(object.required("cap_ms")?)?,
-            jitter: object.flag("jitter")?,
-        },
-        conditional: object.flag("if")?,
-    };
-    object.end()?;
-    Ok(retry)
-}
-
-fn limit(value: Value) -> Result<Limit, SchemaError> {
-    if value == "forever" {
-        return Ok(Limit::Forever);
-    }
-    Ok(Limit::Times(serde_json::from_value(value)?))
-}
-
-/// In milliseconds.
-impl Serialize for Written<'_, Timing> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if self.form.essence {
-            return to.serialize_u64(0);
-        }
-        // A journal does without a duration; it does not do without its definition.
-        let now = catch_unwind(|| self.part.get()).unwrap_or(Duration::ZERO);
-        match u64::try_from(now.as_millis()) {
-            Ok(whole) if Duration::from_millis(whole) == now => to.serialize_u64(whole),
-            _ => to.serialize_f64(now.as_secs_f64() * 1000.0),
-        }
-    }
-}
-
-fn timing(value: Value) -> Result<Timing, SchemaError> {
-    let duration = if let Some(whole) = value.as_u64() {
-        Duration::from_millis(whole)
-    } else {
-        let seconds = serde_json::from_value::<f64>(value)? / 1000.0;
-        let nearest = if seconds > 0.0 {
-            Duration::MAX
-        } else {
-            Duration::ZERO
-        };
-        Duration::try_from_secs_f64(seconds).unwrap_or(nearest)
-    };
-    Ok(Timing::Fixed(duration))
 }

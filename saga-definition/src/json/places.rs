@@ -36,8 +36,14 @@ impl Places {
         name
     }
 
+    /// The step of this name.
+    pub(super) fn named(&self, name: &str) -> Result<u16, SchemaError> {
+        let found = self.by_name.get(name).copied();
+        found.ok_or_else(|| inconsistent(format!("there is no step `{name}`")))
+    }
+
     /// The step of this name, which must be one before `place`.
-    fn earlier(&self, place: u16, name: &str) -> Result<u16, SchemaError> {
+    pub(super) fn earlier(&self, place: u16, name: &str) -> Result<u16, SchemaError> {
         let found = self.by_name.get(name).copied();
         found.filter(|&found| found < place).ok_or_else(|| {
             let step = self.name(place);

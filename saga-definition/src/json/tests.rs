@@ -53,6 +53,56 @@ fn stored_texts_do_not_change() {
     }
 }
 
+/// `compensate with`.
+const COVERED: &str = concat!(
+    r#"{"name":"File","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+    r#"{"name":"record","kind":"step","effect":"u8","compensate":{"reads":["record"]},"#,
+    r#""line":1},{"name":"lines","kind":"step","effect":"()","#,
+    r#""compensate":{"with":"record"},"stands_on":["record"],"line":2}],"#,
+    r#""file":"src/file.rs","line":1}"#,
+);
+
+#[test]
+fn what_covers_a_step_is_an_earlier_one_by_name() {
+    let definition = Definition::from_json(COVERED).unwrap();
+    assert_eq!(definition.steps[1].compensation.with(), Some(0));
+    assert_eq!(definition.to_json(), COVERED);
+    for wrong in ["lines", "recrod"] {
+        let wrong = format!(r#"{{"with":"{wrong}"}}"#);
+        let wrong = COVERED.replace(r#"{"with":"record"}"#, &wrong);
+        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
+    }
+}
+
+/// A `when` block.
+const GOVERNED: &str = concat!(
+    r#"{"name":"Wrap","inputs":[],"services":[],"output":"()","error":"E","steps":["#,
+    r#"{"name":"goods","kind":"read","effect":"u8","line":1},"#,
+    r#"{"name":"paper","kind":"read","effect":"u8","line":3},"#,
+    r#"{"name":"ribbon","kind":"read","effect":"u8","line":4}],"#,
+    r#""conditions":[{"first":"paper","last":"ribbon","reads":["goods"],"line":2}],"#,
+    r#""file":"src/wrap.rs","line":1}"#,
+);
+
+#[test]
+fn a_when_block_is_told_by_its_first_step_and_its_last() {
+    let definition = Definition::from_json(GOVERNED).unwrap();
+    let blocks: Vec<_> = definition.steps.iter().map(|step| step.condition).collect();
+    assert_eq!(blocks, [None, Some(0), Some(0)]);
+    assert_eq!(definition.to_json(), GOVERNED);
+    for (was, is) in [
+        (r#""last":"ribbon""#, r#""last":"goods""#),
+        (r#""last":"ribbon""#, r#""last":"bow""#),
+        (
+            r#""conditions":["#,
+            r#""conditions":[{"first":"paper","last":"paper","line":2},"#,
+        ),
+    ] {
+        let wrong = GOVERNED.replace(was, is);
+        assert!(Definition::from_json(&wrong).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn fingerprints_do_not_change() {
     for (json, fingerprint) in [
@@ -144,6 +194,23 @@ fn a_field_of_a_later_version_is_refused() {
         let json = RICH.replacen(from, to, 1);
         let error = Definition::from_json(&json).unwrap_err().to_string();
         assert!(error.contains("unknown field `moon`"), "{error}");
+    }
+}
+
+/// Nothing is written where `key` serves.
+#[test]
+fn what_serves_as_the_key_is_kept() {
+    assert!(!RICH.contains("keyed_by"));
+    for (from, to) in [
+        (
+            r#""idempotent":true"#,
+            r#""idempotent":true,"keyed_by":"trip""#,
+        ),
+        (r#""by_key":true"#, r#""by_key":true,"keyed_by":"rates""#),
+    ] {
+        let json = RICH.replacen(from, to, 1);
+        let definition = Definition::from_json(&json).unwrap();
+        assert_eq!(definition.to_json(), json);
     }
 }
 

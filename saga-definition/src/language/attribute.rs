@@ -6,8 +6,8 @@ use crate::definition::Kind;
 /// What an attribute takes, beside its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arguments {
-    /// Nothing.
-    None,
+    /// Nothing, or what serves as the key.
+    Key,
     /// A duration.
     Duration,
     /// How often, a backoff, its jitter, and a predicate.
@@ -18,6 +18,8 @@ pub enum Arguments {
     Condition,
     /// Names of steps.
     Steps,
+    /// A number.
+    Count,
     /// The path of a function.
     Function,
     /// `= "…"`.
@@ -71,14 +73,20 @@ table! {
     Timeout {
         name: "timeout",
         arguments: Arguments::Duration,
-        form: "#[timeout(d)]",
+        form: "#[timeout(d | never)]",
         sample: "#[timeout(10s)]",
-        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        places: &[
+            Place::Saga,
+            Place::Step,
+            Place::Signal,
+            COMPENSATE,
+            RESOLVE,
+        ],
         refusals: &[],
         is_policy: true,
         meaning: "Gives up an attempt after `d`, which is longer than zero. On a saga: the \
             default of its steps and of their clauses. In a `durable saga`, a clause without one has \
-            its step's.",
+            its step's. On a signal: how long the saga listens, `reads => d`, or `never`.",
         default: Some(
             "an attempt may take any time",
         ),
@@ -100,7 +108,7 @@ table! {
     }
     Idempotent {
         name: "idempotent",
-        arguments: Arguments::None,
+        arguments: Arguments::Key,
         form: "#[idempotent]",
         sample: "#[idempotent]",
         places: &[Place::Step],
@@ -112,7 +120,8 @@ table! {
         }],
         is_policy: true,
         meaning: "Another attempt under the same `key` takes effect once and returns the \
-            original result.",
+            original result. The action reads `key`, or `#[idempotent(by = name)]` names the input \
+            or earlier effect that serves as the key.",
         default: None,
     }
     Late {
@@ -168,7 +177,7 @@ table! {
         arguments: Arguments::Condition,
         form: "#[when(reads => condition)]",
         sample: "#[when(trip => trip.wants_car)]",
-        places: &[Place::Step],
+        places: &[Place::Step, Place::Signal, Place::Sleep],
         refusals: &[],
         is_policy: false,
         meaning: "Skips the step if the condition is false. All that read its effect see an \
@@ -180,22 +189,34 @@ table! {
         arguments: Arguments::Steps,
         form: "#[after(a, b)]",
         sample: "#[after(hotel)]",
-        places: &[Place::Step],
+        places: &[Place::Step, Place::Signal, Place::Sleep],
         refusals: &[],
         is_policy: false,
         meaning: "The step depends on these earlier steps, or siblings, without reading them.",
         default: None,
     }
+    Concurrent {
+        name: "concurrent",
+        arguments: Arguments::Count,
+        form: "#[concurrent(n)]",
+        sample: "#[concurrent(8)]",
+        places: &[Place::Loop],
+        refusals: &[],
+        is_policy: true,
+        meaning: "Up to `n` items of the loop are under way at a time.",
+        default: Some("one after the other"),
+    }
     ByKey {
         name: "by_key",
-        arguments: Arguments::None,
+        arguments: Arguments::Key,
         form: "#[by_key]",
         sample: "#[by_key]",
         places: &[COMPENSATE],
         refusals: &[],
         is_policy: true,
         meaning: "The compensation reads `key` and not the effect of its step. It is right \
-            whether or not the step happened, and stops a request that is still on its way.",
+            whether or not the step happened, and stops a request that is still on its way. \
+            `#[by_key(by = name)]` names what serves as the key.",
         default: None,
     }
     Name {
@@ -203,7 +224,7 @@ table! {
         arguments: Arguments::Text,
         form: "#[name = \"…\"]",
         sample: "#[name = \"hotel\"]",
-        places: &[Place::Saga, Place::Step],
+        places: &[Place::Saga, Place::Step, Place::Signal, Place::Sleep],
         refusals: &[],
         is_policy: false,
         meaning: "The name in keys and records, of letters, digits, `_`, `-` and `.`. It lets a \
@@ -242,6 +263,14 @@ impl Place {
     /// The attributes of this language that may stand here.
     pub fn attributes(self) -> impl Iterator<Item = Attribute> {
         let all = Attribute::ALL.iter().copied();
-        all.filter(move |attribute| attribute.entry().places.contains(&self))
+        all.filter(move |attribute| self.takes(*attribute))
+    }
+
+    /// Whether this attribute may stand here.
+    #[must_use]
+    pub fn takes(self, attribute: Attribute) -> bool {
+        let places = attribute.entry().places;
+        let step = self == Self::Loop && places.contains(&Self::Step);
+        step || places.contains(&self)
     }
 }

@@ -22,7 +22,9 @@ table! {
         name: "compensate",
         is_of_step: true,
         gives: "Result<(), Error>",
-        meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown.",
+        meaning: "Undoes the step if it was applied; under `#[by_key]` also if that is unknown. \
+            Without code: `compensate none`, its effect may remain; `compensate with record`, it \
+            is undone when that earlier step is.",
     }
     Resolve {
         name: "resolve",

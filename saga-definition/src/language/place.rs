@@ -13,28 +13,43 @@ pub enum Place {
     Service,
     /// A block of steps that run side by side.
     Concurrent,
-    /// A step of any kind; [`Entry::refusals`](super::Entry::refusals) has the kinds that an
+    /// A block of steps under one condition.
+    When,
+    /// A step that acts; [`Entry::refusals`](super::Entry::refusals) has the kinds that an
     /// attribute is no use on.
     Step,
+    /// A loop: what may stand on its step stands before `for`.
+    Loop,
+    /// A signal.
+    Signal,
+    /// A sleep.
+    Sleep,
     /// A clause with code.
     Clause(Clause),
     /// `compensate none`, which has no code.
     CompensateNone,
+    /// `compensate with`, which has no code.
+    CompensateWith,
 }
 
 impl Place {
     /// All places.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Saga,
         Self::Input,
         Self::Service,
         Self::Concurrent,
+        Self::When,
         Self::Step,
+        Self::Loop,
+        Self::Signal,
+        Self::Sleep,
         Self::Clause(Clause::Compensate),
         Self::Clause(Clause::Resolve),
         Self::Clause(Clause::Fallback),
         Self::Clause(Clause::Finally),
         Self::CompensateNone,
+        Self::CompensateWith,
     ];
 
     /// As a sentence names it, with an article if it needs one.
@@ -45,7 +60,11 @@ impl Place {
             Self::Input => "an input",
             Self::Service => "a service",
             Self::Concurrent => "`concurrent`",
+            Self::When => "`when`",
             Self::Step => "a step",
+            Self::Loop => "a loop",
+            Self::Signal => "a signal",
+            Self::Sleep => "a sleep",
             Self::Clause(clause) => match clause {
                 Clause::Compensate => "`compensate`",
                 Clause::Resolve => "`resolve`",
@@ -53,13 +72,14 @@ impl Place {
                 Clause::Finally => "`finally`",
             },
             Self::CompensateNone => "`compensate none`",
+            Self::CompensateWith => "`compensate with`",
         }
     }
 
     /// Whether lint levels, such as `#[allow(…)]`, may stand here.
     #[must_use]
     pub const fn takes_lints(self) -> bool {
-        !matches!(self, Self::Concurrent)
+        !matches!(self, Self::Concurrent | Self::When)
     }
 
     /// Whether attributes of other macros, such as derives, are passed on from here.

@@ -1,6 +1,7 @@
 //! What people do to a saga, as data: cancel, resume, settle, abandon.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// What somebody does to a saga.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +19,13 @@ pub enum Action {
         step: String,
         /// Its outcome.
         settled: Settled,
+    },
+    /// Sends the saga a signal.
+    Signal {
+        /// Which one.
+        signal: String,
+        /// Its value.
+        value: Box<RawValue>,
     },
     /// Takes a saga that is parked, or waits, into one's own hands for good: nothing of it ever runs
     /// again.

@@ -12,7 +12,7 @@ use crate::store::{Commit, Row, State, Time};
 use saga_core::{
     CallKind,
     definition::DefinitionRef,
-    kernel::{Cancellation, Running},
+    kernel::{Cancellation, Event, Running},
     run,
 };
 use std::{
@@ -113,11 +113,7 @@ impl Folded {
             Some(back) => until.before(back),
             None => now.after(until.since(began)),
         };
-        for step in &mut self.run.steps {
-            if let Some((wait, began)) = step.wait.as_mut().zip(step.updated) {
-                wait.until = reset(wait.until, began);
-            }
-        }
+        set_clock(&mut self.run, &reset);
         self.deadline = self.deadline.map(|deadline| reset(deadline, self.started));
     }
 
@@ -140,10 +136,35 @@ impl Folded {
         steps.filter_map(|(step, history)| Some((step, history.wait?)))
     }
 
+    /// All waits, with those of runs that are part of it, by the path of the run and the index of
+    /// the step.
+    #[must_use]
+    pub fn all_waits(&self) -> Vec<(Option<String>, u16, Wait)> {
+        let mut all = Vec::new();
+        self.run.visit(&mut |path, run| {
+            for (step, own) in (0..).zip(&run.steps) {
+                all.extend(own.wait.map(|wait| (path.map(str::to_owned), step, wait)));
+            }
+        });
+        all
+    }
+
+    /// The deadlines of the sagas that are steps, by path, which have not passed on record.
+    #[must_use]
+    pub fn deadlines(&self) -> Vec<(String, Time)> {
+        let mut all = Vec::new();
+        self.run.visit_nested(&mut |path, nested| {
+            let open = nested.run.kernel.deadline() == Cancellation::None;
+            let deadline = nested.deadline.filter(|_| open);
+            all.extend(deadline.map(|deadline| (path.to_owned(), deadline)));
+        });
+        all
+    }
+
     /// When the first of its waits is over.
     #[must_use]
     pub fn until(&self) -> Option<Time> {
-        self.waits().map(|(_, wait)| wait.until).min()
+        self.all_waits().iter().map(|(.., wait)| wait.until).min()
     }
 
     /// The steps that are in doubt, and since when, by index.
@@ -183,9 +204,12 @@ impl Folded {
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {
         let (at, record) = (entry.at, &entry.record);
-        if let Some(event) = record.event(self.declaration()).map_err(Reason::Record)? {
+        if let Some((nodes, event)) = record.heard(self.declaration()).map_err(Reason::Record)? {
             let (error, value) = (record.error.as_deref(), record.json());
-            let applied = self.run.apply(event, at, error, value);
+            let applied = self.run.apply_at(&nodes, event, at, error, value);
+            if let (Some(deadline), Event::Attempting { step }) = (record.deadline, event) {
+                self.run.set_deadline(&nodes, step, deadline);
+            }
             applied.map_err(|_| Reason::Illegal {
                 what: record.what,
                 step: record.step.as_deref().map(str::to_owned),
@@ -193,10 +217,15 @@ impl Folded {
         }
         match record.what {
             Kind::Waiting => {
-                let step = record.step_in(self.declaration()).map_err(Reason::Record)?;
+                let found = record.place_in(self.declaration());
+                let (nodes, step) = found.map_err(Reason::Record)?;
                 let wait = record.until.zip(record.before);
                 let wait = wait.map(|(until, before)| Wait { until, before });
-                self.run.wait(step, at, wait);
+                let run = self.run.at_mut(&nodes).ok_or_else(|| Reason::Illegal {
+                    what: record.what,
+                    step: record.step.as_deref().map(str::to_owned),
+                })?;
+                run.wait(step, at, wait);
             }
             Kind::Started => {
                 (self.definition, self.deadline) = (record.definition, record.deadline);
@@ -217,6 +246,7 @@ impl Folded {
             }
             Kind::CancelRequested | Kind::Settled => self.asked = Some(entry.clone()),
             Kind::Skipped
+            | Kind::Decided
             | Kind::WhenPanicked
             | Kind::Attempting
             | Kind::Applied
@@ -239,8 +269,24 @@ impl Folded {
             | Kind::Kept
             | Kind::Turned
             | Kind::TurnDeclined
-            | Kind::DeadlinePassed => {}
+            | Kind::Awaiting
+            | Kind::Woken
+            | Kind::Signalled
+            | Kind::Received
+            | Kind::DeadlinePassed
+            | Kind::Recalled => {}
         }
         Ok(())
+    }
+}
+
+fn set_clock(run: &mut run::RunHistory<Time>, reset: &impl Fn(Time, Time) -> Time) {
+    for step in &mut run.steps {
+        if let Some((wait, began)) = step.wait.as_mut().zip(step.updated) {
+            wait.until = reset(wait.until, began);
+        }
+    }
+    for nested in &mut run.nested {
+        set_clock(&mut nested.run, reset);
     }
 }

@@ -1,5 +1,6 @@
 //! What would run next if every call succeeded: what a person sees before doing something to a saga.
 
+mod refused;
 #[cfg(test)]
 mod tests;
 
@@ -14,7 +15,7 @@ use saga_core::{
 };
 
 use crate::journal::fold::Folded;
-use thiserror::Error;
+pub use refused::Refused;
 
 /// What would run, in order, and what it would come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub enum Act {
     Fallback,
     /// The saga turns forward again there.
     Turn,
+    /// It sleeps.
+    Sleep,
+    /// It takes its signal.
+    Signal,
 }
 
 /// What a plan comes to.
@@ -60,69 +65,8 @@ pub enum Outlook {
     Ends(End),
     /// What follows depends on the answer of this step's `resolve`.
     Answer(Text),
-}
-
-/// Why something cannot be done to a saga as it is.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Refused {
-    /// Only a parked saga is taken up again.
-    #[error("the saga is not parked")]
-    NotParked,
-    /// Only a saga that is parked, or waits, is abandoned.
-    #[error("the saga is neither parked nor waiting")]
-    NotAtRest,
-    /// The pivot has passed, or the saga has ended.
-    #[error("it is too late: the pivot has passed, or the saga has ended")]
-    TooLate,
-    /// A call of the step is on record as started, without an end.
-    #[error("a call of `{step}` runs")]
-    Runs {
-        /// The step.
-        step: Text,
-    },
-    /// Only a step in doubt can be said to have happened, or not to have.
-    #[error("`{step}` is not in doubt")]
-    NotInDoubt {
-        /// The step.
-        step: Text,
-    },
-    /// Only what stands, or is in doubt, is undone by hand.
-    #[error("`{step}` neither stands nor is in doubt")]
-    NotStanding {
-        /// The step.
-        step: Text,
-    },
-    /// It is left behind by declaration (`compensate none`), and stays listed so.
-    #[error("`{step}` is left behind by declaration")]
-    Left {
-        /// The step.
-        step: Text,
-    },
-    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
-    #[error(
-        "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
-         or is parked"
-    )]
-    AtWork {
-        /// The step.
-        step: Text,
-    },
-    /// A saga that has parked going forward undoes nothing.
-    #[error(
-        "the saga has parked going forward and keeps `{step}`, which is applied: only a step that \
-         stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
-    )]
-    NotGoingBack {
-        /// The step.
-        step: Text,
-    },
-    /// The event does not fit the state of the saga.
-    #[error("{event:?} does not fit the state of the saga")]
-    Unfit {
-        /// The event.
-        event: Event,
-    },
+    /// It would listen for this signal.
+    Listens(Text),
 }
 
 /// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
@@ -139,6 +83,7 @@ pub fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
     let mut run = Simulation {
         kernel: folded.run.kernel.clone(),
         calls: Vec::new(),
+        block: None,
     };
     for &event in first {
         run.person(event)?;
@@ -172,6 +117,8 @@ pub fn abandoned(folded: &Folded) -> Result<Plan, Refused> {
 struct Simulation {
     kernel: Kernel<Box<[StepState]>>,
     calls: Vec<Planned>,
+    /// The `when` block that it takes for granted.
+    block: Option<u16>,
 }
 
 impl Simulation {
@@ -202,24 +149,44 @@ impl Simulation {
         }
     }
 
-    /// What the first sibling that has something to do does.
+    /// What the first sibling does that has something to do, or else one that listens.
     fn lane(&self, first: u16, len: u16) -> Command {
-        let mut lanes = (first..first + len).map(|step| self.kernel.lane(step));
-        lanes
-            .find_map(|lane| match lane {
-                Lane::Run(command) => Some(command),
-                Lane::Blocked | Lane::Ended => None,
-            })
-            .expect("siblings wait only for siblings that have something to do")
+        let lanes = (first..first + len).map(|step| self.kernel.lane(step));
+        let commands = lanes.filter_map(|lane| match lane {
+            Lane::Run(command) => Some(command),
+            Lane::Blocked | Lane::Ended => None,
+        });
+        // The others go on while one listens.
+        let commands = commands.min_by_key(|command| matches!(command, Command::Listen { .. }));
+        commands.expect("siblings wait only for siblings that have something to do")
     }
 
     fn obey(&mut self, command: Command) -> Option<Outlook> {
         match command {
+            Command::Decide { step } if !self.declared(step).kind.acts() => {
+                self.hear(Event::Awaiting { step });
+            }
+            Command::Sleep { step } => {
+                let conditional = self.declared(step).when.is_some();
+                self.list(step, Act::Sleep, conditional, false);
+                self.hear(Event::Woken { step });
+            }
+            Command::Receive { step } => {
+                let conditional = self.declared(step).when.is_some();
+                self.list(step, Act::Signal, conditional, false);
+                self.hear(Event::Received { step });
+            }
+            Command::Listen { step } => return Some(Outlook::Listens(self.name(step))),
             Command::Decide { step } | Command::Attempt { step } => {
-                let conditional = matches!(command, Command::Decide { .. });
+                let granted = self.block.is_some() && self.declared(step).condition == self.block;
+                let conditional = granted || matches!(command, Command::Decide { .. });
                 self.hear(Event::Attempting { step });
                 self.list(step, Act::Action, conditional, false);
                 self.hear(Event::Applied { step });
+            }
+            Command::DecideBlock { block } => {
+                self.block = Some(block);
+                self.hear(Event::Decided { block, taken: true });
             }
             Command::Resolve { step } => {
                 self.hear(Event::Resolving { step });
@@ -357,6 +324,8 @@ impl fmt::Display for Act {
             Self::Compensation => "compensation",
             Self::Fallback => "fallback",
             Self::Turn => "turn forward again",
+            Self::Sleep => "sleep",
+            Self::Signal => "signal",
         })
     }
 }
@@ -367,6 +336,7 @@ impl fmt::Display for Outlook {
             Self::Ends(End::Completed) => f.write_str("then it is completed"),
             Self::Ends(End::Compensated) => f.write_str("then it is compensated"),
             Self::Ends(End::Parked) => f.write_str("then it is parked"),
+            Self::Listens(step) => write!(f, "then it listens for `{step}`"),
             Self::Answer(step) => {
                 write!(
                     f,

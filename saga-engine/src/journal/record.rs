@@ -40,7 +40,8 @@ pub struct Record {
     /// To which step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
-    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `settled`, `ended`.
+    /// The effect or the output, as it was written: of `applied`, `resolved`, `fell_back`, `signalled`,
+    /// `settled`, `ended`.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -72,6 +73,9 @@ pub struct Record {
     /// Of `resolved`: whether the step happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<bool>,
+    /// Of `decided`: whether the steps of the block happen; if not, they are skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<bool>,
     /// Of `settled`: what somebody says about the step.
     #[serde(
         default,
@@ -136,6 +140,7 @@ impl Record {
             late_passed: true,
             uncounted: false,
             happened: None,
+            taken: None,
             settlement: None,
             until: None,
             before: None,

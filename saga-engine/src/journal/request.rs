@@ -1,6 +1,8 @@
 //! What people ask through the store, as it is written into the inbox: requests, and their answers.
 
 use super::action::{Action, Attribution};
+use super::plan::Refused;
+use crate::error::EngineError;
 use serde::{Deserialize, Serialize};
 
 /// What is asked, as it is written into the inbox.
@@ -19,11 +21,67 @@ pub struct Request {
 pub enum Answer {
     /// It is done, and on record.
     Done,
+    /// It is a signal, and one that counts is there already.
+    Duplicate {
+        /// Which one.
+        signal: String,
+        /// Whether the value is the same one.
+        same: bool,
+    },
+    /// It is a signal that the saga does not listen for any more.
+    NotHeard {
+        /// Which one.
+        signal: String,
+    },
     /// It is not done, for this reason.
     Refused(String),
 }
 
 impl Answer {
+    /// Why it is not done.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::Done => None,
+            Self::Refused(why) => Some(why.clone()),
+            Self::Duplicate { .. } | Self::NotHeard { .. } => self.why().map(|why| why.to_string()),
+        }
+    }
+
+    /// The same of a signal.
+    pub(crate) fn why(&self) -> Option<Refused> {
+        match self {
+            Self::Duplicate { signal, same } => Some(Refused::Duplicate {
+                signal: signal.clone().into(),
+                same: *same,
+            }),
+            Self::NotHeard { signal } => Some(Refused::NotHeard {
+                signal: signal.clone().into(),
+            }),
+            Self::Done | Self::Refused(_) => None,
+        }
+    }
+
+    /// That something is refused.
+    pub(crate) fn of(error: &EngineError) -> Self {
+        match error {
+            EngineError::Refused {
+                why: Refused::Duplicate { signal, same },
+                ..
+            } => Self::Duplicate {
+                signal: signal.to_string(),
+                same: *same,
+            },
+            EngineError::Refused {
+                why: Refused::NotHeard { signal },
+                ..
+            } => Self::NotHeard {
+                signal: signal.to_string(),
+            },
+            error => Self::Refused(error.to_string()),
+        }
+    }
+
     /// As it is written.
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(self).expect("a word and a text are JSON")

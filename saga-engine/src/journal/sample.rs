@@ -3,8 +3,8 @@
 use saga_core::{
     Verdict,
     definition::{
-        Backoff, Call, Compensation, Definition, DefinitionRef, Field, Group, Kind, Limit, List,
-        Retry, Step, Text, Timing,
+        Backoff, Call, Compensation, Condition, Definition, DefinitionRef, Field, Group, Kind,
+        Limit, List, Retry, Step, Text, Timing,
     },
     kernel::{Event, Kernel, Settlement, StepState},
 };
@@ -88,6 +88,10 @@ pub(crate) fn last(name: &'static str) -> Step {
     last
 }
 
+pub(crate) fn signal(name: &'static str) -> Step {
+    of_kind(name, Kind::Signal, Compensation::Absent)
+}
+
 /// What else a step says.
 pub(crate) trait Declare {
     /// A change of it.
@@ -169,6 +173,21 @@ pub(crate) fn block<const N: usize>(first: u16, mut steps: [Step; N]) -> [Step; 
 pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition {
     let steps: Vec<_> = steps.into_iter().collect();
     let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    let mut conditions: Vec<Condition> = Vec::new();
+    for (index, step) in (0..).zip(&steps) {
+        let Some(block) = step.condition else {
+            continue;
+        };
+        match conditions.get_mut(usize::from(block)) {
+            Some(condition) => condition.len = index + 1 - condition.first,
+            None => conditions.push(Condition {
+                first: index,
+                len: 1,
+                reads: texts(&["trip"]),
+                line: 3,
+            }),
+        }
+    }
     let field = |name: &'static str, ty: &'static str| Field {
         name: name.into(),
         ty: ty.into(),
@@ -182,6 +201,7 @@ pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition
         output: "_".into(),
         error: "Failed".into(),
         steps: steps.into(),
+        conditions: conditions.into(),
         pivot: pivot.map(|at| u16::try_from(at).unwrap()),
         file: "src/trip.rs".into(),
         line: 7,
@@ -210,6 +230,8 @@ pub(crate) fn rich() -> &'static Definition {
         ],
     ));
     steps.push(lasting("note").fallback().with(|step| step.abort = true));
+    steps.push(of_kind("night", Kind::Sleep, Compensation::Absent));
+    steps.push(signal("vote").fallback());
     steps.push(pivot("charge").resolve().retry(2));
     steps.push(last("mail").retry(2));
     saga(steps)
@@ -220,6 +242,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
     let mut events = vec![
         Event::CancelRequested,
         Event::DeadlinePassed,
+        Event::Recalled,
         Event::Resumed,
     ];
     for step in 0..steps {
@@ -250,6 +273,10 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
             Event::FallbackDeclined { step },
             Event::Waited { step },
             Event::Kept { step },
+            Event::Awaiting { step },
+            Event::Woken { step },
+            Event::Signalled { step },
+            Event::Received { step },
             Event::Turned { step },
             Event::TurnDeclined { step },
         ]);
@@ -263,7 +290,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
         for happened in [true, false] {
             events.push(Event::Resolved { step, happened });
         }
-        for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
+        for verdict in Verdict::ALL {
             for bits in 0..8 {
                 let [abort, again, late_passed] = [1, 2, 4].map(|bit| bits & bit != 0);
                 events.push(Event::Rejected {

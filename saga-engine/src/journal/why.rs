@@ -16,7 +16,7 @@ use crate::{
     journal::fold::{FailedCall, Folded, StepHistory, Wait},
     store::{Row, State, Time},
 };
-use words::{after, failure, name, span, times};
+use words::{after, doubt, failure, name, span, times};
 
 /// Who runs a saga, as far as whoever asks can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,7 +130,8 @@ impl InFlight<'_> {
                 (doubt, tries(CallKind::Resolve), &noted.unsettled)
             }
             Running::Compensation if kernel.is_in_doubt(step) => {
-                let doubt = format!("{name} is in doubt; runs its compensation");
+                let doubt = doubt(self.folded, step);
+                let doubt = format!("{name} {doubt}; runs its compensation");
                 (doubt, tries(CallKind::Compensate), &noted.unsettled)
             }
             Running::Compensation => {
@@ -173,6 +174,15 @@ impl InFlight<'_> {
             Before::Fallback => {
                 let failed = self.after(step, noted.failed.as_ref());
                 format!("{when} before running the fallback of {name} again{failed}")
+            }
+            Before::Waking => format!("{name} sleeps: {when}"),
+            Before::TimeOut => {
+                let step = &self.folded.declaration().steps[usize::from(step)];
+                if step.timeout.is_none() {
+                    format!("listens for {name}, for ever")
+                } else {
+                    format!("listens for {name}: {when}")
+                }
             }
             Before::Turn => {
                 let first = self.folded.run.kernel.first_failed();

@@ -159,6 +159,12 @@ impl Inner {
             let answer = match serde_json::from_str(&answer) {
                 Ok(Answer::Done) => return Ok(Done::Answered),
                 Ok(Answer::Refused(why)) => why,
+                Ok(answer @ (Answer::Duplicate { .. } | Answer::NotHeard { .. })) => {
+                    match answer.why() {
+                        Some(why) => return Err(EngineError::Refused { saga, why }),
+                        None => answer.text(),
+                    }
+                }
                 Err(_) => answer,
             };
             return Err(EngineError::RefusedElsewhere { saga, answer });

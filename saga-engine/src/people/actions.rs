@@ -5,12 +5,13 @@ use crate::{
     error::EngineError,
     journal::{
         action::{Action, Attribution, Settled},
-        plan::Plan,
+        plan::{Plan, Refused},
     },
     runtime::engine::Engine,
     store::SagaId,
 };
-use saga_core::Durable;
+use saga_core::{Durable, Signalled, Signals};
+use serde_json::value::RawValue;
 
 impl Engine {
     /// What would follow from an action, if every call then succeeded: the steps that would run, in
@@ -66,6 +67,44 @@ impl Engine {
         let step = step.to_owned();
         self.act::<S>(id, Action::Settle { step, settled }, who)
             .await
+    }
+
+    /// Sends a saga a signal. It is accepted once it is on record; a call of the saga that runs is
+    /// let end before.
+    ///
+    /// # Errors
+    /// [`EngineError::NoEffect`] if the value cannot be recorded; else as [`act`](Self::act).
+    pub async fn signal<S: Durable>(
+        &self,
+        id: &str,
+        signal: S::Signal,
+    ) -> Result<Signalled, EngineError> {
+        self.inner.entry::<S>()?;
+        let (step, written) = signal.write();
+        let signal = S::DEFINITION.steps[usize::from(step)].name.to_string();
+        let wrong = |why| EngineError::NoEffect {
+            step: signal.clone(),
+            why,
+        };
+        let written = written.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        let value = RawValue::from_string(written.map_err(wrong)?);
+        let value = value.map_err(|error| wrong(error.to_string()))?;
+        let saga = SagaId::new(&*S::DEFINITION.name, id);
+        let action = Action::Signal { signal, value };
+        let acted = self.inner.act(&saga, action, Attribution::default(), None);
+        match acted.await {
+            Ok(_) => Ok(Signalled::Accepted),
+            Err(EngineError::NotFound { .. }) => Ok(Signalled::NotFound),
+            Err(EngineError::Refused {
+                why: Refused::Duplicate { same, .. },
+                ..
+            }) => Ok(Signalled::Duplicate { same: Some(same) }),
+            Err(EngineError::Refused {
+                why: Refused::NotHeard { .. },
+                ..
+            }) => Ok(Signalled::TooLate),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes a saga that is parked, or waits, into one's own hands for good: [`Action::Abandon`].

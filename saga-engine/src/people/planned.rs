@@ -5,7 +5,9 @@ use crate::{
     journal::action::{Action, Settled},
     journal::plan::{self, Plan},
     journal::record::{Kind, Record},
+    journal::signal::signalled,
     runtime::inner::Inner,
+    runtime::journal::raw,
     runtime::run::Entry,
     store::{Change, Claim, State, Stored},
 };
@@ -38,6 +40,34 @@ impl Inner {
             saga: saga.clone(),
             why,
         };
+        if let Action::Signal { signal, value } = action {
+            let event = signalled(&folded, signal, value.get()).map_err(refused)?;
+            let plan = plan::plan(&folded, &[event]).map_err(refused)?;
+            let step = event.step().unwrap_or_default();
+            let wrong = |why| EngineError::NoEffect {
+                step: signal.clone(),
+                why,
+            };
+            entry.check(step, value.get()).map_err(wrong)?;
+            let limit = self.settings.effect_limit;
+            let value = raw(value.get().to_owned(), limit).map_err(wrong)?;
+            let mut record = Record::of(event, &definition);
+            record.value = Some(value);
+            let change = if folded.run.kernel.next() == Command::End(End::Parked) {
+                Change {
+                    state: State::Parked,
+                    claim: Claim::Rest,
+                    fingerprint: None,
+                }
+            } else {
+                Change {
+                    state: State::Running,
+                    claim: Claim::Until(self.now()),
+                    fingerprint: None,
+                }
+            };
+            return Ok((plan, Some(PlannedCommit { record, change })));
+        }
         if folded.abandoned.is_some() {
             return Err(refused(plan::Refused::TooLate));
         }
@@ -50,6 +80,7 @@ impl Inner {
         let parked = folded.run.kernel.next() == Command::End(End::Parked);
         let now = self.now();
         Ok(match action {
+            Action::Signal { .. } => unreachable!("planned above"),
             Action::Cancel => (plan(&[Event::CancelRequested])?, None),
             Action::Resume => {
                 let plan = plan(&[Event::Resumed])?;

@@ -37,7 +37,7 @@ pub(crate) async fn answer(inner: Arc<Inner>, message: Message) {
             Err(EngineError::Unreadable { why, .. }) if !listed => {
                 return inner.give_up(saga, why).await;
             }
-            Err(error) => Some(Answer::Refused(error.to_string())),
+            Err(error) => Some(Answer::of(&error)),
         },
     };
     let Some(session) = inner.current() else {

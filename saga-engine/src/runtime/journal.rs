@@ -9,30 +9,26 @@
 //! [`Journal`] is the run's end of it, [`Shared`] what the run and its
 //! [driver](crate::runtime::driver) share.
 
+mod noted;
+
 use crate::{
     clock::Clock,
     journal::action::Attribution,
     journal::fold::Wait,
     journal::record::{self, Kind, Record},
-    journal::request::Answer,
-    runtime::calls::Calls,
+    runtime::calls::{Calls, Overdue},
     runtime::lease::Lease,
     store::Time,
 };
-use pin_project_lite::pin_project;
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Definition, Encode,
-    definition::Kind as StepKind,
-    kernel::{Command, Event},
-    run::{Caught, Limited, discard},
+    Attempt, Before, CallKind, CallSite, Definition, Encode, Place, definition::Kind as StepKind,
+    kernel::Event, path, run::discard,
 };
 use serde_json::value::RawValue;
 use std::{
-    future::Future,
-    pin::Pin,
+    borrow::Cow,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker, ready},
-    time::Duration,
+    task::Waker,
 };
 use tokio::{sync::Notify, time::Instant};
 
@@ -65,13 +61,13 @@ struct Buffer {
     /// The calls that run.
     running: Calls,
     /// The values of calls that have just ended, by step, until they are noted.
-    values: Vec<(u16, Box<RawValue>)>,
+    values: Vec<(Site, Box<RawValue>)>,
     /// The effects that cannot be recorded, until they are asked for.
-    refused: Vec<(u16, String)>,
+    refused: Vec<(Site, String)>,
     /// An effect is in memory alone: the run is not let go for a nap.
     off_record: bool,
     /// The waits that are not over, by step, and what they are for.
-    waits: Vec<(u16, Before, Time)>,
+    waits: Vec<(Site, Before, Time)>,
     /// The deadline has passed, and the run knows.
     late: bool,
     /// Who asked to cancel, and why, and in which message, until that is noted.
@@ -82,6 +78,38 @@ struct Buffer {
     releasing: bool,
     /// Of the driver.
     waker: Option<Waker>,
+}
+
+/// A step: of the saga itself, or of one that is part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// Where that is.
+    path: Option<Box<str>>,
+    step: u16,
+}
+
+impl Site {
+    pub(crate) fn new(path: Option<String>, step: u16) -> Self {
+        let path = path.map(String::into_boxed_str);
+        Self { path, step }
+    }
+
+    fn of(place: Option<&Place<'_>>, step: u16) -> Self {
+        Self::new(place.map(Place::path), step)
+    }
+
+    /// A saga that is a step, as a whole.
+    pub(crate) fn whole(path: String) -> Self {
+        Self::new(Some(path), u16::MAX)
+    }
+
+    /// Whether it is at this path, or below it.
+    fn is_within(&self, path: Option<&str>) -> bool {
+        let Some(above) = path else { return true };
+        let own = self.path.as_deref().unwrap_or_default();
+        let below = own.strip_prefix(above);
+        below.is_some_and(|below| below.is_empty() || below.starts_with(['/', '[']))
+    }
 }
 
 /// What a driver finds to do after the run was polled.
@@ -127,9 +155,9 @@ impl Shared {
     }
 
     /// A wait that was on record before this run began.
-    pub(crate) fn waits(&self, step: u16, wait: Wait) {
+    pub(crate) fn waits(&self, site: Site, wait: Wait) {
         let Wait { until, before } = wait;
-        self.buffer().waits.push((step, before, until));
+        self.buffer().waits.push((site, before, until));
     }
 
     /// Lets no further call start, and has the run let go once those that run have ended.
@@ -207,8 +235,8 @@ impl Shared {
     }
 
     /// The calls that have been stuck since this was asked last.
-    pub(crate) fn overdue(&self) -> Vec<CallSite> {
-        self.buffer().running.overdue(&self.definition.steps)
+    pub(crate) fn overdue(&self) -> Vec<Overdue> {
+        self.buffer().running.overdue()
     }
 
     /// Who asks the run to cancel, and why, and in which message, which is answered when that is
@@ -250,127 +278,36 @@ fn starts(record: &Record) -> bool {
 /// A run's end of its journal.
 pub(crate) struct Journal(pub(crate) Arc<Shared>);
 
-impl saga_core::Journal for Journal {
-    const DURABLE: bool = true;
-
-    fn note(&self, event: Event, words: impl FnOnce() -> Option<String>) {
-        let mut record = Record::of(event, self.0.definition);
-        record.error = words();
-        let mut buffer = self.0.buffer();
-        if let Some(step) = event.step() {
-            buffer.waits.retain(|(waits, ..)| *waits != step);
-            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == step) {
-                record.value = Some(buffer.values.swap_remove(position).1);
-            }
-        }
-        if let Event::CancelRequested | Event::DeadlinePassed = event {
-            // They end waits, but those for what may still arrive: there is nothing to wake up for
-            // any more.
-            buffer
-                .waits
-                .retain(|(_, before, _)| *before == Before::Resolve);
-            buffer.late |= event == Event::DeadlinePassed;
-        }
-        if event == Event::CancelRequested {
-            let (Attribution { actor, reason }, message) = buffer.asked.take().unwrap_or_default();
-            let done = Answer::Done.text();
-            buffer.answers.extend(message.map(|number| (number, done)));
-            record = record.asked(actor, reason);
-        }
-        buffer.push(record);
-    }
-
-    fn wait(&self, command: Command, wait: Duration) {
-        let Some((step, before)) = Before::of(command) else {
-            return;
-        };
-        let until = self.0.clock.now().after(wait);
-        let mut record = Record::new(Kind::Waiting);
-        record.step = Some((&*self.0.definition.steps[usize::from(step)].name).into());
-        record.until = Some(until);
-        record.before = Some(before);
-        let mut buffer = self.0.buffer();
-        buffer.waits.retain(|(waits, ..)| *waits != step);
-        buffer.waits.push((step, before, until));
-        buffer.push(record);
-    }
-
-    fn unrecordable(&self, step: u16) -> Option<String> {
-        let mut buffer = self.0.buffer();
-        let position = buffer.refused.iter().position(|(of, _)| *of == step)?;
-        buffer.off_record = true;
-        Some(buffer.refused.swap_remove(position).1)
-    }
-
-    fn perform<'a, T, E, F, C>(
-        &'a self,
-        at: CallSite,
-        codec: C,
-        attempt: F,
-    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
-    where
-        T: Send + 'a,
-        E: Send + 'a,
-        F: Limited<Output = Attempt<T, E>> + Send + 'a,
-        C: Encode<T> + 'a,
-    {
-        Perform {
-            shared: &self.0,
-            at,
-            codec,
-            ticket: None,
-            started: false,
-            attempt: Caught::new(attempt),
-        }
-    }
-}
-
-pin_project! {
-    /// One call, which starts when all that was noted before it is on record.
-    struct Perform<'a, F, C> {
-        shared: &'a Shared,
-        at: CallSite,
-        codec: C,
-        // How many records must be there.
-        ticket: Option<u64>,
-        started: bool,
-        #[pin]
-        attempt: Caught<F>,
-    }
-}
-
-impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
-    type Output = Attempt<T, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if !*this.started {
-            let mut buffer = this.shared.buffer();
-            let ticket = *this.ticket.get_or_insert(buffer.noted);
-            let withheld = buffer.releasing && buffer.handed < ticket;
-            // Where the lease has ended, the run is dropped in a moment.
-            if buffer.committed < ticket || withheld || !this.shared.lease.holds() {
-                // The driver polls the run again when they are.
-                return Poll::Pending;
-            }
-            buffer.running.begin(*this.at);
-            let since = buffer.committed_at;
-            drop(buffer);
-            *this.started = true;
-            if let Some(since) = since {
-                this.attempt.as_mut().began(since);
-            }
-        }
-        let attempt = ready!(this.attempt.poll(cx));
-        this.shared.buffer().running.end(*this.at);
-        Poll::Ready(this.shared.keep(*this.at, this.codec, attempt))
-    }
-}
-
 impl Shared {
+    fn definition_at(&self, place: Option<&Place<'_>>) -> &'static Definition {
+        place.map_or(self.definition, Place::definition)
+    }
+
+    /// The path of a step.
+    fn name(&self, place: Option<&Place<'_>>, step: u16) -> Cow<'static, str> {
+        path(
+            place,
+            &self.definition_at(place).steps[usize::from(step)].name,
+        )
+    }
+
+    /// An event, as it is written.
+    fn record(&self, place: Option<&Place<'_>>, event: Event) -> Record {
+        let definition = self.definition_at(place);
+        let mut record = Record::of(event, definition);
+        if let Some(place) = place {
+            record.step = Some(match Record::step_of(event, definition) {
+                Some(step) => self.name(Some(place), step),
+                None => place.path().into(),
+            });
+        }
+        record
+    }
+
     /// Keeps the value of a call until it is noted.
     fn keep<T, E>(
         &self,
+        place: Option<&Place<'_>>,
         at: CallSite,
         codec: &impl Encode<T>,
         attempt: Attempt<T, E>,
@@ -381,21 +318,37 @@ impl Shared {
         let encoded = match codec.encode(value) {
             None if at.call == CallKind::Action => Err("it is not serialised".to_owned()),
             None => return attempt,
-            Some(encoded) => encoded.and_then(|json| raw(json, self.effect_limit)),
+            Some(encoded) => encoded,
         };
-        let read = self.definition.steps[usize::from(at.step)].kind == StepKind::Read;
-        match encoded {
-            Ok(json) => self.buffer().values.push((at.step, json)),
-            // It happened: the way back needs it.
-            Err(why) if at.call == CallKind::Action && !read => {
-                self.buffer().refused.push((at.step, why));
-            }
-            Err(why) => {
+        match self.keep_encoded(place, at, encoded) {
+            None => attempt,
+            Some(why) => {
                 discard(attempt);
-                return Attempt::Unrecordable(why);
+                Attempt::Unrecordable(why)
             }
         }
-        attempt
+    }
+
+    /// Keeps the JSON of a value, if there is any. Gives why the call itself has failed with it, if
+    /// so: what changed something outside has not.
+    fn keep_encoded(
+        &self,
+        place: Option<&Place<'_>>,
+        at: CallSite,
+        encoded: Result<String, String>,
+    ) -> Option<String> {
+        let encoded = encoded.and_then(|json| raw(json, self.effect_limit));
+        let declared = &self.definition_at(place).steps[usize::from(at.step)];
+        let (read, site) = (declared.kind == StepKind::Read, Site::of(place, at.step));
+        match encoded {
+            Ok(json) => self.buffer().values.push((site, json)),
+            // It happened: the way back needs it.
+            Err(why) if at.call == CallKind::Action && !read => {
+                self.buffer().refused.push((site, why));
+            }
+            Err(why) => return Some(why),
+        }
+        None
     }
 }
 

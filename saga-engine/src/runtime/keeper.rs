@@ -2,6 +2,7 @@
 //! for calls that cannot be given up.
 
 use crate::{
+    runtime::calls::Overdue,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     store::StoreError,
@@ -79,9 +80,15 @@ async fn watch(inner: &Inner) {
             let Some(entry) = inner.entries.get(&saga.saga) else {
                 continue;
             };
-            for at in stuck {
-                let id = || Id::from(Arc::clone(&saga.id));
-                report_stuck(entry.definition(), id, &inner.settings.observers, at);
+            for Overdue {
+                path,
+                definition,
+                at,
+            } in stuck
+            {
+                let (root, id) = (entry.definition(), || Id::from(Arc::clone(&saga.id)));
+                let site = (path.as_deref(), definition, at);
+                report_stuck(root, id, &inner.settings.observers, site);
             }
         }
     }

@@ -3,13 +3,14 @@
 
 use crate::{
     error::Unreadable,
-    journal::fold::Folded,
+    journal::fold::{Folded, Wait},
     journal::record::{self, Kind, Record},
-    runtime::journal::{Journal, Shared, raw},
+    runtime::journal::{Journal, Shared, Site, raw},
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
-    Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services, Summary,
+    Before, Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services,
+    Summary,
     run::{Control, Ended, Finished, Misfit, Recovery, RunOptions, discard},
 };
 use std::{
@@ -201,6 +202,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
                 deadline,
                 observers: given.observers.to_vec(),
                 seed: None,
+                items_limit: None,
             },
         );
         run::<S, _>(recovery, services.give(*saga), given.shared)
@@ -220,6 +222,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             deadline: deadline.map(|deadline| deadline.since(given.now)),
             observers: given.observers.to_vec(),
             seed: None,
+            items_limit: None,
         };
         let recovery = match Self::recovery(folded, given.id, options, given.now) {
             Ok(recovery) => recovery,
@@ -237,8 +240,14 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             let ended = recovery.ended(machine);
             return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
-        for (step, wait) in folded.waits() {
-            given.shared.waits(step, wait);
+        for (path, step, wait) in folded.all_waits() {
+            given.shared.waits(Site::new(path, step), wait);
+        }
+        for (path, until) in folded.deadlines() {
+            let before = Before::Attempt;
+            given
+                .shared
+                .waits(Site::whole(path), Wait { until, before });
         }
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
@@ -352,7 +361,7 @@ fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
 
 /// Why a saga did not complete, and what it left, for people to read.
 fn describe(record: &mut Record, summary: &Summary) {
-    let names = |names: &[&'static str]| names.iter().copied().map(Cow::Borrowed).collect();
+    let names = |names: &[Cow<'static, str>]| names.to_vec();
     record.error = summary.failure().map(str::to_owned);
     match summary.completeness() {
         Some(Completeness::Parked(unsettled)) => {
@@ -363,8 +372,8 @@ fn describe(record: &mut Record, summary: &Summary) {
         Some(Completeness::Compensated { left }) => {
             for left in left {
                 match left.how {
-                    Left::Certain => record.left.push(left.step.into()),
-                    Left::Perhaps => record.perhaps_left.push(left.step.into()),
+                    Left::Certain => record.left.push(left.step.clone()),
+                    Left::Perhaps => record.perhaps_left.push(left.step.clone()),
                 }
             }
         }

@@ -50,6 +50,18 @@ impl Layout<'_, '_> {
         text
     }
 
+    /// How long a sleep is, in its parentheses.
+    pub(super) fn wait(&mut self, open: usize, close: usize) -> String {
+        let written = self.source.slice(&(open..close + 1)).to_owned();
+        if self.commented(&(open..close + 1)) {
+            return written;
+        }
+        let wait = self.arguments(open, Arguments::Duration);
+        let wait = wait.map(|wait| format!("({wait})"));
+        let wait = wait.filter(|wait| same::nearly(&written, wait));
+        wait.unwrap_or(written)
+    }
+
     /// The lines of a block of documentation move with the first.
     fn doc(&self, at: usize, indent: usize) -> String {
         let mut lines = self.source.token(at).trim_end().lines();
@@ -69,12 +81,13 @@ impl Layout<'_, '_> {
 
     /// What stands between the parentheses that open at `open`; `None` if it is not a list of
     /// expressions.
-    fn arguments(&mut self, open: usize, arguments: Arguments) -> Option<String> {
+    pub(super) fn arguments(&mut self, open: usize, arguments: Arguments) -> Option<String> {
         let close = self.source.tokens[open].close;
         let (mut texts, mut at) = (Vec::new(), open + 1);
         let mut lead = String::new();
         let arrow = self.arrow(open, close);
-        if let Some(arrow) = arrow.filter(|_| arguments == Arguments::Condition) {
+        let reads = [Arguments::Condition, Arguments::Duration].contains(&arguments);
+        if let Some(arrow) = arrow.filter(|_| reads) {
             let reads = self.words(&(at..arrow)).replace(" ,", ",");
             lead = if reads.is_empty() {
                 "=> ".to_owned()

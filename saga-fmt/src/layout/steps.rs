@@ -4,7 +4,8 @@ use super::page::{Blank, Layout, TAB, width};
 use crate::lex::Source;
 use crate::rust::{Answer, Piece, Shape};
 use crate::same;
-use crate::tree::{Attr, Body, Code, Node, Part, Step, Tokens};
+use crate::tree::{Attr, Body, Code, Loop, Node, Part, Step, Tokens};
+use saga_definition::language::Arguments;
 
 /// How many statements share a line with the braces around them.
 const STATEMENTS: usize = 2;
@@ -31,19 +32,79 @@ impl<'s> Layout<'_, 's> {
 
     fn node(&mut self, node: &Node, indent: usize, blank: Blank) {
         match node {
-            Node::Step(Step { part, clauses }) => {
+            Node::Step(Step {
+                looped,
+                part,
+                clauses,
+            }) => {
+                let blank = match looped {
+                    None => blank,
+                    Some(looped) => {
+                        self.looped(looped, indent, blank);
+                        Blank::Drop
+                    }
+                };
                 self.part(part, indent, blank);
                 for clause in clauses {
                     self.part(clause, indent + TAB, Blank::Drop);
                 }
             }
-            Node::Group { attrs, word, body } => {
+            Node::Group {
+                attrs,
+                word,
+                condition,
+                body,
+            } => {
                 self.start(attrs, *word, indent, blank);
-                self.push("concurrent {");
+                match condition {
+                    None => self.push("concurrent"),
+                    Some(parentheses) => self.condition(*parentheses),
+                }
+                self.push(" {");
                 self.body(body, indent);
             }
             Node::Finally(part) => self.part(part, indent, blank),
         }
+    }
+
+    /// What stands before the step of a loop.
+    fn looped(&mut self, looped: &Loop, indent: usize, blank: Blank) {
+        let Loop {
+            attrs,
+            word,
+            item,
+            ty,
+            open,
+            close,
+        } = looped;
+        self.start(attrs, *word, indent, blank);
+        let (item, ty) = (self.source.token(*item), self.one_line(Shape::Type, ty));
+        let commented = self.commented(&(*open..*close));
+        let items = (!commented)
+            .then(|| self.arguments(*open, Arguments::Condition))
+            .flatten();
+        let written = self.source.slice(&(*open..*close + 1));
+        let items = items.map(|items| format!("({items})"));
+        let items = items.filter(|items| same::nearly(written, items));
+        let items = items.unwrap_or_else(|| written.to_owned());
+        self.push(&format!("for {item}: {ty} in {items}"));
+        self.replace(&(*open..*close + 1), &items);
+    }
+
+    /// `when (reads => condition)`.
+    fn condition(&mut self, (open, close): (usize, usize)) {
+        let tokens = open..close + 1;
+        let commented = self.commented(&tokens);
+        let text = self.arguments(open, Arguments::Condition);
+        let text = text.filter(|_| !commented).map(|text| format!("({text})"));
+        let written = self.source.slice(&tokens);
+        let text = text.filter(|text| same::nearly(written, text));
+        let text = text.unwrap_or_else(|| written.to_owned());
+        if !commented {
+            self.replace(&tokens, &text);
+        }
+        self.push("when ");
+        self.push(&text);
     }
 
     /// Attributes, and the line behind them.
@@ -83,7 +144,12 @@ impl<'s> Layout<'_, 's> {
                 self.push(&text);
                 self.replace(&(*open..close + 1), &text);
             }
-            Code::None => {}
+            Code::Wait(open, close) => {
+                let wait = self.wait(*open, *close);
+                self.push(&wait);
+                self.replace(&(*open..close + 1), &wait);
+            }
+            Code::None => self.push(&effect),
         }
         self.push(&ends);
     }

@@ -18,14 +18,15 @@ pub(super) fn check(
     lost: &Lost,
     errors: &mut Errors,
 ) {
-    if step.kind == Kind::Read || lost.clauses.contains(&text(&step.name)) {
+    let settles = matches!(step.kind, Kind::Step | Kind::Pivot);
+    if !settles || step.child().is_some() || lost.clauses.contains(&text(&step.name)) {
         return;
     }
     let stage = scope.stage(index);
     if !is_settled(step, stage) {
         unsettled(saga, scope, step, stage, errors);
     } else if let (Some(late), None, None) =
-        (&step.attrs.late, step.attrs.idempotent, &step.resolve)
+        (&step.attrs.late, &step.attrs.idempotent, &step.resolve)
     {
         let what = format!("`#[late]` has no use on `{}`", step.name);
         let why = "only `resolve` waits for requests that arrive late";
@@ -156,7 +157,8 @@ fn ways(step: &Step, stage: Stage) -> Vec<String> {
              where `None` promises that the step did not happen and no longer can"
         ),
     ];
-    if is_undone(stage) && !matches!(step.compensate, Compensate::None(_)) {
+    let has_code = matches!(step.compensate, Compensate::Missing | Compensate::Clause(_));
+    if is_undone(stage) && has_code {
         ways.push(format!(
             "`#[by_key] compensate({reads}) {{ … }}`: is right whether or not the step happened, \
              and stops a request that is still on its way"

@@ -24,6 +24,12 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         let help = errors::ways("add one of:", &[verdict, transient.to_owned()]);
         errors.add_noted(durable, what, why, help);
     }
+    for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
+        let what = "a loop in a `durable` saga is not possible yet";
+        let why = "its items are not on record";
+        let help = "call the service for all items in one step, or run a saga for each of them";
+        errors.add_noted(looped.span, what, why, help);
+    }
     if saga.attrs.timeout.is_none() {
         timeouts(saga, durable, errors);
     }
@@ -32,11 +38,13 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
 /// One error if no step has a timeout, since one default would cover them all.
 fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
     const WHY: &str = "an attempt without one can hold up a `durable` saga for ever";
-    let has_none = |step: &&Step| step.attrs.timeout.is_none();
-    if saga.nodes.is_empty() {
+    let needs = |step: &&Step| step.kind.acts() && step.child().is_none();
+    let has_none = |step: &&Step| needs(step) && step.attrs.timeout.is_none();
+    let acts = || saga.steps().filter(needs);
+    if acts().next().is_none() {
         return;
     }
-    if saga.steps().all(|step| has_none(&step)) {
+    if acts().all(|step| has_none(&step)) {
         let what = "a `durable` saga needs `#[timeout]`";
         let help = "add `#[timeout(30s)]` to the saga, or a timeout to each step";
         return errors.add_noted(durable, what, WHY, help);

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
 
 use super::shape::{is_used, mention};
-use crate::model::{Code, Compensate, Output, Read, Saga, Source, Step};
+use crate::model::{Code, Compensate, Keyed, Output, Read, Saga, Source, Step};
 
 pub(super) fn heal(saga: &mut Saga) {
     if matches!(saga.output, Output::Effects(_)) {
@@ -19,31 +19,37 @@ pub(super) fn heal(saga: &mut Saga) {
             compensate,
             resolve,
             fallback,
-            attrs: _,
+            looped: _,
+            attrs,
             kind: _,
             kind_span: _,
             name: _,
             effect: _,
         } = step;
-        uncall(reads, code);
+        uncall(reads, code, attrs.idempotent.as_ref());
         let compensate = match compensate {
             Compensate::Clause(clause) => Some(clause),
-            Compensate::None(_) | Compensate::Missing => None,
+            Compensate::None(_) | Compensate::With(..) | Compensate::Missing => None,
         };
         let clauses = [compensate, resolve.as_mut(), fallback.as_mut()];
         for clause in clauses.into_iter().flatten() {
-            uncall(&clause.reads, &mut clause.code);
+            uncall(
+                &clause.reads,
+                &mut clause.code,
+                clause.attrs.by_key.as_ref(),
+            );
         }
     }
     if let Some(clause) = &mut saga.finally {
-        uncall(&clause.reads, &mut clause.code);
+        uncall(&clause.reads, &mut clause.code, None);
     }
 }
 
 /// A path whose reads are not all known would be called with too few arguments.
-fn uncall(reads: &[Read], code: &mut Code) {
+fn uncall(reads: &[Read], code: &mut Code, keyed: Option<&Keyed>) {
     let unknown = reads.iter().any(|read| read.source == Source::Unknown);
-    if unknown && matches!(code, Code::Path(_)) {
+    let keyless = keyed.is_some_and(|keyed| keyed.lacks_key(reads));
+    if (unknown || keyless) && matches!(code, Code::Path(_)) {
         *code = Code::absent();
     }
 }

@@ -4,22 +4,19 @@ use proc_macro2::Span;
 
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors};
-use crate::model::{Compensate, Kind, Read, Saga, Source, Step};
+use crate::model::{Compensate, Kind, Saga, Source, Step};
 use crate::names::text;
 use crate::parse::Lost;
 
 pub(super) fn check(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
+    looped(step, errors);
     refused(step, errors);
     savepoint(step, stage, errors);
     match step.kind {
         Kind::Read => read(step, errors),
         Kind::Pivot => pivot(step, errors),
-        Kind::Step => {
-            undoable(step, stage, lost, errors);
-            if stage != Stage::After {
-                by_key(step, errors);
-            }
-        }
+        Kind::Signal | Kind::Sleep => {}
+        Kind::Step => undoable(step, stage, lost, errors),
     }
 }
 
@@ -60,8 +57,26 @@ pub(super) fn pivots(saga: &Saga, scope: &Scope, errors: &mut Errors) {
             let help = "move it before or after the block";
             errors.add_noted(step.kind_span, what, why, help);
         }
+        if scope.condition(index).is_some() {
+            let what = "the pivot cannot be in a `when` block";
+            let why = "whether the saga can still go back would depend on the condition";
+            let help = "move it before or behind the block";
+            errors.add_noted(step.kind_span, what, why, help);
+        }
         first.get_or_insert(step);
     }
+}
+
+/// There is one point of no return, and not one for each item.
+fn looped(step: &Step, errors: &mut Errors) {
+    let Some(looped) = step.looped.as_ref().filter(|_| step.kind == Kind::Pivot) else {
+        return;
+    };
+    let name = &step.name;
+    let what = format!("the pivot `{name}` cannot be looped");
+    let why = "a saga has one point of no return, and a loop has as many steps as items";
+    let help = "do it for all items in one call, or make it a `step` before or after the pivot";
+    errors.add_noted(looped.span, what, why, help);
 }
 
 fn read(step: &Step, errors: &mut Errors) {
@@ -117,6 +132,7 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
             let help = format!("remove `{clause}`, or declare `{name}` before the pivot");
             errors.add_noted(span, what, why, help);
         }
+        (Stage::Before, None) if step.child().is_some() => {}
         (Stage::Before, None) if !lost.clauses.contains(&text(name)) => {
             let own = step
                 .effect
@@ -142,18 +158,19 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
     }
 }
 
-fn compensation_text(step: &Step) -> &'static str {
+pub(super) fn compensation_text(step: &Step) -> &'static str {
     match step.compensate {
         Compensate::None(_) => "compensate none",
+        Compensate::With(..) => "compensate with",
         Compensate::Missing | Compensate::Clause(_) => "compensate",
     }
 }
 
-/// The span of `compensate` or `none`.
-fn compensation(step: &Step) -> Option<Span> {
+/// The span of `compensate`, `none` or `with`.
+pub(super) fn compensation(step: &Step) -> Option<Span> {
     match &step.compensate {
         Compensate::Missing => None,
-        Compensate::None(span) => Some(*span),
+        Compensate::None(span) | Compensate::With(span, _) => Some(*span),
         Compensate::Clause(clause) => Some(clause.span),
     }
 }
@@ -178,35 +195,6 @@ fn savepoint(step: &Step, stage: Stage, errors: &mut Errors) {
             errors.add_noted(savepoint.span, what, why, help);
         }
         _ => {}
-    }
-}
-
-/// A `#[by_key]` compensation reads the key.
-fn by_key(step: &Step, errors: &mut Errors) {
-    let Compensate::Clause(clause) = &step.compensate else {
-        return;
-    };
-    let Some(span) = clause.attrs.by_key else {
-        return;
-    };
-    let reads_key = |read: &Read| matches!(text(&read.name).as_str(), "key" | "ctx");
-    // A compensation that reads its own effect is told about `key` at that read.
-    let reads_own = |read: &Read| text(&read.name) == text(&step.name);
-    if !clause
-        .reads
-        .iter()
-        .any(|read| reads_key(read) || reads_own(read))
-    {
-        let what = format!(
-            "the `#[by_key]` compensation of `{}` reads neither `key` nor `ctx`",
-            step.name
-        );
-        let why = "it finds by the key what to undo, whether or not the step happened";
-        let help = format!(
-            "read `key`, as in `compensate({})`",
-            reads_with(step, "key")
-        );
-        errors.add_noted(span, what, why, help);
     }
 }
 

@@ -37,6 +37,22 @@ fn declared(saga: &Saga, errors: &mut Errors) {
             }
         }
     }
+    items(saga, &taken, errors);
+}
+
+/// The item of a loop is read beside all of these. Two loops may call theirs alike.
+fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
+    for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
+        let (name, word) = (&looped.item, text(&looped.item));
+        if RESERVED.contains(&word.as_str()) {
+            let what = format!("`{word}` is a reserved name");
+            errors.add_noted(name.span(), what, meaning(&word), "choose another name");
+        } else if let Some(owner) = taken.get(&word) {
+            let what = format!("`{name}` is already the name of {owner}");
+            let why = "the step of a loop reads its item beside inputs, services and effects";
+            errors.add_noted(name.span(), what, why, "choose another name for the item");
+        }
+    }
 }
 
 fn meaning(reserved: &str) -> &'static str {

@@ -1,14 +1,17 @@
 //! Where every read comes from. [`Reader::judge`] alone decides what is available; suggestions ask
 //! it, too.
 
+mod absent;
+
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
 
 use super::mistake::Mistake;
+use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Clause, Compensate, Kind, Read, Saga, Source, Step};
+use crate::model::{Compensate, Kind, Read, Saga, Source, Step};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -28,81 +31,57 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         let Step {
             reads,
             attrs,
+            looped,
             compensate,
             resolve,
             fallback,
-            kind: _,
+            kind,
             kind_span: _,
             name: _,
             effect: _,
             code: _,
         } = step;
+        if let Some(looped) = looped {
+            at(Place::Items).resolve(&mut looped.reads, errors);
+        }
         if let Some(when) = &mut attrs.when {
             at(Place::When).resolve(&mut when.reads, errors);
         }
         if let Some(after) = &mut attrs.after {
             at(Place::After).resolve(after, errors);
         }
-        at(Place::Action).resolve(reads, errors);
+        let own = if kind.acts() {
+            Place::Action
+        } else {
+            Place::Wait
+        };
+        at(own).resolve(reads, errors);
         if let Some(clause) = resolve {
             at(Place::Resolve).resolve(&mut clause.reads, errors);
         }
-        if let Compensate::Clause(clause) = compensate {
-            at(Place::compensate(clause)).resolve(&mut clause.reads, errors);
+        match compensate {
+            Compensate::Clause(clause) => {
+                at(Place::compensate(clause)).resolve(&mut clause.reads, errors);
+            }
+            Compensate::With(_, other) => {
+                at(Place::With).resolve(std::slice::from_mut(other), errors);
+            }
+            Compensate::None(_) | Compensate::Missing => {}
         }
         if let Some(clause) = fallback {
             at(Place::Fallback).resolve(&mut clause.reads, errors);
         }
     }
+    for condition in saga
+        .conditions
+        .iter_mut()
+        .filter(|block| !block.steps.is_empty())
+    {
+        let first = condition.steps.start;
+        reader(Place::Block, Some(first)).resolve(&mut condition.when.reads, errors);
+    }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).resolve(&mut clause.reads, errors);
-    }
-}
-
-/// Which code, or attribute, reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Action,
-    When,
-    After,
-    Resolve,
-    Compensate,
-    /// `#[by_key] compensate`.
-    CompensateByKey,
-    Fallback,
-    Finally,
-}
-
-impl Place {
-    fn compensate(clause: &Clause) -> Self {
-        if clause.attrs.by_key.is_some() {
-            Place::CompensateByKey
-        } else {
-            Place::Compensate
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Place::Action => "the action of a step",
-            Place::When => "`when`",
-            Place::After => "`#[after]`",
-            Place::Resolve => "`resolve`",
-            Place::Compensate => "`compensate`",
-            Place::CompensateByKey => "a `#[by_key]` compensation",
-            Place::Fallback => "`fallback`",
-            Place::Finally => "`finally`",
-        }
-    }
-
-    /// The reserved names that exist there.
-    fn reserved(self) -> &'static [&'static str] {
-        match self {
-            Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],
-            Place::Compensate | Place::Fallback => &["key", "ctx", "failure"],
-            Place::Finally => &["outcome", "ctx"],
-            Place::When | Place::After => &[],
-        }
     }
 }
 
@@ -141,7 +120,10 @@ impl Reader<'_> {
         let Some(bare) = written.strip_prefix('_') else {
             return;
         };
-        let is_known = |name: &str| self.scope.names.contains_key(name) || RESERVED.contains(&name);
+        let is_known = |name: &str| {
+            let item = self.loop_of(name).is_some();
+            item || self.scope.names.contains_key(name) || RESERVED.contains(&name)
+        };
         if !is_known(&written) && is_known(bare) {
             let span = read.name.span();
             let raw = syn::parse_str::<Ident>(bare).is_err();
@@ -161,9 +143,12 @@ impl Reader<'_> {
         if RESERVED.contains(&name) {
             return self.reserved(name).map_err(Some);
         }
+        if let Some(step) = self.loop_of(name) {
+            return self.item(name, step).map_err(Some);
+        }
         match self.scope.names.get(name) {
-            // `#[after]` reads nothing that rustc could look for.
-            Some(&source @ Source::Effect(_)) if self.unchecked && self.place != Place::After => {
+            // What is only named is nothing that rustc could look for.
+            Some(&source @ Source::Effect(_)) if self.unchecked && !self.place.names() => {
                 Ok(source)
             }
             Some(&source) => match self.judge(name, source) {
@@ -175,8 +160,37 @@ impl Reader<'_> {
         }
     }
 
+    /// The loop that calls its item so: the one at hand, or another.
+    fn loop_of(&self, name: &str) -> Option<usize> {
+        let is_item = |step: &usize| self.scope.steps[*step].item.as_deref() == Some(name);
+        let other = || (0..self.scope.steps.len()).find(is_item);
+        self.step
+            .filter(is_item)
+            .or_else(other)
+            .filter(|_| !self.scope.names.contains_key(name))
+    }
+
+    fn item(&self, name: &str, step: usize) -> Result<Source, Mistake> {
+        let own = &self.scope.steps[step].name;
+        let is_own = self.step == Some(step);
+        match self.place {
+            Place::After => Err(not_a_step(name)),
+            Place::Items if is_own => Err(Mistake::new(
+                format!("`{name}` does not exist yet when the items of `{own}` are made"),
+                "remove the read",
+            )
+            .because("it is one of them")),
+            _ if is_own || self.unchecked => Ok(Source::Item(step)),
+            _ => Err(Mistake::new(
+                format!("`{name}` exists only in the loop of `{own}`"),
+                format!("read `{own}`, which is a list with the effect for each item"),
+            )
+            .because("it is one item of many")),
+        }
+    }
+
     fn reserved(&self, name: &str) -> Result<Source, Mistake> {
-        if self.place == Place::After {
+        if self.place.names() {
             return Err(not_a_step(name));
         }
         if self.place.reserved().contains(&name) {
@@ -222,7 +236,7 @@ impl Reader<'_> {
             )
             .because("`finally` runs however the saga ends")),
             (Source::Effect(effect), Some(step)) => self.effect(name, effect, step),
-            _ if self.place == Place::After => Err(not_a_step(name)),
+            _ if self.place.names() => Err(not_a_step(name)),
             (Source::Service(_), Some(step))
                 if self.place == Place::Fallback && self.scope.steps[step].kind == Kind::Step =>
             {
@@ -238,13 +252,30 @@ impl Reader<'_> {
 
     fn effect(&self, name: &str, effect: usize, step: usize) -> Result<(), Mistake> {
         let own = self.scope.steps[step].name.as_str();
+        if self.place == Place::Block {
+            let before = effect < step;
+            return before.then_some(()).ok_or_else(|| self.later(name, own));
+        }
         if effect == step || name == own {
             return self.own(own);
+        }
+        if self.scope.steps[effect].kind == Kind::Sleep && self.place != Place::After {
+            let what = format!("`{name}` has no effect");
+            let help = format!("remove the read, or write `#[after({name})]`");
+            return Err(Mistake::new(what, help).because("a sleep only waits"));
         }
         let later = effect > step;
         if self.scope.siblings(effect, step) {
             let awaits = self.scope.awaits(step, effect);
-            let direct = matches!(self.place, Place::Action | Place::After);
+            // Whether it may be named in `compensate with` is asked when all reads are known.
+            let direct = [
+                Place::Action,
+                Place::Items,
+                Place::Wait,
+                Place::After,
+                Place::With,
+            ];
+            let direct = direct.contains(&self.place);
             return if !later && (direct || awaits) {
                 Ok(())
             } else {
@@ -258,99 +289,10 @@ impl Reader<'_> {
         }
     }
 
-    fn own(&self, own: &str) -> Result<(), Mistake> {
-        let remove = "remove the read";
-        Err(match self.place {
-            Place::Compensate => return Ok(()),
-            Place::CompensateByKey => Mistake::new(
-                format!(
-                    "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
-                ),
-                "read `key` instead, and find by it what to undo",
-            )
-            .because("it also runs when it is unknown whether the step happened"),
-            Place::When => Mistake::new(
-                format!("`{own}` does not exist yet when its `when` is evaluated"),
-                remove,
-            )
-            .because("the condition decides whether the step starts"),
-            Place::After => Mistake::new(
-                format!("`{own}` cannot come after itself"),
-                NAME_AN_EARLIER_STEP,
-            ),
-            Place::Resolve => Mistake::new(
-                format!("`{own}` does not exist when its `resolve` runs"),
-                "read `key` instead: it is the same in every attempt of the step",
-            )
-            .because("`resolve` finds out whether there is an effect"),
-            Place::Fallback => Mistake::new(
-                format!("`{own}` does not exist when its `fallback` runs"),
-                remove,
-            )
-            .because("`fallback` returns what takes its place"),
-            Place::Action | Place::Finally => {
-                Mistake::new(format!("`{own}` cannot read its own effect"), remove)
-                    .because("the effect is what this code returns")
-            }
-        })
-    }
-
-    fn later(&self, name: &str, own: &str) -> Mistake {
-        let unavailable = |reader: String| {
-            Mistake::new(
-                format!("`{name}` is not available to {reader}"),
-                format!("declare `{name}` before `{own}`, or remove the read"),
-            )
-            .because("it is the effect of a later step")
-        };
-        match self.place {
-            Place::Compensate | Place::CompensateByKey => Mistake::new(
-                format!(
-                    "`{name}` is already undone, or never happened, when `{own}` is compensated"
-                ),
-                format!(
-                    "read what comes before `{own}`, or store what its compensation needs in its \
-                     effect"
-                ),
-            )
-            .because("compensations run in reverse order"),
-            Place::After => Mistake::new(
-                format!("`{name}` is declared later"),
-                format!("declare `{name}` before `{own}`, or remove it here"),
-            ),
-            Place::When => unavailable(format!("the `when` of `{own}`")),
-            Place::Resolve => unavailable(format!("the `resolve` of `{own}`")),
-            Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
-            Place::Action | Place::Finally => unavailable(format!("`{own}`")),
-        }
-    }
-
-    fn sibling(&self, name: &str, own: &str, later: bool) -> Mistake {
-        let moment = match self.place {
-            Place::When => format!("the `when` of `{own}` is evaluated"),
-            Place::Resolve => format!("the `resolve` of `{own}` runs"),
-            Place::Compensate | Place::CompensateByKey => format!("`{own}` is compensated"),
-            Place::Fallback => format!("the `fallback` of `{own}` runs"),
-            Place::Action | Place::After | Place::Finally => format!("`{own}` starts"),
-        };
-        let declare = format!("declare `{name}` before `{own}`");
-        let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
-        let help = match self.place {
-            Place::Action | Place::After | Place::Finally => declare,
-            _ if later => format!("{declare}, and {wait}"),
-            _ => wait,
-        };
-        Mistake::new(
-            format!("`{name}` may not have happened when {moment}"),
-            help,
-        )
-        .because("siblings run side by side: one waits only for those above it that it reads")
-    }
-
     fn unknown(&self, name: &str) -> Mistake {
         let sort = match self.place {
             Place::Finally => "input or service",
-            Place::After => "earlier step",
+            Place::After | Place::With => "earlier step",
             Place::Fallback
                 if self
                     .step
@@ -389,7 +331,13 @@ impl Reader<'_> {
     fn available(&self) -> impl Iterator<Item = &str> {
         let declared = self.scope.order.iter().map(String::as_str);
         let declared = declared.filter(|name| self.judge(name, self.scope.names[*name]).is_ok());
-        declared.chain(self.place.reserved().iter().copied())
+        let own = self
+            .step
+            .and_then(|step| self.scope.steps[step].item.as_deref());
+        let item = own.filter(|_| !matches!(self.place, Place::Items | Place::After));
+        declared
+            .chain(item)
+            .chain(self.place.reserved().iter().copied())
     }
 }
 

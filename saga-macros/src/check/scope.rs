@@ -22,8 +22,12 @@ pub(super) struct Scope {
 pub(super) struct Position {
     pub(super) name: String,
     pub(super) kind: Kind,
+    /// What it calls an item, if it is a loop.
+    pub(super) item: Option<String>,
     /// The index of its node, if that is a group.
     group: Option<usize>,
+    /// The `when` block that it is in.
+    condition: Option<usize>,
     /// The siblings that have committed before it starts: those that its action reads or `#[after]`
     /// names, directly or through others.
     awaits: BTreeSet<usize>,
@@ -78,7 +82,9 @@ impl Scope {
                 Node::Group(siblings) => (&siblings.steps[..], Some(node)),
             };
             for step in steps {
-                let named = step.reads.iter().chain(step.attrs.after.iter().flatten());
+                let items = step.looped.iter().flat_map(|looped| &looped.reads);
+                let named = step.reads.iter().chain(items);
+                let named = named.chain(step.attrs.after.iter().flatten());
                 let awaits =
                     named.filter_map(|read| self.earlier_sibling(group, &text(&read.name)));
                 let awaits: BTreeSet<_> = awaits
@@ -87,7 +93,9 @@ impl Scope {
                 self.steps.push(Position {
                     name: text(&step.name),
                     kind: step.kind,
+                    item: step.looped.as_ref().map(|looped| text(&looped.item)),
                     group,
+                    condition: saga.condition_of(self.steps.len()),
                     awaits,
                 });
             }
@@ -123,6 +131,11 @@ impl Scope {
 
     pub(super) fn is_grouped(&self, step: usize) -> bool {
         self.steps[step].group.is_some()
+    }
+
+    /// The `when` block that a step is in.
+    pub(super) fn condition(&self, step: usize) -> Option<usize> {
+        self.steps[step].condition
     }
 
     /// The first pivot.

@@ -23,6 +23,12 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
             enough(siblings, lost, errors);
         }
     }
+    for condition in &saga.conditions {
+        if condition.steps.is_empty() && !lost.node {
+            let help = "add a step, or remove the block";
+            errors.add(condition.when.span, "`when` has no steps", help);
+        }
+    }
     output(saga, lost, errors);
     for parameter in &saga.generics.params {
         generic(parameter, saga, lost, errors);

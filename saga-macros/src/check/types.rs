@@ -24,6 +24,14 @@ pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     let error = saga.error.clone();
     for step in saga.steps_mut() {
         let name = text(&step.name);
+        if let Some(looped) = &mut step.looped {
+            owned(
+                &mut looped.ty,
+                "items",
+                "a loop keeps its items until the saga has ended",
+                errors,
+            );
+        }
         if let Some(effect) = &mut step.effect {
             result(effect, &error, &name, errors);
             let why = format!("later steps read the effect of `{name}` when the step is over");

@@ -11,9 +11,9 @@ use super::{
     definition::index,
     ident::{emit, ident},
     lints,
-    plan::{Plan, Unit, compensation, journal_name},
+    plan::{Plan, Unit, compensation, has_effect, journal_name},
 };
-use crate::model::{Clause, Read, Source, Step, Timing};
+use crate::model::{Child, Clause, Compensate, Kind, Read, Source, Step, Timing};
 use crate::names::text;
 
 /// One call of a step.
@@ -52,6 +52,9 @@ impl Plan<'_> {
         if !self.is_called(k) {
             return TokenStream::new();
         }
+        if step.looped.is_some() {
+            return self.loop_call(k, step);
+        }
         let p = &self.p;
         let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
         let (declared, names, predicates) = (
@@ -62,19 +65,19 @@ impl Plan<'_> {
         let effect_names = self.effects_params().names();
         let sibling = self.is_sibling(k);
         let mutable = (!sibling).then(|| emit!(mut));
-        let when = step.attrs.when.as_ref().map(|when| {
-            let function = function(step, Part::When);
-            let args = self.args(k, Part::When, &when.reads);
-            let skip = self.fill(k, &emit!(#p::Option::None));
-            emit! {
-                #p::CallKind::When => {
-                    let __goes = #function::<#names>(#args);
-                    if !__goes { #skip }
-                    #p::Report::Decided(__goes)
-                }
-            }
-        });
-        let action = sibling.then(|| self.arm(self.action(k)));
+        let when = if step.kind.acts() {
+            self.when_arm(k, step)
+        } else {
+            Some(self.wait_arm(k, step))
+        };
+        let action = match step.kind {
+            Kind::Signal => Some(self.receive_arm(k)),
+            Kind::Sleep => None,
+            Kind::Read | Kind::Step | Kind::Pivot => sibling.then(|| match step.child() {
+                Some(child) => self.child_arms(k, step, child),
+                None => self.arm(self.action(k)),
+            }),
+        };
         let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
         let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
@@ -97,22 +100,104 @@ impl Plan<'_> {
         }
     }
 
+    /// The call of a `when`.
+    pub(super) fn when_arm(&self, k: usize, step: &Step) -> Option<TokenStream> {
+        let (p, names, when) = (&self.p, self.all.names(), step.attrs.when.as_ref()?);
+        let function = function(step, Part::When);
+        let args = self.args(k, Part::When, &when.reads);
+        let skip = self.fill(k, &emit!(#p::Option::None));
+        Some(emit! {
+            #p::CallKind::When => {
+                let __goes = #function::<#names>(#args);
+                if !__goes { #skip }
+                #p::Report::Decided(__goes)
+            }
+        })
+    }
+
+    /// The calls of a sibling that is a saga.
+    fn child_arms(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
+        let (p, at) = (&self.p, emit!(__call.at));
+        let attempt = self.nest_call(k, child, &at);
+        let store = self.store(k, &emit!(__value));
+        let back = step.is_called_back().then(|| {
+            let back = self.nest_back_call(k, child, &at);
+            emit! {
+                #p::CallKind::Compensate => {
+                    #back
+                    match __result {
+                        #p::Result::Ok(()) => #p::Report::Done,
+                        #p::Result::Err(__report) => __report,
+                    }
+                }
+            }
+        });
+        emit! {
+            #p::CallKind::Action => {
+                #attempt
+                match __result {
+                    #p::Result::Ok(__value) => { #store; #p::Report::Done }
+                    #p::Result::Err(__report) => __report,
+                }
+            }
+            #back
+        }
+    }
+
     /// Whether a step has calls that are not part of a run.
     pub(super) fn is_called(&self, k: usize) -> bool {
         let step = self.steps[k];
         let clauses = step.resolve.is_some() || step.fallback.is_some();
-        self.is_sibling(k) || step.attrs.when.is_some() || clauses
+        self.is_apart(k) || step.attrs.when.is_some() || clauses || !step.kind.acts()
+    }
+
+    /// How long it waits, if it does.
+    fn wait_arm(&self, k: usize, step: &Step) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let wait = function(step, Part::Wait);
+        let args = self.args(k, Part::Wait, &step.reads);
+        let awaits = emit!(#p::Report::Awaits(#wait::<#names>(#args)));
+        let Some(when) = &step.attrs.when else {
+            return emit!(#p::CallKind::When => #awaits,);
+        };
+        let goes = function(step, Part::When);
+        let args = self.args(k, Part::When, &when.reads);
+        let skip = has_effect(step).then(|| self.fill(k, &emit!(#p::Option::None)));
+        emit! {
+            #p::CallKind::When => {
+                if #goes::<#names>(#args) {
+                    #awaits
+                } else {
+                    #skip;
+                    #p::Report::Decided(false)
+                }
+            }
+        }
+    }
+
+    /// Takes the signal that was sent.
+    fn receive_arm(&self, k: usize) -> TokenStream {
+        let (p, codec, ty) = (&self.p, self.codec(k), self.value_type(k));
+        let (mail, store) = (super::input::mail(), self.store(k, &emit!(__value)));
+        let step = index(k);
+        emit! {
+            #p::CallKind::Action => {
+                let __value = #p::received::<#ty>(&__run.#mail, #step, #codec);
+                #store;
+                #p::Report::Received
+            }
+        }
     }
 
     /// One kind of call as an arm: perform it, put its value into the slot, and report.
-    fn arm(&self, call: Call<'_>) -> TokenStream {
+    pub(super) fn arm(&self, call: Call<'_>) -> TokenStream {
         let p = &self.p;
         let kind = match call.part {
             Part::Action => emit!(Action),
             Part::Resolve => emit!(Resolve),
             Part::Compensate => emit!(Compensate),
             Part::Fallback => emit!(Fallback),
-            Part::When => unreachable!("`when` is not performed"),
+            Part::When | Part::Wait => unreachable!("neither is performed"),
         };
         let (bindings, performed) = self.performed(call, &emit!(__call.at));
         let store = self.store(call.k, &emit!(__value));
@@ -164,19 +249,30 @@ impl Plan<'_> {
         let Call { k, part, reads, .. } = call;
         let step = self.steps[k];
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
+        // It is run again under its old key, whatever round of a saga above it is.
+        let made = match step.compensate {
+            Compensate::None(_) => emit!(lasting),
+            Compensate::Missing | Compensate::With(..) | Compensate::Clause(_) => emit!(context),
+        };
         let context = reads_context(reads).then(
-            || emit!(let __context = #p::Scope::context(__scope, #at, #saga_name, #step_name);),
+            || emit!(let __context = #p::Scope::#made(__scope, #at, #saga_name, #step_name);),
         );
+        let item = (step.looped.is_some() && context.is_some())
+            .then(|| emit!(let __context = #p::Context::of_item(__context, __each.index());));
         let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
         let (function, names) = (function(step, part), self.all.names());
         let args = self.args(k, part, reads);
-        (emit!(#context #key), emit!(#function::<#names>(#args)))
+        (
+            emit!(#context #item #key),
+            emit!(#function::<#names>(#args)),
+        )
     }
 
     /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
     pub(super) fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
         let p = &self.p;
-        if self.steps[k].attrs.when.is_some() {
+        let step = self.steps[k];
+        if self.is_optional(k) && (step.looped.is_none() || step.decides_each()) {
             self.fill(k, &emit!(#p::Option::Some(#value)))
         } else {
             self.fill(k, value)
@@ -193,7 +289,7 @@ impl Plan<'_> {
     }
 
     /// How a durable saga keeps a step's value.
-    fn codec(&self, k: usize) -> TokenStream {
+    pub(super) fn codec(&self, k: usize) -> TokenStream {
         if self.saga.durable.is_none() {
             let p = &self.p;
             return emit!(#p::Codec::none());
@@ -201,9 +297,11 @@ impl Plan<'_> {
         self.codec_of(&self.value_type(k))
     }
 
-    fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
+    pub(super) fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
         let (name, p) = (&self.steps[k].name, &self.p);
-        if self.is_sibling(k) {
+        if self.steps[k].looped.is_some() {
+            emit!(#p::Each::fill(&__each, #value))
+        } else if self.is_sibling(k) {
             emit!(#p::fill(&__slots.#name, #value))
         } else {
             emit!(__slots.#name = #p::Option::Some(#value))
@@ -211,26 +309,29 @@ impl Plan<'_> {
     }
 
     /// Reads as arguments, from the run and the slots.
-    fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
+    pub(super) fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
         let p = &self.p;
         let args = reads.iter().map(|read| {
             let name = &read.name;
             match read.source {
                 Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), name),
                 Source::Effect(step) => {
-                    // Spanned at the read: that it cannot be shared is reported there.
-                    let [filled, slot, get, slots] =
-                        ["filled", "Slot", "get", "__slots"].map(ident);
-                    let slot =
-                        quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
-                    let own_optional =
-                        step == k && part == Part::Compensate && self.steps[k].attrs.when.is_some();
-                    if own_optional {
-                        emit!(#p::filled(#p::Option::as_ref(#slot)))
+                    let is_own = step == k && part == Part::Compensate;
+                    let declared = self.steps[k];
+                    let one = declared.looped.is_none() || declared.decides_each();
+                    let there = is_own && self.is_optional(k) && one
+                        || self.is_plain_in(step, self.saga.condition_of(k));
+                    if is_own && declared.looped.is_some() {
+                        let slots = ident("__slots");
+                        let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
+                        self.whole(emit!(#p::filled(#own)), there)
                     } else {
-                        slot
+                        self.slot(read, there)
                     }
                 }
+                Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
+                // In a saga whose reads are left to rustc: no field of the walk.
+                Source::Item(_) => emit!(#p::filled(#p::Option::None)),
                 Source::Key => {
                     emit!(&__key)
                 }
@@ -238,6 +339,9 @@ impl Plan<'_> {
                     emit!(&__context)
                 }
                 Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
+                Source::Failure if self.steps[k].looped.is_some() => {
+                    emit!(#p::Call::reason(&__call))
+                }
                 Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
                 Source::Failure => emit!(#p::reported(__straight.failure)),
                 Source::Outcome | Source::Unknown => {
@@ -248,6 +352,35 @@ impl Plan<'_> {
         emit!(#(#args),*)
     }
 
+    /// The reads of the condition of a `when` block as arguments.
+    pub(super) fn run_args(&self, reads: &[Read]) -> TokenStream {
+        let args = reads.iter().map(|read| match read.source {
+            Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), &read.name),
+            Source::Effect(_) => self.slot(read, false),
+            _ => unreachable!("checked: no such read in a condition"),
+        });
+        emit!(#(#args),*)
+    }
+
+    /// An effect that is read from its slot; what may be skipped, and is surely `there`, plainly.
+    fn slot(&self, read: &Read, there: bool) -> TokenStream {
+        let (p, name) = (&self.p, &read.name);
+        // Spanned at the read: that it cannot be shared is reported there.
+        let [filled, slot, get, slots] = ["filled", "Slot", "get", "__slots"].map(ident);
+        let slot = quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
+        self.whole(slot, there)
+    }
+
+    /// What is read from a slot; what may be skipped, and is surely `there`, plainly.
+    fn whole(&self, slot: TokenStream, there: bool) -> TokenStream {
+        let p = &self.p;
+        if there {
+            emit!(#p::filled(#p::Option::as_ref(#slot)))
+        } else {
+            slot
+        }
+    }
+
     /// `async fn __block_x`: the lanes of a block, pinned on the stack.
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
@@ -256,14 +389,10 @@ impl Plan<'_> {
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let effect_names = self.effects_params().names();
-        let lanes: Vec<_> = unit
-            .steps
-            .iter()
-            .copied()
-            .map(|k| format_ident!("__lane_{k}"))
-            .collect();
-        let calls = unit.steps.iter().copied().map(|k| call_name(self.steps[k]));
-        let indices = unit.steps.iter().copied().map(index);
+        let steps = || unit.steps.iter().copied();
+        let lanes: Vec<_> = steps().map(|k| format_ident!("__lane_{k}")).collect();
+        let calls = steps().map(|k| call_name(self.steps[k]));
+        let indices = steps().map(index);
         let lints = lints::executor();
         emit! {
             #lints

@@ -8,7 +8,7 @@ use syn::{Ident, spanned::Spanned};
 use super::ident::{emit, ident};
 use super::lints;
 use super::plan::{Plan, compensation};
-use crate::model::{Clause, Code, Read, Source, Step, When};
+use crate::model::{Clause, Code, Read, Source, Step, TimingValue, Wait, WaitEnd, When};
 use crate::names::text;
 
 /// Which code of a step a function holds.
@@ -19,6 +19,8 @@ pub(super) enum Part {
     Compensate,
     Fallback,
     When,
+    /// How long it waits.
+    Wait,
 }
 
 impl Part {
@@ -29,6 +31,7 @@ impl Part {
             Self::Compensate => "compensate",
             Self::Fallback => "fallback",
             Self::When => "when",
+            Self::Wait => "wait",
         }
     }
 }
@@ -53,24 +56,44 @@ impl Plan<'_> {
     /// All functions of all steps.
     pub(super) fn functions(&self) -> TokenStream {
         let steps = self.every_step();
-        steps
-            .map(|(index, step)| self.step_functions(index, step))
-            .collect()
+        let steps = steps.map(|(index, step)| self.step_functions(index, step));
+        let conditions = self.conditions().map(|(_, first, condition)| {
+            let predicates = self.all_shared();
+            self.condition(
+                &condition_function(first),
+                (None, &condition.when),
+                &predicates,
+            )
+        });
+        steps.chain(conditions).collect()
     }
 
     fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let value = self.value_type(index);
-        let action = self.async_pair(&Body {
-            name: function_name(step, Part::Action),
-            span: step.name.span(),
-            place: Some((index, Part::Action)),
-            reads: &step.reads,
-            code: &step.code,
-            ty: self.result_of(&value),
-            predicates: self.step_shared(step),
-            lints: lints::of_action(&step.attrs.others),
-        });
+        let action = || {
+            self.async_pair(&Body {
+                name: function_name(step, Part::Action),
+                span: step.name.span(),
+                place: Some((index, Part::Action)),
+                reads: &step.reads,
+                code: &step.code,
+                ty: self.result_of(&value),
+                predicates: self.step_shared(step),
+                lints: lints::of_action(&step.attrs.others),
+            })
+        };
+        let action = match &step.attrs.wait {
+            _ if step.child().is_some() => {
+                let child = step
+                    .child()
+                    .map(|child| self.child_functions(index, step, child));
+                child.unwrap_or_default()
+            }
+            _ if step.kind.acts() => action(),
+            Some(wait) => self.wait(index, step, wait),
+            None => TokenStream::new(),
+        };
         let option = ident("Option");
         let answer = quote_spanned!(value.span()=> #p::#option<#value>);
         let unit = quote_spanned!(step.name.span()=> ());
@@ -90,7 +113,8 @@ impl Plan<'_> {
             .when
             .as_ref()
             .map(|when| self.when(index, step, when));
-        emit!(#action #(#clauses)* #when)
+        let looped = self.looped_functions(index);
+        emit!(#action #(#clauses)* #when #looped)
     }
 
     fn clause(&self, place: (usize, Part), clause: &Clause, ty: &TokenStream) -> TokenStream {
@@ -112,14 +136,49 @@ impl Plan<'_> {
     }
 
     fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
-        let name = function(step, Part::When);
-        let params = self.params(Some((index, Part::When)), &when.reads);
-        let (generics, predicates) = (self.all.declared(), self.code_shared(step));
+        let (name, place) = (function(step, Part::When), Some((index, Part::When)));
         let lints = lints::of_clause(&step.attrs.others);
+        let condition = self.condition(&name, (place, when), &self.code_shared(step));
+        emit!(#lints #condition)
+    }
+
+    /// A condition as a function of its reads.
+    fn condition(
+        &self,
+        name: &Ident,
+        (place, when): (Option<(usize, Part)>, &When),
+        predicates: &TokenStream,
+    ) -> TokenStream {
+        let (params, generics) = (self.params(place, &when.reads), self.all.declared());
         let (p, bool, condition) = (&self.p, ident("bool"), &when.condition);
         let body = quote_spanned!(when.span=> { #condition });
         let result = quote_spanned!(when.span=> -> #p::#bool);
-        emit!(#lints fn #name<#generics>(#params) #result where #predicates #body)
+        emit!(fn #name<#generics>(#params) #result where #predicates #body)
+    }
+
+    /// How long a signal or a sleep waits.
+    fn wait(&self, index: usize, step: &Step, wait: &Wait) -> TokenStream {
+        let name = function(step, Part::Wait);
+        let params = self.params(Some((index, Part::Wait)), &step.reads);
+        let (generics, predicates) = (self.all.declared(), self.code_shared(step));
+        let lints = lints::of_clause(&step.attrs.others);
+        let (p, until) = (&self.p, ident("until"));
+        let (span, end) = match &wait.end {
+            WaitEnd::Never => (wait.span, emit!(#p::NEVER)),
+            WaitEnd::Timing(timing) => {
+                let end = match &timing.value {
+                    TimingValue::Literal(duration) => self.duration(*duration),
+                    TimingValue::Expr(expr) => emit!(#expr),
+                };
+                (timing.span, end)
+            }
+            // No braces, so that an error about its type is at the user's expression.
+            WaitEnd::Expr(expr) => (expr.span(), expr.clone()),
+        };
+        let body = quote_spanned!(span=> { #p::#until(#end) });
+        emit! {
+            #lints fn #name<#generics>(#params) -> #p::Duration where #predicates #body
+        }
     }
 
     /// The functions of `finally`, which gives nothing.
@@ -184,6 +243,7 @@ impl Plan<'_> {
         let path = match body.code {
             Code::Block(block) => return block.to_token_stream(),
             Code::Path(path) => path,
+            Code::Saga(_) => unreachable!("a saga has functions of its own"),
         };
         let args = body
             .reads
@@ -216,7 +276,7 @@ impl Plan<'_> {
     }
 
     /// Reads as parameters, named by the user's tokens.
-    fn params(&self, place: Option<(usize, Part)>, reads: &[Read]) -> TokenStream {
+    pub(super) fn params(&self, place: Option<(usize, Part)>, reads: &[Read]) -> TokenStream {
         let known = reads.iter().filter(|read| self.is_known(read));
         let params = known.map(|read| {
             let (name, ty) = (&read.binding, self.read_type(place, read, &emit!('_)));
@@ -226,7 +286,7 @@ impl Plan<'_> {
     }
 
     /// Reads as parameters of one lifetime with generated names, and those names as arguments.
-    fn lent_params(
+    pub(super) fn lent_params(
         &self,
         place: Option<(usize, Part)>,
         reads: &[Read],
@@ -242,7 +302,7 @@ impl Plan<'_> {
     }
 
     /// The type behind the reference that a read is.
-    fn read_type(
+    pub(super) fn read_type(
         &self,
         place: Option<(usize, Part)>,
         read: &Read,
@@ -255,7 +315,11 @@ impl Plan<'_> {
             Source::Effect(step) if place == Some((step, Part::Compensate)) => {
                 self.value_type(step)
             }
-            Source::Effect(step) => self.effect_type(step),
+            Source::Item(step) => self.item_type(step).expect("the step of an item is a loop"),
+            Source::Effect(step) => {
+                let block = place.and_then(|(reader, _)| self.saga.condition_of(reader));
+                self.seen_type(step, block)
+            }
             Source::Key => emit!(#p::Key),
             Source::Ctx => emit!(#p::Context<#life>),
             Source::Failure => emit!(#p::Failure<#error>),
@@ -268,11 +332,16 @@ impl Plan<'_> {
 /// The function that the walk and the executor call for a part of a step.
 pub(super) fn function(step: &Step, part: Part) -> Ident {
     let name = function_name(step, part);
-    ident(&if part == Part::When {
+    ident(&if matches!(part, Part::When | Part::Wait) {
         name
     } else {
         sending(&name)
     })
+}
+
+/// The function of the condition of the `when` block that begins with this step.
+pub(super) fn condition_function(first: &Step) -> Ident {
+    ident(&format!("__enter_{}", text(&first.name).trim_matches('_')))
 }
 
 /// The name of the function beside `name` that requires `Send`. A prefix, because no name of a step

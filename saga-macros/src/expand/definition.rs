@@ -1,15 +1,17 @@
 //! The declaration as data: the model's [`Definition`], and the same as a constant of the program.
 
-use proc_macro2::TokenStream;
+mod told;
+
+use proc_macro2::{Span, TokenStream};
 use saga_definition::{
-    Backoff, Call, Compensation, Definition, Field, Group, Kind, Limit, List, Retry, Step, Text,
-    Timing,
+    Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Kind, Limit, List,
+    Retry, Step, Text, Timing,
 };
 use syn::Ident;
 
-use super::ident::{emit, ident};
+use super::ident::emit;
 use super::plan::{Plan, journal_name};
-use crate::model::{self, Clause, Compensate, Output, Read, Source, TimingValue};
+use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
 use crate::names::text;
 
 /// What the macro knows of the saga.
@@ -34,6 +36,10 @@ impl Plan<'_> {
                 .every_step()
                 .map(|(index, step)| self.declared_step(index, step))
                 .collect(),
+            conditions: self
+                .conditions()
+                .map(|(_, _, condition)| declared_condition(condition))
+                .collect(),
             pivot: self.pivot().map(self::index),
             file: Text::Borrowed(""),
             line: line(&saga.name),
@@ -41,6 +47,18 @@ impl Plan<'_> {
     }
 
     fn declared_step(&self, index: usize, step: &model::Step) -> Step {
+        let alone = self.declared_alone(index, step);
+        match &step.looped {
+            None => alone,
+            Some(looped) => {
+                let behind = self.pivot().is_some_and(|pivot| pivot < index);
+                self.declared_loop(alone, step, looped, behind)
+            }
+        }
+    }
+
+    /// A step, or what a loop does with one item.
+    fn declared_alone(&self, index: usize, step: &model::Step) -> Step {
         let (attrs, unit) = (&step.attrs, self.unit_of(index));
         let indices = |steps: Vec<usize>| steps.into_iter().map(self::index).collect();
         let call = |clause| self.declared_call(step, clause);
@@ -55,11 +73,16 @@ impl Plan<'_> {
                 first: self::index(unit.first()),
                 len: self::index(unit.steps.len()),
             }),
+            condition: self.saga.condition_of(index).map(self::index),
             reads: names(&step.reads),
             when: attrs.when.as_ref().map(|when| names(&when.reads)),
             compensation: match &step.compensate {
                 Compensate::Missing => Compensation::Absent,
                 Compensate::None(_) => Compensation::None,
+                Compensate::With(_, other) => match other.source {
+                    Source::Effect(other) => Compensation::With(self::index(other)),
+                    _ => Compensation::Absent,
+                },
                 Compensate::Clause(clause) => Compensation::Declared {
                     by_key: clause.attrs.by_key.is_some(),
                     call: call(clause),
@@ -69,12 +92,30 @@ impl Plan<'_> {
             fallback: step.fallback.as_ref().map(call),
             stands_on: indices(self.stands_on(index)),
             awaits: indices(self.awaits(index)),
-            timeout: self.action_timeout(step).map(timing),
+            timeout: match &attrs.wait {
+                Some(wait) => wait_timing(wait),
+                None => self.action_timeout(step).map(timing),
+            },
             retry: self.action_retry(step).map(retry),
             idempotent: attrs.idempotent.is_some(),
+            keyed_by: attrs.idempotent.as_ref().and_then(keyed_by),
             late: self.late(step).map(timing),
             savepoint: attrs.savepoint.as_ref().map(retry),
             abort: attrs.abort.is_some(),
+            child: step.child().map(|child| Child {
+                // The program knows it; here is its name.
+                definition: Definition {
+                    name: written(&child.path).into(),
+                    ..Definition::EMPTY
+                }
+                .into(),
+                services: child
+                    .services
+                    .iter()
+                    .map(|name| text(name).into())
+                    .collect(),
+            }),
+            items: None,
             line: line(&step.name),
         }
     }
@@ -82,6 +123,7 @@ impl Plan<'_> {
     fn declared_call(&self, step: &model::Step, clause: &Clause) -> Call {
         Call {
             reads: names(&clause.reads),
+            keyed_by: clause.attrs.by_key.as_ref().and_then(keyed_by),
             timeout: self.clause_timeout(step, clause).map(timing),
             retry: clause.attrs.retry.as_ref().map(retry),
         }
@@ -89,8 +131,16 @@ impl Plan<'_> {
 
     /// The limit of an action's attempt: its own, or the saga's.
     pub(super) fn action_timeout<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
+        if let Some(wait) = &step.attrs.wait {
+            return match &wait.end {
+                WaitEnd::Timing(timing) => Some(timing),
+                WaitEnd::Never | WaitEnd::Expr(_) => None,
+            };
+        }
         let own = step.attrs.timeout.as_ref();
-        own.or(self.saga.attrs.timeout.as_ref())
+        // A saga that is a step has limits of its own.
+        let default = self.saga.attrs.timeout.as_ref();
+        own.or(default.filter(|_| step.child().is_none()))
     }
 
     /// The limit of a clause's attempt: its own, or the saga's. In a durable saga its step's comes
@@ -107,15 +157,27 @@ impl Plan<'_> {
     }
 
     pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
-        step.attrs.retry.as_ref().or(self.saga.attrs.retry.as_ref())
+        let default = self.saga.attrs.retry.as_ref();
+        let default = default.filter(|_| step.kind.acts());
+        step.attrs.retry.as_ref().or(default)
     }
 
     /// How late an operation may arrive: a `read` has none.
     pub(super) fn late<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Timing> {
         match step.kind {
-            Kind::Read => None,
+            Kind::Read | Kind::Signal | Kind::Sleep => None,
             Kind::Step | Kind::Pivot => step.attrs.late.as_ref().or(self.saga.attrs.late.as_ref()),
         }
+    }
+}
+
+fn declared_condition(condition: &model::Condition) -> Condition {
+    let model::Condition { when, steps } = condition;
+    Condition {
+        first: index(steps.start),
+        len: index(steps.len()),
+        reads: names(&when.reads),
+        line: line_of(when.span),
     }
 }
 
@@ -125,6 +187,10 @@ fn field(field: &model::Field) -> Field {
         name: text(&field.name).into(),
         ty: written(&emit!(#ty)).into(),
     }
+}
+
+fn keyed_by(keyed: &Keyed) -> Option<Text> {
+    keyed.name().map(|name| text(name).into())
 }
 
 fn retry(retry: &model::Retry) -> Retry {
@@ -142,6 +208,18 @@ fn retry(retry: &model::Retry) -> Retry {
     }
 }
 
+/// How long something waits; `None`: for ever.
+fn wait_timing(wait: &model::Wait) -> Option<Timing> {
+    match &wait.end {
+        WaitEnd::Never => None,
+        WaitEnd::Timing(of) => Some(timing(of)),
+        WaitEnd::Expr(expr) => Some(Timing::Computed {
+            source: written(expr).into(),
+            value: None,
+        }),
+    }
+}
+
 fn timing(timing: &model::Timing) -> Timing {
     match &timing.value {
         TimingValue::Literal(duration) => Timing::Fixed(*duration),
@@ -154,7 +232,7 @@ fn timing(timing: &model::Timing) -> Timing {
 
 /// Without unknown names: an editor completes a half-typed read by comparing two expansions, in
 /// which nothing before it may differ.
-fn names(reads: &[Read]) -> List<Text> {
+pub(super) fn names(reads: &[Read]) -> List<Text> {
     let known = reads.iter().filter(|read| read.source != Source::Unknown);
     known.map(|read| text(&read.name).into()).collect()
 }
@@ -166,11 +244,15 @@ pub(super) fn index(index: usize) -> u16 {
 
 /// The line of a declaration; 0 where the compiler does not tell (before 1.88).
 fn line(name: &Ident) -> u32 {
-    u32::try_from(name.span().start().line).unwrap_or(0)
+    line_of(name.span())
+}
+
+fn line_of(span: Span) -> u32 {
+    u32::try_from(span.start().line).unwrap_or(0)
 }
 
 /// A type or expression as it is written, without the spaces that tokens are printed with.
-fn written(tokens: &TokenStream) -> String {
+pub(super) fn written(tokens: &TokenStream) -> String {
     let mut text = tokens.to_string();
     for (spaced, tight) in [
         (" :: ", "::"),
@@ -187,203 +269,4 @@ fn written(tokens: &TokenStream) -> String {
         text = text.replace(spaced, tight);
     }
     text
-}
-
-/// What the program is told. Each part is destructured in full: one that is added must be told, too.
-///
-/// What is as in a plain step is left out of the constant: one of 64 steps says 1000 fields
-/// otherwise, each for rustc to check and evaluate.
-impl Plan<'_> {
-    /// The definition as a constant. Enums and structs are built in place, not by functions: so
-    /// rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
-    pub(super) fn definition(&self) -> TokenStream {
-        let p = &self.p;
-        let Definition {
-            name,
-            durable,
-            classified,
-            inputs,
-            services,
-            output,
-            error,
-            steps,
-            pivot,
-            file: _,
-            line,
-        } = self.declared();
-        let [name, output, error] = [name, output, error].map(|text| self.text(&text));
-        let [inputs, services] = [inputs, services].map(|fields| {
-            let fields = fields.iter().map(|field| self.const_field(field));
-            self.list(fields)
-        });
-        let declared = steps.iter().zip(self.every_step());
-        let steps = declared.map(|(step, (_, declared))| self.const_step(step, declared));
-        let steps = self.list(steps);
-        let pivot = self.given("pivot", pivot.map(|pivot| emit!(#pivot)));
-        let line = self.line(line);
-        emit! {
-            #p::Definition {
-                name: #name, durable: #durable, classified: #classified,
-                inputs: #inputs, services: #services, output: #output, error: #error,
-                steps: #steps, file: #p::Borrowed(#p::file!()), line: #line,
-                #pivot ..#p::Definition::EMPTY
-            }
-        }
-    }
-
-    fn const_field(&self, field: &Field) -> TokenStream {
-        let p = &self.p;
-        let Field { name, ty } = field;
-        let [name, ty] = [name, ty].map(|text| self.text(text));
-        emit!(#p::Field { name: #name, ty: #ty })
-    }
-
-    fn const_step(&self, step: &Step, declared: &model::Step) -> TokenStream {
-        let p = &self.p;
-        let Step {
-            name,
-            kind,
-            effect,
-            group,
-            reads,
-            when,
-            compensation,
-            resolve,
-            fallback,
-            stands_on,
-            awaits,
-            timeout,
-            retry,
-            idempotent,
-            late,
-            savepoint,
-            abort,
-            line,
-        } = step;
-        let call = |call: &Option<Call>, clause: &Option<Clause>| {
-            let both = call.as_ref().zip(clause.as_ref());
-            both.map(|(call, clause)| self.const_call(call, declared, clause))
-        };
-        let group = group.map(|Group { first, len }| emit!(#p::Group { first: #first, len: #len }));
-        let compensation = match (compensation, &declared.compensate) {
-            (Compensation::Declared { by_key, call }, Compensate::Clause(clause)) => {
-                let call = self.const_call(call, declared, clause);
-                Some(emit!(Declared { by_key: #by_key, call: #call }))
-            }
-            (Compensation::None, _) => Some(emit!(None)),
-            _ => None,
-        };
-        let kind = match kind {
-            Kind::Read => Some(emit!(Read)),
-            Kind::Step => None,
-            Kind::Pivot => Some(emit!(Pivot)),
-        };
-        let effect = Some(effect).filter(|effect| *effect != "()");
-        let fields = [
-            ("kind", kind.map(|kind| emit!(#p::Kind::#kind))),
-            ("effect", effect.map(|effect| self.text(effect))),
-            ("reads", self.some_texts(reads)),
-            (
-                "compensation",
-                compensation.map(|how| emit!(#p::Compensation::#how)),
-            ),
-            ("stands_on", self.some_indices(stands_on)),
-            ("awaits", self.some_indices(awaits)),
-            ("idempotent", idempotent.then(|| emit!(true))),
-            ("abort", abort.then(|| emit!(true))),
-        ];
-        let fields = fields.into_iter().filter_map(|(field, value)| {
-            let (field, value) = (ident(field), value?);
-            Some(emit!(#field: #value,))
-        });
-        let options = [
-            ("group", group),
-            ("when", when.as_ref().map(|reads| self.texts(reads))),
-            ("resolve", call(resolve, &declared.resolve)),
-            ("fallback", call(fallback, &declared.fallback)),
-            (
-                "timeout",
-                self.const_timing(timeout.as_ref(), self.action_timeout(declared)),
-            ),
-            (
-                "retry",
-                self.const_retry(retry.as_ref(), self.action_retry(declared)),
-            ),
-            (
-                "late",
-                self.const_timing(late.as_ref(), self.late(declared)),
-            ),
-            (
-                "savepoint",
-                self.const_retry(savepoint.as_ref(), declared.attrs.savepoint.as_ref()),
-            ),
-        ];
-        let options = options.map(|(field, value)| self.given(field, value));
-        let (name, line) = (self.text(name), self.line(*line));
-        emit! {
-            #p::Step { name: #name, line: #line, #(#fields)* #(#options)* ..#p::Step::PLAIN }
-        }
-    }
-
-    fn const_call(&self, call: &Call, step: &model::Step, declared: &Clause) -> TokenStream {
-        let p = &self.p;
-        let Call {
-            reads,
-            timeout,
-            retry,
-        } = call;
-        let reads = self.texts(reads);
-        let timeout = self.const_timing(timeout.as_ref(), self.clause_timeout(step, declared));
-        let retry = self.const_retry(retry.as_ref(), declared.attrs.retry.as_ref());
-        let options = [("timeout", timeout), ("retry", retry)];
-        let options = options.map(|(field, value)| self.given(field, value));
-        emit!(#p::CallDefinition { reads: #reads, #(#options)* ..#p::CallDefinition::PLAIN })
-    }
-
-    fn const_retry(
-        &self,
-        retry: Option<&Retry>,
-        declared: Option<&model::Retry>,
-    ) -> Option<TokenStream> {
-        let p = &self.p;
-        let (retry, declared) = retry.zip(declared)?;
-        let Retry {
-            limit,
-            backoff,
-            conditional,
-        } = retry;
-        let Backoff { base, cap, jitter } = backoff;
-        let limit = match limit {
-            Limit::Times(times) => emit!(Times(#times)),
-            Limit::Forever => emit!(Forever),
-        };
-        let base = self.const_timing(Some(base), Some(&declared.base));
-        let cap = self.const_timing(Some(cap), Some(&declared.cap));
-        Some(emit! {
-            #p::Retry {
-                limit: #p::Limit::#limit,
-                backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter },
-                conditional: #conditional,
-            }
-        })
-    }
-
-    fn const_timing(
-        &self,
-        timing: Option<&Timing>,
-        declared: Option<&model::Timing>,
-    ) -> Option<TokenStream> {
-        let p = &self.p;
-        let (timing, declared) = timing.zip(declared)?;
-        Some(match timing {
-            Timing::Fixed(duration) => {
-                let duration = self.duration(*duration);
-                emit!(#p::Timing::Fixed(#duration))
-            }
-            Timing::Computed { source, value: _ } => {
-                let (source, value) = (self.text(source), self.evaluated(declared));
-                emit!(#p::Timing::Computed { source: #source, value: #p::Option::Some(#value) })
-            }
-        })
-    }
 }

@@ -8,7 +8,7 @@ use syn::{Ident, spanned::Spanned};
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::{Plan, journal_name};
+use super::plan::{Plan, has_effect, journal_name};
 use crate::model::{Field, Output};
 use crate::names::text;
 
@@ -38,12 +38,15 @@ impl Plan<'_> {
         let p = &self.p;
         let arms = self.every_step().map(|(k, step)| {
             let (name, codec) = (&step.name, self.codec_of(&self.value_type(k)));
-            let load = ident(if step.attrs.when.is_some() {
+            let load = ident(if self.is_optional(k) {
                 "load_or_skip"
             } else {
                 "load"
             });
             let k = index(k);
+            if !has_effect(step) {
+                return emit!(#k => #p::Result::Ok(()),);
+            }
             emit!(#k => #p::#load(&mut __slots.#name, #codec, __json),)
         });
         emit! {
@@ -69,6 +72,7 @@ impl Plan<'_> {
         let (declared, names, predicates) = (params.declared(), params.names(), self.kept_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
+        let signal = self.signal_type();
         let (definition, input_codec, output_codec) = if self.broken {
             (
                 emit!(#p::NOTHING),
@@ -89,6 +93,7 @@ impl Plan<'_> {
                 const DEFINITION: &'static #p::Definition = &#definition;
                 #output_type
                 #error_type
+                type Signal = #signal;
                 type Snapshot = #snapshot<#effect_names>;
                 const INPUT: #p::Codec<Self> = #input_codec;
                 const OUTPUT: #p::Codec<Self::Output> = #output_codec;
@@ -106,6 +111,7 @@ impl Plan<'_> {
                 const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 type Output = [(); #error];
                 type Error = [(); #error];
+                type Signal = #p::NoSignal;
                 type Snapshot = [(); #error];
                 const INPUT: #p::Codec<Self> = #p::Codec::none();
                 const OUTPUT: #p::Codec<Self::Output> = #p::Codec::none();
@@ -130,11 +136,11 @@ impl Plan<'_> {
         match &self.saga.output {
             Output::Type(ty) => self.codec_of(&emit!(#ty)),
             Output::Effects(_) => {
-                let effects = self.every_step().map(|(k, step)| Kept {
+                let effects = self.every_effect().map(|(k, step)| Kept {
                     name: &step.name,
                     key: journal_name(step),
                     codec: self.codec_of(&self.value_type(k)),
-                    is_optional: step.attrs.when.is_some(),
+                    is_optional: self.is_optional(k),
                 });
                 let effects_struct = self.name("Effects");
                 self.object_codec(&emit!(#effects_struct), &effects.collect::<Vec<_>>())

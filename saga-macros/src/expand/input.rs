@@ -29,7 +29,7 @@ impl Plan<'_> {
     }
 
     /// A `Debug` that prints the struct's name, whatever its fields are.
-    fn debug(&self, name: &Ident, params: &Params<'_>) -> TokenStream {
+    pub(super) fn debug(&self, name: &Ident, params: &Params<'_>) -> TokenStream {
         let (text, p) = (name.to_string(), &self.private);
         let (generics, names, predicates) =
             (params.declared(), params.names(), params.predicates());
@@ -130,7 +130,7 @@ impl Plan<'_> {
         let (vis, name) = (self.vis(), self.name(suffix));
         let params = self.effects_params();
         let (generics, predicates) = (params.declared(), params.predicates());
-        let fields = self.every_step().map(|(index, step)| {
+        let fields = self.every_effect().map(|(index, step)| {
             let (doc, ty) = field(&text(&step.name), self.effect_type(index));
             let name = declared(&step.name);
             emit!(#[doc = #doc] #vis #name: #ty,)
@@ -153,12 +153,16 @@ impl Plan<'_> {
             let (lent, types) = (lent(), self.lent().map(|field| self.checked(&field.ty)));
             emit!(#lent: #p::Arc<(#(#types,)*)>,)
         });
+        let mail = self.signals().next().map(|_| {
+            let mail = mail();
+            emit!(#mail: #p::Mail,)
+        });
         let doc = format!(
             "A [`{}`] with its services, ready to run.",
             text(&self.saga.name)
         );
         emit!(#[doc = #doc] #levels #[allow(clippy::pub_underscore_fields)]
-            #vis struct #name<#generics> where #predicates { #(#fields)* #lent })
+            #vis struct #name<#generics> where #predicates { #(#fields)* #lent #mail })
     }
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
@@ -229,7 +233,11 @@ impl Plan<'_> {
             let (field, values) = (lent(), self.lent().map(|field| value(&field.name)));
             emit!(#field: #p::Arc::new((#(#values,)*)),)
         });
-        emit!(#run { #(#owned)* #shared })
+        let mail = self.signals().next().map(|_| {
+            let mail = mail();
+            emit!(#mail: #p::Default::default(),)
+        });
+        emit!(#run { #(#owned)* #shared #mail })
     }
 
     /// Whether this input or service has items: one whose name is taken has none.
@@ -269,6 +277,11 @@ impl Plan<'_> {
             emit!(&#run.#name)
         }
     }
+}
+
+/// The field of a run that has what is sent to it.
+pub(super) fn mail() -> Ident {
+    ident("__mail")
 }
 
 /// The field of a run that is shared with `finally`.

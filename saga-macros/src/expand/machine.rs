@@ -6,13 +6,14 @@ use syn::spanned::Spanned;
 
 use super::{
     calls::call_name,
+    code::condition_function,
     definition::index,
     ident::{emit, ident},
     lints,
     plan::Plan,
     runs::Runs,
 };
-use crate::model::{Predicate, Step};
+use crate::model::{Compensate, Predicate, Source, Step};
 
 impl Plan<'_> {
     /// The slots, the calls and the implementation of `Machine`.
@@ -45,6 +46,7 @@ impl Plan<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
         let p = &self.p;
         let (saga, run) = (self.saga, self.name("Run"));
@@ -71,10 +73,16 @@ impl Plan<'_> {
                 let (first, block) = (index(unit.first()), self.block_name(unit));
                 emit!(#first => #block::<#names __J>(self, __slots, __lanes, __scope).await,)
             });
-        let clears = self.every_step().map(|(k, step)| {
-            let (k, name) = (index(k), &step.name);
-            emit!(#k => #p::Slot::clear(&mut __slots.#name),)
+        let clears = self.every_effect().map(|(k, step)| {
+            let stays = matches!(step.compensate, Compensate::None(_));
+            let name = &step.name;
+            let archived = step
+                .child()
+                .map(|_| emit!(#p::RunChild::archive(&__slots.__children.#name, #stays);));
+            let (k, cleared) = (index(k), self.cleared(k));
+            emit!(#k => { #archived #cleared })
         });
+        let decide = self.decide_method();
         let classify = saga.attrs.classify.as_ref().map(|classify| {
             let error = ident("__error");
             let verdict = quote_spanned!(classify.span()=> { #classify(#error) });
@@ -95,9 +103,12 @@ impl Plan<'_> {
             },
         );
         let finally = self.finally_method();
+        let children = self.children_items();
         let load = self.load_method();
+        let loops = self.says_that_it_loops();
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
-        let fields: Vec<_> = self.every_step().map(|(_, step)| &step.name).collect();
+        let snapshot_methods = self.snapshot_methods();
+        let (signal, mail) = (self.signal_type(), self.mail_method());
         let lints = lints::executor();
         emit! {
             #run_functions
@@ -108,10 +119,16 @@ impl Plan<'_> {
                 #output_type
                 #error_type
                 type Slots = __Slots<#effect_names>;
+                type Signal = #signal;
                 type States = [#p::StepState; #count];
                 type Snapshot = #snapshot<#effect_names>;
+                #loops
+
+                #children
 
                 fn states() -> Self::States { [#p::StepState::NEW; #count] }
+
+                #mail
 
                 #runs
 
@@ -134,7 +151,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #classify #predicates_of_steps #load
+                #decide #classify #predicates_of_steps #load
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};
@@ -147,15 +164,22 @@ impl Plan<'_> {
                     __output::<#names>(#args #p::Completed::place(__completed))
                 }
 
-                #finally
+                #finally #snapshot_methods
+            }
+        }
+    }
 
-                fn snapshot(mut __slots: Self::Slots) -> Self::Snapshot {
-                    #snapshot { #(#fields: #p::Slot::take(&mut __slots.#fields)),* }
-                }
+    fn snapshot_methods(&self) -> TokenStream {
+        let (p, snapshot) = (&self.p, self.name("Snapshot"));
+        let no_children = self.no_children();
+        let fields: Vec<_> = self.every_effect().map(|(_, step)| &step.name).collect();
+        emit! {
+            fn snapshot(mut __slots: Self::Slots) -> Self::Snapshot {
+                #snapshot { #(#fields: #p::Slot::take(&mut __slots.#fields)),* }
+            }
 
-                fn restore(__snapshot: Self::Snapshot) -> Self::Slots {
-                    __Slots { #(#fields: #p::Slot::new(__snapshot.#fields)),* }
-                }
+            fn restore(__snapshot: Self::Snapshot) -> Self::Slots {
+                __Slots { #(#fields: #p::Slot::new(__snapshot.#fields),)* #no_children }
             }
         }
     }
@@ -169,6 +193,7 @@ impl Plan<'_> {
             (self.all.declared(), self.all.names(), self.all_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
+        let signal = self.signal_type();
         let lints = lints::executor();
         emit! {
             #lints
@@ -177,8 +202,10 @@ impl Plan<'_> {
                 #output_type
                 #error_type
                 type Slots = ();
+                type Signal = #signal;
                 type States = [#p::StepState; 0];
                 type Snapshot = #snapshot<#effect_names>;
+                type Children = ();
                 fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(
                     &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
@@ -210,6 +237,12 @@ impl Plan<'_> {
         }
     }
 
+    fn says_that_it_loops(&self) -> Option<TokenStream> {
+        let p = &self.p;
+        let loops = self.steps.iter().any(|step| step.looped.is_some());
+        loops.then(|| emit!(const LOOPS: #p::bool = true;))
+    }
+
     /// `type Output = …;`, spanned at the type: if it is private, or cannot be sent to another
     /// thread, that is reported there.
     pub(super) fn assigned_output(&self) -> TokenStream {
@@ -222,29 +255,79 @@ impl Plan<'_> {
         quote_spanned!(error.span()=> type #name = #error;)
     }
 
+    /// `fn decide`, if there are `when` blocks.
+    fn decide_method(&self) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let arms = self.conditions().map(|(block, first, condition)| {
+            let function = condition_function(first);
+            let args = self.run_args(&condition.when.reads);
+            let skipped = condition.steps.clone();
+            let skipped = skipped.map(|step| self.fill(step, &emit!(#p::Option::None)));
+            let block = index(block);
+            emit! {
+                #block => {
+                    let __taken = #function::<#names>(#args);
+                    if !__taken { #(#skipped;)* }
+                    __taken
+                }
+            }
+        });
+        let arms: Vec<_> = arms.collect();
+        if arms.is_empty() {
+            return TokenStream::new();
+        }
+        emit! {
+            fn decide(&self, __slots: &mut Self::Slots, __block: #p::u16) -> #p::bool {
+                let __run = self;
+                match __block { #(#arms)* _ => #p::unreachable!() }
+            }
+        }
+    }
+
+    /// Forgets the effect of a step, and those of the steps that are undone with it.
+    pub(super) fn cleared(&self, k: usize) -> TokenStream {
+        let p = &self.p;
+        let with = |step: &Step| step.with().is_some_and(|by| by.source == Source::Effect(k));
+        let gone = self
+            .every_step()
+            .filter(|(other, step)| *other == k || with(step));
+        let names: Vec<_> = gone.map(|(_, step)| &step.name).collect();
+        if let [name] = names[..] {
+            emit!(#p::Slot::clear(&mut __slots.#name))
+        } else {
+            emit!({ #(#p::Slot::clear(&mut __slots.#names);)* })
+        }
+    }
+
     fn slots_struct(&self) -> TokenStream {
         let (p, vis) = (&self.p, self.vis());
         let params = self.effects_params();
         let (declared, names, predicates) =
             (params.declared(), params.names(), params.predicates());
-        let fields = self.every_step().map(|(k, step)| {
+        let fields = self.every_effect().map(|(k, step)| {
             let (name, ty) = (&step.name, self.effect_type(k));
-            // Siblings run side by side and read each other's effects, so their slots are filled
-            // through a shared reference.
-            if self.is_sibling(k) {
+            // Siblings run side by side and read each other's effects, as do the items of a loop,
+            // so their slots are filled through a shared reference.
+            if self.is_apart(k) {
                 emit!(#name: #p::OnceLock<#ty>,)
             } else {
                 emit!(#name: #p::Option<#ty>,)
             }
         });
+        let (children, children_field, no_children) = (
+            self.children_struct(),
+            self.children_field(),
+            self.no_children(),
+        );
         let empty = self
-            .every_step()
+            .every_effect()
             .map(|(_, step)| &step.name)
             .map(|name| emit!(#name: #p::Default::default(),));
         emit! {
-            #vis struct __Slots<#declared> where #predicates { #(#fields)* }
+            #children
+            #vis struct __Slots<#declared> where #predicates { #(#fields)* #children_field }
             impl<#declared> #p::Default for __Slots<#names> where #predicates {
-                fn default() -> Self { Self { #(#empty)* } }
+                fn default() -> Self { Self { #(#empty)* #no_children } }
             }
         }
     }

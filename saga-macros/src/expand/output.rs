@@ -3,12 +3,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::code::reads_context;
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::Plan;
+use super::plan::{Plan, has_effect};
 use crate::model::{Output, Source};
 
 /// What is bound by the user's own token, so that rustc sees whether it is used.
@@ -43,18 +43,21 @@ impl Plan<'_> {
                 lints: lints::of_binding(&input.attrs),
             }
         });
-        let effects = self.every_step().map(|(index, step)| {
+        let effects = self.every_effect().map(|(index, step)| {
             let own = lints::of_binding(&step.attrs.others);
             Binding {
                 name: &step.name,
                 ty: self.effect_type(index),
-                // A step without an effect has nothing to read.
-                is_exempt: step.effect.is_none(),
+                // A step without an effect has nothing to read, nor has a signal without a value.
+                is_exempt: step.effect.as_ref().is_none_or(is_nothing),
                 lints: own,
             }
         });
         let (params, bindings) = bind(inputs.chain(effects));
-        let used = self.used(|source| matches!(source, Source::Input(_) | Source::Effect(_)));
+        let used = self.used(|source| match source {
+            Source::Effect(step) => has_effect(self.steps[step]),
+            source => matches!(source, Source::Input(_)),
+        });
         let (p, output, tail) = (&self.p, self.output_type(), self.tail());
         let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
         let value = emit!(let #made: #output = (|| -> #output { #tail })(););
@@ -75,7 +78,7 @@ impl Plan<'_> {
         }
     }
 
-    fn tail(&self) -> TokenStream {
+    pub(super) fn tail(&self) -> TokenStream {
         match (&self.saga.tail, &self.saga.output) {
             (Some(tail), _) => tail.clone(),
             (None, Output::Type(_)) if self.broken => {
@@ -84,7 +87,7 @@ impl Plan<'_> {
             (None, Output::Type(ty)) => quote_spanned!(ty.span()=> ()),
             (None, Output::Effects(_)) => {
                 let effects = self.name("Effects");
-                let names = self.every_step().map(|(_, step)| &step.name);
+                let names = self.every_effect().map(|(_, step)| &step.name);
                 emit!(#effects { #(#names),* })
             }
         }
@@ -99,7 +102,7 @@ impl Plan<'_> {
         let inputs = self.saga.inputs.iter().enumerate();
         let inputs =
             inputs.map(|(index, field)| input(&field.name, self.is_lent(Source::Input(index))));
-        let effects = self.every_step().map(|(index, _)| effect(index));
+        let effects = self.every_effect().map(|(index, _)| effect(index));
         emit!(#(#inputs,)* #(#effects,)*)
     }
 
@@ -148,7 +151,7 @@ impl Plan<'_> {
         let fields = fields
             .map(|field| (&field.name, &field.ty))
             .map(|(name, ty)| emit!(#name: &#ty,));
-        let effects = self.every_step().map(|(index, step)| {
+        let effects = self.every_effect().map(|(index, step)| {
             let (name, ty) = (&step.name, self.effect_type(index));
             emit!(#name: &#ty,)
         });
@@ -201,6 +204,11 @@ impl Plan<'_> {
             }
         }
     }
+}
+
+/// `()`, as it is written for a signal that is sent without a value.
+fn is_nothing(ty: &Type) -> bool {
+    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 /// Parameters of generated names, and the locals that they become.

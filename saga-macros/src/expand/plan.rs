@@ -1,13 +1,12 @@
 //! What all parts of the expansion look up: names, types, and the order of steps and blocks.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Ident, Visibility, spanned::Spanned, token::Paren};
+use syn::{Ident, Visibility, token::Paren};
 
 use super::generics::Params;
-use super::ident::{emit, ident};
+use super::ident::emit;
 use super::lints;
-use crate::model::{Clause, Compensate, Field, Kind, Node, Output, Read, Saga, Source, Step};
+use crate::model::{Clause, Compensate, Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
@@ -133,6 +132,17 @@ impl<'a> Plan<'a> {
         steps.map(|&step| (step, self.steps[step]))
     }
 
+    /// All steps that have an effect: a sleep has none.
+    pub(super) fn every_effect(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
+        self.every_step().filter(|(_, step)| has_effect(step))
+    }
+
+    /// All signals.
+    pub(super) fn signals(&self) -> impl Iterator<Item = (usize, &'a Step)> + '_ {
+        self.every_step()
+            .filter(|(_, step)| step.kind == Kind::Signal)
+    }
+
     pub(super) fn unit_of(&self, step: usize) -> &Unit {
         let unit = self.units.iter().find(|unit| unit.steps.contains(&step));
         unit.expect("a step that has items is in a unit")
@@ -153,70 +163,21 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The written type of a step's value.
-    pub(super) fn value_type(&self, step: usize) -> TokenStream {
-        let step = self.steps[step];
-        if let Some(ty) = &step.effect {
-            self.checked(ty)
-        } else {
-            quote_spanned!(step.name.span()=> ())
-        }
+    /// Whether its calls are part of no run of steps, and its slot is filled while it is shared:
+    /// it runs beside its siblings, or its items beside each other.
+    pub(super) fn is_apart(&self, step: usize) -> bool {
+        self.is_sibling(step) || self.steps[step].looped.is_some()
     }
 
-    /// The type of its effect to all who read it: optional behind a `when`.
-    pub(super) fn effect_type(&self, step: usize) -> TokenStream {
-        let value = self.value_type(step);
-        if self.steps[step].attrs.when.is_some() {
-            let private = &self.private;
-            emit!(#private::Option<#value>)
-        } else {
-            value
-        }
+    /// Whether it may be skipped.
+    pub(super) fn is_optional(&self, step: usize) -> bool {
+        self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()
     }
 
-    pub(super) fn output_type(&self) -> TokenStream {
-        match &self.saga.output {
-            Output::Type(ty) => emit!(#ty),
-            Output::Effects(_) => {
-                let (effects, params) = (self.name("Effects"), self.effects_params().names());
-                emit!(#effects<#params>)
-            }
-        }
-    }
-
-    pub(super) fn inputs_params(&self) -> Params<'a> {
-        self.params_of(|| {
-            self.inputs()
-                .map(|input| &input.ty)
-                .map(|ty| emit!(#ty))
-                .collect()
-        })
-    }
-
-    pub(super) fn services_params(&self) -> Params<'a> {
-        self.params_of(|| {
-            let types = self.services().map(|service| &service.ty);
-            types.map(|ty| emit!(#ty)).collect()
-        })
-    }
-
-    pub(super) fn effects_params(&self) -> Params<'a> {
-        self.params_of(|| {
-            let steps = self.every_step();
-            steps.map(|(step, _)| self.value_type(step)).collect()
-        })
-    }
-
-    /// Those parameters that some tokens mention.
-    pub(super) fn params_of(&self, tokens: impl FnOnce() -> TokenStream) -> Params<'a> {
-        Params::mentioned(&self.saga.generics, tokens)
-    }
-
-    /// `Result<ty, E>`, so that a mismatch is reported at `ty`.
-    pub(super) fn result_of(&self, ty: &TokenStream) -> TokenStream {
-        let error = &self.saga.error;
-        let [core, result, result_type] = ["core", "result", "Result"].map(ident);
-        quote_spanned!(ty.span()=> ::#core::#result::#result_type<#ty, #error>)
+    /// Whether its effect is surely there for what is in this `when` block, once it is over.
+    pub(super) fn is_plain_in(&self, step: usize, block: Option<usize>) -> bool {
+        let within = block.is_some() && self.saga.condition_of(step) == block;
+        within && self.steps[step].attrs.when.is_none()
     }
 
     /// Whether `finally` reads this: then the two share it, and the tail has a reference.
@@ -226,14 +187,15 @@ impl<'a> Plan<'a> {
     }
 
     /// The steps that this one depends on: what its action, `resolve` and `compensate` read, and
-    /// `#[after]`.
+    /// `#[after]`. One that is undone with another depends on that, and keeps nothing that it reads.
     pub(super) fn stands_on(&self, step: usize) -> Vec<usize> {
         let declared = self.steps[step];
+        if let Some(other) = declared.with() {
+            let after = declared.attrs.after.iter().flatten();
+            return effects_of(after.chain([other]));
+        }
         let clauses = declared.resolve.iter().chain(compensation(declared));
-        let reads = declared
-            .reads
-            .iter()
-            .chain(declared.attrs.after.iter().flatten());
+        let reads = starts_with(declared);
         let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
         steps.retain(|&other| other != step);
         steps
@@ -247,12 +209,7 @@ impl<'a> Plan<'a> {
             return Vec::new();
         }
         let declared = self.steps[step];
-        let mut siblings = effects_of(
-            declared
-                .reads
-                .iter()
-                .chain(declared.attrs.after.iter().flatten()),
-        );
+        let mut siblings = effects_of(starts_with(declared));
         siblings.retain(|sibling| unit.steps.contains(sibling) && *sibling < step);
         siblings
     }
@@ -265,7 +222,20 @@ impl<'a> Plan<'a> {
     /// All reads of the saga, in every place.
     pub(super) fn every_read(&self) -> impl Iterator<Item = &'a Read> + use<'a> {
         let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
-        self.saga.steps().flat_map(reads_of).chain(finally)
+        let conditions = self.saga.conditions.iter();
+        let conditions = conditions.flat_map(|condition| &condition.when.reads);
+        let steps = self.saga.steps().flat_map(reads_of);
+        steps.chain(conditions).chain(finally)
+    }
+
+    /// The `when` blocks whose first steps have items, each with that step.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (usize, &'a Step, &'a Condition)> + '_ {
+        let conditions = self.saga.conditions.iter().enumerate();
+        conditions.filter_map(|(block, condition)| {
+            let mut inside = self.every_step();
+            let (_, first) = inside.find(|(step, _)| condition.steps.contains(step))?;
+            Some((block, first, condition))
+        })
     }
 
     pub(super) fn pivot(&self) -> Option<usize> {
@@ -282,10 +252,24 @@ fn is_first_of_name(saga: &Saga, steps: &[&Step], step: usize) -> bool {
         && !fields.any(|field| text(&field.name) == name)
 }
 
+/// What must be there when a step starts: what its action, and what its items are made of, read,
+/// and `#[after]`.
+fn starts_with(step: &Step) -> impl Iterator<Item = &Read> {
+    let items = step.looped.iter().flat_map(|looped| &looped.reads);
+    let after = step.attrs.after.iter().flatten();
+    step.reads.iter().chain(items).chain(after)
+}
+
+/// Whether others can read something of a step.
+pub(super) fn has_effect(step: &Step) -> bool {
+    step.kind != Kind::Sleep
+}
+
 /// All reads of a step.
 pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
     let Step {
         attrs,
+        looped,
         reads,
         compensate: _,
         resolve,
@@ -299,7 +283,9 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
     let clauses = resolve.iter().chain(compensation(step)).chain(fallback);
     let when = attrs.when.iter().flat_map(|when| &when.reads);
     let reads = reads.iter().chain(clauses.flat_map(|clause| &clause.reads));
-    reads.chain(when).chain(attrs.after.iter().flatten())
+    let items = looped.iter().flat_map(|looped| &looped.reads);
+    let named = attrs.after.iter().flatten().chain(step.with());
+    reads.chain(items).chain(when).chain(named)
 }
 
 /// The step's name in keys and records.
@@ -311,7 +297,7 @@ pub(super) fn journal_name(step: &Step) -> String {
 pub(super) fn compensation(step: &Step) -> Option<&Clause> {
     match &step.compensate {
         Compensate::Clause(clause) => Some(clause),
-        Compensate::Missing | Compensate::None(_) => None,
+        Compensate::Missing | Compensate::None(_) | Compensate::With(..) => None,
     }
 }
 

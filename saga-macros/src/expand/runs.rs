@@ -33,10 +33,12 @@ pub(super) struct Runs {
 impl Plan<'_> {
     pub(super) fn runs(&self) -> Runs {
         let p = &self.p;
-        let sequential = self.every_step().filter(|(k, _)| !self.is_sibling(*k));
+        let sequential = self.every_step();
+        let sequential = sequential.filter(|(k, step)| !self.is_apart(*k) && step.kind.acts());
         let sequential: Vec<_> = sequential.collect();
         let undone = sequential.iter().rev().copied();
-        let undone = undone.filter(|(_, step)| compensation(step).is_some());
+        let undone =
+            undone.filter(|(_, step)| compensation(step).is_some() || step.is_called_back());
         let (mut functions, run) = self.run(Way::Forward, &sequential);
         let (undo_functions, undo) = self.run(Way::Back, &undone.collect::<Vec<_>>());
         functions.extend(undo_functions);
@@ -140,21 +142,19 @@ impl Plan<'_> {
     fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
         let (p, at) = (&self.p, emit!(__straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
-            let (call, value, done) = match way {
-                Way::Forward => (
-                    self.action(k),
-                    emit!(__value),
-                    self.store(k, &emit!(__value)),
-                ),
-                Way::Back => {
-                    let Some(clause) = compensation(step) else {
-                        return TokenStream::new();
-                    };
-                    let (call, name) = (self.clause_call(k, Part::Compensate, clause), &step.name);
-                    (call, emit!(()), emit!(#p::Slot::clear(&mut __slots.#name)))
-                }
+            let (value, done) = match way {
+                Way::Forward => (emit!(__value), self.store(k, &emit!(__value))),
+                Way::Back => (emit!(()), self.cleared(k)),
             };
-            let result = self.result(call, &at);
+            let result = match (way, step.child(), compensation(step)) {
+                (Way::Forward, Some(child), _) => self.nest_call(k, child, &at),
+                (Way::Forward, None, _) => self.result(self.action(k), &at),
+                (Way::Back, _, Some(clause)) => {
+                    self.result(self.clause_call(k, Part::Compensate, clause), &at)
+                }
+                (Way::Back, Some(child), None) => self.nest_back_call(k, child, &at),
+                (Way::Back, None, None) => return TokenStream::new(),
+            };
             let next = steps.get(position + 1).map(|&(next, _)| next);
             let next = next.filter(|&next| self.goes_on(way, k, next));
             let onward = next.map(|next| {
@@ -183,9 +183,9 @@ impl Plan<'_> {
     /// Whether a run of steps may go on from one step with another.
     fn goes_on(&self, way: Way, from: usize, to: usize) -> bool {
         match way {
-            Way::Forward => to == from + 1 && self.steps[to].attrs.when.is_none(),
-            // It may skip steps that need not be undone, but no block.
-            Way::Back => (to..from).all(|between| !self.is_sibling(between)),
+            Way::Forward => to == from + 1 && !self.is_optional(to),
+            // It may skip steps that need not be undone, but no block or loop.
+            Way::Back => (to..from).all(|between| !self.is_apart(between)),
         }
     }
 }

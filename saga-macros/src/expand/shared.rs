@@ -59,7 +59,12 @@ impl Plan<'_> {
         let mut types: Vec<&Type> = Vec::new();
         for step in steps {
             let read = reads_of(step).filter_map(|read| self.type_of(read.source));
-            for ty in read.chain(&step.effect).chain([&self.saga.error]) {
+            let item = step.looped.as_ref().map(|looped| &looped.ty);
+            for ty in read
+                .chain(&step.effect)
+                .chain(item)
+                .chain([&self.saga.error])
+            {
                 if !types.iter().any(|known| std::ptr::eq(*known, ty)) {
                     types.push(ty);
                 }
@@ -74,12 +79,17 @@ impl Plan<'_> {
         let inputs = self.inputs().map(|input| &input.ty);
         let steps = self.every_step().map(|(_, step)| step);
         let effects = steps.filter_map(|step| step.effect.as_ref());
+        let looped = self
+            .every_step()
+            .filter_map(|(_, step)| step.looped.as_ref());
+        let items = looped.map(|looped| &looped.ty);
         let output = match &self.saga.output {
             Output::Type(ty) if self.saga.durable.is_some() => Some(ty),
             _ => None,
         };
         inputs
             .chain(effects)
+            .chain(items)
             .chain([&self.saga.error])
             .chain(output)
     }
@@ -90,12 +100,13 @@ impl Plan<'_> {
             Source::Input(index) => Some(&self.saga.inputs[index].ty),
             Source::Service(index) => Some(&self.saga.services[index].ty),
             Source::Effect(step) => self.steps[step].effect.as_ref(),
+            Source::Item(step) => Some(&self.steps[step].looped.as_ref()?.ty),
             _ => None,
         }
     }
 
     /// With the parameters that these types mention, which are shared, too.
-    fn are_shared<'t>(
+    pub(super) fn are_shared<'t>(
         &'t self,
         types: impl Iterator<Item = &'t Type>,
         params: &Params<'_>,

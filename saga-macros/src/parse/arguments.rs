@@ -2,36 +2,44 @@
 
 use std::time::Duration;
 
-use proc_macro2::Span;
-use saga_definition::language::{Attribute, Entry};
+use proc_macro2::{Span, TokenStream};
+use saga_definition::language::{Attribute, Entry, Place};
+use syn::buffer::Cursor;
 use syn::parse::{Parse, ParseStream};
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Path, Token};
 
 use super::notes::Notes;
 use super::policy::Repeated;
 use super::{look, policy, timing};
 use crate::errors::{code, error, noted};
-use crate::model::{Attrs, Limit, Predicate, Read, Retry, Settings, Timing, When};
+use crate::model::{
+    Attrs, Count, KeySource, Keyed, Limit, Predicate, Read, Retry, Settings, Timing, Wait, WaitEnd,
+    When,
+};
 use crate::names::span_of;
 
 /// Reads the argument of `known`, into its own field.
 pub(super) fn argument(
     notes: &mut Notes<'_>,
     attrs: &mut Attrs,
-    known: Attribute,
+    (known, place): (Attribute, Place),
     attribute: &syn::Attribute,
 ) {
     let given = (known.entry(), attribute);
     match known {
+        Attribute::Timeout if place == Place::Signal => {
+            once(notes, &mut attrs.wait, given, patience);
+        }
         Attribute::Timeout => once(notes, &mut attrs.timeout, given, timeout),
         Attribute::Retry => once(notes, &mut attrs.retry, given, retry),
-        Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, flag),
+        Attribute::Idempotent => once(notes, &mut attrs.idempotent, given, keyed),
         Attribute::Late => once(notes, &mut attrs.late, given, duration),
         Attribute::Savepoint => once(notes, &mut attrs.savepoint, given, savepoint),
         Attribute::Abort => once(notes, &mut attrs.abort, given, abort),
         Attribute::When => once(notes, &mut attrs.when, given, when),
         Attribute::After => once(notes, &mut attrs.after, given, after),
-        Attribute::ByKey => once(notes, &mut attrs.by_key, given, flag),
+        Attribute::Concurrent => once(notes, &mut attrs.concurrent, given, concurrent),
+        Attribute::ByKey => once(notes, &mut attrs.by_key, given, keyed),
         Attribute::Name => once(notes, &mut attrs.name, given, name),
         Attribute::Classify => once(notes, &mut attrs.classify, given, classify),
         Attribute::Settings => once(notes, &mut attrs.settings, given, settings),
@@ -80,9 +88,20 @@ impl Lose for Retry {
     }
 }
 
-impl Lose for Span {
+impl Lose for Wait {
     fn lose(_: &mut Notes<'_>, span: Span) -> Option<Self> {
-        Some(span)
+        Some(Self {
+            span,
+            reads: Vec::new(),
+            end: WaitEnd::Never,
+        })
+    }
+}
+
+impl Lose for Keyed {
+    fn lose(_: &mut Notes<'_>, span: Span) -> Option<Self> {
+        let by = KeySource::Lost;
+        Some(Self { span, by })
     }
 }
 
@@ -98,6 +117,7 @@ impl Lose for LitStr {}
 impl Lose for When {}
 impl Lose for Vec<Read> {}
 impl Lose for Settings {}
+impl Lose for Count {}
 
 /// What `read` makes of `#[name(…)]`.
 fn arguments<T>(
@@ -119,13 +139,35 @@ fn arguments<T>(
     }
 }
 
-fn flag((entry, attribute): Given<'_>) -> syn::Result<Span> {
-    let span = span_of(attribute.path());
+/// Nothing, or `by = name`.
+fn keyed(given: Given<'_>) -> syn::Result<Keyed> {
+    let (entry, attribute) = given;
+    let (span, name) = (span_of(attribute.path()), entry.name);
     if let Meta::Path(_) = attribute.meta {
-        return Ok(span);
+        let by = KeySource::Key;
+        return Ok(Keyed { span, by });
     }
-    let what = format!("`#[{}]` takes no argument", entry.name);
-    Err(error(span, what, format_args!("write `{}`", entry.form)))
+    let what = format!("`#[{name}]` takes no argument but `by = name`");
+    let help = format!("write `#[{name}]`, or name what serves as the key: `#[{name}(by = …)]`");
+    let wrong = |at: Span| error(at, &what, &help);
+    let Meta::List(_) = attribute.meta else {
+        return Err(wrong(span));
+    };
+    arguments(given, |input| {
+        let at = input.span();
+        if look::word(input.cursor(), "by").is_none() {
+            return Err(wrong(at));
+        }
+        input.parse::<Ident>()?;
+        input.parse::<Token![=]>().map_err(|_| wrong(at))?;
+        let named = input.parse().map_err(|_| wrong(at))?;
+        input.parse::<Option<Token![,]>>()?;
+        if !input.is_empty() {
+            return Err(wrong(input.span()));
+        }
+        let by = KeySource::Named(named);
+        Ok(Keyed { span, by })
+    })
 }
 
 fn classify(given: Given<'_>) -> syn::Result<Path> {
@@ -154,6 +196,64 @@ fn timeout(given: Given<'_>) -> syn::Result<Timing> {
         ));
     }
     Ok(timeout)
+}
+
+/// How long a signal is listened for.
+fn patience(given: Given<'_>) -> syn::Result<Wait> {
+    let span = span_of(given.1.path());
+    let wait = arguments(given, |input| {
+        if look::word(input.cursor(), "never").is_some_and(Cursor::eof) {
+            input.parse::<Ident>()?;
+            return Ok(Wait {
+                span,
+                reads: Vec::new(),
+                end: WaitEnd::Never,
+            });
+        }
+        let unlimited = ["forever", "none"].map(|word| look::word(input.cursor(), word));
+        if unlimited.into_iter().flatten().any(Cursor::eof) {
+            let help = "write `never` if the saga may wait for ever";
+            return Err(error(input.span(), "expected a duration, or `never`", help));
+        }
+        wait(span, input)
+    })?;
+    match &wait.end {
+        WaitEnd::Timing(timeout) if timing::is_zero(timeout) => Err(error(
+            timeout.span,
+            "a time-out of zero leaves no time to send it",
+            "make it longer",
+        )),
+        _ => Ok(wait),
+    }
+}
+
+/// `reads => expr`, or a duration.
+pub(super) fn wait(span: Span, input: ParseStream<'_>) -> syn::Result<Wait> {
+    let (reads, end) = match reads_of(&input.fork()) {
+        Some(_) => {
+            let reads = reads_of(input).unwrap_or_default();
+            if input.is_empty() {
+                let help = "write an expression of type `Duration` or `SystemTime`";
+                return Err(error(input.span(), "expected an expression", help));
+            }
+            (reads, WaitEnd::Expr(input.parse()?))
+        }
+        None => (Vec::new(), WaitEnd::Timing(timing::timing(input)?)),
+    };
+    Ok(Wait { span, reads, end })
+}
+
+/// Names between commas, up to `=>`, and past it; `None` if there is something else.
+fn reads_of(input: ParseStream<'_>) -> Option<Vec<Read>> {
+    let mut names = Vec::new();
+    while input.peek(Ident) {
+        names.push(input.parse().ok()?);
+        if input.parse::<Option<Token![,]>>().ok()?.is_none() {
+            break;
+        }
+    }
+    input.parse::<Token![=>]>().ok()?;
+    Some(Read::unresolved(names))
 }
 
 fn retry(given: Given<'_>) -> syn::Result<Retry> {
@@ -218,25 +318,56 @@ fn when(given: Given<'_>) -> syn::Result<When> {
     let (entry, attribute) = given;
     let help = format!("name what the condition reads, as in `{}`", entry.sample);
     arguments(given, |input| {
-        let mut names = Vec::new();
-        while input.peek(Ident) {
-            names.push(input.parse()?);
-            if input.parse::<Option<Token![,]>>()?.is_none() {
-                break;
-            }
-        }
-        if !input.peek(Token![=>]) {
-            return Err(error(input.span(), "expected `=>`", help));
-        }
-        input.parse::<Token![=>]>()?;
-        if input.is_empty() {
-            return Err(error(input.span(), "expected a condition", help));
-        }
+        let (reads, condition) = of_reads(input, "a condition", &help)?;
         Ok(When {
             span: span_of(attribute.path()),
-            reads: Read::unresolved(names),
-            condition: input.parse()?,
+            reads,
+            condition,
         })
+    })
+}
+
+/// `reads => expression`; the expression is raw.
+pub(super) fn of_reads(
+    input: ParseStream<'_>,
+    what: &str,
+    help: &str,
+) -> syn::Result<(Vec<Read>, TokenStream)> {
+    let mut names = Vec::new();
+    while input.peek(Ident) {
+        names.push(input.parse()?);
+        if input.parse::<Option<Token![,]>>()?.is_none() {
+            break;
+        }
+    }
+    if !input.peek(Token![=>]) {
+        return Err(error(input.span(), "expected `=>`", help));
+    }
+    input.parse::<Token![=>]>()?;
+    if input.is_empty() {
+        return Err(error(input.span(), format_args!("expected {what}"), help));
+    }
+    Ok((Read::unresolved(names), input.parse()?))
+}
+
+fn concurrent(given: Given<'_>) -> syn::Result<Count> {
+    let span = span_of(given.1.path());
+    arguments(given, |input| {
+        let at = input.span();
+        let help = format!("write a number, as in `{}`", given.0.sample);
+        let number = input.parse::<LitInt>().ok().and_then(|number| {
+            let value = number.base10_parse::<u32>().ok()?;
+            number.suffix().is_empty().then_some(value)
+        });
+        match number {
+            Some(0) => Err(error(
+                at,
+                "`#[concurrent(0)]` would never begin an item",
+                "say how many items may be under way at a time, or remove it",
+            )),
+            Some(value) => Ok(Count { span, value }),
+            None => Err(error(at, "expected how many items at a time", help)),
+        }
     })
 }
 

@@ -15,8 +15,8 @@ pub(super) fn attrs(notes: &mut Notes<'_>, attributes: Vec<syn::Attribute>, plac
     for attribute in attributes {
         let word = word(&attribute);
         match Attribute::named(&word) {
-            Some(known) if known.entry().places.contains(&place) => {
-                argument(notes, &mut attrs, known, &attribute);
+            Some(known) if place.takes(known) => {
+                argument(notes, &mut attrs, (known, place), &attribute);
             }
             None if word == "cfg" => {}
             None if is_passed_on(&word, place) => attrs.others.push(attribute),
@@ -36,7 +36,7 @@ fn stand_in(notes: &mut Notes<'_>, attrs: &mut Attrs, attribute: &syn::Attribute
     let meant = near(&word(attribute), place).and_then(Attribute::named);
     if let Some(meant) = meant {
         let said = std::mem::take(&mut notes.errors);
-        argument(notes, attrs, meant, attribute);
+        argument(notes, attrs, (meant, place), attribute);
         notes.errors = said;
         attrs.misspelt = true;
     }
@@ -65,7 +65,7 @@ fn misplaced(
     if known.is_some() {
         let homes: Vec<_> = Place::ALL
             .into_iter()
-            .filter(|home| home.attributes().any(|attribute| Some(attribute) == known))
+            .filter(|home| known.is_some_and(|known| known.entry().places.contains(home)))
             .map(Place::name)
             .collect();
         let what = format!("`#[{word}]` cannot be used on {owner}");

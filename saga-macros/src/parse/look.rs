@@ -11,13 +11,16 @@ use crate::model::Kind;
 use crate::similar::similar;
 
 pub(super) const AWAIT: &str = "await … within";
-pub(super) const FOR: &str = "for … concurrent";
 
 /// What the next node of a saga looks like, from its first tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Start {
     Step,
+    /// `for`, and a step.
+    Loop,
     Group,
+    /// A `when` block.
+    When,
     Finally,
     /// `compensate`, `resolve` or `fallback` with no step before it.
     Clause,
@@ -46,10 +49,11 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
     match text.as_str() {
         kind if name && Kind::named(kind).is_some() => Start::Step,
         "concurrent" if rest.group(Delimiter::Brace).is_some() => Start::Group,
+        "when" if called(rest).is_some_and(begins_block) => Start::When,
         "finally" if called(rest).is_some_and(continues_clause) => Start::Finally,
         word if is_clause_of_step(word) && clause(cursor).is_some() => Start::Clause,
         "await" if name => Start::Later(AWAIT),
-        "for" if fans_out(rest) => Start::Later(FOR),
+        "for" if loops(rest) => Start::Loop,
         "publish" if called(rest).is_some_and(continues_clause) => Start::Later("publish"),
         "emits" if name => Start::Later("emits"),
         _ if !is_name(&word) => Start::Tail,
@@ -82,7 +86,7 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
                     .ident()
                     .is_some_and(|(next, _)| next == "none" || is_name(&next))
         }
-        "finally" | "publish" => false,
+        "finally" | "publish" | "when" => false,
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)
@@ -164,7 +168,10 @@ pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
 }
 
 pub(super) fn begins_node(cursor: Cursor<'_>) -> bool {
-    matches!(start(cursor), Start::Step | Start::Group)
+    matches!(
+        start(cursor),
+        Start::Step | Start::Loop | Start::Group | Start::When
+    )
 }
 
 /// Skips to the next node, past at least one token if nothing was read since `begin`.
@@ -178,7 +185,7 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
         let cursor = input.cursor();
         let stop = match start(cursor) {
             Start::Step => begins_step(cursor),
-            Start::Group | Start::Finally | Start::Later(FOR | AWAIT) => true,
+            Start::Loop | Start::Group | Start::When | Start::Finally | Start::Later(AWAIT) => true,
             Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
                 behind.is_some()
             }
@@ -235,7 +242,8 @@ pub(super) fn skip_code(input: &ParseBuffer<'_>) {
 }
 
 fn ends_code(cursor: Cursor<'_>) -> bool {
-    let follows = matches!(start(cursor), Start::Group | Start::Finally | Start::Clause);
+    use Start::{Clause, Finally, Group, Loop, When};
+    let follows = matches!(start(cursor), Loop | Group | When | Finally | Clause);
     semicolon(cursor) || begins_step(cursor) || follows
 }
 
@@ -254,6 +262,17 @@ pub(super) fn advance(input: &ParseBuffer<'_>) {
             .token_tree()
             .ok_or_else(|| cursor.error("expected a token"))
     }));
+}
+
+/// Where the step of a loop begins, as far as it can be seen.
+pub(super) fn step_of_loop(mut cursor: Cursor<'_>) -> Cursor<'_> {
+    while !begins_step(cursor) {
+        let Some((_, after)) = cursor.token_tree() else {
+            break;
+        };
+        cursor = after;
+    }
+    cursor
 }
 
 /// Whether a step stands further on in what looked like the tail.
@@ -349,12 +368,14 @@ fn arrow(cursor: Cursor<'_>) -> bool {
     punct(rest, '>').is_some()
 }
 
-/// `for x in xs concurrent(8) step …`.
-fn fans_out(mut cursor: Cursor<'_>) -> bool {
+/// Whether a step follows on `for`, or its item has a type: no loop of Rust is like that.
+fn loops(mut cursor: Cursor<'_>) -> bool {
+    let typed = cursor.ident().and_then(|(_, rest)| punct(rest, ':'));
+    if typed.is_some_and(|(colon, _)| colon.spacing() == Spacing::Alone) {
+        return true;
+    }
     while cursor.group(Delimiter::Brace).is_none() {
-        if begins_step(cursor)
-            || word(cursor, "concurrent").is_some_and(|rest| called(rest).is_some())
-        {
+        if begins_step(cursor) {
             return true;
         }
         match cursor.token_tree() {

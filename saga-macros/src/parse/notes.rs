@@ -36,13 +36,18 @@ impl Lost {
     /// The node that `begin` starts, as far as it can be seen.
     pub(super) fn node(&mut self, begin: Cursor<'_>) {
         self.node = true;
-        match look::start(begin) {
-            Start::Step | Start::Unknown | Start::Bare => {
+        let start = look::start(begin);
+        let begin = match start {
+            Start::Loop => look::step_of_loop(begin),
+            _ => begin,
+        };
+        match start {
+            Start::Step | Start::Loop | Start::Unknown | Start::Bare => {
                 let (kind, name) = look::heading(begin);
                 self.pivot |= kind.is_none_or(|kind| kind == Kind::Pivot);
                 self.name(name.as_ref());
             }
-            Start::Group | Start::UnknownGroup | Start::Later(_) | Start::Tail => {
+            Start::Group | Start::When | Start::UnknownGroup | Start::Later(_) | Start::Tail => {
                 self.pivot = true;
                 self.unnamed = true;
             }

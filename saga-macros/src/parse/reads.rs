@@ -19,6 +19,7 @@ pub(super) fn reads(
     notes.lost.read = false;
     let reads = in_parentheses(notes, input);
     if reads.is_err() {
+        notes.lost.read = true;
         let what = format!("expected the reads of `{owner}`");
         let help =
             format!("list them in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");

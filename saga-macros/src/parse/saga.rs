@@ -72,6 +72,7 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         output,
         error,
         nodes: body.nodes,
+        conditions: body.conditions,
         finally: body.finally,
         tail: body.tail,
         unreadable: None,

@@ -1,43 +1,69 @@
 //! One step with its clauses.
 
-use proc_macro2::{Delimiter, Group, Span, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::Span;
+use quote::quote;
 use saga_definition::language::{self, Place};
-use syn::buffer::Cursor;
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
-use syn::{Attribute, ExprPath, Ident, Token, Type};
+use syn::{Attribute, Ident, Token, Type};
 
 use super::attrs::attrs;
+use super::code::code;
 use super::notes::Notes;
 use super::reads::reads;
 use super::ty::ty;
-use super::{look, slips};
-use crate::errors::{self, error, list};
-use crate::model::{Attrs, Clause, Code, Compensate, Kind, Read, Step};
+use super::{look, slips, waits};
+use crate::errors::{error, list};
+use crate::model::{Attrs, Clause, Code, Compensate, Kind, Loop, Read, Step};
 use crate::names;
 use crate::similar::similar;
 
 pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
-    let mut attributes = input.call(Attribute::parse_outer)?;
+    let attributes = input.call(Attribute::parse_outer)?;
+    behind(notes, input, attributes, None)
+}
+
+/// A step behind its attributes and, if it has one, the head of its loop.
+pub(super) fn behind<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    mut attributes: Vec<Attribute>,
+    looped: Option<Loop>,
+) -> syn::Result<Step> {
     slips::modifiers(notes, input);
     let word = input.call(Ident::parse_any)?;
     attributes.extend(slips::attributes(notes, input, &word));
     if look::begins_step(input.cursor()) {
         return Err(slips::nameless(&word));
     }
+    let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
     let name: Ident = input.parse()?;
     attributes.extend(slips::attributes(notes, input, &word));
+    if !kind.acts() {
+        if let Some(looped) = looped {
+            return Err(waits::looped(looped.span, &word, &name));
+        }
+        return wait(notes, input, (kind, &word), name, attributes);
+    }
     let reads = reads(notes, input, &name);
     attributes.extend(slips::attributes(notes, input, &word));
     let known = notes.errors.len();
     let effect = effect(notes, input, &name)?;
     attributes.extend(slips::attributes(notes, input, &word));
-    let attrs = attrs(notes, attributes, Place::Step);
-    let kind = look::meant_kind(&word).unwrap_or(Kind::Step);
-    let (reads, code) = code(notes, input, &name, reads, known);
+    let place = looped.as_ref().map_or(Place::Step, |_| Place::Loop);
+    let mut attrs = attrs(notes, attributes, place);
+    attrs.lose_key(notes.lost.read);
+    let (mut reads, mut code) = code(notes, input, &name, reads, known);
+    if let Code::Saga(child) = &mut code {
+        child.written = reads.len();
+        let names = child.services.iter().cloned();
+        let more = names.filter(|name| reads.iter().all(|read| read.name != *name));
+        let more: Vec<_> = more.collect();
+        reads.extend(Read::unresolved(more));
+    }
     let mut step = Step {
         attrs,
+        looped,
         kind,
         kind_span: word.span(),
         name,
@@ -48,7 +74,37 @@ pub(super) fn step<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         resolve: None,
         fallback: None,
     };
-    clauses(notes, input, &mut step)?;
+    let end = End::of(&step.code);
+    clauses(notes, input, &mut step, end)?;
+    Ok(step)
+}
+
+/// The rest of a signal or a sleep, behind its name.
+fn wait<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    (kind, word): (Kind, &Ident),
+    name: Ident,
+    attributes: Vec<Attribute>,
+) -> syn::Result<Step> {
+    let (mut attrs, effect) = waits::head(notes, input, (kind, &name), attributes, effect)?;
+    let reads = attrs.wait.as_mut();
+    let reads = reads.map(|wait| std::mem::take(&mut wait.reads));
+    let end = End::Wait(name.span());
+    let mut step = Step {
+        attrs,
+        looped: None,
+        kind,
+        kind_span: word.span(),
+        name,
+        reads: reads.unwrap_or_default(),
+        effect,
+        code: Code::absent(),
+        compensate: Compensate::Missing,
+        resolve: None,
+        fallback: None,
+    };
+    clauses(notes, input, &mut step, end)?;
     Ok(step)
 }
 
@@ -82,6 +138,8 @@ fn effect(
 
 /// Whether a node may end here.
 enum End {
+    /// Behind what waits, whose name this is: a `;` must follow, or a clause.
+    Wait(Span),
     /// Behind a path, of which this is the last token: a `;` must follow, or a clause.
     Open(Span),
     Closed,
@@ -90,7 +148,7 @@ enum End {
 impl End {
     fn of(code: &Code) -> Self {
         match code {
-            Code::Block(_) => End::Closed,
+            Code::Block(_) | Code::Saga(_) => End::Closed,
             Code::Path(path) => path
                 .clone()
                 .into_iter()
@@ -100,8 +158,12 @@ impl End {
     }
 }
 
-fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) -> syn::Result<()> {
-    let mut end = End::of(&step.code);
+fn clauses<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    step: &mut Step,
+    mut end: End,
+) -> syn::Result<()> {
     let mut closed = false;
     loop {
         while input.peek(Token![;]) {
@@ -114,7 +176,7 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
             break;
         }
         // Behind a `;`, `compensate(x)` may be the expression that ends the saga.
-        let is_open = matches!(end, End::Open(_))
+        let is_open = matches!(end, End::Open(_) | End::Wait(_))
             || (step.kind == Kind::Step && matches!(step.compensate, Compensate::Missing));
         let unfinished = || {
             (is_open && !closed)
@@ -126,6 +188,11 @@ fn clauses<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, step: &mut Step) 
         };
         end = clause(notes, input, step, &word)?;
         notes.element((begin, input.cursor()), quote!(;));
+    }
+    if let End::Wait(name) = end {
+        let kind = step.kind.word();
+        let help = format!("end the {kind} with `;`");
+        notes.errors.add(name, "expected `;`", help);
     }
     if let End::Open(path) = end {
         unfinished(notes, path);
@@ -155,6 +222,24 @@ fn clause<'a>(
         let none = input.call(Ident::parse_any)?;
         match step.compensate {
             Compensate::Missing => step.compensate = Compensate::None(none.span()),
+            _ => twice(notes, word, &step.name),
+        }
+        return Ok(End::Closed);
+    }
+    if text == "compensate" && look::word(input.cursor(), "with").is_some() {
+        attrs(notes, attributes, Place::CompensateWith);
+        let with = input.call(Ident::parse_any)?.span();
+        if look::ends_node(input.cursor()) || input.peek(Token![;]) {
+            let what = "`compensate with` does not name a step";
+            let help = "name the earlier step whose compensation covers this one, as in \
+                `compensate with record`";
+            notes.errors.add(with, what, help);
+            notes.lost.clauses.insert(names::text(&step.name));
+            return Ok(End::Closed);
+        }
+        let other = Read::unresolved([input.parse()?]).swap_remove(0);
+        match step.compensate {
+            Compensate::Missing => step.compensate = Compensate::With(with, other),
             _ => twice(notes, word, &step.name),
         }
         return Ok(End::Closed);
@@ -219,7 +304,7 @@ pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn
     let attrs = attrs(notes, attributes, Place::Clause(language::Clause::Finally));
     let clause = rest(notes, input, &word, attrs);
     match End::of(&clause.code) {
-        End::Open(path) if !input.peek(Token![;]) => unfinished(notes, path),
+        End::Open(path) | End::Wait(path) if !input.peek(Token![;]) => unfinished(notes, path),
         _ => {
             while input.peek(Token![;]) {
                 look::advance(input);
@@ -230,131 +315,21 @@ pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn
 }
 
 /// The reads and the code of a clause.
-fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, attrs: Attrs) -> Clause {
+fn rest(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, word: &Ident, mut attrs: Attrs) -> Clause {
     let reads = reads(notes, input, word);
+    attrs.lose_key(notes.lost.read);
     let known = notes.errors.len();
-    let (reads, code) = code(notes, input, word, reads, known);
+    let (reads, mut code) = code(notes, input, word, reads, known);
+    if let Code::Saga(child) = &code {
+        let what = format!("`= saga` cannot be the code of `{word}`");
+        let help = "a saga takes the place of a step's action; run it in a block here";
+        notes.errors.add(child.span, what, help);
+        code = Code::absent();
+    }
     Clause {
         span: word.span(),
         attrs,
         reads,
         code,
-    }
-}
-
-const PATH: &str = "a path is called with the reads, in their order; for anything else write a \
-    block, as in `{ Ok(….await?) }`";
-
-/// The code of `owner`, with its reads. Where it cannot be read, what follows it still is; if there
-/// are more than the `known` errors, one before it explains that.
-fn code(
-    notes: &mut Notes<'_>,
-    input: &ParseBuffer<'_>,
-    owner: &Ident,
-    reads: Option<Vec<Read>>,
-    known: usize,
-) -> (Vec<Read>, Code) {
-    let code = readable_code(input, owner);
-    if code.is_err() {
-        if look::ends_node(input.cursor()) {
-            notes.lost.clauses.insert(names::text(owner));
-        }
-        look::skip_code(input);
-        notes.lost.node |= input.is_empty();
-    }
-    let code = match code {
-        // It would be called with too few arguments.
-        Ok(Code::Path(_)) if notes.lost.read => Ok(Code::absent()),
-        code => code,
-    };
-    match (reads, code) {
-        (Some(reads), Ok(code)) => (reads, code),
-        (Some(reads), Err(error)) => {
-            if notes.errors.len() == known {
-                notes.errors.push(error);
-            }
-            (reads, Code::absent())
-        }
-        (None, _) => (Vec::new(), Code::absent()),
-    }
-}
-
-fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
-    if let Some(group) = block(input) {
-        return Ok(Code::Block(group));
-    }
-    let begin = input.cursor();
-    if look::word(begin, "emits").is_some() {
-        let help = "a step has an effect, and no events beside it";
-        return Err(later(input, "emits", help));
-    }
-    if !look::assigns(begin) {
-        let ended = look::ends_node(begin);
-        let span = if ended { owner.span() } else { input.span() };
-        let what = format!("expected the code of `{owner}`: `{{ … }}` or `= path`");
-        return Err(error(span, what, PATH));
-    }
-    let equals = input.parse::<Token![=]>()?.span;
-    let begin = input.cursor();
-    if let Some(end) = slips::half_path(input, equals) {
-        return Err(error(end, "expected a path", PATH));
-    }
-    if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
-        let help = "a saga cannot be a step of another yet: run it in a block";
-        return Err(later(input, "= saga", help));
-    }
-    let path = input.parse::<ExprPath>().map_err(|cause| {
-        if begin.ident().is_some_and(|(word, _)| look::is_name(&word)) {
-            return cause;
-        }
-        error(begin.span(), "expected a path", PATH)
-    })?;
-    let next = input.cursor();
-    if look::continues_expression(next) {
-        let is_call = next.group(Delimiter::Parenthesis).is_some();
-        let is_await = next.punct().is_some_and(|(sign, _)| sign.as_char() == '.');
-        let (what, help) = if is_call || is_await && input.peek2(Token![await]) {
-            let what = if is_call { "call" } else { "future" };
-            let path = errors::code(&path);
-            let help = format!(
-                "write `{path}` alone: it is called with the reads, in their order, and awaited; \
-                 for anything else write a block, as in `{{ Ok(….await?) }}`"
-            );
-            (format!("expected a path, not a {what}"), help)
-        } else {
-            (
-                "expected a path, not an expression".to_owned(),
-                PATH.to_owned(),
-            )
-        };
-        return Err(error(input.span(), what, help));
-    }
-    Ok(Code::Path(path.into_token_stream()))
-}
-
-fn later(input: &ParseBuffer<'_>, form: &str, help: &str) -> syn::Error {
-    let what = format!("`{form}` is reserved for a later version");
-    error(input.span(), what, help)
-}
-
-/// The content of the braces that are next, as one raw group.
-fn block(input: &ParseBuffer<'_>) -> Option<Group> {
-    input
-        .step(|cursor| brace_group(*cursor).ok_or_else(|| cursor.error("expected `{`")))
-        .ok()
-}
-
-/// Also behind the invisible delimiters of a `$block` from `macro_rules!`.
-fn brace_group(cursor: Cursor<'_>) -> Option<(Group, Cursor<'_>)> {
-    if let Some((inner, Delimiter::None, _, after)) = cursor.any_group() {
-        return brace_group(inner)
-            .filter(|(_, rest)| rest.eof())
-            .map(|(group, _)| (group, after));
-    }
-    match cursor.token_tree()? {
-        (TokenTree::Group(group), after) if group.delimiter() == Delimiter::Brace => {
-            Some((group, after))
-        }
-        _ => None,
     }
 }

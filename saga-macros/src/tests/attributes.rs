@@ -251,13 +251,13 @@ fn unknown_and_misplaced() {
     on_compensate("#[by_key] #[by_key]", &[("by_key", "a second `#[by_key]`")]);
     on_compensate(
         "#[by_key(key)]",
-        &[("by_key", "`#[by_key]` takes no argument")],
+        &[("key", "`#[by_key]` takes no argument but `by = name`")],
     );
     in_body(
         "read a() = f #[timeout(1s)] fallback() = g;",
         &[(
             "timeout",
-            "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, \
+            "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, a signal, \
                 `compensate` or `resolve`",
         )],
     );
@@ -272,7 +272,7 @@ fn unknown_and_misplaced() {
         "read a() = f; #[timeout(1s)] finally() {}",
         &[(
             "timeout",
-            "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, \
+            "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, a signal, \
                 `compensate` or `resolve`",
         )],
     );
@@ -307,7 +307,7 @@ fn on_a_saga_its_inputs_and_services() {
             ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
             ("timeout", "`#[timeout]` cannot be used on an input: it can be used on a saga, a \
-                step, `compensate` or `resolve`"),
+                step, a signal, `compensate` or `resolve`"),
             ("serde", "unknown attribute `#[serde]` on a service"),
         ],
     );
@@ -317,7 +317,7 @@ fn on_a_saga_its_inputs_and_services() {
 fn a_broken_argument_is_not_a_missing_attribute() {
     mistakes(
         "#[classify(3)] #[timeout(3)] durable saga S() -> Result<(), E> {
-            #[idempotent(now)] step a() = f compensate none
+            #[idempotent(now)] step a(key) = f compensate none
             #[late(3)] step b() = f resolve(key) = g; compensate none
         }",
         &[
@@ -326,7 +326,7 @@ fn a_broken_argument_is_not_a_missing_attribute() {
                 "expected the path of a function that says what an `Err` means",
             ),
             ("3", "`3` has no unit"),
-            ("idempotent", "`#[idempotent]` takes no argument"),
+            ("now", "`#[idempotent]` takes no argument but `by = name`"),
             ("3", "`3` has no unit"),
         ],
     );
@@ -350,7 +350,16 @@ fn with(attribute: &str, place: Place, kind: Kind) -> String {
             "{step} step a(trip, key) = f {resolve} resolve(key) = g {compensate} compensate(key) = g; \
              step b() = f resolve(key) = g {none} compensate none"
         ),
-        Kind::Pivot => format!("{step} pivot a(trip) = f {resolve} resolve(key) = g;"),
+        Kind::Pivot => format!("{step} pivot a(trip, key) = f {resolve} resolve(key) = g;"),
+        Kind::Signal => {
+            let limit = if on(Place::Signal).contains("timeout") {
+                ""
+            } else {
+                "#[timeout(1s)]"
+            };
+            format!("{limit} {} signal a -> u8;", on(Place::Signal))
+        }
+        Kind::Sleep => format!("{} sleep a(trip => trip.nap);", on(Place::Sleep)),
     };
     format!(
         "{saga} saga S({input} trip: Trip) with ({service} hotels: Hotels) -> Result<(), E> {{

@@ -55,7 +55,7 @@ fn the_picture_is_that_of_the_definition() {
     let (_, after) = doc.split_once("<div>\n").expect("a frame");
     let (picture, table) = after.split_once("</div>").expect("its end");
     assert_eq!(picture, include_str!("../../../docs/book_trip.svg"));
-    assert_eq!(table.matches("\n| `").count(), 7);
+    assert_eq!(table.matches("\n| `").count(), 8);
 }
 
 #[test]

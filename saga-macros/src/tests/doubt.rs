@@ -8,7 +8,7 @@ fn with(attributes: &str, body: &str) -> String {
 #[test]
 fn settled_in_one_of_three_ways() {
     for way in [
-        "#[idempotent] step a() = f compensate none",
+        "#[idempotent] step a(key) = f compensate none",
         "step a() = f resolve(key) = g compensate none",
         "step a() = f #[by_key] compensate(key) = g;",
     ] {
@@ -142,7 +142,7 @@ fn lateness_that_nothing_waits_for() {
         )],
     );
     good(&around(
-        "#[late(1s)] #[idempotent] step a() = f compensate none",
+        "#[late(1s)] #[idempotent] step a(key) = f compensate none",
     ));
 }
 
@@ -173,7 +173,7 @@ fn durable_sagas_say_more() {
             "`b` has no `#[timeout]`: an attempt without one can hold up a `durable` saga for ever",
         )],
     );
-    let resolved = "step a() = f resolve(key) = g compensate none";
+    let resolved = "step a(key) = f resolve(key) = g compensate none";
     mistakes(
         &with("#[classify(v)] #[timeout(1s)] durable", resolved),
         &[(

@@ -7,10 +7,10 @@ fn kinds_in_their_places() {
          step b() = f compensate none
          #[savepoint(2)] step c() = f compensate(c) = g;
          #[savepoint(2)] read d() = f;
-         #[idempotent] #[late(1s)] #[when(trip => true)] pivot e() = f;
+         #[idempotent] #[late(1s)] #[when(trip => true)] pivot e(key) = f;
          step f() = f resolve(key) = g fallback(trip) = h;
          read g() = f fallback(hotels) = g;
-         concurrent { read h() = f; #[idempotent] step i() = f; }",
+         concurrent { read h() = f; #[idempotent] step i(key) = f; }",
     ));
 }
 
@@ -69,7 +69,7 @@ fn reads() {
 #[test]
 fn pivots() {
     in_body(
-        "#[idempotent] pivot a() = f compensate(a) = g fallback() = h;",
+        "#[idempotent] pivot a(key) = f compensate(a) = g fallback() = h;",
         &[
             (
                 "compensate",
@@ -84,14 +84,14 @@ fn pivots() {
         ],
     );
     in_body(
-        "#[idempotent] pivot a() = f; #[idempotent] pivot b() = f;",
+        "#[idempotent] pivot a(key) = f; #[idempotent] pivot b(key) = f;",
         &[(
             "pivot",
             "`b` is a second pivot: a saga has one point of no return, which is `a`",
         )],
     );
     in_body(
-        "concurrent { #[idempotent] pivot a() = f; step b() = f compensate none }",
+        "concurrent { #[idempotent] pivot a(key) = f; step b() = f compensate none }",
         &[(
             "pivot",
             "the pivot cannot be in a `concurrent` block: steps beside the point of no return \
@@ -103,10 +103,10 @@ fn pivots() {
 #[test]
 fn after_the_pivot() {
     in_body(
-        "#[idempotent] pivot p() = f;
-         #[idempotent] step a() = f compensate(a) = g;
-         #[idempotent] step b() = f compensate none
-         #[idempotent] #[savepoint(2)] step c() = f;
+        "#[idempotent] pivot p(key) = f;
+         #[idempotent] step a(key) = f compensate(a) = g;
+         #[idempotent] step b(key) = f compensate none
+         #[idempotent] #[savepoint(2)] step c(key) = f;
          #[savepoint(2)] read d() = f;",
         &[
             (
@@ -144,7 +144,7 @@ fn savepoints_with_nothing_to_turn() {
         )],
     );
     in_body(
-        "#[savepoint(2)] #[idempotent] pivot a() = f;",
+        "#[savepoint(2)] #[idempotent] pivot a(key) = f;",
         &[(
             "savepoint",
             "the pivot cannot be a savepoint: once the pivot is passed nothing is compensated, so \

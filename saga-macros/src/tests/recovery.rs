@@ -46,7 +46,7 @@ fn what_a_broken_step_was_is_not_held_against_the_others() {
 #[test]
 fn a_step_survives_its_code() {
     in_body(
-        "#[idempotent] pivot a() -> A f; step b() -> B = g(x)? #[by_key] compensate(trip) = h; \
+        "#[idempotent] pivot a(key) -> A f; step b() -> B = g(x)? #[by_key] compensate(trip) = h; \
             read c(a, b) = f;",
         &[
             ("f", "expected the code of `a`: `{ … }` or `= path`"),
@@ -223,15 +223,6 @@ fn forms_of_a_later_version() {
         &[("emits", "`emits` is reserved for a later version")],
     );
     in_body(
-        "step a() -> T = saga Inner { trip } compensate none read b(a) = f;",
-        &[("saga", "`= saga` is reserved for a later version")],
-    );
-    in_body(
-        "for leg in &trip.legs concurrent(8) step flight(leg) -> Booking = f compensate none read \
-            b(flight) = f;",
-        &[("for", "`for … concurrent` is reserved for a later version")],
-    );
-    in_body(
         "await approval() -> Approval within 3d else {} read b(approval) = f;",
         &[("await", "`await … within` is reserved for a later version")],
     );
@@ -275,7 +266,7 @@ fn what_was_meant_is_read() {
         ],
     );
     in_body(
-        "step #[idempotent] a() #[retry(3)] = f compensate nothing; read b(a) = g;",
+        "step #[idempotent] a(key) #[retry(3)] = f compensate nothing; read b(a) = g;",
         &[
             ("idempotent", "`#[idempotent]` comes before `step`"),
             ("retry", "`#[retry]` comes before `step`"),

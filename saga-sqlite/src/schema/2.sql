@@ -10,6 +10,8 @@ UPDATE saga SET changed = (SELECT at FROM journal WHERE journal.saga = saga.numb
 -- What is at rest: it is counted, and found when it is old, by a look at the index alone, so `due` is in it.
 CREATE INDEX saga_rest ON saga (state, changed, name, due) WHERE due IS NULL;
 
--- What cannot be read, which is little: found at once among however many.
+-- What cannot be read, which is little: found at once among however many. Not `NOT IN`: SQLite would make a table of the list
+-- for each row that it writes.
 CREATE INDEX saga_unreadable ON saga (name, id)
-WHERE unfit IS NOT NULL OR state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned');
+WHERE unfit IS NOT NULL OR NOT (state = 'running' OR state = 'waiting' OR state = 'completed' OR state = 'compensated'
+                                OR state = 'parked' OR state = 'abandoned');

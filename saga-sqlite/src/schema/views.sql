@@ -52,7 +52,8 @@ CREATE VIEW unreadable AS
 SELECT saga.name AS saga, saga.id, saga.state, saga.unfit AS why
 FROM saga
 WHERE saga.unfit IS NOT NULL
-   OR saga.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned');
+   OR NOT (saga.state = 'running' OR saga.state = 'waiting' OR saga.state = 'completed'
+           OR saga.state = 'compensated' OR saga.state = 'parked' OR saga.state = 'abandoned');
 
 -- Sagas that wait for a time, the one due first first, with the error that was recorded last.
 CREATE VIEW waiting AS

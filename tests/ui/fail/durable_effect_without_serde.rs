@@ -10,7 +10,7 @@ saga! {
     #[timeout(1s)]
     durable saga Print() -> Result<_, Failed> {
         #[idempotent]
-        step ticket() -> Ticket { Ok(Ticket) }
+        step ticket(_key) -> Ticket { Ok(Ticket) }
         resolve() { Ok(None) }
         compensate(ticket) { let _ = ticket; Ok(()) }
         fallback() { Ok(Ticket) }

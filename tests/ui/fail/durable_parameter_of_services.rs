@@ -15,7 +15,7 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
     durable saga Pay<B: Bank, M>(sum: u64) with (bank: B, mailer: PhantomData<fn() -> M>) -> Result<B::Charge, Failed> {
-        #[idempotent]
+        #[idempotent(by = sum)]
         step charge(bank, sum) -> B::Charge = B::charge
             compensate none;
 

@@ -10,7 +10,7 @@ saga! {
         step authorization(charge) -> u8 { Ok(*charge) }
         compensate none;
         #[idempotent]
-        pivot charge(authorization) -> u8 { Ok(*authorization) }
+        pivot charge(authorization, _key) -> u8 { Ok(*authorization) }
     }
 }
 

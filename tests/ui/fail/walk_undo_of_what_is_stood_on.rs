@@ -16,9 +16,9 @@ saga! {
             compensate none;
         }
         #[idempotent]
-        pivot charge(car) -> u32 { Ok(u32::from(*car)) }
+        pivot charge(car, _key) -> u32 { Ok(u32::from(*car)) }
         #[idempotent]
-        step mail(charge) { let _ = charge; Ok(()) }
+        step mail(charge, _key) { let _ = charge; Ok(()) }
     }
 }
 

@@ -61,7 +61,7 @@ saga! {
         #[after(two)]
         #[idempotent]
         #[retry(2)]
-        step three() -> u8 { Err(Failed::Passing) }
+        step three(_key) -> u8 { Err(Failed::Passing) }
         compensate none
         fallback() { Ok(3) };
 

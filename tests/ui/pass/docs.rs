@@ -35,7 +35,7 @@ saga! {
         }
         /// Ends.
         #[idempotent]
-        pivot four(two, three) -> u8 { Ok(two + three) }
+        pivot four(two, three, _key) -> u8 { Ok(two + three) }
 
         four
     }

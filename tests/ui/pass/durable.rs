@@ -29,7 +29,7 @@ saga! {
     #[classify(saga::transient)]
     #[timeout(1s)]
     durable saga Book(nights: u8, #[serde(default)] guests: Vec<String>) with (hotels: Hotels) -> Result<Booking, Refused> {
-        #[idempotent]
+        #[idempotent(by = nights)]
         step booking(hotels, nights) -> Booking = Hotels::book
             compensate(hotels, booking) = Hotels::cancel;
         #[when(guests => guests.len() > 1)]

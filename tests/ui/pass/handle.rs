@@ -11,7 +11,7 @@ saga! {
         step wait(n) -> u8 { tokio::time::sleep(Duration::from_millis(20)).await; Ok(*n) }
         compensate(wait) { assert_eq!(*wait, 7); Ok(()) }
         #[idempotent]
-        pivot end(wait) -> u8 { Ok(*wait) }
+        pivot end(wait, _key) -> u8 { Ok(*wait) }
 
         end
     }

@@ -19,9 +19,9 @@ saga! {
             compensate(compensate) { let _ = compensate; Ok(()) }
         }
         #[idempotent]
-        pivot finally(compensate, with) -> u8 { Ok(compensate + with) }
+        pivot finally(compensate, with, _key) -> u8 { Ok(compensate + with) }
         #[idempotent]
-        step publish(finally) -> u8 { Ok(*finally) }
+        step publish(finally, _key) -> u8 { Ok(*finally) }
     }
 }
 

@@ -16,7 +16,7 @@ impl Shop {
     async fn free(&self, _: &String) -> Result<(), Failed> {
         Ok(())
     }
-    async fn charge(&self, price: &usize) -> Result<u64, Failed> {
+    async fn charge(&self, price: &usize, _: &saga::Key) -> Result<u64, Failed> {
         Ok(*price as u64)
     }
     async fn send(&self, reservation: &String, _: &u64) -> Result<String, Failed> {
@@ -30,8 +30,8 @@ saga! {
         step reservation(shop, item, price) -> String = Shop::reserve
             compensate(shop, reservation) = Shop::free;
         #[idempotent]
-        pivot charge(shop, price) -> u64 = Shop::charge;
-        #[idempotent]
+        pivot charge(shop, price, key) -> u64 = Shop::charge;
+        #[idempotent(by = reservation)]
         step parcel(shop, reservation, charge) -> String = Shop::send;
 
         parcel

@@ -1,12 +1,12 @@
 //! Every part of a saga out of another macro's fragments.
 
-use saga::saga;
+use saga::{Key, saga};
 use std::time::Duration;
 
 #[derive(Debug)]
 struct Failed;
 
-async fn one() -> Result<u8, Failed> {
+async fn one(_: &Key) -> Result<u8, Failed> {
     Ok(1)
 }
 
@@ -25,12 +25,12 @@ macro_rules! declare {
                 #[timeout($d)]
                 #[retry(2, $d..$cap, if = $predicate)]
                 #[idempotent]
-                step $first() -> $t = $p
+                step $first(key) -> $t = $p
                 compensate($first) = $undo;
                 #[allow(unused_variables)]
                 #[when($first => *$first > 0)]
                 #[idempotent]
-                pivot $second($first, $input, $service) -> $t $b
+                pivot $second($first, $input, $service, _key) -> $t $b
 
                 $tail
             }

@@ -19,7 +19,7 @@ saga! {
         resolve() { Ok(Some(())) }
         compensate(three) { let () = *three; Ok(()) }
         #[idempotent]
-        pivot four(one, two, three) { let ((), (), Some(())) = (one, two, three) else { return Err(Failed) }; Ok(()) }
+        pivot four(one, two, three, _key) { let ((), (), Some(())) = (one, two, three) else { return Err(Failed) }; Ok(()) }
     }
 }
 

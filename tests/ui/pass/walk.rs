@@ -15,7 +15,7 @@ saga! {
         step three(two, ctx) -> u8 { assert_eq!(ctx.step(), "three"); Ok(two + 1) }
         compensate(three) { assert!(*three > 2); Ok(()) }
         #[idempotent]
-        pivot four(three) -> u8 { Ok(three.unwrap_or(0)) }
+        pivot four(three, _key) -> u8 { Ok(three.unwrap_or(0)) }
 
         four
     }

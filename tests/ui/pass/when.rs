@@ -17,7 +17,7 @@ saga! {
 
         #[when(small => { let small: &Option<u8> = small; small.is_some() })]
         #[idempotent]
-        pivot last(small) {
+        pivot last(small, _key) {
             match small {
                 Some(1) => Err(Failed),
                 Some(_) => Ok(()),

@@ -7,10 +7,10 @@ use super::{
     world::{declared, is_left_behind, steps},
 };
 use crate::{
-    definition::Step,
+    definition::{Kind, Step},
     kernel::{
-        Command, Direction, End, Event, Lane, Phase, Running, Settlement, Verdict, Waiting,
-        state::Course,
+        Command, Direction, End, Event, Hearing, Lane, Phase, Running, Settlement, Verdict,
+        Waiting, state::Course,
     },
 };
 
@@ -24,31 +24,63 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
         Command::Group { first, len } => {
             for step in first..first + len {
                 if let Lane::Run(command) = saga.lane(step) {
-                    begin(command, &mut answers);
+                    begin(saga, command, &mut answers);
                 }
             }
+        }
+        Command::DecideBlock { block } => {
+            let step = saga.definition().conditions[usize::from(block)].first;
+            answers.extend([
+                (Event::Decided { block, taken: true }, false),
+                (
+                    Event::Decided {
+                        block,
+                        taken: false,
+                    },
+                    false,
+                ),
+                (Event::WhenPanicked { step }, true),
+            ]);
         }
         // What is settled by hand costs no luck to go on with.
         Command::End(End::Parked) => {
             answers.push((Event::Resumed, saga.saga.course != Course::Halted));
         }
-        command if answers.is_empty() => begin(command, &mut answers),
+        command if answers.is_empty() => begin(saga, command, &mut answers),
         _ => {}
     }
     for step in steps(saga) {
         let settled = |&settlement| (Event::Settled { step, settlement }, false);
         answers.extend(settleable(saga, step).iter().map(settled));
     }
+    for step in steps(saga) {
+        let is_signal = declared(saga, step).kind == Kind::Signal;
+        if is_signal && saga.hearing(step) == Hearing::Accepted {
+            answers.push((Event::Signalled { step }, false));
+        }
+    }
     answers.extend(saga.unrecorded().map(|step| (lost(step), true)));
     answers.extend([
         (Event::CancelRequested, true),
         (Event::DeadlinePassed, true),
     ]);
+    // No saga with a pivot is a step of another.
+    if saga.definition().pivot.is_none() {
+        answers.push((Event::Recalled, true));
+    }
     answers
 }
 
-fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
+fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
     match command {
+        Command::Decide { step } if !declared(saga, step).kind.acts() => answers.extend([
+            (Event::Awaiting { step }, false),
+            (Event::Skipped { step }, false),
+            (Event::WhenPanicked { step }, true),
+        ]),
+        Command::Sleep { step } => answers.push((Event::Woken { step }, false)),
+        Command::Listen { step } => answers.push((Event::TimedOut { step }, true)),
+        Command::Receive { step } => answers.push((Event::Received { step }, false)),
         Command::Decide { step } => answers.extend([
             (Event::Attempting { step }, false),
             (Event::Skipped { step }, false),
@@ -69,12 +101,14 @@ fn begin(command: Command, answers: &mut Vec<(Event, bool)>) {
                 (Event::TurnDeclined { step }, true),
             ]);
         }
-        Command::End(_) | Command::Group { .. } => {}
+        Command::End(_) | Command::Group { .. } | Command::DecideBlock { .. } => {}
     }
 }
 
 fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
-    answers.extend([(lost(step), true), (lost_counted(step), true)]);
+    if declared.child.is_none() || running == Running::Action {
+        answers.extend([(lost(step), true), (lost_counted(step), true)]);
+    }
     match running {
         Running::Action => {
             answers.extend([
@@ -83,7 +117,7 @@ fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event
                 (Event::TimedOut { step }, true),
                 (Event::Panicked { step }, true),
             ]);
-            for verdict in [Verdict::Refused, Verdict::Transient, Verdict::Unknown] {
+            for verdict in Verdict::ALL {
                 rejections(declared, step, verdict, answers);
             }
         }
@@ -148,7 +182,7 @@ fn rejections(declared: &Step, step: u16, verdict: Verdict, answers: &mut Vec<(E
 /// Whether these answers hold an event of this kind for this step.
 pub(super) fn hold(answers: &[(Event, bool)], event: Event) -> bool {
     answers.iter().any(|&(answer, _)| match event {
-        Event::Settled { .. } => answer == event,
+        Event::Settled { .. } | Event::Decided { .. } => answer == event,
         _ => {
             mem::discriminant(&answer) == mem::discriminant(&event) && answer.step() == event.step()
         }
@@ -160,10 +194,15 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
     use Settlement::{Applied, NotApplied, Undone};
     let (phase, doubt) = (saga.phase(step), saga.is_in_doubt(step));
     let unrecorded = saga.direction() == Direction::Forward && saga.has_failed(step);
+    let of_doubt: &[_] = if saga.is_partial(step) {
+        &[Applied, Undone]
+    } else {
+        &[Applied, NotApplied, Undone]
+    };
     match phase {
-        _ if is_left_behind(saga, step) => &[],
-        Phase::InDoubt | Phase::Waiting(_) if doubt => &[Applied, NotApplied, Undone],
-        Phase::Unsettled if is_parked(saga) => &[Applied, NotApplied, Undone],
+        _ if is_left_behind(saga, step) || declared(saga, step).child.is_some() => &[],
+        Phase::InDoubt | Phase::Waiting(_) if doubt => of_doubt,
+        Phase::Unsettled if is_parked(saga) => of_doubt,
         Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
         Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
         Phase::Waiting(Waiting::Compensate) => &[Undone],

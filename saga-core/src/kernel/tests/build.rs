@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::{
     definition::{
-        Backoff, Call, Compensation, Definition, DefinitionRef, Group, Kind, Limit, Retry, Step,
-        Timing,
+        Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
+        Limit, Retry, Step, Timing,
     },
-    kernel::{Command, End, Event, Kernel, Lane, StepState, Verdict, Waiting},
+    kernel::{Command, End, Event, Kernel, Lane, StepState, Waiting},
 };
+
+pub(super) use super::events::*;
 
 pub(super) fn times(n: u32) -> Retry {
     Retry {
@@ -46,6 +48,23 @@ pub(super) fn lasting() -> Step {
     of_kind(Kind::Step, Compensation::None)
 }
 
+/// Undone with this earlier step.
+pub(super) fn covered(by: u16) -> Step {
+    let mut step = of_kind(Kind::Step, Compensation::With(by));
+    step.stands_on = vec![by].into();
+    step
+}
+
+/// A saga as a step.
+pub(super) fn child() -> Step {
+    let mut step = of_kind(Kind::Step, Compensation::Absent);
+    step.child = Some(Child {
+        definition: definition([step.clone()]).into(),
+        services: [][..].into(),
+    });
+    step
+}
+
 /// After the pivot; idempotent.
 pub(super) fn last() -> Step {
     of_kind(Kind::Step, Compensation::Absent).idempotent()
@@ -53,6 +72,14 @@ pub(super) fn last() -> Step {
 
 pub(super) fn read() -> Step {
     of_kind(Kind::Read, Compensation::Absent)
+}
+
+pub(super) fn signal() -> Step {
+    of_kind(Kind::Signal, Compensation::Absent)
+}
+
+pub(super) fn sleep() -> Step {
+    of_kind(Kind::Sleep, Compensation::Absent)
 }
 
 /// Idempotent.
@@ -157,15 +184,40 @@ pub(super) fn group(first: u16, steps: impl IntoIterator<Item = Step>) -> Vec<St
     steps
 }
 
+/// The steps as the `when` block of this index, which begins with the first of them.
+pub(super) fn governed(block: u16, steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    let steps = steps.into_iter().map(|step| Step {
+        condition: Some(block),
+        ..step
+    });
+    steps.collect()
+}
+
 pub(super) fn definition(steps: impl IntoIterator<Item = Step>) -> Definition {
     let steps: Vec<_> = steps.into_iter().collect();
     let pivot = steps.iter().position(|step| step.kind == Kind::Pivot);
+    let mut conditions: Vec<Condition> = Vec::new();
+    for (index, step) in (0..).zip(&steps) {
+        let Some(block) = step.condition else {
+            continue;
+        };
+        match conditions.get_mut(usize::from(block)) {
+            Some(condition) => condition.len = index + 1 - condition.first,
+            None => conditions.push(Condition {
+                first: index,
+                len: 1,
+                reads: [][..].into(),
+                line: 0,
+            }),
+        }
+    }
     Definition {
         name: "Test".into(),
         classified: true,
         output: "()".into(),
         error: "()".into(),
         steps: steps.into(),
+        conditions: conditions.into(),
         pivot: pivot.map(|at| u16::try_from(at).unwrap()),
         ..Definition::EMPTY
     }
@@ -269,133 +321,6 @@ pub(super) const fn after_loss(step: u16, what: Waiting, seconds: u16) -> Comman
     }
 }
 
-pub(super) const fn attempting(step: u16) -> Event {
-    Event::Attempting { step }
-}
-
-pub(super) const fn resolving(step: u16) -> Event {
-    Event::Resolving { step }
-}
-
-pub(super) const fn compensating(step: u16) -> Event {
-    Event::Compensating { step }
-}
-
-pub(super) const fn falling_back(step: u16) -> Event {
-    Event::FallingBack { step }
-}
-
 pub(super) const fn run(command: Command) -> Lane {
     Lane::Run(command)
-}
-
-pub(super) const fn applied(step: u16) -> Event {
-    Event::Applied { step }
-}
-
-pub(super) const fn unrecordable(step: u16) -> Event {
-    Event::Unrecordable { step }
-}
-
-pub(super) const fn rejected(step: u16, verdict: Verdict) -> Event {
-    Event::Rejected {
-        step,
-        verdict,
-        abort: false,
-        again: true,
-        late_passed: true,
-    }
-}
-
-pub(super) const fn refused(step: u16) -> Event {
-    rejected(step, Verdict::Refused)
-}
-
-/// Before `#[late]` has passed.
-pub(super) const fn refused_early(step: u16) -> Event {
-    Event::Rejected {
-        step,
-        verdict: Verdict::Refused,
-        abort: false,
-        again: true,
-        late_passed: false,
-    }
-}
-
-pub(super) const fn transient(step: u16) -> Event {
-    rejected(step, Verdict::Transient)
-}
-
-pub(super) const fn unknown(step: u16) -> Event {
-    rejected(step, Verdict::Unknown)
-}
-
-/// The `if` of its `#[retry]` does not agree.
-pub(super) const fn not_again(step: u16) -> Event {
-    Event::Rejected {
-        step,
-        verdict: Verdict::Transient,
-        abort: false,
-        again: false,
-        late_passed: true,
-    }
-}
-
-pub(super) const fn aborting(step: u16) -> Event {
-    Event::Rejected {
-        step,
-        verdict: Verdict::Transient,
-        abort: true,
-        again: true,
-        late_passed: true,
-    }
-}
-
-pub(super) const fn timed_out(step: u16) -> Event {
-    Event::TimedOut { step }
-}
-
-pub(super) const fn panicked(step: u16) -> Event {
-    Event::Panicked { step }
-}
-
-pub(super) const fn lost(step: u16) -> Event {
-    let counted = false;
-    Event::Lost { step, counted }
-}
-
-/// On record by the earlier rule.
-pub(super) const fn lost_counted(step: u16) -> Event {
-    let counted = true;
-    Event::Lost { step, counted }
-}
-
-pub(super) const fn happened(step: u16) -> Event {
-    let happened = true;
-    Event::Resolved { step, happened }
-}
-
-pub(super) const fn did_not_happen(step: u16) -> Event {
-    let happened = false;
-    Event::Resolved { step, happened }
-}
-
-pub(super) const fn unresolved(step: u16) -> Event {
-    Event::ResolveFailed { step }
-}
-
-pub(super) const fn compensated(step: u16) -> Event {
-    Event::Compensated { step }
-}
-
-pub(super) const fn not_compensated(step: u16) -> Event {
-    Event::CompensationFailed { step }
-}
-
-pub(super) const fn fell_back(step: u16) -> Event {
-    Event::FellBack { step }
-}
-
-pub(super) const fn declined(step: u16) -> Event {
-    Event::FallbackDeclined { step }
 }

@@ -247,7 +247,7 @@ fn until_again(saga: &mut Saga, step: u16, begin: Event) -> Option<u16> {
 /// The budgets of a step.
 fn used_up(saga: &Saga, step: u16) -> [u32; 4] {
     let state: StepState = saga.states[usize::from(step)];
-    let streak = u32::from(state.streak);
+    let streak = u32::from(state.streak.len());
     [
         state.attempts,
         state.resolve_failures,

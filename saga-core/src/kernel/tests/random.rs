@@ -4,7 +4,6 @@
 use super::{
     answers::{answers, hold},
     build::*,
-    enumerate::all_events,
     shapes::sagas,
     situation::Situation,
     world::World,

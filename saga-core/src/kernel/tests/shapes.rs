@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::build::*;
-use crate::definition::{Group, Kind, Step};
+use crate::definition::{Compensation, Group, Kind, Step};
 
 /// Steps that may stand before a pivot.
 pub(super) fn early() -> [Step; 10] {
@@ -37,11 +37,12 @@ pub(super) fn pivots() -> [Step; 2] {
     ]
 }
 
-pub(super) fn late() -> [Step; 3] {
+pub(super) fn late() -> [Step; 4] {
     [
         last().retry(2),
         last().resolve_times(1).retry(1).fallback().aborts(),
         last().when().retry(1),
+        signal().fallback(),
     ]
 }
 
@@ -118,6 +119,20 @@ fn grouped(steps: Vec<Step>, siblings: Range<u16>, chain: bool) -> Option<Vec<St
     Some(steps)
 }
 
+/// The same with these siblings as a block, in which each awaits what it stands on.
+fn beside(mut steps: Vec<Step>, siblings: Range<u16>) -> Option<Vec<Step>> {
+    let (first, len) = (siblings.start, siblings.end - siblings.start);
+    for step in &mut steps[usize::from(first)..usize::from(siblings.end)] {
+        if step.kind == Kind::Pivot {
+            return None;
+        }
+        step.group = Some(Group { first, len });
+        let awaited = step.stands_on.iter().copied();
+        step.awaits = awaited.filter(|other| siblings.contains(other)).collect();
+    }
+    Some(steps)
+}
+
 /// The sequences, each in which these siblings are a block.
 fn blocks(
     sequences: &[Vec<Step>],
@@ -127,6 +142,92 @@ fn blocks(
     sequences
         .iter()
         .filter_map(move |steps| grouped(steps.clone(), siblings.clone(), chain))
+}
+
+/// Sequences in which some steps are undone with the nearest one before them that may be said.
+fn with_covered(len: usize) -> Vec<Vec<Step>> {
+    let kinds = [
+        covered(0),
+        step().undo(2),
+        step().idempotent().retry(2).undo(1).savepoint(1),
+        covered(0).idempotent().retry(2),
+        covered(0).resolve_times(1).late().fallback(),
+    ];
+    let all = sequences(&kinds, len).into_iter().map(chained);
+    let has_covered =
+        |steps: &Vec<Step>| steps.iter().any(|step| step.compensation.with().is_some());
+    all.filter(has_covered)
+        .filter_map(covered_by_nearest)
+        .collect()
+}
+
+fn covered_by_nearest(mut steps: Vec<Step>) -> Option<Vec<Step>> {
+    for index in 0..steps.len() {
+        if steps[index].compensation.with().is_none() {
+            continue;
+        }
+        let by = (0..index).rev().find(|&by| {
+            let other = &steps[by];
+            other.compensation.declared().is_some() && other.fallback.is_none()
+        })?;
+        if steps[by + 1..=index]
+            .iter()
+            .any(|step| step.savepoint.is_some())
+        {
+            return None;
+        }
+        let by = u16::try_from(by).ok()?;
+        steps[index].compensation = Compensation::With(by);
+        steps[index].stands_on = vec![by].into();
+    }
+    Some(steps)
+}
+
+/// Sequences in which at least one step waits.
+fn with_waits(len: usize) -> Vec<Vec<Step>> {
+    let kinds = [
+        signal(),
+        signal().fallback().when(),
+        sleep(),
+        step().idempotent().retry(2).undo(1).savepoint(1),
+    ];
+    let all = sequences(&kinds, len).into_iter().map(chained);
+    let waits = |steps: &Vec<Step>| steps.iter().any(|step| !step.kind.acts());
+    all.filter(waits).collect()
+}
+
+/// The sequences, each in which these steps are a `when` block.
+fn conditional(sequences: Vec<Vec<Step>>, inside: Range<usize>) -> impl Iterator<Item = Vec<Step>> {
+    let mark = move |mut steps: Vec<Step>| {
+        let governed = &mut steps[inside.clone()];
+        if governed.iter().any(|step| step.kind == Kind::Pivot) {
+            return None;
+        }
+        for step in governed {
+            step.condition = Some(0);
+        }
+        Some(steps)
+    };
+    sequences.into_iter().filter_map(mark)
+}
+
+/// Two blocks behind each other, between which nothing stands.
+fn two_conditional(sequences: Vec<Vec<Step>>) -> impl Iterator<Item = Vec<Step>> {
+    conditional(sequences, 0..2).filter_map(|mut steps| {
+        steps[2].condition = Some(1);
+        (steps[2].kind != Kind::Pivot).then_some(steps)
+    })
+}
+
+/// A block that governs what covers a step governs that step, too.
+fn within(steps: &[Step]) -> bool {
+    let mut covered = steps
+        .iter()
+        .filter_map(|step| Some((step, step.compensation.with()?)));
+    covered.all(|(step, by)| {
+        let governed = steps[usize::from(by)].condition;
+        governed.is_none() || governed == step.condition
+    })
 }
 
 /// A saga to be run.
@@ -151,6 +252,45 @@ pub(super) fn sagas() -> Vec<Case> {
             by_hand: false,
         }));
     };
+    let chains = |early: &[Step], len| -> Vec<_> {
+        sequences(early, len).into_iter().map(chained).collect()
+    };
+    for inside in [0..1, 1..2, 0..2] {
+        add(2, &mut conditional(chains(&early(), 2), inside));
+    }
+    for inside in [0..2, 1..2, 1..3] {
+        add(2, &mut conditional(chains(&early()[..=CORE], 3), inside));
+    }
+    let three = sequences(&early()[..=CORE], 3);
+    add(
+        2,
+        &mut conditional(blocks(&three, 0..2, true).collect(), 0..3),
+    );
+    add(
+        2,
+        &mut conditional(blocks(&three, 1..3, false).collect(), 1..3),
+    );
+    add(2, &mut two_conditional(chains(&early()[..=CORE], 3)));
+    add(2, &mut conditional(with_covered(3), 0..3));
+    add(
+        2,
+        &mut conditional(with_covered(3), 1..3).filter(|steps| within(steps)),
+    );
+    add(3, &mut with_covered(2).into_iter());
+    add(3, &mut with_covered(3).into_iter());
+    add(1, &mut with_covered(4).into_iter());
+    add(
+        1,
+        &mut with_covered(4)
+            .into_iter()
+            .filter_map(|steps| beside(steps, 1..3)),
+    );
+    add(3, &mut with_waits(2).into_iter());
+    add(2, &mut with_waits(3).into_iter());
+    for chain in [false, true] {
+        add(2, &mut blocks(&with_waits(2), 0..2, chain));
+        add(2, &mut blocks(&with_waits(3), 1..3, chain));
+    }
     let two = sequences(&early(), 2);
     add(3, &mut blocks(&two, 0..2, false));
     add(3, &mut blocks(&two, 0..2, true));
@@ -186,6 +326,8 @@ fn by_hand() -> Vec<Case> {
             losses: false,
         }));
     };
+    add(2, &mut with_covered(2).into_iter());
+    add(2, &mut with_covered(3).into_iter());
     add(6, &mut sequences(&early(), 1).into_iter());
     let two = sequences(&early(), 2);
     add(2, &mut blocks(&two, 0..2, false));

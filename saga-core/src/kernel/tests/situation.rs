@@ -11,6 +11,7 @@ use crate::kernel::{
 
 /// All that tells one state of saga and world from another: every field of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "as in the kernel")]
 pub(super) struct Situation {
     states: Vec<StepState>,
     fast: FastPath,
@@ -22,7 +23,10 @@ pub(super) struct Situation {
     requests: [Cancellation; 2],
     aborted: bool,
     turns: u32,
+    entered: u16,
     first_failed: Option<u16>,
+    recalled: bool,
+    refused: bool,
 }
 
 impl Situation {
@@ -39,8 +43,11 @@ impl Situation {
             cancellation,
             deadline,
             aborted,
+            recalled,
             turns,
+            entered,
             first_failed,
+            refused,
         } = *saga;
         Self {
             states: states.clone(),
@@ -53,7 +60,10 @@ impl Situation {
             requests: [cancellation, deadline],
             aborted,
             turns,
+            entered,
             first_failed,
+            recalled,
+            refused,
         }
     }
 }
@@ -80,7 +90,7 @@ impl Hash for Situation {
                 state.at as u8,
                 state.cause as u8,
                 state.panics,
-                state.streak,
+                state.streak.len() | u8::from(state.flags & 1 << 8 != 0) << 7,
             ];
             let counted = [state.attempts, state.resolve_failures, state.undo_failures];
             let counted = counted.iter().fold(state.round, |sum, n| sum << 4 ^ n);
@@ -89,7 +99,7 @@ impl Hash for Situation {
         let requests = self.requests.map(|request| request as u8);
         let bytes = [
             self.direction as u8,
-            self.aborted.into(),
+            u8::from(self.aborted) | u8::from(self.recalled) << 1,
             requests[0],
             requests[1],
         ];

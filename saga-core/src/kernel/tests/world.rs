@@ -1,6 +1,9 @@
 //! What is true outside, told apart from what the kernel believes: the rules that every run has to
 //! keep.
 
+mod end;
+mod mail;
+
 use std::{
     hash::{Hash, Hasher},
     ops::Range,
@@ -9,16 +12,17 @@ use std::{
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{
-        Direction, End, Event, Left, Phase, Running, Settlement, Verdict, Waiting, state::Course,
-    },
+    kernel::{Direction, Event, Phase, Running, Settlement, Verdict, Waiting},
 };
+use mail::Mail;
 
 /// Whether an operation stands outside, as far as anybody can know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Fact {
     No,
     Maybe,
+    /// For certain, but not all of it.
+    Part,
     Yes,
 }
 
@@ -42,9 +46,9 @@ struct Operation {
     off_record: bool,
 }
 
-/// All operations of a saga.
+/// All operations of a saga, and the decisions on its `when` blocks since it turned to before them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct World(Vec<Operation>);
+pub(super) struct World(Vec<Operation>, Vec<Mail>, [Option<bool>; 2]);
 
 /// Of a part of it: the saga's state tells most of the rest.
 impl Hash for World {
@@ -56,6 +60,11 @@ impl Hash for World {
 
 fn may_stay(step: &Step) -> bool {
     matches!(step.compensation, Compensation::None)
+}
+
+/// Whether it is undone with another step.
+fn is_covered(step: &Step) -> bool {
+    matches!(step.compensation, Compensation::With(_))
 }
 
 fn is_by_key(step: &Step) -> bool {
@@ -74,11 +83,16 @@ impl World {
             stage: Stage::Untouched,
             off_record: false,
         };
-        Self(vec![nothing; steps])
+        Self(
+            vec![nothing; steps],
+            vec![Mail::default(); steps],
+            [None; 2],
+        )
     }
 
     /// The event led from one state of the saga to the other.
     pub(super) fn hear(&mut self, before: &Saga, event: Event, after: &Saga) {
+        self.mail(before, event, after);
         match event {
             Event::Attempting { step } => self.attempting(before, step, after),
             Event::Applied { step } => {
@@ -96,6 +110,7 @@ impl World {
                 ..
             } => match verdict {
                 Verdict::Unknown => self.learn(after, step, Fact::Maybe),
+                Verdict::Partial => self.learn(after, step, Fact::Part),
                 Verdict::Refused if declared(after, step).idempotent && late_passed => {
                     self.learn(after, step, Fact::No);
                 }
@@ -105,15 +120,22 @@ impl World {
                 self.learn(after, step, Fact::Maybe);
             }
             Event::Lost { step, .. } => self.lost(before, step, after),
+            Event::Resolving { step } => {
+                assert_ne!(self.operation(step).fact, Fact::Part, "asked about a part");
+            }
             Event::Resolved { step, happened } => {
                 let fact = if happened { Fact::Yes } else { Fact::No };
                 self.learn(after, step, fact);
             }
             Event::Compensating { step } => self.compensating(before, step),
-            Event::Compensated { step } => self.undone(step),
+            Event::Compensated { step } => self.undone(after, step),
             Event::Turned { step } => self.turned(before, step, after),
+            Event::Decided { block, taken } => {
+                let decision = self.2[usize::from(block)].replace(taken);
+                assert_eq!(decision, None, "it is asked once");
+            }
             Event::Resumed => self.resumed(before),
-            Event::Settled { step, settlement } => self.settled(step, settlement),
+            Event::Settled { step, settlement } => self.settled(after, step, settlement),
             _ => {}
         }
         let unrecorded = steps(after).filter(|&step| self.needs_effect(after, step));
@@ -131,10 +153,17 @@ impl World {
         &mut self.0[usize::from(step)]
     }
 
-    /// What stands by declaration does not go away by an answer to another attempt.
+    /// What stands by declaration does not go away by an answer to another attempt, nor does a part
+    /// of an operation.
     fn learn(&mut self, saga: &Saga, step: u16, fact: Fact) {
         let operation = self.operation(step);
-        if declared(saga, step).kind != Kind::Read && operation.fact != Fact::Yes {
+        let acts = matches!(declared(saga, step).kind, Kind::Step | Kind::Pivot);
+        let stays = match operation.fact {
+            Fact::No | Fact::Maybe => false,
+            Fact::Part => fact != Fact::Yes,
+            Fact::Yes => true,
+        };
+        if acts && !stays {
             operation.fact = fact;
         }
     }
@@ -159,10 +188,14 @@ impl World {
         }
     }
 
-    fn undone(&mut self, step: u16) {
-        let operation = self.operation(step);
-        operation.fact = Fact::No;
-        operation.off_record = false;
+    /// With all that its compensation covers.
+    fn undone(&mut self, saga: &Saga, step: u16) {
+        let covered = |&other: &u16| declared(saga, other).compensation.with() == Some(step);
+        for gone in steps(saga).filter(covered).chain([step]) {
+            let operation = self.operation(gone);
+            operation.fact = Fact::No;
+            operation.off_record = false;
+        }
     }
 
     fn resumed(&mut self, before: &Saga) {
@@ -173,8 +206,8 @@ impl World {
         }
     }
 
-    fn settled(&mut self, step: u16, settlement: Settlement) {
-        self.undone(step);
+    fn settled(&mut self, saga: &Saga, step: u16, settlement: Settlement) {
+        self.undone(saga, step);
         let operation = self.operation(step);
         match settlement {
             Settlement::Applied => operation.fact = Fact::Yes,
@@ -198,7 +231,7 @@ impl World {
         match event {
             Event::Settled { step, settlement } => match settlement {
                 Settlement::Applied => fact(step) != Fact::No,
-                Settlement::NotApplied => fact(step) != Fact::Yes,
+                Settlement::NotApplied => !matches!(fact(step), Fact::Part | Fact::Yes),
                 Settlement::Undone => true,
             },
             Event::Resolved { step, happened } => {
@@ -219,10 +252,13 @@ impl World {
 
     fn attempting(&mut self, before: &Saga, step: u16, after: &Saga) {
         let declared = declared(after, step);
+        let taken = |block| self.2[usize::from(block)] == Some(true);
+        assert!(declared.condition.is_none_or(taken), "it is not to happen");
         let (stays, round) = (may_stay(declared), after.round(step));
         let operation = self.operation(step);
         let asks = operation.fact == Fact::Yes && before.is_in_doubt(step) && declared.idempotent;
-        let settles = (operation.fact == Fact::Maybe || asks) && operation.round == round;
+        let open = matches!(operation.fact, Fact::Maybe | Fact::Part);
+        let settles = (open || asks) && operation.round == round;
         assert!(
             before.direction() == Direction::Forward || settles,
             "an attempt on the way back"
@@ -267,7 +303,9 @@ impl World {
         operation.stage = Stage::Closed;
         match operation.fact {
             Fact::No => panic!("nothing to compensate"),
-            Fact::Maybe => assert!(is_by_key(declared(before, step)), "compensated in doubt"),
+            Fact::Maybe | Fact::Part => {
+                assert!(is_by_key(declared(before, step)), "compensated in doubt");
+            }
             Fact::Yes => {
                 assert_eq!(before.direction(), Direction::Back);
                 assert!(!is_stood_on(before, step), "something stands on it");
@@ -286,6 +324,12 @@ impl World {
                 .into_iter()
                 .any(|savepoint| savepoint.limit.allows(after.turns() - 1))
         );
+        let conditions = before.definition().conditions.iter();
+        for (condition, decision) in conditions.zip(&mut self.2) {
+            if step < condition.first {
+                *decision = None;
+            }
+        }
         for again in step..steps(before).end {
             let declared = declared(before, again);
             let left = before.left().any(|(left, _)| left == again);
@@ -302,49 +346,6 @@ impl World {
             }
         }
     }
-
-    /// It has ended: what may stand is on one of the lists.
-    pub(super) fn end(&self, saga: &Saga, end: End) {
-        assert_eq!(saga.running().count(), 0);
-        let mut unfinished = saga
-            .unfinished()
-            .chain(saga.standing())
-            .chain(saga.in_doubt());
-        assert!(
-            end != End::Parked || unfinished.next().is_some() || saga.saga.course == Course::Halted,
-            "parked for nothing"
-        );
-        for (step, operation) in (0..).zip(&self.0) {
-            let left = saga
-                .left()
-                .find(|&(left, _)| left == step)
-                .map(|(_, left)| left);
-            let stands = saga.standing().any(|standing| standing == step);
-            let doubt = saga.in_doubt().any(|doubt| doubt == step);
-            let committed = matches!(
-                saga.phase(step),
-                Phase::Applied | Phase::Skipped | Phase::FellBack
-            );
-            let listed = match operation.fact {
-                Fact::Yes if end == End::Completed => committed || left.is_some(),
-                Fact::Yes if declared(saga, step).kind == Kind::Read => true,
-                Fact::Yes => (stands || doubt) && end == End::Parked || left == Some(Left::Certain),
-                Fact::Maybe => doubt && end == End::Parked || left.is_some(),
-                Fact::No => !stands && !doubt && left.is_none_or(|_| operation.perhaps_earlier),
-            };
-            assert!(listed, "{step} is not where it should be");
-            assert!(!operation.perhaps_earlier || left.is_some());
-            assert!(!operation.off_record || end == End::Parked || left.is_some());
-            let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
-            let done = match end {
-                End::Completed => committed,
-                End::Compensated => !unfinished && saga.direction() == Direction::Back,
-                End::Parked if saga.direction() == Direction::Back => !unfinished,
-                End::Parked => committed || unfinished || doubt || stands,
-            };
-            assert!(done, "{step} is not done");
-        }
-    }
 }
 
 pub(super) fn steps(saga: &Saga) -> Range<u16> {
@@ -356,7 +357,7 @@ fn can_be_settled(step: &Step) -> bool {
 }
 
 pub(super) fn is_left_behind(saga: &Saga, step: u16) -> bool {
-    saga.direction() == Direction::Back && may_stay(declared(saga, step))
+    saga.direction() == Direction::Back && declared(saga, step).compensation.is_passed()
 }
 
 pub(super) fn declared(saga: &Saga, step: u16) -> &Step {

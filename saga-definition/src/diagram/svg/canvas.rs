@@ -157,6 +157,11 @@ impl Canvas {
         );
     }
 
+    /// An hourglass, in a square of 10 at `x`, `y`.
+    pub(super) fn hourglass(&mut self, x: i32, y: i32) {
+        self.path("saga-go-line", format_args!("M{x} {y}h8l-8 10h8z"));
+    }
+
     /// The sign of a compensation, in a square of 10 at `x`, `y`.
     pub(super) fn undo_icon(&mut self, x: i32, y: i32) {
         let (left, middle) = (x + 1, y + 3);

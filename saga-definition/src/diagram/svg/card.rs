@@ -18,6 +18,8 @@ pub(super) struct Card {
     /// The strip of the compensation.
     below: Vec<Row>,
     turns: bool,
+    /// It stands for many.
+    loops: bool,
     pub(super) width: i32,
     pub(super) height: i32,
 }
@@ -29,6 +31,8 @@ const RADIUS: i32 = 7;
 const WIDEST: i32 = 380;
 /// The least width of a card.
 const NARROWEST: i32 = 110;
+/// How far the cards of a loop lie behind each other.
+const STACK: i32 = 4;
 /// How far a savepoint's loop reaches to the left.
 pub(super) const LOOP: i32 = 18;
 
@@ -37,7 +41,10 @@ impl Card {
     pub(super) fn of(definition: &Definition, index: usize, limit: i32) -> Self {
         let step = &definition.steps[index];
         let limit = limit - 2 * PAD;
-        let (above, below) = (above(definition, index, limit), below(step, limit));
+        let (above, below) = (
+            above(definition, index, limit),
+            below(definition, step.done(), limit),
+        );
         let widest = above.iter().chain(&below).map(Row::width).max();
         Self {
             kind: step.kind,
@@ -47,6 +54,7 @@ impl Card {
             above,
             below,
             turns: step.savepoint.is_some(),
+            loops: step.items.is_some(),
         }
     }
 
@@ -58,10 +66,13 @@ impl Card {
     pub(super) fn draw(&self, canvas: &mut Canvas, area: Area) {
         canvas.group(&self.title, |canvas| {
             let class = match self.kind {
-                Kind::Read => "saga-box-read",
                 Kind::Step => "saga-box",
                 Kind::Pivot => "saga-box-pivot",
+                Kind::Read | Kind::Signal | Kind::Sleep => "saga-box-read",
             };
+            if self.loops {
+                stack(canvas, area);
+            }
             canvas.rect(class, area, RADIUS);
             draw_rows(canvas, &self.above, area, area.y);
             if !self.below.is_empty() {
@@ -92,6 +103,18 @@ impl Card {
     }
 }
 
+/// The edges of two cards more that lie behind one.
+fn stack(canvas: &mut Canvas, area: Area) {
+    for behind in [2 * STACK, STACK] {
+        let (left, top) = (area.x + RADIUS + behind, area.y + RADIUS + behind);
+        let (right, bottom) = (area.right() + behind, area.bottom() + behind);
+        canvas.path(
+            "saga-strip-edge",
+            format_args!("M{left} {bottom}H{right}V{top}"),
+        );
+    }
+}
+
 fn draw_rows(canvas: &mut Canvas, rows: &[Row], area: Area, top: i32) {
     for (line, row) in (1..).zip(rows) {
         row.draw(
@@ -115,7 +138,7 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     let step = &definition.steps[index];
     let name = match step.kind {
         Kind::Pivot => Look::PivotName,
-        Kind::Read | Kind::Step => Look::Name,
+        Kind::Read | Kind::Step | Kind::Signal | Kind::Sleep => Look::Name,
     };
     let mut above = vec![Row {
         tag: if step.kind == Kind::Step {
@@ -136,8 +159,10 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
         &definition.conditions(index),
         limit,
     ));
-    above.extend(rows(Look::Words, None, &words.policies, limit));
+    let waits = (!step.kind.acts()).then_some(Mark::Wait);
+    above.extend(rows(Look::Words, waits, &words.policies, limit));
     let fallback = step
+        .done()
         .fallback
         .as_ref()
         .map(|call| format!("or fallback ({})", call.reads.join(", ")));
@@ -158,13 +183,18 @@ fn doubt(words: Words, limit: i32) -> Vec<Row> {
     rows(Look::Doubt, Some(Mark::Doubt), &ways, limit)
 }
 
-fn below(step: &Step, limit: i32) -> Vec<Row> {
+fn below(definition: &Definition, step: &Step, limit: i32) -> Vec<Row> {
     match &step.compensation {
         Compensation::Absent => Vec::new(),
         Compensation::None => rows(Look::Undo, None, &["left standing".to_owned()], limit),
+        Compensation::With(other) => {
+            let how = format!("undone with {}", definition.steps[usize::from(*other)].name);
+            rows(Look::Undo, None, &[how], limit)
+        }
         Compensation::Declared { by_key, call } => {
-            let how = if *by_key { "undo by key" } else { "undo" };
-            let how = format!("{how} ({})", call.reads.join(", "));
+            let key = by_key.then(|| format!(" by {}", call.key()));
+            let key = key.unwrap_or_default();
+            let how = format!("undo{key} ({})", call.reads.join(", "));
             let parts: Vec<_> = [how].into_iter().chain(call.policies(step)).collect();
             rows(Look::Undo, Some(Mark::Undo), &parts, limit)
         }

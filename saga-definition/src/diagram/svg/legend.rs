@@ -11,6 +11,7 @@ enum Sign {
     Go,
     Back,
     Read,
+    Wait,
     Doubt,
     Savepoint,
 }
@@ -52,6 +53,7 @@ fn signs(definition: &Definition) -> impl Iterator<Item = (Sign, &'static str)> 
             Sign::Read,
             "only reads",
         ),
+        (any(|step| !step.kind.acts()), Sign::Wait, "waits"),
         (
             any(|step| !step.words().doubt.is_empty()),
             Sign::Doubt,
@@ -83,6 +85,7 @@ impl Sign {
                 },
                 3,
             ),
+            Self::Wait => canvas.hourglass(x + 3, baseline - 10),
             Self::Doubt => {
                 canvas.dot("saga-doubt-dot", x + 8, baseline - 4, 6);
                 canvas.text(x + 8, baseline - 1, Look::Mark, "?");

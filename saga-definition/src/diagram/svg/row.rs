@@ -8,6 +8,7 @@ use crate::diagram::text::plain;
 pub(super) enum Mark {
     Doubt,
     Undo,
+    Wait,
 }
 
 /// A line of a card.
@@ -53,6 +54,7 @@ impl Row {
     pub(super) fn draw(&self, canvas: &mut Canvas, x: i32, right: i32, baseline: i32) {
         match self.mark {
             None => {}
+            Some(Mark::Wait) => canvas.hourglass(x + 1, baseline - 10),
             Some(Mark::Undo) => canvas.undo_icon(x, baseline - 10),
             Some(Mark::Doubt) => {
                 canvas.dot("saga-doubt-dot", x + 5, baseline - 4, 6);

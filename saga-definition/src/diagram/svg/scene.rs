@@ -6,15 +6,26 @@ use super::{
     legend,
     look::Look,
 };
-use crate::definition::{Definition, Kind};
+use crate::definition::{Condition, Definition, Kind};
+use std::ops::Range;
 
 pub(super) struct Scene {
     blocks: Vec<Block>,
+    /// Around the blocks of each `when`.
+    frames: Vec<Frame>,
     /// The index of the block that the way back does not pass.
     pivot: Option<usize>,
     begin: Pill,
     end: Pill,
     pub(super) width: i32,
+}
+
+/// The frame of a `when`, with what stands on it.
+struct Frame {
+    /// The indices of its first block and of the one behind its last.
+    blocks: Range<usize>,
+    label: String,
+    width: i32,
 }
 
 /// A rounded box with one line.
@@ -33,6 +44,10 @@ const PIVOT_GAP: i32 = 70;
 const LANE: i32 = 16;
 /// The least distance from a pill to the middle.
 const NEAR: i32 = 4;
+/// The distance from a frame to its blocks: above, where its label stands, at the sides and below.
+const FRAME_HEAD: i32 = 24;
+const FRAME_PAD: i32 = 12;
+const FRAME_FOOT: i32 = 10;
 const PILL: i32 = 30;
 /// The greatest width of a text in a pill.
 const WIDEST: i32 = 420;
@@ -56,6 +71,8 @@ impl Scene {
         for block in &mut blocks {
             block.widen(alone);
         }
+        let frames = definition.conditions.iter();
+        let frames = frames.filter_map(|condition| Frame::of(condition, &units, &blocks));
         let begin = format!("{}{}", definition.name, definition.parameters());
         let mut scene = Self {
             begin: Pill::new(Look::Name, &begin),
@@ -63,6 +80,7 @@ impl Scene {
             pivot: units
                 .iter()
                 .position(|unit| definition.steps[unit[0]].kind == Kind::Pivot),
+            frames: frames.collect(),
             blocks,
             width: 0,
         };
@@ -80,7 +98,9 @@ impl Scene {
             .pivot
             .map(|_| 2 * (LANE + 12 + Look::Words.width(BELOW)));
         let pills = [2 * (NEAR + self.begin.width), self.end.width];
+        let frames = self.frames.iter().map(|frame| frame.width);
         blocks
+            .chain(frames)
             .chain(beside)
             .chain(pills)
             .max()
@@ -97,6 +117,10 @@ impl Scene {
         y += PILL;
         for (index, block) in self.blocks.iter().enumerate() {
             y = self.lanes(canvas, index, y);
+            let begins = |frame: &&Frame| frame.blocks.start == index;
+            if let Some(frame) = self.frames.iter().find(begins) {
+                frame.draw(canvas, middle, y, &self.blocks[frame.blocks.clone()]);
+            }
             block.draw(canvas, middle - block.width / 2, y);
             y += block.height;
         }
@@ -111,7 +135,13 @@ impl Scene {
         let middle = self.width / 2;
         let passed = self.pivot.is_some_and(|pivot| into > pivot);
         let is_pivot_passed = passed && into == self.pivot.unwrap_or(into) + 1;
-        let end = y + if is_pivot_passed { PIVOT_GAP } else { GAP };
+        let framed = self.frames.iter().any(|frame| frame.blocks.start == into);
+        // The label of a frame stands below the words about the pivot.
+        let end = y + match (is_pivot_passed, framed) {
+            (true, true) => PIVOT_GAP + FRAME_HEAD,
+            (true, false) => PIVOT_GAP,
+            (false, _) => GAP,
+        };
         if is_pivot_passed {
             let line = y + PIVOT_GAP / 2;
             canvas.path(
@@ -126,6 +156,39 @@ impl Scene {
             canvas.arrow(Lane::Back, middle + LANE, end - 1, y + 2);
         }
         end
+    }
+}
+
+impl Frame {
+    /// `None` where the steps of the condition are not whole blocks.
+    fn of(condition: &Condition, units: &[Vec<usize>], blocks: &[Block]) -> Option<Self> {
+        let (first, len) = (usize::from(condition.first), usize::from(condition.len));
+        let start = units.iter().position(|unit| unit[0] == first)?;
+        let inside = units[start..].iter();
+        let count = inside.take_while(|unit| unit[0] < first + len).count();
+        let blocks = blocks.get(start..start + count)?;
+        let widest = blocks.iter().map(|block| block.width + 2 * block.gutter());
+        let width = widest.max()? + 2 * FRAME_PAD;
+        let room = width / 2 - FRAME_PAD - LANE - NEAR;
+        Some(Self {
+            blocks: start..start + count,
+            label: Look::Words.fitted(&Definition::frame(condition), room),
+            width,
+        })
+    }
+
+    /// Behind its blocks, the first of which is at `y`.
+    fn draw(&self, canvas: &mut Canvas, middle: i32, y: i32, blocks: &[Block]) {
+        let gaps = GAP * (i32::try_from(blocks.len()).unwrap_or(1) - 1);
+        let heights: i32 = blocks.iter().map(|block| block.height).sum();
+        let area = Area {
+            x: middle - self.width / 2,
+            y: y - FRAME_HEAD,
+            width: self.width,
+            height: FRAME_HEAD + heights + gaps + FRAME_FOOT,
+        };
+        canvas.rect("saga-frame", area, 9);
+        canvas.text(area.x + FRAME_PAD, y - 8, Look::Words, &self.label);
     }
 }
 

@@ -1,8 +1,17 @@
 //! Between what the kernel is told and what is written of it, both ways.
 
-use saga_core::{Definition, kernel::Event};
+use saga_core::{
+    Definition,
+    kernel::Event,
+    run::{Node, locate},
+};
 
 use super::{Kind, Record, RecordError};
+
+/// Whether a name is not that of a step of the saga itself.
+fn is_path(definition: &Definition, name: &str) -> bool {
+    definition.steps.iter().all(|step| step.name != name)
+}
 
 impl From<Event> for Kind {
     fn from(event: Event) -> Self {
@@ -18,10 +27,17 @@ impl Record {
     #[must_use]
     pub fn of(event: Event, definition: &Definition) -> Self {
         let mut record = Self::without_step(event);
-        record.step = event
-            .step()
-            .map(|step| definition.steps[usize::from(step)].name.clone());
+        let step = Self::step_of(event, definition);
+        record.step = step.map(|step| definition.steps[usize::from(step)].name.clone());
         record
+    }
+
+    /// The step that the record of an event names: of a decision, the first one of its block.
+    pub(crate) fn step_of(event: Event, definition: &Definition) -> Option<u16> {
+        match event {
+            Event::Decided { block, .. } => Some(definition.conditions[usize::from(block)].first),
+            event => event.step(),
+        }
     }
 
     /// An event, as it is written, but for the name of its step.
@@ -68,9 +84,19 @@ impl Record {
             Event::Kept { step: _ } => Self::new(Kind::Kept),
             Event::Turned { step: _ } => Self::new(Kind::Turned),
             Event::TurnDeclined { step: _ } => Self::new(Kind::TurnDeclined),
+            Event::Awaiting { step: _ } => Self::new(Kind::Awaiting),
+            Event::Woken { step: _ } => Self::new(Kind::Woken),
+            Event::Signalled { step: _ } => Self::new(Kind::Signalled),
+            Event::Received { step: _ } => Self::new(Kind::Received),
+            Event::Decided { block: _, taken } => Self {
+                taken: Some(taken),
+                ..Self::new(Kind::Decided)
+            },
             Event::CancelRequested => Self::new(Kind::CancelRequested),
             Event::DeadlinePassed => Self::new(Kind::DeadlinePassed),
             Event::Resumed => Self::new(Kind::Resumed),
+            // Of no saga that has a row of its own; of the others it is not written.
+            Event::Recalled => Self::new(Kind::Recalled),
             Event::Settled {
                 step: _,
                 settlement,
@@ -123,9 +149,18 @@ impl Record {
             Kind::Kept => Event::Kept { step: step()? },
             Kind::Turned => Event::Turned { step: step()? },
             Kind::TurnDeclined => Event::TurnDeclined { step: step()? },
+            Kind::Awaiting => Event::Awaiting { step: step()? },
+            Kind::Woken => Event::Woken { step: step()? },
+            Kind::Signalled => Event::Signalled { step: step()? },
+            Kind::Received => Event::Received { step: step()? },
+            Kind::Decided => Event::Decided {
+                block: self.block_in(definition)?,
+                taken: self.said(self.taken, "taken")?,
+            },
             Kind::CancelRequested => Event::CancelRequested,
             Kind::DeadlinePassed => Event::DeadlinePassed,
             Kind::Resumed => Event::Resumed,
+            Kind::Recalled => Event::Recalled,
             Kind::Settled => Event::Settled {
                 step: step()?,
                 settlement: self.said(self.settlement, "settlement")?,
@@ -139,6 +174,56 @@ impl Record {
         }))
     }
 
+    /// What a kernel heard, and which: of the saga itself, or of a run that is part of it. `None`
+    /// if none heard anything of this.
+    ///
+    /// # Errors
+    /// [`RecordError::UnknownStep`] or [`RecordError::Missing`].
+    pub fn heard(
+        &self,
+        definition: &Definition,
+    ) -> Result<Option<(Vec<Node>, Event)>, RecordError> {
+        // Of the saga itself it names no step.
+        let whole = self.what == Kind::DeadlinePassed;
+        let name = match &self.step {
+            Some(name) if whole || is_path(definition, name) => name,
+            _ => return Ok(self.event(definition)?.map(|event| (Vec::new(), event))),
+        };
+        let unknown = || self.unknown(name);
+        let place = locate(definition, name, whole).ok_or_else(unknown)?;
+        let own = Self {
+            step: place
+                .step
+                .map(|step| place.definition.steps[usize::from(step)].name.clone()),
+            ..self.clone()
+        };
+        Ok(own
+            .event(&place.definition)?
+            .map(|event| (place.nodes, event)))
+    }
+
+    /// Which run the record names, and which of its steps.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if there is none of
+    /// that name.
+    pub fn place_in(&self, definition: &Definition) -> Result<(Vec<Node>, u16), RecordError> {
+        let name = self.said(self.step.as_deref(), "step")?;
+        if !is_path(definition, name) {
+            return Ok((Vec::new(), self.step_in(definition)?));
+        }
+        let place = locate(definition, name, false);
+        let found = place.and_then(|place| Some((place.nodes, place.step?)));
+        found.ok_or_else(|| self.unknown(name))
+    }
+
+    fn unknown(&self, name: &str) -> RecordError {
+        RecordError::UnknownStep {
+            what: self.what,
+            step: name.to_owned(),
+        }
+    }
+
     /// The index of the step that the record names.
     ///
     /// # Errors
@@ -149,9 +234,19 @@ impl Record {
         let found = steps.find(|(_, step)| step.name == name);
         found
             .map(|(index, _)| index)
+            .ok_or_else(|| self.unknown(name))
+    }
+
+    /// The index of the `when` block whose first step the record names.
+    fn block_in(&self, definition: &Definition) -> Result<u16, RecordError> {
+        let first = self.step_in(definition)?;
+        let mut conditions = (0..).zip(definition.conditions.iter());
+        let found = conditions.find(|(_, condition)| condition.first == first);
+        found
+            .map(|(index, _)| index)
             .ok_or_else(|| RecordError::UnknownStep {
                 what: self.what,
-                step: name.to_owned(),
+                step: definition.steps[usize::from(first)].name.to_string(),
             })
     }
 

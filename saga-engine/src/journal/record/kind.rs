@@ -34,6 +34,8 @@ kinds! {
     Skipped = "skipped",
     /// The step's `when` panicked.
     WhenPanicked = "when_panicked",
+    /// The decision on the `when` block that begins with the step.
+    Decided = "decided",
     /// An attempt of the step's action starts.
     Attempting = "attempting",
     /// The action returned `Ok`; the value is its effect.
@@ -78,12 +80,23 @@ kinds! {
     Turned = "turned",
     /// The `if` of the step's savepoint did not agree.
     TurnDeclined = "turn_declined",
+    /// A sleep begins, or the saga begins to listen for a signal.
+    Awaiting = "awaiting",
+    /// A sleep is over.
+    Woken = "woken",
+    /// A signal was accepted; the value is what was sent.
+    Signalled = "signalled",
+    /// The step takes the value that was sent.
+    Received = "received",
     /// Somebody asked to cancel.
     CancelRequested = "cancel_requested",
     /// The deadline passed.
     DeadlinePassed = "deadline_passed",
     /// A parked saga is taken up again.
     Resumed = "resumed",
+    /// The saga that this one is a step of goes back. It follows from other records, and is not
+    /// written.
+    Recalled = "recalled",
     /// An operator declared the step's state; if it is applied, the value is its effect.
     Settled = "settled",
     /// From here on another version of the definition applies.

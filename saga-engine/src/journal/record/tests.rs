@@ -2,7 +2,7 @@ use saga_core::{Before, End, Verdict, kernel::Event, kernel::Settlement};
 
 use super::{Kind, Record, RecordError, decode, encode};
 use crate::{
-    journal::sample::{every_event, read, rich, saga, step},
+    journal::sample::{Declare, every_event, read, rich, saga, step},
     store::Time,
 };
 
@@ -77,6 +77,7 @@ fn most_events_say_what_happened_to_which_step() {
     for (event, word) in [
         (Event::CancelRequested, "cancel_requested"),
         (Event::DeadlinePassed, "deadline_passed"),
+        (Event::Recalled, "recalled"),
         (Event::Resumed, "resumed"),
     ] {
         let json = format!(r#"[{{"what":"{word}"}}]"#);
@@ -300,5 +301,25 @@ fn an_event_that_is_not_of_this_saga_says_so() {
     ] {
         let error = decode(json).unwrap()[0].event(definition).unwrap_err();
         assert_eq!(error.to_string(), words);
+    }
+}
+
+#[test]
+fn a_decision_names_the_first_step_of_its_block() {
+    let inside = |name| step(name).with(|step| step.condition = Some(0));
+    let definition = saga([step("goods"), inside("paper"), inside("ribbon")]);
+    for taken in [true, false] {
+        let event = Event::Decided { block: 0, taken };
+        let json = format!(r#"[{{"what":"decided","step":"paper","taken":{taken}}}]"#);
+        assert_eq!(text(Record::of(event, definition)), json);
+        let [record] = &decode(&json).unwrap()[..] else {
+            panic!("one record: {json}");
+        };
+        assert_eq!(record.event(definition).unwrap(), Some(event));
+        let other = Record {
+            step: Some("ribbon".into()),
+            ..record.clone()
+        };
+        assert!(other.event(definition).is_err(), "no block begins with it");
     }
 }

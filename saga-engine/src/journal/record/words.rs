@@ -45,10 +45,13 @@ macro_rules! words {
     };
 }
 
-words!(verdict: Verdict { Refused = "refused", Transient = "transient", Unknown = "unknown" });
+words!(verdict: Verdict {
+    Refused = "refused", Transient = "transient", Unknown = "unknown", Partial = "partial"
+});
 words!(settlement: Settlement { Applied = "applied", NotApplied = "not_applied", Undone = "undone" });
 words!(before: Before {
-    Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Fallback = "fallback", Turn = "turn"
+    Attempt = "attempt", Resolve = "resolve", Compensation = "compensation", Fallback = "fallback", Turn = "turn",
+    Waking = "waking", TimeOut = "time_out"
 });
 words!(end: End { Completed = "completed", Compensated = "compensated", Parked = "parked" });
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use saga_core::definition::{Call, Compensation, Definition, Kind, List, Step, Text};
+use saga_core::definition::{
+    Call, Child, Compensation, Condition, Definition, Items, Kind, List, Step, Text,
+};
 use thiserror::Error;
 
 /// What keeps a saga that began under one version of its definition from going on under another.
@@ -33,12 +35,23 @@ pub enum Difference {
         was: Vec<Text>,
         is: Vec<Text>,
     },
+    /// It is under the condition of another `when` block than before: the steps of that, itself
+    /// included; none, if it is in none.
+    #[error("`{step}` was {}, and is {}", governed(step, was), governed(step, is))]
+    Condition {
+        step: Text,
+        was: Vec<Text>,
+        is: Vec<Text>,
+    },
     /// Its effect has another type, as written.
     #[error("the effect of `{step}` was `{was}`, and is `{is}`")]
     Effect { step: Text, was: Text, is: Text },
     /// It is undone in another way.
     #[error("`{step}` had {was}, and has {is}")]
     Compensation { step: Text, was: Undo, is: Undo },
+    /// It is undone with another step than before.
+    #[error("`{step}` was undone with `{was}`, and is undone with `{is}`")]
+    With { step: Text, was: Text, is: Text },
     /// Its compensation reads something else.
     #[error(
         "the compensation of `{step}` read {}, and reads {}",
@@ -50,6 +63,23 @@ pub enum Difference {
         was: List<Text>,
         is: List<Text>,
     },
+    /// It is a loop over items of another type, or was or is none.
+    #[error("`{step}` was {}, and is {}", looped(was.as_ref()), looped(is.as_ref()))]
+    Loop {
+        step: Text,
+        was: Option<Text>,
+        is: Option<Text>,
+    },
+    /// It is another saga, or was or is none.
+    #[error("`{step}` was {}, and is {}", saga(was.as_ref()), saga(is.as_ref()))]
+    Saga {
+        step: Text,
+        was: Option<Text>,
+        is: Option<Text>,
+    },
+    /// The saga that it is has changed.
+    #[error("in `{step}`: {of}")]
+    Within { step: Text, of: Box<Difference> },
     /// It had a `resolve` and has none, or (`is`) the other way round.
     #[error("`{step}` {}", if *is { "had no `resolve`, and has one" } else { "had a `resolve`, and has none" })]
     Resolve { step: Text, is: bool },
@@ -66,6 +96,8 @@ pub enum Undo {
     Declared,
     /// `#[by_key] compensate(…)`.
     ByKey,
+    /// `compensate with` another step.
+    With,
 }
 
 /// What keeps a saga that is on record under `old` from going on under `new`; `touched` says
@@ -90,8 +122,11 @@ pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
     let reached = (0..).zip(old.steps.iter());
     let reached = reached.filter(|(place, _)| touched(*place));
     let last = reached.last().map(|(place, step)| {
-        step.group
-            .map_or(place + 1, |group| group.first + group.len)
+        let end = step
+            .group
+            .map_or(place + 1, |group| group.first + group.len);
+        let condition = condition(old, step);
+        condition.map_or(end, |condition| condition.first + condition.len)
     });
     last.map_or(0, usize::from)
 }
@@ -131,8 +166,11 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         kind,
         effect,
         group,
+        // Compared by its steps.
+        condition: _,
         compensation,
         resolve,
+        child,
         // What its code does is up to it …
         reads: _,
         when: _,
@@ -144,9 +182,11 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         timeout: _,
         retry: _,
         idempotent: _,
+        keyed_by: _,
         late: _,
         savepoint: _,
         abort: _,
+        items,
     } = was;
     let step = name.clone();
     if *kind != is.kind {
@@ -157,6 +197,11 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         let (was, is) = (siblings(old, was), siblings(new, is));
         return Some(Difference::Block { step, was, is });
     }
+    let (was_governed, is_governed) = (governs(old, was), governs(new, is));
+    if was_governed != is_governed {
+        let (was, is) = (was_governed, is_governed);
+        return Some(Difference::Condition { step, was, is });
+    }
     if *effect != is.effect {
         let (was, is) = (effect.clone(), is.effect.clone());
         return Some(Difference::Effect { step, was, is });
@@ -166,6 +211,14 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         let (was, is) = (was_undone, is_undone);
         return Some(Difference::Compensation { step, was, is });
     }
+    let covers = |definition: &Definition, compensation: &Compensation| {
+        let by = compensation.with()?;
+        Some(definition.steps[usize::from(by)].name.clone())
+    };
+    let both = covers(old, compensation).zip(covers(new, &is.compensation));
+    if let Some((was, is)) = both.filter(|(was, is)| was != is) {
+        return Some(Difference::With { step, was, is });
+    }
     let (was_read, is_read) = (undo_reads(compensation), undo_reads(&is.compensation));
     let gone = Reads::only(old, &was_read, &is_read);
     let added = Reads::only(new, &is_read, &was_read);
@@ -173,8 +226,48 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         let (was, is) = (was_read, is_read);
         return Some(Difference::Reads { step, was, is });
     }
+    if let Some(difference) = children(&step, child.as_ref(), is.child.as_ref()) {
+        return Some(difference);
+    }
+    if let Some(difference) = loops(&step, (old, items.as_ref()), (new, is.items.as_ref())) {
+        return Some(difference);
+    }
     let is = is.resolve.is_some();
     (resolve.is_some() != is).then_some(Difference::Resolve { step, is })
+}
+
+/// Between two versions of the saga that a step is: as if all of it were on record.
+fn children(step: &Text, was: Option<&Child>, is: Option<&Child>) -> Option<Difference> {
+    let name = |child: &Child| child.definition.name.clone();
+    let (step, names) = (step.clone(), (was.map(name), is.map(name)));
+    if names.0 != names.1 {
+        let (was, is) = names;
+        return Some(Difference::Saga { step, was, is });
+    }
+    let (was, is) = was.zip(is)?;
+    let of = Box::new(difference(&was.definition, &is.definition, &|_| true)?);
+    Some(Difference::Within { step, of })
+}
+
+/// Between two versions of what is done with each item of a loop.
+fn loops(
+    step: &Text,
+    (old, was): (&Definition, Option<&Items>),
+    (new, is): (&Definition, Option<&Items>),
+) -> Option<Difference> {
+    let ty = |items: &Items| items.ty.clone();
+    let (step, types) = (step.clone(), (was.map(ty), is.map(ty)));
+    if types.0 != types.1 {
+        let (was, is) = types;
+        return Some(Difference::Loop { step, was, is });
+    }
+    let (was, is) = was.zip(is)?;
+    let (was, is) = was.each.steps.last().zip(is.each.steps.last())?;
+    within(old, was, new, is)
+}
+
+fn saga(name: Option<&Text>) -> String {
+    name.map_or_else(|| "no saga".to_owned(), |name| format!("the saga `{name}`"))
 }
 
 fn siblings(definition: &Definition, step: &Step) -> Vec<Text> {
@@ -185,12 +278,24 @@ fn siblings(definition: &Definition, step: &Step) -> Vec<Text> {
         .collect()
 }
 
+fn condition<'d>(definition: &'d Definition, step: &Step) -> Option<&'d Condition> {
+    definition.conditions.get(usize::from(step.condition?))
+}
+
+/// The steps of its `when` block.
+fn governs(definition: &Definition, step: &Step) -> Vec<Text> {
+    let steps = definition.steps.iter();
+    let steps = steps.filter(|other| step.condition.is_some() && other.condition == step.condition);
+    steps.map(|other| other.name.clone()).collect()
+}
+
 fn undo(compensation: &Compensation) -> Undo {
     match compensation {
         Compensation::Absent => Undo::Absent,
         Compensation::None => Undo::None,
         Compensation::Declared { by_key: false, .. } => Undo::Declared,
         Compensation::Declared { by_key: true, .. } => Undo::ByKey,
+        Compensation::With(_) => Undo::With,
     }
 }
 
@@ -201,6 +306,7 @@ fn undo_reads(compensation: &Compensation) -> List<Text> {
     // Policies may change.
     let Call {
         reads,
+        keyed_by: _,
         timeout: _,
         retry: _,
     } = call;
@@ -254,12 +360,28 @@ impl Reads {
     }
 }
 
+fn looped(item: Option<&Text>) -> String {
+    match item {
+        None => "no loop".to_owned(),
+        Some(ty) => format!("a loop over `{ty}`"),
+    }
+}
+
 fn beside(step: &Text, block: &[Text]) -> String {
     let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
     if others.is_empty() {
         return "in no block".to_owned();
     }
     format!("in a block with {}", list(&others))
+}
+
+fn governed(step: &Text, block: &[Text]) -> String {
+    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
+    match block {
+        [] => "in no `when` block".to_owned(),
+        [_] => "alone in a `when` block".to_owned(),
+        _ => format!("in a `when` block with {}", list(&others)),
+    }
 }
 
 fn list(names: &[Text]) -> String {
@@ -277,6 +399,7 @@ impl fmt::Display for Undo {
             Self::None => "`compensate none`",
             Self::Declared => "a compensation",
             Self::ByKey => "a compensation `#[by_key]`",
+            Self::With => "`compensate with`",
         })
     }
 }

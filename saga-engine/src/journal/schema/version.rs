@@ -31,6 +31,10 @@ pub fn continued(
 /// How often things are tried. `None`: it is not said.
 #[derive(Debug, PartialEq)]
 struct Counts {
+    /// Of all steps of the saga that it is.
+    child: Option<Vec<Counts>>,
+    /// Of what is done with each of its items.
+    each: Option<Vec<Counts>>,
     action: Option<Limit>,
     resolve: Option<Limit>,
     compensation: Option<Limit>,
@@ -41,7 +45,10 @@ impl Counts {
     fn of(step: &Step) -> Self {
         let limit = |retry: Option<&Retry>| retry.map(|retry| retry.limit);
         let [action, resolve, compensation, savepoint] = step.retries().map(limit);
+        let (child, items) = (step.child.as_ref(), step.items.as_ref());
         Self {
+            child: child.map(|child| child.definition.steps.iter().map(Self::of).collect()),
+            each: items.map(|items| items.each.steps.iter().map(Self::of).collect()),
             action,
             resolve,
             compensation,
@@ -50,6 +57,16 @@ impl Counts {
     }
 
     fn keep_in(&self, step: &mut Step) {
+        if let Some((child, kept)) = step.child.as_mut().zip(self.child.as_deref()) {
+            let definition = &mut child.definition;
+            let mut same = kept.iter().zip(definition.steps.iter());
+            if !same.all(|(counts, step)| *counts == Self::of(step)) {
+                *definition = with_counts(definition, kept).into();
+            }
+        }
+        if let Some((items, kept)) = step.items.as_mut().zip(self.each.as_deref()) {
+            items.each = with_counts(&items.each, kept).into();
+        }
         keep(self.action, &mut step.retry);
         keep(self.savepoint, &mut step.savepoint);
         if let Some(call) = &mut step.resolve {

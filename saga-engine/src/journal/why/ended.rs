@@ -5,7 +5,7 @@ use saga_core::{
     kernel::{Cancellation, FailureKind, Left, Phase},
 };
 
-use super::words::{failure, lost, name, times};
+use super::words::{doubt, failure, lost, name, times};
 use crate::{
     journal::fold::{FailedCall, Folded},
     journal::history::Entry,
@@ -36,7 +36,7 @@ pub(super) fn parked(folded: &Folded) -> String {
     let mut parts: Vec<_> = kernel.standing().map(|step| stands(folded, step)).collect();
     parts.extend(kernel.in_doubt().map(|step| {
         let said = said(folded, step);
-        format!("{} is in doubt{said}", name(folded, step))
+        format!("{} {}{said}", name(folded, step), doubt(folded, step))
     }));
     parts.extend(kernel.unfinished().map(|step| {
         let (name, said) = (name(folded, step), said(folded, step));

@@ -93,3 +93,12 @@ pub(super) fn ordinal(number: u32) -> String {
     };
     format!("{number}{end}")
 }
+
+/// What is known of a step in doubt.
+pub(super) fn doubt(folded: &Folded, step: u16) -> &'static str {
+    if folded.run.kernel.is_partial(step) {
+        "happened in part"
+    } else {
+        "is in doubt"
+    }
+}

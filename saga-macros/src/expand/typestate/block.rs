@@ -3,32 +3,35 @@
 
 use proc_macro2::TokenStream;
 
+use super::behind::Back;
+use super::stand::Stand;
 use super::{Sibling, State};
+use crate::expand::ident::ident;
 use crate::expand::plan::{Plan, Unit};
 
 impl Plan<'_> {
     /// One `impl` for each sibling and direction, one to go back out of the block, one to go on.
-    pub(super) fn block_impls(&self, position: usize, block: &Unit) -> TokenStream {
+    pub(super) fn block_impls(&self, stand: Stand, block: &Unit, back: TokenStream) -> TokenStream {
         let mut impls = TokenStream::new();
         for &step in &block.steps {
             let stands_on = self.all_awaited(step);
-            let ready = self.state_where(position, |other| match other {
+            let ready = self.state_where(stand, |other| match other {
                 other if other == step => Sibling::Pending,
                 other if stands_on.contains(&other) => Sibling::Done,
                 _ => Sibling::Any,
             });
-            impls.extend(ready.implement(&[ready.methods(&ready.forward(step))]));
+            let signal = ready.signal(step);
+            impls.extend(ready.implement(&[ready.methods(&ready.forward(step)), signal]));
             impls.extend(ready.proof(step));
-            let last = self.state_where(position, |other| match other {
+            let last = self.state_where(stand, |other| match other {
                 other if other == step || stands_on.contains(&other) => Sibling::Done,
                 other if self.all_awaited(other).contains(&step) => Sibling::Pending,
                 _ => Sibling::Any,
             });
             impls.extend(last.implement(&[last.methods(&last.undo_sibling(step))]));
         }
-        let start = self.state(position);
-        impls.extend(start.implement(&[start.methods(&start.back()), start.reopen()]));
-        let end = self.state_where(position, |_| Sibling::Done);
+        impls.extend(self.state(stand).implement(&[back]));
+        let end = self.state_where(stand, |_| Sibling::Done);
         impls.extend(end.implement(&[end.join()]));
         impls
     }
@@ -55,7 +58,7 @@ impl<'s, 'a> State<'s, 'a> {
             .map(|(other, sibling)| if other == step { state } else { sibling });
         State {
             plan: self.plan,
-            position: self.position,
+            stand: self.stand,
             siblings: changed.collect(),
         }
     }
@@ -63,27 +66,28 @@ impl<'s, 'a> State<'s, 'a> {
     /// `join` out of a block whose siblings have all happened.
     fn join(&self) -> TokenStream {
         let doc = "Leaves the block: all of it has happened.";
-        self.renamed("join", doc, &self.plan.state(self.position + 1))
+        let next = match self.stand {
+            Stand::Unit(unit) => self.plan.state(self.plan.behind(unit)),
+            Stand::When(_) | Stand::Leaving(_) | Stand::End => return TokenStream::new(),
+        };
+        let fields = next.literal(&ident("__state"), None);
+        self.renamed("join", doc, &next, &fields)
     }
 
     /// `reopen` of the block before this position, to walk back through it; with an underscore
     /// behind it where a step is called so.
     pub(super) fn reopen(&self) -> TokenStream {
         let plan = self.plan;
-        let block = self.before().filter(|unit| unit.concurrent);
-        if !block.is_some_and(|block| plan.is_undone(block.first())) {
-            return TokenStream::new();
+        let is_undone = |unit: usize| plan.is_undone(plan.units[unit].first());
+        match self.way_back() {
+            Back::Into(block) if is_undone(plan.inside(block).start) => self.reopen_when(block),
+            Back::Unit(unit) if plan.units[unit].concurrent && is_undone(unit) => {
+                let doc = "Goes back into the block before, all of which has happened.";
+                let end = plan.state_where(Stand::Unit(unit), |_| Sibling::Done);
+                let fields = end.literal(&ident("__state"), None);
+                self.renamed(&self.free("reopen").to_string(), doc, &end, &fields)
+            }
+            Back::Unit(_) | Back::Into(_) | Back::Out(_) | Back::Nowhere => TokenStream::new(),
         }
-        let is_step = |name: &str| {
-            let unit = self.unit();
-            unit.is_some_and(|unit| plan.has_step_called(unit, name))
-        };
-        let mut name = "reopen".to_owned();
-        while is_step(&name) {
-            name.push('_');
-        }
-        let doc = "Goes back into the block before, all of which has happened.";
-        let end = plan.state_where(self.position - 1, |_| Sibling::Done);
-        self.renamed(&name, doc, &end)
     }
 }

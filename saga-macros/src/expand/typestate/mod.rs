@@ -5,8 +5,12 @@
 //! lends them and is made by generated code alone. The methods read `state.<effect>` by the user's
 //! own token, so rustc proves every read: a field that does not exist is an error at that token.
 
+mod behind;
 mod block;
+mod branch;
+mod looped;
 mod moves;
+mod stand;
 mod structs;
 
 use proc_macro2::{Span, TokenStream};
@@ -15,8 +19,10 @@ use syn::Ident;
 
 use super::generics::Params;
 use super::ident::{emit, ident};
-use super::plan::{Plan, Unit};
+use super::plan::{Plan, Unit, has_effect};
 use crate::names::{camel, text};
+
+use self::stand::Stand;
 
 /// Whether a sibling has happened, as a type argument of its block's typestate.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,53 +36,66 @@ enum Sibling {
 /// A typestate.
 struct State<'s, 'a> {
     plan: &'s Plan<'a>,
-    /// How many units are over.
-    position: usize,
+    stand: Stand,
     /// Of the block that comes next or is under way; empty elsewhere.
     siblings: Vec<Sibling>,
 }
 
 impl<'a> Plan<'a> {
-    /// The state before a unit, or `Completed`.
-    fn state(&self, position: usize) -> State<'_, 'a> {
-        self.state_where(position, |_| Sibling::Pending)
+    /// The state at a position; before a block, none of whose siblings has happened.
+    fn state(&self, stand: Stand) -> State<'_, 'a> {
+        self.state_where(stand, |_| Sibling::Pending)
     }
 
     /// The same, or in a block, with its siblings in these states.
-    fn state_where(&self, position: usize, sibling: impl Fn(usize) -> Sibling) -> State<'_, 'a> {
-        let block = self.units.get(position).filter(|unit| unit.concurrent);
-        let steps = block.iter().flat_map(|unit| &unit.steps);
-        State {
+    fn state_where(&self, stand: Stand, sibling: impl Fn(usize) -> Sibling) -> State<'_, 'a> {
+        let mut state = State {
             plan: self,
-            position,
-            siblings: steps.map(|&step| sibling(step)).collect(),
-        }
+            stand,
+            siblings: Vec::new(),
+        };
+        let block = state.unit().filter(|unit| unit.concurrent);
+        let steps = block.iter().flat_map(|unit| &unit.steps);
+        state.siblings = steps.map(|&step| sibling(step)).collect();
+        state
     }
 
     /// The methods of all typestates.
     pub(super) fn state_impls(&self) -> TokenStream {
         let mut impls = TokenStream::new();
-        for (position, unit) in self.units.iter().enumerate() {
-            if unit.concurrent {
-                impls.extend(self.block_impls(position, unit));
-            } else {
-                let state = self.state(position);
-                let mut moves = state.forward(unit.first());
-                moves.extend(state.back());
-                impls.extend(state.implement(&[state.methods(&moves), state.reopen()]));
-                impls.extend(state.proof(unit.first()));
+        for stand in self.stands() {
+            let state = self.state(stand);
+            let back = [
+                state.methods(&state.back()),
+                state.reopen(),
+                state.back_out(),
+            ];
+            let back: TokenStream = back.into_iter().collect();
+            match stand {
+                Stand::Unit(unit) if self.units[unit].concurrent => {
+                    impls.extend(self.block_impls(stand, &self.units[unit], back));
+                }
+                Stand::Unit(unit) => {
+                    let step = self.units[unit].first();
+                    let forward = state.methods(&state.forward(step));
+                    let signal = state.signal(step);
+                    impls.extend(state.implement(&[forward, signal, back]));
+                    impls.extend(state.proof(step));
+                }
+                Stand::When(block) => impls.extend(state.implement(&[state.enter(block), back])),
+                Stand::Leaving(block) => {
+                    impls.extend(state.implement(&[state.leave(block), back]));
+                }
+                Stand::End => impls.extend(state.implement(&[back, state.output()])),
             }
+            impls.extend(state.traits());
         }
-        let end = self.state(self.units.len());
-        impls.extend(end.implement(&[end.methods(&end.back()), end.reopen(), end.output()]));
-        let positions = 0..=self.units.len();
-        impls.extend(positions.map(|position| self.state(position).traits()));
         impls
     }
 
     /// `walk`, out of the inputs.
     pub(super) fn walk_start(&self) -> TokenStream {
-        let (vis, start) = (self.vis(), self.state(0));
+        let (vis, start) = (self.vis(), self.state(self.at(0)));
         let (declared, predicates) = self.more_params(&start.params(), &self.inputs_params());
         let (ty, name, p) = (start.ty(), start.name(), &self.p);
         let (saga, fields) = (self.journal_name(), start.literal(&ident("self"), None));
@@ -107,13 +126,12 @@ impl<'a> Plan<'a> {
 }
 
 impl<'s, 'a> State<'s, 'a> {
-    /// What comes next; `None` at the end.
+    /// The unit that comes next, if it is one.
     fn unit(&self) -> Option<&'s Unit> {
-        self.plan.units.get(self.position)
-    }
-
-    fn before(&self) -> Option<&'s Unit> {
-        Some(&self.plan.units[self.position.checked_sub(1)?])
+        match self.stand {
+            Stand::Unit(unit) => self.plan.units.get(unit),
+            Stand::When(_) | Stand::Leaving(_) | Stand::End => None,
+        }
     }
 
     fn is_block(&self) -> bool {
@@ -136,21 +154,28 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     fn suffix(&self) -> String {
-        match self.unit() {
-            Some(unit) if unit.concurrent => format!("During{}", self.plan.camel(unit)),
-            Some(unit) => format!("Before{}", self.plan.camel(unit)),
-            None => "Completed".to_owned(),
+        let plan = self.plan;
+        let first = |block| plan.camel(&plan.units[plan.inside(block).start]);
+        match self.stand {
+            Stand::Unit(unit) if plan.units[unit].concurrent => {
+                format!("During{}", plan.camel(&plan.units[unit]))
+            }
+            Stand::Unit(unit) => format!("Before{}", plan.camel(&plan.units[unit])),
+            Stand::When(block) => format!("When{}", first(block)),
+            Stand::Leaving(block) => format!("Leaving{}", first(block)),
+            Stand::End => "Completed".to_owned(),
         }
     }
 
     /// The steps whose effects are here, but for the siblings of a block.
-    fn over(&self) -> impl Iterator<Item = usize> + use<'s, 'a> {
-        let over = &self.plan.units[..self.position];
-        over.iter().flat_map(|unit| unit.steps.iter().copied())
+    fn over(&self) -> impl Iterator<Item = usize> + Clone + use<'s, 'a> {
+        let over = &self.plan.units[..self.plan.over(self.stand)];
+        let steps = over.iter().flat_map(|unit| unit.steps.iter().copied());
+        steps.filter(|&step| has_effect(self.plan.steps[step]))
     }
 
     /// The block's siblings, if it is in one.
-    fn block(&self) -> impl Iterator<Item = (usize, Sibling)> + '_ {
+    fn block(&self) -> impl Iterator<Item = (usize, Sibling)> + Clone + '_ {
         let steps = self
             .unit()
             .filter(|unit| unit.concurrent)
@@ -174,7 +199,9 @@ impl<'s, 'a> State<'s, 'a> {
                 .over()
                 .chain(siblings)
                 .map(|step| plan.value_type(step));
-            inputs.chain(effects).collect()
+            let all = self.over().chain(self.block().map(|(step, _)| step));
+            let items = plan.loops(all).map(|(_, _, item)| item);
+            inputs.chain(effects).chain(items).collect()
         })
     }
 
@@ -205,7 +232,7 @@ impl<'s, 'a> State<'s, 'a> {
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
             Sibling::Done => {
-                let effect = self.plan.effect_type(step);
+                let effect = self.seen(step);
                 emit!(#p::Done<#effect>)
             }
             Sibling::Any => emit!(#param),
@@ -222,25 +249,67 @@ impl<'s, 'a> State<'s, 'a> {
         emit!(#(#any),*)
     }
 
+    /// The type of an effect as it is read here.
+    fn seen(&self, step: usize) -> TokenStream {
+        self.plan.seen_type(step, self.block_at_hand())
+    }
+
     /// Its fields, made of those of a local, but for one effect that is the local `__value`.
     fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
+        let p = &self.plan.p;
+        let effect = |step: usize, sibling| {
+            let name = &self.plan.steps[step].name;
+            match sibling {
+                _ if new == Some(step) && self.plan.steps[step].looped.is_some() => {
+                    emit!(__value.0)
+                }
+                _ if new == Some(step) => emit!(__value),
+                // Outside of the block there is no field of it.
+                Sibling::Done if !has_effect(self.plan.steps[step]) => emit!(()),
+                Sibling::Pending => emit!(#p::Pending),
+                Sibling::Done | Sibling::Any => emit!(#from.#name),
+            }
+        };
+        self.literal_of(from, new, effect, |taken| emit!(#from.#taken))
+    }
+
+    /// Its fields: of the inputs of a local, of effects, and of whether blocks were taken.
+    fn literal_of(
+        &self,
+        from: &Ident,
+        new: Option<usize>,
+        effect: impl Fn(usize, Sibling) -> TokenStream,
+        taken: impl Fn(&Ident) -> TokenStream,
+    ) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let name = self.fields_name();
         let inputs = plan.inputs().map(|input| &input.name);
         let inputs = inputs.map(|name| emit!(#name: #from.#name,));
         let over = self.over().map(|step| (step, Sibling::Done));
-        let effects = over.chain(self.block()).map(|(step, sibling)| {
-            let name = &plan.steps[step].name;
-            match sibling {
-                _ if new == Some(step) => emit!(#name: __value,),
-                Sibling::Pending => emit!(#name: #p::Pending,),
-                Sibling::Done | Sibling::Any => emit!(#name: #from.#name,),
-            }
+        let all = over.chain(self.block());
+        let loops = all.clone().flat_map(|(step, sibling)| {
+            plan.loops(std::iter::once(step))
+                .map(move |(step, name, _)| (step, sibling, name))
+                .collect::<Vec<_>>()
+        });
+        let items = loops.map(|(step, sibling, name)| match sibling {
+            _ if new == Some(step) => emit!(#name: __value.1,),
+            Sibling::Pending => emit!(#name: #p::Vec::new(),),
+            Sibling::Done | Sibling::Any => emit!(#name: #from.#name,),
+        });
+        let items: TokenStream = items.collect();
+        let effects = all.map(|(step, sibling)| {
+            let (name, effect) = (&plan.steps[step].name, effect(step, sibling));
+            emit!(#name: #effect,)
+        });
+        let decided = self.decided().map(|name| {
+            let taken = taken(&name);
+            emit!(#name: #taken,)
         });
         let types = self
             .unnamed_types()
             .map(|_| emit!(__types: ::core::marker::PhantomData,));
-        emit!(#name { #(#inputs)* #(#effects)* #types })
+        emit!(#name { #(#inputs)* #(#effects)* #items #(#decided)* #types })
     }
 
     /// The siblings' types, where they mention parameters that no other field does.
@@ -301,18 +370,36 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// A method that only changes what the state is called.
-    fn renamed(&self, method: &str, doc: &str, next: &State<'_, 'a>) -> TokenStream {
+    /// A method that only changes what the state is called, and makes these fields of its own.
+    fn renamed(
+        &self,
+        method: &str,
+        doc: &str,
+        next: &State<'_, 'a>,
+        fields: &TokenStream,
+    ) -> TokenStream {
         let (vis, method) = (self.plan.vis(), ident(method));
         let (more, predicates) = self.plan.more_params(&next.params(), &self.params());
         let (ty, name, p) = (next.ty(), next.name(), &self.plan.p);
-        let fields = next.literal(&ident("__state"), None);
         let body = emit!(#name(#p::rename(self.0, |__state| #fields)));
         let body = self.plan.unless_broken(body);
         emit! {
             #[doc = #doc] #[must_use] #[inline]
             #vis fn #method<#more>(self) -> #ty where #predicates { #body }
         }
+    }
+
+    /// A name for a method, with an underscore behind it where a step is called so.
+    fn free(&self, name: &str) -> Ident {
+        let is_step = |name: &str| {
+            let unit = self.unit();
+            unit.is_some_and(|unit| self.plan.has_step_called(unit, name))
+        };
+        let mut name = name.to_owned();
+        while is_step(&name) {
+            name.push('_');
+        }
+        ident(&name)
     }
 }
 

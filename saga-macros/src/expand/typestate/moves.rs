@@ -4,16 +4,18 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::Ident;
 
+use super::behind::Back;
+use super::stand::Stand;
 use super::{Sibling, State};
 use crate::expand::code::{Part, function};
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, compensation, journal_name};
-use crate::model::{Read, Source, Step};
+use crate::expand::plan::{Plan, compensation, has_effect, journal_name};
+use crate::model::{Kind, Read, Source, Step};
 use crate::names::text;
 
 /// Where a step's own effect is read from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Own {
+pub(super) enum Own {
     /// The field of the state.
     Field,
     /// The local `__own`: that of a step that was not skipped.
@@ -24,18 +26,18 @@ enum Own {
 
 /// One move.
 pub(super) struct Move<'s, 'a> {
-    name: Ident,
-    doc: String,
-    step: &'a Step,
+    pub(super) name: Ident,
+    pub(super) doc: String,
+    pub(super) step: &'a Step,
     /// What its code reads; the method has what that takes.
-    reads: &'a [Read],
+    pub(super) reads: &'a [Read],
     /// The call it makes, boxed: a future of a `Result`.
-    call: TokenStream,
+    pub(super) call: TokenStream,
     /// What that gives.
-    taken: TokenStream,
-    next: State<'s, 'a>,
+    pub(super) taken: TokenStream,
+    pub(super) next: State<'s, 'a>,
     /// The step whose effect that `Result` holds.
-    new: Option<usize>,
+    pub(super) new: Option<usize>,
 }
 
 impl Plan<'_> {
@@ -51,21 +53,40 @@ impl<'s, 'a> State<'s, 'a> {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
         let name = text(&declared.name);
+        if declared.looped.is_some() {
+            return vec![self.forward_loop(step)];
+        }
         let when = declared.attrs.when.as_ref();
         let boxed = |call| {
             let call = when.map_or_else(|| emit!(#call), |_| emit!(#p::happens(#call)));
             emit!(#p::Box::pin(#call))
         };
-        let action = boxed(self.call(declared, Part::Action, &declared.reads, Own::Field));
+        let action = match declared.kind {
+            Kind::Signal => None,
+            Kind::Sleep => {
+                let wait = self.call(declared, Part::Wait, &declared.reads, Own::Field);
+                Some(emit!(#p::Box::pin(#p::slept(#wait))))
+            }
+            Kind::Read | Kind::Step | Kind::Pivot => {
+                let action = self.call(declared, Part::Action, &declared.reads, Own::Field);
+                Some(boxed(action))
+            }
+        };
+        let has_effect = has_effect(declared);
         let call = match when {
-            None => action,
+            None => emit!(#action),
             Some(when) => {
                 let condition = self.call(declared, Part::When, &when.reads, Own::Field);
-                let skipped = given(p, &emit!(#p::Option::None));
+                let nothing = if has_effect {
+                    emit!(#p::Option::None)
+                } else {
+                    emit!(())
+                };
+                let skipped = given(p, &nothing);
                 emit!(if #condition { #action } else { #skipped })
             }
         };
-        let action = Move {
+        let action = (declared.kind != Kind::Signal).then(|| Move {
             name: ident::declared(&declared.name),
             doc: format!(
                 "Takes the step `{name}`.\n\n# Errors\n\nIf the step returns an error; \
@@ -74,10 +95,14 @@ impl<'s, 'a> State<'s, 'a> {
             step: declared,
             reads: &declared.reads,
             call,
-            taken: plan.effect_type(step),
+            taken: if has_effect {
+                self.seen(step)
+            } else {
+                emit!(())
+            },
             next: self.after(step),
-            new: Some(step),
-        };
+            new: Some(step).filter(|_| has_effect || self.is_block()),
+        });
         let fallback = declared.fallback.as_ref().map(|fallback| Move {
             name: format_ident!(
                 "fall_back_{}",
@@ -91,26 +116,56 @@ impl<'s, 'a> State<'s, 'a> {
             step: declared,
             reads: &fallback.reads,
             call: boxed(self.call(declared, Part::Fallback, &fallback.reads, Own::Field)),
-            taken: plan.effect_type(step),
+            taken: self.seen(step),
             next: self.after(step),
             new: Some(step),
         });
-        [action].into_iter().chain(fallback).collect()
+        action.into_iter().chain(fallback).collect()
+    }
+
+    /// What takes the value of a signal.
+    pub(super) fn signal(&self, step: usize) -> TokenStream {
+        let (plan, p) = (self.plan, &self.plan.p);
+        let declared = plan.steps[step];
+        if declared.kind != Kind::Signal {
+            return TokenStream::new();
+        }
+        let next = self.after(step);
+        let (more, predicates) = plan.more_params(&next.params(), &self.params());
+        let (vis, name, doc) = (
+            plan.vis(),
+            ident::declared(&declared.name),
+            format!(
+                "Takes the signal `{}`, with this value.",
+                text(&declared.name)
+            ),
+        );
+        let (ty, state, taken) = (next.ty(), next.name(), plan.effect_type(step));
+        let fields = next.literal(&ident("__state"), Some(step));
+        let body = emit!(#state(#p::give(self.0, __value, |__state, __value| #fields)));
+        let body = plan.unless_broken(body);
+        emit! {
+            #[doc = #doc] #[must_use] #[inline]
+            #vis fn #name<#more>(self, __value: #taken) -> #ty where #predicates { #body }
+        }
     }
 
     /// What follows a step.
-    fn after(&self, step: usize) -> State<'s, 'a> {
-        if self.is_block() {
-            self.with_sibling(step, Sibling::Done)
-        } else {
-            self.plan.state(self.position + 1)
+    pub(super) fn after(&self, step: usize) -> State<'s, 'a> {
+        match self.stand {
+            Stand::Unit(unit) if !self.is_block() => self.plan.state(self.plan.behind(unit)),
+            _ => self.with_sibling(step, Sibling::Done),
         }
     }
 
     /// The undo of the single step before this position; a block is reopened first.
     pub(super) fn back(&self) -> Vec<Move<'s, 'a>> {
-        let single = self.before().filter(|unit| !unit.concurrent);
-        let undo = single.map(|unit| (unit.first(), self.plan.state(self.position - 1)));
+        let plan = self.plan;
+        let single = match self.way_back() {
+            Back::Unit(unit) if !plan.units[unit].concurrent => Some(unit),
+            _ => None,
+        };
+        let undo = single.map(|unit| (plan.units[unit].first(), plan.state(Stand::Unit(unit))));
         undo.and_then(|(step, next)| self.undo(step, next))
             .into_iter()
             .collect()
@@ -153,22 +208,25 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     /// The call of a part of a step.
-    fn call(&self, step: &Step, part: Part, reads: &[Read], own: Own) -> TokenStream {
+    pub(super) fn call(&self, step: &Step, part: Part, reads: &[Read], own: Own) -> TokenStream {
         let (function, all) = (function(step, part), self.plan.all.names());
         let known = reads.iter().filter(|read| self.plan.is_known(read));
-        let args = known.map(|read| self.argument(read, own));
+        let args = known.map(|read| self.argument(step, read, own));
         emit!(#function::<#all>(#(#args),*))
     }
 
     fn compensation_call(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
+        if declared.looped.is_some() {
+            return self.undo_loop(step);
+        }
         let nothing = given(p, &emit!(()));
         let Some(clause) = compensation(declared) else {
             return nothing;
         };
         // An unknown outcome is settled without the effect.
-        let by_key = clause.attrs.by_key.map(|_| Own::Absent(step));
+        let by_key = clause.attrs.by_key.as_ref().map(|_| Own::Absent(step));
         let call = |own| self.call(declared, Part::Compensate, &clause.reads, own);
         if declared.attrs.when.is_none() {
             let call = call(by_key.unwrap_or(Own::Field));
@@ -230,22 +288,42 @@ impl<'s, 'a> State<'s, 'a> {
         }
     }
 
-    /// The call of `resolve`, which no move makes, where it is made: proves its reads.
+    /// The calls that no move makes, where they are made: proves the reads of `resolve`, of a
+    /// loop's `fallback`, and of what a signal asks for.
     pub(super) fn proof(&self, step: usize) -> TokenStream {
+        let declared = self.plan.steps[step];
+        let resolve = declared.resolve.as_ref();
+        let resolve = resolve.map(|clause| self.proof_of(step, Part::Resolve, &clause.reads));
+        let fallback = declared.fallback.as_ref();
+        let fallback = fallback.filter(|_| declared.looped.is_some());
+        let fallback = fallback.map(|clause| self.proof_of(step, Part::Fallback, &clause.reads));
+        let signal = declared.kind == Kind::Signal;
+        let wait = signal.then(|| self.proof_of(step, Part::Wait, &declared.reads));
+        let when = declared.attrs.when.as_ref().filter(|_| signal);
+        let when = when.map(|when| self.proof_of(step, Part::When, &when.reads));
+        emit!(#resolve #fallback #wait #when)
+    }
+
+    fn proof_of(&self, step: usize, part: Part, reads: &[Read]) -> TokenStream {
+        let item = self.plan.item_type(step);
         let step = self.plan.steps[step];
         let (plan, p) = (self.plan, &self.plan.p);
-        let Some(resolve) = step.resolve.as_ref().filter(|_| !plan.broken) else {
+        if plan.broken {
             return TokenStream::new();
-        };
-        let name = format_ident!("__proof_of{}", function(step, Part::Resolve));
+        }
+        let name = format_ident!("__proof_of{}", function(step, part));
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
         let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
-        let call = self.call(step, Part::Resolve, &resolve.reads, Own::Field);
+        let call = self.call(step, part, reads, Own::Field);
+        let item = item.map(|ty| emit!(__item: &'__w #ty,));
+        let error = &plan.saga.error;
+        let failure = reads.iter().any(|read| read.source == Source::Failure);
+        let failure = failure.then(|| emit!(__failure: &'__w #p::Failure<#error>,));
         emit! {
             fn #name<'__w, #all #any>(
                 __state: &'__w #fields, __services: &'__w #services<#params>,
-                __context: &'__w #p::Context<'__w>, __key: &'__w #p::Key,
+                __context: &'__w #p::Context<'__w>, __key: &'__w #p::Key, #item #failure
             ) where #predicates #shared {
                 #p::drop(#call);
             }
@@ -253,7 +331,7 @@ impl<'s, 'a> State<'s, 'a> {
     }
 
     /// A read as an argument, from the fields of the state and of the services.
-    fn argument(&self, read: &Read, own: Own) -> TokenStream {
+    pub(super) fn argument(&self, step: &Step, read: &Read, own: Own) -> TokenStream {
         let name = &read.name;
         let is_pending = |step| {
             self.block()
@@ -262,7 +340,8 @@ impl<'s, 'a> State<'s, 'a> {
         let is_absent = |step| own == Own::Absent(step) || is_pending(step);
         match read.source {
             Source::Effect(step) if own == Own::Local(step) => emit!(__own),
-            Source::Input(_) | Source::Effect(_) => {
+            Source::Item(looped) if std::ptr::eq(self.plan.steps[looped], step) => emit!(__item),
+            Source::Input(_) | Source::Effect(_) | Source::Item(_) => {
                 let state = ident("__state");
                 // The parentheses are there for their span: a field that does not exist yet is
                 // reported at the read, and on the state itself, not on a reference to it.

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::State;
+use super::stand::Stand;
 use crate::expand::ident::{declared, emit, ident};
 use crate::expand::plan::Plan;
 use crate::names::text;
@@ -11,9 +12,9 @@ use crate::names::text;
 impl Plan<'_> {
     /// All of them.
     pub(crate) fn state_structs(&self) -> TokenStream {
-        let positions = 0..=self.units.len();
-        positions
-            .map(|position| self.state(position).declaration())
+        let stands = self.stands().into_iter();
+        stands
+            .map(|stand| self.state(stand).declaration())
             .collect()
     }
 }
@@ -25,9 +26,12 @@ impl State<'_, '_> {
         let plan = self.plan;
         let (vis, saga, private) = (plan.vis(), &plan.saga.name, &plan.private);
         // Spanned at the step: "method not found for this struct" underlines it.
-        let span = self
-            .unit()
-            .map_or(saga.span(), |unit| plan.steps[unit.first()].name.span());
+        let first = |unit: usize| plan.steps[plan.units[unit].first()].name.span();
+        let span = match self.stand {
+            Stand::Unit(unit) => first(unit),
+            Stand::When(block) | Stand::Leaving(block) => first(plan.inside(block).start),
+            Stand::End => saga.span(),
+        };
         let (name, fields_name) = (declared(&self.named(span)), self.fields_name());
         let params = self.params();
         let (generics, names) = (params.declared(), params.names());
@@ -81,13 +85,23 @@ impl State<'_, '_> {
     fn description(&self) -> String {
         let name = |step: usize| format!("`{}`", text(&self.plan.steps[step].name));
         let siblings: Vec<_> = self.block().map(|(step, _)| name(step)).collect();
-        match self.unit() {
-            Some(unit) if unit.concurrent => format!(
+        let first = |block| name(self.plan.units[self.plan.inside(block).start].first());
+        match self.stand {
+            Stand::Unit(_) if self.is_block() => format!(
                 "in its block of {}: a type parameter for each, `Pending` or `Done` of its effect",
                 siblings.join(", ")
             ),
-            Some(unit) => format!("before {}", name(unit.first())),
-            None => "at its end: every step is applied, skipped or fallen back".to_owned(),
+            Stand::Unit(unit) => format!("before {}", name(self.plan.units[unit].first())),
+            Stand::When(block) => {
+                format!("before its `when` block that begins with {}", first(block))
+            }
+            Stand::Leaving(block) => {
+                format!(
+                    "at the end of its `when` block that begins with {}",
+                    first(block)
+                )
+            }
+            Stand::End => "at its end: every step is applied, skipped or fallen back".to_owned(),
         }
     }
 
@@ -98,7 +112,7 @@ impl State<'_, '_> {
             emit!(#vis #name: #ty,)
         });
         let effects = self.over().map(|step| {
-            let (name, ty) = (declared(&plan.steps[step].name), plan.effect_type(step));
+            let (name, ty) = (declared(&plan.steps[step].name), self.seen(step));
             emit!(#vis #name: #ty,)
         });
         let siblings = self
@@ -112,7 +126,13 @@ impl State<'_, '_> {
         let types = types.map(|types| {
             emit!(#[doc(hidden)] #vis __types: ::core::marker::PhantomData<fn() -> (#types)>,)
         });
-        emit!(#(#inputs)* #(#effects)* #(#siblings)* #types)
+        let loops = self.over().chain(self.block().map(|(step, _)| step));
+        let items = plan
+            .loops(loops)
+            .map(|(_, name, ty)| emit!(#[doc(hidden)] #vis #name: #private::Vec<#ty>,));
+        let decided = self.decided();
+        let decided = decided.map(|name| emit!(#[doc(hidden)] #vis #name: #private::bool,));
+        emit!(#(#inputs)* #(#effects)* #(#siblings)* #(#items)* #(#decided)* #types)
     }
 
     /// `BeforeX` of a block: none of it has happened.

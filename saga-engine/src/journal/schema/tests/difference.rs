@@ -299,3 +299,46 @@ fn without_a_difference_the_journal_is_read_alike() {
     }
     assert!(read > 100, "only {read} journals");
 }
+
+#[test]
+fn a_step_that_is_undone_with_another() {
+    let with = |by| step("car").with(|step| step.compensation = Compensation::With(by));
+    let three = |by| saga([step("hotel"), step("train"), with(by), pivot("charge")]);
+    assert_eq!(words(three(0), three(0)), None);
+    assert_eq!(
+        words(three(0), three(1)).unwrap(),
+        "`car` was undone with `hotel`, and is undone with `train`"
+    );
+    assert_eq!(
+        car(&with(0)).unwrap(),
+        "`car` had a compensation, and has `compensate with`"
+    );
+}
+
+#[test]
+fn a_step_under_another_condition() {
+    let named = |condition| move |name| step(name).with(move |step| step.condition = condition);
+    let (free, governed) = (named(None), named(Some(0)));
+    let old = saga([governed("paper"), governed("ribbon"), free("card")]);
+    assert_eq!(words(old, old), None);
+    let out = saga([governed("paper"), free("ribbon"), free("card")]);
+    assert_eq!(
+        words(old, out).unwrap(),
+        "`paper` was in a `when` block with `ribbon`, and is alone in a `when` block"
+    );
+    let none = saga([free("paper"), free("ribbon"), free("card")]);
+    assert_eq!(
+        words(none, old).unwrap(),
+        "`paper` was in no `when` block, and is in a `when` block with `ribbon`"
+    );
+    // Nothing is on record of the block yet: a saga that stands before it may find another one.
+    let before = saga([free("card"), governed("paper"), governed("ribbon")]);
+    let after = saga([free("card"), governed("paper")]);
+    let reached = |step: u16| step == 0;
+    assert!(difference(before, after, &reached).is_none());
+    let inside = |step: u16| step == 1;
+    assert!(
+        difference(before, after, &inside).is_some(),
+        "a block is reached as a whole"
+    );
+}

@@ -106,6 +106,9 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             Kind::Ended,
             Kind::Abandoned,
             Kind::Finished,
+            // Of `when` blocks and of a saga that is a step: it has neither.
+            Kind::Decided,
+            Kind::Recalled,
         ];
         let expected = !none.contains(kind);
         assert_eq!(seen.contains(kind), expected, "{kind}");

@@ -1,0 +1,33 @@
+//! The owners of cards, whom the bank asks: it tells the site what they say.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use tokio::time::sleep;
+
+use crate::wire::Agreed;
+
+/// Where the site is told.
+pub(super) struct Owners {
+    webhook: String,
+    http: reqwest::Client,
+}
+
+impl Owners {
+    pub(super) fn new(webhook: String, http: reqwest::Client) -> Self {
+        Self { webhook, http }
+    }
+
+    /// Tells the site until it has heard: there may not be such a trip yet.
+    pub(super) async fn tell(&self, agreed: &Agreed) {
+        for _ in 0..100 {
+            let told = self.http.post(&self.webhook).json(agreed).send().await;
+            match told.map(|answer| answer.status()) {
+                Ok(status) if !status.is_server_error() && status != StatusCode::NOT_FOUND => {
+                    return;
+                }
+                _ => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A saga that is a step of one that is run, as the latter sees it.
+
+use crate::{
+    history::NestedHistory,
+    standing::{AnyChild, LeftStanding, Unsettled},
+};
+use tokio::time::Instant;
+
+/// A saga that is a step of one that is run, without its types.
+pub trait RunChild: AnyChild {
+    /// Drops it, and keeps what it leaves; `passed`: as above.
+    fn archive(&self, passed: bool);
+    /// Makes it again from what is on record; `runs`: a call of its step is on record without an
+    /// end, which goes on.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String>;
+    /// This was left by earlier rounds.
+    fn keep(&self, left: Vec<LeftStanding>);
+}
+
+pub(crate) fn boxed<'c>(child: Option<&'c dyn RunChild>) -> Option<Box<dyn AnyChild + 'c>> {
+    child.map(|child| Box::new(child) as Box<dyn AnyChild>)
+}
+
+impl AnyChild for &dyn RunChild {
+    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+        (**self).left(passed)
+    }
+
+    fn unsettled(&self) -> Unsettled {
+        (**self).unsettled()
+    }
+}

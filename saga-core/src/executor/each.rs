@@ -1,0 +1,134 @@
+//! The calls of a loop, as the machine makes them: they make the items, or have them run.
+
+use super::looped::{ItemLane, Lanes, LoopRun};
+use crate::{
+    journal::Journal,
+    lane::LaneFuture,
+    loops::{Each, Items, LoopEnd, LoopReport, LoopState, Looped, Whole},
+    machine::Machine,
+    panic::caught,
+    perform::{Call, Scope},
+    report::Report,
+};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::{Arc, OnceLock},
+};
+use tokio::time::Sleep;
+
+impl<'a, E: Send + Sync + 'static> Call<'a, E> {
+    /// Makes the items of a loop, unless those of before are kept.
+    pub fn items<I, T>(call: &mut Self, items: impl FnOnce() -> Vec<I>) -> Report<E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        let Looped { state, limit, .. } = taken(call);
+        let kept = state
+            .items
+            .and_then(|kept| kept.downcast::<Items<I, T>>().ok());
+        let made = match kept {
+            Some(kept) => Ok(Arc::clone(&kept.items)),
+            None => caught(|| Arc::new(items())),
+        };
+        let items = match made {
+            Ok(items) => items,
+            Err(panic) => return Report::Panicked(panic),
+        };
+        let end = if items.len() > limit {
+            LoopEnd::TooMany(limit)
+        } else {
+            LoopEnd::Made
+        };
+        let state = LoopState {
+            count: items.len(),
+            items: Some(Arc::new(Items::<I, T>::new(items))),
+            kernels: Vec::new(),
+        };
+        Report::Looped(Box::new(LoopReport {
+            state,
+            end,
+            failures: Vec::new(),
+        }))
+    }
+
+    /// How many items may be drawn: one more than there may be.
+    #[must_use]
+    pub fn most_items(&self) -> usize {
+        let limit = self.looped.as_ref().map_or(0, |looped| looped.limit);
+        limit.saturating_add(1)
+    }
+
+    /// Runs the items of a loop, forward or back, and fills the slot of the loop if all are
+    /// applied. `lane` makes the lane of one item.
+    ///
+    /// # Panics
+    /// If the executor has handed it no items: a defect of the library.
+    pub async fn each<M, I, T, R, L, J>(
+        mut call: Self,
+        scope: &'a Scope<'a, J>,
+        slot: &'a OnceLock<R>,
+        lane: &(dyn Fn(Each<I, T>) -> Pin<Box<L>> + Sync),
+    ) -> Report<E>
+    where
+        M: Machine<Error = E>,
+        I: Send + Sync + 'static,
+        T: Send + Sync + 'static,
+        R: Whole<T> + Send + Sync,
+        L: LaneFuture<'a, E> + 'a,
+        J: Journal,
+    {
+        let mut looped = taken(&mut call);
+        let all = looped.state.items.take();
+        let all = all.and_then(|all| all.downcast::<Items<I, T>>().ok());
+        let all = all.expect("a loop runs when its items are made");
+        let mut report = {
+            let lane = |index| -> Pin<Box<dyn LaneFuture<'a, E> + 'a>> {
+                let all = Arc::clone(&all);
+                lane(Each { all, index })
+            };
+            drive_loop::<M, J>(&call, looped, scope, &lane).await
+        };
+        let all = if report.end == LoopEnd::Applied {
+            // All lanes are gone, so this is the last one that holds them.
+            let all = Arc::into_inner(all).expect("the lanes are gone");
+            let effects = all.effects.into_iter().map(OnceLock::into_inner);
+            let effects: Option<Vec<T>> = effects.collect();
+            let effects = effects.expect("each item has its effect");
+            let filled = slot.set(R::of(effects));
+            debug_assert!(filled.is_ok(), "a loop happens once in a run of its block");
+            Arc::new(Items {
+                items: all.items,
+                effects: Vec::new(),
+            })
+        } else {
+            all
+        };
+        report.state.items = Some(all);
+        Report::Looped(Box::new(report))
+    }
+}
+
+fn taken<E>(call: &mut Call<'_, E>) -> Looped {
+    let looped = call.looped.take();
+    *looped.expect("the executor hands a loop its state")
+}
+
+/// Runs the items of a loop to their end, forward or back. `lane` makes the lane of one.
+async fn drive_loop<'a, M: Machine, J: Journal>(
+    call: &Call<'a, M::Error>,
+    looped: Looped,
+    scope: &'a Scope<'a, J>,
+    lane: &(dyn Fn(usize) -> ItemLane<'a, M::Error> + Sync),
+) -> LoopReport<M::Error> {
+    let mut run = LoopRun::<M, J>::new(call, looped, scope);
+    let mut lanes = Lanes {
+        running: Vec::new(),
+        make: lane,
+    };
+    let mut timer = pin!(None::<Sleep>);
+    poll_fn(|cx| run.poll(&mut lanes, timer.as_mut(), cx)).await;
+    drop(lanes);
+    run.report()
+}

@@ -1,0 +1,39 @@
+//! Where the calls of an item are, and what is done with it.
+
+use crate::{
+    definition::Definition,
+    loops::Each,
+    machine::Machine,
+    perform::Scope,
+    place::{Above, Place},
+};
+
+impl<I, T> Each<I, T> {
+    /// Where its calls are; `step`: the loop.
+    #[must_use]
+    pub fn place<'a, M: Machine, J>(&self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
+        item_place::<M, J>(step, self.index, scope)
+    }
+}
+
+/// The place of an item.
+pub(super) fn item_place<'a, M: Machine, J>(
+    step: u16,
+    index: usize,
+    scope: &Scope<'a, J>,
+) -> Place<'a> {
+    let above = Above {
+        way: None,
+        place: scope.place,
+        saga: &M::DEFINITION.name,
+        id: scope.id,
+    };
+    let index = u32::try_from(index).unwrap_or(u32::MAX);
+    Place::item(above, index, each::<M>(step))
+}
+
+/// What is done with each item of a loop.
+pub(super) fn each<M: Machine>(step: u16) -> &'static Definition {
+    let items = M::DEFINITION.steps[usize::from(step)].items.as_ref();
+    &items.expect("the step is a loop").each
+}

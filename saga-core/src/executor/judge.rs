@@ -1,0 +1,97 @@
+//! What a run makes of an error, and what it goes by: the declaration of the step or item at hand.
+
+use super::{items::each, run_state::RunState};
+use crate::{
+    definition::{Step, Text},
+    discard::quietly,
+    kernel::{Event, StepState, Verdict},
+    machine::Machine,
+    progress::StepProgress,
+    watch::Item,
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+    /// What an `Err` of an action means. A predicate that panics counts as "unknown".
+    pub(super) fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
+        let step = progress.step;
+        let declared = self.declared(step);
+        let asked = self.asked(step);
+        let conditional = declared.retry.as_ref();
+        let conditional = conditional.is_some_and(|retry| retry.conditional);
+        let asks = M::DEFINITION.classified || declared.abort || conditional;
+        let (verdict, abort, again) = if asks {
+            let judged = quietly(|| {
+                let verdict = M::classify(error);
+                let abort = declared.abort && M::aborts(asked, error);
+                (verdict, abort, !conditional || M::again(asked, error))
+            });
+            judged.unwrap_or((Verdict::Unknown, false, true))
+        } else {
+            (Verdict::Transient, false, true)
+        };
+        Event::Rejected {
+            step,
+            verdict,
+            abort,
+            again,
+            late_passed: self.late_passed(progress),
+        }
+    }
+
+    /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
+    /// since when it is in doubt, and counts from its first answer.
+    fn late_passed(&self, progress: &mut StepProgress<M::Error>) -> bool {
+        let step = progress.step;
+        if self.declared(step).late.is_none() {
+            return true;
+        }
+        if progress.doubt_since().is_none() && self.kernel.is_in_doubt(step) {
+            progress.doubt().doubt_since = Some(Instant::now());
+        }
+        progress
+            .doubt_since()
+            .is_none_or(|since| since.elapsed() >= self.late(step))
+    }
+
+    /// How late an operation of the step may arrive; for ever, if the user's expression panics: to
+    /// ask too early would be false.
+    pub(super) fn late(&self, step: u16) -> Duration {
+        let late = self.declared(step).late.as_ref();
+        late.map_or(Duration::ZERO, |late| {
+            quietly(|| late.get()).unwrap_or(Duration::MAX)
+        })
+    }
+
+    /// The item at hand, if this is the run of a loop's items.
+    pub(super) fn item(&self) -> Option<Item> {
+        if !M::LOOPS {
+            return None;
+        }
+        self.watch.as_ref()?.item
+    }
+
+    /// What the program declares of a step.
+    pub(super) fn declared(&self, step: u16) -> &'static Step {
+        let steps = match self.item() {
+            None => &M::DEFINITION.steps,
+            Some(item) => &each::<M>(item.step).steps,
+        };
+        &steps[usize::from(step)]
+    }
+
+    /// The step that the program's predicates know by this number.
+    fn asked(&self, step: u16) -> u16 {
+        self.item().map_or(step, |item| item.step)
+    }
+
+    /// What a failure of the step names.
+    pub(super) fn name(&self, step: u16) -> Text {
+        let name = &self.declared(step).name;
+        match self.item() {
+            None => name.clone(),
+            Some(Item { index, .. }) => format!("{name}[{index}]").into(),
+        }
+    }
+}

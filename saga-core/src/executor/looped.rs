@@ -1,0 +1,417 @@
+//! Runs the items of a loop, each with a kernel of its own: forward, up to so many at a time, and
+//! back, last first.
+//!
+//! ```text
+//! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
+//! ```
+
+use super::{
+    items::{each, item_place},
+    run_state::RunState,
+    wait,
+};
+use crate::{
+    call::CallKind,
+    cause::Cause,
+    definition::{Definition, Items},
+    error::Failure,
+    failures::Failures,
+    journal::Journal,
+    kernel::{Command, Direction, End, Event, StepState, Waiting},
+    lane::LaneFuture,
+    loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped},
+    machine::Machine,
+    perform::{Call, Scope},
+    report::Report,
+    watch::{Item, Watch},
+};
+use std::{
+    mem,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Instant, Sleep};
+
+/// The lane of an item.
+pub(super) type ItemLane<'a, E> = Pin<Box<dyn LaneFuture<'a, E> + 'a>>;
+
+/// The lanes of a loop, made as they are needed.
+pub(super) struct Lanes<'a, 'm, E> {
+    /// Those at work, in the order in which they began.
+    pub(super) running: Vec<(usize, ItemLane<'a, E>)>,
+    pub(super) make: &'m (dyn Fn(usize) -> ItemLane<'a, E> + Sync),
+}
+
+/// Where the loop is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Forward,
+    /// No attempt starts but to settle doubt; what runs is awaited.
+    Stopping,
+    /// What was applied is undone.
+    Back,
+}
+
+pub(super) struct LoopRun<'a, M: Machine, J> {
+    /// Its kernel is that of the item at hand.
+    run: RunState<M, [StepState; 2]>,
+    state: LoopState,
+    scope: &'a Scope<'a, J>,
+    step: u16,
+    definition: &'static Definition,
+    stage: Stage,
+    /// Forward: the next item to begin; back: the one below which are those still to be undone.
+    next: usize,
+    at_a_time: usize,
+    recalled: Arc<AtomicBool>,
+    /// What a compensation reads as `failure`, on the saga's way back.
+    failure: Option<&'a Failure<M::Error>>,
+    /// The same where the loop goes back by itself.
+    reason: Option<Arc<Failure<M::Error>>>,
+    /// Whether that is a failure of an item.
+    has_failed: bool,
+    /// What the item said by which it failed.
+    refused: bool,
+    aborted: bool,
+}
+
+/// What became of a lane in a pass.
+enum Advance {
+    /// Nothing more is to be done there, for now.
+    Over,
+    Stays {
+        moved: bool,
+    },
+}
+
+impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
+    pub(super) fn new(call: &Call<'a, M::Error>, looped: Looped, scope: &'a Scope<'a, J>) -> Self {
+        let step = call.at.step;
+        let Looped {
+            mut state,
+            recalled,
+            audience,
+            seed,
+            limit: _,
+        } = looped;
+        for kernel in &mut state.kernels[..state.count] {
+            if kernel.next() == Command::End(End::Parked) {
+                apply(kernel, Event::Resumed);
+            }
+        }
+        let items = M::DEFINITION.steps[usize::from(step)].items.as_ref();
+        let at_a_time = items.map_or(1, |items| items.concurrent);
+        let watch = Watch {
+            audience,
+            seed,
+            item: Some(Item { step, index: 0 }),
+            ended: true,
+            ..Watch::default()
+        };
+        let stage = match call.at.call {
+            CallKind::Compensate => Stage::Back,
+            _ => Stage::Forward,
+        };
+        let definition = each::<M>(step);
+        Self {
+            run: RunState::of_items(definition, J::DURABLE, Box::new(watch)),
+            next: if stage == Stage::Back { state.count } else { 0 },
+            state,
+            scope,
+            step,
+            definition,
+            stage,
+            at_a_time: usize::try_from(at_a_time).unwrap_or(usize::MAX).max(1),
+            recalled,
+            failure: call.failure,
+            reason: None,
+            has_failed: false,
+            refused: false,
+            aborted: false,
+        }
+    }
+
+    pub(super) fn poll(
+        &mut self,
+        lanes: &mut Lanes<'a, '_, M::Error>,
+        mut timer: Pin<&mut Option<Sleep>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        // Calls that were begun before this wake are polled once, in the first pass.
+        let mut polls_running = true;
+        loop {
+            if self.stage == Stage::Forward && self.recalled.load(Ordering::Relaxed) {
+                self.stop();
+            }
+            self.admit(lanes);
+            if lanes.running.is_empty() {
+                if self.stage != Stage::Stopping {
+                    return Poll::Ready(());
+                }
+                (self.stage, self.next) = (Stage::Back, self.state.count);
+                continue;
+            }
+            let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
+            if moved {
+                continue;
+            }
+            let Some(wake) = due else {
+                return Poll::Pending;
+            };
+            timer.set(wait::timer(wake));
+            if let Some(timer) = timer.as_mut().as_pin_mut() {
+                ready!(timer.poll(cx));
+            }
+        }
+    }
+
+    /// No item begins any more.
+    fn stop(&mut self) {
+        self.stage = Stage::Stopping;
+        let reason = self.run.failures.first.take().unwrap_or_else(|| {
+            let text = format!("saga `{}` goes back", M::DEFINITION.name);
+            Failure::whole(Cause::CalledBack { text })
+        });
+        self.reason = Some(Arc::new(reason));
+    }
+
+    /// Calls an item back, if it is not yet.
+    fn call_back(&mut self, index: usize) {
+        let kernel = &mut self.state.kernels[index];
+        if !kernel.is_recalled() {
+            apply(kernel, Event::Recalled);
+        }
+    }
+
+    /// Begins items, or their way back, as far as there is room.
+    fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
+        while lanes.running.len() < self.at_a_time {
+            let index = match self.stage {
+                Stage::Forward if self.next < self.state.count => {
+                    self.next += 1;
+                    self.next - 1
+                }
+                Stage::Back if self.next > 0 => {
+                    self.next -= 1;
+                    self.call_back(self.next);
+                    self.next
+                }
+                _ => return,
+            };
+            // A loop that is taken up again has some that have ended.
+            if !matches!(self.state.kernels[index].next(), Command::End(_)) {
+                lanes.running.push((index, (lanes.make)(index)));
+            }
+        }
+    }
+
+    /// Advances every lane as far as it goes. `polls_running`: also those whose call was running
+    /// before. Says whether that may have changed what others do, or else until when all wait.
+    fn pass(
+        &mut self,
+        lanes: &mut Lanes<'a, '_, M::Error>,
+        cx: &mut Context<'_>,
+        polls_running: bool,
+    ) -> (bool, Option<Instant>) {
+        let (mut any_moved, mut due) = (false, None);
+        // Those that stay move up, in their order, past those that are over.
+        let mut stay = 0;
+        for at in 0..lanes.running.len() {
+            let (index, lane) = &mut lanes.running[at];
+            let index = *index;
+            // Also of an item that has failed in this pass the others hear before they go on.
+            if self.stage == Stage::Stopping {
+                self.call_back(index);
+            }
+            self.enter(index);
+            let advance = self.advance(index, lane.as_mut(), cx, polls_running, &mut due);
+            self.leave(index);
+            match advance {
+                Advance::Stays { moved } => {
+                    any_moved |= moved;
+                    lanes.running.swap(stay, at);
+                    stay += 1;
+                }
+                Advance::Over => any_moved = true,
+            }
+        }
+        lanes.running.truncate(stay);
+        (any_moved, due)
+    }
+
+    /// Puts the kernel of an item in place.
+    fn enter(&mut self, index: usize) {
+        mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
+        if let Some(item) = self
+            .run
+            .watch
+            .as_mut()
+            .and_then(|watch| watch.item.as_mut())
+        {
+            item.index = u32::try_from(index).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Puts it back. If it has failed before the pivot, so has the loop.
+    fn leave(&mut self, index: usize) {
+        let kernel = &self.run.kernel;
+        if kernel.first_failed().is_some() && !self.has_failed {
+            self.has_failed = true;
+            (self.refused, self.aborted) = (kernel.is_refused(), kernel.aborted());
+        }
+        let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Back;
+        mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
+        if fails {
+            self.stop();
+        }
+    }
+
+    fn advance(
+        &mut self,
+        index: usize,
+        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        cx: &mut Context<'_>,
+        mut polls: bool,
+        due: &mut Option<Instant>,
+    ) -> Advance {
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        let place = item_place::<M, J>(self.step, index, self.scope);
+        let scope = self.scope.within(&place);
+        let mut moved = false;
+        let advance = loop {
+            if lane.running().is_none() {
+                let command = self.run.kernel.next();
+                if matches!(command, Command::End(_)) || self.is_put_off(command) {
+                    break Advance::Over;
+                }
+                if let Some((_, call)) = command.call() {
+                    self.start(&scope, lane.as_mut(), call);
+                    polls = true;
+                } else {
+                    let until = self.run.due(&scope, lane.as_mut().progress(), command);
+                    if Instant::now() < until {
+                        *due = Some(due.map_or(until, |due| due.min(until)));
+                        break Advance::Stays { moved };
+                    }
+                    moved = true;
+                    self.run.waited(&scope, lane.as_mut().progress(), command);
+                    continue;
+                }
+            }
+            if !polls {
+                break Advance::Stays { moved };
+            }
+            let Poll::Ready((call, report)) = self.poll_call(lane.as_mut(), cx) else {
+                break Advance::Stays { moved };
+            };
+            moved = true;
+            if let Report::Decided(true) = report {
+                self.start(&scope, lane.as_mut(), CallKind::Action);
+            } else {
+                self.run
+                    .ended(&scope, lane.as_mut().progress(), call, report);
+            }
+            // It has failed: whatever else it does, it does with the others.
+            if self.stage == Stage::Forward && self.run.kernel.direction() == Direction::Back {
+                break Advance::Stays { moved: true };
+            }
+        };
+        if let Advance::Over = advance {
+            let definition = self.definition;
+            self.run
+                .failures
+                .flush(definition, lane.as_mut().progress());
+        }
+        self.name_failures(number);
+        advance
+    }
+
+    /// Whether it undoes an applied item, which happens when nothing runs any more, last first.
+    fn is_put_off(&self, command: Command) -> bool {
+        let undoes = match command {
+            Command::Compensate { .. } => true,
+            Command::Backoff { what, .. } | Command::AfterLoss { what, .. } => {
+                what == Waiting::Compensate
+            }
+            _ => false,
+        };
+        self.stage != Stage::Back && undoes && !self.run.kernel.is_in_doubt(Items::STEP)
+    }
+
+    fn start(
+        &mut self,
+        scope: &Scope<'_, J>,
+        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        call: CallKind,
+    ) {
+        let progress = lane.as_mut().progress();
+        progress.step = Items::STEP;
+        let mut call = self.run.call(scope, progress, call);
+        if call.at.call == CallKind::Compensate {
+            call.failure = self.failure;
+            call.own.clone_from(&self.reason);
+        }
+        lane.begin(call);
+    }
+
+    fn poll_call(
+        &self,
+        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(CallKind, Report<M::Error>)> {
+        match lane.running() {
+            Some(at) => self.run.polled(at, || lane.as_mut().poll_call(cx)),
+            None => lane.poll_call(cx),
+        }
+    }
+
+    /// The failures that were just filed are those of this item.
+    fn name_failures(&mut self, index: u32) {
+        let Failures { first, also, .. } = &mut self.run.failures;
+        for failure in also.iter_mut().rev().chain(first) {
+            if failure.is_of_item() {
+                break;
+            }
+            failure.name_item(index);
+        }
+    }
+
+    /// How it has ended.
+    pub(super) fn report(mut self) -> LoopReport<M::Error> {
+        let kernels = &self.state.kernels[..self.state.count];
+        let ends = |end| {
+            kernels
+                .iter()
+                .any(|kernel| kernel.next() == Command::End(end))
+        };
+        let (refused, aborted) = (self.refused, self.aborted);
+        let end = match self.stage {
+            Stage::Forward if ends(End::Parked) => LoopEnd::Unfinished { refused },
+            Stage::Forward => LoopEnd::Applied,
+            _ if ends(End::Parked) => LoopEnd::Stands { aborted },
+            _ => LoopEnd::Undone { refused, aborted },
+        };
+        let reason = self.reason.take().and_then(Arc::into_inner);
+        let Failures { first, also, .. } = &mut self.run.failures;
+        let others = first.take().into_iter().chain(also.drain(..));
+        let failures = reason.into_iter().chain(others);
+        // That it was called back is no failure of its own.
+        let failures = failures
+            .filter(|failure| failure.step().is_some())
+            .collect();
+        LoopReport {
+            state: mem::take(&mut self.state),
+            end,
+            failures,
+        }
+    }
+}
+
+fn apply(kernel: &mut ItemKernel, event: Event) {
+    let applied = kernel.apply(event);
+    debug_assert!(applied.is_ok(), "an item can be called back, and resumed");
+}

@@ -1,0 +1,343 @@
+//! The runs that are part of another, as its records tell of them: a tree of kernels, by path.
+
+use super::{NestedHistory, RunHistory};
+use crate::{
+    call::CallKind,
+    cause::Cause,
+    definition::Compensation,
+    error::Failure,
+    kernel::{Command, Direction, End, Event, Illegal, Phase, Running},
+    node::Node,
+    progress::Within,
+    standing::{AnyChild, LeftStanding, Unsettled},
+};
+use std::{convert::Infallible, mem};
+
+impl<T: Copy> RunHistory<T> {
+    /// The same of an event of a run that is part of this one, in the place that is named by these
+    /// nodes; of this one, if there are none.
+    ///
+    /// # Errors
+    /// If the event does not fit those before it. The history is of no use then.
+    pub fn apply_at(
+        &mut self,
+        nodes: &[Node],
+        event: Event,
+        at: T,
+        error: Option<&str>,
+        value: Option<&str>,
+    ) -> Result<(), Illegal> {
+        match nodes {
+            [] => self.apply(event, at, error, value),
+            [node, below @ ..] => match self.nested_mut(*node) {
+                Some(nested) => nested.run.apply_at(below, event, at, error, value),
+                None => Err(Illegal { event }),
+            },
+        }
+    }
+
+    /// The run that these nodes name, if there is one.
+    #[must_use]
+    pub fn at(&self, nodes: &[Node]) -> Option<&Self> {
+        match nodes {
+            [] => Some(self),
+            [node, below @ ..] => self.nested(*node)?.run.at(below),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn at_mut(&mut self, nodes: &[Node]) -> Option<&mut Self> {
+        match nodes {
+            [] => Some(self),
+            [node, below @ ..] => self.nested_mut(*node)?.run.at_mut(below),
+        }
+    }
+
+    /// The run that is part of this one at a node.
+    #[must_use]
+    pub fn nested(&self, node: Node) -> Option<&NestedHistory<T>> {
+        self.nested.iter().find(|nested| nested.node == node)
+    }
+
+    fn nested_mut(&mut self, node: Node) -> Option<&mut NestedHistory<T>> {
+        self.nested.iter_mut().find(|nested| nested.node == node)
+    }
+
+    /// What an event means for the sagas that are steps of this one: none of it is a record of its
+    /// own.
+    pub(super) fn follow(
+        &mut self,
+        event: Event,
+        at: T,
+        value: Option<&str>,
+    ) -> Result<(), Illegal> {
+        match event {
+            Event::Attempting { step } => self.enter(step, at, value)?,
+            Event::Compensating { step } => {
+                if let Some(child) = self.nested_mut(Node::child(step)) {
+                    child.run.take_up(at)?;
+                    child.run.recall(at)?;
+                }
+            }
+            Event::Turned { step } => self.archive(|node| node.step >= step),
+            _ => {}
+        }
+        if self.kernel.direction() == Direction::Back {
+            let kernel = &self.kernel;
+            let runs = |step| kernel.phase(step) == Phase::Running(Running::Action);
+            let children = self.nested.iter_mut().filter(|it| it.node.item.is_none());
+            for child in children.filter(|child| runs(child.node.step)) {
+                child.run.recall(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An attempt of a step begins: if it is a saga, that goes on, or begins anew in another round.
+    fn enter(&mut self, step: u16, at: T, value: Option<&str>) -> Result<(), Illegal> {
+        let definition = self.kernel.definition();
+        let Some(child) = &definition.steps[usize::from(step)].child else {
+            return Ok(());
+        };
+        let (node, round) = (Node::child(step), self.kernel.round(step));
+        let run = Self::new(child.definition.clone(), self.kernel.is_durable());
+        match self.nested_mut(node) {
+            Some(child) if child.round == round => child.run.take_up(at),
+            _ => {
+                self.archive(|other| other == node);
+                self.nested.push(NestedHistory {
+                    node,
+                    round,
+                    run,
+                    input: value.map(str::to_owned),
+                    deadline: None,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// If it is parked, it is taken up again.
+    fn take_up(&mut self, at: T) -> Result<(), Illegal> {
+        match self.kernel.next() {
+            Command::End(End::Parked) => self.apply(Event::Resumed, at, None, None),
+            _ => Ok(()),
+        }
+    }
+
+    /// If it has not been called back, it is now.
+    fn recall(&mut self, at: T) -> Result<(), Illegal> {
+        if self.kernel.is_recalled() {
+            return Ok(());
+        }
+        self.apply(Event::Recalled, at, None, None)
+    }
+
+    /// Shows this run, and all that are part of it, each with its path.
+    pub fn visit<'a>(&'a self, show: &mut impl FnMut(Option<&str>, &'a Self)) {
+        self.visit_from(None, show);
+    }
+
+    fn visit_from<'a>(&'a self, path: Option<&str>, show: &mut impl FnMut(Option<&str>, &'a Self)) {
+        show(path, self);
+        for nested in &self.nested {
+            let own = self.path_of(path, nested.node);
+            nested.run.visit_from(Some(&own), show);
+        }
+    }
+
+    /// Shows all runs that are part of this one, each with its path.
+    pub fn visit_nested(&self, show: &mut impl FnMut(&str, &NestedHistory<T>)) {
+        self.visit(&mut |path, run| {
+            for nested in &run.nested {
+                show(&run.path_of(path, nested.node), nested);
+            }
+        });
+    }
+
+    /// This is the deadline of the saga that a step is.
+    pub fn set_deadline(&mut self, nodes: &[Node], step: u16, deadline: T) {
+        let run = self.at_mut(nodes);
+        if let Some(child) = run.and_then(|run| run.nested_mut(Node::child(step))) {
+            child.deadline = Some(deadline);
+        }
+    }
+
+    /// The path of a run that is part of this one, which has this path itself.
+    fn path_of(&self, own: Option<&str>, node: Node) -> String {
+        let step = &self.kernel.definition().steps[usize::from(node.step)].name;
+        // The one step that is done with an item has the item's path.
+        let is_item = own.is_some_and(|own| own.ends_with(']'));
+        let path = match own {
+            None => step.clone().into_owned(),
+            Some(own) if is_item && node.item.is_none() => own.to_owned(),
+            Some(own) => format!("{own}/{step}"),
+        };
+        match node.item {
+            Some(item) => format!("{path}[{item}]"),
+            None => path,
+        }
+    }
+
+    /// Drops runs, and keeps what they leave.
+    fn archive(&mut self, which: impl Fn(Node) -> bool) {
+        let (gone, kept) = mem::take(&mut self.nested)
+            .into_iter()
+            .partition(|nested| which(nested.node));
+        self.nested = kept;
+        let gone: Vec<NestedHistory<T>> = gone;
+        for nested in gone {
+            let step = nested.node.step;
+            let declared = &self.kernel.definition().steps[usize::from(step)];
+            // Only at a turn is there one that has completed.
+            let stays = matches!(declared.compensation, Compensation::None);
+            let mut left: Vec<_> = self.left_before(step);
+            LeftStanding::merge(&mut left, Told(Some(&nested)).left(stays));
+            self.archived.retain(|(of, _)| *of != step);
+            self.archived
+                .extend(left.into_iter().map(|left| (step, left)));
+        }
+    }
+
+    /// What earlier rounds of a step left.
+    pub(crate) fn left_before(&self, step: u16) -> Vec<LeftStanding> {
+        let of = self.archived.iter().filter(|(of, _)| *of == step);
+        of.map(|(_, left)| left.clone()).collect()
+    }
+
+    /// What stands, is in doubt or unfinished, by path.
+    #[must_use]
+    pub fn unsettled(&self) -> Unsettled {
+        let definition = self.kernel.definition();
+        let own = Unsettled::of(definition, &self.kernel);
+        let way = (&**definition, self.kernel.direction());
+        Unsettled::with_children(&own, way, &|step| self.told(step))
+    }
+
+    /// What a way back leaves behind, by path.
+    #[must_use]
+    pub fn left(&self) -> Vec<LeftStanding> {
+        let definition = self.kernel.definition();
+        let own = LeftStanding::all(definition, &self.kernel);
+        let way = (&**definition, self.kernel.direction());
+        LeftStanding::with_children(own, way, &|step| self.told(step))
+    }
+
+    fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
+        let declared = &self.kernel.definition().steps[usize::from(step)];
+        declared.child.as_ref()?;
+        let (now, before) = (self.nested(Node::child(step)), self.left_before(step));
+        Some(Box::new(WithEarlier(Told(now), before)))
+    }
+
+    /// If a step that is a saga failed so: where in that, why, and what else went wrong.
+    pub(super) fn nested_failure(
+        &mut self,
+        event: Event,
+        failed: Option<CallKind>,
+    ) -> Option<(Within<Infallible>, Cause<Infallible>)> {
+        let (step, call) = (event.step()?, failed?);
+        let name = self.kernel.definition().steps[usize::from(step)]
+            .name
+            .clone();
+        let run = &mut self.nested_mut(Node::child(step))?.run;
+        let definition = run.kernel.definition();
+        run.failures.flush(definition, &mut run.progress);
+        run.progress.forget();
+        let compensated = run.kernel.next() == Command::End(End::Compensated);
+        let failures = &mut run.failures;
+        let first = match (call, compensated) {
+            (CallKind::Compensate, _) => Failure::whole(Cause::CalledBack {
+                text: "not all of it could be undone".to_owned(),
+            }),
+            (_, true) => failures.first.take()?,
+            // Its compensations may still read it.
+            (_, false) => failures.first.as_ref()?.recorded(),
+        };
+        let own = |never| match never {};
+        let first = first.within(&name, own).of_child();
+        let also = failures.also.drain(..);
+        let within = Within {
+            path: first.step.clone().unwrap_or_default(),
+            call: first.call(),
+            also: also.map(|also| also.within(&name, own)).collect(),
+        };
+        Some((within, first.into_cause()))
+    }
+
+    /// The same on another clock. `moment`: `None` of what is more than that can say; `past`: of
+    /// what was.
+    pub(crate) fn on_clock<U: Copy>(
+        &self,
+        past: &impl Fn(T) -> U,
+        moment: &impl Fn(T) -> Option<U>,
+    ) -> RunHistory<U> {
+        RunHistory {
+            kernel: self.kernel.clone(),
+            steps: self
+                .steps
+                .iter()
+                .map(|step| step.on_clock(past, moment))
+                .collect(),
+            is_new: self.is_new,
+            failures: self.failures.recorded(),
+            progress: self.progress.recorded(past),
+            lanes: self.lanes.iter().map(|lane| lane.recorded(past)).collect(),
+            nested: self
+                .nested
+                .iter()
+                .map(|nested| NestedHistory {
+                    node: nested.node,
+                    round: nested.round,
+                    run: nested.run.on_clock(past, moment),
+                    input: nested.input.clone(),
+                    deadline: nested.deadline.and_then(moment),
+                })
+                .collect(),
+            archived: self.archived.clone(),
+        }
+    }
+}
+
+/// A saga that is a step, as it is on record.
+struct Told<'a, T>(Option<&'a NestedHistory<T>>);
+
+impl<T: Copy> AnyChild for Told<'_, T> {
+    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+        let Some(NestedHistory { run, .. }) = self.0 else {
+            return Vec::new();
+        };
+        let back = run.kernel.direction() == Direction::Back;
+        let mut left = if back { run.left() } else { Vec::new() };
+        if passed {
+            LeftStanding::merge(&mut left, LeftStanding::stranded(run.unsettled()));
+        }
+        left
+    }
+
+    fn unsettled(&self) -> Unsettled {
+        match self.0 {
+            Some(NestedHistory { run, .. })
+                if run.kernel.next() != Command::End(End::Compensated) =>
+            {
+                run.unsettled()
+            }
+            _ => Unsettled::default(),
+        }
+    }
+}
+
+/// The same, with what its earlier rounds left.
+struct WithEarlier<'a, T>(Told<'a, T>, Vec<LeftStanding>);
+
+impl<T: Copy> AnyChild for WithEarlier<'_, T> {
+    fn left(&self, passed: bool) -> Vec<LeftStanding> {
+        let mut left = self.1.clone();
+        LeftStanding::merge(&mut left, self.0.left(passed));
+        left
+    }
+
+    fn unsettled(&self) -> Unsettled {
+        self.0.unsettled()
+    }
+}

@@ -1,0 +1,99 @@
+//! Signals: what one is answered that comes now.
+
+use super::{
+    command::{Command, End},
+    phase::{Cancellation, Direction},
+    state::{Flag, StepPhase, StepState},
+    view::View,
+};
+use crate::definition::Kind;
+
+/// What somebody is answered who sends a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hearing {
+    /// It counts, once it is on record.
+    Accepted,
+    /// One that counts is there already.
+    Duplicate,
+    /// The saga does not listen for it any more.
+    TooLate,
+}
+
+impl View<'_> {
+    /// What the step does that listens, or sleeps.
+    pub(super) fn awaits(&self, step: u16) -> Command {
+        if self.step(step).kind == Kind::Sleep {
+            Command::Sleep { step }
+        } else if self.is_signalled(step) {
+            Command::Receive { step }
+        } else {
+            Command::Listen { step }
+        }
+    }
+
+    /// Whether a signal counts that the step has not taken yet.
+    pub(super) fn is_signalled(&self, step: u16) -> bool {
+        self.step(step).kind == Kind::Signal && self.state(step).has(Flag::SIGNALLED)
+    }
+
+    /// The answer to a signal; `None` if the step is none.
+    pub(super) fn hearing(&self, step: u16) -> Option<Hearing> {
+        let declared = self.saga.definition.steps.get(usize::from(step))?;
+        if declared.kind != Kind::Signal {
+            return None;
+        }
+        let state = self.state(step);
+        let back = self.saga.direction == Direction::Back;
+        Some(if self.is_signalled(step) {
+            Hearing::Duplicate
+        } else if back && self.may_turn_before(step) {
+            // What it has taken so far, the turn forgets.
+            Hearing::Accepted
+        } else if state.at == StepPhase::Applied {
+            Hearing::Duplicate
+        } else if back || state.has_gone_without() {
+            Hearing::TooLate
+        } else {
+            Hearing::Accepted
+        })
+    }
+
+    /// Whether the saga, which is on its way back, may still turn at this step or at one before it.
+    /// What stands keeps it from that until it is resumed, and may be undone then.
+    fn may_turn_before(&self, step: u16) -> bool {
+        let saga = self.saga;
+        let accepted = [saga.cancellation, saga.deadline].contains(&Cancellation::Accepted);
+        let ended = matches!(self.due(), Ok(Command::End(End::Compensated)));
+        if saga.aborted || saga.recalled || accepted || ended {
+            return false;
+        }
+        let end = step.saturating_add(1).min(saga.below);
+        (0..end).any(|savepoint| {
+            let before = &self.states[..usize::from(savepoint)];
+            let declared = self.step(savepoint).savepoint.as_ref();
+            declared.is_some_and(|declared| declared.limit.allows(saga.turns))
+                && !self.state(savepoint).has(Flag::TurnDeclined)
+                && before.iter().all(StepState::may_be_committed)
+        })
+    }
+}
+
+impl StepState {
+    /// Whether the saga goes forward without the signal of the step.
+    const fn has_gone_without(&self) -> bool {
+        matches!(
+            self.at,
+            StepPhase::Skipped
+                | StepPhase::Omitted
+                | StepPhase::UsedUp
+                | StepPhase::FallingBack
+                | StepPhase::WaitFallback
+                | StepPhase::FellBack
+        )
+    }
+
+    /// Whether it is, or may turn out to be, committed while the saga goes back to what follows it.
+    const fn may_be_committed(&self) -> bool {
+        self.is_committed() || self.running().is_some() || self.has(Flag::Doubt)
+    }
+}

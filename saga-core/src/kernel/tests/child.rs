@@ -1,0 +1,241 @@
+//! A saga as a step: what its end means to its parent's kernel, enumerated.
+
+use std::collections::HashSet;
+
+use super::{answers::answers, build::*, situation::Situation};
+use crate::{
+    definition::Step,
+    kernel::{Command, Direction, End, Event, Phase, Verdict},
+};
+
+/// What a parent is told of a step.
+type Told = fn(u16) -> Event;
+
+/// How a child ended, each with what its parent is told.
+fn ends() -> [(&'static str, Told); 6] {
+    [
+        ("completed", applied),
+        ("lost its output", unrecordable),
+        ("was refused", refused),
+        ("was compensated", transient),
+        ("panicked", panicked),
+        ("exceeded its deadline", timed_out),
+    ]
+}
+
+#[test]
+fn a_child_is_never_in_doubt() {
+    for (how, end) in ends() {
+        let mut saga = memory([step(), child()]);
+        saga.act(0, applied).act(1, end);
+        assert!(!saga.is_in_doubt(1), "{how}");
+    }
+}
+
+#[test]
+fn compensated_it_is_not_applied_and_tried_again_in_the_next_round() {
+    for (end, again) in [
+        (refused as fn(u16) -> Event, false),
+        (transient, true),
+        (panicked, false),
+        (timed_out, true),
+    ] {
+        let mut saga = memory([step(), child().retry(2)]);
+        saga.act(0, applied).act(1, end);
+        assert_eq!(
+            matches!(saga.next(), Command::Backoff { step: 1, .. }),
+            again
+        );
+        if again {
+            saga.hear(Event::Waited { step: 1 });
+            saga.hear(Event::Attempting { step: 1 });
+            assert_eq!(saga.round(1), 1);
+        } else {
+            assert_eq!(saga.next(), Command::Compensate { step: 0 });
+            assert_eq!(saga.is_refused(), end(1) == refused(1));
+        }
+    }
+}
+
+#[test]
+fn without_its_output_it_is_applied_and_called_back() {
+    let mut saga = memory([step(), child()]);
+    saga.act(0, applied).act(1, unrecordable);
+    assert_eq!(saga.unrecorded().count(), 0);
+    assert_eq!(saga.next(), Command::Compensate { step: 1 });
+    saga.compensate(1, compensated);
+    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+}
+
+#[test]
+fn after_the_pivot_its_output_is_made_again() {
+    let mut saga = memory([pivot(), child()]);
+    saga.act(0, applied).act(1, unrecordable);
+    assert_eq!(saga.next(), Command::End(End::Parked));
+    saga.hear(Event::Resumed);
+    assert_eq!(saga.next(), Command::Attempt { step: 1 });
+    saga.act(1, applied);
+    assert_eq!(
+        (saga.next(), saga.round(1)),
+        (Command::End(End::Completed), 0)
+    );
+}
+
+#[test]
+fn parked_on_its_way_back_it_keeps_what_it_stands_on() {
+    let mut saga = memory([step(), step(), child().on(&[0])]);
+    saga.act(0, applied).act(1, applied).act(2, unknown);
+    assert_eq!(saga.phase(2), Phase::Unsettled);
+    assert_eq!(saga.settleable(2).count(), 0);
+    saga.compensate(1, compensated)
+        .hear(Event::Kept { step: 0 });
+    assert_eq!(saga.next(), Command::End(End::Parked));
+    // It goes on itself.
+    saga.hear(Event::Resumed);
+    assert_eq!(saga.next(), Command::Compensate { step: 2 });
+    saga.compensate(2, compensated).compensate(0, compensated);
+    assert_eq!(saga.next(), Command::End(End::Compensated));
+}
+
+#[test]
+fn after_the_pivot_it_goes_on_and_is_tried_again() {
+    let mut saga = memory([pivot(), child().retry(2)]);
+    saga.act(0, applied).act(1, unknown);
+    assert_eq!(saga.next(), Command::End(End::Parked));
+    saga.hear(Event::Resumed);
+    assert_eq!(saga.direction(), Direction::Forward);
+    saga.hear(Event::Attempting { step: 1 });
+    assert_eq!(saga.round(1), 0);
+    saga.hear(transient(1)).hear(Event::Waited { step: 1 });
+    saga.hear(Event::Attempting { step: 1 });
+    assert_eq!(saga.round(1), 1);
+}
+
+#[test]
+fn parked_on_its_way_forward_it_parks_its_parent_at_once() {
+    let mut saga = memory([step(), child()]);
+    saga.act(0, applied).act(1, lost);
+    assert_eq!(saga.next(), Command::End(End::Parked));
+    assert_eq!(saga.direction(), Direction::Forward);
+    saga.hear(Event::Resumed)
+        .hear(Event::Attempting { step: 1 });
+    assert_eq!(saga.round(1), 0);
+}
+
+#[test]
+fn what_parked_beside_a_failure_is_called_back() {
+    let mut saga = memory(group(0, [child(), step()]));
+    saga.hear(Event::Attempting { step: 0 });
+    saga.hear(Event::Attempting { step: 1 });
+    saga.hear(lost(0)).hear(transient(1));
+    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+}
+
+#[test]
+fn what_it_could_not_undo_stands_at_once() {
+    for durably in [false, true] {
+        let mut saga = if durably {
+            durable([child(), step()])
+        } else {
+            memory([child(), step()])
+        };
+        saga.act(0, applied).act(1, transient);
+        saga.compensate(0, not_compensated);
+        assert_eq!(saga.phase(0), Phase::Standing);
+        saga.hear(Event::Resumed);
+        assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    }
+}
+
+#[test]
+fn one_that_may_stay_holds_up_nobody_and_keeps_its_round_over_a_turn() {
+    let stays = || {
+        let mut step = child();
+        step.compensation = crate::definition::Compensation::None;
+        step
+    };
+    let mut saga = memory([step(), stays()]);
+    saga.act(0, applied)
+        .act(1, unknown)
+        .compensate(0, compensated);
+    assert_eq!(saga.next(), Command::End(End::Compensated));
+    let mut saga = memory([step().savepoint(1), stays(), step()]);
+    saga.act(0, applied).act(1, applied).act(2, transient);
+    saga.compensate(0, compensated)
+        .hear(Event::Turned { step: 0 });
+    saga.act(0, applied).hear(Event::Attempting { step: 1 });
+    assert_eq!(saga.round(1), 0);
+}
+
+/// Every run of a saga with a bounded number of faults comes to an end that says what stands.
+fn explore(saga: &Saga, luck: u8, stands: &[bool], seen: &mut HashSet<String>) {
+    if !seen.insert(format!("{:?}{luck}{stands:?}", Situation::of(saga))) {
+        return;
+    }
+    let steps = &saga.definition().steps;
+    if let Command::End(end) = saga.next() {
+        let resists = |at: usize| stands[at] && steps[at].child.is_some();
+        let any = (0..steps.len()).any(resists);
+        assert!(
+            end != End::Compensated || !any,
+            "something was forgotten: {saga:?}"
+        );
+        assert!(end != End::Completed || saga.direction() == Direction::Forward);
+    }
+    for (event, bad_luck) in answers(saga) {
+        let Some(luck) = luck.checked_sub(u8::from(bad_luck)) else {
+            continue;
+        };
+        let (mut then, mut stands) = (saga.clone(), stands.to_vec());
+        then.hear(event);
+        if let Some(step) = event.step().map(usize::from) {
+            let child = steps[step].child.is_some();
+            match event {
+                Event::Attempting { .. } if child => stands[step] = true,
+                Event::Rejected { verdict, .. } if child => {
+                    stands[step] = verdict == Verdict::Unknown;
+                }
+                Event::TimedOut { .. } | Event::Panicked { .. } | Event::Compensated { .. } => {
+                    stands[step] = false;
+                }
+                _ => {}
+            }
+            assert!(!child || !then.is_in_doubt(event.step().unwrap()));
+        }
+        explore(&then, luck, &stands, seen);
+    }
+}
+
+#[test]
+fn every_run_with_a_child_comes_to_an_end() {
+    let others: [fn() -> Step; 5] = [
+        step,
+        read,
+        || step().by_key().retry(2).savepoint(2),
+        || child().retry(2).savepoint(1),
+        || child().fallback(),
+    ];
+    let mut seen = HashSet::new();
+    for other in others {
+        for steps in [
+            vec![other(), child().on(&[0])],
+            vec![child(), other()],
+            group(0, [other(), child()]),
+            group(0, [other(), child().awaits(&[0])]),
+            vec![other(), child().retry(2), step()],
+        ] {
+            let len = steps.len();
+            explore(&memory(steps), 3, &vec![false; len], &mut HashSet::new());
+        }
+        for steps in [
+            vec![pivot(), other(), child()],
+            vec![other(), pivot(), child()],
+        ] {
+            let early = steps[0].kind != crate::definition::Kind::Pivot;
+            let fits = early || other().savepoint.is_none();
+            if fits {
+                explore(&memory(steps), 2, &[false; 3], &mut seen);
+            }
+        }
+    }
+}

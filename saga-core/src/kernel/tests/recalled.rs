@@ -1,0 +1,51 @@
+//! A saga that is called back by the one that it is a step of.
+
+use super::build::*;
+use crate::kernel::{Command, Direction, End, Event, Phase};
+
+#[test]
+fn one_that_has_completed_goes_back_from_its_end() {
+    let mut saga = memory([step(), lasting(), read(), step()]);
+    for step in 0..4 {
+        saga.act(step, applied);
+    }
+    assert_eq!(saga.next(), Command::End(End::Completed));
+    saga.hear(Event::Recalled);
+    assert_eq!(saga.direction(), Direction::Back);
+    assert_eq!(saga.next(), Command::Compensate { step: 3 });
+    saga.compensate(3, compensated);
+    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    saga.compensate(0, compensated);
+    assert_eq!(saga.next(), Command::End(End::Compensated));
+    assert_eq!(saga.left().count(), 1);
+}
+
+#[test]
+fn one_that_runs_goes_back_as_by_a_cancel() {
+    let mut saga = memory([step(), step().retry(3)]);
+    saga.act(0, applied).act(1, transient).hear(Event::Recalled);
+    assert_eq!(saga.phase(1), Phase::Failed);
+    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+}
+
+#[test]
+fn it_never_turns() {
+    for late in [false, true] {
+        let mut saga = memory([step().savepoint(3), step()]);
+        saga.act(0, applied);
+        if late {
+            saga.act(1, transient).compensate(0, compensated);
+            assert!(matches!(saga.next(), Command::Turn { step: 0, .. }));
+            saga.hear(Event::Recalled);
+        } else {
+            saga.hear(Event::Recalled).compensate(0, compensated);
+        }
+        assert_eq!(saga.next(), Command::End(End::Compensated));
+    }
+}
+
+#[test]
+fn one_with_a_pivot_is_part_of_nothing() {
+    let mut saga = memory([step(), pivot()]);
+    assert!(saga.apply(Event::Recalled).is_err());
+}

@@ -1,0 +1,118 @@
+//! Signals and sleeps.
+
+use super::build::*;
+use crate::kernel::{Command, Direction, End, Event, Hearing, Phase};
+
+#[test]
+fn a_sleep_is_over_when_it_is_woken() {
+    let mut saga = memory([sleep(), step()]);
+    assert_eq!(saga.next(), Command::Decide { step: 0 });
+    saga.hear(Event::Awaiting { step: 0 });
+    assert_eq!(saga.next(), Command::Sleep { step: 0 });
+    assert_eq!(saga.phase(0), Phase::Sleeping);
+    assert!(saga.apply(timed_out(0)).is_err(), "a sleep has no time-out");
+    assert!(saga.hear(Event::Woken { step: 0 }).is_attempting(1));
+    assert_eq!(saga.standing().count() + saga.left().count(), 0);
+}
+
+#[test]
+fn what_is_on_record_before_the_time_out_counts() {
+    let mut saga = memory([step(), signal(), step()]);
+    saga.hear(Event::Signalled { step: 1 });
+    assert_eq!(saga.hearing(1), Hearing::Duplicate);
+    saga.apply_all([0]).hear(Event::Awaiting { step: 1 });
+    assert_eq!(saga.next(), Command::Receive { step: 1 });
+    assert!(saga.apply(timed_out(1)).is_err());
+    assert!(saga.hear(Event::Received { step: 1 }).is_attempting(2));
+    assert_eq!(saga.hearing(1), Hearing::Duplicate);
+}
+
+#[test]
+fn its_time_out_goes_back_or_falls_back_and_is_not_tried_again() {
+    let mut saga = memory([step(), signal().retry(3), step()]);
+    saga.apply_all([0]).hear(Event::Awaiting { step: 1 });
+    assert_eq!(
+        (saga.next(), saga.phase(1)),
+        (Command::Listen { step: 1 }, Phase::Listening)
+    );
+    assert!(saga.hear(timed_out(1)).is_compensating(0));
+
+    let mut saga = memory([signal().fallback(), step()]);
+    saga.hear(Event::Awaiting { step: 0 }).hear(timed_out(0));
+    assert_eq!(saga.hearing(0), Hearing::TooLate);
+    assert!(saga.fall_back(0, fell_back).is_attempting(1));
+    assert_eq!(saga.hearing(0), Hearing::TooLate);
+}
+
+#[test]
+fn before_a_turn_a_signal_is_kept_for_it() {
+    let mut saga = memory([step().savepoint(1), signal(), step()]);
+    saga.apply_all([0]).hear(Event::Awaiting { step: 1 });
+    saga.hear(Event::Signalled { step: 1 })
+        .hear(Event::Received { step: 1 });
+    saga.act(2, refused);
+    assert_eq!(
+        (saga.direction(), saga.hearing(1)),
+        (Direction::Back, Hearing::Accepted)
+    );
+    saga.hear(Event::Signalled { step: 1 });
+    assert_eq!(saga.hearing(1), Hearing::Duplicate);
+    saga.compensate(0, compensated)
+        .hear(Event::Turned { step: 0 });
+    saga.apply_all([0]).hear(Event::Awaiting { step: 1 });
+    assert_eq!(saga.next(), Command::Receive { step: 1 });
+}
+
+#[test]
+fn a_saga_that_goes_back_for_good_hears_none() {
+    let mut saga = memory([step().savepoint(1), step(), signal()]);
+    saga.apply_all([0]).hear(Event::CancelRequested);
+    assert_eq!(saga.hearing(2), Hearing::TooLate, "a cancel forbids turns");
+    assert_eq!(
+        saga.compensate(0, compensated).end(),
+        Some(End::Compensated)
+    );
+    assert_eq!(saga.hearing(2), Hearing::TooLate);
+    let mut saga = memory([step().savepoint(1), step(), signal()]);
+    saga.apply_all([0]).act(1, refused);
+    assert_eq!(saga.hearing(2), Hearing::Accepted, "it may turn");
+    saga.compensate(0, compensated)
+        .hear(Event::TurnDeclined { step: 0 });
+    assert_eq!(
+        (saga.end(), saga.hearing(2)),
+        (Some(End::Compensated), Hearing::TooLate)
+    );
+}
+
+#[test]
+fn a_parked_saga_goes_the_way_it_went() {
+    let mut saga = memory([pivot(), last().retry(1), signal()]);
+    saga.apply_all([0]).act(1, refused);
+    assert_eq!(
+        (saga.end(), saga.hearing(2)),
+        (Some(End::Parked), Hearing::Accepted)
+    );
+    saga.hear(Event::Signalled { step: 2 })
+        .hear(Event::Resumed)
+        .apply_all([1]);
+    saga.hear(Event::Awaiting { step: 2 });
+    assert_eq!(saga.next(), Command::Receive { step: 2 });
+
+    let mut saga = memory([step().undo(1), signal()]);
+    saga.apply_all([0])
+        .hear(Event::Awaiting { step: 1 })
+        .hear(timed_out(1));
+    saga.compensate(0, not_compensated);
+    assert_eq!(
+        (saga.end(), saga.hearing(1)),
+        (Some(End::Parked), Hearing::TooLate)
+    );
+}
+
+#[test]
+fn a_sibling_that_fails_ends_the_wait() {
+    let mut saga = memory(group(0, [signal(), step()]));
+    saga.hear(Event::Awaiting { step: 0 }).act(1, refused);
+    assert_eq!(saga.end(), Some(End::Compensated));
+    assert!(!saga.has_failed(0));
+}

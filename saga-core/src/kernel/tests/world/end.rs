@@ -1,0 +1,65 @@
+//! What has to be true at the end of a run.
+
+use super::{Fact, World, declared, is_covered};
+use crate::{
+    definition::Kind,
+    kernel::{Direction, End, Left, Phase, state::Course, tests::build::Saga},
+};
+
+impl World {
+    /// It has ended: what may stand is on one of the lists.
+    pub(in crate::kernel::tests) fn end(&self, saga: &Saga, end: End) {
+        assert_eq!(saga.running().count(), 0);
+        let mut unfinished = saga
+            .unfinished()
+            .chain(saga.standing())
+            .chain(saga.in_doubt());
+        assert!(
+            end != End::Parked || unfinished.next().is_some() || saga.saga.course == Course::Halted,
+            "parked for nothing"
+        );
+        for (step, operation) in (0..).zip(&self.0) {
+            let not_taken = |block| self.2[usize::from(block)] == Some(false);
+            let skipped = declared(saga, step).condition.is_some_and(not_taken);
+            assert!(
+                !skipped || saga.phase(step) == Phase::Skipped,
+                "{step} is skipped"
+            );
+            let left = saga
+                .left()
+                .find(|&(left, _)| left == step)
+                .map(|(_, left)| left);
+            let stands = saga.standing().any(|standing| standing == step);
+            let doubt = saga.in_doubt().any(|doubt| doubt == step);
+            let committed = matches!(
+                saga.phase(step),
+                Phase::Applied | Phase::Skipped | Phase::FellBack
+            );
+            let listed = match operation.fact {
+                Fact::Yes if end == End::Completed => committed || left.is_some(),
+                Fact::Yes if declared(saga, step).kind == Kind::Read => true,
+                Fact::Yes => (stands || doubt) && end == End::Parked || left == Some(Left::Certain),
+                // What took its place is the effect; were it undone, this would go, too.
+                Fact::Maybe if end == End::Completed && is_covered(declared(saga, step)) => true,
+                Fact::Maybe => doubt && end == End::Parked || left.is_some(),
+                Fact::Part => doubt && end == End::Parked || left == Some(Left::Certain),
+                Fact::No => !stands && !doubt && left.is_none_or(|_| operation.perhaps_earlier),
+            };
+            assert!(listed, "{step} is not where it should be");
+            assert!(!operation.perhaps_earlier || left.is_some());
+            assert!(!operation.off_record || end == End::Parked || left.is_some());
+            let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
+            let done = match end {
+                End::Completed => committed,
+                End::Compensated => !unfinished && saga.direction() == Direction::Back,
+                End::Parked if saga.direction() == Direction::Back => !unfinished,
+                End::Parked => committed || unfinished || doubt || stands,
+            };
+            assert!(done, "{step} is not done");
+            assert!(
+                left.is_none() || !is_covered(declared(saga, step)),
+                "{step} is left"
+            );
+        }
+    }
+}

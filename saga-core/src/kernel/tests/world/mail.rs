@@ -1,0 +1,71 @@
+//! Signals that were accepted, taken or refused.
+
+use super::{World, declared, steps};
+use crate::{
+    definition::Kind,
+    kernel::{Direction, Event, Hearing, Phase, tests::build::Saga},
+};
+
+/// What became of a signal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mail {
+    /// It was accepted, and not taken yet.
+    kept: bool,
+    /// The step has taken one.
+    taken: bool,
+    /// Somebody was told on the way back that it is too late.
+    too_late: bool,
+}
+
+impl World {
+    /// What is accepted is taken once, and nobody who was told that it is too late was told so for
+    /// nothing.
+    pub(super) fn mail(&mut self, before: &Saga, event: Event, after: &Saga) {
+        match event {
+            Event::Signalled { step } => {
+                let mail = &mut self.1[usize::from(step)];
+                let forgets = before.direction() == Direction::Back;
+                assert!(!mail.kept && (!mail.taken || forgets), "accepted twice");
+                mail.kept = true;
+            }
+            Event::Received { step } => {
+                let mail = &mut self.1[usize::from(step)];
+                assert!(mail.kept && !mail.taken, "taken from nobody");
+                *mail = Mail {
+                    kept: false,
+                    taken: true,
+                    ..*mail
+                };
+            }
+            Event::TimedOut { step } => {
+                assert!(!self.1[usize::from(step)].kept, "what is on record counts");
+            }
+            Event::Turned { step } => {
+                for mail in &mut self.1[usize::from(step)..] {
+                    assert!(!mail.too_late, "it listens again");
+                    mail.taken = false;
+                }
+            }
+            _ => {}
+        }
+        for step in steps(after) {
+            let mail = &mut self.1[usize::from(step)];
+            if declared(after, step).kind != Kind::Signal {
+                continue;
+            }
+            assert_eq!(mail.kept, after.signalled().any(|kept| kept == step));
+            let (back, hearing) = (after.direction() == Direction::Back, after.hearing(step));
+            mail.too_late |= back && hearing == Hearing::TooLate;
+            let ended = matches!(after.phase(step), Phase::Skipped | Phase::FellBack);
+            let expected = match hearing {
+                Hearing::Accepted => !mail.kept && !ended,
+                Hearing::Duplicate => mail.kept || mail.taken,
+                Hearing::TooLate => !mail.kept && !mail.taken,
+            };
+            assert!(
+                expected || back && hearing == Hearing::Accepted,
+                "{step}: {hearing:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What is kept of a loop, and what the machine and the executor share of it: its items, their
+//! effects, and what became of them.
+//!
+//! ```text
+//! When ──▶ items ──▶ Action ──▶ one kernel and one lane for each item ──▶ a list of effects
+//! ```
+
+use crate::{
+    error::Failure,
+    kernel::{Kernel, StepState},
+    observers::Audience,
+};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, OnceLock, atomic::AtomicBool},
+};
+
+/// The kernel of one item. Its step is [`Items::STEP`](crate::definition::Items::STEP).
+pub(crate) type ItemKernel = Kernel<[StepState; 2]>;
+
+/// What is kept of a loop while its saga is not over.
+#[derive(Default)]
+pub(crate) struct LoopState {
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub(crate) kernels: Vec<ItemKernel>,
+    pub(crate) count: usize,
+    /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
+    pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// A loop that was begun.
+pub(crate) struct Looping {
+    pub(crate) step: u16,
+    pub(crate) state: LoopState,
+    /// Tells it, while it runs, that the saga goes back.
+    pub(crate) recalled: Arc<AtomicBool>,
+}
+
+/// What a loop is handed, beside the call.
+pub(crate) struct Looped {
+    pub(crate) state: LoopState,
+    /// How many items it may have.
+    pub(crate) limit: usize,
+    /// Whether the saga goes back: then so does the loop.
+    pub(crate) recalled: Arc<AtomicBool>,
+    pub(crate) audience: Option<Arc<Audience>>,
+    pub(crate) seed: Option<u64>,
+}
+
+/// What became of a loop, or of the making of its items.
+pub struct LoopReport<E> {
+    pub(crate) state: LoopState,
+    pub(crate) end: LoopEnd,
+    /// In order.
+    pub(crate) failures: Vec<Failure<E>>,
+}
+
+/// How the call of a loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoopEnd {
+    /// The items are there.
+    Made,
+    /// There are more than so many.
+    TooMany(usize),
+    /// Each item is applied, skipped or fallen back.
+    Applied,
+    /// Nothing of it stands.
+    Undone { refused: bool, aborted: bool },
+    /// Something of it stands, or is in doubt.
+    Stands { aborted: bool },
+    /// It stands behind the pivot, and some items did not succeed.
+    Unfinished { refused: bool },
+}
+
+impl<E> fmt::Debug for LoopReport<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LoopReport").field(&self.end).finish()
+    }
+}
+
+/// The items of a loop, and a place for the effect of each.
+pub(crate) struct Items<I, T> {
+    pub(crate) items: Arc<Vec<I>>,
+    /// Empty once the effects are in the slot of the loop.
+    pub(crate) effects: Vec<OnceLock<T>>,
+}
+
+impl<I, T> Items<I, T> {
+    pub(crate) fn new(items: Arc<Vec<I>>) -> Self {
+        let effects = items.iter().map(|_| OnceLock::new()).collect();
+        Self { items, effects }
+    }
+}
+
+/// One item, as its calls see it.
+pub struct Each<I, T> {
+    pub(crate) all: Arc<Items<I, T>>,
+    pub(crate) index: usize,
+}
+
+impl<I, T> Clone for Each<I, T> {
+    fn clone(&self) -> Self {
+        Self {
+            all: Arc::clone(&self.all),
+            index: self.index,
+        }
+    }
+}
+
+impl<I, T> Each<I, T> {
+    /// The item.
+    #[must_use]
+    pub fn item(&self) -> &I {
+        &self.all.items[self.index]
+    }
+
+    /// Which one it is.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Its effect, if it is there; `whole`: the effect of the loop.
+    #[must_use]
+    pub fn own<'s, R: Whole<T>>(&'s self, whole: Option<&'s R>) -> Option<&'s T> {
+        match whole {
+            Some(whole) => whole.list().get(self.index),
+            None => self.all.effects.get(self.index)?.get(),
+        }
+    }
+
+    /// Puts its effect there.
+    pub fn fill(&self, value: T) {
+        let filled = self.all.effects[self.index].set(value);
+        debug_assert!(filled.is_ok(), "an item happens once in a run of its loop");
+    }
+}
+
+/// What a loop is to its readers: a list of effects, or under a `when` perhaps.
+pub trait Whole<T> {
+    /// Of the effects in the order of the items.
+    fn of(list: Vec<T>) -> Self;
+    /// These.
+    fn list(&self) -> &[T];
+}
+
+impl<T> Whole<T> for Vec<T> {
+    fn of(list: Self) -> Self {
+        list
+    }
+
+    fn list(&self) -> &[T] {
+        self
+    }
+}
+
+impl<T> Whole<T> for Option<Vec<T>> {
+    fn of(list: Vec<T>) -> Self {
+        Some(list)
+    }
+
+    fn list(&self) -> &[T] {
+        self.as_deref().unwrap_or_default()
+    }
+}
+
+/// All items.
+pub fn collected<I>(items: impl IntoIterator<Item = I>) -> Vec<I> {
+    items.into_iter().collect()
+}

@@ -1,0 +1,189 @@
+//! What a run leaves: what stands, is in doubt or unfinished, by path, with what the sagas that are
+//! steps of it leave.
+
+use crate::{
+    definition::{Compensation, Definition, Step, Text},
+    kernel::{Direction, Kernel, Left, StepState},
+};
+
+/// A step that a compensated saga could not take back, and was not asked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftStanding {
+    /// The step's path: its name, and if it is in a saga that is a step, that one's before it.
+    pub step: Text,
+    /// Whether it is certain that it stands.
+    pub how: Left,
+}
+
+/// What a parked saga has that somebody must look after: paths of steps in order of declaration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Applied, and not undone; those that say `compensate none` included.
+    pub standing: Vec<Text>,
+    /// It is not known whether they happened.
+    pub in_doubt: Vec<Text>,
+    /// Neither applied nor skipped.
+    pub unfinished: Vec<Text>,
+}
+
+/// A saga that is a step of another, without its types.
+pub trait AnyChild {
+    /// What it leaves behind; all that stands of it, if its parent leaves it behind (`passed`).
+    fn left(&self, passed: bool) -> Vec<LeftStanding>;
+    /// What of it somebody must look after, unless it was compensated.
+    fn unsettled(&self) -> Unsettled;
+}
+
+/// The sagas that are steps of a run, by index.
+pub(crate) type Children<'a, 'c> = &'a dyn Fn(u16) -> Option<Box<dyn AnyChild + 'c>>;
+
+/// The step of the run itself that a path begins with.
+pub(crate) fn first(path: &str) -> &str {
+    path.split(['/', '[']).next().unwrap_or(path)
+}
+
+/// Whether a way back leaves the step as it is.
+fn is_passed(step: &Step, direction: Direction) -> bool {
+    matches!(step.compensation, Compensation::None) && direction == Direction::Back
+}
+
+impl LeftStanding {
+    /// `declared`: the definition of the program, which has the same names as the kernel's.
+    #[inline]
+    pub(crate) fn all(
+        declared: &Definition,
+        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+    ) -> Vec<Self> {
+        // A loop, since most often there is nothing to collect.
+        let mut all = Vec::new();
+        for (step, how) in kernel.left() {
+            let step = declared.steps[usize::from(step)].name.clone();
+            all.push(Self { step, how });
+        }
+        all
+    }
+
+    /// The same, with what the sagas that are steps leave in their places.
+    pub(crate) fn with_children(
+        own: Vec<Self>,
+        (declared, direction): (&Definition, Direction),
+        children: Children<'_, '_>,
+    ) -> Vec<Self> {
+        let mut own = own.into_iter().peekable();
+        let mut all = Vec::new();
+        for (step, declared) in (0..).zip(declared.steps.iter()) {
+            let name = &declared.name;
+            let mut listed = Vec::new();
+            while let Some(left) = own.next_if(|left| first(&left.step) == *name) {
+                listed.push(left);
+            }
+            if let Some(child) = children(step) {
+                let passed = is_passed(declared, direction);
+                let left = child.left(passed).into_iter();
+                listed = left.map(|left| left.within(name)).collect();
+            }
+            all.extend(listed);
+        }
+        all
+    }
+
+    pub(crate) fn within(self, step: &str) -> Self {
+        let step = format!("{step}/{}", self.step).into();
+        Self { step, ..self }
+    }
+
+    /// All of what was parked, where its parent leaves it behind.
+    pub(crate) fn stranded(unsettled: Unsettled) -> Vec<Self> {
+        let Unsettled {
+            standing, in_doubt, ..
+        } = unsettled;
+        let how = |how| move |step| Self { step, how };
+        let standing = standing.into_iter().map(how(Left::Certain));
+        standing
+            .chain(in_doubt.into_iter().map(how(Left::Perhaps)))
+            .collect()
+    }
+
+    /// What is left twice is listed once, and for certain if it is so once.
+    pub(crate) fn merge(into: &mut Vec<Self>, more: Vec<Self>) {
+        for left in more {
+            match into.iter_mut().find(|known| known.step == left.step) {
+                Some(known) if left.how == Left::Certain => known.how = Left::Certain,
+                Some(_) => {}
+                None => into.push(left),
+            }
+        }
+    }
+}
+
+impl Unsettled {
+    /// What is left by declaration stands, too: a parked saga names all of it. `declared`: the
+    /// definition of the program, which has the same names as the kernel's.
+    pub(crate) fn of(
+        declared: &Definition,
+        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+    ) -> Self {
+        let with_left = |listed: Vec<u16>, how| {
+            let left = kernel.left().filter(move |(_, left)| *left == how);
+            let mut all = listed;
+            all.extend(left.map(|(step, _)| step));
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let name = |step: u16| declared.steps[usize::from(step)].name.clone();
+        let names = |steps: Vec<u16>| steps.into_iter().map(name).collect();
+        Self {
+            standing: names(with_left(kernel.standing().collect(), Left::Certain)),
+            in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
+            unfinished: names(kernel.unfinished().collect()),
+        }
+    }
+
+    /// The same, with what the sagas that are steps have in their places.
+    pub(crate) fn with_children(
+        own: &Self,
+        (declared, direction): (&Definition, Direction),
+        children: Children<'_, '_>,
+    ) -> Self {
+        let mut all = Self::default();
+        for (step, declared) in (0..).zip(declared.steps.iter()) {
+            let name = &declared.name;
+            let of = |list: &[Text]| {
+                let own = list.iter().filter(|path| first(path) == *name);
+                own.cloned().collect::<Vec<_>>()
+            };
+            if let Some(child) = children(step) {
+                let unfinished = !of(&own.unfinished).is_empty();
+                all.add(name, &*child, is_passed(declared, direction), unfinished);
+                continue;
+            }
+            all.standing.extend(of(&own.standing));
+            all.in_doubt.extend(of(&own.in_doubt));
+            all.unfinished.extend(of(&own.unfinished));
+        }
+        all
+    }
+
+    /// `unfinished`: whether the step itself is.
+    fn add(&mut self, step: &Text, child: &dyn AnyChild, passed: bool, unfinished: bool) {
+        let within = |of: Text| Text::Owned(format!("{step}/{of}"));
+        let mut of = child.unsettled();
+        for LeftStanding { step, how } in child.left(passed) {
+            let list = match how {
+                Left::Certain => &mut of.standing,
+                Left::Perhaps => &mut of.in_doubt,
+            };
+            if !list.contains(&step) {
+                list.push(step);
+            }
+        }
+        self.standing.extend(of.standing.into_iter().map(within));
+        self.in_doubt.extend(of.in_doubt.into_iter().map(within));
+        if of.unfinished.is_empty() && unfinished {
+            self.unfinished.push(step.clone());
+        }
+        self.unfinished
+            .extend(of.unfinished.into_iter().map(within));
+    }
+}

@@ -1,0 +1,89 @@
+//! How a step is undone, and the clauses of a step.
+
+use crate::{
+    policy::{Backoff, Limit, Retry, Timing},
+    text::{List, Text},
+};
+
+/// How a step is undone.
+#[derive(Clone, Debug)]
+pub enum Compensation {
+    /// It says nothing: a `read`, a pivot, or a step after the pivot.
+    Absent,
+    /// `compensate none`: it may be left standing.
+    None,
+    /// `compensate(…)`.
+    Declared {
+        /// Whether it is right no matter if the action happened, and stops a late one.
+        by_key: bool,
+        /// The call.
+        call: Call,
+    },
+    /// `compensate with`: the compensation of this earlier step covers it.
+    With(u16),
+}
+
+/// A clause's reads and policies.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The names that it reads.
+    pub reads: List<Text>,
+    /// What serves as its key in place of `key`, by `#[by_key(by = …)]`; only of a compensation.
+    pub keyed_by: Option<Text>,
+    /// The limit of one attempt.
+    pub timeout: Option<Timing>,
+    /// How often it is attempted.
+    pub retry: Option<Retry>,
+}
+
+impl Call {
+    /// A clause that reads nothing and has no attributes.
+    pub const PLAIN: Self = Self {
+        reads: List::Borrowed(&[]),
+        keyed_by: None,
+        timeout: None,
+        retry: None,
+    };
+}
+
+impl Call {
+    /// What undoes a loop: how often it is tried, each item says itself.
+    pub const ONCE: Self = Self {
+        retry: Some(Retry {
+            limit: Limit::Times(1),
+            backoff: Backoff::DEFAULT,
+            conditional: false,
+        }),
+        ..Self::PLAIN
+    };
+}
+
+impl Compensation {
+    /// The clause, and whether it is `#[by_key]`, if there is one.
+    #[must_use]
+    pub const fn declared(&self) -> Option<(bool, &Call)> {
+        match self {
+            Self::Absent | Self::None | Self::With(_) => None,
+            Self::Declared { by_key, call } => Some((*by_key, call)),
+        }
+    }
+
+    /// The step that it is undone with, if that is another one.
+    #[must_use]
+    pub const fn with(&self) -> Option<u16> {
+        match self {
+            Self::Absent | Self::None | Self::Declared { .. } => None,
+            Self::With(step) => Some(*step),
+        }
+    }
+
+    /// Whether the way back calls nothing for a step that may have happened: it may be left
+    /// behind, or goes with another one.
+    #[must_use]
+    pub const fn is_passed(&self) -> bool {
+        match self {
+            Self::None | Self::With(_) => true,
+            Self::Absent | Self::Declared { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Why something is not done.
+
+use saga_core::{definition::Text, kernel::Event};
+use thiserror::Error;
+
+/// Why something cannot be done to a saga as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Only a parked saga is taken up again.
+    #[error("the saga is not parked")]
+    NotParked,
+    /// Only a saga that is parked, or waits, is abandoned.
+    #[error("the saga is neither parked nor waiting")]
+    NotAtRest,
+    /// The pivot has passed, or the saga has ended.
+    #[error("it is too late: the pivot has passed, or the saga has ended")]
+    TooLate,
+    /// A call of the step is on record as started, without an end.
+    #[error("a call of `{step}` runs")]
+    Runs {
+        /// The step.
+        step: Text,
+    },
+    /// Only a step in doubt can be said to have happened, or not to have.
+    #[error("`{step}` is not in doubt")]
+    NotInDoubt {
+        /// The step.
+        step: Text,
+    },
+    /// Only what stands, or is in doubt, is undone by hand.
+    #[error("`{step}` neither stands nor is in doubt")]
+    NotStanding {
+        /// The step.
+        step: Text,
+    },
+    /// It is left behind by declaration (`compensate none`), and stays listed so.
+    #[error("`{step}` is left behind by declaration")]
+    Left {
+        /// The step.
+        step: Text,
+    },
+    /// Only what the saga waits for, or has parked with, is settled by hand; it is at work elsewhere.
+    #[error(
+        "the saga is at work, and is not waiting for `{step}`: ask again when it waits for it, \
+         or is parked"
+    )]
+    AtWork {
+        /// The step.
+        step: Text,
+    },
+    /// A saga that has parked going forward undoes nothing.
+    #[error(
+        "the saga has parked going forward and keeps `{step}`, which is applied: only a step that \
+         stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
+    )]
+    NotGoingBack {
+        /// The step.
+        step: Text,
+    },
+    /// No signal is called so.
+    #[error("it listens for no signal `{signal}`")]
+    NoSignal {
+        /// The name.
+        signal: Text,
+    },
+    /// A signal that counts is there already.
+    #[error(
+        "`{signal}` was accepted before{}",
+        if *same { "" } else { ", with another value" }
+    )]
+    Duplicate {
+        /// The signal.
+        signal: Text,
+        /// Whether its value is the same one.
+        same: bool,
+    },
+    /// The saga does not listen for the signal any more.
+    #[error("it is too late: the saga does not listen for `{signal}` any more")]
+    NotHeard {
+        /// The signal.
+        signal: Text,
+    },
+    /// The event does not fit the state of the saga.
+    #[error("{event:?} does not fit the state of the saga")]
+    Unfit {
+        /// The event.
+        event: Event,
+    },
+}

@@ -1,0 +1,42 @@
+//! Whether a signal would be accepted by a saga as it is.
+
+use super::{fold::Folded, plan::Refused};
+use saga_core::{
+    definition::{Kind, Text},
+    kernel::{Event, Hearing},
+};
+use serde_json::Value;
+
+/// The event that a signal of this name would be, with this value, which is JSON.
+///
+/// # Errors
+/// [`Refused::NoSignal`], [`Refused::Duplicate`] or [`Refused::NotHeard`].
+pub fn signalled(folded: &Folded, signal: &str, value: &str) -> Result<Event, Refused> {
+    let steps = &folded.declaration().steps;
+    let mut steps = (0..).zip(steps.iter());
+    let found = steps.find(|(_, step)| step.name == signal && step.kind == Kind::Signal);
+    let Some((step, declared)) = found else {
+        let signal = Text::Owned(signal.to_owned());
+        return Err(Refused::NoSignal { signal });
+    };
+    let signal = declared.name.clone();
+    if folded.abandoned.is_some() {
+        return Err(Refused::NotHeard { signal });
+    }
+    match folded.run.kernel.hearing(step) {
+        Hearing::Accepted => Ok(Event::Signalled { step }),
+        Hearing::TooLate => Err(Refused::NotHeard { signal }),
+        Hearing::Duplicate => {
+            let history = &folded.run.steps[usize::from(step)];
+            let counts = history.signal.as_ref().or(history.value.as_ref());
+            let same = counts.is_some_and(|counts| is_same(counts, value));
+            Err(Refused::Duplicate { signal, same })
+        }
+    }
+}
+
+/// Whether two texts are the same JSON, however they are written.
+fn is_same(one: &str, other: &str) -> bool {
+    let read = |text| serde_json::from_str::<Value>(text).ok();
+    one == other || read(one).is_some_and(|one| read(other) == Some(one))
+}

@@ -1,0 +1,204 @@
+//! What a run tells its journal, and its calls, which start when what was noted before them is on
+//! record.
+
+use super::{Journal, Shared, Site, raw};
+use crate::{
+    journal::action::Attribution,
+    journal::record::{Kind, Record},
+    journal::request::Answer,
+};
+use pin_project_lite::pin_project;
+use saga_core::{
+    Attempt, Before, CallSite, Encode, Place,
+    kernel::{Command, Event},
+    run::{Caught, Limited},
+};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+impl saga_core::Journal for Journal {
+    const DURABLE: bool = true;
+
+    fn note(
+        &self,
+        place: Option<&Place<'_>>,
+        event: Event,
+        words: impl FnOnce() -> Option<String>,
+    ) {
+        let mut record = self.0.record(place, event);
+        record.error = words();
+        let mut buffer = self.0.buffer();
+        if let Some(step) = event.step() {
+            let site = Site::of(place, step);
+            buffer.waits.retain(|(waits, ..)| *waits != site);
+            if self.0.definition_at(place).steps[usize::from(step)]
+                .child
+                .is_some()
+            {
+                let child = self.0.name(place, step);
+                buffer
+                    .waits
+                    .retain(|(waits, ..)| !waits.is_within(Some(&child)));
+            }
+            if let Some(position) = buffer.values.iter().position(|(of, _)| *of == site) {
+                record.value = Some(buffer.values.swap_remove(position).1);
+            }
+        }
+        if let Event::CancelRequested | Event::DeadlinePassed = event {
+            let path = place.map(Place::path);
+            // They end waits, but those for what may still arrive: there is nothing to wake up for
+            // any more.
+            buffer.waits.retain(|(site, before, _)| {
+                let within = site.is_within(path.as_deref());
+                *before == Before::Resolve || !within
+            });
+            buffer.late |= event == Event::DeadlinePassed && place.is_none();
+        }
+        if event == Event::CancelRequested {
+            let (Attribution { actor, reason }, message) = buffer.asked.take().unwrap_or_default();
+            let done = Answer::Done.text();
+            buffer.answers.extend(message.map(|number| (number, done)));
+            record = record.asked(actor, reason);
+        }
+        buffer.push(record);
+    }
+
+    fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
+        let Some((step, before)) = Before::of(command) else {
+            return;
+        };
+        let until = self.0.clock.now().after(wait);
+        let mut record = Record::new(Kind::Waiting);
+        record.step = Some(self.0.name(place, step));
+        record.until = Some(until);
+        record.before = Some(before);
+        let mut buffer = self.0.buffer();
+        let site = Site::of(place, step);
+        buffer.waits.retain(|(waits, ..)| *waits != site);
+        buffer.waits.push((site, before, until));
+        buffer.push(record);
+    }
+
+    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
+        let mut buffer = self.0.buffer();
+        if buffer.refused.is_empty() {
+            return None;
+        }
+        let site = Site::of(place, step);
+        let position = buffer.refused.iter().position(|(of, _)| *of == site)?;
+        buffer.off_record = true;
+        Some(buffer.refused.swap_remove(position).1)
+    }
+
+    fn enclose(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        input: Option<Result<String, String>>,
+        limit: Option<Duration>,
+    ) -> Result<(), String> {
+        let shared = &self.0;
+        let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
+        let input = raw(input, shared.effect_limit)?;
+        let name = shared.name(place, step);
+        let deadline = limit.map(|limit| shared.clock.now().after(limit));
+        let mut buffer = shared.buffer();
+        // Noted in this very poll, so that it is one commit.
+        let mut pending = buffer.pending.iter_mut().rev();
+        let is = |record: &&mut Record| {
+            record.what == Kind::Attempting && record.step.as_deref() == Some(&*name)
+        };
+        let attempting = pending.find(is);
+        let attempting = attempting.ok_or("its attempt is on record without them")?;
+        (attempting.value, attempting.deadline) = (Some(input), deadline);
+        if let Some(deadline) = deadline {
+            let site = Site::whole(name.into_owned());
+            buffer.waits.push((site, Before::Attempt, deadline));
+        }
+        Ok(())
+    }
+
+    fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {
+        let shared = &self.0;
+        let encoded = codec.encode(value);
+        let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+        shared.keep_encoded(place, at, encoded);
+    }
+
+    fn perform<'a, T, E, F, C>(
+        &'a self,
+        place: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        attempt: F,
+    ) -> impl Future<Output = Attempt<T, E>> + Send + 'a
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Limited<Output = Attempt<T, E>> + Send + 'a,
+        C: Encode<T> + 'a,
+    {
+        Perform {
+            shared: &self.0,
+            place,
+            at,
+            codec,
+            ticket: None,
+            started: false,
+            attempt: Caught::new(attempt),
+        }
+    }
+}
+
+pin_project! {
+    /// One call, which starts when all that was noted before it is on record.
+    struct Perform<'a, F, C> {
+        shared: &'a Shared,
+        place: Option<&'a Place<'a>>,
+        at: CallSite,
+        codec: C,
+        // How many records must be there.
+        ticket: Option<u64>,
+        started: bool,
+        #[pin]
+        attempt: Caught<F>,
+    }
+}
+
+impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<'_, F, C> {
+    type Output = Attempt<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if !*this.started {
+            let mut buffer = this.shared.buffer();
+            let ticket = *this.ticket.get_or_insert(buffer.noted);
+            let withheld = buffer.releasing && buffer.handed < ticket;
+            // Where the lease has ended, the run is dropped in a moment.
+            if buffer.committed < ticket || withheld || !this.shared.lease.holds() {
+                // The driver polls the run again when they are.
+                return Poll::Pending;
+            }
+            let definition = this.shared.definition_at(*this.place);
+            let path = this.place.map(Place::path);
+            buffer.running.begin(path, definition, *this.at);
+            let since = buffer.committed_at;
+            drop(buffer);
+            *this.started = true;
+            if let Some(since) = since {
+                this.attempt.as_mut().began(since);
+            }
+        }
+        let attempt = ready!(this.attempt.poll(cx));
+        let path = this.place.map(Place::path);
+        let mut buffer = this.shared.buffer();
+        buffer.running.end(path.as_deref(), *this.at);
+        drop(buffer);
+        let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
+        Poll::Ready(attempt)
+    }
+}

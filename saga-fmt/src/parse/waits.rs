@@ -1,0 +1,29 @@
+//! Signals and sleeps.
+
+use super::{Parsed, Parser, is_clause_of_step};
+use crate::tree::{Attr, Code, Part};
+
+impl Parser<'_> {
+    /// `sleep name(…);`
+    pub(super) fn sleep(&mut self, attrs: Vec<Attr>) -> Parsed<Part> {
+        let mut part = self.titled(attrs, 2);
+        let open = self.take("(", "expected how long it sleeps, in parentheses")?;
+        let close = self.source.tokens[open].close;
+        self.at = close + 1;
+        part.code = Code::Wait(open, close);
+        part.ends = self.ends();
+        Ok(part)
+    }
+
+    /// `signal name -> Type;`
+    pub(super) fn signal(&mut self, attrs: Vec<Attr>) -> Parsed<Part> {
+        let mut part = self.titled(attrs, 2);
+        self.arrow("expected `->`")?;
+        part.effect = Some(self.until(|parser| {
+            let next = parser.peek(0);
+            matches!(next, ";" | "#") || is_clause_of_step(next)
+        }));
+        part.ends = self.ends();
+        Ok(part)
+    }
+}

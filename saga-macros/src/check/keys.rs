@@ -1,0 +1,236 @@
+//! What `#[idempotent]` and `#[by_key]` know an operation by: `key`, or what they name.
+
+use proc_macro2::Ident;
+
+use super::kinds::reads_with;
+use super::scope::{Scope, Stage};
+use crate::errors::{self, Errors, list};
+use crate::model::{Compensate, KeySource, Keyed, Kind, Limit, Read, Saga, Source, Step};
+use crate::names::text;
+use crate::similar::similar;
+
+pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, errors: &mut Errors) {
+    if step.kind == Kind::Read {
+        return;
+    }
+    let step = Keeper {
+        saga,
+        step,
+        index,
+        scope,
+    };
+    if let Some(keyed) = &step.step.attrs.idempotent {
+        step.check(Promise::Idempotent, keyed, &step.step.reads, errors);
+    }
+    // Elsewhere there is no compensation, which is reported.
+    let is_undone = step.step.kind == Kind::Step && scope.stage(index) != Stage::After;
+    if let (Compensate::Clause(clause), true) = (&step.step.compensate, is_undone) {
+        if let Some(keyed) = &clause.attrs.by_key {
+            step.check(Promise::ByKey, keyed, &clause.reads, errors);
+        }
+    }
+}
+
+/// What an operation under one key promises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    Idempotent,
+    ByKey,
+}
+
+/// A step that makes promises.
+struct Keeper<'a> {
+    saga: &'a Saga,
+    step: &'a Step,
+    index: usize,
+    scope: &'a Scope,
+}
+
+impl Keeper<'_> {
+    /// `reads` are those of the code that keeps the promise.
+    fn check(&self, promise: Promise, keyed: &Keyed, reads: &[Read], errors: &mut Errors) {
+        // What is wrong with a read is reported there.
+        if reads.iter().any(|read| read.source == Source::Unknown) {
+            return;
+        }
+        match &keyed.by {
+            KeySource::Key if keyed.lacks_key(reads) => {
+                self.keyless(promise, keyed, reads, errors);
+            }
+            KeySource::Key | KeySource::Lost => {}
+            KeySource::Named(name) => {
+                let read = reads.iter().find(|read| text(&read.name) == text(name));
+                match read.map(|read| read.source) {
+                    None => self.unread(promise, name, reads, errors),
+                    Some(Source::Input(_)) => self.lasts(promise, name, None, errors),
+                    Some(Source::Effect(effect)) => {
+                        self.lasts(promise, name, Some(effect), errors);
+                    }
+                    // It is made anew with the loop.
+                    Some(Source::Item(_)) => self.lasts(promise, name, Some(self.index), errors),
+                    Some(Source::Key | Source::Ctx) => {
+                        let what = format!("`by` does not name `{name}`");
+                        let help = format!("write `#[{}]`", promise.attribute());
+                        errors.add_noted(name.span(), what, WHY, help);
+                    }
+                    Some(_) => {
+                        let what = format!("`{name}` cannot serve as a key");
+                        errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
+                    }
+                }
+            }
+        }
+    }
+
+    fn keyless(&self, promise: Promise, keyed: &Keyed, reads: &[Read], errors: &mut Errors) {
+        let name = &self.step.name;
+        let (what, why, call) = match promise {
+            Promise::Idempotent => {
+                let kind = self.step.kind.word();
+                let names = reads.iter().map(|read| text(&read.name));
+                let names: Vec<_> = names.chain(["key".to_owned()]).collect();
+                (
+                    format!("the `#[idempotent]` {kind} `{name}` reads neither `key` nor `ctx`"),
+                    "the other side knows by the key that an attempt is a repetition",
+                    format!("{name}({})", names.join(", ")),
+                )
+            }
+            Promise::ByKey => (
+                format!("the `#[by_key]` compensation of `{name}` reads neither `key` nor `ctx`"),
+                "it finds by the key what to undo, whether or not the step happened",
+                format!("compensate({})", reads_with(self.step, "key")),
+            ),
+        };
+        let read = format!("read `key`, as in `{call}`");
+        let candidate = reads
+            .iter()
+            .find(|read| self.may_serve(promise, read.source));
+        let help = match candidate {
+            None => read,
+            Some(candidate) => {
+                let attribute = promise.attribute();
+                let candidate = &candidate.name;
+                let named = format!(
+                    "`#[{attribute}(by = {candidate})]`, if `{candidate}` serves as the key"
+                );
+                errors::ways("do one of these:", &[read, named])
+            }
+        };
+        errors.add_noted(keyed.span, what, why, help);
+    }
+
+    fn unread(&self, promise: Promise, name: &Ident, reads: &[Read], errors: &mut Errors) {
+        let code = match promise {
+            Promise::Idempotent => format!("`{}`", self.step.name),
+            Promise::ByKey => format!("the compensation of `{}`", self.step.name),
+        };
+        let what = format!("{code} does not read `{name}`");
+        let names = reads.iter().map(|read| text(&read.name));
+        let names: Vec<_> = names.collect();
+        let help = match similar(&text(name), names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if self.scope.names.contains_key(&text(name)) => format!("read `{name}`, too"),
+            None => self.candidates(promise, reads),
+        };
+        errors.add_noted(name.span(), what, WHY, help);
+    }
+
+    /// What could be named.
+    fn candidates(&self, promise: Promise, reads: &[Read]) -> String {
+        let serve = reads
+            .iter()
+            .filter(|read| self.may_serve(promise, read.source));
+        let serve: Vec<_> = serve.map(|read| &read.name).collect();
+        let attribute = promise.attribute();
+        if serve.is_empty() {
+            format!("read `key`, and write `#[{attribute}]`")
+        } else {
+            format!("name one of these: {}", list(serve))
+        }
+    }
+
+    fn may_serve(&self, promise: Promise, source: Source) -> bool {
+        match source {
+            Source::Input(_) => self.stale(promise, None).is_none(),
+            Source::Effect(effect) => self.stale(promise, Some(effect)).is_none(),
+            Source::Item(_) => self.stale(promise, Some(self.index)).is_none(),
+            _ => false,
+        }
+    }
+
+    fn lasts(&self, promise: Promise, name: &Ident, made: Option<usize>, errors: &mut Errors) {
+        let Some(stale) = self.stale(promise, made) else {
+            return;
+        };
+        let own = &self.step.name;
+        let what = format!("`{name}` is the same in every round of `{own}`");
+        let again = "where the other side would find by it what was undone";
+        let attribute = promise.attribute();
+        let (why, help) = match stale {
+            Stale::Savepoint(savepoint) => (
+                format!("the savepoint `{savepoint}` begins a new round of `{own}`, {again}"),
+                format!(
+                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
+                     or name an effect that is made anew from `{savepoint}` on"
+                ),
+            ),
+            Stale::Retry => (
+                format!(
+                    "`#[retry]` begins a new round of `{own}` once its compensation has settled \
+                     an unknown outcome, {again}"
+                ),
+                format!(
+                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
+                     or make `{own}` `#[idempotent(by = {name})]`, too"
+                ),
+            ),
+        };
+        errors.add_noted(name.span(), what, why, help);
+    }
+
+    /// Why something that was made by this step, or is an input, may be the same in the next round
+    /// of the operation.
+    fn stale(&self, promise: Promise, made: Option<usize>) -> Option<Stale<'_>> {
+        let is_left = |step: &Step| matches!(step.compensate, Compensate::None(_));
+        // It is run once, or again under its old key.
+        if self.scope.stage(self.index) == Stage::After || is_left(self.step) {
+            return None;
+        }
+        let steps = self.saga.steps().take(self.index + 1).enumerate();
+        let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
+        let made_by = made.and_then(|made| self.saga.steps().nth(made));
+        let is_made_anew = |savepoint| {
+            let by = made_by.filter(|by| !is_left(by));
+            by.is_some() && made.is_some_and(|made| made >= savepoint)
+        };
+        if let Some((savepoint, step)) = savepoints.last() {
+            if !is_made_anew(savepoint) {
+                return Some(Stale::Savepoint(&step.name));
+            }
+        }
+        let retry = self.step.attrs.retry.as_ref();
+        let retry = retry.or(self.saga.attrs.retry.as_ref());
+        let repeats = retry.is_some_and(|retry| retry.limit != Limit::Times(1));
+        // An idempotent step has no attempts left once it is compensated to settle doubt.
+        let compensated = promise == Promise::ByKey && self.step.attrs.idempotent.is_none();
+        (repeats && compensated).then_some(Stale::Retry)
+    }
+}
+
+/// What begins a new round with the old name.
+enum Stale<'a> {
+    Savepoint(&'a Ident),
+    Retry,
+}
+
+impl Promise {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Idempotent => "idempotent",
+            Self::ByKey => "by_key",
+        }
+    }
+}
+
+const WHY: &str =
+    "what serves as the key is an input, or the effect of an earlier step, that the code reads";

@@ -1,0 +1,71 @@
+//! The places that reads are written in.
+
+use crate::model::Clause;
+
+/// Which code, or attribute, reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Action,
+    /// What the items of a loop are made of.
+    Items,
+    /// How long a signal or a sleep waits.
+    Wait,
+    When,
+    /// The condition of a `when` block.
+    Block,
+    After,
+    Resolve,
+    Compensate,
+    /// `#[by_key] compensate`.
+    CompensateByKey,
+    /// `compensate with`.
+    With,
+    Fallback,
+    Finally,
+}
+
+impl Place {
+    pub(super) fn compensate(clause: &Clause) -> Self {
+        if clause.attrs.by_key.is_some() {
+            Place::CompensateByKey
+        } else {
+            Place::Compensate
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Place::Action => "the action of a step",
+            Place::Items => "the items of a loop",
+            Place::Wait => "the end of a wait",
+            Place::When | Place::Block => "`when`",
+            Place::After => "`#[after]`",
+            Place::Resolve => "`resolve`",
+            Place::Compensate => "`compensate`",
+            Place::CompensateByKey => "a `#[by_key]` compensation",
+            Place::With => "`compensate with`",
+            Place::Fallback => "`fallback`",
+            Place::Finally => "`finally`",
+        }
+    }
+
+    /// Whether it names steps, and reads nothing.
+    pub(super) fn names(self) -> bool {
+        matches!(self, Place::After | Place::With)
+    }
+
+    /// The reserved names that exist there.
+    pub(super) fn reserved(self) -> &'static [&'static str] {
+        match self {
+            Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],
+            Place::Compensate | Place::Fallback => &["key", "ctx", "failure"],
+            Place::Finally => &["outcome", "ctx"],
+            Place::Items
+            | Place::Wait
+            | Place::When
+            | Place::Block
+            | Place::After
+            | Place::With => &[],
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What is said of an effect that is not there.
+
+use super::super::{mistake::Mistake, place::Place};
+use super::{NAME_AN_EARLIER_STEP, Reader};
+
+impl Reader<'_> {
+    pub(super) fn own(&self, own: &str) -> Result<(), Mistake> {
+        let remove = "remove the read";
+        Err(match self.place {
+            Place::Compensate => return Ok(()),
+            Place::CompensateByKey => Mistake::new(
+                format!(
+                    "the `#[by_key]` compensation of `{own}` reads `{own}`, which may not exist"
+                ),
+                "read `key` instead, and find by it what to undo",
+            )
+            .because("it also runs when it is unknown whether the step happened"),
+            Place::Items => Mistake::new(
+                format!("`{own}` does not exist yet when its items are made"),
+                remove,
+            )
+            .because("it is the list of their effects"),
+            Place::Wait => Mistake::new(
+                format!("`{own}` does not exist yet when it begins to wait"),
+                remove,
+            )
+            .because("what is read here says how long it waits"),
+            Place::When => Mistake::new(
+                format!("`{own}` does not exist yet when its `when` is evaluated"),
+                remove,
+            )
+            .because("the condition decides whether the step starts"),
+            Place::After | Place::With => {
+                let how = match self.place {
+                    Place::With => "be undone with",
+                    _ => "come after",
+                };
+                Mistake::new(format!("`{own}` cannot {how} itself"), NAME_AN_EARLIER_STEP)
+            }
+            Place::Resolve => Mistake::new(
+                format!("`{own}` does not exist when its `resolve` runs"),
+                "read `key` instead: it is the same in every attempt of the step",
+            )
+            .because("`resolve` finds out whether there is an effect"),
+            Place::Fallback => Mistake::new(
+                format!("`{own}` does not exist when its `fallback` runs"),
+                remove,
+            )
+            .because("`fallback` returns what takes its place"),
+            Place::Action | Place::Block | Place::Finally => {
+                Mistake::new(format!("`{own}` cannot read its own effect"), remove)
+                    .because("the effect is what this code returns")
+            }
+        })
+    }
+
+    pub(super) fn later(&self, name: &str, own: &str) -> Mistake {
+        let unavailable = |reader: String| {
+            Mistake::new(
+                format!("`{name}` is not available to {reader}"),
+                format!("declare `{name}` before `{own}`, or remove the read"),
+            )
+            .because("it is the effect of a later step")
+        };
+        match self.place {
+            Place::Compensate | Place::CompensateByKey => Mistake::new(
+                format!(
+                    "`{name}` is already undone, or never happened, when `{own}` is compensated"
+                ),
+                format!(
+                    "read what comes before `{own}`, or store what its compensation needs in its \
+                     effect"
+                ),
+            )
+            .because("compensations run in reverse order"),
+            Place::After | Place::With => Mistake::new(
+                format!("`{name}` is declared later"),
+                format!("declare `{name}` before `{own}`, or remove it here"),
+            ),
+            Place::Items => unavailable(format!("the items of `{own}`")),
+            Place::When => unavailable(format!("the `when` of `{own}`")),
+            Place::Block => Mistake::new(
+                format!("`{name}` is not available to this `when`"),
+                format!("declare `{name}` before the block, or remove the read"),
+            )
+            .because("it is the effect of a later step"),
+            Place::Resolve => unavailable(format!("the `resolve` of `{own}`")),
+            Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
+            Place::Action | Place::Wait | Place::Finally => unavailable(format!("`{own}`")),
+        }
+    }
+
+    pub(super) fn sibling(&self, name: &str, own: &str, later: bool) -> Mistake {
+        let moment = match self.place {
+            Place::When | Place::Block => format!("the `when` of `{own}` is evaluated"),
+            Place::Resolve => format!("the `resolve` of `{own}` runs"),
+            Place::Compensate | Place::CompensateByKey => format!("`{own}` is compensated"),
+            Place::Fallback => format!("the `fallback` of `{own}` runs"),
+            Place::Action
+            | Place::Items
+            | Place::Wait
+            | Place::After
+            | Place::With
+            | Place::Finally => {
+                format!("`{own}` starts")
+            }
+        };
+        let declare = format!("declare `{name}` before `{own}`");
+        let wait = format!("read it in the action of `{own}`, or add `#[after({name})]`");
+        let help = match self.place {
+            Place::Action | Place::Items | Place::Wait | Place::After | Place::Finally => declare,
+            _ if later => format!("{declare}, and {wait}"),
+            _ => wait,
+        };
+        Mistake::new(
+            format!("`{name}` may not have happened when {moment}"),
+            help,
+        )
+        .because("siblings run side by side: one waits only for those above it that it reads")
+    }
+}

@@ -1,0 +1,280 @@
+//! The declaration as a constant of the program.
+
+use proc_macro2::TokenStream;
+use saga_definition::{
+    Backoff, Call, Compensation, Condition, Definition, Field, Group, Kind, Limit, Retry, Step,
+    Timing,
+};
+
+use crate::expand::ident::{emit, ident};
+use crate::expand::plan::Plan;
+use crate::model::{self, Clause, Compensate};
+
+/// What the program is told. Each part is destructured in full: one that is added must be told, too.
+///
+/// What is as in a plain step is left out of the constant: one of 64 steps says 1000 fields
+/// otherwise, each for rustc to check and evaluate.
+impl Plan<'_> {
+    /// The definition as a constant. Enums and structs are built in place, not by functions: so
+    /// rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
+    pub(in super::super) fn definition(&self) -> TokenStream {
+        let p = &self.p;
+        let Definition {
+            name,
+            durable,
+            classified,
+            inputs,
+            services,
+            output,
+            error,
+            steps,
+            conditions,
+            pivot,
+            file: _,
+            line,
+        } = self.declared();
+        let [name, output, error] = [name, output, error].map(|text| self.text(&text));
+        let [inputs, services] = [inputs, services].map(|fields| {
+            let fields = fields.iter().map(|field| self.const_field(field));
+            self.list(fields)
+        });
+        let declared = steps.iter().zip(self.every_step());
+        let steps = declared.map(|(step, (_, declared))| self.const_step(step, declared));
+        let steps = self.list(steps);
+        let conditions = conditions.iter();
+        let conditions: Vec<_> = conditions.map(|each| self.const_condition(each)).collect();
+        let conditions = (!conditions.is_empty()).then(|| {
+            let conditions = self.list(conditions.into_iter());
+            emit!(conditions: #conditions,)
+        });
+        let pivot = self.given("pivot", pivot.map(|pivot| emit!(#pivot)));
+        let line = self.line(line);
+        emit! {
+            #p::Definition {
+                name: #name, durable: #durable, classified: #classified,
+                inputs: #inputs, services: #services, output: #output, error: #error,
+                steps: #steps, file: #p::Borrowed(#p::file!()), line: #line,
+                #conditions #pivot ..#p::Definition::EMPTY
+            }
+        }
+    }
+
+    fn const_condition(&self, condition: &Condition) -> TokenStream {
+        let p = &self.p;
+        let Condition {
+            first,
+            len,
+            reads,
+            line,
+        } = condition;
+        let (reads, line) = (self.texts(reads), self.line(*line));
+        emit!(#p::Condition { first: #first, len: #len, reads: #reads, line: #line })
+    }
+
+    fn const_field(&self, field: &Field) -> TokenStream {
+        let p = &self.p;
+        let Field { name, ty } = field;
+        let [name, ty] = [name, ty].map(|text| self.text(text));
+        emit!(#p::Field { name: #name, ty: #ty })
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a list of all that a step says")]
+    pub(in super::super) fn const_step(&self, step: &Step, declared: &model::Step) -> TokenStream {
+        let p = &self.p;
+        let Step {
+            name,
+            kind,
+            effect,
+            group,
+            condition,
+            reads,
+            when,
+            compensation,
+            resolve,
+            fallback,
+            stands_on,
+            awaits,
+            timeout,
+            retry,
+            idempotent,
+            keyed_by,
+            late,
+            savepoint,
+            abort,
+            child,
+            items,
+            line,
+        } = step;
+        let call = |call: &Option<Call>, clause: &Option<Clause>| {
+            let both = call.as_ref().zip(clause.as_ref());
+            both.map(|(call, clause)| self.const_call(call, declared, clause))
+        };
+        let group = group.map(|Group { first, len }| emit!(#p::Group { first: #first, len: #len }));
+        let compensation = match (compensation, &declared.compensate) {
+            (Compensation::Declared { call, .. }, _) if items.is_some() => {
+                Some(self.const_undo_of_loop(call))
+            }
+            (Compensation::Declared { by_key, call }, Compensate::Clause(clause)) => {
+                let call = self.const_call(call, declared, clause);
+                Some(emit!(Declared { by_key: #by_key, call: #call }))
+            }
+            (Compensation::None, _) => Some(emit!(None)),
+            (Compensation::With(other), _) => Some(emit!(With(#other))),
+            _ => None,
+        };
+        let kind = match kind {
+            Kind::Read => Some(emit!(Read)),
+            Kind::Step => None,
+            Kind::Pivot => Some(emit!(Pivot)),
+            Kind::Signal => Some(emit!(Signal)),
+            Kind::Sleep => Some(emit!(Sleep)),
+        };
+        let effect = Some(effect).filter(|effect| *effect != "()");
+        let fields = [
+            ("kind", kind.map(|kind| emit!(#p::Kind::#kind))),
+            ("effect", effect.map(|effect| self.text(effect))),
+            ("reads", self.some_texts(reads)),
+            (
+                "compensation",
+                compensation.map(|how| emit!(#p::Compensation::#how)),
+            ),
+            ("stands_on", self.some_indices(stands_on)),
+            ("awaits", self.some_indices(awaits)),
+            ("idempotent", idempotent.then(|| emit!(true))),
+            ("abort", abort.then(|| emit!(true))),
+        ];
+        let fields = fields.into_iter().filter_map(|(field, value)| {
+            let (field, value) = (ident(field), value?);
+            Some(emit!(#field: #value,))
+        });
+        let options = [
+            ("group", group),
+            ("condition", condition.map(|block| emit!(#block))),
+            (
+                "child",
+                child
+                    .as_ref()
+                    .zip(declared.child())
+                    .map(|(child, declared)| {
+                        let (path, services) = (&declared.path, self.texts(&child.services));
+                        emit!(#p::Child {
+                            definition: #p::DefinitionRef::Static(&#path::DEFINITION),
+                            services: #services,
+                        })
+                    }),
+            ),
+            ("keyed_by", keyed_by.as_ref().map(|name| self.text(name))),
+            ("when", when.as_ref().map(|reads| self.texts(reads))),
+            ("resolve", call(resolve, &declared.resolve)),
+            ("fallback", call(fallback, &declared.fallback)),
+            ("timeout", self.const_timeout(timeout.as_ref(), declared)),
+            (
+                "retry",
+                self.const_retry(retry.as_ref(), self.action_retry(declared)),
+            ),
+            (
+                "late",
+                self.const_timing(late.as_ref(), self.late(declared)),
+            ),
+            (
+                "savepoint",
+                self.const_retry(savepoint.as_ref(), declared.attrs.savepoint.as_ref()),
+            ),
+            (
+                "items",
+                items
+                    .as_ref()
+                    .map(|items| self.const_items(items, declared)),
+            ),
+        ];
+        let options = options.map(|(field, value)| self.given(field, value));
+        let (name, line) = (self.text(name), self.line(*line));
+        emit! {
+            #p::Step { name: #name, line: #line, #(#fields)* #(#options)* ..#p::Step::PLAIN }
+        }
+    }
+
+    /// What a signal or a sleep waits reads, or may: there is no value without a run.
+    fn const_timeout(
+        &self,
+        timeout: Option<&Timing>,
+        declared: &model::Step,
+    ) -> Option<TokenStream> {
+        let p = &self.p;
+        match timeout {
+            Some(Timing::Computed { source, .. }) if !declared.kind.acts() => {
+                let source = self.text(source);
+                Some(emit!(#p::Timing::Computed { source: #source, value: #p::Option::None }))
+            }
+            timeout => self.const_timing(timeout, self.action_timeout(declared)),
+        }
+    }
+
+    fn const_call(&self, call: &Call, step: &model::Step, declared: &Clause) -> TokenStream {
+        let p = &self.p;
+        let Call {
+            reads,
+            keyed_by,
+            timeout,
+            retry,
+        } = call;
+        let reads = self.texts(reads);
+        let keyed_by = keyed_by.as_ref().map(|name| self.text(name));
+        let timeout = self.const_timing(timeout.as_ref(), self.clause_timeout(step, declared));
+        let retry = self.const_retry(retry.as_ref(), declared.attrs.retry.as_ref());
+        let options = [
+            ("keyed_by", keyed_by),
+            ("timeout", timeout),
+            ("retry", retry),
+        ];
+        let options = options.map(|(field, value)| self.given(field, value));
+        emit!(#p::CallDefinition { reads: #reads, #(#options)* ..#p::CallDefinition::PLAIN })
+    }
+
+    fn const_retry(
+        &self,
+        retry: Option<&Retry>,
+        declared: Option<&model::Retry>,
+    ) -> Option<TokenStream> {
+        let p = &self.p;
+        let (retry, declared) = retry.zip(declared)?;
+        let Retry {
+            limit,
+            backoff,
+            conditional,
+        } = retry;
+        let Backoff { base, cap, jitter } = backoff;
+        let limit = match limit {
+            Limit::Times(times) => emit!(Times(#times)),
+            Limit::Forever => emit!(Forever),
+        };
+        let base = self.const_timing(Some(base), Some(&declared.base));
+        let cap = self.const_timing(Some(cap), Some(&declared.cap));
+        Some(emit! {
+            #p::Retry {
+                limit: #p::Limit::#limit,
+                backoff: #p::Backoff { base: #base, cap: #cap, jitter: #jitter },
+                conditional: #conditional,
+            }
+        })
+    }
+
+    fn const_timing(
+        &self,
+        timing: Option<&Timing>,
+        declared: Option<&model::Timing>,
+    ) -> Option<TokenStream> {
+        let p = &self.p;
+        let (timing, declared) = timing.zip(declared)?;
+        Some(match timing {
+            Timing::Fixed(duration) => {
+                let duration = self.duration(*duration);
+                emit!(#p::Timing::Fixed(#duration))
+            }
+            Timing::Computed { source, value: _ } => {
+                let (source, value) = (self.text(source), self.evaluated(declared));
+                emit!(#p::Timing::Computed { source: #source, value: #p::Option::Some(#value) })
+            }
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! Loops: what the items are made of as a function, the calls of the loop, and those of one item.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote_spanned};
+use syn::{Ident, spanned::Spanned};
+
+use super::calls::call_name;
+use super::code::{Part, function};
+use super::definition::index;
+use super::ident::{emit, ident};
+use super::lints;
+use super::plan::{Plan, compensation, reads_of};
+use crate::model::{Source, Step};
+use crate::names::text;
+
+impl Plan<'_> {
+    /// `fn __items_x(reads) -> impl IntoIterator<Item = …>`, if the step is a loop.
+    pub(super) fn looped_functions(&self, k: usize) -> TokenStream {
+        let step = self.steps[k];
+        let (Some(looped), Some(ty)) = (&step.looped, self.item_type(k)) else {
+            return TokenStream::new();
+        };
+        let (p, names) = (&self.p, self.all.names());
+        let (name, life) = (items_name(step), emit!('__r));
+        let [into, item] = ["IntoIterator", "Item"].map(ident);
+        let known = looped.reads.iter().filter(|read| self.is_known(read));
+        let params = known.map(|read| {
+            let (name, ty) = (&read.binding, self.read_type(None, read, &life));
+            emit!(#name: &#life #ty,)
+        });
+        let life = (!looped.reads.is_empty()).then(|| emit!('__r,));
+        let generics = self.all.declared();
+        let gives = quote_spanned!(ty.span()=> impl #p::#into<#item = #ty> + use<#life #names>);
+        let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.code_shared(step));
+        let items = if self.broken {
+            emit!(#p::Vec::<#ty>::new())
+        } else {
+            looped.items.clone()
+        };
+        let body = quote_spanned!(looped.span=> { #items });
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let used = self.item_used(k);
+        emit! {
+            #unused #lints
+            fn #name<#life #generics>(#(#params)*) -> #gives where #predicates #body
+            #used
+        }
+    }
+
+    /// The item as a local of its own name, used where it is read: else rustc warns about it.
+    fn item_used(&self, k: usize) -> TokenStream {
+        let (step, Some(ty)) = (self.steps[k], self.item_type(k)) else {
+            return TokenStream::new();
+        };
+        let Some(looped) = &step.looped else {
+            return TokenStream::new();
+        };
+        let (item, name) = (&looped.item, format_ident!("__item_{}", text(&step.name)));
+        let reads = reads_of(step).filter(|read| read.source == Source::Item(k));
+        let used: TokenStream = reads
+            .map(|read| &read.name)
+            .map(|name| emit!(let _ = &#name;))
+            .collect();
+        let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
+        let lints = lints::of_clause(&step.attrs.others);
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #unused #lints
+            fn #name<#generics>(__0: &#ty) where #predicates { let #item = __0; #used }
+        }
+    }
+
+    /// What makes the items, from the run and the slots.
+    fn items(&self, k: usize, step: &Step) -> TokenStream {
+        let (name, names) = (items_name(step), self.all.names());
+        let reads = step.looped.as_ref().map(|looped| &*looped.reads);
+        let args = self.args(k, Part::When, reads.unwrap_or_default());
+        emit!(#name::<#names>(#args))
+    }
+
+    /// `async fn __call_x` of a loop, and `async fn __each_x` of one item.
+    pub(super) fn loop_call(&self, k: usize, step: &Step) -> TokenStream {
+        let p = &self.p;
+        let (name, each, error) = (call_name(step), each_name(step), &self.saga.error);
+        let (run, effect_names) = (self.name("Run"), self.effects_params().names());
+        let (declared, names) = (self.all.declared(), self.all.names());
+        let predicates = self.step_shared(step);
+        let (field, own, Some(item)) = (&step.name, self.own_type(k), self.item_type(k)) else {
+            return TokenStream::new();
+        };
+        let when = step.attrs.when.as_ref().filter(|_| !step.decides_each());
+        let when = when.map(|when| {
+            let function = function(step, Part::When);
+            let args = self.args(k, Part::When, &when.reads);
+            emit! {
+                if !#function::<#names>(#args) {
+                    #p::fill(&__slots.#field, #p::Option::None);
+                    return #p::Report::Decided(false);
+                }
+            }
+        });
+        let (items, arms) = (self.items(k, step), self.item_arms(k, step));
+        let (lints, k) = (lints::executor(), index(k));
+        emit! {
+            #lints
+            async fn #name<'a, #declared __J>(
+                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                mut __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
+            ) -> #p::Report<#error> where #predicates __J: #p::Journal {
+                if let #p::CallKind::When = __call.at.call {
+                    #when
+                    let __most = #p::Call::most_items(&__call);
+                    return #p::Call::items::<#item, #own>(&mut __call, || #p::collected(
+                        #p::Iterator::take(#p::IntoIterator::into_iter(#items), __most),
+                    ));
+                }
+                #p::Call::each::<#run<#names>, #item, #own, _, _, __J>(
+                    __call, __scope, &__slots.#field,
+                    &|__each| #p::Box::pin(#p::lane(1, move |__call| #each::<#names __J>(
+                        __run, __slots, #p::Clone::clone(&__each), __call, __scope,
+                    ))),
+                ).await
+            }
+
+            #lints
+            async fn #each<'a, #declared __J>(
+                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __each: #p::Each<#item, #own>, __call: #p::Call<'a, #error>,
+                __scope: &'a #p::Scope<'a, __J>,
+            ) -> #p::Report<#error> where #predicates __J: #p::Journal {
+                let __place = #p::Each::place::<#run<#names>, __J>(&__each, #k, __scope);
+                let __scope = &#p::Scope::within(__scope, &__place);
+                match __call.at.call {
+                    #arms
+                    _ => #p::CallSite::undeclared(__call.at),
+                }
+            }
+        }
+    }
+
+    /// The calls of one item.
+    fn item_arms(&self, k: usize, step: &Step) -> TokenStream {
+        let when = step
+            .decides_each()
+            .then(|| self.when_arm(k, step))
+            .flatten();
+        let action = self.arm(self.action(k));
+        let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
+        let resolve = step.resolve.as_ref();
+        let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
+        let compensate = compensation(step);
+        let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
+        let fallback = step.fallback.as_ref();
+        let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));
+        emit!(#when #action #resolve #compensate #fallback)
+    }
+}
+
+fn items_name(step: &Step) -> Ident {
+    format_ident!("__items_{}", text(&step.name))
+}
+
+fn each_name(step: &Step) -> Ident {
+    format_ident!("__each_{}", text(&step.name))
+}

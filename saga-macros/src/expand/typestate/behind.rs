@@ -1,0 +1,58 @@
+//! What lies behind a position: the way back, and the decisions that were taken.
+
+use quote::format_ident;
+use syn::Ident;
+
+use super::State;
+use super::stand::Stand;
+
+/// What the way back from a position leads to.
+pub(super) enum Back {
+    Nowhere,
+    /// A unit that is over.
+    Unit(usize),
+    /// A `when` block that is behind it.
+    Into(usize),
+    /// To before the `when` block whose first unit comes next.
+    Out(usize),
+}
+
+impl State<'_, '_> {
+    /// The `when` block that it is in.
+    pub(super) fn block_at_hand(&self) -> Option<usize> {
+        match self.stand {
+            Stand::Unit(unit) => self.plan.governs(unit),
+            Stand::Leaving(block) => Some(block),
+            Stand::When(_) | Stand::End => None,
+        }
+    }
+
+    pub(super) fn way_back(&self) -> Back {
+        let (plan, inside) = (self.plan, self.block_at_hand());
+        let over = plan.over(self.stand);
+        if let Some(block) = inside.filter(|&block| plan.inside(block).start == over) {
+            return Back::Out(block);
+        }
+        let Some(before) = over.checked_sub(1) else {
+            return Back::Nowhere;
+        };
+        match plan.governs(before) {
+            Some(block) if inside != Some(block) => Back::Into(block),
+            _ => Back::Unit(before),
+        }
+    }
+
+    /// The hidden fields that say whether the `when` blocks behind it were taken.
+    pub(super) fn decided(&self) -> impl Iterator<Item = Ident> + '_ {
+        let over = self.plan.over(self.stand);
+        let blocks = self.plan.conditions().map(|(block, ..)| block);
+        let behind = blocks.filter(move |&block| {
+            self.plan.inside(block).end <= over && self.block_at_hand() != Some(block)
+        });
+        behind.map(taken)
+    }
+}
+
+pub(super) fn taken(block: usize) -> Ident {
+    format_ident!("__taken_{block}")
+}

@@ -1,0 +1,199 @@
+//! What the attributes of a saga, a step or a clause say.
+
+use proc_macro2::{Span, TokenStream};
+use saga_definition::language::Attribute;
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, LitStr, Path};
+
+use super::read::{Read, Source};
+
+/// The attributes of a saga, a step or a clause. What may not stand there is absent: the table of
+/// the language says where each may stand.
+#[derive(Default)]
+pub(crate) struct Attrs {
+    pub(crate) timeout: Option<Timing>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) idempotent: Option<Keyed>,
+    pub(crate) late: Option<Timing>,
+    /// How long a signal or a sleep waits; what that reads is among the reads of the step.
+    pub(crate) wait: Option<Wait>,
+    /// The limit is never `Forever` here.
+    pub(crate) savepoint: Option<Retry>,
+    pub(crate) abort: Option<Predicate>,
+    pub(crate) when: Option<When>,
+    /// Their sources are effects.
+    pub(crate) after: Option<Vec<Read>>,
+    /// How many items of a loop at a time.
+    pub(crate) concurrent: Option<Count>,
+    pub(crate) by_key: Option<Keyed>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) classify: Option<Path>,
+    pub(crate) settings: Option<Settings>,
+    /// Whether one of these was misspelt, which is reported.
+    pub(crate) misspelt: bool,
+    /// Docs, lints and, of a saga, all that other macros may look for, in order.
+    pub(crate) others: Vec<syn::Attribute>,
+}
+
+impl Attrs {
+    /// If a read is lost, it may have been the key.
+    pub(crate) fn lose_key(&mut self, is_lost: bool) {
+        for keyed in [&mut self.idempotent, &mut self.by_key] {
+            if let Some(keyed) = keyed.as_mut().filter(|_| is_lost) {
+                keyed.by = KeySource::Lost;
+            }
+        }
+    }
+
+    /// What is there, with the token that an error about it points at.
+    pub(crate) fn present(&self) -> impl Iterator<Item = (Attribute, Span)> {
+        let Self {
+            timeout,
+            wait,
+            retry,
+            idempotent,
+            late,
+            savepoint,
+            abort,
+            when,
+            after,
+            concurrent,
+            by_key,
+            name,
+            classify,
+            settings,
+            misspelt: _,
+            others: _,
+        } = self;
+        let first = |reads: &Vec<Read>| reads.first().map(|read| read.name.span());
+        let spans = [
+            (Attribute::Timeout, timeout.as_ref().map(|it| it.span)),
+            (Attribute::Timeout, wait.as_ref().map(|it| it.span)),
+            (Attribute::Retry, retry.as_ref().map(|it| it.span)),
+            (Attribute::Idempotent, idempotent.as_ref().map(|it| it.span)),
+            (Attribute::Late, late.as_ref().map(|it| it.span)),
+            (Attribute::Savepoint, savepoint.as_ref().map(|it| it.span)),
+            (Attribute::Abort, abort.as_ref().map(|it| it.span)),
+            (Attribute::When, when.as_ref().map(|it| it.span)),
+            (Attribute::After, after.as_ref().and_then(first)),
+            (Attribute::Concurrent, concurrent.as_ref().map(|it| it.span)),
+            (Attribute::ByKey, by_key.as_ref().map(|it| it.span)),
+            (Attribute::Name, name.as_ref().map(LitStr::span)),
+            (Attribute::Classify, classify.as_ref().map(Path::span)),
+            (Attribute::Settings, settings.as_ref().map(|it| it.span)),
+        ];
+        spans
+            .into_iter()
+            .filter_map(|(attribute, span)| Some((attribute, span?)))
+    }
+}
+
+/// `#[idempotent]` or `#[by_key]`.
+pub(crate) struct Keyed {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    pub(crate) by: KeySource,
+}
+
+/// What the other side knows an operation by.
+pub(crate) enum KeySource {
+    /// `key`, or what the code makes of `ctx`.
+    Key,
+    /// `by = name`.
+    Named(Ident),
+    /// The argument is wrong, which is reported.
+    Lost,
+}
+
+impl Keyed {
+    /// What `by` names.
+    pub(crate) fn name(&self) -> Option<&Ident> {
+        match &self.by {
+            KeySource::Named(name) => Some(name),
+            KeySource::Key | KeySource::Lost => None,
+        }
+    }
+
+    /// Whether code with these reads does not know the key.
+    pub(crate) fn lacks_key(&self, reads: &[Read]) -> bool {
+        let is_key = |read: &Read| matches!(read.source, Source::Key | Source::Ctx);
+        matches!(self.by, KeySource::Key) && !reads.iter().any(is_key)
+    }
+}
+
+/// `#[concurrent(n)]`.
+pub(crate) struct Count {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    pub(crate) value: u32,
+}
+
+/// `#[saga(…)]`.
+pub(crate) struct Settings {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    /// `crate = path`.
+    pub(crate) krate: Option<Path>,
+    /// `unchecked_reads`: rustc alone proves that every read exists. Undocumented, for a test.
+    pub(crate) unchecked_reads: bool,
+}
+
+/// How long something waits: `#[timeout(…)]` of a signal, or what a sleep says.
+pub(crate) struct Wait {
+    /// Of the word `timeout`, or of the sleep's name.
+    pub(crate) span: Span,
+    /// Moved to the step that waits.
+    pub(crate) reads: Vec<Read>,
+    pub(crate) end: WaitEnd,
+}
+
+pub(crate) enum WaitEnd {
+    Never,
+    Timing(Timing),
+    /// Of what is read; raw tokens, so that rustc sees half-typed code.
+    Expr(TokenStream),
+}
+
+/// `#[when(reads => expr)]`.
+pub(crate) struct When {
+    /// Of the word `when`.
+    pub(crate) span: Span,
+    pub(crate) reads: Vec<Read>,
+    /// Raw tokens, so that rustc sees half-typed code.
+    pub(crate) condition: TokenStream,
+}
+
+/// A duration, `100ms` or any expression of type `Duration`.
+pub(crate) struct Timing {
+    pub(crate) span: Span,
+    pub(crate) value: TimingValue,
+}
+
+pub(crate) enum TimingValue {
+    Literal(std::time::Duration),
+    Expr(Box<Expr>),
+}
+
+/// `n, base..cap, jitter = bool, if = predicate`.
+pub(crate) struct Retry {
+    /// Of the attribute's name.
+    pub(crate) span: Span,
+    pub(crate) limit: Limit,
+    /// As in `Backoff::DEFAULT`, unless they are written.
+    pub(crate) base: Timing,
+    pub(crate) cap: Timing,
+    pub(crate) jitter: bool,
+    pub(crate) predicate: Option<Predicate>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Limit {
+    Times(u32),
+    Forever,
+}
+
+/// A path or closure `Fn(&E) -> bool`.
+pub(crate) struct Predicate {
+    pub(crate) span: Span,
+    pub(crate) expr: Expr,
+}

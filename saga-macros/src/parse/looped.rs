@@ -1,0 +1,81 @@
+//! A loop: `for item: Type in (reads => expression)`, then its step.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Token};
+
+use super::arguments::of_reads;
+use super::notes::Notes;
+use super::ty::ty;
+use super::{look, step};
+use crate::errors::{error, noted};
+use crate::model::{Loop, Step};
+
+const FORM: &str = "write `for line: Line in (order => order.lines.clone())`, and then the step";
+
+pub(super) fn looped<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Step> {
+    let mut attributes = input.call(Attribute::parse_outer)?;
+    let span = input.call(Ident::parse_any)?.span();
+    let item: Ident = input
+        .parse()
+        .map_err(|_| error(input.span(), "expected the name of an item", FORM))?;
+    if !input.peek(Token![:]) {
+        let what = format!("expected the type of `{item}`");
+        return Err(error(input.span(), what, FORM));
+    }
+    input.parse::<Token![:]>()?;
+    let ty = ty(input)?;
+    if !input.peek(Token![in]) {
+        return Err(error(input.span(), "expected `in`", FORM));
+    }
+    input.parse::<Token![in]>()?;
+    if !input.peek(syn::token::Paren) {
+        let why = "what the items are made of is read as by a step, and so it is named";
+        return Err(noted(
+            input.span(),
+            "expected `(reads => items)`",
+            why,
+            FORM,
+        ));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let (reads, items) = of_reads(&content, "the items", FORM)?;
+    let behind = input.call(Attribute::parse_outer)?;
+    if let Some(attribute) = behind.first() {
+        misplaced(notes, attribute, &item);
+    }
+    attributes.extend(behind);
+    if !look::begins_step(input.cursor()) {
+        let at = if input.is_empty() { span } else { input.span() };
+        return Err(no_step(at));
+    }
+    let looped = Loop {
+        span,
+        item,
+        ty,
+        reads,
+        items,
+    };
+    step::behind(notes, input, attributes, Some(looped))
+}
+
+fn misplaced(notes: &mut Notes<'_>, attribute: &Attribute, item: &Ident) {
+    let span = crate::names::span_of(attribute.path());
+    let name = crate::names::path_text(attribute.path());
+    let what = format!("`#[{name}]` must come before `for`");
+    let why = "what is written on a loop says by itself whether it holds for the loop or for each \
+        item";
+    let help = format!("move it before `for {item}`");
+    notes.errors.add_noted(span, what, why, help);
+}
+
+fn no_step(at: Span) -> syn::Error {
+    noted(
+        at,
+        "expected a `read` or a `step`",
+        "a loop has one step, which is done with each item",
+        "write it behind the items; for several steps make them a saga of their own",
+    )
+}

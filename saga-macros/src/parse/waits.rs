@@ -1,0 +1,99 @@
+//! What waits: `signal name -> Type;` and `sleep name(reads => expr);`.
+
+use proc_macro2::Span;
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Ident, Type, parse_quote};
+
+use super::arguments;
+use super::attrs::attrs;
+use super::look;
+use super::notes::Notes;
+use crate::errors::{error, noted};
+use crate::model::{Attrs, Kind, Wait, WaitEnd};
+use saga_definition::language::Place;
+
+/// What reads the type behind `->`.
+type Effect = fn(&mut Notes<'_>, &ParseBuffer<'_>, &Ident) -> syn::Result<Option<Type>>;
+
+/// The attributes of a signal or a sleep, and what stands behind its name: how long it waits, or
+/// the type of its value.
+pub(super) fn head(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    (kind, name): (Kind, &Ident),
+    attributes: Vec<Attribute>,
+    effect: Effect,
+) -> syn::Result<(Attrs, Option<Type>)> {
+    if kind == Kind::Sleep {
+        let mut attrs = attrs(notes, attributes, Place::Sleep);
+        attrs.wait = Some(sleep(notes, input, name)?);
+        return Ok((attrs, None));
+    }
+    let attrs = attrs(notes, attributes, Place::Signal);
+    let value = value(notes, input, name, effect)?;
+    Ok((attrs, Some(value)))
+}
+
+/// That it stands behind `for`.
+pub(super) fn looped(at: Span, kind: &Ident, name: &Ident) -> syn::Error {
+    let what = format!("the {kind} `{name}` cannot be looped");
+    let why = "a loop does something for each item, and this only waits";
+    noted(
+        at,
+        what,
+        why,
+        format!("remove `for …`: one {kind} is enough"),
+    )
+}
+
+/// What is sent with a signal.
+fn value(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    name: &Ident,
+    effect: Effect,
+) -> syn::Result<Type> {
+    if input.peek(syn::token::Paren) {
+        let help = format!(
+            "write `signal {name} -> Type;`; what its time-out reads stands in `#[timeout(reads \
+             => …)]`"
+        );
+        notes
+            .errors
+            .add(input.span(), "a signal has no reads", help);
+        look::advance(input);
+    }
+    if look::semicolon(input.cursor()) || look::ends_node(input.cursor()) {
+        let what = format!("expected the type of the value that `{name}` is sent with");
+        let help = format!("write `signal {name} -> Type;`, with `()` if there is no value");
+        notes.errors.add(name.span(), what, help);
+        return Ok(parse_quote!(()));
+    }
+    let written = effect(notes, input, name)?;
+    Ok(written.unwrap_or_else(|| parse_quote!(())))
+}
+
+/// When a sleep is over.
+fn sleep(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, name: &Ident) -> syn::Result<Wait> {
+    let help = format!("write it as in `sleep {name}(order => order.not_before);`, or as `1h`");
+    if !input.peek(syn::token::Paren) {
+        let what = format!("expected how long `{name}` sleeps");
+        return Err(error(name.span(), what, help));
+    }
+    let content;
+    let paren = syn::parenthesized!(content in input);
+    let wait = if content.is_empty() {
+        let what = format!("expected how long `{name}` sleeps");
+        Err(error(paren.span.join(), what, help))
+    } else {
+        arguments::wait(name.span(), &content)
+    };
+    Ok(wait.unwrap_or_else(|error| {
+        notes.errors.push(error);
+        Wait {
+            span: name.span(),
+            reads: Vec::new(),
+            end: WaitEnd::Never,
+        }
+    }))
+}

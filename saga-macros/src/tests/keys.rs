@@ -1,0 +1,203 @@
+use super::{around, good, help, in_body, mistakes};
+
+#[test]
+fn an_idempotent_step_reads_the_key_or_names_it() {
+    for right in [
+        "#[idempotent] step a(key) = f compensate none",
+        "#[idempotent] step a(ctx) = f compensate none",
+        "#[idempotent] step a(_key) { Ok(()) } compensate none",
+        "#[idempotent(by = trip)] step a(trip) = f compensate none",
+        "read a() = f; #[idempotent(by = a)] pivot b(a) = f;",
+    ] {
+        good(&around(right));
+    }
+    in_body(
+        "#[idempotent] step a(hotels, trip) = f compensate none #[idempotent] pivot b() = f;",
+        &[
+            (
+                "idempotent",
+                "the `#[idempotent]` step `a` reads neither `key` nor `ctx`: the other side knows \
+                 by the key that an attempt is a repetition",
+            ),
+            (
+                "idempotent",
+                "the `#[idempotent]` pivot `b` reads neither `key` nor `ctx`: the other side \
+                 knows by the key that an attempt is a repetition",
+            ),
+        ],
+    );
+    let help = help(&around(
+        "#[idempotent] step a(hotels, trip) = f compensate none",
+    ));
+    assert!(help.contains("`a(hotels, trip, key)`"), "{help}");
+    assert!(help.contains("`#[idempotent(by = trip)]`"), "{help}");
+}
+
+#[test]
+fn a_compensation_by_key_reads_the_key_or_names_it() {
+    good(&around(
+        "step a(trip) = f #[by_key(by = trip)] compensate(hotels, trip) = g;",
+    ));
+    in_body(
+        "step a(trip) = f #[by_key] compensate(hotels, trip) = g;",
+        &[(
+            "by_key",
+            "the `#[by_key]` compensation of `a` reads neither `key` nor `ctx`: it finds by the \
+             key what to undo, whether or not the step happened",
+        )],
+    );
+    in_body(
+        "step a(trip) -> A = f #[by_key(by = a)] compensate(hotels, a) = g;",
+        &[(
+            "a",
+            "the `#[by_key]` compensation of `a` reads `a`, which may not exist: it also runs \
+             when it is unknown whether the step happened",
+        )],
+    );
+}
+
+/// What is wrong with a read is said there.
+#[test]
+fn one_mistake_is_one_error() {
+    in_body(
+        "#[idempotent] step a(kye) = f compensate none",
+        &[("kye", "no input, service or earlier effect is called `kye`")],
+    );
+    in_body(
+        "#[idempotent(by = tirp)] step a(tirp) = f compensate none",
+        &[(
+            "tirp",
+            "no input, service or earlier effect is called `tirp`",
+        )],
+    );
+    in_body(
+        "#[idempotent] read a() = f;",
+        &[(
+            "idempotent",
+            "`#[idempotent]` is redundant on a `read`: a `read` changes nothing outside the saga, \
+             so it may always be repeated",
+        )],
+    );
+}
+
+const WHY: &str =
+    "what serves as the key is an input, or the effect of an earlier step, that the code reads";
+
+#[test]
+fn what_serves_as_the_key_is_read() {
+    for (body, at, what) in [
+        (
+            "#[idempotent(by = trip)] step a(hotels) = f compensate none",
+            "trip",
+            "`a` does not read `trip`",
+        ),
+        (
+            "step a(trip) = f #[by_key(by = tirp)] compensate(trip) = g;",
+            "tirp",
+            "the compensation of `a` does not read `tirp`",
+        ),
+        (
+            "#[idempotent(by = hotels)] step a(hotels, trip) = f compensate none",
+            "hotels",
+            "`hotels` cannot serve as a key",
+        ),
+        (
+            "step a() = f #[by_key(by = ctx)] compensate(ctx) = g;",
+            "ctx",
+            "`by` does not name `ctx`",
+        ),
+    ] {
+        in_body(body, &[(at, &format!("{what}: {WHY}"))]);
+    }
+    let with = |name| {
+        let body = format!("#[idempotent(by = {name})] step a(hotels, trip) = f compensate none");
+        help(&around(&body))
+    };
+    assert!(with("tirp").ends_with("help: did you mean `trip`?"));
+    assert!(with("billing").ends_with("help: read `billing`, too"));
+    assert!(with("hotels").ends_with("help: name one of these: `trip`"));
+}
+
+/// Otherwise the other side would find by it what was undone.
+#[test]
+fn what_serves_as_the_key_changes_with_the_round() {
+    let savepoint = |name, own, savepoint| {
+        format!(
+            "`{name}` is the same in every round of `{own}`: the savepoint `{savepoint}` begins a \
+             new round of `{own}`, where the other side would find by it what was undone"
+        )
+    };
+    for (body, name, own, at) in [
+        (
+            "#[savepoint(2)] #[idempotent(by = trip)] step a(trip) = f compensate(a) = g;",
+            "trip",
+            "a",
+            "a",
+        ),
+        (
+            "read a() -> A = f; #[savepoint(2)] read b() = f; \
+             #[idempotent(by = a)] step c(a) = f compensate(c) = g;",
+            "a",
+            "c",
+            "b",
+        ),
+        (
+            "#[savepoint(2)] read a() -> A = f; #[savepoint(1)] read b() = f; \
+             #[idempotent(by = a)] pivot c(a) = f;",
+            "a",
+            "c",
+            "b",
+        ),
+        (
+            "concurrent { #[savepoint(2)] read a() = f; \
+             step b(trip) = f #[by_key(by = trip)] compensate(trip) = g; }",
+            "trip",
+            "b",
+            "a",
+        ),
+        (
+            "#[savepoint(2)] #[idempotent] step a(key) -> A = f compensate(a) = g; \
+             step b(key) -> B = f compensate none \
+             #[idempotent(by = b)] step c(b) = f compensate(c) = g;",
+            "b",
+            "c",
+            "a",
+        ),
+    ] {
+        in_body(body, &[(name, &savepoint(name, own, at))]);
+    }
+    for right in [
+        "#[savepoint(2)] read a() -> A = f; #[idempotent(by = a)] step b(a) = f compensate(b) = g;",
+        "#[savepoint(2)] read a() -> A = f; step b(a) = f #[by_key(by = a)] compensate(a) = g;",
+        // It is run again under its old key.
+        "#[savepoint(2)] read a() = f; #[idempotent(by = trip)] step b(trip) = f compensate none",
+        // It is run once.
+        "#[savepoint(2)] read a() = f; #[idempotent] pivot b(key) = f; \
+         #[idempotent(by = trip)] step c(trip) = f;",
+        "#[idempotent(by = trip)] step a(trip) = f compensate(a) = g; #[savepoint(2)] read b() = f;",
+    ] {
+        good(&around(right));
+    }
+}
+
+/// After a compensation by key the next attempt is another operation.
+#[test]
+fn a_retry_of_what_is_undone_by_key_begins_a_round() {
+    const STEP: &str = "step a(trip) = f #[by_key(by = trip)] compensate(trip) = g;";
+    const STALE: &str = "`trip` is the same in every round of `a`: `#[retry]` begins a new round of \
+         `a` once its compensation has settled an unknown outcome, where the other side would find \
+         by it what was undone";
+    in_body(&format!("#[retry(2)] {STEP}"), &[("trip", STALE)]);
+    mistakes(
+        &format!("#[retry(forever)] {}", around(STEP)),
+        &[("trip", STALE)],
+    );
+    good(&format!(
+        "#[retry(2)] {}",
+        around(&format!("#[retry(1)] {STEP}"))
+    ));
+    // Its attempts are used up before it is compensated.
+    good(&around(&format!(
+        "#[retry(2)] #[idempotent(by = trip)] {STEP}"
+    )));
+}

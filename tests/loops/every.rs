@@ -1,0 +1,241 @@
+//! Every run of small loops of two items, with a limited number of troubles: whatever the services
+//! do, what the saga says of its items is so; and what it does and says is what the same steps do
+//! and say that are written out, one for each item.
+
+mod shapes;
+mod world;
+
+use self::{
+    shapes::*,
+    world::{Choices, Error, World},
+};
+use saga::{
+    Completeness, Failure, Outcome,
+    runtime::{Left, Machine, Prepared},
+};
+
+/// What the saga says of an item: how often it stands at least and at most.
+fn said(
+    name: &str,
+    standing: impl Fn(&str) -> bool,
+    in_doubt: impl Fn(&str) -> bool,
+) -> (u32, u32) {
+    match (standing(name), in_doubt(name)) {
+        (true, _) => (1, 1),
+        (false, true) => (0, 1),
+        (false, false) => (0, 0),
+    }
+}
+
+fn check(world: &World, completeness: Option<&Completeness>) {
+    for item in 0..2 {
+        let name = format!("made[{item}]");
+        let (least, most) = match completeness {
+            None => (1, 1),
+            Some(Completeness::Compensated { left }) => {
+                let is = |how| {
+                    move |name: &str| left.iter().any(|left| left.step == name && left.how == how)
+                };
+                said(&name, is(Left::Certain), is(Left::Perhaps))
+            }
+            Some(Completeness::Parked(unsettled)) => said(
+                &name,
+                |name| unsettled.standing.iter().any(|path| path == name),
+                |name| unsettled.in_doubt.iter().any(|path| path == name),
+            ),
+            Some(other) => panic!("the output is not lost: {other:?}"),
+        };
+        let stands = world.stands(item);
+        assert!(
+            (least..=most).contains(&stands),
+            "{stands} of {name} stand, {completeness:?}: {:?}",
+            world.0.lock().unwrap().calls
+        );
+    }
+}
+
+/// Compensations that lost their answer leave what is said to stand undone.
+fn lost_an_undo(world: &World) -> bool {
+    let books = world.0.lock().unwrap();
+    let undoes = |call: &&String| call.starts_with("undo") || call.starts_with("stop");
+    let mut undone = books.calls.iter().filter(undoes);
+    undone.any(|call| call.ends_with("LostAfter"))
+}
+
+/// What a run did and said, with the items written out.
+#[derive(Debug, PartialEq)]
+struct Told {
+    /// What was called for each item, in order.
+    calls: [Vec<String>; 3],
+    end: &'static str,
+    failed: Vec<String>,
+    lists: Vec<String>,
+}
+
+fn told<M: Machine<Error = Error, Output = usize>>(world: &World, outcome: &Outcome<M>) -> Told {
+    let plain = |path: &str| path.replace("[0]", "_0").replace("[1]", "_1");
+    let name = |failure: &Failure<Error>| failure.step().map(plain);
+    let (end, failed, lists) = match outcome {
+        Outcome::Completed(_) => ("completed", Vec::new(), Vec::new()),
+        Outcome::Compensated(error) => {
+            let failures = [error.failure()].into_iter().chain(error.also());
+            let lists = vec![plain(&error.completeness().to_string())];
+            ("compensated", failures.filter_map(name).collect(), lists)
+        }
+        Outcome::Parked(parked) => {
+            let failures = [parked.failure()].into_iter().chain(parked.also());
+            let lists = vec![plain(&parked.unsettled().to_string())];
+            ("parked", failures.filter_map(name).collect(), lists)
+        }
+        other @ Outcome::OutputLost(_) => panic!("{other:?}"),
+    };
+    let books = world.0.lock().unwrap();
+    let calls = ["0", "1", "last"].map(|of| {
+        let calls = books.calls.iter().filter(|call| call.contains(of));
+        calls.cloned().collect()
+    });
+    Told {
+        calls,
+        end,
+        failed,
+        lists,
+    }
+}
+
+/// Has both do the same: what a call does is chosen by its name, so whichever comes first.
+fn alike<L, W>(
+    most: usize,
+    looped: impl Fn(World) -> Prepared<L>,
+    written_out: impl Fn(World) -> Prepared<W>,
+) -> usize
+where
+    L: Machine<Error = Error, Output = usize>,
+    W: Machine<Error = Error, Output = usize>,
+{
+    let runtime = runtime();
+    let mut choices = Some(Choices {
+        most,
+        ..Choices::default()
+    });
+    let mut runs = 0;
+    while let Some(chosen) = choices.take() {
+        let taken = chosen.taken.clone();
+        let world = World::choosing(chosen);
+        let outcome = runtime.block_on(looped(world.clone()).seed(1).outcome());
+        let first = told(&world, &outcome);
+        let other = World::choosing(Choices {
+            taken,
+            most,
+            ..Choices::default()
+        });
+        let outcome = runtime.block_on(written_out(other.clone()).seed(1).outcome());
+        assert_eq!(first, told(&other, &outcome));
+        runs += 1;
+        let mut books = world.0.lock().unwrap();
+        choices = std::mem::take(&mut books.choices).advance();
+    }
+    runs
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap()
+}
+
+fn every<M: Machine<Error = Error, Output = usize>>(
+    most: usize,
+    saga: impl Fn(World) -> Prepared<M>,
+) -> usize {
+    let runtime = runtime();
+    let mut choices = Some(Choices {
+        most,
+        ..Choices::default()
+    });
+    let mut runs = 0;
+    while let Some(chosen) = choices.take() {
+        let world = World::choosing(chosen);
+        let outcome = runtime.block_on(saga(world.clone()).id("one").seed(1).outcome());
+        let honest = !lost_an_undo(&world);
+        match outcome {
+            Outcome::Completed(2) => check(&world, None),
+            Outcome::Compensated(error) => {
+                if honest {
+                    check(&world, Some(&error.completeness()));
+                }
+            }
+            Outcome::Parked(parked) => {
+                if honest {
+                    check(
+                        &world,
+                        Some(&Completeness::Parked(parked.unsettled().clone())),
+                    );
+                }
+                world.0.lock().unwrap().healthy = true;
+                match runtime.block_on(parked.resume().outcome()) {
+                    Outcome::Completed(2) => check(&world, None),
+                    Outcome::Compensated(error) => check(&world, Some(&error.completeness())),
+                    other => panic!("nothing goes wrong any more: {other:?}"),
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+        runs += 1;
+        let mut books = world.0.lock().unwrap();
+        choices = std::mem::take(&mut books.choices).advance();
+    }
+    runs
+}
+
+#[test]
+fn every_run_of_two_items_says_what_stands() {
+    let items = || vec![0, 1];
+    let runs = [
+        every(3, |world| Repeated { items: items() }.with(world)),
+        every(3, |world| Beside { items: items() }.with(world)),
+        every(3, |world| Found { items: items() }.with(world)),
+        every(3, |world| Stopped { items: items() }.with(world)),
+        every(2, |world| Turned { items: items() }.with(world)),
+        every(3, |world| Abandoned { items: items() }.with(world)),
+        every(3, |world| Behind { items: items() }.with(world)),
+    ];
+    assert!(runs.iter().sum::<usize>() > 5_000, "{runs:?}");
+}
+
+#[test]
+fn a_loop_does_what_steps_do_that_are_written_out() {
+    let items = || vec![0, 1];
+    let (one, two) = (0, 1);
+    let runs = [
+        alike(
+            4,
+            |world| Repeated { items: items() }.with(world),
+            |world| RepeatedWrittenOut { one, two }.with(world),
+        ),
+        alike(
+            4,
+            |world| FoundInOrder { items: items() }.with(world),
+            |world| FoundWrittenOut { one, two }.with(world),
+        ),
+        alike(
+            4,
+            |world| StoppedInOrder { items: items() }.with(world),
+            |world| StoppedWrittenOut { one, two }.with(world),
+        ),
+        alike(
+            3,
+            |world| TurnedInOrder { items: items() }.with(world),
+            |world| TurnedWrittenOut { one, two }.with(world),
+        ),
+        alike(
+            4,
+            |world| AbandonedInOrder { items: items() }.with(world),
+            |world| AbandonedWrittenOut { one, two }.with(world),
+        ),
+        alike(
+            4,
+            |world| Behind { items: items() }.with(world),
+            |world| BehindWrittenOut { one, two }.with(world),
+        ),
+    ];
+    assert!(runs.iter().sum::<usize>() > 10_000, "{runs:?}");
+}

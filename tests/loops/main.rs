@@ -1,0 +1,12 @@
+//! Loops: one step for each of many items.
+
+mod back;
+mod every;
+mod forward;
+mod mixed;
+mod names;
+mod pivot;
+mod rounds;
+mod shop;
+mod sides;
+mod walk;

@@ -1,0 +1,68 @@
+//! A walk takes all items in one move, and undoes them in one.
+
+use super::shop::{Error, Shop};
+use saga::saga;
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Walked(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
+        #[idempotent]
+        for line: u32 in (lines => lines.clone())
+        step held(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, line, held) { shop.call(format!("release {line} {held}")).await }
+
+        #[when(line => line % 2 == 0)]
+        #[idempotent]
+        for line: u32 in (held => held.clone())
+        step even(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, even, failure) {
+                let _ = failure;
+                shop.call(format!("undo {even}")).await
+            }
+
+        held.into_iter().chain(even.into_iter().flatten()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_walk_takes_all_items_and_undoes_them() {
+    let shop = Shop::default().fails("reserve 40", Error::Refused);
+    let services = WalkedServices { shop: shop.clone() };
+    let start = Walked {
+        lines: vec![1, 2, 3, 4],
+    }
+    .walk();
+    let held = start.held(&services).await.unwrap();
+    assert_eq!(held.held, [10, 20, 30, 40]);
+    shop.said();
+    let stopped = held.even(&services).await.unwrap_err();
+    assert_eq!(stopped.error, Error::Refused);
+    assert_eq!(
+        shop.said(),
+        [
+            "reserve 10",
+            "reserve 20",
+            "reserve 30",
+            "reserve 40",
+            "undo 300",
+            "undo 200",
+            "undo 100"
+        ]
+    );
+    let even = stopped.state.even(&services).await.unwrap();
+    assert_eq!(even.even, [Some(100), Some(200), Some(300), Some(400)]);
+    let failure = saga::Failure::new("later", saga::Cause::Failed(Error::Busy));
+    let held = even.undo_even(&services, &failure).await.unwrap();
+    shop.said();
+    let start = held.undo_held(&services).await.unwrap();
+    assert_eq!(
+        shop.said(),
+        [
+            "release 4 40",
+            "release 3 30",
+            "release 2 20",
+            "release 1 10"
+        ]
+    );
+    assert_eq!(start.lines, [1, 2, 3, 4]);
+}

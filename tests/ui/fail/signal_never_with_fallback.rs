@@ -1,0 +1,15 @@
+// Nothing takes the place of a signal that is waited for for ever.
+
+use saga::saga;
+
+saga! {
+    saga Vote() -> Result<String, ()> {
+        #[timeout(never)]
+        signal vote -> String
+            fallback() { Ok(String::new()) }
+
+        vote
+    }
+}
+
+fn main() {}

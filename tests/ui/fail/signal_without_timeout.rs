@@ -1,0 +1,13 @@
+// A signal says how long the saga waits for it.
+
+use saga::saga;
+
+saga! {
+    saga Vote() -> Result<String, ()> {
+        signal vote -> String;
+
+        vote
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// `compensate with` names a step.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+saga::saga! {
+    saga BookTrip(trip: Trip) with (billing: Billing) -> Result<(), BookingError> {
+        step hold(billing, trip, key) -> Hold = Billing::hold
+            compensate(billing, hold) = Billing::release;
+
+        step mail(hold) { drop(hold); Ok(()) } compensate with;
+    }
+}
+
+fn main() {}
