@@ -15,12 +15,18 @@ use super::{
     transition::Transition,
     view::{Place, View, is_undone},
 };
-use crate::definition::Step;
+use crate::definition::{Compensation, Step};
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
 #[inline]
 pub(crate) fn is_plain(step: &Step) -> bool {
     step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
+}
+
+/// Whether it is undone by a call of its own.
+#[inline]
+fn has_compensation(step: &Step) -> bool {
+    matches!(step.compensation, Compensation::Declared { .. })
 }
 
 /// What comes next while all is as usual, so that a compare answers what otherwise takes a look at
@@ -325,7 +331,7 @@ impl FastPath {
         let undone = usize::from(last)..usize::from(saga.below);
         let declared = &saga.definition.steps[undone.clone()];
         for (state, declared) in states[undone].iter_mut().zip(declared) {
-            if is_undone(declared) {
+            if has_compensation(declared) {
                 state.undoing();
                 state.at = StepPhase::Undone;
             }
@@ -351,9 +357,9 @@ impl View<'_> {
         let mut lowest = None;
         let end = step + 1;
         for (below, (declared, state)) in (0..end).zip(steps.iter().zip(states)).rev() {
-            let undone = is_undone(declared);
+            let undone = has_compensation(declared);
             let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
-            if declared.group.is_some() || !as_usual {
+            if declared.group.is_some() || declared.child.is_some() || !as_usual {
                 break;
             }
             if undone || lowest.is_none() {
