@@ -137,7 +137,10 @@ fn back<M: Machine, T: Send + 'static>(
         if let Some(finally) = wind_up(&machine, &slots, &id, Some((&mut run, end))) {
             finally.await;
         }
-        finish(outcome(machine, slots, run, end, &id))
+        finish(match end {
+            End::Compensated => compensated_outcome(machine, &mut slots, &mut run),
+            end => outcome(machine, slots, run, end, &id),
+        })
     }
 }
 
@@ -229,14 +232,21 @@ fn outcome<M: Machine>(
 ) -> Outcome<M> {
     match end {
         End::Completed => completed_outcome(machine, &mut slots),
-        End::Compensated => {
-            let left = run.left(&slots);
-            let failures = mem::take(&mut run.failures);
-            leave(machine, &mut slots);
-            Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
-        }
+        End::Compensated => compensated_outcome(machine, &mut slots, &mut run),
         End::Parked => Outcome::Parked(Parked::new(machine, slots, run, id.get().clone())),
     }
+}
+
+/// The outcome of a compensated saga. By reference, since the run need not be moved for it.
+fn compensated_outcome<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+    run: &mut RunState<M>,
+) -> Outcome<M> {
+    let left = run.left(slots);
+    let failures = mem::take(&mut run.failures);
+    leave(machine, slots);
+    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
 }
 
 /// The outcome of a completed saga: its output, whose expression is the user's and may panic.

@@ -42,12 +42,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             "one state per step"
         );
         steps.fill(StepState::NEW);
-        let saga = SagaState::new(definition, durable);
-        let fast = FastPath::of(View {
-            saga: &saga,
-            states: steps,
-        });
-        Self { saga, states, fast }
+        let mut kernel = Self {
+            saga: SagaState::new(definition, durable),
+            states,
+            fast: FastPath::None,
+        };
+        kernel.fast = FastPath::of(kernel.view());
+        kernel
     }
 
     /// The same state, with `states` to hold what it remembers of the steps. What they held before
