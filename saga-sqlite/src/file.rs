@@ -1,6 +1,7 @@
 //! Opening a file: what must be true of it, and how its connections are set up.
 
 use crate::{
+    beside,
     error::{is_denied, opening},
     options::{Options, Synchronous},
     owner::{self, Asked},
@@ -198,12 +199,9 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Whether there is nothing in the log of a file. Asked of the directory: to open and close the
-/// file itself would let go of all locks that this process has on it.
-pub(crate) fn log_is_empty(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    fs::metadata(&log).map_or(true, |log| log.len() == 0)
+/// Whether there is nothing in the log of a file.
+fn log_is_empty(path: &Path) -> bool {
+    beside::log_len(path).is_none_or(|len| len == 0)
 }
 
 /// Whether the file has the length that it says. SQLite takes a part of a page for a page, and a

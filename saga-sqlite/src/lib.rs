@@ -75,6 +75,7 @@
 //! | `asked` | a message that is not answered yet |
 
 mod attached;
+mod beside;
 mod due;
 mod error;
 mod file;

@@ -7,16 +7,13 @@
 //! whatever way, the operating system releases its locks.
 
 use crate::{
+    beside,
     error::{is_busy, is_denied, opening},
     private,
 };
 use rusqlite::{Connection, OpenFlags};
 use saga_engine::StoreError;
-use std::{
-    path::{Path, PathBuf},
-    process,
-    time::Duration,
-};
+use std::{path::Path, process, time::Duration};
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
@@ -42,7 +39,7 @@ const TRIES: u32 = 20;
 /// # Errors
 /// If the second file cannot be created.
 pub(crate) fn ask(path: &Path, wait: Duration) -> Result<Asked, StoreError> {
-    let second = beside(path);
+    let second = beside::owner(path);
     private::make(&second)
         .map_err(|error| StoreError::unavailable(format!("`{}`: {error}", second.display())))?;
     try_to_own(&second, wait).map_err(|error| opening(&second, &error))
@@ -73,29 +70,16 @@ fn try_to_own(path: &Path, wait: Duration) -> rusqlite::Result<Asked> {
 pub(crate) fn alive(path: &Path) -> Option<String> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Without a second file, nobody has ever owned the first.
-    let conn = Connection::open_with_flags(beside(path), flags).ok()?;
+    let conn = Connection::open_with_flags(beside::owner(path), flags).ok()?;
     conn.busy_timeout(Duration::ZERO).ok()?;
     let held = match conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
         Ok(()) => false,
         // Who may not write cannot ask. An owner that closed the file has left no log; one that was
         // killed is taken for alive.
-        Err(error) if is_denied(&error) => log_is_there(path),
+        Err(error) if is_denied(&error) => beside::log_len(path).is_some(),
         Err(error) => is_busy(&error),
     };
     held.then(|| owner(&conn))
-}
-
-/// Whether the file has a log.
-fn log_is_there(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    Path::new(&log).exists()
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut second = path.as_os_str().to_owned();
-    second.push("-owner");
-    PathBuf::from(second)
 }
 
 /// Writes the id of this process for others to read, which releases the lock for a moment.
