@@ -9,9 +9,11 @@
 //! Needs the feature `testing`, in `[dev-dependencies]`.
 
 mod audit;
+mod awaited;
 mod diagram;
 mod explore;
 mod journal;
+mod known;
 mod ledger;
 mod order;
 mod path;

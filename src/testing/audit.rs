@@ -52,7 +52,7 @@ impl Audit<'_> {
             Err(stopped) => return vec![self.stopped(stopped)],
         };
         let steps = 0..u16::try_from(self.definition.steps.len()).unwrap_or(u16::MAX);
-        let acting = steps.filter(|step| self.step(*step).kind != Kind::Read);
+        let acting = steps.filter(|step| matches!(self.step(*step).kind, Kind::Step | Kind::Pivot));
         acting
             .filter_map(|step| {
                 self.leaked(step)
@@ -79,8 +79,15 @@ impl Audit<'_> {
             }
             Stopped::Idle => {
                 let last = self.ran.story.calls().next_back();
-                let step = last.map(|called| &*self.step(called.site.step).name);
-                (step, Promise::Ends, "nothing happens any more".to_owned())
+                let step = last.map(|called| self.step(called.site.step));
+                let what = match step {
+                    Some(step) if step.kind == Kind::Signal => {
+                        "it is waited for, and nobody sends it: see `signal`"
+                    }
+                    _ => "nothing happens any more",
+                };
+                let step = step.map(|step| &*step.name);
+                (step, Promise::Ends, what.to_owned())
             }
             Stopped::Unreadable(why) => (None, Promise::Recorded, why.clone()),
         };

@@ -2,20 +2,21 @@
 
 use super::{
     audit::Audit,
+    known::Known,
     ledger::Effect,
-    path::Path,
+    path::{Path, Site},
     report::{Finding, Report},
-    run::{Ran, run},
+    run::{Ran, Signals, run},
     stage::Stage,
-    trouble::{Means, verdicts},
+    trouble::{Means, Trouble},
 };
 use saga_core::{
-    Machine, Prepared, Summary, Verdict,
+    CallKind, Machine, Prepared, Signals as _, Summary, Verdict,
     definition::{Definition, Step},
 };
 use std::{
     any::Any,
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt,
     sync::{Arc, Mutex},
     time::Duration,
@@ -95,6 +96,7 @@ where
         invariant: Box::new(|_, _| Ok(())),
         lateness: HashMap::new(),
         calls: HashMap::new(),
+        signals: BTreeMap::new(),
         depth: 2,
         limit: 20_000,
         only: None,
@@ -118,6 +120,7 @@ pub struct Explorer<W, M: Machine> {
     invariant: Invariant<W>,
     lateness: HashMap<&'static str, Duration>,
     calls: HashMap<&'static str, u32>,
+    signals: Signals<M>,
     depth: usize,
     limit: usize,
     only: Option<String>,
@@ -182,6 +185,32 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
+    /// Somebody sends this signal, as soon as the saga waits for it; on other paths before that,
+    /// twice, when its time is out, or never. Once for each signal; of two values the later one
+    /// counts. A signal that nobody sends times out.
+    ///
+    /// ```
+    /// # use saga::{saga, testing::{Trouble, explore}, runtime::CallKind};
+    /// saga! {
+    ///     saga Expense() -> Result<String, String> {
+    ///         #[timeout(3600s)]
+    ///         signal approved -> String;
+    ///         approved
+    ///     }
+    /// }
+    ///
+    /// let report = explore(|| (), |()| Expense {}.run())
+    ///     .signal(|| ExpenseSignal::Approved("Ada".to_owned()))
+    ///     .run();
+    /// report.assert();
+    /// assert_eq!(report.reached("approved", CallKind::Action, Trouble::NeverSent), 1);
+    /// ```
+    pub fn signal(mut self, signal: impl Fn() -> M::Signal + 'static) -> Self {
+        let (step, _) = signal().open();
+        self.signals.insert(step, Box::new(signal));
+        self
+    }
+
     fn assert_step(step: &str) {
         let known = M::DEFINITION.steps.iter().any(|each| each.name == step);
         assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
@@ -220,7 +249,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             panic!("`{name}` is a loop: it is not possible yet to explore `{saga}`");
         }
         let mut report = Report::of(M::DEFINITION);
-        let means = Known::of(&self);
+        let means = Known::of::<M>(&*self.error, &self.signals);
         for (meant, judged) in means.misjudged() {
             report.misjudged(meant, judged);
         }
@@ -250,7 +279,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                 report.found(finding);
             }
         }
-        report.finish(&means.verdicts, self.outage.is_some());
+        report.finish(&self.means(&means));
         report
     }
 
@@ -281,7 +310,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             lateness: steps.map(|step| means.lateness(step)).collect(),
             state: Mutex::default(),
         });
-        let ran = run(|| (self.saga)(&world), &stage);
+        let ran = run(|| (self.saga)(&world), &self.signals, &stage);
         let effects = (self.ledger)(&world);
         (ran, effects, world)
     }
@@ -292,6 +321,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             verdicts: &known.verdicts,
             outage: self.outage.is_some(),
             lateness: &self.lateness,
+            signals: &known.signals,
         }
     }
 
@@ -299,6 +329,14 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
         let means = self.means(known);
         let mut onwards = Vec::new();
+        if path.0.is_empty() {
+            let early = self.signals.keys().map(|step| Site {
+                step: *step,
+                call: CallKind::Action,
+                nth: 0,
+            });
+            onwards.extend(early.map(|site| path.and(site, Trouble::SentEarly)));
+        }
         for called in ran.open_calls() {
             let site = called.site;
             let done = ran.story.may_be_done_before(called);
@@ -337,34 +375,6 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             }
         }
         findings
-    }
-}
-
-/// The errors that the test can make.
-struct Known {
-    verdicts: Vec<Verdict>,
-    /// What `#[classify]` takes them for, in the same order.
-    judged: Vec<Verdict>,
-}
-
-impl Known {
-    fn of<W, M: Machine>(explorer: &Explorer<W, M>) -> Self {
-        let given = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
-            let error = (explorer.error)(*verdict)?;
-            Some((*verdict, M::classify(&error)))
-        });
-        let (verdicts, judged) = given.unzip();
-        Self { verdicts, judged }
-    }
-
-    /// Errors that are taken for something else than they mean.
-    fn misjudged(&self) -> impl Iterator<Item = (Verdict, Verdict)> {
-        let pairs = self
-            .verdicts
-            .iter()
-            .copied()
-            .zip(self.judged.iter().copied());
-        pairs.filter(|(meant, judged)| meant != judged)
     }
 }
 

@@ -123,6 +123,10 @@ impl Journal {
                 self.stage.crash_once_recorded(at.step);
                 (outcome, true)
             }
+            // A path has these at signals only, which are no calls.
+            Trouble::SentEarly | Trouble::SentTwice | Trouble::SentLate | Trouble::NeverSent => {
+                (attempt.await, true)
+            }
             Trouble::ArrivesLate | Trouble::ArrivesSettled => {
                 self.times_out::<T, E>(at).await;
                 self.arrive(at.step, trouble, attempt).await

@@ -2,7 +2,10 @@
 //! again.
 
 use super::trouble::Trouble;
-use saga_core::{CallKind, definition::Definition};
+use saga_core::{
+    CallKind,
+    definition::{Definition, Kind, Step},
+};
 use std::fmt;
 
 /// One call of a run: its step, its kind, and how many such calls came before it.
@@ -90,18 +93,38 @@ fn read(part: &str, definition: &Definition) -> Result<(Site, Trouble), String> 
         call: call.ok_or_else(|| format!("no call in `{part}`"))?.0,
         nth: nth.ok_or_else(|| format!("no number from 1 in `{part}`"))?,
     };
-    Ok((site, trouble.parse()?))
+    let trouble: Trouble = trouble.parse()?;
+    let kind = definition.steps[usize::from(site.step)].kind;
+    if trouble.is_of_signal() && kind != Kind::Signal {
+        return Err(format!("`{step}` is no signal, which `{part}` says"));
+    }
+    Ok((site, trouble))
 }
 
 /// A step's code, as it is shown to people.
 pub(super) struct Code {
     pub(super) step: &'static str,
+    pub(super) kind: Kind,
     pub(super) call: CallKind,
+}
+
+impl Code {
+    pub(super) fn of(step: &'static Step, call: CallKind) -> Self {
+        Self {
+            step: &step.name,
+            kind: step.kind,
+            call,
+        }
+    }
 }
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, call } = self;
+        let Self { step, kind, call } = self;
+        if *call == CallKind::Action && !kind.acts() {
+            let word = kind.word();
+            return write!(f, "the {word} `{step}`");
+        }
         write!(f, "the {call} of `{step}`")
     }
 }

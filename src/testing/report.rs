@@ -6,11 +6,11 @@ use super::{
     path::{Code, Path, name},
     promise::Promise,
     run::Ran,
-    trouble::Trouble,
+    trouble::{Means, Trouble},
 };
 use saga_core::{
     CallKind, Verdict,
-    definition::{Compensation, Definition},
+    definition::{Compensation, Definition, Kind, Step},
     kernel::End,
 };
 use std::{
@@ -227,31 +227,43 @@ impl Report {
             .push(format!("cut short after {paths} paths: see `limit`"));
     }
 
-    pub(super) fn finish(&mut self, given: &[Verdict], outage: bool) {
+    pub(super) fn finish(&mut self, means: &Means<'_>) {
         for code in self.never_called() {
             self.notes.push(format!("never called: {code}"));
         }
-        for code in self.never_in_trouble() {
+        for code in self.never_in_trouble(means) {
             let note = format!("never in trouble: {code}; see `depth`");
             self.notes.push(note);
         }
         let all = super::trouble::verdicts(self.definition).iter();
-        for verdict in all.filter(|verdict| !given.contains(verdict)) {
+        for verdict in all.filter(|verdict| !means.verdicts.contains(verdict)) {
             self.notes
                 .push(format!("no error means `{verdict:?}`: see `error`"));
         }
-        if !outage {
+        if !means.outage {
             self.notes.push("no outage: see `outage`".to_owned());
+        }
+        let signals = (0u16..).zip(self.definition.steps.iter());
+        let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
+        for (_, Step { name, .. }) in signals.filter(|(step, _)| !means.signals.contains(step)) {
+            self.notes
+                .push(format!("nobody sends `{name}`: see `signal`"));
         }
     }
 
-    /// Code that was called, and never in trouble.
-    fn never_in_trouble(&self) -> Vec<String> {
+    /// Code that was called, and never in trouble, though it may be.
+    fn never_in_trouble(&self, means: &Means<'_>) -> Vec<String> {
         let calm = self
             .reached
             .iter()
             .filter(|(_, troubles)| troubles.is_empty());
-        calm.map(|((step, code), _)| format!("{code} of `{}`", self.name(*step)))
+        // What can go wrong with a wait depends on the saga and the test.
+        let may_be = calm.filter(|((step, _), _)| {
+            let declared = &self.definition.steps[usize::from(*step)];
+            declared.kind.acts() || !means.troubles(*step, CallKind::Action, false).is_empty()
+        });
+        may_be
+            .map(|((step, code), _)| format!("{code} of `{}`", self.name(*step)))
             .collect()
     }
 
@@ -269,10 +281,7 @@ impl Report {
             let missing = declared
                 .into_iter()
                 .filter(|(call, is)| *is && !self.reached.contains_key(&(index, name(*call))));
-            never.extend(missing.map(|(call, _)| Code {
-                step: &step.name,
-                call,
-            }));
+            never.extend(missing.map(|(call, _)| Code::of(step, call)));
         }
         never
     }

@@ -10,17 +10,19 @@ use super::{
     journal::{Journal, ready_if},
     stage::{Leak, Noted, Signal, Stage},
     story::{CallEnd, Scene, Story},
+    trouble::Trouble,
 };
 use saga_core::{
-    CallKind, Id, Machine, Prepared, Summary,
-    kernel::{EffectChange, Event},
+    CallKind, Id, Machine, Prepared, Sender, Signalled, Signals as _, Summary,
+    kernel::{EffectChange, Event, Phase},
     run::{Ended, Recovery, RunHistory, RunOptions},
 };
 use std::{
+    collections::BTreeMap,
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
@@ -34,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const RESTART: Duration = Duration::from_secs(1);
 const SEED: u64 = 1;
 
+/// Makes the signals that a test sends, by step.
+pub(super) type Signals<M> = BTreeMap<u16, Box<dyn Fn() -> <M as Machine>::Signal>>;
 type Run<M> = Pin<Box<dyn Future<Output = Ended<M>> + Send>>;
 
 /// The result of walking a path.
@@ -63,14 +67,18 @@ pub(super) enum Stopped {
 ///
 /// # Panics
 /// Inside of a tokio runtime.
-pub(super) fn run<M: Machine>(prepare: impl Fn() -> Prepared<M>, stage: &Arc<Stage>) -> Ran {
+pub(super) fn run<M: Machine>(
+    prepare: impl Fn() -> Prepared<M>,
+    signals: &Signals<M>,
+    stage: &Arc<Stage>,
+) -> Ran {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing of the system");
     let end = runtime.block_on(async {
-        match timeout(PATIENCE, follow(prepare, stage)).await {
+        match timeout(PATIENCE, follow(prepare, signals, stage)).await {
             Ok(end) => end,
             Err(_) => Err(Stopped::Idle),
         }
@@ -88,16 +96,19 @@ pub(super) fn run<M: Machine>(prepare: impl Fn() -> Prepared<M>, stage: &Arc<Sta
 
 async fn follow<M: Machine>(
     prepare: impl Fn() -> Prepared<M>,
+    signals: &Signals<M>,
     stage: &Arc<Stage>,
 ) -> Result<Summary, Stopped> {
     let (machine, id, options) = prepare().into_parts();
     let began = Instant::now();
     let deadline = options.deadline;
+    let mut outbox = Outbox::of(&machine, signals);
+    stage.send_early();
     let mut run = fresh(machine, id.clone(), options, stage);
     // Runs that have sent a request which has not arrived yet.
     let mut behind: Vec<Run<M>> = Vec::new();
     loop {
-        match step(&mut run, &mut behind, stage).await {
+        match step(&mut run, &mut behind, &mut outbox, stage).await {
             Step::Ended(ended) => {
                 let summary = ended.summary();
                 if let Some(finally) = ended.finally() {
@@ -118,6 +129,7 @@ async fn follow<M: Machine>(
         }
         let (machine, _, mut options) = prepare().into_parts();
         options.deadline = deadline.map(|deadline| deadline.saturating_sub(began.elapsed()));
+        outbox = Outbox::of(&machine, signals);
         run = again(machine, id.clone(), options, stage).map_err(Stopped::Unreadable)?;
     }
 }
@@ -128,9 +140,18 @@ enum Step<M: Machine> {
 }
 
 /// Polls the run, then those that were left behind, until one of them asks for something.
-async fn step<M: Machine>(run: &mut Run<M>, behind: &mut [Run<M>], stage: &Stage) -> Step<M> {
+async fn step<M: Machine>(
+    run: &mut Run<M>,
+    behind: &mut [Run<M>],
+    outbox: &mut Outbox<'_, M>,
+    stage: &Stage,
+) -> Step<M> {
     poll_fn(|cx| {
+        // Before the run: what is sent early is there before it begins.
+        outbox.send(stage, cx);
         let polled = run.as_mut().poll(cx);
+        // After it: a signal is sent at once when the saga listens, and wakes it.
+        outbox.send(stage, cx);
         // After the run: what they wait for may be what it has just recorded.
         let never = behind
             .iter_mut()
@@ -143,6 +164,40 @@ async fn step<M: Machine>(run: &mut Run<M>, behind: &mut [Run<M>], stage: &Stage
         }
     })
     .await
+}
+
+/// Sends signals to a run.
+struct Outbox<'a, M: Machine> {
+    signals: &'a Signals<M>,
+    sender: Sender<M::Signal>,
+    /// What has not been answered.
+    sending: Vec<Pin<Box<dyn Future<Output = Signalled> + Send>>>,
+}
+
+impl<'a, M: Machine> Outbox<'a, M> {
+    fn of(machine: &M, signals: &'a Signals<M>) -> Self {
+        Self {
+            signals,
+            sender: Recovery::sender(machine),
+            sending: Vec::new(),
+        }
+    }
+
+    /// Sends what is to be sent now.
+    fn send(&mut self, stage: &Stage, cx: &mut Context<'_>) {
+        for step in stage.to_send() {
+            let Some(signal) = self.signals.get(&step) else {
+                continue;
+            };
+            let signal = signal();
+            stage.sends(step, signal.write().1);
+            let sender = self.sender.clone();
+            self.sending
+                .push(Box::pin(async move { sender.signal(signal).await }));
+        }
+        self.sending
+            .retain_mut(|sending| sending.as_mut().poll(cx).is_pending());
+    }
 }
 
 /// Waits until the requests that must arrive have done so.
@@ -186,6 +241,7 @@ fn again<M: Machine>(
     options: RunOptions,
     stage: &Arc<Stage>,
 ) -> Result<Run<M>, String> {
+    let journal = journal(stage);
     let mut history = RunHistory::new(M::DEFINITION, M::DEFINITION.durable);
     {
         let before = stage.state();
@@ -202,13 +258,18 @@ fn again<M: Machine>(
     history.close();
     let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
     let recovery = recovery.map_err(|misfit| misfit.why)?;
+    stage.awaits_again(|step| {
+        let own = &history.steps[usize::from(step)];
+        let phase = history.kernel.phase(step);
+        matches!(phase, Phase::Listening | Phase::Sleeping) && own.signal.is_none()
+    });
     if recovery.end().is_some() {
         let ended = recovery.ended(machine);
         return Ok(Box::pin(async move {
             ended.expect("a saga whose end is on record has ended")
         }));
     }
-    Ok(Box::pin(recovery.run(machine, journal(stage))))
+    Ok(Box::pin(recovery.run(machine, journal)))
 }
 
 fn applied(records: &[Noted]) -> Vec<u16> {
@@ -233,7 +294,11 @@ impl Ran {
     /// The calls after the last trouble of the path: the next trouble may be in any of them.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = &super::story::Called> {
         let calls: Vec<_> = self.story.calls().collect();
-        let last = calls.iter().rposition(|called| called.trouble.is_some());
+        // What is sent early is sent before all of them.
+        let begins = |trouble| trouble != Trouble::SentEarly;
+        let last = calls
+            .iter()
+            .rposition(|called| called.trouble.is_some_and(begins));
         let first = last.map_or(0, |last| last + 1);
         calls.into_iter().skip(first)
     }

@@ -66,6 +66,12 @@ pub(super) struct State {
     out: Vec<(u16, Trouble)>,
     /// Steps whose outcome was settled while their request was out.
     settled: Vec<u16>,
+    /// Signals and sleeps that are waited for, and where in the story that begins.
+    pub(super) awaited: Vec<(u16, usize)>,
+    /// Signals that are to be sent now.
+    pub(super) to_send: Vec<u16>,
+    /// The values that were sent, as JSON.
+    pub(super) sent: Vec<(u16, String)>,
 }
 
 /// What an attempt left behind whose error said that nothing happened.
@@ -177,7 +183,8 @@ impl Stage {
     /// How many effects of a step stand whose action is called.
     fn stands(&self, at: CallSite) -> Option<u32> {
         let declared = &self.definition.steps[usize::from(at.step)];
-        let acts = at.call == CallKind::Action && declared.kind != Kind::Read;
+        let changes = matches!(declared.kind, Kind::Step | Kind::Pivot);
+        let acts = at.call == CallKind::Action && changes;
         acts.then(|| {
             let effects = (self.ledger)().into_iter();
             let own = effects.filter(|effect| effect.step == declared.name);
@@ -194,16 +201,21 @@ impl Stage {
         let mut state = self.state();
         if state.generation == generation {
             state.note(event, words());
+            self.follow_wait(&mut state, event);
         }
     }
 
     pub(super) fn wait(&self, generation: u32, step: u16, before: Before, wait: Duration) {
         let mut state = self.state();
         let until = Instant::now().checked_add(wait);
-        if let Some(until) = until.filter(|_| state.generation == generation) {
+        if state.generation != generation {
+            return;
+        }
+        if let Some(until) = until {
             state.waits.retain(|(waits, _)| *waits != step);
             state.waits.push((step, Wait { until, before }));
         }
+        state.crash_before(step);
     }
 
     pub(super) fn unrecordable(&self, step: u16) -> Option<String> {
@@ -271,7 +283,7 @@ impl Stage {
 
 impl State {
     /// Ends the current run: what it does from now on is ignored.
-    fn end_run(&mut self, signal: Signal) {
+    pub(super) fn end_run(&mut self, signal: Signal) {
         self.generation += 1;
         self.running = 0;
         // Their requests end with the process.
@@ -279,11 +291,12 @@ impl State {
         self.out.retain(|(step, _)| !lost.contains(step));
         self.values.clear();
         self.refused.clear();
+        self.to_send.clear();
         self.last_words = None;
         self.signal = Some(signal);
     }
 
-    fn called(&mut self, index: usize) -> &mut Called {
+    pub(super) fn called(&mut self, index: usize) -> &mut Called {
         match &mut self.story.0[index] {
             Scene::Call(called) => called,
             scene => unreachable!("a call stays where it began: {scene:?}"),
@@ -309,6 +322,10 @@ impl State {
 
     fn note(&mut self, event: Event, words: Option<String>) {
         let mut json = None;
+        if let Event::Signalled { step } = event {
+            let sent = self.sent.iter().find(|(of, _)| *of == step);
+            json = sent.map(|(_, json)| json.clone());
+        }
         if let Event::Rejected { step, verdict, .. } = event {
             let gained = self.gained.iter().position(|(of, _)| *of == step);
             let gained = gained.map(|at| self.gained.swap_remove(at).1);

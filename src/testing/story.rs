@@ -116,13 +116,16 @@ fn line(scene: &Scene, definition: &'static Definition) -> String {
         }
         Scene::Call(called) => called,
     };
-    let code = Code {
-        step: name(called.site.step),
-        call: called.site.call,
-    };
-    let mut line = code.to_string();
+    let step = &definition.steps[usize::from(called.site.step)];
+    let mut line = Code::of(step, called.site.call).to_string();
     if let Some(trouble) = called.trouble {
-        line = format!("{line} {}", trouble.predicate());
+        let waits = called.site.call == CallKind::Action && !step.kind.acts();
+        let predicate = if waits {
+            trouble.predicate_of_wait()
+        } else {
+            trouble.predicate()
+        };
+        line = format!("{line} {predicate}");
     }
     let heard = match &called.end {
         CallEnd::Open => return line,

@@ -39,15 +39,24 @@ pub enum Trouble {
     CrashUnrecorded,
     /// The process ends as soon as its outcome is on record.
     CrashRecorded,
+    /// Of a signal: it is sent before the saga begins.
+    SentEarly,
+    /// Of a signal: it is sent twice.
+    SentTwice,
+    /// Of a signal: it is sent when its time is out.
+    SentLate,
+    /// Of a signal: it is never sent.
+    NeverSent,
 }
 
 use Trouble::{
     ArrivesLate, ArrivesSettled, CrashBefore, CrashRecorded, CrashUnrecorded, Fails, FailsForGood,
-    HalfDone, LostInPanic, LostInTime, LostUnknown, Outage, Panics, TimesOut,
+    HalfDone, LostInPanic, LostInTime, LostUnknown, NeverSent, Outage, Panics, SentEarly, SentLate,
+    SentTwice, TimesOut,
 };
 
 /// Each trouble, its name in a path, and its predicate.
-const WORDS: [(Trouble, &str, &str); 18] = [
+const WORDS: [(Trouble, &str, &str); 22] = [
     (Fails(Verdict::Refused), "refused", "is refused"),
     (
         Fails(Verdict::Transient),
@@ -118,6 +127,10 @@ const WORDS: [(Trouble, &str, &str); 18] = [
         "crash-recorded",
         "is done and on record when the process ends",
     ),
+    (SentEarly, "early", "is sent before the saga begins"),
+    (SentTwice, "twice", "is sent twice"),
+    (SentLate, "too-late", "is sent when its time is out"),
+    (NeverSent, "never", "is never sent"),
 ];
 
 impl Trouble {
@@ -132,6 +145,16 @@ impl Trouble {
         self.words().1
     }
 
+    /// The same of a signal or a sleep.
+    pub(super) fn predicate_of_wait(self) -> &'static str {
+        match self {
+            CrashBefore => "is waited for when the process ends",
+            CrashUnrecorded => "is accepted and not taken when the process ends",
+            CrashRecorded => "is over, and on record, when the process ends",
+            _ => self.predicate(),
+        }
+    }
+
     /// Whether the call takes effect without its caller knowing.
     #[must_use]
     pub fn loses_answer(self) -> bool {
@@ -139,6 +162,11 @@ impl Trouble {
             self,
             LostInTime | LostUnknown | HalfDone | LostInPanic | CrashUnrecorded
         )
+    }
+
+    /// Whether only a signal can be in it.
+    pub(super) fn is_of_signal(self) -> bool {
+        matches!(self, SentEarly | SentTwice | SentLate | NeverSent)
     }
 
     /// Whether the call takes effect after its caller has given up.
@@ -172,6 +200,8 @@ pub(super) struct Means<'a> {
     pub(super) outage: bool,
     /// How late a request of a step may arrive, where the test says so.
     pub(super) lateness: &'a HashMap<&'static str, Duration>,
+    /// The signals that the test has a value for.
+    pub(super) signals: &'a [u16],
 }
 
 impl Means<'_> {
@@ -179,6 +209,9 @@ impl Means<'_> {
     /// effect, so that no service would refuse now.
     pub(super) fn troubles(&self, step: u16, call: CallKind, done: bool) -> Vec<Trouble> {
         let declared = &self.definition.steps[usize::from(step)];
+        if call == CallKind::Action && !declared.kind.acts() {
+            return self.of_wait(declared, step);
+        }
         let timed = limit(declared, call).is_some();
         let mut all = vec![Panics];
         if timed {
@@ -214,6 +247,27 @@ impl Means<'_> {
             all.extend(self.losses(call, timed));
         }
         all
+    }
+
+    /// All that can go wrong with a signal or a sleep, once it is begun.
+    fn of_wait(&self, declared: &Step, step: u16) -> Vec<Trouble> {
+        // It may be computed from inputs, which are not known here.
+        let timed = declared.timeout.is_some();
+        let sent = declared.kind == Kind::Signal && self.signals.contains(&step);
+        let durable = self.definition.durable;
+        let all = [
+            (sent, SentTwice),
+            (sent && timed, SentLate),
+            (sent && timed, NeverSent),
+            (durable, CrashBefore),
+            (durable && sent, CrashUnrecorded),
+            (
+                durable && (sent || declared.kind == Kind::Sleep),
+                CrashRecorded,
+            ),
+        ];
+        let all = all.into_iter().filter(|(possible, _)| *possible);
+        all.map(|(_, trouble)| trouble).collect()
     }
 
     fn losses(&self, call: CallKind, timed: bool) -> impl Iterator<Item = Trouble> + use<> {

@@ -7,3 +7,4 @@ mod half_done;
 mod memory;
 mod trip;
 mod vendors;
+mod waits;

@@ -20,6 +20,7 @@ use crate::{
     journal::Journal,
     kernel::{Command, End, Kernel, Phase},
     machine::{Machine, clear},
+    mail::Sender,
     node::Node,
     observers::{Before, RunEvent},
     perform::Scope,
@@ -236,6 +237,12 @@ impl<M: Machine> Recovery<M> {
         progress.used = true;
     }
 
+    /// What sends signals to the saga while it runs.
+    #[must_use]
+    pub fn sender(machine: &M) -> Sender<M::Signal> {
+        Sender::new(machine.mail().cloned())
+    }
+
     /// Runs the saga from where it stands to its end, and records what happens.
     ///
     /// A journal that stops lets this wait for ever; dropping it then, or at any other time, is as if the process had ended there.
@@ -263,6 +270,7 @@ impl<M: Machine> Recovery<M> {
                     mail.keep(step, json);
                 }
             }
+            run.watch_mail(&machine);
             run.open(if is_new {
                 &RunEvent::Started
             } else {

@@ -1,0 +1,131 @@
+//! Signals and sleeps: what is waited for, and what is sent when.
+
+use super::{
+    path::Site,
+    stage::{Signal, Stage, State},
+    story::{CallEnd, Called, Scene},
+    trouble::Trouble,
+};
+use saga_core::{CallKind, definition::Kind, kernel::Event};
+
+impl Stage {
+    /// Signals that are to be sent before the saga begins.
+    pub(super) fn send_early(&self) {
+        let early = self
+            .path
+            .0
+            .iter()
+            .filter(|(_, trouble)| *trouble == Trouble::SentEarly);
+        self.state()
+            .to_send
+            .extend(early.map(|(site, _)| site.step));
+    }
+
+    /// The signals that are to be sent now.
+    pub(super) fn to_send(&self) -> Vec<u16> {
+        std::mem::take(&mut self.state().to_send)
+    }
+
+    /// This is what is sent now.
+    pub(super) fn sends(&self, step: u16, json: Option<Result<String, String>>) {
+        let mut state = self.state();
+        match json {
+            Some(Ok(json)) => {
+                state.sent.retain(|(of, _)| *of != step);
+                state.sent.push((step, json));
+            }
+            Some(Err(why)) => {
+                state.unrecordable.get_or_insert((step, why));
+            }
+            None => {}
+        }
+    }
+
+    /// A run goes on with what an earlier one waited for, if it still does.
+    pub(super) fn awaits_again(&self, waits: impl Fn(u16) -> bool) {
+        let mut state = self.state();
+        for (step, _) in std::mem::take(&mut state.awaited) {
+            if waits(step) {
+                self.awaits(&mut state, step);
+                state.crash_before(step);
+            }
+        }
+    }
+
+    /// What an event means for the signals and sleeps that are waited for.
+    pub(super) fn follow_wait(&self, state: &mut State, event: Event) {
+        let Some(step) = event.step() else { return };
+        if self.definition.steps[usize::from(step)].kind.acts() {
+            return;
+        }
+        if let Event::Awaiting { .. } = event {
+            return self.awaits(state, step);
+        }
+        let position = state.awaited.iter().position(|(of, _)| *of == step);
+        let end = match event {
+            Event::Signalled { .. } => None,
+            Event::Received { .. } | Event::Woken { .. } => Some(CallEnd::Ok),
+            Event::TimedOut { .. } => Some(CallEnd::TimedOut),
+            _ => return,
+        };
+        let index = match (position, &end) {
+            (Some(position), None) => state.awaited[position].1,
+            (Some(position), Some(_)) => state.awaited.swap_remove(position).1,
+            (None, None) => return,
+            // It was there before anybody waited for it.
+            (None, Some(_)) => self.begin_wait(state, step).0,
+        };
+        let called = state.called(index);
+        let (over, trouble) = (end == Some(CallEnd::Ok), called.trouble);
+        called.end = end.unwrap_or(CallEnd::Open);
+        match trouble {
+            Some(Trouble::CrashUnrecorded) if !over => state.end_run(Signal::Crash),
+            Some(Trouble::CrashRecorded) if over => state.end_run(Signal::Crash),
+            Some(Trouble::SentLate) if !over => state.to_send.push(step),
+            _ => {}
+        }
+    }
+
+    /// Somebody waits for a signal or a sleep from now on.
+    fn awaits(&self, state: &mut State, step: u16) {
+        let (index, trouble) = self.begin_wait(state, step);
+        state.awaited.push((step, index));
+        let signal = self.definition.steps[usize::from(step)].kind == Kind::Signal;
+        let times = match trouble {
+            Some(Trouble::NeverSent | Trouble::SentLate | Trouble::TimesOut) => 0,
+            Some(Trouble::SentTwice) => 2,
+            _ => 1,
+        };
+        let times = if signal { times } else { 0 };
+        state.to_send.extend((0..times).map(|_| step));
+    }
+
+    fn begin_wait(&self, state: &mut State, step: u16) -> (usize, Option<Trouble>) {
+        let nth = state.story.calls_of(step, CallKind::Action).count();
+        let site = Site {
+            step,
+            call: CallKind::Action,
+            nth: u32::try_from(nth).unwrap_or(u32::MAX),
+        };
+        let trouble = self.path.at(site);
+        let index = state.story.0.len();
+        state.story.0.push(Scene::Call(Called {
+            site,
+            round: 0,
+            trouble,
+            end: CallEnd::Open,
+        }));
+        (index, trouble)
+    }
+}
+
+impl State {
+    /// The end of a wait is on record: the process may end then.
+    pub(super) fn crash_before(&mut self, step: u16) {
+        let awaited = self.awaited.iter().find(|(of, _)| *of == step);
+        let index = awaited.map(|(_, index)| *index);
+        if index.is_some_and(|at| self.called(at).trouble == Some(Trouble::CrashBefore)) {
+            self.end_run(Signal::Crash);
+        }
+    }
+}
