@@ -165,7 +165,7 @@ pub(crate) struct Resume {
 pub(crate) struct Settle {
     /// Which saga
     pub(crate) id: String,
-    /// Which step
+    /// Which step; in a step that is a saga, its path: `wrapped/paper`
     pub(crate) step: String,
     /// It happened, with this effect
     #[arg(long, value_name = "JSON", group = "settled", value_parser = json)]

@@ -94,7 +94,7 @@ impl Reader {
             (Err(reason), None) => (why(row, Err(reason), self.now, runner), false),
             (Ok(folded), None) => (
                 why(row, Ok(folded), self.now, runner),
-                runner == Runner::AtHand && folded.overdue(self.now).next().is_some(),
+                runner == Runner::AtHand && !folded.whole().overdue(self.now).is_empty(),
             ),
         };
         Look {
@@ -182,8 +182,9 @@ impl Look {
         let moves = moves && self.row().unreadable.is_none();
         let folded = self.folded.as_ref().ok().filter(|_| moves);
         folded.is_some_and(|folded| {
-            let mut steps = 0..u16::try_from(folded.run.steps.len()).unwrap_or(u16::MAX);
-            self.overdue || steps.any(|step| folded.run.kernel.is_stuck(step))
+            let spots = folded.whole().spots();
+            let mut stuck = spots.iter().map(|spot| spot.kernel().is_stuck(spot.step));
+            self.overdue || stuck.any(|stuck| stuck)
         })
     }
 

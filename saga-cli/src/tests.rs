@@ -6,6 +6,7 @@ mod common;
 mod drawing;
 mod looking;
 mod many;
+mod nested;
 mod night;
 mod recorded;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     history::NestedHistory,
+    node::Node,
     standing::{AnyChild, LeftStanding, Unsettled},
 };
 use tokio::time::Instant;
@@ -16,6 +17,11 @@ pub trait RunChild: AnyChild {
     /// # Errors
     /// Why it cannot be read.
     fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String>;
+    /// Whether some JSON is an effect of a step of it, or of a run that is part of it.
+    ///
+    /// # Errors
+    /// Why it is none.
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
     /// This was left by earlier rounds.
     fn keep(&self, left: Vec<LeftStanding>);
 }

@@ -16,11 +16,13 @@ pub use journal::{
     error::{FoldError, Reason},
     fold::{FailedCall, Folded, StepHistory, Wait},
     history::Entry,
-    plan::{Act, Outlook, Plan, Planned, Refused, abandoned, plan},
+    plan::{Act, Heard, Outlook, Plan, Planned, Refused, abandoned, plan},
     record,
     request::{Answer, Request},
     schema,
+    settle::{paths, settled},
     signal::signalled,
+    spot::{Held, Part, Spot},
     why::{Runner, why},
 };
 pub use people::{

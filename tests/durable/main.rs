@@ -14,6 +14,7 @@ mod limits;
 mod losses;
 mod nested;
 mod outside;
+mod paths;
 mod recovery;
 mod rolling;
 mod slow;

@@ -128,21 +128,24 @@ async fn meant(reader: &Reader, args: &args::Resume) -> Result<Vec<One>, Failure
 
 /// Whether it parked at the step, and in the way, that is meant.
 fn fits(folded: &Folded, args: &args::Resume) -> bool {
-    let kernel = &folded.run.kernel;
+    let held = folded.whole().held();
     let mut places = Vec::new();
-    places.extend(kernel.standing().map(|step| (step, args::Held::Standing)));
-    places.extend(kernel.in_doubt().map(|step| (step, args::Held::InDoubt)));
-    places.extend(
-        kernel
-            .unfinished()
-            .map(|step| (step, args::Held::Unfinished)),
-    );
-    let named = |step: u16| {
-        let name = &folded.declaration().steps[usize::from(step)].name;
-        args.step.as_deref().is_none_or(|meant| *name == *meant)
+    for (spots, how) in [
+        (&held.standing, args::Held::Standing),
+        (&held.in_doubt, args::Held::InDoubt),
+        (&held.unfinished, args::Held::Unfinished),
+    ] {
+        places.extend(spots.iter().map(|spot| (&spot.path, how)));
+    }
+    // A step that is a saga is meant with all that is in it.
+    let named = |path: &str| {
+        args.step.as_deref().is_none_or(|meant| {
+            let below = path.strip_prefix(meant);
+            below.is_some_and(|below| below.is_empty() || below.starts_with(['/', '[']))
+        })
     };
     let so = |how| args.state.is_empty() || args.state.contains(&how);
-    places.iter().any(|&(step, how)| named(step) && so(how))
+    places.iter().any(|(path, how)| named(path) && so(*how))
 }
 
 impl One {

@@ -13,8 +13,8 @@ use saga_core::{
     kernel::{Command, Event, Settlement},
 };
 use saga_engine::{
-    Act, Action, Folded, Outlook, Plan, Planned, Refused, Settled, State, abandoned, plan,
-    signalled,
+    Act, Action, Folded, Heard, Outlook, Plan, Planned, Refused, Settled, State, abandoned, paths,
+    plan, settled, signalled,
 };
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
     let folded = folded.map_err(|why| Failure::Error(format!("{saga} is unreadable: {why}")))?;
     let refused = |why: Refused| Failure::Refused(format!("{saga}: {why}"));
     let parked = folded.run.kernel.next() == Command::End(End::Parked);
-    let events = match action {
+    let heard = match action {
         _ if folded.abandoned.is_some() => return Err(refused(Refused::TooLate)),
         Action::Abandon => {
             return match abandoned(folded) {
@@ -65,45 +65,43 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
                 Err(why) => Err(refused(why)),
             };
         }
-        Action::Settle { step, settled } => settle(look, folded, step, settled)?,
+        Action::Settle { step, settled } => vec![settle(look, folded, step, settled)?],
         Action::Signal { signal, value } => {
             let event = signalled(folded, signal, value.get());
-            vec![event.map_err(|why| not_signalled(look, folded, &why))?]
+            let event = event.map_err(|why| not_signalled(look, folded, &why))?;
+            vec![event.into()]
         }
-        Action::Resume => vec![Event::Resumed],
-        Action::Cancel => vec![Event::CancelRequested],
+        Action::Resume => vec![Event::Resumed.into()],
+        Action::Cancel => vec![Event::CancelRequested.into()],
     };
     let resumes = parked && matches!(action, Action::Settle { .. });
-    let events = events.into_iter().chain(resumes.then_some(Event::Resumed));
-    match plan(folded, &events.collect::<Vec<_>>()) {
+    let heard = heard
+        .into_iter()
+        .chain(resumes.then_some(Event::Resumed.into()));
+    match plan(folded, &heard.collect::<Vec<_>>()) {
         Ok(plan) => Ok(Some(Outline::of(&plan))),
         Err(Refused::Runs { .. }) => Ok(None),
         Err(why) => Err(refused(why)),
     }
 }
 
-fn settle(
-    look: &Look,
-    folded: &Folded,
-    step: &str,
-    settled: &Settled,
-) -> Result<Vec<Event>, Failure> {
-    let steps = &folded.declaration().steps;
-    let place = steps.iter().position(|known| known.name == step);
-    let Some(place) = place.and_then(|place| u16::try_from(place).ok()) else {
-        let similar = similar(step, steps.iter().map(|known| &*known.name));
-        let text = format!("{} has no step `{step}`{similar}", look.saga());
-        return Err(Failure::NotFound(text));
-    };
-    let settlement = match settled {
+fn settle(look: &Look, folded: &Folded, step: &str, said: &Settled) -> Result<Heard, Failure> {
+    let settlement = match said {
         Settled::Applied(_) => Settlement::Applied,
         Settled::NotApplied => Settlement::NotApplied,
         Settled::Undone => Settlement::Undone,
     };
-    Ok(vec![Event::Settled {
-        step: place,
-        settlement,
-    }])
+    match settled(folded, step, settlement) {
+        Ok((_, heard)) => Ok(heard),
+        Err(Refused::NoStep { .. }) => {
+            let known = paths(folded.declaration());
+            let similar = similar(step, known.iter().map(String::as_str));
+            let saga = look.saga();
+            let text = format!("{saga} has no step `{step}`{similar}");
+            Err(Failure::NotFound(text))
+        }
+        Err(why) => Err(Failure::Refused(format!("{}: {why}", look.saga()))),
+    }
 }
 
 /// That a signal is refused; one of no such name may be a slip.

@@ -5,13 +5,14 @@ use saga_core::{
     definition::Text,
     kernel::{Phase, Running},
 };
-use saga_engine::{Folded, State, StepHistory};
+use saga_engine::{Folded, Spot, State};
 use serde::Serialize;
 use std::fmt;
 
 /// A step that a saga is at, which of its calls, and which attempt.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Place {
+    /// Its path.
     pub(crate) step: Text,
     pub(crate) call: &'static str,
     /// How many attempts of the call have begun.
@@ -24,77 +25,76 @@ pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
         State::Running | State::Waiting => in_flight(folded),
         State::Parked => parked(folded),
         State::Compensated => {
-            let first = folded.run.kernel.first_failed();
-            first.map(|step| action(folded, step)).into_iter().collect()
+            let first = folded.whole().first_failed();
+            first.iter().map(action).collect()
         }
         State::Completed | State::Abandoned | State::Damaged => Vec::new(),
     }
 }
 
 fn in_flight(folded: &Folded) -> Vec<Place> {
-    let kernel = &folded.run.kernel;
-    let mut places: Vec<_> = kernel
-        .running()
-        .map(|(step, call)| running(folded, step, call))
+    let whole = folded.whole();
+    let mut places: Vec<_> = whole
+        .calls()
+        .iter()
+        .map(|(spot, call)| running(spot, *call))
         .collect();
-    places.extend(
-        folded
-            .waits()
-            .map(|(step, wait)| waiting(folded, step, wait.before)),
-    );
+    let waits = whole.waits();
+    places.extend(waits.iter().map(|(spot, wait)| waiting(spot, wait.before)));
     if places.is_empty() {
-        places.extend(kernel.at_hand().map(|step| action(folded, step)));
+        let at_hand = whole.kernel().at_hand();
+        places.extend(at_hand.map(|step| action(&whole.spot(step))));
     }
     places
 }
 
-fn running(folded: &Folded, step: u16, call: Running) -> Place {
+fn running(spot: &Spot<'_>, call: Running) -> Place {
     match call {
-        Running::Action => action(folded, step),
-        Running::Resolve => again(folded, step, CallKind::Resolve, 1),
-        Running::Compensation => again(folded, step, CallKind::Compensate, 1),
-        Running::Fallback => place(folded, step, "fallback", 1),
+        Running::Action => action(spot),
+        Running::Resolve => again(spot, CallKind::Resolve, 1),
+        Running::Compensation => again(spot, CallKind::Compensate, 1),
+        Running::Fallback => place(spot, "fallback", 1),
     }
 }
 
-fn waiting(folded: &Folded, step: u16, before: Before) -> Place {
+fn waiting(spot: &Spot<'_>, before: Before) -> Place {
     match before {
-        Before::Resolve => again(folded, step, CallKind::Resolve, 0),
-        Before::Compensation => again(folded, step, CallKind::Compensate, 0),
-        Before::Turn => place(folded, step, "turn", folded.run.kernel.turns()),
-        Before::Fallback => place(folded, step, "fallback", 0),
-        Before::Waking => place(folded, step, "sleep", 0),
-        Before::TimeOut => place(folded, step, "signal", 0),
-        Before::Attempt => action(folded, step),
+        Before::Resolve => again(spot, CallKind::Resolve, 0),
+        Before::Compensation => again(spot, CallKind::Compensate, 0),
+        Before::Turn => place(spot, "turn", spot.kernel().turns()),
+        Before::Fallback => place(spot, "fallback", 0),
+        Before::Waking => place(spot, "sleep", 0),
+        Before::TimeOut => place(spot, "signal", 0),
+        Before::Attempt => action(spot),
     }
 }
 
 /// What an operator must deal with: not what is kept only because something else depends on it.
 fn parked(folded: &Folded) -> Vec<Place> {
-    let kernel = &folded.run.kernel;
-    let stands = kernel
-        .standing()
-        .filter(|&step| kernel.phase(step) == Phase::Standing)
-        .map(|step| again(folded, step, CallKind::Compensate, 0));
-    let in_doubt = kernel
-        .in_doubt()
-        .map(|step| match noted(folded, step).unsettled {
-            Some(ref last) => again(folded, step, last.call, 0),
-            None => action(folded, step),
+    let held = folded.whole().held();
+    let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Standing;
+    let stands = held.standing.iter().filter(standing);
+    let stands = stands.map(|spot| again(spot, CallKind::Compensate, 0));
+    let in_doubt = held
+        .in_doubt
+        .iter()
+        .map(|spot| match &spot.noted().unsettled {
+            Some(last) => again(spot, last.call, 0),
+            None => action(spot),
         });
-    let unfinished = kernel.unfinished().map(|step| action(folded, step));
+    let unfinished = held.unfinished.iter().map(action);
     // A step that never began needs nobody.
     let begun = unfinished.filter(|place| place.tries > 0);
     stands.chain(in_doubt).chain(begun).collect()
 }
 
-fn action(folded: &Folded, step: u16) -> Place {
-    place(folded, step, "action", folded.run.kernel.attempt(step))
+fn action(spot: &Spot<'_>) -> Place {
+    place(spot, "action", spot.kernel().attempt(spot.step))
 }
 
 /// A call that is repeated until it succeeds: its failures in a row, and `more` attempts under way.
-fn again(folded: &Folded, step: u16, call: CallKind, more: u32) -> Place {
-    let last = noted(folded, step).unsettled.as_ref();
+fn again(spot: &Spot<'_>, call: CallKind, more: u32) -> Place {
+    let last = spot.noted().unsettled.as_ref();
     let failed = last.filter(|last| last.call == call);
     let tries = failed.map_or(0, |last| last.in_a_row) + more;
     let call = match call {
@@ -104,16 +104,12 @@ fn again(folded: &Folded, step: u16, call: CallKind, more: u32) -> Place {
         CallKind::Compensate => "compensation",
         CallKind::Fallback => "fallback",
     };
-    place(folded, step, call, tries)
+    place(spot, call, tries)
 }
 
-fn place(folded: &Folded, step: u16, call: &'static str, tries: u32) -> Place {
-    let step = folded.declaration().steps[usize::from(step)].name.clone();
+fn place(spot: &Spot<'_>, call: &'static str, tries: u32) -> Place {
+    let step = spot.path.clone();
     Place { step, call, tries }
-}
-
-fn noted(folded: &Folded, step: u16) -> &StepHistory {
-    &folded.run.steps[usize::from(step)]
 }
 
 impl fmt::Display for Place {

@@ -10,7 +10,7 @@ use saga_core::{
     definition::Text,
     kernel::{Phase, Running, Waiting},
 };
-use saga_engine::{Folded, record};
+use saga_engine::{Folded, Spot, record};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -19,6 +19,7 @@ const EFFECT: usize = 60;
 
 #[derive(Serialize)]
 pub(super) struct Line {
+    /// Its path.
     step: Text,
     kind: &'static str,
     phase: String,
@@ -40,32 +41,38 @@ pub(super) struct Line {
     lost: u32,
 }
 
+/// The steps, and after each that is a saga those of that, once it has begun.
 pub(super) fn of(folded: &Folded) -> Vec<Line> {
-    let definition = folded.declaration();
-    let steps = (0u16..).zip(definition.steps.iter()).zip(&folded.run.steps);
-    let steps = steps.map(|((index, step), noted)| {
-        let shown = phase(folded.run.kernel.phase(index));
-        let last = noted.last_failure();
-        Line {
-            step: step.name.clone(),
-            kind: step.kind.word(),
-            phase: shown.0.replace(' ', "_"),
-            shown,
-            attempts: folded.run.kernel.attempt(index),
-            round: folded.run.kernel.round(index),
-            in_doubt: folded.run.kernel.is_in_doubt(index),
-            effect: noted.value.as_deref().map(verbatim),
-            failure: last.map(|last| {
-                last.error
-                    .clone()
-                    .unwrap_or_else(|| record::Kind::from(last.event).to_string())
-            }),
-            failures: last.map_or(0, |last| last.in_a_row),
-            lost: last.map_or(0, |last| folded.losses(index, last)),
-        }
-    });
-    steps.collect()
+    folded.whole().spots().iter().map(line).collect()
 }
+
+fn line(spot: &Spot<'_>) -> Line {
+    let (kernel, noted, step) = (spot.kernel(), spot.noted(), spot.step);
+    let shown = match phase(kernel.phase(step)) {
+        shown if shown == IN_DOUBT && kernel.is_partial(step) => ("half done", style::BAD),
+        shown => shown,
+    };
+    let last = noted.last_failure();
+    Line {
+        step: spot.path.clone(),
+        kind: spot.declared().kind.word(),
+        phase: shown.0.replace(' ', "_"),
+        shown,
+        attempts: kernel.attempt(step),
+        round: kernel.round(step),
+        in_doubt: kernel.is_in_doubt(step),
+        effect: noted.value.as_deref().map(verbatim),
+        failure: last.map(|last| {
+            last.error
+                .clone()
+                .unwrap_or_else(|| record::Kind::from(last.event).to_string())
+        }),
+        failures: last.map_or(0, |last| last.in_a_row),
+        lost: last.map_or(0, |last| spot.losses(last)),
+    }
+}
+
+const IN_DOUBT: (&str, Style) = ("in doubt", style::UNKNOWN);
 
 fn phase(phase: Phase) -> (&'static str, Style) {
     match phase {
@@ -88,7 +95,7 @@ fn phase(phase: Phase) -> (&'static str, Style) {
         Phase::Undone => ("undone", style::UNDONE),
         Phase::Standing => ("stands", style::BAD),
         Phase::Kept => ("kept", style::BAD),
-        Phase::InDoubt | Phase::Unsettled => ("in doubt", style::UNKNOWN),
+        Phase::InDoubt | Phase::Unsettled => IN_DOUBT,
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 pub(crate) struct Trouble(pub(crate) Verdict, pub(crate) &'static str);
 
 impl Trouble {
-    fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         self.0
     }
 }
@@ -61,7 +61,7 @@ impl Vendors {
         }
     }
 
-    async fn call(&self, call: &'static str, _key: &Key) -> Result<(), Trouble> {
+    pub(crate) async fn call(&self, call: &'static str, _key: &Key) -> Result<(), Trouble> {
         let (trouble, silent) = {
             let mut desk = self.desk();
             let trouble = desk.trouble.get_mut(call);

@@ -12,6 +12,7 @@ use crate::{
     kernel::{Command, Direction, End},
     machine::{Machine, clear},
     nest::Nest,
+    node::Node,
     standing::{AnyChild, LeftStanding, Unsettled},
     watch::RunOptions,
 };
@@ -184,6 +185,10 @@ impl<I: Nest<V>, V> RunChild for Nested<I, V> {
             continues: runs,
         }));
         Ok(())
+    }
+
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        Recovery::<I::Machine>::check_at(nodes, step, json)
     }
 
     fn keep(&self, left: Vec<LeftStanding>) {

@@ -212,6 +212,21 @@ impl<M: Machine> Recovery<M> {
         loaded
     }
 
+    /// The same of a step of the run that these nodes name.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn check_at(nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        let [node, below @ ..] = nodes else {
+            return Self::check(step, json);
+        };
+        let slots = M::Slots::default();
+        match M::child(&slots, node.step) {
+            Some(child) => child.check(below, step, json),
+            None => Err(format!("there is no saga at step {}", node.step)),
+        }
+    }
+
     /// The effects on record, each if it is there.
     ///
     /// # Errors

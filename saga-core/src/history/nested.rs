@@ -163,8 +163,10 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// The path of a run that is part of this one, which has this path itself.
-    fn path_of(&self, own: Option<&str>, node: Node) -> String {
+    /// The path of a run that is part of this one, which has this path itself. A step that could be
+    /// a saga has that one's.
+    #[must_use]
+    pub fn path_of(&self, own: Option<&str>, node: Node) -> String {
         let step = &self.kernel.definition().steps[usize::from(node.step)].name;
         // The one step that is done with an item has the item's path.
         let is_item = own.is_some_and(|own| own.ends_with(']'));

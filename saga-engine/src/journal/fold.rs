@@ -10,14 +10,9 @@ use super::{
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
-    CallKind,
     definition::DefinitionRef,
-    kernel::{Cancellation, Event, Running},
+    kernel::{Cancellation, Event},
     run,
-};
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
 };
 
 /// What is on record of one step.
@@ -130,25 +125,6 @@ impl Folded {
         step.is_some_and(|step| step.updated.is_some())
     }
 
-    /// The steps that wait, and for what, by index.
-    pub fn waits(&self) -> impl Iterator<Item = (u16, Wait)> {
-        let steps = (0..).zip(&self.run.steps);
-        steps.filter_map(|(step, history)| Some((step, history.wait?)))
-    }
-
-    /// All waits, with those of runs that are part of it, by the path of the run and the index of
-    /// the step.
-    #[must_use]
-    pub fn all_waits(&self) -> Vec<(Option<String>, u16, Wait)> {
-        let mut all = Vec::new();
-        self.run.visit(&mut |path, run| {
-            for (step, own) in (0..).zip(&run.steps) {
-                all.extend(own.wait.map(|wait| (path.map(str::to_owned), step, wait)));
-            }
-        });
-        all
-    }
-
     /// The deadlines of the sagas that are steps, by path, which have not passed on record.
     #[must_use]
     pub fn deadlines(&self) -> Vec<(String, Time)> {
@@ -164,42 +140,14 @@ impl Folded {
     /// When the first of its waits is over.
     #[must_use]
     pub fn until(&self) -> Option<Time> {
-        self.all_waits().iter().map(|(.., wait)| wait.until).min()
+        let waits = self.whole().waits();
+        waits.iter().map(|(_, wait)| wait.until).min()
     }
 
     /// The steps that are in doubt, and since when, by index.
     pub fn in_doubt(&self) -> impl Iterator<Item = (u16, Time)> {
         let steps = (0..).zip(&self.run.steps);
         steps.filter_map(|(step, history)| Some((step, history.doubt_since?)))
-    }
-
-    /// How many times in a row the call of the step that failed so was lost with its process, that
-    /// time included.
-    #[must_use]
-    pub fn losses(&self, step: u16, failed: &FailedCall) -> u32 {
-        let call = match failed.call {
-            CallKind::When => return 0,
-            CallKind::Action => Running::Action,
-            CallKind::Resolve => Running::Resolve,
-            CallKind::Compensate => Running::Compensation,
-            CallKind::Fallback => Running::Fallback,
-        };
-        self.run.kernel.losses(step, call)
-    }
-
-    /// The calls on record that are stuck, if they still run `now`, and their limits, by the index of
-    /// their steps.
-    pub fn overdue(&self, now: Time) -> impl Iterator<Item = (u16, CallKind, Duration)> {
-        let running = self.run.kernel.running();
-        running.filter_map(move |(step, call)| {
-            let (call, at) = (CallKind::from(call), usize::from(step));
-            let limit = call.limit(&self.declaration().steps[at])?;
-            // It may be an expression of the user's, and panic.
-            let limit = catch_unwind(AssertUnwindSafe(|| limit.get())).ok()?;
-            let since = self.run.steps[at].updated?;
-            let stuck = now.since(since) >= limit.saturating_mul(OVERDUE);
-            stuck.then_some((step, call, limit))
-        })
     }
 
     fn hear(&mut self, entry: &Entry) -> Result<(), Reason> {

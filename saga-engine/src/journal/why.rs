@@ -13,10 +13,11 @@ use saga_core::{
 };
 
 use crate::{
-    journal::fold::{FailedCall, Folded, StepHistory, Wait},
+    journal::fold::{FailedCall, Folded, Wait},
+    journal::spot::Spot,
     store::{Row, State, Time},
 };
-use words::{after, doubt, failure, name, span, times};
+use words::{after, doubt, failure, name, span, times, with};
 
 /// Who runs a saga, as far as whoever asks can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +92,8 @@ impl InFlight<'_> {
         if !self.runs() && (self.row.claimed.is_some() || !parts.is_empty()) {
             return vec![self.left_alone()];
         }
-        let waits = self.folded.waits();
-        parts.extend(waits.map(|(step, wait)| self.wait(step, wait)));
+        let waits = self.folded.whole().waits().into_iter();
+        parts.extend(waits.map(|(spot, wait)| self.wait(&spot, wait)));
         if parts.is_empty() {
             parts.push(self.between());
         }
@@ -101,16 +102,12 @@ impl InFlight<'_> {
 
     /// The calls that run, on record.
     fn calls(&self) -> Vec<String> {
-        let calls = self.folded.run.kernel.running();
-        calls.map(|(step, call)| self.call(step, call)).collect()
+        let calls = self.folded.whole().calls().into_iter();
+        calls.map(|(spot, call)| self.call(&spot, call)).collect()
     }
 
-    fn call(&self, step: u16, call: Running) -> String {
-        let (kernel, noted, name) = (
-            &self.folded.run.kernel,
-            self.noted(step),
-            name(self.folded, step),
-        );
+    fn call(&self, spot: &Spot<'_>, call: Running) -> String {
+        let (kernel, noted, name) = (spot.kernel(), spot.noted(), name(spot));
         let since = span(self.now.since(noted.updated.unwrap_or(self.now)));
         let tries = |call| {
             let failures = noted.unsettled.as_ref().filter(|last| last.call == call);
@@ -118,7 +115,7 @@ impl InFlight<'_> {
         };
         let (what, number, last) = match call {
             Running::Action => {
-                let attempt = kernel.attempt(step);
+                let attempt = kernel.attempt(spot.step);
                 (
                     format!("runs {name}, attempt {attempt}"),
                     attempt,
@@ -129,13 +126,13 @@ impl InFlight<'_> {
                 let doubt = format!("{name} is in doubt; asks `resolve`");
                 (doubt, tries(CallKind::Resolve), &noted.unsettled)
             }
-            Running::Compensation if kernel.is_in_doubt(step) => {
-                let doubt = doubt(self.folded, step);
+            Running::Compensation if kernel.is_in_doubt(spot.step) => {
+                let doubt = doubt(spot);
                 let doubt = format!("{name} {doubt}; runs its compensation");
                 (doubt, tries(CallKind::Compensate), &noted.unsettled)
             }
             Running::Compensation => {
-                let undoes = format!("undoes {name}");
+                let undoes = format!("undoes {name}{}", with(spot));
                 (undoes, tries(CallKind::Compensate), &noted.unsettled)
             }
             Running::Fallback => (format!("runs the fallback of {name}"), 1, &noted.failed),
@@ -146,56 +143,45 @@ impl InFlight<'_> {
             }
             _ => String::new(),
         };
-        let failed = self.after(step, last.as_ref());
+        let failed = after(spot, last.as_ref());
         format!("{what}{again}, for {since}{failed}")
     }
 
-    fn wait(&self, step: u16, wait: Wait) -> String {
-        let (noted, name) = (self.noted(step), name(self.folded, step));
+    fn wait(&self, spot: &Spot<'_>, wait: Wait) -> String {
+        let (noted, name) = (spot.noted(), name(spot));
         let when = self.until(wait.until);
         let late = noted.unsettled.is_none() && wait.before == Before::Resolve;
+        let failed = after(spot, noted.failed.as_ref());
+        let unsettled = after(spot, noted.unsettled.as_ref());
         match wait.before {
-            Before::Attempt => {
-                let failed = self.after(step, noted.failed.as_ref());
-                format!("{when} before the next attempt of {name}{failed}")
-            }
+            Before::Attempt => format!("{when} before the next attempt of {name}{failed}"),
             Before::Resolve if late => {
-                let failed = self.after(step, noted.failed.as_ref());
                 format!("{name} is in doubt; {when}, when it can no longer arrive late{failed}")
             }
             Before::Resolve => {
-                let failed = self.after(step, noted.unsettled.as_ref());
-                format!("{name} is in doubt; {when} before asking `resolve` again{failed}")
+                format!("{name} is in doubt; {when} before asking `resolve` again{unsettled}")
             }
             Before::Compensation => {
-                let failed = self.after(step, noted.unsettled.as_ref());
-                format!("{when} before undoing {name} again{failed}")
+                format!(
+                    "{when} before undoing {name}{} again{unsettled}",
+                    with(spot)
+                )
             }
             Before::Fallback => {
-                let failed = self.after(step, noted.failed.as_ref());
                 format!("{when} before running the fallback of {name} again{failed}")
             }
             Before::Waking => format!("{name} sleeps: {when}"),
-            Before::TimeOut => {
-                let step = &self.folded.declaration().steps[usize::from(step)];
-                if step.timeout.is_none() {
-                    format!("listens for {name}, for ever")
-                } else {
-                    format!("listens for {name}: {when}")
-                }
+            Before::TimeOut if spot.declared().timeout.is_none() => {
+                format!("listens for {name}, for ever")
             }
+            Before::TimeOut => format!("listens for {name}: {when}"),
             Before::Turn => {
-                let first = self.folded.run.kernel.first_failed();
-                let failed =
-                    first.map(|first| self.after(first, self.noted(first).failed.as_ref()));
+                let first = spot.part.first_failed();
+                let failed = first.map(|first| after(&first, first.noted().failed.as_ref()));
                 let failed = failed.unwrap_or_default();
                 format!("{when} before turning forward again at {name}{failed}")
             }
         }
-    }
-
-    fn after(&self, step: u16, failed: Option<&FailedCall>) -> String {
-        after(self.folded, step, failed)
     }
 
     fn until(&self, until: Time) -> String {
@@ -214,38 +200,21 @@ impl InFlight<'_> {
 
     /// What has failed many times in a row.
     fn stuck(&self) -> Option<String> {
-        let kernel = &self.folded.run.kernel;
-        let mut steps = (0..).zip(&self.folded.run.steps);
-        let (step, last) = steps.find_map(|(step, noted)| {
-            let last = noted.last_failure().filter(|_| kernel.is_stuck(step));
-            Some((step, last?))
-        })?;
-        Some(self.stuck_at(step, last))
+        let spots = self.folded.whole().spots();
+        let mut stuck = spots
+            .iter()
+            .filter(|spot| spot.kernel().is_stuck(spot.step));
+        stuck.find_map(|spot| Some(stuck_at(spot, spot.noted().last_failure()?)))
     }
 
     /// A call that does not end, and cannot be given up.
     fn overdue(&self) -> Option<String> {
-        let (step, call, limit) = self.folded.overdue(self.now).find(|_| self.runs())?;
-        let (what, limit) = (self.code(step, call), span(limit));
+        let overdue = self.folded.whole().overdue(self.now);
+        let (spot, call, limit) = overdue.first().filter(|_| self.runs())?;
+        let (what, limit) = (code(spot, *call), span(*limit));
         Some(format!(
             "stuck: {what} has run for more than ten times its limit of {limit}; "
         ))
-    }
-
-    fn code(&self, step: u16, call: CallKind) -> String {
-        let name = name(self.folded, step);
-        match call {
-            CallKind::Resolve => format!("`resolve` of {name}"),
-            CallKind::Compensate => format!("the compensation of {name}"),
-            CallKind::Fallback => format!("the fallback of {name}"),
-            CallKind::When | CallKind::Action => name,
-        }
-    }
-
-    fn stuck_at(&self, step: u16, last: &FailedCall) -> String {
-        let what = self.code(step, last.call);
-        let (times, failure) = (times(last.in_a_row), failure(self.folded, step, last));
-        format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
     }
 
     /// Nothing of it runs or waits, on record.
@@ -272,8 +241,20 @@ impl InFlight<'_> {
             )
         }
     }
+}
 
-    fn noted(&self, step: u16) -> &StepHistory {
-        &self.folded.run.steps[usize::from(step)]
+fn code(spot: &Spot<'_>, call: CallKind) -> String {
+    let name = name(spot);
+    match call {
+        CallKind::Resolve => format!("`resolve` of {name}"),
+        CallKind::Compensate => format!("the compensation of {name}"),
+        CallKind::Fallback => format!("the fallback of {name}"),
+        CallKind::When | CallKind::Action => name,
     }
+}
+
+fn stuck_at(spot: &Spot<'_>, last: &FailedCall) -> String {
+    let what = code(spot, last.call);
+    let (times, failure) = (times(last.in_a_row), failure(spot, last));
+    format!("stuck: {what} has failed {times} in a row, last: {failure}; ")
 }

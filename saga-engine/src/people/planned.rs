@@ -3,8 +3,9 @@
 use crate::{
     error::EngineError,
     journal::action::{Action, Settled},
-    journal::plan::{self, Plan},
+    journal::plan::{self, Heard, Plan},
     journal::record::{Kind, Record},
+    journal::settle,
     journal::signal::signalled,
     runtime::inner::Inner,
     runtime::journal::raw,
@@ -42,13 +43,10 @@ impl Inner {
         };
         if let Action::Signal { signal, value } = action {
             let event = signalled(&folded, signal, value.get()).map_err(refused)?;
-            let plan = plan::plan(&folded, &[event]).map_err(refused)?;
+            let plan = plan::plan(&folded, &[event.into()]).map_err(refused)?;
             let step = event.step().unwrap_or_default();
-            let wrong = |why| EngineError::NoEffect {
-                step: signal.clone(),
-                why,
-            };
-            entry.check(step, value.get()).map_err(wrong)?;
+            let wrong = |why| wrong(signal, why);
+            entry.check(&[], step, value.get()).map_err(wrong)?;
             let limit = self.settings.effect_limit;
             let value = raw(value.get().to_owned(), limit).map_err(wrong)?;
             let mut record = Record::of(event, &definition);
@@ -71,7 +69,7 @@ impl Inner {
         if folded.abandoned.is_some() {
             return Err(refused(plan::Refused::TooLate));
         }
-        let plan = |events: &[Event]| plan::plan(&folded, events).map_err(refused);
+        let plan = |heard: &[Heard]| plan::plan(&folded, heard).map_err(refused);
         let change = |state, claim| Change {
             state,
             claim,
@@ -81,9 +79,9 @@ impl Inner {
         let now = self.now();
         Ok(match action {
             Action::Signal { .. } => unreachable!("planned above"),
-            Action::Cancel => (plan(&[Event::CancelRequested])?, None),
+            Action::Cancel => (plan(&[Event::CancelRequested.into()])?, None),
             Action::Resume => {
-                let plan = plan(&[Event::Resumed])?;
+                let plan = plan(&[Event::Resumed.into()])?;
                 // All that is recorded can be read, and its effects, too.
                 drop(entry.snapshot(&folded).map_err(unreadable)?);
                 let change = change(State::Running, Claim::Until(now));
@@ -99,26 +97,24 @@ impl Inner {
                 (plan, Some(PlannedCommit { record, change }))
             }
             Action::Settle { step, settled } => {
-                let index = definition
-                    .steps
-                    .iter()
-                    .position(|known| known.name == *step);
-                let index = index.and_then(|index| u16::try_from(index).ok());
-                let Some(index) = index else {
-                    return Err(EngineError::NoStep {
+                let (settlement, value) = said(step, settled)?;
+                let heard = settle::settled(&folded, step, settlement);
+                let (spot, heard) = heard.map_err(|why| match why {
+                    plan::Refused::NoStep { .. } => EngineError::NoStep {
                         saga: saga.clone(),
                         step: step.clone(),
-                    });
-                };
-                let (settlement, value) = effect(entry, index, step, settled)?;
-                let event = Event::Settled {
-                    step: index,
-                    settlement,
-                };
-                let resumed = [event, Event::Resumed];
-                let plan = plan(if parked { &resumed } else { &resumed[..1] })?;
-                let mut record = Record::of(event, &definition);
+                    },
+                    why => refused(why),
+                })?;
+                if let Some(value) = &value {
+                    let checked = entry.check(&heard.nodes, spot.step, value.get());
+                    checked.map_err(|why| wrong(step, why))?;
+                }
+                let mut record = Record::of(heard.event, spot.kernel().definition());
+                record.step = Some(spot.path);
                 record.value = value;
+                let resumed = [heard, Event::Resumed.into()];
+                let plan = plan(if parked { &resumed } else { &resumed[..1] })?;
                 let change = if parked {
                     change(State::Parked, Claim::Rest)
                 } else {
@@ -130,25 +126,22 @@ impl Inner {
     }
 }
 
-/// What somebody says, as the kernel hears it, and the effect, which must be one of the step.
-fn effect(
-    entry: &dyn Entry,
-    index: u16,
-    step: &str,
-    settled: &Settled,
-) -> Result<(Settlement, Option<Box<RawValue>>), EngineError> {
-    let wrong = |why| EngineError::NoEffect {
-        step: step.to_owned(),
-        why,
-    };
+/// What somebody says of a step, as the kernel hears it, and the effect.
+fn said(step: &str, settled: &Settled) -> Result<(Settlement, Option<Box<RawValue>>), EngineError> {
     Ok(match settled {
         Settled::NotApplied => (Settlement::NotApplied, None),
         Settled::Undone => (Settlement::Undone, None),
         Settled::Applied(value) => {
-            let json = value.to_string();
-            entry.check(index, &json).map_err(wrong)?;
-            let value = RawValue::from_string(json).map_err(|error| wrong(error.to_string()))?;
+            let value = RawValue::from_string(value.to_string());
+            let value = value.map_err(|error| wrong(step, error.to_string()))?;
             (Settlement::Applied, Some(value))
         }
     })
+}
+
+fn wrong(step: &str, why: String) -> EngineError {
+    EngineError::NoEffect {
+        step: step.to_owned(),
+        why,
+    }
 }

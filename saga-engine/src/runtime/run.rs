@@ -11,7 +11,7 @@ use crate::{
 use saga_core::{
     Before, Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services,
     Summary,
-    run::{Control, Ended, Finished, Misfit, Recovery, RunOptions, discard},
+    run::{Control, Ended, Finished, Misfit, Node, Recovery, RunOptions, discard},
 };
 use std::{
     any::{Any, TypeId},
@@ -96,8 +96,8 @@ pub(crate) trait Entry: Send + Sync {
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// Its effects: an `S::Snapshot`.
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
-    /// Whether this JSON is an effect of the step.
-    fn check(&self, step: u16, json: &str) -> Result<(), String>;
+    /// Whether this JSON is an effect of the step of the run that these nodes name.
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
 }
 
 /// [`Entry`] of the saga `S` with services `V`.
@@ -240,8 +240,9 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             let ended = recovery.ended(machine);
             return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
-        for (path, step, wait) in folded.all_waits() {
-            given.shared.waits(Site::new(path, step), wait);
+        for (spot, wait) in folded.whole().waits() {
+            let site = Site::new(spot.part.path, spot.step);
+            given.shared.waits(site, wait);
         }
         for (path, until) in folded.deadlines() {
             let before = Before::Attempt;
@@ -290,8 +291,8 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         Ok(Box::new(snapshot.map_err(Self::misfit)?))
     }
 
-    fn check(&self, step: u16, json: &str) -> Result<(), String> {
-        Recovery::<V::Machine>::check(step, json)
+    fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        Recovery::<V::Machine>::check_at(nodes, step, json)
     }
 }
 

@@ -58,6 +58,20 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
+    /// No step is called so.
+    #[error("it has no step `{step}`")]
+    NoStep {
+        /// The path.
+        step: Text,
+    },
+    /// Of a step that is a saga only the steps are settled.
+    #[error("`{step}` consists of steps, and only those are settled{}", listed(.within))]
+    Whole {
+        /// The step.
+        step: Text,
+        /// Those of its steps that may be settled now, by path.
+        within: Vec<Text>,
+    },
     /// No signal is called so.
     #[error("it listens for no signal `{signal}`")]
     NoSignal {
@@ -87,4 +101,12 @@ pub enum Refused {
         /// The event.
         event: Event,
     },
+}
+
+fn listed(within: &[Text]) -> String {
+    let paths: Vec<_> = within.iter().map(|path| format!("`{path}`")).collect();
+    if paths.is_empty() {
+        return "; none of them waits for that".to_owned();
+    }
+    format!(": {}", paths.join(", "))
 }

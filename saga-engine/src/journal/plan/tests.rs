@@ -3,7 +3,7 @@ use saga_core::{
     kernel::{Event, Settlement},
 };
 
-use super::{Outlook, plan};
+use super::{Outlook, Plan, Refused};
 use crate::{
     journal::fold::Folded,
     journal::sample::{
@@ -13,6 +13,11 @@ use crate::{
 
 fn folded(definition: &'static Definition, events: &[Event]) -> Folded {
     Folded::of(definition, &journal_of(definition, events)).unwrap()
+}
+
+fn plan(folded: &Folded, first: &[Event]) -> Result<Plan, Refused> {
+    let heard: Vec<_> = first.iter().map(|&event| event.into()).collect();
+    super::plan(folded, &heard)
 }
 
 fn after(definition: &'static Definition, events: &[Event], first: &[Event]) -> String {

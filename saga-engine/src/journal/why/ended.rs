@@ -10,6 +10,7 @@ use crate::{
     journal::fold::{FailedCall, Folded},
     journal::history::Entry,
     journal::record::Kind,
+    journal::spot::Spot,
     store::Row,
 };
 
@@ -32,14 +33,14 @@ fn finally(row: &Row) -> &'static str {
 }
 
 pub(super) fn parked(folded: &Folded) -> String {
-    let kernel = &folded.run.kernel;
-    let mut parts: Vec<_> = kernel.standing().map(|step| stands(folded, step)).collect();
-    parts.extend(kernel.in_doubt().map(|step| {
-        let said = said(folded, step);
-        format!("{} {}{said}", name(folded, step), doubt(folded, step))
+    let held = folded.whole().held();
+    let mut parts: Vec<_> = held.standing.iter().map(stands).collect();
+    parts.extend(held.in_doubt.iter().map(|spot| {
+        let said = said(spot);
+        format!("{} {}{said}{}", name(spot), doubt(spot), goes_with(spot))
     }));
-    parts.extend(kernel.unfinished().map(|step| {
-        let (name, said) = (name(folded, step), said(folded, step));
+    parts.extend(held.unfinished.iter().map(|spot| {
+        let (name, said) = (name(spot), said(spot));
         format!("{name} is unfinished{said}")
     }));
     parts.extend(left(folded));
@@ -52,18 +53,26 @@ fn prefixed(prefix: &str, text: Option<String>) -> String {
     text.map_or_else(String::new, |text| format!("{prefix}{text}"))
 }
 
-fn stands(folded: &Folded, step: u16) -> String {
-    let name = name(folded, step);
-    match folded.run.kernel.phase(step) {
-        Phase::Standing => format!("{name} stands{}", said(folded, step)),
+fn stands(spot: &Spot<'_>) -> String {
+    let name = name(spot);
+    match spot.kernel().phase(spot.step) {
+        Phase::Standing => format!("{name} stands{}", said(spot)),
         Phase::Kept => format!("{name} is kept"),
-        _ => format!("{name} is applied"),
+        _ => format!("{name} is applied{}", goes_with(spot)),
     }
 }
 
+/// What undoes it, if another step does.
+fn goes_with(spot: &Spot<'_>) -> String {
+    let with = spot.declared().compensation.with();
+    with.map_or_else(String::new, |with| {
+        format!(" (it is undone with {})", name(&spot.part.spot(with)))
+    })
+}
+
 /// Why a step could not be undone or settled, or was not tried again, in parentheses.
-fn said(folded: &Folded, step: u16) -> String {
-    let noted = &folded.run.steps[usize::from(step)];
+fn said(spot: &Spot<'_>) -> String {
+    let noted = spot.noted();
     let is_lost = |last: &&FailedCall| last.event.failure() == Some(FailureKind::Lost);
     let lost_itself = noted.failed.as_ref().filter(is_lost);
     let candidates = [lost_itself, noted.unsettled.as_ref()];
@@ -76,19 +85,19 @@ fn said(folded: &Folded, step: u16) -> String {
         CallKind::When | CallKind::Action | CallKind::Fallback => "it",
     };
     if is_lost(&last) {
-        let how = lost(folded.losses(step, last));
+        let how = lost(spot.losses(last));
         return format!(" ({what} was {how})");
     }
-    let (times, failure) = (times(last.in_a_row), failure(folded, step, last));
+    let (times, failure) = (times(last.in_a_row), failure(spot, last));
     format!(" ({what} failed {times}, last: {failure})")
 }
 
 fn left(folded: &Folded) -> Option<String> {
-    let left = folded.run.kernel.left();
+    let left = folded.run.left().into_iter();
     let names: Vec<_> = left
-        .map(|(step, left)| match left {
-            Left::Certain => name(folded, step),
-            Left::Perhaps => format!("perhaps {}", name(folded, step)),
+        .map(|left| match left.how {
+            Left::Certain => format!("`{}`", left.step),
+            Left::Perhaps => format!("perhaps `{}`", left.step),
         })
         .collect();
     (!names.is_empty()).then(|| format!("left behind: {}", names.join(", ")))
@@ -97,10 +106,10 @@ fn left(folded: &Folded) -> Option<String> {
 /// What turned it back, or stopped it.
 fn cause(folded: &Folded) -> Option<String> {
     let kernel = &folded.run.kernel;
-    if let Some(step) = kernel.first_failed() {
-        let failed = folded.run.steps[usize::from(step)].failed.as_ref();
-        let failure = prefixed(": ", failed.map(|failed| failure(folded, step, failed)));
-        Some(format!("failed first: {}{failure}", name(folded, step)))
+    if let Some(spot) = folded.whole().first_failed() {
+        let failed = spot.noted().failed.as_ref();
+        let failure = prefixed(": ", failed.map(|failed| failure(&spot, failed)));
+        Some(format!("failed first: {}{failure}", name(&spot)))
     } else if kernel.cancellation() == Cancellation::Accepted {
         let by = asked(folded.asked.as_ref(), Kind::CancelRequested);
         Some(format!("it was cancelled{by}"))

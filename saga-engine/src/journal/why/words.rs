@@ -2,21 +2,37 @@
 
 use std::time::Duration;
 
-use saga_core::{CallKind, kernel::FailureKind};
+use saga_core::{
+    CallKind,
+    kernel::{FailureKind, Phase},
+};
 
-use crate::journal::fold::{FailedCall, Folded};
+use crate::journal::{fold::FailedCall, spot::Spot};
 
 /// An error text is cut off there: the sentence is to be read at a glance.
 const LONG: usize = 200;
 
-pub(super) fn name(folded: &Folded, step: u16) -> String {
-    format!("`{}`", folded.declaration().steps[usize::from(step)].name)
+pub(super) fn name(spot: &Spot<'_>) -> String {
+    format!("`{}`", spot.path)
+}
+
+/// What is undone with a step: `, and `page` with it`.
+pub(super) fn with(spot: &Spot<'_>) -> String {
+    let done = |covered: &Spot<'_>| {
+        let applied = covered.kernel().phase(covered.step) == Phase::Applied;
+        applied || covered.kernel().is_in_doubt(covered.step)
+    };
+    let names: Vec<_> = spot.covers().filter(done).map(|spot| name(&spot)).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(", and {} with it", names.join(", "))
 }
 
 /// `, after: …`, if there is something to say.
-pub(super) fn after(folded: &Folded, step: u16, failed: Option<&FailedCall>) -> String {
+pub(super) fn after(spot: &Spot<'_>, failed: Option<&FailedCall>) -> String {
     failed.map_or_else(String::new, |failed| {
-        format!(", after: {}", failure(folded, step, failed))
+        format!(", after: {}", failure(spot, failed))
     })
 }
 
@@ -30,7 +46,7 @@ pub(super) fn lost(losses: u32) -> String {
 }
 
 /// How a call of the step failed.
-pub(super) fn failure(folded: &Folded, step: u16, failed: &FailedCall) -> String {
+pub(super) fn failure(spot: &Spot<'_>, failed: &FailedCall) -> String {
     let error = failed.error.as_deref().map(short);
     let said = |words: &str| match &error {
         Some(error) if !error.is_empty() => format!("{words}: {error}"),
@@ -38,7 +54,7 @@ pub(super) fn failure(folded: &Folded, step: u16, failed: &FailedCall) -> String
     };
     match (failed.event.failure(), failed.call) {
         (Some(FailureKind::TimedOut), _) => "it timed out".to_owned(),
-        (Some(FailureKind::Lost), _) => lost(folded.losses(step, failed)),
+        (Some(FailureKind::Lost), _) => lost(spot.losses(failed)),
         (Some(FailureKind::Panicked), CallKind::When) => said("its `when` panicked"),
         (Some(FailureKind::Panicked), _) => said("it panicked"),
         (Some(FailureKind::Unrecordable), _) => said("what it gave cannot be recorded"),
@@ -95,9 +111,9 @@ pub(super) fn ordinal(number: u32) -> String {
 }
 
 /// What is known of a step in doubt.
-pub(super) fn doubt(folded: &Folded, step: u16) -> &'static str {
-    if folded.run.kernel.is_partial(step) {
-        "happened in part"
+pub(super) fn doubt(spot: &Spot<'_>) -> &'static str {
+    if spot.kernel().is_partial(spot.step) {
+        "is half done"
     } else {
         "is in doubt"
     }

@@ -1,0 +1,276 @@
+//! What follows if every call succeeds: the kernels of a copy of the records, driven to their end.
+
+use super::{
+    outlook::{Act, Heard, Outlook, Planned},
+    refused::Refused,
+};
+use crate::{journal::spot::Part, store::Time};
+use saga_core::{
+    Verdict,
+    definition::{Step, Text},
+    kernel::{
+        Cancellation, Command, Direction, End, Event, FailureKind, Kernel, Lane, Phase, Running,
+        Settlement, StepState, Waiting,
+    },
+    run::{Node, RunHistory},
+};
+
+/// A saga that goes on as the kernel says, with every call a success.
+pub(super) struct Simulation {
+    pub(super) run: RunHistory<Time>,
+    pub(super) now: Time,
+    pub(super) calls: Vec<Planned>,
+    /// What it takes for granted: in which run, a `when` block, or all of it (`None`).
+    pub(super) granted: Vec<(Vec<Node>, Option<u16>)>,
+}
+
+type Outcome = Option<Outlook>;
+
+impl Simulation {
+    /// A person does something.
+    pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
+        let Heard { nodes, event } = heard;
+        let applied = self.run.apply_at(nodes, *event, self.now, None, None);
+        applied.map_err(|_| refused(&self.part(nodes), *event))?;
+        let kernel = &self.run.kernel;
+        if *event == Event::CancelRequested && kernel.cancellation() == Cancellation::TooLate {
+            return Err(Refused::TooLate);
+        }
+        Ok(())
+    }
+
+    /// All that follows.
+    pub(super) fn run_on(&mut self) -> Outlook {
+        loop {
+            if let Some(outlook) = self.go_on(&[]) {
+                return outlook;
+            }
+        }
+    }
+
+    /// The run that these nodes name does one thing.
+    fn go_on(&mut self, nodes: &[Node]) -> Outcome {
+        let running = self.kernel(nodes).running().next();
+        if let Some((step, call)) = running {
+            let within = [nodes, &[Node::child(step)]].concat();
+            return match self.run.at(&within).map(|run| run.kernel.next()) {
+                Some(Command::End(end)) => self.ended(nodes, step, call, end),
+                Some(_) => self.go_on(&within),
+                None => self.succeed(nodes, step, call, true),
+            };
+        }
+        match self.kernel(nodes).next() {
+            Command::End(end) => Some(Outlook::Ends(end)),
+            Command::Group { first, len } => {
+                let command = self.lane(nodes, first, len);
+                self.obey(nodes, command)
+            }
+            command => self.obey(nodes, command),
+        }
+    }
+
+    /// What the end of a saga that is a step means to its parent.
+    fn ended(&mut self, nodes: &[Node], step: u16, call: Running, end: End) -> Outcome {
+        let child = self.part(&[nodes, &[Node::child(step)]].concat());
+        let first = child.first_failed();
+        let failure = first.and_then(|spot| spot.noted().failed.clone()?.event.failure());
+        let kernel = child.kernel();
+        let rejected = |verdict| Event::Rejected {
+            step,
+            verdict,
+            abort: false,
+            again: true,
+            late_passed: true,
+        };
+        let event = match (call, end, kernel.direction()) {
+            (Running::Compensation, End::Parked, _) => Event::CompensationFailed { step },
+            (Running::Compensation, ..) => Event::Compensated { step },
+            (_, End::Completed, _) => Event::Applied { step },
+            (_, End::Parked, Direction::Forward) => Event::Lost {
+                step,
+                counted: false,
+            },
+            (_, End::Parked, Direction::Back) => rejected(Verdict::Unknown),
+            (..) if failure == Some(FailureKind::Panicked) => Event::Panicked { step },
+            (..) if kernel.deadline() == Cancellation::Accepted => Event::TimedOut { step },
+            (..) if kernel.is_refused() => rejected(Verdict::Refused),
+            (..) => rejected(Verdict::Transient),
+        };
+        self.hear(nodes, event);
+        None
+    }
+
+    /// What the first sibling does that has something to do, or else one that listens.
+    fn lane(&self, nodes: &[Node], first: u16, len: u16) -> Command {
+        let kernel = self.kernel(nodes);
+        let lanes = (first..first + len).map(|step| kernel.lane(step));
+        let commands = lanes.filter_map(|lane| match lane {
+            Lane::Run(command) => Some(command),
+            Lane::Blocked | Lane::Ended => None,
+        });
+        // The others go on while one listens.
+        let commands = commands.min_by_key(|command| matches!(command, Command::Listen { .. }));
+        commands.expect("siblings wait only for siblings that have something to do")
+    }
+
+    fn obey(&mut self, nodes: &[Node], command: Command) -> Outcome {
+        match command {
+            Command::Decide { step } if !self.declared(nodes, step).kind.acts() => {
+                self.hear(nodes, Event::Awaiting { step });
+            }
+            Command::Sleep { step } => {
+                let conditional = self.declared(nodes, step).when.is_some();
+                self.list(nodes, step, Act::Sleep, conditional, false);
+                self.hear(nodes, Event::Woken { step });
+            }
+            Command::Receive { step } => {
+                let conditional = self.declared(nodes, step).when.is_some();
+                self.list(nodes, step, Act::Signal, conditional, false);
+                self.hear(nodes, Event::Received { step });
+            }
+            Command::Listen { step } => return Some(Outlook::Listens(self.name(nodes, step))),
+            Command::Decide { step } | Command::Attempt { step } => {
+                let conditional = matches!(command, Command::Decide { .. });
+                self.hear(nodes, Event::Attempting { step });
+                if self.declared(nodes, step).child.is_some() {
+                    if conditional || self.is_granted(nodes, step) {
+                        let within = [nodes, &[Node::child(step)]].concat();
+                        self.granted.push((within, None));
+                    }
+                    return None;
+                }
+                self.list(nodes, step, Act::Action, conditional, false);
+                self.hear(nodes, Event::Applied { step });
+            }
+            Command::DecideBlock { block } => {
+                self.granted.push((nodes.to_vec(), Some(block)));
+                self.hear(nodes, Event::Decided { block, taken: true });
+            }
+            Command::Resolve { step } => {
+                self.hear(nodes, Event::Resolving { step });
+                return self.succeed(nodes, step, Running::Resolve, false);
+            }
+            Command::Compensate { step } => {
+                self.hear(nodes, Event::Compensating { step });
+                if self.declared(nodes, step).child.is_some() {
+                    return None;
+                }
+                return self.succeed(nodes, step, Running::Compensation, false);
+            }
+            Command::Fallback { step } => {
+                self.hear(nodes, Event::FallingBack { step });
+                return self.succeed(nodes, step, Running::Fallback, false);
+            }
+            Command::Turn { step, .. } => {
+                let savepoint = self.declared(nodes, step).savepoint.as_ref();
+                let conditional = savepoint.is_some_and(|savepoint| savepoint.conditional);
+                self.list(nodes, step, Act::Turn, conditional, false);
+                self.hear(nodes, Event::Turned { step });
+            }
+            Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
+                self.hear(nodes, Event::Waited { step });
+            }
+            Command::AwaitLate { step } => self.hear(nodes, Event::LatePassed { step }),
+            Command::Keep { step } => self.hear(nodes, Event::Kept { step }),
+            Command::Group { .. } | Command::End(_) => {
+                unreachable!("{command:?} is no command for a step")
+            }
+        }
+        None
+    }
+
+    /// A call that has been started ends well.
+    fn succeed(&mut self, nodes: &[Node], step: u16, call: Running, started: bool) -> Outcome {
+        let (what, event) = match call {
+            Running::Action => (Act::Action, Event::Applied { step }),
+            Running::Compensation => (Act::Compensation, Event::Compensated { step }),
+            Running::Fallback => (Act::Fallback, Event::FellBack { step }),
+            Running::Resolve => {
+                self.list(nodes, step, Act::Resolve, false, started);
+                return Some(Outlook::Answer(self.name(nodes, step)));
+            }
+        };
+        self.list(nodes, step, what, false, started);
+        self.hear(nodes, event);
+        None
+    }
+
+    fn list(&mut self, nodes: &[Node], step: u16, what: Act, asks: bool, started: bool) {
+        let forward = !matches!(what, Act::Turn | Act::Compensation | Act::Resolve);
+        let granted = forward && !started && self.is_granted(nodes, step);
+        let step = self.name(nodes, step);
+        self.calls.push(Planned {
+            step,
+            what,
+            conditional: asks || granted,
+            started,
+        });
+    }
+
+    /// Whether it would be done only if a condition agrees that stands around it.
+    fn is_granted(&self, nodes: &[Node], step: u16) -> bool {
+        let block = self.declared(nodes, step).condition;
+        let mut granted = self.granted.iter();
+        granted.any(|(run, of_it)| match of_it {
+            None => nodes.starts_with(run),
+            Some(_) => run == nodes && *of_it == block,
+        })
+    }
+
+    fn hear(&mut self, nodes: &[Node], event: Event) {
+        self.run
+            .apply_at(nodes, event, self.now, None, None)
+            .expect("the kernel asked for what is heard");
+    }
+
+    fn part(&self, nodes: &[Node]) -> Part<'_> {
+        let (path, run) = (None, &self.run);
+        Part { path, run }.at(nodes).expect("it is there")
+    }
+
+    fn kernel(&self, nodes: &[Node]) -> &Kernel<Box<[StepState]>> {
+        self.part(nodes).kernel()
+    }
+
+    fn declared(&self, nodes: &[Node], step: u16) -> &Step {
+        &self.kernel(nodes).definition().steps[usize::from(step)]
+    }
+
+    fn name(&self, nodes: &[Node], step: u16) -> Text {
+        self.part(nodes).spot(step).path
+    }
+}
+
+fn refused(part: &Part<'_>, event: Event) -> Refused {
+    let (kernel, name) = (part.kernel(), |step: u16| part.spot(step).path);
+    match event {
+        Event::Resumed => Refused::NotParked,
+        Event::Settled { step, settlement } => {
+            let (index, step) = (step, name(step));
+            let doubt = kernel.is_in_doubt(index);
+            let stands = matches!(
+                kernel.phase(index),
+                Phase::Applied
+                    | Phase::Standing
+                    | Phase::Kept
+                    | Phase::Waiting(Waiting::Compensate)
+            );
+            if kernel.running().any(|(running, _)| running == index) {
+                Refused::Runs { step }
+            } else if kernel.left().any(|(left, _)| left == index) {
+                Refused::Left { step }
+            } else if doubt || stands && settlement == Settlement::Undone {
+                match kernel.next() {
+                    Command::End(End::Parked) => Refused::NotGoingBack { step },
+                    Command::End(_) => Refused::TooLate,
+                    _ => Refused::AtWork { step },
+                }
+            } else if settlement == Settlement::Undone {
+                Refused::NotStanding { step }
+            } else {
+                Refused::NotInDoubt { step }
+            }
+        }
+        event => Refused::Unfit { event },
+    }
+}

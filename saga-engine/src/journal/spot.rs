@@ -1,0 +1,245 @@
+//! A step on record, wherever in a saga it is: the saga's own, or one of a run that is part of it.
+
+use super::fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait};
+use crate::store::Time;
+use saga_core::{
+    CallKind,
+    definition::{Compensation, Step, Text},
+    kernel::{Command, Direction, End, Kernel, Running, StepState},
+    run::{Node, RunHistory},
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+/// A run: the saga itself, or one that is part of it.
+#[derive(Clone, Debug)]
+pub struct Part<'a> {
+    /// Where it is; `None`: it is the saga itself.
+    pub path: Option<String>,
+    /// What is on record of it.
+    pub run: &'a RunHistory<Time>,
+}
+
+/// A step of a run.
+#[derive(Clone, Debug)]
+pub struct Spot<'a> {
+    /// The run that it is a step of.
+    pub part: Part<'a>,
+    /// Its index there.
+    pub step: u16,
+    /// Its path.
+    pub path: Text,
+}
+
+/// What of a parked saga somebody must look after. A step that is a saga, or is done for each of
+/// many, is not among it: what of it is.
+#[derive(Clone, Debug, Default)]
+pub struct Held<'a> {
+    /// Applied, and not undone.
+    pub standing: Vec<Spot<'a>>,
+    /// It is not known whether they happened.
+    pub in_doubt: Vec<Spot<'a>>,
+    /// Neither applied nor skipped.
+    pub unfinished: Vec<Spot<'a>>,
+}
+
+impl Folded {
+    /// The saga itself.
+    #[must_use]
+    pub fn whole(&self) -> Part<'_> {
+        Part {
+            path: None,
+            run: &self.run,
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// Its kernel.
+    #[must_use]
+    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+        &self.run.kernel
+    }
+
+    /// The run that is part of it in the place that these nodes name.
+    #[must_use]
+    pub fn at(&self, nodes: &[Node]) -> Option<Self> {
+        let mut part = self.clone();
+        for node in nodes {
+            let path = Some(part.run.path_of(part.path.as_deref(), *node));
+            let run = &part.run.nested(*node)?.run;
+            part = Self { path, run };
+        }
+        Some(part)
+    }
+
+    /// A step of it.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    #[must_use]
+    pub fn spot(&self, step: u16) -> Spot<'a> {
+        let path = match &self.path {
+            None => self.run.kernel.definition().steps[usize::from(step)]
+                .name
+                .clone(),
+            Some(own) => self.run.path_of(Some(own), Node::child(step)).into(),
+        };
+        let part = self.clone();
+        Spot { part, step, path }
+    }
+
+    /// Its steps, each followed by those of the runs that are part of it.
+    #[must_use]
+    pub fn spots(&self) -> Vec<Spot<'a>> {
+        let mut all = Vec::new();
+        self.add_spots(&mut all);
+        all
+    }
+
+    fn add_spots(&self, all: &mut Vec<Spot<'a>>) {
+        for step in (0..).take(self.run.steps.len()) {
+            let spot = self.spot(step);
+            let parts = spot.parts();
+            all.push(spot);
+            parts.for_each(|part| part.add_spots(all));
+        }
+    }
+
+    /// The calls on record as started, without an end. Of a step that is a saga they are its own;
+    /// it is listed itself while none of them runs or waits.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(Spot<'a>, Running)> {
+        let mut all = Vec::new();
+        for (step, call) in self.kernel().running() {
+            let spot = self.spot(step);
+            let within: Vec<_> = spot.parts().flat_map(|part| part.calls()).collect();
+            let idle = within.is_empty() && spot.parts().all(|part| part.waits().is_empty());
+            all.extend(within);
+            all.extend(idle.then_some((spot, call)));
+        }
+        all
+    }
+
+    /// The steps that wait, and for what.
+    #[must_use]
+    pub fn waits(&self) -> Vec<(Spot<'a>, Wait)> {
+        let waits = |spot: Spot<'a>| spot.noted().wait.map(|wait| (spot, wait));
+        self.spots().into_iter().filter_map(waits).collect()
+    }
+
+    /// The calls on record that are stuck, if they still run `now`, and their limits.
+    #[must_use]
+    pub fn overdue(&self, now: Time) -> Vec<(Spot<'a>, CallKind, Duration)> {
+        let stuck = |(spot, call): (Spot<'a>, Running)| {
+            let call = CallKind::from(call);
+            let limit = call.limit(spot.declared())?;
+            // It may be an expression of the user's, and panic.
+            let limit = catch_unwind(AssertUnwindSafe(|| limit.get())).ok()?;
+            let since = spot.noted().updated?;
+            let stuck = now.since(since) >= limit.saturating_mul(OVERDUE);
+            stuck.then_some((spot, call, limit))
+        };
+        self.calls().into_iter().filter_map(stuck).collect()
+    }
+
+    /// What somebody must look after, if it is parked.
+    #[must_use]
+    pub fn held(&self) -> Held<'a> {
+        let mut held = Held::default();
+        self.hold(&mut held);
+        held
+    }
+
+    fn hold(&self, held: &mut Held<'a>) {
+        let kernel = self.kernel();
+        let back = kernel.direction() == Direction::Back;
+        let (mut standing, mut in_doubt, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
+        standing.extend(kernel.standing());
+        in_doubt.extend(kernel.in_doubt());
+        unfinished.extend(kernel.unfinished());
+        for step in (0..).take(self.run.steps.len()) {
+            let spot = self.spot(step);
+            let left = matches!(spot.declared().compensation, Compensation::None) && back;
+            let before = held.unfinished.len();
+            let mut parts = spot.parts().peekable();
+            let has_parts = parts.peek().is_some();
+            let open = |part: &Part<'_>| part.kernel().next() != Command::End(End::Compensated);
+            if !left {
+                parts.filter(open).for_each(|part| part.hold(held));
+            }
+            if !has_parts && standing.contains(&step) {
+                held.standing.push(spot);
+            } else if !has_parts && in_doubt.contains(&step) {
+                held.in_doubt.push(spot);
+            } else if held.unfinished.len() == before && unfinished.contains(&step) {
+                held.unfinished.push(spot);
+            }
+        }
+    }
+
+    /// The step that failed first; of a step that is a saga, the one that did so there.
+    #[must_use]
+    pub fn first_failed(&self) -> Option<Spot<'a>> {
+        let spot = self.spot(self.kernel().first_failed()?);
+        let within = spot.parts().find_map(|part| part.first_failed());
+        Some(within.unwrap_or(spot))
+    }
+}
+
+impl<'a> Spot<'a> {
+    /// The kernel that decides on it.
+    #[must_use]
+    pub fn kernel(&self) -> &'a Kernel<Box<[StepState]>> {
+        self.part.kernel()
+    }
+
+    /// As it is declared.
+    #[must_use]
+    pub fn declared(&self) -> &'a Step {
+        &self.part.run.kernel.definition().steps[usize::from(self.step)]
+    }
+
+    /// What is on record of it beside what the kernel knows.
+    #[must_use]
+    pub fn noted(&self) -> &'a StepHistory {
+        &self.part.run.steps[usize::from(self.step)]
+    }
+
+    /// The runs that are part of it.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
+        let (run, step, own) = (self.part.run, self.step, self.part.path.clone());
+        let of_it = run
+            .nested
+            .iter()
+            .filter(move |nested| nested.node.step == step);
+        of_it.map(move |nested| Part {
+            path: Some(run.path_of(own.as_deref(), nested.node)),
+            run: &nested.run,
+        })
+    }
+
+    /// The steps that are undone with it: `compensate with`.
+    pub fn covers(&self) -> impl Iterator<Item = Spot<'a>> + use<'a> {
+        let (part, step) = (self.part.clone(), self.step);
+        let steps = (0..).zip(self.kernel().definition().steps.iter());
+        let covered = steps.filter(move |(_, other)| other.compensation.with() == Some(step));
+        covered.map(move |(other, _)| part.spot(other))
+    }
+
+    /// How many times in a row the call of it that failed so was lost with its process, that time
+    /// included.
+    #[must_use]
+    pub fn losses(&self, failed: &FailedCall) -> u32 {
+        let call = match failed.call {
+            CallKind::When => return 0,
+            CallKind::Action => Running::Action,
+            CallKind::Resolve => Running::Resolve,
+            CallKind::Compensate => Running::Compensation,
+            CallKind::Fallback => Running::Fallback,
+        };
+        self.kernel().losses(self.step, call)
+    }
+}
