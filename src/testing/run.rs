@@ -9,7 +9,7 @@
 use super::{
     journal::{Journal, ready_if},
     stage::{Leak, Noted, Signal, Stage},
-    story::{CallEnd, Scene, Story},
+    story::{CallEnd, Called, Scene, Story},
     trouble::Trouble,
 };
 use saga_core::{
@@ -292,15 +292,18 @@ fn applied(records: &[Noted]) -> Vec<u16> {
 
 impl Ran {
     /// The calls after the last trouble of the path: the next trouble may be in any of them.
-    pub(super) fn open_calls(&self) -> impl Iterator<Item = &super::story::Called> {
+    pub(super) fn open_calls(&self) -> impl Iterator<Item = &Called> {
         let calls: Vec<_> = self.story.calls().collect();
         // What is sent early is sent before all of them.
-        let begins = |trouble| trouble != Trouble::SentEarly;
+        let early = |called: &Called| called.trouble == Some(Trouble::SentEarly);
         let last = calls
             .iter()
-            .rposition(|called| called.trouble.is_some_and(begins));
+            .rposition(|called| called.trouble.is_some() && !early(called));
         let first = last.map_or(0, |last| last + 1);
-        calls.into_iter().skip(first)
+        calls
+            .into_iter()
+            .skip(first)
+            .filter(move |called| !early(called))
     }
 
     /// Whether a call failed by itself, without any trouble.
