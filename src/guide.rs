@@ -23,6 +23,9 @@ pub mod promises {}
 #[doc = include_str!("../docs/guide/many_of_a_kind.md")]
 pub mod many_of_a_kind {}
 
+#[doc = include_str!("../docs/guide/conditions.md")]
+pub mod conditions {}
+
 #[doc = include_str!("../docs/guide/sagas_in_sagas.md")]
 pub mod sagas_in_sagas {}
 
