@@ -14,6 +14,7 @@ mod names;
 mod place;
 mod reads;
 mod scope;
+mod services;
 mod shape;
 mod types;
 mod waits;
@@ -34,6 +35,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     shape::check(saga, lost, &mut errors);
     types::check(saga, &mut errors);
     names::check(saga, &mut errors);
+    services::check(saga, lost, &mut errors);
     let scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
     durable::check(saga, lost, &mut errors);

@@ -144,6 +144,7 @@ fn undoable(step: &Step, stage: Stage, lost: &Lost, errors: &mut Errors) {
                     reads_with(step, &own)
                 ),
                 "`compensate none`: its effect may remain".to_owned(),
+                "`compensate with …`: the compensation of an earlier step undoes it".to_owned(),
                 format!(
                     "`read {name}` in place of `step {name}`: it changes nothing outside the saga"
                 ),
