@@ -8,7 +8,7 @@ use crate::{cause::Cause, codec::Codec, error::Error, executor::Prepared, machin
     message = "`{Self}` is not a saga with the services `{V}`",
     note = "`with (…)` names services of this saga whose types are those of the other one's, in its order"
 )]
-pub trait Nest<V>: Sized + Send + 'static {
+pub trait Nest<V>: Sized + 'static {
     /// The saga with its services.
     type Machine: Machine;
 
@@ -62,7 +62,7 @@ pub const fn goes_back<I: GoesBack>() {}
 /// If it failed for another reason.
 pub async fn by_hand<I, V, E>(saga: I, services: V) -> Result<<I::Machine as Machine>::Output, E>
 where
-    I: Nest<V>,
+    I: Nest<V> + Send,
     E: From<<I::Machine as Machine>::Error>,
 {
     let prepared = Prepared::new(saga.give(services));

@@ -33,7 +33,7 @@ pub use crate::{
     nest::{Cloned, GoesBack, Nest, Tail, by_hand, goes_back},
     perform::{Call, Scope, Straight, reported},
     report::Report,
-    shared::{Is, Shared, shared},
+    shared::{Is, Sent, Shared, sent, shared},
     slot::{Slot, effect, fill, filled},
     summary::Summary,
     until::{NEVER, slept, until},

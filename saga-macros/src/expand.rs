@@ -48,6 +48,7 @@ pub(crate) enum Mode {
 /// before it may differ.
 pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let plan = Plan::new(saga, mode == Mode::Broken);
+    let types = plan.types();
     let structs = plan.structs();
     let signals = plan.signal_enum();
     let input_struct = plan.input_struct();
@@ -66,6 +67,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
     emit! {
+        #types
         #structs
         #signals
         #states

@@ -131,7 +131,7 @@ impl<I: Nest<V>, V> Live<I, V> {
     }
 }
 
-impl<I: Nest<V>, V> AnyChild for Nested<I, V> {
+impl<I: Nest<V> + Send, V> AnyChild for Nested<I, V> {
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         let kept = self.kept();
         let mut left = kept.left.clone();
@@ -150,7 +150,7 @@ impl<I: Nest<V>, V> AnyChild for Nested<I, V> {
     }
 }
 
-impl<I: Nest<V>, V> RunChild for Nested<I, V> {
+impl<I: Nest<V> + Send, V> RunChild for Nested<I, V> {
     fn archive(&self, passed: bool) {
         if let Some(live) = self.take() {
             self.archived(live, passed);

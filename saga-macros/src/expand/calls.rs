@@ -56,7 +56,7 @@ impl Plan<'_> {
             return self.loop_call(k, step);
         }
         let p = &self.p;
-        let (name, error, run) = (call_name(step), &self.saga.error, self.name("Run"));
+        let (name, error, run) = (call_name(step), self.error_type(), self.name("Run"));
         let (declared, names, predicates) = (
             self.all.declared(),
             self.all.names(),
@@ -294,7 +294,7 @@ impl Plan<'_> {
             let p = &self.p;
             return emit!(#p::Codec::none());
         }
-        self.codec_of(&self.value_type(k))
+        self.codec_of(&self.written_value(k))
     }
 
     pub(super) fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
@@ -385,7 +385,7 @@ impl Plan<'_> {
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
         let (name, run) = (self.block_name(unit), self.name("Run"));
-        let error = &self.saga.error;
+        let error = self.error_type();
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let effect_names = self.effects_params().names();

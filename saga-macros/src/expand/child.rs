@@ -30,15 +30,15 @@ impl Plan<'_> {
         let p = &self.p;
         let (Child { path, fields, .. }, reads) = (child, &step.reads[..child.written]);
         let (name, send) = (input_name(step), function(step, Part::Action));
-        let (own, predicates) = (self.code_shared(step), self.step_shared(step));
+        let predicates = self.step_shared(step);
         let (generics, names) = (self.all.declared(), self.all.names());
         let lints = lints::of_action(&step.attrs.others);
         let place = Some((k, Part::Action));
         let params = self.params(place, reads);
         let (send_params, _) = self.lent_params(place, &step.reads);
         let life = (!step.reads.is_empty()).then(|| emit!('__r,));
-        let value = self.value_type(k);
-        let result = self.result_of(&value);
+        let written = self.written_value(k).span();
+        let result = self.result_of(&self.value_type(k), written);
         let written =
             (0..child.written).map(|index| format_ident!("__{index}", span = Span::mixed_site()));
         let services = child.services.iter().map(|service| {
@@ -47,10 +47,10 @@ impl Plan<'_> {
             let arg = format_ident!("__{position}", span = Span::mixed_site());
             emit!(#p::duplicate(#arg),)
         });
-        let error = &self.saga.error;
+        let error = self.error_type();
         emit! {
             #lints
-            fn #name<#generics>(#params) -> #path where #own { #path #fields }
+            fn #name<#generics>(#params) -> #path where #predicates { #path #fields }
 
             fn #send<#life #generics>(#send_params)
                 -> impl #p::Future<Output = #result> + #p::Send + use<#life #names>
@@ -132,7 +132,7 @@ impl Plan<'_> {
     fn child_codec(&self, k: usize) -> TokenStream {
         let p = &self.p;
         if self.saga.durable.is_some() {
-            self.codec_of(&self.value_type(k))
+            self.codec_of(&self.written_value(k))
         } else {
             emit!(#p::Codec::none())
         }
@@ -291,13 +291,14 @@ impl Plan<'_> {
             let name = &step.name;
             let value = emit!(#p::filled(#p::Slot::get(&__slots.#name)));
             let moves = all || mentions(&tail, name);
-            add(name, self.effect_type(k), value, moves, false);
+            let ty = self.seen_of(k, None, self.written_value(k));
+            add(name, ty, value, moves, false);
         }
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (run, output, shared) = (
             self.name("Run"),
-            self.output_type(),
+            self.shown_output(),
             self.all.shared(&self.p),
         );
         let tail = self.tail();

@@ -47,7 +47,6 @@ struct Body<'s> {
     code: &'s Code,
     /// What the functions give.
     ty: TokenStream,
-    /// Of the function that promises `Send`.
     predicates: TokenStream,
     lints: TokenStream,
 }
@@ -71,6 +70,7 @@ impl Plan<'_> {
     fn step_functions(&self, index: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let value = self.value_type(index);
+        let written = self.written_value(index).span();
         let action = || {
             self.async_pair(&Body {
                 name: function_name(step, Part::Action),
@@ -78,7 +78,7 @@ impl Plan<'_> {
                 place: Some((index, Part::Action)),
                 reads: &step.reads,
                 code: &step.code,
-                ty: self.result_of(&value),
+                ty: self.result_of(&value, written),
                 predicates: self.step_shared(step),
                 lints: lints::of_action(&step.attrs.others),
             })
@@ -94,20 +94,21 @@ impl Plan<'_> {
             Some(wait) => self.wait(index, step, wait),
             None => TokenStream::new(),
         };
-        let option = ident("Option");
-        let answer = quote_spanned!(value.span()=> #p::#option<#value>);
-        let unit = quote_spanned!(step.name.span()=> ());
+        let name = step.name.span();
+        let (answer, unit) = (emit!(#p::Option<#value>), emit!(()));
         let resolve = step
             .resolve
             .as_ref()
-            .map(|clause| (Part::Resolve, clause, &answer));
-        let compensate = compensation(step).map(|clause| (Part::Compensate, clause, &unit));
+            .map(|clause| (Part::Resolve, clause, &answer, written));
+        let compensate = compensation(step).map(|clause| (Part::Compensate, clause, &unit, name));
         let fallback = step
             .fallback
             .as_ref()
-            .map(|clause| (Part::Fallback, clause, &value));
+            .map(|clause| (Part::Fallback, clause, &value, written));
         let clauses = [resolve, compensate, fallback].into_iter().flatten();
-        let clauses = clauses.map(|(part, clause, ty)| self.clause((index, part), clause, ty));
+        let clauses = clauses.map(|(part, clause, ty, written)| {
+            self.clause((index, part), clause, self.result_of(ty, written))
+        });
         let when = step
             .attrs
             .when
@@ -117,7 +118,7 @@ impl Plan<'_> {
         emit!(#action #(#clauses)* #when #looped)
     }
 
-    fn clause(&self, place: (usize, Part), clause: &Clause, ty: &TokenStream) -> TokenStream {
+    fn clause(&self, place: (usize, Part), clause: &Clause, ty: TokenStream) -> TokenStream {
         let step = self.steps[place.0];
         let (of_step, own) = (
             lints::of_clause(&step.attrs.others),
@@ -129,7 +130,7 @@ impl Plan<'_> {
             place: Some(place),
             reads: &clause.reads,
             code: &clause.code,
-            ty: self.result_of(ty),
+            ty,
             predicates: self.step_shared(step),
             lints: emit!(#of_step #(#own)*),
         })
@@ -138,7 +139,7 @@ impl Plan<'_> {
     fn when(&self, index: usize, step: &Step, when: &When) -> TokenStream {
         let (name, place) = (function(step, Part::When), Some((index, Part::When)));
         let lints = lints::of_clause(&step.attrs.others);
-        let condition = self.condition(&name, (place, when), &self.code_shared(step));
+        let condition = self.condition(&name, (place, when), &self.step_shared(step));
         emit!(#lints #condition)
     }
 
@@ -160,7 +161,7 @@ impl Plan<'_> {
     fn wait(&self, index: usize, step: &Step, wait: &Wait) -> TokenStream {
         let name = function(step, Part::Wait);
         let params = self.params(Some((index, Part::Wait)), &step.reads);
-        let (generics, predicates) = (self.all.declared(), self.code_shared(step));
+        let (generics, predicates) = (self.all.declared(), self.step_shared(step));
         let lints = lints::of_clause(&step.attrs.others);
         let (p, until) = (&self.p, ident("until"));
         let (span, end) = match &wait.end {
@@ -214,13 +215,7 @@ impl Plan<'_> {
         let call = ident(name);
         let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
         let (generics, names) = (self.all.declared(), self.all.names());
-        let (own, predicates) = (
-            match body.place {
-                Some((step, _)) => self.code_shared(self.steps[step]),
-                None => body.predicates.clone(),
-            },
-            &body.predicates,
-        );
+        let predicates = &body.predicates;
         let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
         let life = (!body.reads.is_empty()).then(|| emit!('__r,));
         let (send_params, args) = self.lent_params(body.place, body.reads);
@@ -230,7 +225,7 @@ impl Plan<'_> {
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
         emit! {
             #unused #lints
-            async fn #function<#generics>(#params) -> #ty where #own #block
+            async fn #function<#generics>(#params) -> #ty where #predicates #block
 
             fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #call::<#names>(#args)

@@ -37,7 +37,7 @@ impl Plan<'_> {
         }
         let p = &self.p;
         let arms = self.every_step().map(|(k, step)| {
-            let (name, codec) = (&step.name, self.codec_of(&self.value_type(k)));
+            let (name, codec) = (&step.name, self.codec_of(&self.written_value(k)));
             let load = ident(if self.is_optional(k) {
                 "load_or_skip"
             } else {
@@ -139,7 +139,7 @@ impl Plan<'_> {
                 let effects = self.every_effect().map(|(k, step)| Kept {
                     name: &step.name,
                     key: journal_name(step),
-                    codec: self.codec_of(&self.value_type(k)),
+                    codec: self.codec_of(&self.written_value(k)),
                     is_optional: self.is_optional(k),
                 });
                 let effects_struct = self.name("Effects");

@@ -52,10 +52,9 @@ impl Plan<'_> {
         let params = self.inputs_params();
         let (generics, predicates) = (params.defaulted(), params.predicates());
         let fields = self.inputs().map(|Field { attrs, name, ty }| {
-            let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The input `{}`.", text(name)));
             let attrs = attrs.iter().filter(|attr| lints::is_for_field(attr));
-            let name = declared(name);
+            let (name, ty) = (declared(name), self.shown(ty));
             emit!(#doc #(#attrs)* #vis #name: #ty,)
         });
         let doc = doc_unless_written(forward, || {
@@ -68,9 +67,18 @@ impl Plan<'_> {
             #vis #structure)
     }
 
-    /// The type of a field that users see: as they wrote it, unless an engine shares the struct.
+    /// The type of a field that users see: as they wrote it, unless an engine shares the struct; a
+    /// list or an `Option` even then, since derives look for these.
     fn shown(&self, ty: &Type) -> TokenStream {
-        if self.saga.durable.is_some() {
+        let is_looked_for = match ty {
+            Type::Path(ty) => ty
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "Option" || last.ident == "Vec"),
+            _ => false,
+        };
+        if self.saga.durable.is_some() && !is_looked_for {
             self.checked(ty)
         } else {
             emit!(#ty)
@@ -83,10 +91,9 @@ impl Plan<'_> {
         let params = self.services_params();
         let (generics, predicates) = (params.defaulted(), params.predicates());
         let fields = self.services().map(|Field { attrs, name, ty }| {
-            let ty = self.shown(ty);
             let doc = doc_unless_written(attrs, || format!("The service `{}`.", text(name)));
             let docs = attrs.iter().filter(|attr| is_doc(attr));
-            let name = declared(name);
+            let (name, ty) = (declared(name), self.shown(ty));
             emit!(#doc #(#docs)* #vis #name: #ty,)
         });
         let doc = format!("The services of [`{}`].", text(&self.saga.name));

@@ -17,9 +17,10 @@ impl Plan<'_> {
     /// `fn __items_x(reads) -> impl IntoIterator<Item = …>`, if the step is a loop.
     pub(super) fn looped_functions(&self, k: usize) -> TokenStream {
         let step = self.steps[k];
-        let (Some(looped), Some(ty)) = (&step.looped, self.item_type(k)) else {
+        let Some(looped) = &step.looped else {
             return TokenStream::new();
         };
+        let ty = &looped.ty;
         let (p, names) = (&self.p, self.all.names());
         let (name, life) = (items_name(step), emit!('__r));
         let [into, item] = ["IntoIterator", "Item"].map(ident);
@@ -31,7 +32,7 @@ impl Plan<'_> {
         let life = (!looped.reads.is_empty()).then(|| emit!('__r,));
         let generics = self.all.declared();
         let gives = quote_spanned!(ty.span()=> impl #p::#into<#item = #ty> + use<#life #names>);
-        let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.code_shared(step));
+        let (lints, predicates) = (lints::of_clause(&step.attrs.others), self.step_shared(step));
         let items = if self.broken {
             emit!(#p::Vec::<#ty>::new())
         } else {
@@ -81,7 +82,7 @@ impl Plan<'_> {
     /// `async fn __call_x` of a loop, and `async fn __each_x` of one item.
     pub(super) fn loop_call(&self, k: usize, step: &Step) -> TokenStream {
         let p = &self.p;
-        let (name, each, error) = (call_name(step), each_name(step), &self.saga.error);
+        let (name, each, error) = (call_name(step), each_name(step), self.error_type());
         let (run, effect_names) = (self.name("Run"), self.effects_params().names());
         let (declared, names) = (self.all.declared(), self.all.names());
         let predicates = self.step_shared(step);

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
     calls::call_name,
@@ -246,13 +246,21 @@ impl Plan<'_> {
     /// `type Output = …;`, spanned at the type: if it is private, or cannot be sent to another
     /// thread, that is reported there.
     pub(super) fn assigned_output(&self) -> TokenStream {
-        let (output, name) = (self.output_type(), ident("Output"));
-        quote_spanned!(output.span()=> type #name = #output;)
+        let name = ident("Output");
+        let Some(ty) = self.written_output() else {
+            let output = self.output_type();
+            return emit!(type #name = #output;);
+        };
+        self.assigned(&name, ty)
     }
 
     pub(super) fn assigned_error(&self) -> TokenStream {
-        let (error, name) = (&self.saga.error, ident("Error"));
-        quote_spanned!(error.span()=> type #name = #error;)
+        self.assigned(&ident("Error"), &self.saga.error)
+    }
+
+    fn assigned(&self, name: &Ident, ty: &Type) -> TokenStream {
+        let checked = self.checked_at(ty);
+        quote_spanned!(ty.span()=> type #name = #checked;)
     }
 
     /// `fn decide`, if there are `when` blocks.
@@ -358,7 +366,7 @@ impl Plan<'_> {
             .every_step()
             .filter_map(|(k, _)| {
                 let Predicate { span, expr } = predicate(self.steps[k])?;
-                let (k, ty) = (index(k), &self.saga.error);
+                let (k, ty) = (index(k), self.error_type());
                 let [agrees, error] = ["agrees", "__error"].map(ident);
                 Some(quote_spanned!(*span=> #k => #p::#agrees::<#ty>(#expr, #error),))
             })

@@ -58,7 +58,8 @@ impl Plan<'_> {
             Source::Effect(step) => has_effect(self.steps[step]),
             source => matches!(source, Source::Input(_)),
         });
-        let (p, output, tail) = (&self.p, self.output_type(), self.tail());
+        let (p, given, tail) = (&self.p, self.output_type(), self.tail());
+        let output = self.shown_output();
         let [into, made] = ["__into", "__made"].map(|name| Ident::new(name, Span::mixed_site()));
         let value = emit!(let #made: #output = (|| -> #output { #tail })(););
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
@@ -69,7 +70,7 @@ impl Plan<'_> {
                 clippy::large_types_passed_by_value, clippy::let_and_return,
                 clippy::redundant_closure_call,
                 clippy::unnecessary_box_returns)]
-            fn __output<#generics>(#params #into: &mut #p::Option<#output>) where #predicates {
+            fn __output<#generics>(#params #into: &mut #p::Option<#given>) where #predicates {
                 #bindings
                 #used
                 #value

@@ -119,7 +119,7 @@ impl Plan<'_> {
     /// Some of the calls as a function of their own.
     fn stretch(&self, name: &Ident, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
         let p = &self.p;
-        let (run, error) = (self.name("Run"), &self.saga.error);
+        let (run, error) = (self.name("Run"), self.error_type());
         let (declared, names) = (self.all.declared(), self.all.names());
         let effect_names = self.effects_params().names();
         let predicates = self.steps_shared(steps.iter().map(|(_, step)| *step));

@@ -1,18 +1,19 @@
-//! What a saga holds is `Send + Sync + 'static`. Predicates at the user's types require that, so
-//! that rustc reports each type that is not, there and once.
+//! What a saga holds is `Send + Sync + 'static`. Each type of the user's has a name in generated
+//! code that checks it: rustc reports one that is not, there and once.
 //!
-//! Under a predicate that does not hold, rustc assumes what follows from it, so nothing else is
-//! reported; and the same report from several items is shown once.
+//! Types that mention a parameter are required by predicates. Under one that does not hold, rustc
+//! assumes what follows from it, so nothing else is reported; and the same report from several items
+//! is shown once.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::visit::{self, Visit};
-use syn::{PathSegment, Type, TypePtr, TypeTraitObject, spanned::Spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Type, spanned::Spanned};
 
-use super::generics::{Params, idents};
+use super::generics::Params;
 use super::ident::{emit, ident};
 use super::plan::{Plan, reads_of};
 use crate::model::{Output, Source, Step};
+use crate::names::text;
 
 impl Plan<'_> {
     /// The predicates for all that the saga holds.
@@ -43,15 +44,6 @@ impl Plan<'_> {
         steps: impl IntoIterator<Item = &'t Step>,
     ) -> TokenStream {
         self.are_shared(self.types_of(steps).into_iter(), &self.all)
-    }
-
-    /// The same for the user's own code: only those predicates that are not plain facts. In a
-    /// function with predicates rustc can reuse little of what it found out for others, so those
-    /// that are plain facts double what it has to do.
-    pub(super) fn code_shared(&self, step: &Step) -> TokenStream {
-        let types = self.types_of([step]).into_iter();
-        let generic = types.filter(|ty| !self.params_of(|| emit!(#ty)).is_empty());
-        self.are_shared(generic, &self.all)
     }
 
     /// What the code of some steps reads and gives, each type once.
@@ -105,38 +97,111 @@ impl Plan<'_> {
         }
     }
 
-    /// With the parameters that these types mention, which are shared, too.
+    /// With the parameters that these types mention, which are shared, too. Those that mention none
+    /// are checked once, where they are [named](Plan::types).
     pub(super) fn are_shared<'t>(
         &'t self,
         types: impl Iterator<Item = &'t Type>,
         params: &Params<'_>,
     ) -> TokenStream {
-        let written = types.filter(|ty| !self.is_param(ty));
-        let written = written.map(|ty| self.is_shared(ty));
-        written.chain([params.shared(&self.p)]).collect()
-    }
-
-    /// A type as generated items name it. One that looks as if it stayed on its thread is itself
-    /// only if it is shared: if not, that is reported, and rustc takes it for any type, so that
-    /// neither these items nor the saga's callers repeat it.
-    pub(super) fn checked(&self, ty: &Type) -> TokenStream {
-        if !is_doubtful(ty) || !self.params_of(|| emit!(#ty)).is_empty() {
-            return emit!(#ty);
-        }
-        let (private, [is, shared, same]) = (&self.private, ["Is", "shared", "Type"].map(ident));
-        quote_spanned! {
-            ty.span()=> <#ty as #private::#is<{ #private::#shared::<#ty>() }>>::#same
-        }
+        let open = types.filter(|ty| !self.is_closed(ty) && !self.is_param(ty));
+        let open = open.map(|ty| self.is_shared(ty));
+        open.chain([params.shared(&self.p)]).collect()
     }
 
     fn is_shared(&self, ty: &Type) -> TokenStream {
         let (p, shared) = (&self.p, ident("Shared"));
         // `for<>` and `<>` are there for their spans: rustc underlines a bound from its first token
         // to its last.
-        let checked = self.checked(ty);
-        let bound = quote_spanned!(ty.span()=> #checked: for<> #p::#shared);
+        let bound = quote_spanned!(ty.span()=> #ty: for<> #p::#shared);
         let end = quote_spanned!(last_span(ty)=> <>,);
         emit!(#bound #end)
+    }
+
+    /// A name for each of the user's types: the type itself, if it can be part of a saga. If not,
+    /// that is reported there, and rustc takes the name for any type, so that neither generated
+    /// items nor the saga's callers repeat it.
+    pub(super) fn types(&self) -> TokenStream {
+        let closed = self.written_types().filter(|ty| self.is_checked(ty));
+        let names = closed.map(|ty| {
+            let (private, name) = (&self.private, self.checked(ty));
+            let demand = if self.is_only_sent(ty) {
+                "sent"
+            } else {
+                "shared"
+            };
+            let [is, demand, same] = ["Is", demand, "Type"].map(ident);
+            let checked = quote_spanned! {
+                ty.span()=> <#ty as #private::#is<{ #private::#demand::<#ty>() }>>::#same
+            };
+            // The documentation shows what the user wrote.
+            emit! {
+                #[cfg(doc)] type #name = #ty;
+                #[cfg(not(doc))] type #name = #checked;
+            }
+        });
+        names.collect()
+    }
+
+    /// A type as generated items name it.
+    pub(super) fn checked(&self, ty: &Type) -> TokenStream {
+        let place = self.written_types().position(|held| std::ptr::eq(held, ty));
+        let Some(place) = place.filter(|_| self.is_checked(ty)) else {
+            return emit!(#ty);
+        };
+        let saga = text(&self.saga.name);
+        let name = format_ident!("__{saga}{place}", span = Span::mixed_site());
+        emit!(#name)
+    }
+
+    /// The same in a place of which rustc may have to say something: that is said where the user
+    /// wrote the type.
+    pub(super) fn checked_at(&self, ty: &Type) -> TokenStream {
+        let (p, checked) = (&self.p, self.checked(ty));
+        let [is, same] = ["Is", "Type"].map(ident);
+        quote_spanned!(ty.span()=> <#checked as #p::#is<0>>::#same)
+    }
+
+    /// All types that the user wrote for what a saga holds and gives.
+    fn written_types(&self) -> impl Iterator<Item = &Type> {
+        let inputs = self.saga.inputs.iter().map(|input| &input.ty);
+        let services = self.saga.services.iter().map(|service| &service.ty);
+        let effects = self.steps.iter().filter_map(|step| step.effect.as_ref());
+        let loops = self.steps.iter().filter_map(|step| step.looped.as_ref());
+        let fields = inputs.chain(services).chain(effects);
+        let given = [Some(&self.saga.error), self.written_output()];
+        let items = loops.map(|looped| &looped.ty);
+        fields.chain(items).chain(given.into_iter().flatten())
+    }
+
+    pub(super) fn written_output(&self) -> Option<&Type> {
+        match &self.saga.output {
+            Output::Type(ty) => Some(ty),
+            Output::Effects(_) => None,
+        }
+    }
+
+    /// Whether it goes to another thread, and is not lent to several: the output, unless an engine
+    /// shares it.
+    fn is_only_sent(&self, ty: &Type) -> bool {
+        let output = self.written_output();
+        self.saga.durable.is_none() && output.is_some_and(|output| std::ptr::eq(output, ty))
+    }
+
+    /// Whether a type is checked where it is named: one that mentions a parameter is not, and what
+    /// the language brings need not be.
+    fn is_checked(&self, ty: &Type) -> bool {
+        let is_primitive = match ty {
+            Type::Path(ty) => PRIMITIVES.iter().any(|name| ty.path.is_ident(name)),
+            Type::Tuple(tuple) => tuple.elems.is_empty(),
+            _ => false,
+        };
+        !is_primitive && self.is_closed(ty)
+    }
+
+    /// Whether a type mentions no parameter of the saga.
+    fn is_closed(&self, ty: &Type) -> bool {
+        self.params_of(|| emit!(#ty)).is_empty()
     }
 
     /// Whether a type is just one of the saga's parameters.
@@ -149,43 +214,9 @@ impl Plan<'_> {
     }
 }
 
-/// Whether a type names one that is often not `Send + Sync`.
-fn is_doubtful(ty: &Type) -> bool {
-    let mut looker = Looker(false);
-    looker.visit_type(ty);
-    looker.0
-}
-
-struct Looker(bool);
-
-impl Visit<'_> for Looker {
-    fn visit_path_segment(&mut self, segment: &PathSegment) {
-        let name = segment.ident.to_string();
-        self.0 |= name.ends_with("Guard") || LOCAL.contains(&name.as_str());
-        visit::visit_path_segment(self, segment);
-    }
-
-    fn visit_type_trait_object(&mut self, object: &TypeTraitObject) {
-        let bounds = idents(object.to_token_stream());
-        self.0 |= !(bounds.contains("Send") && bounds.contains("Sync"));
-    }
-
-    fn visit_type_ptr(&mut self, _: &TypePtr) {
-        self.0 = true;
-    }
-}
-
-/// Types of the standard library that stay on their thread.
-const LOCAL: [&str; 9] = [
-    "Cell",
-    "LazyCell",
-    "LocalKey",
-    "OnceCell",
-    "Rc",
-    "Ref",
-    "RefCell",
-    "RefMut",
-    "UnsafeCell",
+const PRIMITIVES: [&str; 17] = [
+    "String", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8",
+    "u16", "u32", "u64", "u128", "usize",
 ];
 
 /// Of the last token: on stable, the span of several is that of the first.

@@ -1,60 +1,70 @@
 //! The types that generated code names, and which of the saga's parameters they mention.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::spanned::Spanned;
 
 use super::generics::Params;
 use super::ident::{emit, ident};
 use super::plan::Plan;
-use crate::model::Output;
+use crate::model::{Output, Step};
 
 impl<'a> Plan<'a> {
-    /// The written type of a step's value.
+    /// The type of a step's value.
     pub(super) fn value_type(&self, step: usize) -> TokenStream {
-        let step = self.steps[step];
-        if let Some(ty) = &step.effect {
-            self.checked(ty)
-        } else {
-            quote_spanned!(step.name.span()=> ())
-        }
+        let effect = self.steps[step].effect.as_ref();
+        effect.map_or_else(|| self.written_value(step), |ty| self.checked(ty))
+    }
+
+    /// The same as it is written: what rustc says of the user's code shows it.
+    pub(super) fn written_value(&self, step: usize) -> TokenStream {
+        let Step { name, effect, .. } = self.steps[step];
+        let unit = || quote_spanned!(name.span()=> ());
+        effect.as_ref().map_or_else(unit, |ty| emit!(#ty))
     }
 
     /// The type of its effect to all who read it outside of its `when` block: optional behind a
     /// `when` of any kind, a list behind a loop.
     pub(super) fn effect_type(&self, step: usize) -> TokenStream {
-        let (private, declared) = (&self.private, self.steps[step]);
-        if declared.looped.is_none() {
-            return self.seen_type(step, None);
-        }
-        let own = self.own_type(step);
-        if declared.attrs.when.is_some() && !declared.decides_each() {
-            return emit!(#private::Option<#private::Vec<#own>>);
-        }
-        emit!(#private::Vec<#own>)
+        self.seen_type(step, None)
     }
 
     /// The same of one item, if it is a loop.
     pub(super) fn own_type(&self, step: usize) -> TokenStream {
-        let (value, declared) = (self.value_type(step), self.steps[step]);
-        let of_loop = declared.looped.is_some() && !declared.decides_each();
-        if declared.attrs.when.is_some() && !of_loop {
-            let private = &self.private;
+        self.own_of(step, self.value_type(step))
+    }
+
+    /// The type of its effect as it is read in this `when` block: optional where it may not be
+    /// there.
+    pub(super) fn seen_type(&self, step: usize, block: Option<usize>) -> TokenStream {
+        self.seen_of(step, block, self.value_type(step))
+    }
+
+    /// The same, made of the type of its value.
+    pub(super) fn seen_of(
+        &self,
+        step: usize,
+        block: Option<usize>,
+        value: TokenStream,
+    ) -> TokenStream {
+        let (private, declared) = (&self.private, self.steps[step]);
+        if declared.looped.is_some() {
+            let own = self.own_of(step, value);
+            if declared.attrs.when.is_some() && !declared.decides_each() {
+                return emit!(#private::Option<#private::Vec<#own>>);
+            }
+            return emit!(#private::Vec<#own>);
+        }
+        if self.is_optional(step) && !self.is_plain_in(step, block) {
             emit!(#private::Option<#value>)
         } else {
             value
         }
     }
 
-    /// The type of its effect as it is read in this `when` block: optional where it may not be
-    /// there.
-    pub(super) fn seen_type(&self, step: usize, block: Option<usize>) -> TokenStream {
-        if self.steps[step].looped.is_some() {
-            return self.effect_type(step);
-        }
-        let value = self.value_type(step);
-        if self.is_optional(step) && !self.is_plain_in(step, block) {
-            let private = &self.private;
+    fn own_of(&self, step: usize, value: TokenStream) -> TokenStream {
+        let (private, declared) = (&self.private, self.steps[step]);
+        let of_loop = declared.looped.is_some() && !declared.decides_each();
+        if declared.attrs.when.is_some() && !of_loop {
             emit!(#private::Option<#value>)
         } else {
             value
@@ -69,12 +79,22 @@ impl<'a> Plan<'a> {
 
     pub(super) fn output_type(&self) -> TokenStream {
         match &self.saga.output {
-            Output::Type(ty) => emit!(#ty),
+            Output::Type(ty) => self.checked(ty),
             Output::Effects(_) => {
                 let (effects, params) = (self.name("Effects"), self.effects_params().names());
                 emit!(#effects<#params>)
             }
         }
+    }
+
+    /// The same as it is written: what rustc says of the last expression shows it.
+    pub(super) fn shown_output(&self) -> TokenStream {
+        let written = self.written_output().map(|ty| emit!(#ty));
+        written.unwrap_or_else(|| self.output_type())
+    }
+
+    pub(super) fn error_type(&self) -> TokenStream {
+        self.checked(&self.saga.error)
     }
 
     pub(super) fn inputs_params(&self) -> Params<'a> {
@@ -105,10 +125,10 @@ impl<'a> Plan<'a> {
         Params::mentioned(&self.saga.generics, tokens)
     }
 
-    /// `Result<ty, E>`, so that a mismatch is reported at `ty`.
-    pub(super) fn result_of(&self, ty: &TokenStream) -> TokenStream {
-        let error = &self.saga.error;
+    /// `Result<ty, E>`, so that a mismatch is reported where `ty` is written.
+    pub(super) fn result_of(&self, ty: &TokenStream, written: Span) -> TokenStream {
+        let error = self.error_type();
         let [core, result, result_type] = ["core", "result", "Result"].map(ident);
-        quote_spanned!(ty.span()=> ::#core::#result::#result_type<#ty, #error>)
+        quote_spanned!(written=> ::#core::#result::#result_type<#ty, #error>)
     }
 }

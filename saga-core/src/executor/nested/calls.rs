@@ -42,7 +42,7 @@ pub async fn nest<I, V, J, E>(
     codec: Codec<<I::Machine as Machine>::Output>,
 ) -> Result<<I::Machine as Machine>::Output, Report<E>>
 where
-    I: Nest<V>,
+    I: Nest<V> + Send,
     I::Machine: Tail,
     V: 'static,
     J: Journal,
@@ -97,7 +97,7 @@ pub async fn nest_back<I, V, J, E>(
     services: impl Fn() -> V + Send,
 ) -> Result<(), Report<E>>
 where
-    I: Nest<V>,
+    I: Nest<V> + Send,
     V: 'static,
     J: Journal,
     E: From<<I::Machine as Machine>::Error> + Send + 'static,
@@ -160,7 +160,7 @@ async fn run<I, V, J>(
     services: &(impl Fn() -> V + Send),
 ) -> Result<End, Box<Panic>>
 where
-    I: Nest<V>,
+    I: Nest<V> + Send,
     V: 'static,
     J: Journal,
 {

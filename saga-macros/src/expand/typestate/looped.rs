@@ -97,7 +97,7 @@ impl<'s, 'a> State<'s, 'a> {
         let lent = lent.0.iter().map(|(_, binding)| binding);
         let (name, error, own) = (
             journal_name(declared),
-            &plan.saga.error,
+            plan.error_type(),
             plan.own_type(step),
         );
         let item = plan.item_type(step);

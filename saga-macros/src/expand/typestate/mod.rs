@@ -232,7 +232,9 @@ impl<'s, 'a> State<'s, 'a> {
         let siblings = siblings.map(|((step, sibling), param)| match sibling {
             Sibling::Pending => emit!(#p::Pending),
             Sibling::Done => {
-                let effect = self.seen(step);
+                // As it is written: messages about states show it.
+                let (block, value) = (self.block_at_hand(), self.plan.written_value(step));
+                let effect = self.plan.seen_of(step, block, value);
                 emit!(#p::Done<#effect>)
             }
             Sibling::Any => emit!(#param),

@@ -252,7 +252,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     fn method(&self, each: &Move<'_, 'a>) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
-        let (vis, error) = (plan.vis(), &plan.saga.error);
+        let (vis, error) = (plan.vis(), plan.error_type());
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
         let (services, params) = (plan.name("Services"), plan.services_params().names());
         let failure = read_as(each, Source::Failure);
@@ -317,7 +317,7 @@ impl<'s, 'a> State<'s, 'a> {
         let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
         let call = self.call(step, part, reads, Own::Field);
         let item = item.map(|ty| emit!(__item: &'__w #ty,));
-        let error = &plan.saga.error;
+        let error = plan.error_type();
         let failure = reads.iter().any(|read| read.source == Source::Failure);
         let failure = failure.then(|| emit!(__failure: &'__w #p::Failure<#error>,));
         emit! {
@@ -371,7 +371,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn environment(&self, each: &Move<'_, 'a>) -> (TokenStream, TokenStream) {
         let (plan, p) = (self.plan, &self.plan.p);
         let (services, params) = (plan.name("Services"), plan.services_params().names());
-        let (services, error) = (emit!(&'__w #services<#params>), &plan.saga.error);
+        let (services, error) = (emit!(&'__w #services<#params>), plan.error_type());
         if read_as(each, Source::Failure) {
             (
                 emit!((#services, &'__w #p::Failure<#error>)),
