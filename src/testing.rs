@@ -10,6 +10,7 @@
 
 mod audit;
 mod awaited;
+mod cast;
 mod diagram;
 mod explore;
 mod journal;
@@ -21,6 +22,7 @@ mod promise;
 mod report;
 mod run;
 mod stage;
+mod state;
 mod story;
 mod trouble;
 

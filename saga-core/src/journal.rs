@@ -27,6 +27,12 @@ pub trait Journal: Send + Sync {
     /// Whether what it is told outlasts the process; decides which defaults hold.
     const DURABLE: bool;
 
+    /// Whether the defaults of a durable run hold: as [`DURABLE`](Self::DURABLE) says, unless a run
+    /// in memory is told to a journal that is.
+    fn is_durable(&self) -> bool {
+        Self::DURABLE
+    }
+
     /// Takes note of an event, in order; `words` says why, of a call that failed. What is noted
     /// before a call is on record before the call begins.
     fn note(&self, place: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>);

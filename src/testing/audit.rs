@@ -1,6 +1,7 @@
 //! Compares what a saga says with what happened in the fakes, and finds the broken promise.
 
 use super::{
+    cast::Cast,
     ledger::Effect,
     path::name,
     promise::Promise,
@@ -10,24 +11,24 @@ use super::{
 };
 use saga_core::{
     CallKind, Completeness, Left, Summary, Timing, Verdict,
-    definition::{Definition, Kind},
+    definition::{Kind, Step},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
 /// A promise that was broken on one path.
 pub(super) struct Broken {
     /// The step's name; `None` for the saga as a whole.
-    pub(super) step: Option<&'static str>,
+    pub(super) step: Option<String>,
     pub(super) promise: Promise,
     pub(super) what: String,
 }
 
 /// One path and its fakes, once everything has ended.
 pub(super) struct Audit<'a> {
-    pub(super) definition: &'static Definition,
+    pub(super) cast: &'a Cast,
     pub(super) ran: &'a Ran,
     pub(super) effects: &'a [Effect],
     /// Steps whose effects the ledger is known to list.
@@ -42,7 +43,7 @@ impl Audit<'_> {
     pub(super) fn broken(&self) -> Vec<Broken> {
         if let Some((step, why)) = &self.ran.unrecordable {
             return vec![Broken {
-                step: Some(&*self.step(*step).name),
+                step: Some(self.path(*step)),
                 promise: Promise::Recorded,
                 what: format!("what it gave cannot be recorded: {why}"),
             }];
@@ -51,18 +52,29 @@ impl Audit<'_> {
             Ok(summary) => summary,
             Err(stopped) => return vec![self.stopped(stopped)],
         };
-        let steps = 0..u16::try_from(self.definition.steps.len()).unwrap_or(u16::MAX);
-        let acting = steps.filter(|step| matches!(self.step(*step).kind, Kind::Step | Kind::Pivot));
-        acting
-            .filter_map(|step| {
-                self.leaked(step)
-                    .or_else(|| self.step_broken(step, summary))
-            })
-            .collect()
+        let all = self.cast.all().into_iter();
+        let acting: Vec<_> = all.filter(|(_, part)| part.changes()).collect();
+        // The items of a loop together, too: its effects may not say of which item they are.
+        let mut loops: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
+        let items = acting.iter().filter(|(_, part)| part.path != part.plain);
+        for (step, part) in items {
+            loops.entry(&part.plain).or_default().push(*step);
+        }
+        let each = acting.iter().filter_map(|(step, part)| {
+            self.leaked(*step)
+                .or_else(|| self.step_broken(&part.path, &[*step], summary))
+        });
+        let loops = loops.iter();
+        let whole = loops.filter_map(|(name, items)| self.step_broken(name, items, summary));
+        each.chain(whole).collect()
     }
 
-    fn step(&self, step: u16) -> &'static saga_core::definition::Step {
-        &self.definition.steps[usize::from(step)]
+    fn step(&self, step: u16) -> &'static Step {
+        self.cast.part(step).declared
+    }
+
+    fn path(&self, step: u16) -> String {
+        self.cast.part(step).path.clone()
     }
 
     fn stopped(&self, stopped: &Stopped) -> Broken {
@@ -75,18 +87,18 @@ impl Audit<'_> {
                 } else {
                     Promise::Ends
                 };
-                (Some(&*self.step(*step).name), promise, what)
+                (Some(self.path(*step)), promise, what)
             }
             Stopped::Idle => {
                 let last = self.ran.story.calls().next_back();
-                let step = last.map(|called| self.step(called.site.step));
+                let step = last.map(|called| called.site.step);
                 let what = match step {
-                    Some(step) if step.kind == Kind::Signal => {
+                    Some(step) if self.step(step).kind == Kind::Signal => {
                         "it is waited for, and nobody sends it: see `signal`"
                     }
                     _ => "nothing happens any more",
                 };
-                let step = step.map(|step| &*step.name);
+                let step = step.map(|step| self.path(step));
                 (step, Promise::Ends, what.to_owned())
             }
             Stopped::Unreadable(why) => (None, Promise::Recorded, why.clone()),
@@ -103,7 +115,7 @@ impl Audit<'_> {
         let leak = self.ran.leaks.iter().find(|leak| leak.step == step)?;
         let (verdict, effects) = (leak.verdict, leak.effects);
         Some(Broken {
-            step: Some(&self.step(step).name),
+            step: Some(self.path(step)),
             promise: Promise::Classify,
             what: format!(
                 "its error is `{verdict:?}`, as if nothing had happened, and {effects} of its \
@@ -113,47 +125,44 @@ impl Audit<'_> {
         })
     }
 
-    fn step_broken(&self, step: u16, summary: &Summary) -> Option<Broken> {
-        let declared = self.step(step);
-        let effects = || {
-            self.effects
-                .iter()
-                .filter(|effect| effect.step == declared.name)
-        };
+    /// Whether the effects that are called this are what the saga says of these steps.
+    fn step_broken(&self, name: &str, steps: &[u16], summary: &Summary) -> Option<Broken> {
+        let effects = || self.effects.iter().filter(|effect| effect.step == name);
         let stands: u32 = effects().map(Effect::stands).sum();
-        let (least, most) = self.claimed(step, summary);
+        let claimed = steps.iter().map(|step| self.claimed(*step, summary));
+        let (least, most) = claimed.fold((0, 0), |(least, most), (l, m)| (least + l, most + m));
         let claim = || format!("the saga says: {summary}");
 
         let (promise, what) = if let Some(twice) = effects().find(|e| e.key.is_some() && e.made > 1)
         {
             let times = twice.made;
             (
-                self.suspect(step),
+                self.suspect(name, steps),
                 format!("its effect was made {times} times under one key"),
             )
         } else if stands > most {
             (
-                self.suspect(step),
+                self.suspect(name, steps),
                 format!("{stands} of its effects stand; {}", claim()),
             )
         } else if effects().any(|e| e.undone > e.made && e.made == 0) {
             let what = "it was undone, and had never happened".to_owned();
-            (self.suspect_of_undoing(step)?, what)
+            (self.suspect_of_undoing(steps)?, what)
         } else if effects().any(|e| e.undone > e.made) {
             (
-                self.suspect_of_undoing(step)?,
+                self.suspect_of_undoing(steps)?,
                 "it was undone twice".to_owned(),
             )
-        } else if stands < least && self.told.contains(&*declared.name) {
+        } else if stands < least && self.told.contains(name) {
             let promise = self
-                .suspect_of_undoing(step)
+                .suspect_of_undoing(steps)
                 .unwrap_or(Promise::Compensation);
             (promise, format!("its effect is gone; {}", claim()))
         } else {
             return None;
         };
         Some(Broken {
-            step: Some(&declared.name),
+            step: Some(name.to_owned()),
             promise,
             what,
         })
@@ -161,7 +170,8 @@ impl Audit<'_> {
 
     /// How many effects of a step stand according to the saga: at least and at most.
     fn claimed(&self, step: u16, summary: &Summary) -> (u32, u32) {
-        let name = &*self.step(step).name;
+        let part = self.cast.part(step);
+        let (name, with) = (&*part.path, self.cast.with(step));
         let applied = self.ran.applied.contains(&step);
         let all = self.calls_of(step);
         match summary.completeness() {
@@ -173,13 +183,13 @@ impl Audit<'_> {
                 }
             }
             Some(Completeness::Parked(unsettled)) => {
-                let undone_by = self.step(step).compensation.with().unwrap_or(step);
+                let undone_by = with.unwrap_or(step);
                 let honest_doubt = self.answer_lost(undone_by, CallKind::Compensate)
                     && !self.ran.failed_by_itself(undone_by, CallKind::Compensate);
                 if unsettled.standing.iter().any(|step| step == name) {
                     (u32::from(!honest_doubt), all)
                 } else if unsettled.in_doubt.iter().any(|step| step == name)
-                    || applied && self.step(step).compensation.with().is_none()
+                    || applied && with.is_none()
                 {
                     (0, all)
                 } else {
@@ -192,7 +202,7 @@ impl Audit<'_> {
     }
 
     fn calls_of(&self, step: u16) -> u32 {
-        let calls = self.calls.get(&*self.step(step).name);
+        let calls = self.calls.get(&*self.cast.part(step).plain);
         calls.copied().unwrap_or(1)
     }
 
@@ -205,17 +215,19 @@ impl Audit<'_> {
     }
 
     /// The promise that was broken where too many effects of a step stand.
-    fn suspect(&self, step: u16) -> Promise {
-        self.not_covered(step)
-            .or_else(|| self.swallowed(step))
-            .or_else(|| self.asked_under_other_keys(step))
-            .or_else(|| self.came_late(step))
-            .or_else(|| self.lost_its_answer(step))
+    fn suspect(&self, name: &str, steps: &[u16]) -> Promise {
+        let first = |why: &dyn Fn(u16) -> Option<Promise>| steps.iter().find_map(|step| why(*step));
+        let any = |is: &dyn Fn(u16) -> bool| steps.iter().any(|step| is(*step));
+        first(&|step| self.not_covered(step))
+            .or_else(|| first(&|step| self.swallowed(step)))
+            .or_else(|| self.asked_under_other_keys(name, steps))
+            .or_else(|| first(&|step| self.came_late(step)))
+            .or_else(|| first(&|step| self.lost_its_answer(step)))
             .unwrap_or_else(|| {
                 let story = &self.ran.story;
-                if story.done(step, CallKind::Compensate).next().is_some() {
+                if any(&|step| story.done(step, CallKind::Compensate).next().is_some()) {
                     Promise::Compensation
-                } else if self.ran.failed_by_itself(step, CallKind::Action) {
+                } else if any(&|step| self.ran.failed_by_itself(step, CallKind::Action)) {
                     Promise::Classify
                 } else {
                     Promise::Named
@@ -225,7 +237,7 @@ impl Audit<'_> {
 
     /// The compensation of the step that it is undone with gave `Ok`.
     fn not_covered(&self, step: u16) -> Option<Promise> {
-        let by = self.step(step).compensation.with()?;
+        let by = self.cast.with(step)?;
         let mut done = self.ran.story.done(by, CallKind::Compensate);
         done.next().map(|_| Promise::Covers)
     }
@@ -237,14 +249,16 @@ impl Audit<'_> {
         content.then_some(Promise::Compensation)
     }
 
-    fn asked_under_other_keys(&self, step: u16) -> Option<Promise> {
-        let name = &*self.step(step).name;
+    fn asked_under_other_keys(&self, name: &str, steps: &[u16]) -> Option<Promise> {
         let made = self.effects.iter().filter(|e| e.step == name && e.made > 0);
         let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
-        let calls = self.ran.story.calls_of(step, CallKind::Action);
-        let rounds: HashSet<_> = calls.map(|called| called.round).collect();
-        let calls = usize::try_from(self.calls_of(step)).unwrap_or(usize::MAX);
-        (keys.len() > rounds.len().saturating_mul(calls)).then_some(Promise::Key)
+        let operations = steps.iter().map(|step| {
+            let calls = self.ran.story.calls_of(*step, CallKind::Action);
+            let rounds: HashSet<_> = calls.map(|called| called.round).collect();
+            let calls = usize::try_from(self.calls_of(*step)).unwrap_or(usize::MAX);
+            rounds.len().saturating_mul(calls)
+        });
+        (keys.len() > operations.sum()).then_some(Promise::Key)
     }
 
     fn came_late(&self, step: u16) -> Option<Promise> {
@@ -292,7 +306,11 @@ impl Audit<'_> {
 
     /// The promise that was broken where a step was undone too often. `None` if it is that of
     /// another step, which is found by the effects of that one.
-    fn suspect_of_undoing(&self, step: u16) -> Option<Promise> {
+    fn suspect_of_undoing(&self, steps: &[u16]) -> Option<Promise> {
+        steps.iter().find_map(|step| self.undone_wrongly(*step))
+    }
+
+    fn undone_wrongly(&self, step: u16) -> Option<Promise> {
         let story = &self.ran.story;
         let mut answers = story.calls_of(step, CallKind::Resolve);
         if self.answer_lost(step, CallKind::Compensate) {

@@ -2,7 +2,8 @@
 
 use super::{
     path::Site,
-    stage::{Signal, Stage, State},
+    stage::Stage,
+    state::{Signal, State},
     story::{CallEnd, Called, Scene},
     trouble::Trouble,
 };
@@ -53,9 +54,9 @@ impl Stage {
     }
 
     /// What an event means for the signals and sleeps that are waited for.
-    pub(super) fn follow_wait(&self, state: &mut State, event: Event) {
-        let Some(step) = event.step() else { return };
-        if self.definition.steps[usize::from(step)].kind.acts() {
+    pub(super) fn follow_wait(&self, state: &mut State, step: Option<u16>, event: Event) {
+        let Some(step) = step else { return };
+        if self.cast.part(step).declared.kind.acts() {
             return;
         }
         if let Event::Awaiting { .. } = event {
@@ -90,7 +91,7 @@ impl Stage {
     fn awaits(&self, state: &mut State, step: u16) {
         let (index, trouble) = self.begin_wait(state, step);
         state.awaited.push((step, index));
-        let signal = self.definition.steps[usize::from(step)].kind == Kind::Signal;
+        let signal = self.cast.part(step).declared.kind == Kind::Signal;
         let times = match trouble {
             Some(Trouble::NeverSent | Trouble::SentLate | Trouble::TimesOut) => 0,
             Some(Trouble::SentTwice) => 2,
@@ -111,7 +112,8 @@ impl Stage {
         let index = state.story.0.len();
         state.story.0.push(Scene::Call(Called {
             site,
-            round: 0,
+            round: (0, 0),
+            error: None,
             trouble,
             end: CallEnd::Open,
         }));

@@ -2,20 +2,20 @@
 
 use super::{
     audit::Audit,
-    known::Known,
+    cast::{Cast, Part},
+    known::{Errors, Known},
     ledger::Effect,
     path::{Path, Site},
     report::{Finding, Report},
     run::{Ran, Signals, run},
     stage::Stage,
-    trouble::{Means, Trouble},
+    trouble::{Means, Trouble, lateness},
 };
 use saga_core::{
-    CallKind, Machine, Prepared, Signals as _, Summary, Verdict,
-    definition::{Definition, Step},
+    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 use std::{
-    any::Any,
+    any::TypeId,
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     fmt,
     sync::{Arc, Mutex},
@@ -71,9 +71,6 @@ use std::{
 ///     .run()
 ///     .assert();
 /// ```
-///
-/// # Panics
-/// If a step is a saga: explore each of them by itself.
 pub fn explore<W, M>(
     world: impl Fn() -> W + 'static,
     saga: impl Fn(&W) -> Prepared<M> + 'static,
@@ -82,15 +79,11 @@ where
     W: Send + Sync + 'static,
     M: Machine,
 {
-    let nests = M::DEFINITION.steps.iter().any(|step| step.child.is_some());
-    assert!(
-        !nests,
-        "`explore` cannot look into sagas that are steps yet: explore each of them by itself"
-    );
     Explorer {
         world: Box::new(world),
         saga: Box::new(saga),
-        error: Arc::new(|_| None),
+        cast: Arc::new(Cast::of(M::DEFINITION)),
+        errors: Arc::new(Vec::new()),
         outage: None,
         ledger: Arc::new(|_| Vec::new()),
         invariant: Box::new(|_, _| Ok(())),
@@ -103,7 +96,6 @@ where
     }
 }
 
-type Errors<E> = Arc<dyn Fn(Verdict) -> Option<E> + Send + Sync>;
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
 type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
 type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
@@ -114,7 +106,8 @@ type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 pub struct Explorer<W, M: Machine> {
     world: Box<dyn Fn() -> W>,
     saga: Saga<W, M>,
-    error: Errors<M::Error>,
+    cast: Arc<Cast>,
+    errors: Arc<Vec<Errors>>,
     outage: Option<Outage<W>>,
     ledger: Ledger<W>,
     invariant: Invariant<W>,
@@ -130,10 +123,23 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// Makes an error that means `verdict`, as a service would return it; `None` if none does.
     /// Without it no call fails with an error.
     pub fn error(
-        mut self,
+        self,
         error: impl Fn(Verdict) -> Option<M::Error> + Send + Sync + 'static,
     ) -> Self {
-        self.error = Arc::new(error);
+        self.error_of(error)
+    }
+
+    /// The same of a saga that is a step, where its error is of another type. Without it none of
+    /// its calls fails with an error.
+    pub fn error_of<E: Send + 'static>(
+        mut self,
+        error: impl Fn(Verdict) -> Option<E> + Send + Sync + 'static,
+    ) -> Self {
+        let errors = Errors::of(error);
+        if let Some(all) = Arc::get_mut(&mut self.errors) {
+            all.retain(|other| other.ty != errors.ty);
+            all.push(errors);
+        }
         self
     }
 
@@ -169,7 +175,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// # Panics
     /// If there is no such step.
     pub fn late(mut self, step: &'static str, lateness: Duration) -> Self {
-        Self::assert_step(step);
+        self.assert_step(step);
         self.lateness.insert(step, lateness);
         self
     }
@@ -180,7 +186,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// # Panics
     /// If there is no such step.
     pub fn calls(mut self, step: &'static str, calls: u32) -> Self {
-        Self::assert_step(step);
+        self.assert_step(step);
         self.calls.insert(step, calls);
         self
     }
@@ -211,8 +217,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    fn assert_step(step: &str) {
-        let known = M::DEFINITION.steps.iter().any(|each| each.name == step);
+    fn assert_step(&self, step: &str) {
+        let known = self.cast.all().iter().any(|(_, part)| part.plain == step);
         assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
     }
 
@@ -240,16 +246,10 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     ///
     /// # Panics
     /// Within a tokio runtime, since it makes its own; if the path of [`only`](Self::only) cannot
-    /// be read; if one of the closures panics; or if a step of the saga is a loop, which is not
-    /// possible yet.
+    /// be read; or if one of the closures panics.
     pub fn run(self) -> Report {
-        let looped = M::DEFINITION.steps.iter().find(|step| step.items.is_some());
-        if let Some(Step { name, .. }) = looped {
-            let saga = &M::DEFINITION.name;
-            panic!("`{name}` is a loop: it is not possible yet to explore `{saga}`");
-        }
-        let mut report = Report::of(M::DEFINITION);
-        let means = Known::of::<M>(&*self.error, &self.signals);
+        let mut report = Report::of(Arc::clone(&self.cast));
+        let means = Known::of::<M>(&self.errors, &self.signals);
         for (meant, judged) in means.misjudged() {
             report.misjudged(meant, judged);
         }
@@ -260,7 +260,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                 report.cut_short();
                 break;
             }
-            let (ran, effects, world) = self.walk(&path, &means);
+            let (ran, effects, world) = self.walk(&path);
             if path.0.is_empty() {
                 told.extend(
                     effects
@@ -269,7 +269,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                         .map(|e| e.step.clone()),
                 );
             }
-            report.walked(&path, &ran, &effects);
+            report.walked(&path, &ran, &effects, &means);
             let findings = self.findings(&path, &ran, &effects, &told, &means, &world);
             // All paths that begin with this one have the same findings.
             if findings.is_empty() && path.0.len() < self.depth && self.only.is_none() {
@@ -279,35 +279,42 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                 report.found(finding);
             }
         }
-        report.finish(&self.means(&means));
+        let waits = self.cast.all().into_iter();
+        let waits = waits.filter(|(_, part)| !part.declared.kind.acts());
+        let calm = waits.map(|(step, _)| step).filter(|step| {
+            let troubles = self.troubles(&means, *step, CallKind::Action, None, false);
+            troubles.is_empty()
+        });
+        let calm: Vec<_> = calm.collect();
+        report.finish(&means, self.outage.is_some(), &calm);
         report
     }
 
     fn first(&self) -> Path {
         let text = self.only.as_deref().unwrap_or_default();
-        Path::read(text, M::DEFINITION).unwrap_or_else(|why| panic!("no path: {why}"))
+        Path::read(text, &self.cast).unwrap_or_else(|why| panic!("no path: {why}"))
     }
 
-    fn walk(&self, path: &Path, known: &Known) -> (Ran, Vec<Effect>, Arc<W>) {
+    fn walk(&self, path: &Path) -> (Ran, Vec<Effect>, Arc<W>) {
         let world = Arc::new((self.world)());
-        let error = Arc::clone(&self.error);
+        let errors = Arc::clone(&self.errors);
         let outage = self.outage.clone().map(|outage| {
             let world = Arc::clone(&world);
             Arc::new(move |down| outage(&world, down)) as Arc<dyn Fn(bool) + Send + Sync>
         });
         let ledger = Arc::clone(&self.ledger);
         let of_world = Arc::clone(&world);
-        let means = self.means(known);
-        let steps = 0..u16::try_from(M::DEFINITION.steps.len()).unwrap_or(u16::MAX);
+        let (cast, lateness) = (Arc::clone(&self.cast), self.lateness.clone());
         let stage = Arc::new(Stage {
-            definition: M::DEFINITION,
+            cast: Arc::clone(&self.cast),
             path: path.clone(),
-            errors: Arc::new(move |verdict| {
-                error(verdict).map(|error| Box::new(error) as Box<dyn Any + Send>)
+            errors: Box::new(move |ty, verdict| {
+                let errors = errors.iter().find(|errors| errors.ty == ty);
+                errors.and_then(|errors| errors.make(verdict))
             }),
             outage,
             ledger: Box::new(move || ledger(&of_world)),
-            lateness: steps.map(|step| means.lateness(step)).collect(),
+            lateness: Box::new(move |step| late(&lateness, &cast.part(step))),
             state: Mutex::default(),
         });
         let ran = run(|| (self.saga)(&world), &self.signals, &stage);
@@ -315,19 +322,28 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         (ran, effects, world)
     }
 
-    fn means<'a>(&'a self, known: &'a Known) -> Means<'a> {
-        Means {
-            definition: M::DEFINITION,
-            verdicts: &known.verdicts,
+    /// All that can go wrong with a call of a step.
+    fn troubles(
+        &self,
+        known: &Known,
+        step: u16,
+        call: CallKind,
+        error: Option<TypeId>,
+        done: bool,
+    ) -> Vec<Trouble> {
+        let part = self.cast.part(step);
+        let means = Means {
+            durable: M::DEFINITION.durable,
+            verdicts: &known.verdicts_of(error, part.definition),
             outage: self.outage.is_some(),
-            lateness: &self.lateness,
-            signals: &known.signals,
-        }
+            lateness: late(&self.lateness, &part),
+            sent: part.nodes.is_empty() && known.signals.contains(&step),
+        };
+        means.troubles(part.declared, call, done)
     }
 
     /// All paths with one more trouble, after those that this one has.
     fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
-        let means = self.means(known);
         let mut onwards = Vec::new();
         if path.0.is_empty() {
             let early = self.signals.keys().map(|step| Site {
@@ -340,7 +356,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         for called in ran.open_calls() {
             let site = called.site;
             let done = ran.story.may_be_done_before(called);
-            let troubles = means.troubles(site.step, site.call, done);
+            let troubles = self.troubles(known, site.step, site.call, called.error, done);
             onwards.extend(troubles.into_iter().map(|trouble| path.and(site, trouble)));
         }
         onwards
@@ -357,7 +373,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     ) -> Vec<Finding> {
         let misjudged: Vec<_> = known.misjudged().map(|(meant, _)| meant).collect();
         let audit = Audit {
-            definition: M::DEFINITION,
+            cast: &self.cast,
             ran,
             effects,
             told,
@@ -367,15 +383,21 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         let mut findings: Vec<_> = audit
             .broken()
             .into_iter()
-            .map(|broken| Finding::of(broken, path, ran, M::DEFINITION))
+            .map(|broken| Finding::of(broken, path, ran, &self.cast))
             .collect();
         if let Ok(summary) = &ran.end {
             if let Err(why) = (self.invariant)(world, summary) {
-                findings.push(Finding::invariant(why, path, ran, M::DEFINITION));
+                findings.push(Finding::invariant(why, path, ran, &self.cast));
             }
         }
         findings
     }
+}
+
+/// How late a request of a step may arrive.
+fn late(known: &HashMap<&'static str, Duration>, part: &Part) -> Duration {
+    let known = known.get(&*part.plain).copied();
+    known.unwrap_or_else(|| lateness(part.declared))
 }
 
 impl<W, M: Machine> fmt::Debug for Explorer<W, M> {

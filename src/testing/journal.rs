@@ -10,6 +10,7 @@ use saga_core::{
     run::Caught,
 };
 use std::{
+    any::TypeId,
     future::{Future, pending, poll_fn},
     panic::resume_unwind,
     sync::Arc,
@@ -29,37 +30,49 @@ impl saga_core::Journal for Journal {
     // So that it is told each event. How often calls are retried is up to the run.
     const DURABLE: bool = true;
 
-    fn note(&self, _: Option<&Place<'_>>, event: Event, words: impl FnOnce() -> Option<String>) {
-        self.stage.note(self.generation, event, words);
+    fn is_durable(&self) -> bool {
+        self.stage.cast.root.durable
     }
 
-    fn wait(&self, _: Option<&Place<'_>>, command: Command, wait: Duration) {
+    fn note(
+        &self,
+        place: Option<&Place<'_>>,
+        event: Event,
+        words: impl FnOnce() -> Option<String>,
+    ) {
+        self.stage.note(self.generation, place, event, words);
+    }
+
+    fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
         if let Some((step, before)) = Before::of(command) {
+            let step = self.stage.cast.at(place, step);
             self.stage.wait(self.generation, step, before, wait);
         }
     }
 
-    fn unrecordable(&self, _: Option<&Place<'_>>, step: u16) -> Option<String> {
-        self.stage.unrecordable(step)
+    fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
+        self.stage.unrecordable(self.stage.cast.at(place, step))
     }
 
     fn enclose(
         &self,
-        _: Option<&Place<'_>>,
-        _: u16,
-        _: Option<Result<String, String>>,
-        _: Option<Duration>,
+        place: Option<&Place<'_>>,
+        step: u16,
+        input: Option<Result<String, String>>,
+        limit: Option<Duration>,
     ) -> Result<(), String> {
-        unreachable!("`explore` refuses sagas with sagas as steps")
+        let step = self.stage.cast.at(place, step);
+        self.stage.enclose(self.generation, step, input, limit)
     }
 
-    fn keep<T>(&self, _: Option<&Place<'_>>, _: CallSite, _: &impl Encode<T>, _: &T) {
-        unreachable!("`explore` refuses sagas with sagas as steps")
+    fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {
+        let at = self.site(place, at);
+        self.stage.keep(self.generation, at, codec.encode(value));
     }
 
     async fn perform<'a, T, E, F, C>(
         &'a self,
-        _: Option<&'a Place<'a>>,
+        place: Option<&'a Place<'a>>,
         at: CallSite,
         codec: C,
         attempt: F,
@@ -70,7 +83,8 @@ impl saga_core::Journal for Journal {
         F: Future<Output = Attempt<T, E>> + Send + 'a,
         C: Encode<T> + 'a,
     {
-        let Some((index, trouble)) = self.stage.begin(self.generation, at) else {
+        let at = self.site(place, at);
+        let Some((index, trouble)) = self.stage.begin::<E>(self.generation, at) else {
             return pending().await;
         };
         let attempt = Caught::new(attempt);
@@ -83,6 +97,12 @@ impl saga_core::Journal for Journal {
 }
 
 impl Journal {
+    /// The same call, with the number of the step that takes part.
+    fn site(&self, place: Option<&Place<'_>>, at: CallSite) -> CallSite {
+        let step = self.stage.cast.at(place, at.step);
+        CallSite { step, ..at }
+    }
+
     /// Makes a call go wrong. Gives its outcome, and whether that is its own.
     async fn trouble<T, E, F>(
         &self,
@@ -145,7 +165,8 @@ impl Journal {
     }
 
     async fn error<T, E: 'static>(&self, verdict: Verdict) -> Attempt<T, E> {
-        let error = (self.stage.errors)(verdict).and_then(|error| error.downcast::<E>().ok());
+        let error = (self.stage.errors)(TypeId::of::<E>(), verdict)
+            .and_then(|error| error.downcast::<E>().ok());
         match error {
             Some(error) => Attempt::Err(*error),
             None => panics().await,
@@ -153,7 +174,7 @@ impl Journal {
     }
 
     async fn times_out<T, E>(&self, at: CallSite) -> Attempt<T, E> {
-        let step = &self.stage.definition.steps[usize::from(at.step)];
+        let step = self.stage.cast.part(at.step).declared;
         // A path that is given to `only` may have any call time out.
         sleep(limit(step, at.call).unwrap_or(Duration::ZERO)).await;
         Attempt::TimedOut
@@ -168,7 +189,7 @@ impl Journal {
     /// request and nothing else.
     async fn arrive<T>(&self, step: u16, trouble: Trouble, request: impl Future) -> T {
         let after = match trouble {
-            Trouble::ArrivesLate => self.stage.lateness[usize::from(step)],
+            Trouble::ArrivesLate => (self.stage.lateness)(step),
             _ => Duration::ZERO,
         };
         self.stage.send_off(step, trouble);

@@ -1,11 +1,35 @@
 //! What a test knows of a saga: its errors, and the values of its signals.
 
 use super::{run::Signals, trouble::verdicts};
-use saga_core::{Machine, Verdict};
+use saga_core::{Machine, Verdict, definition::Definition};
+use std::any::{Any, TypeId};
+
+/// Makes errors of one type.
+pub(super) struct Errors {
+    pub(super) ty: TypeId,
+    make: Box<dyn Fn(Verdict) -> Option<Box<dyn Any + Send>> + Send + Sync>,
+}
+
+impl Errors {
+    pub(super) fn of<E: Send + 'static>(
+        error: impl Fn(Verdict) -> Option<E> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            ty: TypeId::of::<E>(),
+            make: Box::new(move |verdict| Some(Box::new(error(verdict)?))),
+        }
+    }
+
+    pub(super) fn make(&self, verdict: Verdict) -> Option<Box<dyn Any + Send>> {
+        (self.make)(verdict)
+    }
+}
 
 /// What the test can make.
 pub(super) struct Known {
     pub(super) verdicts: Vec<Verdict>,
+    /// The same of each type of error that it makes.
+    given: Vec<(TypeId, Vec<Verdict>)>,
     /// What `#[classify]` takes them for, in the same order.
     judged: Vec<Verdict>,
     /// The signals that it sends.
@@ -13,20 +37,40 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn of<M: Machine>(
-        error: &dyn Fn(Verdict) -> Option<M::Error>,
-        signals: &Signals<M>,
-    ) -> Self {
-        let given = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
-            let error = error(*verdict)?;
+    pub(super) fn of<M: Machine>(errors: &[Errors], signals: &Signals<M>) -> Self {
+        let own = errors
+            .iter()
+            .find(|errors| errors.ty == TypeId::of::<M::Error>());
+        let judged = verdicts(M::DEFINITION).iter().filter_map(|verdict| {
+            let error = own?.make(*verdict)?.downcast::<M::Error>().ok()?;
             Some((*verdict, M::classify(&error)))
         });
-        let (verdicts, judged) = given.unzip();
+        let (verdicts, judged) = judged.unzip();
+        let given = errors.iter().map(|errors| {
+            let verdicts = Verdict::ALL.into_iter();
+            let given = verdicts.filter(|verdict| errors.make(*verdict).is_some());
+            (errors.ty, given.collect())
+        });
+        let given = given.collect();
         Self {
             verdicts,
+            given,
             judged,
             signals: signals.keys().copied().collect(),
         }
+    }
+
+    /// Whether it makes errors of this type.
+    pub(super) fn makes(&self, error: TypeId) -> bool {
+        self.given.iter().any(|(ty, _)| *ty == error)
+    }
+
+    /// The verdicts that errors of this type may have that it makes.
+    pub(super) fn verdicts_of(&self, error: Option<TypeId>, of: &Definition) -> Vec<Verdict> {
+        let given = self.given.iter().find(|(ty, _)| Some(*ty) == error);
+        let possible = verdicts(of).iter().copied();
+        let given = |verdict: &Verdict| given.is_some_and(|(_, given)| given.contains(verdict));
+        possible.filter(given).collect()
     }
 
     /// Errors that are taken for something else than they mean.

@@ -1,11 +1,11 @@
 //! A path through a saga: the calls that go wrong, and how. Written as text, it can be walked
 //! again.
 
-use super::trouble::Trouble;
-use saga_core::{
-    CallKind,
-    definition::{Definition, Kind, Step},
+use super::{
+    cast::{Cast, Part},
+    trouble::Trouble,
 };
+use saga_core::{CallKind, definition::Kind};
 use std::fmt;
 
 /// One call of a run: its step, its kind, and how many such calls came before it.
@@ -57,21 +57,21 @@ impl Path {
     }
 
     /// Reads a path.
-    pub(super) fn read(text: &str, definition: &Definition) -> Result<Self, String> {
+    pub(super) fn read(text: &str, cast: &Cast) -> Result<Self, String> {
         let parts = text
             .split('+')
             .map(str::trim)
             .filter(|part| !part.is_empty());
         parts
-            .map(|part| read(part, definition))
+            .map(|part| read(part, cast))
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
     /// The path as text that [`read`](Self::read) takes.
-    pub(super) fn write(&self, definition: &Definition) -> String {
+    pub(super) fn write(&self, cast: &Cast) -> String {
         let parts = self.0.iter().map(|(site, trouble)| {
-            let step = &definition.steps[usize::from(site.step)].name;
+            let step = &cast.part(site.step).path;
             let (call, nth) = (name(site.call), site.nth + 1);
             format!("{step} {call} {nth} {trouble}")
         });
@@ -79,22 +79,22 @@ impl Path {
     }
 }
 
-fn read(part: &str, definition: &Definition) -> Result<(Site, Trouble), String> {
+fn read(part: &str, cast: &Cast) -> Result<(Site, Trouble), String> {
     let words: Vec<_> = part.split_whitespace().collect();
     let [step, call, nth, trouble] = words[..] else {
         return Err(format!("`{part}` is not step, call, number and trouble"));
     };
-    let position = definition.steps.iter().position(|each| each.name == step);
-    let position = position.and_then(|position| u16::try_from(position).ok());
     let call = CALLS.iter().find(|(_, name)| *name == call);
     let nth = nth.parse::<u32>().ok().and_then(|nth| nth.checked_sub(1));
     let site = Site {
-        step: position.ok_or_else(|| format!("no step is called `{step}`"))?,
+        step: cast
+            .find(step)
+            .ok_or_else(|| format!("no step is called `{step}`"))?,
         call: call.ok_or_else(|| format!("no call in `{part}`"))?.0,
         nth: nth.ok_or_else(|| format!("no number from 1 in `{part}`"))?,
     };
     let trouble: Trouble = trouble.parse()?;
-    let kind = definition.steps[usize::from(site.step)].kind;
+    let kind = cast.part(site.step).declared.kind;
     if trouble.is_of_signal() && kind != Kind::Signal {
         return Err(format!("`{step}` is no signal, which `{part}` says"));
     }
@@ -103,16 +103,16 @@ fn read(part: &str, definition: &Definition) -> Result<(Site, Trouble), String> 
 
 /// A step's code, as it is shown to people.
 pub(super) struct Code {
-    pub(super) step: &'static str,
-    pub(super) kind: Kind,
-    pub(super) call: CallKind,
+    step: String,
+    kind: Kind,
+    call: CallKind,
 }
 
 impl Code {
-    pub(super) fn of(step: &'static Step, call: CallKind) -> Self {
+    pub(super) fn of(part: &Part, call: CallKind) -> Self {
         Self {
-            step: &step.name,
-            kind: step.kind,
+            step: part.path.clone(),
+            kind: part.declared.kind,
             call,
         }
     }

@@ -2,27 +2,30 @@
 
 use super::{
     audit::Broken,
+    cast::{Cast, Part},
+    known::Known,
     ledger::Effect,
     path::{Code, Path, name},
     promise::Promise,
     run::Ran,
-    trouble::{Means, Trouble},
+    trouble::{Trouble, verdicts},
 };
 use saga_core::{
     CallKind, Verdict,
-    definition::{Compensation, Definition, Kind, Step},
+    definition::{Compensation, Kind, Step},
     kernel::End,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::{self, Write as _},
+    sync::Arc,
 };
 
 /// What an exploration found, and what it covered. `Display` writes both.
 #[derive(Clone, Debug)]
 #[must_use = "`assert` says what was found"]
 pub struct Report {
-    definition: &'static Definition,
+    cast: Arc<Cast>,
     /// How many paths with no trouble, with one, with two, … were walked.
     walked: Vec<usize>,
     /// How many of them completed, were compensated, parked.
@@ -35,12 +38,16 @@ pub struct Report {
     /// What happened on the first path.
     calls: Vec<String>,
     notes: Vec<String>,
+    /// Steps whose errors are of a type that the test makes none of.
+    without_error: BTreeSet<u16>,
+    /// What each condition said: of a step, or of the block that begins with it.
+    decisions: BTreeMap<(u16, bool), BTreeSet<bool>>,
 }
 
 /// A promise that was broken, and the shortest path that shows it.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    step: Option<&'static str>,
+    step: Option<String>,
     promise: Promise,
     what: String,
     path: String,
@@ -48,40 +55,30 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn of(
-        broken: Broken,
-        path: &Path,
-        ran: &Ran,
-        definition: &'static Definition,
-    ) -> Self {
+    pub(super) fn of(broken: Broken, path: &Path, ran: &Ran, cast: &Cast) -> Self {
         Self {
             step: broken.step,
             promise: broken.promise,
             what: broken.what,
-            path: path.write(definition),
-            calls: ran.story.lines(definition),
+            path: path.write(cast),
+            calls: ran.story.lines(cast),
         }
     }
 
-    pub(super) fn invariant(
-        what: String,
-        path: &Path,
-        ran: &Ran,
-        definition: &'static Definition,
-    ) -> Self {
+    pub(super) fn invariant(what: String, path: &Path, ran: &Ran, cast: &Cast) -> Self {
         let broken = Broken {
             step: None,
             promise: Promise::Invariant,
             what,
         };
-        Self::of(broken, path, ran, definition)
+        Self::of(broken, path, ran, cast)
     }
 
-    /// The step whose code broke it; `None` where it cannot be told, as of an invariant of the
+    /// The step whose code broke it, by path: `seat`, `wrapped/paper`, `packed[1]`; `None` where it cannot be told, as of an invariant of the
     /// test's own.
     #[must_use]
-    pub fn step(&self) -> Option<&'static str> {
-        self.step
+    pub fn step(&self) -> Option<&str> {
+        self.step.as_deref()
     }
 
     /// The broken promise.
@@ -110,9 +107,9 @@ impl Finding {
 }
 
 impl Report {
-    pub(super) fn of(definition: &'static Definition) -> Self {
+    pub(super) fn of(cast: Arc<Cast>) -> Self {
         Self {
-            definition,
+            cast,
             walked: Vec::new(),
             ends: [0; 3],
             reached: BTreeMap::new(),
@@ -120,6 +117,8 @@ impl Report {
             findings: Vec::new(),
             calls: Vec::new(),
             notes: Vec::new(),
+            without_error: BTreeSet::new(),
+            decisions: BTreeMap::new(),
         }
     }
 
@@ -142,7 +141,8 @@ impl Report {
         &self.calls
     }
 
-    /// How many calls of this code of this step were in this trouble.
+    /// How many calls of this code of this step were in this trouble; of a step of a saga that is a
+    /// step, or of an item, by path: `wrapped/paper`, `packed[1]`.
     #[must_use]
     pub fn reached(&self, step: &str, call: CallKind, trouble: Trouble) -> usize {
         let mut codes = self.reached.iter();
@@ -160,21 +160,21 @@ impl Report {
         assert!(self.findings.is_empty(), "{}", self.list());
     }
 
-    fn name(&self, step: u16) -> &'static str {
-        &self.definition.steps[usize::from(step)].name
+    fn name(&self, step: u16) -> String {
+        self.cast.part(step).path.clone()
     }
 
     fn list(&self) -> String {
-        let mut list = format!("{} breaks promises\n", self.definition.name);
+        let mut list = format!("{} breaks promises\n", self.cast.root.name);
         for finding in &self.findings {
             let _ = write!(list, "\n{finding}");
         }
         list
     }
 
-    pub(super) fn walked(&mut self, path: &Path, ran: &Ran, effects: &[Effect]) {
+    pub(super) fn walked(&mut self, path: &Path, ran: &Ran, effects: &[Effect], known: &Known) {
         if self.paths() == 0 {
-            self.calls = ran.story.lines(self.definition);
+            self.calls = ran.story.lines(&self.cast);
         }
         let troubles = path.0.len();
         if self.walked.len() <= troubles {
@@ -188,7 +188,16 @@ impl Report {
                 End::Parked => 2,
             }] += 1;
         }
+        for decision in &ran.decisions {
+            let of = (decision.step, decision.of_block);
+            self.decisions.entry(of).or_default().insert(decision.yes);
+        }
         for called in ran.story.calls() {
+            if called.error.is_some_and(|error| !known.makes(error)) {
+                let within = !self.cast.part(called.site.step).nodes.is_empty();
+                self.without_error
+                    .extend(within.then_some(called.site.step));
+            }
             let code = (called.site.step, name(called.site.call));
             let troubles = self.reached.entry(code).or_default();
             if let Some(trouble) = called.trouble {
@@ -204,7 +213,7 @@ impl Report {
     pub(super) fn found(&mut self, finding: Finding) {
         let same = |known: &Finding| {
             let other = finding.promise == Promise::Invariant && known.what != finding.what;
-            (known.step, known.promise) == (finding.step, finding.promise) && !other
+            (&known.step, known.promise) == (&finding.step, finding.promise) && !other
         };
         if !self.findings.iter().any(same) {
             self.findings.push(finding);
@@ -227,42 +236,55 @@ impl Report {
             .push(format!("cut short after {paths} paths: see `limit`"));
     }
 
-    pub(super) fn finish(&mut self, means: &Means<'_>) {
+    /// `calm`: what nothing can go wrong with.
+    pub(super) fn finish(&mut self, known: &Known, outage: bool, calm: &[u16]) {
         for code in self.never_called() {
             self.notes.push(format!("never called: {code}"));
         }
-        for code in self.never_in_trouble(means) {
+        for code in self.never_in_trouble(calm) {
             let note = format!("never in trouble: {code}; see `depth`");
             self.notes.push(note);
         }
-        let all = super::trouble::verdicts(self.definition).iter();
-        for verdict in all.filter(|verdict| !means.verdicts.contains(verdict)) {
+        let root = self.cast.root;
+        let all = verdicts(root).iter();
+        for verdict in all.filter(|verdict| !known.verdicts.contains(verdict)) {
             self.notes
                 .push(format!("no error means `{verdict:?}`: see `error`"));
         }
-        if !means.outage {
+        for ((step, of_block), said) in &self.decisions {
+            let step = self.name(*step);
+            let block = if *of_block { " block" } else { "" };
+            if let (Some(said), true) = (said.first(), said.len() == 1) {
+                let said = if *said { "yes" } else { "no" };
+                self.notes.push(format!(
+                    "the `when`{block} of `{step}` always says {said}: other inputs have other paths"
+                ));
+            }
+        }
+        for step in &self.without_error {
+            let step = self.name(*step);
+            self.notes
+                .push(format!("no error of `{step}` is known: see `error_of`"));
+        }
+        if !outage {
             self.notes.push("no outage: see `outage`".to_owned());
         }
-        let signals = (0u16..).zip(self.definition.steps.iter());
+        let signals = (0u16..).zip(root.steps.iter());
         let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
-        for (_, Step { name, .. }) in signals.filter(|(step, _)| !means.signals.contains(step)) {
+        for (_, Step { name, .. }) in signals.filter(|(step, _)| !known.signals.contains(step)) {
             self.notes
                 .push(format!("nobody sends `{name}`: see `signal`"));
         }
     }
 
     /// Code that was called, and never in trouble, though it may be.
-    fn never_in_trouble(&self, means: &Means<'_>) -> Vec<String> {
-        let calm = self
+    fn never_in_trouble(&self, calm: &[u16]) -> Vec<String> {
+        let untroubled = self
             .reached
             .iter()
             .filter(|(_, troubles)| troubles.is_empty());
-        // What can go wrong with a wait depends on the saga and the test.
-        let may_be = calm.filter(|((step, _), _)| {
-            let declared = &self.definition.steps[usize::from(*step)];
-            declared.kind.acts() || !means.troubles(*step, CallKind::Action, false).is_empty()
-        });
-        may_be
+        untroubled
+            .filter(|((step, _), _)| !calm.contains(step))
             .map(|((step, code), _)| format!("{code} of `{}`", self.name(*step)))
             .collect()
     }
@@ -270,7 +292,20 @@ impl Report {
     /// Code that is declared, and was never called.
     fn never_called(&self) -> Vec<Code> {
         let mut never = Vec::new();
-        for (index, step) in (0u16..).zip(self.definition.steps.iter()) {
+        let all = self.cast.all();
+        for (_, part) in &all {
+            // Items are known by being called.
+            let nested = part.declared.child.is_some();
+            if nested || part.path != part.plain {
+                continue;
+            }
+            let step = part.declared;
+            let of = |(of, _): &&(u16, Arc<Part>)| self.cast.part(*of).plain == part.plain;
+            let all: Vec<_> = all.iter().filter(of).map(|(of, _)| *of).collect();
+            let called = |call: &CallKind| {
+                let of = |of: &u16| self.reached.contains_key(&(*of, name(*call)));
+                all.iter().any(of)
+            };
             let compensates = matches!(step.compensation, Compensation::Declared { .. });
             let declared = [
                 (CallKind::Action, true),
@@ -280,8 +315,8 @@ impl Report {
             ];
             let missing = declared
                 .into_iter()
-                .filter(|(call, is)| *is && !self.reached.contains_key(&(index, name(*call))));
-            never.extend(missing.map(|(call, _)| Code::of(step, call)));
+                .filter(|(call, is)| *is && !called(call));
+            never.extend(missing.map(|(call, _)| Code::of(part, call)));
         }
         never
     }
@@ -289,7 +324,7 @@ impl Report {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.step {
+        match &self.step {
             Some(step) => writeln!(f, "`{step}`: {}", self.what)?,
             None => writeln!(f, "{}", self.what)?,
         }
@@ -307,7 +342,7 @@ impl fmt::Display for Finding {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [completed, compensated, parked] = self.ends;
-        let (saga, paths) = (&self.definition.name, self.paths());
+        let (saga, paths) = (&self.cast.root.name, self.paths());
         write!(f, "{saga}: {paths} paths (by troubles: {:?})", self.walked)?;
         writeln!(
             f,

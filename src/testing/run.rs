@@ -7,8 +7,10 @@
 //! ```
 
 use super::{
+    cast::{Cast, Decision},
     journal::{Journal, ready_if},
-    stage::{Leak, Noted, Signal, Stage},
+    stage::Stage,
+    state::{Leak, Noted, Signal},
     story::{CallEnd, Called, Scene, Story},
     trouble::Trouble,
 };
@@ -51,6 +53,7 @@ pub(super) struct Ran {
     pub(super) unrecordable: Option<(u16, String)>,
     /// Attempts whose error said that nothing happened, and what they left.
     pub(super) leaks: Vec<Leak>,
+    pub(super) decisions: Vec<Decision>,
 }
 
 /// Why a path has no end.
@@ -87,9 +90,10 @@ pub(super) fn run<M: Machine>(
     let after = stage.state();
     Ran {
         story: after.story.clone(),
-        applied: applied(&after.records),
+        applied: applied(&after.records, &stage.cast),
         unrecordable: after.unrecordable.clone(),
         leaks: after.leaks.clone(),
+        decisions: after.decisions.clone(),
         end,
     }
 }
@@ -248,20 +252,29 @@ fn again<M: Machine>(
         for noted in &before.records {
             let (error, value) = (noted.words.as_deref(), noted.json.as_deref());
             history
-                .apply(noted.event, noted.at, error, value)
+                .apply_at(&noted.nodes, noted.event, noted.at, error, value)
                 .map_err(|illegal| illegal.to_string())?;
+            if let (Some(step), Some(deadline)) = (noted.event.step(), noted.deadline) {
+                history.set_deadline(&noted.nodes, step, deadline);
+            }
         }
         for (step, wait) in &before.waits {
-            history.wait(*step, wait.until, Some(*wait));
+            let part = stage.cast.part(*step);
+            if let Some(run) = history.at_mut(&part.nodes) {
+                run.wait(part.step, wait.until, Some(*wait));
+            }
         }
     }
     history.close();
     let recovery = Recovery::<M>::of(&history, id, seeded(options), Some);
     let recovery = recovery.map_err(|misfit| misfit.why)?;
     stage.awaits_again(|step| {
-        let own = &history.steps[usize::from(step)];
-        let phase = history.kernel.phase(step);
-        matches!(phase, Phase::Listening | Phase::Sleeping) && own.signal.is_none()
+        let part = stage.cast.part(step);
+        history.at(&part.nodes).is_some_and(|run| {
+            let own = &run.steps[usize::from(part.step)];
+            let phase = run.kernel.phase(part.step);
+            matches!(phase, Phase::Listening | Phase::Sleeping) && own.signal.is_none()
+        })
     });
     if recovery.end().is_some() {
         let ended = recovery.ended(machine);
@@ -272,17 +285,20 @@ fn again<M: Machine>(
     Ok(Box::pin(recovery.run(machine, journal)))
 }
 
-fn applied(records: &[Noted]) -> Vec<u16> {
+fn applied(records: &[Noted], cast: &Cast) -> Vec<u16> {
     let mut applied = Vec::new();
     for noted in records {
-        let Some(step) = noted.event.step() else {
+        let Some(step) = noted.step else {
             continue;
         };
         match noted.event.effect() {
             // A fallback takes the step's place: the step itself has done nothing.
             EffectChange::Filled if matches!(noted.event, Event::FellBack { .. }) => {}
             EffectChange::Filled => applied.push(step),
-            EffectChange::ClearedFromHere => applied.retain(|applied| *applied < step),
+            EffectChange::ClearedFromHere => {
+                let turned = cast.part(step);
+                applied.retain(|applied| !cast.part(*applied).is_from(&turned));
+            }
             EffectChange::Cleared => applied.retain(|applied| *applied != step),
             EffectChange::Skipped | EffectChange::None => {}
         }

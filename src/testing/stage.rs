@@ -1,19 +1,18 @@
 //! What the runs of one path share: the troubles, the records, and what happened.
 
 use super::{
+    cast::Cast,
     ledger::Effect,
     path::{Path, Site},
-    story::{CallEnd, Called, Scene, Story},
+    state::{Noted, Signal, State},
+    story::{CallEnd, Called, Scene},
     trouble::Trouble,
 };
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Encode, Verdict,
-    definition::{Definition, Kind},
-    kernel::{CallChange, EffectChange, Event},
-    run::Wait,
+    Attempt, Before, CallKind, CallSite, Encode, Place, Verdict, kernel::Event, run::Wait,
 };
 use std::{
-    any::Any,
+    any::{Any, TypeId},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -22,83 +21,19 @@ use tokio::time::Instant;
 /// After how many calls of one code of a step the path is given up.
 const ENDLESS: u32 = 100;
 
-/// Gives an error of the saga's type, if there is one for the verdict.
-pub(super) type Errors = Arc<dyn Fn(Verdict) -> Option<Box<dyn Any + Send>> + Send + Sync>;
+/// Gives an error of a type, if there is one for the verdict.
+type Make = Box<dyn Fn(TypeId, Verdict) -> Option<Box<dyn Any + Send>> + Send + Sync>;
 
 /// What the runs of one path share.
 pub(super) struct Stage {
-    pub(super) definition: &'static Definition,
+    pub(super) cast: Arc<Cast>,
     pub(super) path: Path,
-    pub(super) errors: Errors,
+    pub(super) errors: Make,
     pub(super) outage: Option<Arc<dyn Fn(bool) + Send + Sync>>,
     pub(super) ledger: Box<dyn Fn() -> Vec<Effect> + Send + Sync>,
-    /// For each step, how late a late request of it arrives.
-    pub(super) lateness: Vec<Duration>,
+    /// How late a late request of a step arrives.
+    pub(super) lateness: Box<dyn Fn(u16) -> Duration + Send + Sync>,
     pub(super) state: Mutex<State>,
-}
-
-#[derive(Default)]
-pub(super) struct State {
-    /// The number of the current run: what an earlier one does is ignored.
-    pub(super) generation: u32,
-    pub(super) story: Story,
-    pub(super) records: Vec<Noted>,
-    pub(super) waits: Vec<(u16, Wait<Instant>)>,
-    pub(super) signal: Option<Signal>,
-    /// Calls of the current run that have begun and not ended.
-    running: usize,
-    /// Values of calls whose events are not recorded yet.
-    values: Vec<(u16, String)>,
-    refused: Vec<(u16, String)>,
-    /// The first step whose value could not be recorded, and why.
-    pub(super) unrecordable: Option<(u16, String)>,
-    /// How many effects of a step stood when its action was called.
-    stood: Vec<(u16, u32)>,
-    /// How many more stood when that failed by itself.
-    gained: Vec<(u16, u32)>,
-    /// Attempts whose error said that nothing happened, and the effects that they left.
-    pub(super) leaks: Vec<Leak>,
-    /// The step whose next event is the last one to be recorded.
-    last_words: Option<u16>,
-    /// Steps of the current run whose attempt has timed out while the request is still out.
-    leaving: Vec<u16>,
-    /// Steps whose request is still out, and how it arrives.
-    out: Vec<(u16, Trouble)>,
-    /// Steps whose outcome was settled while their request was out.
-    settled: Vec<u16>,
-    /// Signals and sleeps that are waited for, and where in the story that begins.
-    pub(super) awaited: Vec<(u16, usize)>,
-    /// Signals that are to be sent now.
-    pub(super) to_send: Vec<u16>,
-    /// The values that were sent, as JSON.
-    pub(super) sent: Vec<(u16, String)>,
-}
-
-/// What an attempt left behind whose error said that nothing happened.
-#[derive(Clone, Copy)]
-pub(super) struct Leak {
-    pub(super) step: u16,
-    pub(super) verdict: Verdict,
-    pub(super) effects: u32,
-}
-
-/// What is on record.
-pub(super) struct Noted {
-    pub(super) event: Event,
-    pub(super) words: Option<String>,
-    pub(super) json: Option<String>,
-    pub(super) at: Instant,
-}
-
-/// What the caller that polls the run must do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    /// The process has ended.
-    Crash,
-    /// An attempt has timed out, and its request is still out: the run that sent it is left behind.
-    Leave,
-    /// This call is repeated for ever.
-    Endless { site: Site },
 }
 
 impl Stage {
@@ -107,7 +42,11 @@ impl Stage {
     }
 
     /// A call begins: gives its place in the story, and its trouble. `None` if it must not begin.
-    pub(super) fn begin(&self, generation: u32, at: CallSite) -> Option<(usize, Option<Trouble>)> {
+    pub(super) fn begin<E: 'static>(
+        &self,
+        generation: u32,
+        at: CallSite,
+    ) -> Option<(usize, Option<Trouble>)> {
         let stands = self.stands(at);
         let mut state = self.state();
         if state.generation != generation {
@@ -126,11 +65,18 @@ impl Stage {
             return None;
         }
         let trouble = self.path.at(site);
+        let path = &self.cast.part(at.step).path;
+        let within = |child: &&String| {
+            path.strip_prefix(&***child)
+                .is_some_and(|it| it.starts_with('/'))
+        };
+        let outer = state.begun.iter().filter(within).count();
         state.running += 1;
         let index = state.story.0.len();
         state.story.0.push(Scene::Call(Called {
             site,
-            round: at.round,
+            round: (outer, at.round),
+            error: Some(TypeId::of::<E>()),
             trouble,
             end: CallEnd::Open,
         }));
@@ -165,29 +111,56 @@ impl Stage {
         let Attempt::Ok(value) = &outcome else {
             return outcome;
         };
-        match codec.encode(value) {
-            Some(Ok(json)) => state.values.push((at.step, json)),
-            Some(Err(why)) => {
-                let unrecordable = (at.step, why.clone());
-                state.unrecordable.get_or_insert(unrecordable);
-                if at.call != CallKind::Action {
-                    return Attempt::Unrecordable(why);
-                }
-                state.refused.push((at.step, why));
-            }
-            None => {}
+        match state.keep(at, codec.encode(value)) {
+            Ok(()) => outcome,
+            Err(why) => Attempt::Unrecordable(why),
         }
-        outcome
+    }
+
+    /// Keeps what a step that is a saga gave.
+    pub(super) fn keep(&self, generation: u32, at: CallSite, json: Option<Result<String, String>>) {
+        let mut state = self.state();
+        if state.generation == generation {
+            let kept = state.keep(at, json);
+            debug_assert!(kept.is_ok(), "only an action is a saga");
+        }
+    }
+
+    /// The inputs of a saga that is a step, and how long it may take, belong to the attempt that
+    /// was just noted.
+    pub(super) fn enclose(
+        &self,
+        generation: u32,
+        step: u16,
+        input: Option<Result<String, String>>,
+        limit: Option<Duration>,
+    ) -> Result<(), String> {
+        let input = input.transpose()?;
+        let mut state = self.state();
+        if state.generation == generation {
+            let path = self.cast.part(step).path.clone();
+            state.begun.push(path);
+            let begins = |noted: &&mut Noted| {
+                noted.step == Some(step) && matches!(noted.event, Event::Attempting { .. })
+            };
+            let attempting = state.records.iter_mut().rev().find(begins);
+            let attempting = attempting.expect("inputs belong to an attempt");
+            attempting.json = input;
+            attempting.deadline = limit.and_then(|limit| attempting.at.checked_add(limit));
+        }
+        Ok(())
     }
 
     /// How many effects of a step stand whose action is called.
     fn stands(&self, at: CallSite) -> Option<u32> {
-        let declared = &self.definition.steps[usize::from(at.step)];
-        let changes = matches!(declared.kind, Kind::Step | Kind::Pivot);
-        let acts = at.call == CallKind::Action && changes;
+        let part = self.cast.part(at.step);
+        let acts = at.call == CallKind::Action && part.changes();
         acts.then(|| {
             let effects = (self.ledger)().into_iter();
-            let own = effects.filter(|effect| effect.step == declared.name);
+            // What stands of a loop as a whole may be that of another item.
+            let alone = self.cast.is_alone(&part);
+            let own = effects
+                .filter(|effect| effect.step == part.path || alone && effect.step == part.plain);
             own.map(|effect| effect.stands()).sum()
         })
     }
@@ -195,13 +168,18 @@ impl Stage {
     pub(super) fn note(
         &self,
         generation: u32,
+        place: Option<&Place<'_>>,
         event: Event,
         words: impl FnOnce() -> Option<String>,
     ) {
+        let step = event.step().map(|step| self.cast.at(place, step));
+        let nodes = self.cast.nodes(place);
+        let decision = self.cast.decision(place, event);
         let mut state = self.state();
         if state.generation == generation {
-            state.note(event, words());
-            self.follow_wait(&mut state, event);
+            state.decisions.extend(decision);
+            state.note(nodes, step, event, words());
+            self.follow_wait(&mut state, step, event);
         }
     }
 
@@ -272,114 +250,15 @@ impl Stage {
                 return None;
             }
             for step in std::mem::take(&mut state.leaving) {
-                state.last_call(step).end = CallEnd::TimedOut;
-                state.note(Event::TimedOut { step }, None);
+                if let Some(called) = state.last_call(step) {
+                    called.end = CallEnd::TimedOut;
+                }
+                let part = self.cast.part(step);
+                let event = Event::TimedOut { step: part.step };
+                state.note(part.nodes.clone(), Some(step), event, None);
             }
             state.end_run(Signal::Leave);
         }
         state.signal.take()
-    }
-}
-
-impl State {
-    /// Ends the current run: what it does from now on is ignored.
-    pub(super) fn end_run(&mut self, signal: Signal) {
-        self.generation += 1;
-        self.running = 0;
-        // Their requests end with the process.
-        let lost = std::mem::take(&mut self.leaving);
-        self.out.retain(|(step, _)| !lost.contains(step));
-        self.values.clear();
-        self.refused.clear();
-        self.to_send.clear();
-        self.last_words = None;
-        self.signal = Some(signal);
-    }
-
-    pub(super) fn called(&mut self, index: usize) -> &mut Called {
-        match &mut self.story.0[index] {
-            Scene::Call(called) => called,
-            scene => unreachable!("a call stays where it began: {scene:?}"),
-        }
-    }
-
-    fn last_call(&mut self, step: u16) -> &mut Called {
-        let of = |scene: &Scene| matches!(scene, Scene::Call(called) if called.site.step == step);
-        let index = self.story.0.iter().rposition(of);
-        self.called(index.expect("a step whose call ended was called"))
-    }
-
-    /// An action of the step has failed by itself: what it left, unless another of its requests is
-    /// still out.
-    fn compare(&mut self, step: u16, stands: u32) {
-        let before = self.stood.iter().find(|(of, _)| *of == step);
-        let more = before.map_or(0, |(_, before)| stands.saturating_sub(*before));
-        self.gained.retain(|(of, _)| *of != step);
-        if more > 0 && self.out.iter().all(|(of, _)| *of != step) {
-            self.gained.push((step, more));
-        }
-    }
-
-    fn note(&mut self, event: Event, words: Option<String>) {
-        let mut json = None;
-        if let Event::Signalled { step } = event {
-            let sent = self.sent.iter().find(|(of, _)| *of == step);
-            json = sent.map(|(_, json)| json.clone());
-        }
-        if let Event::Rejected { step, verdict, .. } = event {
-            let gained = self.gained.iter().position(|(of, _)| *of == step);
-            let gained = gained.map(|at| self.gained.swap_remove(at).1);
-            let leak = gained.filter(|_| !verdict.brings_doubt());
-            self.leaks.extend(leak.map(|effects| Leak {
-                step,
-                verdict,
-                effects,
-            }));
-        }
-        if let Some(step) = event.step() {
-            self.waits.retain(|(waits, _)| *waits != step);
-            if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
-                json = Some(self.values.swap_remove(position).1);
-            }
-            self.tell(step, event, words.as_ref());
-        }
-        self.records.push(Noted {
-            event,
-            words,
-            json,
-            at: Instant::now(),
-        });
-        if event.step().is_some() && event.step() == self.last_words {
-            self.end_run(Signal::Crash);
-        }
-    }
-
-    /// Adds to the story what only the saga knows.
-    fn tell(&mut self, step: u16, event: Event, words: Option<&String>) {
-        match event.call() {
-            CallChange::Succeeds(CallKind::Resolve) => {
-                let happened = event.effect() == EffectChange::Filled;
-                self.last_call(step).end = CallEnd::Answered(happened);
-                self.settled.extend(happened.then_some(step));
-            }
-            CallChange::Succeeds(CallKind::Action | CallKind::Compensate) => {
-                self.settled.push(step);
-            }
-            CallChange::Settled if event.effect() == EffectChange::None => {}
-            CallChange::Settled => self.settled.push(step),
-            CallChange::Fails(
-                CallKind::Action | CallKind::Resolve | CallKind::Compensate | CallKind::Fallback,
-                _,
-            ) => {
-                if let CallEnd::Failed { words: heard, .. } = &mut self.last_call(step).end {
-                    *heard = words.cloned();
-                }
-            }
-            CallChange::Succeeds(CallKind::When | CallKind::Fallback)
-            | CallChange::Fails(CallKind::When, _)
-            | CallChange::None
-            | CallChange::Starts(_)
-            | CallChange::Lost => {}
-        }
     }
 }

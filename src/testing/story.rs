@@ -1,11 +1,12 @@
 //! What happened on one path, call by call.
 
 use super::{
+    cast::Cast,
     path::{Code, Site},
     trouble::Trouble,
 };
-use saga_core::{CallKind, definition::Definition};
-use std::time::Duration;
+use saga_core::CallKind;
+use std::{any::TypeId, time::Duration};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -24,8 +25,10 @@ pub(super) enum Scene {
 #[derive(Clone, Debug)]
 pub(super) struct Called {
     pub(super) site: Site,
-    /// The step's round.
-    pub(super) round: u32,
+    /// The step's round, and before it those of the sagas that it is part of, all together.
+    pub(super) round: (usize, u32),
+    /// The type of its error, where it has one.
+    pub(super) error: Option<TypeId>,
     pub(super) trouble: Option<Trouble>,
     pub(super) end: CallEnd,
 }
@@ -101,25 +104,24 @@ impl Story {
     }
 
     /// A line for each thing that happened.
-    pub(super) fn lines(&self, definition: &'static Definition) -> Vec<String> {
-        self.0.iter().map(|scene| line(scene, definition)).collect()
+    pub(super) fn lines(&self, cast: &Cast) -> Vec<String> {
+        self.0.iter().map(|scene| line(scene, cast)).collect()
     }
 }
 
-fn line(scene: &Scene, definition: &'static Definition) -> String {
-    let name = |step: u16| &*definition.steps[usize::from(step)].name;
+fn line(scene: &Scene, cast: &Cast) -> String {
     let called = match scene {
         Scene::Restarted => return "the process ends, and another one goes on".to_owned(),
         Scene::Arrived { step, after } => {
-            let step = name(*step);
+            let step = &cast.part(*step).path;
             return format!("the lost request of `{step}` is done, {after:?} later");
         }
         Scene::Call(called) => called,
     };
-    let step = &definition.steps[usize::from(called.site.step)];
-    let mut line = Code::of(step, called.site.call).to_string();
+    let part = cast.part(called.site.step);
+    let mut line = Code::of(&part, called.site.call).to_string();
     if let Some(trouble) = called.trouble {
-        let waits = called.site.call == CallKind::Action && !step.kind.acts();
+        let waits = called.site.call == CallKind::Action && !part.declared.kind.acts();
         let predicate = if waits {
             trouble.predicate_of_wait()
         } else {

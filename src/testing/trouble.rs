@@ -4,7 +4,7 @@ use saga_core::{
     CallKind, Timing, Verdict,
     definition::{Compensation, Definition, Kind, Step},
 };
-use std::{collections::HashMap, fmt, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// What is made to happen to one call of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,23 +194,23 @@ impl FromStr for Trouble {
 
 /// What the fakes can do, and so which troubles there are.
 pub(super) struct Means<'a> {
-    pub(super) definition: &'static Definition,
+    /// Whether the saga is durable.
+    pub(super) durable: bool,
     /// The verdicts that the test has an error for.
     pub(super) verdicts: &'a [Verdict],
     pub(super) outage: bool,
-    /// How late a request of a step may arrive, where the test says so.
-    pub(super) lateness: &'a HashMap<&'static str, Duration>,
-    /// The signals that the test has a value for.
-    pub(super) signals: &'a [u16],
+    /// How late a request of the step may arrive.
+    pub(super) lateness: Duration,
+    /// Whether the test has a value for it, if it is a signal.
+    pub(super) sent: bool,
 }
 
 impl Means<'_> {
     /// All that can go wrong with a call. `done`: an earlier attempt of an action may have taken
     /// effect, so that no service would refuse now.
-    pub(super) fn troubles(&self, step: u16, call: CallKind, done: bool) -> Vec<Trouble> {
-        let declared = &self.definition.steps[usize::from(step)];
+    pub(super) fn troubles(&self, declared: &Step, call: CallKind, done: bool) -> Vec<Trouble> {
         if call == CallKind::Action && !declared.kind.acts() {
-            return self.of_wait(declared, step);
+            return self.of_wait(declared);
         }
         let timed = limit(declared, call).is_some();
         let mut all = vec![Panics];
@@ -220,7 +220,7 @@ impl Means<'_> {
         if self.outage {
             all.push(Outage);
         }
-        if self.definition.durable {
+        if self.durable {
             all.extend([CrashBefore, CrashUnrecorded, CrashRecorded]);
         }
         if call == CallKind::Action {
@@ -235,7 +235,7 @@ impl Means<'_> {
             }
             if declared.kind != Kind::Read {
                 all.extend(self.losses(call, timed));
-                all.extend(self.arrivals(declared, step, timed));
+                all.extend(self.arrivals(declared, timed));
             }
             return all;
         }
@@ -250,11 +250,10 @@ impl Means<'_> {
     }
 
     /// All that can go wrong with a signal or a sleep, once it is begun.
-    fn of_wait(&self, declared: &Step, step: u16) -> Vec<Trouble> {
+    fn of_wait(&self, declared: &Step) -> Vec<Trouble> {
         // It may be computed from inputs, which are not known here.
         let timed = declared.timeout.is_some();
-        let sent = declared.kind == Kind::Signal && self.signals.contains(&step);
-        let durable = self.definition.durable;
+        let (sent, durable) = (self.sent, self.durable);
         let all = [
             (sent, SentTwice),
             (sent && timed, SentLate),
@@ -287,14 +286,9 @@ impl Means<'_> {
     /// How the request of an action may arrive after its attempt. The request outlives the attempt
     /// that sent it, and so the effects that it borrows; the saga must go on from its records,
     /// which only a durable one can.
-    fn arrivals(
-        &self,
-        declared: &Step,
-        step: u16,
-        timed: bool,
-    ) -> impl Iterator<Item = Trouble> + use<> {
-        let possible = timed && self.definition.durable;
-        let late = possible && self.lateness(step) > Duration::ZERO;
+    fn arrivals(&self, declared: &Step, timed: bool) -> impl Iterator<Item = Trouble> + use<> {
+        let possible = timed && self.durable;
+        let late = possible && self.lateness > Duration::ZERO;
         let settled = possible && (declared.idempotent || is_by_key(declared));
         [
             late.then_some(ArrivesLate),
@@ -302,16 +296,6 @@ impl Means<'_> {
         ]
         .into_iter()
         .flatten()
-    }
-
-    /// How long after its attempt the request of a step arrives: as the test says, or else well
-    /// within `#[late]`.
-    pub(super) fn lateness(&self, step: u16) -> Duration {
-        let declared = &self.definition.steps[usize::from(step)];
-        let late = declared.late.as_ref();
-        let believed = || late.map_or(Duration::ZERO, Timing::get) * 3 / 4;
-        let known = self.lateness.get(&*declared.name);
-        known.copied().unwrap_or_else(believed)
     }
 
     /// The error that a clause fails with.
@@ -329,6 +313,13 @@ pub(super) fn verdicts(definition: &Definition) -> &'static [Verdict] {
     } else {
         &[Verdict::Transient]
     }
+}
+
+/// How long after its attempt the request of a step arrives, if the test does not say: well within
+/// `#[late]`.
+pub(super) fn lateness(step: &Step) -> Duration {
+    let late = step.late.as_ref();
+    late.map_or(Duration::ZERO, Timing::get) * 3 / 4
 }
 
 /// The timeout of one call.

@@ -5,6 +5,7 @@ mod bugs;
 mod correct;
 mod half_done;
 mod memory;
+mod parts;
 mod trip;
 mod vendors;
 mod waits;

@@ -186,8 +186,9 @@ where
     let place = Place::child(above, (step, live.round), definition);
     let mut id = LazyId::default();
     id.set(place.own_id());
-    if live.run.kernel.is_durable() != J::DURABLE && is_new(live) {
-        live.run = RunState::new(definition, J::DURABLE, None);
+    let durable = scope.journal.is_durable();
+    if live.run.kernel.is_durable() != durable && is_new(live) {
+        live.run = RunState::new(definition, durable, None);
     }
     let link = scope.link;
     live.run.watch = Some(Box::new(Watch {

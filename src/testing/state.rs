@@ -1,0 +1,225 @@
+//! What is known of one path so far.
+
+use super::{
+    cast::Decision,
+    path::Site,
+    story::{CallEnd, Called, Scene, Story},
+    trouble::Trouble,
+};
+use saga_core::{
+    CallKind, CallSite, Verdict,
+    kernel::{CallChange, EffectChange, Event},
+    run::{Node, Wait},
+};
+use tokio::time::Instant;
+
+/// What happened, and what is on record.
+#[derive(Default)]
+pub(super) struct State {
+    /// The number of the current run: what an earlier one does is ignored.
+    pub(super) generation: u32,
+    pub(super) story: Story,
+    pub(super) records: Vec<Noted>,
+    pub(super) waits: Vec<(u16, Wait<Instant>)>,
+    pub(super) signal: Option<Signal>,
+    /// Calls of the current run that have begun and not ended.
+    pub(super) running: usize,
+    /// Values of calls whose events are not recorded yet.
+    pub(super) values: Vec<(u16, String)>,
+    pub(super) refused: Vec<(u16, String)>,
+    /// The first step whose value could not be recorded, and why.
+    pub(super) unrecordable: Option<(u16, String)>,
+    /// How many effects of a step stood when its action was called.
+    pub(super) stood: Vec<(u16, u32)>,
+    /// How many more stood when that failed by itself.
+    gained: Vec<(u16, u32)>,
+    /// Attempts whose error said that nothing happened, and the effects that they left.
+    pub(super) leaks: Vec<Leak>,
+    /// The step whose next event is the last one to be recorded.
+    pub(super) last_words: Option<u16>,
+    /// Steps of the current run whose attempt has timed out while the request is still out.
+    pub(super) leaving: Vec<u16>,
+    /// Steps whose request is still out, and how it arrives.
+    pub(super) out: Vec<(u16, Trouble)>,
+    /// Steps whose outcome was settled while their request was out.
+    pub(super) settled: Vec<u16>,
+    pub(super) decisions: Vec<Decision>,
+    /// The paths of sagas that are steps, once for each round that was begun.
+    pub(super) begun: Vec<String>,
+    /// Signals and sleeps that are waited for, and where in the story that begins.
+    pub(super) awaited: Vec<(u16, usize)>,
+    /// Signals that are to be sent now.
+    pub(super) to_send: Vec<u16>,
+    /// The values that were sent, as JSON.
+    pub(super) sent: Vec<(u16, String)>,
+}
+
+/// What an attempt left behind whose error said that nothing happened.
+#[derive(Clone, Copy)]
+pub(super) struct Leak {
+    pub(super) step: u16,
+    pub(super) verdict: Verdict,
+    pub(super) effects: u32,
+}
+
+/// What is on record.
+pub(super) struct Noted {
+    /// Of which run.
+    pub(super) nodes: Vec<Node>,
+    /// The step that takes part.
+    pub(super) step: Option<u16>,
+    pub(super) event: Event,
+    pub(super) words: Option<String>,
+    pub(super) json: Option<String>,
+    pub(super) at: Instant,
+    /// Of the saga that the step is, which begins with it.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// What the caller that polls the run must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// The process has ended.
+    Crash,
+    /// An attempt has timed out, and its request is still out: the run that sent it is left behind.
+    Leave,
+    /// This call is repeated for ever.
+    Endless { site: Site },
+}
+
+impl State {
+    /// Ends the current run: what it does from now on is ignored.
+    pub(super) fn end_run(&mut self, signal: Signal) {
+        self.generation += 1;
+        self.running = 0;
+        // Their requests end with the process.
+        let lost = std::mem::take(&mut self.leaving);
+        self.out.retain(|(step, _)| !lost.contains(step));
+        self.values.clear();
+        self.refused.clear();
+        self.to_send.clear();
+        self.last_words = None;
+        self.signal = Some(signal);
+    }
+
+    pub(super) fn called(&mut self, index: usize) -> &mut Called {
+        match &mut self.story.0[index] {
+            Scene::Call(called) => called,
+            scene => unreachable!("a call stays where it began: {scene:?}"),
+        }
+    }
+
+    /// `None` of a step that is made of others.
+    pub(super) fn last_call(&mut self, step: u16) -> Option<&mut Called> {
+        let of = |scene: &Scene| matches!(scene, Scene::Call(called) if called.site.step == step);
+        let index = self.story.0.iter().rposition(of)?;
+        Some(self.called(index))
+    }
+
+    /// Keeps a value until it is noted.
+    pub(super) fn keep(
+        &mut self,
+        at: CallSite,
+        json: Option<Result<String, String>>,
+    ) -> Result<(), String> {
+        match json {
+            Some(Ok(json)) => self.values.push((at.step, json)),
+            Some(Err(why)) => {
+                let unrecordable = (at.step, why.clone());
+                self.unrecordable.get_or_insert(unrecordable);
+                if at.call != CallKind::Action {
+                    return Err(why);
+                }
+                self.refused.push((at.step, why));
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// An action of the step has failed by itself: what it left, unless another of its requests is
+    /// still out.
+    pub(super) fn compare(&mut self, step: u16, stands: u32) {
+        let before = self.stood.iter().find(|(of, _)| *of == step);
+        let more = before.map_or(0, |(_, before)| stands.saturating_sub(*before));
+        self.gained.retain(|(of, _)| *of != step);
+        if more > 0 && self.out.iter().all(|(of, _)| *of != step) {
+            self.gained.push((step, more));
+        }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        nodes: Vec<Node>,
+        step: Option<u16>,
+        event: Event,
+        words: Option<String>,
+    ) {
+        let mut json = None;
+        if let (Event::Signalled { .. }, Some(step)) = (event, step) {
+            let sent = self.sent.iter().find(|(of, _)| *of == step);
+            json = sent.map(|(_, json)| json.clone());
+        }
+        if let (Event::Rejected { verdict, .. }, Some(step)) = (event, step) {
+            let gained = self.gained.iter().position(|(of, _)| *of == step);
+            let gained = gained.map(|at| self.gained.swap_remove(at).1);
+            let leak = gained.filter(|_| !verdict.brings_doubt());
+            self.leaks.extend(leak.map(|effects| Leak {
+                step,
+                verdict,
+                effects,
+            }));
+        }
+        if let Some(step) = step {
+            self.waits.retain(|(waits, _)| *waits != step);
+            if let Some(position) = self.values.iter().position(|(of, _)| *of == step) {
+                json = Some(self.values.swap_remove(position).1);
+            }
+            self.tell(step, event, words.as_ref());
+        }
+        self.records.push(Noted {
+            nodes,
+            step,
+            event,
+            words,
+            json,
+            at: Instant::now(),
+            deadline: None,
+        });
+        if step.is_some() && step == self.last_words {
+            self.end_run(Signal::Crash);
+        }
+    }
+
+    /// Adds to the story what only the saga knows.
+    fn tell(&mut self, step: u16, event: Event, words: Option<&String>) {
+        match event.call() {
+            CallChange::Succeeds(CallKind::Resolve) => {
+                let happened = event.effect() == EffectChange::Filled;
+                if let Some(called) = self.last_call(step) {
+                    called.end = CallEnd::Answered(happened);
+                }
+                self.settled.extend(happened.then_some(step));
+            }
+            CallChange::Succeeds(CallKind::Action | CallKind::Compensate) => {
+                self.settled.push(step);
+            }
+            CallChange::Settled if event.effect() == EffectChange::None => {}
+            CallChange::Settled => self.settled.push(step),
+            CallChange::Fails(
+                CallKind::Action | CallKind::Resolve | CallKind::Compensate | CallKind::Fallback,
+                _,
+            ) => {
+                let end = self.last_call(step).map(|called| &mut called.end);
+                if let Some(CallEnd::Failed { words: heard, .. }) = end {
+                    *heard = words.cloned();
+                }
+            }
+            CallChange::Succeeds(CallKind::When | CallKind::Fallback)
+            | CallChange::Fails(CallKind::When, _)
+            | CallChange::None
+            | CallChange::Starts(_)
+            | CallChange::Lost => {}
+        }
+    }
+}
