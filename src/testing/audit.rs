@@ -6,7 +6,7 @@ use super::{
     path::name,
     promise::Promise,
     run::{Ran, Stopped},
-    story::CallEnd,
+    story::{CallEnd, Called},
     trouble::{Trouble, is_by_key},
 };
 use saga_core::{
@@ -293,7 +293,7 @@ impl Audit<'_> {
             Some(Promise::Classify)
         } else if answers.any(|called| called.end == CallEnd::Answered(false)) {
             Some(Promise::Resolve)
-        } else if story.calls_of(step, CallKind::Action).count() > 1 {
+        } else if self.ran_again(step) {
             Some(Promise::Idempotent)
         } else if is_by_key(self.step(step))
             && story.done(step, CallKind::Compensate).next().is_some()
@@ -302,6 +302,17 @@ impl Audit<'_> {
         } else {
             None
         }
+    }
+
+    /// Whether an action that lost its answer was called again in the same round: without being
+    /// undone before.
+    fn ran_again(&self, step: u16) -> bool {
+        let actions = || self.ran.story.calls_of(step, CallKind::Action);
+        let mut lost = actions().filter(|called| called.trouble.is_some_and(Trouble::loses_answer));
+        lost.any(|lost| {
+            let same = |later: &Called| later.site.nth > lost.site.nth && later.round == lost.round;
+            actions().any(same)
+        })
     }
 
     /// The promise that was broken where a step was undone too often. `None` if it is that of

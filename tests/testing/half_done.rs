@@ -4,9 +4,9 @@
 
 use saga::{
     Context, Key, Verdict,
-    runtime::CallKind,
+    runtime::{CallKind, Machine, Prepared},
     saga,
-    testing::{Effect, Promise, Report, Trouble, explore},
+    testing::{Effect, Explorer, Promise, Report, Trouble, explore},
 };
 use std::{
     collections::BTreeMap,
@@ -61,11 +61,11 @@ impl Stock {
         Ok(())
     }
 
-    fn effects(&self) -> Vec<Effect> {
+    fn effects(&self, step: &str) -> Vec<Effect> {
         let (lines, _) = &*self.0.lock().unwrap();
         let reserved = lines.iter().filter(|(_, (made, _))| *made > 0);
         let effect = |(key, (made, undone)): (&String, &(u32, u32))| {
-            Effect::of("lines").key(key).made(*made).undone(*undone)
+            Effect::of(step).key(key).made(*made).undone(*undone)
         };
         reserved.map(effect).collect()
     }
@@ -84,58 +84,126 @@ fn of_step(line: u32, honest: bool, error: StockError) -> StockError {
     }
 }
 
-fn explored(honest: bool) -> Report {
-    saga! {
-        #[classify(StockError::verdict)]
-        #[timeout(1s)]
-        saga Fulfil(honest: bool) with (stock: Stock) -> Result<(), StockError> {
-            #[retry(5, 1ms..1ms)]
-            step lines(stock, honest, ctx) {
-                for n in 0..2 {
-                    let reserved = stock.reserve(n, line(ctx, n)).await;
-                    reserved.map_err(|error| of_step(n, *honest, error))?;
-                }
-                Ok(())
-            }
-                #[by_key]
-                compensate(stock, ctx) {
-                    for n in 0..2 {
-                        stock.release(line(ctx, n)).await?;
-                    }
-                    Ok(())
-                }
-        }
+/// Makes both calls. A second one that is refused may be told as what it means for the step.
+async fn reserve(stock: &Stock, honest: bool, ctx: &Context<'_>) -> Result<(), StockError> {
+    for n in 0..2 {
+        let reserved = stock.reserve(n, line(ctx, n)).await;
+        reserved.map_err(|error| of_step(n, honest, error))?;
     }
-    explore(Stock::default, move |stock| {
-        Fulfil { honest }.with(stock.clone()).id("order-1")
+    Ok(())
+}
+
+async fn release(stock: &Stock, lines: u32, ctx: &Context<'_>) -> Result<(), StockError> {
+    for n in 0..lines {
+        stock.release(line(ctx, n)).await?;
+    }
+    Ok(())
+}
+
+saga! {
+    #[classify(StockError::verdict)]
+    #[timeout(1s)]
+    saga Fulfil(honest: bool, undone: u32) with (stock: Stock) -> Result<(), StockError> {
+        #[retry(5, 1ms..1ms)]
+        step lines(stock, honest, ctx) { reserve(stock, *honest, ctx).await }
+            #[by_key]
+            compensate(stock, undone, ctx) { release(stock, *undone, ctx).await }
+    }
+
+    #[classify(StockError::verdict)]
+    #[timeout(1s)]
+    saga Order(honest: bool) with (stock: Stock) -> Result<(), StockError> {
+        #[timeout(60s)]
+        step goods(honest) = saga Fulfil { honest: *honest, undone: 2 } with (stock);
+    }
+
+    #[classify(StockError::verdict)]
+    #[timeout(1s)]
+    saga Orders(honest: bool) with (stock: Stock) -> Result<(), StockError> {
+        #[retry(5, 1ms..1ms)]
+        for _order: u32 in (=> 0..2)
+        step lines(stock, honest, ctx) { reserve(stock, *honest, ctx).await }
+            #[by_key]
+            compensate(stock, ctx) { release(stock, 2, ctx).await }
+    }
+}
+
+fn explored<M: Machine<Error = StockError>>(
+    step: &'static str,
+    saga: impl Fn(&Stock) -> Prepared<M> + 'static,
+) -> Explorer<Stock, M> {
+    explore(Stock::default, saga)
+        .error(StockError::sample)
+        .ledger(move |stock| stock.effects(step))
+        .calls(step, 2)
+        .depth(1)
+}
+
+fn fulfil(honest: bool, undone: u32) -> Explorer<Stock, FulfilRun> {
+    explored("lines", move |stock| {
+        let fulfil = Fulfil { honest, undone };
+        fulfil.with(stock.clone()).id("order-1")
     })
-    .error(StockError::sample)
-    .ledger(Stock::effects)
-    .calls("lines", 2)
-    .depth(1)
+}
+
+fn order(honest: bool) -> Report {
+    explored("goods/lines", move |stock| {
+        Order { honest }.with(stock.clone()).id("order-1")
+    })
+    .run()
+}
+
+fn orders(honest: bool) -> Report {
+    explored("lines", move |stock| {
+        Orders { honest }.with(stock.clone()).id("orders-1")
+    })
     .run()
 }
 
 /// Although the third attempt finishes it.
 #[test]
 fn an_error_that_hides_what_is_half_done_is_found() {
-    let report = explored(false);
-    let finding = &report.findings()[0];
-    assert_eq!(finding.step(), Some("lines"));
-    assert_eq!(finding.promise(), Promise::Classify);
-    assert_eq!(finding.path(), "");
-    assert!(
-        finding
-            .what()
-            .starts_with("its error is `Transient`, as if nothing had happened, and 1"),
-        "{finding}"
-    );
+    for (report, step) in [
+        (fulfil(false, 2).run(), "lines"),
+        (order(false), "goods/lines"),
+        (orders(false), "lines[0]"),
+    ] {
+        let finding = &report.findings()[0];
+        assert_eq!(finding.step(), Some(step));
+        assert_eq!(finding.promise(), Promise::Classify);
+        assert_eq!(finding.path(), "");
+        assert!(
+            finding
+                .what()
+                .starts_with("its error is `Transient`, as if nothing had happened, and 1"),
+            "{finding}"
+        );
+    }
 }
 
 #[test]
 fn an_error_that_says_so_is_right() {
-    let report = explored(true);
-    report.assert();
-    let half_done = Trouble::HalfDone;
-    assert!(report.reached("lines", CallKind::Action, half_done) > 0);
+    for (report, step) in [
+        (fulfil(true, 2).run(), "lines"),
+        (order(true), "goods/lines"),
+        (orders(true), "lines[0]"),
+        (orders(true), "lines[1]"),
+    ] {
+        report.assert();
+        let half_done = Trouble::HalfDone;
+        assert!(report.reached(step, CallKind::Action, half_done) > 0);
+    }
+}
+
+/// It says so, and its compensation undoes the first call alone.
+#[test]
+fn a_compensation_that_forgets_half_of_what_was_done_is_found() {
+    for trouble in [Trouble::HalfDone, Trouble::LostInTime] {
+        let path = format!("lines action 3 {trouble}");
+        let report = fulfil(true, 1).only(path).run();
+        let finding = &report.findings()[0];
+        assert_eq!(finding.step(), Some("lines"));
+        assert_eq!(finding.promise(), Promise::ByKey, "{finding}");
+    }
+    assert!(!fulfil(true, 1).run().findings().is_empty());
 }
