@@ -65,8 +65,10 @@ impl Plan<'_> {
         let (generics, predicates) = (self.all.declared(), self.all.shared(&self.p));
         let lints = lints::of_clause(&step.attrs.others);
         let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let unread = text(item).starts_with('_');
+        let unread = unread.then(|| emit!(#[allow(clippy::no_effect_underscore_binding)]));
         emit! {
-            #unused #lints
+            #unused #lints #unread
             fn #name<#generics>(__0: &#ty) where #predicates { let #item = __0; #used }
         }
     }
