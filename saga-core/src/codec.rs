@@ -135,10 +135,38 @@ pub const fn codec<T: Keep>() -> Codec<T> {
     )
 }
 
+/// The same of a list. (By the type that is in it: if that cannot be kept, it is said of that.)
+#[cfg(feature = "durable")]
+#[must_use]
+pub const fn codec_of_list<T: Keep>() -> Codec<Vec<T>> {
+    codec()
+}
+
+/// The same of a list that may lack some.
+#[cfg(feature = "durable")]
+#[must_use]
+pub const fn codec_of_options<T: Keep>() -> Codec<Vec<Option<T>>> {
+    codec()
+}
+
 /// Without the feature that one missing feature is the only error.
 #[cfg(not(feature = "durable"))]
 #[must_use]
 pub const fn codec<T>() -> Codec<T> {
+    Codec::none()
+}
+
+/// The same of a list.
+#[cfg(not(feature = "durable"))]
+#[must_use]
+pub const fn codec_of_list<T>() -> Codec<Vec<T>> {
+    Codec::none()
+}
+
+/// The same of a list that may lack some.
+#[cfg(not(feature = "durable"))]
+#[must_use]
+pub const fn codec_of_options<T>() -> Codec<Vec<Option<T>>> {
     Codec::none()
 }
 

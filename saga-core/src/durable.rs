@@ -82,11 +82,27 @@ pub fn load_or_skip<T>(
     Ok(())
 }
 
+/// The recorded effect of an item.
+///
+/// # Errors
+/// Why it cannot be read; or that items of the loop are never skipped, where `json` is `None`.
+pub fn read<T>(codec: Codec<T>, json: Option<&str>) -> Result<T, String> {
+    codec.decode(json.ok_or("it was skipped, and has no `when`")?)
+}
+
+/// The same of an item behind a `when`: skipped, where `json` is `None`.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_or_skip<T>(codec: Codec<T>, json: Option<&str>) -> Result<Option<T>, String> {
+    json.map(|json| codec.decode(json)).transpose()
+}
+
 /// For a step that the machine does not have.
 ///
 /// # Errors
 /// Always: that.
-pub fn load_unknown(step: u16) -> Result<(), String> {
+pub fn load_unknown<T>(step: u16) -> Result<T, String> {
     Err(format!("there is no step {step}"))
 }
 
@@ -121,7 +137,7 @@ mod tests {
         let why = load(&mut slot, codec(), None).unwrap_err();
         assert_eq!(why, "it was skipped, and has no `when`");
         assert_eq!(slot, Some(1));
-        assert_eq!(load_unknown(7).unwrap_err(), "there is no step 7");
+        assert_eq!(load_unknown::<()>(7).unwrap_err(), "there is no step 7");
     }
 
     #[test]

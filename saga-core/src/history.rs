@@ -20,10 +20,15 @@ use crate::{
     progress::StepProgress,
     standing::LeftStanding,
 };
-use std::{convert::Infallible, fmt, mem};
+use std::{convert::Infallible, mem};
 
+mod copies;
+mod looped;
 mod nested;
 mod step;
+
+pub use looped::LoopHistory;
+pub(crate) use looped::Stop;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -41,6 +46,8 @@ pub struct RunHistory<T> {
     pub(crate) lanes: Vec<StepProgress<Infallible, T>>,
     /// The runs that are part of it, in the order in which they began.
     pub nested: Vec<NestedHistory<T>>,
+    /// The loops, in the order in which they began.
+    pub loops: Vec<LoopHistory<T>>,
     /// What earlier rounds of sagas that are steps left, by step.
     pub(crate) archived: Vec<(u16, LeftStanding)>,
 }
@@ -125,6 +132,7 @@ impl<T: Copy> RunHistory<T> {
             progress: StepProgress::of(0),
             lanes: Vec::new(),
             nested: Vec::new(),
+            loops: Vec::new(),
             archived: Vec::new(),
         }
     }
@@ -164,6 +172,8 @@ impl<T: Copy> RunHistory<T> {
             self.select_step(step);
         }
         self.kernel.apply(event)?;
+        let made = self.made(event);
+        let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
             self.failures.outdate();
         }
@@ -237,6 +247,9 @@ impl<T: Copy> RunHistory<T> {
         for nested in &mut self.nested {
             nested.run.close();
         }
+        for looped in &mut self.loops {
+            looped.items.iter_mut().for_each(Self::close);
+        }
         let kernel = &self.kernel;
         for (step, own) in (0..).zip(&mut self.steps) {
             // Another step's event may have brought or ended its doubt.
@@ -285,6 +298,9 @@ impl<T: Copy> RunHistory<T> {
     }
 
     fn file(&mut self, event: Event, failed: Option<CallKind>, at: T, error: Option<&str>) {
+        if self.loop_ended(event) && failed.is_some() {
+            return;
+        }
         let nested = self.nested_failure(event, failed);
         let progress = match self.lanes.last_mut() {
             Some(lane) => lane,
@@ -355,52 +371,5 @@ fn cause(how: FailureKind, error: Option<&str>) -> Cause<Infallible> {
         FailureKind::Unrecordable => Cause::Unrecordable { text },
         FailureKind::Panicked => Cause::Panicked(Box::new(Panic::recorded(text))),
         FailureKind::Error => Cause::Recorded { text },
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunHistory")
-            .field("kernel", &self.kernel)
-            .field("steps", &self.steps)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T: Copy> Clone for RunHistory<T> {
-    fn clone(&self) -> Self {
-        let same = |progress: &StepProgress<_, T>| progress.recorded(|moment| moment);
-        Self {
-            kernel: self.kernel.clone(),
-            steps: self.steps.clone(),
-            is_new: self.is_new,
-            failures: self.failures.recorded(),
-            progress: same(&self.progress),
-            lanes: self.lanes.iter().map(same).collect(),
-            nested: self.nested.clone(),
-            archived: self.archived.clone(),
-        }
-    }
-}
-
-impl<T: Copy> Clone for NestedHistory<T> {
-    fn clone(&self) -> Self {
-        Self {
-            node: self.node,
-            round: self.round,
-            run: self.run.clone(),
-            input: self.input.clone(),
-            deadline: self.deadline,
-        }
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NestedHistory")
-            .field("node", &self.node)
-            .field("round", &self.round)
-            .field("run", &self.run)
-            .finish_non_exhaustive()
     }
 }

@@ -58,6 +58,18 @@ pub trait Journal: Send + Sync {
         limit: Option<Duration>,
     ) -> Result<(), String>;
 
+    /// Keeps the items of a loop, as JSON, until the attempt that follows is noted, to which they
+    /// belong.
+    ///
+    /// # Errors
+    /// Why they cannot be recorded.
+    fn itemize(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        items: Vec<String>,
+    ) -> Result<(), String>;
+
     /// Keeps the effect that the step's action just gave until it is noted, as
     /// [`perform`](Self::perform) does: that of a saga that is a step, whose calls are performed
     /// by themselves.
@@ -105,6 +117,11 @@ impl Journal for Volatile {
         _: Option<Result<String, String>>,
         _: Option<Duration>,
     ) -> Result<(), String> {
+        Ok(())
+    }
+
+    #[inline]
+    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
         Ok(())
     }
 

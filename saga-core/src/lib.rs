@@ -30,6 +30,7 @@ mod journal;
 pub mod kernel;
 mod lane;
 mod link;
+mod list;
 mod locate;
 mod loops;
 mod machine;
@@ -75,7 +76,9 @@ pub mod run {
     pub use crate::control::Control;
     pub use crate::discard::discard;
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};
-    pub use crate::history::{FailedCall, NestedHistory, RunHistory, StepHistory, Wait};
+    pub use crate::history::{
+        FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
+    };
     pub use crate::locate::{Located, locate};
     pub use crate::node::Node;
     pub use crate::observers::{is_observed, report_stuck};

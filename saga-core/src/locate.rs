@@ -1,7 +1,7 @@
 //! What a path names: a run that is part of another, or a step of it.
 
 use crate::{
-    definition::{Definition, DefinitionRef, Step},
+    definition::{Definition, DefinitionRef, Items, Step},
     node::Node,
 };
 
@@ -44,7 +44,7 @@ pub fn locate(root: &Definition, path: &str, whole: bool) -> Option<Located> {
         if let Some((node, definition)) = items {
             nodes.push(node);
             inner = definition?;
-            (index, step) = (0, inner.steps.first()?);
+            (index, step) = (Items::STEP, inner.steps.get(usize::from(Items::STEP))?);
             at = Some(inner.clone());
         }
         if segments.peek().is_none() && !whole {
@@ -66,6 +66,6 @@ pub fn locate(root: &Definition, path: &str, whole: bool) -> Option<Located> {
 }
 
 /// The declaration of what is done with one item of a step that is done for each of many.
-fn looped(_: &Step) -> Option<DefinitionRef> {
-    None
+fn looped(step: &Step) -> Option<DefinitionRef> {
+    Some(step.items.as_ref()?.each.clone())
 }

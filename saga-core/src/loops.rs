@@ -6,12 +6,19 @@
 //! ```
 
 use crate::{
+    codec::Codec,
     error::Failure,
+    failures::Failures,
+    history::Stop,
     kernel::{Kernel, StepState},
+    list,
     observers::Audience,
+    progress::StepProgress,
 };
 use std::{
     any::Any,
+    collections::BTreeMap,
+    convert::Infallible,
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
@@ -28,6 +35,21 @@ pub(crate) struct LoopState {
     pub(crate) count: usize,
     /// The items and, until all are applied, their effects: an `Arc` of [`Items`].
     pub(crate) items: Option<Arc<dyn Any + Send + Sync>>,
+    /// Where a call of the loop goes on that is on record without an end.
+    pub(crate) goes_on: Option<Box<GoesOn>>,
+}
+
+/// What is on record of a call of a loop that has no end yet, beside its kernels.
+#[derive(Default)]
+pub(crate) struct GoesOn {
+    /// What is remembered of the items that are worked at.
+    pub(crate) lanes: BTreeMap<usize, StepProgress<Infallible>>,
+    /// What went wrong, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// Why it goes back, if it does.
+    pub(crate) stop: Option<Stop>,
+    /// If an item has failed: whether it was refused, and whether that aborts.
+    pub(crate) failed: Option<(bool, bool)>,
 }
 
 /// A loop that was begun.
@@ -72,6 +94,8 @@ pub(crate) enum LoopEnd {
     Stands { aborted: bool },
     /// It stands behind the pivot, and some items did not succeed.
     Unfinished { refused: bool },
+    /// It stands before the pivot, and calls of an item were lost too often.
+    CrashLoop,
 }
 
 impl<E> fmt::Debug for LoopReport<E> {
@@ -136,6 +160,44 @@ impl<I, T> Each<I, T> {
         let filled = self.all.effects[self.index].set(value);
         debug_assert!(filled.is_ok(), "an item happens once in a run of its loop");
     }
+}
+
+/// What is on record of the items of a loop.
+pub struct RecordedItems<'a> {
+    /// The items as JSON.
+    pub(crate) items: &'a str,
+    /// The effect of each that has one: as JSON, or that it was skipped. None at all, where that of
+    /// the loop has them.
+    pub(crate) effects: Vec<Option<Option<&'a str>>>,
+}
+
+/// The items of a loop as they were recorded; `effect` reads the effect of one, or that it was
+/// skipped.
+///
+/// # Errors
+/// Why one cannot be read.
+pub fn load_items<I, T>(
+    codec: Codec<I>,
+    recorded: &RecordedItems<'_>,
+    effect: impl Fn(Option<&str>) -> Result<T, String>,
+) -> Result<Arc<dyn Any + Send + Sync>, String>
+where
+    I: Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let parts = list::parts(recorded.items)?;
+    let mut items = Vec::with_capacity(parts.len());
+    for (index, part) in parts.into_iter().enumerate() {
+        let item = codec.decode(part);
+        items.push(item.map_err(|why| format!("item {index}: {why}"))?);
+    }
+    let mut effects = Vec::with_capacity(recorded.effects.len());
+    for recorded in &recorded.effects {
+        let value = recorded.map(&effect).transpose()?;
+        effects.push(value.map_or_else(OnceLock::new, OnceLock::from));
+    }
+    let items = Arc::new(items);
+    Ok(Arc::new(Items { items, effects }))
 }
 
 /// What a loop is to its readers: a list of effects, or under a `when` perhaps.

@@ -8,12 +8,13 @@ use crate::{
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::Lanes,
+    loops::RecordedItems,
     mail::{Mail, Signals},
     perform::{Call, Scope, Straight},
     report::Report,
     summary::Summary,
 };
-use std::{future::Future, mem, pin::Pin};
+use std::{any::Any, future::Future, mem, pin::Pin, sync::Arc};
 
 /// A saga with its inputs and services, ready to run. Implemented by `saga!`.
 #[diagnostic::on_unimplemented(
@@ -154,6 +155,18 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// Why the JSON is no such value.
     fn load(_slots: &mut Self::Slots, _step: u16, _json: Option<&str>) -> Result<(), String> {
         Err("effects of a saga that is not durable are not kept".to_owned())
+    }
+
+    /// Makes the items of a loop, and the effects of those that have one, from what was recorded of
+    /// them. Only durable sagas can.
+    ///
+    /// # Errors
+    /// Why the JSON is no such values.
+    fn load_items(
+        _step: u16,
+        _recorded: &RecordedItems<'_>,
+    ) -> Result<Arc<dyn Any + Send + Sync>, String> {
+        Err("items of a saga that is not durable are not kept".to_owned())
     }
 
     /// The error as text: `Display` if it has it, else `Debug` if it has that.

@@ -15,4 +15,13 @@ impl Node {
     pub const fn child(step: u16) -> Self {
         Self { step, item: None }
     }
+
+    /// An item of a loop.
+    #[must_use]
+    pub const fn item(step: u16, index: u32) -> Self {
+        Self {
+            step,
+            item: Some(index),
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub use crate::{
     call::{Attempt, CallKind, CallSite},
     called::{awaited, returned},
     child::RunChild,
-    codec::{Answer, Codec, codec},
+    codec::{Answer, Codec, codec, codec_of_list, codec_of_options},
     context::Context,
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
@@ -19,7 +19,7 @@ pub use crate::{
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
     durable::{
         Durable, Service, Services, duplicate, encode_if_some, kept, load, load_or_skip,
-        load_unknown,
+        load_unknown, read, read_or_skip,
     },
     error::Failure,
     executor::{Nested, Nesting, Prepared, nest, nest_back},
@@ -27,7 +27,7 @@ pub use crate::{
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::{Lanes, lane},
-    loops::{Each, Whole, collected},
+    loops::{Each, RecordedItems, Whole, collected, load_items},
     machine::{Completed, Declared, Machine, Used, agrees},
     mail::{Mail, NoSignal, Signals, received},
     nest::{Cloned, GoesBack, Nest, Tail, by_hand, goes_back},

@@ -6,6 +6,10 @@ use crate::{
     kernel::{Direction, Kernel, Left, StepState},
 };
 
+mod items;
+
+pub(crate) use items::ItemsTold;
+
 /// A step that a compensated saga could not take back, and was not asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftStanding {

@@ -65,6 +65,10 @@ impl saga_core::Journal for Journal {
         self.stage.enclose(self.generation, step, input, limit)
     }
 
+    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
+        unreachable!("`explore` refuses sagas with loops")
+    }
+
     fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {
         let at = self.site(place, at);
         self.stage.keep(self.generation, at, codec.encode(value));

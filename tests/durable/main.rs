@@ -11,6 +11,7 @@ mod hung;
 mod hunted;
 mod in_place;
 mod limits;
+mod loops;
 mod losses;
 mod nested;
 mod outside;

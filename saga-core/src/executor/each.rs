@@ -2,11 +2,13 @@
 
 use super::looped::{ItemLane, Lanes, LoopRun};
 use crate::{
+    codec::Codec,
+    discard::discard,
     journal::Journal,
     lane::LaneFuture,
     loops::{Each, Items, LoopEnd, LoopReport, LoopState, Looped, Whole},
     machine::Machine,
-    panic::caught,
+    panic::{Panic, caught},
     perform::{Call, Scope},
     report::Report,
 };
@@ -19,11 +21,17 @@ use tokio::time::Sleep;
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
     /// Makes the items of a loop, unless those of before are kept.
-    pub fn items<I, T>(call: &mut Self, items: impl FnOnce() -> Vec<I>) -> Report<E>
+    pub fn items<I, T, J: Journal>(
+        call: &mut Self,
+        scope: &Scope<'_, J>,
+        codec: Codec<I>,
+        items: impl FnOnce() -> Vec<I>,
+    ) -> Report<E>
     where
         I: Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
+        let step = call.at.step;
         let Looped { state, limit, .. } = taken(call);
         let kept = state
             .items
@@ -41,10 +49,24 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         } else {
             LoopEnd::Made
         };
+        if J::DURABLE && end == LoopEnd::Made {
+            let encoded = items.iter().enumerate().map(|(index, item)| {
+                let encoded = codec.encode(item);
+                let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+                encoded.map_err(|why| format!("item {index}: {why}"))
+            });
+            let encoded: Result<Vec<_>, String> = encoded.collect();
+            let kept = encoded.and_then(|items| scope.journal.itemize(scope.place, step, items));
+            if let Err(why) = kept {
+                discard(items);
+                let why = format!("its items cannot be recorded: {why}");
+                return Report::Panicked(Box::new(Panic::recorded(why)));
+            }
+        }
         let state = LoopState {
             count: items.len(),
             items: Some(Arc::new(Items::<I, T>::new(items))),
-            kernels: Vec::new(),
+            ..LoopState::default()
         };
         Report::Looped(Box::new(LoopReport {
             state,

@@ -121,12 +121,13 @@ fn pass<M: Machine, J: Journal>(
                         }
                         moved = true;
                         run.waited(scope, lane.as_mut().progress(), command);
+                        run.tell_loops();
                         continue;
                     }
                 }
-                Next::Blocked if M::NESTS && lane.running().is_none() => {
+                Next::Blocked if (M::NESTS || M::LOOPS) && lane.running().is_none() => {
                     let calls = [CallKind::Action, CallKind::Compensate];
-                    let call = calls.into_iter().find(|call| run.runs_child(step, *call));
+                    let call = calls.into_iter().find(|call| run.runs_part(step, *call));
                     if let Some(call) = call {
                         start(run, scope, lane.as_mut(), call);
                         polls = true;

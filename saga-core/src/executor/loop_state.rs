@@ -5,21 +5,24 @@ use crate::{
     call::CallKind,
     cause::Cause,
     child::boxed,
-    definition::{Compensation, Items, Text},
+    definition::{Compensation, DefinitionRef, Items},
     error::Failure,
     journal::Journal,
-    kernel::{Direction, Event, Kernel, Left, StepState, Verdict},
+    kernel::{Direction, Event, Kernel, StepState, Verdict},
     loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped, Looping},
     machine::Machine,
     perform::Scope,
     progress::StepProgress,
     report::Report,
-    standing::{LeftStanding, Unsettled, first},
+    standing::{ItemsTold, LeftStanding, Unsettled},
     watch::ITEMS_LIMIT,
 };
 use std::{
     mem,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
@@ -47,6 +50,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         let audience = self.audience().cloned();
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
+        let back = self.kernel.direction() == Direction::Back;
         let looping = self.looping(step);
         let state = if call == CallKind::When {
             let step = &M::DEFINITION.steps[usize::from(step)];
@@ -57,7 +61,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
                 ..LoopState::default()
             }
         } else {
-            looping.recalled = Arc::default();
+            looping.recalled = Arc::new(AtomicBool::new(back));
             mem::take(&mut looping.state)
         };
         Some(Box::new(Looped {
@@ -123,13 +127,17 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// The items of a loop are there: each that there was before begins anew.
     fn begin_items(&mut self, step: u16, made: LoopState) {
         let durable = self.kernel.is_durable();
+        let definition = self.kernel.definition();
+        let declared = definition.steps[usize::from(step)].items.as_ref();
+        // The one that holds, which may try things as often as an earlier one.
+        let each = declared.map_or_else(|| each::<M>(step).into(), |items| items.each.clone());
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
         for kernel in &mut state.kernels {
             kernel.begin_anew(Items::STEP);
         }
         if state.kernels.len() < count {
-            state.kernels.resize(count, item_kernel::<M>(step, durable));
+            state.kernels.resize(count, item_kernel(each, durable));
         }
         (state.count, state.items) = (count, items);
     }
@@ -173,6 +181,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             (_, LoopEnd::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, LoopEnd::Undone { refused, aborted }) => rejected(said(refused), aborted),
             (_, LoopEnd::Unfinished { refused }) => rejected(said(refused), false),
+            (_, LoopEnd::CrashLoop) => Event::Lost {
+                step,
+                counted: false,
+            },
             (_, LoopEnd::Made | LoopEnd::Applied) => unreachable!("that is no failure"),
         };
         self.looping(step).state = state;
@@ -184,8 +196,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 }
 
 /// The kernel of an item that was not begun.
-fn item_kernel<M: Machine>(step: u16, durable: bool) -> ItemKernel {
-    let mut kernel = Kernel::new(each::<M>(step), [StepState::NEW; 2], durable);
+fn item_kernel(each: DefinitionRef, durable: bool) -> ItemKernel {
+    let mut kernel = Kernel::new(each, [StepState::NEW; 2], durable);
     for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
         let applied = kernel.apply(event);
         debug_assert!(applied.is_ok(), "what is before an item is over");
@@ -193,122 +205,47 @@ fn item_kernel<M: Machine>(step: u16, durable: bool) -> ItemKernel {
     kernel
 }
 
-/// What of the items is left, stands, is in doubt, or is not done.
-#[derive(Clone, Copy)]
-enum What {
-    Left(Left),
-    Standing,
-    InDoubt,
-    Unfinished,
+impl Looping {
+    fn told(&self) -> ItemsTold<impl Iterator<Item = &ItemKernel>> {
+        ItemsTold {
+            step: self.step,
+            count: self.state.count,
+            kernels: self.state.kernels.iter(),
+        }
+    }
 }
 
 impl<M: Machine> RunState<M> {
     /// What a compensated saga leaves behind.
     pub(crate) fn left(&self, slots: &M::Slots) -> Vec<LeftStanding> {
-        let own = self.own_left();
+        let mut own = LeftStanding::all(M::DEFINITION, &self.kernel);
+        let way = (M::DEFINITION, self.kernel.direction());
+        if M::LOOPS {
+            for looping in self.begun() {
+                LeftStanding::add_items(&mut own, way, looping.told());
+            }
+        }
         if !M::NESTS {
             return own;
         }
-        let way = (M::DEFINITION, self.kernel.direction());
         LeftStanding::with_children(own, way, &|step| boxed(M::child(slots, step)))
-    }
-
-    fn own_left(&self) -> Vec<LeftStanding> {
-        let mut all = LeftStanding::all(M::DEFINITION, &self.kernel);
-        if !M::LOOPS {
-            return all;
-        }
-        for looping in self.begun() {
-            let paths = |how| {
-                let paths = self.paths(looping, What::Left(how)).into_iter();
-                paths.map(move |step| LeftStanding { step, how })
-            };
-            let paths = paths(Left::Certain).chain(paths(Left::Perhaps)).collect();
-            replace::<M, _>(&mut all, looping.step, paths, |left| &left.step);
-        }
-        all
     }
 
     /// What a parked saga has that somebody must look after.
     pub(crate) fn unsettled(&self, slots: &M::Slots) -> Unsettled {
-        let own = self.own_unsettled();
+        let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
+        let way = (M::DEFINITION, self.kernel.direction());
+        for looping in self.begun() {
+            own.add_items(way, looping.told());
+        }
         if !M::NESTS {
             return own;
         }
-        let way = (M::DEFINITION, self.kernel.direction());
         Unsettled::with_children(&own, way, &|step| boxed(M::child(slots, step)))
-    }
-
-    fn own_unsettled(&self) -> Unsettled {
-        let mut all = Unsettled::of(M::DEFINITION, &self.kernel);
-        for looping in self.begun() {
-            let paths = |what| self.paths(looping, what);
-            let mut standing = paths(What::Standing);
-            standing.extend(paths(What::Left(Left::Certain)));
-            let any_stands = !standing.is_empty();
-            replace::<M, _>(&mut all.standing, looping.step, standing, |path| path);
-            let mut in_doubt = paths(What::InDoubt);
-            in_doubt.extend(paths(What::Left(Left::Perhaps)));
-            let any_listed = any_stands || !in_doubt.is_empty();
-            replace::<M, _>(&mut all.in_doubt, looping.step, in_doubt, |path| path);
-            let unfinished = paths(What::Unfinished);
-            // It is never listed itself beside what is in it.
-            if !unfinished.is_empty() || any_listed {
-                replace::<M, _>(&mut all.unfinished, looping.step, unfinished, |path| path);
-            }
-        }
-        all
     }
 
     fn begun(&self) -> impl Iterator<Item = &Looping> {
         let loops = self.aside.iter().flat_map(|aside| &aside.loops);
         loops.filter(|looping| !looping.state.kernels.is_empty())
     }
-
-    fn paths(&self, looping: &Looping, what: What) -> Vec<Text> {
-        let name = &M::DEFINITION.steps[usize::from(looping.step)].name;
-        let back = self.kernel.direction() == Direction::Back;
-        // Those behind the last item may have left something in an earlier round.
-        let count = match what {
-            What::Left(_) => looping.state.kernels.len(),
-            What::Standing | What::InDoubt | What::Unfinished => looping.state.count,
-        };
-        let items = looping.state.kernels[..count].iter().enumerate();
-        let items = items.filter(|(_, kernel)| is_so(kernel, back, what));
-        items
-            .map(|(index, _)| format!("{name}[{index}]").into())
-            .collect()
-    }
-}
-
-fn is_so(kernel: &ItemKernel, back: bool, what: What) -> bool {
-    let mut kernel = kernel.clone();
-    if back && kernel.direction() == Direction::Forward {
-        // The way back has passed it, since nothing undoes it.
-        let recalled = kernel.apply(Event::Recalled);
-        debug_assert!(recalled.is_ok(), "an item can be called back");
-    }
-    let is_item = |step| step == Items::STEP;
-    match what {
-        What::Left(how) => kernel
-            .left()
-            .any(|(step, left)| is_item(step) && left == how),
-        What::Standing => kernel.standing().any(is_item),
-        What::InDoubt => kernel.in_doubt().any(is_item),
-        What::Unfinished => kernel.unfinished().any(is_item),
-    }
-}
-
-/// Puts the paths of the items of a loop in its place in a list in order of declaration.
-fn replace<M: Machine, T>(list: &mut Vec<T>, step: u16, items: Vec<T>, path: impl Fn(&T) -> &Text) {
-    let steps = &M::DEFINITION.steps;
-    let place = |entry: &T| {
-        let first = first(path(entry));
-        steps.iter().position(|step| *step.name == *first)
-    };
-    let at = Some(usize::from(step));
-    list.retain(|entry| place(entry) != at);
-    let behind = list.iter().position(|entry| place(entry) > at);
-    let behind = behind.unwrap_or(list.len());
-    list.splice(behind..behind, items);
 }

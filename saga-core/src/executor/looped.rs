@@ -5,6 +5,9 @@
 //! Forward ──an item fails, or the saga goes back──▶ Stopping ──all lanes are over──▶ Back
 //! ```
 
+mod ended;
+mod goes_on;
+
 use super::{
     items::{each, item_place},
     run_state::RunState,
@@ -15,17 +18,19 @@ use crate::{
     cause::Cause,
     definition::{Definition, Items},
     error::Failure,
-    failures::Failures,
+    history::Stop,
     journal::Journal,
     kernel::{Command, Direction, End, Event, StepState, Waiting},
     lane::LaneFuture,
-    loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped},
+    loops::{ItemKernel, LoopState, Looped},
     machine::Machine,
     perform::{Call, Scope},
+    progress::StepProgress,
     report::Report,
     watch::{Item, Watch},
 };
 use std::{
+    collections::BTreeMap,
     mem,
     pin::Pin,
     sync::{
@@ -77,6 +82,10 @@ pub(super) struct LoopRun<'a, M: Machine, J> {
     /// What the item said by which it failed.
     refused: bool,
     aborted: bool,
+    /// Calls of an item were lost too often: no other one begins.
+    crash_loop: bool,
+    /// What is remembered of items that were worked at before this process.
+    at_hand: BTreeMap<usize, StepProgress<M::Error>>,
 }
 
 /// What became of a lane in a pass.
@@ -98,7 +107,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             seed,
             limit: _,
         } = looped;
-        for kernel in &mut state.kernels[..state.count] {
+        let goes_on = state.goes_on.take();
+        let resumed = state.kernels[..state.count].iter_mut();
+        for kernel in resumed.filter(|_| goes_on.is_none()) {
             if kernel.next() == Command::End(End::Parked) {
                 apply(kernel, Event::Resumed);
             }
@@ -117,7 +128,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             _ => Stage::Forward,
         };
         let definition = each::<M>(step);
-        Self {
+        let mut looping = Self {
             run: RunState::of_items(definition, J::DURABLE, Box::new(watch)),
             next: if stage == Stage::Back { state.count } else { 0 },
             state,
@@ -132,7 +143,13 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             has_failed: false,
             refused: false,
             aborted: false,
+            crash_loop: false,
+            at_hand: BTreeMap::new(),
+        };
+        if let Some(goes_on) = goes_on {
+            looping.go_on(*goes_on);
         }
+        looping
     }
 
     pub(super) fn poll(
@@ -145,7 +162,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         let mut polls_running = true;
         loop {
             if self.stage == Stage::Forward && self.recalled.load(Ordering::Relaxed) {
-                self.stop();
+                self.stop(Stop::Recalled);
             }
             self.admit(lanes);
             if lanes.running.is_empty() {
@@ -170,9 +187,13 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     }
 
     /// No item begins any more.
-    fn stop(&mut self) {
+    fn stop(&mut self, why: Stop) {
         self.stage = Stage::Stopping;
-        let reason = self.run.failures.first.take().unwrap_or_else(|| {
+        let own = match why {
+            Stop::Failed => self.run.failures.first.take(),
+            Stop::Recalled => None,
+        };
+        let reason = own.unwrap_or_else(|| {
             let text = format!("saga `{}` goes back", M::DEFINITION.name);
             Failure::whole(Cause::CalledBack { text })
         });
@@ -191,7 +212,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
         while lanes.running.len() < self.at_a_time {
             let index = match self.stage {
-                Stage::Forward if self.next < self.state.count => {
+                Stage::Forward if self.next < self.state.count && !self.crash_loop => {
                     self.next += 1;
                     self.next - 1
                 }
@@ -204,7 +225,11 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             // A loop that is taken up again has some that have ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
-                lanes.running.push((index, (lanes.make)(index)));
+                let mut lane = (lanes.make)(index);
+                if let Some(progress) = self.at_hand.remove(&index) {
+                    *lane.as_mut().progress() = progress;
+                }
+                lanes.running.push((index, lane));
             }
         }
     }
@@ -263,10 +288,11 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             self.has_failed = true;
             (self.refused, self.aborted) = (kernel.is_refused(), kernel.aborted());
         }
+        self.crash_loop |= is_crash_loop(kernel);
         let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Back;
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
         if fails {
-            self.stop();
+            self.stop(Stop::Failed);
         }
     }
 
@@ -368,50 +394,16 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             None => lane.poll_call(cx),
         }
     }
-
-    /// The failures that were just filed are those of this item.
-    fn name_failures(&mut self, index: u32) {
-        let Failures { first, also, .. } = &mut self.run.failures;
-        for failure in also.iter_mut().rev().chain(first) {
-            if failure.is_of_item() {
-                break;
-            }
-            failure.name_item(index);
-        }
-    }
-
-    /// How it has ended.
-    pub(super) fn report(mut self) -> LoopReport<M::Error> {
-        let kernels = &self.state.kernels[..self.state.count];
-        let ends = |end| {
-            kernels
-                .iter()
-                .any(|kernel| kernel.next() == Command::End(end))
-        };
-        let (refused, aborted) = (self.refused, self.aborted);
-        let end = match self.stage {
-            Stage::Forward if ends(End::Parked) => LoopEnd::Unfinished { refused },
-            Stage::Forward => LoopEnd::Applied,
-            _ if ends(End::Parked) => LoopEnd::Stands { aborted },
-            _ => LoopEnd::Undone { refused, aborted },
-        };
-        let reason = self.reason.take().and_then(Arc::into_inner);
-        let Failures { first, also, .. } = &mut self.run.failures;
-        let others = first.take().into_iter().chain(also.drain(..));
-        let failures = reason.into_iter().chain(others);
-        // That it was called back is no failure of its own.
-        let failures = failures
-            .filter(|failure| failure.step().is_some())
-            .collect();
-        LoopReport {
-            state: mem::take(&mut self.state),
-            end,
-            failures,
-        }
-    }
 }
 
 fn apply(kernel: &mut ItemKernel, event: Event) {
     let applied = kernel.apply(event);
     debug_assert!(applied.is_ok(), "an item can be called back, and resumed");
+}
+
+/// Whether it has parked on its way forward, where failing would have turned it back.
+fn is_crash_loop(kernel: &ItemKernel) -> bool {
+    kernel.direction() == Direction::Forward
+        && kernel.definition().pivot.is_none()
+        && kernel.next() == Command::End(End::Parked)
 }

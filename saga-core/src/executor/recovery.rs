@@ -4,6 +4,8 @@
 //!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
 //! ```
 
+mod loops;
+
 use super::{
     drive::drive,
     ended::{Ended, failure},
@@ -95,6 +97,9 @@ impl<M: Machine> Recovery<M> {
         recovery.signals = Self::signals(history)?;
         if M::NESTS {
             recovery.load_children(history, &past, &moment)?;
+        }
+        if M::LOOPS {
+            recovery.load_loops(history, &past, &moment)?;
         }
         recovery.is_new = history.is_new;
         recovery.run.failures = history.failures.recorded();
@@ -345,8 +350,8 @@ pub(super) fn lose<M: Machine, J: Journal>(
     progress: &mut StepProgress<M::Error>,
     lanes: &mut Vec<StepProgress<M::Error>>,
 ) {
-    // A saga that is a step is not lost: it goes on itself.
-    let child = |step: u16| M::DEFINITION.steps[usize::from(step)].child.is_some();
+    // A saga that is a step, or a loop, is not lost: it goes on itself.
+    let child = |step: u16| M::DEFINITION.steps[usize::from(step)].is_nested();
     let running = run.kernel.running().map(|(step, _)| step);
     let running: Vec<_> = running.filter(|step| !child(*step)).collect();
     for step in running {

@@ -156,7 +156,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     ) -> CallSite {
         match call {
             // It goes on: that it began is on record.
-            _ if M::NESTS && self.runs_child(step, call) => {}
+            _ if (M::NESTS || M::LOOPS) && self.runs_part(step, call) => {}
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply(scope, Event::Resolving { step }),
@@ -171,14 +171,14 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
     }
 
-    /// Whether this call of a step that is a saga is on record as started, without an end.
-    pub(super) fn runs_child(&self, step: u16, call: CallKind) -> bool {
+    /// Whether this call of a step that is a saga or a loop is on record as started, without an end.
+    pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
         let running = matches!(
             (self.kernel.phase(step), call),
             (Phase::Running(Running::Action), CallKind::Action)
                 | (Phase::Running(Running::Compensation), CallKind::Compensate)
         );
-        running && M::DEFINITION.steps[usize::from(step)].child.is_some()
+        running && self.item().is_none() && M::DEFINITION.steps[usize::from(step)].is_nested()
     }
 
     /// The same, with what the code of the call reads of the step's own failure.

@@ -1,6 +1,6 @@
 //! The runs that are part of another, as its records tell of them: a tree of kernels, by path.
 
-use super::{NestedHistory, RunHistory};
+use super::{NestedHistory, RunHistory, Stop};
 use crate::{
     call::CallKind,
     cause::Cause,
@@ -29,10 +29,11 @@ impl<T: Copy> RunHistory<T> {
     ) -> Result<(), Illegal> {
         match nodes {
             [] => self.apply(event, at, error, value),
-            [node, below @ ..] => match self.nested_mut(*node) {
-                Some(nested) => nested.run.apply_at(below, event, at, error, value),
-                None => Err(Illegal { event }),
-            },
+            [node, below @ ..] => {
+                let run = self.part_mut(*node).ok_or(Illegal { event })?;
+                run.apply_at(below, event, at, error, value)?;
+                self.heard(*node, at)
+            }
         }
     }
 
@@ -41,7 +42,7 @@ impl<T: Copy> RunHistory<T> {
     pub fn at(&self, nodes: &[Node]) -> Option<&Self> {
         match nodes {
             [] => Some(self),
-            [node, below @ ..] => self.nested(*node)?.run.at(below),
+            [node, below @ ..] => self.part(*node)?.at(below),
         }
     }
 
@@ -49,11 +50,25 @@ impl<T: Copy> RunHistory<T> {
     pub fn at_mut(&mut self, nodes: &[Node]) -> Option<&mut Self> {
         match nodes {
             [] => Some(self),
-            [node, below @ ..] => self.nested_mut(*node)?.run.at_mut(below),
+            [node, below @ ..] => self.part_mut(*node)?.at_mut(below),
         }
     }
 
-    /// The run that is part of this one at a node.
+    fn part(&self, node: Node) -> Option<&Self> {
+        match node.item {
+            None => Some(&self.nested(node)?.run),
+            Some(index) => self.looped(node.step)?.item(index),
+        }
+    }
+
+    fn part_mut(&mut self, node: Node) -> Option<&mut Self> {
+        match node.item {
+            None => Some(&mut self.nested_mut(node)?.run),
+            Some(index) => self.looped_mut(node.step)?.item_mut(index),
+        }
+    }
+
+    /// The saga that is part of this one at a node.
     #[must_use]
     pub fn nested(&self, node: Node) -> Option<&NestedHistory<T>> {
         self.nested.iter().find(|nested| nested.node == node)
@@ -72,22 +87,33 @@ impl<T: Copy> RunHistory<T> {
         value: Option<&str>,
     ) -> Result<(), Illegal> {
         match event {
-            Event::Attempting { step } => self.enter(step, at, value)?,
+            Event::Attempting { step } => {
+                self.enter(step, at, value)?;
+                self.enter_loop(event, at, value)?;
+            }
             Event::Compensating { step } => {
                 if let Some(child) = self.nested_mut(Node::child(step)) {
                     child.run.take_up(at)?;
                     child.run.recall(at)?;
                 }
+                if let Some(looped) = self.looped_mut(step) {
+                    looped.undoes(at)?;
+                }
             }
-            Event::Turned { step } => self.archive(|node| node.step >= step),
+            Event::Turned { step } => {
+                self.archive(|node| node.step >= step);
+                self.turn_loops(step);
+            }
             _ => {}
         }
         if self.kernel.direction() == Direction::Back {
             let kernel = &self.kernel;
             let runs = |step| kernel.phase(step) == Phase::Running(Running::Action);
-            let children = self.nested.iter_mut().filter(|it| it.node.item.is_none());
-            for child in children.filter(|child| runs(child.node.step)) {
+            for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
                 child.run.recall(at)?;
+            }
+            for looped in self.loops.iter_mut().filter(|looped| runs(looped.step)) {
+                looped.stop(Stop::Recalled, at)?;
             }
         }
         Ok(())
@@ -118,7 +144,7 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// If it is parked, it is taken up again.
-    fn take_up(&mut self, at: T) -> Result<(), Illegal> {
+    pub(super) fn take_up(&mut self, at: T) -> Result<(), Illegal> {
         match self.kernel.next() {
             Command::End(End::Parked) => self.apply(Event::Resumed, at, None, None),
             _ => Ok(()),
@@ -126,7 +152,7 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// If it has not been called back, it is now.
-    fn recall(&mut self, at: T) -> Result<(), Illegal> {
+    pub(super) fn recall(&mut self, at: T) -> Result<(), Illegal> {
         if self.kernel.is_recalled() {
             return Ok(());
         }
@@ -143,6 +169,12 @@ impl<T: Copy> RunHistory<T> {
         for nested in &self.nested {
             let own = self.path_of(path, nested.node);
             nested.run.visit_from(Some(&own), show);
+        }
+        for looped in &self.loops {
+            for (index, item) in looped.now() {
+                let own = self.path_of(path, Node::item(looped.step, index));
+                item.visit_from(Some(&own), show);
+            }
         }
     }
 
@@ -211,8 +243,11 @@ impl<T: Copy> RunHistory<T> {
     #[must_use]
     pub fn unsettled(&self) -> Unsettled {
         let definition = self.kernel.definition();
-        let own = Unsettled::of(definition, &self.kernel);
+        let mut own = Unsettled::of(definition, &self.kernel);
         let way = (&**definition, self.kernel.direction());
+        for looped in &self.loops {
+            own.add_items(way, looped.told());
+        }
         Unsettled::with_children(&own, way, &|step| self.told(step))
     }
 
@@ -220,8 +255,11 @@ impl<T: Copy> RunHistory<T> {
     #[must_use]
     pub fn left(&self) -> Vec<LeftStanding> {
         let definition = self.kernel.definition();
-        let own = LeftStanding::all(definition, &self.kernel);
+        let mut own = LeftStanding::all(definition, &self.kernel);
         let way = (&**definition, self.kernel.direction());
+        for looped in &self.loops {
+            LeftStanding::add_items(&mut own, way, looped.told());
+        }
         LeftStanding::with_children(own, way, &|step| self.told(step))
     }
 
@@ -265,39 +303,6 @@ impl<T: Copy> RunHistory<T> {
             also: also.map(|also| also.within(&name, own)).collect(),
         };
         Some((within, first.into_cause()))
-    }
-
-    /// The same on another clock. `moment`: `None` of what is more than that can say; `past`: of
-    /// what was.
-    pub(crate) fn on_clock<U: Copy>(
-        &self,
-        past: &impl Fn(T) -> U,
-        moment: &impl Fn(T) -> Option<U>,
-    ) -> RunHistory<U> {
-        RunHistory {
-            kernel: self.kernel.clone(),
-            steps: self
-                .steps
-                .iter()
-                .map(|step| step.on_clock(past, moment))
-                .collect(),
-            is_new: self.is_new,
-            failures: self.failures.recorded(),
-            progress: self.progress.recorded(past),
-            lanes: self.lanes.iter().map(|lane| lane.recorded(past)).collect(),
-            nested: self
-                .nested
-                .iter()
-                .map(|nested| NestedHistory {
-                    node: nested.node,
-                    round: nested.round,
-                    run: nested.run.on_clock(past, moment),
-                    input: nested.input.clone(),
-                    deadline: nested.deadline.and_then(moment),
-                })
-                .collect(),
-            archived: self.archived.clone(),
-        }
     }
 }
 

@@ -100,6 +100,7 @@ impl Engine {
                 max_active: 1024,
                 unload_after: Duration::from_secs(10),
                 effect_limit: 1 << 20,
+                items_limit: 10_000,
                 recovery_rate: 1000,
                 inbox_interval: Duration::from_millis(250),
                 finally_limit: Duration::from_secs(60),
@@ -194,10 +195,17 @@ impl Builder {
         self
     }
 
-    /// How many bytes of JSON the inputs, an effect or the output of a saga may have: 1 MiB unless
-    /// this says otherwise.
+    /// How many bytes of JSON the inputs, an effect, an item of a loop or the output of a saga may
+    /// have: 1 MiB unless this says otherwise.
     pub fn effect_limit(mut self, bytes: usize) -> Self {
         self.settings.effect_limit = bytes;
+        self
+    }
+
+    /// How many items a loop may have: 10,000 unless this says otherwise. One that has more fails
+    /// before anything is done with one of them.
+    pub fn items_limit(mut self, items: usize) -> Self {
+        self.settings.items_limit = items;
         self
     }
 

@@ -85,6 +85,7 @@ impl ActiveRun {
             control: Arc::clone(&self.control),
             shared: Arc::clone(&self.shared),
             observers: &self.inner.settings.observers,
+            items_limit: self.inner.settings.items_limit,
             now: self.inner.now(),
         }
     }

@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) max_active: usize,
     pub(crate) unload_after: Duration,
     pub(crate) effect_limit: usize,
+    pub(crate) items_limit: usize,
     pub(crate) recovery_rate: u32,
     pub(crate) inbox_interval: Duration,
     pub(crate) finally_limit: Duration,

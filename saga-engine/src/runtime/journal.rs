@@ -15,14 +15,17 @@ use crate::{
     clock::Clock,
     journal::action::Attribution,
     journal::fold::Wait,
-    journal::record::{self, Kind, Record},
+    journal::record::{self, Record},
     runtime::calls::{Calls, Overdue},
     runtime::lease::Lease,
     store::Time,
 };
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Definition, Encode, Place, definition::Kind as StepKind,
-    kernel::Event, path, run::discard,
+    Attempt, Before, CallKind, CallSite, Definition, Encode, Place,
+    definition::{Kind as StepKind, Step},
+    kernel::{CallChange, Event},
+    path,
+    run::discard,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -49,7 +52,7 @@ pub(crate) struct Shared {
 #[derive(Default)]
 struct Buffer {
     /// What is noted and not handed to the store.
-    pending: Vec<Record>,
+    pending: Vec<Pending>,
     /// How many records were noted in all.
     noted: u64,
     /// How many of them were handed to the store before the run was asked to let go.
@@ -78,6 +81,14 @@ struct Buffer {
     releasing: bool,
     /// Of the driver.
     waker: Option<Waker>,
+}
+
+/// A record that is not handed to the store.
+struct Pending {
+    record: Record,
+    /// Whether a call follows when it is on record. What a saga that is a step does, and a loop, is
+    /// on record by itself.
+    starts: bool,
 }
 
 /// A step: of the saga itself, or of one that is part of it.
@@ -151,7 +162,7 @@ impl Shared {
 
     /// Notes what is no event of the kernel.
     pub(crate) fn push(&self, record: Record) {
-        self.buffer().push(record);
+        self.buffer().push(record, false);
     }
 
     /// A wait that was on record before this run began.
@@ -189,13 +200,12 @@ impl Shared {
             buffer.waker = Some(waker.clone());
         }
         // A call that starts once this is on record is not slept over.
-        let starts = buffer.pending.iter().any(starts);
-        let records = if buffer.pending.is_empty() {
+        let starts = buffer.pending.iter().any(|pending| pending.starts);
+        let records: Vec<_> = buffer.pending.drain(..).map(|it| it.record).collect();
+        let records = if records.is_empty() {
             String::new()
         } else {
-            let records = record::encode(&buffer.pending);
-            buffer.pending.clear();
-            records
+            record::encode(&records)
         };
         Noted {
             records,
@@ -256,23 +266,25 @@ impl Shared {
 }
 
 impl Buffer {
-    fn push(&mut self, record: Record) {
-        self.pending.push(record);
+    fn push(&mut self, record: Record, starts: bool) {
+        self.pending.push(Pending { record, starts });
         self.noted += 1;
     }
 
     /// A call that has not been written ahead does not start any more: the next run starts it.
     fn withhold(&mut self) {
-        self.pending.retain(|record| !starts(record));
+        self.pending.retain(|pending| !pending.starts);
     }
 }
 
-/// Whether a call follows when this is on record.
-fn starts(record: &Record) -> bool {
-    matches!(
-        record.what,
-        Kind::Attempting | Kind::Resolving | Kind::Compensating | Kind::FallingBack
-    )
+/// Whether a call follows when this is on record of a step. A saga that is a step, and a loop, has
+/// calls of its own.
+fn starts(event: Event, step: &Step) -> bool {
+    match event.call() {
+        CallChange::Starts(CallKind::Action | CallKind::Compensate) => !step.is_nested(),
+        CallChange::Starts(_) => true,
+        _ => false,
+    }
 }
 
 /// A run's end of its journal.

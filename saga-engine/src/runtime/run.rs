@@ -59,6 +59,8 @@ pub(crate) struct RunContext<'a> {
     pub(crate) control: Arc<Control>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) observers: &'a [Arc<dyn Observer>],
+    /// How many items a loop may have.
+    pub(crate) items_limit: usize,
     pub(crate) now: Time,
 }
 
@@ -202,7 +204,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
                 deadline,
                 observers: given.observers.to_vec(),
                 seed: None,
-                items_limit: None,
+                items_limit: Some(given.items_limit),
             },
         );
         run::<S, _>(recovery, services.give(*saga), given.shared)
@@ -222,7 +224,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             deadline: deadline.map(|deadline| deadline.since(given.now)),
             observers: given.observers.to_vec(),
             seed: None,
-            items_limit: None,
+            items_limit: Some(given.items_limit),
         };
         let recovery = match Self::recovery(folded, given.id, options, given.now) {
             Ok(recovery) => recovery,

@@ -24,12 +24,6 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
         let help = errors::ways("add one of:", &[verdict, transient.to_owned()]);
         errors.add_noted(durable, what, why, help);
     }
-    for looped in saga.steps().filter_map(|step| step.looped.as_ref()) {
-        let what = "a loop in a `durable` saga is not possible yet";
-        let why = "its items are not on record";
-        let help = "call the service for all items in one step, or run a saga for each of them";
-        errors.add_noted(looped.span, what, why, help);
-    }
     if saga.attrs.timeout.is_none() {
         timeouts(saga, durable, errors);
     }
@@ -120,7 +114,15 @@ fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
         let effect = step.effect.as_ref()?;
         Some((format!("the effect of `{}`", step.name), effect))
     });
-    let mut types = output.into_iter().chain([error_type]).chain(effects);
+    let items = saga.steps().filter_map(|step| {
+        let item = &step.looped.as_ref()?.ty;
+        Some((format!("an item of `{}`", step.name), item))
+    });
+    let mut types = output
+        .into_iter()
+        .chain([error_type])
+        .chain(effects)
+        .chain(items);
     types.find_map(|(what, ty): (String, &Type)| {
         let span = mention(ty.to_token_stream(), parameter)?;
         let what = format!("{what} depends on `{parameter}`, which only services name");

@@ -37,8 +37,8 @@ impl Plan<'_> {
         }
         let p = &self.p;
         let arms = self.every_step().map(|(k, step)| {
-            let (name, codec) = (&step.name, self.codec_of(&self.written_value(k)));
-            let load = ident(if self.is_optional(k) {
+            let (name, codec) = (&step.name, self.codec_of_effect(k));
+            let load = ident(if self.may_lack(k) {
                 "load_or_skip"
             } else {
                 "load"
@@ -62,6 +62,25 @@ impl Plan<'_> {
     pub(super) fn codec_of(&self, ty: &TokenStream) -> TokenStream {
         let (p, codec) = (&self.p, ident("codec"));
         quote_spanned!(ty.span()=> #p::#codec::<#ty>())
+    }
+
+    /// How the effect of a step is stored: of a loop a list of what its items have.
+    fn codec_of_effect(&self, k: usize) -> TokenStream {
+        let (p, ty, step) = (&self.p, self.value_type(k), self.steps[k]);
+        if step.looped.is_none() {
+            return self.codec_of(&ty);
+        }
+        let codec = ident(if step.decides_each() {
+            "codec_of_options"
+        } else {
+            "codec_of_list"
+        });
+        quote_spanned!(ty.span()=> #p::#codec::<#ty>())
+    }
+
+    /// Whether the effect of a step is not there as a whole where it was skipped.
+    fn may_lack(&self, k: usize) -> bool {
+        self.is_optional(k) && !self.steps[k].decides_each()
     }
 
     fn durable_impl(&self) -> TokenStream {
@@ -139,8 +158,8 @@ impl Plan<'_> {
                 let effects = self.every_effect().map(|(k, step)| Kept {
                     name: &step.name,
                     key: journal_name(step),
-                    codec: self.codec_of(&self.written_value(k)),
-                    is_optional: self.is_optional(k),
+                    codec: self.codec_of_effect(k),
+                    is_optional: self.may_lack(k),
                 });
                 let effects_struct = self.name("Effects");
                 self.object_codec(&emit!(#effects_struct), &effects.collect::<Vec<_>>())

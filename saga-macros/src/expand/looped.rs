@@ -103,6 +103,7 @@ impl Plan<'_> {
             }
         });
         let (items, arms) = (self.items(k, step), self.item_arms(k, step));
+        let codec = self.item_codec(&item);
         let (lints, k) = (lints::executor(), index(k));
         emit! {
             #lints
@@ -113,9 +114,11 @@ impl Plan<'_> {
                 if let #p::CallKind::When = __call.at.call {
                     #when
                     let __most = #p::Call::most_items(&__call);
-                    return #p::Call::items::<#item, #own>(&mut __call, || #p::collected(
-                        #p::Iterator::take(#p::IntoIterator::into_iter(#items), __most),
-                    ));
+                    return #p::Call::items::<#item, #own, __J>(
+                        &mut __call, __scope, #codec, || #p::collected(
+                            #p::Iterator::take(#p::IntoIterator::into_iter(#items), __most),
+                        ),
+                    );
                 }
                 #p::Call::each::<#run<#names>, #item, #own, _, _, __J>(
                     __call, __scope, &__slots.#field,
@@ -139,6 +142,45 @@ impl Plan<'_> {
                 }
             }
         }
+    }
+
+    /// How a durable saga keeps an item.
+    fn item_codec(&self, item: &TokenStream) -> TokenStream {
+        if self.saga.durable.is_none() {
+            let p = &self.p;
+            return emit!(#p::Codec::none());
+        }
+        self.codec_of(item)
+    }
+
+    /// `Machine::load_items`, for a durable saga with loops.
+    pub(super) fn load_items_method(&self) -> Option<TokenStream> {
+        self.saga.durable?;
+        let p = &self.p;
+        let arms = self.every_step().filter_map(|(k, step)| {
+            let (item, codec) = (self.item_type(k)?, self.codec_of(&self.value_type(k)));
+            let (items, read) = (
+                self.item_codec(&item),
+                ident(if step.decides_each() {
+                    "read_or_skip"
+                } else {
+                    "read"
+                }),
+            );
+            let k = index(k);
+            Some(emit! {
+                #k => #p::load_items(#items, __recorded, |__json| #p::#read(#codec, __json)),
+            })
+        });
+        let arms: Vec<_> = arms.collect();
+        (!arms.is_empty()).then(|| {
+            emit! {
+                fn load_items(__step: #p::u16, __recorded: &#p::RecordedItems<'_>)
+                    -> #p::Result<#p::Arc<dyn #p::Any + #p::Send + #p::Sync>, #p::String> {
+                    match __step { #(#arms)* _ => #p::load_unknown(__step) }
+                }
+            }
+        })
     }
 
     /// The calls of one item.

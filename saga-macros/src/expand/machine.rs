@@ -104,7 +104,7 @@ impl Plan<'_> {
         );
         let finally = self.finally_method();
         let children = self.children_items();
-        let load = self.load_method();
+        let (load, load_items) = (self.load_method(), self.load_items_method());
         let loops = self.says_that_it_loops();
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let snapshot_methods = self.snapshot_methods();
@@ -151,7 +151,7 @@ impl Plan<'_> {
                     match __step { #(#clears)* _ => {} }
                 }
 
-                #decide #classify #predicates_of_steps #load
+                #decide #classify #predicates_of_steps #load #load_items
 
                 fn describe(__error: &Self::Error) -> #p::Option<#p::String> {
                     use #p::{ByDebug as _, ByDisplay as _, NotAtAll as _};

@@ -230,11 +230,10 @@ impl Record {
     /// [`RecordError::Missing`] if it names none, [`RecordError::UnknownStep`] if the definition has none of that name.
     pub fn step_in(&self, definition: &Definition) -> Result<u16, RecordError> {
         let name = self.said(self.step.as_deref(), "step")?;
-        let mut steps = (0..).zip(definition.steps.iter());
-        let found = steps.find(|(_, step)| step.name == name);
-        found
-            .map(|(index, _)| index)
-            .ok_or_else(|| self.unknown(name))
+        // Of an item both steps have the name, and the last one has the code.
+        let found = definition.steps.iter().rposition(|step| step.name == name);
+        let found = found.and_then(|index| u16::try_from(index).ok());
+        found.ok_or_else(|| self.unknown(name))
     }
 
     /// The index of the `when` block whose first step the record names.

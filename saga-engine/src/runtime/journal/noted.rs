@@ -1,7 +1,7 @@
 //! What a run tells its journal, and its calls, which start when what was noted before them is on
 //! record.
 
-use super::{Journal, Shared, Site, raw};
+use super::{Journal, Shared, Site, limited, raw, starts};
 use crate::{
     journal::action::Attribution,
     journal::record::{Kind, Record},
@@ -32,13 +32,13 @@ impl saga_core::Journal for Journal {
         let mut record = self.0.record(place, event);
         record.error = words();
         let mut buffer = self.0.buffer();
+        let mut begins = false;
         if let Some(step) = event.step() {
             let site = Site::of(place, step);
             buffer.waits.retain(|(waits, ..)| *waits != site);
-            if self.0.definition_at(place).steps[usize::from(step)]
-                .child
-                .is_some()
-            {
+            let declared = &self.0.definition_at(place).steps[usize::from(step)];
+            begins = starts(event, declared);
+            if declared.is_nested() {
                 let child = self.0.name(place, step);
                 buffer
                     .waits
@@ -64,7 +64,7 @@ impl saga_core::Journal for Journal {
             buffer.answers.extend(message.map(|number| (number, done)));
             record = record.asked(actor, reason);
         }
-        buffer.push(record);
+        buffer.push(record, begins);
     }
 
     fn wait(&self, place: Option<&Place<'_>>, command: Command, wait: Duration) {
@@ -80,7 +80,7 @@ impl saga_core::Journal for Journal {
         let site = Site::of(place, step);
         buffer.waits.retain(|(waits, ..)| *waits != site);
         buffer.waits.push((site, before, until));
-        buffer.push(record);
+        buffer.push(record, false);
     }
 
     fn unrecordable(&self, place: Option<&Place<'_>>, step: u16) -> Option<String> {
@@ -108,7 +108,8 @@ impl saga_core::Journal for Journal {
         let deadline = limit.map(|limit| shared.clock.now().after(limit));
         let mut buffer = shared.buffer();
         // Noted in this very poll, so that it is one commit.
-        let mut pending = buffer.pending.iter_mut().rev();
+        let pending = buffer.pending.iter_mut().rev();
+        let mut pending = pending.map(|pending| &mut pending.record);
         let is = |record: &&mut Record| {
             record.what == Kind::Attempting && record.step.as_deref() == Some(&*name)
         };
@@ -119,6 +120,32 @@ impl saga_core::Journal for Journal {
             let site = Site::whole(name.into_owned());
             buffer.waits.push((site, Before::Attempt, deadline));
         }
+        Ok(())
+    }
+
+    fn itemize(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        items: Vec<String>,
+    ) -> Result<(), String> {
+        let shared = &self.0;
+        let mut list = String::from("[");
+        for (index, item) in items.into_iter().enumerate() {
+            let item = limited(item, shared.effect_limit);
+            let item = item.map_err(|why| format!("item {index}: {why}"))?;
+            if index > 0 {
+                list.push(',');
+            }
+            list.push_str(&item);
+        }
+        list.push(']');
+        let list = raw(list, usize::MAX)?;
+        let site = Site::of(place, step);
+        let mut buffer = shared.buffer();
+        // A loop that was not attempted when it was asked for before.
+        buffer.values.retain(|(of, _)| *of != site);
+        buffer.values.push((site, list));
         Ok(())
     }
 

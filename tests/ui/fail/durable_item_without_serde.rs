@@ -1,14 +1,18 @@
-// The items would not be on record.
+// The items of a loop are on record.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
 
+pub struct Night(u32);
+
 saga::saga! {
     #[classify(BookingError::verdict)]
     #[timeout(1s)]
-    durable saga Book(nights: Vec<u32>) -> Result<(), BookingError> {
-        for night: u32 in (nights => nights.clone())
-        read each(night) -> u32 { Ok(*night) }
+    durable saga Book(nights: Vec<u32>) -> Result<Vec<u32>, BookingError> {
+        for night: Night in (nights => nights.iter().copied().map(Night))
+        read each(night) -> u32 { Ok(night.0) }
+
+        each
     }
 }
 

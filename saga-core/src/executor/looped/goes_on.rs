@@ -1,0 +1,61 @@
+//! A loop in the middle of which a process ended.
+
+use super::{LoopRun, Stage, is_crash_loop};
+use crate::{
+    call::CallKind, definition::Items, executor::items::item_place, journal::Journal,
+    loops::GoesOn, machine::Machine, progress::StepProgress,
+};
+
+impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
+    /// Goes on where its records end: calls of items that are on record as started, without an end,
+    /// are lost with the process that made them.
+    pub(super) fn go_on(&mut self, goes_on: GoesOn) {
+        let GoesOn {
+            lanes,
+            failures,
+            stop,
+            failed,
+        } = goes_on;
+        self.run.failures = failures.recorded();
+        if let Some((refused, aborted)) = failed {
+            (self.has_failed, self.refused, self.aborted) = (true, refused, aborted);
+        }
+        let again = |(index, recorded): (usize, StepProgress<_>)| {
+            let mut progress = recorded.recorded(|moment| moment);
+            progress.wait = recorded.wait;
+            (index, progress)
+        };
+        self.at_hand = lanes.into_iter().map(again).collect();
+        if let (Stage::Forward, Some(why)) = (self.stage, stop) {
+            self.stop(why);
+        }
+        for index in 0..self.state.count {
+            self.lose(index);
+        }
+        let mut kernels = self.state.kernels[..self.state.count].iter();
+        self.crash_loop = kernels.any(is_crash_loop);
+    }
+
+    fn lose(&mut self, index: usize) {
+        // Also of an item that has failed just now the others hear before they go on.
+        if self.stage == Stage::Stopping {
+            self.call_back(index);
+        }
+        let kernel = &self.state.kernels[index];
+        let call = match kernel.running().next() {
+            Some((_, running)) => running.into(),
+            None if kernel.unrecorded().next().is_some() => CallKind::Action,
+            None => return,
+        };
+        let number = u32::try_from(index).unwrap_or(u32::MAX);
+        let place = item_place::<M, J>(self.step, index, self.scope);
+        let scope = self.scope.within(&place);
+        let new = || StepProgress::of(Items::STEP);
+        let mut progress = self.at_hand.remove(&index).unwrap_or_else(new);
+        self.enter(index);
+        self.run.lost(&scope, &mut progress, call);
+        self.name_failures(number);
+        self.leave(index);
+        self.at_hand.insert(index, progress);
+    }
+}

@@ -1,0 +1,128 @@
+//! Copies of what is on record, on the same clock and on another one, and what is shown of it.
+
+use super::{LoopHistory, NestedHistory, RunHistory};
+use crate::progress::StepProgress;
+use std::fmt;
+
+impl<T: Copy> RunHistory<T> {
+    /// The same on another clock. `moment`: `None` of what is more than that can say; `past`: of
+    /// what was.
+    pub(crate) fn on_clock<U: Copy>(
+        &self,
+        past: &impl Fn(T) -> U,
+        moment: &impl Fn(T) -> Option<U>,
+    ) -> RunHistory<U> {
+        RunHistory {
+            kernel: self.kernel.clone(),
+            steps: self
+                .steps
+                .iter()
+                .map(|step| step.on_clock(past, moment))
+                .collect(),
+            is_new: self.is_new,
+            failures: self.failures.recorded(),
+            progress: self.progress.recorded(past),
+            lanes: self.lanes.iter().map(|lane| lane.recorded(past)).collect(),
+            nested: self
+                .nested
+                .iter()
+                .map(|nested| NestedHistory {
+                    node: nested.node,
+                    round: nested.round,
+                    run: nested.run.on_clock(past, moment),
+                    input: nested.input.clone(),
+                    deadline: nested.deadline.and_then(moment),
+                })
+                .collect(),
+            loops: self
+                .loops
+                .iter()
+                .map(|looped| LoopHistory {
+                    step: looped.step,
+                    items: looped
+                        .items
+                        .iter()
+                        .map(|item| item.on_clock(past, moment))
+                        .collect(),
+                    count: looped.count,
+                    values: looped.values.clone(),
+                    failures: looped.failures.recorded(),
+                    stop: looped.stop,
+                    failed: looped.failed,
+                })
+                .collect(),
+            archived: self.archived.clone(),
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RunHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunHistory")
+            .field("kernel", &self.kernel)
+            .field("steps", &self.steps)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy> Clone for RunHistory<T> {
+    fn clone(&self) -> Self {
+        let same = |progress: &StepProgress<_, T>| progress.recorded(|moment| moment);
+        Self {
+            kernel: self.kernel.clone(),
+            steps: self.steps.clone(),
+            is_new: self.is_new,
+            failures: self.failures.recorded(),
+            progress: same(&self.progress),
+            lanes: self.lanes.iter().map(same).collect(),
+            nested: self.nested.clone(),
+            loops: self.loops.clone(),
+            archived: self.archived.clone(),
+        }
+    }
+}
+
+impl<T: Copy> Clone for NestedHistory<T> {
+    fn clone(&self) -> Self {
+        Self {
+            node: self.node,
+            round: self.round,
+            run: self.run.clone(),
+            input: self.input.clone(),
+            deadline: self.deadline,
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for NestedHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NestedHistory")
+            .field("node", &self.node)
+            .field("round", &self.round)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Copy> Clone for LoopHistory<T> {
+    fn clone(&self) -> Self {
+        Self {
+            step: self.step,
+            items: self.items.clone(),
+            count: self.count,
+            values: self.values.clone(),
+            failures: self.failures.recorded(),
+            stop: self.stop,
+            failed: self.failed,
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for LoopHistory<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopHistory")
+            .field("step", &self.step)
+            .field("items", &self.items)
+            .finish_non_exhaustive()
+    }
+}

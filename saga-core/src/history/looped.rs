@@ -1,0 +1,262 @@
+//! Loops, as the records of their saga tell of them: a kernel for each item, by index.
+
+use super::{RunHistory, Slot};
+use crate::{
+    definition::{Compensation, Items},
+    failures::Failures,
+    kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
+    list,
+    node::Node,
+    standing::ItemsTold,
+};
+use std::convert::Infallible;
+
+/// What is on record of a loop.
+pub struct LoopHistory<T> {
+    /// The step.
+    pub step: u16,
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub items: Vec<RunHistory<T>>,
+    /// How many items there are.
+    pub count: usize,
+    /// The items as JSON, if they may be needed again.
+    pub(crate) values: Option<String>,
+    /// What went wrong since the call of the loop began, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// Why it goes back, if it does.
+    pub(crate) stop: Option<Stop>,
+    /// If an item has failed: whether it was refused, and whether that aborts.
+    pub(crate) failed: Option<(bool, bool)>,
+}
+
+/// Why a loop goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// An item has failed.
+    Failed,
+    /// Its saga goes back.
+    Recalled,
+}
+
+impl<T: Copy> LoopHistory<T> {
+    fn new(step: u16) -> Self {
+        Self {
+            step,
+            items: Vec::new(),
+            count: 0,
+            values: None,
+            failures: Failures::default(),
+            stop: None,
+            failed: None,
+        }
+    }
+
+    /// The items that there are now, and their indices.
+    pub fn now(&self) -> impl Iterator<Item = (u32, &RunHistory<T>)> {
+        (0..).zip(&self.items[..self.count])
+    }
+
+    pub(super) fn item(&self, index: u32) -> Option<&RunHistory<T>> {
+        self.items[..self.count].get(usize::try_from(index).ok()?)
+    }
+
+    pub(super) fn item_mut(&mut self, index: u32) -> Option<&mut RunHistory<T>> {
+        self.items[..self.count].get_mut(usize::try_from(index).ok()?)
+    }
+
+    pub(super) fn told(
+        &self,
+    ) -> ItemsTold<impl Iterator<Item = &Kernel<Box<[StepState]>>> + use<'_, T>> {
+        ItemsTold {
+            step: self.step,
+            count: self.count,
+            kernels: self.items.iter().map(|item| &item.kernel),
+        }
+    }
+
+    /// A call of the loop begins.
+    fn begins(&mut self, at: T) -> Result<(), Illegal> {
+        (self.stop, self.failed) = (None, None);
+        self.failures.clear();
+        let items = self.items[..self.count].iter_mut();
+        items.into_iter().try_for_each(|item| item.take_up(at))
+    }
+
+    /// The way back of the loop begins, or goes on.
+    pub(super) fn undoes(&mut self, at: T) -> Result<(), Illegal> {
+        self.begins(at)?;
+        self.stop(Stop::Recalled, at)
+    }
+
+    /// No item goes forward any more.
+    pub(super) fn stop(&mut self, why: Stop, at: T) -> Result<(), Illegal> {
+        if self.stop.is_some() {
+            return Ok(());
+        }
+        self.stop = Some(why);
+        for index in 0..self.count {
+            self.items[index].recall(at)?;
+            self.file(index);
+        }
+        Ok(())
+    }
+
+    /// Something was heard of an item.
+    fn heard(&mut self, index: usize, at: T) -> Result<(), Illegal> {
+        self.file(index);
+        let kernel = &self.items[index].kernel;
+        if kernel.first_failed().is_some() && self.failed.is_none() {
+            self.failed = Some((kernel.is_refused(), kernel.aborted()));
+        }
+        if kernel.direction() == Direction::Back {
+            self.stop(Stop::Failed, at)?;
+        }
+        Ok(())
+    }
+
+    /// What went wrong in an item is the loop's to report, in the order of all of them.
+    fn file(&mut self, index: usize) {
+        let RunHistory {
+            kernel,
+            failures,
+            progress,
+            ..
+        } = &mut self.items[index];
+        if matches!(kernel.next(), Command::End(_)) {
+            failures.flush(kernel.definition(), progress);
+            progress.forget();
+        }
+        for mut failure in failures
+            .first
+            .take()
+            .into_iter()
+            .chain(failures.also.drain(..))
+        {
+            // That it was called back is no failure of its own.
+            if failure.step().is_some() {
+                failure.name_item(u32::try_from(index).unwrap_or(u32::MAX));
+                self.failures.push(failure);
+            }
+        }
+    }
+
+    /// The effects of all items as one, which is that of the loop.
+    fn made(&self) -> String {
+        let values = self.now().map(|(_, item)| {
+            let own = &item.steps[usize::from(Items::STEP)];
+            let value = own.value.as_deref().filter(|_| own.slot == Slot::Filled);
+            value.unwrap_or("null").to_owned()
+        });
+        list::join(values)
+    }
+}
+
+impl<T: Copy> RunHistory<T> {
+    /// What is on record of a loop, if it was begun.
+    #[must_use]
+    pub fn looped(&self, step: u16) -> Option<&LoopHistory<T>> {
+        self.loops.iter().find(|looped| looped.step == step)
+    }
+
+    pub(super) fn looped_mut(&mut self, step: u16) -> Option<&mut LoopHistory<T>> {
+        self.loops.iter_mut().find(|looped| looped.step == step)
+    }
+
+    /// Something was heard of a run that is part of this one.
+    pub(super) fn heard(&mut self, node: Node, at: T) -> Result<(), Illegal> {
+        let index = node.item.and_then(|index| usize::try_from(index).ok());
+        match index.zip(self.looped_mut(node.step)) {
+            Some((index, looped)) => looped.heard(index, at),
+            None => Ok(()),
+        }
+    }
+
+    /// A loop begins with these items, or goes on with those that it has.
+    pub(super) fn enter_loop(
+        &mut self,
+        event: Event,
+        at: T,
+        value: Option<&str>,
+    ) -> Result<(), Illegal> {
+        let definition = self.kernel.definition();
+        let step = event.step().unwrap_or_default();
+        let Some(items) = &definition.steps[usize::from(step)].items else {
+            return Ok(());
+        };
+        let each = items.each.clone();
+        let durable = self.kernel.is_durable();
+        if self.looped(step).is_none() {
+            self.loops.push(LoopHistory::new(step));
+        }
+        let looped = self.looped_mut(step).ok_or(Illegal { event })?;
+        let Some(value) = value else {
+            return looped.begins(at);
+        };
+        looped.count = list::parts(value).map_err(|_| Illegal { event })?.len();
+        looped.values = Some(value.to_owned());
+        for item in &mut looped.items {
+            item.begin_anew();
+        }
+        while looped.items.len() < looped.count {
+            looped.items.push(Self::of_item(each.clone(), durable));
+        }
+        looped.begins(at)
+    }
+
+    fn of_item(each: crate::definition::DefinitionRef, durable: bool) -> Self {
+        let mut item = Self::new(each, durable);
+        for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
+            let applied = item.kernel.apply(event);
+            debug_assert!(applied.is_ok(), "what is before an item is over");
+        }
+        item
+    }
+
+    fn begin_anew(&mut self) {
+        self.kernel.begin_anew(Items::STEP);
+        self.steps[usize::from(Items::STEP)] = super::StepHistory::NEW;
+        self.failures.clear();
+        self.progress.forget();
+    }
+
+    /// What comes of the event for the effect of a loop.
+    pub(super) fn made(&self, event: Event) -> Option<String> {
+        let Event::Applied { step } = event else {
+            return None;
+        };
+        Some(self.looped(step)?.made())
+    }
+
+    /// If a call of a loop has ended, what went wrong in it is reported, whatever became of it.
+    pub(super) fn loop_ended(&mut self, event: Event) -> bool {
+        let ends = matches!(
+            event,
+            Event::Applied { .. }
+                | Event::Rejected { .. }
+                | Event::Lost { .. }
+                | Event::Compensated { .. }
+                | Event::CompensationFailed { .. }
+        );
+        let looped = event.step().filter(|_| ends);
+        let Some(looped) = looped.and_then(|step| self.looped_mut(step)) else {
+            return false;
+        };
+        let failures = std::mem::take(&mut looped.failures);
+        let failures = failures.first.into_iter().chain(failures.also);
+        failures.for_each(|failure| self.failures.push(failure));
+        true
+    }
+
+    /// The saga turns forward again at this step: loops from it on make their items anew.
+    pub(super) fn turn_loops(&mut self, step: u16) {
+        let definition = self.kernel.definition().clone();
+        let gone = self.loops.iter_mut().filter(|looped| looped.step >= step);
+        for looped in gone {
+            let declared = &definition.steps[usize::from(looped.step)];
+            if !matches!(declared.compensation, Compensation::None) {
+                looped.values = None;
+            }
+        }
+    }
+}

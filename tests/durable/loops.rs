@@ -1,0 +1,461 @@
+//! Loops, taken up in the middle by the next process.
+
+mod harness;
+mod sagas;
+
+use self::{
+    harness::{Case, Script, Stock, live, live_on},
+    sagas::{
+        Behind, BehindServices, Standing, StandingServices, Weighed, WeighedServices, behind,
+        beside, chosen, in_pairs, in_turn, outer, skipping, standing, turning,
+    },
+};
+use crate::world::Trouble;
+use saga::{
+    Cause,
+    Verdict::{Refused, Transient, Unknown},
+    engine::{Attribution, Engine, Memory, Outcome, ReadStore, SagaId},
+    runtime::{Durable, Services},
+};
+use std::{collections::BTreeSet, future::Future, time::Duration};
+use tokio::{runtime::Builder, time::timeout};
+
+const SCRIPTS: &[Script] = &[
+    &[],
+    &[("+held 0", 1, Transient)],
+    &[("+held 1", 1, Unknown)],
+    &[("+held 0", 20, Refused)],
+    &[("+held 1", 20, Refused)],
+    &[("+held 2", 20, Refused)],
+    &[("+held 1", 20, Transient)],
+    &[("+held 2", 20, Unknown)],
+    &[("+held 2", 20, Refused), ("-held 0", 2, Transient)],
+    &[("+bill", 20, Refused)],
+    &[("+bill", 20, Refused), ("-held 1", 2, Transient)],
+    &[("+sent", 20, Refused), ("-held 2", 1, Unknown)],
+];
+
+/// Wherever processes end, the saga ends as it does without, by calls under the same keys.
+fn check<S, V>(case: Case<S, V>, script: Script) -> usize
+where
+    S: Durable<Error = Trouble, Output: std::fmt::Debug>,
+    V: Services<S>,
+{
+    let whole = live(case, script, &[]);
+    let without = whole.stock.keys();
+    let most_rounds = without
+        .values()
+        .map(BTreeSet::len)
+        .max()
+        .unwrap_or_default();
+    let mut runs = 0;
+    let same = |crashes: &[(bool, u64)]| {
+        let life = live(case, script, crashes);
+        let context = format!("{script:?} {crashes:?}: {:?}", life.stock.ledger().calls);
+        assert_eq!(life.stock.standing(), whole.stock.standing(), "{context}");
+        assert_eq!(life.ended, whole.ended, "{context}");
+        for (what, keys) in &life.stock.keys() {
+            // A crash may swallow the answer for which it turned.
+            let same = without.get(what).is_none_or(|all| keys.is_subset(all));
+            assert!(same && !keys.is_empty(), "{what} {context}");
+            assert!(keys.len() <= most_rounds, "{what} {context}");
+        }
+        life
+    };
+    for write in 0..whole.writes[0] {
+        for done in [false, true] {
+            let then = same(&[(done, write)]);
+            runs += 1;
+            if write % 3 == 0 {
+                for second in 0..then.writes[1] {
+                    same(&[(done, write), (true, second)]);
+                    runs += 1;
+                }
+            }
+        }
+    }
+    runs
+}
+
+#[test]
+fn wherever_a_process_ends_the_next_one_goes_on_at_the_item() {
+    let runs = SCRIPTS.iter().map(|script| check(in_turn::case(), script));
+    assert!(runs.sum::<usize>() > 300);
+}
+
+#[test]
+fn wherever_a_process_ends_items_beside_each_other_go_on() {
+    let runs = SCRIPTS.iter().map(|script| check(in_pairs::case(), script));
+    assert!(runs.sum::<usize>() > 300);
+}
+
+#[test]
+fn a_loop_behind_the_pivot_goes_on_at_what_is_not_done() {
+    let scripts: [Script; 4] = [
+        &[],
+        &[("+parcel 1", 1, Transient)],
+        &[("+parcel 0", 20, Refused)],
+        &[("+parcel 0", 20, Refused), ("+parcel 2", 20, Refused)],
+    ];
+    for script in scripts {
+        assert!(check(behind(), script) > 5);
+    }
+}
+
+#[test]
+fn a_loop_beside_others_goes_back_with_them() {
+    let scripts: [Script; 6] = [
+        &[],
+        &[("+beside", 20, Refused)],
+        &[("+early", 20, Refused)],
+        &[("+held 1", 20, Refused)],
+        &[("+more 0", 20, Refused)],
+        &[("+more 2", 20, Refused), ("-held 0", 1, Transient)],
+    ];
+    for script in scripts {
+        assert!(check(beside(), script) > 5);
+    }
+}
+
+#[test]
+fn a_turn_makes_the_items_anew_and_keeps_those_that_stay() {
+    let scripts: [(Script, usize); 4] = [
+        (&[], 1),
+        (&[("+bill", 1, Refused)], 2),
+        (&[("+held 1", 1, Refused)], 2),
+        (&[("+kept 10", 1, Refused)], 2),
+    ];
+    for (script, rounds) in scripts {
+        let keys = live(turning(), script, &[]).stock.keys();
+        assert_eq!(keys["held 0"].len(), rounds);
+        assert_eq!(keys["kept 0"].len(), 1);
+        assert!(check(turning(), script) > 5);
+    }
+}
+
+#[test]
+fn items_that_are_skipped_resolved_or_fall_back_are_on_record() {
+    let scripts: [Script; 5] = [
+        &[],
+        &[("+some 0", 20, Unknown)],
+        &[("+some 20", 20, Refused)],
+        &[("+held 2", 20, Refused)],
+        &[("+some 0", 20, Unknown), ("?some 0", 2, Transient)],
+    ];
+    for script in scripts {
+        assert!(check(chosen(), script) > 5);
+    }
+}
+
+#[test]
+fn a_loop_in_a_saga_that_is_a_step_goes_on() {
+    let scripts: [Script; 3] = [
+        &[],
+        &[("+held 0", 1, Unknown)],
+        &[("+bill", 20, Refused), ("-held 1", 1, Transient)],
+    ];
+    for script in scripts {
+        assert!(check(outer(), script) > 5);
+    }
+}
+
+fn paused<T>(future: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(async { timeout(Duration::from_secs(86_400), future).await.unwrap() })
+}
+
+fn records(memory: &Memory, saga: &'static str) -> Vec<String> {
+    let id = SagaId::new(saga, "order-42");
+    let stored = paused(async { memory.load(id).await.unwrap().unwrap() });
+    let records = stored.commits.iter().map(|commit| commit.records.clone());
+    records.collect()
+}
+
+/// Both in the same order, with the same keys.
+macro_rules! same_as_in_memory {
+    ($module:ident) => {{
+        let scripts: [Script; 8] = [
+            &[],
+            &[("+held 0", 1, Transient)],
+            &[("+held 1", 1, Unknown)],
+            &[("+held 0", 20, Refused)],
+            &[("+held 2", 20, Refused)],
+            &[("+held 2", 20, Refused), ("-held 0", 2, Transient)],
+            &[("+bill", 20, Refused)],
+            &[("+bill", 20, Refused), ("-held 1", 2, Transient)],
+        ];
+        for script in scripts {
+            let durable = live($module::case(), script, &[]);
+            let stock = Stock::of(script);
+            let output = paused(async {
+                let lines = vec![0, 1, 2];
+                let quick = $module::Quick { lines }.with(stock.clone());
+                quick.id("order-42").await
+            });
+            let calls = stock.ledger().calls.clone();
+            assert_eq!(durable.stock.ledger().calls, calls, "{script:?}");
+            match output {
+                Ok(output) => assert_eq!(durable.ended, format!("{output:?}")),
+                Err(error) => assert!(
+                    durable.ended.starts_with(&format!("{:?}", error.path())),
+                    "{}",
+                    durable.ended
+                ),
+            }
+        }
+    }};
+}
+
+#[test]
+fn without_a_crash_it_makes_the_calls_that_it_makes_in_memory() {
+    same_as_in_memory!(in_turn);
+    same_as_in_memory!(in_pairs);
+}
+
+#[test]
+fn at_item_7_of_20_the_next_process_goes_on() {
+    let mut case = in_turn::case();
+    case.saga = || in_turn::Pack {
+        lines: (0..20).collect(),
+    };
+    // The attempt of item 7 is on record: `first`, then one commit for each.
+    for (crash, again) in [((true, 8), true), ((false, 8), true), ((true, 12), true)] {
+        let life = live(case, &[], &[crash]);
+        assert_eq!(life.ended, format!("{}", (0..20).sum::<u32>() * 10));
+        let calls = life.stock.ledger().calls.len();
+        assert!(calls == 23 || again && calls == 24, "{calls}");
+        assert_eq!(life.stock.keys().len(), 23);
+    }
+    let life = live(case, &[("+held 12", 20, Refused)], &[(true, 9), (true, 8)]);
+    assert!(
+        life.ended.starts_with(r#"Some("held[12]")"#),
+        "{}",
+        life.ended
+    );
+    assert_eq!(life.stock.standing(), [""; 0]);
+}
+
+#[test]
+fn the_items_are_one_record_with_the_attempt_and_each_effect_is_its_own() {
+    let life = live(in_turn::case(), &[], &[]);
+    let records = records(&life.memory, "Pack");
+    let text = records.join("\n");
+    assert!(
+        records[1].contains(r#"{"what":"attempting","step":"held","value":[0,1,2]},{"what":"attempting","step":"held[0]"}"#),
+        "{text}"
+    );
+    assert!(
+        records[4].contains(
+            r#"{"what":"applied","step":"held[2]","value":20},{"what":"applied","step":"held"}"#
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_item_that_does_not_succeed_behind_the_pivot_is_resumed_alone_by_the_next_process() {
+    let life = live(behind(), &[("+parcel 1", 1, Refused)], &[]);
+    assert!(
+        life.ended.contains(r#"unfinished: ["parcel[1]"]"#),
+        "{}",
+        life.ended
+    );
+    let before = life.stock.ledger().calls.len();
+    paused(async {
+        let services = BehindServices {
+            stock: life.stock.clone(),
+        };
+        let builder = Engine::builder(life.memory.clone()).register::<Behind>(services);
+        let engine = builder.start().await.unwrap();
+        let who = Attribution::default();
+        engine.resume::<Behind>("order-42", who).await.unwrap();
+        let handle = engine.handle::<Behind>("order-42").await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Completed(parcels) if parcels == [0, 10, 20]));
+    });
+    let calls = life.stock.ledger().calls[before..].to_vec();
+    let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
+    assert_eq!(calls, ["+parcel 1"]);
+}
+
+#[test]
+fn an_item_whose_calls_end_the_process_again_and_again_parks_the_saga() {
+    let (memory, stock) = (Memory::new(), Stock::default());
+    stock.ledger().kills = Some("+held 1".to_owned());
+    for _ in 0..10 {
+        paused(async {
+            let services = in_turn::PackServices {
+                stock: stock.clone(),
+            };
+            let builder = Engine::builder(memory.clone()).register::<in_turn::Pack>(services);
+            let engine = builder.start().await.unwrap();
+            let lines = vec![0, 1, 2];
+            drop(
+                engine
+                    .submit("order-42", in_turn::Pack { lines })
+                    .await
+                    .unwrap(),
+            );
+            stock.1.notified().await;
+        });
+    }
+    stock.ledger().kills = None;
+    let life = live_on(in_turn::case(), memory, stock, &[]);
+    let unsettled = r#"standing: ["first", "held[0]"], in_doubt: [], unfinished: ["held[1]", "held[2]", "bill", "sent"]"#;
+    assert!(life.ended.contains(unsettled), "{}", life.ended);
+    paused(async {
+        let services = in_turn::PackServices {
+            stock: life.stock.clone(),
+        };
+        let builder = Engine::builder(life.memory.clone()).register::<in_turn::Pack>(services);
+        let engine = builder.start().await.unwrap();
+        let who = Attribution::default();
+        engine
+            .resume::<in_turn::Pack>("order-42", who)
+            .await
+            .unwrap();
+        let handle = engine.handle::<in_turn::Pack>("order-42").await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Completed(30)), "{outcome:?}");
+    });
+    let standing = ["bill", "first", "held 0", "held 1", "held 2", "sent"];
+    assert_eq!(life.stock.standing(), standing);
+}
+
+/// Items that cannot be recorded fail the loop before anything is done with one.
+#[test]
+fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
+    let run = |notes: &[&str], limits: fn(saga::engine::Builder) -> saga::engine::Builder| {
+        let stock = Stock::default();
+        let notes: Vec<_> = notes.iter().map(|note| (*note).to_owned()).collect();
+        let error = paused(async {
+            let services = WeighedServices {
+                stock: stock.clone(),
+            };
+            let builder = Engine::builder(Memory::new()).register::<Weighed>(services);
+            let engine = limits(builder).start().await.unwrap();
+            let handle = engine.submit("order-42", Weighed { notes }).await.unwrap();
+            match handle.outcome().await.unwrap() {
+                Outcome::Compensated(error) => error,
+                other => panic!("{other:?}"),
+            }
+        });
+        assert!(error.is_clean());
+        assert_eq!(stock.standing(), [""; 0]);
+        let calls = stock
+            .ledger()
+            .calls
+            .iter()
+            .map(|(call, _)| call.clone())
+            .collect::<Vec<_>>();
+        (error, calls)
+    };
+    let (error, calls) = run(&["1", "heavy"], |builder| builder);
+    assert_eq!(error.path(), Some("weighed"));
+    let message = "its items cannot be recorded: item 1: it cannot be read back";
+    assert!(
+        matches!(error.cause(), Cause::Panicked(panic) if panic.message().starts_with(message)),
+        "{error}"
+    );
+    assert_eq!(calls, ["+first", "-first"]);
+
+    let (error, calls) = run(&["1"], |builder| builder.effect_limit(60));
+    assert_eq!(error.path(), Some("noted"), "{error}");
+    assert_eq!(calls, ["+first", "+weighed 1", "-weighed 1", "-first"]);
+
+    let (error, calls) = run(&["1", "2", "3"], |builder| builder.items_limit(2));
+    assert!(
+        matches!(error.cause(), Cause::TooManyItems { limit: 2 }),
+        "{error}"
+    );
+    assert_eq!(calls, ["+first", "-first"]);
+}
+
+#[test]
+fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() {
+    let life = live(
+        standing(),
+        &[("+bill", 1, Refused), ("-held 1", 1, Refused)],
+        &[],
+    );
+    assert!(
+        life.ended.contains(r#"standing: ["first", "held[1]"]"#),
+        "{}",
+        life.ended
+    );
+    let before = life.stock.ledger().calls.len();
+    paused(async {
+        let services = StandingServices {
+            stock: life.stock.clone(),
+        };
+        let builder = Engine::builder(life.memory.clone()).register::<Standing>(services);
+        let engine = builder.start().await.unwrap();
+        let who = Attribution::default();
+        engine.resume::<Standing>("order-42", who).await.unwrap();
+        let handle = engine.handle::<Standing>("order-42").await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    });
+    let calls = life.stock.ledger().calls[before..].to_vec();
+    let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
+    assert_eq!(calls, ["-held 1", "-first"]);
+    assert_eq!(life.stock.standing(), [""; 0]);
+}
+
+#[test]
+fn wherever_a_process_ends_an_item_that_stands_is_listed() {
+    let script: Script = &[("+bill", 20, Refused), ("-held 1", 20, Refused)];
+    assert!(check(standing(), script) > 5);
+    let script: Script = &[("+held 2", 20, Refused), ("-held 1", 20, Refused)];
+    assert!(check(standing(), script) > 5);
+}
+
+/// Shuts the engine down while a call runs, behind as many others.
+fn shut_down<S, V>(case: Case<S, V>, calls: usize) -> Vec<String>
+where
+    S: Durable<Error = Trouble, Output: std::fmt::Debug>,
+    V: Services<S>,
+{
+    let (memory, stock) = (Memory::new(), Stock::default());
+    paused(async {
+        let builder = Engine::builder(memory.clone());
+        let builder = builder.register::<S>((case.services)(stock.clone()));
+        let engine = builder.start().await.unwrap();
+        drop(engine.submit("order-42", (case.saga)()).await.unwrap());
+        while stock.ledger().calls.len() < calls {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(3)).await;
+        drop(engine.shutdown(Duration::from_secs(60)).await);
+    });
+    let life = live_on(case, memory, stock, &[]);
+    let calls = &life.stock.ledger().calls;
+    calls.iter().map(|(call, _)| call.clone()).collect()
+}
+
+#[test]
+fn an_engine_that_is_shut_down_leaves_a_loop_where_it_is() {
+    for calls in 0..5 {
+        // Nothing is in doubt.
+        assert_eq!(shut_down(in_pairs::case(), calls).len(), 6);
+    }
+    // Between the loop and the first item that is not skipped nothing is called.
+    assert_eq!(shut_down(skipping(), 0), ["+first", "+held 1", "+held 2"]);
+}
+
+#[test]
+fn ten_thousand_items_are_taken_up_in_the_middle() {
+    let mut case = in_pairs::case();
+    case.saga = || in_pairs::Pack {
+        lines: (0..10_000).collect(),
+    };
+    let life = live(case, &[], &[(true, 6_000)]);
+    assert_eq!(life.ended, ((0..10_000).sum::<u32>() * 10).to_string());
+    let records = records(&life.memory, "Pack");
+    let bytes: usize = records.iter().map(String::len).sum();
+    assert!(bytes < 10_000 * 200, "{bytes}");
+}
