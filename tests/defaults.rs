@@ -279,7 +279,8 @@ fn words() -> &'static str {
 }
 
 /// What an engine and its file start with: the setting, its code, what that is.
-const ENGINE: [(&str, &str, &str); 8] = [
+const ENGINE: [(&str, &str, &str); 9] = [
+    ("items_limit", "10_000", "10,000 items of a loop"),
     ("max_active", "1024", "1,024 sagas in memory at once"),
     ("unload_after", "Duration::from_secs(10)", "10 s"),
     ("effect_limit", "1 << 20", "1 MiB of JSON"),

@@ -27,9 +27,6 @@ mod looped;
 mod nested;
 mod step;
 
-pub use looped::LoopHistory;
-pub(crate) use looped::Stop;
-
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
     /// What the kernel knows.
@@ -346,6 +343,54 @@ pub struct NestedHistory<T> {
     pub input: Option<String>,
     /// When it is turned back.
     pub deadline: Option<T>,
+}
+
+/// What is on record of a loop.
+pub struct LoopHistory<T> {
+    /// The step.
+    pub step: u16,
+    /// One for each item; those behind `count` are of an earlier time, when there were more items,
+    /// and keep their rounds.
+    pub items: Vec<RunHistory<T>>,
+    /// How many items there are.
+    pub count: usize,
+    /// The items as JSON, if they may be needed again.
+    pub(crate) values: Option<String>,
+    /// What went wrong since the call of the loop began, in order.
+    pub(crate) failures: Failures<Infallible>,
+    /// Why it goes back, if it does.
+    pub(crate) stop: Option<Stop>,
+    /// Of the item that failed first, if one has.
+    pub(crate) failed: Option<ItemFailed>,
+}
+
+/// Why a loop goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// An item has failed.
+    Failed,
+    /// Its saga goes back.
+    Recalled,
+}
+
+/// What the item that failed first means for its loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ItemFailed {
+    pub(crate) refused: bool,
+    pub(crate) aborted: bool,
+}
+
+impl ItemFailed {
+    /// If the item with this kernel has failed.
+    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        kernel: &Kernel<S>,
+    ) -> Option<Self> {
+        kernel.first_failed()?;
+        Some(Self {
+            refused: kernel.is_refused(),
+            aborted: kernel.aborted(),
+        })
+    }
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.

@@ -79,6 +79,7 @@ pub mod run {
     pub use crate::history::{
         FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
     };
+    pub use crate::list::list_of;
     pub use crate::locate::{Located, locate};
     pub use crate::node::Node;
     pub use crate::observers::{is_observed, report_stuck};

@@ -2,7 +2,8 @@
 //! effects.
 
 /// The list of these parts, which are JSON themselves.
-pub(crate) fn join(parts: impl IntoIterator<Item = String>) -> String {
+#[must_use]
+pub fn list_of(parts: impl IntoIterator<Item = String>) -> String {
     let mut json = String::from("[");
     for part in parts {
         if json.len() > 1 {
@@ -20,9 +21,10 @@ pub(crate) fn join(parts: impl IntoIterator<Item = String>) -> String {
 /// Why it is none.
 #[cfg(feature = "durable")]
 pub(crate) fn parts(json: &str) -> Result<Vec<&str>, String> {
-    let parts: Result<Vec<&serde_json::value::RawValue>, _> = serde_json::from_str(json);
+    use serde_json::value::RawValue;
+    let parts: Result<Vec<&RawValue>, _> = serde_json::from_str(json);
     let parts = parts.map_err(|error| error.to_string())?;
-    Ok(parts.into_iter().map(|part| part.get()).collect())
+    Ok(parts.into_iter().map(RawValue::get).collect())
 }
 
 #[cfg(not(feature = "durable"))]
@@ -32,14 +34,14 @@ pub(crate) fn parts(_: &str) -> Result<Vec<&str>, String> {
 
 #[cfg(all(test, feature = "durable"))]
 mod tests {
-    use super::{join, parts};
+    use super::{list_of, parts};
 
     #[test]
     fn parts_are_kept_as_they_are() {
         let list = ["1", r#"{"a": [2,3]}"#, "null"];
-        let json = join(list.map(str::to_owned));
+        let json = list_of(list.map(str::to_owned));
         assert_eq!(parts(&json).unwrap(), list);
-        assert_eq!(parts(&join([])).unwrap(), [""; 0]);
+        assert_eq!(parts(&list_of([])).unwrap(), [""; 0]);
         assert!(parts("{}").is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     codec::Codec,
     error::Failure,
     failures::Failures,
-    history::Stop,
+    history::{ItemFailed, Stop},
     kernel::{Kernel, StepState},
     list,
     observers::Audience,
@@ -48,8 +48,8 @@ pub(crate) struct GoesOn {
     pub(crate) failures: Failures<Infallible>,
     /// Why it goes back, if it does.
     pub(crate) stop: Option<Stop>,
-    /// If an item has failed: whether it was refused, and whether that aborts.
-    pub(crate) failed: Option<(bool, bool)>,
+    /// Of the item that failed first, if one has.
+    pub(crate) failed: Option<ItemFailed>,
 }
 
 /// A loop that was begun.
@@ -166,9 +166,28 @@ impl<I, T> Each<I, T> {
 pub struct RecordedItems<'a> {
     /// The items as JSON.
     pub(crate) items: &'a str,
-    /// The effect of each that has one: as JSON, or that it was skipped. None at all, where that of
-    /// the loop has them.
-    pub(crate) effects: Vec<Option<Option<&'a str>>>,
+    /// What is there of the effect of each. None at all, where that of the loop has them.
+    pub(crate) effects: Vec<RecordedEffect<'a>>,
+}
+
+/// What is on record of the effect of an item.
+pub(crate) enum RecordedEffect<'a> {
+    /// It has none yet, or not any more.
+    Missing,
+    /// The item was skipped.
+    Skipped,
+    /// This, as JSON.
+    Made(&'a str),
+}
+
+impl<'a> RecordedItems<'a> {
+    /// The effect of one item alone.
+    pub(crate) fn effect(json: &'a str) -> Self {
+        Self {
+            items: "[]",
+            effects: vec![RecordedEffect::Made(json)],
+        }
+    }
 }
 
 /// The items of a loop as they were recorded; `effect` reads the effect of one, or that it was
@@ -193,8 +212,11 @@ where
     }
     let mut effects = Vec::with_capacity(recorded.effects.len());
     for recorded in &recorded.effects {
-        let value = recorded.map(&effect).transpose()?;
-        effects.push(value.map_or_else(OnceLock::new, OnceLock::from));
+        effects.push(match *recorded {
+            RecordedEffect::Missing => OnceLock::new(),
+            RecordedEffect::Skipped => effect(None)?.into(),
+            RecordedEffect::Made(json) => effect(Some(json))?.into(),
+        });
     }
     let items = Arc::new(items);
     Ok(Arc::new(Items { items, effects }))

@@ -65,8 +65,15 @@ impl saga_core::Journal for Journal {
         self.stage.enclose(self.generation, step, input, limit)
     }
 
-    fn itemize(&self, _: Option<&Place<'_>>, _: u16, _: Vec<String>) -> Result<(), String> {
-        unreachable!("`explore` refuses sagas with loops")
+    fn itemize(
+        &self,
+        place: Option<&Place<'_>>,
+        step: u16,
+        items: Vec<String>,
+    ) -> Result<(), String> {
+        let step = self.stage.cast.at(place, step);
+        self.stage.itemize(self.generation, step, items);
+        Ok(())
     }
 
     fn keep<T>(&self, place: Option<&Place<'_>>, at: CallSite, codec: &impl Encode<T>, value: &T) {

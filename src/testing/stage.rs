@@ -9,7 +9,9 @@ use super::{
     trouble::Trouble,
 };
 use saga_core::{
-    Attempt, Before, CallKind, CallSite, Encode, Place, Verdict, kernel::Event, run::Wait,
+    Attempt, Before, CallKind, CallSite, Encode, Place, Verdict,
+    kernel::Event,
+    run::{Wait, list_of},
 };
 use std::{
     any::{Any, TypeId},
@@ -123,6 +125,15 @@ impl Stage {
         if state.generation == generation {
             let kept = state.keep(at, json);
             debug_assert!(kept.is_ok(), "only an action is a saga");
+        }
+    }
+
+    /// The items of a loop belong to its attempt, which is noted next.
+    pub(super) fn itemize(&self, generation: u32, step: u16, items: Vec<String>) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.values.retain(|(of, _)| *of != step);
+            state.values.push((step, list_of(items)));
         }
     }
 

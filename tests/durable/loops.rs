@@ -1,20 +1,17 @@
 //! Loops, taken up in the middle by the next process.
 
-mod harness;
-mod sagas;
+pub(crate) mod harness;
+pub(crate) mod sagas;
 
 use self::{
-    harness::{Case, Script, Stock, live, live_on},
-    sagas::{
-        Behind, BehindServices, Standing, StandingServices, Weighed, WeighedServices, behind,
-        beside, chosen, in_pairs, in_turn, outer, skipping, standing, turning,
-    },
+    harness::{Case, Script, Stock, live},
+    sagas::{Weighed, WeighedServices, behind, beside, chosen, in_pairs, in_turn, outer, turning},
 };
 use crate::world::Trouble;
 use saga::{
     Cause,
     Verdict::{Refused, Transient, Unknown},
-    engine::{Attribution, Engine, Memory, Outcome, ReadStore, SagaId},
+    engine::{Engine, Memory, Outcome, ReadStore, SagaId},
     runtime::{Durable, Services},
 };
 use std::{collections::BTreeSet, future::Future, time::Duration};
@@ -36,7 +33,7 @@ const SCRIPTS: &[Script] = &[
 ];
 
 /// Wherever processes end, the saga ends as it does without, by calls under the same keys.
-fn check<S, V>(case: Case<S, V>, script: Script) -> usize
+pub(crate) fn check<S, V>(case: Case<S, V>, script: Script) -> usize
 where
     S: Durable<Error = Trouble, Output: std::fmt::Debug>,
     V: Services<S>,
@@ -159,7 +156,7 @@ fn a_loop_in_a_saga_that_is_a_step_goes_on() {
     }
 }
 
-fn paused<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn paused<T>(future: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -256,76 +253,6 @@ fn the_items_are_one_record_with_the_attempt_and_each_effect_is_its_own() {
     );
 }
 
-#[test]
-fn an_item_that_does_not_succeed_behind_the_pivot_is_resumed_alone_by_the_next_process() {
-    let life = live(behind(), &[("+parcel 1", 1, Refused)], &[]);
-    assert!(
-        life.ended.contains(r#"unfinished: ["parcel[1]"]"#),
-        "{}",
-        life.ended
-    );
-    let before = life.stock.ledger().calls.len();
-    paused(async {
-        let services = BehindServices {
-            stock: life.stock.clone(),
-        };
-        let builder = Engine::builder(life.memory.clone()).register::<Behind>(services);
-        let engine = builder.start().await.unwrap();
-        let who = Attribution::default();
-        engine.resume::<Behind>("order-42", who).await.unwrap();
-        let handle = engine.handle::<Behind>("order-42").await.unwrap();
-        let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(parcels) if parcels == [0, 10, 20]));
-    });
-    let calls = life.stock.ledger().calls[before..].to_vec();
-    let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
-    assert_eq!(calls, ["+parcel 1"]);
-}
-
-#[test]
-fn an_item_whose_calls_end_the_process_again_and_again_parks_the_saga() {
-    let (memory, stock) = (Memory::new(), Stock::default());
-    stock.ledger().kills = Some("+held 1".to_owned());
-    for _ in 0..10 {
-        paused(async {
-            let services = in_turn::PackServices {
-                stock: stock.clone(),
-            };
-            let builder = Engine::builder(memory.clone()).register::<in_turn::Pack>(services);
-            let engine = builder.start().await.unwrap();
-            let lines = vec![0, 1, 2];
-            drop(
-                engine
-                    .submit("order-42", in_turn::Pack { lines })
-                    .await
-                    .unwrap(),
-            );
-            stock.1.notified().await;
-        });
-    }
-    stock.ledger().kills = None;
-    let life = live_on(in_turn::case(), memory, stock, &[]);
-    let unsettled = r#"standing: ["first", "held[0]"], in_doubt: [], unfinished: ["held[1]", "held[2]", "bill", "sent"]"#;
-    assert!(life.ended.contains(unsettled), "{}", life.ended);
-    paused(async {
-        let services = in_turn::PackServices {
-            stock: life.stock.clone(),
-        };
-        let builder = Engine::builder(life.memory.clone()).register::<in_turn::Pack>(services);
-        let engine = builder.start().await.unwrap();
-        let who = Attribution::default();
-        engine
-            .resume::<in_turn::Pack>("order-42", who)
-            .await
-            .unwrap();
-        let handle = engine.handle::<in_turn::Pack>("order-42").await.unwrap();
-        let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Completed(30)), "{outcome:?}");
-    });
-    let standing = ["bill", "first", "held 0", "held 1", "held 2", "sent"];
-    assert_eq!(life.stock.standing(), standing);
-}
-
 /// Items that cannot be recorded fail the loop before anything is done with one.
 #[test]
 fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
@@ -373,78 +300,6 @@ fn items_that_cannot_be_recorded_fail_the_loop_unsent() {
         "{error}"
     );
     assert_eq!(calls, ["+first", "-first"]);
-}
-
-#[test]
-fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() {
-    let life = live(
-        standing(),
-        &[("+bill", 1, Refused), ("-held 1", 1, Refused)],
-        &[],
-    );
-    assert!(
-        life.ended.contains(r#"standing: ["first", "held[1]"]"#),
-        "{}",
-        life.ended
-    );
-    let before = life.stock.ledger().calls.len();
-    paused(async {
-        let services = StandingServices {
-            stock: life.stock.clone(),
-        };
-        let builder = Engine::builder(life.memory.clone()).register::<Standing>(services);
-        let engine = builder.start().await.unwrap();
-        let who = Attribution::default();
-        engine.resume::<Standing>("order-42", who).await.unwrap();
-        let handle = engine.handle::<Standing>("order-42").await.unwrap();
-        let outcome = handle.outcome().await.unwrap();
-        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
-    });
-    let calls = life.stock.ledger().calls[before..].to_vec();
-    let calls: Vec<_> = calls.iter().map(|(call, _)| call.as_str()).collect();
-    assert_eq!(calls, ["-held 1", "-first"]);
-    assert_eq!(life.stock.standing(), [""; 0]);
-}
-
-#[test]
-fn wherever_a_process_ends_an_item_that_stands_is_listed() {
-    let script: Script = &[("+bill", 20, Refused), ("-held 1", 20, Refused)];
-    assert!(check(standing(), script) > 5);
-    let script: Script = &[("+held 2", 20, Refused), ("-held 1", 20, Refused)];
-    assert!(check(standing(), script) > 5);
-}
-
-/// Shuts the engine down while a call runs, behind as many others.
-fn shut_down<S, V>(case: Case<S, V>, calls: usize) -> Vec<String>
-where
-    S: Durable<Error = Trouble, Output: std::fmt::Debug>,
-    V: Services<S>,
-{
-    let (memory, stock) = (Memory::new(), Stock::default());
-    paused(async {
-        let builder = Engine::builder(memory.clone());
-        let builder = builder.register::<S>((case.services)(stock.clone()));
-        let engine = builder.start().await.unwrap();
-        drop(engine.submit("order-42", (case.saga)()).await.unwrap());
-        while stock.ledger().calls.len() < calls {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(3)).await;
-        drop(engine.shutdown(Duration::from_secs(60)).await);
-    });
-    let life = live_on(case, memory, stock, &[]);
-    let calls = &life.stock.ledger().calls;
-    calls.iter().map(|(call, _)| call.clone()).collect()
-}
-
-#[test]
-fn an_engine_that_is_shut_down_leaves_a_loop_where_it_is() {
-    for calls in 0..5 {
-        // Nothing is in doubt.
-        assert_eq!(shut_down(in_pairs::case(), calls).len(), 6);
-    }
-    // Between the loop and the first item that is not skipped nothing is called.
-    assert_eq!(shut_down(skipping(), 0), ["+first", "+held 1", "+held 2"]);
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod loops;
 mod losses;
 mod nested;
 mod outside;
+mod parked_loops;
 mod paths;
 mod recovery;
 mod rolling;

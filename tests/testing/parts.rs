@@ -255,11 +255,11 @@ mod careless {
 
 /// A loop whose compensation is `$undo`.
 macro_rules! pack {
-    ($undo:path) => {
+    ($undo:path $(, $durable:ident)?) => {
         saga! {
             #[classify(ShopError::verdict)]
             #[timeout(1s)]
-            saga Pack(lines: Vec<u32>) with (stock: Stock) -> Result<Vec<String>, ShopError> {
+            $($durable)? saga Pack(lines: Vec<u32>) with (stock: Stock) -> Result<Vec<String>, ShopError> {
                 #[retry(2, 1s..1s)]
                 #[idempotent]
                 for line: u32 in (lines => lines.clone())
@@ -329,6 +329,34 @@ mod looped {
     #[should_panic(expected = "no path: no step is called `sent[1]`")]
     fn only_a_loop_has_items() {
         of(pack).only("sent[1] action 1 refused").run().assert();
+    }
+}
+
+mod durable_loop {
+    use super::*;
+
+    pack!(Stock::unpack, durable);
+
+    #[test]
+    fn the_process_ends_at_each_item() {
+        let report = of(pack).run();
+        report.assert();
+        let crashes = [
+            Trouble::CrashBefore,
+            Trouble::CrashUnrecorded,
+            Trouble::CrashRecorded,
+        ];
+        for item in ["packed[0]", "packed[1]"] {
+            for (call, trouble) in [Action, Compensate]
+                .into_iter()
+                .flat_map(|call| crashes.map(|crash| (call, crash)))
+            {
+                assert!(
+                    report.reached(item, call, trouble) > 0,
+                    "{item} {trouble} in {report}"
+                );
+            }
+        }
     }
 }
 

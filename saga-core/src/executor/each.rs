@@ -51,12 +51,14 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         };
         if J::DURABLE && end == LoopEnd::Made {
             let encoded = items.iter().enumerate().map(|(index, item)| {
-                let encoded = codec.encode(item);
-                let encoded = encoded.unwrap_or_else(|| Err("it is not serialised".to_owned()));
-                encoded.map_err(|why| format!("item {index}: {why}"))
+                let encoded = codec.encode(item)?;
+                Some(encoded.map_err(|why| format!("item {index}: {why}")))
             });
-            let encoded: Result<Vec<_>, String> = encoded.collect();
-            let kept = encoded.and_then(|items| scope.journal.itemize(scope.place, step, items));
+            // A saga that is not durable keeps nothing, whatever its journal is.
+            let encoded: Option<Result<Vec<_>, String>> = encoded.collect();
+            let kept = encoded.map_or(Ok(()), |encoded| {
+                scope.journal.itemize(scope.place, step, encoded?)
+            });
             if let Err(why) = kept {
                 discard(items);
                 let why = format!("its items cannot be recorded: {why}");

@@ -18,7 +18,7 @@ use crate::{
     cause::Cause,
     definition::{Definition, Items},
     error::Failure,
-    history::Stop,
+    history::{ItemFailed, Stop},
     journal::Journal,
     kernel::{Command, Direction, End, Event, StepState, Waiting},
     lane::LaneFuture,
@@ -77,11 +77,8 @@ pub(super) struct LoopRun<'a, M: Machine, J> {
     failure: Option<&'a Failure<M::Error>>,
     /// The same where the loop goes back by itself.
     reason: Option<Arc<Failure<M::Error>>>,
-    /// Whether that is a failure of an item.
-    has_failed: bool,
-    /// What the item said by which it failed.
-    refused: bool,
-    aborted: bool,
+    /// Of the item that failed first, if one has.
+    failed: Option<ItemFailed>,
     /// Calls of an item were lost too often: no other one begins.
     crash_loop: bool,
     /// What is remembered of items that were worked at before this process.
@@ -140,9 +137,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             recalled,
             failure: call.failure,
             reason: None,
-            has_failed: false,
-            refused: false,
-            aborted: false,
+            failed: None,
             crash_loop: false,
             at_hand: BTreeMap::new(),
         };
@@ -284,10 +279,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     /// Puts it back. If it has failed before the pivot, so has the loop.
     fn leave(&mut self, index: usize) {
         let kernel = &self.run.kernel;
-        if kernel.first_failed().is_some() && !self.has_failed {
-            self.has_failed = true;
-            (self.refused, self.aborted) = (kernel.is_refused(), kernel.aborted());
-        }
+        self.failed = self.failed.or(ItemFailed::of(kernel));
         self.crash_loop |= is_crash_loop(kernel);
         let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Back;
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);

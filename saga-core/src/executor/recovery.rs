@@ -15,12 +15,14 @@ use super::{
 use crate::{
     call::CallKind,
     definition::DefinitionRef,
+    discard::discard,
     error::Error,
     failures::Failures,
     history::{self, NestedHistory, RunHistory, Slot},
     id::{Id, LazyId},
     journal::Journal,
     kernel::{Command, End, Kernel, Phase},
+    loops::RecordedItems,
     machine::{Machine, clear},
     mail::Sender,
     node::Node,
@@ -225,6 +227,10 @@ impl<M: Machine> Recovery<M> {
         let [node, below @ ..] = nodes else {
             return Self::check(step, json);
         };
+        if node.item.is_some() && M::is_loop(node.step) {
+            let recorded = RecordedItems::effect(json);
+            return M::load_items(node.step, &recorded).map(discard);
+        }
         let slots = M::Slots::default();
         match M::child(&slots, node.step) {
             Some(child) => child.check(below, step, json),

@@ -1,43 +1,14 @@
 //! Loops, as the records of their saga tell of them: a kernel for each item, by index.
 
-use super::{RunHistory, Slot};
+use super::{ItemFailed, LoopHistory, RunHistory, Slot, Stop};
 use crate::{
-    definition::{Compensation, Items},
+    definition::{Compensation, DefinitionRef, Items},
     failures::Failures,
     kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
     list,
     node::Node,
     standing::ItemsTold,
 };
-use std::convert::Infallible;
-
-/// What is on record of a loop.
-pub struct LoopHistory<T> {
-    /// The step.
-    pub step: u16,
-    /// One for each item; those behind `count` are of an earlier time, when there were more items,
-    /// and keep their rounds.
-    pub items: Vec<RunHistory<T>>,
-    /// How many items there are.
-    pub count: usize,
-    /// The items as JSON, if they may be needed again.
-    pub(crate) values: Option<String>,
-    /// What went wrong since the call of the loop began, in order.
-    pub(crate) failures: Failures<Infallible>,
-    /// Why it goes back, if it does.
-    pub(crate) stop: Option<Stop>,
-    /// If an item has failed: whether it was refused, and whether that aborts.
-    pub(crate) failed: Option<(bool, bool)>,
-}
-
-/// Why a loop goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// An item has failed.
-    Failed,
-    /// Its saga goes back.
-    Recalled,
-}
 
 impl<T: Copy> LoopHistory<T> {
     fn new(step: u16) -> Self {
@@ -106,9 +77,7 @@ impl<T: Copy> LoopHistory<T> {
     fn heard(&mut self, index: usize, at: T) -> Result<(), Illegal> {
         self.file(index);
         let kernel = &self.items[index].kernel;
-        if kernel.first_failed().is_some() && self.failed.is_none() {
-            self.failed = Some((kernel.is_refused(), kernel.aborted()));
-        }
+        self.failed = self.failed.or(ItemFailed::of(kernel));
         if kernel.direction() == Direction::Back {
             self.stop(Stop::Failed, at)?;
         }
@@ -148,7 +117,7 @@ impl<T: Copy> LoopHistory<T> {
             let value = own.value.as_deref().filter(|_| own.slot == Slot::Filled);
             value.unwrap_or("null").to_owned()
         });
-        list::join(values)
+        list::list_of(values)
     }
 }
 
@@ -204,7 +173,7 @@ impl<T: Copy> RunHistory<T> {
         looped.begins(at)
     }
 
-    fn of_item(each: crate::definition::DefinitionRef, durable: bool) -> Self {
+    fn of_item(each: DefinitionRef, durable: bool) -> Self {
         let mut item = Self::new(each, durable);
         for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
             let applied = item.kernel.apply(event);

@@ -16,8 +16,6 @@ pub(crate) struct ItemsTold<K> {
 /// What of an item is left, stands, is in doubt, or is not done.
 struct Seen {
     path: Text,
-    /// It is of an earlier time: it may have left something in an earlier round.
-    gone: bool,
     left: Option<Left>,
     standing: bool,
     in_doubt: bool,
@@ -39,16 +37,17 @@ impl<K> ItemsTold<K> {
                 debug_assert!(recalled.is_ok(), "an item can be called back");
             }
             let is_item = |step| step == Items::STEP;
+            // One that is of an earlier time may have left something then.
+            let is_now = index < self.count;
             Seen {
                 path: format!("{name}[{index}]").into(),
-                gone: index >= self.count,
                 left: kernel
                     .left()
                     .find(|(step, _)| is_item(*step))
                     .map(|(_, how)| how),
-                standing: kernel.standing().any(is_item),
-                in_doubt: kernel.in_doubt().any(is_item),
-                unfinished: kernel.unfinished().any(is_item),
+                standing: is_now && kernel.standing().any(is_item),
+                in_doubt: is_now && kernel.in_doubt().any(is_item),
+                unfinished: is_now && kernel.unfinished().any(is_item),
             }
         };
         self.kernels.enumerate().map(seen).collect()
@@ -93,14 +92,14 @@ impl Unsettled {
             let items = seen.iter().filter(|item| which(item));
             items.map(|item| item.path.clone()).collect()
         };
-        let mut standing = paths(&|item| !item.gone && item.standing);
+        let mut standing = paths(&|item| item.standing);
         standing.extend(paths(&|item| item.left == Some(Left::Certain)));
-        let mut in_doubt = paths(&|item| !item.gone && item.in_doubt);
+        let mut in_doubt = paths(&|item| item.in_doubt);
         in_doubt.extend(paths(&|item| item.left == Some(Left::Perhaps)));
         let any_listed = !standing.is_empty() || !in_doubt.is_empty();
         replace(declared, &mut self.standing, step, standing, |path| path);
         replace(declared, &mut self.in_doubt, step, in_doubt, |path| path);
-        let unfinished = paths(&|item| !item.gone && item.unfinished);
+        let unfinished = paths(&|item| item.unfinished);
         // It is never listed itself beside what is in it.
         if !unfinished.is_empty() || any_listed {
             replace(declared, &mut self.unfinished, step, unfinished, |path| {

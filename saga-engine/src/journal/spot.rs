@@ -4,9 +4,9 @@ use super::fold::{FailedCall, Folded, OVERDUE, StepHistory, Wait};
 use crate::store::Time;
 use saga_core::{
     CallKind,
-    definition::{Compensation, Step, Text},
+    definition::{Compensation, Items, Step, Text},
     kernel::{Command, Direction, End, Kernel, Running, StepState},
-    run::{Node, RunHistory},
+    run::{LoopHistory, Node, RunHistory},
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -69,7 +69,7 @@ impl<'a> Part<'a> {
         let mut part = self.clone();
         for node in nodes {
             let path = Some(part.run.path_of(part.path.as_deref(), *node));
-            let run = &part.run.nested(*node)?.run;
+            let run = part.run.at(&[*node])?;
             part = Self { path, run };
         }
         Some(part)
@@ -99,8 +99,15 @@ impl<'a> Part<'a> {
         all
     }
 
+    /// The indices of its steps: of an item that of the one that is done with it.
+    fn steps(&self) -> impl Iterator<Item = u16> + use<> {
+        let is_item = self.path.as_ref().is_some_and(|path| path.ends_with(']'));
+        let first = if is_item { Items::STEP } else { 0 };
+        (0..).take(self.run.steps.len()).skip(usize::from(first))
+    }
+
     fn add_spots(&self, all: &mut Vec<Spot<'a>>) {
-        for step in (0..).take(self.run.steps.len()) {
+        for step in self.steps() {
             let spot = self.spot(step);
             let parts = spot.parts();
             all.push(spot);
@@ -160,7 +167,7 @@ impl<'a> Part<'a> {
         standing.extend(kernel.standing());
         in_doubt.extend(kernel.in_doubt());
         unfinished.extend(kernel.unfinished());
-        for step in (0..).take(self.run.steps.len()) {
+        for step in self.steps() {
             let spot = self.spot(step);
             let left = matches!(spot.declared().compensation, Compensation::None) && back;
             let before = held.unfinished.len();
@@ -211,13 +218,14 @@ impl<'a> Spot<'a> {
     /// The runs that are part of it.
     pub fn parts(&self) -> impl Iterator<Item = Part<'a>> + use<'a> {
         let (run, step, own) = (self.part.run, self.step, self.part.path.clone());
-        let of_it = run
-            .nested
-            .iter()
-            .filter(move |nested| nested.node.step == step);
-        of_it.map(move |nested| Part {
-            path: Some(run.path_of(own.as_deref(), nested.node)),
-            run: &nested.run,
+        let nested = run.nested.iter();
+        let nested = nested.filter(move |nested| nested.node.step == step);
+        let nested = nested.map(|nested| (nested.node, &nested.run));
+        let items = run.looped(step).into_iter().flat_map(LoopHistory::now);
+        let items = items.map(move |(index, run)| (Node::item(step, index), run));
+        nested.chain(items).map(move |(node, part)| Part {
+            path: Some(run.path_of(own.as_deref(), node)),
+            run: part,
         })
     }
 

@@ -66,7 +66,7 @@ impl Plan<'_> {
 
     /// How the effect of a step is stored: of a loop a list of what its items have.
     fn codec_of_effect(&self, k: usize) -> TokenStream {
-        let (p, ty, step) = (&self.p, self.value_type(k), self.steps[k]);
+        let (p, ty, step) = (&self.p, self.written_value(k), self.steps[k]);
         if step.looped.is_none() {
             return self.codec_of(&ty);
         }

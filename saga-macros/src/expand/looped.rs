@@ -1,7 +1,7 @@
 //! Loops: what the items are made of as a function, the calls of the loop, and those of one item.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::calls::call_name;
@@ -103,7 +103,7 @@ impl Plan<'_> {
             }
         });
         let (items, arms) = (self.items(k, step), self.item_arms(k, step));
-        let codec = self.item_codec(&item);
+        let codec = self.item_codec(step);
         let (lints, k) = (lints::executor(), index(k));
         emit! {
             #lints
@@ -145,12 +145,11 @@ impl Plan<'_> {
     }
 
     /// How a durable saga keeps an item.
-    fn item_codec(&self, item: &TokenStream) -> TokenStream {
-        if self.saga.durable.is_none() {
-            let p = &self.p;
-            return emit!(#p::Codec::none());
-        }
-        self.codec_of(item)
+    fn item_codec(&self, step: &Step) -> TokenStream {
+        let items = step.looped.as_ref().filter(|_| self.saga.durable.is_some());
+        let p = &self.p;
+        let none = || emit!(#p::Codec::none());
+        items.map_or_else(none, |looped| self.codec_of(&looped.ty.to_token_stream()))
     }
 
     /// `Machine::load_items`, for a durable saga with loops.
@@ -158,15 +157,13 @@ impl Plan<'_> {
         self.saga.durable?;
         let p = &self.p;
         let arms = self.every_step().filter_map(|(k, step)| {
-            let (item, codec) = (self.item_type(k)?, self.codec_of(&self.value_type(k)));
-            let (items, read) = (
-                self.item_codec(&item),
-                ident(if step.decides_each() {
-                    "read_or_skip"
-                } else {
-                    "read"
-                }),
-            );
+            step.looped.as_ref()?;
+            let (items, codec) = (self.item_codec(step), self.codec_of(&self.written_value(k)));
+            let read = ident(if step.decides_each() {
+                "read_or_skip"
+            } else {
+                "read"
+            });
             let k = index(k);
             Some(emit! {
                 #k => #p::load_items(#items, __recorded, |__json| #p::#read(#codec, __json)),

@@ -160,10 +160,7 @@ where
                 let handle = engine.submit("order-42", (case.saga)()).await.unwrap();
                 ended = Some(match handle.outcome().await.unwrap() {
                     Outcome::Completed(output) => format!("{output:?}"),
-                    Outcome::Compensated(error) => {
-                        format!("{:?} {:?}", error.path(), error.completeness())
-                    }
-                    Outcome::Parked(error) => {
+                    Outcome::Compensated(error) | Outcome::Parked(error) => {
                         format!("{:?} {:?}", error.path(), error.completeness())
                     }
                     other => panic!("{other:?}"),

@@ -30,7 +30,9 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
                 .iter()
                 .any(|kernel| kernel.next() == Command::End(end))
         };
-        let (refused, aborted) = (self.refused, self.aborted);
+        let (refused, aborted) = self
+            .failed
+            .map_or((false, false), |failed| (failed.refused, failed.aborted));
         let end = match self.stage {
             Stage::Forward if self.crash_loop => LoopEnd::CrashLoop,
             Stage::Forward if ends(End::Parked) => LoopEnd::Unfinished { refused },

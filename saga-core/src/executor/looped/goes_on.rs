@@ -17,9 +17,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             failed,
         } = goes_on;
         self.run.failures = failures.recorded();
-        if let Some((refused, aborted)) = failed {
-            (self.has_failed, self.refused, self.aborted) = (true, refused, aborted);
-        }
+        self.failed = failed;
         let again = |(index, recorded): (usize, StepProgress<_>)| {
             let mut progress = recorded.recorded(|moment| moment);
             progress.wait = recorded.wait;

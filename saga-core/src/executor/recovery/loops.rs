@@ -5,7 +5,7 @@ use crate::{
     definition::Items,
     history::{LoopHistory, RunHistory, Slot},
     kernel::{Phase, StepState},
-    loops::{GoesOn, LoopState, Looping, RecordedItems},
+    loops::{GoesOn, LoopState, Looping, RecordedEffect, RecordedItems},
     machine::{Machine, clear},
     observers::Before,
     progress::StepProgress,
@@ -62,9 +62,9 @@ impl<T: Copy> LoopHistory<T> {
         let effects = effects.map(|(_, item)| {
             let own = &item.steps[usize::from(Items::STEP)];
             match own.slot {
-                Slot::Empty => None,
-                Slot::Skipped => Some(None),
-                Slot::Filled => Some(Some(own.value.as_deref().unwrap_or("null"))),
+                Slot::Empty => RecordedEffect::Missing,
+                Slot::Skipped => RecordedEffect::Skipped,
+                Slot::Filled => RecordedEffect::Made(own.value.as_deref().unwrap_or("null")),
             }
         });
         Some(RecordedItems {

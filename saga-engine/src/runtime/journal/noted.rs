@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use saga_core::{
     Attempt, Before, CallSite, Encode, Place,
     kernel::{Command, Event},
-    run::{Caught, Limited},
+    run::{Caught, Limited, list_of},
 };
 use std::{
     future::Future,
@@ -130,17 +130,12 @@ impl saga_core::Journal for Journal {
         items: Vec<String>,
     ) -> Result<(), String> {
         let shared = &self.0;
-        let mut list = String::from("[");
-        for (index, item) in items.into_iter().enumerate() {
+        let items = items.into_iter().enumerate().map(|(index, item)| {
             let item = limited(item, shared.effect_limit);
-            let item = item.map_err(|why| format!("item {index}: {why}"))?;
-            if index > 0 {
-                list.push(',');
-            }
-            list.push_str(&item);
-        }
-        list.push(']');
-        let list = raw(list, usize::MAX)?;
+            item.map_err(|why| format!("item {index}: {why}"))
+        });
+        let items: Vec<_> = items.collect::<Result<_, _>>()?;
+        let list = raw(list_of(items), usize::MAX)?;
         let site = Site::of(place, step);
         let mut buffer = shared.buffer();
         // A loop that was not attempted when it was asked for before.
