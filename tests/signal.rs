@@ -341,3 +341,51 @@ async fn a_walk_is_given_its_value() {
     let (_, by) = state.pay(&services).await.unwrap().output();
     assert_eq!(by, None);
 }
+
+saga! {
+    #[classify(Trouble::verdict)]
+    saga Told(asks: bool) with (vendor: Vendor) -> Result<(), Trouble> {
+        #[idempotent]
+        step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
+            compensate(vendor, key) { vendor.cancel("undo hold", key).await }
+        #[when(asks => *asks)]
+        #[timeout(never)]
+        signal paid -> u32;
+        #[timeout(never)]
+        signal sent -> u32;
+        finally(vendor, outcome) { vendor.note(outcome); }
+
+        {
+            let _ = (hold, paid, sent);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_and_never_taken_is_told_at_the_end() {
+    for (asks, turns_back, told) in [
+        (true, false, "completed"),
+        (false, false, "completed; not taken: `paid`"),
+        (
+            true,
+            true,
+            "the saga was cancelled; everything was undone; not taken: `sent`",
+        ),
+    ] {
+        let vendor = Vendor::new().on("hold", [YES.after(10)]);
+        let handle = Told { asks }.with(vendor.clone()).start();
+        sleep(MS(5)).await;
+        let sent = handle.signal(ToldSignal::Sent(2)).await;
+        assert_eq!(sent, Signalled::Accepted);
+        if turns_back {
+            sleep(MS(10)).await;
+            assert_eq!(handle.cancel().await, Cancel::Accepted);
+        } else {
+            let paid = handle.signal(ToldSignal::Paid(1)).await;
+            assert_eq!(paid, Signalled::Accepted);
+        }
+        drop(handle.finished().await);
+        let line = vendor.line();
+        assert!(line.ends_with(told), "{line}");
+    }
+}

@@ -195,3 +195,43 @@ async fn each_item_of_a_loop_has_spans_of_its_own_within_those_of_the_loop() {
         );
     }
 }
+
+saga! {
+    saga Wrap() with (desk: Desk) -> Result<u32, Busy> {
+        step paper(desk) -> u32 { desk.book().await }
+            compensate() { tracing::info!("putting it back"); Ok(()) }
+        paper
+    }
+
+    saga Send() with (desk: Desk) -> Result<u32, Busy> {
+        #[retry(2, 1ms..1ms, jitter = false)]
+        step wrapped() -> u32 = saga Wrap {} with (desk);
+        read paid() -> u32 { Err(Busy) }
+        wrapped + paid
+    }
+}
+
+/// Each attempt of a saga that is a step has the spans of its steps within it.
+#[tokio::test(start_paused = true)]
+async fn spans_of_a_saga_that_is_a_step_are_within_those_of_the_step() {
+    let written = logged(tracing::Level::DEBUG, async {
+        let sent = Send {}.with(Desk::default()).id("s-1");
+        assert!(sent.observe(Tracing::default()).await.is_err());
+    })
+    .await;
+    let lines: Vec<_> = written.lines().map(str::trim).collect();
+    let wrapped = "saga{saga=\"Send\" id=s-1}:step{step=\"wrapped\"}";
+    let paper = "step{step=\"wrapped/paper\"}:attempt{attempt=1 round=0}";
+    for expected in [
+        format!("INFO {wrapped}:attempt{{attempt=1 round=0}}:{paper}: the desk answered"),
+        format!("WARN {wrapped}:attempt{{attempt=1 round=0}}:{paper}: fails for now: Busy"),
+        format!("WARN {wrapped}:attempt{{attempt=1 round=0}}: fails for now: Busy"),
+        format!("INFO {wrapped}:attempt{{attempt=2 round=1}}:{paper}: the desk answered"),
+        format!("INFO {wrapped}:step{{step=\"wrapped/paper\"}}: putting it back"),
+    ] {
+        assert!(
+            lines.contains(&expected.as_str()),
+            "{expected}\nis not in\n{written}"
+        );
+    }
+}

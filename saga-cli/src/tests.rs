@@ -9,6 +9,7 @@ mod many;
 mod nested;
 mod night;
 mod recorded;
+mod signalling;
 
 use crate::{
     args::{Args, Command},

@@ -1,7 +1,7 @@
 //! How a saga ended, in words: what `finally` and observers are told.
 
 use crate::{context::Context, definition::Text, error::Completeness, id::Id, kernel::End};
-use std::fmt;
+use std::{fmt, iter};
 
 /// How a saga ended, without values: what `outcome` is in `finally`.
 #[derive(Clone, Debug)]
@@ -13,6 +13,7 @@ pub struct Summary {
     pub(crate) step: Option<Text>,
     pub(crate) failure: Option<String>,
     pub(crate) completeness: Option<Completeness>,
+    pub(crate) untaken: Vec<Text>,
 }
 
 impl Summary {
@@ -40,6 +41,13 @@ impl Summary {
         self.completeness.as_ref()
     }
 
+    /// The signals that were accepted and that no step took: whoever sent one has been told that it
+    /// counts.
+    #[must_use]
+    pub fn untaken(&self) -> &[Text] {
+        &self.untaken
+    }
+
     /// What `finally` reads as `ctx`.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
@@ -53,6 +61,13 @@ impl fmt::Display for Summary {
             (None, _) => f.write_str("completed"),
             (Some(failure), None) => f.write_str(failure),
             (Some(failure), Some(completeness)) => write!(f, "{failure}; {completeness}"),
+        }?;
+        for (before, signal) in iter::once("; not taken: ")
+            .chain(iter::repeat(", "))
+            .zip(&self.untaken)
+        {
+            write!(f, "{before}`{signal}`")?;
         }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod basics;
+mod child_versions;
 mod clock;
 mod covered;
 mod cut;
@@ -11,6 +12,7 @@ mod hung;
 mod hunted;
 mod in_place;
 mod limits;
+mod loop_versions;
 mod loops;
 mod losses;
 mod nested;

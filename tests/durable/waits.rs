@@ -308,3 +308,45 @@ fn a_signal_is_serde() {
     );
     assert_eq!(read("{}"), "a signal is an object of one field, its name");
 }
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(1m)]
+    durable saga Told(asks: bool) with (world: World) -> Result<(), Trouble> {
+        #[timeout(never)]
+        signal sent -> u32;
+        #[when(asks => *asks)]
+        #[timeout(never)]
+        signal paid -> u32;
+        finally(world, outcome) { world.ledger().calls.push(outcome.to_string()); }
+
+        {
+            let _ = (sent, paid);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_and_never_taken_is_told_at_the_end() {
+    let (store, world) = (Memory::new(), World::default());
+    let services = || ToldServices {
+        world: world.clone(),
+    };
+    let first = Engine::builder(store.clone()).register::<Told>(services());
+    let first = first.start().await.unwrap();
+    first.submit("t", Told { asks: false }).await.unwrap();
+    first
+        .signal::<Told>("t", ToldSignal::Paid(1))
+        .await
+        .unwrap();
+    crash(first).await;
+    let second = Engine::builder(store.clone()).register::<Told>(services());
+    let second = second.start().await.unwrap();
+    second
+        .signal::<Told>("t", ToldSignal::Sent(2))
+        .await
+        .unwrap();
+    let handle = second.handle::<Told>("t").await.unwrap();
+    drop(handle.finished().await.unwrap());
+    assert_eq!(world.calls(), "completed; not taken: `paid`");
+}

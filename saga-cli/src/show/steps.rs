@@ -31,6 +31,9 @@ pub(super) struct Line {
     round: u32,
     /// Whether it is unknown if it happened.
     in_doubt: bool,
+    /// The signal that was accepted and that it has not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<Box<RawValue>>,
     /// Its effect, if it is there.
     effect: Option<Box<RawValue>>,
     /// Its last failure, if it has not succeeded since.
@@ -61,6 +64,7 @@ fn line(spot: &Spot<'_>) -> Line {
         attempts: kernel.attempt(step),
         round: kernel.round(step),
         in_doubt: kernel.is_in_doubt(step),
+        signal: noted.signal.as_deref().map(verbatim),
         effect: noted.value.as_deref().map(verbatim),
         failure: last.map(|last| {
             last.error
@@ -126,8 +130,12 @@ pub(super) fn table(steps: &[Line], width: Option<usize>) -> String {
     table.show("  ", width)
 }
 
-/// The effect, or the last failure. The effect of a step that gives `()` is not shown.
+/// The signal that waits, the effect, or the last failure. The effect of a step that gives `()` is
+/// not shown.
 fn effect(step: &Line) -> String {
+    if let Some(signal) = &step.signal {
+        return format!("accepted, not taken: {signal}");
+    }
     let effect = step.effect.as_deref().map(RawValue::get);
     match (effect.filter(|effect| *effect != "null"), &step.failure) {
         (Some(effect), _) => effect.to_owned(),

@@ -289,6 +289,7 @@ fn completed<M: Machine>(id: &LazyId) -> Summary {
         step: None,
         failure: None,
         completeness: None,
+        untaken: Vec::new(),
     }
 }
 
@@ -298,8 +299,16 @@ pub(super) fn summary<M: Machine>(
     id: &LazyId,
     end: End,
 ) -> Summary {
+    let untaken = run.kernel.signalled();
+    let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
+    let untaken = untaken.map(name).collect();
     let completeness = match end {
-        End::Completed => return completed::<M>(id),
+        End::Completed => {
+            return Summary {
+                untaken,
+                ..completed::<M>(id)
+            };
+        }
         End::Compensated => {
             let left = run.left(slots);
             Completeness::Compensated { left }
@@ -312,6 +321,7 @@ pub(super) fn summary<M: Machine>(
         step: failure.and_then(|failure| failure.step.clone()),
         failure: failure.map(describe::<M>),
         completeness: Some(completeness),
+        untaken,
         ..completed::<M>(id)
     }
 }

@@ -4,7 +4,7 @@ use super::{event::RunEvent, observer::Observer};
 use crate::{context::Context, id::Id, kernel::End};
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tracing::{Span, debug, error, info, info_span, warn};
@@ -37,7 +37,9 @@ struct Run {
 
 #[derive(Debug)]
 struct Step {
-    step: Span,
+    /// The span that it is in: each attempt of a saga that is a step has steps of its own.
+    parent: Option<tracing::span::Id>,
+    span: Span,
     attempt: Option<Span>,
 }
 
@@ -46,8 +48,8 @@ impl Run {
     fn innermost(&self, path: &str) -> &Span {
         let mut path = Some(path);
         while let Some(step) = path {
-            if let Some(Step { step, attempt }) = self.steps.get(step) {
-                return attempt.as_ref().unwrap_or(step);
+            if let Some(Step { span, attempt, .. }) = self.steps.get(step) {
+                return attempt.as_ref().unwrap_or(span);
             }
             path = above(step);
         }
@@ -98,12 +100,25 @@ impl Tracing {
         let parent = above(&path)
             .map_or(&run.saga, |above| run.innermost(above))
             .clone();
-        let step = run.steps.entry(path).or_insert_with_key(|path| Step {
-            step: info_span!(parent: &parent, "step", step = &**path),
+        let new = |path: &str| Step {
+            parent: parent.id(),
+            span: info_span!(parent: &parent, "step", step = path),
             attempt: None,
-        });
+        };
+        let step = match run.steps.entry(path) {
+            Entry::Occupied(known) if known.get().parent == parent.id() => known.into_mut(),
+            Entry::Occupied(mut other) => {
+                let step = new(other.key());
+                other.insert(step);
+                other.into_mut()
+            }
+            Entry::Vacant(place) => {
+                let step = new(place.key());
+                place.insert(step)
+            }
+        };
         if let RunEvent::Attempting = what {
-            let attempt = info_span!(parent: &step.step, "attempt", attempt = at.attempt(), round = at.round());
+            let attempt = info_span!(parent: &step.span, "attempt", attempt = at.attempt(), round = at.round());
             step.attempt = Some(attempt);
         }
     }

@@ -6,7 +6,7 @@ mod tests;
 use super::{
     error::{FoldError, Reason},
     history::{Entry, History},
-    record::Kind,
+    record::{Kind, Record},
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
@@ -14,6 +14,7 @@ use saga_core::{
     kernel::{Cancellation, Event},
     run,
 };
+use std::collections::BTreeSet;
 
 /// What is on record of one step.
 pub type StepHistory = run::StepHistory<Time>;
@@ -46,6 +47,8 @@ pub struct Folded {
     pub finished: bool,
     /// What somebody asked of it last: `cancel_requested`, `resumed`, `settled` or `abandoned`.
     pub asked: Option<Entry>,
+    /// The steps of runs that are part of it of which something is on record.
+    within: BTreeSet<Vec<u16>>,
     /// When it was written to last.
     pub updated: Time,
     /// How many commits there are.
@@ -76,6 +79,7 @@ impl Folded {
             abandoned: None,
             finished: false,
             asked: None,
+            within: BTreeSet::new(),
             updated: history.updated,
             commits: history.commits,
         };
@@ -118,11 +122,17 @@ impl Folded {
         self.run.kernel.deadline() != Cancellation::None
     }
 
-    /// Whether anything is on record of this step.
+    /// Whether anything is on record of this step: its index; in a run that is part of the saga, in
+    /// whichever round and of whichever item, the indices of the steps that lead to it, and its own.
     #[must_use]
-    pub fn touched(&self, step: u16) -> bool {
-        let step = self.run.steps.get(usize::from(step));
-        step.is_some_and(|step| step.updated.is_some())
+    pub fn touched(&self, at: &[u16]) -> bool {
+        match at {
+            [step] => {
+                let step = self.run.steps.get(usize::from(*step));
+                step.is_some_and(|step| step.updated.is_some())
+            }
+            at => self.within.contains(at),
+        }
     }
 
     /// The deadlines of the sagas that are steps, by path, which have not passed on record.
@@ -162,6 +172,12 @@ impl Folded {
                 what: record.what,
                 step: record.step.as_deref().map(str::to_owned),
             })?;
+            if let Some(run) = self.run.at(&nodes).filter(|_| !nodes.is_empty()) {
+                let step = Record::step_of(event, run.kernel.definition());
+                let above = nodes.iter().map(|node| node.step);
+                self.within
+                    .extend(step.map(|step| above.chain([step]).collect()));
+            }
         }
         match record.what {
             Kind::Waiting => {

@@ -15,7 +15,7 @@ use simulation::Simulation;
 
 /// What would run if these things were heard now, and then every call succeeded and every wait were over at once.
 ///
-/// With no events it is what the saga does by itself; with those of a person it is what follows
+/// With no events it is what the saga does by itself; with others it is what follows
 /// from a person's action. The siblings of a block stand in order of declaration.
 ///
 /// # Errors

@@ -6,7 +6,8 @@ mod difference;
 #[cfg(test)]
 mod tests;
 mod version;
+mod words;
 
 pub use definitions::Definitions;
-pub use difference::{Difference, Undo, difference};
+pub use difference::{Difference, Touched, Undo, difference};
 pub use version::continued;

@@ -291,7 +291,7 @@ impl Inner {
                 .map_err(Unreadable::Definition)?;
             let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
             let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-            let (old, touched) = (folded.declaration(), |step| folded.touched(step));
+            let (old, touched) = (folded.declaration(), |at: &[u16]| folded.touched(at));
             let definition =
                 schema::continued(old, definition, &touched).map_err(Unreadable::Changed)?;
             let fingerprint = definition.fingerprint();

@@ -68,7 +68,7 @@ fn the_kernel_is_what_its_events_make_of_it() {
             for (step, noted) in (0..).zip(&folded.run.steps) {
                 assert_eq!(folded.run.kernel.phase(step), direct.phase(step));
                 let touched = run[..length].iter().any(|event| event.step() == Some(step));
-                assert_eq!(folded.touched(step), touched);
+                assert_eq!(folded.touched(&[step]), touched);
                 assert_eq!(noted.doubt_since.is_some(), direct.is_in_doubt(step));
             }
         }

@@ -7,6 +7,8 @@ use saga_core::definition::{
 };
 use thiserror::Error;
 
+use super::words::{beside, governed, list, looped, saga};
+
 /// What keeps a saga that began under one version of its definition from going on under another.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -21,6 +23,9 @@ pub enum Difference {
     /// A step is new before one that the saga has come to.
     #[error("step `{step}` is new before `{before}`, which the saga has come to")]
     New { step: Text, before: Text },
+    /// A step is new behind the last one of a saga that is a step, and that may have completed.
+    #[error("step `{step}` is new behind all that was there, and it may have completed")]
+    Behind { step: Text },
     /// Two steps have changed places: the saga may have done them in the order of before.
     #[error("`{step}` was before `{behind}`, and is behind it")]
     Moved { step: Text, behind: Text },
@@ -100,6 +105,10 @@ pub enum Undo {
     With,
 }
 
+/// Whether anything is on record of a step: its index; in a saga that is a step, the indices of the
+/// steps that lead to it, and its own.
+pub type Touched<'a> = &'a dyn Fn(&[u16]) -> bool;
+
 /// What keeps a saga that is on record under `old` from going on under `new`; `touched` says
 /// whether anything is on record of a step of `old`.
 ///
@@ -109,18 +118,14 @@ pub enum Undo {
 /// if the saga may have come to it.) What follows may differ in everything, as may bodies, policies
 /// and docs.
 #[must_use]
-pub fn difference(
-    old: &Definition,
-    new: &Definition,
-    touched: &dyn Fn(u16) -> bool,
-) -> Option<Difference> {
-    (0..prefix(old, touched)).find_map(|place| at(old, new, place))
+pub fn difference(old: &Definition, new: &Definition, touched: Touched<'_>) -> Option<Difference> {
+    (0..prefix(old, touched)).find_map(|place| at(old, new, place, touched))
 }
 
 /// How many steps must be the same.
-pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
+pub(super) fn prefix(old: &Definition, touched: Touched<'_>) -> usize {
     let reached = (0..).zip(old.steps.iter());
-    let reached = reached.filter(|(place, _)| touched(*place));
+    let reached = reached.filter(|(place, _)| touched(&[*place]));
     let last = reached.last().map(|(place, step)| {
         let end = step
             .group
@@ -132,10 +137,18 @@ pub(super) fn prefix(old: &Definition, touched: &dyn Fn(u16) -> bool) -> usize {
 }
 
 /// All places before this one are the same.
-fn at(old: &Definition, new: &Definition, place: usize) -> Option<Difference> {
+fn at(
+    old: &Definition,
+    new: &Definition,
+    place: usize,
+    touched: Touched<'_>,
+) -> Option<Difference> {
     let was = &old.steps[place];
     match new.steps.get(place) {
-        Some(is) if is.name == was.name => within(old, was, new, is),
+        Some(is) if is.name == was.name => {
+            let below = below(place, touched);
+            within((old, was), (new, is), &below)
+        }
         other => Some(misplaced(old, was, new, other)),
     }
 }
@@ -160,7 +173,11 @@ fn misplaced(old: &Definition, was: &Step, new: &Definition, is: Option<&Step>) 
 }
 
 /// Between two versions of one step.
-fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<Difference> {
+fn within(
+    (old, was): (&Definition, &Step),
+    (new, is): (&Definition, &Step),
+    touched: Touched<'_>,
+) -> Option<Difference> {
     let Step {
         name,
         kind,
@@ -226,18 +243,29 @@ fn within(old: &Definition, was: &Step, new: &Definition, is: &Step) -> Option<D
         let (was, is) = (was_read, is_read);
         return Some(Difference::Reads { step, was, is });
     }
-    if let Some(difference) = children(&step, child.as_ref(), is.child.as_ref()) {
+    if let Some(difference) = children(&step, child.as_ref(), is.child.as_ref(), touched) {
         return Some(difference);
     }
-    if let Some(difference) = loops(&step, (old, items.as_ref()), (new, is.items.as_ref())) {
+    if let Some(difference) = loops(
+        &step,
+        items.as_ref(),
+        is.items.as_ref(),
+        (old, new),
+        touched,
+    ) {
         return Some(difference);
     }
     let is = is.resolve.is_some();
     (resolve.is_some() != is).then_some(Difference::Resolve { step, is })
 }
 
-/// Between two versions of the saga that a step is: as if all of it were on record.
-fn children(step: &Text, was: Option<&Child>, is: Option<&Child>) -> Option<Difference> {
+/// Between two versions of the saga that a step is.
+fn children(
+    step: &Text,
+    was: Option<&Child>,
+    is: Option<&Child>,
+    touched: Touched<'_>,
+) -> Option<Difference> {
     let name = |child: &Child| child.definition.name.clone();
     let (step, names) = (step.clone(), (was.map(name), is.map(name)));
     if names.0 != names.1 {
@@ -245,15 +273,26 @@ fn children(step: &Text, was: Option<&Child>, is: Option<&Child>) -> Option<Diff
         return Some(Difference::Saga { step, was, is });
     }
     let (was, is) = was.zip(is)?;
-    let of = Box::new(difference(&was.definition, &is.definition, &|_| true)?);
+    let (was, is) = (&was.definition, &is.definition);
+    let of = difference(was, is, touched).or_else(|| {
+        // One that has completed does no more.
+        let reached = prefix(was, touched);
+        let added = is.steps.get(reached).filter(|_| reached == was.steps.len());
+        added.map(|step| Difference::Behind {
+            step: step.name.clone(),
+        })
+    });
+    let of = Box::new(of?);
     Some(Difference::Within { step, of })
 }
 
 /// Between two versions of what is done with each item of a loop.
 fn loops(
     step: &Text,
-    (old, was): (&Definition, Option<&Items>),
-    (new, is): (&Definition, Option<&Items>),
+    was: Option<&Items>,
+    is: Option<&Items>,
+    (old, new): (&Definition, &Definition),
+    touched: Touched<'_>,
 ) -> Option<Difference> {
     let ty = |items: &Items| items.ty.clone();
     let (step, types) = (step.clone(), (was.map(ty), is.map(ty)));
@@ -263,11 +302,17 @@ fn loops(
     }
     let (was, is) = was.zip(is)?;
     let (was, is) = was.each.steps.last().zip(is.each.steps.last())?;
-    within(old, was, new, is)
+    within(
+        (old, was),
+        (new, is),
+        &below(usize::from(Items::STEP), touched),
+    )
 }
 
-fn saga(name: Option<&Text>) -> String {
-    name.map_or_else(|| "no saga".to_owned(), |name| format!("the saga `{name}`"))
+/// The same of what is part of the step at a place.
+pub(super) fn below(place: usize, touched: Touched<'_>) -> impl Fn(&[u16]) -> bool {
+    let place = u16::try_from(place).unwrap_or(u16::MAX);
+    move |at| touched(&[&[place], at].concat())
 }
 
 fn siblings(definition: &Definition, step: &Step) -> Vec<Text> {
@@ -358,38 +403,6 @@ impl Reads {
         let no_others = self.others == 0 && to.others == 0;
         no_others && same_number && self.steps <= to.renamed && to.steps <= self.renamed
     }
-}
-
-fn looped(item: Option<&Text>) -> String {
-    match item {
-        None => "no loop".to_owned(),
-        Some(ty) => format!("a loop over `{ty}`"),
-    }
-}
-
-fn beside(step: &Text, block: &[Text]) -> String {
-    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
-    if others.is_empty() {
-        return "in no block".to_owned();
-    }
-    format!("in a block with {}", list(&others))
-}
-
-fn governed(step: &Text, block: &[Text]) -> String {
-    let others: Vec<_> = block.iter().filter(|each| *each != step).cloned().collect();
-    match block {
-        [] => "in no `when` block".to_owned(),
-        [_] => "alone in a `when` block".to_owned(),
-        _ => format!("in a `when` block with {}", list(&others)),
-    }
-}
-
-fn list(names: &[Text]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
-    }
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 impl fmt::Display for Undo {

@@ -2,7 +2,7 @@
 
 use saga_core::definition::{Backoff, Compensation, Definition, DefinitionRef, Limit, Retry, Step};
 
-use super::difference::{Difference, difference, prefix};
+use super::difference::{Difference, Touched, below, difference, prefix};
 
 /// The definition by which a saga on record under `old` continues where the program has `new`: that
 /// is `new`, but steps that the saga has reached keep their old counts (of `#[retry]`,
@@ -14,15 +14,14 @@ use super::difference::{Difference, difference, prefix};
 pub fn continued(
     old: &Definition,
     new: &'static Definition,
-    touched: &dyn Fn(u16) -> bool,
+    touched: Touched<'_>,
 ) -> Result<DefinitionRef, Difference> {
     if let Some(difference) = difference(old, new, touched) {
         return Err(difference);
     }
-    let kept = old.steps.iter().take(prefix(old, touched));
-    let kept: Vec<_> = kept.map(Counts::of).collect();
-    let mut same = kept.iter().zip(new.steps.iter());
-    if same.all(|(counts, step)| *counts == Counts::of(step)) {
+    let kept = Counts::all(old, touched);
+    let now = Counts::all(new, touched);
+    if now.starts_with(&kept) {
         return Ok(DefinitionRef::Static(new));
     }
     Ok(with_counts(new, &kept).into())
@@ -31,7 +30,7 @@ pub fn continued(
 /// How often things are tried. `None`: it is not said.
 #[derive(Debug, PartialEq)]
 struct Counts {
-    /// Of all steps of the saga that it is.
+    /// Of the steps of the saga that it is which that has reached.
     child: Option<Vec<Counts>>,
     /// Of what is done with each of its items.
     each: Option<Vec<Counts>>,
@@ -42,13 +41,26 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(step: &Step) -> Self {
+    /// Of the steps that the saga has reached.
+    fn all(definition: &Definition, touched: Touched<'_>) -> Vec<Self> {
+        let reached = (0..).zip(definition.steps.iter());
+        let reached = reached.take(prefix(definition, touched));
+        reached
+            .map(|(place, step)| Self::of(step, &below(place, touched)))
+            .collect()
+    }
+
+    fn of(step: &Step, touched: Touched<'_>) -> Self {
         let limit = |retry: Option<&Retry>| retry.map(|retry| retry.limit);
         let [action, resolve, compensation, savepoint] = step.retries().map(limit);
         let (child, items) = (step.child.as_ref(), step.items.as_ref());
         Self {
-            child: child.map(|child| child.definition.steps.iter().map(Self::of).collect()),
-            each: items.map(|items| items.each.steps.iter().map(Self::of).collect()),
+            child: child.map(|child| Self::all(&child.definition, touched)),
+            each: items.map(|items| {
+                let each = (0..).zip(items.each.steps.iter());
+                each.map(|(place, step)| Self::of(step, &below(place, touched)))
+                    .collect()
+            }),
             action,
             resolve,
             compensation,
@@ -58,11 +70,7 @@ impl Counts {
 
     fn keep_in(&self, step: &mut Step) {
         if let Some((child, kept)) = step.child.as_mut().zip(self.child.as_deref()) {
-            let definition = &mut child.definition;
-            let mut same = kept.iter().zip(definition.steps.iter());
-            if !same.all(|(counts, step)| *counts == Self::of(step)) {
-                *definition = with_counts(definition, kept).into();
-            }
+            child.definition = with_counts(&child.definition, kept).into();
         }
         if let Some((items, kept)) = step.items.as_mut().zip(self.each.as_deref()) {
             items.each = with_counts(&items.each, kept).into();

@@ -8,10 +8,10 @@ use crate::{
     journal::sample::{
         Declare, block, call, journal_of, last, lasting, pivot, read, rich, saga, step, texts, walk,
     },
-    journal::schema::difference,
+    journal::schema::{Touched, difference},
 };
 
-const ALL: &dyn Fn(u16) -> bool = &|_| true;
+const ALL: Touched<'static> = &|_| true;
 
 fn words(old: &Definition, new: &Definition) -> Option<String> {
     difference(old, new, ALL).map(|difference| difference.to_string())
@@ -112,7 +112,7 @@ fn another_block() {
 fn siblings_that_have_not_run_count_too() {
     let old = saga(block(0, [step("hotel"), step("car")]));
     let new = saga(block(0, [step("hotel"), step("train")]));
-    let first_only = difference(old, new, &|step| step == 0);
+    let first_only = difference(old, new, &|at| at == [0]);
     assert_eq!(
         first_only.unwrap().to_string(),
         "step `car` is not there any more"
@@ -253,14 +253,14 @@ fn only_what_a_saga_in_flight_has_come_to_counts() {
         let run = walk(old, seed, 60);
         for length in 0..=run.len() {
             let folded = Folded::of(old, &journal_of(old, &run[..length])).unwrap();
-            let touched = |step| folded.touched(step);
+            let touched = |at: &[u16]| folded.touched(at);
             assert_eq!(difference(old, old, &touched), None);
             for changed in 0..old.steps.len() {
                 let mut steps = old.steps.to_vec();
                 steps[changed].effect = "u16".into();
                 let new = saga(steps);
                 let expected = (0..old.steps.len())
-                    .filter(|place| touched(u16::try_from(*place).unwrap()))
+                    .filter(|place| touched(&[u16::try_from(*place).unwrap()]))
                     .any(|place| changed < reached(place).end);
                 assert_eq!(difference(old, new, &touched).is_some(), expected);
                 both[usize::from(expected)] += 1;
@@ -285,7 +285,7 @@ fn without_a_difference_the_journal_is_read_alike() {
                 let mut steps = old.steps[..kept].to_vec();
                 steps.push(step("other").retry(7));
                 let new = saga(steps);
-                if difference(old, new, &|step| folded.touched(step)).is_some() {
+                if difference(old, new, &|at| folded.touched(at)).is_some() {
                     continue;
                 }
                 let again = Folded::of(new, &commits).unwrap();
@@ -334,9 +334,9 @@ fn a_step_under_another_condition() {
     // Nothing is on record of the block yet: a saga that stands before it may find another one.
     let before = saga([free("card"), governed("paper"), governed("ribbon")]);
     let after = saga([free("card"), governed("paper")]);
-    let reached = |step: u16| step == 0;
+    let reached = |at: &[u16]| at == [0];
     assert!(difference(before, after, &reached).is_none());
-    let inside = |step: u16| step == 1;
+    let inside = |at: &[u16]| at == [1];
     assert!(
         difference(before, after, &inside).is_some(),
         "a block is reached as a whole"

@@ -1,0 +1,159 @@
+//! A saga goes on though one that is a step of it has changed, as far as that would by itself.
+
+use crate::world::{Trouble, World};
+use saga::{
+    Verdict,
+    engine::{Engine, EngineError, Memory, Outcome},
+    runtime::{Durable, Services},
+};
+use std::time::Duration;
+
+/// A version of the saga `Tour`: the steps of the saga `Leg` that is a step of it.
+macro_rules! version {
+    ($module:ident $($retry:literal $step:ident $up:literal $down:literal),*) => {
+        mod $module {
+            use crate::world::{Trouble, World};
+            use saga::saga;
+
+            saga! {
+                #[classify(Trouble::verdict)] #[timeout(5s)]
+                durable saga Leg() with (world: World) -> Result<(), Trouble> {
+                    $(
+                        #[idempotent] #[retry($retry, 60s..60s, jitter = false)]
+                        step $step(world, key) -> u32 { world.call($up, key).map(|()| 1) }
+                            compensate(world, key) { world.call($down, key) }
+                    )*
+                    { $(let _ = $step;)* }
+                }
+            }
+
+            saga! {
+                #[classify(Trouble::verdict)] #[timeout(5s)]
+                pub(super) durable saga Tour() with (world: World) -> Result<(), Trouble> {
+                    #[retry(2, 60s..60s, jitter = false)]
+                    step leg() = saga Leg {} with (world);
+                    #[idempotent] #[retry(2, 60s..60s, jitter = false)]
+                    step z(world, key) -> u32 { world.call("+z", key).map(|()| 1) }
+                        compensate none
+
+                    { let _ = (leg, z); }
+                }
+            }
+        }
+    };
+}
+
+version! { first 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r" }
+version! { impatient 1 p "+p" "-p", 1 q "+q" "-q", 1 r "+r" "-r" }
+version! { without_r 2 p "+p" "-p", 2 q "+q" "-q" }
+version! { with_x 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r", 2 x "+x" "-x" }
+
+const LATER: Trouble = Trouble(Verdict::Transient, "later");
+
+async fn engine<S: Durable>(store: &Memory, services: impl Services<S>) -> Engine {
+    let builder = Engine::builder(store.clone()).register::<S>(services);
+    builder.start().await.unwrap()
+}
+
+/// A saga of the first version, left where the call fails for now.
+async fn in_flight(call: &'static str) -> (Memory, World) {
+    let (store, world) = (Memory::new(), World::default());
+    world.fails(call, LATER);
+    leave(&store, &world).await;
+    (store, world)
+}
+
+async fn leave(store: &Memory, world: &World) {
+    let services = first::TourServices {
+        world: world.clone(),
+    };
+    let engine = engine::<first::Tour>(store, services).await;
+    engine.submit("t", first::Tour {}).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
+}
+
+/// The calls by which this version goes on with it, or why it is unreadable.
+async fn taken_up<S: Durable<Output = ()>, V: Services<S>>(
+    (store, world): (Memory, World),
+    services: impl Fn(World) -> V,
+) -> String {
+    let before = world.ledger().calls.len();
+    let engine = engine::<S>(&store, services(world.clone())).await;
+    let handle = engine.handle::<S>("t").await.unwrap();
+    match handle.outcome().await {
+        Ok(Outcome::Completed(()) | Outcome::Compensated(_)) => {
+            world.ledger().calls[before..].join(" ")
+        }
+        Ok(_) => "it parked".to_owned(),
+        Err(EngineError::Unreadable { why, .. }) => why.to_string(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn goes_on<S: Durable<Output = ()>, V: Services<S>>(
+    services: impl Fn(World) -> V,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    for call in ["+p", "+q", "+r", "+z"] {
+        told.push(taken_up::<S, V>(in_flight(call).await, &services).await);
+    }
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_other_counts() {
+    let told = goes_on::<impatient::Tour, _>(|world| impatient::TourServices { world }).await;
+    assert_eq!(told, ["+p +q +r +z", "+q +r +z", "+r +z", "+z"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_step_that_no_child_has_come_to() {
+    let told = goes_on::<without_r::Tour, _>(|world| without_r::TourServices { world }).await;
+    let gone = "its definition has changed: in `leg`: step `r` is not there any more";
+    assert_eq!(told, ["+p +q +z", "+q +z", gone, gone]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_step_behind_what_a_child_has_come_to() {
+    let told = goes_on::<with_x::Tour, _>(|world| with_x::TourServices { world }).await;
+    let new = "its definition has changed: in `leg`: step `x` is new behind all that was there, \
+               and it may have completed";
+    assert_eq!(told, ["+p +q +r +x +z", "+q +r +x +z", new, new]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn and_goes_back_by_it() {
+    let (store, world) = in_flight("+q").await;
+    for _ in 0..2 {
+        world.fails("+z", LATER);
+    }
+    let services = |world| without_r::TourServices { world };
+    let calls = taken_up::<without_r::Tour, _>((store, world), services).await;
+    assert_eq!(calls, "+q +z +z -q -p");
+}
+
+/// The records of earlier rounds are read, too.
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_round_has_come_to_counts() {
+    let (store, world) = (Memory::new(), World::default());
+    (0..2).for_each(|_| world.fails("+r", LATER));
+    let services = first::TourServices {
+        world: world.clone(),
+    };
+    let engine = engine::<first::Tour>(&store, services).await;
+    engine.submit("t", first::Tour {}).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    assert_eq!(world.calls(), "+p +q +r +r -q -p");
+    assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
+    let services = |world| without_r::TourServices { world };
+    assert_eq!(
+        taken_up::<without_r::Tour, _>((store.clone(), world.clone()), services).await,
+        "its definition has changed: in `leg`: step `r` is not there any more"
+    );
+    let services = |world| impatient::TourServices { world };
+    assert_eq!(
+        taken_up::<impatient::Tour, _>((store, world), services).await,
+        "+p +q +r +z"
+    );
+}
