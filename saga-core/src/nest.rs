@@ -50,6 +50,17 @@ pub trait Cloned<'c>: Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Cloned<'_> for T {}
 
+/// A saga that may be begun anew under the same inputs. The lifetime says nothing, as in [`Cloned`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is begun anew here, and a step of it names an input as its key",
+    note = "after a failure it is begun anew by `#[retry]`, from a savepoint, or behind the pivot, and the other side would find by that key what was undone",
+    note = "in `{Self}`, let that step read `key`, which changes with the round; or let it name an effect of an earlier step"
+)]
+pub trait Renewed<'r> {}
+
+/// Proves that a saga may be begun anew.
+pub const fn renewed<I: for<'r> Renewed<'r>>() {}
+
 /// Proves that a saga can be called back.
 pub const fn goes_back<I: GoesBack>() {}
 

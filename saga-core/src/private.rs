@@ -30,7 +30,7 @@ pub use crate::{
     loops::{Each, RecordedItems, Whole, collected, load_items},
     machine::{Completed, Declared, Machine, Used, agrees},
     mail::{Mail, NoSignal, Signals, received},
-    nest::{Cloned, GoesBack, Nest, Tail, by_hand, goes_back},
+    nest::{Cloned, GoesBack, Nest, Renewed, Tail, by_hand, goes_back, renewed},
     perform::{Call, Scope, Straight, reported},
     report::Report,
     shared::{Is, Sent, Shared, sent, shared},

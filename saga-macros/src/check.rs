@@ -26,6 +26,7 @@ use crate::errors::Errors;
 use crate::model::Saga;
 use crate::parse::Lost;
 
+pub(crate) use self::keys::keyed_by_input;
 use self::scope::Scope;
 
 /// Fills in where every read comes from, and reports what is wrong. `known` are the parser's

@@ -20,6 +20,7 @@ mod looped;
 mod machine;
 mod output;
 mod plan;
+mod renewed;
 mod runs;
 mod shared;
 mod signal;
@@ -63,6 +64,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
     let (nestable, proofs) = (plan.nestable(), plan.child_proofs());
+    let (renewed, fit) = (plan.renewed_impl(), plan.renewed_proofs());
     let completion = plan.completion();
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
@@ -86,6 +88,8 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #signal_impls
             #nestable
             #proofs
+            #renewed
+            #fit
         };
         #completion
         #input_struct

@@ -31,6 +31,37 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
 }
 
+/// Whether a step names as its key what is the same each time the saga is begun, as a step of
+/// another one.
+pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
+    let steps: Vec<_> = saga.steps().collect();
+    let lasts = |keyed: Option<&Keyed>, reads: &[Read]| {
+        let name = keyed.and_then(Keyed::name);
+        let read = name.and_then(|name| {
+            let mut reads = reads.iter();
+            reads.find(|read| text(&read.name) == text(name))
+        });
+        match read.map(|read| read.source) {
+            Some(Source::Input(_)) => true,
+            Some(Source::Effect(made)) => is_left(steps[made]),
+            _ => false,
+        }
+    };
+    let mut acting = steps.iter().filter(|step| step.kind == Kind::Step);
+    acting.any(|step| {
+        let by_key = match &step.compensate {
+            Compensate::Clause(clause) => lasts(clause.attrs.by_key.as_ref(), &clause.reads),
+            _ => false,
+        };
+        // One that is left is run again under its old key.
+        !is_left(step) && (lasts(step.attrs.idempotent.as_ref(), &step.reads) || by_key)
+    })
+}
+
+fn is_left(step: &Step) -> bool {
+    matches!(step.compensate, Compensate::None(_))
+}
+
 /// What an operation under one key promises.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Promise {
@@ -191,7 +222,6 @@ impl Keeper<'_> {
     /// Why something that was made by this step, or is an input, may be the same in the next round
     /// of the operation.
     fn stale(&self, promise: Promise, made: Option<usize>) -> Option<Stale<'_>> {
-        let is_left = |step: &Step| matches!(step.compensate, Compensate::None(_));
         // It is run once, or again under its old key.
         if self.scope.stage(self.index) == Stage::After || is_left(self.step) {
             return None;
