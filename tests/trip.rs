@@ -60,6 +60,29 @@ fn trip_on(name: &str, content: &str) -> Output {
     output
 }
 
+/// Where a durable site keeps its files until the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = env::temp_dir().join(format!("saga-trip-{}-{name}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder");
+        Self(folder)
+    }
+
+    fn durable(&self) -> Command {
+        let mut command = Command::new(example());
+        command.arg("--durable").arg(self.0.join("trips.db"));
+        command
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).expect("the temporary folder is still there");
+    }
+}
+
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
@@ -176,6 +199,72 @@ fn more_than_one_file_is_refused() {
     assert!(stderr(&output).contains("usage: trip [--durable DB] [FILE]"));
 }
 
+const LEGS: &str = r#"[
+    {
+        "id": "three-legs", "traveller": "Mei Tanaka", "email": "mei@mail.example",
+        "city": "Kyoto", "from": "2027-04-01", "nights": 3, "hotel": "Ryokan Sumire",
+        "legs": ["SA 310", "SA 505", "SA 310"], "card": "4242424242424242", "currency": "JPY"
+    },
+    {
+        "id": "sold-out", "traveller": "Ana Reis", "email": "ana@mail.example",
+        "city": "Lisbon", "from": "2027-05-14", "nights": 3, "hotel": "Pensão Alfama",
+        "legs": ["SA 118", "SA 404", "SA 119"], "card": "4242424242424242", "currency": "EUR"
+    }
+]"#;
+
+/// The charge, the hotel, three seats and the mail of one trip; the authorization, the hotel and the
+/// seat on the first leg of the other, whose third leg is not asked for.
+const BOOKED_BY_LEG: [&str; 3] = [
+    "three-legs  booked      6       0",
+    "sold-out    failed      3       3",
+    "; 4 reservations kept, 2 cancelled; ",
+];
+
+#[test]
+fn each_leg_has_its_seat_and_is_undone_with_the_others() {
+    let output = trip_on("legs", LEGS);
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    for part in BOOKED_BY_LEG {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+}
+
+#[test]
+fn a_site_that_is_killed_between_two_legs_goes_on_at_the_second() {
+    let folder = Folder::new("legs");
+    let file = folder.0.join("legs.json");
+    fs::write(&file, LEGS).expect("a temporary file");
+    let seats = || {
+        let ledger = folder.0.join("trips.db-vendors/flights.jsonl");
+        let lines = fs::read_to_string(ledger).unwrap_or_default();
+        let of_the_trip = |line: &&str| line.contains("entered") && line.contains("three-legs");
+        lines.lines().filter(of_the_trip).count()
+    };
+    let mut site = folder
+        .durable()
+        .arg(&file)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the example starts");
+    while seats() == 0 {
+        thread::sleep(Duration::from_millis(5));
+    }
+    // The airline lets the first request for the second leg wait, and books with the next one.
+    thread::sleep(Duration::from_millis(500));
+    site.kill().expect("it can be killed");
+    site.wait().expect("it has ended");
+    assert_eq!(seats(), 1);
+
+    let output = folder.durable().arg(&file).output().expect("it starts");
+    let report = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{report}");
+    assert!(report.starts_with("found "), "{report}");
+    for part in BOOKED_BY_LEG {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+}
+
 /// The columns that no crash changes: trip, outcome, details. How often something was done and
 /// undone on the way may differ.
 fn endings(output: &Output) -> Vec<String> {
@@ -219,16 +308,10 @@ fn is_unclear(line: &str) -> bool {
 
 /// What a site says that was killed after so long, and again, and then left alone.
 fn killed(lives: [u64; 2]) -> Output {
-    let name = format!("saga-trip-{}-kill-{}", std::process::id(), lives[0]);
-    let folder = env::temp_dir().join(name);
-    fs::create_dir_all(&folder).expect("a temporary folder");
-    let durable = || {
-        let mut command = Command::new(example());
-        command.arg("--durable").arg(folder.join("trips.db"));
-        command
-    };
+    let folder = Folder::new(&format!("kill-{}", lives[0]));
     for life in lives {
-        let mut site = durable()
+        let mut site = folder
+            .durable()
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -241,7 +324,7 @@ fn killed(lives: [u64; 2]) -> Output {
         site.kill().expect("it can be killed");
         site.wait().expect("it has ended");
     }
-    let last = durable().output().expect("the example starts");
+    let last = folder.durable().output().expect("the example starts");
     let report = stdout(&last);
     let mut unexpected = report
         .lines()
@@ -251,10 +334,9 @@ fn killed(lives: [u64; 2]) -> Output {
     assert!(report.contains("audit passed: "), "{report}");
 
     // Once more: all is on record, and nobody is asked for anything.
-    let again = durable().output().expect("the example starts");
+    let again = folder.durable().output().expect("the example starts");
     assert!(stdout(&again).contains("have ended, 0 are under way"));
     assert_eq!(outcomes(&again), outcomes(&last));
-    fs::remove_dir_all(&folder).expect("the temporary folder is still there");
     last
 }
 

@@ -1,12 +1,12 @@
 //! Compares what the sagas reported with the vendors' ledgers.
 //!
-//! For a booked trip exactly one of everything that it wanted stands, and the amounts agree. For a
+//! For a booked trip exactly what it wanted stands, a seat for each leg, and the amounts agree. For a
 //! failed trip nothing stands. For a parked trip what it lists stands, and nothing else.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::domain::{Receipt, Trip, TripId};
+use crate::domain::{Booking, Receipt, Trip, TripId};
 use crate::outcome::{Ending, Outcome};
 use crate::report::Run;
 use crate::vendors::Books;
@@ -74,28 +74,29 @@ pub(crate) fn audit(runs: &[Run], books: &Books) -> Audit {
 
 /// What should stand for one step of one trip.
 enum Due<'a> {
-    Nothing,
-    One(&'a str),
-    /// One, under any reference.
-    Any,
+    /// These, and nothing else.
+    These(Vec<&'a str>),
+    /// So many, under any references.
+    Any(usize),
 }
 
 fn due<'a>(step: &str, outcome: &'a Outcome) -> Due<'a> {
-    let one = |reference: Option<&'a str>| reference.map_or(Due::Nothing, Due::One);
+    let references = |booked: &'a [Booking]| booked.iter().map(|it| &*it.reference).collect();
     match outcome {
-        Outcome::Booked(receipt) => one(match step {
-            "charge" => Some(&receipt.charge.id),
-            "hotel" => Some(&receipt.hotel.reference),
-            "car" => receipt.car.as_ref().map(|car| car.reference.as_str()),
-            "flight" => receipt
-                .flight
-                .as_ref()
-                .map(|flight| flight.reference.as_str()),
-            "confirmation" => Some(&receipt.confirmation.0),
-            _ => None,
+        Outcome::Booked(receipt) => Due::These(match step {
+            "charge" => vec![&receipt.charge.id],
+            "hotel" => vec![&receipt.hotel.reference],
+            "car" => references(receipt.car.as_slice()),
+            "seats" => references(&receipt.seats),
+            "confirmation" => vec![&receipt.confirmation.0],
+            _ => Vec::new(),
         }),
-        Outcome::Parked { standing, .. } if standing.iter().any(|it| it == step) => Due::Any,
-        Outcome::Failed { .. } | Outcome::Parked { .. } => Due::Nothing,
+        Outcome::Failed { .. } => Due::Any(0),
+        Outcome::Parked { standing, .. } => {
+            // Of a loop, items stand: `seats[1]`.
+            let of = |path: &str| path.split('[').next() == Some(step);
+            Due::Any(standing.iter().filter(|path| of(path)).count())
+        }
     }
 }
 
@@ -105,7 +106,7 @@ const STEPS: [&str; 6] = [
     "charge",
     "hotel",
     "car",
-    "flight",
+    "seats",
     "confirmation",
 ];
 
@@ -117,10 +118,9 @@ fn standing(run: &Run, books: &Books) -> Vec<String> {
             .filter(|deed| deed.step == step && deed.stands)
             .map(|deed| deed.reference)
             .collect();
-        let agrees = match (due(step, &run.outcome), found.as_slice()) {
-            (Due::Nothing, []) | (Due::Any, [_]) => true,
-            (Due::One(reference), [only]) => reference == *only,
-            _ => false,
+        let agrees = match due(step, &run.outcome) {
+            Due::These(references) => references == found,
+            Due::Any(count) => count == found.len(),
         };
         if !agrees {
             let ending = run.outcome.ending();
@@ -165,15 +165,13 @@ fn amounts(trip: &Trip, receipt: &Receipt, books: &Books) -> Vec<String> {
         trip.wants_car().to_string(),
     );
     agree(
-        "a flight",
-        receipt.flight.is_some().to_string(),
-        trip.wants_flight().to_string(),
+        "the number of seats",
+        receipt.seats.len().to_string(),
+        trip.legs.len().to_string(),
     );
     // If the rates were an older copy, the difference is the site's own loss or gain.
     if receipt.rates.fresh {
-        let booked = [receipt.car.as_ref(), receipt.flight.as_ref()]
-            .into_iter()
-            .flatten();
+        let booked = receipt.car.iter().chain(&receipt.seats);
         let price = booked.fold(receipt.hotel.price, |sum, booking| sum + booking.price);
         agree("the price of the bookings", price.to_string(), charged);
     }
@@ -206,7 +204,7 @@ fn figures(runs: &[Run], books: &Books) -> Figures {
             .filter(|deed| steps.contains(&deed.step) && deed.stands == stands);
         deeds.count()
     };
-    let reservations = ["hotel", "car", "flight"];
+    let reservations = ["hotel", "car", "seats"];
     Figures {
         booked: ended(Ending::Booked),
         failed: ended(Ending::Failed),

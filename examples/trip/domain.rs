@@ -107,6 +107,11 @@ impl fmt::Debug for CardNumber {
     }
 }
 
+/// One flight of a trip, by its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Leg(pub(crate) String);
+
 /// What a traveller asks for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Trip {
@@ -120,8 +125,8 @@ pub(crate) struct Trip {
     pub(crate) hotel: String,
     /// The class of car, if one is wanted, for as many days as there are nights.
     pub(crate) car: Option<String>,
-    /// The number of the flight, if one is wanted.
-    pub(crate) flight: Option<String>,
+    /// The flights, in their order; none if the traveller comes some other way.
+    pub(crate) legs: Vec<Leg>,
     pub(crate) card: CardNumber,
     pub(crate) currency: Currency,
     /// The most that the trip may cost, in minor units of `currency`.
@@ -131,10 +136,6 @@ pub(crate) struct Trip {
 impl Trip {
     pub(crate) fn wants_car(&self) -> bool {
         self.car.is_some()
-    }
-
-    pub(crate) fn wants_flight(&self) -> bool {
-        self.flight.is_some()
     }
 }
 
@@ -159,10 +160,7 @@ impl Rates {
         if trip.wants_car() {
             total = total + self.car_day * trip.nights;
         }
-        if trip.wants_flight() {
-            total = total + self.flight;
-        }
-        total
+        trip.legs.iter().fold(total, |sum, _| sum + self.flight)
     }
 }
 
@@ -206,7 +204,8 @@ pub(crate) struct Receipt {
     pub(crate) charge: Charge,
     pub(crate) hotel: Booking,
     pub(crate) car: Option<Booking>,
-    pub(crate) flight: Option<Booking>,
+    /// One for each leg.
+    pub(crate) seats: Vec<Booking>,
     pub(crate) confirmation: MessageId,
 }
 

@@ -109,6 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::Leg;
 
     fn valid(id: &str) -> Value {
         json!({
@@ -132,10 +133,17 @@ mod tests {
 
     #[test]
     fn a_full_entry_is_a_trip() {
-        let requests = check(&[with("car", json!("compact"))]);
+        let mut entry = with("car", json!("compact"));
+        entry["legs"] = json!(["SA 310", "SA 17"]);
+        let requests = check(&[entry, valid("t2")]);
         assert!(requests.bad.is_empty(), "{:?}", requests.bad);
-        assert_eq!(requests.good[0].trip.car.as_deref(), Some("compact"));
-        assert_eq!(requests.good[0].trip.flight, None);
+        let [trip, without] = requests.good.as_slice() else {
+            panic!("two trips: {requests:?}")
+        };
+        assert_eq!(trip.trip.car.as_deref(), Some("compact"));
+        let legs = ["SA 310", "SA 17"].map(|flight| Leg(flight.to_owned()));
+        assert_eq!(trip.trip.legs, legs);
+        assert_eq!((&without.trip.car, without.trip.legs.len()), (&None, 0));
     }
 
     #[test]
@@ -167,6 +175,11 @@ mod tests {
                 "`email`: `ana` is not an address like ana@mail.example",
             ),
             (with("city", Value::Null), "`city`: missing"),
+            (
+                with("legs", json!("SA 310")),
+                "`legs`: expected a list of flights, found a text",
+            ),
+            (with("legs", json!(["SA 310", " "])), "`legs`: empty"),
             (with("hotel", json!(" ")), "`hotel`: empty"),
             (
                 with("expect", json!("fine")),

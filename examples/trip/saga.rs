@@ -4,7 +4,9 @@
 use saga::saga;
 
 use crate::clients::{Billing, Cars, Flights, Hotels, Mailer, Quotes};
-use crate::domain::{Authorization, Booking, Charge, Consent, MessageId, Rates, Receipt, Trip};
+use crate::domain::{
+    Authorization, Booking, Charge, Consent, Leg, MessageId, Rates, Receipt, Trip,
+};
 use crate::error::BookingError;
 
 saga! {
@@ -51,10 +53,12 @@ saga! {
                 resolve(cars, key) = Cars::find
                 compensate(cars, car) = Cars::cancel;
 
-            #[when(trip => trip.wants_flight())]
+            /// One seat for each leg: tried, paid for and cancelled by itself. A trip without legs
+            /// has none.
             #[retry(3, 10ms..100ms)] #[idempotent]
-            step flight(flights, trip, key) -> Booking = Flights::book
-                compensate(flights, flight) = Flights::cancel;
+            for leg: Leg in (trip => trip.legs.clone())
+            step seats(flights, trip, leg, key) -> Booking = Flights::book
+                compensate(flights, seats) = Flights::cancel;
         }
 
         /// The point of no return: nothing from here on is undone.
@@ -62,12 +66,12 @@ saga! {
         pivot charge(billing, consent, key) -> Charge = Billing::capture;
 
         #[retry(forever, 10ms..500ms)] #[idempotent]
-        step confirmation(mailer, trip, charge, hotel, car, flight, key) -> MessageId {
+        step confirmation(mailer, trip, charge, hotel, car, seats, key) -> MessageId {
             Ok(mailer
-                .send_confirmation(trip, charge, hotel, car.as_ref(), flight.as_ref(), key)
+                .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)
                 .await?)
         }
 
-        Receipt { rates, charge, hotel, car, flight, confirmation }
+        Receipt { rates, charge, hotel, car, seats, confirmation }
     }
 }

@@ -4,16 +4,13 @@ pub(crate) mod domain {
     use serde::{Deserialize, Serialize};
 
     #[derive(Clone, Debug, Serialize, Deserialize)]
-    pub(crate) struct Trip;
+    pub(crate) struct Trip {
+        pub(crate) legs: Vec<Leg>,
+    }
 
     impl Trip {
         pub(crate) fn wants_car(&self) -> bool {
-            let Self = self;
-            true
-        }
-
-        pub(crate) fn wants_flight(&self) -> bool {
-            let Self = self;
+            let Self { legs: _ } = self;
             true
         }
     }
@@ -25,7 +22,7 @@ pub(crate) mod domain {
         )* };
     }
 
-    effects!(Rates Authorization Booking Charge Consent MessageId);
+    effects!(Rates Authorization Booking Charge Consent Leg MessageId);
 
     #[derive(Clone, Debug, Serialize, Deserialize)]
     pub(crate) struct Receipt {
@@ -33,7 +30,7 @@ pub(crate) mod domain {
         pub(crate) charge: Charge,
         pub(crate) hotel: Booking,
         pub(crate) car: Option<Booking>,
-        pub(crate) flight: Option<Booking>,
+        pub(crate) seats: Vec<Booking>,
         pub(crate) confirmation: MessageId,
     }
 }
@@ -57,7 +54,7 @@ pub(crate) mod error {
 
 pub(crate) mod clients {
     use super::{
-        domain::{Authorization, Booking, Charge, Consent, MessageId, Rates, Trip},
+        domain::{Authorization, Booking, Charge, Consent, Leg, MessageId, Rates, Trip},
         error::BookingError,
     };
     use saga::Key;
@@ -88,7 +85,7 @@ pub(crate) mod clients {
         }
         Hotels { book(&Trip, &Key) -> Booking; cancel(&Key) -> (); }
         Cars { book(&Trip, &Key) -> Booking; find(&Key) -> Option<Booking>; cancel(&Booking) -> (); }
-        Flights { book(&Trip, &Key) -> Booking; cancel(&Booking) -> (); }
-        Mailer { send_confirmation(&Trip, &Charge, &Booking, Option<&Booking>, Option<&Booking>, &Key) -> MessageId; }
+        Flights { book(&Trip, &Leg, &Key) -> Booking; cancel(&Booking) -> (); }
+        Mailer { send_confirmation(&Trip, &Charge, &Booking, Option<&Booking>, &[Booking], &Key) -> MessageId; }
     }
 }

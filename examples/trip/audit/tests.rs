@@ -29,7 +29,7 @@ fn run(outcome: Outcome) -> Run {
         nights: 1,
         hotel: "Casa".to_owned(),
         car: None,
-        flight: None,
+        legs: Vec::new(),
         card: card(),
         currency: Currency::Eur,
         budget: None,
@@ -58,7 +58,7 @@ fn booked() -> Run {
             price: PRICE,
         },
         car: None,
-        flight: None,
+        seats: Vec::new(),
         confirmation: MessageId("M-0001".to_owned()),
     })))
 }

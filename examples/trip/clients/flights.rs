@@ -5,7 +5,7 @@ use saga::Key;
 use reqwest::Method;
 
 use super::{Endpoint, reservation};
-use crate::domain::{Booking, Trip};
+use crate::domain::{Booking, Leg, Trip};
 use crate::error::BookingError;
 use crate::wire::Reserved;
 
@@ -17,13 +17,17 @@ impl Flights {
         Self(endpoint)
     }
 
-    /// Books a seat on the flight that `trip` wants, once per key.
+    /// Books a seat on one leg of `trip`, once per key.
     ///
     /// # Panics
     ///
     /// If the price overflows.
-    pub(crate) async fn book(&self, trip: &Trip, key: &Key) -> Result<Booking, BookingError> {
-        let number = self.0.wanted(trip.flight.as_ref())?;
+    pub(crate) async fn book(
+        &self,
+        trip: &Trip,
+        Leg(number): &Leg,
+        key: &Key,
+    ) -> Result<Booking, BookingError> {
         let body = reservation(trip, number, 1);
         let request = self.0.post_once("/reservations", key.as_ref());
         let reserved: Reserved = self.0.ask(request.json(&body)).await?;

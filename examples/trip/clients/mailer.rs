@@ -1,5 +1,7 @@
 //! Mail to the traveller.
 
+use std::iter;
+
 use saga::Key;
 
 use super::Endpoint;
@@ -22,12 +24,12 @@ impl Mailer {
         charge: &Charge,
         hotel: &Booking,
         car: Option<&Booking>,
-        flight: Option<&Booking>,
+        seats: &[Booking],
         key: &Key,
     ) -> Result<MessageId, BookingError> {
-        let booked: Vec<&str> = [Some(hotel), car, flight]
-            .into_iter()
-            .flatten()
+        let booked: Vec<&str> = iter::once(hotel)
+            .chain(car)
+            .chain(seats)
             .map(|booking| booking.reference.as_str())
             .collect();
         let body = MailRequest {

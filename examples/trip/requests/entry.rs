@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use super::Request;
-use crate::domain::{Trip, TripId};
+use crate::domain::{Leg, Trip, TripId};
 
 /// Reads `value` as a request, or returns everything wrong with it.
 pub(super) fn request(value: &Value) -> Result<Request, Vec<String>> {
@@ -33,7 +33,7 @@ const FIELDS: [&str; 13] = [
     "nights",
     "hotel",
     "car",
-    "flight",
+    "legs",
     "card",
     "currency",
     "budget",
@@ -57,7 +57,7 @@ impl Entry<'_> {
         let nights = self.required("nights", nights);
         let hotel = self.required("hotel", text);
         let car = self.optional("car", text);
-        let flight = self.optional("flight", text);
+        let legs = self.optional("legs", legs);
         let card = self.required("card", converted);
         let currency = self.required("currency", parsed);
         let budget = self.optional("budget", amount);
@@ -72,7 +72,7 @@ impl Entry<'_> {
                 nights: nights?,
                 hotel: hotel?,
                 car,
-                flight,
+                legs: legs.unwrap_or_default(),
                 card: card?,
                 currency: currency?,
                 budget,
@@ -150,6 +150,13 @@ fn nights(value: &Value) -> Result<u32, String> {
         .ok()
         .filter(|nights| (1..=90).contains(nights))
         .ok_or_else(|| format!("{nights} is not between 1 and 90"))
+}
+
+fn legs(value: &Value) -> Result<Vec<Leg>, String> {
+    let flights = value
+        .as_array()
+        .ok_or_else(|| format!("expected a list of flights, found {}", kind(value)))?;
+    flights.iter().map(|flight| text(flight).map(Leg)).collect()
 }
 
 /// An amount of money, in minor units.

@@ -45,7 +45,7 @@ impl Books {
         money
             .chain(reserved("hotel", &self.hotels))
             .chain(reserved("car", &self.cars))
-            .chain(reserved("flight", &self.flights))
+            .chain(reserved("seats", &self.flights))
             .chain(mails)
     }
 
