@@ -1,17 +1,18 @@
 //! What must hold once everything has come to rest, whatever went wrong before.
 
 use crate::{
+    parts::{Part, first_of_block, index, is_within, part, parts},
     process::{Fate, Known},
     trouble::Trouble,
     world::{Call, World},
 };
 use saga::{
-    definition::{Definition, Kind as StepKind},
+    definition::Definition,
     engine::{
         Memory, ReadStore, SagaId, State,
         record::{self, Kind, Record},
     },
-    runtime::{Cancel, End},
+    runtime::{Cancel, End, Signalled},
 };
 use std::{
     borrow::Cow,
@@ -51,12 +52,8 @@ impl Run {
         let acts = self.calls.iter().filter(|call| call.mark != 'w');
         let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
         let mut made: Vec<_> = acts.map(by_key).collect();
-        if self
-            .definition
-            .steps
-            .iter()
-            .any(|step| step.group.is_some())
-        {
+        let mut parts = parts(self.definition).iter();
+        if parts.any(|part| part.step.group.is_some()) {
             made.sort_unstable();
         }
         made
@@ -81,6 +78,13 @@ pub(crate) fn audit(
     let mut wrong = core.ledger.wrong.clone();
     check_end(definition, state, &journal, &standing, &mut wrong);
     check_calls(definition, &journal, &core.calls, &mut wrong);
+    check_waits(definition, &journal, &mut wrong);
+    let accepted = |answer: &&Signalled| **answer == Signalled::Accepted;
+    let accepted = core.answers.iter().filter(accepted).count();
+    let on_record = |(_, record): &&(usize, Record)| record.what == Kind::Signalled;
+    if journal.iter().filter(on_record).count() < accepted {
+        wrong.push("a signal was accepted, and is not on record".to_owned());
+    }
     if known.heard != Some(state) {
         let heard = known.heard;
         wrong.push(format!("it is {state}, and was told to be {heard:?}"));
@@ -146,20 +150,28 @@ fn check_end(
     };
     let (certain, perhaps) = match state {
         State::Completed => {
-            let acts = |name: &str| {
-                let step = definition.steps.iter().find(|step| step.name == name);
-                step.is_some_and(|step| step.kind != StepKind::Read)
-            };
+            let acts = |path: &str| part(definition, path).is_some_and(Part::changes);
             let applied = |record: &Record| {
                 record.what == Kind::Applied
                     || record.what == Kind::Resolved && record.happened == Some(true)
             };
             let ends = |record: &Record| {
-                applied(record) || matches!(record.what, Kind::Skipped | Kind::FellBack)
+                applied(record)
+                    || matches!(record.what, Kind::FellBack | Kind::Woken | Kind::Received)
             };
-            for step in definition.steps.iter() {
-                if !last.get(&*step.name).is_some_and(|record| ends(record)) {
-                    wrong.push(format!("it completed without `{}`", step.name));
+            let skipped = |part: &Part| {
+                let of = |path: &str| last.get(path).map(|record| (record.what, record.taken));
+                let first = first_of_block(definition, part);
+                of(part.path) == Some((Kind::Skipped, None))
+                    || first.and_then(|first| of(first.path)) == Some((Kind::Decided, Some(false)))
+            };
+            for part in parts(definition) {
+                let without = |whole: &Part| {
+                    (whole.path == part.path || is_within(part.path, whole.path)) && skipped(whole)
+                };
+                let needed = !parts(definition).iter().any(without);
+                if needed && !last.get(part.path).is_some_and(|record| ends(record)) {
+                    wrong.push(format!("it completed without `{}`", part.path));
                 }
             }
             let applied = last
@@ -187,15 +199,8 @@ fn check_end(
     if stands.len() != standing.len() {
         wrong.push(format!("a step stands more than once: {standing:?}"));
     }
-    let reads = definition
-        .steps
-        .iter()
-        .filter(|step| step.kind == StepKind::Read);
-    let reads: BTreeSet<_> = reads.map(|step| step.name.to_string()).collect();
-    for missing in certain
-        .difference(&stands)
-        .filter(|name| !reads.contains(name.as_str()))
-    {
+    let changes = |name: &&String| part(definition, name).is_none_or(Part::changes);
+    for missing in certain.difference(&stands).filter(changes) {
         wrong.push(format!("{state}, and `{missing}` does not stand"));
     }
     for extra in stands
@@ -221,14 +226,15 @@ fn last<'a>(
             Kind::Turned => {
                 last.retain(|name, _| index(definition, name) < index(definition, step));
             }
+            // A saga begins anew, if it is one.
+            Kind::Attempting => {
+                last.retain(|name, _| !is_within(name, step));
+                last.insert(step, record);
+            }
             _ => drop(last.insert(step, record)),
         }
     }
     last
-}
-
-fn index(definition: &Definition, name: &str) -> Option<usize> {
-    definition.steps.iter().position(|step| step.name == name)
 }
 
 /// Every call was recorded before it was made, each only once, and nothing that is on record was
@@ -290,6 +296,35 @@ fn check_calls(
     }
 }
 
+/// What waits begins to wait once, and ends once, unless the saga turns; a signal that was accepted
+/// is not too late.
+fn check_waits(definition: &'static Definition, journal: &Journal, wrong: &mut Vec<String>) {
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (_, record) in journal {
+        let Some(step) = record.step.as_deref() else {
+            continue;
+        };
+        if record.what == Kind::Turned {
+            seen.retain(|(other, _)| index(definition, other) < index(definition, step));
+        }
+        seen.retain(|(other, _)| record.what != Kind::Attempting || !is_within(other, step));
+        if part(definition, step).is_none_or(|part| part.step.kind.acts()) {
+            continue;
+        }
+        let what = record.what;
+        if what == Kind::Received {
+            // On the way back another one is accepted, for the turn.
+            seen.remove(&(step, Kind::Signalled.as_str()));
+        }
+        if !seen.insert((step, what.as_str())) {
+            wrong.push(format!("`{step}`: {what} twice"));
+        }
+        if what == Kind::TimedOut && seen.contains(&(step, Kind::Signalled.as_str())) {
+            wrong.push(format!("`{step}` was accepted, and is too late"));
+        }
+    }
+}
+
 /// Whether the answer of a step's `when` is on record since the last turn.
 fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &str) -> bool {
     let mut decided = false;
@@ -299,7 +334,8 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
             Kind::Turned => {
                 decided &= of.and_then(|of| index(definition, of)) > index(definition, step);
             }
-            Kind::Skipped | Kind::Attempting if of == Some(step) => decided = true,
+            Kind::Skipped | Kind::Attempting | Kind::Decided if of == Some(step) => decided = true,
+            Kind::Attempting if of.is_some_and(|of| is_within(step, of)) => decided = false,
             _ => {}
         }
     }

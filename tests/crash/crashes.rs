@@ -5,8 +5,8 @@ use crate::{
     process::{Crash, Fate, run},
     sagas::{self, Shape},
     tally::Tally,
-    trouble::{Trouble, troubles},
-    world::Arrival,
+    trouble::{Sent, Trouble, troubles},
+    world::{Arrival, ROUND_TRIP},
 };
 use saga::{engine::State, runtime::Durable};
 use std::time::Duration;
@@ -67,6 +67,13 @@ fn every_crash<S: Shape>(floor: usize) {
         crash_everywhere::<S>(&trouble, &mut tally);
     }
     let undisturbed = run::<S>(&Trouble::default(), &[Fate::Lives]);
+    if S::signal().is_some() {
+        // When it waits, and never.
+        let waits = undisturbed.calls[0].at + ROUND_TRIP + Duration::from_millis(5);
+        for sent in [Sent::From(waits), Sent::Never] {
+            crash_everywhere::<S>(&Trouble::sent(sent), &mut tally);
+        }
+    }
     for call in 0..undisturbed.calls.len() {
         crash_everywhere::<S>(&Trouble::cancel(call), &mut tally);
     }
@@ -103,6 +110,12 @@ every_crash! {
     a_pivot_that_is_asked_for = PivotAsked, 1_950;
     a_saga_with_finally = Finally, 1_050;
     an_abort = Abort, 2_900;
+    a_when_block = Block, 5_400;
+    a_saga_that_is_a_step = Child, 3_700;
+    a_saga_that_is_a_step_and_a_savepoint = ChildTurned, 7_200;
+    sleeps = Sleep, 3_100;
+    a_signal = Signal, 3_100;
+    everything = Mixed, 5_900;
 }
 
 /// The same for every point of the process that took over.
@@ -149,4 +162,9 @@ every_second_crash! {
     three_siblings_twice = Trio, 850;
     a_pivot_twice = Pivot, 500;
     a_saga_with_finally_twice = Finally, 450;
+    a_when_block_twice = Block, 1_950;
+    a_saga_that_is_a_step_twice = Child, 1_000;
+    sleeps_twice = Sleep, 1_900;
+    a_signal_twice = Signal, 1_600;
+    everything_twice = Mixed, 3_800;
 }

@@ -1,6 +1,9 @@
 //! The vendors' books, by key, and the calls that are on their way to them.
 
-use crate::world::{LATE, nearly};
+use crate::{
+    parts,
+    world::{LATE, nearly},
+};
 use saga::definition::{Definition, Kind, Step};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -92,7 +95,16 @@ impl Ledger {
     }
 
     fn step(&self, name: &str) -> Option<&'static Step> {
-        self.definition.steps.iter().find(|step| step.name == name)
+        parts::part(self.definition, name).map(|part| part.step)
+    }
+
+    /// The same path, for as long as the program runs.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub(crate) fn path(&self, path: &str) -> &'static str {
+        let part = parts::part(self.definition, path);
+        part.expect("a step that is called is declared").path
     }
 
     /// How late the calls of a step may arrive, at most.

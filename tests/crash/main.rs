@@ -10,6 +10,7 @@ mod audit;
 mod crashes;
 mod ledger;
 mod outages;
+mod parts;
 mod process;
 mod sagas;
 mod tally;

@@ -130,6 +130,8 @@ each! {
         three_siblings = Trio, 550;
         a_pivot_that_is_asked_for = PivotAsked, 400;
         with_finally = Finally, 250;
+        a_saga_that_is_a_step = Child, 750;
+        a_signal = Signal, 800;
     }
     every_takeover {
         a_sequence = Sequence, 200;
@@ -139,6 +141,8 @@ each! {
         three_siblings = Trio, 300;
         a_pivot = Pivot, 200;
         with_finally = Finally, 100;
+        a_saga_that_is_a_step = Child, 400;
+        everything = Mixed, 800;
     }
     every_shutdown {
         asked = Asked, 250;
@@ -150,5 +154,8 @@ each! {
         three_siblings = Trio, 350;
         a_pivot = Pivot, 200;
         with_finally = Finally, 100;
+        a_saga_that_is_a_step = Child, 500;
+        sleeps = Sleep, 300;
+        a_signal = Signal, 300;
     }
 }

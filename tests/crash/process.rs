@@ -4,7 +4,7 @@
 use crate::{
     audit::{Run, audit},
     sagas::{Shape, with_deadline},
-    trouble::Trouble,
+    trouble::{Sent, Trouble},
     world::{Arrival, DOWN, World},
 };
 use saga::{
@@ -206,9 +206,25 @@ async fn follow<S: Shape>(
         }
         pending::<()>().await;
     };
+    let send = async {
+        let from = match trouble.sent {
+            Sent::AtOnce => Duration::ZERO,
+            Sent::From(from) => from,
+            Sent::Never => Duration::MAX,
+        };
+        let wait = from.saturating_sub(world.core().now());
+        sleep(wait).await;
+        while let Some(signal) = S::signal() {
+            let answer = engine.signal::<S::Saga>(ID, signal).await;
+            world.core().answers.extend(answer.ok());
+            sleep(Duration::from_millis(150)).await;
+        }
+        pending::<()>().await;
+    };
     let outcome = tokio::select! {
         biased;
         () = cancel => unreachable!("it waits for ever"),
+        () = send => unreachable!("it waits for ever"),
         outcome = handle.outcome() => outcome,
     };
     known.heard = Some(match outcome {

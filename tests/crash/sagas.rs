@@ -13,7 +13,16 @@ pub(crate) trait Shape: 'static {
     type Saga: Durable;
     fn register(builder: Builder, world: World) -> Builder;
     fn saga() -> Self::Saga;
+
+    /// What somebody sends it.
+    fn signal() -> Option<<Self::Saga as Durable>::Signal> {
+        None
+    }
 }
+
+mod composed;
+
+pub(crate) use composed::{Block, Child, ChildTurned, Mixed, Signal, Sleep};
 
 macro_rules! shapes {
     ($($shape:ident = $saga:ident, $services:ident;)*) => {$(

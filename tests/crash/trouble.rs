@@ -1,7 +1,10 @@
 //! Every single thing that can go wrong with a saga, derived from its declaration.
 
-use crate::world::{Arrival, Oops};
-use saga::definition::{Compensation, Definition, Kind, Step};
+use crate::{
+    parts::{Part, parts},
+    world::{Arrival, Oops},
+};
+use saga::definition::Definition;
 use std::{fmt, time::Duration};
 
 /// What goes wrong in a run, apart from crashes.
@@ -13,15 +16,28 @@ pub(crate) struct Trouble {
     /// It is cancelled when the call of this number begins.
     pub(crate) cancel: Option<usize>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) sent: Sent,
+}
+
+/// When the saga's signal is sent: each time until it has ended, as somebody does who does not know
+/// whether he was heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// As soon as there is a saga.
+    #[default]
+    AtOnce,
+    /// From this time of the world's clock on.
+    From(Duration),
+    Never,
 }
 
 impl Trouble {
-    fn with(mut self, mark: char, step: &'static Step, oops: impl Into<Vec<Oops>>) -> Self {
-        self.script.push((mark, &*step.name, oops.into()));
+    fn with(mut self, mark: char, step: &Part, oops: impl Into<Vec<Oops>>) -> Self {
+        self.script.push((mark, step.path, oops.into()));
         self
     }
 
-    fn of(mark: char, step: &'static Step, oops: impl Into<Vec<Oops>>) -> Self {
+    fn of(mark: char, step: &Part, oops: impl Into<Vec<Oops>>) -> Self {
         Self::default().with(mark, step, oops)
     }
 
@@ -39,6 +55,13 @@ impl Trouble {
         }
     }
 
+    pub(crate) fn sent(sent: Sent) -> Self {
+        Self {
+            sent,
+            ..Self::default()
+        }
+    }
+
     /// The last step that can turn the saga back fails.
     pub(crate) fn turns_back(definition: &'static Definition) -> Self {
         let last = turning_point(definition);
@@ -49,7 +72,8 @@ impl Trouble {
 
     /// Whether nothing goes wrong.
     pub(crate) fn is_none(&self) -> bool {
-        self.script.is_empty() && self.cancel.is_none() && self.deadline.is_none()
+        let sent = self.sent != Sent::Never;
+        self.script.is_empty() && self.cancel.is_none() && self.deadline.is_none() && sent
     }
 }
 
@@ -67,6 +91,9 @@ impl fmt::Display for Trouble {
         if let Some(deadline) = self.deadline {
             write!(f, "deadline {deadline:?}")?;
         }
+        if self.sent != Sent::AtOnce {
+            write!(f, "signal sent {:?}", self.sent)?;
+        }
         Ok(())
     }
 }
@@ -76,7 +103,7 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
     use Arrival::{Before, Late, Never};
     use Oops::{Panic, Refused, Silent, Transient, Unknown};
     let mut all = vec![Trouble::default()];
-    for step in definition.steps.iter() {
+    for step in parts(definition).iter().filter(|part| part.is_called()) {
         for oops in [
             vec![Refused],
             vec![Transient],
@@ -91,10 +118,10 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
         ] {
             all.push(Trouble::of('+', step, oops));
         }
-        if step.idempotent {
+        if step.step.idempotent {
             all.push(Trouble::of('+', step, [Unknown(Late), Refused]));
         }
-        if step.resolve.is_some() {
+        if step.step.resolve.is_some() {
             for doubt in [Unknown(Never), Silent(Late)] {
                 for oops in [
                     vec![Unknown(Never)],
@@ -105,8 +132,7 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
                 }
             }
         }
-        let undone = matches!(step.compensation, Compensation::Declared { .. });
-        if let Some(last) = turning_point(definition).filter(|_| undone) {
+        if let Some(last) = turning_point(definition).filter(|_| step.is_undone()) {
             for oops in [
                 vec![Unknown(Before)],
                 vec![Silent(Late)],
@@ -124,10 +150,15 @@ pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
 }
 
 /// The last step whose failure turns the saga back.
-fn turning_point(definition: &'static Definition) -> Option<&'static Step> {
-    let until = definition
+fn turning_point(definition: &'static Definition) -> Option<&'static Part> {
+    let pivot = definition
         .pivot
-        .map_or(definition.steps.len(), |pivot| usize::from(pivot) + 1);
-    let turns = |step: &&Step| step.kind != Kind::Read && step.fallback.is_none();
-    definition.steps[..until].iter().rev().find(turns)
+        .map(|pivot| &definition.steps[usize::from(pivot)]);
+    let parts = parts(definition);
+    let pivot = parts
+        .iter()
+        .position(|part| pivot.is_some_and(|pivot| part.path == pivot.name));
+    let until = pivot.map_or(parts.len(), |pivot| pivot + 1);
+    let turns = |part: &&Part| part.changes() && part.step.fallback.is_none();
+    parts[..until].iter().rev().find(turns)
 }

@@ -6,7 +6,7 @@ use saga::{
     Context, Summary, Verdict,
     definition::Definition,
     engine::{Filter, Memory, ReadStore, SagaId},
-    runtime::Cancel,
+    runtime::{Cancel, Signalled},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -123,6 +123,8 @@ pub(crate) struct Core {
     pub(crate) tells_at: Option<usize>,
     /// The answer to a cancel.
     pub(crate) cancelled: Option<Cancel>,
+    /// The answers to signals.
+    pub(crate) answers: Vec<Signalled>,
     told: Arc<watch::Sender<bool>>,
     ended: Arc<watch::Sender<bool>>,
     memory: Memory,
@@ -150,6 +152,7 @@ impl World {
             ends_at: None,
             tells_at: None,
             cancelled: None,
+            answers: Vec::new(),
             told: Arc::new(watch::Sender::new(false)),
             ended: Arc::new(watch::Sender::new(false)),
             memory,
@@ -237,7 +240,7 @@ impl World {
 
     /// Acts on what an earlier step did.
     pub(crate) async fn act_on(&self, ctx: &Context<'_>, on: &u64) -> Result<u64, No> {
-        self.core().ledger.check_stands(ctx.step(), *on);
+        self.core().ledger.check_stands(&ctx.path(), *on);
         self.act(ctx).await
     }
 
@@ -248,7 +251,7 @@ impl World {
     /// Undoes what the vendor did under this number.
     pub(crate) async fn undo(&self, ctx: &Context<'_>, number: &u64) -> Result<(), No> {
         let key = ctx.key().to_string();
-        self.core().ledger.check_done(ctx.step(), &key, *number);
+        self.core().ledger.check_done(&ctx.path(), &key, *number);
         self.call(Act::Undo, ctx).await.map(drop)
     }
 
@@ -316,7 +319,8 @@ impl Core {
     /// A process that has lost its store makes no more calls.
     pub(crate) fn check_silent_since(&mut self, calls: usize, world: &World) {
         let since = self.calls.iter().skip(calls);
-        let made = since.filter(|call| call.process == world.process);
+        // A `when` is no call: it is asked before the process hears that it has lost the store.
+        let made = since.filter(|call| call.process == world.process && call.mark != 'w');
         let made: Vec<_> = made.map(ToString::to_string).collect();
         if !made.is_empty() {
             let made = made.join("; ");
@@ -341,7 +345,8 @@ impl Core {
         if process < self.alive || *self.ended.borrow() {
             return Next::Silence;
         }
-        let (now, step, key) = (self.now(), ctx.step(), ctx.key().to_string());
+        let step = self.ledger.path(&ctx.path());
+        let (now, key) = (self.now(), ctx.key().to_string());
         self.ledger.land(now);
         let number = self.calls.len();
         self.note(process, act.mark(), step, key.clone());

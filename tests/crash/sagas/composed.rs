@@ -1,0 +1,193 @@
+//! Sagas with sagas as steps, conditions on several steps, sleeps and signals.
+
+use super::Shape;
+use crate::world::{No, World};
+use saga::{engine::Builder, runtime::Durable, saga};
+use std::time::Duration;
+
+macro_rules! shapes {
+    ($($shape:ident = $saga:ident, $services:ident $(, $signal:expr)?;)*) => {$(
+        pub(crate) struct $shape;
+
+        impl Shape for $shape {
+            type Saga = $saga;
+
+            fn register(builder: Builder, world: World) -> Builder {
+                builder.register::<$saga>($services { world })
+            }
+
+            fn saga() -> $saga {
+                $saga {}
+            }
+
+            $(
+                fn signal() -> Option<<$saga as Durable>::Signal> {
+                    Some($signal)
+                }
+            )?
+        }
+    )*};
+}
+
+shapes! {
+    Block = Governed, GovernedServices;
+    Child = Parent, ParentServices;
+    ChildTurned = TurningParent, TurningParentServices;
+    Sleep = Sleeping, SleepingServices;
+    Signal = Waiting, WaitingServices, WaitingSignal::Paid(7);
+    Mixed = Everything, EverythingServices, EverythingSignal::Paid(7);
+}
+
+const NIGHT: Duration = Duration::from_millis(300);
+
+saga! {
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
+    pub(crate) durable saga Governed() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        when (world => world.wants("b", true)) {
+            #[savepoint(1, 10ms..20ms, jitter = false)] #[idempotent]
+            step b(world, ctx, a) -> u64 = World::act_on
+                #[retry(2, 10ms..20ms, jitter = false)]
+                compensate(world, ctx, b) = World::undo;
+            step c(world, ctx, b) -> u64 = World::act_on
+                resolve(world, ctx) = World::find
+                compensate(world, ctx, c) = World::undo;
+        }
+        when (world, c => world.wants("d", c.is_none())) {
+            #[idempotent]
+            step d(world, ctx) -> u64 = World::act
+                compensate(world, ctx, d) = World::undo;
+        }
+        step e(world, ctx, c) -> u64 { world.act_on(ctx, &c.unwrap_or_default()).await }
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        {
+            let _ = d;
+            e
+        }
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Wrapping(on: u64) with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step paper(world, ctx, on) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, paper) = World::undo;
+        #[late(2s)]
+        #[when(world => world.wants("wrapped/ribbon", true))]
+        step ribbon(world, ctx, paper) -> u64 = World::act_on
+            resolve(world, ctx) = World::find
+            compensate(world, ctx, ribbon) = World::undo;
+        ribbon.unwrap_or(paper)
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Parent() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        #[retry(2, 10ms..20ms, jitter = false)]
+        step wrapped(a) -> u64 = saga Wrapping { on: *a } with (world);
+        #[idempotent]
+        step b(world, ctx, wrapped) -> u64 = World::act_on
+            compensate(world, ctx, b) = World::undo;
+        b
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Gift() with (world: World) -> Result<u64, No> {
+        #[savepoint(1, 10ms..20ms, jitter = false)]
+        step card(world, ctx) -> u64 = World::act
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        #[idempotent]
+        step bow(world, ctx, card) -> u64 = World::act_on
+            compensate(world, ctx, bow) = World::undo;
+        bow
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga TurningParent() with (world: World) -> Result<u64, No> {
+        #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        step gift() -> u64 = saga Gift {} with (world);
+        #[idempotent]
+        pivot b(world, ctx, gift) -> u64 = World::act_on;
+        #[retry(forever, 10ms..1s, jitter = false)]
+        step again() -> u64 = saga Gift {} with (world);
+        {
+            let _ = again;
+            b
+        }
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Sleeping() with (world: World) -> Result<u64, No> {
+        #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        sleep first(=> NIGHT);
+        concurrent {
+            sleep second(=> NIGHT);
+            #[retry(3, 100ms..200ms, jitter = false)]
+            step b(world, ctx, a) -> u64 = World::act_on
+                #[by_key]
+                compensate(world, ctx) = World::stop;
+        }
+        #[idempotent]
+        step c(world, ctx, b) -> u64 = World::act_on
+            compensate(world, ctx, c) = World::undo;
+        c
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Waiting() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        #[timeout(20s)]
+        signal paid -> u64;
+        #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+        step b(world, ctx, a, paid) -> u64 { assert_eq!(*paid, 7); world.act_on(ctx, a).await }
+            compensate(world, ctx, b) = World::undo;
+        #[late(2s)]
+        step c(world, ctx, b) -> u64 = World::act_on
+            resolve(world, ctx) = World::find
+            compensate(world, ctx, c) = World::undo;
+        c
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Everything() with (world: World) -> Result<u64, No> {
+        #[idempotent] #[savepoint(1, 10ms..20ms, jitter = false)]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        when (world => world.wants("wrapped", true)) {
+            step wrapped(a) -> u64 = saga Wrapping { on: *a } with (world);
+        }
+        #[when(wrapped => wrapped.is_some())]
+        sleep embargo(=> NIGHT);
+        #[timeout(20s)]
+        signal paid -> u64;
+        #[idempotent]
+        step b(world, ctx, wrapped, paid) -> u64 {
+            assert_eq!(*paid, 7);
+            world.act_on(ctx, &wrapped.unwrap_or_default()).await
+        }
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        b
+    }
+}
