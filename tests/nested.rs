@@ -262,3 +262,32 @@ async fn whatever_fails_nothing_stands_unnamed() {
     }
     assert!(ends.iter().all(|times| *times > 10), "{ends:?}");
 }
+
+saga! {
+    saga Echo(note: String) -> Result<String, Failed> {
+        read heard(note) -> String { Ok(note.clone()) }
+
+        heard
+    }
+
+    saga Shout(note: String) -> Result<(String, String), Failed> {
+        step heard(note, key, ctx) -> String =
+            saga Echo { note: format!("{note} {key} {}", ctx.attempt()) };
+        read keyed(key) -> String { Ok(key.to_string()) }
+
+        (heard, keyed)
+    }
+}
+
+#[tokio::test]
+async fn the_inputs_of_a_child_may_read_the_key_of_its_step() {
+    let note = "hey".to_owned();
+    let (heard, keyed) = Shout { note }.run().id("a").await.unwrap();
+    let parts: Vec<_> = heard.split(' ').collect();
+    let [note, key, attempt] = parts[..] else {
+        panic!("heard {heard}")
+    };
+    assert_eq!((note, attempt), ("hey", "1"));
+    assert_eq!(key.len(), keyed.len());
+    assert_ne!(key, keyed, "a key is that of a step");
+}

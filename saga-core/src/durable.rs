@@ -150,5 +150,8 @@ mod tests {
     }
 }
 
-/// Proves that a saga is durable.
-pub const fn kept<S: Durable>() {}
+/// That a saga is durable, as a number that stands in [`Is`](crate::shared::Is).
+#[must_use]
+pub const fn kept<S: Durable>() -> usize {
+    0
+}

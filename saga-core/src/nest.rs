@@ -6,11 +6,15 @@ use crate::{cause::Cause, codec::Codec, error::Error, executor::Prepared, machin
 /// A saga that can be given these services: `V` is a tuple of their types, in its order.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a saga with the services `{V}`",
-    note = "`with (…)` names services of this saga whose types are those of the other one's, in its order"
+    label = "does not take these services",
+    note = "a saga that is a step is given its services by `with (…)`, which names services of this saga: one for each of its own, in its order"
 )]
 pub trait Nest<V>: Sized + 'static {
     /// The saga with its services.
     type Machine: Machine;
+
+    /// The saga itself; any type, if what it holds is in error.
+    type This;
 
     /// Gives the saga its services.
     fn give(self, services: V) -> Self::Machine;
@@ -58,11 +62,78 @@ impl<T: Clone> Cloned<'_> for T {}
 )]
 pub trait Renewed<'r> {}
 
-/// Proves that a saga may be begun anew.
-pub const fn renewed<I: for<'r> Renewed<'r>>() {}
+/// An output that the step which is its saga has as its effect.
+#[diagnostic::on_unimplemented(
+    message = "the saga gives `{Self}`, and the effect of the step is `{T}`",
+    label = "expected `{Self}`",
+    note = "the effect of a step that is a saga is the output of the saga: write `-> {Self}`"
+)]
+pub trait Gives<T> {}
 
-/// Proves that a saga can be called back.
-pub const fn goes_back<I: GoesBack>() {}
+#[diagnostic::do_not_recommend]
+impl<T> Gives<T> for T {}
+
+/// An error that the error of a saga which is a step becomes.
+#[diagnostic::on_unimplemented(
+    message = "`{X}`, the error of the saga, does not become `{Self}`",
+    label = "fails with `{X}`",
+    note = "a saga fails with the error of a step that is a saga, converted by `From`: write `impl From<{X}> for {Self}`"
+)]
+pub trait Takes<X> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<X>, X> Takes<X> for E {}
+
+/// A service that can be handed to a saga that is a step.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given to a saga that is a step: it is not `Clone`",
+    label = "is not `Clone`",
+    note = "such a saga has a clone of each service: derive `Clone` for it, or put it into an `Arc`"
+)]
+pub trait Handed: Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Handed for T {}
+
+/// Another handle of a service, for a saga that is a step.
+#[must_use]
+pub fn handed<T: Handed>(service: &T) -> T {
+    service.clone()
+}
+
+/// That a type is a saga with these services, as a number that stands in [`Is`](crate::shared::Is).
+#[must_use]
+pub const fn nests<I: Nest<V>, V>() -> usize {
+    0
+}
+
+/// That it can be a step.
+#[must_use]
+pub const fn fits<I, V>() -> usize
+where
+    I: Nest<V> + GoesBack,
+    I::Machine: Tail,
+{
+    0
+}
+
+/// That its output is the effect of its step.
+#[must_use]
+pub const fn gives<O: Gives<T>, T>() -> usize {
+    0
+}
+
+/// That its error becomes that of its parent.
+#[must_use]
+pub const fn takes<E: Takes<X>, X>() -> usize {
+    0
+}
+
+/// That it may be begun anew.
+#[must_use]
+pub const fn renewed<I: for<'r> Renewed<'r>>() -> usize {
+    0
+}
 
 /// The saga that a step is, run in memory, for a walk by hand.
 ///

@@ -48,3 +48,13 @@ pub trait Is<const CHECKED: usize> {
 impl<T, const CHECKED: usize> Is<CHECKED> for T {
     type Type = T;
 }
+
+/// A type, if others are there: where one of them is in error, rustc takes it for any.
+pub trait Beside<H> {
+    /// The type itself.
+    type Type;
+}
+
+impl<T, H> Beside<H> for T {
+    type Type = T;
+}

@@ -18,6 +18,7 @@ mod items;
 mod lints;
 mod looped;
 mod machine;
+mod nestable;
 mod output;
 mod plan;
 mod renewed;
@@ -63,8 +64,8 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let (machine, used) = (plan.machine(), plan.use_of_all());
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
-    let (nestable, proofs) = (plan.nestable(), plan.child_proofs());
-    let (renewed, fit) = (plan.renewed_impl(), plan.renewed_proofs());
+    let (nestable, child_types) = (plan.nestable(), plan.child_types());
+    let renewed = plan.renewed_impl();
     let completion = plan.completion();
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
@@ -76,6 +77,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
         #signatures #levels
         const _: () = {
             use #private as #p;
+            #child_types
             #input
             #functions
             #output
@@ -87,9 +89,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #durable
             #signal_impls
             #nestable
-            #proofs
             #renewed
-            #fit
         };
         #completion
         #input_struct

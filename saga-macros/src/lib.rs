@@ -6,6 +6,7 @@ mod errors;
 mod expand;
 mod model;
 mod names;
+mod nesting;
 mod parse;
 mod similar;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use quote::{ToTokens, quote};
 use crate::errors::Errors;
 use crate::expand::Mode;
 use crate::model::Saga;
+use crate::nesting::Nesting;
 use crate::parse::Declaration;
 
 /// Declares sagas: steps, the compensation that undoes each, and what they read. See the
@@ -31,10 +33,11 @@ pub fn saga(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// All sagas of one call: parsed, checked, expanded, with every error of each.
 pub(crate) fn sagas(input: TokenStream) -> TokenStream {
-    let mut names = Names::default();
-    parse::declarations(input)
+    let declared = parse::declarations(input);
+    let (mut names, nesting) = (Names::default(), Nesting::of(&declared));
+    declared
         .into_iter()
-        .map(|declared| declaration(declared, &mut names))
+        .map(|declared| declaration(declared, &nesting, &mut names))
         .collect()
 }
 
@@ -74,15 +77,16 @@ impl Names {
 }
 
 /// `names` has the sagas before it in the same call.
-fn declaration(declaration: Declaration, names: &mut Names) -> TokenStream {
+fn declaration(declaration: Declaration, nesting: &Nesting, names: &mut Names) -> TokenStream {
     match declaration {
         Declaration::Split(calls) => calls,
         Declaration::Unreadable(errors) => errors.into_token_stream(),
         Declaration::Saga {
             mut saga,
             lost,
-            errors,
+            mut errors,
         } => {
+            nesting.check(&saga, &mut errors);
             let mut errors = check::check(&mut saga, &lost, errors);
             let is_first = names.declare(&saga, &mut errors);
             let items = if errors.is_empty() {

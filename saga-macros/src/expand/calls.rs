@@ -245,9 +245,17 @@ impl Plan<'_> {
 
     /// The locals that a call reads, and its future.
     fn future(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
-        let p = &self.p;
         let Call { k, part, reads, .. } = call;
         let step = self.steps[k];
+        let bindings = self.bindings(step, reads, at);
+        let (function, names) = (function(step, part), self.all.names());
+        let args = self.args(k, part, reads);
+        (bindings, emit!(#function::<#names>(#args)))
+    }
+
+    /// What a call reads of its context, as locals.
+    pub(super) fn bindings(&self, step: &Step, reads: &[Read], at: &TokenStream) -> TokenStream {
+        let p = &self.p;
         let (saga_name, step_name) = (self.journal_name(), journal_name(step));
         // It is run again under its old key, whatever round of a saga above it is.
         let made = match step.compensate {
@@ -260,12 +268,7 @@ impl Plan<'_> {
         let item = (step.looped.is_some() && context.is_some())
             .then(|| emit!(let __context = #p::Context::of_item(__context, __each.index());));
         let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
-        let (function, names) = (function(step, part), self.all.names());
-        let args = self.args(k, part, reads);
-        (
-            emit!(#context #item #key),
-            emit!(#function::<#names>(#args)),
-        )
+        emit!(#context #item #key)
     }
 
     /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
@@ -332,12 +335,8 @@ impl Plan<'_> {
                 Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
                 // In a saga whose reads are left to rustc: no field of the walk.
                 Source::Item(_) => emit!(#p::filled(#p::Option::None)),
-                Source::Key => {
-                    emit!(&__key)
-                }
-                Source::Ctx => {
-                    emit!(&__context)
-                }
+                Source::Key => emit!(&__key),
+                Source::Ctx => emit!(&__context),
                 Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
                 Source::Failure if self.steps[k].looped.is_some() => {
                     emit!(#p::Call::reason(&__call))

@@ -1,7 +1,6 @@
-//! A saga as a step: its inputs as a function, its calls, where it stays; and what makes a saga fit
-//! to be a step of another.
+//! A saga as a step: its type, its inputs as a function, its calls, where it stays.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
@@ -12,17 +11,73 @@ use super::{
     lints,
     plan::{Plan, journal_name},
 };
-use crate::model::{Child, Kind, Output, Source, Step};
+use crate::model::{Child, Step};
 use crate::names::text;
 
 impl Plan<'_> {
-    fn children(&self) -> impl Iterator<Item = (usize, &Step, &Child)> {
+    pub(super) fn children(&self) -> impl Iterator<Item = (usize, &Step, &Child)> {
         self.every_step()
             .filter_map(|(k, step)| Some((k, step, step.child()?)))
     }
 
     pub(super) fn nests(&self) -> bool {
         self.children().next().is_some()
+    }
+
+    /// The types of the sagas that are steps. What is wrong with one is reported where it is fitting,
+    /// and rustc takes it for any type from there on.
+    pub(super) fn child_types(&self) -> TokenStream {
+        if self.broken {
+            return TokenStream::new();
+        }
+        let p = &self.p;
+        let [is, nest, this] = ["Is", "Nest", "This"].map(ident);
+        let [machine, output, error] = ["Machine", "Output", "Error"].map(ident);
+        let [same, nests, fits, kept, gives, takes, renewed] =
+            ["Type", "nests", "fits", "kept", "gives", "takes", "renewed"].map(ident);
+        let types = self.children().map(|(k, step, child)| {
+            let (path, services) = (&child.path, self.services_of(child));
+            let (found, fitting) = (found_type(step), child_type(step));
+            let (at, written) = (path.span(), self.written_value(k).span());
+            let run = emit!(<#found as #p::#nest<#services>>::#machine);
+            let (value, fails) = (self.value_type(k), self.said_at(at, &self.error_type()));
+            let output = self.said_at(written, &emit!(<#run as #p::#machine>::#output));
+            let itself = self.said_at(at, &emit!(#found));
+            let keeps = self.saga.durable.map(|_| emit!(+ #p::#kept::<#itself>()));
+            let anew = self
+                .may_begin_anew(k, step)
+                .then(|| emit!(+ #p::#renewed::<#itself>()));
+            let checked = emit! {
+                #p::#fits::<#itself, #services>() + #p::#gives::<#output, #value>()
+                    + #p::#takes::<#fails, <#run as #p::#machine>::#error>() #keeps #anew
+            };
+            let nested = quote_spanned! {
+                path.span()=> <#path as #p::#is<{ #p::#nests::<#path, #services>() }>>::#same
+            };
+            emit! {
+                type #found = #nested;
+                type #fitting =
+                    <<#found as #p::#nest<#services>>::#this as #p::#is<{ #checked }>>::#same;
+            }
+        });
+        types.collect()
+    }
+
+    /// A type of which rustc says what is wrong in this place: there are its first token and its last.
+    fn said_at(&self, span: Span, ty: &TokenStream) -> TokenStream {
+        let (p, [is, same]) = (&self.p, ["Is", "Type"].map(ident));
+        quote_spanned!(span=> <#ty as #p::#is<0>>::#same<>)
+    }
+
+    /// What a saga that is a step is given, as a tuple.
+    fn services_of(&self, child: &Child) -> TokenStream {
+        let services = child.services.iter().map(|name| self.service_type(name));
+        emit!((#(#services,)*))
+    }
+
+    fn service_type(&self, name: &Ident) -> Option<TokenStream> {
+        let field = self.services().find(|field| field.name == *name);
+        field.map(|field| self.checked(&field.ty))
     }
 
     /// `fn __input_x(reads) -> Child`, and the call of a walk by hand.
@@ -39,23 +94,33 @@ impl Plan<'_> {
         let life = (!step.reads.is_empty()).then(|| emit!('__r,));
         let written = self.written_value(k).span();
         let result = self.result_of(&self.value_type(k), written);
+        let promise = emit! {
+            impl #p::Future<Output = #result> + #p::Send + use<#life #names>
+        };
+        if self.broken {
+            return emit! {
+                #[allow(unused)] #lints
+                fn #name<#generics>(#params) -> #path where #predicates { #path #fields }
+
+                fn #send<#life #generics>(#send_params) -> #promise where #predicates {
+                    async { #p::unreachable!() }
+                }
+            };
+        }
         let written =
             (0..child.written).map(|index| format_ident!("__{index}", span = Span::mixed_site()));
         let services = child.services.iter().map(|service| {
             let position = step.reads.iter().position(|read| read.name == *service);
             let position = position.unwrap_or_default();
             let arg = format_ident!("__{position}", span = Span::mixed_site());
-            emit!(#p::duplicate(#arg),)
+            self.handed(service, &emit!(#arg))
         });
-        let error = self.error_type();
+        let (error, fitting) = (self.error_type(), child_type(step));
         emit! {
             #lints
-            fn #name<#generics>(#params) -> #path where #predicates { #path #fields }
+            fn #name<#generics>(#params) -> #fitting where #predicates { #path #fields }
 
-            fn #send<#life #generics>(#send_params)
-                -> impl #p::Future<Output = #result> + #p::Send + use<#life #names>
-                where #predicates
-            {
+            fn #send<#life #generics>(#send_params) -> #promise where #predicates {
                 #p::by_hand::<_, _, #error>(
                     #name::<#names>(#(#written),*), (#(#services)*)
                 )
@@ -63,23 +128,11 @@ impl Plan<'_> {
         }
     }
 
-    /// What is true of every saga that is a step, reported at its path.
-    pub(super) fn child_proofs(&self) -> TokenStream {
-        let p = &self.p;
-        let proofs = self.children().map(|(_, _, child)| {
-            let path = &child.path;
-            let goes_back = ident("goes_back");
-            let durable = self.saga.durable.map(|_| {
-                let kept = ident("kept");
-                quote_spanned!(path.span()=> let _ = || #p::#kept::<#path>();)
-            });
-            quote_spanned!(path.span()=> let _ = || #p::#goes_back::<#path>(); #durable)
-        });
-        let proofs: TokenStream = proofs.collect();
-        if proofs.is_empty() {
-            return proofs;
-        }
-        emit!(const _: () = { #proofs };)
+    /// A clone of a service, reported where the service is fitting if it is none.
+    fn handed(&self, service: &Ident, lent: &TokenStream) -> TokenStream {
+        let (p, ty) = (&self.p, self.service_type(service));
+        let ty = self.said_at(service.span(), &ty.unwrap_or_default());
+        emit!(#p::handed::<#ty>(#lent),)
     }
 
     /// The attempt of a step that is a saga, as the value of `__result`.
@@ -88,9 +141,14 @@ impl Plan<'_> {
         let step = self.steps[k];
         let (place, nesting) = (child_place(step), self.nesting(step));
         let (input, names) = (input_name(step), self.all.names());
-        let args = self.args(k, Part::Action, &step.reads[..child.written]);
+        let reads = &step.reads[..child.written];
+        let (bindings, args) = (
+            self.bindings(step, reads, at),
+            self.args(k, Part::Action, reads),
+        );
         let (services, codec) = (self.child_services(child), self.child_codec(k));
         emit! {
+            #bindings
             let __result = #p::nest(
                 #place, __scope, (#at, #nesting), || #input::<#names>(#args), #services, #codec,
             ).await;
@@ -121,10 +179,9 @@ impl Plan<'_> {
     }
 
     fn child_services(&self, child: &Child) -> TokenStream {
-        let p = &self.p;
         let services = child.services.iter().map(|name| {
             let service = self.run_field(&emit!(__run), name);
-            emit!(#p::duplicate(#service),)
+            self.handed(name, &service)
         });
         emit!(|| (#(#services)*))
     }
@@ -145,13 +202,8 @@ impl Plan<'_> {
         }
         let (p, vis) = (&self.p, self.vis());
         let fields = self.children().map(|(_, step, child)| {
-            let (name, path) = (&step.name, &child.path);
-            let services = child.services.iter().map(|service| {
-                let ty = self.services().find(|field| field.name == *service);
-                let ty = ty.map(|field| &field.ty);
-                emit!(#ty,)
-            });
-            quote_spanned!(path.span()=> #name: #p::Nested<#path, (#(#services)*)>,)
+            let (name, fitting, services) = (&step.name, child_type(step), self.services_of(child));
+            emit!(#name: #p::Nested<#fitting, #services>,)
         });
         let names: Vec<_> = self.children().map(|(_, step, _)| &step.name).collect();
         emit! {
@@ -206,135 +258,21 @@ impl Plan<'_> {
             }
         }
     }
+}
 
-    /// What makes this saga fit to be a step of another.
-    pub(super) fn nestable(&self) -> TokenStream {
-        let params = self.params_of(|| {
-            let fields = self.inputs().chain(self.services());
-            fields.map(|field| &field.ty).map(|ty| emit!(#ty)).collect()
-        });
-        // A parameter that neither inputs nor services have is nothing that its parent could say.
-        if self.broken || params.names().to_string() != self.all.names().to_string() {
-            return TokenStream::new();
-        }
-        let p = &self.p;
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
-        let (input, input_names, run) =
-            (self.input(), self.inputs_params().names(), self.name("Run"));
-        let types: Vec<_> = self.services().map(|service| &service.ty).collect();
-        let services = self.services().map(|service| &service.name);
-        let body = self.run_literal(&emit!(self.), &emit!());
-        let codec = self.saga.durable.map(|_| {
-            emit! {
-                fn codec() -> #p::Codec<Self> { <Self as #p::Durable>::INPUT }
-            }
-        });
-        let signals = self.saga.steps().any(|step| step.kind == Kind::Signal);
-        let goes_back = (self.pivot().is_none() && !signals).then(|| {
-            let inputs = self.inputs_params();
-            let (declared, predicates) = (inputs.declared(), inputs.shared(p));
-            emit!(impl<#declared> #p::GoesBack for #input<#input_names> where #predicates {})
-        });
-        let tail = self.tail_impl();
-        let lints = lints::executor();
-        emit! {
-            #lints
-            impl<#declared> #p::Nest<(#(#types,)*)> for #input<#input_names> where #predicates {
-                type Machine = #run<#names>;
-                fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
-                #codec
-            }
-            #goes_back
-            #tail
-        }
-    }
+/// The type of a saga that is a step, given its services.
+fn found_type(step: &Step) -> Ident {
+    format_ident!("__Found_{}", text(&step.name), span = Span::mixed_site())
+}
 
-    /// The output of clones of what the tail may move: what it names.
-    fn tail_impl(&self) -> TokenStream {
-        let p = &self.p;
-        let all = matches!(self.saga.output, Output::Effects(_));
-        let tail = self.saga.tail.clone().unwrap_or_default();
-        let (mut params, mut args, mut cloned, mut lets) = (
-            TokenStream::new(),
-            TokenStream::new(),
-            TokenStream::new(),
-            TokenStream::new(),
-        );
-        let mut add =
-            |name: &Ident, ty: TokenStream, value: TokenStream, moves: bool, lent: bool| {
-                let param = format_ident!("__{}", text(name), span = Span::mixed_site());
-                lets.extend(emit!(let #name = #param; let _ = &#name;));
-                if moves && !lent {
-                    params.extend(emit!(#param: #ty,));
-                    args.extend(emit!(#p::Clone::clone(#value),));
-                    let clone = ident("Cloned");
-                    cloned.extend(quote_spanned!(ty.span()=> for<'__c> #ty: #p::#clone<'__c>,));
-                } else {
-                    params.extend(emit!(#param: &#ty,));
-                    args.extend(emit!(#value,));
-                }
-            };
-        for (index, input) in self.saga.inputs.iter().enumerate() {
-            let (name, ty) = (&input.name, &input.ty);
-            let value = self.run_field(&emit!(self), name);
-            let moves = !all && mentions(&tail, name);
-            add(
-                name,
-                emit!(#ty),
-                value,
-                moves,
-                self.is_lent(Source::Input(index)),
-            );
-        }
-        for (k, step) in self.every_effect() {
-            let name = &step.name;
-            let value = emit!(#p::filled(#p::Slot::get(&__slots.#name)));
-            let moves = all || mentions(&tail, name);
-            let ty = self.seen_of(k, None, self.written_value(k));
-            add(name, ty, value, moves, false);
-        }
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
-        let (run, output, shared) = (
-            self.name("Run"),
-            self.shown_output(),
-            self.all.shared(&self.p),
-        );
-        let tail = self.tail();
-        emit! {
-            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
-                clippy::large_types_passed_by_value, clippy::let_and_return,
-                clippy::redundant_closure_call, clippy::unnecessary_box_returns,
-                clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]
-            fn __output_of<#declared>(#params) -> #output where #shared {
-                #lets
-                let __made: #output = (|| -> #output { #tail })();
-                __made
-            }
-
-            impl<#declared> #p::Tail for #run<#names> where #predicates #cloned {
-                fn made(&self, __slots: &Self::Slots) -> Self::Output {
-                    __output_of::<#names>(#args)
-                }
-            }
-        }
-    }
+/// The same, if it fits to be that step.
+pub(super) fn child_type(step: &Step) -> Ident {
+    format_ident!("__Child_{}", text(&step.name), span = Span::mixed_site())
 }
 
 /// The function that makes the inputs of a saga that is a step.
 fn input_name(step: &Step) -> Ident {
     format_ident!("__input{}", function(step, Part::Action))
-}
-
-/// Whether some tokens name this.
-fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        // A format string may name it, but moves nothing.
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
 }
 
 /// Where a run keeps the saga that the step is.

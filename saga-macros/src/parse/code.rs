@@ -24,7 +24,7 @@ pub(super) fn code(
     reads: Option<Vec<Read>>,
     known: usize,
 ) -> (Vec<Read>, Code) {
-    let code = readable_code(input, owner);
+    let code = readable_code(notes, input, owner);
     if code.is_err() {
         if look::ends_node(input.cursor()) {
             notes.lost.clauses.insert(names::text(owner));
@@ -49,7 +49,11 @@ pub(super) fn code(
     }
 }
 
-fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
+fn readable_code(
+    notes: &mut Notes<'_>,
+    input: &ParseBuffer<'_>,
+    owner: &Ident,
+) -> syn::Result<Code> {
     if let Some(group) = block(input) {
         return Ok(Code::Block(group));
     }
@@ -70,7 +74,7 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
         return Err(error(end, "expected a path", PATH));
     }
     if look::word(begin, "saga").is_some_and(|rest| rest.ident().is_some()) {
-        return child::child(input, owner).map(Code::Saga);
+        return child::child(notes, input, owner).map(Code::Saga);
     }
     let path = input.parse::<ExprPath>().map_err(|cause| {
         if begin.ident().is_some_and(|(word, _)| look::is_name(&word)) {
@@ -79,6 +83,9 @@ fn readable_code(input: &ParseBuffer<'_>, owner: &Ident) -> syn::Result<Code> {
         error(begin.span(), "expected a path", PATH)
     })?;
     let next = input.cursor();
+    if let Some(error) = child::without_its_word(notes, &path, next, owner) {
+        return Err(error);
+    }
     if look::continues_expression(next) {
         let is_call = next.group(Delimiter::Parenthesis).is_some();
         let is_await = next.punct().is_some_and(|(sign, _)| sign.as_char() == '.');

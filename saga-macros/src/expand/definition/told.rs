@@ -6,6 +6,7 @@ use saga_definition::{
     Timing,
 };
 
+use crate::expand::child::child_type;
 use crate::expand::ident::{emit, ident};
 use crate::expand::plan::Plan;
 use crate::model::{self, Clause, Compensate};
@@ -152,16 +153,13 @@ impl Plan<'_> {
             ("condition", condition.map(|block| emit!(#block))),
             (
                 "child",
-                child
-                    .as_ref()
-                    .zip(declared.child())
-                    .map(|(child, declared)| {
-                        let (path, services) = (&declared.path, self.texts(&child.services));
-                        emit!(#p::Child {
-                            definition: #p::DefinitionRef::Static(&#path::DEFINITION),
-                            services: #services,
-                        })
-                    }),
+                child.as_ref().filter(|_| !self.broken).map(|child| {
+                    let (fitting, services) = (child_type(declared), self.texts(&child.services));
+                    emit!(#p::Child {
+                        definition: #p::DefinitionRef::Static(&#fitting::DEFINITION),
+                        services: #services,
+                    })
+                }),
             ),
             ("keyed_by", keyed_by.as_ref().map(|name| self.text(name))),
             ("when", when.as_ref().map(|reads| self.texts(reads))),

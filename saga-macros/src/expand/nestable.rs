@@ -1,0 +1,180 @@
+//! What makes a saga fit to be a step of another.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{format_ident, quote_spanned};
+use syn::{Ident, spanned::Spanned};
+
+use super::{
+    ident::{emit, ident},
+    lints,
+    plan::Plan,
+};
+use crate::model::{Kind, Output, Source};
+use crate::names::text;
+
+impl Plan<'_> {
+    /// What makes this saga fit to be a step of another.
+    pub(super) fn nestable(&self) -> TokenStream {
+        let params = self.params_of(|| {
+            let fields = self.inputs().chain(self.services());
+            fields.map(|field| &field.ty).map(|ty| emit!(#ty)).collect()
+        });
+        // A parameter that neither inputs nor services have is nothing that its parent could say.
+        if params.names().to_string() != self.all.names().to_string() {
+            return TokenStream::new();
+        }
+        if self.broken {
+            return self.nestable_broken();
+        }
+        let p = &self.p;
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
+        let (input, input_names, run) =
+            (self.input(), self.inputs_params().names(), self.name("Run"));
+        // As they are written: rustc lists them where a parent has other services.
+        let types: Vec<_> = self.services().map(|service| &service.ty).collect();
+        let services = self.services().map(|service| &service.name);
+        let held = self.inputs().map(|field| self.checked(&field.ty));
+        let body = self.run_literal(&emit!(self.), &emit!());
+        let codec = self.saga.durable.map(|_| {
+            emit! {
+                fn codec() -> #p::Codec<Self> { <Self as #p::Durable>::INPUT }
+            }
+        });
+        let goes_back = self.goes_back().then(|| {
+            let inputs = self.inputs_params();
+            let (declared, predicates) = (inputs.declared(), inputs.shared(p));
+            emit!(impl<#declared> #p::GoesBack for #input<#input_names> where #predicates {})
+        });
+        let tail = self.tail_impl();
+        let lints = lints::executor();
+        emit! {
+            #lints
+            impl<#declared> #p::Nest<(#(#types,)*)> for #input<#input_names> where #predicates {
+                type Machine = #run<#names>;
+                type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
+                fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
+                #codec
+            }
+            #goes_back
+            #tail
+        }
+    }
+
+    fn goes_back(&self) -> bool {
+        let signals = self.saga.steps().any(|step| step.kind == Kind::Signal);
+        self.pivot().is_none() && !signals
+    }
+
+    /// After an error: whatever it is given, so that nothing is said of it where it is a step.
+    fn nestable_broken(&self) -> TokenStream {
+        let p = &self.p;
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
+        let (input, inputs, run) = (self.input(), self.inputs_params(), self.name("Run"));
+        let (input_declared, input_names) = (inputs.declared(), inputs.names());
+        let (goes, shared) = (self.goes_back(), inputs.shared(p));
+        let goes_back = goes.then(
+            || emit!(impl<#input_declared> #p::GoesBack for #input<#input_names> where #shared {}),
+        );
+        // Parameters that only services have are known by their types alone.
+        let (any, given) = if input_names.to_string() == names.to_string() {
+            (emit!(__V), emit!(__V))
+        } else {
+            let types = self.services().map(|service| &service.ty);
+            (emit!(), emit!((#(#types,)*)))
+        };
+        emit! {
+            impl<#declared #any> #p::Nest<#given> for #input<#input_names> where #predicates {
+                type Machine = #run<#names>;
+                type This = Self;
+                fn give(self, _: #given) -> Self::Machine { #p::unreachable!() }
+            }
+            #goes_back
+            impl<#declared> #p::Tail for #run<#names> where #predicates {
+                fn made(&self, (): &Self::Slots) -> Self::Output { #p::unreachable!() }
+            }
+        }
+    }
+
+    /// The output of clones of what the tail may move: what it names.
+    fn tail_impl(&self) -> TokenStream {
+        let p = &self.p;
+        let all = matches!(self.saga.output, Output::Effects(_));
+        let tail = self.saga.tail.clone().unwrap_or_default();
+        let (mut params, mut args, mut cloned, mut lets) = (
+            TokenStream::new(),
+            TokenStream::new(),
+            TokenStream::new(),
+            TokenStream::new(),
+        );
+        let mut add =
+            |name: &Ident, ty: TokenStream, value: TokenStream, moves: bool, lent: bool| {
+                let param = format_ident!("__{}", text(name), span = Span::mixed_site());
+                lets.extend(emit!(let #name = #param; let _ = &#name;));
+                if moves && !lent {
+                    params.extend(emit!(#param: #ty,));
+                    args.extend(emit!(#p::Clone::clone(#value),));
+                    let clone = ident("Cloned");
+                    cloned.extend(quote_spanned!(ty.span()=> for<'__c> #ty: #p::#clone<'__c>,));
+                } else {
+                    params.extend(emit!(#param: &#ty,));
+                    args.extend(emit!(#value,));
+                }
+            };
+        for (index, input) in self.saga.inputs.iter().enumerate() {
+            let (name, ty) = (&input.name, &input.ty);
+            let value = self.run_field(&emit!(self), name);
+            let moves = !all && mentions(&tail, name);
+            add(
+                name,
+                emit!(#ty),
+                value,
+                moves,
+                self.is_lent(Source::Input(index)),
+            );
+        }
+        for (k, step) in self.every_effect() {
+            let name = &step.name;
+            let value = emit!(#p::filled(#p::Slot::get(&__slots.#name)));
+            let moves = all || mentions(&tail, name);
+            let ty = self.seen_of(k, None, self.written_value(k));
+            add(name, ty, value, moves, false);
+        }
+        let (declared, names, predicates) =
+            (self.all.declared(), self.all.names(), self.all_shared());
+        let (run, output, shared) = (
+            self.name("Run"),
+            self.shown_output(),
+            self.all.shared(&self.p),
+        );
+        let tail = self.tail();
+        emit! {
+            #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
+                clippy::large_types_passed_by_value, clippy::let_and_return,
+                clippy::redundant_closure_call, clippy::unnecessary_box_returns,
+                clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]
+            fn __output_of<#declared>(#params) -> #output where #shared {
+                #lets
+                let __made: #output = (|| -> #output { #tail })();
+                __made
+            }
+
+            impl<#declared> #p::Tail for #run<#names> where #predicates #cloned {
+                fn made(&self, __slots: &Self::Slots) -> Self::Output {
+                    __output_of::<#names>(#args)
+                }
+            }
+        }
+    }
+}
+
+/// Whether some tokens name this.
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        // A format string may name it, but moves nothing.
+        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
+    })
+}

@@ -1,0 +1,79 @@
+//! Which sagas of a call are steps of which: none may be one of itself.
+
+use proc_macro2::{Ident, TokenTree};
+
+use crate::errors::Errors;
+use crate::model::{Child, Saga, Step};
+use crate::names::text;
+use crate::parse::Declaration;
+
+/// The sagas of a call, in order, with the names of those that are steps of each.
+pub(crate) struct Nesting(Vec<(String, Vec<String>)>);
+
+impl Nesting {
+    pub(crate) fn of(declarations: &[Declaration]) -> Self {
+        let sagas = declarations.iter().filter_map(|declared| match declared {
+            Declaration::Saga { saga, .. } => Some(saga),
+            Declaration::Split(_) | Declaration::Unreadable(_) => None,
+        });
+        let nests = |saga: &Saga| children(saga).map(|name| text(&name)).collect();
+        Self(sagas.map(|saga| (text(&saga.name), nests(saga))).collect())
+    }
+
+    /// Reports each step that closes a circle: its saga is the first of those in it.
+    pub(crate) fn check(&self, saga: &Saga, errors: &mut Errors) {
+        let own = text(&saga.name);
+        let Some(place) = self.place(&own) else {
+            return;
+        };
+        for name in children(saga) {
+            let child = text(&name);
+            let first = self.place(&child).filter(|first| *first <= place);
+            if !first.is_some_and(|first| self.reaches(first, first, place, &mut Vec::new())) {
+                continue;
+            }
+            let (what, help) = if child == own {
+                (
+                    format!("`{own}` cannot be a step of itself"),
+                    "begin another run of it in the block of a step",
+                )
+            } else {
+                (
+                    format!("`{child}` cannot be a step of `{own}`, which is one of its own steps"),
+                    "remove one of the two steps, or begin another run in its block",
+                )
+            };
+            let why = "each run would begin the next, without end";
+            errors.add_noted(name.span(), what, why, help);
+        }
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|(saga, _)| saga == name)
+    }
+
+    /// Whether one saga leads to another by its steps, past none that is declared before `first`.
+    fn reaches(&self, first: usize, from: usize, to: usize, seen: &mut Vec<usize>) -> bool {
+        if from == to {
+            return true;
+        }
+        seen.push(from);
+        let next = self.0[from].1.iter().filter_map(|name| self.place(name));
+        next.filter(|next| *next >= first)
+            .any(|next| !seen.contains(&next) && self.reaches(first, next, to, seen))
+    }
+}
+
+/// The steps that are sagas of one name, and so perhaps of this call.
+fn children(saga: &Saga) -> impl Iterator<Item = Ident> {
+    let children = saga.steps().filter_map(Step::child);
+    children.filter_map(name)
+}
+
+fn name(child: &Child) -> Option<Ident> {
+    let mut tokens = child.path.clone().into_iter();
+    match (tokens.next()?, tokens.next()) {
+        (TokenTree::Ident(name), None) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,28 @@
+// The error of a saga as a step becomes that of its parent.
+#[path = "../gifts.rs"]
+mod gifts;
+use gifts::*;
+
+#[derive(Debug)]
+pub struct SendError;
+
+saga::saga! {
+    saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, SendError> {
+        step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (stock);
+        #[idempotent]
+        step paid(bank, key) { let _ = (bank, key); Ok(()) }
+            compensate none
+
+        wrapped
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    match (SendGift { to: "Ada".to_owned() }).with(Stock, Bank).await {
+        Ok(_) => println!("sent"),
+        Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
+    }
+    let handle = SendGift { to: "Ada".to_owned() }.with(Stock, Bank).id("a").start();
+    let _ = handle.outcome().await.into_result();
+}

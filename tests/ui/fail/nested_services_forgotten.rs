@@ -1,0 +1,25 @@
+// A saga as a step that is given none of its services.
+#[path = "../gifts.rs"]
+mod gifts;
+use gifts::*;
+
+saga::saga! {
+    saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
+        step wrapped(to) -> Paper = saga WrapGift { note: to.clone() };
+        #[idempotent]
+        step paid(bank, key) = Bank::charge
+            compensate none
+
+        wrapped
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    match (SendGift { to: "Ada".to_owned() }).with(Stock, Bank).await {
+        Ok(_) => println!("sent"),
+        Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
+    }
+    let handle = SendGift { to: "Ada".to_owned() }.with(Stock, Bank).id("a").start();
+    let _ = handle.outcome().await.into_result();
+}

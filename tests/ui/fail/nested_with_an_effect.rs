@@ -1,0 +1,26 @@
+// What a saga is given with `with (…)` are services.
+#[path = "../gifts.rs"]
+mod gifts;
+use gifts::*;
+
+saga::saga! {
+    saga SendGift(to: String) with (stock: Stock, bank: Bank) -> Result<Paper, GiftError> {
+        read first(stock) -> u8 { let _ = stock; Ok(1) }
+        step wrapped(to) -> Paper = saga WrapGift { note: to.clone() } with (first);
+        #[idempotent]
+        step paid(bank, key) = Bank::charge
+            compensate none
+
+        wrapped
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    match (SendGift { to: "Ada".to_owned() }).with(Stock, Bank).await {
+        Ok(_) => println!("sent"),
+        Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
+    }
+    let handle = SendGift { to: "Ada".to_owned() }.with(Stock, Bank).id("a").start();
+    let _ = handle.outcome().await.into_result();
+}
