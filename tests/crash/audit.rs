@@ -1,7 +1,7 @@
 //! What must hold once everything has come to rest, whatever went wrong before.
 
 use crate::{
-    parts::{Part, first_of_block, index, is_within, part, parts},
+    parts::{Part, first_of_block, index, is_concurrent, is_within, part, parts},
     process::{Fate, Known},
     trouble::Trouble,
     world::{Call, World},
@@ -52,8 +52,7 @@ impl Run {
         let acts = self.calls.iter().filter(|call| call.mark != 'w');
         let by_key = |call: &Call| format!("{}{} {}", call.mark, call.step, call.key);
         let mut made: Vec<_> = acts.map(by_key).collect();
-        let mut parts = parts(self.definition).iter();
-        if parts.any(|part| part.step.group.is_some()) {
+        if is_concurrent(self.definition) {
             made.sort_unstable();
         }
         made
@@ -258,6 +257,12 @@ fn check_calls(
             '-' => Kind::Compensating,
             '?' => Kind::Resolving,
             'w' => {
+                // A turn at which it is asked again is written together with its answer.
+                let next = journal[known.len()..].iter();
+                let turns = next
+                    .take_while(|(number, _)| *number == call.commits + 1)
+                    .filter(|(_, record)| record.what == Kind::Turned);
+                let known: Vec<_> = known.iter().copied().chain(turns).collect();
                 if decided(definition, &known, call.step) {
                     wrong.push(format!("decided before: {call}"));
                 }

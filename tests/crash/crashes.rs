@@ -113,6 +113,8 @@ every_crash! {
     a_when_block = Block, 5_400;
     a_saga_that_is_a_step = Child, 3_700;
     a_saga_that_is_a_step_and_a_savepoint = ChildTurned, 7_200;
+    a_loop = Loop, 3_450;
+    items_beside_each_other = LoopBeside, 4_350;
     sleeps = Sleep, 3_100;
     a_signal = Signal, 3_100;
     everything = Mixed, 5_900;
@@ -164,6 +166,8 @@ every_second_crash! {
     a_saga_with_finally_twice = Finally, 450;
     a_when_block_twice = Block, 1_950;
     a_saga_that_is_a_step_twice = Child, 1_000;
+    a_loop_twice = Loop, 1_000;
+    items_beside_each_other_twice = LoopBeside, 1_300;
     sleeps_twice = Sleep, 1_900;
     a_signal_twice = Signal, 1_600;
     everything_twice = Mixed, 3_800;

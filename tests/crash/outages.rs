@@ -3,6 +3,7 @@
 
 use crate::{
     audit::Run,
+    parts::is_concurrent,
     process::{Fate, run},
     sagas::{self, Shape},
     tally::Tally,
@@ -18,7 +19,7 @@ const OPENING: u64 = 2;
 /// Whether the order of calls depends on nothing but the saga: siblings that fail cut each other
 /// short, at a moment that is theirs.
 fn is_certain(definition: &'static Definition, trouble: &Trouble) -> bool {
-    trouble.is_none() || definition.steps.iter().all(|step| step.group.is_none())
+    trouble.is_none() || !is_concurrent(definition)
 }
 
 /// The differences from a run to which nothing happened.
@@ -131,6 +132,7 @@ each! {
         a_pivot_that_is_asked_for = PivotAsked, 400;
         with_finally = Finally, 250;
         a_saga_that_is_a_step = Child, 750;
+        a_loop = Loop, 650;
         a_signal = Signal, 800;
     }
     every_takeover {
@@ -142,6 +144,7 @@ each! {
         a_pivot = Pivot, 200;
         with_finally = Finally, 100;
         a_saga_that_is_a_step = Child, 400;
+        a_loop = Loop, 400;
         everything = Mixed, 800;
     }
     every_shutdown {
@@ -155,6 +158,7 @@ each! {
         a_pivot = Pivot, 200;
         with_finally = Finally, 100;
         a_saga_that_is_a_step = Child, 500;
+        a_loop = Loop, 400;
         sleeps = Sleep, 300;
         a_signal = Signal, 300;
     }

@@ -1,4 +1,4 @@
-//! The steps of a saga, and those of the sagas that are its steps, by path.
+//! The steps of a saga, those of the sagas that are its steps, and the items of loops, by path.
 
 use saga::definition::{Compensation, Definition, Kind, Step};
 use std::{
@@ -6,7 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// A step, with its path: `wrapped/paper`.
+/// How many items each loop has.
+pub(crate) const ITEMS: usize = 2;
+
+/// A step, with its path: `wrapped/paper`, `packed[1]`.
 pub(crate) struct Part {
     pub(crate) path: &'static str,
     pub(crate) step: &'static Step,
@@ -15,7 +18,7 @@ pub(crate) struct Part {
 impl Part {
     /// Whether its vendor is called.
     pub(crate) fn is_called(&self) -> bool {
-        self.step.kind.acts() && self.step.child.is_none()
+        self.step.kind.acts() && self.step.child.is_none() && self.step.items.is_none()
     }
 
     /// Whether it changes something.
@@ -47,6 +50,13 @@ fn enter(definition: &'static Definition, prefix: &str, parts: &mut Vec<Part>) {
         if let Some(child) = &step.child {
             enter(&child.definition, &format!("{path}/"), parts);
         }
+        let each = step.items.as_ref().map(|items| &*items.each.steps);
+        if let Some([.., step]) = each {
+            parts.extend((0..ITEMS).map(|item| Part {
+                path: format!("{path}[{item}]").leak(),
+                step,
+            }));
+        }
     }
 }
 
@@ -63,7 +73,16 @@ pub(crate) fn part(definition: &'static Definition, path: &str) -> Option<&'stat
 /// Whether it is a part of that step.
 pub(crate) fn is_within(path: &str, whole: &str) -> bool {
     let rest = path.strip_prefix(whole);
-    rest.is_some_and(|rest| rest.starts_with('/'))
+    rest.is_some_and(|rest| rest.starts_with(['/', '[']))
+}
+
+/// Whether several of its calls may run at once.
+pub(crate) fn is_concurrent(definition: &'static Definition) -> bool {
+    let mut steps = parts(definition).iter().map(|part| part.step);
+    steps.any(|step| {
+        let items = step.items.as_ref();
+        step.group.is_some() || items.is_some_and(|items| items.concurrent > 1)
+    })
 }
 
 /// The first step of the `when` block that it is in.

@@ -22,7 +22,7 @@ pub(crate) trait Shape: 'static {
 
 mod composed;
 
-pub(crate) use composed::{Block, Child, ChildTurned, Mixed, Signal, Sleep};
+pub(crate) use composed::{Block, Child, ChildTurned, Loop, LoopBeside, Mixed, Signal, Sleep};
 
 macro_rules! shapes {
     ($($shape:ident = $saga:ident, $services:ident;)*) => {$(

@@ -1,7 +1,10 @@
-//! Sagas with sagas as steps, conditions on several steps, sleeps and signals.
+//! Sagas with sagas as steps, loops, conditions on several steps, sleeps and signals.
 
 use super::Shape;
-use crate::world::{No, World};
+use crate::{
+    parts::ITEMS,
+    world::{No, World},
+};
 use saga::{engine::Builder, runtime::Durable, saga};
 use std::time::Duration;
 
@@ -33,6 +36,8 @@ shapes! {
     Block = Governed, GovernedServices;
     Child = Parent, ParentServices;
     ChildTurned = TurningParent, TurningParentServices;
+    Loop = Packing, PackingServices;
+    LoopBeside = Packers, PackersServices;
     Sleep = Sleeping, SleepingServices;
     Signal = Waiting, WaitingServices, WaitingSignal::Paid(7);
     Mixed = Everything, EverythingServices, EverythingSignal::Paid(7);
@@ -128,6 +133,43 @@ saga! {
             let _ = again;
             b
         }
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Packing() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        #[idempotent] #[retry(2, 10ms..20ms, jitter = false)]
+        for on: u64 in (a => [*a; ITEMS])
+        step packed(world, ctx, on) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, packed) = World::undo;
+        step b(world, ctx, packed) -> u64 { world.act_on(ctx, &packed[1]).await }
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        b
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
+    pub(crate) durable saga Packers() with (world: World) -> Result<u64, No> {
+        #[concurrent(2)] #[savepoint(1, 10ms..20ms, jitter = false)]
+        #[when(world, item => world.wants(["packed[0]", "packed[1]"][*item], true))]
+        for item: usize in (=> 0..ITEMS)
+        step packed(world, ctx) -> u64 = World::act
+            resolve(world, ctx) = World::find
+            compensate(world, ctx, packed) = World::undo;
+        #[idempotent]
+        pivot b(world, ctx, packed) -> u64 {
+            world.act_on(ctx, &packed[0].unwrap_or_default()).await
+        }
+        #[idempotent] #[retry(forever, 10ms..1s, jitter = false)]
+        for on: u64 in (b => [*b; ITEMS])
+        step sent(world, ctx, on) -> u64 = World::act_on;
+        sent[0]
     }
 
     #[classify(No::verdict)]
