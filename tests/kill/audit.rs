@@ -15,6 +15,8 @@ pub(crate) struct Findings {
     pub(crate) problems: Vec<String>,
     pub(crate) completed: usize,
     pub(crate) compensated: usize,
+    /// Completed, with a saga as a step.
+    pub(crate) with_child: usize,
     /// Things that were done for a process that had ended.
     pub(crate) late: usize,
     done: usize,
@@ -96,6 +98,7 @@ impl Findings {
             let agrees = match words.next() {
                 Some("completed") => {
                     self.completed += 1;
+                    self.with_child += usize::from(told.contains("wrapped/card="));
                     let due = words.map(|word| word.split_once('=').expect("step and reference"));
                     let due: BTreeMap<_, _> = due
                         .map(|(step, reference)| (step, vec![reference.parse().expect("a number")]))
@@ -126,6 +129,7 @@ impl fmt::Display for Findings {
             problems,
             completed,
             compensated,
+            with_child,
             late,
             done,
             undone,
@@ -133,7 +137,7 @@ impl fmt::Display for Findings {
         } = self;
         write!(
             f,
-            "{completed} sagas completed, {compensated} compensated; {done} things done, {undone} of them undone, \
+            "{completed} sagas completed, {with_child} of them with a saga as a step, {compensated} compensated; {done} things done, {undone} of them undone, \
              {late} done for a process that had ended; {resumed} resumed"
         )?;
         problems

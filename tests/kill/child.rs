@@ -3,14 +3,17 @@
 
 use crate::{
     line::Line,
-    sagas::{Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, order},
+    sagas::{
+        Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
+        order,
+    },
 };
 use saga::{
     Completeness,
     engine::{Attribution, Engine, EngineError, Filter, Outcome, SagaId, State},
     sqlite::Sqlite,
 };
-use std::{env, path::PathBuf, time::Duration};
+use std::{convert::Infallible, env, path::PathBuf, time::Duration};
 use tokio::task::JoinSet;
 
 /// How many sagas are under way at once.
@@ -94,6 +97,7 @@ async fn lead(task: &Task, line: &Line) {
         .register::<Rent>(RentServices { line: service() })
         .register::<Stay>(StayServices { line: service() })
         .register::<Tour>(TourServices { line: service() })
+        .register::<Trip>(TripServices { line: service() })
         .recovery_rate(1_000_000)
         .start()
         .await
@@ -152,7 +156,8 @@ async fn submit(engine: Engine, line: Line, number: u64) {
     match name {
         "Rent" => submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), order.saga).await,
         "Stay" => submit_as::<Stay>(&engine, &line, Stay::of(order.clone()), order.saga).await,
-        _ => submit_as::<Tour>(&engine, &line, Tour::of(order.clone()), order.saga).await,
+        "Tour" => submit_as::<Tour>(&engine, &line, Tour::of(order.clone()), order.saga).await,
+        _ => submit_as::<Trip>(&engine, &line, Trip::of(order.clone()), order.saga).await,
     }
 }
 
@@ -160,7 +165,11 @@ async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: String) 
     match engine.submit(id.as_str(), saga).await {
         Ok(handle) => {
             line.note(format_args!("begun {id}"));
-            tell(line, &id, handle.outcome().await);
+            tell(
+                line,
+                &id,
+                signalling::<S, _>(engine, &id, handle.outcome()).await,
+            );
         }
         Err(EngineError::Stopped { .. }) => {}
         Err(error) => panic!("{id}: {error}"),
@@ -173,7 +182,8 @@ async fn follow(engine: Engine, line: Line, saga: SagaId) {
     match &*saga.saga {
         "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,
         "Stay" => follow_as::<Stay>(&engine, &line, &saga.id).await,
-        _ => follow_as::<Tour>(&engine, &line, &saga.id).await,
+        "Tour" => follow_as::<Tour>(&engine, &line, &saga.id).await,
+        _ => follow_as::<Trip>(&engine, &line, &saga.id).await,
     }
 }
 
@@ -190,7 +200,27 @@ async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
             Err(error) => panic!("{id}: {error}"),
         }
     }
-    tell(line, id, handle.outcome().await);
+    tell(
+        line,
+        id,
+        signalling::<S, _>(engine, id, handle.outcome()).await,
+    );
+}
+
+/// Sends the saga its signal until it has ended: whoever sends it never knows whether an earlier
+/// life has heard.
+async fn signalling<S: Shape, T>(engine: &Engine, id: &str, ends: impl Future<Output = T>) -> T {
+    let send = async {
+        while let Some(signal) = S::signal() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            drop(engine.signal::<S>(id, signal).await);
+        }
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        ended = ends => ended,
+        never = send => match never {},
+    }
 }
 
 fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, EngineError>) {
@@ -233,7 +263,8 @@ async fn report(engine: &Engine, line: &Line) {
         let told = match &*row.saga.saga {
             "Rent" => end::<Rent>(engine, id).await,
             "Stay" => end::<Stay>(engine, id).await,
-            _ => end::<Tour>(engine, id).await,
+            "Tour" => end::<Tour>(engine, id).await,
+            _ => end::<Trip>(engine, id).await,
         };
         line.note(format_args!("final {id} {told}"));
     }

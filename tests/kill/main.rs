@@ -73,6 +73,7 @@ fn no_kill_loses_or_doubles_anything() {
         findings.completed > kills / 4 && findings.compensated > kills / 16,
         "{findings}"
     );
+    assert!(findings.with_child > kills / 32, "{findings}");
     assert!(
         findings.late > 0,
         "no call arrived after its process had ended: {findings}"
