@@ -25,6 +25,7 @@ mod renewed;
 mod runs;
 mod shared;
 mod signal;
+mod slots;
 mod types;
 mod typestate;
 

@@ -5,7 +5,10 @@ pub(crate) mod sagas;
 
 use self::{
     harness::{Case, Script, Stock, live},
-    sagas::{Weighed, WeighedServices, behind, beside, chosen, in_pairs, in_turn, outer, turning},
+    sagas::{
+        Weighed, WeighedServices, behind, beside, chosen, in_pairs, in_turn, inside, outer, past,
+        turning,
+    },
 };
 use crate::world::Trouble;
 use saga::{
@@ -84,6 +87,14 @@ fn wherever_a_process_ends_the_next_one_goes_on_at_the_item() {
 fn wherever_a_process_ends_items_beside_each_other_go_on() {
     let runs = SCRIPTS.iter().map(|script| check(in_pairs::case(), script));
     assert!(runs.sum::<usize>() > 300);
+}
+
+#[test]
+fn a_loop_in_a_when_block_goes_on() {
+    let runs = SCRIPTS.iter().map(|script| check(inside(), script));
+    assert!(runs.sum::<usize>() > 200);
+    assert!(check(past(), &[("+sent", 20, Refused)]) > 5);
+    assert!(!live(past(), &[], &[]).ended.contains("held"));
 }
 
 #[test]

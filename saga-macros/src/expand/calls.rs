@@ -3,7 +3,7 @@
 //! steps, and one for the lanes of each block.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::format_ident;
 use syn::Ident;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     definition::index,
     ident::{emit, ident},
     lints,
-    plan::{Plan, Unit, compensation, has_effect, journal_name},
+    plan::{Plan, Unit, compensation, journal_name},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Source, Step, Timing};
 use crate::names::text;
@@ -162,13 +162,13 @@ impl Plan<'_> {
         };
         let goes = function(step, Part::When);
         let args = self.args(k, Part::When, &when.reads);
-        let skip = has_effect(step).then(|| self.fill(k, &emit!(#p::Option::None)));
+        let skip = self.skip(k);
         emit! {
             #p::CallKind::When => {
                 if #goes::<#names>(#args) {
                     #awaits
                 } else {
-                    #skip;
+                    #skip
                     #p::Report::Decided(false)
                 }
             }
@@ -271,17 +271,6 @@ impl Plan<'_> {
         emit!(#context #item #key)
     }
 
-    /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
-    pub(super) fn store(&self, k: usize, value: &TokenStream) -> TokenStream {
-        let p = &self.p;
-        let step = self.steps[k];
-        if self.is_optional(k) && (step.looped.is_none() || step.decides_each()) {
-            self.fill(k, &emit!(#p::Option::Some(#value)))
-        } else {
-            self.fill(k, value)
-        }
-    }
-
     /// How a durable saga keeps what `resolve` finds.
     fn answer(&self, k: usize) -> TokenStream {
         let (p, codec) = (&self.p, self.codec(k));
@@ -300,17 +289,6 @@ impl Plan<'_> {
         self.codec_of(&self.written_value(k))
     }
 
-    pub(super) fn fill(&self, k: usize, value: &TokenStream) -> TokenStream {
-        let (name, p) = (&self.steps[k].name, &self.p);
-        if self.steps[k].looped.is_some() {
-            emit!(#p::Each::fill(&__each, #value))
-        } else if self.is_sibling(k) {
-            emit!(#p::fill(&__slots.#name, #value))
-        } else {
-            emit!(__slots.#name = #p::Option::Some(#value))
-        }
-    }
-
     /// Reads as arguments, from the run and the slots.
     pub(super) fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
         let p = &self.p;
@@ -320,16 +298,14 @@ impl Plan<'_> {
                 Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), name),
                 Source::Effect(step) => {
                     let is_own = step == k && part == Part::Compensate;
-                    let declared = self.steps[k];
-                    let one = declared.looped.is_none() || declared.decides_each();
-                    let there = is_own && self.is_optional(k) && one
-                        || self.is_plain_in(step, self.saga.condition_of(k));
-                    if is_own && declared.looped.is_some() {
+                    if is_own && self.steps[k].looped.is_some() {
                         let slots = ident("__slots");
                         let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
-                        self.whole(emit!(#p::filled(#own)), there)
+                        self.whole(emit!(#p::filled(#own)), self.stores_option(k))
                     } else {
-                        self.slot(read, there)
+                        let within = self.saga.condition_of(k);
+                        let plain = self.may_lack(step) && self.is_plain_in(step, within);
+                        self.slot(read, is_own && self.stores_option(k) || plain)
                     }
                 }
                 Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
@@ -359,25 +335,6 @@ impl Plan<'_> {
             _ => unreachable!("checked: no such read in a condition"),
         });
         emit!(#(#args),*)
-    }
-
-    /// An effect that is read from its slot; what may be skipped, and is surely `there`, plainly.
-    fn slot(&self, read: &Read, there: bool) -> TokenStream {
-        let (p, name) = (&self.p, &read.name);
-        // Spanned at the read: that it cannot be shared is reported there.
-        let [filled, slot, get, slots] = ["filled", "Slot", "get", "__slots"].map(ident);
-        let slot = quote_spanned!(name.span()=> #p::#filled(#p::#slot::#get(&#slots.#name)));
-        self.whole(slot, there)
-    }
-
-    /// What is read from a slot; what may be skipped, and is surely `there`, plainly.
-    fn whole(&self, slot: TokenStream, there: bool) -> TokenStream {
-        let p = &self.p;
-        if there {
-            emit!(#p::filled(#p::Option::as_ref(#slot)))
-        } else {
-            slot
-        }
     }
 
     /// `async fn __block_x`: the lanes of a block, pinned on the stack.

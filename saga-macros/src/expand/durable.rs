@@ -78,11 +78,6 @@ impl Plan<'_> {
         quote_spanned!(ty.span()=> #p::#codec::<#ty>())
     }
 
-    /// Whether the effect of a step is not there as a whole where it was skipped.
-    fn may_lack(&self, k: usize) -> bool {
-        self.is_optional(k) && !self.steps[k].decides_each()
-    }
-
     fn durable_impl(&self) -> TokenStream {
         if let Some(error) = &self.saga.unreadable {
             return self.unreadable_impl(&error.to_compile_error());

@@ -57,6 +57,7 @@ impl Plan<'_> {
             kind: alone.kind,
             effect,
             group: alone.group,
+            condition: alone.condition,
             reads: others(&alone.reads),
             when: Some(decided.into()),
             compensation,
@@ -77,6 +78,7 @@ impl Plan<'_> {
                 each: {
                     let each = Step {
                         group: None,
+                        condition: None,
                         when: alone.when.clone().filter(|_| step.decides_each()),
                         stands_on: List::Borrowed(&[]),
                         awaits: List::Borrowed(&[]),

@@ -24,9 +24,10 @@ impl Plan<'_> {
         let (p, names) = (&self.p, self.all.names());
         let (name, life) = (items_name(step), emit!('__r));
         let [into, item] = ["IntoIterator", "Item"].map(ident);
+        let place = Some((k, Part::When));
         let known = looped.reads.iter().filter(|read| self.is_known(read));
         let params = known.map(|read| {
-            let (name, ty) = (&read.binding, self.read_type(None, read, &life));
+            let (name, ty) = (&read.binding, self.read_type(place, read, &life));
             emit!(#name: &#life #ty,)
         });
         let life = (!looped.reads.is_empty()).then(|| emit!('__r,));

@@ -270,12 +270,12 @@ impl Plan<'_> {
             let function = condition_function(first);
             let args = self.run_args(&condition.when.reads);
             let skipped = condition.steps.clone();
-            let skipped = skipped.map(|step| self.fill(step, &emit!(#p::Option::None)));
+            let skipped = skipped.map(|step| self.skip(step));
             let block = index(block);
             emit! {
                 #block => {
                     let __taken = #function::<#names>(#args);
-                    if !__taken { #(#skipped;)* }
+                    if !__taken { #(#skipped)* }
                     __taken
                 }
             }

@@ -174,10 +174,32 @@ impl<'a> Plan<'a> {
         self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()
     }
 
+    /// Whether its own `when` may skip all of it: that of an item skips the item.
+    fn decides_alone(&self, step: usize) -> bool {
+        let step = self.steps[step];
+        step.attrs.when.is_some() && !step.decides_each()
+    }
+
+    /// Whether its effect, of a loop the list of all, may not be there.
+    pub(super) fn may_lack(&self, step: usize) -> bool {
+        self.decides_alone(step) || self.saga.condition_of(step).is_some()
+    }
+
     /// Whether its effect is surely there for what is in this `when` block, once it is over.
     pub(super) fn is_plain_in(&self, step: usize, block: Option<usize>) -> bool {
         let within = block.is_some() && self.saga.condition_of(step) == block;
-        within && self.steps[step].attrs.when.is_none()
+        within && !self.decides_alone(step)
+    }
+
+    /// Whether the value of its calls is stored as one that may not be there: of a loop, that of
+    /// an item.
+    pub(super) fn stores_option(&self, step: usize) -> bool {
+        let declared = self.steps[step];
+        if declared.looped.is_some() {
+            declared.decides_each()
+        } else {
+            self.is_optional(step)
+        }
     }
 
     /// Whether `finally` reads this: then the two share it, and the tail has a reference.

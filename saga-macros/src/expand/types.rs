@@ -47,17 +47,16 @@ impl<'a> Plan<'a> {
         value: TokenStream,
     ) -> TokenStream {
         let (private, declared) = (&self.private, self.steps[step]);
-        if declared.looped.is_some() {
+        let whole = if declared.looped.is_some() {
             let own = self.own_of(step, value);
-            if declared.attrs.when.is_some() && !declared.decides_each() {
-                return emit!(#private::Option<#private::Vec<#own>>);
-            }
-            return emit!(#private::Vec<#own>);
-        }
-        if self.is_optional(step) && !self.is_plain_in(step, block) {
-            emit!(#private::Option<#value>)
+            emit!(#private::Vec<#own>)
         } else {
             value
+        };
+        if self.may_lack(step) && !self.is_plain_in(step, block) {
+            emit!(#private::Option<#whole>)
+        } else {
+            whole
         }
     }
 

@@ -66,25 +66,8 @@ fn node<'a>(
     let begin = content.cursor();
     let span = look::after_attributes(begin).span();
     match look::start(begin) {
-        Start::Step => {
-            let step = step::step(notes, content)?;
-            if !step.kind.acts() {
-                let what = format!(
-                    "a `{}` in a `when` block is not possible yet",
-                    step.kind.word()
-                );
-                let help = "move it before or behind the block, under a `#[when(…)]` of its own";
-                notes.errors.add(step.kind_span, what, help);
-            }
-            body.nodes.push(Node::Step(step));
-        }
-        Start::Loop => {
-            let what = "a loop in a `when` block is not possible yet";
-            let help = "move it behind the block, under a `#[when(…)]` of its own";
-            notes.errors.add(span, what, help);
-            let step = looped::looped(notes, content)?;
-            body.nodes.push(Node::Step(step));
-        }
+        Start::Step => body.nodes.push(Node::Step(step::step(notes, content)?)),
+        Start::Loop => body.nodes.push(Node::Step(looped::looped(notes, content)?)),
         Start::Unknown if is_near_a_kind(begin) => {
             notes.errors.push(not_a_node(begin, Start::Unknown));
             body.nodes.push(Node::Step(step::step(notes, content)?));

@@ -1,11 +1,13 @@
 //! Sagas with loops, durable and in memory.
 
+mod inside;
 mod pack;
 
 use super::harness::{Case, Stock};
 use crate::world::Trouble;
 use saga::saga;
 
+pub(crate) use inside::{inside, past};
 pub(crate) use pack::{in_pairs, in_turn};
 
 saga! {

@@ -287,7 +287,15 @@ pub(super) fn sagas() -> Vec<Case> {
     );
     add(3, &mut with_waits(2).into_iter());
     add(2, &mut with_waits(3).into_iter());
+    for inside in [0..1, 1..2, 0..2] {
+        add(2, &mut conditional(with_waits(2), inside));
+    }
+    for inside in [0..2, 1..3] {
+        add(1, &mut conditional(with_waits(3), inside));
+    }
     for chain in [false, true] {
+        let beside = blocks(&with_waits(2), 0..2, chain).collect();
+        add(2, &mut conditional(beside, 0..2));
         add(2, &mut blocks(&with_waits(2), 0..2, chain));
         add(2, &mut blocks(&with_waits(3), 1..3, chain));
     }

@@ -28,6 +28,8 @@ impl State<'_, '_> {
         let reads = reads.filter(|read| plan.is_known(read));
         let args = reads.map(|read| self.argument(first, read, Own::Field));
         let state = ident("__state");
+        let loops = plan.loops(condition.steps.clone());
+        let loops: Vec<_> = loops.map(|(_, name, _)| name).collect();
         let skipped = behind.literal_of(
             &state,
             None,
@@ -42,6 +44,8 @@ impl State<'_, '_> {
             |name| {
                 if *name == taken(block) {
                     emit!(false)
+                } else if loops.contains(name) {
+                    emit!(#p::Vec::new())
                 } else {
                     emit!(#state.#name)
                 }

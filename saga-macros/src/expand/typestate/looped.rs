@@ -35,7 +35,7 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn forward_loop(&self, step: usize) -> Move<'s, 'a> {
         let plan = self.plan;
         let declared = plan.steps[step];
-        let (own, Some(item)) = (plan.effect_type(step), plan.item_type(step)) else {
+        let (own, Some(item)) = (self.seen(step), plan.item_type(step)) else {
             unreachable!("a loop has items");
         };
         let (name, p) = (text(&declared.name), &plan.private);

@@ -275,13 +275,13 @@ impl<'s, 'a> State<'s, 'a> {
         self.literal_of(from, new, effect, |taken| emit!(#from.#taken))
     }
 
-    /// Its fields: of the inputs of a local, of effects, and of whether blocks were taken.
+    /// Its fields: inputs of a local, effects, and hidden ones (items, whether blocks were taken).
     fn literal_of(
         &self,
         from: &Ident,
         new: Option<usize>,
         effect: impl Fn(usize, Sibling) -> TokenStream,
-        taken: impl Fn(&Ident) -> TokenStream,
+        hidden: impl Fn(&Ident) -> TokenStream,
     ) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let name = self.fields_name();
@@ -297,17 +297,18 @@ impl<'s, 'a> State<'s, 'a> {
         let items = loops.map(|(step, sibling, name)| match sibling {
             _ if new == Some(step) => emit!(#name: __value.1,),
             Sibling::Pending => emit!(#name: #p::Vec::new(),),
-            Sibling::Done | Sibling::Any => emit!(#name: #from.#name,),
+            Sibling::Done | Sibling::Any => {
+                let items = hidden(&name);
+                emit!(#name: #items,)
+            }
         });
         let items: TokenStream = items.collect();
         let effects = all.map(|(step, sibling)| {
             let (name, effect) = (&plan.steps[step].name, effect(step, sibling));
             emit!(#name: #effect,)
         });
-        let decided = self.decided().map(|name| {
-            let taken = taken(&name);
-            emit!(#name: #taken,)
-        });
+        let decided = self.decided().map(|name| (hidden(&name), name));
+        let decided = decided.map(|(taken, name)| emit!(#name: #taken,));
         let types = self
             .unnamed_types()
             .map(|_| emit!(__types: ::core::marker::PhantomData,));

@@ -140,7 +140,7 @@ impl<'s, 'a> State<'s, 'a> {
                 text(&declared.name)
             ),
         );
-        let (ty, state, taken) = (next.ty(), next.name(), plan.effect_type(step));
+        let (ty, state, taken) = (next.ty(), next.name(), self.seen(step));
         let fields = next.literal(&ident("__state"), Some(step));
         let body = emit!(#state(#p::give(self.0, __value, |__state, __value| #fields)));
         let body = plan.unless_broken(body);
