@@ -2,6 +2,7 @@
 //! it, too.
 
 mod absent;
+mod unread;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::mistake::Mistake;
 use super::place::Place;
 use super::scope::Scope;
 use crate::errors::{Errors, list};
-use crate::model::{Compensate, Kind, Read, Saga, Source, Step};
+use crate::model::{Clause, Compensate, Kind, Read, Saga, Source, Step};
 use crate::names::{RESERVED, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -39,7 +40,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             kind_span: _,
             name: _,
             effect: _,
-            code: _,
+            code,
         } = step;
         if let Some(looped) = looped {
             at(Place::Items).resolve(&mut looped.reads, errors);
@@ -56,12 +57,13 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             Place::Wait
         };
         at(own).resolve(reads, errors);
+        at(own).unread(reads, code, errors);
         if let Some(clause) = resolve {
-            at(Place::Resolve).resolve(&mut clause.reads, errors);
+            at(Place::Resolve).clause(clause, errors);
         }
         match compensate {
             Compensate::Clause(clause) => {
-                at(Place::compensate(clause)).resolve(&mut clause.reads, errors);
+                at(Place::compensate(clause)).clause(clause, errors);
             }
             Compensate::With(_, other) => {
                 at(Place::With).resolve(std::slice::from_mut(other), errors);
@@ -69,7 +71,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
             Compensate::None(_) | Compensate::Missing => {}
         }
         if let Some(clause) = fallback {
-            at(Place::Fallback).resolve(&mut clause.reads, errors);
+            at(Place::Fallback).clause(clause, errors);
         }
     }
     for condition in saga
@@ -81,7 +83,7 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         reader(Place::Block, Some(first)).resolve(&mut condition.when.reads, errors);
     }
     if let Some(clause) = &mut saga.finally {
-        reader(Place::Finally, None).resolve(&mut clause.reads, errors);
+        reader(Place::Finally, None).clause(clause, errors);
     }
 }
 
@@ -96,6 +98,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn clause(&self, clause: &mut Clause, errors: &mut Errors) {
+        self.resolve(&mut clause.reads, errors);
+        self.unread(&mut clause.reads, &clause.code, errors);
+    }
+
     fn resolve(&self, reads: &mut [Read], errors: &mut Errors) {
         let mut seen = BTreeSet::new();
         for read in reads {

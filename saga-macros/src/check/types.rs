@@ -1,47 +1,55 @@
-//! What a type shows by itself: that it borrows, or that the effect of a step is written as a
-//! `Result`.
+//! What a type shows by itself: that it borrows, that it has no size, or that the effect of a step is
+//! written as a `Result`.
 //!
 //! In place of such a type stands its error, which rustc takes for any type, so that nothing that
 //! uses it is reported as well.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Lifetime, PathArguments, Type, TypeReference};
 
-use crate::errors::{Errors, code, noted};
+use crate::errors::{Errors, code, error_over_noted};
 use crate::model::{Output, Saga};
 use crate::names::text;
 
 pub(super) fn check(saga: &mut Saga, errors: &mut Errors) {
     let lives = "a saga may outlive its caller";
+    let kept = saga.durable.is_some();
     for input in &mut saga.inputs {
-        owned(&mut input.ty, "inputs", lives, errors);
+        held(&mut input.ty, ("inputs", kept), lives, errors);
     }
     for service in &mut saga.services {
-        owned(&mut service.ty, "services", lives, errors);
+        held(&mut service.ty, ("services", false), lives, errors);
     }
     let error = saga.error.clone();
     for step in saga.steps_mut() {
         let name = text(&step.name);
         if let Some(looped) = &mut step.looped {
-            owned(
-                &mut looped.ty,
-                "items",
-                "a loop keeps its items until the saga has ended",
-                errors,
-            );
+            let why = "a loop keeps its items until the saga has ended";
+            held(&mut looped.ty, ("items", kept), why, errors);
         }
         if let Some(effect) = &mut step.effect {
             result(effect, &error, &name, errors);
             let why = format!("later steps read the effect of `{name}` when the step is over");
-            owned(effect, "effects", &why, errors);
+            held(effect, ("effects", kept), &why, errors);
         }
     }
     if let Output::Type(ty) = &mut saga.output {
-        owned(ty, "output", lives, errors);
+        held(ty, ("output", kept), lives, errors);
     }
-    owned(&mut saga.error, "error", lives, errors);
+    held(&mut saga.error, ("error", false), lives, errors);
+}
+
+/// Puts an error in place of a type that cannot be held, or kept on record.
+fn held(ty: &mut Type, (what, is_kept): (&str, bool), why: &str, errors: &mut Errors) {
+    let found = borrowed(ty, what, why)
+        .or_else(|| without_size(ty))
+        .or_else(|| unreadable(ty).filter(|_| is_kept));
+    let Some(error) = found else { return };
+    let poison = error.to_compile_error();
+    *ty = Type::Verbatim(quote!([(); #poison]));
+    errors.push(error);
 }
 
 /// `-> Result<Hold, E>` with the saga's error, or `-> Result<Hold>`: it is the code that returns
@@ -74,23 +82,67 @@ fn result(effect: &mut Type, error: &Type, step: &str, errors: &mut Errors) {
     *effect = value;
 }
 
-/// Puts an error in place of a type that borrows.
-fn owned(ty: &mut Type, what: &str, why: &str, errors: &mut Errors) {
+fn borrowed(ty: &Type, what: &str, why: &str) -> Option<syn::Error> {
     let mut finder = Finder(None);
     finder.visit_type(ty);
-    let Some((tokens, help)) = finder.0 else {
-        return;
+    let (tokens, help) = finder.0?;
+    let what = format!("a saga owns its {what}");
+    Some(error_over_noted(tokens, what, why, help))
+}
+
+/// `dyn Trait`, `impl Trait`, `str` and `[T]` by themselves.
+fn without_size(ty: &Type) -> Option<syn::Error> {
+    let written = code(ty);
+    let (what, help) = match ty {
+        Type::ImplTrait(_) => {
+            let bounds = written.trim_start_matches("impl ");
+            let help = format!(
+                "write a parameter of the saga, as in `saga Book<T: {bounds}>(…)`, and `T` here; \
+                 or `Arc<dyn {bounds} + Send + Sync>`"
+            );
+            (
+                format!("`{written}` names no type that a saga could hold"),
+                help,
+            )
+        }
+        Type::Path(path) if !path.path.is_ident("str") => return None,
+        Type::Path(_) | Type::TraitObject(_) | Type::Slice(_) => {
+            let what = format!("`{written}` has no size that is known here");
+            (what, instead(ty))
+        }
+        _ => return None,
     };
-    let mut error = noted(
-        Span::call_site(),
-        format!("a saga owns its {what}"),
-        why,
-        help,
+    let why = "a saga is a struct that holds its inputs, services and effects";
+    Some(error_over_noted(ty, what, why, help))
+}
+
+/// A reference in what is read from records.
+fn unreadable(ty: &Type) -> Option<syn::Error> {
+    let Type::Reference(reference) = ty else {
+        return None;
+    };
+    let what = format!(
+        "`{}` cannot be read from the records of a durable saga",
+        code(ty)
     );
-    error = syn::Error::new_spanned(tokens, error);
-    let poison = error.to_compile_error();
-    *ty = Type::Verbatim(quote!([(); #poison]));
-    errors.push(error);
+    let why = "what is read from a record is owned";
+    Some(error_over_noted(ty, what, why, instead(&reference.elem)))
+}
+
+/// What owns the same.
+fn instead(ty: &Type) -> String {
+    match ty {
+        Type::Path(path) if path.path.is_ident("str") => "write `String` or `Arc<str>`".to_owned(),
+        Type::Slice(slice) => {
+            let element = code(&slice.elem);
+            format!("write `Vec<{element}>` or `Arc<[{element}]>`")
+        }
+        Type::TraitObject(object) => format!("write `Arc<{} + Send + Sync>`", code(object)),
+        owned => {
+            let owned = code(owned);
+            format!("write `{owned}` or `Arc<{owned}>`")
+        }
+    }
 }
 
 /// The first part of a type that borrows from somebody, and what to write in its place.
@@ -102,22 +154,7 @@ impl Visit<'_> for Finder {
         if lifetime.is_some_and(|lifetime| lifetime.ident != "_") {
             return visit::visit_type_reference(self, reference);
         }
-        let help = match &*reference.elem {
-            Type::Path(path) if path.path.is_ident("str") => {
-                "write `String` or `Arc<str>`".to_owned()
-            }
-            Type::Slice(slice) => {
-                let element = code(&slice.elem);
-                format!("write `Vec<{element}>` or `Arc<[{element}]>`")
-            }
-            Type::TraitObject(object) => {
-                format!("write `Arc<{} + Send + Sync>`", code(object))
-            }
-            owned => {
-                let owned = code(owned);
-                format!("write `{owned}` or `Arc<{owned}>`")
-            }
-        };
+        let help = instead(&reference.elem);
         let tokens = reference.to_token_stream();
         self.0.get_or_insert((tokens, help));
     }

@@ -85,7 +85,8 @@ impl Plan<'_> {
         let decide = self.decide_method();
         let classify = saga.attrs.classify.as_ref().map(|classify| {
             let error = ident("__error");
-            let verdict = quote_spanned!(classify.span()=> { #classify(#error) });
+            // A field, so that what is passed begins and ends where rustc says what is wrong with it.
+            let verdict = quote_spanned!(classify.span()=> { #classify((#error,).0) });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let predicates_of_steps = self.all_predicates();

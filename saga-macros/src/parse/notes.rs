@@ -28,6 +28,8 @@ pub(crate) struct Lost {
     pub(crate) clauses: BTreeSet<String>,
     /// A read, or what stands in its place, of the list that was parsed last.
     pub(super) read: bool,
+    /// The same of any list of the saga.
+    pub(crate) reads: bool,
     /// The argument of `#[classify]`.
     pub(crate) classify: bool,
 }

@@ -20,6 +20,7 @@ pub(super) fn reads(
     let reads = in_parentheses(notes, input);
     if reads.is_err() {
         notes.lost.read = true;
+        notes.lost.reads = true;
         let what = format!("expected the reads of `{owner}`");
         let help =
             format!("list them in parentheses, as in `{owner}(trip, key)`, or write `{owner}()`");
@@ -53,12 +54,20 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
                 .add(input.span(), "expected a name without `mut`", READS);
             look::advance(input);
         }
+        if input.peek(Token![,]) {
+            notes
+                .errors
+                .add(input.span(), "expected a name", "remove this comma");
+            look::advance(input);
+            continue;
+        }
         let name = input.parse::<Ident>().ok();
         if !(input.is_empty() || input.peek(Token![,])) || name.is_none() {
             let (what, help) = more_than_a_name(input, name.as_ref());
             notes.errors.add(input.span(), what, help);
             look::skip(input, begin, look::comma);
             notes.lost.read = true;
+            notes.lost.reads = true;
         }
         names.extend(name);
         drop(input.parse::<Option<Token![,]>>());

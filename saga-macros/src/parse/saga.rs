@@ -136,6 +136,12 @@ fn fields<'a>(
 
 fn field<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, place: Place) -> syn::Result<Field> {
     let attrs = attrs(notes, input.call(Attribute::parse_outer)?, place).others;
+    if input.peek(Token![mut]) && input.peek2(Ident) {
+        let help = "remove `mut`: steps are lent what the saga holds, and clone what they change";
+        let what = "expected a name without `mut`";
+        notes.errors.add(input.span(), what, help);
+        look::advance(input);
+    }
     let name: Ident = input.parse()?;
     if !input.peek(Token![:]) {
         return Err(untyped(input, &name));

@@ -32,12 +32,15 @@ pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
     notes.errors.add_noted(first.span(), what, why, help);
 }
 
-/// Attributes behind the kind of a step.
+/// Attributes behind the kind of a step, unless they are those of the next one.
 pub(super) fn attributes(
     notes: &mut Notes<'_>,
     input: &ParseBuffer<'_>,
     kind: &Ident,
 ) -> Vec<Attribute> {
+    if look::begins_step(input.cursor()) {
+        return Vec::new();
+    }
     let found = input.call(Attribute::parse_outer).unwrap_or_default();
     for attribute in &found {
         let name = code(attribute.path());

@@ -166,7 +166,11 @@ fn clauses<'a>(
 ) -> syn::Result<()> {
     let mut closed = false;
     loop {
-        while input.peek(Token![;]) {
+        while input.peek(Token![;]) || input.peek(Token![,]) {
+            if input.peek(Token![,]) {
+                let what = "steps and clauses are not separated by commas";
+                notes.errors.add(input.span(), what, "remove it");
+            }
             look::advance(input);
             end = End::Closed;
             closed = true;

@@ -299,3 +299,44 @@ fn unchecked_reads_are_left_to_rustc() {
         (Source::Effect(1), Source::Unknown)
     );
 }
+
+#[test]
+fn what_a_block_uses_must_be_read() {
+    let unread = |name, owner: &str| {
+        let what = format!("`{name}` is not read by {owner}");
+        let why = "a block sees what its list names, and nothing else of the saga";
+        (name, format!("{what}: {why}"))
+    };
+    let expected = [
+        unread("billing", "`a`"),
+        unread("hotels", "`compensate` of `a`"),
+        unread("key", "`compensate` of `a`"),
+        unread("a", "`b`"),
+        unread("outcome", "`finally`"),
+    ];
+    in_body(
+        "step a(trip) -> u8 { billing.pay(trip).await } compensate(a) { hotels.free(a, key).await }
+         read b() { Ok(drop(&a)) }
+         finally() { log(outcome.end(), 1) }",
+        &expected.each_ref().map(|(name, what)| (*name, &**what)),
+    );
+    assert_eq!(
+        help(&around("read a(trip) { billing.rates(trip).await }")),
+        "note: a block sees what its list names, and nothing else of the saga\n\
+         help: add it to the list: `(trip, billing)`"
+    );
+}
+
+#[test]
+fn what_may_be_something_else_is_left_to_rustc() {
+    good(&around(
+        "read a() { let billing = 1; billing.pay() }
+         read b() { [1].map(|billing| billing.pay()) }
+         read c() { fn billing() {} let it = &billing; Ok(()) }
+         read d() { billing(1); list.map(billing); list.fold(0, billing) }
+         read e() { make!(billing); billing.pay() }
+         read f() { it.billing.pay(self::billing, Billing { billing: 1 }) }
+         read g() { if let Some(billing) = it { billing.pay() } }
+         read h() { for billing in all { billing.pay() } }",
+    ));
+}

@@ -1,0 +1,134 @@
+//! What a block uses and its list does not read.
+//!
+//! A macro sees names, and not what they mean: a name is taken for something of the saga only where
+//! it is used as a value, and where nothing in the block declares it.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Item, Macro, PatIdent};
+
+use super::Reader;
+use crate::check::place::Place;
+use crate::errors::Errors;
+use crate::model::{Code, Read};
+use crate::names::text;
+
+impl Reader<'_> {
+    /// Reports what `code` uses without reading it, and reads it, so that rustc does not say the
+    /// same.
+    pub(super) fn unread(&self, reads: &mut Vec<Read>, code: &Code, errors: &mut Errors) {
+        let Code::Block(group) = code else { return };
+        let Ok(block) = syn::parse2::<Block>(group.to_token_stream()) else {
+            return;
+        };
+        for name in used(&block) {
+            let word = text(&name);
+            let is_read = |read: &Read| read.binding == name || read.name == name;
+            if self.unchecked || self.lost.reads || reads.iter().any(is_read) {
+                continue;
+            }
+            let Ok(source) = self.source(&word) else {
+                continue;
+            };
+            let owner = self.owner();
+            let what = format!("`{word}` is not read by {owner}");
+            let why = "a block sees what its list names, and nothing else of the saga";
+            let mut names: Vec<_> = reads.iter().map(|read| text(&read.name)).collect();
+            names.push(word);
+            let help = format!("add it to the list: `({})`", names.join(", "));
+            errors.add_noted(name.span(), what, why, help);
+            reads.push(Read {
+                binding: name.clone(),
+                name,
+                source,
+            });
+        }
+    }
+
+    /// Whose list it is.
+    fn owner(&self) -> String {
+        let step = self.step.map(|step| &self.scope.steps[step].name);
+        match (self.place, step) {
+            (Place::Action, Some(step)) => format!("`{step}`"),
+            (place, Some(step)) => format!("{} of `{step}`", place.name()),
+            (place, None) => place.name().to_owned(),
+        }
+    }
+}
+
+/// The names that a block uses as values and does not declare, each once.
+fn used(block: &Block) -> Vec<Ident> {
+    let mut names = Names::default();
+    names.visit_block(block);
+    let mut used: Vec<Ident> = Vec::new();
+    for name in names.used {
+        if !names.declared.contains(&text(&name)) && !used.contains(&name) {
+            used.push(name);
+        }
+    }
+    used
+}
+
+#[derive(Default)]
+struct Names {
+    used: Vec<Ident>,
+    declared: BTreeSet<String>,
+}
+
+impl Names {
+    /// A function may have the name, too: it stands alone where it is called or handed on.
+    fn value(&mut self, expr: &Expr) {
+        if let Expr::Path(path) = expr {
+            self.used.extend(path.path.get_ident().cloned());
+        }
+    }
+
+    fn declare(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                proc_macro2::TokenTree::Ident(name) => drop(self.declared.insert(text(&name))),
+                proc_macro2::TokenTree::Group(group) => self.declare(group.stream()),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Visit<'_> for Names {
+    fn visit_expr(&mut self, expr: &Expr) {
+        match expr {
+            Expr::MethodCall(call) => {
+                self.value(&call.receiver);
+                if call.args.len() > 1 && !TAKES_FUNCTIONS.contains(&&*call.method.to_string()) {
+                    call.args.iter().for_each(|arg| self.value(arg));
+                }
+            }
+            Expr::Field(field) => self.value(&field.base),
+            Expr::Index(index) => self.value(&index.expr),
+            Expr::Reference(reference) => self.value(&reference.expr),
+            Expr::Unary(unary) => self.value(&unary.expr),
+            _ => {}
+        }
+        visit::visit_expr(self, expr);
+    }
+
+    fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+        self.declared.insert(text(&pattern.ident));
+        visit::visit_pat_ident(self, pattern);
+    }
+
+    /// It may declare whatever it mentions.
+    fn visit_macro(&mut self, called: &Macro) {
+        self.declare(called.tokens.clone());
+    }
+
+    fn visit_item(&mut self, item: &Item) {
+        self.declare(item.to_token_stream());
+    }
+}
+
+/// Methods with several arguments, of which one is a function.
+const TAKES_FUNCTIONS: [&str; 5] = ["fold", "map_or", "map_or_else", "scan", "try_fold"];

@@ -1,0 +1,29 @@
+// A service is a type with a size.
+#[path = "../domain.rs"]
+mod domain;
+use domain::*;
+
+trait Bill {}
+impl Bill for Billing {}
+
+saga::saga! {
+    saga Book(trip: Trip) with (billing: dyn Bill, hotels: Hotels) -> Result<Booking, BookingError> {
+        read rates(billing, trip) -> Rates { let _ = (billing, trip); Ok(Rates) }
+        #[idempotent]
+        step booking(hotels, trip, rates, key) -> Booking { let _ = rates; hotels.book(trip, key).await }
+            compensate(hotels, booking) = Hotels::cancel;
+
+        booking
+    }
+}
+
+#[tokio::main]
+async fn main() {
+    let trip = Trip { wants_car: true };
+    match (Book { trip: trip.clone() }).with(std::sync::Arc::new(Billing), Hotels).await {
+        Ok(_) => println!("booked"),
+        Err(error) => println!("{:?} {:?}", error.path(), error.cause()),
+    }
+    let handle = Book { trip: trip.clone() }.with(std::sync::Arc::new(Billing), Hotels).id("a").start();
+    let _ = handle.outcome().await.into_result();
+}
