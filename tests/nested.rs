@@ -1,13 +1,17 @@
 //! Sagas as steps of others: what each end of a child means to its parent (table 6), enumerated over
 //! a parent and a child of two steps each.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use saga::{
-    Completeness, Outcome, Verdict,
+    Cause, Completeness, Outcome, Verdict,
     runtime::{Left, LeftStanding},
     saga,
 };
+use tokio::time::Instant;
 
 /// What a call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,4 +294,32 @@ async fn the_inputs_of_a_child_may_read_the_key_of_its_step() {
     assert_eq!((note, attempt), ("hey", "1"));
     assert_eq!(key.len(), keyed.len());
     assert_ne!(key, keyed, "a key is that of a step");
+}
+
+saga! {
+    #[classify(Failed::verdict)]
+    saga Patient() with (vendor: Vendor) -> Result<(), Failed> {
+        #[idempotent] #[retry(9, 1h..1h, jitter = false)]
+        step bow(vendor, key) -> String { vendor.act("bow", key) }
+            compensate(vendor, bow) { vendor.undo("bow", bow) }
+        sleep night(=> Duration::from_secs(3600));
+    }
+
+    #[classify(Failed::verdict)]
+    saga Calm() with (vendor: Vendor) -> Result<(), Failed> {
+        step patient() = saga Patient {} with (vendor);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_of_a_parent_ends_the_waits_of_its_child() {
+    for troubles in [&[("bow", Does::Transient)][..], &[]] {
+        let vendor = Vendor::troubled(troubles);
+        let start = Instant::now();
+        let calm = Calm {}.with(vendor.clone()).id("calm-42");
+        let error = calm.deadline(Duration::from_secs(10)).await.unwrap_err();
+        assert!(matches!(error.cause(), Cause::DeadlineExceeded), "{error}");
+        assert!(error.is_clean() && vendor.stands().is_empty());
+        assert!(start.elapsed() < Duration::from_secs(11), "at once");
+    }
 }

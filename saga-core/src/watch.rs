@@ -6,8 +6,8 @@ use crate::{
     mail::Mail,
     observers::{Audience, Observer},
 };
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::time::Instant;
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, Sleep};
 
 /// What may interrupt a run, who hears of it, and how its waits are drawn.
 #[derive(Default)]
@@ -50,6 +50,8 @@ pub(crate) struct Watch {
     pub(crate) deadline: Option<Instant>,
     pub(crate) cancel_heard: bool,
     pub(crate) deadline_heard: bool,
+    /// Wakes the run at its deadline while what is part of it runs.
+    pub(crate) alarm: Option<Pin<Box<Sleep>>>,
     pub(crate) ended: bool,
     pub(crate) seed: Option<u64>,
     pub(crate) items_limit: Option<usize>,

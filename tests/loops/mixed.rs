@@ -3,6 +3,7 @@
 use super::shop::{Error, Shop, Trouble};
 use saga::{Cause, saga};
 use std::time::Duration;
+use tokio::time::Instant;
 
 saga! {
     #[classify(Error::verdict)]
@@ -76,7 +77,9 @@ async fn a_deadline_ends_the_waits_of_items() {
         lines: vec![0, 1, 2],
     }
     .with(shop.clone());
+    let start = Instant::now();
     let error = saga.deadline(Duration::from_secs(10)).await.unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(11), "at once");
     assert!(matches!(error.cause(), Cause::DeadlineExceeded));
     assert!(error.is_clean());
     let mut said = shop.said();

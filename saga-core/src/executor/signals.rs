@@ -1,6 +1,6 @@
 //! Requests that interrupt a run, and what its observers are told.
 
-use super::run_state::RunState;
+use super::{run_state::RunState, wait::alarm};
 use crate::{
     call::CallSite,
     cause::Cause,
@@ -18,6 +18,8 @@ use crate::{
     summary::Summary,
 };
 use std::{
+    future::Future,
+    pin::Pin,
     sync::Arc,
     task::{self, Poll},
     time::Duration,
@@ -58,7 +60,25 @@ impl<M: Machine> RunState<M> {
         if self.watch.is_some() {
             self.poll_requested(cx);
             self.hear_requests(scope);
+            if (M::NESTS || M::LOOPS) && self.poll_deadline(cx) {
+                self.hear_requests(scope);
+            }
         }
+    }
+
+    /// Has the run woken at its deadline, which ends the waits of what runs as part of it, and says
+    /// whether it has passed.
+    #[inline(never)]
+    fn poll_deadline(&mut self, cx: &task::Context<'_>) -> bool {
+        let (Some(deadline), Some(watch)) = (self.deadline(), &mut self.watch) else {
+            return false;
+        };
+        if watch.alarm.is_none() {
+            watch.alarm = alarm(deadline).map(Box::pin);
+        }
+        let mut cx = task::Context::from_waker(cx.waker());
+        let alarm = watch.alarm.as_mut().map(Pin::as_mut);
+        alarm.is_some_and(|alarm| alarm.poll(&mut cx).is_ready())
     }
 
     /// Tells the kernel of a cancel or a deadline, once each.

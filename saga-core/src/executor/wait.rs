@@ -147,11 +147,15 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 /// `None` is given: to go on early would ask too early, and to give up would leave the saga
 /// half-way.
 pub(super) fn timer(until: Instant) -> Option<Sleep> {
-    if runtime::Handle::try_current().is_ok() {
-        if let Ok(timer) = catch_unwind(|| sleep_until(until)) {
-            return Some(timer);
-        }
+    let timer = alarm(until);
+    if timer.is_none() {
+        thread::sleep(until.saturating_duration_since(Instant::now()));
     }
-    thread::sleep(until.saturating_duration_since(Instant::now()));
-    None
+    timer
+}
+
+/// A timer, if there is a tokio runtime that has timers.
+pub(super) fn alarm(until: Instant) -> Option<Sleep> {
+    runtime::Handle::try_current().ok()?;
+    catch_unwind(|| sleep_until(until)).ok()
 }
