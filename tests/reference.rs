@@ -4,6 +4,8 @@
 
 #[path = "reference/interpreter.rs"]
 mod interpreter;
+#[path = "reference/parts.rs"]
+mod parts;
 #[path = "reference/shape.rs"]
 mod shape;
 #[path = "reference/step.rs"]
@@ -153,7 +155,7 @@ fn told<M: Machine<Output = String, Error = Trouble>>(outcome: Outcome<M>) -> To
             let named = |how: Left| {
                 left.iter()
                     .filter(|left| left.how == how)
-                    .map(|left| left.step.clone())
+                    .map(|left| own(&left.step))
                     .collect()
             };
             Told {
@@ -165,18 +167,25 @@ fn told<M: Machine<Output = String, Error = Trouble>>(outcome: Outcome<M>) -> To
             }
         }
         Outcome::Parked(parked) => {
-            let unsettled = parked.unsettled().clone();
+            let unsettled = parked.unsettled();
+            let own = |paths: &[Cow<'static, str>]| paths.iter().map(|path| own(path)).collect();
             Told {
                 end: "parked",
                 output: None,
                 failure: Some(why(parked.failure())),
-                standing: unsettled.standing,
-                in_doubt: unsettled.in_doubt,
-                unfinished: unsettled.unfinished,
+                standing: own(&unsettled.standing),
+                in_doubt: own(&unsettled.in_doubt),
+                unfinished: own(&unsettled.unfinished),
             }
         }
         Outcome::OutputLost(panic) => panic!("{panic:?}"),
     }
+}
+
+/// The name of a step with this path, in the saga that it is in.
+fn own(path: &str) -> Cow<'static, str> {
+    let own = path.rsplit('/').next().unwrap_or(path);
+    own.to_owned().into()
 }
 
 fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
@@ -187,7 +196,7 @@ fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
         Cause::DeadlineExceeded => Why::Deadline,
         cause => panic!("{cause:?}"),
     };
-    let step = failure.step().map(|step| &*step.to_owned().leak());
+    let step = failure.path().map(|path| &*own(path).into_owned().leak());
     (step, why)
 }
 

@@ -11,6 +11,7 @@ impl Run<'_> {
     /// Table 4: the step from which the saga turns forward again, if it does.
     pub(super) async fn way_back(&self, end: usize) -> Option<usize> {
         for s in (0..end).rev() {
+            self.undoing.set(s);
             let (step, one) = (&self.steps[s], self.one(s));
             if one.phase == Phase::Applied && step.undo > 0 {
                 if self.is_held(s) {
@@ -116,7 +117,8 @@ impl Run<'_> {
             doubt && !passed(s) && !gone(s) || perhaps(s, one)
         };
         let open = |_: usize, one: One| !self.back.get() && !one.is_committed() && !one.doubt;
-        let all = || -> Vec<_> { (0..self.steps.len()).map(|s| self.value(s, None)).collect() };
+        let effects = || (0..self.steps.len()).filter(|&s| self.steps[s].nap == 0);
+        let all = || -> Vec<_> { effects().map(|s| self.value(s, None)).collect() };
         let told = Told {
             end,
             failure: self.first.get(),

@@ -176,7 +176,11 @@ impl Run<'_> {
     pub(super) async fn undo(&self, s: usize) -> bool {
         let (step, key) = (&self.steps[s], self.key(s));
         self.change(s, |one| one.next_round = true);
-        let with = match (step.by_key, self.one(s).effect, self.first.get()) {
+        let with = match (
+            step.by_key || step.quiet,
+            self.one(s).effect,
+            self.first.get(),
+        ) {
             (false, Some(effect), Some(why)) => format!("{effect} because {why:?}"),
             _ => String::new(),
         };

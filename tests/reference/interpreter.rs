@@ -84,6 +84,8 @@ pub(crate) struct Run<'a> {
     /// The first step of the unit at hand.
     at: Cell<usize>,
     back: Cell<bool>,
+    /// The step that the way back has come to.
+    undoing: Cell<usize>,
     aborted: Cell<bool>,
     acting: Cell<bool>,
     request: Cell<Request>,
@@ -107,6 +109,7 @@ impl<'a> Run<'a> {
             all: RefCell::new(vec![One::default(); steps.len()]),
             at: Cell::new(0),
             back: Cell::new(false),
+            undoing: Cell::new(steps.len()),
             aborted: Cell::new(false),
             acting: Cell::new(false),
             request: Cell::new(Request::None),
@@ -200,10 +203,23 @@ impl<'a> Run<'a> {
 
     fn accept(&self) {
         self.request.set(Request::Accepted);
-        if self.first.get().is_none() {
+        if self.first.get().is_none() || self.fails_within() {
             self.first.set(Some((None, Why::Deadline)));
         }
         self.go_back();
+    }
+
+    /// Whether a saga that is a step goes back by itself: to its parent it has not failed yet.
+    fn fails_within(&self) -> bool {
+        let Some((Some(first), _)) = self.first.get() else {
+            return false;
+        };
+        let part = |s: usize| self.steps.get(s).and_then(|step| step.part);
+        let failed = self.steps.iter().position(|step| step.name == first);
+        self.back.get()
+            && failed
+                .and_then(part)
+                .is_some_and(|it| Some(it) == part(self.undoing.get()))
     }
 
     fn fail(&self, s: usize) {

@@ -5,7 +5,7 @@ use saga::Verdict;
 use super::{Phase, Request, Run, Why, backoff, doubt::Settled, verdict};
 use crate::{
     step::Place,
-    vendor::{Answer, Trouble},
+    vendor::{Answer, Trouble, unit},
 };
 
 impl Run<'_> {
@@ -13,6 +13,15 @@ impl Run<'_> {
     pub(super) async fn lane(&self, s: usize) {
         if self.one(s).is_committed() || !self.is_called(s).await {
             return;
+        }
+        if self.steps[s].nap > 0 {
+            let over = self.wait(unit(self.steps[s].name) * self.steps[s].nap);
+            let phase = if over.await {
+                Phase::Applied
+            } else {
+                Phase::Failed
+            };
+            return self.set(s, phase);
         }
         loop {
             let decides = self.steps[s].maybe && !self.one(s).started;

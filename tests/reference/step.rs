@@ -47,9 +47,23 @@ pub(crate) struct Step {
     pub(crate) by_key: bool,
     pub(crate) keep: bool,
     pub(crate) instead: bool,
+    /// Its compensation reads nothing of why.
+    pub(crate) quiet: bool,
+    /// The steps of the saga that it is part of, where that is a step of another.
+    pub(crate) part: Option<(usize, usize)>,
+    /// It sleeps so many units.
+    pub(crate) nap: u32,
 }
 
 impl Step {
+    /// A `sleep`.
+    pub(crate) fn sleep(name: &'static str, nap: u32) -> Self {
+        Self {
+            nap,
+            ..Self::new(name, "read", &[], true)
+        }
+    }
+
     pub(crate) fn new(
         name: &'static str,
         kind: &str,
@@ -87,6 +101,25 @@ impl Step {
             by_key: false,
             keep: false,
             instead: false,
+            quiet: false,
+            part: None,
+            nap: 0,
+        }
+    }
+
+    /// Part of a saga that is a step, with these steps.
+    pub(crate) fn part(self, first: usize, end: usize) -> Self {
+        Self {
+            part: Some((first, end)),
+            ..self
+        }
+    }
+
+    /// `compensate`, without `failure`.
+    pub(crate) fn quiet(self) -> Self {
+        Self {
+            quiet: true,
+            ..self
         }
     }
 
