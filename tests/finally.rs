@@ -2,7 +2,7 @@
 
 use saga::{
     Outcome, Verdict,
-    engine::{self, Engine, Memory, SagaId, record::Kind},
+    engine::{self, Engine, Memory, SagaId, record::RecordKind},
     saga,
 };
 use std::{
@@ -96,7 +96,7 @@ async fn engine(store: &Memory, lines: &Lines) -> Engine {
 async fn finished(engine: &Engine, id: &str) -> Vec<Option<String>> {
     let history = engine.history(&SagaId::new("Last", id)).await.unwrap();
     let records = history.into_iter().map(|entry| entry.record);
-    let finished = records.filter(|record| record.what == Kind::Finished);
+    let finished = records.filter(|record| record.what == RecordKind::Finished);
     finished.map(|record| record.error).collect()
 }
 

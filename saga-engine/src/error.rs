@@ -3,7 +3,7 @@
 use crate::{
     journal::error::FoldError,
     journal::plan::Refused,
-    journal::record::{Kind, RecordError},
+    journal::record::{RecordError, RecordKind},
     journal::schema::Difference,
     store::{Commit, SagaId, StoreError},
 };
@@ -229,7 +229,7 @@ pub enum Unreadable {
     #[error("no `{what}` is on record")]
     Missing {
         /// Which.
-        what: Kind,
+        what: RecordKind,
     },
     /// Its records contradict each other, which shows without its types.
     #[error(transparent)]

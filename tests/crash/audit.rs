@@ -10,7 +10,7 @@ use saga::{
     definition::Definition,
     engine::{
         Memory, ReadStore, SagaId, State,
-        record::{self, Kind, Record},
+        record::{self, Record, RecordKind},
     },
     runtime::{Cancel, End, Signalled},
 };
@@ -42,7 +42,7 @@ pub(crate) struct Run {
 impl Run {
     /// How many calls are on record as lost with a process.
     pub(crate) fn lost(&self) -> usize {
-        let lost = |(_, record): &&(usize, Record)| record.what == Kind::Lost;
+        let lost = |(_, record): &&(usize, Record)| record.what == RecordKind::Lost;
         self.journal.iter().filter(lost).count()
     }
 
@@ -80,7 +80,7 @@ pub(crate) fn audit(
     check_waits(definition, &journal, &mut wrong);
     let accepted = |answer: &&Signalled| **answer == Signalled::Accepted;
     let accepted = core.answers.iter().filter(accepted).count();
-    let on_record = |(_, record): &&(usize, Record)| record.what == Kind::Signalled;
+    let on_record = |(_, record): &&(usize, Record)| record.what == RecordKind::Signalled;
     if journal.iter().filter(on_record).count() < accepted {
         wrong.push("a signal was accepted, and is not on record".to_owned());
     }
@@ -130,7 +130,7 @@ fn check_end(
     let ended = journal
         .iter()
         .rev()
-        .find(|(_, record)| record.what == Kind::Ended);
+        .find(|(_, record)| record.what == RecordKind::Ended);
     let Some((_, ended)) = ended else {
         return wrong.push(format!("its end is not on record: it is {state}"));
     };
@@ -151,18 +151,22 @@ fn check_end(
         State::Completed => {
             let acts = |path: &str| part(definition, path).is_some_and(Part::changes);
             let applied = |record: &Record| {
-                record.what == Kind::Applied
-                    || record.what == Kind::Resolved && record.happened == Some(true)
+                record.what == RecordKind::Applied
+                    || record.what == RecordKind::Resolved && record.happened == Some(true)
             };
             let ends = |record: &Record| {
                 applied(record)
-                    || matches!(record.what, Kind::FellBack | Kind::Woken | Kind::Received)
+                    || matches!(
+                        record.what,
+                        RecordKind::FellBack | RecordKind::Woken | RecordKind::Received
+                    )
             };
             let skipped = |part: &Part| {
                 let of = |path: &str| last.get(path).map(|record| (record.what, record.taken));
                 let first = first_of_block(definition, part);
-                of(part.path) == Some((Kind::Skipped, None))
-                    || first.and_then(|first| of(first.path)) == Some((Kind::Decided, Some(false)))
+                of(part.path) == Some((RecordKind::Skipped, None))
+                    || first.and_then(|first| of(first.path))
+                        == Some((RecordKind::Decided, Some(false)))
             };
             for part in parts(definition) {
                 let without = |whole: &Part| {
@@ -188,7 +192,10 @@ fn check_end(
             // A compensation whose call failed may have taken effect all the same.
             let failed = |name: &String| {
                 let record = last.get(name.as_str()).map(|record| record.what);
-                matches!(record, Some(Kind::CompensationFailed | Kind::Lost))
+                matches!(
+                    record,
+                    Some(RecordKind::CompensationFailed | RecordKind::Lost)
+                )
             };
             let (perhaps, certain) = names(&ended.standing).into_iter().partition(failed);
             (certain, &names(&ended.in_doubt) | &perhaps)
@@ -221,12 +228,12 @@ fn last<'a>(
             continue;
         };
         match record.what {
-            Kind::Waiting | Kind::Waited | Kind::Kept => {}
-            Kind::Turned => {
+            RecordKind::Waiting | RecordKind::Waited | RecordKind::Kept => {}
+            RecordKind::Turned => {
                 last.retain(|name, _| index(definition, name) < index(definition, step));
             }
             // A saga begins anew, if it is one.
-            Kind::Attempting => {
+            RecordKind::Attempting => {
                 last.retain(|name, _| !is_within(name, step));
                 last.insert(step, record);
             }
@@ -253,15 +260,15 @@ fn check_calls(
         let made = made.entry((call.mark, call.step)).or_default();
         *made += 1;
         let starts = match call.mark {
-            '+' => Kind::Attempting,
-            '-' => Kind::Compensating,
-            '?' => Kind::Resolving,
+            '+' => RecordKind::Attempting,
+            '-' => RecordKind::Compensating,
+            '?' => RecordKind::Resolving,
             'w' => {
                 // A turn at which it is asked again is written together with its answer.
                 let next = journal[known.len()..].iter();
                 let turns = next
                     .take_while(|(number, _)| *number == call.commits + 1)
-                    .filter(|(_, record)| record.what == Kind::Turned);
+                    .filter(|(_, record)| record.what == RecordKind::Turned);
                 let known: Vec<_> = known.iter().copied().chain(turns).collect();
                 if decided(definition, &known, call.step) {
                     wrong.push(format!("decided before: {call}"));
@@ -270,9 +277,12 @@ fn check_calls(
             }
             _ => {
                 let last = known.iter().rev().find(|(_, record)| {
-                    matches!(record.what, Kind::Ended | Kind::Finished | Kind::Resumed)
+                    matches!(
+                        record.what,
+                        RecordKind::Ended | RecordKind::Finished | RecordKind::Resumed
+                    )
                 });
-                if last.is_none_or(|(_, record)| record.what != Kind::Ended) {
+                if last.is_none_or(|(_, record)| record.what != RecordKind::Ended) {
                     wrong.push(format!("not its moment: {call}"));
                 }
                 continue;
@@ -309,22 +319,22 @@ fn check_waits(definition: &'static Definition, journal: &Journal, wrong: &mut V
         let Some(step) = record.step.as_deref() else {
             continue;
         };
-        if record.what == Kind::Turned {
+        if record.what == RecordKind::Turned {
             seen.retain(|(other, _)| index(definition, other) < index(definition, step));
         }
-        seen.retain(|(other, _)| record.what != Kind::Attempting || !is_within(other, step));
+        seen.retain(|(other, _)| record.what != RecordKind::Attempting || !is_within(other, step));
         if part(definition, step).is_none_or(|part| part.step.kind.acts()) {
             continue;
         }
         let what = record.what;
-        if what == Kind::Received {
+        if what == RecordKind::Received {
             // On the way back another one is accepted, for the turn.
-            seen.remove(&(step, Kind::Signalled.as_str()));
+            seen.remove(&(step, RecordKind::Signalled.as_str()));
         }
         if !seen.insert((step, what.as_str())) {
             wrong.push(format!("`{step}`: {what} twice"));
         }
-        if what == Kind::TimedOut && seen.contains(&(step, Kind::Signalled.as_str())) {
+        if what == RecordKind::TimedOut && seen.contains(&(step, RecordKind::Signalled.as_str())) {
             wrong.push(format!("`{step}` was accepted, and is too late"));
         }
     }
@@ -336,11 +346,15 @@ fn decided(definition: &'static Definition, known: &[&(usize, Record)], step: &s
     for (_, record) in known {
         let of = record.step.as_deref();
         match record.what {
-            Kind::Turned => {
+            RecordKind::Turned => {
                 decided &= of.and_then(|of| index(definition, of)) > index(definition, step);
             }
-            Kind::Skipped | Kind::Attempting | Kind::Decided if of == Some(step) => decided = true,
-            Kind::Attempting if of.is_some_and(|of| is_within(step, of)) => decided = false,
+            RecordKind::Skipped | RecordKind::Attempting | RecordKind::Decided
+                if of == Some(step) =>
+            {
+                decided = true;
+            }
+            RecordKind::Attempting if of.is_some_and(|of| is_within(step, of)) => decided = false,
             _ => {}
         }
     }

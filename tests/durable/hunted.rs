@@ -10,7 +10,8 @@ use crate::{
 use saga::{
     Key, Verdict,
     engine::{
-        Attribution, Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store, record::Kind,
+        Attribution, Builder, Engine, Memory, Outcome, SagaId, Settled, State, Store,
+        record::RecordKind,
     },
     runtime::Cancel,
     saga,
@@ -159,7 +160,7 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// How often a record is there.
-async fn count(engine: &Engine, saga: &'static str, id: &str, what: Kind) -> usize {
+async fn count(engine: &Engine, saga: &'static str, id: &str, what: RecordKind) -> usize {
     let history = engine.history(&SagaId::new(saga, id)).await.unwrap();
     history
         .iter()
@@ -177,7 +178,7 @@ async fn a_call_that_is_about_to_start_is_not_slept_over() {
     assert_eq!(world.calls(), "+late +first +second");
     assert_eq!(handle.status().await.unwrap().row.state, State::Waiting);
     assert_eq!(handle.outcome().await.unwrap().into_result().unwrap(), 4);
-    assert_eq!(count(&engine, "Trio", "t", Kind::Lost).await, 0);
+    assert_eq!(count(&engine, "Trio", "t", RecordKind::Lost).await, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,7 +192,7 @@ async fn a_wait_that_a_cancel_ends_is_not_slept_on() {
     assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
     let outcome = soon(handle.outcome()).await.unwrap();
     assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
-    assert_eq!(count(&engine, "Loan", "l", Kind::Lost).await, 0);
+    assert_eq!(count(&engine, "Loan", "l", RecordKind::Lost).await, 0);
 }
 
 /// Else it would hold its slot all the time.

@@ -4,7 +4,7 @@
 use crate::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, EngineError, Memory, Outcome, SagaId, State, record::Kind},
+    engine::{Engine, EngineError, Memory, Outcome, SagaId, State, record::RecordKind},
     runtime::{Durable, Services},
 };
 use std::time::Duration;
@@ -151,7 +151,7 @@ async fn redefined(engine: &Engine) -> bool {
     let history = engine.history(&SagaId::new("Tour", "t")).await.unwrap();
     history
         .iter()
-        .any(|entry| entry.record.what == Kind::Redefined)
+        .any(|entry| entry.record.what == RecordKind::Redefined)
 }
 
 async fn completes_with_the_first(store: &Memory, world: &World) {

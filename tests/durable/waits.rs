@@ -284,7 +284,7 @@ async fn a_value_that_does_not_fit_is_an_error_at_the_sender() {
     let history = engine.history(&SagaId::new("Expense", "e")).await.unwrap();
     let signalled = history
         .iter()
-        .find(|entry| entry.record.what == record::Kind::Signalled);
+        .find(|entry| entry.record.what == record::RecordKind::Signalled);
     let signalled = &signalled.unwrap().record;
     assert_eq!(signalled.by.as_deref(), Some("ada"));
     assert_eq!(signalled.json(), Some(r#"{"by":"ada","cents":7}"#));

@@ -8,7 +8,7 @@ use anstyle::Style;
 use saga_core::{End, Verdict, kernel::Settlement};
 use saga_engine::{
     Commit, Time,
-    record::{self, Kind, Record},
+    record::{self, Record, RecordKind},
 };
 use serde::Serialize;
 
@@ -101,46 +101,49 @@ pub(super) fn table(lines: &[Line], width: Option<usize>) -> String {
 
 fn colour(record: &Record) -> Style {
     match record.what {
-        Kind::Applied | Kind::Resolved | Kind::FellBack | Kind::Received => style::GOOD,
-        Kind::Rejected
-        | Kind::Compensated
-        | Kind::Turned
-        | Kind::WhenPanicked
-        | Kind::FallbackDeclined => style::UNDONE,
-        Kind::TimedOut
-        | Kind::Panicked
-        | Kind::Unrecordable
-        | Kind::Lost
-        | Kind::ResolveFailed
-        | Kind::CompensationFailed
-        | Kind::Kept => style::BAD,
-        Kind::CancelRequested
-        | Kind::DeadlinePassed
-        | Kind::Recalled
-        | Kind::Resumed
-        | Kind::Settled
-        | Kind::Signalled
-        | Kind::Abandoned => style::NAME,
-        Kind::Ended => match record.end {
+        RecordKind::Applied
+        | RecordKind::Resolved
+        | RecordKind::FellBack
+        | RecordKind::Received => style::GOOD,
+        RecordKind::Rejected
+        | RecordKind::Compensated
+        | RecordKind::Turned
+        | RecordKind::WhenPanicked
+        | RecordKind::FallbackDeclined => style::UNDONE,
+        RecordKind::TimedOut
+        | RecordKind::Panicked
+        | RecordKind::Unrecordable
+        | RecordKind::Lost
+        | RecordKind::ResolveFailed
+        | RecordKind::CompensationFailed
+        | RecordKind::Kept => style::BAD,
+        RecordKind::CancelRequested
+        | RecordKind::DeadlinePassed
+        | RecordKind::Recalled
+        | RecordKind::Resumed
+        | RecordKind::Settled
+        | RecordKind::Signalled
+        | RecordKind::Abandoned => style::NAME,
+        RecordKind::Ended => match record.end {
             Some(End::Completed) => style::GOOD,
             Some(End::Parked) => style::BAD,
             _ => style::UNDONE,
         },
-        Kind::Started
-        | Kind::Skipped
-        | Kind::Decided
-        | Kind::Attempting
-        | Kind::LatePassed
-        | Kind::Resolving
-        | Kind::Compensating
-        | Kind::FallingBack
-        | Kind::Waiting
-        | Kind::Waited
-        | Kind::Awaiting
-        | Kind::Woken
-        | Kind::TurnDeclined
-        | Kind::Redefined
-        | Kind::Finished => Style::new(),
+        RecordKind::Started
+        | RecordKind::Skipped
+        | RecordKind::Decided
+        | RecordKind::Attempting
+        | RecordKind::LatePassed
+        | RecordKind::Resolving
+        | RecordKind::Compensating
+        | RecordKind::FallingBack
+        | RecordKind::Waiting
+        | RecordKind::Waited
+        | RecordKind::Awaiting
+        | RecordKind::Woken
+        | RecordKind::TurnDeclined
+        | RecordKind::Redefined
+        | RecordKind::Finished => Style::new(),
     }
 }
 

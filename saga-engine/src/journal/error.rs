@@ -1,6 +1,6 @@
 //! Why a journal cannot be read.
 
-use super::record::{Kind, RecordError};
+use super::record::{RecordError, RecordKind};
 use std::fmt;
 use thiserror::Error;
 
@@ -39,7 +39,7 @@ pub enum Reason {
     #[error("{}: it does not fit what is on record before", Misplaced(*what, step.as_deref()))]
     Illegal {
         /// What it says.
-        what: Kind,
+        what: RecordKind,
         /// Of which step.
         step: Option<String>,
     },
@@ -56,7 +56,7 @@ impl fmt::Display for InCommit {
 }
 
 /// What a record says where it cannot.
-struct Misplaced<'a>(Kind, Option<&'a str>);
+struct Misplaced<'a>(RecordKind, Option<&'a str>);
 
 impl fmt::Display for Misplaced<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

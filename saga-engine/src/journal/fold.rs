@@ -6,7 +6,7 @@ mod tests;
 use super::{
     error::{FoldError, Reason},
     history::{Entry, History},
-    record::{Kind, Record},
+    record::{Record, RecordKind},
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
@@ -180,7 +180,7 @@ impl Folded {
             }
         }
         match record.what {
-            Kind::Waiting => {
+            RecordKind::Waiting => {
                 let found = record.place_in(self.declaration());
                 let (nodes, step) = found.map_err(Reason::Record)?;
                 let wait = record.until.zip(record.before);
@@ -191,54 +191,54 @@ impl Folded {
                 })?;
                 run.wait(step, at, wait);
             }
-            Kind::Started => {
+            RecordKind::Started => {
                 (self.definition, self.deadline) = (record.definition, record.deadline);
             }
-            Kind::Redefined => self.definition = record.definition.or(self.definition),
-            Kind::Finished => self.finished = true,
-            Kind::Ended => {
+            RecordKind::Redefined => self.definition = record.definition.or(self.definition),
+            RecordKind::Finished => self.finished = true,
+            RecordKind::Ended => {
                 self.ended = Some(entry.clone());
                 self.finished = false;
             }
-            Kind::Abandoned => {
+            RecordKind::Abandoned => {
                 self.asked = Some(entry.clone());
                 self.abandoned = Some(entry.clone());
             }
-            Kind::Resumed => {
+            RecordKind::Resumed => {
                 (self.ended, self.finished) = (None, false);
                 self.asked = Some(entry.clone());
             }
-            Kind::CancelRequested | Kind::Settled => self.asked = Some(entry.clone()),
-            Kind::Skipped
-            | Kind::Decided
-            | Kind::WhenPanicked
-            | Kind::Attempting
-            | Kind::Applied
-            | Kind::Unrecordable
-            | Kind::Rejected
-            | Kind::TimedOut
-            | Kind::Panicked
-            | Kind::Lost
-            | Kind::LatePassed
-            | Kind::Resolving
-            | Kind::Resolved
-            | Kind::ResolveFailed
-            | Kind::Compensating
-            | Kind::Compensated
-            | Kind::CompensationFailed
-            | Kind::FallingBack
-            | Kind::FellBack
-            | Kind::FallbackDeclined
-            | Kind::Waited
-            | Kind::Kept
-            | Kind::Turned
-            | Kind::TurnDeclined
-            | Kind::Awaiting
-            | Kind::Woken
-            | Kind::Signalled
-            | Kind::Received
-            | Kind::DeadlinePassed
-            | Kind::Recalled => {}
+            RecordKind::CancelRequested | RecordKind::Settled => self.asked = Some(entry.clone()),
+            RecordKind::Skipped
+            | RecordKind::Decided
+            | RecordKind::WhenPanicked
+            | RecordKind::Attempting
+            | RecordKind::Applied
+            | RecordKind::Unrecordable
+            | RecordKind::Rejected
+            | RecordKind::TimedOut
+            | RecordKind::Panicked
+            | RecordKind::Lost
+            | RecordKind::LatePassed
+            | RecordKind::Resolving
+            | RecordKind::Resolved
+            | RecordKind::ResolveFailed
+            | RecordKind::Compensating
+            | RecordKind::Compensated
+            | RecordKind::CompensationFailed
+            | RecordKind::FallingBack
+            | RecordKind::FellBack
+            | RecordKind::FallbackDeclined
+            | RecordKind::Waited
+            | RecordKind::Kept
+            | RecordKind::Turned
+            | RecordKind::TurnDeclined
+            | RecordKind::Awaiting
+            | RecordKind::Woken
+            | RecordKind::Signalled
+            | RecordKind::Received
+            | RecordKind::DeadlinePassed
+            | RecordKind::Recalled => {}
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     error::{FoldError, Reason},
-    record::{self, Kind, Record, RecordError},
+    record::{self, Record, RecordError, RecordKind},
 };
 use crate::store::{Commit, Time};
 
@@ -78,7 +78,7 @@ impl History {
             }
             let records = Entry::all(commit).map_err(|error| whole(seq, Reason::Record(error)))?;
             history.entries.extend(records);
-            let starts = |first: &Entry| first.record.what == Kind::Started;
+            let starts = |first: &Entry| first.record.what == RecordKind::Started;
             if seq == 0 && !history.entries.first().is_some_and(starts) {
                 return Err(whole(seq, Reason::NotStarted));
             }

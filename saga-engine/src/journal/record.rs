@@ -22,21 +22,22 @@ use serde_json::value::RawValue;
 
 use crate::store::Time;
 pub use error::RecordError;
-pub use kind::Kind;
+pub use kind::RecordKind;
 
 /// One thing that happened.
 ///
-/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are an error when it is taken as an
-/// [`event`](Self::event).
+/// Which fields a record has follows from [`what`](Self::what); those that it needs, and lacks, are
+/// an error when it is taken as an [`event`](Self::event).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a field of a record as it is written"
 )]
 pub struct Record {
     /// What happened.
-    pub what: Kind,
+    pub what: RecordKind,
     /// To which step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<Cow<'static, str>>,
@@ -128,7 +129,7 @@ pub struct Record {
 impl Record {
     /// A record that says no more than this.
     #[must_use]
-    pub const fn new(what: Kind) -> Self {
+    pub const fn new(what: RecordKind) -> Self {
         Self {
             what,
             step: None,

@@ -359,7 +359,7 @@ pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) ->
 
 /// A journal: `started`, and then these commits, one second apart.
 pub(crate) fn journal(commits: impl IntoIterator<Item = Vec<Record>>) -> Vec<Commit> {
-    let started = vec![Record::new(record::Kind::Started)];
+    let started = vec![Record::new(record::RecordKind::Started)];
     let commits = std::iter::once(started).chain(commits);
     (0..)
         .zip(commits)

@@ -4,7 +4,7 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::action::{Action, Attribution},
     journal::plan,
-    journal::record::{self, Kind},
+    journal::record::{self, RecordKind},
     journal::request::{Answer, Request},
     people::planned::PlannedCommit,
     runtime::held::ActiveRun,
@@ -299,7 +299,7 @@ impl Inner {
                         () = shared.settled() => return Ok((Cancel::Accepted, done(&shared))),
                         () = closed(begun) => {
                             let stored = self.stored(saga).await?;
-                            let asked = last(&stored, Kind::CancelRequested);
+                            let asked = last(&stored, RecordKind::CancelRequested);
                             if asked.map_err(|why| EngineError::unreadable(saga, why))?.is_some() {
                                 return Ok((Cancel::Accepted, Done::Unanswered));
                             }

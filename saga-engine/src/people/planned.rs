@@ -4,7 +4,7 @@ use crate::{
     error::EngineError,
     journal::action::{Action, Settled},
     journal::plan::{self, Heard, Plan},
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::settle,
     journal::signal::signalled,
     runtime::inner::Inner,
@@ -91,7 +91,7 @@ impl Inner {
             Action::Abandon => {
                 let plan = plan::abandoned(&folded).map_err(refused)?;
                 let (record, change) = (
-                    Record::new(Kind::Abandoned),
+                    Record::new(RecordKind::Abandoned),
                     change(State::Abandoned, Claim::Rest),
                 );
                 (plan, Some(PlannedCommit { record, change }))

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Unreadable,
-    journal::record::{self, Kind, Record},
+    journal::record::{self, Record, RecordKind},
     runtime::driver::{Driver, Exit},
     runtime::inner::{Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
@@ -175,7 +175,7 @@ impl ActiveRun {
             Err(why) => return self.give_up(stored, Unreadable::Input { why }).await,
         };
         let fingerprint = entry.fingerprint();
-        let mut started = Record::new(Kind::Started);
+        let mut started = Record::new(RecordKind::Started);
         started.definition = Some(fingerprint);
         self.shared.push(started);
         let run = entry.begin(saga, self.given(), None);
@@ -204,7 +204,7 @@ impl ActiveRun {
         let fingerprint = definition.fingerprint;
         let store = &self.inner.store;
         store.define(self.session.epoch, definition).await?;
-        let mut record = Record::new(Kind::Redefined);
+        let mut record = Record::new(RecordKind::Redefined);
         record.definition = Some(fingerprint);
         self.shared.push(record);
         Ok(Some(fingerprint))
@@ -273,7 +273,7 @@ impl ActiveRun {
 
     /// Runs `finally`, and puts on record that it has run.
     async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
-        let mut record = Record::new(Kind::Finished);
+        let mut record = Record::new(RecordKind::Finished);
         if let Some(mut finally) = finally {
             self.leave_slot();
             let limit = self.inner.settings.finally_limit;

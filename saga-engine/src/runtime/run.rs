@@ -4,7 +4,7 @@
 use crate::{
     error::Unreadable,
     journal::fold::{Folded, Wait},
-    journal::record::{self, Kind, Record},
+    journal::record::{self, Record, RecordKind},
     runtime::journal::{Journal, Shared, Site, raw},
     store::{Row, State, Stored, Time},
 };
@@ -159,7 +159,7 @@ impl<S: Durable, V: Services<S>> Registered<S, V> {
 }
 
 /// The last record of a kind.
-pub(crate) fn last(stored: &Stored, what: Kind) -> Result<Option<Record>, Unreadable> {
+pub(crate) fn last(stored: &Stored, what: RecordKind) -> Result<Option<Record>, Unreadable> {
     for commit in stored.commits.iter().rev() {
         let records = record::decode(&commit.records).map_err(Unreadable::record(commit))?;
         if let Some(record) = records.into_iter().rev().find(|record| record.what == what) {
@@ -170,7 +170,7 @@ pub(crate) fn last(stored: &Stored, what: Kind) -> Result<Option<Record>, Unread
 }
 
 /// A record that must be there.
-fn demand(stored: &Stored, what: Kind) -> Result<Record, Unreadable> {
+fn demand(stored: &Stored, what: RecordKind) -> Result<Record, Unreadable> {
     last(stored, what)?.ok_or(Unreadable::Missing { what })
 }
 
@@ -260,11 +260,11 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
         if stored.row.state == State::Abandoned {
-            let Record { by, why, .. } = demand(stored, Kind::Abandoned)?;
+            let Record { by, why, .. } = demand(stored, RecordKind::Abandoned)?;
             return Ok(Arc::new(Told::<S>::Abandoned { by, why }));
         }
         // Its output is read by its type alone, whatever has become of its steps.
-        let ended = demand(stored, Kind::Ended)?;
+        let ended = demand(stored, RecordKind::Ended)?;
         Ok(Arc::new(match ended.value {
             Some(output) => Told::<S>::Completed {
                 output: output.get().to_owned(),
@@ -281,7 +281,9 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let id = Id::from(Arc::clone(&row.saga.id));
         let recovery = Self::recovery(folded, id, RunOptions::default(), row.updated)?;
         let error = recovery.into_error().map(Arc::new);
-        let error = error.ok_or(Unreadable::Missing { what: Kind::Ended })?;
+        let error = error.ok_or(Unreadable::Missing {
+            what: RecordKind::Ended,
+        })?;
         Ok(Arc::new(match row.state {
             State::Parked => Told::<S>::Parked(error),
             _ => Told::Compensated(error),
@@ -317,7 +319,7 @@ fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
 ) -> (Record, End) {
     let finally = ended.finally();
     let summary = ended.summary();
-    let mut record = Record::new(Kind::Ended);
+    let mut record = Record::new(RecordKind::Ended);
     record.end = Some(summary.end());
     let (state, told) = match ended.finish() {
         Finished::Completed(output) => {

@@ -3,7 +3,7 @@
 use crate::{
     error::EngineError,
     journal::canonical::canonical,
-    journal::record::{self, Kind, Record},
+    journal::record::{self, Record, RecordKind},
     people::act::closed,
     people::handle::Handle,
     runtime::engine::{Engine, WeakEngine},
@@ -150,7 +150,7 @@ impl Inner {
                 return self.take_up_claimed(id).await;
             }
         }
-        let mut started = Record::new(Kind::Started);
+        let mut started = Record::new(RecordKind::Started);
         started.definition = Some(entry.fingerprint());
         started.deadline = deadline.map(|limit| self.now().after(limit));
         let new = NewSaga {

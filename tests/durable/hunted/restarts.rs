@@ -4,7 +4,7 @@ use super::{later, soon};
 use crate::world::{Trouble, World};
 use saga::{
     Verdict,
-    engine::{Engine, Memory, Outcome, SagaId, State, record::Kind},
+    engine::{Engine, Memory, Outcome, SagaId, State, record::RecordKind},
     saga,
 };
 use std::time::Duration;
@@ -51,7 +51,7 @@ async fn ended(engine: &Engine, world: &World) -> [String; 4] {
     let records: Vec<_> = history
         .iter()
         .map(|entry| &entry.record)
-        .filter(|record| record.what != Kind::Waiting)
+        .filter(|record| record.what != RecordKind::Waiting)
         .map(|record| serde_json::to_string(record).unwrap())
         .collect();
     let handle = engine.handle::<Voyage>("v").await.unwrap();

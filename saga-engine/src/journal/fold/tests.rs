@@ -8,7 +8,7 @@ use saga_core::{
 
 use super::{Folded, Wait};
 use crate::{
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{
         Declare, block, journal, journal_of, kernel, lasting, pivot, read, rich, saga, step, walk,
     },
@@ -42,7 +42,7 @@ fn waiting(step: &'static str, until: i64, before: Before) -> Record {
         step: Some(step.into()),
         until: Some(Time(until)),
         before: Some(before),
-        ..Record::new(Kind::Waiting)
+        ..Record::new(RecordKind::Waiting)
     }
 }
 
@@ -230,7 +230,10 @@ fn a_settled_step_has_the_effect_that_was_given() {
     assert_eq!(folded.run.steps[0].value.as_deref(), Some("7"));
     assert_eq!(folded.run.steps[0].last_failure(), None);
     let asked = folded.asked.unwrap();
-    assert_eq!((asked.record.what, asked.at), (Kind::Settled, Time(2_000)));
+    assert_eq!(
+        (asked.record.what, asked.at),
+        (RecordKind::Settled, Time(2_000))
+    );
     assert_eq!(asked.record.by.as_deref(), Some("ada"));
 }
 

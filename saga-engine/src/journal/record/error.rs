@@ -1,6 +1,6 @@
 //! Why a text cannot be read as records.
 
-use super::Kind;
+use super::RecordKind;
 use thiserror::Error;
 
 /// Why a record cannot be read.
@@ -15,7 +15,7 @@ pub enum RecordError {
     #[error("`{what}` names `{step}`, which is no step of the saga")]
     UnknownStep {
         /// The kind of the record.
-        what: Kind,
+        what: RecordKind,
         /// The name.
         step: String,
     },
@@ -23,7 +23,7 @@ pub enum RecordError {
     #[error("`{what}` does not say its `{field}`")]
     Missing {
         /// The record's kind.
-        what: Kind,
+        what: RecordKind,
         /// The field.
         field: &'static str,
     },

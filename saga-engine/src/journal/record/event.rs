@@ -6,14 +6,14 @@ use saga_core::{
     run::{Node, locate},
 };
 
-use super::{Kind, Record, RecordError};
+use super::{Record, RecordError, RecordKind};
 
 /// Whether a name is not that of a step of the saga itself.
 fn is_path(definition: &Definition, name: &str) -> bool {
     definition.steps.iter().all(|step| step.name != name)
 }
 
-impl From<Event> for Kind {
+impl From<Event> for RecordKind {
     fn from(event: Event) -> Self {
         Record::without_step(event).what
     }
@@ -43,11 +43,11 @@ impl Record {
     /// An event, as it is written, but for the name of its step.
     fn without_step(event: Event) -> Self {
         match event {
-            Event::Skipped { step: _ } => Self::new(Kind::Skipped),
-            Event::WhenPanicked { step: _ } => Self::new(Kind::WhenPanicked),
-            Event::Attempting { step: _ } => Self::new(Kind::Attempting),
-            Event::Applied { step: _ } => Self::new(Kind::Applied),
-            Event::Unrecordable { step: _ } => Self::new(Kind::Unrecordable),
+            Event::Skipped { step: _ } => Self::new(RecordKind::Skipped),
+            Event::WhenPanicked { step: _ } => Self::new(RecordKind::WhenPanicked),
+            Event::Attempting { step: _ } => Self::new(RecordKind::Attempting),
+            Event::Applied { step: _ } => Self::new(RecordKind::Applied),
+            Event::Unrecordable { step: _ } => Self::new(RecordKind::Unrecordable),
             Event::Rejected {
                 step: _,
                 verdict,
@@ -59,50 +59,50 @@ impl Record {
                 abort,
                 again,
                 late_passed,
-                ..Self::new(Kind::Rejected)
+                ..Self::new(RecordKind::Rejected)
             },
-            Event::TimedOut { step: _ } => Self::new(Kind::TimedOut),
-            Event::Panicked { step: _ } => Self::new(Kind::Panicked),
+            Event::TimedOut { step: _ } => Self::new(RecordKind::TimedOut),
+            Event::Panicked { step: _ } => Self::new(RecordKind::Panicked),
             Event::Lost { step: _, counted } => Self {
                 uncounted: !counted,
-                ..Self::new(Kind::Lost)
+                ..Self::new(RecordKind::Lost)
             },
-            Event::LatePassed { step: _ } => Self::new(Kind::LatePassed),
-            Event::Resolving { step: _ } => Self::new(Kind::Resolving),
+            Event::LatePassed { step: _ } => Self::new(RecordKind::LatePassed),
+            Event::Resolving { step: _ } => Self::new(RecordKind::Resolving),
             Event::Resolved { step: _, happened } => Self {
                 happened: Some(happened),
-                ..Self::new(Kind::Resolved)
+                ..Self::new(RecordKind::Resolved)
             },
-            Event::ResolveFailed { step: _ } => Self::new(Kind::ResolveFailed),
-            Event::Compensating { step: _ } => Self::new(Kind::Compensating),
-            Event::Compensated { step: _ } => Self::new(Kind::Compensated),
-            Event::CompensationFailed { step: _ } => Self::new(Kind::CompensationFailed),
-            Event::FallingBack { step: _ } => Self::new(Kind::FallingBack),
-            Event::FellBack { step: _ } => Self::new(Kind::FellBack),
-            Event::FallbackDeclined { step: _ } => Self::new(Kind::FallbackDeclined),
-            Event::Waited { step: _ } => Self::new(Kind::Waited),
-            Event::Kept { step: _ } => Self::new(Kind::Kept),
-            Event::Turned { step: _ } => Self::new(Kind::Turned),
-            Event::TurnDeclined { step: _ } => Self::new(Kind::TurnDeclined),
-            Event::Awaiting { step: _ } => Self::new(Kind::Awaiting),
-            Event::Woken { step: _ } => Self::new(Kind::Woken),
-            Event::Signalled { step: _ } => Self::new(Kind::Signalled),
-            Event::Received { step: _ } => Self::new(Kind::Received),
+            Event::ResolveFailed { step: _ } => Self::new(RecordKind::ResolveFailed),
+            Event::Compensating { step: _ } => Self::new(RecordKind::Compensating),
+            Event::Compensated { step: _ } => Self::new(RecordKind::Compensated),
+            Event::CompensationFailed { step: _ } => Self::new(RecordKind::CompensationFailed),
+            Event::FallingBack { step: _ } => Self::new(RecordKind::FallingBack),
+            Event::FellBack { step: _ } => Self::new(RecordKind::FellBack),
+            Event::FallbackDeclined { step: _ } => Self::new(RecordKind::FallbackDeclined),
+            Event::Waited { step: _ } => Self::new(RecordKind::Waited),
+            Event::Kept { step: _ } => Self::new(RecordKind::Kept),
+            Event::Turned { step: _ } => Self::new(RecordKind::Turned),
+            Event::TurnDeclined { step: _ } => Self::new(RecordKind::TurnDeclined),
+            Event::Awaiting { step: _ } => Self::new(RecordKind::Awaiting),
+            Event::Woken { step: _ } => Self::new(RecordKind::Woken),
+            Event::Signalled { step: _ } => Self::new(RecordKind::Signalled),
+            Event::Received { step: _ } => Self::new(RecordKind::Received),
             Event::Decided { block: _, taken } => Self {
                 taken: Some(taken),
-                ..Self::new(Kind::Decided)
+                ..Self::new(RecordKind::Decided)
             },
-            Event::CancelRequested => Self::new(Kind::CancelRequested),
-            Event::DeadlinePassed => Self::new(Kind::DeadlinePassed),
-            Event::Resumed => Self::new(Kind::Resumed),
+            Event::CancelRequested => Self::new(RecordKind::CancelRequested),
+            Event::DeadlinePassed => Self::new(RecordKind::DeadlinePassed),
+            Event::Resumed => Self::new(RecordKind::Resumed),
             // Of no saga that has a row of its own; of the others it is not written.
-            Event::Recalled => Self::new(Kind::Recalled),
+            Event::Recalled => Self::new(RecordKind::Recalled),
             Event::Settled {
                 step: _,
                 settlement,
             } => Self {
                 settlement: Some(settlement),
-                ..Self::new(Kind::Settled)
+                ..Self::new(RecordKind::Settled)
             },
         }
     }
@@ -114,63 +114,63 @@ impl Record {
     pub fn event(&self, definition: &Definition) -> Result<Option<Event>, RecordError> {
         let step = || self.step_in(definition);
         Ok(Some(match self.what {
-            Kind::Skipped => Event::Skipped { step: step()? },
-            Kind::WhenPanicked => Event::WhenPanicked { step: step()? },
-            Kind::Attempting => Event::Attempting { step: step()? },
-            Kind::Applied => Event::Applied { step: step()? },
-            Kind::Unrecordable => Event::Unrecordable { step: step()? },
-            Kind::Rejected => Event::Rejected {
+            RecordKind::Skipped => Event::Skipped { step: step()? },
+            RecordKind::WhenPanicked => Event::WhenPanicked { step: step()? },
+            RecordKind::Attempting => Event::Attempting { step: step()? },
+            RecordKind::Applied => Event::Applied { step: step()? },
+            RecordKind::Unrecordable => Event::Unrecordable { step: step()? },
+            RecordKind::Rejected => Event::Rejected {
                 step: step()?,
                 verdict: self.said(self.verdict, "verdict")?,
                 abort: self.abort,
                 again: self.again,
                 late_passed: self.late_passed,
             },
-            Kind::TimedOut => Event::TimedOut { step: step()? },
-            Kind::Panicked => Event::Panicked { step: step()? },
-            Kind::Lost => Event::Lost {
+            RecordKind::TimedOut => Event::TimedOut { step: step()? },
+            RecordKind::Panicked => Event::Panicked { step: step()? },
+            RecordKind::Lost => Event::Lost {
                 step: step()?,
                 counted: !self.uncounted,
             },
-            Kind::LatePassed => Event::LatePassed { step: step()? },
-            Kind::Resolving => Event::Resolving { step: step()? },
-            Kind::Resolved => Event::Resolved {
+            RecordKind::LatePassed => Event::LatePassed { step: step()? },
+            RecordKind::Resolving => Event::Resolving { step: step()? },
+            RecordKind::Resolved => Event::Resolved {
                 step: step()?,
                 happened: self.said(self.happened, "happened")?,
             },
-            Kind::ResolveFailed => Event::ResolveFailed { step: step()? },
-            Kind::Compensating => Event::Compensating { step: step()? },
-            Kind::Compensated => Event::Compensated { step: step()? },
-            Kind::CompensationFailed => Event::CompensationFailed { step: step()? },
-            Kind::FallingBack => Event::FallingBack { step: step()? },
-            Kind::FellBack => Event::FellBack { step: step()? },
-            Kind::FallbackDeclined => Event::FallbackDeclined { step: step()? },
-            Kind::Waited => Event::Waited { step: step()? },
-            Kind::Kept => Event::Kept { step: step()? },
-            Kind::Turned => Event::Turned { step: step()? },
-            Kind::TurnDeclined => Event::TurnDeclined { step: step()? },
-            Kind::Awaiting => Event::Awaiting { step: step()? },
-            Kind::Woken => Event::Woken { step: step()? },
-            Kind::Signalled => Event::Signalled { step: step()? },
-            Kind::Received => Event::Received { step: step()? },
-            Kind::Decided => Event::Decided {
+            RecordKind::ResolveFailed => Event::ResolveFailed { step: step()? },
+            RecordKind::Compensating => Event::Compensating { step: step()? },
+            RecordKind::Compensated => Event::Compensated { step: step()? },
+            RecordKind::CompensationFailed => Event::CompensationFailed { step: step()? },
+            RecordKind::FallingBack => Event::FallingBack { step: step()? },
+            RecordKind::FellBack => Event::FellBack { step: step()? },
+            RecordKind::FallbackDeclined => Event::FallbackDeclined { step: step()? },
+            RecordKind::Waited => Event::Waited { step: step()? },
+            RecordKind::Kept => Event::Kept { step: step()? },
+            RecordKind::Turned => Event::Turned { step: step()? },
+            RecordKind::TurnDeclined => Event::TurnDeclined { step: step()? },
+            RecordKind::Awaiting => Event::Awaiting { step: step()? },
+            RecordKind::Woken => Event::Woken { step: step()? },
+            RecordKind::Signalled => Event::Signalled { step: step()? },
+            RecordKind::Received => Event::Received { step: step()? },
+            RecordKind::Decided => Event::Decided {
                 block: self.block_in(definition)?,
                 taken: self.said(self.taken, "taken")?,
             },
-            Kind::CancelRequested => Event::CancelRequested,
-            Kind::DeadlinePassed => Event::DeadlinePassed,
-            Kind::Resumed => Event::Resumed,
-            Kind::Recalled => Event::Recalled,
-            Kind::Settled => Event::Settled {
+            RecordKind::CancelRequested => Event::CancelRequested,
+            RecordKind::DeadlinePassed => Event::DeadlinePassed,
+            RecordKind::Resumed => Event::Resumed,
+            RecordKind::Recalled => Event::Recalled,
+            RecordKind::Settled => Event::Settled {
                 step: step()?,
                 settlement: self.said(self.settlement, "settlement")?,
             },
-            Kind::Started
-            | Kind::Waiting
-            | Kind::Redefined
-            | Kind::Ended
-            | Kind::Abandoned
-            | Kind::Finished => return Ok(None),
+            RecordKind::Started
+            | RecordKind::Waiting
+            | RecordKind::Redefined
+            | RecordKind::Ended
+            | RecordKind::Abandoned
+            | RecordKind::Finished => return Ok(None),
         }))
     }
 
@@ -184,7 +184,7 @@ impl Record {
         definition: &Definition,
     ) -> Result<Option<(Vec<Node>, Event)>, RecordError> {
         // Of the saga itself it names no step.
-        let whole = self.what == Kind::DeadlinePassed;
+        let whole = self.what == RecordKind::DeadlinePassed;
         let name = match &self.step {
             Some(name) if whole || is_path(definition, name) => name,
             _ => return Ok(self.event(definition)?.map(|event| (Vec::new(), event))),

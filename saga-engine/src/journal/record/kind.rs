@@ -8,11 +8,11 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])* $kind:ident = $name:literal,)*) => {
         /// The kind of a record.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum Kind {
+        pub enum RecordKind {
             $($(#[doc = $doc])* #[serde(rename = $name)] $kind,)*
         }
 
-        impl Kind {
+        impl RecordKind {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$kind),*];
 
@@ -109,7 +109,7 @@ kinds! {
     Finished = "finished",
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for RecordKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }

@@ -1,6 +1,6 @@
 use saga_core::{Before, End, Verdict, kernel::Event, kernel::Settlement};
 
-use super::{Kind, Record, RecordError, decode, encode};
+use super::{Record, RecordError, RecordKind, decode, encode};
 use crate::{
     journal::sample::{Declare, every_event, read, rich, saga, step},
     store::Time,
@@ -31,9 +31,9 @@ fn every_event_is_read_as_it_was_written() {
 
 #[test]
 fn every_kind_has_a_word_of_its_own() {
-    for (k, kind) in Kind::ALL.iter().enumerate() {
+    for (k, kind) in RecordKind::ALL.iter().enumerate() {
         assert_eq!(serde_json::to_string(kind).unwrap(), format!("\"{kind}\""));
-        let others = &Kind::ALL[k + 1..];
+        let others = &RecordKind::ALL[k + 1..];
         assert!(others.iter().all(|other| other.as_str() != kind.as_str()));
     }
 }
@@ -140,17 +140,17 @@ fn what_is_no_event_reads_well_too() {
     let started = Record {
         definition: Some(0xab),
         deadline: Some(Time(1_795_168_800_250)),
-        ..Record::new(Kind::Started)
+        ..Record::new(RecordKind::Started)
     };
     let waiting = Record {
         step: hotel(),
         until: Some(Time(1_795_168_800_250)),
         before: Some(Before::Compensation),
-        ..Record::new(Kind::Waiting)
+        ..Record::new(RecordKind::Waiting)
     };
     let redefined = Record {
         definition: Some(u64::MAX),
-        ..Record::new(Kind::Redefined)
+        ..Record::new(RecordKind::Redefined)
     };
     let parked = Record {
         end: Some(End::Parked),
@@ -159,17 +159,17 @@ fn what_is_no_event_reads_well_too() {
         unfinished: vec!["mail".into()],
         left: vec!["note".into()],
         perhaps_left: vec!["tip".into()],
-        ..Record::new(Kind::Ended)
+        ..Record::new(RecordKind::Ended)
     };
     let ended = |end| Record {
         end: Some(end),
-        ..Record::new(Kind::Ended)
+        ..Record::new(RecordKind::Ended)
     };
     let completed = ended(End::Completed)
         .value(r#"{"a":[1]}"#.to_owned())
         .unwrap();
     let by = Some("ada".to_owned());
-    let abandoned = Record::new(Kind::Abandoned).asked(by, Some("paid by hand".to_owned()));
+    let abandoned = Record::new(RecordKind::Abandoned).asked(by, Some("paid by hand".to_owned()));
     for (record, json) in [
         (
             started,
@@ -199,7 +199,10 @@ fn what_is_no_event_reads_well_too() {
             abandoned,
             r#"[{"what":"abandoned","by":"ada","why":"paid by hand"}]"#,
         ),
-        (Record::new(Kind::Finished), r#"[{"what":"finished"}]"#),
+        (
+            Record::new(RecordKind::Finished),
+            r#"[{"what":"finished"}]"#,
+        ),
     ] {
         assert_eq!(text(record), json);
         let [read] = &decode(json).unwrap()[..] else {
@@ -233,7 +236,9 @@ fn values_stay_as_they_were_written() {
         r#""\u0000 \\ é""#,
         r#"{"b":1,"a":{}}"#,
     ] {
-        let record = Record::new(Kind::Applied).value(value.to_owned()).unwrap();
+        let record = Record::new(RecordKind::Applied)
+            .value(value.to_owned())
+            .unwrap();
         let json = text(record);
         assert_eq!(decode(&json).unwrap()[0].json(), Some(value), "{json}");
     }
@@ -243,7 +248,7 @@ fn values_stay_as_they_were_written() {
 #[test]
 fn a_value_that_is_no_json_is_refused() {
     for value in ["", "{", "1 2", "nul"] {
-        let record = Record::new(Kind::Applied).value(value.to_owned());
+        let record = Record::new(RecordKind::Applied).value(value.to_owned());
         assert!(matches!(record, Err(RecordError::Json(_))), "{value}");
     }
 }

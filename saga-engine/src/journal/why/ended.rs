@@ -9,7 +9,7 @@ use super::words::{doubt, failure, lost, name, times};
 use crate::{
     journal::fold::{FailedCall, Folded},
     journal::history::Entry,
-    journal::record::Kind,
+    journal::record::RecordKind,
     journal::spot::Spot,
     store::Row,
 };
@@ -111,7 +111,7 @@ fn cause(folded: &Folded) -> Option<String> {
         let failure = prefixed(": ", failed.map(|failed| failure(&spot, failed)));
         Some(format!("failed first: {}{failure}", name(&spot)))
     } else if kernel.cancellation() == Cancellation::Accepted {
-        let by = asked(folded.asked.as_ref(), Kind::CancelRequested);
+        let by = asked(folded.asked.as_ref(), RecordKind::CancelRequested);
         Some(format!("it was cancelled{by}"))
     } else if kernel.deadline() == Cancellation::Accepted {
         Some("its deadline passed".to_owned())
@@ -121,12 +121,12 @@ fn cause(folded: &Folded) -> Option<String> {
 }
 
 pub(super) fn abandoned(folded: &Folded) -> String {
-    let by = asked(folded.abandoned.as_ref(), Kind::Abandoned);
+    let by = asked(folded.abandoned.as_ref(), RecordKind::Abandoned);
     format!("abandoned{by}")
 }
 
 /// By whom, and why.
-fn asked(entry: Option<&Entry>, what: Kind) -> String {
+fn asked(entry: Option<&Entry>, what: RecordKind) -> String {
     let Some(Entry { record, .. }) = entry.filter(|entry| entry.record.what == what) else {
         return String::new();
     };

@@ -7,7 +7,7 @@ use saga_core::{Before, Definition, Verdict, kernel::Event};
 use super::{Runner, why};
 use crate::{
     journal::fold::Folded,
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{journal, rich, walk},
     store::{Row, SagaId, State, Time},
 };
@@ -127,7 +127,7 @@ impl Script {
             step: Some(step.into()),
             until: Some(until),
             before: Some(before),
-            ..Record::new(Kind::Waiting)
+            ..Record::new(RecordKind::Waiting)
         });
         self
     }

@@ -4,7 +4,7 @@
 use super::{Journal, Shared, Site, limited, raw, starts};
 use crate::{
     journal::action::Attribution,
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::request::Answer,
 };
 use pin_project_lite::pin_project;
@@ -72,7 +72,7 @@ impl saga_core::Journal for Journal {
             return;
         };
         let until = self.0.clock.now().after(wait);
-        let mut record = Record::new(Kind::Waiting);
+        let mut record = Record::new(RecordKind::Waiting);
         record.step = Some(self.0.name(place, step));
         record.until = Some(until);
         record.before = Some(before);
@@ -111,7 +111,7 @@ impl saga_core::Journal for Journal {
         let pending = buffer.pending.iter_mut().rev();
         let mut pending = pending.map(|pending| &mut pending.record);
         let is = |record: &&mut Record| {
-            record.what == Kind::Attempting && record.step.as_deref() == Some(&*name)
+            record.what == RecordKind::Attempting && record.step.as_deref() == Some(&*name)
         };
         let attempting = pending.find(is);
         let attempting = attempting.ok_or("its attempt is on record without them")?;

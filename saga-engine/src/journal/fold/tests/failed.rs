@@ -3,7 +3,7 @@ use saga_core::{CallKind, Verdict, kernel::Event};
 use super::{applied, attempting, fold, rejected};
 use crate::{
     journal::fold::Folded,
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{Declare, journal, pivot, saga, step},
     store::Time,
 };
@@ -28,8 +28,8 @@ fn failures_are_counted_in_a_row() {
     let folded = Folded::of(definition, &journal(commits.clone())).unwrap();
     let last = folded.run.steps[0].last_failure().unwrap();
     assert_eq!(
-        (last.call, Kind::from(last.event)),
-        (CallKind::Compensate, Kind::CompensationFailed)
+        (last.call, RecordKind::from(last.event)),
+        (CallKind::Compensate, RecordKind::CompensationFailed)
     );
     assert_eq!((last.in_a_row, last.at), (3, Time(4_000)));
     assert_eq!(last.error.as_deref(), Some("no line"));
@@ -85,7 +85,7 @@ fn what_was_lost_is_the_call_that_ran() {
         .concat();
         let folded = fold(definition, &events);
         let last = folded.run.steps[0].last_failure().unwrap();
-        assert_eq!(Kind::from(last.event), Kind::Lost);
+        assert_eq!(RecordKind::from(last.event), RecordKind::Lost);
         last.call
     };
     let definition = saga([step("hotel").resolve().fallback().by_key()]);

@@ -3,7 +3,7 @@ use saga_core::{End, kernel::Event};
 use super::{applied, attempting};
 use crate::{
     journal::fold::Folded,
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{Declare, journal, journal_of, last, pivot, saga, step},
     store::{Commit, Time},
 };
@@ -14,15 +14,15 @@ fn what_concerns_the_whole_saga_is_kept() {
     let started = Record {
         definition: Some(1),
         deadline: Some(Time(9)),
-        ..Record::new(Kind::Started)
+        ..Record::new(RecordKind::Started)
     };
     let redefined = Record {
         definition: Some(2),
-        ..Record::new(Kind::Redefined)
+        ..Record::new(RecordKind::Redefined)
     };
     let ended = Record {
         end: Some(End::Parked),
-        ..Record::new(Kind::Ended)
+        ..Record::new(RecordKind::Ended)
     };
     let record = |event| Record::of(event, definition);
     let ada = || Some("ada".to_owned());
@@ -37,7 +37,7 @@ fn what_concerns_the_whole_saga_is_kept() {
     let parked = grow(&[
         record(Event::TimedOut { step: 0 }),
         ended,
-        Record::new(Kind::Finished),
+        Record::new(RecordKind::Finished),
     ]);
     assert_eq!((parked.started, parked.deadline), (Time(0), Some(Time(9))));
     assert_eq!((parked.definition, parked.finished), (Some(2), true));
@@ -46,14 +46,15 @@ fn what_concerns_the_whole_saga_is_kept() {
 
     let resumed = grow(&[record(Event::Resumed).asked(ada(), None)]);
     assert!(resumed.ended.is_none() && !resumed.finished);
-    assert_eq!(resumed.asked.unwrap().record.what, Kind::Resumed);
+    assert_eq!(resumed.asked.unwrap().record.what, RecordKind::Resumed);
 
-    let abandoned = grow(&[Record::new(Kind::Abandoned).asked(ada(), Some("paid".to_owned()))]);
+    let abandoned =
+        grow(&[Record::new(RecordKind::Abandoned).asked(ada(), Some("paid".to_owned()))]);
     assert_eq!(
         abandoned.abandoned.unwrap().record.why.as_deref(),
         Some("paid")
     );
-    assert_eq!(abandoned.asked.unwrap().record.what, Kind::Abandoned);
+    assert_eq!(abandoned.asked.unwrap().record.what, RecordKind::Abandoned);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use saga_core::{
 };
 
 use crate::{
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{
         Declare, block, every_event, kernel, last, lasting, pivot, read as a_read, rich, saga,
         step, walk,
@@ -98,17 +98,17 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             seen.push(Record::of(event, definition).what);
         }
     }
-    for kind in Kind::ALL {
+    for kind in RecordKind::ALL {
         let none = [
-            Kind::Started,
-            Kind::Waiting,
-            Kind::Redefined,
-            Kind::Ended,
-            Kind::Abandoned,
-            Kind::Finished,
+            RecordKind::Started,
+            RecordKind::Waiting,
+            RecordKind::Redefined,
+            RecordKind::Ended,
+            RecordKind::Abandoned,
+            RecordKind::Finished,
             // Of `when` blocks and of a saga that is a step: it has neither.
-            Kind::Decided,
-            Kind::Recalled,
+            RecordKind::Decided,
+            RecordKind::Recalled,
         ];
         let expected = !none.contains(kind);
         assert_eq!(seen.contains(kind), expected, "{kind}");

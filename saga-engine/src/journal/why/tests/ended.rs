@@ -7,7 +7,7 @@ use saga_core::{
 
 use super::{Script, folded, now, row};
 use crate::{
-    journal::record::{Kind, Record},
+    journal::record::{Record, RecordKind},
     journal::sample::{Declare, last, lasting, pivot, saga, step, times},
     journal::why::{Runner, why},
     store::{Row, State},
@@ -107,13 +107,13 @@ fn parked_on_the_way_back() {
             .ended(State::Parked),
         "parked: `hold` is kept, `hotel` stands (its compensation failed twice, last: no line); failed first: `car`: it timed out"
     );
-    let abandoned =
-        Record::new(Kind::Abandoned).asked(Some("ada".to_owned()), Some("all paid".to_owned()));
+    let abandoned = Record::new(RecordKind::Abandoned)
+        .asked(Some("ada".to_owned()), Some("all paid".to_owned()));
     assert_eq!(
         parked().record(abandoned).ended(State::Abandoned),
         "abandoned by ada: all paid"
     );
-    let nobody = Record::new(Kind::Abandoned);
+    let nobody = Record::new(RecordKind::Abandoned);
     assert_eq!(parked().record(nobody).ended(State::Abandoned), "abandoned");
 }
 
