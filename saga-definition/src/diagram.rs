@@ -2,7 +2,8 @@
 //!
 //! All texts are shown as they are; no format takes them for its own syntax. A definition of the
 //! macro, whose durations may have no value yet, and that of the running program give the same
-//! picture, but for those durations.
+//! picture, but for those durations. A step that is a saga is one card: the picture of that saga is
+//! made of the [definition](crate::definition::Child::definition) that the step has.
 //!
 //! ```text
 //!   svg (its own layout)      mermaid, dot (nodes and edges: chart)      markdown

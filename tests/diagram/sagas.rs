@@ -21,6 +21,7 @@ pub(crate) const ALL: &[(&str, &Definition)] = &[
     ("escapes", &Escapes::DEFINITION),
     ("governed", &Governed::DEFINITION),
     ("covered", &Covered::DEFINITION),
+    ("constructs", &Constructs::DEFINITION),
 ];
 
 #[derive(Debug)]
@@ -326,5 +327,47 @@ saga! {
             compensate with record
 
         lines
+    }
+}
+
+pub(crate) mod gifts {
+    use super::Failed;
+    use saga::saga;
+
+    saga! {
+        pub(crate) saga Wrap<T: Clone + Send + Sync + 'static>(of: T)
+        with (stock: u8)
+        -> Result<u8, Failed>
+        {
+            step paper(stock, of) -> u8 { let _ = of; Ok(*stock) }
+                compensate(paper) { let _ = paper; Ok(()) }
+
+            paper
+        }
+    }
+}
+
+saga! {
+    /// A loop, a saga as a step, a `when` block, a signal and a sleep.
+    pub(crate) saga Constructs(lines: Vec<u8>, gift: bool) with (stock: u8) -> Result<u8, Failed> {
+        for line: u8 in (lines => lines.clone())
+        step reserved(line) -> u8 { Ok(*line) }
+            compensate(reserved) { let _ = reserved; Ok(()) }
+
+        #[timeout(never)]
+        signal paid -> u8;
+
+        when (gift => *gift) {
+            #[retry(3)]
+            step wrapped(reserved) -> u8 =
+                saga gifts::Wrap::<usize> { of: reserved.len() } with (stock);
+        }
+
+        sleep dried(gift => Duration::from_secs(u64::from(*gift)));
+
+        step note(wrapped) { let _ = wrapped; Ok(()) }
+            compensate none
+
+        paid
     }
 }

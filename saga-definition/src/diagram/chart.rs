@@ -1,6 +1,6 @@
 //! A saga as nodes and edges, for those formats whose programs do the layout.
 
-use crate::definition::{Compensation, Definition, Kind, Step};
+use crate::definition::{Compensation, Definition, Kind};
 
 pub(super) struct Chart {
     /// Nodes outside of blocks, and blocks, in order; a compensation stands after its step.
@@ -29,6 +29,8 @@ pub(super) enum Shape {
     Read,
     Step,
     Pivot,
+    /// A saga of its own.
+    Saga,
     /// A signal or a sleep.
     Wait,
     /// A compensation, or that there is none.
@@ -125,6 +127,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
     let step = &definition.steps[index];
     let shape = match step.kind {
         Kind::Read => Shape::Read,
+        Kind::Step if step.child.is_some() => Shape::Saga,
         Kind::Step => Shape::Step,
         Kind::Pivot => Shape::Pivot,
         Kind::Signal | Kind::Sleep => Shape::Wait,
@@ -135,6 +138,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
     };
     let hourglass = if step.kind.acts() { "" } else { "⌛ " };
     let mut lines = vec![format!("{hourglass}{name}")];
+    lines.extend(step.saga());
     lines.extend(definition.conditions(index));
     let words = step.words();
     lines.extend(Some(words.policies.join(", ")).filter(|line| !line.is_empty()));
@@ -157,16 +161,15 @@ fn nodes(definition: &Definition, step: usize) -> impl Iterator<Item = Node> {
 
 /// The steps that say how they are undone.
 fn undone(definition: &Definition) -> Vec<usize> {
-    let steps = definition.steps.iter().enumerate();
+    let steps = 0..definition.steps.len();
     steps
-        .filter(|(_, step)| says_how_it_is_undone(step))
-        .map(|(index, _)| index)
+        .filter(|index| says_how_it_is_undone(definition, *index))
         .collect()
 }
 
-fn says_how_it_is_undone(step: &Step) -> bool {
-    match step.compensation {
-        Compensation::Absent => false,
+fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
+    match definition.steps[index].compensation {
+        Compensation::Absent => definition.calls_back(index),
         Compensation::None | Compensation::Declared { .. } | Compensation::With(_) => true,
     }
 }
@@ -174,6 +177,9 @@ fn says_how_it_is_undone(step: &Step) -> bool {
 fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
     let step = definition.steps[index].done();
     let lines = match &step.compensation {
+        Compensation::Absent if definition.calls_back(index) => {
+            vec![format!("{} is called back", step.name)]
+        }
         Compensation::Absent => return None,
         Compensation::None => vec![format!("{} is left standing", step.name)],
         Compensation::With(other) => {

@@ -79,6 +79,7 @@ fn node_text(node: &Node) -> String {
         Shape::Begin | Shape::End => ", shape=oval",
         Shape::Read => ", style=\"rounded,dashed\"",
         Shape::Step => "",
+        Shape::Saga => ", peripheries=2",
         Shape::Wait => ", style=dashed, shape=hexagon",
         Shape::Pivot => ", style=bold, shape=box, peripheries=2, color=crimson",
         Shape::Undo => ", style=\"rounded,dotted\", color=darkorange3",

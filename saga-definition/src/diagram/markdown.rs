@@ -13,7 +13,7 @@ pub(super) fn table(definition: &Definition) -> String {
             named(step),
             kind(definition, step),
             codes(&step.done().reads),
-            compensation(definition, step.done()),
+            compensation(definition, index),
             safe(&step.words().doubt.join(", then ")),
             policies(definition, index),
         ];
@@ -29,10 +29,11 @@ fn named(step: &Step) -> String {
 }
 
 fn kind(definition: &Definition, step: &Step) -> String {
-    let word = match step.items {
-        Some(_) => format!("loop of {}", step.kind.word()),
-        None if step.kind.acts() => step.kind.word().to_owned(),
-        None => format!("⌛ {}", step.kind.word()),
+    let word = match (&step.items, step.saga()) {
+        (Some(_), _) => format!("loop of {}", step.kind.word()),
+        (None, Some(saga)) => safe(&saga),
+        (None, None) if step.kind.acts() => step.kind.word().to_owned(),
+        (None, None) => format!("⌛ {}", step.kind.word()),
     };
     let mut blocks: Vec<_> = definition
         .steps
@@ -49,8 +50,10 @@ fn kind(definition: &Definition, step: &Step) -> String {
     )
 }
 
-fn compensation(definition: &Definition, step: &Step) -> String {
+fn compensation(definition: &Definition, index: usize) -> String {
+    let step = definition.steps[index].done();
     match &step.compensation {
+        Compensation::Absent if definition.calls_back(index) => "called back".to_owned(),
         Compensation::Absent => String::new(),
         Compensation::None => "none: left standing".to_owned(),
         Compensation::With(other) => {

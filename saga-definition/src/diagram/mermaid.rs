@@ -76,6 +76,7 @@ fn node_text(node: &Node) -> String {
         Shape::Read => format!("{id}[\"{label}\"]:::read"),
         Shape::Wait => format!("{id}{{{{\"{label}\"}}}}:::read"),
         Shape::Step => format!("{id}[\"{label}\"]"),
+        Shape::Saga => format!("{id}[[\"{label}\"]]"),
         Shape::Pivot => format!("{id}{{{{\"{label}\"}}}}:::pivot"),
         Shape::Undo => format!("{id}[\"{label}\"]:::undo"),
     }

@@ -1,7 +1,9 @@
 //! Random sagas with texts that a format could take for its own, for tests.
 
 use crate::{
-    definition::{Call, Compensation, Condition, Definition, Field, Group, Items, Kind, Step},
+    definition::{
+        Call, Child, Compensation, Condition, Definition, Field, Group, Items, Kind, Step,
+    },
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -115,9 +117,20 @@ impl Random {
             late: self.perhaps(Self::timing),
             savepoint: self.perhaps(Self::retry),
             abort: self.coin(),
-            child: None,
+            child: self.perhaps(Self::child),
             items: None,
             line: 0,
+        }
+    }
+
+    fn child(&mut self) -> Child {
+        let definition = Definition {
+            name: self.text(),
+            ..Definition::EMPTY
+        };
+        Child {
+            definition: definition.into(),
+            services: self.texts(),
         }
     }
 

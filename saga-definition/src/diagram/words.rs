@@ -2,7 +2,7 @@
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Condition, Definition, Items, Kind, Step},
+    definition::{Call, Child, Compensation, Condition, Definition, Items, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -90,6 +90,23 @@ impl Step {
                 .map(|policies| format!("resolve: {policies}")),
             savepoint: savepoint.as_ref().map(Retry::turns),
         }
+    }
+
+    /// The saga that it is, if it is one, and what it is given. Its own declaration may say another
+    /// name, and the macro knows its path alone: this is what both end with.
+    pub(super) fn saga(&self) -> Option<String> {
+        let Child {
+            definition,
+            services,
+        } = self.child.as_ref()?;
+        let path = definition.name.split('<').next().unwrap_or_default();
+        let path = path.trim_end_matches(':');
+        let name = path.rsplit(':').next().unwrap_or(path);
+        let services = services.join(", ");
+        Some(match &*services {
+            "" => format!("saga {name}"),
+            services => format!("saga {name} with ({services})"),
+        })
     }
 
     /// The step that has the clauses and policies: itself, or what a loop does with each item.
@@ -216,6 +233,17 @@ impl Definition {
         let awaited = self.awaited(index);
         let awaited = (!awaited.is_empty()).then(|| format!("after {}", awaited.join(", ")));
         decisions.chain(awaited).collect()
+    }
+
+    /// Whether a step is a saga that goes back with this one.
+    pub(super) fn calls_back(&self, index: usize) -> bool {
+        let Step {
+            child,
+            compensation,
+            ..
+        } = &self.steps[index];
+        let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
+        child.is_some() && matches!(compensation, Compensation::Absent) && !behind
     }
 
     /// What stands on the frame of a `when` block.

@@ -20,6 +20,8 @@ pub(super) struct Card {
     turns: bool,
     /// It stands for many.
     loops: bool,
+    /// It is a saga, with a picture of its own.
+    nests: bool,
     pub(super) width: i32,
     pub(super) height: i32,
 }
@@ -33,6 +35,8 @@ const WIDEST: i32 = 380;
 const NARROWEST: i32 = 110;
 /// How far the cards of a loop lie behind each other.
 const STACK: i32 = 4;
+/// How far the second edges of a saga are from the first.
+const SIDE: i32 = 6;
 /// How far a savepoint's loop reaches to the left.
 pub(super) const LOOP: i32 = 18;
 
@@ -43,7 +47,7 @@ impl Card {
         let limit = limit - 2 * PAD;
         let (above, below) = (
             above(definition, index, limit),
-            below(definition, step.done(), limit),
+            below(definition, index, limit),
         );
         let widest = above.iter().chain(&below).map(Row::width).max();
         Self {
@@ -55,6 +59,7 @@ impl Card {
             below,
             turns: step.savepoint.is_some(),
             loops: step.items.is_some(),
+            nests: step.child.is_some(),
         }
     }
 
@@ -74,6 +79,9 @@ impl Card {
                 stack(canvas, area);
             }
             canvas.rect(class, area, RADIUS);
+            if self.nests {
+                sides(canvas, area);
+            }
             draw_rows(canvas, &self.above, area, area.y);
             if !self.below.is_empty() {
                 self.strip(canvas, area);
@@ -115,6 +123,14 @@ fn stack(canvas: &mut Canvas, area: Area) {
     }
 }
 
+/// The second edges of a card whose step is a saga, as those of a subroutine in a flowchart.
+fn sides(canvas: &mut Canvas, area: Area) {
+    for x in [area.x + SIDE, area.right() - SIDE] {
+        let (top, bottom) = (area.y, area.bottom());
+        canvas.path("saga-box", format_args!("M{x} {top}V{bottom}"));
+    }
+}
+
 fn draw_rows(canvas: &mut Canvas, rows: &[Row], area: Area, top: i32) {
     for (line, row) in (1..).zip(rows) {
         row.draw(
@@ -152,6 +168,10 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
         let effect = Look::Code.fitted(&format!("→ {effect}"), WIDEST);
         Row::new(Look::Code, effect)
     }));
+    above.extend(step.saga().map(|saga| {
+        let saga = Look::Code.fitted(&format!("= {saga}"), WIDEST);
+        Row::new(Look::Code, saga)
+    }));
     let words = step.words();
     above.extend(rows(
         Look::Words,
@@ -183,8 +203,13 @@ fn doubt(words: Words, limit: i32) -> Vec<Row> {
     rows(Look::Doubt, Some(Mark::Doubt), &ways, limit)
 }
 
-fn below(definition: &Definition, step: &Step, limit: i32) -> Vec<Row> {
+fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
+    let step = definition.steps[index].done();
     match &step.compensation {
+        Compensation::Absent if definition.calls_back(index) => {
+            let how = "called back".to_owned();
+            rows(Look::Undo, Some(Mark::Undo), &[how], limit)
+        }
         Compensation::Absent => Vec::new(),
         Compensation::None => rows(Look::Undo, None, &["left standing".to_owned()], limit),
         Compensation::With(other) => {
@@ -210,6 +235,6 @@ fn title(step: &Step) -> String {
         "{} {}({}){effect}",
         step.kind.word(),
         step.name,
-        step.reads.join(", ")
+        step.done().reads.join(", ")
     )
 }
