@@ -10,7 +10,7 @@ use crate::{
     report::{Figure, Plot, Report, Table, Unit},
     stats::{float, median},
 };
-use generate::{Source, by_hand, empty, many, saga, sized};
+use generate::{Source, by_hand, constructs, empty, many, saga, sized};
 use std::{fs, path::Path, process};
 use workspace::{Command, Workspace};
 
@@ -59,6 +59,7 @@ pub fn fill(report: &mut Report, folder: &Path, size: Size) -> Result<()> {
         let mut sources: Vec<_> = sizes.iter().map(|steps| saga(*steps)).collect();
         sources.push(many(10, 8));
         if command == Command::Check {
+            sources.extend([constructs(false), constructs(true)]);
             sources.extend(size.by_hand.iter().map(|steps| by_hand(*steps)));
         }
         let found = compare(&workspace, command, &sources, size.rounds)?;
@@ -133,7 +134,7 @@ fn compare(
             source.title.clone(),
             vec![
                 Figure::some(seconds, Unit::Seconds),
-                Figure::some(over, Unit::Seconds).filter(|_| source.steps > 0),
+                Figure::some(over, Unit::Seconds).filter(|_| source.name != empty.name),
                 Figure::some(over / steps, Unit::Seconds).filter(|_| source.steps > 0),
                 Figure::some(float(peak), Unit::Bytes),
             ],

@@ -12,6 +12,8 @@ pub mod compile;
 #[cfg(feature = "full")]
 pub mod durable;
 #[cfg(feature = "full")]
+pub mod loops;
+#[cfg(feature = "full")]
 pub mod machine;
 #[cfg(feature = "full")]
 pub mod page;

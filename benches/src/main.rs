@@ -3,7 +3,7 @@
 use saga_bench::{
     compile,
     durable::{self, recovery, runs, sleeping},
-    machine,
+    loops, machine,
     memory::tables::{self, Allocated},
     page,
     report::Report,
@@ -19,11 +19,11 @@ use tokio::runtime::Builder;
 
 const USAGE: &str = "usage: cargo run --release -p saga-bench [--features peers] -- [options]
   --quick                         in less than 3 minutes: fewer rounds, sizes and sagas
-  --only memory|durable|compile   one part; may be given again
+  --only PART                     memory, loops, durable or compile; may be given again
   --json FILE                     writes the figures to a file
-  --markdown                      writes them into docs/benchmarks.md, and draws its plots";
+  --markdown                      writes them into docs/benchmarks/figures.md, and draws its plots";
 
-const PARTS: [&str; 3] = ["memory", "durable", "compile"];
+const PARTS: [&str; 4] = ["memory", "loops", "durable", "compile"];
 
 const BACKTRACES: &str = "RUST_BACKTRACE";
 
@@ -117,11 +117,24 @@ fn run(options: &Options) -> durable::Result<()> {
         println!("{name}: {what}");
     }
     println!();
+    let counts = options.wants("memory") || options.wants("loops");
+    let allocated = if counts {
+        allocated(target)?
+    } else {
+        Allocated::default()
+    };
     if options.wants("memory") {
         let rounds = if options.quick { 51 } else { 301 };
         let span = Duration::from_micros(500);
-        let allocated = allocated(target)?;
         tables::fill(&mut report, Effort { rounds, span }, &allocated)?;
+    }
+    if options.wants("loops") {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let rounds = if options.quick { 3 } else { 11 };
+        for table in loops::tables(&runtime, rounds, &allocated)? {
+            println!("{table}");
+            report.tables.push(table);
+        }
     }
     if options.wants("durable") {
         disk(options.quick, folder.path(), &mut report)?;

@@ -1,5 +1,5 @@
-//! Writes the report into `docs/benchmarks.md`: the tables between two marks, the plots beside the
-//! page. The text around the marks stays.
+//! Writes the report into `docs/benchmarks/figures.md`: the tables between two marks, the plots
+//! beside the page. The text around the marks stays.
 
 use crate::{plot, report::Report};
 use std::{fmt::Write as _, fs, io, path::Path};
@@ -13,7 +13,8 @@ const END: &str = "<!-- end of what was measured -->";
 /// # Errors
 /// If the page does not exist, lacks a mark, or cannot be written.
 pub fn write(report: &Report, docs: &Path) -> io::Result<()> {
-    let page = docs.join("benchmarks.md");
+    let folder = docs.join("benchmarks");
+    let page = folder.join("figures.md");
     let old = fs::read_to_string(&page)?;
     let parts = old.split_once(BEGIN).and_then(|(before, rest)| {
         let (_, after) = rest.split_once(END)?;
@@ -25,11 +26,9 @@ pub fn write(report: &Report, docs: &Path) -> io::Result<()> {
             page.display()
         ))
     })?;
-    let pictures = docs.join("benchmarks");
-    fs::create_dir_all(&pictures)?;
     for plot in &report.plots {
         fs::write(
-            pictures.join(plot.name).with_extension("svg"),
+            folder.join(plot.name).with_extension("svg"),
             plot::svg(plot),
         )?;
     }
@@ -45,7 +44,7 @@ fn measured(report: &Report) -> String {
         let _ = writeln!(text, "| {name} | {what} |");
     }
     for plot in &report.plots {
-        let _ = write!(text, "\n![{}](benchmarks/{}.svg)\n", plot.title, plot.name);
+        let _ = write!(text, "\n![{}]({}.svg)\n", plot.title, plot.name);
     }
     for table in &report.tables {
         let _ = write!(text, "\n{}", table.markdown());
@@ -62,7 +61,8 @@ mod tests {
     #[test]
     fn only_what_is_between_the_marks_is_replaced() {
         let docs = tempfile::tempdir().unwrap();
-        let page = docs.path().join("benchmarks.md");
+        let page = docs.path().join("benchmarks/figures.md");
+        fs::create_dir(docs.path().join("benchmarks")).unwrap();
         let mut table = Table::new("steps", &["time"]);
         table.row("ours", vec![Figure::some(1.0, Unit::Seconds)]);
         let report = Report {
@@ -86,7 +86,7 @@ mod tests {
             once.contains("| ours | 1 s |") && !once.contains("old"),
             "{once}"
         );
-        assert!(once.contains("![Run](benchmarks/run.svg)"), "{once}");
+        assert!(once.contains("![Run](run.svg)"), "{once}");
         assert!(docs.path().join("benchmarks/run.svg").exists());
         write(&report, docs.path()).unwrap();
         assert_eq!(fs::read_to_string(&page).unwrap(), once);

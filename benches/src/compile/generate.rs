@@ -89,6 +89,60 @@ fn main() {
     }
 }
 
+/// A saga of two steps, or the same with one of each construct between them, and a saga that is one
+/// of its steps, and is there in both.
+#[must_use]
+pub fn constructs(with: bool) -> Source {
+    let (name, title, between) = if with {
+        (
+            "constructs",
+            "saga! of 2 steps, a loop, a saga as a step, a `when` block, a signal and a sleep",
+            CONSTRUCTS,
+        )
+    } else {
+        ("plain", "saga! of 2 steps, beside one of 1 step", "")
+    };
+    Source {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        text: format!(
+            "{SHOP}
+pub mod parts {{
+    use super::{{Refused, Shop}};
+    saga::saga! {{ pub saga Child(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
+        step only(shop, n) -> u64 {{ shop.act(*n).await }} compensate(shop, only) {{ shop.undo(*only).await }}
+        only
+    }} }}
+    saga::saga! {{ pub saga Parent(n: u64) with (shop: Shop) -> Result<u64, Refused> {{
+        step first(shop, n) -> u64 {{ shop.act(*n).await }} compensate(shop, first) {{ shop.undo(*first).await }}
+        {between}
+        step last(shop, first) -> u64 {{ shop.act(*first).await }} compensate(shop, last) {{ shop.undo(*last).await }}
+        last
+    }} }}
+}}
+fn main() {{
+    drop(parts::Child {{ n: 1 }}.with(Shop).into_future());
+    drop(parts::Parent {{ n: 1 }}.with(Shop).into_future());
+}}
+"
+        ),
+        steps: 0,
+        line: None,
+    }
+}
+
+const CONSTRUCTS: &str = "
+        for m: u64 in (n => 0..*n)
+        step many(shop, m) -> u64 { shop.act(*m).await } compensate(shop, many) { shop.undo(*many).await }
+        step child(first) -> u64 = saga Child { n: *first } with (shop);
+        when (n => *n > 1) {
+            step inside(shop, n) -> u64 { shop.act(*n).await } compensate(shop, inside) { shop.undo(*inside).await }
+        }
+        #[timeout(1s)]
+        signal paid -> u64;
+        sleep a_while(n => std::time::Duration::from_millis(*n));
+";
+
 /// Several sagas in one crate.
 #[must_use]
 pub fn many(sagas: usize, steps: usize) -> Source {
