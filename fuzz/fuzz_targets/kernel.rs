@@ -3,7 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use saga::{saga, definition::Definition, runtime::kernel::{Event, Kernel, Settlement, StepState, Verdict}};
+use saga::{
+    definition::Definition,
+    runtime::kernel::{Event, Kernel, Settlement, StepState, Verdict},
+    saga,
+};
 
 saga! {
     #[timeout(1s)]
@@ -67,6 +71,44 @@ saga! {
     }
 }
 
+saga! {
+    #[timeout(1s)]
+    #[classify(saga::transient)]
+    saga Wrap() -> Result<(), ()> {
+        step paper(key) { drop(key.to_string()); Ok(()) }
+            #[by_key]
+            compensate(key) { drop(key.to_string()); Ok(()) }
+    }
+}
+
+saga! {
+    #[timeout(1s)]
+    #[classify(saga::transient)]
+    saga Composed() -> Result<_, ()> {
+        #[savepoint(2)] #[idempotent] #[retry(2)]
+        step a(_key) -> u8 { Ok(1) }
+            compensate() { Ok(()) }
+        when (a => *a > 0) {
+            #[retry(2)]
+            step b() = saga Wrap {};
+            #[idempotent]
+            step c(_key) { Ok(()) }
+                compensate with a;
+        }
+        #[idempotent] #[retry(3)] #[concurrent(2)]
+        for item: u8 in (=> [1, 2])
+        step d(item, _key) -> u8 { Ok(*item) }
+            compensate() { Ok(()) }
+        when (=> true) {
+            read e(d) -> usize { Ok(d.len()) }
+        }
+        #[idempotent] #[retry(2)]
+        pivot f(_key) { Ok(()) }
+        #[retry(2)]
+        step g() = saga Wrap {};
+    }
+}
+
 /// The event that three bytes say, of a step that may not exist.
 fn event([kind, step, how]: [u8; 3]) -> Event {
     let (step, bit) = (u16::from(step % 10), |bit: u8| how >> bit & 1 == 1);
@@ -121,6 +163,10 @@ fn event([kind, step, how]: [u8; 3]) -> Event {
         31 => Event::Woken { step },
         32 => Event::Signalled { step },
         33 => Event::Received { step },
+        34 => Event::Decided {
+            block: step % 3,
+            taken: bit(0),
+        },
         _ => Event::Resumed,
     }
 }
@@ -147,10 +193,10 @@ fn hear(definition: &'static Definition, durable: bool, events: &[u8]) {
 
 fuzz_target!(|data: &[u8]| {
     if let [first, events @ ..] = data {
-        let definition = if first & 1 == 0 {
-            &Sequence::DEFINITION
-        } else {
-            &Blocks::DEFINITION
+        let definition = match first & 5 {
+            0 => &Sequence::DEFINITION,
+            1 => &Blocks::DEFINITION,
+            _ => &Composed::DEFINITION,
         };
         hear(definition, first & 2 == 0, events);
     }

@@ -25,7 +25,7 @@ use expand::Mode;
 use parse::Declaration;
 
 /// Words and punctuation that mean something to the macro, whole pieces of a saga, and some that mean nothing.
-const WORDS: [&str; 64] = [
+const WORDS: [&str; 80] = [
     "saga",
     "durable",
     "pub",
@@ -90,6 +90,22 @@ const WORDS: [&str; 64] = [
     "step hotel(trip) -> B = f;",
     "compensate(hotel) = g;",
     "#[timeout(1s)]",
+    "signal",
+    "sleep",
+    "emit",
+    "item",
+    "by",
+    "never",
+    "with hotel",
+    "signal paid -> u8;",
+    "sleep night(=> NIGHT);",
+    "when (trip => trip.far)",
+    "for leg: Leg in (trip => trip.legs())",
+    "step legs(leg) -> B = f;",
+    "step inner(trip) -> B = saga Inner { trip: trip.clone() } with (hotels);",
+    "#[timeout(never)]",
+    "#[concurrent(2)]",
+    "#[idempotent(by = leg)]",
 ];
 
 /// A byte for a word, or for a parenthesis; all of them are closed in the end.
@@ -97,7 +113,7 @@ fn text(data: &[u8]) -> String {
     let (mut text, mut open) = (String::new(), Vec::new());
     for &byte in data {
         match byte {
-            0..192 => text.push_str(WORDS[usize::from(byte % 64)]),
+            0..192 => text.push_str(WORDS[usize::from(byte) % WORDS.len()]),
             192..234 => {
                 let (opening, closing) =
                     [("(", ")"), ("{", "}"), ("[", "]")][usize::from(byte % 3)];
