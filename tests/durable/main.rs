@@ -12,6 +12,7 @@ mod hung;
 mod hunted;
 mod in_place;
 mod limits;
+mod lives;
 mod loop_versions;
 mod loops;
 mod losses;

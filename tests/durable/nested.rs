@@ -1,13 +1,16 @@
 //! Sagas as steps, taken up in the middle by the next process.
 
-use crate::world::{Trouble, World};
+use crate::{
+    lives::lives,
+    world::{Trouble, World},
+};
 use saga::{
     Verdict,
     engine::{Engine, Faulty, Memory, Outcome, ReadStore, SagaId},
     saga,
 };
 use std::time::Duration;
-use tokio::{runtime::Builder, time::timeout};
+use tokio::runtime::Builder;
 
 saga! {
     #[classify(Trouble::verdict)]
@@ -99,47 +102,23 @@ fn run(script: Script, crashes: &[(bool, u64)]) -> (World, Option<u32>, Vec<u64>
             world.fails(call, Trouble(*verdict, "on purpose"));
         }
     }
-    let (mut ended, mut writes) = (None, Vec::new());
-    let mut fates: Vec<_> = crashes.iter().copied().map(Some).collect();
-    fates.push(None);
-    for fate in fates {
-        let store = Faulty::new(memory.clone());
-        let store = match fate {
-            None => store,
-            Some((true, write)) => store.crash_after(write),
-            Some((false, write)) => store.crash_before(write),
+    let mut ended = None;
+    let writes = lives(&memory, crashes, async |store| {
+        let engine = engine(store, &world).await;
+        let order = Order {
+            note: "Ada".to_owned(),
         };
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let life = async {
-                let engine = engine(store.clone(), &world).await;
-                let order = Order {
-                    note: "Ada".to_owned(),
-                };
-                let handle = engine.submit("order-42", order).await.unwrap();
-                ended = Some(match handle.outcome().await.unwrap() {
-                    Outcome::Completed(output) => Some(output),
-                    Outcome::Compensated(error) => {
-                        assert!(error.is_clean(), "{error}");
-                        None
-                    }
-                    other => panic!("{other:?}"),
-                });
-                drop(engine.shutdown(Duration::from_secs(60)).await);
-            };
-            tokio::select! {
-                biased;
-                () = store.crashed() => {}
-                lived = timeout(Duration::from_secs(7200), life) => lived.expect("it hangs"),
+        let handle = engine.submit("order-42", order).await.unwrap();
+        ended = Some(match handle.outcome().await.unwrap() {
+            Outcome::Completed(output) => Some(output),
+            Outcome::Compensated(error) => {
+                assert!(error.is_clean(), "{error}");
+                None
             }
+            other => panic!("{other:?}"),
         });
-        drop(runtime);
-        writes.push(store.writes());
-    }
+        drop(engine.shutdown(Duration::from_secs(60)).await);
+    });
     (world, ended.expect("the last process lives"), writes)
 }
 

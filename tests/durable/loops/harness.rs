@@ -1,9 +1,9 @@
 //! What the tests of durable loops run sagas with: the other side, and processes that end.
 
-use crate::world::Trouble;
+use crate::{lives::lives, world::Trouble};
 use saga::{
     Key, Verdict,
-    engine::{Engine, Faulty, Memory, Outcome},
+    engine::{Engine, Memory, Outcome},
     runtime::{Durable, Services},
 };
 use std::{
@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
-use tokio::{runtime::Builder, sync::Notify, time::timeout};
+use tokio::sync::Notify;
 
 /// The other side: what was called, under which key, and what stands there.
 #[derive(Clone, Debug, Default)]
@@ -136,46 +136,22 @@ where
     S: Durable<Error = Trouble, Output: std::fmt::Debug>,
     V: Services<S>,
 {
-    let (mut ended, mut writes) = (None, Vec::new());
-    let mut fates: Vec<_> = crashes.iter().copied().map(Some).collect();
-    fates.push(None);
-    for fate in fates {
-        let store = Faulty::new(memory.clone());
-        let store = match fate {
-            None => store,
-            Some((true, write)) => store.crash_after(write),
-            Some((false, write)) => store.crash_before(write),
-        };
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let life = async {
-                let services = (case.services)(stock.clone());
-                let builder = Engine::builder(store.clone()).register::<S>(services);
-                let builder = builder.unload_after(Duration::from_millis(500));
-                let engine = builder.start().await.unwrap();
-                let handle = engine.submit("order-42", (case.saga)()).await.unwrap();
-                ended = Some(match handle.outcome().await.unwrap() {
-                    Outcome::Completed(output) => format!("{output:?}"),
-                    Outcome::Compensated(error) | Outcome::Parked(error) => {
-                        format!("{:?} {:?}", error.path(), error.completeness())
-                    }
-                    other => panic!("{other:?}"),
-                });
-                drop(engine.shutdown(Duration::from_secs(60)).await);
-            };
-            tokio::select! {
-                biased;
-                () = store.crashed() => {}
-                lived = timeout(Duration::from_secs(86_400), life) => lived.expect("it hangs"),
+    let mut ended = None;
+    let writes = lives(&memory, crashes, async |store| {
+        let services = (case.services)(stock.clone());
+        let builder = Engine::builder(store).register::<S>(services);
+        let builder = builder.unload_after(Duration::from_millis(500));
+        let engine = builder.start().await.unwrap();
+        let handle = engine.submit("order-42", (case.saga)()).await.unwrap();
+        ended = Some(match handle.outcome().await.unwrap() {
+            Outcome::Completed(output) => format!("{output:?}"),
+            Outcome::Compensated(error) | Outcome::Parked(error) => {
+                format!("{:?} {:?}", error.path(), error.completeness())
             }
+            other => panic!("{other:?}"),
         });
-        drop(runtime);
-        writes.push(store.writes());
-    }
+        drop(engine.shutdown(Duration::from_secs(60)).await);
+    });
     let ended = ended.expect("the last process lives");
     Life {
         stock,
