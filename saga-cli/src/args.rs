@@ -245,6 +245,9 @@ pub(crate) struct Purge {
 pub(crate) struct Diagram {
     /// Its name: it is drawn as its latest run was begun; or the ID of one run
     pub(crate) saga: String,
+    /// Draw the saga that this step of it is, as in `wrapped` or `wrapped/paper`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) step: Option<String>,
     /// As what
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "svg")]
     pub(crate) format: Format,

@@ -25,7 +25,10 @@ pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Rep
         Some(row) => row,
         None => reader.one(&args.saga).await?.stored.row,
     };
-    let definition = definition(reader, &row).await?;
+    let mut definition = definition(reader, &row).await?;
+    for step in args.step.iter().flat_map(|path| path.split('/')) {
+        definition = within(&definition, step)?;
+    }
     let diagram = match args.format {
         Format::Svg => definition.to_svg(),
         Format::Mermaid => definition.to_mermaid(),
@@ -38,6 +41,17 @@ pub(crate) async fn diagram(reader: &Reader, args: &args::Diagram) -> Result<Rep
         diagram,
     };
     Report::of(&drawn, drawn.diagram.clone())
+}
+
+/// The saga that a step of a saga is.
+fn within(definition: &Definition, name: &str) -> Result<Definition, Failure> {
+    let saga = &definition.name;
+    let step = definition.steps.iter().find(|step| step.name == name);
+    let step = step.ok_or_else(|| Failure::NotFound(format!("{saga} has no step `{name}`")))?;
+    let child = step.child.as_ref();
+    let child =
+        child.ok_or_else(|| Failure::NotFound(format!("`{name}` of {saga} is not a saga")))?;
+    Ok((*child.definition).clone())
 }
 
 /// The latest run of the sagas of a name.

@@ -177,3 +177,19 @@ async fn what_is_no_step_to_settle() {
         assert_eq!(failure(&gifts, &line).await, (why.to_owned(), 3));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_that_is_a_step_has_a_picture_of_its_own() {
+    let journal = gifts().await;
+    let drawn = text(&journal, "diagram Gift --step wrapped").await;
+    assert_eq!(drawn, Wrap::DEFINITION.to_svg());
+    for (path, why) in [
+        ("ribbon", "Gift has no step `ribbon`"),
+        ("bill", "`bill` of Gift is not a saga"),
+        ("wrapped/glue", "Wrap has no step `glue`"),
+    ] {
+        let (text, code) = failure(&journal, &format!("diagram Gift --step {path}")).await;
+        assert_eq!(code, 3);
+        assert!(text.contains(why), "{text}");
+    }
+}
