@@ -111,6 +111,7 @@ every_crash! {
     a_saga_with_finally = Finally, 1_050;
     an_abort = Abort, 2_900;
     a_when_block = Block, 5_400;
+    a_when_block_with_a_loop_and_waits = BlockOfAll, 4_250;
     a_saga_that_is_a_step = Child, 3_700;
     a_saga_that_is_a_step_and_a_savepoint = ChildTurned, 7_200;
     a_loop = Loop, 3_450;

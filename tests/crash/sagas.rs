@@ -22,7 +22,9 @@ pub(crate) trait Shape: 'static {
 
 mod composed;
 
-pub(crate) use composed::{Block, Child, ChildTurned, Loop, LoopBeside, Mixed, Signal, Sleep};
+pub(crate) use composed::{
+    Block, BlockOfAll, Child, ChildTurned, Loop, LoopBeside, Mixed, Signal, Sleep,
+};
 
 macro_rules! shapes {
     ($($shape:ident = $saga:ident, $services:ident;)*) => {$(

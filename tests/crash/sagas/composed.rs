@@ -34,6 +34,7 @@ macro_rules! shapes {
 
 shapes! {
     Block = Governed, GovernedServices;
+    BlockOfAll = Inside, InsideServices, InsideSignal::Paid(7);
     Child = Parent, ParentServices;
     ChildTurned = TurningParent, TurningParentServices;
     Loop = Packing, PackingServices;
@@ -74,6 +75,32 @@ saga! {
             let _ = d;
             e
         }
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Inside() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        when (world => world.wants("packed", true)) {
+            #[idempotent]
+            for on: u64 in (a => [*a; ITEMS])
+            step packed(world, ctx, on) -> u64 = World::act_on
+                compensate(world, ctx, packed) = World::undo;
+            sleep embargo(=> NIGHT);
+            #[timeout(20s)]
+            signal paid -> u64;
+        }
+        #[idempotent]
+        step b(world, ctx, packed, paid) -> u64 {
+            assert!(paid.is_none_or(|paid| paid == 7));
+            let packed = packed.as_ref().map_or(0, |packed| packed[1]);
+            world.act_on(ctx, &packed).await
+        }
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        b
     }
 
     #[classify(No::verdict)]
