@@ -132,6 +132,19 @@ pub(crate) struct Clause {
 }
 
 impl Step {
+    /// Its compensation, if it is code of its own.
+    pub(crate) fn compensation(&self) -> Option<&Clause> {
+        match &self.compensate {
+            Compensate::Clause(clause) => Some(clause),
+            Compensate::Missing | Compensate::None(_) | Compensate::With(..) => None,
+        }
+    }
+
+    /// Whether it says `compensate none`.
+    pub(crate) fn is_left(&self) -> bool {
+        matches!(self.compensate, Compensate::None(_))
+    }
+
     /// The step that it is undone with.
     pub(crate) fn with(&self) -> Option<&Read> {
         match &self.compensate {

@@ -36,8 +36,8 @@ pub(super) fn check(
 
 /// By one of the three ways.
 fn is_settled(step: &Step, stage: Stage) -> bool {
-    let by_key =
-        matches!(&step.compensate, Compensate::Clause(clause) if clause.attrs.by_key.is_some());
+    let compensation = step.compensation();
+    let by_key = compensation.is_some_and(|clause| clause.attrs.by_key.is_some());
     step.resolve.is_some() || step.attrs.idempotent.is_some() || (by_key && is_undone(stage))
 }
 

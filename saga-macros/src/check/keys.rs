@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, list};
-use crate::model::{Compensate, KeySource, Keyed, Kind, Limit, Read, Saga, Source, Step};
+use crate::model::{Clause, KeySource, Keyed, Kind, Limit, Read, Saga, Source, Step};
 use crate::names::text;
 use crate::similar::similar;
 
@@ -24,7 +24,7 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
     }
     // Elsewhere there is no compensation, which is reported.
     let is_undone = step.step.kind == Kind::Step && scope.stage(index) != Stage::After;
-    if let (Compensate::Clause(clause), true) = (&step.step.compensate, is_undone) {
+    if let (Some(clause), true) = (step.step.compensation(), is_undone) {
         if let Some(keyed) = &clause.attrs.by_key {
             step.check(Promise::ByKey, keyed, &clause.reads, errors);
         }
@@ -37,29 +37,26 @@ pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
     let steps: Vec<_> = saga.steps().collect();
     let lasts = |keyed: Option<&Keyed>, reads: &[Read]| {
         let name = keyed.and_then(Keyed::name);
-        let read = name.and_then(|name| {
-            let mut reads = reads.iter();
-            reads.find(|read| text(&read.name) == text(name))
-        });
-        match read.map(|read| read.source) {
+        match name.and_then(|name| named(name, reads)) {
             Some(Source::Input(_)) => true,
-            Some(Source::Effect(made)) => is_left(steps[made]),
+            Some(Source::Effect(made)) => steps[made].is_left(),
             _ => false,
         }
     };
     let mut acting = steps.iter().filter(|step| step.kind == Kind::Step);
     acting.any(|step| {
-        let by_key = match &step.compensate {
-            Compensate::Clause(clause) => lasts(clause.attrs.by_key.as_ref(), &clause.reads),
-            _ => false,
-        };
+        let by_key = |clause: &Clause| lasts(clause.attrs.by_key.as_ref(), &clause.reads);
+        let keyed = lasts(step.attrs.idempotent.as_ref(), &step.reads)
+            || step.compensation().is_some_and(by_key);
         // One that is left is run again under its old key.
-        !is_left(step) && (lasts(step.attrs.idempotent.as_ref(), &step.reads) || by_key)
+        keyed && !step.is_left()
     })
 }
 
-fn is_left(step: &Step) -> bool {
-    matches!(step.compensate, Compensate::None(_))
+/// What code reads under this name.
+fn named(name: &Ident, reads: &[Read]) -> Option<Source> {
+    let read = reads.iter().find(|read| text(&read.name) == text(name));
+    read.map(|read| read.source)
 }
 
 /// What an operation under one key promises.
@@ -90,8 +87,7 @@ impl Keeper<'_> {
             }
             KeySource::Key | KeySource::Lost => {}
             KeySource::Named(name) => {
-                let read = reads.iter().find(|read| text(&read.name) == text(name));
-                match read.map(|read| read.source) {
+                match named(name, reads) {
                     None => self.unread(promise, name, reads, errors),
                     Some(Source::Input(_)) => self.lasts(promise, name, None, errors),
                     Some(Source::Effect(effect)) => {
@@ -223,14 +219,14 @@ impl Keeper<'_> {
     /// of the operation.
     fn stale(&self, promise: Promise, made: Option<usize>) -> Option<Stale<'_>> {
         // It is run once, or again under its old key.
-        if self.scope.stage(self.index) == Stage::After || is_left(self.step) {
+        if self.scope.stage(self.index) == Stage::After || self.step.is_left() {
             return None;
         }
         let steps = self.saga.steps().take(self.index + 1).enumerate();
         let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
         let made_by = made.and_then(|made| self.saga.steps().nth(made));
         let is_made_anew = |savepoint| {
-            let by = made_by.filter(|by| !is_left(by));
+            let by = made_by.filter(|by| !by.is_left());
             by.is_some() && made.is_some_and(|made| made >= savepoint)
         };
         if let Some((savepoint, step)) = savepoints.last() {

@@ -7,7 +7,7 @@ use syn::Type;
 
 use super::scope::Scope;
 use crate::errors::{Errors, list, noted};
-use crate::model::{Clause, Compensate, Field, Read, Saga, Step};
+use crate::model::{Clause, Field, Read, Saga, Step};
 use crate::names::{RESERVED, camel, text};
 use crate::parse::Lost;
 use crate::similar::similar;
@@ -82,11 +82,8 @@ fn missing(saga: &Saga, scope: &Scope, lost: &Lost) -> Vec<Ident> {
 
 /// What the calls of a step read.
 fn called(step: &Step) -> impl Iterator<Item = &Read> {
-    let compensate = match &step.compensate {
-        Compensate::Clause(clause) => Some(clause),
-        Compensate::None(_) | Compensate::With(..) | Compensate::Missing => None,
-    };
-    let clauses = [step.resolve.as_ref(), compensate, step.fallback.as_ref()];
+    let (resolve, fallback) = (step.resolve.as_ref(), step.fallback.as_ref());
+    let clauses = [resolve, step.compensation(), fallback];
     let clauses = clauses.into_iter().flatten();
     step.reads
         .iter()

@@ -11,7 +11,7 @@ use super::{
     definition::index,
     ident::{emit, ident},
     lints,
-    plan::{Plan, Unit, compensation, journal_name},
+    plan::{Plan, Unit, journal_name},
 };
 use crate::model::{Child, Clause, Compensate, Kind, Read, Source, Step, Timing};
 use crate::names::text;
@@ -81,7 +81,7 @@ impl Plan<'_> {
         let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
         let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
-        let compensate = compensation(step).filter(|_| sibling);
+        let compensate = step.compensation().filter(|_| sibling);
         let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
         let fallback = step.fallback.as_ref();
         let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));

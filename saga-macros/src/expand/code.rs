@@ -7,7 +7,7 @@ use syn::{Ident, spanned::Spanned};
 
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::{Plan, compensation};
+use super::plan::Plan;
 use crate::model::{Clause, Code, Read, Source, Step, TimingValue, Wait, WaitEnd, When};
 use crate::names::text;
 
@@ -100,7 +100,9 @@ impl Plan<'_> {
             .resolve
             .as_ref()
             .map(|clause| (Part::Resolve, clause, &answer, written));
-        let compensate = compensation(step).map(|clause| (Part::Compensate, clause, &unit, name));
+        let compensate = step
+            .compensation()
+            .map(|clause| (Part::Compensate, clause, &unit, name));
         let fallback = step
             .fallback
             .as_ref()

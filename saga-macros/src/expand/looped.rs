@@ -9,7 +9,7 @@ use super::code::{Part, function};
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
-use super::plan::{Plan, compensation, reads_of};
+use super::plan::{Plan, reads_of};
 use crate::model::{Source, Step};
 use crate::names::text;
 
@@ -95,10 +95,10 @@ impl Plan<'_> {
         let when = step.attrs.when.as_ref().filter(|_| !step.decides_each());
         let when = when.map(|when| {
             let function = function(step, Part::When);
-            let args = self.args(k, Part::When, &when.reads);
+            let (args, skip) = (self.args(k, Part::When, &when.reads), self.skip(k));
             emit! {
                 if !#function::<#names>(#args) {
-                    #p::fill(&__slots.#field, #p::Option::None);
+                    #skip
                     return #p::Report::Decided(false);
                 }
             }
@@ -191,7 +191,7 @@ impl Plan<'_> {
         let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
         let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
-        let compensate = compensation(step);
+        let compensate = step.compensation();
         let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
         let fallback = step.fallback.as_ref();
         let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));

@@ -13,7 +13,7 @@ use super::{
     plan::Plan,
     runs::Runs,
 };
-use crate::model::{Compensate, Predicate, Source, Step};
+use crate::model::{Predicate, Source, Step};
 
 impl Plan<'_> {
     /// The slots, the calls and the implementation of `Machine`.
@@ -74,7 +74,7 @@ impl Plan<'_> {
                 emit!(#first => #block::<#names __J>(self, __slots, __lanes, __scope).await,)
             });
         let clears = self.every_effect().map(|(k, step)| {
-            let stays = matches!(step.compensate, Compensate::None(_));
+            let stays = step.is_left();
             let name = &step.name;
             let archived = step
                 .child()

@@ -6,7 +6,7 @@ use syn::{Ident, Visibility, token::Paren};
 use super::generics::Params;
 use super::ident::emit;
 use super::lints;
-use crate::model::{Clause, Compensate, Condition, Field, Kind, Node, Read, Saga, Source, Step};
+use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, text};
 
 pub(super) struct Plan<'a> {
@@ -216,7 +216,7 @@ impl<'a> Plan<'a> {
             let after = declared.attrs.after.iter().flatten();
             return effects_of(after.chain([other]));
         }
-        let clauses = declared.resolve.iter().chain(compensation(declared));
+        let clauses = declared.resolve.iter().chain(declared.compensation());
         let reads = starts_with(declared);
         let mut steps = effects_of(reads.chain(clauses.flat_map(|clause| &clause.reads)));
         steps.retain(|&other| other != step);
@@ -302,7 +302,7 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
         effect: _,
         code: _,
     } = step;
-    let clauses = resolve.iter().chain(compensation(step)).chain(fallback);
+    let clauses = resolve.iter().chain(step.compensation()).chain(fallback);
     let when = attrs.when.iter().flat_map(|when| &when.reads);
     let reads = reads.iter().chain(clauses.flat_map(|clause| &clause.reads));
     let items = looped.iter().flat_map(|looped| &looped.reads);
@@ -314,13 +314,6 @@ pub(super) fn reads_of(step: &Step) -> impl Iterator<Item = &Read> {
 pub(super) fn journal_name(step: &Step) -> String {
     let own = step.attrs.name.as_ref().map(syn::LitStr::value);
     own.unwrap_or_else(|| text(&step.name))
-}
-
-pub(super) fn compensation(step: &Step) -> Option<&Clause> {
-    match &step.compensate {
-        Compensate::Clause(clause) => Some(clause),
-        Compensate::Missing | Compensate::None(_) | Compensate::With(..) => None,
-    }
 }
 
 fn effects_of<'a>(reads: impl Iterator<Item = &'a Read>) -> Vec<usize> {

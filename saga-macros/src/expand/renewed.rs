@@ -8,7 +8,7 @@ use super::{
     plan::Plan,
 };
 use crate::check::keyed_by_input;
-use crate::model::{Compensate, Kind, Limit, Step};
+use crate::model::{Kind, Limit, Step};
 
 impl Plan<'_> {
     /// That this saga may be begun anew, if it may: the sagas that are steps of it must be fit, too.
@@ -35,10 +35,9 @@ impl Plan<'_> {
             // What is behind the pivot is tried for ever.
             None => is_behind,
         };
-        // Applied, it is kept where the saga turns.
-        let is_left = matches!(step.compensate, Compensate::None(_));
         let mut before = self.steps.iter().take(k + 1);
         let turned = before.any(|step| step.attrs.savepoint.is_some());
-        step.kind == Kind::Step && (retried || turned && !is_left && !is_behind)
+        // Applied, one that is left is kept where the saga turns.
+        step.kind == Kind::Step && (retried || turned && !step.is_left() && !is_behind)
     }
 }

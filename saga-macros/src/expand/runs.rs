@@ -5,13 +5,7 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::Ident;
 
-use super::{
-    code::Part,
-    definition::index,
-    ident::emit,
-    lints,
-    plan::{Plan, compensation},
-};
+use super::{code::Part, definition::index, ident::emit, lints, plan::Plan};
 use crate::model::Step;
 
 /// How many calls one function makes: the time that rustc spends on it grows with their square.
@@ -38,7 +32,7 @@ impl Plan<'_> {
         let sequential: Vec<_> = sequential.collect();
         let undone = sequential.iter().rev().copied();
         let undone =
-            undone.filter(|(_, step)| compensation(step).is_some() || step.is_called_back());
+            undone.filter(|(_, step)| step.compensation().is_some() || step.is_called_back());
         let (mut functions, run) = self.run(Way::Forward, &sequential);
         let (undo_functions, undo) = self.run(Way::Back, &undone.collect::<Vec<_>>());
         functions.extend(undo_functions);
@@ -146,7 +140,7 @@ impl Plan<'_> {
                 Way::Forward => (emit!(__value), self.store(k, &emit!(__value))),
                 Way::Back => (emit!(()), self.cleared(k)),
             };
-            let result = match (way, step.child(), compensation(step)) {
+            let result = match (way, step.child(), step.compensation()) {
                 (Way::Forward, Some(child), _) => self.nest_call(k, child, &at),
                 (Way::Forward, None, _) => self.result(self.action(k), &at),
                 (Way::Back, _, Some(clause)) => {

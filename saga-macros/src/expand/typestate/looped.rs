@@ -9,7 +9,7 @@ use super::State;
 use super::moves::{Move, Own};
 use crate::expand::code::{Part, function};
 use crate::expand::ident::{self, emit};
-use crate::expand::plan::{Plan, compensation, journal_name};
+use crate::expand::plan::{Plan, journal_name};
 use crate::model::{Read, Source, Step};
 use crate::names::text;
 
@@ -161,7 +161,7 @@ impl<'s, 'a> State<'s, 'a> {
     fn undo_item(&self, step: usize, lent: &mut Lent) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
-        let Some(clause) = compensation(declared).filter(|_| plan.is_undone(step)) else {
+        let Some(clause) = declared.compensation().filter(|_| plan.is_undone(step)) else {
             return emit!(let _ = (__item, __own, __failure););
         };
         let by_key = clause.attrs.by_key.as_ref().map(|_| Own::Absent(step));
@@ -186,7 +186,7 @@ impl<'s, 'a> State<'s, 'a> {
     pub(super) fn undo_loop(&self, step: usize) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let declared = plan.steps[step];
-        let Some(clause) = compensation(declared).filter(|_| plan.is_undone(step)) else {
+        let Some(clause) = declared.compensation().filter(|_| plan.is_undone(step)) else {
             return emit!(#p::Box::pin(#p::ready(#p::Result::Ok(()))));
         };
         let (field, items) = (

@@ -9,7 +9,7 @@ use super::stand::Stand;
 use super::{Sibling, State};
 use crate::expand::code::{Part, function};
 use crate::expand::ident::{self, emit, ident};
-use crate::expand::plan::{Plan, compensation, has_effect, journal_name};
+use crate::expand::plan::{Plan, has_effect, journal_name};
 use crate::model::{Kind, Read, Source, Step};
 use crate::names::text;
 
@@ -184,7 +184,7 @@ impl<'s, 'a> State<'s, 'a> {
         }
         let declared = plan.steps[step];
         let name = text(&declared.name);
-        let clause = compensation(declared);
+        let clause = declared.compensation();
         let what = match clause {
             Some(_) => format!("Undoes `{name}`."),
             None => format!("Takes `{name}` back; it has no compensation, so nothing is called."),
@@ -222,7 +222,7 @@ impl<'s, 'a> State<'s, 'a> {
             return self.undo_loop(step);
         }
         let nothing = given(p, &emit!(()));
-        let Some(clause) = compensation(declared) else {
+        let Some(clause) = declared.compensation() else {
             return nothing;
         };
         // An unknown outcome is settled without the effect.
