@@ -35,7 +35,8 @@ pub use runtime::{
 };
 pub use saga_core::Signalled;
 pub use store::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
+    Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewEvent, NewSaga, Opened,
     ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
     Worker, conformance,
     memory::{Faulty, Memory},

@@ -6,6 +6,7 @@
 //!  saga    one row each: name, id, input, definition, state, when it is due, who has claimed it
 //!  commit  its journal: texts in order, each appended whole or not at all
 //!  inbox   what people ask of it, and the answers
+//!  event   what it tells others once it has ended, until that is delivered: the outbox
 //! ```
 //!
 //! [`conformance`](crate::store::conformance) says all of this as tests that any store can run: one
@@ -13,15 +14,17 @@
 
 pub mod conformance;
 mod error;
+mod event;
 pub(crate) mod memory;
 mod row;
 mod worker;
 
 pub use crate::time::Time;
 pub use error::StoreError;
+pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
 pub use row::{
-    Change, Claim, Commit, Created, DefinitionRow, Filter, Message, NewSaga, Row, SagaId, Stat,
-    State, Stored, Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Filter, Message, NewEvent, NewSaga, Row, SagaId,
+    Stat, State, Stored, Unfit,
 };
 pub use worker::{Epoch, Opened, Take, Worker};
 
@@ -60,6 +63,12 @@ pub trait ReadStore: Send + Sync + 'static {
     /// of [`State::ALL`].
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>>;
 
+    /// Events that fit, oldest first, at most `filter.limit`.
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>>;
+
+    /// How many events are undelivered, by the name of their saga.
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>>;
+
     /// All messages that have no answer yet, oldest first.
     fn messages(&self) -> StoreFuture<'_, Vec<Message>>;
 
@@ -95,6 +104,11 @@ pub trait ReadStore: Send + Sync + 'static {
 /// it by the marked fingerprint pass it over, until one with this fingerprint is opened, which
 /// tries once more.
 ///
+/// **Events** are written with the [`Change`] that ends their saga. The first of a saga that is not
+/// delivered is due; those behind it are not. Who [claims](Self::claim_events) one hands it over,
+/// and nobody else does so until the claim is [answered](Self::handed_over), or ends with its lease
+/// or its epoch.
+///
 /// **Time** is the store's: `open` and `renew` give it, and what is due is due by it.
 ///
 /// **Durability.** When a future of a method that writes gives `Ok`, what was written outlasts the
@@ -116,8 +130,8 @@ pub trait Store: ReadStore {
     /// Begins to work on the store: gives an epoch, the store's time, and how long the epoch lives
     /// without being renewed.
     ///
-    /// The clock may have been set back since a saga was written to: none of them is due later from
-    /// now than it was to be from then.
+    /// The clock may have been set back since a saga or an event was written to: none of them is due
+    /// later from now than it was to be from then.
     ///
     /// A worker that opens [`after`](Worker::after) an earlier epoch gives that one's claims up, if
     /// it still lives.
@@ -170,11 +184,12 @@ pub trait Store: ReadStore {
     /// is if it would now because something was asked. A hint of when to look, and a cheap one.
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>>;
 
-    /// Appends a commit to a saga's journal, changes its row, and answers messages: all or nothing.
+    /// Appends a commit to a saga's journal, changes its row, writes the events of that change, and
+    /// answers messages: all or nothing.
     ///
     /// It is conditional: `commit.seq` must be the number of commits that are there. If the commit
-    /// with this number is there already and has the same text, nothing is written (not the change
-    /// or the answers, either: they were written with the commit) and that is `Ok`, whoever has
+    /// with this number is there already and has the same text, nothing is written (not the change,
+    /// its events or the answers, either: they were written with the commit) and that is `Ok`, whoever has
     /// claimed the saga since: an append whose outcome was not known can be asked for again. An
     /// answered message stays as it is, and so does a number that no message has.
     ///
@@ -216,14 +231,36 @@ pub trait Store: ReadStore {
     /// that runs elsewhere.
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>>;
 
+    /// Claims events to hand over, those due first first: of each saga the first that is not
+    /// delivered, if it is due and no event of that saga is claimed. Gives them as they are then.
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>>;
+
+    /// When an event of these sagas is due that nobody has claimed under a living epoch: when to
+    /// look again. A cheap hint, which may be too early.
+    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>>;
+
+    /// Says what became of an event that was claimed under this epoch, and ends the claim. What is
+    /// acknowledged is delivered, and the one behind it is due. May be asked again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotHeld`] if this claim has ended, and was not answered so, or the saga was
+    /// purged.
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()>;
+
+    /// Makes an event due now, and counts its failures anew, whether it is delivered or not; without
+    /// a number the first of the saga that is not delivered. Says whether there is such an event:
+    /// one that waits for another before it, or is claimed, is none.
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool>;
+
     /// Waits for a hint that something may be due, asked or ended by the doing of another worker. A
     /// hint may be missed; polling is the rule. A store that gives none waits for ever.
     fn changed(&self) -> StoreFuture<'_, ()> {
         Box::pin(pending())
     }
 
-    /// Deletes sagas that fit, with their journals and answered messages, if they are at rest
-    /// ([`Row::is_at_rest`]) and were last changed before `before`; says how many. `filter.limit`
+    /// Deletes sagas that fit, with their journals, events and answered messages, if they are at rest
+    /// ([`Row::is_at_rest`]), all of their events are delivered, and they were last changed before
+    /// `before`; says how many. `filter.limit`
     /// counts those that are deleted. Other writes go on meanwhile, so it is not all or nothing.
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64>;
 }

@@ -84,6 +84,7 @@ async fn run(
                 state: State::Completed,
                 claim: Claim::Rest,
                 fingerprint: None,
+                events: Vec::new(),
             };
             let change = (seq == STEPS).then_some(ended);
             store

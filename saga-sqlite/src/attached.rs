@@ -1,7 +1,7 @@
 use crate::{Sqlite, owner};
 use saga_engine::{
-    DefinitionRow, Filter, Message, ReadStore, Row, SagaId, Stat, StoreError, StoreFuture, Stored,
-    Time,
+    DefinitionRow, EventFilter, EventRow, EventStat, Filter, Message, ReadStore, Row, SagaId, Stat,
+    StoreError, StoreFuture, Stored, Time,
 };
 use std::{path::Path, sync::Arc};
 
@@ -58,6 +58,14 @@ impl ReadStore for Attached {
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
         self.0.messages()
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.0.events(filter)
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.0.undelivered()
     }
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {

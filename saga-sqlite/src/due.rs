@@ -30,12 +30,17 @@ pub(crate) fn due(
         .collect()
 }
 
-/// Makes no saga wait longer from now than when its wait was written, even if the clock was set
+/// Makes no saga and no event wait longer from now than when that wait was written, even if the clock was set
 /// back since.
 pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
     conn.prepare_cached(
         "UPDATE saga SET due = ?1 + max(due - coalesce(changed, created), 0)
          WHERE due > ?1 AND coalesce(changed, created) > ?1",
+    )?
+    .execute([now.0])?;
+    conn.prepare_cached(
+        "UPDATE outbox SET due = ?1 + max(due - changed, 0), changed = ?1
+         WHERE due > ?1 AND changed > ?1",
     )?
     .execute([now.0])?;
     Ok(())

@@ -73,6 +73,23 @@
 //! | `inflight` | a call that was begun and has not ended |
 //! | `failures` | a failure of a step, by its text, and how often it happened |
 //! | `asked` | a message that is not answered yet |
+//! | `undelivered` | an event that is not delivered, with its key and what it says |
+//!
+//! # The outbox, for relays
+//!
+//! The events of a saga are rows of the table `outbox`, written by the commit that ends it. Where the
+//! saga has no `publish`, a relay in any language may deliver them: of each saga only the first that
+//! is not delivered has a `due`.
+//!
+//! ```sql
+//! SELECT position, saga, id, number, key, payload FROM undelivered
+//! WHERE due <= strftime('%Y-%m-%dT%H:%M:%fZ') ORDER BY position LIMIT 100;
+//! -- and when the other side has one:
+//! UPDATE outbox SET delivered = unixepoch('subsec') * 1000 WHERE position = ?;
+//! ```
+//!
+//! The row behind it is due then, by a trigger. A relay that ends between the two statements delivers
+//! that event again, under the same `key`.
 
 mod attached;
 mod beside;
@@ -83,6 +100,7 @@ mod gate;
 mod known;
 mod number;
 mod options;
+mod outbox;
 mod owner;
 mod private;
 mod purge;
@@ -90,6 +108,7 @@ mod row;
 mod schema;
 mod sqlite;
 mod text;
+mod thread;
 mod transaction;
 mod write;
 mod writer;

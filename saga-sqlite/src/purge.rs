@@ -14,6 +14,11 @@ const PAGES: usize = 64;
 /// How many free pages the file keeps for new sagas.
 const SPARE: i64 = 256;
 
+/// Whether a saga has been at rest since before a time.
+pub(crate) fn is_doomed() -> String {
+    format!("SELECT EXISTS (SELECT 1 FROM saga WHERE number = ?1 AND {AT_REST} AND changed < ?2)")
+}
+
 impl Write<'_> {
     /// Deletes those of these sagas that have been at rest since before a time; returns how many.
     pub(crate) fn delete(
@@ -24,9 +29,7 @@ impl Write<'_> {
     ) -> Result<usize, Stop> {
         self.under(epoch)?;
         self.known.forget();
-        let is_doomed = format!(
-            "SELECT EXISTS (SELECT 1 FROM saga WHERE number = ?1 AND {AT_REST} AND changed < ?2)"
-        );
+        let is_doomed = is_doomed();
         let mut deleted = 0;
         for number in doomed {
             let mut look = self.conn.prepare_cached(&is_doomed)?;
@@ -37,6 +40,7 @@ impl Write<'_> {
                 "DELETE FROM inbox WHERE (name, id) = (SELECT name, id FROM saga WHERE number = ?1)
                                    AND answer IS NOT NULL",
                 "DELETE FROM journal WHERE saga = ?1",
+                "DELETE FROM outbox WHERE saga = ?1",
                 "DELETE FROM saga WHERE number = ?1",
             ] {
                 self.conn.prepare_cached(sql)?.execute([number])?;

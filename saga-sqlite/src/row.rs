@@ -177,9 +177,10 @@ pub(crate) fn at_rest(
         .collect()
 }
 
-/// Sagas that need nothing more.
+/// Sagas that need nothing more, and have told everybody.
 pub(crate) const AT_REST: &str =
-    "saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')";
+    "saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.saga = saga.number AND outbox.delivered IS NULL)";
 
 /// Sagas that have not ended, or are parked.
 const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL

@@ -9,10 +9,17 @@ use std::path::Path;
 const APPLICATION: i32 = i32::from_be_bytes(*b"saga");
 
 /// The migration to each version from the one before it; to version 1 from an empty file.
-const VERSIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const VERSIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// Temporary views with which a reader of this version reads a file of each older version.
-const AS_THIS: &[&str] = &[include_str!("schema/1-as-2.sql")];
+const AS_THIS: &[&str] = &[
+    include_str!("schema/1-as-2.sql"),
+    include_str!("schema/2-as-3.sql"),
+];
 
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
@@ -123,8 +130,10 @@ fn version(conn: &Connection, path: &Path, latest: usize) -> Result<usize, Store
 
 #[cfg(test)]
 mod tests {
-    use super::{VERSIONS, VIEWS, migrate_to, version};
+    use super::{VERSIONS, VIEWS, migrate_to, read_as_this, version};
+    use crate::{outbox, row};
     use rusqlite::Connection;
+    use saga_engine::{EventFilter, Filter};
     use std::path::Path;
 
     const PATH: &str = "test.db";
@@ -166,6 +175,26 @@ mod tests {
         assert_eq!(version(&conn, path, next.len()).unwrap(), VERSIONS.len());
         conn.prepare("SELECT more FROM saga").unwrap_err();
         conn.prepare("SELECT * FROM history").unwrap();
+    }
+
+    #[test]
+    fn a_reader_sees_a_file_of_any_older_version_as_one_of_this() {
+        for found in 1..=VERSIONS.len() {
+            let (path, conn) = (Path::new(PATH), Connection::open_in_memory().unwrap());
+            migrate_to(&conn, path, &VERSIONS[..found], "").unwrap();
+            conn.execute_batch(
+                "INSERT INTO saga (number, name, id, state, created, fingerprint, input)
+                 VALUES (1, 'trip', '42', 'parked', 0, '0', '{}')",
+            )
+            .unwrap();
+            read_as_this(&conn, path, found).unwrap();
+            let sagas = row::list(&conn, &Filter::default()).unwrap();
+            assert_eq!(sagas.len(), 1, "version {found}");
+            let events = outbox::events(&conn, &EventFilter::default()).unwrap();
+            assert_eq!(events, [], "version {found}");
+            assert_eq!(outbox::stats(&conn).unwrap(), [], "version {found}");
+            assert_eq!(version(&conn, path, found).unwrap(), found);
+        }
     }
 
     #[test]

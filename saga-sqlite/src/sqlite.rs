@@ -1,27 +1,26 @@
 use crate::{
     due,
-    error::{self, Stop},
+    error::Stop,
     file::{self, File},
     gate::{Lock, WriteGate},
     known::Marks,
     options::Options,
-    owner, purge, row,
+    outbox, owner, purge, row,
+    thread::{Read, Thread, answer_all, ended},
     write::Write,
     writer::{self, Job, Writer},
 };
 use rusqlite::Connection;
 use saga_engine::{
-    Change, Clock, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
-    Worker,
+    Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
 };
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, mpsc},
-    thread::{self, JoinHandle},
+    sync::Arc,
 };
-use tokio::sync::oneshot;
 
 /// A SQLite file, and the threads that write and read it. Clones share them.
 ///
@@ -34,8 +33,6 @@ pub struct Sqlite {
     in_place: bool,
 }
 
-type Read = Box<dyn FnOnce(&Connection) + Send>;
-
 struct Shared {
     path: PathBuf,
     gate: Arc<WriteGate>,
@@ -47,12 +44,6 @@ struct Shared {
     clock: Clock,
     /// For reads that may be long, so that no engine waits for somebody who looks at everything.
     lister: Thread<Read>,
-}
-
-/// A thread that works for as long as somebody can ask it.
-struct Thread<T> {
-    asks: Option<mpsc::Sender<T>>,
-    handle: Option<JoinHandle<()>>,
 }
 
 impl Options {
@@ -182,78 +173,10 @@ impl Sqlite {
     }
 }
 
-fn answer_all(conn: &Connection, reads: mpsc::Receiver<Read>) {
-    for read in reads {
-        read(conn);
-    }
-}
-
 impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Sqlite").field(&self.shared.path).finish()
     }
-}
-
-impl<T: Send + 'static> Thread<T> {
-    fn start(
-        name: &str,
-        work: impl FnOnce(mpsc::Receiver<T>) + Send + 'static,
-    ) -> Result<Self, StoreError> {
-        let (asks, asked) = mpsc::channel();
-        let handle = thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || work(asked))
-            .map_err(StoreError::unavailable)?;
-        Ok(Self {
-            asks: Some(asks),
-            handle: Some(handle),
-        })
-    }
-
-    fn ask(&self, ask: T) -> Result<(), StoreError> {
-        let asks = self.asks.as_ref().ok_or_else(ended)?;
-        asks.send(ask).map_err(|_| ended())
-    }
-}
-
-impl Thread<Read> {
-    fn read<T, E, F>(&self, read: F) -> StoreFuture<'_, T>
-    where
-        T: Send + 'static,
-        E: Into<Stop>,
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
-    {
-        Box::pin(async move {
-            let (answer, waits) = oneshot::channel();
-            self.ask(Box::new(move |conn| {
-                // Whoever asked may not wait any more.
-                let _ = answer.send(read(conn).map_err(Into::into));
-            }))?;
-            match waits.await.map_err(|_| ended())? {
-                Ok(value) => Ok(value),
-                Err(Stop::Refused(error)) => Err(error),
-                Err(Stop::Failed(error)) => Err(error::of(error)),
-            }
-        })
-    }
-}
-
-impl<T> Drop for Thread<T> {
-    fn drop(&mut self) {
-        self.asks = None;
-        let Some(handle) = self.handle.take() else {
-            return;
-        };
-        // A thread of ours may be the one that drops the last clone, by waking a task that is over:
-        // it cannot wait for itself.
-        if handle.thread().id() != thread::current().id() {
-            let _ = handle.join();
-        }
-    }
-}
-
-fn ended() -> StoreError {
-    StoreError::unavailable("the thread that has the file has ended")
 }
 
 impl ReadStore for Sqlite {
@@ -277,6 +200,14 @@ impl ReadStore for Sqlite {
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
         self.look(row::stats)
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.look(move |conn| outbox::events(conn, &filter))
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.look(outbox::stats)
     }
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
@@ -374,7 +305,7 @@ impl Store for Sqlite {
         change: Option<Change>,
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.append(epoch, &saga, &commit, change, &answers))
+        self.write(move |write| write.append(epoch, &saga, &commit, change.as_ref(), &answers))
     }
 
     fn let_go(
@@ -398,6 +329,27 @@ impl Store for Sqlite {
 
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
         self.shared.reader.read(move |conn| due::ended(conn, of))
+    }
+
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.claim_events(epoch, &claim, now))
+    }
+
+    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        self.shared
+            .reader
+            .read(move |conn| outbox::next(conn, epoch, &of))
+    }
+
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.handed_over(epoch, &hold, &how, now))
+    }
+
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+        let now = self.shared.clock.now();
+        self.write(move |write| write.redeliver(epoch, &saga, number, now))
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

@@ -149,7 +149,7 @@ impl<'a> Write<'a> {
         epoch: Epoch,
         saga: &SagaId,
         commit: &Commit,
-        change: Option<Change>,
+        change: Option<&Change>,
         answers: &[(u64, String)],
     ) -> Result<(), Stop> {
         self.under(epoch)?;
@@ -171,6 +171,7 @@ impl<'a> Write<'a> {
         self.write(place.saga, commit)?;
         if let Some(change) = change {
             self.change(place.saga, epoch, commit.at, change)?;
+            self.write_events(place.saga, &change.events, commit.at)?;
         } else if commit.seq == 0 {
             self.begun(place.saga, commit.at)?;
         }
@@ -257,7 +258,7 @@ impl<'a> Write<'a> {
         Ok(())
     }
 
-    fn change(&self, saga: i64, epoch: Epoch, at: Time, change: Change) -> rusqlite::Result<()> {
+    fn change(&self, saga: i64, epoch: Epoch, at: Time, change: &Change) -> rusqlite::Result<()> {
         let (sql, due, claimed) = match change.claim {
             Claim::Keep => (
                 "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = coalesce(due, ?4), claimed = ?5, changed = ?6
@@ -377,6 +378,6 @@ fn conflict(saga: &SagaId, seq: u64) -> Stop {
     })
 }
 
-fn not_held(saga: &SagaId) -> Stop {
+pub(crate) fn not_held(saga: &SagaId) -> Stop {
     Stop::Refused(StoreError::NotHeld { saga: saga.clone() })
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{append, begin, end, open};
 use rusqlite::{Connection, types::Value};
-use saga_engine::{Claim, Epoch, ReadStore, State, Time};
+use saga_engine::{Change, Claim, Epoch, EventFilter, NewEvent, ReadStore, State, Store, Time};
 use saga_sqlite::Sqlite;
 use tempfile::TempDir;
 
@@ -151,6 +151,58 @@ async fn views_answer_what_an_operator_asks() {
         query(&conn, "SELECT * FROM asked"),
         [r#"1 trip parked 1970-01-01T00:00:00.000Z {"ask":"resume"}"#]
     );
+}
+
+#[tokio::test]
+async fn a_relay_reads_the_events_that_are_due_and_says_which_it_has_delivered() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = Sqlite::open(&path).unwrap();
+    let epoch = open(&store).await;
+    for (id, events) in [("1", 2), ("2", 1)] {
+        begin(&store, epoch, id).await.unwrap();
+        let change = Change {
+            state: State::Completed,
+            claim: Claim::Rest,
+            fingerprint: None,
+            events: (0..events)
+                .map(|number| NewEvent {
+                    key: format!("key {number}"),
+                    payload: format!(r#"{{"sent":{number}}}"#),
+                })
+                .collect(),
+        };
+        let (end, trip) = (common::commit(1, "[]"), common::trip(id));
+        let ends = store.append(epoch, trip, end, Some(change), Vec::new());
+        ends.await.unwrap();
+    }
+    let relay = Connection::open(&path).unwrap();
+    let due = "SELECT saga, id, number, key, payload FROM undelivered WHERE due IS NOT NULL";
+    assert_eq!(
+        query(&relay, due),
+        [
+            r#"trip 1 0 key 0 {"sent":0}"#,
+            r#"trip 2 0 key 0 {"sent":0}"#
+        ]
+    );
+    let delivered = "UPDATE outbox SET delivered = unixepoch('subsec') * 1000
+                     WHERE position = (SELECT position FROM undelivered WHERE id = '1' LIMIT 1)";
+    relay.execute(delivered, ()).unwrap();
+    assert_eq!(
+        query(
+            &relay,
+            "SELECT id, number, due IS NOT NULL FROM undelivered"
+        ),
+        ["1 1 1", "2 0 1"],
+        "the one behind it is due"
+    );
+    relay.execute(delivered, ()).unwrap();
+    let left = EventFilter::undelivered_of(common::trip("1"));
+    assert_eq!(store.events(left).await.unwrap(), []);
+    let all = store.events(EventFilter::default()).await.unwrap();
+    let delivered = all.iter().filter(|event| event.delivered.is_some());
+    assert_eq!(delivered.count(), 2);
+    drop(store);
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! A store that can be cut off from its engine, as by a network, and connected again.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
-    Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
+    EventRow, EventStat, EventsOf, Filter, Memory, Message, NewSaga, Opened, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
 };
 use std::sync::{
     Arc,
@@ -57,6 +57,8 @@ impl ReadStore for Cut {
         load(saga: SagaId) -> Option<Stored>;
         list(filter: Filter) -> Vec<Row>;
         stats() -> Vec<Stat>;
+        events(filter: EventFilter) -> Vec<EventRow>;
+        undelivered() -> Vec<EventStat>;
         messages() -> Vec<Message>;
         send(saga: SagaId, text: String, at: Time) -> u64;
         answer_to(number: u64) -> Option<String>;
@@ -82,6 +84,10 @@ impl Store for Cut {
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;
+        claim_events(epoch: Epoch, claim: EventClaim) -> Vec<EventRow>;
+        next_event(epoch: Epoch, of: EventsOf) -> Option<Time>;
+        handed_over(epoch: Epoch, hold: EventHold, how: Delivery) -> ();
+        redeliver(epoch: Epoch, saga: SagaId, number: Option<u64>) -> bool;
         purge(epoch: Epoch, filter: Filter, before: Time) -> u64;
     }
 }

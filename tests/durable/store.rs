@@ -1,9 +1,9 @@
 //! A store that answers some calls late, or not at all.
 
 use saga::engine::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Memory, Message, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit,
-    Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
+    EventRow, EventStat, EventsOf, Filter, Memory, Message, NewSaga, Opened, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
 };
 use std::{
     sync::{
@@ -77,6 +77,14 @@ impl ReadStore for Troubled {
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
         self.store.send(saga, text, at)
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.store.events(filter)
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.store.undelivered()
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
@@ -185,6 +193,22 @@ impl Store for Troubled {
 
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
         self.store.ended(of)
+    }
+
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        self.store.claim_events(epoch, claim)
+    }
+
+    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        self.store.next_event(epoch, of)
+    }
+
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
+        self.store.handed_over(epoch, hold, how)
+    }
+
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+        self.store.redeliver(epoch, saga, number)
     }
 
     fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {

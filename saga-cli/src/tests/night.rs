@@ -110,6 +110,7 @@ async fn damage(memory: &Memory) {
         state: State::Running,
         claim: Claim::Keep,
         fingerprint: None,
+        events: Vec::new(),
     };
     let epoch = memory.open(worker()).await.unwrap().epoch;
     memory.claim_one(epoch, saga.clone()).await.unwrap();

@@ -1,8 +1,9 @@
 //! A journal as an engine left it, at times that are the same whenever a test runs.
 
 use saga::engine::{
-    Change, Claim, Commit, DefinitionRow, Filter, Memory, Message, NewSaga, ReadStore, Row, SagaId,
-    Stat, Store, StoreError, StoreFuture, Stored, Time, Worker,
+    Change, Claim, Commit, DefinitionRow, EventFilter, EventRow, EventStat, Filter, Memory,
+    Message, NewSaga, ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Time,
+    Worker,
 };
 use serde_json::Value;
 use std::{
@@ -86,6 +87,7 @@ impl Recorded {
                 state: row.state,
                 claim,
                 fingerprint: None,
+                events: Vec::new(),
             });
             let saga = row.saga.clone();
             let append = self.memory.append(epoch, saga, commit, change, Vec::new());
@@ -161,6 +163,14 @@ impl ReadStore for Recorded {
 
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
         self.memory.send(saga, text, at)
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.memory.events(filter)
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.memory.undelivered()
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {

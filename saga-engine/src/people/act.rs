@@ -194,6 +194,7 @@ impl Inner {
         };
         let (epoch, done) = (held.session.epoch, Answer::Done.text());
         let answers = message.map(|number| (number, done)).into_iter().collect();
+        let claim = change.claim;
         let written = self
             .store
             .append(epoch, saga.clone(), commit, Some(change), answers);
@@ -203,7 +204,7 @@ impl Inner {
             let tell = self.live().tell(saga);
             tell.inspect(|tell| drop(tell.told.send_replace(None)));
         }
-        let until = match change.claim {
+        let until = match claim {
             Claim::Until(until) => Some(until),
             Claim::Keep | Claim::Rest => None,
         };

@@ -56,12 +56,14 @@ impl Inner {
                     state: State::Parked,
                     claim: Claim::Rest,
                     fingerprint: None,
+                    events: Vec::new(),
                 }
             } else {
                 Change {
                     state: State::Running,
                     claim: Claim::Until(self.now()),
                     fingerprint: None,
+                    events: Vec::new(),
                 }
             };
             return Ok((plan, Some(PlannedCommit { record, change })));
@@ -74,6 +76,7 @@ impl Inner {
             state,
             claim,
             fingerprint: None,
+            events: Vec::new(),
         };
         let parked = folded.run.kernel.next() == Command::End(End::Parked);
         let now = self.now();

@@ -125,7 +125,7 @@ impl Driver {
             };
         }
         let opening = self.opening.take();
-        let fingerprint = opening.and_then(|change| change.fingerprint);
+        let fingerprint = opening.as_ref().and_then(|change| change.fingerprint);
         let change = match (&self.end, sleeps_until) {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
@@ -136,6 +136,7 @@ impl Driver {
             state,
             claim,
             fingerprint,
+            events: Vec::new(),
         });
         let records = if noted.records.is_empty() {
             "[]".to_owned()
@@ -231,7 +232,7 @@ impl Driver {
                 })
             });
         }
-        let (change, answers) = (writing.change, writing.answers.clone());
+        let (change, answers) = (writing.change.clone(), writing.answers.clone());
         let saga = self.saga.clone();
         Box::pin(async move {
             store.append(epoch, saga, commit, change, answers).await?;

@@ -161,6 +161,7 @@ impl ActiveRun {
                     state: State::Running,
                     claim: Claim::Keep,
                     fingerprint,
+                    events: Vec::new(),
                 });
                 let driver = self.driver(run, deadline, seq, None, opening);
                 self.follow(driver).await;
@@ -183,6 +184,7 @@ impl ActiveRun {
             state: State::Running,
             claim: Claim::Keep,
             fingerprint: (fingerprint != stored.row.fingerprint).then_some(fingerprint),
+            events: Vec::new(),
         };
         let driver = self.driver(run, None, 0, None, Some(opening));
         self.follow(driver).await;
@@ -287,6 +289,7 @@ impl ActiveRun {
             state,
             claim: Claim::Rest,
             fingerprint: None,
+            events: Vec::new(),
         };
         loop {
             let commit = Commit {
@@ -298,7 +301,7 @@ impl ActiveRun {
             let epoch = self.session.epoch;
             let written = inner
                 .store
-                .append(epoch, saga, commit, Some(change), Vec::new());
+                .append(epoch, saga, commit, Some(change.clone()), Vec::new());
             match written.await {
                 Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
                 Err(error) => return self.fail(error).await,

@@ -21,6 +21,9 @@ mod create;
 mod fixture;
 mod inbox;
 mod list;
+mod outbox;
+mod outbox_claims;
+mod outbox_shared;
 mod own;
 mod purge;
 mod shared;
@@ -89,6 +92,19 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         inbox::answers_are_written_with_their_commit_or_not_at_all,
         inbox::what_nobody_can_read_is_claimed_to_be_answered,
         inbox::who_waits_is_told_what_has_ended,
+        outbox::events_are_written_with_the_end_of_their_saga,
+        outbox::events_are_read_oldest_first,
+        outbox_claims::events_of_a_saga_are_claimed_in_order,
+        outbox_claims::claims_are_of_names_and_by_time,
+        outbox_claims::what_could_not_be_delivered_is_due_again,
+        outbox_claims::a_claim_ends_with_its_lease_or_its_epoch,
+        outbox_claims::an_answer_may_be_given_again,
+        outbox_claims::what_was_delivered_can_be_asked_for_again,
+        outbox::undelivered_events_are_counted,
+        outbox::a_saga_with_undelivered_events_is_not_purged,
+        outbox::no_event_waits_longer_by_a_clock_that_was_set_back,
+        outbox_claims::each_event_is_claimed_by_one,
+        outbox::any_event_is_kept_as_it_is,
         texts::any_text_is_kept_as_it_is,
         texts::names_may_have_any_characters,
         texts::numbers_and_times_may_be_large,
@@ -123,5 +139,7 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         shared::what_one_version_cannot_read_another_may,
         shared::takeovers_without_a_commit_are_counted,
         shared::a_hint_is_given,
+        outbox_shared::an_event_is_claimed_by_one_of_many_workers,
+        outbox_shared::what_a_dead_worker_had_claimed_is_handed_over_by_another,
     }
 }

@@ -2,6 +2,7 @@
 
 mod data;
 mod faulty;
+mod outbox;
 mod sagas;
 mod workers;
 
@@ -10,8 +11,9 @@ pub use faulty::Faulty;
 use crate::{
     clock::Clock,
     store::{
-        Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
-        Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+        Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
+        EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row,
+        SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
     },
 };
 use data::Data;
@@ -120,6 +122,14 @@ impl ReadStore for Memory {
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
         self.later(|data, _| data.stats())
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.later(move |data, _| data.events(&filter))
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.later(|data, _| data.undelivered())
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
@@ -247,6 +257,29 @@ impl Store for Memory {
 
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
         self.later(move |data, _| data.ended(of))
+    }
+
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        self.under(epoch, move |data, now| {
+            data.declare_dead(epoch, now);
+            Ok(data.claim_events(epoch, &claim, now))
+        })
+    }
+
+    fn next_event(&self, _: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        self.later(move |data, now| data.next_event(&of, now))
+    }
+
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
+        self.under(epoch, move |data, now| {
+            data.handed_over(epoch, hold, how, now)
+        })
+    }
+
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+        self.under(epoch, move |data, now| {
+            Ok(data.redeliver(&saga, number, now))
+        })
     }
 
     fn changed(&self) -> StoreFuture<'_, ()> {

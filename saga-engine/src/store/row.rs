@@ -58,7 +58,7 @@ pub struct Commit {
 }
 
 /// A change of a saga's row, along with a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What it is now.
     pub state: State,
@@ -66,6 +66,18 @@ pub struct Change {
     pub claim: Claim,
     /// The fingerprint of the definition that it goes on with, if that is another one than before.
     pub fingerprint: Option<u64>,
+    /// The events of the saga, if it has ended and has some. They follow those that are there.
+    pub events: Vec<NewEvent>,
+}
+
+/// An event as it is written with the end of its saga. `Debug` leaves out what it says, since logs
+/// are read by many.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Names it to who receives it.
+    pub key: String,
+    /// What it says, as JSON.
+    pub payload: String,
 }
 
 /// Whose a saga is after a [`Change`].
@@ -268,6 +280,14 @@ impl fmt::Debug for NewSaga {
             .field("saga", &self.saga)
             .field("fingerprint", &self.fingerprint)
             .field("due", &self.due)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NewEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewEvent")
+            .field("key", &self.key)
             .finish_non_exhaustive()
     }
 }

@@ -103,3 +103,22 @@ SELECT inbox.number, inbox.name AS saga, inbox.id,
 FROM inbox
 WHERE inbox.answer IS NULL
 ORDER BY inbox.number;
+
+-- Events that are not delivered, in the order in which they are to be handed over: of each saga only the first is due.
+--   SELECT saga, id, number, key, payload FROM undelivered WHERE due IS NOT NULL;
+CREATE VIEW undelivered AS
+SELECT saga.name                                                               AS saga,
+       saga.id                                                                 AS id,
+       outbox.number                                                           AS number,
+       outbox.key                                                              AS key,
+       outbox.payload                                                          AS payload,
+       strftime('%Y-%m-%dT%H:%M:%fZ', outbox.at / 1000.0, 'unixepoch')         AS written,
+       strftime('%Y-%m-%dT%H:%M:%fZ', outbox.due / 1000.0, 'unixepoch')        AS due,
+       outbox.claimed                                                          AS claimed,
+       outbox.failures                                                         AS failures,
+       outbox.error                                                            AS error,
+       outbox.position                                                         AS position
+FROM outbox
+JOIN saga ON saga.number = outbox.saga
+WHERE outbox.delivered IS NULL
+ORDER BY outbox.position;

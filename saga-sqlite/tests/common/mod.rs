@@ -72,6 +72,7 @@ pub(crate) async fn end(
         state,
         claim,
         fingerprint: None,
+        events: Vec::new(),
     };
     store
         .append(

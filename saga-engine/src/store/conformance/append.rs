@@ -44,7 +44,7 @@ pub(super) async fn the_same_commit_may_be_asked_for_again<S: Store>(mut store: 
         for seq in 0..3 {
             again(&store, &saga, commit(seq, Time(2)), None).await;
             // Whoever asks again has a later clock.
-            again(&store, &saga, commit(seq, Time(9)), parked).await;
+            again(&store, &saga, commit(seq, Time(9)), parked.clone()).await;
         }
         assert_eq!(
             store.stored(&saga).await,

@@ -199,5 +199,6 @@ pub(super) fn change(state: State, claim: Claim) -> Change {
         state,
         claim,
         fingerprint: None,
+        events: Vec::new(),
     }
 }

@@ -1,8 +1,9 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
 use crate::store::{
-    Claim, DefinitionRow, Epoch, Filter, SagaId, State, Store, StoreError, Stored, Time,
+    Claim, DefinitionRow, Delivery, Epoch, EventClaim, EventHold, EventsOf, Filter, SagaId, State,
+    Store, StoreError, Stored, Time,
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 pub(super) async fn no_epoch_is_given_twice<S: Store>(mut store: Owned<S>) {
     let mut epochs = HashSet::from([store.epoch.0]);
@@ -104,6 +105,25 @@ pub(super) async fn everything_is_fenced<S: Store>(
     fenced("append (again)", epoch, again.await);
     fenced("let_go", epoch, release.await);
     fenced("answer", epoch, store.answer(epoch, answers).await);
+    let claim = EventClaim {
+        of: EventsOf::Except(Arc::from([])),
+        limit: 9,
+        lease: None,
+    };
+    let hold = EventHold {
+        saga: saga.clone(),
+        number: 0,
+        turn: 1,
+    };
+    fenced(
+        "claim_events",
+        epoch,
+        store.claim_events(epoch, claim).await,
+    );
+    let handed_over = store.handed_over(epoch, hold, Delivery::Acknowledged);
+    fenced("handed_over", epoch, handed_over.await);
+    let redeliver = store.redeliver(epoch, saga.clone(), None);
+    fenced("redeliver", epoch, redeliver.await);
     let purge = store.purge(epoch, Filter::default(), Time(9)).await;
     fenced("purge", epoch, purge);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! What a [`Memory`](super::Memory) holds, and what is read of it.
 
 use crate::store::{
-    DefinitionRow, Epoch, Filter, Message, Row, SagaId, Stat, State, Stored, Time, Worker,
+    DefinitionRow, Epoch, EventRow, Filter, Message, Row, SagaId, Stat, State, Stored, Time, Worker,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -21,6 +21,8 @@ pub(super) struct Data {
     pub(super) inbox: BTreeMap<u64, Letter>,
     /// The number of the last message.
     pub(super) sent: u64,
+    /// The position of the last event.
+    pub(super) written: u64,
 }
 
 /// A worker, and when its lease ends.
@@ -37,6 +39,18 @@ pub(super) struct Saga {
     pub(super) unfit: BTreeSet<u64>,
     /// The worker that had it last has died.
     pub(super) orphaned: bool,
+    /// By their numbers.
+    pub(super) events: Vec<Event>,
+}
+
+/// An event, and what its row leaves out.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) row: EventRow,
+    /// When its claim ends by itself.
+    pub(super) until: Option<Time>,
+    /// When it was changed last.
+    pub(super) changed: Time,
 }
 
 #[derive(Debug)]
@@ -55,6 +69,7 @@ impl Data {
             unclaimed: BTreeSet::new(),
             inbox: BTreeMap::new(),
             sent: 0,
+            written: 0,
         }
     }
 
@@ -110,8 +125,11 @@ impl Data {
     }
 
     pub(super) fn purge(&mut self, filter: &Filter, before: Time) -> u64 {
-        let doomed: Vec<SagaId> = self
-            .rows()
+        let delivered = |event: &Event| event.row.delivered.is_some();
+        let delivered = |saga: &&Saga| saga.events.iter().all(delivered);
+        let told = self.sagas.values().filter(delivered);
+        let doomed: Vec<SagaId> = told
+            .map(|saga| &saga.stored.row)
             .filter(|row| row.is_at_rest() && row.updated < before && filter.fits(row))
             .take(filter.limit.unwrap_or(usize::MAX))
             .map(|row| row.saga.clone())

@@ -1,8 +1,9 @@
 //! Failing on purpose.
 
 use crate::store::{
-    Change, Commit, Created, DefinitionRow, Epoch, Filter, Message, NewSaga, Opened, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
+    EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row, SagaId, Stat,
+    Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
 };
 use std::{
     future::pending,
@@ -18,8 +19,8 @@ use tokio::sync::watch;
 /// store does.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `let_go`, `answer`, `purge` and `send`, in the order of their first
-/// polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then
+/// `claim_one`, `append`, `let_go`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge` and
+/// `send`, in the order of their first polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then
 /// once for each of them:
 ///
 /// ```
@@ -190,6 +191,14 @@ impl<S: Store> ReadStore for Faulty<S> {
         self.read(move |store| store.stats())
     }
 
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        self.read(move |store| store.events(filter))
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        self.read(move |store| store.undelivered())
+    }
+
     fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
         self.write(move |store| store.send(saga, text, at))
     }
@@ -276,6 +285,22 @@ impl<S: Store> Store for Faulty<S> {
 
     fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
         self.read(move |store| store.ended(of))
+    }
+
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        self.write(move |store| store.claim_events(epoch, claim))
+    }
+
+    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        self.read(move |store| store.next_event(epoch, of))
+    }
+
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
+        self.write(move |store| store.handed_over(epoch, hold, how))
+    }
+
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+        self.write(move |store| store.redeliver(epoch, saga, number))
     }
 
     fn changed(&self) -> StoreFuture<'_, ()> {

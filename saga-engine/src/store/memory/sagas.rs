@@ -45,6 +45,7 @@ impl Data {
             stored: Stored { row, commits },
             unfit: BTreeSet::new(),
             orphaned: false,
+            events: Vec::new(),
         };
         self.sagas.insert(new.saga, saga);
         Ok(Created::New)
@@ -75,7 +76,9 @@ impl Data {
         if commit.seq > row.commits {
             return Err(conflict(id, commit.seq));
         }
+        let mut events = Vec::new();
         if let Some(change) = change {
+            events = change.events;
             row.state = change.state;
             row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
             (row.due, row.claimed) = match change.claim {
@@ -84,14 +87,16 @@ impl Data {
                 Claim::Rest => (None, None),
             };
             if let Claim::Until(due) = change.claim {
-                self.unclaimed.insert((due, id));
+                self.unclaimed.insert((due, id.clone()));
             }
         }
-        row.updated = commit.at;
+        let at = commit.at;
+        row.updated = at;
         row.commits += 1;
         row.takeovers = 0;
         row.unreadable = None;
         commits.push(commit);
+        self.write_events(&id, events, at);
         self.answer(answers);
         Ok(())
     }

@@ -27,6 +27,9 @@ impl Data {
             let row = &mut saga.stored.row;
             let due = row.due.filter(|due| *due > now && row.updated > now);
             row.due = due.map_or(row.due, |due| Some(now.after(due.since(row.updated))));
+            for event in &mut saga.events {
+                event.set_clock(now);
+            }
         }
         self.free_the_orphans();
     }

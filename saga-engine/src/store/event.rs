@@ -1,0 +1,199 @@
+//! The outbox: the events of sagas that have ended, until they are delivered.
+
+use super::{Epoch, SagaId, Time};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// An event in the outbox. `Debug` leaves out what it says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Its place among all events: behind those that were there when it was written.
+    pub position: u64,
+    /// Of which saga.
+    pub saga: SagaId,
+    /// Its place among the events of its saga, from 0.
+    pub number: u64,
+    /// Names it to who receives it.
+    pub key: String,
+    /// What it says, as JSON.
+    pub payload: String,
+    /// When it was written.
+    pub written: Time,
+    /// When it was delivered, if it was.
+    pub delivered: Option<Time>,
+    /// When it is to be handed over; of a claimed one: since when. `None`: it was delivered, or one
+    /// before it was not.
+    pub due: Option<Time>,
+    /// Under which epoch it was claimed last, unless it was let go. The claim may have ended.
+    pub claimed: Option<Epoch>,
+    /// How many times it was claimed.
+    pub turn: u64,
+    /// How many times in a row it could not be delivered.
+    pub failures: u32,
+    /// Why it could not, the last time.
+    pub why: Option<Arc<str>>,
+}
+
+/// Which events are meant; every part that is set must fit.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// The name of the saga.
+    pub saga: Option<Arc<str>>,
+    /// The id of the saga.
+    pub id: Option<Arc<str>>,
+    /// Only those that were not delivered.
+    pub undelivered: bool,
+    /// Only those that are [stuck](EventRow::is_stuck).
+    pub stuck: bool,
+    /// Those behind this [position](EventRow::position).
+    pub after: Option<u64>,
+    /// At most so many; `None`: all.
+    pub limit: Option<usize>,
+}
+
+/// Whose events are meant, by the names of sagas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventsOf {
+    /// Of these sagas.
+    Only(Arc<[Arc<str>]>),
+    /// Of all others.
+    Except(Arc<[Arc<str>]>),
+}
+
+/// What somebody claims of the outbox, to hand it over.
+#[derive(Clone, Debug)]
+pub struct EventClaim {
+    /// Whose events.
+    pub of: EventsOf,
+    /// At most so many.
+    pub limit: usize,
+    /// For how long; `None`: until the epoch ends.
+    pub lease: Option<Duration>,
+}
+
+/// One claim of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventHold {
+    /// Of which saga.
+    pub saga: SagaId,
+    /// Which of its events.
+    pub number: u64,
+    /// Which of its claims.
+    pub turn: u64,
+}
+
+/// What became of an event that somebody had claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was delivered.
+    Acknowledged,
+    /// It could not be, for this reason, and is due again then.
+    Failed {
+        /// Why.
+        why: Arc<str>,
+        /// When.
+        due: Time,
+    },
+    /// It was not tried.
+    LetGo,
+}
+
+/// How many events of a saga's name are undelivered, if there are any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventStat {
+    /// The name.
+    pub saga: Arc<str>,
+    /// How many.
+    pub undelivered: u64,
+    /// How many of them are [stuck](EventRow::is_stuck).
+    pub stuck: u64,
+    /// When the oldest of them was written.
+    pub oldest: Time,
+}
+
+impl EventRow {
+    /// At so many failures in a row it is stuck.
+    pub const STUCK: u32 = 10;
+
+    /// Whether it could not be delivered [so many](Self::STUCK) times in a row.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.delivered.is_none() && self.failures >= Self::STUCK
+    }
+
+    /// The claim by which it was given.
+    #[must_use]
+    pub fn hold(&self) -> EventHold {
+        EventHold {
+            saga: self.saga.clone(),
+            number: self.number,
+            turn: self.turn,
+        }
+    }
+}
+
+impl EventFilter {
+    /// What is undelivered of this saga.
+    #[must_use]
+    pub fn undelivered_of(saga: SagaId) -> Self {
+        Self {
+            saga: Some(saga.saga),
+            id: Some(saga.id),
+            undelivered: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether an event fits; `limit` is for who counts them.
+    #[must_use]
+    pub fn fits(&self, event: &EventRow) -> bool {
+        let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
+        fits(&self.saga, &event.saga.saga)
+            && fits(&self.id, &event.saga.id)
+            && (!self.undelivered || event.delivered.is_none())
+            && (!self.stuck || event.is_stuck())
+            && self.after.is_none_or(|after| event.position > after)
+    }
+}
+
+impl EventsOf {
+    /// Whether a saga of this name is meant.
+    #[must_use]
+    pub fn fits(&self, name: &str) -> bool {
+        match self {
+            Self::Only(names) => names.iter().any(|one| **one == *name),
+            Self::Except(names) => names.iter().all(|one| **one != *name),
+        }
+    }
+}
+
+impl fmt::Debug for EventRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            position,
+            saga,
+            number,
+            key,
+            payload: _,
+            written,
+            delivered,
+            due,
+            claimed,
+            turn,
+            failures,
+            why,
+        } = self;
+        f.debug_struct("EventRow")
+            .field("position", position)
+            .field("saga", saga)
+            .field("number", number)
+            .field("key", key)
+            .field("written", written)
+            .field("delivered", delivered)
+            .field("due", due)
+            .field("claimed", claimed)
+            .field("turn", turn)
+            .field("failures", failures)
+            .field("why", why)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! The events in a [`Memory`](super::Memory).
+
+use super::data::{Data, Event};
+use crate::store::{
+    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
+    SagaId, StoreError, Time,
+};
+use std::collections::BTreeMap;
+
+impl Event {
+    fn due(&mut self, due: Time, now: Time) {
+        (self.row.due, self.changed) = (Some(due), now);
+    }
+
+    /// No event is due later from now than when that was written.
+    pub(super) fn set_clock(&mut self, now: Time) {
+        if let Some(due) = self.row.due.filter(|due| *due > now && self.changed > now) {
+            self.due(now.after(due.since(self.changed)), now);
+        }
+    }
+}
+
+impl Data {
+    pub(super) fn write_events(&mut self, id: &SagaId, events: Vec<NewEvent>, now: Time) {
+        let Some(saga) = self.sagas.get_mut(id) else {
+            return;
+        };
+        for NewEvent { key, payload } in events {
+            self.written += 1;
+            let row = EventRow {
+                position: self.written,
+                saga: id.clone(),
+                number: saga.events.len() as u64,
+                key,
+                payload,
+                written: now,
+                delivered: None,
+                due: None,
+                claimed: None,
+                turn: 0,
+                failures: 0,
+                why: None,
+            };
+            saga.events.push(Event {
+                row,
+                until: None,
+                changed: now,
+            });
+        }
+        next_is_due(&mut saga.events, now);
+    }
+
+    fn outbox(&self) -> impl Iterator<Item = &Event> {
+        self.sagas.values().flat_map(|saga| &saga.events)
+    }
+
+    pub(super) fn events(&self, filter: &EventFilter) -> Vec<EventRow> {
+        let rows = self.outbox().map(|event| &event.row);
+        let mut fit: Vec<_> = rows.filter(|row| filter.fits(row)).cloned().collect();
+        fit.sort_by_key(|row| row.position);
+        fit.truncate(filter.limit.unwrap_or(usize::MAX));
+        fit
+    }
+
+    pub(super) fn undelivered(&self) -> Vec<EventStat> {
+        let mut stats = BTreeMap::new();
+        for Event { row, .. } in self.outbox() {
+            if row.delivered.is_none() {
+                let name = &row.saga.saga;
+                let stat = stats.entry(name.clone()).or_insert_with(|| EventStat {
+                    saga: name.clone(),
+                    undelivered: 0,
+                    stuck: 0,
+                    oldest: row.written,
+                });
+                stat.undelivered += 1;
+                stat.stuck += u64::from(row.is_stuck());
+                stat.oldest = stat.oldest.min(row.written);
+            }
+        }
+        stats.into_values().collect()
+    }
+
+    /// Whether somebody who lives has claimed it.
+    fn is_claimed(&self, event: &Event, now: Time) -> bool {
+        let by = event.row.claimed.and_then(|epoch| self.workers.get(&epoch));
+        by.is_some_and(|by| by.expires.is_none_or(|expires| now < expires))
+    }
+
+    /// Whether that claim has not ended by itself, either.
+    fn is_held(&self, event: &Event, now: Time) -> bool {
+        self.is_claimed(event, now) && event.until.is_none_or(|until| now < until)
+    }
+
+    pub(super) fn claim_events(
+        &mut self,
+        epoch: Epoch,
+        claim: &EventClaim,
+        now: Time,
+    ) -> Vec<EventRow> {
+        let meant = self.sagas.values().filter(|saga| {
+            claim.of.fits(&saga.stored.row.saga.saga)
+                && !saga.events.iter().any(|event| self.is_held(event, now))
+        });
+        let due = meant.filter_map(|saga| {
+            let mut rows = saga.events.iter().map(|event| &event.row);
+            rows.find(|row| row.due.is_some_and(|due| due <= now))
+        });
+        let mut due: Vec<_> = due
+            .map(|row| (row.due, row.position, row.saga.clone(), row.number))
+            .collect();
+        due.sort();
+        due.truncate(claim.limit);
+        let mut claimed = Vec::new();
+        for (_, _, saga, number) in due {
+            if let Some(event) = self.event(&saga, number) {
+                event.row.claimed = Some(epoch);
+                event.row.turn += 1;
+                event.until = claim.lease.map(|lease| now.after(lease));
+                claimed.push(event.row.clone());
+            }
+        }
+        claimed
+    }
+
+    pub(super) fn next_event(&self, of: &EventsOf, now: Time) -> Option<Time> {
+        let meant = self.outbox().filter(|event| of.fits(&event.row.saga.saga));
+        let due = meant.filter_map(|event| {
+            let due = event.row.due?;
+            if self.is_claimed(event, now) {
+                return event.until.map(|until| due.max(until));
+            }
+            Some(due)
+        });
+        due.min()
+    }
+
+    fn event(&mut self, saga: &SagaId, number: u64) -> Option<&mut Event> {
+        let events = &mut self.sagas.get_mut(saga)?.events;
+        events.get_mut(usize::try_from(number).ok()?)
+    }
+
+    pub(super) fn handed_over(
+        &mut self,
+        epoch: Epoch,
+        hold: EventHold,
+        how: Delivery,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let EventHold { saga, number, turn } = hold;
+        let claimed = self.event(&saga, number);
+        let Some(event) = claimed.filter(|event| event.row.turn == turn) else {
+            return Err(StoreError::NotHeld { saga });
+        };
+        let row = &mut event.row;
+        if row.claimed != Some(epoch) {
+            let was_answered = row.claimed.is_none()
+                && match how {
+                    Delivery::Acknowledged => row.delivered.is_some(),
+                    Delivery::Failed { why, .. } => row.why == Some(why),
+                    Delivery::LetGo => true,
+                };
+            return if was_answered {
+                Ok(())
+            } else {
+                Err(StoreError::NotHeld { saga })
+            };
+        }
+        row.claimed = None;
+        match how {
+            Delivery::Acknowledged => {
+                (row.delivered, row.due) = (Some(now), None);
+                (row.failures, row.why) = (0, None);
+                if let Some(saga) = self.sagas.get_mut(&saga) {
+                    next_is_due(&mut saga.events, now);
+                }
+            }
+            Delivery::Failed { why, due } => {
+                row.failures += 1;
+                row.why = Some(why);
+                event.due(due, now);
+            }
+            Delivery::LetGo => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn redeliver(&mut self, id: &SagaId, number: Option<u64>, now: Time) -> bool {
+        let Some(saga) = self.sagas.get(id) else {
+            return false;
+        };
+        let events = &saga.events;
+        if events.iter().any(|event| self.is_held(event, now)) {
+            return false;
+        }
+        let first = events.iter().find(|event| event.row.delivered.is_none());
+        let first = first.map(|event| event.row.number);
+        let Some(number) = number.or(first) else {
+            return false;
+        };
+        let waits = first.is_some_and(|first| first < number);
+        let is_there = events.iter().any(|event| event.row.number == number);
+        let Some(saga) = self.sagas.get_mut(id).filter(|_| is_there && !waits) else {
+            return false;
+        };
+        for Event { row, .. } in &mut saga.events {
+            (row.due, row.claimed) = (None, None);
+            if row.number == number {
+                (row.delivered, row.failures, row.why) = (None, 0, None);
+            }
+        }
+        next_is_due(&mut saga.events, now);
+        true
+    }
+}
+
+/// The first that is not delivered is due, unless it is already.
+fn next_is_due(events: &mut [Event], now: Time) {
+    let next = events
+        .iter_mut()
+        .find(|event| event.row.delivered.is_none());
+    if let Some(event) = next.filter(|event| event.row.due.is_none()) {
+        event.due(now, now);
+    }
+}

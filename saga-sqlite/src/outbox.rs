@@ -1,0 +1,330 @@
+//! The outbox: events of sagas that have ended, until they are delivered.
+
+use crate::{
+    error::Stop,
+    number::{integer, limit, number},
+    text::{saga, text},
+    write::{Write, not_held},
+};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter};
+use saga_engine::{
+    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
+    SagaId, Time,
+};
+use std::sync::Arc;
+
+const EVENTS: &str = "SELECT saga.name, saga.id, event.position, event.number, event.key, event.payload, event.at,
+                             event.delivered, event.due, event.claimed, event.turn, event.failures, event.error
+                      FROM outbox AS event JOIN saga ON saga.number = event.saga";
+
+/// Reads a row of [`EVENTS`].
+fn event(row: &SqlRow<'_>) -> rusqlite::Result<EventRow> {
+    let time = |column| row.get(column).map(|time: Option<i64>| time.map(Time));
+    let claimed = row.get::<_, Option<i64>>(9)?.map(number).transpose()?;
+    Ok(EventRow {
+        saga: saga(row, 0)?.0,
+        position: number(row.get(2)?)?,
+        number: number(row.get(3)?)?,
+        key: text(row, 4)?.0,
+        payload: text(row, 5)?.0,
+        written: Time(row.get(6)?),
+        delivered: time(7)?,
+        due: time(8)?,
+        claimed: claimed.map(Epoch),
+        turn: number(row.get(10)?)?,
+        failures: row.get(11)?,
+        why: row.get::<_, Option<Arc<str>>>(12)?,
+    })
+}
+
+pub(crate) fn events(conn: &Connection, filter: &EventFilter) -> rusqlite::Result<Vec<EventRow>> {
+    let EventFilter {
+        saga,
+        id,
+        undelivered,
+        stuck,
+        after,
+        limit: most,
+    } = filter;
+    let mut sql = format!("{EVENTS} WHERE TRUE");
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    let (after, most, fewest) = (after.map(integer), limit(*most), EventRow::STUCK);
+    for (condition, value) in [
+        (
+            " AND saga.name = ?",
+            saga.as_ref().map(|it| it as &dyn ToSql),
+        ),
+        (" AND saga.id = ?", id.as_ref().map(|it| it as &dyn ToSql)),
+        (
+            " AND event.position > ?",
+            after.as_ref().map(|it| it as &dyn ToSql),
+        ),
+        (
+            " AND event.failures >= ?",
+            stuck.then_some(&fewest as &dyn ToSql),
+        ),
+    ] {
+        if let Some(value) = value {
+            sql += condition;
+            values.push(value);
+        }
+    }
+    if *undelivered || *stuck {
+        sql += " AND event.delivered IS NULL";
+    }
+    sql += " ORDER BY event.position LIMIT ?";
+    values.push(&most);
+    conn.prepare_cached(&sql)?
+        .query_map(params_from_iter(values), event)?
+        .collect()
+}
+
+const STATS: &str =
+    "SELECT saga.name, count(*), coalesce(sum(event.failures >= ?1), 0), min(event.at)
+                     FROM outbox AS event JOIN saga ON saga.number = event.saga
+                     WHERE event.delivered IS NULL GROUP BY saga.name";
+
+pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<EventStat>> {
+    let stat = |row: &SqlRow<'_>| {
+        Ok(EventStat {
+            saga: text(row, 0)?.0.into(),
+            undelivered: number(row.get(1)?)?,
+            stuck: number(row.get(2)?)?,
+            oldest: Time(row.get(3)?),
+        })
+    };
+    conn.prepare_cached(STATS)?
+        .query_map([EventRow::STUCK], stat)?
+        .collect()
+}
+
+/// Whether a saga is meant, as SQL, and the values of that.
+fn meant(of: &EventsOf) -> (String, Vec<&dyn ToSql>) {
+    let (names, is) = match of {
+        EventsOf::Only(names) => (names, "IN"),
+        EventsOf::Except(names) => (names, "NOT IN"),
+    };
+    let places = vec!["?"; names.len()].join(", ");
+    let values = names.iter().map(|name| name as &dyn ToSql);
+    (format!("saga.name {is} ({places})"), values.collect())
+}
+
+/// When the next event can be claimed.
+pub(crate) fn next(
+    conn: &Connection,
+    epoch: Epoch,
+    of: &EventsOf,
+) -> rusqlite::Result<Option<Time>> {
+    let (meant, names) = meant(of);
+    let sql = format!(
+        "SELECT min(max(event.due, iif(event.claimed IS ?1, event.until, event.due)))
+         FROM outbox AS event JOIN saga ON saga.number = event.saga
+         WHERE event.due IS NOT NULL AND {meant}"
+    );
+    let epoch = integer(epoch.0);
+    let values = [&epoch as &dyn ToSql].into_iter().chain(names);
+    let mut next = conn.prepare_cached(&sql)?;
+    let next: Option<i64> = next.query_row(params_from_iter(values), |row| row.get(0))?;
+    Ok(next.map(Time))
+}
+
+impl Write<'_> {
+    fn number_of(&self, saga: &SagaId) -> rusqlite::Result<Option<i64>> {
+        self.conn
+            .prepare_cached("SELECT number FROM saga WHERE name = ?1 AND id = ?2")?
+            .query_row([&saga.saga, &saga.id], |row| row.get(0))
+            .optional()
+    }
+
+    /// Writes the events of a saga behind those that are there.
+    pub(crate) fn write_events(
+        &self,
+        saga: i64,
+        events: &[NewEvent],
+        at: Time,
+    ) -> rusqlite::Result<()> {
+        for NewEvent { key, payload } in events {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO outbox (saga, number, key, payload, at, changed, due)
+                     SELECT ?1, coalesce(max(number) + 1, 0), ?2, ?3, ?4, ?4,
+                            iif(count(*) = count(delivered), ?4, NULL)
+                     FROM outbox WHERE saga = ?1",
+                )?
+                .execute(params![saga, key, payload, at.0])?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn claim_events(
+        &self,
+        epoch: Epoch,
+        claim: &EventClaim,
+        now: Time,
+    ) -> Result<Vec<EventRow>, Stop> {
+        self.under(epoch)?;
+        let EventClaim {
+            of,
+            limit: most,
+            lease,
+        } = claim;
+        let (meant, names) = meant(of);
+        let sql = format!(
+            "SELECT event.position FROM outbox AS event JOIN saga ON saga.number = event.saga
+             WHERE event.due <= ?1 AND (event.claimed IS NOT ?2 OR event.until <= ?1) AND {meant}
+             ORDER BY event.due, event.position LIMIT ?"
+        );
+        let (holder, most) = (integer(epoch.0), limit(Some(*most)));
+        let before: [&dyn ToSql; 2] = [&now.0, &holder];
+        let values = before.into_iter().chain(names).chain([&most as &dyn ToSql]);
+        let mut due = self.conn.prepare_cached(&sql)?;
+        let due = due.query_map(params_from_iter(values), |row| row.get(0))?;
+        let due: Vec<i64> = due.collect::<rusqlite::Result<_>>()?;
+        let until = lease.map(|lease| now.after(lease).0);
+        let mut take = self.conn.prepare_cached(
+            "UPDATE outbox SET claimed = ?2, until = ?3, turn = turn + 1 WHERE position = ?1",
+        )?;
+        let mut look = self
+            .conn
+            .prepare_cached(&format!("{EVENTS} WHERE event.position = ?1"))?;
+        let mut claimed = Vec::with_capacity(due.len());
+        for position in due {
+            take.execute(params![position, holder, until])?;
+            claimed.push(look.query_row([position], event)?);
+        }
+        Ok(claimed)
+    }
+
+    pub(crate) fn handed_over(
+        &self,
+        epoch: Epoch,
+        hold: &EventHold,
+        how: &Delivery,
+        now: Time,
+    ) -> Result<(), Stop> {
+        self.under(epoch)?;
+        let EventHold { saga, number, turn } = hold;
+        let Some(of) = self.number_of(saga)? else {
+            return Err(not_held(saga));
+        };
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT position, claimed, delivered IS NOT NULL, error FROM outbox
+                 WHERE saga = ?1 AND number = ?2 AND turn = ?3",
+            )?
+            .query_row([of, integer(*number), integer(*turn)], |row| {
+                let (is_delivered, error) = (row.get(2)?, row.get::<_, Option<Arc<str>>>(3)?);
+                let was_answered = match how {
+                    Delivery::Acknowledged => is_delivered,
+                    Delivery::Failed { why, .. } => error.as_ref() == Some(why),
+                    Delivery::LetGo => true,
+                };
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, Option<i64>>(1)?,
+                    was_answered,
+                ))
+            })
+            .optional()?;
+        let position = match found {
+            Some((position, Some(by), _)) if by == integer(epoch.0) => position,
+            Some((_, None, true)) => return Ok(()),
+            _ => return Err(not_held(saga)),
+        };
+        let execute = |sql, values: &[&dyn ToSql]| self.conn.prepare_cached(sql)?.execute(values);
+        match how {
+            Delivery::Acknowledged => execute(
+                "UPDATE outbox SET delivered = ?2 WHERE position = ?1",
+                &[&position, &now.0],
+            ),
+            Delivery::Failed { why, due } => execute(
+                "UPDATE outbox SET claimed = NULL, until = NULL, failures = failures + 1, error = ?2, due = ?3, changed = ?4
+                 WHERE position = ?1",
+                &[&position, why, &due.0, &now.0],
+            ),
+            Delivery::LetGo => execute(
+                "UPDATE outbox SET claimed = NULL, until = NULL WHERE position = ?1",
+                &[&position],
+            ),
+        }?;
+        Ok(())
+    }
+
+    pub(crate) fn redeliver(
+        &self,
+        epoch: Epoch,
+        saga: &SagaId,
+        number: Option<u64>,
+        now: Time,
+    ) -> Result<bool, Stop> {
+        self.under(epoch)?;
+        let Some(of) = self.number_of(saga)? else {
+            return Ok(false);
+        };
+        let is_held = "SELECT EXISTS (SELECT 1 FROM outbox WHERE saga = ?1 AND claimed IS ?2
+                                      AND coalesce(until > ?3, TRUE))";
+        let held = [of, integer(epoch.0), now.0];
+        let mut look = self.conn.prepare_cached(is_held)?;
+        if look.query_row(held, |row| row.get(0))? {
+            return Ok(false);
+        }
+        let first: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT min(number) FROM outbox WHERE saga = ?1 AND delivered IS NULL")?
+            .query_row([of], |row| row.get(0))?;
+        let number = number.map(integer).or(first);
+        let waits = first.is_some_and(|first| number > Some(first));
+        let position: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT position FROM outbox WHERE saga = ?1 AND number = ?2")?
+            .query_row(params![of, number], |row| row.get(0))
+            .optional()?;
+        let Some(position) = position.filter(|_| !waits) else {
+            return Ok(false);
+        };
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET due = NULL, claimed = NULL, until = NULL
+                 WHERE saga = ?1 AND (due IS NOT NULL OR claimed IS NOT NULL)",
+            )?
+            .execute([of])?;
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET delivered = NULL, due = ?2, changed = ?2, failures = 0, error = NULL
+                 WHERE position = ?1",
+            )?
+            .execute([position, now.0])?;
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EVENTS, STATS};
+    use crate::{purge::is_doomed, schema::migrate};
+    use rusqlite::Connection;
+    use std::path::Path;
+
+    #[test]
+    fn what_is_undelivered_is_found_by_an_index_among_however_many() {
+        let conn = Connection::open_in_memory().unwrap();
+        migrate(&conn, Path::new("test.db")).unwrap();
+        let due = format!("{EVENTS} WHERE event.due <= 1 ORDER BY event.due, event.position");
+        for (sql, index) in [
+            (due.as_str(), "outbox_due"),
+            (STATS, "outbox_undelivered"),
+            (is_doomed().as_str(), "outbox_undelivered"),
+        ] {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let none = rusqlite::params_from_iter(vec![0; plan.parameter_count()]);
+            let lines = plan.query_map(none, |row| row.get::<_, String>(3)).unwrap();
+            let plan = lines.map(Result::unwrap).collect::<Vec<_>>().join("\n");
+            assert!(plan.contains(index), "{plan}");
+            assert!(
+                !plan.contains("SCAN event") || plan.contains("USING INDEX"),
+                "{plan}"
+            );
+        }
+    }
+}
