@@ -1,6 +1,7 @@
 //! How a handle talks to its run: a request one way, an answer the other.
 
 use std::{
+    mem,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,26 +19,26 @@ pub struct Control {
     /// Whether the cancel was accepted.
     answer: OnceLock<bool>,
     answered: Notify,
-    /// Its `finally`, once that has begun.
-    finally: Mutex<Option<JoinHandle<()>>>,
+    /// What runs beside it from its end on: its `finally`, and what hands over its events.
+    beside: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Control {
-    fn own_finally(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.finally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn beside(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The saga has ended, and this is its `finally`.
-    pub(crate) fn begun(&self, finally: JoinHandle<()>) {
-        *self.own_finally() = Some(finally);
+    /// The saga has ended, and this is its `finally`, or hands over its events.
+    pub(crate) fn begun(&self, task: JoinHandle<()>) {
+        self.beside().push(task);
     }
 
-    /// Waits for `finally`, if it has begun.
+    /// Waits for what has begun at its end.
     pub(crate) async fn finished(&self) {
-        let finally = self.own_finally().take();
-        if let Some(finally) = finally {
+        let beside = mem::take(&mut *self.beside());
+        for task in beside {
             // It has ended, or its runtime has: nothing is to be heard of it in either case.
-            drop(finally.await);
+            drop(task.await);
         }
     }
 

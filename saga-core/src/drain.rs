@@ -1,5 +1,5 @@
-//! What runs as a task of its own: sagas that were started, those whose future was dropped, and
-//! `finally`. A process that ends waits for them.
+//! What runs as a task of its own: sagas that were started, those whose future was dropped,
+//! `finally`, and what hands over events. A process that ends waits for them.
 
 use std::{
     future::Future,
@@ -51,10 +51,10 @@ pub(crate) fn listed<F: Future + Send>(
 }
 
 /// Waits for all sagas of this process that run as tasks of their own, those that were started and
-/// those whose future was dropped, and for every `finally`. Gives the names of those that have not
+/// those whose future was dropped, for every `finally`, and until all events are handed over. Gives the names of those that have not
 /// ended after `limit`, one for each. New ones may begin meanwhile, and are waited for, too.
 ///
-/// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally`. (For the
+/// Call it at the end of `main`: neither `.await` nor `outcome()` waits for a `finally` or an event. (For the
 /// sagas of an engine its `shutdown` does what this does for the others.)
 ///
 /// Needs a tokio runtime with its timer enabled. The runtime must go on running while this waits.

@@ -1,7 +1,14 @@
 //! What the macro says of a `durable saga` beside its [`Machine`]: how its input and output are
 //! kept, and which services run it.
 
-use crate::{codec::Codec, definition::Definition, machine::Machine, mail::Signals, slot::Slot};
+use crate::{
+    codec::Codec,
+    definition::Definition,
+    events::Publisher,
+    machine::{EventOf, Machine},
+    mail::Signals,
+    slot::Slot,
+};
 
 /// A durable saga: its inputs. Implemented by `saga!` for the struct of the inputs of a `durable
 /// saga`.
@@ -39,6 +46,11 @@ pub trait Services<S: Durable>: Clone + Send + Sync + 'static {
 
     /// Gives the saga its services.
     fn give(self, saga: S) -> Self::Machine;
+
+    /// What hands over the saga's events, if it has a `publish`.
+    fn publisher(&self) -> Option<Publisher<EventOf<Self::Machine>>> {
+        None
+    }
 }
 
 /// What a durable saga may have as a service: each of its runs has a clone.

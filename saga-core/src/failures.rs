@@ -4,6 +4,7 @@ use crate::{
     call::CallKind,
     discard::discard,
     error::{Completeness, Error, Failure},
+    kernel::Direction,
 };
 use std::convert::Infallible;
 
@@ -82,6 +83,15 @@ impl<E> Failures<E> {
             self.clear();
         }
         discard(self.first.replace(failure));
+    }
+
+    /// Its events could not be made: that is reported of a saga that has completed; of one that was
+    /// compensated, beside why.
+    pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
+        match direction {
+            Direction::Forward => self.report(failure),
+            Direction::Back => self.push(failure),
+        }
     }
 
     /// Drops them, each for itself.

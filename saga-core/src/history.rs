@@ -7,8 +7,8 @@
 
 use crate::{
     call::CallKind,
-    cause::Cause,
-    definition::{DefinitionRef, Step},
+    definition::{DefinitionRef, Step, Text},
+    error::Failure,
     failures::Failures,
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
@@ -16,16 +16,18 @@ use crate::{
     },
     node::Node,
     observers::Before,
-    panic::Panic,
     progress::StepProgress,
-    standing::LeftStanding,
+    standing::{EMIT, LeftStanding},
 };
 use std::{convert::Infallible, mem};
 
+mod cause;
 mod copies;
 mod looped;
 mod nested;
 mod step;
+
+use cause::cause;
 
 /// What is on record of a saga. `T`: moments of whoever reads the records.
 pub struct RunHistory<T> {
@@ -173,6 +175,12 @@ impl<T: Copy> RunHistory<T> {
         let value = value.or(made.as_deref());
         if event == Event::Resumed && self.kernel.direction() == Direction::Forward {
             self.failures.outdate();
+        }
+        if event == Event::EmitFailed {
+            let cause = cause(FailureKind::Error, error);
+            let failure = Failure::of(Text::Borrowed(EMIT), CallKind::Action, cause);
+            let direction = self.kernel.direction();
+            self.failures.emit_failed(direction, failure);
         }
         if event.effect() == EffectChange::ClearedFromHere {
             self.failures.clear();
@@ -404,17 +412,5 @@ where
             Lane::Blocked | Lane::Ended => None,
         },
         command => Some(command),
-    }
-}
-
-/// What a failure on record was caused by.
-fn cause(how: FailureKind, error: Option<&str>) -> Cause<Infallible> {
-    let text = error.unwrap_or_default().to_owned();
-    match how {
-        FailureKind::TimedOut => Cause::TimedOut,
-        FailureKind::Lost => Cause::Lost,
-        FailureKind::Unrecordable => Cause::Unrecordable { text },
-        FailureKind::Panicked => Cause::Panicked(Box::new(Panic::recorded(text))),
-        FailureKind::Error => Cause::Recorded { text },
     }
 }

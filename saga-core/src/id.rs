@@ -102,6 +102,13 @@ impl LazyId {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; Key::LENGTH]);
 
+/// The key of an event, which its consumers know it by; `number`: its own, from 0, among those of
+/// its saga.
+#[must_use]
+pub fn event_key(saga: &str, id: &Id, number: u64) -> Key {
+    Key::of_event(saga, id, number)
+}
+
 /// What a key is for.
 pub(crate) enum Purpose<'a> {
     Action,
@@ -152,6 +159,19 @@ impl Key {
         text(&mut digest, label);
         // Another one than that of a key without levels, so that none is the same.
         digest.update(&[tag + 3]);
+        Self::of(digest)
+    }
+
+    /// The key of an event; `number`: its own, from 0, among those of its saga.
+    pub(crate) fn of_event(saga: &str, id: &Id, number: u64) -> Self {
+        let mut digest = Sha256::new();
+        for text in [saga, id.as_str()] {
+            digest.update(&(text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        digest.update(&number.to_be_bytes());
+        // Another one than those of steps.
+        digest.update(&[6]);
         Self::of(digest)
     }
 

@@ -22,6 +22,7 @@ mod discard;
 mod drain;
 mod durable;
 mod error;
+mod events;
 mod executor;
 mod failures;
 mod history;
@@ -75,10 +76,12 @@ pub mod run {
     pub use crate::attempt::{Caught, Limited};
     pub use crate::control::Control;
     pub use crate::discard::discard;
+    pub use crate::events::{Emits, Events, NoEvents, Publisher};
     pub use crate::executor::{Ended, Finished, Misfit, Recovery};
     pub use crate::history::{
         FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
     };
+    pub use crate::id::event_key;
     pub use crate::list::list_of;
     pub use crate::locate::{Located, locate};
     pub use crate::node::Node;

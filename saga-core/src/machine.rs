@@ -3,8 +3,11 @@
 
 use crate::{
     child::RunChild,
+    codec::Codec,
     definition::Definition,
     discard::discard,
+    error::Failure,
+    events::{Events, Publisher},
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::Lanes,
@@ -34,6 +37,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     type Signal: Signals;
     /// `[StepState; N]`.
     type States: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static;
+    /// What it says of its events.
+    type Events: Events;
     /// Its effects as users see them.
     type Snapshot: Send + Sync + 'static;
     /// Whether it has loops: what they need is nothing to all other sagas.
@@ -177,6 +182,27 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// completed.
     fn output(self, slots: &mut Self::Slots, completed: Completed<'_, Self::Output>);
 
+    /// The events of a saga that has completed; `taken`: whether a `when` block was.
+    fn events(&self, _slots: &Self::Slots, _taken: &dyn Fn(u16) -> bool) -> Vec<EventOf<Self>> {
+        Vec::new()
+    }
+
+    /// The events of a saga that was compensated.
+    fn events_of_failed(&self, _failure: &Failure<Self::Error>) -> Vec<EventOf<Self>> {
+        Vec::new()
+    }
+
+    /// How an event is kept, if the saga is durable.
+    #[must_use]
+    fn event_codec() -> Codec<EventOf<Self>> {
+        Codec::none()
+    }
+
+    /// `publish`, if there is one.
+    fn publisher(&self) -> Option<Publisher<EventOf<Self>>> {
+        None
+    }
+
     /// `finally`, if there is one.
     fn finally(
         &self,
@@ -189,6 +215,9 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// A snapshot as slots.
     fn restore(snapshot: Self::Snapshot) -> Self::Slots;
 }
+
+/// The type of a saga's events.
+pub type EventOf<M> = <<M as Machine>::Events as Events>::Event;
 
 /// Says that a run has completed, and has the place for its output.
 pub struct Completed<'a, T>(&'a mut Option<T>);

@@ -147,8 +147,7 @@ where
     I: Nest<V> + Send,
     E: From<<I::Machine as Machine>::Error>,
 {
-    let prepared = Prepared::new(saga.give(services));
-    match prepared.await {
+    match Prepared::by_hand(saga.give(services)).await {
         Ok(output) => Ok(output),
         Err(error) => Err(converted::<I::Machine, E>(error)),
     }

@@ -14,7 +14,7 @@ pub use crate::{
     context::Context,
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
-        Field, Group, Items, Kind, Limit, Retry, Step, Timing,
+        Emit as EmitDefinition, Field, Group, Items, Kind, Limit, Retry, Step, Timing,
     },
     describe::{ByDebug, ByDisplay, Describe, NotAtAll},
     durable::{
@@ -22,13 +22,14 @@ pub use crate::{
         load_unknown, read, read_or_skip,
     },
     error::Failure,
-    executor::{Nested, Nesting, Prepared, nest, nest_back},
+    events::{Emits, Events, Hears, NoEvents, Publisher, Silent, emitted, hears, silent},
+    executor::{Nested, Nesting, Prepared, nest, nest_back, nested_events},
     id::Key,
     journal::Journal,
     kernel::{StepState, Verdict},
     lane::{Lanes, lane},
     loops::{Each, RecordedItems, Whole, collected, load_items},
-    machine::{Completed, Declared, Machine, Used, agrees},
+    machine::{Completed, Declared, EventOf, Machine, Used, agrees},
     mail::{Mail, NoSignal, Signals, received},
     nest::{
         Cloned, Gives, GoesBack, Handed, Nest, Renewed, Tail, Takes, by_hand, fits, gives, handed,

@@ -11,6 +11,9 @@ mod items;
 
 pub(crate) use items::ItemsTold;
 
+/// What is unfinished where events could not be made, and the path of that failure.
+pub(crate) const EMIT: &str = "emit";
+
 /// A step that a compensated saga could not take back, and was not asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftStanding {
@@ -146,6 +149,13 @@ impl Unsettled {
             in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
             unfinished: names(kernel.unfinished().collect()),
         }
+    }
+
+    /// The same of a saga whose events could not be made: that is unfinished.
+    pub(crate) fn unsaid(mut self, unsaid: bool) -> Self {
+        self.unfinished
+            .extend(unsaid.then_some(Text::Borrowed(EMIT)));
+        self
     }
 
     /// The same, with what the sagas that are steps have in their places.

@@ -37,6 +37,12 @@ pub struct Definition {
     pub conditions: List<Condition>,
     /// The index of the pivot.
     pub pivot: Option<u16>,
+    /// The type of its events as written, if it has any.
+    pub emits: Option<Text>,
+    /// Its `emit`s in order.
+    pub events: List<Emit>,
+    /// How its events are handed over.
+    pub publish: Option<Call>,
     /// The source file of the declaration.
     pub file: Text,
     /// Its line.
@@ -178,6 +184,21 @@ pub struct Condition {
     pub line: u32,
 }
 
+/// `emit (reads => …);`, or `emit failed (…);`.
+#[derive(Clone, Debug)]
+pub struct Emit {
+    /// How many steps stand before it.
+    pub place: u16,
+    /// Whether it is of a saga that was compensated, and not of one that has completed.
+    pub failed: bool,
+    /// The index of the `when` block that it belongs to.
+    pub condition: Option<u16>,
+    /// The names that its events are made of.
+    pub reads: List<Text>,
+    /// The line of its declaration.
+    pub line: u32,
+}
+
 /// Generated code and tests start from these and say only what differs: a saga of 64 steps would
 /// say 1000 fields otherwise, each for rustc to check and evaluate.
 impl Definition {
@@ -193,6 +214,9 @@ impl Definition {
         steps: List::Borrowed(&[]),
         conditions: List::Borrowed(&[]),
         pivot: None,
+        emits: None,
+        events: List::Borrowed(&[]),
+        publish: None,
         file: Text::Borrowed(""),
         line: 0,
     };

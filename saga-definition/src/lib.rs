@@ -21,8 +21,8 @@ mod policy;
 mod text;
 
 pub use definition::{
-    Call, Child, Compensation, Condition, Definition, DefinitionRef, Field, Group, Items, Kind,
-    Step,
+    Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group, Items,
+    Kind, Step,
 };
 #[cfg(feature = "json")]
 pub use json::SchemaError;

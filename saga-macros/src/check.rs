@@ -6,6 +6,7 @@
 mod child;
 mod doubt;
 mod durable;
+mod events;
 mod heal;
 mod keys;
 mod kinds;
@@ -39,6 +40,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     services::check(saga, lost, &mut errors);
     let scope = Scope::of(saga, lost);
     reads::resolve(saga, &scope, lost, &mut errors);
+    events::check(saga, lost, &mut errors);
     durable::check(saga, lost, &mut errors);
     saga.unreadable = durable::parameters(saga, lost, &mut errors);
     kinds::pivots(saga, &scope, &mut errors);

@@ -11,6 +11,7 @@ mod constant;
 mod definition;
 mod docs;
 mod durable;
+mod events;
 mod generics;
 mod ident;
 mod input;
@@ -60,6 +61,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let functions = plan.functions();
     let output = plan.output_function();
     let finally = plan.finally_function();
+    let events = plan.event_functions();
     let services = plan.services_function();
     let walk = plan.state_impls();
     let (machine, used) = (plan.machine(), plan.use_of_all());
@@ -83,6 +85,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #functions
             #output
             #finally
+            #events
             #services
             #walk
             #machine

@@ -32,9 +32,14 @@ pub(crate) struct Saga {
     pub(crate) services: Vec<Field>,
     pub(crate) output: Output,
     pub(crate) error: Type,
+    /// The type of its events.
+    pub(crate) emits: Option<Type>,
     pub(crate) nodes: Vec<Node>,
     /// Its `when` blocks, in order.
     pub(crate) conditions: Vec<Condition>,
+    /// What its events are made of, in order.
+    pub(crate) events: Vec<Emit>,
+    pub(crate) publish: Option<Clause>,
     pub(crate) finally: Option<Clause>,
     pub(crate) tail: Option<TokenStream>,
     /// Why the records of a durable saga could not be read without its services; takes the place of
@@ -72,6 +77,22 @@ pub(crate) struct Condition {
     pub(crate) when: When,
     /// The steps inside, by index; not empty unless an error is reported.
     pub(crate) steps: Range<usize>,
+}
+
+/// `emit (reads => events);`
+pub(crate) struct Emit {
+    pub(crate) attrs: Attrs,
+    /// Of the word `emit`.
+    pub(crate) span: Span,
+    /// Of the word `failed`, if it stands there.
+    pub(crate) failed: Option<Span>,
+    /// How many steps stand before it.
+    pub(crate) place: usize,
+    /// The `when` block that it is in, by index.
+    pub(crate) condition: Option<usize>,
+    pub(crate) reads: Vec<Read>,
+    /// Raw tokens, so that rustc sees half-typed code.
+    pub(crate) events: TokenStream,
 }
 
 /// `concurrent { … }`.
@@ -122,7 +143,7 @@ pub(crate) enum Compensate {
     Clause(Clause),
 }
 
-/// `compensate`, `resolve`, `fallback` or `finally`, with its reads and code.
+/// `compensate`, `resolve`, `fallback`, `publish` or `finally`, with its reads and code.
 pub(crate) struct Clause {
     /// Of the keyword.
     pub(crate) span: Span,

@@ -7,6 +7,8 @@ mod body;
 mod child;
 mod code;
 mod condition;
+mod emit;
+mod emits;
 mod group;
 mod look;
 mod looped;

@@ -139,7 +139,7 @@ async fn follow<M: Machine>(
 }
 
 enum Step<M: Machine> {
-    Ended(Ended<M>),
+    Ended(Box<Ended<M>>),
     Signal(Signal),
 }
 
@@ -163,7 +163,7 @@ async fn step<M: Machine>(
         debug_assert!(!never, "a run that was left behind does not end");
         match (stage.signal(), polled) {
             (Some(signal), _) => Poll::Ready(Step::Signal(signal)),
-            (None, Poll::Ready(ended)) => Poll::Ready(Step::Ended(ended)),
+            (None, Poll::Ready(ended)) => Poll::Ready(Step::Ended(Box::new(ended))),
             (None, Poll::Pending) => Poll::Pending,
         }
     })

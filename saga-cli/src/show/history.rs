@@ -116,6 +116,7 @@ fn colour(record: &Record) -> Style {
         | RecordKind::Lost
         | RecordKind::ResolveFailed
         | RecordKind::CompensationFailed
+        | RecordKind::EmitFailed
         | RecordKind::Kept => style::BAD,
         RecordKind::CancelRequested
         | RecordKind::DeadlinePassed

@@ -12,7 +12,7 @@ use crate::{
     panic::Panic,
     summary::Summary,
 };
-use std::{fmt, future::Future, pin::Pin};
+use std::{fmt, future::Future, mem, pin::Pin};
 
 /// A durable run that has ended.
 pub struct Ended<M: Machine> {
@@ -21,6 +21,7 @@ pub struct Ended<M: Machine> {
     pub(super) run: RunState<M>,
     pub(super) id: LazyId,
     pub(super) end: End,
+    pub(super) events: Vec<String>,
 }
 
 /// What a durable run gave.
@@ -45,6 +46,13 @@ impl<M: Machine> Ended<M> {
     #[must_use]
     pub fn summary(&self) -> Summary {
         summary(&self.run, &self.slots, &self.id, self.end)
+    }
+
+    /// Its events as JSON, in order: what is to be written in the commit that says that it has
+    /// ended. Of one whose end is on record there are none: they were written with that.
+    #[must_use]
+    pub fn take_events(&mut self) -> Vec<String> {
+        mem::take(&mut self.events)
     }
 
     /// Drops it, and keeps its `finally`, if it has one.
@@ -113,5 +121,5 @@ pub(super) fn failure<M: Machine>(
         },
         End::Parked => Completeness::Parked(run.unsettled(slots)),
     };
-    Some(std::mem::take(&mut run.failures).into_error(completeness))
+    Some(mem::take(&mut run.failures).into_error(completeness))
 }

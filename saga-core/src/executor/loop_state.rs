@@ -239,9 +239,10 @@ impl<M: Machine> RunState<M> {
             own.add_items(way, looping.told());
         }
         if !M::NESTS {
-            return own;
+            return own.unsaid(self.kernel.is_unsaid());
         }
-        Unsettled::with_children(&own, way, &|step| boxed(M::child(slots, step)))
+        let all = Unsettled::with_children(&own, way, &|step| boxed(M::child(slots, step)));
+        all.unsaid(self.kernel.is_unsaid())
     }
 
     fn begun(&self) -> impl Iterator<Item = &Looping> {

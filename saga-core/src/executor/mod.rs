@@ -11,6 +11,7 @@
 //! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,
 //! chance, errors by value, and predicates.
 
+mod announce;
 mod drive;
 mod each;
 mod ended;
@@ -33,6 +34,7 @@ pub use self::{
     nested::{
         Nested, Nesting,
         calls::{nest, nest_back},
+        nested_events,
     },
     prepared::{Cancel, Handle, Prepared, Resumed, Running},
     recovery::{Misfit, Recovery},

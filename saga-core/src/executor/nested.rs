@@ -7,10 +7,11 @@ use super::{
 use crate::{
     child::RunChild,
     discard::discard,
+    events::{Events, Hears},
     history::NestedHistory,
     id::Id,
     kernel::{Command, Direction, End},
-    machine::{Machine, clear},
+    machine::{EventOf, Machine, clear},
     nest::Nest,
     node::Node,
     standing::{AnyChild, LeftStanding, Unsettled},
@@ -96,6 +97,20 @@ impl<I: Nest<V>, V> Nested<I, V> {
     }
 }
 
+/// The events of a saga that is a step of one that has completed, as those of that.
+#[must_use]
+pub fn nested_events<I: Nest<V>, V, E>(nested: &Nested<I, V>, services: impl Fn() -> V) -> Vec<E>
+where
+    E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+{
+    if !<I::Machine as Machine>::Events::EMITS {
+        return Vec::new();
+    }
+    let mut kept = nested.kept();
+    let events = kept.live.as_mut().map(|live| live.events(services));
+    events.into_iter().flatten().map(E::hear).collect()
+}
+
 impl<I: Nest<V>, V> Live<I, V> {
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         let kernel = &self.run.kernel;
@@ -109,6 +124,26 @@ impl<I: Nest<V>, V> Live<I, V> {
             LeftStanding::merge(&mut left, LeftStanding::stranded(stands));
         }
         left
+    }
+
+    /// Its events, if it has completed.
+    fn events(&mut self, services: impl Fn() -> V) -> Vec<EventOf<I::Machine>> {
+        if self.end() != Some(End::Completed) {
+            return Vec::new();
+        }
+        if let Some(Begun::Recorded(_)) = &self.begun {
+            // May panic, and then it is asked for again.
+            let services = services();
+            self.begun = match self.begun.take() {
+                Some(Begun::Recorded(input)) => Some(Begun::Ready(input.give(services))),
+                begun => begun,
+            };
+        }
+        let Some(Begun::Ready(machine)) = &self.begun else {
+            return Vec::new();
+        };
+        let kernel = &self.run.kernel;
+        machine.events(&self.slots, &|block| kernel.is_taken(block))
     }
 
     fn end(&self) -> Option<End> {

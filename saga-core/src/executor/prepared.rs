@@ -114,6 +114,14 @@ impl<M: Machine> Prepared<M> {
         (self.machine, self.id.get().clone(), options)
     }
 
+    /// Runs a saga that is a step in a walk by hand: it tells nobody of its events.
+    pub(crate) fn by_hand(machine: M) -> Running<Result<M::Output, Error<M::Error>>> {
+        let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+        let (slots, id) = (M::Slots::default(), LazyId::default());
+        let run = execute(machine, id, slots, run, Begin::ByHand, Outcome::into_result);
+        Running::new(&M::DEFINITION.name, Box::pin(run))
+    }
+
     fn options(&mut self) -> &mut RunOptions {
         self.options.get_or_insert_default()
     }
@@ -322,7 +330,7 @@ impl<M: Machine> Handle<M> {
         Sender::new(self.mail.clone())
     }
 
-    /// Waits for the saga and for its `finally`, and tells all of how it ended.
+    /// Waits for the saga, for its `finally` and until its events are handed over, and tells all of how it ended.
     ///
     /// # Panics
     /// As [`outcome`](Self::outcome) does.
@@ -334,7 +342,8 @@ impl<M: Machine> Handle<M> {
     }
 
     /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`. Neither
-    /// waits for its `finally`: [`finished`](Self::finished) and [`drain`](crate::drain) do.
+    /// waits for its `finally`, or until its events are handed over:
+    /// [`finished`](Self::finished) and [`drain`](crate::drain) do.
     ///
     /// # Panics
     /// If the runtime that it ran on was shut down before it ended.

@@ -7,6 +7,7 @@
 mod loops;
 
 use super::{
+    announce::announce,
     drive::drive,
     ended::{Ended, failure},
     run::summary,
@@ -284,7 +285,7 @@ impl<M: Machine> Recovery<M> {
             ..
         } = self;
         let link = run.link();
-        let end = {
+        let (end, events) = {
             let scope = Scope {
                 journal: &journal,
                 id: &id,
@@ -304,7 +305,12 @@ impl<M: Machine> Recovery<M> {
             });
             lose(&mut run, &scope, &mut progress, &mut lanes);
             run.aside.get_or_insert_default().siblings = lanes;
-            drive(&machine, &mut slots, &mut run, &scope, progress).await
+            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            announce((&machine, &slots), &mut run, &scope, end, |event| {
+                let json = M::event_codec().encode(&event);
+                discard(event);
+                json.unwrap_or_else(|| Err("events of this type are not kept".to_owned()))
+            })
         };
         drop(run.close(|run| summary(run, &slots, &id, end)));
         Ended {
@@ -313,6 +319,7 @@ impl<M: Machine> Recovery<M> {
             run,
             id,
             end,
+            events,
         }
     }
 
@@ -325,6 +332,7 @@ impl<M: Machine> Recovery<M> {
             run: self.run,
             id: self.id,
             end,
+            events: Vec::new(),
         })
     }
 

@@ -6,19 +6,22 @@
 //! ```
 
 use super::{
+    announce::{Delivery, announce},
     drive::{caught_batch, drive, undo},
     run_state::RunState,
     signals::words,
 };
 use crate::{
     call::{CallKind, CallSite},
+    control::Control,
     discard::discard,
     drain::listed,
     error::{Completeness, Failure},
+    events::Events,
     id::LazyId,
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::{Completed, Machine, clear, leave},
+    machine::{Completed, EventOf, Machine, clear, leave},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -44,6 +47,8 @@ pub(crate) enum Begin<M: Machine> {
     Started(Option<Box<RunOptions>>),
     /// Where it was parked.
     Resumed,
+    /// At the first step, in a walk by hand: it is a step of another, which nobody runs.
+    ByHand,
     /// Where it stopped going straight; this is remembered of the step at hand.
     GoesOn(StepProgress<M::Error>),
 }
@@ -52,7 +57,7 @@ pub(crate) enum Begin<M: Machine> {
 #[inline]
 pub(crate) fn goes_straight<M: Machine>() -> bool {
     let plain = M::DEFINITION.steps.first().is_some_and(is_plain);
-    plain && !M::NESTS && !M::is_loop(0) && !is_observed()
+    plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed()
 }
 
 /// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
@@ -88,7 +93,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
         if let (last, Report::Done) = stopped {
             if usize::from(last) + 1 == M::DEFINITION.steps.len() {
                 // Nothing was left to decide: the kernel need not even be made.
-                if let Some(finally) = wind_up(&machine, &slots, &id, None) {
+                if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
                     finally.await;
                 }
                 return finish(completed_outcome(machine, &mut slots));
@@ -134,7 +139,8 @@ fn back<M: Machine, T: Send + 'static>(
             return Box::pin(execute(machine, id, slots, run, begin, finish)).await;
         };
         run.flush(&mut progress);
-        if let Some(finally) = wind_up(&machine, &slots, &id, Some((&mut run, end))) {
+        let ended = Some((&mut run, end));
+        if let Some(finally) = wind_up(&machine, &slots, &id, ended, Vec::new()) {
             finally.await;
         }
         finish(match end {
@@ -159,11 +165,16 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
         let link;
-        let end = {
+        let by_hand = matches!(begin, Begin::ByHand);
+        let (end, mut events) = {
             let progress = match begin {
                 Begin::Started(options) => {
                     run.watch = Watch::of(&M::DEFINITION.name, || id.get().clone(), options);
                     run.watch_mail(&machine);
+                    run.open(&RunEvent::Started);
+                    StepProgress::of(0)
+                }
+                Begin::ByHand => {
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
                 }
@@ -180,26 +191,33 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 place: None,
                 link: link.as_deref(),
             };
-            drive(&machine, &mut slots, &mut run, &scope, progress).await
+            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            announce((&machine, &slots), &mut run, &scope, end, Ok)
         };
-        if let Some(finally) = wind_up(&machine, &slots, &id, Some((&mut run, end))) {
+        if by_hand {
+            discard(mem::take(&mut events));
+        }
+        let ended = Some((&mut run, end));
+        if let Some(finally) = wind_up(&machine, &slots, &id, ended, events) {
             finally.await;
         }
         finish(outcome(machine, slots, run, end, &id))
     }
 }
 
-/// What comes before the outcome at the end of every run: its observers are told, and `finally` is
-/// started. `decided`: `None` where all steps went straight, so that no kernel was made.
+/// What comes before the outcome at the end of every run: its observers are told, `finally` is
+/// started, and its events are handed over. `decided`: `None` where all steps went straight, so that
+/// no kernel was made.
 ///
-/// Gives `finally` where there is no runtime that it could run beside the saga on: then it is
-/// awaited before the outcome is told.
+/// Gives what there is no runtime for that it could run beside the saga on: then it is awaited before
+/// the outcome is told.
 #[inline]
 fn wind_up<M: Machine>(
     machine: &M,
     slots: &M::Slots,
     id: &LazyId,
     mut decided: Option<(&mut RunState<M>, End)>,
+    events: Vec<EventOf<M>>,
 ) -> Option<Boxed<()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
@@ -208,18 +226,47 @@ fn wind_up<M: Machine>(
     let finally = machine.finally(&|| match &decided {
         None => completed::<M>(id),
         Some((run, end)) => summary(run, slots, id, *end),
-    })?;
+    });
+    if M::Events::EMITS {
+        let heard = decided
+            .as_ref()
+            .map(|(run, _)| (run.audience().cloned(), run.seed()));
+        let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
+        if let Some(delivery) = delivery {
+            let audience = decided.as_ref().and_then(|(run, _)| run.audience());
+            let finally = finally.map(|finally| caught_finally(finally, audience.cloned()));
+            let finally = finally.and_then(|finally| beside::<M>(control.as_deref(), finally));
+            let delivery = beside::<M>(control.as_deref(), delivery.run());
+            return Some(Box::pin(async move {
+                for task in finally.into_iter().chain(delivery) {
+                    task.await;
+                }
+            }));
+        }
+    }
+    let finally = finally?;
     let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-    let finally = caught_finally(finally, audience.cloned());
+    beside::<M>(
+        control.as_deref(),
+        caught_finally(finally, audience.cloned()),
+    )
+}
+
+/// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
+/// no runtime.
+fn beside<M: Machine>(
+    control: Option<&Control>,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> Option<Boxed<()>> {
     match runtime::Handle::try_current() {
         Ok(runtime) => {
-            let finally = runtime.spawn(listed(&M::DEFINITION.name, finally));
+            let task = runtime.spawn(listed(&M::DEFINITION.name, task));
             if let Some(control) = control {
-                control.begun(finally);
+                control.begun(task);
             }
             None
         }
-        Err(_) => Some(Box::pin(finally)),
+        Err(_) => Some(Box::pin(task)),
     }
 }
 

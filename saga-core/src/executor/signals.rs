@@ -205,6 +205,11 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         seed.map_or_else(random, split_mix)
     }
 
+    /// What draws the waits of what runs beside it.
+    pub(super) fn seed(&self) -> Option<u64> {
+        self.watch.as_ref().and_then(|watch| watch.seed)
+    }
+
     pub(super) fn audience(&self) -> Option<&Arc<Audience>> {
         self.watch
             .as_ref()
@@ -320,6 +325,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
                 Event::Lost { .. } => RunEvent::Lost,
                 Event::Woken { .. } => RunEvent::Woken,
                 Event::Signalled { .. } => RunEvent::Signalled,
+                Event::EmitFailed => RunEvent::Panicked { message: error },
                 Event::Received { .. } => RunEvent::Received,
                 // Told of when doubt ends; waits when they begin; what a person settles is in the
                 // journal.

@@ -248,7 +248,8 @@ impl<T: Copy> RunHistory<T> {
         for looped in &self.loops {
             own.add_items(way, looped.told());
         }
-        Unsettled::with_children(&own, way, &|step| self.told(step))
+        let all = Unsettled::with_children(&own, way, &|step| self.told(step));
+        all.unsaid(self.kernel.is_unsaid())
     }
 
     /// What a way back leaves behind, by path.

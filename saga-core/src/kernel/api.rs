@@ -6,7 +6,7 @@ use super::{
     fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
     signal::Hearing,
-    state::{Course, Flag, SagaState, StepState},
+    state::{Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
@@ -263,6 +263,21 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     pub fn is_in_doubt(&self, step: u16) -> bool {
         let doubt = self.states.as_ref()[usize::from(step)].has(Flag::Doubt);
         doubt && !self.view().is_undone_with_another(step)
+    }
+
+    /// Whether the `when` block was taken, in a saga that has passed it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such block.
+    pub fn is_taken(&self, block: u16) -> bool {
+        let first = self.view().block(block).start;
+        self.view().state(first).at != StepPhase::Omitted
+    }
+
+    /// Whether the saga has ended, and is parked because its events could not be made.
+    pub fn is_unsaid(&self) -> bool {
+        self.saga.course == Course::Unsaid
     }
 
     /// Whether the step is in doubt, and some of its operation happened for certain.

@@ -122,6 +122,9 @@ pub enum Event {
     /// A parked saga is taken up again. What was applied, but could not be recorded, is found out
     /// again first, like the outcome of a step in doubt.
     Resumed,
+    /// The saga has ended, and its events could not be made: it is parked. Once it is resumed, they
+    /// are made again.
+    EmitFailed,
     /// A person found out, or saw to it, where the step stands;
     /// [`settleable`](super::Kernel::settleable) says when that may be. A parked saga stays so
     /// until it is resumed.
@@ -162,7 +165,8 @@ impl Event {
             | Self::CancelRequested
             | Self::DeadlinePassed
             | Self::Recalled
-            | Self::Resumed => None,
+            | Self::Resumed
+            | Self::EmitFailed => None,
             Self::Skipped { step }
             | Self::WhenPanicked { step }
             | Self::Attempting { step }
@@ -231,7 +235,8 @@ impl Event {
             | Self::CancelRequested
             | Self::DeadlinePassed
             | Self::Recalled
-            | Self::Resumed => CallChange::None,
+            | Self::Resumed
+            | Self::EmitFailed => CallChange::None,
             Self::Settled { .. } => CallChange::Settled,
         }
     }
@@ -297,6 +302,7 @@ impl Event {
             | Self::DeadlinePassed
             | Self::Recalled
             | Self::Resumed
+            | Self::EmitFailed
             | Self::Settled {
                 settlement: Settlement::NotApplied,
                 ..
@@ -338,6 +344,7 @@ impl Event {
             | Self::DeadlinePassed
             | Self::Recalled
             | Self::Resumed
+            | Self::EmitFailed
             | Self::Settled { .. } => false,
         }
     }

@@ -55,7 +55,7 @@ impl FastPath {
     #[inline]
     pub(super) fn of(view: View<'_>) -> Self {
         match (view.saga.course, view.saga.direction) {
-            (Course::Halted, _) => Self::None,
+            (Course::Halted | Course::Unsaid, _) => Self::None,
             (Course::Fresh | Course::Repeated, Direction::Forward) => Self::forward(view),
             (Course::Fresh | Course::Repeated, Direction::Back) => Self::back(view),
         }

@@ -319,6 +319,15 @@ pub(super) enum Course {
     /// It has parked, and somebody settled a step: whatever follows from that waits until the saga
     /// is resumed.
     Halted,
+    /// It has ended, but its events could not be made: it is parked until it is resumed.
+    Unsaid,
+}
+
+impl Course {
+    /// Whether it is parked, whatever its steps say.
+    pub(super) const fn is_halted(self) -> bool {
+        matches!(self, Self::Halted | Self::Unsaid)
+    }
 }
 
 /// What concerns the whole saga.

@@ -22,6 +22,7 @@ mod settle;
 mod settled;
 mod shapes;
 mod situation;
+mod unsaid;
 mod verdict;
 mod waits;
 mod world;

@@ -1,7 +1,7 @@
 //! Events: which ones fit the state, and what they change.
 
 use super::{
-    command::{Command, Lane},
+    command::{Command, End, Lane},
     event::{Event, Illegal, Verdict},
     phase::{Cancellation, Direction, Running},
     signal::Hearing,
@@ -48,6 +48,13 @@ impl Transition<'_> {
             // No child has a pivot.
             Event::Recalled => self.saga.definition.pivot.is_none(),
             Event::Resumed => self.view().is_parked(),
+            Event::EmitFailed => {
+                let ended = matches!(
+                    self.view().due(),
+                    Ok(Command::End(End::Completed | End::Compensated))
+                );
+                ended && self.saga.definition.emits.is_some()
+            }
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
@@ -125,7 +132,7 @@ impl Transition<'_> {
     /// The command that the step may answer now.
     fn due(&self, step: u16) -> Option<Command> {
         // A lane that has something to do keeps its block at hand, whatever the others do.
-        if self.saga.course != Course::Halted && self.view().in_group() {
+        if !self.saga.course.is_halted() && self.view().in_group() {
             if let Lane::Run(command) = self.view().lane_at_hand(step) {
                 return Some(command);
             }
@@ -220,13 +227,14 @@ impl Transition<'_> {
             Event::DeadlinePassed => self.saga.deadline = self.request(self.saga.deadline),
             Event::Recalled => self.recalled(),
             Event::Resumed => self.resume(),
+            Event::EmitFailed => self.saga.course = Course::Unsaid,
             Event::Settled { step, settlement } => self.settled(step, settlement),
         }
     }
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.saga.direction == Direction::Back || self.saga.course == Course::Halted {
+        if self.saga.direction == Direction::Back || self.saga.course.is_halted() {
             return;
         }
         loop {

@@ -7,7 +7,7 @@ use super::{
     command::{Command, End, Lane, Waiting},
     losses::{self, wait_after},
     phase::{Direction, Phase, Running},
-    state::{Course, Flag, SagaState, StepPhase, StepState},
+    state::{Flag, SagaState, StepPhase, StepState},
 };
 use crate::definition::{Backoff, Call, Compensation, Kind, Limit, Retry, Step};
 
@@ -94,7 +94,7 @@ impl<'a> View<'a> {
 
     /// The command, or the call that has to end first.
     pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
-        if self.saga.course == Course::Halted {
+        if self.saga.course.is_halted() {
             return Ok(Command::End(End::Parked));
         }
         let unit = self.unit();

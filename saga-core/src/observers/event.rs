@@ -1,6 +1,7 @@
 //! What observers are told.
 
 use crate::{
+    id::Key,
     kernel::{Command, Verdict, Waiting},
     standing::Unsettled,
     summary::Summary,
@@ -19,36 +20,71 @@ pub enum RunEvent<'a> {
     Skipped,
     Attempting,
     Applied,
-    Rejected { verdict: Verdict, error: &'a str },
+    Rejected {
+        verdict: Verdict,
+        error: &'a str,
+    },
     TimedOut,
-    Panicked { message: &'a str },
-    Unrecordable { error: &'a str },
+    Panicked {
+        message: &'a str,
+    },
+    Unrecordable {
+        error: &'a str,
+    },
     Lost,
     Aborted,
     InDoubt,
     Resolving,
-    ResolveFailed { error: &'a str },
-    Settled { happened: bool },
+    ResolveFailed {
+        error: &'a str,
+    },
+    Settled {
+        happened: bool,
+    },
     FallingBack,
     FellBack,
-    FallbackDeclined { error: &'a str },
-    Waiting { before: Before, wait: Duration },
-    Listening { wait: Duration },
-    Sleeping { wait: Duration },
+    FallbackDeclined {
+        error: &'a str,
+    },
+    Waiting {
+        before: Before,
+        wait: Duration,
+    },
+    Listening {
+        wait: Duration,
+    },
+    Sleeping {
+        wait: Duration,
+    },
     Woken,
     Signalled,
     Received,
     Compensating,
     Compensated,
-    CompensationFailed { error: &'a str },
+    CompensationFailed {
+        error: &'a str,
+    },
     Kept,
-    Turned { turns: u32 },
+    Turned {
+        turns: u32,
+    },
     Stuck,
     CancelRequested,
     DeadlinePassed,
-    FinallyPanicked { message: &'a str },
-    Finished { summary: &'a Summary },
-    Abandoned { unsettled: &'a Unsettled },
+    FinallyPanicked {
+        message: &'a str,
+    },
+    Undelivered {
+        number: u64,
+        key: &'a Key,
+        error: &'a str,
+    },
+    Finished {
+        summary: &'a Summary,
+    },
+    Abandoned {
+        unsettled: &'a Unsettled,
+    },
 }
 
 /// What a wait comes before.
@@ -164,6 +200,9 @@ impl fmt::Display for RunEvent<'_> {
             Self::DeadlinePassed => f.write_str("has passed its deadline"),
             Self::Finished { summary } => write!(f, "ends: {summary}"),
             Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),
+            Self::Undelivered { number, error, .. } => {
+                write!(f, "cannot hand over event {number}: {error}")
+            }
             Self::Abandoned { unsettled } => write!(f, "is abandoned: {unsettled}"),
         }
     }

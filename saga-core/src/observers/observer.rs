@@ -4,7 +4,7 @@
 //! asks once, at its start, whether somebody does.
 
 use super::event::{Before, RunEvent};
-use crate::{context::Context, kernel::Verdict, standing::Unsettled, summary::Summary};
+use crate::{context::Context, id::Key, kernel::Verdict, standing::Unsettled, summary::Summary};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -55,6 +55,9 @@ pub trait Observer: Send + Sync + 'static {
             RunEvent::DeadlinePassed => self.deadline_passed(at),
             RunEvent::Finished { summary } => self.finished(at, summary),
             RunEvent::FinallyPanicked { message } => self.finally_panicked(at, message),
+            RunEvent::Undelivered { number, key, error } => {
+                self.undelivered(at, number, key, error);
+            }
             RunEvent::Abandoned { unsettled } => self.abandoned(at, unsettled),
         }
     }
@@ -136,6 +139,9 @@ pub trait Observer: Send + Sync + 'static {
     fn finished(&self, saga: &Context<'_>, summary: &Summary) {}
     /// `finally` panicked, which changes nothing.
     fn finally_panicked(&self, saga: &Context<'_>, message: &str) {}
+    /// An event could not be handed over, and it is not tried again; or one before it could not. Its
+    /// number is from 0 among those of the saga, and its key the one that `publish` reads.
+    fn undelivered(&self, saga: &Context<'_>, number: u64, key: &Key, error: &str) {}
     /// The run was dropped where no runtime could take it: it stops where it is, with this left.
     fn abandoned(&self, saga: &Context<'_>, unsettled: &Unsettled) {}
 }

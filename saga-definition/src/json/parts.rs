@@ -11,7 +11,7 @@ use super::{
     written::Written,
 };
 use crate::{
-    definition::{Child, Compensation, Condition, Definition, Field, Items, Kind, Step},
+    definition::{Child, Compensation, Condition, Definition, Emit, Field, Items, Kind, Step},
     text::List,
 };
 
@@ -29,6 +29,9 @@ impl Serialize for Written<'_, Definition> {
             conditions,
             // It is the step of this kind.
             pivot: _,
+            emits,
+            events,
+            publish,
             file,
             line,
         } = self.part;
@@ -43,6 +46,9 @@ impl Serialize for Written<'_, Definition> {
         object.serialize_entry("error", error)?;
         object.serialize_entry("steps", &form.parts(steps))?;
         object.list("conditions", &form.parts(conditions))?;
+        object.optional("emits", emits.as_ref())?;
+        object.list("events", &form.parts(events))?;
+        object.optional("publish", form.optional(publish.as_ref()))?;
         object.serialize_entry("file", if form.essence { "" } else { file })?;
         object.serialize_entry("line", &form.line(*line))?;
         object.end()
@@ -66,6 +72,11 @@ pub(super) fn definition(mut object: Object) -> Result<Definition, SchemaError> 
         .map(|(place, object)| step(object, place, &places));
     let mut steps: Vec<Step> = steps.collect::<Result<_, _>>()?;
     govern(&mut steps, &conditions)?;
+    let events = object.list::<Value>("events")?;
+    let events = events
+        .iter()
+        .map(|value| emit(value.clone(), &places, conditions.len()));
+    let events: List<Emit> = events.collect::<Result<_, _>>()?;
     let mut pivots = (0..)
         .zip(&steps)
         .filter(|(_, step)| step.kind == Kind::Pivot);
@@ -84,6 +95,9 @@ pub(super) fn definition(mut object: Object) -> Result<Definition, SchemaError> 
         steps: steps.into(),
         conditions,
         pivot,
+        emits: object.optional("emits")?,
+        events,
+        publish: object.part("publish", call)?,
         file: object.required("file")?,
         line: object.required("line")?,
     };
@@ -123,6 +137,47 @@ fn condition(value: Value, places: &Places) -> Result<Condition, SchemaError> {
     };
     object.end()?;
     Ok(condition)
+}
+
+/// Behind a step, if it is not at the start; in the `when` block that begins with a step.
+impl Serialize for Written<'_, Emit> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Emit {
+            place,
+            failed,
+            condition,
+            reads,
+            line,
+        } = self.part;
+        let form = self.form;
+        let mut object = to.serialize_map(None)?;
+        let before = place.checked_sub(1);
+        object.optional("behind", before.map(|before| form.name(before)))?;
+        object.optional("block", *condition)?;
+        object.flag("failed", *failed)?;
+        object.list("reads", reads)?;
+        object.serialize_entry("line", &form.line(*line))?;
+        object.end()
+    }
+}
+
+fn emit(value: Value, places: &Places, blocks: usize) -> Result<Emit, SchemaError> {
+    let mut object = Object::of(value)?;
+    let behind = object.optional::<String>("behind")?;
+    let behind = behind.map(|step| places.named(&step)).transpose()?;
+    let condition = object.optional::<u16>("block")?;
+    if condition.is_some_and(|block| usize::from(block) >= blocks) {
+        return Err(inconsistent("an `emit` is in no `when` block".to_owned()));
+    }
+    let emit = Emit {
+        place: behind.map_or(0, |step| step + 1),
+        failed: object.flag("failed")?,
+        condition,
+        reads: object.list("reads")?,
+        line: object.required("line")?,
+    };
+    object.end()?;
+    Ok(emit)
 }
 
 /// Tells the steps which `when` block they belong to.

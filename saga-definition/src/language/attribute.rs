@@ -66,6 +66,7 @@ pub struct Refusal {
 
 const COMPENSATE: Place = Place::Clause(Clause::Compensate);
 const RESOLVE: Place = Place::Clause(Clause::Resolve);
+const PUBLISH: Place = Place::Clause(Clause::Publish);
 
 table! {
     /// An attribute of the language.
@@ -81,6 +82,7 @@ table! {
             Place::Signal,
             COMPENSATE,
             RESOLVE,
+            PUBLISH,
         ],
         refusals: &[],
         is_policy: true,
@@ -96,7 +98,7 @@ table! {
         arguments: Arguments::Repetition,
         form: "#[retry(n | forever, base..cap, jitter = bool, if = predicate)]",
         sample: "#[retry(3, 100ms..2s)]",
-        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE],
+        places: &[Place::Saga, Place::Step, COMPENSATE, RESOLVE, PUBLISH],
         refusals: &[],
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \

@@ -40,6 +40,13 @@ table! {
         meaning: "Runs when the attempts of the step are used up. Of a `read` it may call \
             services; of a `step` it reads none.",
     }
+    Publish {
+        name: "publish",
+        is_of_step: false,
+        gives: "Result<(), Error>",
+        meaning: "Hands over one event of the saga, once that has ended: each when the one before \
+            it was handed over. It reads services, `event` and `key`.",
+    }
     Finally {
         name: "finally",
         is_of_step: false,

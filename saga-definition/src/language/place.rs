@@ -24,6 +24,8 @@ pub enum Place {
     Signal,
     /// A sleep.
     Sleep,
+    /// An `emit`.
+    Emit,
     /// A clause with code.
     Clause(Clause),
     /// `compensate none`, which has no code.
@@ -34,7 +36,7 @@ pub enum Place {
 
 impl Place {
     /// All places.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Saga,
         Self::Input,
         Self::Service,
@@ -44,9 +46,11 @@ impl Place {
         Self::Loop,
         Self::Signal,
         Self::Sleep,
+        Self::Emit,
         Self::Clause(Clause::Compensate),
         Self::Clause(Clause::Resolve),
         Self::Clause(Clause::Fallback),
+        Self::Clause(Clause::Publish),
         Self::Clause(Clause::Finally),
         Self::CompensateNone,
         Self::CompensateWith,
@@ -65,10 +69,12 @@ impl Place {
             Self::Loop => "a loop",
             Self::Signal => "a signal",
             Self::Sleep => "a sleep",
+            Self::Emit => "`emit`",
             Self::Clause(clause) => match clause {
                 Clause::Compensate => "`compensate`",
                 Clause::Resolve => "`resolve`",
                 Clause::Fallback => "`fallback`",
+                Clause::Publish => "`publish`",
                 Clause::Finally => "`finally`",
             },
             Self::CompensateNone => "`compensate none`",

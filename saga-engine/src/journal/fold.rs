@@ -238,6 +238,7 @@ impl Folded {
             | RecordKind::Signalled
             | RecordKind::Received
             | RecordKind::DeadlinePassed
+            | RecordKind::EmitFailed
             | RecordKind::Recalled => {}
         }
         Ok(())

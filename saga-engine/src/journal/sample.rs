@@ -205,6 +205,7 @@ pub(crate) fn saga(steps: impl IntoIterator<Item = Step>) -> &'static Definition
         pivot: pivot.map(|at| u16::try_from(at).unwrap()),
         file: "src/trip.rs".into(),
         line: 7,
+        ..Definition::EMPTY
     }))
 }
 
@@ -244,6 +245,7 @@ pub(crate) fn every_event(steps: u16) -> Vec<Event> {
         Event::DeadlinePassed,
         Event::Recalled,
         Event::Resumed,
+        Event::EmitFailed,
     ];
     for step in 0..steps {
         events.extend([

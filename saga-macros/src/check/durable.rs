@@ -48,6 +48,11 @@ fn timeouts(saga: &Saga, durable: Span, errors: &mut Errors) {
         let help = "add one to the step, or `#[timeout(30s)]` to the saga";
         errors.add_noted(step.name.span(), what, WHY, help);
     }
+    let publish = saga.publish.as_ref();
+    if let Some(publish) = publish.filter(|publish| publish.attrs.timeout.is_none()) {
+        let help = "add one to it, or `#[timeout(30s)]` to the saga";
+        errors.add_noted(publish.span, "`publish` has no `#[timeout]`", WHY, help);
+    }
 }
 
 /// An early "no" from `resolve` would be false.
@@ -122,7 +127,8 @@ fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
         .into_iter()
         .chain([error_type])
         .chain(effects)
-        .chain(items);
+        .chain(items)
+        .chain(saga.emits.iter().map(|ty| ("the event".to_owned(), ty)));
     types.find_map(|(what, ty): (String, &Type)| {
         let span = mention(ty.to_token_stream(), parameter)?;
         let what = format!("{what} depends on `{parameter}`, which only services name");

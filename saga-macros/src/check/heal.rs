@@ -40,7 +40,7 @@ pub(super) fn heal(saga: &mut Saga) {
             );
         }
     }
-    if let Some(clause) = &mut saga.finally {
+    for clause in [&mut saga.publish, &mut saga.finally].into_iter().flatten() {
         uncall(&clause.reads, &mut clause.code, None);
     }
 }

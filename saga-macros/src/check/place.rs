@@ -21,6 +21,11 @@ pub(super) enum Place {
     /// `compensate with`.
     With,
     Fallback,
+    /// What an event is made of; how many steps stand before it.
+    Emit(usize),
+    /// The same of a saga that was compensated.
+    EmitFailed,
+    Publish,
     Finally,
 }
 
@@ -45,6 +50,9 @@ impl Place {
             Place::CompensateByKey => "a `#[by_key]` compensation",
             Place::With => "`compensate with`",
             Place::Fallback => "`fallback`",
+            Place::Emit(_) => "`emit`",
+            Place::EmitFailed => "`emit failed`",
+            Place::Publish => "`publish`",
             Place::Finally => "`finally`",
         }
     }
@@ -54,13 +62,21 @@ impl Place {
         matches!(self, Place::After | Place::With)
     }
 
+    /// Whether it may read the effects of steps: those before it.
+    pub(super) fn is_in_order(self) -> bool {
+        !self.names() && !matches!(self, Place::EmitFailed | Place::Publish)
+    }
+
     /// The reserved names that exist there.
     pub(super) fn reserved(self) -> &'static [&'static str] {
         match self {
             Place::Action | Place::Resolve | Place::CompensateByKey => &["key", "ctx"],
             Place::Compensate | Place::Fallback => &["key", "ctx", "failure"],
+            Place::EmitFailed => &["failure"],
+            Place::Publish => &["event", "key"],
             Place::Finally => &["outcome", "ctx"],
-            Place::Items
+            Place::Emit(_)
+            | Place::Items
             | Place::Wait
             | Place::When
             | Place::Block

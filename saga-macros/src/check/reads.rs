@@ -82,6 +82,16 @@ pub(super) fn resolve(saga: &mut Saga, scope: &Scope, lost: &Lost, errors: &mut 
         let first = condition.steps.start;
         reader(Place::Block, Some(first)).resolve(&mut condition.when.reads, errors);
     }
+    for emit in &mut saga.events {
+        let place = match emit.failed {
+            Some(_) => Place::EmitFailed,
+            None => Place::Emit(emit.place),
+        };
+        reader(place, None).resolve(&mut emit.reads, errors);
+    }
+    if let Some(clause) = &mut saga.publish {
+        reader(Place::Publish, None).clause(clause, errors);
+    }
     if let Some(clause) = &mut saga.finally {
         reader(Place::Finally, None).clause(clause, errors);
     }
@@ -93,7 +103,7 @@ struct Reader<'a> {
     lost: &'a Lost,
     unchecked: bool,
     place: Place,
-    /// The step that reads; `None` in `finally`.
+    /// The step that reads; `None` in `finally`, and in what is said of events.
     step: Option<usize>,
 }
 
@@ -144,6 +154,9 @@ impl Reader<'_> {
 
     /// `Err(None)` where another error explains the absence.
     fn source(&self, name: &str) -> Result<Source, Option<Mistake>> {
+        if self.place == Place::Publish && name == "event" {
+            return Ok(Source::Event);
+        }
         if self.scope.is_taken(name) {
             return Err(None);
         }
@@ -155,7 +168,7 @@ impl Reader<'_> {
         }
         match self.scope.names.get(name) {
             // What is only named is nothing that rustc could look for.
-            Some(&source @ Source::Effect(_)) if self.unchecked && !self.place.names() => {
+            Some(&source @ Source::Effect(_)) if self.unchecked && self.place.is_in_order() => {
                 Ok(source)
             }
             Some(&source) => match self.judge(name, source) {
@@ -215,6 +228,9 @@ impl Reader<'_> {
                 Mistake::new(what, "read `ctx`: `ctx.id()` identifies the saga")
                     .because("`key` identifies the operation of a step")
             }
+            ("key", Place::Emit(_) | Place::EmitFailed) => {
+                Mistake::new(what, remove).because("`publish` reads the key of each event")
+            }
             ("key", _) => Mistake::new(what, remove)
                 .because("`key` exists in actions, `resolve`, `compensate` and `fallback`"),
             ("ctx", _) => Mistake::new(what, remove).because(
@@ -222,6 +238,8 @@ impl Reader<'_> {
             ),
             ("failure", Place::CompensateByKey) => Mistake::new(what, remove)
                 .because("it also runs when nothing has failed, to settle an unknown outcome"),
+            ("failure", Place::Emit(_)) => Mistake::new(what, "write `emit failed(failure => …);`")
+                .because("these are the events of a saga that has completed"),
             ("failure", Place::Finally) => {
                 Mistake::new(what, "read `outcome`: how the saga ended, and why")
             }
@@ -237,6 +255,7 @@ impl Reader<'_> {
     /// Whether what `name` declares exists where this list is read.
     fn judge(&self, name: &str, source: Source) -> Result<(), Mistake> {
         match (source, self.step) {
+            (source, None) if self.place != Place::Finally => self.told(name, source),
             (Source::Effect(_), None) => Err(Mistake::new(
                 format!("`{name}` may not exist when `finally` runs"),
                 "read inputs, services, `outcome` or `ctx`",
@@ -299,6 +318,9 @@ impl Reader<'_> {
     fn unknown(&self, name: &str) -> Mistake {
         let sort = match self.place {
             Place::Finally => "input or service",
+            Place::Emit(_) => "input or earlier effect",
+            Place::EmitFailed => "input",
+            Place::Publish => "service",
             Place::After | Place::With => "earlier step",
             Place::Fallback
                 if self

@@ -74,6 +74,10 @@ fn missing(saga: &Saga, scope: &Scope, lost: &Lost) -> Vec<Ident> {
         let (own, reads) = (text(&step.name), called(step).map(|read| &read.name));
         missing.extend(reads.filter(|name| is_missing(&text(name), &own)).cloned());
     }
+    let publish = saga.publish.iter().flat_map(|publish| &publish.reads);
+    let publish = publish.map(|read| &read.name);
+    let publish = publish.filter(|name| text(name) != "event");
+    missing.extend(publish.filter(|name| is_missing(&text(name), "")).cloned());
     let finally = saga.finally.iter().flat_map(|finally| &finally.reads);
     let finally = finally.map(|read| &read.name);
     missing.extend(finally.filter(|name| is_missing(&text(name), "")).cloned());

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
 use crate::errors::{Errors, code, error_over};
-use crate::model::{Field, Node, Output, Saga, Siblings};
+use crate::model::{Condition, Field, Node, Output, Saga, Siblings};
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -23,15 +23,27 @@ pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
             enough(siblings, lost, errors);
         }
     }
-    for condition in &saga.conditions {
+    for (block, condition) in saga.conditions.iter().enumerate() {
         if condition.steps.is_empty() && !lost.node {
-            let help = "add a step, or remove the block";
-            errors.add(condition.when.span, "`when` has no steps", help);
+            no_steps(saga, block, condition, errors);
         }
     }
     output(saga, lost, errors);
     for parameter in &saga.generics.params {
         generic(parameter, saga, lost, errors);
+    }
+}
+
+fn no_steps(saga: &Saga, block: usize, condition: &Condition, errors: &mut Errors) {
+    let what = "`when` has no steps";
+    if saga.events.iter().any(|emit| emit.condition == Some(block)) {
+        let why = "the decision is made when the first step of the block is reached";
+        let help = "an `emit` decides by itself: it may give an `Option`, as in `emit(order => \
+            order.is_gift.then(|| event))`";
+        errors.add_noted(condition.when.span, what, why, help);
+    } else {
+        let help = "add a step, or remove the block";
+        errors.add(condition.when.span, what, help);
     }
 }
 

@@ -319,7 +319,7 @@ impl Plan<'_> {
                 }
                 Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
                 Source::Failure => emit!(#p::reported(__straight.failure)),
-                Source::Outcome | Source::Unknown => {
+                Source::Outcome | Source::Event | Source::Unknown => {
                     unreachable!("checked: no such read in a step")
                 }
             }

@@ -44,12 +44,13 @@ impl Plan<'_> {
             let output = self.said_at(written, &emit!(<#run as #p::#machine>::#output));
             let itself = self.said_at(at, &emit!(#found));
             let keeps = self.saga.durable.map(|_| emit!(+ #p::#kept::<#itself>()));
+            let hears = self.hears_child(at, &run);
             let anew = self
                 .may_begin_anew(k, step)
                 .then(|| emit!(+ #p::#renewed::<#itself>()));
             let checked = emit! {
                 #p::#fits::<#itself, #services>() + #p::#gives::<#output, #value>()
-                    + #p::#takes::<#fails, <#run as #p::#machine>::#error>() #keeps #anew
+                    + #p::#takes::<#fails, <#run as #p::#machine>::#error>() + #hears #keeps #anew
             };
             let nested = quote_spanned! {
                 path.span()=> <#path as #p::#is<{ #p::#nests::<#path, #services>() }>>::#same
@@ -64,7 +65,7 @@ impl Plan<'_> {
     }
 
     /// A type of which rustc says what is wrong in this place: there are its first token and its last.
-    fn said_at(&self, span: Span, ty: &TokenStream) -> TokenStream {
+    pub(super) fn said_at(&self, span: Span, ty: &TokenStream) -> TokenStream {
         let (p, [is, same]) = (&self.p, ["Is", "Type"].map(ident));
         quote_spanned!(span=> <#ty as #p::#is<0>>::#same<>)
     }
@@ -178,7 +179,7 @@ impl Plan<'_> {
         emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 
-    fn child_services(&self, child: &Child) -> TokenStream {
+    pub(super) fn child_services(&self, child: &Child) -> TokenStream {
         let services = child.services.iter().map(|name| {
             let service = self.run_field(&emit!(__run), name);
             self.handed(name, &service)

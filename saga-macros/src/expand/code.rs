@@ -37,18 +37,20 @@ impl Part {
 }
 
 /// One body, with all that its functions are made of.
-struct Body<'s> {
-    name: String,
+pub(super) struct Body<'s> {
+    pub(super) name: String,
     /// Of the user's token that the functions are named for.
-    span: Span,
+    pub(super) span: Span,
     /// The step and the part of it.
-    place: Option<(usize, Part)>,
-    reads: &'s [Read],
-    code: &'s Code,
+    pub(super) place: Option<(usize, Part)>,
+    pub(super) reads: &'s [Read],
+    pub(super) code: &'s Code,
     /// What the functions give.
-    ty: TokenStream,
-    predicates: TokenStream,
-    lints: TokenStream,
+    pub(super) ty: TokenStream,
+    pub(super) predicates: TokenStream,
+    pub(super) lints: TokenStream,
+    /// Whether what a path gives is a `Result`, whose error converts.
+    pub(super) converts: bool,
 }
 
 impl Plan<'_> {
@@ -81,6 +83,7 @@ impl Plan<'_> {
                 ty: self.result_of(&value, written),
                 predicates: self.step_shared(step),
                 lints: lints::of_action(&step.attrs.others),
+                converts: true,
             })
         };
         let action = match &step.attrs.wait {
@@ -135,6 +138,7 @@ impl Plan<'_> {
             ty,
             predicates: self.step_shared(step),
             lints: emit!(#of_step #(#own)*),
+            converts: true,
         })
     }
 
@@ -197,6 +201,7 @@ impl Plan<'_> {
                 ty: quote_spanned!(finally.span=> ()),
                 predicates: self.all_shared(),
                 lints: emit!(#(#lints)*),
+                converts: false,
             })
         });
         finally.unwrap_or_default()
@@ -204,7 +209,7 @@ impl Plan<'_> {
 
     /// `async fn name(reads) -> ty { code }`, and `fn __send<name>`, which requires its future to
     /// be `Send`, whatever it captures.
-    fn async_pair(&self, body: &Body<'_>) -> TokenStream {
+    pub(super) fn async_pair(&self, body: &Body<'_>) -> TokenStream {
         let Body {
             name,
             span,
@@ -265,9 +270,10 @@ impl Plan<'_> {
         let future = Ident::new("__future", end);
         let awaited = call(library("awaited", end), emit!(#future));
         let value = quote_spanned!(end=> #awaited.await);
-        let code = match body.place {
-            Some(_) => call(library("returned", path.span()), value),
-            None => value,
+        let code = if body.converts {
+            call(library("returned", path.span()), value)
+        } else {
+            value
         };
         quote_spanned!(path.span()=> { let #future = #called; #code })
     }
@@ -305,17 +311,33 @@ impl Plan<'_> {
         read: &Read,
         life: &TokenStream,
     ) -> TokenStream {
+        match read.source {
+            Source::Effect(step) if place == Some((step, Part::Compensate)) => {
+                self.value_type(step)
+            }
+            _ => {
+                let block = place.and_then(|(reader, _)| self.saga.condition_of(reader));
+                self.read_type_in(block, read, life)
+            }
+        }
+    }
+
+    /// The same of what is read in this `when` block, if it is in one.
+    pub(super) fn read_type_in(
+        &self,
+        block: Option<usize>,
+        read: &Read,
+        life: &TokenStream,
+    ) -> TokenStream {
         let (p, error) = (&self.p, &self.saga.error);
         match read.source {
             Source::Input(index) => self.checked(&self.saga.inputs[index].ty),
             Source::Service(index) => self.checked(&self.saga.services[index].ty),
-            Source::Effect(step) if place == Some((step, Part::Compensate)) => {
-                self.value_type(step)
-            }
             Source::Item(step) => self.item_type(step).expect("the step of an item is a loop"),
-            Source::Effect(step) => {
-                let block = place.and_then(|(reader, _)| self.saga.condition_of(reader));
-                self.seen_type(step, block)
+            Source::Effect(step) => self.seen_type(step, block),
+            Source::Event => {
+                let ty = self.saga.emits.as_ref();
+                ty.map_or_else(|| emit!(()), |ty| self.checked(ty))
             }
             Source::Key => emit!(#p::Key),
             Source::Ctx => emit!(#p::Context<#life>),

@@ -41,6 +41,14 @@ impl Plan<'_> {
                 .map(|(_, _, condition)| declared_condition(condition))
                 .collect(),
             pivot: self.pivot().map(self::index),
+            emits: saga.emits.as_ref().map(|ty| written(&emit!(#ty)).into()),
+            events: saga.events.iter().map(Self::declared_emit).collect(),
+            publish: saga.publish.as_ref().map(|publish| Call {
+                reads: names(&publish.reads),
+                keyed_by: None,
+                timeout: self.publish_timeout(publish).map(timing),
+                retry: publish.attrs.retry.as_ref().map(retry),
+            }),
             file: Text::Borrowed(""),
             line: line(&saga.name),
         }
@@ -247,7 +255,7 @@ fn line(name: &Ident) -> u32 {
     line_of(name.span())
 }
 
-fn line_of(span: Span) -> u32 {
+pub(super) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or(0)
 }
 

@@ -191,6 +191,7 @@ impl Plan<'_> {
         } else {
             self.run_literal(&emit!(__input.), &emit!(self.))
         };
+        let publisher = self.publisher_of_services();
         let lints = lints::executor();
         emit! {
             #lints
@@ -198,6 +199,7 @@ impl Plan<'_> {
                 where #shared #cloned {
                 type Machine = #run<#names>;
                 fn give(self, __input: #input<#input_names>) -> Self::Machine { #body }
+                #publisher
             }
         }
     }

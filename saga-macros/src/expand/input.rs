@@ -146,8 +146,8 @@ impl Plan<'_> {
             #vis struct #name<#generics> where #predicates { #(#fields)* })
     }
 
-    /// Inputs and services of one run. What `finally` reads is shared with it, because `finally`
-    /// may outlive the run.
+    /// Inputs and services of one run. What `finally` and `publish` read is shared with them,
+    /// because they may outlive the run.
     fn run_struct(&self) -> TokenStream {
         let levels = self.levels();
         let (vis, name, p) = (self.vis(), self.name("Run"), &self.private);
@@ -156,7 +156,7 @@ impl Plan<'_> {
             .owned()
             .map(|Field { name, ty, .. }| (declared(name), self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
-        let lent = self.saga.finally.is_some().then(|| {
+        let lent = self.lends().then(|| {
             let (lent, types) = (lent(), self.lent().map(|field| self.checked(&field.ty)));
             emit!(#lent: #p::Arc<(#(#types,)*)>,)
         });
@@ -236,7 +236,7 @@ impl Plan<'_> {
             let value = value(name);
             emit!(#name: #value,)
         });
-        let shared = self.saga.finally.is_some().then(|| {
+        let shared = self.lends().then(|| {
             let (field, values) = (lent(), self.lent().map(|field| value(&field.name)));
             emit!(#field: #p::Arc::new((#(#values,)*)),)
         });
@@ -259,7 +259,7 @@ impl Plan<'_> {
         held.map(|(field, _)| field)
     }
 
-    /// Those that `finally` reads, too.
+    /// Those that `finally` or `publish` read, too.
     pub(super) fn lent(&self) -> impl Iterator<Item = &Field> {
         let held = self.held().filter(|(_, source)| self.is_lent(*source));
         held.map(|(field, _)| field)
@@ -291,7 +291,7 @@ pub(super) fn mail() -> Ident {
     ident("__mail")
 }
 
-/// The field of a run that is shared with `finally`.
+/// The field of a run that is shared with `finally` and `publish`.
 pub(super) fn lent() -> Ident {
     ident("__lent")
 }

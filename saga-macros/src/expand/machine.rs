@@ -104,6 +104,7 @@ impl Plan<'_> {
             },
         );
         let finally = self.finally_method();
+        let (said, events) = (self.assigned_events(), self.event_methods());
         let children = self.children_items();
         let (load, load_items) = (self.load_method(), self.load_items_method());
         let loops = self.says_that_it_loops();
@@ -120,6 +121,7 @@ impl Plan<'_> {
                 #output_type
                 #error_type
                 type Slots = __Slots<#effect_names>;
+                #said
                 type Signal = #signal;
                 type States = [#p::StepState; #count];
                 type Snapshot = #snapshot<#effect_names>;
@@ -165,7 +167,7 @@ impl Plan<'_> {
                     __output::<#names>(#args #p::Completed::place(__completed))
                 }
 
-                #finally #snapshot_methods
+                #events #finally #snapshot_methods
             }
         }
     }
@@ -194,7 +196,7 @@ impl Plan<'_> {
             (self.all.declared(), self.all.names(), self.all_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
-        let signal = self.signal_type();
+        let (signal, said) = (self.signal_type(), self.assigned_events());
         let lints = lints::executor();
         emit! {
             #lints
@@ -203,6 +205,7 @@ impl Plan<'_> {
                 #output_type
                 #error_type
                 type Slots = ();
+                #said
                 type Signal = #signal;
                 type States = [#p::StepState; 0];
                 type Snapshot = #snapshot<#effect_names>;

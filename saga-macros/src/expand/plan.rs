@@ -202,9 +202,15 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Whether `finally` reads this: then the two share it, and the tail has a reference.
+    /// Whether anything may outlive a run: `finally`, or what hands over events.
+    pub(super) fn lends(&self) -> bool {
+        self.saga.finally.is_some() || self.saga.publish.is_some()
+    }
+
+    /// Whether that reads this: then the two share it, and the tail has a reference.
     pub(super) fn is_lent(&self, source: Source) -> bool {
-        let mut reads = self.saga.finally.iter().flat_map(|finally| &finally.reads);
+        let clauses = self.saga.finally.iter().chain(&self.saga.publish);
+        let mut reads = clauses.flat_map(|clause| &clause.reads);
         reads.any(|read| read.source == source)
     }
 
@@ -243,11 +249,14 @@ impl<'a> Plan<'a> {
 
     /// All reads of the saga, in every place.
     pub(super) fn every_read(&self) -> impl Iterator<Item = &'a Read> + use<'a> {
+        let told = self.saga.events.iter().flat_map(|emit| &emit.reads);
+        let publish = self.saga.publish.iter().flat_map(|publish| &publish.reads);
         let finally = self.saga.finally.iter().flat_map(|finally| &finally.reads);
         let conditions = self.saga.conditions.iter();
         let conditions = conditions.flat_map(|condition| &condition.when.reads);
         let steps = self.saga.steps().flat_map(reads_of);
-        steps.chain(conditions).chain(finally)
+        let steps = steps.chain(conditions);
+        steps.chain(told).chain(publish).chain(finally)
     }
 
     /// The `when` blocks whose first steps have items, each with that step.

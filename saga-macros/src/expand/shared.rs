@@ -83,6 +83,7 @@ impl Plan<'_> {
             .chain(effects)
             .chain(items)
             .chain([&self.saga.error])
+            .chain(&self.saga.emits)
             .chain(output)
     }
 
@@ -169,7 +170,11 @@ impl Plan<'_> {
         let effects = self.steps.iter().filter_map(|step| step.effect.as_ref());
         let loops = self.steps.iter().filter_map(|step| step.looped.as_ref());
         let fields = inputs.chain(services).chain(effects);
-        let given = [Some(&self.saga.error), self.written_output()];
+        let given = [
+            Some(&self.saga.error),
+            self.written_output(),
+            self.saga.emits.as_ref(),
+        ];
         let items = loops.map(|looped| &looped.ty);
         fields.chain(items).chain(given.into_iter().flatten())
     }

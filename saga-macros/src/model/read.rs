@@ -37,4 +37,5 @@ pub(crate) enum Source {
     Ctx,
     Failure,
     Outcome,
+    Event,
 }

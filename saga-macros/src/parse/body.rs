@@ -2,6 +2,7 @@
 //! the next node.
 
 use proc_macro2::TokenStream;
+use saga_definition::language;
 use syn::Attribute;
 use syn::parse::ParseBuffer;
 
@@ -9,7 +10,7 @@ use super::group::group;
 use super::look::{self, Start};
 use super::node::{Body, is_near_a_kind, not_a_node, recover};
 use super::notes::Notes;
-use super::{looped, slips, step, when};
+use super::{emit, looped, slips, step, when};
 use crate::cfg;
 use crate::model::Node;
 
@@ -51,8 +52,23 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
             notes.errors.push(not_a_node(begin, start));
             body.nodes.extend(group(notes, input)?);
         }
+        Start::Emit => {
+            let place = (body.steps(), None);
+            body.events.push(emit::emit(notes, input, place)?);
+        }
+        Start::Publish => {
+            let clause = step::of_saga(notes, input, language::Clause::Publish)?;
+            if body.publish.is_some() {
+                notes.errors.add(
+                    clause.span,
+                    "a second `publish`",
+                    "hand over all events in one of them",
+                );
+            }
+            body.publish.get_or_insert(clause);
+        }
         Start::Finally => {
-            let clause = step::finally(notes, input)?;
+            let clause = step::of_saga(notes, input, language::Clause::Finally)?;
             let next = input.cursor();
             if body.finally.is_some() {
                 notes.errors.add(
@@ -60,7 +76,7 @@ fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> 
                     "a second `finally`",
                     "move the code of both into one block",
                 );
-            } else if look::begins_node(next) || look::step_further_on(next) {
+            } else if look::begins_steps(next) || look::step_further_on(next) {
                 let what = "`finally` must come after all steps";
                 let help = "move it behind the last step, before the expression that ends the saga";
                 notes.errors.add(clause.span, what, help);

@@ -7,7 +7,7 @@ use syn::{ExprPath, Ident, Token};
 
 use super::block::block;
 use super::notes::Notes;
-use super::{child, look, slips};
+use super::{child, emits, look, slips};
 use crate::errors::{self, error};
 use crate::model::{Code, Read};
 use crate::names;
@@ -59,8 +59,7 @@ fn readable_code(
     }
     let begin = input.cursor();
     if look::word(begin, "emits").is_some() {
-        let help = "a step has an effect, and no events beside it";
-        return Err(later(input, "emits", help));
+        return Err(emits::misplaced(input.span()));
     }
     if !look::assigns(begin) {
         let ended = look::ends_node(begin);
@@ -106,9 +105,4 @@ fn readable_code(
         return Err(error(input.span(), what, help));
     }
     Ok(Code::Path(path.into_token_stream()))
-}
-
-fn later(input: &ParseBuffer<'_>, form: &str, help: &str) -> syn::Error {
-    let what = format!("`{form}` is reserved for a later version");
-    error(input.span(), what, help)
 }

@@ -10,7 +10,7 @@ use super::attrs::attrs;
 use super::look::{self, Start};
 use super::node::{is_near_a_kind, not_a_node, recover};
 use super::notes::Notes;
-use super::{condition, looped, step};
+use super::{condition, emit, looped, step};
 use crate::errors::error;
 use crate::model::{Node, Siblings, Step};
 
@@ -103,13 +103,24 @@ fn sibling<'a>(
             let inner = condition::open(notes, content)?.1;
             siblings(notes, &inner, found);
         }
-        Start::Finally => {
-            notes.errors.add(
+        Start::Emit => {
+            notes.errors.add_noted(
                 span,
-                "`finally` cannot be in a `concurrent` block",
-                "move it behind the last step of the saga",
+                "`emit` cannot be in a `concurrent` block",
+                "its steps run side by side, and events have an order",
+                "move it behind the block",
             );
-            step::finally(notes, content)?;
+            emit::emit(notes, content, (0, None))?;
+        }
+        start @ (Start::Publish | Start::Finally) => {
+            let clause = start.clause_of_saga();
+            let what = format!(
+                "`{}` cannot be in a `concurrent` block",
+                clause.entry().name
+            );
+            let help = "move it behind the last step of the saga";
+            notes.errors.add(span, what, help);
+            step::of_saga(notes, content, clause)?;
         }
         Start::Tail => {
             return Err(error(

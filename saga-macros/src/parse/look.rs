@@ -1,14 +1,19 @@
 //! Looking ahead. No word is reserved: what a word means depends on what follows it.
 
-use proc_macro2::{Delimiter, Ident, Punct, Spacing};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Ident, Spacing};
 use saga_definition::language::Clause;
 use syn::buffer::Cursor;
 use syn::parse::ParseBuffer;
 
-use crate::cfg;
 use crate::model::Kind;
 use crate::similar::similar;
+
+mod tokens;
+
+pub(super) use tokens::{
+    advance, after_attributes, assigns, comma, is_name, punct, semicolon, word,
+};
+use tokens::{arrow, begins_block, called};
 
 pub(super) const AWAIT: &str = "await … within";
 
@@ -21,6 +26,11 @@ pub(super) enum Start {
     Group,
     /// A `when` block.
     When,
+    /// An `emit`.
+    Emit,
+    /// `emits` and a type, which belong to the head of the saga.
+    Emits,
+    Publish,
     Finally,
     /// `compensate`, `resolve` or `fallback` with no step before it.
     Clause,
@@ -33,6 +43,16 @@ pub(super) enum Start {
     /// A form that is reserved for a later version.
     Later(&'static str),
     Tail,
+}
+
+impl Start {
+    /// The clause of the saga that starts, where one does.
+    pub(super) fn clause_of_saga(self) -> Clause {
+        match self {
+            Self::Publish => Clause::Publish,
+            _ => Clause::Finally,
+        }
+    }
 }
 
 /// Classifies the node at the cursor, behind its attributes.
@@ -54,8 +74,9 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         word if is_clause_of_step(word) && clause(cursor).is_some() => Start::Clause,
         "await" if name => Start::Later(AWAIT),
         "for" if loops(rest) => Start::Loop,
-        "publish" if called(rest).is_some_and(continues_clause) => Start::Later("publish"),
-        "emits" if name => Start::Later("emits"),
+        "publish" if called(rest).is_some_and(continues_clause) => Start::Publish,
+        "emit" if emits(rest) => Start::Emit,
+        "emits" if name => Start::Emits,
         _ if !is_name(&word) => Start::Tail,
         _ if rest
             .ident()
@@ -86,7 +107,7 @@ pub(super) fn clause(cursor: Cursor<'_>) -> Option<Ident> {
                     .ident()
                     .is_some_and(|(next, _)| next == "none" || is_name(&next))
         }
-        "finally" | "publish" | "when" => false,
+        "finally" | "publish" | "emit" | "when" => false,
         _ => is_name(&word) && called(rest).is_some_and(|rest| assigns(rest) || begins_block(rest)),
     };
     is_clause.then_some(word)
@@ -170,8 +191,13 @@ pub(super) fn starts_saga(cursor: Cursor<'_>) -> bool {
 pub(super) fn begins_node(cursor: Cursor<'_>) -> bool {
     matches!(
         start(cursor),
-        Start::Step | Start::Loop | Start::Group | Start::When
+        Start::Step | Start::Loop | Start::Group | Start::When | Start::Emit
     )
+}
+
+/// Whether a step follows, alone or in a block.
+pub(super) fn begins_steps(cursor: Cursor<'_>) -> bool {
+    begins_node(cursor) && start(cursor) != Start::Emit
 }
 
 /// Skips to the next node, past at least one token if nothing was read since `begin`.
@@ -185,8 +211,14 @@ pub(super) fn skip_to_node<'a>(input: &ParseBuffer<'a>, begin: Cursor<'a>) {
         let cursor = input.cursor();
         let stop = match start(cursor) {
             Start::Step => begins_step(cursor),
-            Start::Loop | Start::Group | Start::When | Start::Finally | Start::Later(AWAIT) => true,
-            Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
+            Start::Loop
+            | Start::Group
+            | Start::When
+            | Start::Emit
+            | Start::Publish
+            | Start::Finally
+            | Start::Later(AWAIT) => true,
+            Start::Emits | Start::Unknown | Start::Bare | Start::UnknownGroup | Start::Later(_) => {
                 behind.is_some()
             }
             Start::Tail => behind == Some(End::Semicolon) && !step_further_on(cursor),
@@ -242,8 +274,11 @@ pub(super) fn skip_code(input: &ParseBuffer<'_>) {
 }
 
 fn ends_code(cursor: Cursor<'_>) -> bool {
-    use Start::{Clause, Finally, Group, Loop, When};
-    let follows = matches!(start(cursor), Loop | Group | When | Finally | Clause);
+    use Start::{Clause, Emit, Finally, Group, Loop, Publish, When};
+    let follows = matches!(
+        start(cursor),
+        Loop | Group | When | Emit | Publish | Finally | Clause
+    );
     semicolon(cursor) || begins_step(cursor) || follows
 }
 
@@ -253,15 +288,6 @@ pub(super) fn continues_expression(cursor: Cursor<'_>) -> bool {
         .punct()
         .is_some_and(|(punct, _)| !matches!(punct.as_char(), ';' | '#'));
     operator || called(cursor).is_some() || begins_block(cursor)
-}
-
-/// Past one token, if there is one.
-pub(super) fn advance(input: &ParseBuffer<'_>) {
-    drop(input.step(|cursor| {
-        cursor
-            .token_tree()
-            .ok_or_else(|| cursor.error("expected a token"))
-    }));
 }
 
 /// Where the step of a loop begins, as far as it can be seen.
@@ -286,42 +312,6 @@ pub(super) fn step_further_on(mut cursor: Cursor<'_>) -> bool {
     false
 }
 
-pub(super) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
-    while let Some((_, after)) = cfg::attribute(cursor) {
-        cursor = after;
-    }
-    cursor
-}
-
-/// What follows `text`, if it stands at the cursor.
-pub(super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
-    cursor
-        .ident()
-        .filter(|(word, _)| word == text)
-        .map(|(_, rest)| rest)
-}
-
-/// `=`, and not the start of `==` or `=>`.
-pub(super) fn assigns(cursor: Cursor<'_>) -> bool {
-    let Some((equals, rest)) = punct(cursor, '=') else {
-        return false;
-    };
-    let joined = rest.punct().filter(|_| equals.spacing() == Spacing::Joint);
-    !joined.is_some_and(|(next, _)| matches!(next.as_char(), '=' | '>'))
-}
-
-/// Not a word that Rust reserves.
-pub(super) fn is_name(word: &Ident) -> bool {
-    syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
-}
-
-/// What follows the parentheses at the cursor.
-fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
-    cursor
-        .group(Delimiter::Parenthesis)
-        .map(|(_, _, rest)| rest)
-}
-
 /// Whether nothing more of a node follows, or the next one does.
 pub(super) fn ends_node(cursor: Cursor<'_>) -> bool {
     cursor.eof() || begins_node(cursor)
@@ -343,29 +333,21 @@ pub(super) fn begins_code(cursor: Cursor<'_>) -> bool {
     begins_block(cursor) || assigns(cursor)
 }
 
-fn begins_block(cursor: Cursor<'_>) -> bool {
-    cursor.group(Delimiter::Brace).is_some()
-}
-
-pub(super) fn semicolon(cursor: Cursor<'_>) -> bool {
-    punct(cursor, ';').is_some()
-}
-
-pub(super) fn comma(cursor: Cursor<'_>) -> bool {
-    punct(cursor, ',').is_some()
-}
-
-/// The character at the cursor, if it is that one, and what follows it.
-pub(super) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
-    let found = cursor.punct();
-    found.filter(|(punct, _)| punct.as_char() == character)
-}
-
-fn arrow(cursor: Cursor<'_>) -> bool {
-    let Some((_, rest)) = punct(cursor, '-') else {
+/// Whether what stands behind `emit` makes it one: no call of a function has a `=>` between its
+/// parentheses, or is the expression that ends a saga with a `;` behind it.
+fn emits(cursor: Cursor<'_>) -> bool {
+    let list = word(cursor, "failed").unwrap_or(cursor);
+    let Some((mut content, _, rest)) = list.group(Delimiter::Parenthesis) else {
         return false;
     };
-    punct(rest, '>').is_some()
+    while let Some((_, after)) = content.token_tree() {
+        let arrow = punct(content, '=').and_then(|(_, rest)| punct(rest, '>'));
+        if arrow.is_some() {
+            return true;
+        }
+        content = after;
+    }
+    semicolon(rest)
 }
 
 /// Whether a step follows on `for`, or its item has a type: no loop of Rust is like that.

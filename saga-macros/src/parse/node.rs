@@ -8,17 +8,30 @@ use syn::parse::ParseBuffer;
 
 use super::look::{self, Start};
 use super::notes::Notes;
-use super::slips;
+use super::{emits, slips};
 use crate::errors::{error, noted};
-use crate::model::{Clause, Condition, Kind, Node};
+use crate::model::{Clause, Condition, Emit, Kind, Node};
 use crate::similar::similar;
 
 #[derive(Default)]
 pub(super) struct Body {
     pub(super) nodes: Vec<Node>,
     pub(super) conditions: Vec<Condition>,
+    pub(super) events: Vec<Emit>,
+    pub(super) publish: Option<Clause>,
     pub(super) finally: Option<Clause>,
     pub(super) tail: Option<TokenStream>,
+}
+
+impl Body {
+    /// How many steps there are so far.
+    pub(super) fn steps(&self) -> usize {
+        let nodes = self.nodes.iter().map(|node| match node {
+            Node::Step(_) => 1,
+            Node::Group(siblings) => siblings.steps.len(),
+        });
+        nodes.sum()
+    }
 }
 
 /// From somewhere in a broken node to the next one.
@@ -53,6 +66,7 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
             .map_or_else(String::new, |near| format!("did you mean `{near}`? "))
     };
     match start {
+        Start::Emits => emits::misplaced(span),
         Start::Later(form) => error(
             span,
             format_args!("`{form}` is reserved for a later version"),
@@ -102,13 +116,18 @@ pub(super) fn not_a_node(begin: Cursor<'_>, start: Start) -> syn::Error {
                 near(&["concurrent"])
             ),
         ),
-        Start::Step | Start::Loop | Start::Group | Start::When | Start::Finally | Start::Tail => {
-            noted(
-                span,
-                "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
-                "steps follow, so this is not the expression that ends the saga",
-                "move statements into the code of a step",
-            )
-        }
+        Start::Step
+        | Start::Loop
+        | Start::Group
+        | Start::When
+        | Start::Emit
+        | Start::Publish
+        | Start::Finally
+        | Start::Tail => noted(
+            span,
+            "expected `read`, `step`, `pivot`, `concurrent` or `finally`",
+            "steps follow, so this is not the expression that ends the saga",
+            "move statements into the code of a step",
+        ),
     }
 }

@@ -53,7 +53,7 @@ impl Lost {
                 self.pivot = true;
                 self.unnamed = true;
             }
-            Start::Finally | Start::Clause => {}
+            Start::Emit | Start::Emits | Start::Publish | Start::Finally | Start::Clause => {}
         }
     }
 

@@ -11,7 +11,7 @@ use syn::{Attribute, GenericArgument, Generics, Ident, PathArguments, Token, Typ
 use super::attrs::attrs;
 use super::notes::Notes;
 use super::ty::ty;
-use super::{body, look};
+use super::{body, emits, look};
 use crate::errors::{code, error, error_over, error_over_noted};
 use crate::model::{Field, Output, Saga};
 use crate::similar::similar;
@@ -59,7 +59,16 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         None => Vec::new(),
     };
     let (output, error) = result(input)?;
+    let mut emits = emits::emits(input)?;
     generics.where_clause = input.parse()?;
+    if emits.is_none() {
+        let span = input.span();
+        emits = emits::emits(input)?;
+        if emits.is_some() {
+            let help = "write it behind `-> Result<…, …>`";
+            notes.errors.add(span, "`emits` comes before `where`", help);
+        }
+    }
     let body = body::body(notes, input)?;
     Ok(Saga {
         attrs,
@@ -71,8 +80,11 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         services,
         output,
         error,
+        emits,
         nodes: body.nodes,
         conditions: body.conditions,
+        events: body.events,
+        publish: body.publish,
         finally: body.finally,
         tail: body.tail,
         unreadable: None,

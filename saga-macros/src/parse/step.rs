@@ -281,7 +281,7 @@ fn clause<'a>(
             std::mem::replace(&mut step.compensate, Compensate::Clause(clause)),
             Compensate::Missing
         ),
-        Some(language::Clause::Finally) | None => {
+        Some(language::Clause::Publish | language::Clause::Finally) | None => {
             notes.lost.clauses.insert(names::text(&step.name));
             notes.lost.names.insert(text);
             true
@@ -302,10 +302,15 @@ fn twice(notes: &mut Notes<'_>, word: &Ident, step: &Ident) {
     notes.errors.add(word.span(), what, "remove one of the two");
 }
 
-pub(super) fn finally<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Clause> {
+/// A clause of the saga.
+pub(super) fn of_saga<'a>(
+    notes: &mut Notes<'a>,
+    input: &ParseBuffer<'a>,
+    which: language::Clause,
+) -> syn::Result<Clause> {
     let attributes = input.call(Attribute::parse_outer)?;
     let word = input.call(Ident::parse_any)?;
-    let attrs = attrs(notes, attributes, Place::Clause(language::Clause::Finally));
+    let attrs = attrs(notes, attributes, Place::Clause(which));
     let clause = rest(notes, input, &word, attrs);
     match End::of(&clause.code) {
         End::Open(path) | End::Wait(path) if !input.peek(Token![;]) => unfinished(notes, path),

@@ -9,7 +9,7 @@ use super::group::group;
 use super::look::{self, Start};
 use super::node::{Body, is_near_a_kind, not_a_node, recover};
 use super::notes::Notes;
-use super::{looped, step};
+use super::{emit, looped, step};
 use crate::errors::error;
 use crate::model::{Condition, Node};
 
@@ -19,9 +19,9 @@ pub(super) fn block<'a>(
     body: &mut Body,
 ) -> syn::Result<()> {
     let (when, content) = open(notes, input)?;
-    let first = count(body);
+    let first = body.steps();
     let cut_out = nodes(notes, &content, body);
-    let steps = first..count(body);
+    let steps = first..body.steps();
     // If `#[cfg]` left none of its steps, it is nothing.
     if !(steps.is_empty() && cut_out) {
         body.conditions.push(Condition { when, steps });
@@ -83,11 +83,16 @@ fn node<'a>(
             let (_, inner) = open(notes, content)?;
             return Ok(nodes(notes, &inner, body));
         }
-        Start::Finally => {
-            let what = "`finally` cannot be in a `when` block";
+        Start::Emit => {
+            let place = (body.steps(), Some(body.conditions.len()));
+            body.events.push(emit::emit(notes, content, place)?);
+        }
+        start @ (Start::Publish | Start::Finally) => {
+            let clause = start.clause_of_saga();
+            let what = format!("`{}` cannot be in a `when` block", clause.entry().name);
             let help = "move it behind the last step of the saga";
             notes.errors.add(span, what, help);
-            step::finally(notes, content)?;
+            step::of_saga(notes, content, clause)?;
         }
         Start::Tail => {
             return Err(error(
@@ -99,13 +104,4 @@ fn node<'a>(
         other => return Err(not_a_node(begin, other)),
     }
     Ok(false)
-}
-
-/// How many steps there are so far.
-fn count(body: &Body) -> usize {
-    let nodes = body.nodes.iter().map(|node| match node {
-        Node::Step(_) => 1,
-        Node::Group(siblings) => siblings.steps.len(),
-    });
-    nodes.sum()
 }

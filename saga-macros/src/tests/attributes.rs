@@ -258,7 +258,7 @@ fn unknown_and_misplaced() {
         &[(
             "timeout",
             "`#[timeout]` cannot be used on `fallback`: it can be used on a saga, a step, a signal, \
-                `compensate` or `resolve`",
+                `compensate`, `resolve` or `publish`",
         )],
     );
     in_body(
@@ -273,7 +273,7 @@ fn unknown_and_misplaced() {
         &[(
             "timeout",
             "`#[timeout]` cannot be used on `finally`: it can be used on a saga, a step, a signal, \
-                `compensate` or `resolve`",
+                `compensate`, `resolve` or `publish`",
         )],
     );
     in_body(
@@ -307,7 +307,7 @@ fn on_a_saga_its_inputs_and_services() {
             ("saga", "a second `#[saga]`"),
             ("since", "`#[since]` is reserved for a later version"),
             ("timeout", "`#[timeout]` cannot be used on an input: it can be used on a saga, a \
-                step, a signal, `compensate` or `resolve`"),
+                step, a signal, `compensate`, `resolve` or `publish`"),
             ("serde", "unknown attribute `#[serde]` on a service"),
         ],
     );

@@ -139,6 +139,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
         Event::DeadlinePassed,
         Event::Recalled,
         Event::Resumed,
+        Event::EmitFailed,
     ];
     for block in 0..2 {
         events.extend([true, false].map(|taken| Event::Decided { block, taken }));
@@ -231,6 +232,7 @@ fn number(event: Event) -> usize {
         Event::Signalled { .. } => 30,
         Event::Received { .. } => 31,
         Event::Decided { .. } => 32,
+        Event::EmitFailed => 33,
     }
 }
 
@@ -239,5 +241,5 @@ fn all_events_are_probed() {
     let mut numbers: Vec<_> = all_events(0).into_iter().map(number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    assert!(numbers.into_iter().eq(0..33));
+    assert!(numbers.into_iter().eq(0..34));
 }

@@ -95,6 +95,7 @@ impl Record {
             Event::CancelRequested => Self::new(RecordKind::CancelRequested),
             Event::DeadlinePassed => Self::new(RecordKind::DeadlinePassed),
             Event::Resumed => Self::new(RecordKind::Resumed),
+            Event::EmitFailed => Self::new(RecordKind::EmitFailed),
             // Of no saga that has a row of its own; of the others it is not written.
             Event::Recalled => Self::new(RecordKind::Recalled),
             Event::Settled {
@@ -160,6 +161,7 @@ impl Record {
             RecordKind::CancelRequested => Event::CancelRequested,
             RecordKind::DeadlinePassed => Event::DeadlinePassed,
             RecordKind::Resumed => Event::Resumed,
+            RecordKind::EmitFailed => Event::EmitFailed,
             RecordKind::Recalled => Event::Recalled,
             RecordKind::Settled => Event::Settled {
                 step: step()?,

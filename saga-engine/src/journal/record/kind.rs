@@ -94,6 +94,8 @@ kinds! {
     DeadlinePassed = "deadline_passed",
     /// A parked saga is taken up again.
     Resumed = "resumed",
+    /// The saga has ended, and its events could not be made: it is parked.
+    EmitFailed = "emit_failed",
     /// The saga that this one is a step of goes back. It follows from other records, and is not
     /// written.
     Recalled = "recalled",

@@ -2,8 +2,43 @@
 
 use super::super::{mistake::Mistake, place::Place};
 use super::{NAME_AN_EARLIER_STEP, Reader};
+use crate::model::{Kind, Source};
 
 impl Reader<'_> {
+    /// What others are told is made of what is there when the saga is over.
+    pub(super) fn told(&self, name: &str, source: Source) -> Result<(), Mistake> {
+        let remove = "remove the read";
+        Err(match (self.place, source) {
+            (Place::Emit(_), Source::Effect(step))
+                if self.scope.steps[step].kind == Kind::Sleep =>
+            {
+                Mistake::new(format!("`{name}` has no effect"), remove)
+                    .because("a sleep only waits")
+            }
+            (Place::Emit(place), Source::Effect(step)) if step >= place => Mistake::new(
+                format!("`{name}` is not available to this `emit`"),
+                format!("move the `emit` behind `{name}`, or remove the read"),
+            )
+            .because("it is the effect of a later step"),
+            (Place::EmitFailed, Source::Effect(_)) => Mistake::new(
+                format!("`{name}` is undone, or never happened, where the saga has failed"),
+                "read inputs and `failure`",
+            )
+            .because("`emit failed` is of a saga that was compensated"),
+            (Place::Emit(_) | Place::EmitFailed, Source::Service(_)) => Mistake::new(
+                format!("{} cannot read the service `{name}`", self.place.name()),
+                "remove the read; read the service in `publish`",
+            )
+            .because("it only says what has happened, and calls nobody"),
+            (Place::Publish, Source::Input(_) | Source::Effect(_)) => Mistake::new(
+                format!("`{name}` is not available in `publish`"),
+                format!("make `{name}` a part of the event, or remove the read"),
+            )
+            .because("an event is handed over when its saga is over, perhaps by another process"),
+            _ => return Ok(()),
+        })
+    }
+
     pub(super) fn own(&self, own: &str) -> Result<(), Mistake> {
         let remove = "remove the read";
         Err(match self.place {
@@ -47,10 +82,13 @@ impl Reader<'_> {
                 remove,
             )
             .because("`fallback` returns what takes its place"),
-            Place::Action | Place::Block | Place::Finally => {
-                Mistake::new(format!("`{own}` cannot read its own effect"), remove)
-                    .because("the effect is what this code returns")
-            }
+            Place::Action
+            | Place::Block
+            | Place::Emit(_)
+            | Place::EmitFailed
+            | Place::Publish
+            | Place::Finally => Mistake::new(format!("`{own}` cannot read its own effect"), remove)
+                .because("the effect is what this code returns"),
         })
     }
 
@@ -86,7 +124,12 @@ impl Reader<'_> {
             .because("it is the effect of a later step"),
             Place::Resolve => unavailable(format!("the `resolve` of `{own}`")),
             Place::Fallback => unavailable(format!("the `fallback` of `{own}`")),
-            Place::Action | Place::Wait | Place::Finally => unavailable(format!("`{own}`")),
+            Place::Action
+            | Place::Wait
+            | Place::Emit(_)
+            | Place::EmitFailed
+            | Place::Publish
+            | Place::Finally => unavailable(format!("`{own}`")),
         }
     }
 
@@ -101,6 +144,9 @@ impl Reader<'_> {
             | Place::Wait
             | Place::After
             | Place::With
+            | Place::Emit(_)
+            | Place::EmitFailed
+            | Place::Publish
             | Place::Finally => {
                 format!("`{own}` starts")
             }

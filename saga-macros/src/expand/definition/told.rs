@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use saga_definition::{
-    Backoff, Call, Compensation, Condition, Definition, Field, Group, Kind, Limit, Retry, Step,
-    Timing,
+    Backoff, Call, Compensation, Condition, Definition, Emit, Field, Group, Kind, Limit, Retry,
+    Step, Timing,
 };
 
 use crate::expand::child::child_type;
@@ -31,6 +31,9 @@ impl Plan<'_> {
             steps,
             conditions,
             pivot,
+            emits,
+            events,
+            publish,
             file: _,
             line,
         } = self.declared();
@@ -49,13 +52,43 @@ impl Plan<'_> {
             emit!(conditions: #conditions,)
         });
         let pivot = self.given("pivot", pivot.map(|pivot| emit!(#pivot)));
+        let emits = self.given("emits", emits.map(|ty| self.text(&ty)));
+        let events = (!events.is_empty()).then(|| {
+            let events = self.list(events.iter().map(|each| self.const_emit(each)));
+            emit!(events: #events,)
+        });
+        let publish = publish.as_ref().zip(self.saga.publish.as_ref());
+        let publish = publish
+            .map(|(call, clause)| self.const_call(call, clause, self.publish_timeout(clause)));
+        let publish = self.given("publish", publish);
         let line = self.line(line);
         emit! {
             #p::Definition {
                 name: #name, durable: #durable, classified: #classified,
                 inputs: #inputs, services: #services, output: #output, error: #error,
                 steps: #steps, file: #p::Borrowed(#p::file!()), line: #line,
-                #conditions #pivot ..#p::Definition::EMPTY
+                #conditions #pivot #emits #events #publish ..#p::Definition::EMPTY
+            }
+        }
+    }
+
+    fn const_emit(&self, emit: &Emit) -> TokenStream {
+        let p = &self.p;
+        let Emit {
+            place,
+            failed,
+            condition,
+            reads,
+            line,
+        } = emit;
+        let condition = condition.map_or_else(
+            || emit!(#p::Option::None),
+            |block| emit!(#p::Option::Some(#block)),
+        );
+        let (reads, line) = (self.texts(reads), self.line(*line));
+        emit! {
+            #p::EmitDefinition {
+                place: #place, failed: #failed, condition: #condition, reads: #reads, line: #line,
             }
         }
     }
@@ -108,7 +141,9 @@ impl Plan<'_> {
         } = step;
         let call = |call: &Option<Call>, clause: &Option<Clause>| {
             let both = call.as_ref().zip(clause.as_ref());
-            both.map(|(call, clause)| self.const_call(call, declared, clause))
+            both.map(|(call, clause)| {
+                self.const_call(call, clause, self.clause_timeout(declared, clause))
+            })
         };
         let group = group.map(|Group { first, len }| emit!(#p::Group { first: #first, len: #len }));
         let compensation = match (compensation, &declared.compensate) {
@@ -116,7 +151,7 @@ impl Plan<'_> {
                 Some(self.const_undo_of_loop(call))
             }
             (Compensation::Declared { by_key, call }, Compensate::Clause(clause)) => {
-                let call = self.const_call(call, declared, clause);
+                let call = self.const_call(call, clause, self.clause_timeout(declared, clause));
                 Some(emit!(Declared { by_key: #by_key, call: #call }))
             }
             (Compensation::None, _) => Some(emit!(None)),
@@ -208,7 +243,12 @@ impl Plan<'_> {
         }
     }
 
-    fn const_call(&self, call: &Call, step: &model::Step, declared: &Clause) -> TokenStream {
+    fn const_call(
+        &self,
+        call: &Call,
+        declared: &Clause,
+        limit: Option<&model::Timing>,
+    ) -> TokenStream {
         let p = &self.p;
         let Call {
             reads,
@@ -218,7 +258,7 @@ impl Plan<'_> {
         } = call;
         let reads = self.texts(reads);
         let keyed_by = keyed_by.as_ref().map(|name| self.text(name));
-        let timeout = self.const_timing(timeout.as_ref(), self.clause_timeout(step, declared));
+        let timeout = self.const_timing(timeout.as_ref(), limit);
         let retry = self.const_retry(retry.as_ref(), declared.attrs.retry.as_ref());
         let options = [
             ("keyed_by", keyed_by),

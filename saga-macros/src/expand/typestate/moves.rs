@@ -361,8 +361,8 @@ impl<'s, 'a> State<'s, 'a> {
             Source::Failure => emit!(__failure),
             Source::Key => emit!(__key),
             Source::Ctx => emit!(__context),
-            Source::Outcome | Source::Unknown => {
-                unreachable!("`outcome` is read by `finally` alone")
+            Source::Outcome | Source::Event | Source::Unknown => {
+                unreachable!("no step reads them")
             }
         }
     }

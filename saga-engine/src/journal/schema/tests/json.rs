@@ -109,6 +109,8 @@ fn the_kernel_decides_by_it_as_by_the_original() {
             // Of `when` blocks and of a saga that is a step: it has neither.
             RecordKind::Decided,
             RecordKind::Recalled,
+            // Of a saga with events.
+            RecordKind::EmitFailed,
         ];
         let expected = !none.contains(kind);
         assert_eq!(seen.contains(kind), expected, "{kind}");

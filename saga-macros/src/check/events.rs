@@ -1,0 +1,83 @@
+//! What a saga tells others: what it says of its events goes together.
+
+use quote::ToTokens;
+
+use crate::errors::{Errors, code, error_over_noted};
+use crate::model::{Limit, Saga, Source};
+use crate::names::text;
+use crate::parse::Lost;
+
+pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
+    match &saga.emits {
+        Some(ty) => emits(saga, ty, lost, errors),
+        None => emits_nothing(saga, errors),
+    }
+    let Some(publish) = &saga.publish else { return };
+    for service in &saga.services {
+        if text(&service.name) == "event" {
+            let what = "`event` is a reserved name in a saga with a `publish`";
+            let why = "in its list of reads, `event` is the event that is handed over";
+            errors.add_noted(service.name.span(), what, why, "choose another name");
+        }
+    }
+    let is_event = |source| source == Source::Event;
+    if saga.emits.is_some() && !lost.reads && !publish.reads.iter().any(|it| is_event(it.source)) {
+        let what = "`publish` does not read `event`";
+        let help = "add it to the list, as in `publish(bus, event, key)`";
+        errors.add(publish.span, what, help);
+    }
+    let Some(retry) = &publish.attrs.retry else {
+        return;
+    };
+    if let Some(predicate) = &retry.predicate {
+        let what = "`if` is not possible on `publish`";
+        let why = "each event is handed over, whatever an attempt failed with";
+        errors.add_noted(predicate.span, what, why, "remove it");
+    }
+    if let (Some(_), Limit::Times(_)) = (saga.durable, retry.limit) {
+        let what = "the events of a `durable` saga are handed over until that succeeds";
+        let help = "write `forever` in place of the number, as in `#[retry(forever, 1s..1h)]`";
+        errors.add(retry.span, what, help);
+    }
+}
+
+fn emits_nothing(saga: &Saga, errors: &mut Errors) {
+    if let Some(emit) = saga.events.first() {
+        let what = "the saga does not say what it emits";
+        let help = "write the type of its events behind the output, as in `-> Result<Receipt, Error> \
+            emits OrderEvent`";
+        errors.add(emit.span, what, help);
+    } else if let Some(publish) = &saga.publish {
+        let what = "the saga has no events to publish";
+        let help = "write `emits OrderEvent` behind the output, and `emit(reads => events);` among \
+            the steps; or remove it";
+        errors.add(publish.span, what, help);
+    }
+}
+
+fn emits(saga: &Saga, ty: &impl ToTokens, lost: &Lost, errors: &mut Errors) {
+    if lost.node || lost.reads {
+        return;
+    }
+    if saga.events.is_empty() && saga.steps().all(|step| step.child().is_none()) {
+        let what = format!("the saga never emits `{}`", code(ty));
+        let why = "an event comes of an `emit`, or of a saga that is a step";
+        let help = "add `emit(reads => events);` behind a step, or remove `emits`";
+        errors.push(error_over_noted(ty, what, why, help));
+    } else if saga.publish.is_none() && saga.durable.is_none() {
+        let what = "nobody hears of the events";
+        let why = "only a `durable` saga keeps them for somebody who asks for them";
+        let help = "say how one is handed over, behind the steps: `publish(bus, event, key) = \
+            Bus::publish;`";
+        errors.push(error_over_noted(ty, what, why, help));
+    }
+    for emit in &saga.events {
+        let failed = emit.failed.filter(|_| emit.condition.is_some());
+        if let Some(failed) = failed {
+            let what = "`emit failed` cannot be in a `when` block";
+            let why = "it is of the saga as a whole, whichever of its blocks were taken";
+            let help = "move it behind the block";
+            errors.add_noted(failed, what, why, help);
+        }
+    }
+}

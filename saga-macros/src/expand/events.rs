@@ -1,0 +1,282 @@
+//! What a saga tells others: its `emit`s as functions, its `publish`, and what the machine says of
+//! both.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote_spanned};
+use syn::{Ident, spanned::Spanned};
+
+use super::{
+    code::Body,
+    definition::{index, line_of, names},
+    ident::{emit, ident},
+    input::lent,
+    lints,
+    plan::Plan,
+};
+use crate::model::{Clause, Emit, Read, Source, Timing};
+use saga_definition as definition;
+
+impl Plan<'_> {
+    /// The `emit`s as data.
+    pub(super) fn declared_emit(emit: &Emit) -> definition::Emit {
+        definition::Emit {
+            place: index(emit.place),
+            failed: emit.failed.is_some(),
+            condition: emit.condition.map(index),
+            reads: names(&emit.reads),
+            line: line_of(emit.span),
+        }
+    }
+
+    /// How long one attempt to hand over an event may take.
+    pub(super) fn publish_timeout<'s>(&'s self, publish: &'s Clause) -> Option<&'s Timing> {
+        let own = publish.attrs.timeout.as_ref();
+        own.or(self.saga.attrs.timeout.as_ref())
+    }
+
+    /// The type of its events, as generated items name it.
+    fn event_type(&self) -> Option<TokenStream> {
+        self.saga.emits.as_ref().map(|ty| self.checked(ty))
+    }
+
+    /// `type Events = …;`
+    pub(super) fn assigned_events(&self) -> TokenStream {
+        let p = &self.p;
+        self.event_type().map_or_else(
+            || emit!(type Events = #p::NoEvents;),
+            |ty| emit!(type Events = #p::Emits<#ty>;),
+        )
+    }
+
+    /// The functions of the `emit`s and of `publish`.
+    pub(super) fn event_functions(&self) -> TokenStream {
+        let Some(ty) = &self.saga.emits else {
+            return TokenStream::new();
+        };
+        let emits = self.saga.events.iter().enumerate();
+        let emits: TokenStream = emits.map(|(k, emit)| self.emit_function(k, emit)).collect();
+        let publish = self.saga.publish.as_ref().map(|publish| {
+            let lints = lints::levels(&publish.attrs.others);
+            self.async_pair(&Body {
+                name: "__publish".to_owned(),
+                span: publish.span,
+                place: None,
+                reads: &publish.reads,
+                code: &publish.code,
+                ty: self.result_of(&emit!(()), publish.span),
+                predicates: self.all_shared(),
+                lints: emit!(#(#lints)*),
+                converts: true,
+            })
+        });
+        // A durable saga keeps them: that it cannot is reported at their type.
+        let kept = self.saga.durable.filter(|_| !self.broken).map(|_| {
+            let (p, event, codec) = (&self.p, self.event_type(), self.codec_of(&emit!(#ty)));
+            let (generics, predicates) = (self.all.declared(), self.all.shared(p));
+            emit! {
+                const fn __event_codec<#generics>() -> #p::Codec<#event> where #predicates {
+                    #codec
+                }
+            }
+        });
+        emit!(#emits #publish #kept)
+    }
+
+    /// `fn __emit_0(reads) -> Vec<Event>`.
+    fn emit_function(&self, k: usize, made: &Emit) -> TokenStream {
+        let p = &self.p;
+        let (name, ty) = (emit_name(k), self.event_type());
+        let known = made.reads.iter().filter(|read| self.is_known(read));
+        let params = known.map(|read| {
+            let ty = self.read_type_in(made.condition, read, &emit!('_));
+            let name = &read.binding;
+            emit!(#name: &#ty,)
+        });
+        let (generics, predicates) = (self.all.declared(), self.all_shared());
+        let lints = lints::of_clause(&made.attrs.others);
+        let (emitted, list) = (ident("emitted"), &made.events);
+        let body = if self.broken {
+            emit!(#p::Vec::new())
+        } else {
+            quote_spanned!(list.span()=> #p::#emitted::<#ty>(#list))
+        };
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            #unused #lints
+            fn #name<#generics>(#(#params)*) -> #p::Vec<#ty> where #predicates { #body }
+        }
+    }
+
+    /// What the machine has for events.
+    pub(super) fn event_methods(&self) -> TokenStream {
+        if self.saga.emits.is_none() {
+            return TokenStream::new();
+        }
+        let p = &self.p;
+        let names = self.all.names();
+        let (of_completed, of_failed) = (self.completed_events(), self.failed_events());
+        let codec = self.saga.durable.map(|_| {
+            emit! {
+                fn event_codec() -> #p::Codec<#p::EventOf<Self>> { __event_codec::<#names>() }
+            }
+        });
+        let publisher = self.publisher(&emit!(#p::EventOf<Self>), &emit!(Self), |publish| {
+            let lent = lent();
+            let args = publish.reads.iter().map(|read| {
+                let position = self.lent().position(|field| field.name == read.name);
+                let position = syn::Index::from(position.unwrap_or_default());
+                (read, emit!(&__reads.#position))
+            });
+            (emit!(#p::Clone::clone(&self.#lent)), args.collect())
+        });
+        emit!(#of_completed #of_failed #codec #publisher)
+    }
+
+    fn completed_events(&self) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let mut parts = TokenStream::new();
+        let own = || self.saga.events.iter().enumerate();
+        let own = || own().filter(|(_, emit)| emit.failed.is_none());
+        for place in 0..=self.steps.len() {
+            for (k, made) in own().filter(|(_, emit)| emit.place == place) {
+                let (name, args) = (emit_name(k), self.emit_args(made));
+                let told = emit!(__events.extend(#name::<#names>(#args)););
+                parts.extend(match made.condition.map(index) {
+                    None => told,
+                    Some(block) => emit!(if __taken(#block) { #told }),
+                });
+            }
+            let child = self.children().find(|(k, ..)| *k == place);
+            if let Some((_, step, child)) = child {
+                let (nested, services) = (&step.name, self.child_services(child));
+                parts.extend(emit! {
+                    __events.extend(#p::nested_events(&__slots.__children.#nested, #services));
+                });
+            }
+        }
+        if parts.is_empty() {
+            return parts;
+        }
+        emit! {
+            #[allow(clippy::extend_with_drain, unused_variables)]
+            fn events(&self, __slots: &Self::Slots, __taken: &dyn Fn(#p::u16) -> #p::bool)
+                -> #p::Vec<#p::EventOf<Self>> {
+                let __run = self;
+                let mut __events = #p::Vec::new();
+                #parts
+                __events
+            }
+        }
+    }
+
+    fn failed_events(&self) -> Option<TokenStream> {
+        let (p, names) = (&self.p, self.all.names());
+        let own = self.saga.events.iter().enumerate();
+        let failed = own.filter(|(_, emit)| emit.failed.is_some());
+        let parts = failed.map(|(k, made)| {
+            let (name, args) = (emit_name(k), self.emit_args(made));
+            emit!(__events.extend(#name::<#names>(#args));)
+        });
+        let parts: Vec<_> = parts.collect();
+        (!parts.is_empty()).then(|| {
+            emit! {
+                #[allow(unused_variables)]
+                fn events_of_failed(&self, __failure: &#p::Failure<Self::Error>)
+                    -> #p::Vec<#p::EventOf<Self>> {
+                    let __run = self;
+                    let mut __events = #p::Vec::new();
+                    #(#parts)*
+                    __events
+                }
+            }
+        })
+    }
+
+    /// What an `emit` reads, from the run and the slots.
+    fn emit_args(&self, made: &Emit) -> TokenStream {
+        let args = made.reads.iter().map(|read| match read.source {
+            Source::Input(_) => self.run_field(&emit!(__run), &read.name),
+            Source::Effect(step) => {
+                let plain = self.may_lack(step) && self.is_plain_in(step, made.condition);
+                self.slot(read, plain)
+            }
+            Source::Failure => emit!(__failure),
+            _ => unreachable!("checked: no such read in an `emit`"),
+        });
+        emit!(#(#args),*)
+    }
+
+    /// `fn publisher`, if there is a `publish`. `reads` gives what it reads of, shared, and how it
+    /// reads each service from the local `__reads`, a reference to that.
+    fn publisher<'s>(
+        &'s self,
+        event: &TokenStream,
+        machine: &TokenStream,
+        reads: impl FnOnce(&'s Clause) -> (TokenStream, Vec<(&'s Read, TokenStream)>),
+    ) -> Option<TokenStream> {
+        let publish = self.saga.publish.as_ref()?;
+        let (p, names) = (&self.p, self.all.names());
+        let limit = match self.publish_timeout(publish) {
+            None => emit!(#p::Option::None),
+            Some(timeout) => {
+                let limit = self.evaluated(timeout);
+                emit!(#p::Option::Some(#limit))
+            }
+        };
+        let (shared, reads) = reads(publish);
+        let args = reads.into_iter().map(|(read, service)| match read.source {
+            Source::Event => emit!(__event),
+            Source::Key => emit!(__key),
+            _ => service,
+        });
+        Some(emit! {
+            fn publisher(&self) -> #p::Option<#p::Publisher<#event>> {
+                #p::Option::Some(#p::Publisher::new(
+                    #shared,
+                    |__reads, __event, __key| #p::Box::pin(__send_publish::<#names>(#(#args),*)),
+                    #limit,
+                    <#machine as #p::Machine>::describe,
+                    <#machine as #p::Machine>::event_codec(),
+                ))
+            }
+        })
+    }
+
+    /// The same of the services of a durable saga, for an event that is handed over without it.
+    pub(super) fn publisher_of_services(&self) -> Option<TokenStream> {
+        if self.broken {
+            return None;
+        }
+        let (p, run, names) = (&self.p, self.name("Run"), self.all.names());
+        let machine = emit!(#run<#names>);
+        self.publisher(&emit!(#p::EventOf<#machine>), &machine, |publish| {
+            let args = publish.reads.iter().map(|read| {
+                let name = &read.name;
+                (read, emit!(&__reads.#name))
+            });
+            let services = emit!(#p::Arc::new(#p::Clone::clone(self)));
+            (services, args.collect())
+        })
+    }
+
+    /// That the events of a saga that is a step become those of this one.
+    pub(super) fn hears_child(&self, at: proc_macro2::Span, run: &TokenStream) -> TokenStream {
+        let p = &self.p;
+        let [machine, events, event, how] = ["Machine", "Events", "Event", "How"].map(ident);
+        let [hears, silent] = ["hears", "silent"].map(ident);
+        let said = emit!(<#run as #p::#machine>::#events);
+        let theirs = emit!(<#said as #p::#events>::#event);
+        if let Some(ty) = self.event_type() {
+            let ty = self.said_at(at, &ty);
+            emit!(#p::#hears::<#ty, #theirs, <#said as #p::#events>::#how>())
+        } else {
+            let said = self.said_at(at, &said);
+            emit!(#p::#silent::<#said, #theirs>())
+        }
+    }
+}
+
+/// The function of an `emit`.
+pub(super) fn emit_name(k: usize) -> Ident {
+    format_ident!("__emit_{k}", span = proc_macro2::Span::mixed_site())
+}

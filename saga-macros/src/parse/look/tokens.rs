@@ -1,0 +1,78 @@
+//! The tokens at a cursor.
+
+use proc_macro2::{Delimiter, Ident, Punct, Spacing};
+use quote::ToTokens;
+use syn::buffer::Cursor;
+use syn::parse::ParseBuffer;
+
+use crate::cfg;
+
+pub(in crate::parse) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
+    while let Some((_, after)) = cfg::attribute(cursor) {
+        cursor = after;
+    }
+    cursor
+}
+
+/// What follows `text`, if it stands at the cursor.
+pub(in crate::parse) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
+    cursor
+        .ident()
+        .filter(|(word, _)| word == text)
+        .map(|(_, rest)| rest)
+}
+
+/// `=`, and not the start of `==` or `=>`.
+pub(in crate::parse) fn assigns(cursor: Cursor<'_>) -> bool {
+    let Some((equals, rest)) = punct(cursor, '=') else {
+        return false;
+    };
+    let joined = rest.punct().filter(|_| equals.spacing() == Spacing::Joint);
+    !joined.is_some_and(|(next, _)| matches!(next.as_char(), '=' | '>'))
+}
+
+/// Not a word that Rust reserves.
+pub(in crate::parse) fn is_name(word: &Ident) -> bool {
+    syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
+}
+
+/// What follows the parentheses at the cursor.
+pub(in crate::parse) fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+    cursor
+        .group(Delimiter::Parenthesis)
+        .map(|(_, _, rest)| rest)
+}
+
+pub(in crate::parse) fn begins_block(cursor: Cursor<'_>) -> bool {
+    cursor.group(Delimiter::Brace).is_some()
+}
+
+pub(in crate::parse) fn semicolon(cursor: Cursor<'_>) -> bool {
+    punct(cursor, ';').is_some()
+}
+
+pub(in crate::parse) fn comma(cursor: Cursor<'_>) -> bool {
+    punct(cursor, ',').is_some()
+}
+
+/// The character at the cursor, if it is that one, and what follows it.
+pub(in crate::parse) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
+    let found = cursor.punct();
+    found.filter(|(punct, _)| punct.as_char() == character)
+}
+
+pub(in crate::parse) fn arrow(cursor: Cursor<'_>) -> bool {
+    let Some((_, rest)) = punct(cursor, '-') else {
+        return false;
+    };
+    punct(rest, '>').is_some()
+}
+
+/// Past one token, if there is one.
+pub(in crate::parse) fn advance(input: &ParseBuffer<'_>) {
+    drop(input.step(|cursor| {
+        cursor
+            .token_tree()
+            .ok_or_else(|| cursor.error("expected a token"))
+    }));
+}
