@@ -48,9 +48,11 @@ fn place(name: &str) -> (String, &str) {
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
-        [topic @ ("durable" | "crash" | "kill" | "loops"), file, test] => {
-            (format!("tests/{topic}/{file}.rs"), test)
-        }
+        [
+            topic @ ("durable" | "crash" | "kill" | "loops" | "outbox"),
+            file,
+            test,
+        ] => (format!("tests/{topic}/{file}.rs"), test),
         [file, test] => (format!("tests/{file}.rs"), test),
         _ => panic!("`{name}` names no test"),
     }

@@ -85,7 +85,7 @@ pub mod run {
     pub use crate::list::list_of;
     pub use crate::locate::{Located, locate};
     pub use crate::node::Node;
-    pub use crate::observers::{is_observed, report_stuck};
+    pub use crate::observers::{is_observed, report_stuck, report_undelivered};
     pub use crate::random::random;
     pub use crate::watch::RunOptions;
 }

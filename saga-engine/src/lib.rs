@@ -28,6 +28,7 @@ pub use journal::{
 pub use people::{
     handle::{Handle, NoOutput, Outcome},
     inspect::{Loaded, Status, history},
+    outbox::Outbox,
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},

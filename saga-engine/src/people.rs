@@ -4,4 +4,5 @@ pub(crate) mod act;
 pub(crate) mod actions;
 pub(crate) mod handle;
 pub(crate) mod inspect;
+pub(crate) mod outbox;
 pub(crate) mod planned;

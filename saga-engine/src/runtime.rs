@@ -1,7 +1,9 @@
 //! What an engine runs sagas with: how one is begun, run, written, let go and taken up.
 
 pub(crate) mod calls;
+pub(crate) mod deliverer;
 pub(crate) mod driver;
+pub(crate) mod end;
 pub(crate) mod engine;
 pub(crate) mod held;
 pub(crate) mod inbox;
@@ -9,6 +11,7 @@ pub(crate) mod inner;
 pub(crate) mod journal;
 pub(crate) mod keeper;
 pub(crate) mod lease;
+pub(crate) mod patience;
 pub(crate) mod run;
 pub(crate) mod submit;
 pub(crate) mod task;

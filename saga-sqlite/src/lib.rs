@@ -89,7 +89,7 @@
 //! ```
 //!
 //! The row behind it is due then, by a trigger. A relay that ends between the two statements delivers
-//! that event again, under the same `key`.
+//! that event again, under the same `key`. In the process of an engine, `engine.outbox()` does the same.
 
 mod attached;
 mod beside;

@@ -4,7 +4,13 @@ use super::{
     event::RunEvent,
     observer::{EVERYWHERE, Observer},
 };
-use crate::{call::CallSite, context::Context, definition::Definition, discard::quietly, id::Id};
+use crate::{
+    call::CallSite,
+    context::Context,
+    definition::Definition,
+    discard::quietly,
+    id::{Id, Key},
+};
 use std::{sync::Arc, task::Poll};
 
 /// The observers of one run.
@@ -102,6 +108,19 @@ pub fn report_stuck(
             ..audience.context(step, at.attempt, at.round)
         };
         audience.tell_of(&context, &RunEvent::Stuck);
+    }
+}
+
+/// Tells the observers of a saga that has ended that one of its events cannot be delivered: its
+/// number, its key, and why.
+pub fn report_undelivered(
+    definition: &'static Definition,
+    id: Id,
+    observers: &[Arc<dyn Observer>],
+    (number, key, error): (u64, &Key, &str),
+) {
+    if let Some(audience) = Audience::gather(&definition.name, || id, observers.to_vec()) {
+        audience.tell(&RunEvent::Undelivered { number, key, error });
     }
 }
 

@@ -13,7 +13,7 @@ mod record;
 mod trace;
 
 pub(crate) use audience::Audience;
-pub use audience::report_stuck;
+pub use audience::{report_stuck, report_undelivered};
 pub use count::{Counted, Counts};
 pub use event::{Before, RunEvent};
 pub use observer::{AlreadyObserved, Observer, is_observed, observe_all};

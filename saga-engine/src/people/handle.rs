@@ -4,11 +4,11 @@ use crate::{
     error::{EngineError, Unreadable},
     people::act::closed,
     people::inspect::Status,
+    runtime::end::Told,
     runtime::engine::Engine,
     runtime::inner::Inner,
     runtime::inner::Tell,
-    runtime::run::Told,
-    store::{SagaId, State},
+    store::{EventFilter, SagaId, State},
 };
 use saga_core::{Cancel, Durable, Error};
 use std::{
@@ -132,8 +132,8 @@ impl<S: Durable> Handle<S> {
         }
     }
 
-    /// Waits until the saga has ended and its `finally` has run, here or with another engine, and
-    /// returns how it ended.
+    /// Waits until the saga has ended, its `finally` has run, and its events are delivered, here or
+    /// with another engine, and returns how it ended.
     ///
     /// # Errors
     /// As [`outcome`](Self::outcome).
@@ -150,12 +150,25 @@ impl<S: Durable> Handle<S> {
                 closed(begun).await;
             }
             // What has ended is due only for its `finally`.
-            if inner.stored(&self.saga).await?.row.due.is_none() {
+            let is_at_rest = inner.stored(&self.saga).await?.row.due.is_none();
+            if is_at_rest && self.is_told(&inner).await? {
                 return Ok(outcome);
             }
             inner.check()?;
             sleep(inner.settings.inbox_interval).await;
         }
+    }
+
+    /// Whether no event of it is undelivered.
+    async fn is_told(&self, inner: &Inner) -> Result<bool, EngineError> {
+        if S::DEFINITION.emits.is_none() {
+            return Ok(true);
+        }
+        let left = EventFilter {
+            limit: Some(1),
+            ..EventFilter::undelivered_of(self.saga.clone())
+        };
+        Ok(inner.store.events(left).await?.is_empty())
     }
 
     /// What was told of how it ended.

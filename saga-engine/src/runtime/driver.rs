@@ -2,15 +2,22 @@
 
 use crate::{
     clock::Clock,
+    runtime::end::End,
     runtime::inner::SubmitStatus,
     runtime::journal::{Noted, Shared},
-    runtime::run::{End, Run},
-    store::{Change, Claim, Commit, Created, Epoch, NewSaga, SagaId, State, Store, StoreError},
+    runtime::run::Run,
+    store::{
+        Change, Claim, Commit, Created, Epoch, NewEvent, NewSaga, SagaId, State, Store, StoreError,
+    },
     store::{StoreFuture, Time},
 };
-use saga_core::run::discard;
+use saga_core::{
+    Id,
+    run::{discard, event_key},
+};
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -126,6 +133,9 @@ impl Driver {
         }
         let opening = self.opening.take();
         let fingerprint = opening.as_ref().and_then(|change| change.fingerprint);
+        let end = self.end.as_mut();
+        let events = end.map_or_else(Vec::new, |end| mem::take(&mut end.events));
+        let events = self.keyed(events);
         let change = match (&self.end, sleeps_until) {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
@@ -136,7 +146,7 @@ impl Driver {
             state,
             claim,
             fingerprint,
-            events: Vec::new(),
+            events,
         });
         let records = if noted.records.is_empty() {
             "[]".to_owned()
@@ -156,6 +166,17 @@ impl Driver {
             future: None,
             pause: None,
         })
+    }
+
+    /// Events with the keys that they are known by.
+    fn keyed(&self, events: Vec<String>) -> Vec<NewEvent> {
+        let SagaId { saga, id } = &self.saga;
+        let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
+            let key = event_key(saga, &Id::from(Arc::clone(id)), number);
+            let key = key.to_string();
+            NewEvent { key, payload }
+        });
+        keyed.collect()
     }
 
     /// Until when it does nothing but wait, if that is long enough to let it go.

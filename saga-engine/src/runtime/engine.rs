@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     error::EngineError,
     journal::schema::Definitions,
+    runtime::deliverer,
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
     runtime::run::{Entry, Registered},
@@ -67,7 +68,7 @@ impl WeakEngine {
 }
 
 /// Stops the engine with the last handle.
-struct Owner(Arc<Inner>, [JoinHandle<()>; 2]);
+struct Owner(Arc<Inner>, [JoinHandle<()>; 3]);
 
 impl Drop for Owner {
     fn drop(&mut self) {
@@ -123,7 +124,7 @@ impl Engine {
 
     /// Takes up no further saga, lets the calls that run end, and records how: then nothing is in
     /// doubt. Calls that have not ended after `limit` are cut off, as if the process had ended
-    /// there; their sagas are given back.
+    /// there; their sagas are given back. The same holds for events that are being handed over.
     ///
     /// Every saga goes on where it was with the next engine that opens the store.
     pub async fn shutdown(&self, limit: Duration) -> Vec<SagaId> {
@@ -136,11 +137,16 @@ impl Engine {
             }
         }
         inner.wake.notify_one();
+        inner.outbox.notify_one();
         let all = async {
             loop {
                 // Made before the look, so that an end between the look and the wait is not missed.
                 let ended = inner.ended.notified();
-                if inner.live().at_hand.is_empty() {
+                let is_done = {
+                    let live = inner.live();
+                    live.at_hand.is_empty() && live.delivering == 0
+                };
+                if is_done {
                     return;
                 }
                 ended.await;
@@ -278,7 +284,10 @@ impl Builder {
         if let Some(saga) = self.twice {
             return Err(EngineError::RegisteredTwice { saga });
         }
+        let publish = self.entries.iter();
+        let publish = publish.filter(|(_, entry)| entry.definition().publish.is_some());
         let inner = Arc::new(Inner {
+            publish: publish.map(|(saga, _)| Arc::clone(saga)).collect(),
             store: self.store,
             in_place: self.in_place,
             sessions: watch::Sender::new(None),
@@ -288,6 +297,7 @@ impl Builder {
             slots: Arc::new(Semaphore::new(self.settings.max_active)),
             settings: self.settings,
             wake: Notify::new(),
+            outbox: Notify::new(),
             ended: Notify::new(),
             live: Mutex::default(),
         });
@@ -295,6 +305,7 @@ impl Builder {
         let tasks = [
             tokio::spawn(worker::work(Arc::clone(&inner))),
             tokio::spawn(keeper::keep(Arc::clone(&inner))),
+            tokio::spawn(deliverer::deliver(Arc::clone(&inner))),
         ];
         Ok(Engine {
             inner: Arc::clone(&inner),

@@ -4,10 +4,11 @@ use crate::{
     error::Unreadable,
     journal::record::{self, Record, RecordKind},
     runtime::driver::{Driver, Exit},
+    runtime::end::{End, Finally},
     runtime::inner::{Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
-    runtime::run::{End, Entry, Finally, Recovered, Run, RunContext},
+    runtime::run::{Entry, Recovered, Run, RunContext},
     store::{
         Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, Time,
     },
@@ -222,7 +223,12 @@ impl ActiveRun {
                 state,
                 finally,
                 told,
+                tells,
+                events: _,
             }) => {
+                if tells {
+                    self.inner.outbox.notify_one();
+                }
                 self.told(told);
                 if finally.is_some() {
                     self.finish(state, finally, seq).await;

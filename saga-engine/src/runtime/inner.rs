@@ -48,9 +48,13 @@ pub(crate) struct Inner {
     /// Those that are not registered any more.
     pub(crate) definitions: Definitions,
     pub(crate) settings: Settings,
+    /// The names of the sagas that say how their events are handed over.
+    pub(crate) publish: Arc<[Arc<str>]>,
     pub(crate) slots: Arc<Semaphore>,
     /// Wakes the worker.
     pub(crate) wake: Notify,
+    /// Wakes the deliverer.
+    pub(crate) outbox: Notify,
     /// A task has ended.
     pub(crate) ended: Notify,
     pub(crate) live: Mutex<Live>,
@@ -67,6 +71,8 @@ pub(crate) struct Live {
     pub(crate) unreadable: HashMap<SagaId, Arc<Unreadable>>,
     /// Sagas wait for a slot: new ones get in line.
     pub(crate) backlog: bool,
+    /// How many events are being handed over.
+    pub(crate) delivering: usize,
     /// When the worker looks again by itself for what is due.
     pub(crate) looks: Option<Time>,
     /// No saga is taken up any more.
@@ -226,6 +232,7 @@ impl Inner {
             });
         }
         self.wake.notify_one();
+        self.outbox.notify_one();
         self.ended.notify_waiters();
         // Who waits for a session waits no more.
         self.sessions.send_modify(|_| {});

@@ -5,18 +5,19 @@ use crate::{
     error::Unreadable,
     journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
-    runtime::journal::{Journal, Shared, Site, raw},
+    runtime::end::{End, Finally, Told, finished},
+    runtime::journal::{Journal, Shared, Site},
+    runtime::patience::PATIENCE,
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
-    Before, Completeness, Definition, Durable, Error, Id, Left, Machine, Observer, Services,
-    Summary,
-    run::{Control, Ended, Finished, Misfit, Node, Recovery, RunOptions, discard},
+    Before, Definition, Durable, Id, Key, Machine, Observer, Services,
+    definition::Backoff,
+    run::{Control, Ended, Misfit, Node, Recovery, RunOptions, discard},
 };
 use std::{
     any::{Any, TypeId},
-    borrow::Cow,
-    future::Future,
+    future::{Future, ready},
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -26,32 +27,8 @@ use std::{
 use tokio::time::Instant;
 
 pub(crate) type Run = Pin<Box<dyn Future<Output = (Record, End)> + Send>>;
-pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// What became of a run.
-pub(crate) struct End {
-    pub(crate) state: State,
-    pub(crate) finally: Option<Finally>,
-    /// A [`Told`] of the saga's type.
-    pub(crate) told: Arc<dyn Any + Send + Sync>,
-}
-
-/// What those hear who wait for a saga's outcome.
-pub(crate) enum Told<S: Durable> {
-    Completed {
-        /// As JSON: each of them has a value of its own.
-        output: String,
-    },
-    OutputLost {
-        why: String,
-    },
-    Compensated(Arc<Error<S::Error>>),
-    Parked(Arc<Error<S::Error>>),
-    Abandoned {
-        by: Option<String>,
-        why: Option<String>,
-    },
-}
+/// One attempt to hand over an event; `Err`: what went wrong, in words.
+pub(crate) type Attempted = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// What a run is given to run with.
 pub(crate) struct RunContext<'a> {
@@ -100,6 +77,10 @@ pub(crate) trait Entry: Send + Sync {
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Whether this JSON is an effect of the step of the run that these nodes name.
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String>;
+    /// Makes one attempt to hand over an event, which is JSON, if it says how.
+    fn publish(&self, event: &str, key: Key) -> Attempted;
+    /// The waits between such attempts.
+    fn backoff(&self) -> &Backoff;
 }
 
 /// [`Entry`] of the saga `S` with services `V`.
@@ -298,6 +279,28 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
     fn check(&self, nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
         Recovery::<V::Machine>::check_at(nodes, step, json)
     }
+
+    fn publish(&self, event: &str, key: Key) -> Attempted {
+        let attempt = catch_unwind(AssertUnwindSafe(|| {
+            let publisher = self.services.publisher();
+            publisher.map(|publisher| publisher.attempt_json(event, key))
+        }));
+        let why = match attempt {
+            Ok(Some(attempt)) => return attempt,
+            Ok(None) => "the saga does not say how its events are handed over".to_owned(),
+            Err(panic) => {
+                discard(panic);
+                Unreadable::Services.to_string()
+            }
+        };
+        Box::pin(ready(Err(why)))
+    }
+
+    fn backoff(&self) -> &Backoff {
+        let publish = S::DEFINITION.publish.as_ref();
+        let retry = publish.and_then(|publish| publish.retry.as_ref());
+        retry.map_or(&PATIENCE, |retry| &retry.backoff)
+    }
 }
 
 /// Runs to the end, and says it as a record and to those who wait.
@@ -311,77 +314,4 @@ fn run<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
         let ended = recovery.run(machine, Journal(shared)).await;
         finished::<S, M>(ended, limit)
     })
-}
-
-fn finished<S: Durable, M: Machine<Output = S::Output, Error = S::Error>>(
-    ended: Ended<M>,
-    limit: usize,
-) -> (Record, End) {
-    let finally = ended.finally();
-    let summary = ended.summary();
-    let mut record = Record::new(RecordKind::Ended);
-    record.end = Some(summary.end());
-    let (state, told) = match ended.finish() {
-        Finished::Completed(output) => {
-            let encoded = match S::OUTPUT.encode(&output) {
-                None => Err("it is not serialised".to_owned()),
-                Some(encoded) => encoded,
-            };
-            let written = encoded.and_then(|output| {
-                record.value = Some(raw(output.clone(), limit)?);
-                Ok(output)
-            });
-            discard(output);
-            let told = match written {
-                Ok(output) => Told::<S>::Completed { output },
-                Err(why) => {
-                    record.error = Some(why.clone());
-                    Told::OutputLost { why }
-                }
-            };
-            (State::Completed, told)
-        }
-        Finished::OutputLost(panic) => {
-            let why = format!("panicked: {}", panic.message());
-            discard(panic);
-            record.error = Some(why.clone());
-            (State::Completed, Told::OutputLost { why })
-        }
-        Finished::Failed(error) => {
-            describe(&mut record, &summary);
-            let error = Arc::new(error);
-            match error.completeness() {
-                Completeness::Parked(_) => (State::Parked, Told::Parked(error)),
-                _ => (State::Compensated, Told::Compensated(error)),
-            }
-        }
-    };
-    let end = End {
-        state,
-        finally,
-        told: Arc::new(told),
-    };
-    (record, end)
-}
-
-/// Why a saga did not complete, and what it left, for people to read.
-fn describe(record: &mut Record, summary: &Summary) {
-    let names = |names: &[Cow<'static, str>]| names.to_vec();
-    record.error = summary.failure().map(str::to_owned);
-    match summary.completeness() {
-        Some(Completeness::Parked(unsettled)) => {
-            record.standing = names(&unsettled.standing);
-            record.in_doubt = names(&unsettled.in_doubt);
-            record.unfinished = names(&unsettled.unfinished);
-        }
-        Some(Completeness::Compensated { left }) => {
-            for left in left {
-                match left.how {
-                    Left::Certain => record.left.push(left.step.clone()),
-                    Left::Perhaps => record.perhaps_left.push(left.step.clone()),
-                }
-            }
-        }
-        _ => {}
-    }
 }

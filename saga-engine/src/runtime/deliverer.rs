@@ -1,0 +1,189 @@
+//! The deliverer: hands over the events of sagas that have ended, as long as the engine lives. Those
+//! of different sagas go side by side, those of one saga one after the other.
+
+use crate::{
+    runtime::inner::{Inner, PAUSE},
+    runtime::lease::Session,
+    runtime::patience::wait,
+    store::{Delivery, EventClaim, EventFilter, EventRow, EventsOf, StoreError},
+};
+use saga_core::{
+    Id,
+    run::{event_key, report_undelivered},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{task::JoinSet, time::sleep};
+
+/// How many events are handed over at once.
+const AT_ONCE: usize = 32;
+
+/// Hands over what is due, of the sagas that say how, until the engine stops.
+pub(crate) async fn deliver(inner: Arc<Inner>) {
+    let names: Arc<[Arc<str>]> = inner.publish.clone();
+    if names.is_empty() {
+        return;
+    }
+    let of = EventsOf::Only(Arc::clone(&names));
+    // A claim was not answered, and may have been made.
+    let mut unheard = false;
+    let mut sessions = inner.sessions.subscribe();
+    let mut under_way = JoinSet::new();
+    loop {
+        let session = sessions.borrow_and_update().clone();
+        let (stopping, stopped) = {
+            let mut live = inner.live();
+            live.delivering = under_way.len();
+            (live.stopping, live.stopped)
+        };
+        if stopped || stopping && under_way.is_empty() {
+            inner.live().delivering = 0;
+            return inner.ended.notify_waiters();
+        }
+        let pause = match &session {
+            Some(session) if !stopping => {
+                let free = AT_ONCE - under_way.len();
+                let found = if !unheard {
+                    claim(&inner, session, &of, free).await
+                } else if under_way.is_empty() {
+                    make_good(&inner, session, &names).await
+                } else {
+                    Ok((Vec::new(), Duration::MAX))
+                };
+                unheard = found.is_err() || unheard && !under_way.is_empty();
+                let (claimed, pause) = match found {
+                    Ok(found) => found,
+                    Err(error) => {
+                        if let StoreError::Fenced { epoch } = error {
+                            inner.fenced(epoch);
+                        }
+                        (Vec::new(), PAUSE)
+                    }
+                };
+                for event in claimed {
+                    let (inner, session) = (Arc::clone(&inner), session.clone());
+                    under_way.spawn(async move { hand_over(&inner, &session, event).await });
+                }
+                inner.live().delivering = under_way.len();
+                pause
+            }
+            _ => Duration::MAX,
+        };
+        tokio::select! {
+            () = inner.outbox.notified() => {}
+            Some(_) = under_way.join_next() => {}
+            () = sleep(pause) => {}
+            // Somebody else may hand over what was claimed under the epoch that has ended.
+            _ = sessions.changed() => {
+                under_way.shutdown().await;
+            }
+        }
+    }
+}
+
+/// Claims what is due, and says for how long there is nothing more.
+async fn claim(
+    inner: &Inner,
+    session: &Session,
+    of: &EventsOf,
+    limit: usize,
+) -> Result<(Vec<EventRow>, Duration), StoreError> {
+    // What another worker had claimed that has died is free when its lease has ended.
+    let lease = session.lease.length();
+    let look = lease.map_or(Duration::MAX, |length| length / 3);
+    // Whoever is done makes room.
+    if limit == 0 {
+        return Ok((Vec::new(), look));
+    }
+    let due = inner.store.next_event(session.epoch, of.clone()).await?;
+    let wait = due.map_or(Duration::MAX, |due| inner.clock.until(due));
+    if !wait.is_zero() {
+        return Ok((Vec::new(), wait.min(look)));
+    }
+    let claim = EventClaim {
+        of: of.clone(),
+        limit,
+        lease: None,
+    };
+    let claimed = inner.store.claim_events(session.epoch, claim).await?;
+    // If there are more than this, they are seen when one of these is done.
+    let pause = if claimed.is_empty() { PAUSE } else { look };
+    Ok((claimed, pause))
+}
+
+/// Lets go of what is claimed though nothing is handed over.
+async fn make_good(
+    inner: &Inner,
+    session: &Session,
+    names: &[Arc<str>],
+) -> Result<(Vec<EventRow>, Duration), StoreError> {
+    for name in names {
+        let mut page = EventFilter {
+            saga: Some(Arc::clone(name)),
+            undelivered: true,
+            limit: Some(1024),
+            ..EventFilter::default()
+        };
+        loop {
+            let rows = inner.store.events(page.clone()).await?;
+            let Some(last) = rows.last() else { break };
+            page.after = Some(last.position);
+            for row in rows {
+                if row.claimed == Some(session.epoch) {
+                    let (epoch, hold) = (session.epoch, row.hold());
+                    inner
+                        .store
+                        .handed_over(epoch, hold, Delivery::LetGo)
+                        .await?;
+                }
+            }
+        }
+    }
+    Ok((Vec::new(), Duration::ZERO))
+}
+
+/// Hands over one event, and says what became of it.
+async fn hand_over(inner: &Inner, session: &Session, event: EventRow) {
+    let Some(entry) = inner.entries.get(&event.saga.saga) else {
+        return;
+    };
+    // Without a lease another worker may have it: the claim has ended, too.
+    if !session.lease.holds() {
+        return;
+    }
+    let id = Id::from(Arc::clone(&event.saga.id));
+    let key = event_key(&event.saga.saga, &id, event.number);
+    let how = match entry.publish(&event.payload, key).await {
+        Ok(()) => Delivery::Acknowledged,
+        Err(error) => {
+            if event.failures + 1 == EventRow::STUCK {
+                let observers = &inner.settings.observers;
+                report_undelivered(
+                    entry.definition(),
+                    id,
+                    observers,
+                    (event.number, &key, &error),
+                );
+            }
+            let wait = wait(entry.backoff(), event.failures);
+            Delivery::Failed {
+                why: error.into(),
+                due: inner.now().after(wait),
+            }
+        }
+    };
+    answer(inner, session, &event, how).await;
+}
+
+async fn answer(inner: &Inner, session: &Session, event: &EventRow, how: Delivery) {
+    loop {
+        let said = inner
+            .store
+            .handed_over(session.epoch, event.hold(), how.clone());
+        match said.await {
+            Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
+            Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),
+            // It is another's by now, or cannot be written: then it is handed over again.
+            Ok(()) | Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The events of durable sagas: written with the end, handed over until somebody has them.
+
+mod audit;
+mod crashes;
+mod delivery;
+mod relay;
+mod world;
