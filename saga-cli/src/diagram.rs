@@ -48,7 +48,7 @@ fn within(definition: &Definition, name: &str) -> Result<Definition, Failure> {
     let saga = &definition.name;
     let step = definition.steps.iter().find(|step| step.name == name);
     let step = step.ok_or_else(|| Failure::NotFound(format!("{saga} has no step `{name}`")))?;
-    let child = step.child.as_ref();
+    let child = step.saga();
     let child =
         child.ok_or_else(|| Failure::NotFound(format!("`{name}` of {saga} is not a saga")))?;
     Ok((*child.definition).clone())

@@ -9,8 +9,6 @@ use tokio::time::Instant;
 
 /// A saga that is a step of one that is run, without its types.
 pub trait RunChild: AnyChild {
-    /// Drops it, and keeps what it leaves; `passed`: as above.
-    fn archive(&self, passed: bool);
     /// Makes it again from what is on record; `runs`: a call of its step is on record without an
     /// end, which goes on.
     ///
@@ -26,11 +24,11 @@ pub trait RunChild: AnyChild {
     fn keep(&self, left: Vec<LeftStanding>);
 }
 
-pub(crate) fn boxed<'c>(child: Option<&'c dyn RunChild>) -> Option<Box<dyn AnyChild + 'c>> {
+pub(crate) fn boxed<'c>(child: Option<Box<dyn RunChild + 'c>>) -> Option<Box<dyn AnyChild + 'c>> {
     child.map(|child| Box::new(child) as Box<dyn AnyChild>)
 }
 
-impl AnyChild for &dyn RunChild {
+impl AnyChild for Box<dyn RunChild + '_> {
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         (**self).left(passed)
     }

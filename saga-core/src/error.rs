@@ -39,13 +39,15 @@ impl<E> Failure<E> {
 
     /// Whether it names an item of a loop.
     pub(crate) fn is_of_item(&self) -> bool {
-        self.step.as_ref().is_some_and(|step| step.ends_with(']'))
+        let step = self.step.as_deref().unwrap_or_default();
+        step.split('/').next().is_some_and(|own| own.ends_with(']'))
     }
 
     /// Has it name the item of the loop that it is of.
     pub(crate) fn name_item(&mut self, index: u32) {
         if let Some(step) = &mut self.step {
-            *step = format!("{step}[{index}]").into();
+            let own = step.find('/').unwrap_or(step.len());
+            *step = format!("{}[{index}]{}", &step[..own], &step[own..]).into();
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     failures::Failures,
     history::{ItemFailed, Stop},
     kernel::{Kernel, StepState},
+    link::Link,
     list,
     observers::Audience,
     progress::StepProgress,
@@ -122,6 +123,8 @@ impl<I, T> Items<I, T> {
 pub struct Each<I, T> {
     pub(crate) all: Arc<Items<I, T>>,
     pub(crate) index: usize,
+    /// To the saga that is done with the item, if it is one.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 impl<I, T> Clone for Each<I, T> {
@@ -129,6 +132,7 @@ impl<I, T> Clone for Each<I, T> {
         Self {
             all: Arc::clone(&self.all),
             index: self.index,
+            link: self.link.clone(),
         }
     }
 }

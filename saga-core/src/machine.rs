@@ -13,6 +13,7 @@ use crate::{
     lane::Lanes,
     loops::RecordedItems,
     mail::{Mail, Signals},
+    node::Node,
     perform::{Call, Scope, Straight},
     report::Report,
     summary::Summary,
@@ -54,8 +55,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
         None
     }
 
-    /// The saga that a step is.
-    fn child(_slots: &Self::Slots, _step: u16) -> Option<&dyn RunChild> {
+    /// The saga that a step is, of a loop that of an item.
+    fn child(_slots: &Self::Slots, _node: Node) -> Option<Box<dyn RunChild + '_>> {
         None
     }
 

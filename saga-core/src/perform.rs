@@ -159,14 +159,16 @@ impl<J> Scope<'_, J> {
 
 impl<J> Scope<'_, J> {
     /// The same of what is part of the run.
-    #[must_use]
-    pub fn within<'p>(&'p self, place: &'p Place<'p>) -> Scope<'p, J> {
+    pub(crate) fn within<'p>(
+        &'p self,
+        place: &'p Place<'p>,
+        link: Option<&'p Link>,
+    ) -> Scope<'p, J> {
         Scope {
             journal: self.journal,
             id: self.id,
             place: Some(place),
-            // No item has sagas as steps.
-            link: None,
+            link,
         }
     }
 }

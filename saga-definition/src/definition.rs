@@ -162,6 +162,14 @@ impl Items {
     }
 }
 
+impl Definition {
+    /// Whether it is what is done with one item of a loop, and no saga.
+    #[must_use]
+    pub fn is_of_item(&self) -> bool {
+        self.name.is_empty()
+    }
+}
+
 /// A `concurrent` block: `len` steps from index `first` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -248,6 +256,14 @@ impl Step {
         items: None,
         line: 0,
     };
+
+    /// The saga that it is; of a loop: that is done with each item.
+    #[must_use]
+    pub fn saga(&self) -> Option<&Child> {
+        let each = self.items.as_ref();
+        let each = each.and_then(|items| items.each.steps.get(usize::from(Items::STEP)));
+        self.child.as_ref().or_else(|| each?.child.as_ref())
+    }
 
     /// Whether something else has a state and policies of its own, of which this step is the whole:
     /// a saga, or the items of a loop.

@@ -127,13 +127,19 @@ impl Cast {
         self.find(&path).expect("a step that runs is declared")
     }
 
-    /// Whether no other item of its loop runs beside it.
+    /// Whether no other item of a loop that it is in runs beside it.
     pub(super) fn is_alone(&self, part: &Part) -> bool {
-        let whole = self.find(&part.plain).map(|whole| self.part(whole));
-        let items = whole
-            .as_ref()
-            .and_then(|whole| whole.declared.items.as_ref());
-        items.is_none_or(|items| items.concurrent <= 1)
+        let mut definition = self.root;
+        part.nodes.iter().all(|node| {
+            let step = &definition.steps[usize::from(node.step)];
+            let at_a_time = step.items.as_ref().map_or(1, |items| items.concurrent);
+            if let Some(items) = &step.items {
+                definition = &items.each;
+            } else if let Some(child) = &step.child {
+                definition = &child.definition;
+            }
+            at_a_time <= 1
+        })
     }
 
     /// What an event says of a condition.
@@ -160,11 +166,11 @@ impl Cast {
 
     /// Which run it is that runs in a place.
     pub(super) fn nodes(&self, place: Option<&Place<'_>>) -> Vec<Node> {
-        let path = place.map(Place::path);
-        let part = path.and_then(|path| Some(self.part(self.find(&path)?)));
-        part.map_or_else(Vec::new, |part| {
+        let part = place.and_then(|place| Some((place, self.part(self.find(&place.path())?))));
+        part.map_or_else(Vec::new, |(place, part)| {
             let mut nodes = part.nodes.clone();
-            if part.is_whole() {
+            // The saga that is done with an item has the item's path.
+            if !place.definition().is_of_item() {
                 nodes.push(Node::child(part.step));
             }
             nodes

@@ -295,7 +295,7 @@ impl Report {
         let all = self.cast.all();
         for (_, part) in &all {
             // Items are known by being called.
-            let nested = part.declared.child.is_some();
+            let nested = part.declared.saga().is_some();
             if nested || part.path != part.plain {
                 continue;
             }

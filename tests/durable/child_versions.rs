@@ -8,9 +8,10 @@ use saga::{
 };
 use std::time::Duration;
 
-/// A version of the saga `Tour`: the steps of the saga `Leg` that is a step of it.
+/// A version of the saga `Tour`: the steps of the saga `Leg` that is a step of it, or is done with
+/// each item of a loop.
 macro_rules! version {
-    ($module:ident $($retry:literal $step:ident $up:literal $down:literal),*) => {
+    ($module:ident [$($each:tt)*] $($retry:literal $step:ident $up:literal $down:literal),*) => {
         mod $module {
             use crate::world::{Trouble, World};
             use saga::saga;
@@ -31,6 +32,7 @@ macro_rules! version {
                 #[classify(Trouble::verdict)] #[timeout(5s)]
                 pub(super) durable saga Tour() with (world: World) -> Result<(), Trouble> {
                     #[retry(2, 60s..60s, jitter = false)]
+                    $($each)*
                     step leg() = saga Leg {} with (world);
                     #[idempotent] #[retry(2, 60s..60s, jitter = false)]
                     step z(world, key) -> u32 { world.call("+z", key).map(|()| 1) }
@@ -43,10 +45,16 @@ macro_rules! version {
     };
 }
 
-version! { first 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r" }
-version! { impatient 1 p "+p" "-p", 1 q "+q" "-q", 1 r "+r" "-r" }
-version! { without_r 2 p "+p" "-p", 2 q "+q" "-q" }
-version! { with_x 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r", 2 x "+x" "-x" }
+version! { first [] 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r" }
+version! { impatient [] 1 p "+p" "-p", 1 q "+q" "-q", 1 r "+r" "-r" }
+version! { without_r [] 2 p "+p" "-p", 2 q "+q" "-q" }
+version! { with_x [] 2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r", 2 x "+x" "-x" }
+
+version! { each [for _way: u32 in ( => [0, 1])]
+2 p "+p" "-p", 2 q "+q" "-q", 2 r "+r" "-r" }
+version! { each_without_r [for _way: u32 in ( => [0, 1])] 2 p "+p" "-p", 2 q "+q" "-q" }
+version! { each_impatient [for _way: u32 in ( => [0, 1])]
+1 p "+p" "-p", 1 q "+q" "-q", 1 r "+r" "-r" }
 
 const LATER: Trouble = Trouble(Verdict::Transient, "later");
 
@@ -67,8 +75,12 @@ async fn leave(store: &Memory, world: &World) {
     let services = first::TourServices {
         world: world.clone(),
     };
-    let engine = engine::<first::Tour>(store, services).await;
-    engine.submit("t", first::Tour {}).await.unwrap();
+    leave_one(store, first::Tour {}, services).await;
+}
+
+async fn leave_one<S: Durable<Output = ()>>(store: &Memory, saga: S, services: impl Services<S>) {
+    let engine = engine::<S>(store, services).await;
+    engine.submit("t", saga).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(engine.shutdown(Duration::from_secs(1)).await, []);
 }
@@ -156,4 +168,38 @@ async fn what_an_earlier_round_has_come_to_counts() {
         taken_up::<impatient::Tour, _>((store, world), services).await,
         "+p +q +r +z"
     );
+}
+
+async fn of_items<S: Durable<Output = ()>, V: Services<S>>(
+    services: impl Fn(World) -> V,
+) -> Vec<String> {
+    let mut told = Vec::new();
+    for call in ["+p", "+q", "+r", "+z"] {
+        let (store, world) = (Memory::new(), World::default());
+        world.fails(call, LATER);
+        let first = each::TourServices {
+            world: world.clone(),
+        };
+        leave_one(&store, each::Tour {}, first).await;
+        told.push(taken_up::<S, V>((store, world), &services).await);
+    }
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_done_with_each_item_may_change_as_far() {
+    let services = |world| each_impatient::TourServices { world };
+    let told = of_items::<each_impatient::Tour, _>(services).await;
+    let calls = [
+        "+p +q +r +p +q +r +z",
+        "+q +r +p +q +r +z",
+        "+r +p +q +r +z",
+        "+z",
+    ];
+    assert_eq!(told, calls);
+
+    let services = |world| each_without_r::TourServices { world };
+    let told = of_items::<each_without_r::Tour, _>(services).await;
+    let gone = "its definition has changed: in `leg`: step `r` is not there any more";
+    assert_eq!(told, ["+p +q +p +q +z", "+q +p +q +z", gone, gone]);
 }

@@ -17,6 +17,7 @@ mod loop_versions;
 mod loops;
 mod losses;
 mod nested;
+mod nested_loops;
 mod outside;
 mod parked_loops;
 mod paths;

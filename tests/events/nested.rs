@@ -118,3 +118,35 @@ async fn one_that_was_called_back_tells_nothing() {
     assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
     assert_eq!(bus.calls(), 0);
 }
+
+saga! {
+    saga SendAll(colours: Vec<String>, later: bool)
+    with (bus: Bus, never: Never)
+    -> Result<(), &'static str> emits Event
+    {
+        #[concurrent(2)]
+        for colour: String in (colours => colours.clone())
+        step wrapped(colour) = saga Wrap { colour: colour.clone(), refused: false } with (never);
+
+        step parcel(later) -> u32 { if *later { Err("later") } else { Ok(7) } }
+            compensate none;
+
+        emit(parcel => [Event::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+
+        { let _ = (wrapped, parcel); }
+    }
+}
+
+#[tokio::test]
+async fn those_of_items_are_told_in_the_order_of_the_items() {
+    for later in [false, true] {
+        let bus = Bus::default();
+        let colours = ["red", "grey", "blue"].map(str::to_owned).to_vec();
+        let saga = SendAll { colours, later };
+        drop(saga.with(bus.clone(), Never).start().finished().await);
+        let mut told = ["red", "grey", "blue"].map(wrapped).to_vec();
+        told.push(Event::Sent(7));
+        assert_eq!(bus.events(), if later { Vec::new() } else { told });
+    }
+}

@@ -66,3 +66,47 @@ async fn a_walk_takes_all_items_and_undoes_them() {
     );
     assert_eq!(start.lines, [1, 2, 3, 4]);
 }
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Line(line: u32) with (shop: Shop) -> Result<u32, Error> {
+        #[idempotent]
+        step held(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, held) = Shop::release;
+
+        #[idempotent]
+        step tied(shop, held, key) -> u32 = Shop::reserve
+            compensate(shop, tied) = Shop::release;
+
+        held + tied
+    }
+
+    #[classify(Error::verdict)]
+    saga Lines(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
+        for line: u32 in (lines => lines.clone())
+        step packed(line) -> u32 = saga Line { line: *line } with (shop);
+
+        packed
+    }
+}
+
+#[tokio::test]
+async fn a_walk_runs_the_saga_of_each_item() {
+    let shop = Shop::default();
+    let services = LinesServices { shop: shop.clone() };
+    let lines = vec![1, 2];
+    let start = Lines {
+        lines: lines.clone(),
+    };
+    let packed = start.walk().packed(&services).await.unwrap();
+    assert_eq!(packed.packed, [110, 220]);
+    let calls = ["reserve 1", "reserve 10", "reserve 2", "reserve 20"];
+    assert_eq!(shop.said(), calls);
+
+    let shop = Shop::default().fails("reserve 20", Error::Refused);
+    let services = LinesServices { shop: shop.clone() };
+    let stopped = Lines { lines }.walk().packed(&services).await.unwrap_err();
+    assert_eq!(stopped.error, Error::Refused);
+    // The saga of an item undoes its own steps; a walk does not call back one that has completed.
+    assert_eq!(shop.said()[4..], ["release 20"]);
+}

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unused_async, reason = "what a step awaits")]
 
+mod each;
+
 use saga::{
     Key, Verdict,
     runtime::{
@@ -144,8 +146,7 @@ macro_rules! shop {
                 format!("{note}{paper}{ribbon}")
             }
 
-            #[classify(ShopError::verdict)]
-            #[timeout(1s)]
+            #[classify(ShopError::verdict)] #[timeout(1s)]
             $($durable)? saga Send() with (stock: Stock) -> Result<String, ShopError> {
                 #[idempotent]
                 step hold(stock, key) -> String = Stock::hold
@@ -257,8 +258,7 @@ mod careless {
 macro_rules! pack {
     ($undo:path $(, $durable:ident)?) => {
         saga! {
-            #[classify(ShopError::verdict)]
-            #[timeout(1s)]
+            #[classify(ShopError::verdict)] #[timeout(1s)]
             $($durable)? saga Pack(lines: Vec<u32>) with (stock: Stock) -> Result<Vec<String>, ShopError> {
                 #[retry(2, 1s..1s)]
                 #[idempotent]

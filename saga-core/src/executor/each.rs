@@ -1,6 +1,6 @@
 //! The calls of a loop, as the machine makes them: they make the items, or have them run.
 
-use super::looped::{ItemLane, Lanes, LoopRun};
+use super::looped::{ItemLane, Lanes, LoopRun, MakeLane};
 use crate::{
     codec::Codec,
     discard::discard,
@@ -108,9 +108,9 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
         let all = all.and_then(|all| all.downcast::<Items<I, T>>().ok());
         let all = all.expect("a loop runs when its items are made");
         let mut report = {
-            let lane = |index| -> Pin<Box<dyn LaneFuture<'a, E> + 'a>> {
+            let lane = |index, link| -> ItemLane<'a, E> {
                 let all = Arc::clone(&all);
-                lane(Each { all, index })
+                lane(Each { all, index, link })
             };
             drive_loop::<M, J>(&call, looped, scope, &lane).await
         };
@@ -144,7 +144,7 @@ async fn drive_loop<'a, M: Machine, J: Journal>(
     call: &Call<'a, M::Error>,
     looped: Looped,
     scope: &'a Scope<'a, J>,
-    lane: &(dyn Fn(usize) -> ItemLane<'a, M::Error> + Sync),
+    lane: &MakeLane<'a, '_, M::Error>,
 ) -> LoopReport<M::Error> {
     let mut run = LoopRun::<M, J>::new(call, looped, scope);
     let mut lanes = Lanes {

@@ -14,6 +14,12 @@ impl<I, T> Each<I, T> {
     pub fn place<'a, M: Machine, J>(&self, step: u16, scope: &Scope<'a, J>) -> Place<'a> {
         item_place::<M, J>(step, self.index, scope)
     }
+
+    /// What its calls share.
+    #[must_use]
+    pub fn scope<'p, J>(&'p self, scope: &'p Scope<'p, J>, place: &'p Place<'p>) -> Scope<'p, J> {
+        scope.within(place, self.link.as_deref())
+    }
 }
 
 /// The place of an item.

@@ -82,7 +82,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     }
 
     /// The step that the program's predicates know by this number.
-    fn asked(&self, step: u16) -> u16 {
+    pub(super) fn asked(&self, step: u16) -> u16 {
         self.item().map_or(step, |item| item.step)
     }
 

@@ -11,10 +11,11 @@ use crate::{
     kernel::{Direction, Event, Kernel, StepState, Verdict},
     loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped, Looping},
     machine::Machine,
+    node::Node,
     perform::Scope,
     progress::StepProgress,
     report::Report,
-    standing::{ItemsTold, LeftStanding, Unsettled},
+    standing::{AnyChild, ItemsTold, LeftStanding, Unsettled},
     watch::ITEMS_LIMIT,
 };
 use std::{
@@ -206,11 +207,15 @@ fn item_kernel(each: DefinitionRef, durable: bool) -> ItemKernel {
 }
 
 impl Looping {
-    fn told(&self) -> ItemsTold<impl Iterator<Item = &ItemKernel>> {
+    fn told<'a, 'c>(
+        &'a self,
+        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
+    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
         ItemsTold {
             step: self.step,
             count: self.state.count,
             kernels: self.state.kernels.iter(),
+            children,
         }
     }
 }
@@ -222,13 +227,14 @@ impl<M: Machine> RunState<M> {
         let way = (M::DEFINITION, self.kernel.direction());
         if M::LOOPS {
             for looping in self.begun() {
-                LeftStanding::add_items(&mut own, way, looping.told());
+                let child = |node| boxed(M::child(slots, node));
+                LeftStanding::add_items(&mut own, way, looping.told(&child));
             }
         }
         if !M::NESTS {
             return own;
         }
-        LeftStanding::with_children(own, way, &|step| boxed(M::child(slots, step)))
+        LeftStanding::with_children(own, way, &|step| boxed(M::child(slots, Node::child(step))))
     }
 
     /// What a parked saga has that somebody must look after.
@@ -236,12 +242,14 @@ impl<M: Machine> RunState<M> {
         let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
         for looping in self.begun() {
-            own.add_items(way, looping.told());
+            let child = |node| boxed(M::child(slots, node));
+            own.add_items(way, looping.told(&child));
         }
         if !M::NESTS {
             return own.unsaid(self.kernel.is_unsaid());
         }
-        let all = Unsettled::with_children(&own, way, &|step| boxed(M::child(slots, step)));
+        let child = |step| boxed(M::child(slots, Node::child(step)));
+        let all = Unsettled::with_children(&own, way, &child);
         all.unsaid(self.kernel.is_unsaid())
     }
 

@@ -7,6 +7,10 @@
 
 mod ended;
 mod goes_on;
+mod lanes;
+
+pub(super) use lanes::{ItemLane, Lanes, MakeLane};
+use lanes::{Running, link};
 
 use super::{
     items::{each, item_place},
@@ -40,16 +44,6 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::time::{Instant, Sleep};
-
-/// The lane of an item.
-pub(super) type ItemLane<'a, E> = Pin<Box<dyn LaneFuture<'a, E> + 'a>>;
-
-/// The lanes of a loop, made as they are needed.
-pub(super) struct Lanes<'a, 'm, E> {
-    /// Those at work, in the order in which they began.
-    pub(super) running: Vec<(usize, ItemLane<'a, E>)>,
-    pub(super) make: &'m (dyn Fn(usize) -> ItemLane<'a, E> + Sync),
-}
 
 /// Where the loop is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -159,6 +153,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             if self.stage == Stage::Forward && self.recalled.load(Ordering::Relaxed) {
                 self.stop(Stop::Recalled);
             }
+            let stage = self.stage;
             self.admit(lanes);
             if lanes.running.is_empty() {
                 if self.stage != Stage::Stopping {
@@ -168,6 +163,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 continue;
             }
             let (moved, due) = self.pass(lanes, cx, mem::take(&mut polls_running));
+            // Items that are sagas hear of it when they are polled.
+            polls_running |= M::NESTS && stage != self.stage;
             if moved {
                 continue;
             }
@@ -220,11 +217,12 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             };
             // A loop that is taken up again has some that have ended.
             if !matches!(self.state.kernels[index].next(), Command::End(_)) {
-                let mut lane = (lanes.make)(index);
+                let link = link(&mut self.run);
+                let mut lane = (lanes.make)(index, link.clone());
                 if let Some(progress) = self.at_hand.remove(&index) {
                     *lane.as_mut().progress() = progress;
                 }
-                lanes.running.push((index, lane));
+                lanes.running.push(Running { index, lane, link });
             }
         }
     }
@@ -241,14 +239,14 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         // Those that stay move up, in their order, past those that are over.
         let mut stay = 0;
         for at in 0..lanes.running.len() {
-            let (index, lane) = &mut lanes.running[at];
-            let index = *index;
+            let running = &mut lanes.running[at];
+            let index = running.index;
             // Also of an item that has failed in this pass the others hear before they go on.
             if self.stage == Stage::Stopping {
                 self.call_back(index);
             }
             self.enter(index);
-            let advance = self.advance(index, lane.as_mut(), cx, polls_running, &mut due);
+            let advance = self.advance(running, cx, polls_running, &mut due);
             self.leave(index);
             match advance {
                 Advance::Stays { moved } => {
@@ -290,15 +288,15 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 
     fn advance(
         &mut self,
-        index: usize,
-        mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
+        Running { index, lane, link }: &mut Running<'a, M::Error>,
         cx: &mut Context<'_>,
         mut polls: bool,
         due: &mut Option<Instant>,
     ) -> Advance {
-        let number = u32::try_from(index).unwrap_or(u32::MAX);
-        let place = item_place::<M, J>(self.step, index, self.scope);
-        let scope = self.scope.within(&place);
+        let number = u32::try_from(*index).unwrap_or(u32::MAX);
+        let place = item_place::<M, J>(self.step, *index, self.scope);
+        let link = link.as_deref();
+        let scope = self.scope.within(&place, link);
         let mut moved = false;
         let advance = loop {
             if lane.running().is_none() {
@@ -322,6 +320,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             }
             if !polls {
                 break Advance::Stays { moved };
+            }
+            if let Some(link) = link {
+                link.tell(self.run.kernel.direction());
             }
             let Poll::Ready((call, report)) = self.poll_call(lane.as_mut(), cx) else {
                 break Advance::Stays { moved };

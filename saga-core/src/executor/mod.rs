@@ -32,9 +32,8 @@ pub(crate) use self::run_state::RunState;
 pub use self::{
     ended::{Ended, Finished},
     nested::{
-        Nested, Nesting,
+        Nested, NestedItems, Nesting,
         calls::{nest, nest_back},
-        nested_events,
     },
     prepared::{Cancel, Handle, Prepared, Resumed, Running},
     recovery::{Misfit, Recovery},

@@ -18,7 +18,8 @@ use crate::{
     watch::RunOptions,
 };
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -89,26 +90,33 @@ impl<I: Nest<V>, V> Nested<I, V> {
         self.kept().live = Some(live);
     }
 
+    /// Drops it, and keeps what it leaves; `passed`: all that stands of it.
+    pub fn archive(&self, passed: bool) {
+        if let Some(live) = self.take() {
+            self.archived(live, passed);
+        }
+    }
+
+    /// Its events, as those of the saga that it is a step of, which has completed.
+    #[must_use]
+    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    where
+        E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+    {
+        if !<I::Machine as Machine>::Events::EMITS {
+            return Vec::new();
+        }
+        let mut kept = self.kept();
+        let events = kept.live.as_mut().map(|live| live.events(services));
+        events.into_iter().flatten().map(E::hear).collect()
+    }
+
     #[expect(clippy::boxed_local, reason = "whoever has it has it in a box")]
     fn archived(&self, live: Box<Live<I, V>>, passed: bool) {
         let left = live.left(passed);
         LeftStanding::merge(&mut self.kept().left, left);
         live.discard();
     }
-}
-
-/// The events of a saga that is a step of one that has completed, as those of that.
-#[must_use]
-pub fn nested_events<I: Nest<V>, V, E>(nested: &Nested<I, V>, services: impl Fn() -> V) -> Vec<E>
-where
-    E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
-{
-    if !<I::Machine as Machine>::Events::EMITS {
-        return Vec::new();
-    }
-    let mut kept = nested.kept();
-    let events = kept.live.as_mut().map(|live| live.events(services));
-    events.into_iter().flatten().map(E::hear).collect()
 }
 
 impl<I: Nest<V>, V> Live<I, V> {
@@ -166,7 +174,11 @@ impl<I: Nest<V>, V> Live<I, V> {
     }
 }
 
-impl<I: Nest<V> + Send, V> AnyChild for Nested<I, V> {
+impl<D, I, V> AnyChild for D
+where
+    D: Deref<Target = Nested<I, V>>,
+    I: Nest<V> + Send,
+{
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         let kept = self.kept();
         let mut left = kept.left.clone();
@@ -185,13 +197,11 @@ impl<I: Nest<V> + Send, V> AnyChild for Nested<I, V> {
     }
 }
 
-impl<I: Nest<V> + Send, V> RunChild for Nested<I, V> {
-    fn archive(&self, passed: bool) {
-        if let Some(live) = self.take() {
-            self.archived(live, passed);
-        }
-    }
-
+impl<D, I, V> RunChild for D
+where
+    D: Deref<Target = Nested<I, V>>,
+    I: Nest<V> + Send,
+{
     fn load(&self, recorded: &NestedHistory<Instant>, runs: bool) -> Result<(), String> {
         // Without its inputs it has not begun.
         let Some(input) = &recorded.input else {
@@ -228,6 +238,64 @@ impl<I: Nest<V> + Send, V> RunChild for Nested<I, V> {
 
     fn keep(&self, left: Vec<LeftStanding>) {
         self.kept().left = left;
+    }
+}
+
+/// Where the sagas stay that a loop has for its items.
+pub struct NestedItems<I: Nest<V>, V>(Mutex<Vec<Arc<Nested<I, V>>>>);
+
+impl<I: Nest<V>, V> Default for NestedItems<I, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<I: Nest<V>, V> NestedItems<I, V> {
+    fn kept(&self) -> MutexGuard<'_, Vec<Arc<Nested<I, V>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// That of this item.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Arc<Nested<I, V>> {
+        let mut kept = self.kept();
+        if kept.len() <= index {
+            kept.resize_with(index + 1, Arc::default);
+        }
+        Arc::clone(&kept[index])
+    }
+
+    /// The same without its types.
+    #[must_use]
+    pub fn child(&self, node: Node) -> Option<Box<dyn RunChild + '_>>
+    where
+        I: Send,
+        V: 'static,
+    {
+        let index = usize::try_from(node.item?).ok()?;
+        Some(Box::new(self.at(index)))
+    }
+
+    /// Their events, in the order of the items.
+    #[must_use]
+    pub fn events<E>(&self, services: impl Fn() -> V) -> Vec<E>
+    where
+        E: Hears<EventOf<I::Machine>, <<I::Machine as Machine>::Events as Events>::How>,
+    {
+        let kept = self.kept();
+        kept.iter().flat_map(|one| one.events(&services)).collect()
+    }
+
+    /// Drops them, and keeps what they leave; `passed`: all that stands of them.
+    pub fn archive(&self, passed: bool) {
+        let kept = self.kept();
+        kept.iter().for_each(|one| one.archive(passed));
+    }
+}
+
+impl<I: Nest<V>, V> std::fmt::Debug for NestedItems<I, V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NestedItems").finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@
 //!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
 //! ```
 
+mod children;
 mod loops;
 
 use super::{
@@ -19,10 +20,10 @@ use crate::{
     discard::discard,
     error::Error,
     failures::Failures,
-    history::{self, NestedHistory, RunHistory, Slot},
+    history::{self, RunHistory, Slot},
     id::{Id, LazyId},
     journal::Journal,
-    kernel::{Command, End, Kernel, Phase},
+    kernel::{Command, End, Kernel},
     loops::RecordedItems,
     machine::{Machine, clear},
     mail::Sender,
@@ -167,36 +168,6 @@ impl<M: Machine> Recovery<M> {
         signals.map(read).collect()
     }
 
-    /// The sagas that are steps, each where its records end.
-    fn load_children<T: Copy>(
-        &mut self,
-        history: &RunHistory<T>,
-        past: &impl Fn(T) -> Instant,
-        moment: &impl Fn(T) -> Option<Instant>,
-    ) -> Result<(), Misfit> {
-        for step in (0..).take(M::DEFINITION.steps.len()) {
-            let Some(child) = M::child(&self.slots, step) else {
-                continue;
-            };
-            child.keep(history.left_before(step));
-            if let Some(nested) = history.nested(Node::child(step)) {
-                let recorded = NestedHistory {
-                    node: nested.node,
-                    round: nested.round,
-                    run: nested.run.on_clock(past, moment),
-                    input: nested.input.clone(),
-                    deadline: nested.deadline.and_then(moment),
-                };
-                let runs = matches!(history.kernel.phase(step), Phase::Running(_));
-                if let Err(why) = child.load(&recorded, runs) {
-                    clear::<M>(&mut self.slots);
-                    return Err(Misfit { step, why });
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// What a saga that is a step goes on with.
     pub(super) fn into_parts(self) -> (M::Slots, RunState<M>, AtHand<M>) {
         let Self {
@@ -228,12 +199,17 @@ impl<M: Machine> Recovery<M> {
         let [node, below @ ..] = nodes else {
             return Self::check(step, json);
         };
-        if node.item.is_some() && M::is_loop(node.step) {
-            let recorded = RecordedItems::effect(json);
-            return M::load_items(node.step, &recorded).map(discard);
-        }
+        let below = match below {
+            [] if node.item.is_some() && M::is_loop(node.step) => {
+                let recorded = RecordedItems::effect(json);
+                return M::load_items(node.step, &recorded).map(discard);
+            }
+            // The step that is done with an item.
+            [_, below @ ..] if node.item.is_some() => below,
+            below => below,
+        };
         let slots = M::Slots::default();
-        match M::child(&slots, node.step) {
+        match M::child(&slots, *node) {
             Some(child) => child.check(below, step, json),
             None => Err(format!("there is no saga at step {}", node.step)),
         }

@@ -178,7 +178,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             (Phase::Running(Running::Action), CallKind::Action)
                 | (Phase::Running(Running::Compensation), CallKind::Compensate)
         );
-        running && self.item().is_none() && M::DEFINITION.steps[usize::from(step)].is_nested()
+        running && self.declared(step).is_nested()
     }
 
     /// The same, with what the code of the call reads of the step's own failure.

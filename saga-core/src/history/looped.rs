@@ -7,7 +7,7 @@ use crate::{
     kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
     list,
     node::Node,
-    standing::ItemsTold,
+    standing::{AnyChild, ItemsTold},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -36,14 +36,22 @@ impl<T: Copy> LoopHistory<T> {
         self.items[..self.count].get_mut(usize::try_from(index).ok()?)
     }
 
-    pub(super) fn told(
-        &self,
-    ) -> ItemsTold<impl Iterator<Item = &Kernel<Box<[StepState]>>> + use<'_, T>> {
+    pub(super) fn told<'a, 'c>(
+        &'a self,
+        children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
+    ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a Kernel<Box<[StepState]>>>> {
         ItemsTold {
             step: self.step,
             count: self.count,
             kernels: self.items.iter().map(|item| &item.kernel),
+            children,
         }
+    }
+
+    /// The saga that is done with an item, as it is on record.
+    pub(super) fn child(&self, node: Node) -> Option<Box<dyn AnyChild + '_>> {
+        let index = usize::try_from(node.item?).ok()?;
+        self.items.get(index)?.told(Items::STEP)
     }
 
     /// A call of the loop begins.
@@ -226,6 +234,8 @@ impl<T: Copy> RunHistory<T> {
             if !matches!(declared.compensation, Compensation::None) {
                 looped.values = None;
             }
+            let items = looped.items.iter_mut();
+            items.for_each(|item| item.archive(|_| true));
         }
     }
 }

@@ -199,9 +199,10 @@ impl<T: Copy> RunHistory<T> {
     /// a saga has that one's.
     #[must_use]
     pub fn path_of(&self, own: Option<&str>, node: Node) -> String {
-        let step = &self.kernel.definition().steps[usize::from(node.step)].name;
+        let definition = self.kernel.definition();
+        let step = &definition.steps[usize::from(node.step)].name;
         // The one step that is done with an item has the item's path.
-        let is_item = own.is_some_and(|own| own.ends_with(']'));
+        let is_item = definition.is_of_item();
         let path = match own {
             None => step.clone().into_owned(),
             Some(own) if is_item && node.item.is_none() => own.to_owned(),
@@ -214,7 +215,7 @@ impl<T: Copy> RunHistory<T> {
     }
 
     /// Drops runs, and keeps what they leave.
-    fn archive(&mut self, which: impl Fn(Node) -> bool) {
+    pub(super) fn archive(&mut self, which: impl Fn(Node) -> bool) {
         let (gone, kept) = mem::take(&mut self.nested)
             .into_iter()
             .partition(|nested| which(nested.node));
@@ -246,7 +247,7 @@ impl<T: Copy> RunHistory<T> {
         let mut own = Unsettled::of(definition, &self.kernel);
         let way = (&**definition, self.kernel.direction());
         for looped in &self.loops {
-            own.add_items(way, looped.told());
+            own.add_items(way, looped.told(&|node| looped.child(node)));
         }
         let all = Unsettled::with_children(&own, way, &|step| self.told(step));
         all.unsaid(self.kernel.is_unsaid())
@@ -259,12 +260,13 @@ impl<T: Copy> RunHistory<T> {
         let mut own = LeftStanding::all(definition, &self.kernel);
         let way = (&**definition, self.kernel.direction());
         for looped in &self.loops {
-            LeftStanding::add_items(&mut own, way, looped.told());
+            let child = |node| looped.child(node);
+            LeftStanding::add_items(&mut own, way, looped.told(&child));
         }
         LeftStanding::with_children(own, way, &|step| self.told(step))
     }
 
-    fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
+    pub(super) fn told(&self, step: u16) -> Option<Box<dyn AnyChild + '_>> {
         let declared = &self.kernel.definition().steps[usize::from(step)];
         declared.child.as_ref()?;
         let (now, before) = (self.nested(Node::child(step)), self.left_before(step));

@@ -356,7 +356,7 @@ pub(super) fn compensation(step: &Step) -> Option<&Call> {
     match &step.compensation {
         Compensation::Declared { call, .. } => Some(call),
         // It is called back. How often it tries to undo something, it says itself.
-        Compensation::Absent if step.child.is_some() => Some(&RECALL),
+        Compensation::Absent if step.saga().is_some() => Some(&RECALL),
         Compensation::Absent | Compensation::None | Compensation::With(_) => None,
     }
 }
@@ -366,7 +366,7 @@ pub(super) fn compensation(step: &Step) -> Option<&Call> {
 pub(super) fn is_undone(step: &Step) -> bool {
     match &step.compensation {
         Compensation::Declared { .. } => true,
-        Compensation::Absent => step.child.is_some(),
+        Compensation::Absent => step.saga().is_some(),
         Compensation::None | Compensation::With(_) => false,
     }
 }

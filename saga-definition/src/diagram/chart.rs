@@ -127,7 +127,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
     let step = &definition.steps[index];
     let shape = match step.kind {
         Kind::Read => Shape::Read,
-        Kind::Step if step.child.is_some() => Shape::Saga,
+        Kind::Step if step.saga().is_some() => Shape::Saga,
         Kind::Step => Shape::Step,
         Kind::Pivot => Shape::Pivot,
         Kind::Signal | Kind::Sleep => Shape::Wait,
@@ -138,7 +138,7 @@ fn step_node(definition: &Definition, index: usize) -> Node {
     };
     let hourglass = if step.kind.acts() { "" } else { "⌛ " };
     let mut lines = vec![format!("{hourglass}{name}")];
-    lines.extend(step.saga());
+    lines.extend(step.saga_text());
     lines.extend(definition.conditions(index));
     let words = step.words();
     lines.extend(Some(words.policies.join(", ")).filter(|line| !line.is_empty()));

@@ -29,8 +29,9 @@ fn named(step: &Step) -> String {
 }
 
 fn kind(definition: &Definition, step: &Step) -> String {
-    let word = match (&step.items, step.saga()) {
-        (Some(_), _) => format!("loop of {}", step.kind.word()),
+    let word = match (&step.items, step.saga_text()) {
+        (Some(_), Some(saga)) => format!("loop of {}", safe(&saga)),
+        (Some(_), None) => format!("loop of {}", step.kind.word()),
         (None, Some(saga)) => safe(&saga),
         (None, None) if step.kind.acts() => step.kind.word().to_owned(),
         (None, None) => format!("⌛ {}", step.kind.word()),

@@ -94,11 +94,11 @@ impl Step {
 
     /// The saga that it is, if it is one, and what it is given. Its own declaration may say another
     /// name, and the macro knows its path alone: this is what both end with.
-    pub(super) fn saga(&self) -> Option<String> {
+    pub(super) fn saga_text(&self) -> Option<String> {
         let Child {
             definition,
             services,
-        } = self.child.as_ref()?;
+        } = self.saga()?;
         let path = definition.name.split('<').next().unwrap_or_default();
         let path = path.trim_end_matches(':');
         let name = path.rsplit(':').next().unwrap_or(path);
@@ -237,13 +237,9 @@ impl Definition {
 
     /// Whether a step is a saga that goes back with this one.
     pub(super) fn calls_back(&self, index: usize) -> bool {
-        let Step {
-            child,
-            compensation,
-            ..
-        } = &self.steps[index];
+        let step = &self.steps[index];
         let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
-        child.is_some() && matches!(compensation, Compensation::Absent) && !behind
+        step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
     }
 
     /// What stands on the frame of a `when` block.

@@ -101,7 +101,7 @@ impl<'a> Part<'a> {
 
     /// The indices of its steps: of an item that of the one that is done with it.
     fn steps(&self) -> impl Iterator<Item = u16> + use<> {
-        let is_item = self.path.as_ref().is_some_and(|path| path.ends_with(']'));
+        let is_item = self.kernel().definition().is_of_item();
         let first = if is_item { Items::STEP } else { 0 };
         (0..).take(self.run.steps.len()).skip(usize::from(first))
     }

@@ -22,14 +22,6 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
         let what = "a saga with type parameters cannot have sagas as steps yet";
         errors.add(child.span, what, "run it in a block");
     }
-    if step.looped.is_some() {
-        let what = "a step that is looped cannot be a saga yet";
-        errors.add(
-            child.span,
-            what,
-            "loop in the saga itself, or run it in a block",
-        );
-    }
     for service in &child.services {
         let read = step.reads.iter().find(|read| read.name == *service);
         let source = read.map_or(Source::Unknown, |read| read.source);

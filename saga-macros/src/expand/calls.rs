@@ -116,7 +116,7 @@ impl Plan<'_> {
     }
 
     /// The calls of a sibling that is a saga.
-    fn child_arms(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
+    pub(super) fn child_arms(&self, k: usize, step: &Step, child: &Child) -> TokenStream {
         let (p, at) = (&self.p, emit!(__call.at));
         let attempt = self.nest_call(k, child, &at);
         let store = self.store(k, &emit!(__value));

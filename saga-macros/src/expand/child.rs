@@ -140,7 +140,7 @@ impl Plan<'_> {
     pub(super) fn nest_call(&self, k: usize, child: &Child, at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let step = self.steps[k];
-        let (place, nesting) = (child_place(step), self.nesting(step));
+        let (place, nesting) = (child_place(p, step), self.nesting(step));
         let (input, names) = (input_name(step), self.all.names());
         let reads = &step.reads[..child.written];
         let (bindings, args) = (
@@ -160,7 +160,7 @@ impl Plan<'_> {
     pub(super) fn nest_back_call(&self, k: usize, child: &Child, at: &TokenStream) -> TokenStream {
         let p = &self.p;
         let step = self.steps[k];
-        let (place, nesting) = (child_place(step), self.nesting(step));
+        let (place, nesting) = (child_place(p, step), self.nesting(step));
         let services = self.child_services(child);
         emit! {
             let __result = #p::nest_back(#place, __scope, (#at, #nesting), #services).await;
@@ -204,7 +204,12 @@ impl Plan<'_> {
         let (p, vis) = (&self.p, self.vis());
         let fields = self.children().map(|(_, step, child)| {
             let (name, fitting, services) = (&step.name, child_type(step), self.services_of(child));
-            emit!(#name: #p::Nested<#fitting, #services>,)
+            let kept = ident(if step.looped.is_some() {
+                "NestedItems"
+            } else {
+                "Nested"
+            });
+            emit!(#name: #p::#kept<#fitting, #services>,)
         });
         let names: Vec<_> = self.children().map(|(_, step, _)| &step.name).collect();
         emit! {
@@ -243,7 +248,12 @@ impl Plan<'_> {
         }
         let arms = self.children().map(|(k, step, _)| {
             let (k, name) = (index(k), &step.name);
-            emit!(#k => #p::Option::Some(&__slots.__children.#name),)
+            let kept = emit!(&__slots.__children.#name);
+            if step.looped.is_some() {
+                emit!(#k => #p::NestedItems::child(#kept, __node),)
+            } else {
+                emit!(#k => #p::Option::Some(#p::Box::new(#kept)),)
+            }
         });
         emit! {
             const NESTS: #p::bool = true;
@@ -253,9 +263,9 @@ impl Plan<'_> {
                 #p::Option::Some(&mut __slots.__children)
             }
 
-            fn child(__slots: &Self::Slots, __step: #p::u16)
-                -> #p::Option<&dyn #p::RunChild> {
-                match __step { #(#arms)* _ => #p::Option::None }
+            fn child(__slots: &Self::Slots, __node: #p::Node)
+                -> #p::Option<#p::Box<dyn #p::RunChild + '_>> {
+                match __node.step { #(#arms)* _ => #p::Option::None }
             }
         }
     }
@@ -277,7 +287,11 @@ fn input_name(step: &Step) -> Ident {
 }
 
 /// Where a run keeps the saga that the step is.
-fn child_place(step: &Step) -> TokenStream {
+fn child_place(p: &TokenStream, step: &Step) -> TokenStream {
     let name = &step.name;
-    emit!(&__slots.__children.#name)
+    if step.looped.is_some() {
+        emit!(&#p::NestedItems::at(&__slots.__children.#name, #p::Each::index(&__each)))
+    } else {
+        emit!(&__slots.__children.#name)
+    }
 }

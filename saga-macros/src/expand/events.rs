@@ -150,7 +150,7 @@ impl Plan<'_> {
             if let Some((_, step, child)) = child {
                 let (nested, services) = (&step.name, self.child_services(child));
                 parts.extend(emit! {
-                    __events.extend(#p::nested_events(&__slots.__children.#nested, #services));
+                    __events.extend(__slots.__children.#nested.events(#services));
                 });
             }
         }

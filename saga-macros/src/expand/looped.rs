@@ -136,7 +136,7 @@ impl Plan<'_> {
                 __scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
                 let __place = #p::Each::place::<#run<#names>, __J>(&__each, #k, __scope);
-                let __scope = &#p::Scope::within(__scope, &__place);
+                let __scope = &#p::Each::scope(&__each, __scope, &__place);
                 match __call.at.call {
                     #arms
                     _ => #p::CallSite::undeclared(__call.at),
@@ -187,7 +187,10 @@ impl Plan<'_> {
             .decides_each()
             .then(|| self.when_arm(k, step))
             .flatten();
-        let action = self.arm(self.action(k));
+        let action = match step.child() {
+            Some(child) => self.child_arms(k, step, child),
+            None => self.arm(self.action(k)),
+        };
         let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
         let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));

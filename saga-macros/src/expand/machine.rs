@@ -78,7 +78,7 @@ impl Plan<'_> {
             let name = &step.name;
             let archived = step
                 .child()
-                .map(|_| emit!(#p::RunChild::archive(&__slots.__children.#name, #stays);));
+                .map(|_| emit!(__slots.__children.#name.archive(#stays);));
             let (k, cleared) = (index(k), self.cleared(k));
             emit!(#k => { #archived #cleared })
         });

@@ -1,6 +1,7 @@
 //! Sagas with loops, durable and in memory.
 
 mod inside;
+pub(crate) mod nested;
 mod pack;
 
 use super::harness::{Case, Stock};

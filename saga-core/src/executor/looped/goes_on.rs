@@ -40,14 +40,17 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             self.call_back(index);
         }
         let kernel = &self.state.kernels[index];
+        let is_saga = self.definition.steps[usize::from(Items::STEP)].is_nested();
         let call = match kernel.running().next() {
+            // It goes on itself.
+            Some(_) if is_saga => return,
             Some((_, running)) => running.into(),
             None if kernel.unrecorded().next().is_some() => CallKind::Action,
             None => return,
         };
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let place = item_place::<M, J>(self.step, index, self.scope);
-        let scope = self.scope.within(&place);
+        let scope = self.scope.within(&place, None);
         let new = || StepProgress::of(Items::STEP);
         let mut progress = self.at_hand.remove(&index).unwrap_or_else(new);
         self.enter(index);

@@ -102,11 +102,19 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         end: NestedEnd<M::Error>,
     ) {
         let step = progress.step;
-        let NestedEnd { how, failure, also } = end;
+        let NestedEnd {
+            how,
+            mut failure,
+            mut also,
+        } = end;
+        if let Some(item) = self.item() {
+            let all = also.iter_mut().chain([&mut failure]);
+            all.for_each(|failure| failure.name_item(item.index));
+        }
         let (path, inner) = (failure.step.clone().unwrap_or_default(), failure.call());
         let cause = failure.into_cause();
         let rejected = |verdict| {
-            let (abort, again) = Self::judge_nested(step, &cause);
+            let (abort, again) = self.judge_nested(step, &cause);
             Event::Rejected {
                 step,
                 verdict,
@@ -139,16 +147,16 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// What the predicates of a step that is a saga say of its failure: whether it aborts, and
     /// whether to try again. One that panics says that it does neither.
-    fn judge_nested(step: u16, cause: &Cause<M::Error>) -> (bool, bool) {
-        let declared = &M::DEFINITION.steps[usize::from(step)];
+    fn judge_nested(&self, step: u16, cause: &Cause<M::Error>) -> (bool, bool) {
+        let (declared, asked) = (self.declared(step), self.asked(step));
         let conditional = declared.retry.as_ref();
         let conditional = conditional.is_some_and(|retry| retry.conditional);
         let Cause::Failed(error) = cause else {
             return (false, true);
         };
         let judged = quietly(|| {
-            let abort = declared.abort && M::aborts(step, error);
-            (abort, !conditional || M::again(step, error))
+            let abort = declared.abort && M::aborts(asked, error);
+            (abort, !conditional || M::again(asked, error))
         });
         judged.unwrap_or((false, false))
     }

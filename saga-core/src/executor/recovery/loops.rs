@@ -7,6 +7,7 @@ use crate::{
     kernel::{Phase, StepState},
     loops::{GoesOn, LoopState, Looping, RecordedEffect, RecordedItems},
     machine::{Machine, clear},
+    node::Node,
     observers::Before,
     progress::StepProgress,
 };
@@ -33,6 +34,12 @@ impl<M: Machine> Recovery<M> {
                     return Err(Misfit { step, why });
                 }
             };
+            if M::NESTS {
+                for (index, item) in (0..).zip(&looped.items) {
+                    let (item, node) = ((item, Items::STEP), Node::item(step, index));
+                    self.load_child(item, node, past, moment)?;
+                }
+            }
             let kernels = looped.items.iter().map(|item| &item.kernel);
             let runs = matches!(history.kernel.phase(step), Phase::Running(_));
             let state = LoopState {

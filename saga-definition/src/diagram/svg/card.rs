@@ -59,7 +59,7 @@ impl Card {
             below,
             turns: step.savepoint.is_some(),
             loops: step.items.is_some(),
-            nests: step.child.is_some(),
+            nests: step.saga().is_some(),
         }
     }
 
@@ -168,7 +168,7 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
         let effect = Look::Code.fitted(&format!("→ {effect}"), WIDEST);
         Row::new(Look::Code, effect)
     }));
-    above.extend(step.saga().map(|saga| {
+    above.extend(step.saga_text().map(|saga| {
         let saga = Look::Code.fitted(&format!("= {saga}"), WIDEST);
         Row::new(Look::Code, saga)
     }));

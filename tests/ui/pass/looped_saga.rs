@@ -1,4 +1,4 @@
-// A step that is looped cannot be a saga yet.
+// The step of a loop is a saga.
 #[path = "../gifts.rs"]
 mod gifts;
 use gifts::*;

@@ -1,0 +1,40 @@
+//! The lanes of the items that are worked at.
+
+use crate::{
+    definition::Items, executor::run_state::RunState, kernel::StepState, lane::LaneFuture,
+    link::Link, machine::Machine,
+};
+use std::{pin::Pin, sync::Arc};
+
+/// The lane of an item.
+pub(in crate::executor) type ItemLane<'a, E> = Pin<Box<dyn LaneFuture<'a, E> + 'a>>;
+
+/// Makes the lane of an item, which is told by a link that the item goes back, if it is a saga.
+pub(in crate::executor) type MakeLane<'a, 'm, E> =
+    dyn Fn(usize, Option<Arc<Link>>) -> ItemLane<'a, E> + Sync + 'm;
+
+/// The lanes of a loop, made as they are needed.
+pub(in crate::executor) struct Lanes<'a, 'm, E> {
+    /// Those at work, in the order in which they began.
+    pub(in crate::executor) running: Vec<Running<'a, E>>,
+    pub(in crate::executor) make: &'m MakeLane<'a, 'm, E>,
+}
+
+/// An item at work.
+pub(in crate::executor) struct Running<'a, E> {
+    pub(super) index: usize,
+    pub(super) lane: ItemLane<'a, E>,
+    pub(super) link: Option<Arc<Link>>,
+}
+
+/// What tells a saga that is done with an item which way that goes.
+pub(super) fn link<M: Machine>(run: &mut RunState<M, [StepState; 2]>) -> Option<Arc<Link>> {
+    if !M::NESTS || run.declared(Items::STEP).child.is_none() {
+        return None;
+    }
+    let watch = run.watch.as_deref();
+    let seeded = watch.is_some_and(|watch| watch.seed.is_some());
+    let seed = seeded.then(|| run.random());
+    let link = Link::new(run.audience().cloned(), seed);
+    Some(Arc::new(link))
+}
