@@ -1,6 +1,6 @@
 //! Names: of the user's things, of attributes, and those that generated items are built from.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use saga_definition::language::LINTS;
 use syn::ext::IdentExt;
 use syn::{Attribute, Ident, Path};
@@ -46,4 +46,14 @@ pub(crate) fn path_text(path: &Path) -> String {
 pub(crate) fn span_of(path: &Path) -> Span {
     let first = path.segments.first();
     first.map_or_else(Span::call_site, |segment| segment.ident.span())
+}
+
+/// Whether some tokens name this.
+pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        // A format string may name it, but moves nothing.
+        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
+    })
 }

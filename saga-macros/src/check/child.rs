@@ -1,10 +1,12 @@
 //! A saga as a step: what it does not need, and what it cannot be yet.
 
 use proc_macro2::Span;
+use quote::ToTokens;
+use syn::spanned::Spanned;
 
 use crate::errors::Errors;
-use crate::model::{Compensate, Kind, Saga, Source, Step};
-use crate::names::text;
+use crate::model::{Child, Compensate, Kind, Saga, Source, Step};
+use crate::names::{mentions, text};
 
 pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
     let Some(child) = step.child() else { return };
@@ -17,11 +19,7 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
         errors.add_noted(step.kind_span, what, why, help);
         return;
     }
-    if saga.generics.type_params().next().is_some() || saga.generics.const_params().next().is_some()
-    {
-        let what = "a saga with type parameters cannot have sagas as steps yet";
-        errors.add(child.span, what, "run it in a block");
-    }
+    check_parameters(saga, step, child, errors);
     for service in &child.services {
         let read = step.reads.iter().find(|read| read.name == *service);
         let source = read.map_or(Source::Unknown, |read| read.source);
@@ -36,6 +34,49 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
     for (span, what, why) in unneeded(step) {
         let what = format!("{what} has no use on `{name}`, which is a saga");
         errors.add_noted(span, what, why, "remove it");
+    }
+}
+
+/// What the saga is known by must be known without the parameters of its parent.
+fn check_parameters(saga: &Saga, step: &Step, child: &Child, errors: &mut Errors) {
+    let types = saga.generics.type_params().map(|param| &param.ident);
+    let consts = saga.generics.const_params().map(|param| &param.ident);
+    let params: Vec<_> = types.chain(consts).collect();
+    let services = child.services.iter().filter_map(|name| {
+        let field = saga.services.iter().find(|field| field.name == *name)?;
+        Some((
+            name.span(),
+            field.ty.to_token_stream(),
+            format!("the service `{name}`"),
+        ))
+    });
+    let path = (
+        child.path.span(),
+        child.path.to_token_stream(),
+        "its path".to_owned(),
+    );
+    let effect = step.effect.as_ref();
+    let effect = effect.map(|ty| (ty.span(), ty.to_token_stream(), "its effect".to_owned()));
+    let error = saga.error.to_token_stream();
+    let error = (
+        child.path.span(),
+        error,
+        "the error of this saga".to_owned(),
+    );
+    for (span, tokens, what) in [path]
+        .into_iter()
+        .chain(services)
+        .chain(effect)
+        .chain([error])
+    {
+        let Some(param) = params.iter().find(|param| mentions(&tokens, param)) else {
+            continue;
+        };
+        let (name, param) = (&step.name, text(param));
+        let headline = format!("`{name}` is a saga, which cannot depend on `{param}` yet");
+        let why = format!("{what} has the type parameter `{param}` in it");
+        let help = "write a type that is known, as `Arc<dyn Trait>`; or run the saga in a block";
+        return errors.add_noted(span, headline, why, help);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What makes a saga fit to be a step of another.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
@@ -10,7 +10,7 @@ use super::{
     plan::Plan,
 };
 use crate::model::{Kind, Output, Source};
-use crate::names::text;
+use crate::names::{mentions, text};
 
 impl Plan<'_> {
     /// What makes this saga fit to be a step of another.
@@ -167,14 +167,4 @@ impl Plan<'_> {
             }
         }
     }
-}
-
-/// Whether some tokens name this.
-fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        // A format string may name it, but moves nothing.
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
 }
