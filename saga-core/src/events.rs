@@ -54,7 +54,7 @@ impl<E: Send + Sync + 'static> Events for Emits<E> {
 
 /// What the expression of an `emit` gives.
 #[diagnostic::on_unimplemented(
-    message = "an `emit` gives a list of events, and this is `{Self}`",
+    message = "an `emit` gives a list of `{E}`, and this is `{Self}`",
     label = "not a list of `{E}`",
     note = "write `[event]` for one event; an `Option` and a `Vec` are lists, too"
 )]

@@ -1,0 +1,16 @@
+// A block has a step.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        when (order => *order > 1) {
+            emit(parcel => [OrderEvent::Sent(*parcel)]);
+        }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A durable saga keeps its events.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    #[classify(Error::verdict)]
+    #[timeout(1s)]
+    durable saga Send(order: u32) -> Result<(), Error> emits Private {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel => [Private(*parcel)]);
+    }
+}
+
+fn main() {}
+
+pub struct Private(pub u32);

@@ -1,0 +1,17 @@
+// `emit failed` is of the whole saga.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        when (order => *order > 1) {
+            read parcel(order) -> u32 { Ok(*order) }
+            emit(parcel => [OrderEvent::Sent(*parcel)]);
+            emit failed(order => [OrderEvent::Sent(*order)]);
+        }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

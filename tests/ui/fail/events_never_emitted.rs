@@ -1,0 +1,13 @@
+// A saga that says it emits does.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read _parcel(order) -> u32 { Ok(*order) }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

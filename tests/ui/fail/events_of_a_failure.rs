@@ -1,0 +1,14 @@
+// `failure` is of `emit failed`.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(failure, parcel => [OrderEvent::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

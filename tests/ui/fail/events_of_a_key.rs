@@ -1,0 +1,14 @@
+// The key is read by `publish`.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel, key => [OrderEvent::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+// Each event is handed over.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel => [OrderEvent::Sent(*parcel)]);
+        #[retry(3, if = Error::is_busy)]
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

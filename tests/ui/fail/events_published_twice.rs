@@ -1,0 +1,15 @@
+// One way to hand them over.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel => [OrderEvent::Sent(*parcel)]);
+        publish(bus, event, key) = Bus::publish;
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}

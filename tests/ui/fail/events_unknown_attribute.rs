@@ -1,0 +1,16 @@
+// errors: 2. What may stand on them.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Send(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        #[retry(3)]
+        emit(parcel => [OrderEvent::Sent(*parcel)]);
+        #[idempotent]
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+fn main() {}
