@@ -119,7 +119,18 @@ impl Parser<'_> {
             _ => None,
         };
         let arrow = self.arrow("a saga without `-> Result<…, …>`")?;
-        let result = self.until(|parser| matches!(parser.peek(0), "where" | "{"));
+        let result = self.until(|parser| matches!(parser.peek(0), "emits" | "where" | "{"));
+        let emits = match self.peek(0) {
+            "emits" => {
+                self.at += 1;
+                let word = self.at - 1;
+                Some((
+                    word,
+                    self.until(|parser| matches!(parser.peek(0), "where" | "{")),
+                ))
+            }
+            _ => None,
+        };
         let bounds = match self.peek(0) {
             "where" => {
                 self.at += 1;
@@ -137,6 +148,7 @@ impl Parser<'_> {
             services,
             arrow,
             result,
+            emits,
             bounds,
             body,
         })
@@ -281,9 +293,23 @@ impl Parser<'_> {
                     body,
                 }
             }
-            "finally" if self.is_clause() => Node::Finally(self.part(attrs, 1)?),
+            "publish" | "finally" if self.is_clause() => Node::Part(self.part(attrs, 1)?),
+            "emit" if self.is_emit(1) => Node::Part(self.in_parentheses(attrs, 1)?),
+            "emit" if self.peek(1) == "failed" && self.is_emit(2) => {
+                Node::Part(self.in_parentheses(attrs, 2)?)
+            }
             _ => return Ok(None),
         }))
+    }
+
+    /// Parentheses with `=>` between them, and `;` behind.
+    fn is_emit(&self, ahead: usize) -> bool {
+        if self.peek(ahead) != "(" {
+            return false;
+        }
+        let (open, behind) = (self.at + ahead, self.behind(self.at + ahead));
+        let arrow = |at: usize| self.source.token(at) == "=" && self.source.token(at + 1) == ">";
+        (open..behind - 1).any(arrow) && self.peek(behind - self.at) == ";"
     }
 
     /// A word, parentheses, and code behind them: no call looks like that.

@@ -108,7 +108,7 @@ fn codes(body: &Body, places: &mut Vec<Tokens>) {
                 step.clauses.iter().for_each(|clause| code(clause, places));
             }
             Node::Group { body, .. } => codes(body, places),
-            Node::Finally(part) => code(part, places),
+            Node::Part(part) => code(part, places),
         }
     }
 }

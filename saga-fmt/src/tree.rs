@@ -37,6 +37,8 @@ pub(crate) struct Saga {
     pub(crate) services: Option<(usize, List)>,
     pub(crate) arrow: usize,
     pub(crate) result: Tokens,
+    /// The type behind the word `emits`, and that.
+    pub(crate) emits: Option<(usize, Tokens)>,
     /// The word `where`, and what follows it.
     pub(crate) bounds: Option<(usize, Tokens)>,
     pub(crate) body: Body,
@@ -62,7 +64,8 @@ pub(crate) enum Node {
         condition: Option<(usize, usize)>,
         body: Body,
     },
-    Finally(Part),
+    /// An `emit`, or a clause of the saga.
+    Part(Part),
 }
 
 #[derive(Debug)]
@@ -84,7 +87,7 @@ pub(crate) struct Loop {
     pub(crate) close: usize,
 }
 
-/// A step without its clauses, a clause, or `finally`.
+/// A step without its clauses, a clause, or an `emit`.
 #[derive(Debug)]
 pub(crate) struct Part {
     pub(crate) attrs: Vec<Attr>,
@@ -103,7 +106,7 @@ pub(crate) enum Code {
     Block(usize, usize),
     /// A path; or `saga`, its path, its inputs, and `with` its services, which stay as they are.
     Path(Tokens),
-    /// How long a sleep is, from `(` to `)`.
+    /// How long a sleep is, or what an `emit` gives, from `(` to `)`.
     Wait(usize, usize),
     /// Of a signal, `compensate none` and `compensate with`.
     None,

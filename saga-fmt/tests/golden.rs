@@ -95,3 +95,8 @@ fn windows_line_ends() {
         );
     }
 }
+
+#[test]
+fn events() {
+    golden("events");
+}

@@ -23,8 +23,7 @@ saga! {
     saga Twice() with (bus: Bus) -> Result<(), Down> emits Event {
         read one() -> u32 { Ok(1) }
         emit(one => (0..3).map(|n| Event::Sent(one + n)));
-        #[timeout(1s)]
-        #[retry(2, 1s..1s, jitter = false)]
+        #[timeout(1s)] #[retry(2, 1s..1s, jitter = false)]
         publish(bus, event, key) { bus.publish(event, key).await }
     }
 }

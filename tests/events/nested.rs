@@ -31,34 +31,43 @@ impl Never {
 }
 
 saga! {
-    saga Wrap(colour: String, refused: bool) with (never: Never)
-    -> Result<(), &'static str> emits Ribbon {
+    saga Wrap(colour: String, refused: bool)
+    with (never: Never)
+    -> Result<(), &'static str> emits Ribbon
+    {
         step ribbon(refused) { if *refused { Err("no ribbon") } else { Ok(()) } }
-        compensate none;
+            compensate none;
 
         emit(colour => [Ribbon(colour.clone())]);
         emit failed(colour => [Ribbon(format!("no {colour}"))]);
         publish(never, event) = Never::publish;
     }
 
-    saga Send(gift: bool, fragile: bool, later: Arc<AtomicBool>) with (bus: Bus, never: Never)
-    -> Result<u32, &'static str> emits Event {
+    saga Send(gift: bool, fragile: bool, later: Arc<AtomicBool>)
+    with (bus: Bus, never: Never)
+    -> Result<u32, &'static str> emits Event
+    {
         step held() -> u32 { Ok(3) }
-        compensate none;
+            compensate none;
 
         emit(held => [Event::Held(*held)]);
 
         #[when(gift => *gift)]
         step wrapped() = saga Wrap { colour: "red".to_owned(), refused: false } with (never);
 
-        step padded(fragile) = saga Wrap { colour: "grey".to_owned(), refused: *fragile }
+        step padded(fragile) =
+            saga Wrap { colour: "grey".to_owned(), refused: *fragile }
         with (never)
-        fallback() { Ok(()) }
+            fallback() { Ok(()) }
 
         step parcel(later) -> u32 {
-            if later.load(Ordering::SeqCst) { Err("later") } else { Ok(7) }
+            if later.load(Ordering::SeqCst) {
+                Err("later")
+            } else {
+                Ok(7)
+            }
         }
-        compensate none;
+            compensate none;
 
         emit(parcel => [Event::Sent(*parcel)]);
         publish(bus, event, key) = Bus::publish;

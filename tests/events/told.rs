@@ -29,19 +29,19 @@ impl Order {
 saga! {
     saga Send(order: Order) with (bus: Bus) -> Result<u32, &'static str> emits Event {
         step held(order) -> u32 { Ok(u32::from(order.gift) + 3) }
-        compensate(order) { if order.parks { Err("stays") } else { Ok(()) } }
+            compensate(order) { if order.parks { Err("stays") } else { Ok(()) } }
 
         emit(held => [Event::Held(*held), Event::Held(held + 1)]);
 
         when (order => order.gift) {
             step paper() -> u32 { Ok(1) }
-            compensate none;
+                compensate none;
 
             emit(paper => (*paper == 1).then_some(Event::Paper));
         }
 
         step parcel(order) -> u32 { if order.refused { Err("refused") } else { Ok(7) } }
-        compensate none;
+            compensate none;
 
         emit(order, parcel, paper => (order.gift == paper.is_some()).then(|| order.sent(*parcel)));
         emit failed(order, failure => {

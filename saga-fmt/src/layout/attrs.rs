@@ -50,7 +50,7 @@ impl Layout<'_, '_> {
         text
     }
 
-    /// How long a sleep is, in its parentheses.
+    /// How long a sleep is, or what an `emit` gives, in its parentheses.
     pub(super) fn wait(&mut self, open: usize, close: usize) -> String {
         let written = self.source.slice(&(open..close + 1)).to_owned();
         if self.commented(&(open..close + 1)) {

@@ -18,7 +18,11 @@ impl Layout<'_, '_> {
             title += &self.one_line(Shape::Generics, generics);
         }
         self.push(&title);
-        let result = format!("-> {}", self.one_line(Shape::Type, &saga.result));
+        let mut result = format!("-> {}", self.one_line(Shape::Type, &saga.result));
+        if let Some((_, emits)) = &saga.emits {
+            result += " emits ";
+            result += &self.one_line(Shape::Type, emits);
+        }
         if let Some(rest) = self.rest_on_one_line(saga, &result) {
             self.push(&rest);
         } else {

@@ -63,7 +63,7 @@ impl<'s> Layout<'_, 's> {
                 self.push(" {");
                 self.body(body, indent);
             }
-            Node::Finally(part) => self.part(part, indent, blank),
+            Node::Part(part) => self.part(part, indent, blank),
         }
     }
 
@@ -146,8 +146,12 @@ impl<'s> Layout<'_, 's> {
             }
             Code::Wait(open, close) => {
                 let wait = self.wait(*open, *close);
+                let tokens = *open..close + 1;
+                let fits = self.fits(width(&wait) + width(&ends));
+                let wait = Some(wait).filter(|_| fits);
+                let wait = wait.unwrap_or_else(|| self.source.slice(&tokens).to_owned());
                 self.push(&wait);
-                self.replace(&(*open..close + 1), &wait);
+                self.replace(&tokens, &wait);
             }
             Code::None => self.push(&effect),
         }

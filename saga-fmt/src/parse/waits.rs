@@ -1,4 +1,4 @@
-//! Signals and sleeps.
+//! Signals, sleeps, and what an `emit` gives.
 
 use super::{Parsed, Parser, is_clause_of_step};
 use crate::tree::{Attr, Code, Part};
@@ -6,7 +6,12 @@ use crate::tree::{Attr, Code, Part};
 impl Parser<'_> {
     /// `sleep name(…);`
     pub(super) fn sleep(&mut self, attrs: Vec<Attr>) -> Parsed<Part> {
-        let mut part = self.titled(attrs, 2);
+        self.in_parentheses(attrs, 2)
+    }
+
+    /// A title of so many words, and an expression of reads in parentheses.
+    pub(super) fn in_parentheses(&mut self, attrs: Vec<Attr>, words: usize) -> Parsed<Part> {
+        let mut part = self.titled(attrs, words);
         let open = self.take("(", "expected how long it sleeps, in parentheses")?;
         let close = self.source.tokens[open].close;
         self.at = close + 1;
