@@ -159,3 +159,18 @@ async fn those_of_items_are_told_in_the_order_of_the_items() {
         assert_eq!(bus.events(), if later { Vec::new() } else { told });
     }
 }
+
+#[tokio::test]
+async fn a_walk_by_hand_tells_nobody_of_a_childs() {
+    let bus = Bus::default();
+    let services = SendServices {
+        bus: bus.clone(),
+        never: Never,
+    };
+    let held = send(true, false).walk().held(&services).await.unwrap();
+    let wrapped = held.wrapped(&services).await.unwrap();
+    let padded = wrapped.padded(&services).await.unwrap();
+    let completed = padded.parcel(&services).await.unwrap();
+    assert_eq!(completed.events(), [Event::Held(3), Event::Sent(7)]);
+    assert_eq!(bus.calls(), 0);
+}

@@ -184,3 +184,28 @@ async fn a_saga_that_lost_its_output_has_events() {
     assert!(matches!(outcome, Outcome::OutputLost(_)));
     assert_eq!(bus.events(), [Event::Sent(1)]);
 }
+
+#[tokio::test]
+async fn a_walk_by_hand_gives_them_at_its_end() {
+    use saga::runtime::Branch;
+    for gift in [false, true] {
+        let bus = Bus::default();
+        let services = SendServices { bus: bus.clone() };
+        let order = Order {
+            gift,
+            ..Order::default()
+        };
+        let held = Send { order }.walk().held(&services).await.unwrap();
+        let behind = match held.enter(&services) {
+            Branch::Taken(inside) => inside.paper(&services).await.unwrap().leave(),
+            Branch::Skipped(behind) => behind,
+        };
+        let completed = behind.parcel(&services).await.unwrap();
+        let held = if gift { 4 } else { 3 };
+        let mut told = vec![Event::Held(held), Event::Held(held + 1)];
+        told.extend(gift.then_some(Event::Paper));
+        told.push(Event::Sent(7));
+        assert_eq!(completed.events(), told);
+        assert_eq!((completed.output(), bus.calls()), (7, 0), "nobody is told");
+    }
+}

@@ -35,7 +35,7 @@ impl Plan<'_> {
     }
 
     /// The type of its events, as generated items name it.
-    fn event_type(&self) -> Option<TokenStream> {
+    pub(super) fn event_type(&self) -> Option<TokenStream> {
         self.saga.emits.as_ref().map(|ty| self.checked(ty))
     }
 

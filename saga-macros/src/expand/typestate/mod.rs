@@ -8,6 +8,7 @@
 mod behind;
 mod block;
 mod branch;
+mod ending;
 mod looped;
 mod moves;
 mod stand;
@@ -86,9 +87,13 @@ impl<'a> Plan<'a> {
                 Stand::Leaving(block) => {
                     impls.extend(state.implement(&[state.leave(block), back]));
                 }
-                Stand::End => impls.extend(state.implement(&[back, state.output()])),
+                Stand::End => {
+                    let end = [back, state.output(), state.events().unwrap_or_default()];
+                    impls.extend(state.implement(&end));
+                }
             }
             impls.extend(state.traits());
+            impls.extend(state.emit_proofs());
         }
         impls
     }
@@ -340,36 +345,6 @@ impl<'s, 'a> State<'s, 'a> {
             #[allow(clippy::result_large_err,
                 clippy::used_underscore_binding)]
             impl<#declared #any> #ty where #predicates { #(#methods)* }
-        }
-    }
-
-    /// `output`, at the end.
-    fn output(&self) -> TokenStream {
-        let (plan, p) = (self.plan, &self.plan.p);
-        let (vis, output) = (plan.vis(), plan.output_type());
-        let (more, predicates) = plan.more_params(&plan.all, &self.params());
-        let all = plan.all.names();
-        let args = plan.output_args(
-            |name, lent| {
-                if lent {
-                    emit!(&__state.#name)
-                } else {
-                    emit!(__state.#name)
-                }
-            },
-            |step| {
-                let name = &plan.steps[step].name;
-                emit!(__state.#name)
-            },
-        );
-        let body = plan.unless_broken(emit! {
-            let __state = #p::open(self.0);
-            #p::made(|__into| __output::<#all>(#args __into))
-        });
-        emit! {
-            #[doc = "The saga's output."]
-            #[allow(clippy::must_use_unit, clippy::unnecessary_box_returns)] #[must_use]
-            #vis fn output<#more>(self) -> #output where #predicates { #body }
         }
     }
 
