@@ -17,6 +17,9 @@ pub mod going_durable {}
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 
+#[doc = include_str!("../docs/guide/telling_others.md")]
+pub mod telling_others {}
+
 #[doc = include_str!("../docs/guide/promises.md")]
 pub mod promises {}
 
@@ -70,6 +73,7 @@ pub mod faq {}
 #[doc = include_str!("../docs/semantics/nested.md")]
 #[doc = include_str!("../docs/semantics/loops.md")]
 #[doc = include_str!("../docs/semantics/waiting.md")]
+#[doc = include_str!("../docs/semantics/events.md")]
 pub mod semantics {}
 
 #[doc = include_str!("../docs/durable.md")]

@@ -49,7 +49,7 @@ fn place(name: &str) -> (String, &str) {
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
-            topic @ ("durable" | "crash" | "kill" | "loops" | "outbox"),
+            topic @ ("durable" | "crash" | "kill" | "loops" | "events" | "outbox"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),
@@ -94,6 +94,11 @@ fn every_rule_of_loops_names_tests_that_exist() {
 #[test]
 fn every_rule_of_waiting_names_tests_that_exist() {
     all_shown("docs/semantics/waiting.md", 15);
+}
+
+#[test]
+fn every_rule_of_events_names_tests_that_exist() {
+    all_shown("docs/semantics/events.md", 11);
 }
 
 #[test]
