@@ -85,7 +85,7 @@ impl<'a> From<&'a args::Settle> for Asks<'a> {
 }
 
 impl<'a> Asks<'a> {
-    fn new(
+    pub(crate) fn new(
         id: &'a str,
         action: Action,
         name: &'static str,
@@ -217,6 +217,12 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
     } else {
         format!("{action} would run")
     };
+    if let Action::Redeliver { number } = asks.action {
+        let which = number.map_or("its first undelivered event".to_owned(), |number| {
+            format!("its event {number}")
+        });
+        return format!("{text}{which} would be handed over at once\n");
+    }
     let nothing = if outline.is_empty() { " nothing" } else { "" };
     let follows = outline.text();
     format!("{text}{would}{nothing}\n{follows}")
@@ -231,6 +237,9 @@ fn done(look: &Look, asks: &Asks<'_>) -> String {
             format!("{done}: it is on record; to go on: saga resume {saga}\n")
         }
         Action::Abandon => format!("{done}: it is on record, and nothing of it runs any more\n"),
+        Action::Redeliver { .. } => {
+            format!("{done}: it is due now; to see how it goes on: saga outbox {saga}\n")
+        }
         _ => format!("{done}: it is on record; to see how it goes on: saga why {saga}\n"),
     }
 }

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Cancel(Cancel),
     /// Delete sagas that ended long ago, with their journals
     Purge(Purge),
+    /// List the events of sagas that are not delivered, or deliver one again
+    Outbox(Outbox),
     /// Count sagas
     Stats,
     /// Draw a saga as it is declared
@@ -239,6 +241,33 @@ pub(crate) struct Purge {
     /// Do not ask before
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Outbox {
+    /// Only those of this saga
+    #[arg(conflicts_with = "saga", required_if_eq("redeliver", "true"))]
+    pub(crate) id: Option<String>,
+    /// Only those of sagas of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) saga: Option<String>,
+    /// Only those that could not be delivered ten times in a row, or more
+    #[arg(long)]
+    pub(crate) stuck: bool,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// Hand over the first of them at once, instead of listing them
+    #[arg(long, conflicts_with = "stuck")]
+    pub(crate) redeliver: bool,
+    /// Hand over this one of its events, though it may be delivered
+    #[arg(long, value_name = "NUMBER", requires = "redeliver")]
+    pub(crate) event: Option<u64>,
+    /// Why: it is left with the request
+    #[arg(long, value_name = "TEXT", requires = "redeliver")]
+    pub(crate) why: Option<String>,
+    #[command(flatten)]
+    pub(crate) how: How,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,8 +8,8 @@ use crate::{failure::Failure, style};
 use anstyle::Style;
 use saga_core::definition::DefinitionRef;
 use saga_engine::{
-    Filter, Folded, ReadStore, Row, Runner, SagaId, State, StoreError, Stored, Time, Unreadable,
-    schema::Definitions, why,
+    EventFilter, Filter, Folded, ReadStore, Row, Runner, SagaId, State, StoreError, Stored, Time,
+    Unreadable, schema::Definitions, undelivered, why,
 };
 use std::sync::Arc;
 
@@ -74,7 +74,13 @@ impl Reader {
             Ok(definition) => Folded::of(definition, &stored.commits).map_err(Unreadable::Fold),
             Err(why) => Err(why),
         };
-        Ok(Some(self.told(stored, folded)))
+        let mut look = self.told(stored, folded);
+        if look.row().tells() {
+            let first = EventFilter::first_undelivered_of(look.saga().clone());
+            let first = self.journal.events(first).await?;
+            look.why.extend(first.iter().map(undelivered));
+        }
+        Ok(Some(look))
     }
 
     fn told(&self, stored: Stored, mut folded: Result<Folded, Unreadable>) -> Look {

@@ -14,6 +14,7 @@ mod find;
 mod journal;
 mod list;
 mod look;
+mod outbox;
 mod person;
 mod purge;
 mod report;
@@ -93,6 +94,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::List(args) => list::list(&reader, args).await,
         Command::Show(args) => show::show(&reader, args).await,
         Command::Why(args) => why::why(&reader, args).await,
+        Command::Outbox(args) => outbox::outbox(&reader, args, person).await,
         Command::Stats => stats::stats(&reader).await,
         Command::Diagram(args) => diagram::diagram(&reader, args).await,
         Command::Resume(args) => act::many::resume(&reader, args, person).await,

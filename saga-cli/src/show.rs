@@ -2,7 +2,7 @@
 
 mod history;
 mod inbox;
-mod json;
+pub(crate) mod json;
 mod steps;
 
 use crate::{

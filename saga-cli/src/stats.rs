@@ -18,6 +18,10 @@ struct Stats {
     /// Of those that have ended, only the ones that an engine has found to be.
     unreadable: u64,
     stuck: u64,
+    /// Events that are not delivered.
+    undelivered: u64,
+    /// Those of them that could not be, ten times in a row or more.
+    undeliverable: u64,
 }
 
 #[derive(Serialize)]
@@ -33,7 +37,10 @@ struct Group {
 pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {
     let stats = reader.journal.stats().await?;
     let (unreadable, stuck) = troubles(reader).await?;
+    let events = reader.journal.undelivered().await?;
     let view = Stats {
+        undelivered: events.iter().map(|stat| stat.undelivered).sum(),
+        undeliverable: events.iter().map(|stat| stat.stuck).sum(),
         sagas: stats.iter().map(count).collect(),
         total: stats.iter().map(|stat| stat.count).sum(),
         unreadable,
@@ -112,5 +119,13 @@ fn text(stats: &[Stat], view: &Stats, now: Time) -> String {
         styled(style, &format!("{count} {what}"))
     });
     let (table, total) = (table.show("", None), view.total);
-    format!("{table}\ntotal {total}, {}\n", troubles.join(", "))
+    let (events, stuck) = (view.undelivered, view.undeliverable);
+    let untold = if events > 0 {
+        let style = if stuck == 0 { style::FAINT } else { style::BAD };
+        let stuck = styled(style, &format!("{stuck} stuck"));
+        format!("events not delivered: {events}, {stuck}\n")
+    } else {
+        String::new()
+    };
+    format!("{table}\ntotal {total}, {}\n{untold}", troubles.join(", "))
 }

@@ -23,7 +23,7 @@ pub use journal::{
     settle::{paths, settled},
     signal::signalled,
     spot::{Held, Part, Spot},
-    why::{Runner, why},
+    why::{Runner, undelivered, why},
 };
 pub use people::{
     handle::{Handle, NoOutput, Outcome},

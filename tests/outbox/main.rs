@@ -3,5 +3,6 @@
 mod audit;
 mod crashes;
 mod delivery;
+mod kills;
 mod relay;
 mod world;

@@ -151,7 +151,11 @@ saga! {
         #[idempotent]
         step sent(parcels, key) -> u32 {
             let _ = key;
-            if *parcels == 0 { Err(Down("refused")) } else { Ok(*parcels) }
+            if *parcels == 0 {
+                Err(Down("refused"))
+            } else {
+                Ok(*parcels)
+            }
         }
             compensate none;
 

@@ -72,6 +72,7 @@ pub(super) fn outline(look: &Look, action: &Action) -> Result<Option<Outline>, F
             vec![event.into()]
         }
         Action::Resume => vec![Event::Resumed.into()],
+        Action::Redeliver { .. } => Vec::new(),
         Action::Cancel => vec![Event::CancelRequested.into()],
     };
     let resumes = parked && matches!(action, Action::Settle { .. });

@@ -53,6 +53,7 @@ fn name(action: &Action) -> &'static str {
         Action::Settle { .. } => "settle",
         Action::Signal { .. } => "signal",
         Action::Abandon => "abandon",
+        Action::Redeliver { .. } => "redeliver",
     }
 }
 
@@ -67,6 +68,12 @@ fn detail(request: &Request) -> String {
     }
     if let Action::Signal { signal, value } = &request.action {
         parts.push(format!("{signal}: {value}"));
+    }
+    if let Action::Redeliver {
+        number: Some(number),
+    } = &request.action
+    {
+        parts.push(format!("event {number}"));
     }
     let who = &request.who;
     parts.extend(who.actor.as_ref().map(|by| format!("by {by}")));

@@ -1,4 +1,4 @@
-//! What people do to a saga, as data: cancel, resume, settle, abandon.
+//! What people do to a saga, as data: cancel, resume, settle, abandon, redeliver.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -30,6 +30,12 @@ pub enum Action {
     /// Takes a saga that is parked, or waits, into one's own hands for good: nothing of it ever runs
     /// again.
     Abandon,
+    /// Delivers an event of a saga that has ended again, or now, if it waits to be tried again. The
+    /// outbox says so, not the journal.
+    Redeliver {
+        /// Which one; without it: the first that is not delivered.
+        number: Option<u64>,
+    },
 }
 
 /// The outcome of a step, as found by a person.

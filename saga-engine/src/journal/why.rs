@@ -17,6 +17,7 @@ use crate::{
     journal::spot::Spot,
     store::{Row, State, Time},
 };
+pub use ended::undelivered;
 use words::{after, doubt, failure, name, span, times, with};
 
 /// Who runs a saga, as far as whoever asks can tell.

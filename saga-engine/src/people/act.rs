@@ -37,6 +37,15 @@ impl Inner {
         who: Attribution,
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
+        if let Action::Redeliver { number } = action {
+            if self.redeliver(saga, number).await? {
+                return Ok(Done::Unanswered);
+            }
+            return Err(EngineError::Refused {
+                saga: saga.clone(),
+                why: plan::Refused::NoEvent,
+            });
+        }
         loop {
             self.session().await?;
             let (action, who) = (action.clone(), who.clone());

@@ -164,10 +164,7 @@ impl<S: Durable> Handle<S> {
         if S::DEFINITION.emits.is_none() {
             return Ok(true);
         }
-        let left = EventFilter {
-            limit: Some(1),
-            ..EventFilter::undelivered_of(self.saga.clone())
-        };
+        let left = EventFilter::first_undelivered_of(self.saga.clone());
         Ok(inner.store.events(left).await?.is_empty())
     }
 

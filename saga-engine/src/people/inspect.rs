@@ -4,10 +4,10 @@ use crate::{
     error::{EngineError, Unreadable},
     journal::fold::Folded,
     journal::history::Entry,
-    journal::why::{Runner, why},
+    journal::why::{Runner, undelivered, why},
     runtime::engine::Engine,
     runtime::inner::Inner,
-    store::{Filter, Row, SagaId, Stat, Stored, Time},
+    store::{EventFilter, Filter, Row, SagaId, Stat, Stored, Time},
 };
 use saga_core::{Durable, definition::DefinitionRef};
 use std::{fmt, sync::Arc};
@@ -166,10 +166,15 @@ impl Inner {
         } else {
             Runner::Alive
         };
-        let why = match &folded {
+        let mut why = match &folded {
             Ok(folded) => why(&stored.row, Ok(folded), self.now(), runner),
             Err(reason) => why(&stored.row, Err(reason), self.now(), runner),
         };
+        if stored.row.tells() {
+            let first = EventFilter::first_undelivered_of(stored.row.saga.clone());
+            let first = self.store.events(first).await?;
+            why.extend(first.iter().map(undelivered));
+        }
         Ok(Status {
             row: stored.row,
             why,

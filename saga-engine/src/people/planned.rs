@@ -82,6 +82,7 @@ impl Inner {
         let now = self.now();
         Ok(match action {
             Action::Signal { .. } => unreachable!("planned above"),
+            Action::Redeliver { .. } => (plan(&[])?, None),
             Action::Cancel => (plan(&[Event::CancelRequested.into()])?, None),
             Action::Resume => {
                 let plan = plan(&[Event::Resumed.into()])?;

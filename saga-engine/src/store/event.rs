@@ -143,6 +143,15 @@ impl EventFilter {
         }
     }
 
+    /// The first that is undelivered of this saga.
+    #[must_use]
+    pub fn first_undelivered_of(saga: SagaId) -> Self {
+        Self {
+            limit: Some(1),
+            ..Self::undelivered_of(saga)
+        }
+    }
+
     /// Whether an event fits; `limit` is for who counts them.
     #[must_use]
     pub fn fits(&self, event: &EventRow) -> bool {

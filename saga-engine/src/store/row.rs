@@ -187,6 +187,12 @@ pub struct Unfit {
 }
 
 impl Row {
+    /// Whether it may have events: it has ended, and not by somebody's hand.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        matches!(self.state, State::Completed | State::Compensated)
+    }
+
     /// Whether nothing of it is left to do: it has ended, and is not parked.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {

@@ -58,6 +58,12 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
+    /// No event of it can be made due.
+    #[error(
+        "no event of it can be made due: each is delivered, waits for one before it, or is being \
+         handed over right now"
+    )]
+    NoEvent,
     /// No step is called so.
     #[error("it has no step `{step}`")]
     NoStep {

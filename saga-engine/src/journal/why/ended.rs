@@ -11,7 +11,7 @@ use crate::{
     journal::history::Entry,
     journal::record::RecordKind,
     journal::spot::Spot,
-    store::Row,
+    store::{EventRow, Row},
 };
 
 pub(super) fn completed(row: &Row) -> String {
@@ -47,6 +47,19 @@ pub(super) fn parked(folded: &Folded) -> String {
     let parts = Some(parts.join(", ")).filter(|parts| !parts.is_empty());
     let cause = prefixed("; ", cause(folded));
     format!("parked{}{cause}", prefixed(": ", parts))
+}
+
+/// That an event of a saga is not delivered, as what is added to why the saga is where it is.
+#[must_use]
+pub fn undelivered(event: &EventRow) -> String {
+    let number = event.number;
+    let failed = event.why.as_deref().map(|why| {
+        let stuck = if event.is_stuck() { "stuck: " } else { "" };
+        let failed = times(event.failures);
+        format!(" ({stuck}it failed {failed}, last: {why})")
+    });
+    let failed = failed.unwrap_or_default();
+    format!("; event {number} is not delivered yet{failed}")
 }
 
 fn prefixed(prefix: &str, text: Option<String>) -> String {

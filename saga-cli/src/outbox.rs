@@ -1,0 +1,120 @@
+//! `saga outbox`: the events that are not delivered, oldest first.
+
+use crate::{
+    act::{Asks, act},
+    age, args,
+    failure::Failure,
+    look::Reader,
+    person::Person,
+    report::Report,
+    show::json::verbatim,
+    style,
+    table::{Cell, Table},
+};
+use saga_engine::{Action, EventFilter, EventRow};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+#[derive(Serialize)]
+struct Listed {
+    events: Vec<Line>,
+    /// Whether there are more than the limit lets through.
+    more: bool,
+}
+
+#[derive(Serialize)]
+struct Line {
+    saga: String,
+    id: String,
+    /// Its place among the events of its saga.
+    number: u64,
+    key: String,
+    written: String,
+    /// When it is handed over next; null if it waits for one before it.
+    due: Option<String>,
+    /// How many times in a row it could not be delivered.
+    failures: u32,
+    stuck: bool,
+    error: Option<String>,
+    payload: Box<RawValue>,
+}
+
+/// Lists events, or has one delivered again.
+pub(crate) async fn outbox(
+    reader: &Reader,
+    args: &args::Outbox,
+    person: &mut dyn Person,
+) -> Result<Report, Failure> {
+    let of = match &args.id {
+        Some(id) => Some(reader.one(id).await?.saga().clone()),
+        None => None,
+    };
+    if let (true, Some(id)) = (args.redeliver, &args.id) {
+        let action = Action::Redeliver { number: args.event };
+        let why = args.why.as_deref();
+        let asks = Asks::new(id, action, "redeliver", why, &args.how);
+        return act(reader, asks, person).await;
+    }
+    let name = args.saga.as_deref().map(Into::into);
+    let filter = EventFilter {
+        saga: of.as_ref().map(|of| of.saga.clone()).or(name),
+        id: of.map(|of| of.id),
+        undelivered: true,
+        stuck: args.stuck,
+        after: None,
+        limit: Some(args.limit.saturating_add(1)),
+    };
+    let mut events = reader.journal.events(filter).await?;
+    let more = events.len() > args.limit;
+    events.truncate(args.limit);
+    let text = text(reader, &events, more);
+    let events = events.iter().map(line).collect();
+    Report::of(&Listed { events, more }, text)
+}
+
+fn line(event: &EventRow) -> Line {
+    Line {
+        saga: event.saga.saga.to_string(),
+        id: event.saga.id.to_string(),
+        number: event.number,
+        key: event.key.clone(),
+        written: event.written.to_string(),
+        due: event.due.map(|due| due.to_string()),
+        failures: event.failures,
+        stuck: event.is_stuck(),
+        error: event.why.as_deref().map(str::to_owned),
+        payload: verbatim(&event.payload),
+    }
+}
+
+fn text(reader: &Reader, events: &[EventRow], more: bool) -> String {
+    if events.is_empty() {
+        return "no event waits to be delivered\n".to_owned();
+    }
+    let mut table = Table::new(["saga", "event", "age", "state", "payload"]);
+    for event in events {
+        let (style, state) = match (&event.why, event.due) {
+            _ if event.is_stuck() => (style::BAD, format!("stuck, {}", failed(event))),
+            (Some(_), _) => (style::UNDONE, failed(event)),
+            (None, Some(_)) => (style::FAINT, "due".to_owned()),
+            (None, None) => (style::FAINT, "behind another".to_owned()),
+        };
+        table.row([
+            Cell::new(style::NAME, &event.saga.to_string()),
+            event.number.to_string().into(),
+            age::show(reader.now.since(event.written)).into(),
+            Cell::new(style, &state),
+            event.payload.as_str().into(),
+        ]);
+    }
+    let mut text = table.show("", reader.width);
+    if more {
+        text += "there are more: say --limit\n";
+    }
+    text
+}
+
+fn failed(event: &EventRow) -> String {
+    let why = event.why.as_deref().unwrap_or_default();
+    format!("failed {}x: {why}", event.failures)
+}

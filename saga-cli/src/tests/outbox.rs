@@ -1,0 +1,139 @@
+//! `saga outbox`, and what other commands know of events that are not delivered.
+
+use super::{failure, json, nobody, recorded::Recorded, run, text};
+use crate::args::Args;
+use anstream::adapter::strip_str;
+use clap::Parser;
+use saga::{
+    Key,
+    engine::{Clock, Engine, Memory},
+    saga,
+};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::sleep;
+
+/// A bus that is down until somebody puts it up.
+#[derive(Clone, Default)]
+struct Bus(Arc<AtomicBool>);
+
+impl Bus {
+    async fn publish(&self, _: &u32, _: &Key) -> Result<(), &'static str> {
+        sleep(Duration::from_millis(1)).await;
+        if self.0.load(Ordering::SeqCst) {
+            Ok(())
+        } else {
+            Err("the bus is down")
+        }
+    }
+}
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(1m)]
+    durable saga Send(parcels: u32) with (bus: Bus) -> Result<u32, &'static str> emits u32 {
+        #[idempotent]
+        step sent(parcels, key) -> u32 { let _ = key; Ok(*parcels) }
+            compensate none;
+
+        emit(sent => (0..*sent).collect::<Vec<_>>());
+        publish(bus, event, key) = Bus::publish;
+
+        sent
+    }
+}
+
+/// An engine that runs, with a saga whose first event is stuck, and its journal.
+async fn stuck() -> (Engine, Recorded, Bus) {
+    let (memory, bus) = (Memory::new(), Bus::default());
+    let services = SendServices { bus: bus.clone() };
+    let builder = Engine::builder(memory.clone()).register::<Send>(services);
+    let engine = builder.start().await.unwrap();
+    let handle = engine.submit("s", Send { parcels: 2 }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    while engine.outbox().undelivered().await.unwrap()[0].stuck == 0 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let journal = Recorded {
+        memory,
+        now: Clock::system().now(),
+        owner: Arc::new(Mutex::new(Some("process 42".to_owned()))),
+        ..Recorded::empty()
+    };
+    (engine, journal, bus)
+}
+
+/// What a command prints, and the exit code.
+async fn said(journal: &Recorded, line: &str) -> (String, u8) {
+    let report = run(journal, line, &mut nobody()).await.unwrap();
+    (strip_str(&report.text).to_string(), report.code)
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_that_are_not_delivered_are_listed_and_said_why() {
+    let (engine, journal, bus) = stuck().await;
+    let listed = text(&journal, "outbox").await;
+    let lines: Vec<_> = listed.lines().collect();
+    assert_eq!(lines.len(), 3, "{listed}");
+    assert!(lines[1].starts_with("Send/s  0"), "{listed}");
+    assert!(
+        lines[1].contains("stuck, failed 10x: the bus is down"),
+        "{listed}"
+    );
+    assert!(lines[2].contains("behind another"), "{listed}");
+    for (line, events) in [
+        ("outbox s", 2),
+        ("outbox --saga Send --limit 1", 1),
+        ("outbox --stuck", 1),
+        ("outbox --saga Other", 0),
+    ] {
+        let listed: serde_json::Value = serde_json::from_str(&json(&journal, line).await).unwrap();
+        assert_eq!(listed["events"].as_array().unwrap().len(), events, "{line}");
+        assert_eq!(listed["more"], line.contains("limit"), "{line}");
+    }
+    for line in ["why s", "show s"] {
+        let why = text(&journal, line).await;
+        let said = "completed; event 0 is not delivered yet \
+                    (stuck: it failed 10 times, last: the bus is down)";
+        assert!(why.contains(said), "{why}");
+    }
+    let status = engine.status(&saga::engine::SagaId::new("Send", "s")).await;
+    assert!(status.unwrap().why.contains("event 0 is not delivered yet"));
+    let counted = text(&journal, "stats").await;
+    assert!(
+        counted.ends_with("events not delivered: 2, 1 stuck\n"),
+        "{counted}"
+    );
+    bus.0.store(true, Ordering::SeqCst);
+    let (done, _) = said(&journal, "outbox s --redeliver --yes --by ann").await;
+    assert!(
+        done.contains("its first undelivered event would be handed over at once"),
+        "{done}"
+    );
+    assert!(done.contains("done: it is due now"), "{done}");
+    let handle = engine.handle::<Send>("s").await.unwrap();
+    drop(handle.finished().await.unwrap());
+    assert_eq!(
+        text(&journal, "outbox").await,
+        "no event waits to be delivered\n"
+    );
+    assert_eq!(text(&journal, "why s").await, "completed\n");
+    let (again, code) = said(&journal, "outbox s --redeliver --yes").await;
+    assert_eq!(code, 3, "nothing is left: {again}");
+    let (again, code) = said(&journal, "outbox s --redeliver --event 1 --yes").await;
+    assert_eq!(code, 0, "one that was delivered: {again}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn redelivery_is_of_one_saga() {
+    let usage = Args::try_parse_from(["saga", "outbox", "--redeliver"]);
+    usage.unwrap_err();
+    let (_engine, journal, _) = stuck().await;
+    let (why, code) = failure(&journal, "outbox x --redeliver --yes").await;
+    assert_eq!(code, 3, "{why}");
+}
