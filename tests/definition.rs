@@ -188,3 +188,64 @@ fn lines_are_those_of_the_declarations() {
         assert_eq!(lines, [saga.line; 5]);
     }
 }
+
+saga! {
+    #[timeout(3s)]
+    saga Told(order: u8) with (bus: u8) -> Result<u8, Failed> emits Vec<u8> {
+        read held(order) -> u8 { Ok(*order) }
+
+        when (order => *order > 1) {
+            read paper() -> u8 { Ok(1) }
+            emit(order, paper => [vec![*order, *paper]]);
+        }
+
+        emit failed(failure => [vec![u8::from(failure.error().is_some())]]);
+        #[retry(7)]
+        publish(bus, event) { let _ = (bus, event); Ok(()) }
+
+        held
+    }
+}
+
+#[test]
+fn what_others_are_told_is_part_of_it() {
+    let told = Told::DEFINITION;
+    assert_eq!(told.emits.as_deref(), Some("Vec<u8>"));
+    let [of_block, failed] = &told.events[..] else {
+        panic!("it has two");
+    };
+    assert_eq!(
+        (of_block.place, of_block.condition, of_block.failed),
+        (2, Some(0), false)
+    );
+    assert_eq!(of_block.reads[..], ["order", "paper"]);
+    assert_eq!(
+        (failed.place, failed.condition, failed.failed),
+        (2, None, true)
+    );
+    let publish = told.publish.as_ref().expect("it is declared");
+    assert_eq!(publish.reads[..], ["bus", "event"]);
+    assert_eq!(
+        publish.timeout.as_ref().map(Timing::get),
+        Some(Duration::from_secs(3))
+    );
+    assert_eq!(
+        publish.retry.as_ref().map(|retry| retry.limit),
+        Some(Limit::Times(7))
+    );
+
+    let json = told.to_json();
+    let again = saga::definition::Definition::from_json(&json).expect("it was written so");
+    assert_eq!(again.to_json(), json);
+    let silent = saga::definition::Definition {
+        emits: None,
+        events: Vec::new().into(),
+        publish: None,
+        ..told
+    };
+    assert!(
+        !silent.to_json().contains("emits"),
+        "and only where it is used"
+    );
+    assert_ne!(silent.fingerprint(), again.fingerprint());
+}

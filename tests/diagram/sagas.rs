@@ -22,6 +22,7 @@ pub(crate) const ALL: &[(&str, &Definition)] = &[
     ("governed", &Governed::DEFINITION),
     ("covered", &Covered::DEFINITION),
     ("constructs", &Constructs::DEFINITION),
+    ("events", &Events::DEFINITION),
 ];
 
 #[derive(Debug)]
@@ -369,5 +370,33 @@ saga! {
             compensate none
 
         paid
+    }
+}
+
+saga! {
+    /// What others are told.
+    pub(crate) saga Events(order: u8, gift: bool)
+    with (bus: u8)
+    -> Result<u8, Failed> emits Vec<u8>
+    {
+        step held(order) -> u8 { Ok(*order) }
+            compensate(held) { let _ = held; Ok(()) }
+
+        emit(order, held => [vec![*order, *held]]);
+
+        when (gift => *gift) {
+            step paper() -> u8 { Ok(1) }
+                compensate none;
+
+            emit(paper => [vec![*paper]]);
+        }
+
+        read parcel(held) -> u8 { Ok(*held) }
+
+        emit(parcel, paper => [vec![*parcel, paper.unwrap_or_default()]]);
+        emit failed(order, failure => [vec![*order, u8::from(failure.error().is_some())]]);
+        publish(bus, event) { let _ = (bus, event); Ok(()) }
+
+        parcel
     }
 }

@@ -143,7 +143,9 @@ saga! {
         emit(parcel => [Event::Sent(*parcel)]);
         publish(bus, event, key) = Bus::publish;
 
-        { let _ = (wrapped, parcel); }
+        {
+            let _ = (wrapped, parcel);
+        }
     }
 }
 

@@ -89,11 +89,9 @@ impl Chart {
         let mut edges = forward(definition);
         edges.extend(back(definition, &undone));
         if !undone.is_empty() {
-            parts.push(Part::Node(node(
-                COMPENSATED,
-                Shape::End,
-                vec![COMPENSATED.to_owned()],
-            )));
+            let mut lines = vec![COMPENSATED.to_owned()];
+            lines.extend(envelopes(definition.told_of_failed()));
+            parts.push(Part::Node(node(COMPENSATED, Shape::End, lines)));
         }
         Self { parts, edges }
     }
@@ -150,7 +148,12 @@ fn step_node(definition: &Definition, index: usize) -> Node {
             .as_ref()
             .map(|call| format!("or fallback ({})", call.reads.join(", "))),
     );
+    lines.extend(envelopes(definition.told(index)));
     node(&step_id(index), shape, lines)
+}
+
+fn envelopes(told: Vec<String>) -> impl Iterator<Item = String> {
+    told.into_iter().map(|told| format!("✉ {told}"))
 }
 
 /// A step, and its compensation.

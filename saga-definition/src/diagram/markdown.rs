@@ -94,9 +94,11 @@ fn policies(definition: &Definition, index: usize) -> String {
     let savepoint = savepoint.map(|savepoint| format!("savepoint, {}", safe(&savepoint)));
     let asking = words.asking.map(|asking| safe(&asking));
     let policies = words.policies.iter().map(|policy| safe(policy));
+    let told = definition.told(index).into_iter();
+    let told = told.map(|told| format!("✉ {}", safe(&told)));
     let rest = [asking, savepoint, fallback].into_iter().flatten();
     let conditions = governed.into_iter().chain(decisions).chain(awaited);
-    let all = conditions.chain(policies).chain(rest);
+    let all = conditions.chain(policies).chain(rest).chain(told);
     all.collect::<Vec<_>>().join("; ")
 }
 

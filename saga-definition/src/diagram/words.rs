@@ -2,7 +2,7 @@
 
 use super::text::duration;
 use crate::{
-    definition::{Call, Child, Compensation, Condition, Definition, Items, Kind, Step},
+    definition::{Call, Child, Compensation, Condition, Definition, Emit, Items, Kind, Step},
     policy::{Backoff, Limit, Retry, Timing},
     text::{List, Text},
 };
@@ -245,6 +245,23 @@ impl Definition {
     /// What stands on the frame of a `when` block.
     pub(super) fn frame(condition: &Condition) -> String {
         format!("when ({})", condition.reads.join(", "))
+    }
+
+    /// What others are told of behind this step; of the first one, before it, too.
+    pub(super) fn told(&self, index: usize) -> Vec<String> {
+        let of_step = |emit: &&Emit| usize::from(emit.place).saturating_sub(1) == index;
+        let events = self.events.iter().filter(|emit| !emit.failed);
+        let told = events.filter(of_step);
+        told.map(|emit| format!("emits ({})", emit.reads.join(", ")))
+            .collect()
+    }
+
+    /// What others are told of a saga that was compensated.
+    pub(super) fn told_of_failed(&self) -> Vec<String> {
+        let events = self.events.iter().filter(|emit| emit.failed);
+        events
+            .map(|emit| format!("emits ({})", emit.reads.join(", ")))
+            .collect()
     }
 
     /// The `when` block that begins with this step.

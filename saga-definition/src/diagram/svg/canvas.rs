@@ -162,6 +162,12 @@ impl Canvas {
         self.path("saga-go-line", format_args!("M{x} {y}h8l-8 10h8z"));
     }
 
+    /// An envelope, 12 wide and 9 high, at `x`, `y`.
+    pub(super) fn envelope(&mut self, x: i32, y: i32) {
+        let outline = format_args!("M{x} {y}h12v9h-12zl6 5l6 -5");
+        self.path("saga-go-line", outline);
+    }
+
     /// The sign of a compensation, in a square of 10 at `x`, `y`.
     pub(super) fn undo_icon(&mut self, x: i32, y: i32) {
         let (left, middle) = (x + 1, y + 3);

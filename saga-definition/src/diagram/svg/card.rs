@@ -191,6 +191,9 @@ fn above(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     let savepoint = savepoint.map(|savepoint| format!("savepoint: {savepoint}"));
     above.extend(doubt(words, limit));
     above.extend(rows(Look::Turn, None, savepoint.as_slice(), limit));
+    for told in definition.told(index) {
+        above.extend(rows(Look::Words, Some(Mark::Told), &[told], limit));
+    }
     above
 }
 

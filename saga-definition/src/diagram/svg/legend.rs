@@ -14,6 +14,7 @@ enum Sign {
     Wait,
     Doubt,
     Savepoint,
+    Told,
 }
 
 /// The distance between entries.
@@ -64,6 +65,11 @@ fn signs(definition: &Definition) -> impl Iterator<Item = (Sign, &'static str)> 
             Sign::Savepoint,
             "forward again from here",
         ),
+        (
+            definition.events.iter().any(|emit| !emit.failed),
+            Sign::Told,
+            "told to others at the end",
+        ),
     ];
     all.into_iter()
         .filter(|(occurs, ..)| *occurs)
@@ -90,6 +96,7 @@ impl Sign {
                 canvas.dot("saga-doubt-dot", x + 8, baseline - 4, 6);
                 canvas.text(x + 8, baseline - 1, Look::Mark, "?");
             }
+            Self::Told => canvas.envelope(x + 1, baseline - 9),
             Self::Savepoint => canvas.turn(x + 15, baseline + 2, baseline - 9, 12),
         }
     }

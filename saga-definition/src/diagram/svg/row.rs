@@ -9,6 +9,7 @@ pub(super) enum Mark {
     Doubt,
     Undo,
     Wait,
+    Told,
 }
 
 /// A line of a card.
@@ -55,6 +56,7 @@ impl Row {
         match self.mark {
             None => {}
             Some(Mark::Wait) => canvas.hourglass(x + 1, baseline - 10),
+            Some(Mark::Told) => canvas.envelope(x, baseline - 9),
             Some(Mark::Undo) => canvas.undo_icon(x, baseline - 10),
             Some(Mark::Doubt) => {
                 canvas.dot("saga-doubt-dot", x + 5, baseline - 4, 6);

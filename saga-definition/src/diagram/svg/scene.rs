@@ -17,6 +17,7 @@ pub(super) struct Scene {
     pivot: Option<usize>,
     begin: Pill,
     end: Pill,
+    compensated: Pill,
     pub(super) width: i32,
 }
 
@@ -73,10 +74,13 @@ impl Scene {
         }
         let frames = definition.conditions.iter();
         let frames = frames.filter_map(|condition| Frame::of(condition, &units, &blocks));
+        let mut compensated = vec!["compensated".to_owned()];
+        compensated.extend(definition.told_of_failed());
         let begin = format!("{}{}", definition.name, definition.parameters());
         let mut scene = Self {
             begin: Pill::new(Look::Name, &begin),
             end: Pill::new(Look::Code, &format!("completed → {}", definition.result())),
+            compensated: Pill::new(Look::Undo, &compensated.join(", ")),
             pivot: units
                 .iter()
                 .position(|unit| definition.steps[unit[0]].kind == Kind::Pivot),
@@ -97,7 +101,8 @@ impl Scene {
         let beside = self
             .pivot
             .map(|_| 2 * (LANE + 12 + Look::Words.width(BELOW)));
-        let pills = [2 * (NEAR + self.begin.width), self.end.width];
+        let tops = self.begin.width.max(self.compensated.width);
+        let pills = [2 * (NEAR + tops), self.end.width];
         let frames = self.frames.iter().map(|frame| frame.width);
         blocks
             .chain(frames)
@@ -113,7 +118,7 @@ impl Scene {
         let middle = self.width / 2;
         let mut y = MARGIN;
         self.begin.draw(canvas, middle - NEAR - self.begin.width, y);
-        Pill::new(Look::Undo, "compensated").draw(canvas, middle + NEAR, y);
+        self.compensated.draw(canvas, middle + NEAR, y);
         y += PILL;
         for (index, block) in self.blocks.iter().enumerate() {
             y = self.lanes(canvas, index, y);
