@@ -21,6 +21,9 @@ const MANY: usize = 64;
 
 const OURS: &str = "saga-sqlite, FULL";
 
+/// The same until its event is delivered.
+const TELLING: &str = "saga-sqlite, FULL, and one event";
+
 /// An engine's file, and how many sagas it has.
 struct Ours<'a> {
     runtime: &'a Runtime,
@@ -32,6 +35,12 @@ impl Ours<'_> {
     fn run(&mut self, sagas: usize, at_once: usize) -> Result<Option<Duration>> {
         let from = advance(&mut self.sagas, sagas);
         blocking(self.runtime, sagas::run(&self.engine, from, sagas, at_once))
+    }
+
+    fn tell(&mut self, sagas: usize, at_once: usize) -> Result<Option<Duration>> {
+        let from = advance(&mut self.sagas, sagas);
+        let told = sagas::tell(&self.engine, from, sagas, at_once);
+        blocking(self.runtime, told)
     }
 }
 
@@ -73,6 +82,11 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
         runtime,
         sagas: 0,
     };
+    let mut telling = Ours {
+        engine: runtime.block_on(sagas::engine(&file("telling.db"), &desk, 1024))?,
+        runtime,
+        sagas: 0,
+    };
     let mut loops = ByHand {
         conn: by_hand::open(&file("loop.db"))?,
         texts: &texts,
@@ -82,19 +96,21 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
 
     // Many in flight come first: they write so much that the logs reach their final length. A
     // commit that lengthens the log takes a disk much more time.
-    let mut many = in_flight(&mut ours, &mut loops, &mut durares, folder, size)?;
+    let engines = [&mut ours, &mut telling];
+    let mut many = in_flight(engines, &mut loops, &mut durares, folder, size)?;
     many.note("Sagas that wait at the same time share a commit, and so one wait for the disk.");
     let mut rows = vec![
         Row::new("by hand: rusqlite, the same commits", 4, |sagas| {
             loops.run(sagas, 1)
         }),
         Row::new(OURS, 4, |sagas| ours.run(sagas, 1)),
+        Row::new(TELLING, 4, |sagas| telling.tell(sagas, 1)),
     ];
     rows.extend(durares.iter_mut().map(|it| it.row(4, 1)));
     let mut one = measure("Durable: 8 steps, one saga after the other", rows, size)?;
     one.note(format!(
         "Each saga is {} commits and {} bytes of text, by hand and in the engine alike. Each \
-         commit waits for the disk.",
+         commit waits for the disk. An event is claimed and acknowledged by a commit each.",
         kept.commits, kept.text
     ));
     if !durares.is_empty() {
@@ -107,7 +123,7 @@ pub fn tables(runtime: &Runtime, folder: &Path, size: Size) -> Result<Vec<Table>
 
 /// Many sagas at once.
 fn in_flight(
-    ours: &mut Ours<'_>,
+    [ours, telling]: [&mut Ours<'_>; 2],
     loops: &mut ByHand<'_>,
     durares: &mut [durare::Process],
     folder: &Path,
@@ -131,6 +147,7 @@ fn in_flight(
             |sagas| loops.run(sagas, MANY),
         ),
         Row::new(OURS, MANY, |sagas| ours.run(sagas, MANY)),
+        Row::new(TELLING, MANY, |sagas| telling.tell(sagas, MANY)),
     ];
     rows.extend(durares.iter_mut().map(|it| it.row(MANY, MANY)));
     measure("Durable: 8 steps, 64 sagas in flight", rows, size)

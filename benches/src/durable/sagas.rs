@@ -2,13 +2,16 @@
 
 use crate::memory::shop::Refused;
 use saga::{
+    Key,
     engine::{Engine, StoreError},
+    runtime::Durable,
     saga,
     sqlite::Sqlite,
 };
 use serde::{Deserialize, Serialize};
 use std::{
     future::pending,
+    ops::Range,
     path::Path,
     sync::{
         Arc,
@@ -117,6 +120,61 @@ saga! {
     }
 }
 
+/// Has every event at once.
+#[derive(Clone, Debug, Default)]
+pub struct Bus;
+
+impl Bus {
+    #[allow(
+        clippy::unused_async,
+        reason = "what hands an event over is a future, as it would be with a real consumer"
+    )]
+    async fn publish(&self, event: &Booking, key: &Key) -> Result<(), Refused> {
+        let _ = (event, key);
+        Ok(())
+    }
+}
+
+saga! {
+    /// Eight steps, and an event of the last one.
+    #[classify(saga::transient)]
+    #[timeout(1h)]
+    pub durable saga Telling(first: Booking)
+    with (desk: Desk, bus: Bus)
+    -> Result<Booking, Refused> emits Booking
+    {
+        #[idempotent(by = first)]
+        step a(desk, first) -> Booking = Desk::book
+            compensate(desk, a) = Desk::cancel;
+        #[idempotent(by = a)]
+        step b(desk, a) -> Booking = Desk::book
+            compensate(desk, b) = Desk::cancel;
+        #[idempotent(by = b)]
+        step c(desk, b) -> Booking = Desk::book
+            compensate(desk, c) = Desk::cancel;
+        #[idempotent(by = c)]
+        step d(desk, c) -> Booking = Desk::book
+            compensate(desk, d) = Desk::cancel;
+        #[idempotent(by = d)]
+        step e(desk, d) -> Booking = Desk::book
+            compensate(desk, e) = Desk::cancel;
+        #[idempotent(by = e)]
+        step f(desk, e) -> Booking = Desk::book
+            compensate(desk, f) = Desk::cancel;
+        #[idempotent(by = f)]
+        step g(desk, f) -> Booking = Desk::book
+            compensate(desk, g) = Desk::cancel;
+        #[idempotent(by = g)]
+        step h(desk, g) -> Booking = Desk::book
+            compensate(desk, h) = Desk::cancel;
+
+        emit(h => [*h]);
+        publish(bus, event, key) = Bus::publish;
+
+        h
+    }
+}
+
 saga! {
     /// Waits for a day, again and again, after its first step.
     #[classify(saga::transient)]
@@ -139,6 +197,10 @@ saga! {
 pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Engine> {
     let engine = Engine::builder(Sqlite::open(file)?)
         .register::<Eight>(EightServices { desk: desk.clone() })
+        .register::<Telling>(TellingServices {
+            desk: desk.clone(),
+            bus: Bus,
+        })
         .register::<Waiting>(WaitingServices { desk: desk.clone() })
         .max_active(slots)
         .recovery_rate(1_000_000_000);
@@ -168,22 +230,56 @@ pub async fn closed(file: &Path) -> super::Result<()> {
 /// # Panics
 /// If one completes without all of its steps.
 pub async fn run(engine: &Engine, from: usize, sagas: usize, at_once: usize) -> super::Result<()> {
-    let next = Arc::new(AtomicUsize::new(from));
+    let saga = || Eight {
+        first: Booking::NONE,
+    };
+    run_all(engine, "s", saga, from..from + sagas, at_once).await
+}
+
+/// The same with an event each, until it is delivered.
+///
+/// # Errors
+/// If one does not complete.
+///
+/// # Panics
+/// If one completes without all of its steps.
+pub async fn tell(engine: &Engine, from: usize, sagas: usize, at_once: usize) -> super::Result<()> {
+    let saga = || Telling {
+        first: Booking::NONE,
+    };
+    run_all(engine, "t", saga, from..from + sagas, at_once).await
+}
+
+async fn run_all<S>(
+    engine: &Engine,
+    name: &'static str,
+    saga: fn() -> S,
+    numbers: Range<usize>,
+    at_once: usize,
+) -> super::Result<()>
+where
+    S: Durable<Output = Booking, Error = Refused>,
+{
+    let next = Arc::new(AtomicUsize::new(numbers.start));
     let tasks: Vec<_> = (0..at_once)
         .map(|_| {
             let (engine, next) = (engine.clone(), Arc::clone(&next));
+            let end = numbers.end;
             tokio::spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= from + sagas {
+                    if number >= end {
                         return super::Result::Ok(());
                     }
-                    let saga = Eight {
-                        first: Booking::NONE,
+                    let id = format!("{name}-{number}");
+                    let handle = engine.submit(id, saga()).await?;
+                    let ended = if S::DEFINITION.publish.is_some() {
+                        handle.finished().await
+                    } else {
+                        handle.outcome().await
                     };
-                    let handle = engine.submit(format!("s-{number}"), saga).await?;
-                    let ended = handle.outcome().await?.into_result();
-                    let last = ended.map_err(|error| format!("{error:?}"))?;
+                    let last = ended?.into_result();
+                    let last = last.map_err(|error| format!("{error:?}"))?;
                     assert_eq!(last.number, 8, "all steps have run");
                 }
             })

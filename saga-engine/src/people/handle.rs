@@ -140,6 +140,8 @@ impl<S: Durable> Handle<S> {
     pub async fn finished(&self) -> Result<Outcome<S>, EngineError> {
         let outcome = self.outcome().await?;
         loop {
+            // Made before the look, so that a delivery in between is not missed.
+            let look = self.tell.look.notified();
             let inner = self.inner()?;
             let here = inner
                 .live()
@@ -155,7 +157,10 @@ impl<S: Durable> Handle<S> {
                 return Ok(outcome);
             }
             inner.check()?;
-            sleep(inner.settings.inbox_interval).await;
+            tokio::select! {
+                () = look => {}
+                () = sleep(inner.settings.inbox_interval) => {}
+            }
         }
     }
 

@@ -183,7 +183,14 @@ async fn answer(inner: &Inner, session: &Session, event: &EventRow, how: Deliver
             Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
             Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),
             // It is another's by now, or cannot be written: then it is handed over again.
-            Ok(()) | Err(_) => return,
+            Err(_) => return,
+            Ok(()) => {
+                let tell = inner.live().tell(&event.saga);
+                if let Some(tell) = tell {
+                    tell.look.notify_waiters();
+                }
+                return;
+            }
         }
     }
 }
