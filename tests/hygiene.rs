@@ -14,9 +14,7 @@ mod shadowed {
         ($($name:ident),* $(,)?) => { $( #[derive(Debug)] pub(crate) struct $name; )* };
     }
     in_the_way! {
-        Arc, At, Attempt, Box, Call, Codec, Context, Default, Definition, Duration, Err, Error, Failure, Future, IntoFuture, Journal, Key, Lanes,
-        Machine, None, Ok, OnceLock, Option, Outcome, Pending, PhantomData, Pin, Prepared, Report, Result, Run, Scope, Self_, Send, Services,
-        Slot, Slots, Some, State, States, Stopped, String, Summary, Sync, Vec, Verdict,
+        Arc, At, Attempt, Box, Call, Codec, Context, Default, Definition, Duration, Err, Error, Failure, Future, IntoFuture, Journal, Key, Lanes, Machine, None, Ok, OnceLock, Option, Outcome, Pending, PhantomData, Pin, Prepared, Report, Result, Run, Scope, Self_, Send, Services, Slot, Slots, Some, State, States, Stopped, String, Summary, Sync, Vec, Verdict,
     }
     type Fallible<T> = std::result::Result<T, State>;
 
@@ -38,7 +36,10 @@ mod shadowed {
     }
 
     ::saga::saga! {
-        pub(crate) saga Shadowed(state: State) with (services: Services) -> Result<Slot, State> {
+        pub(crate) saga Shadowed(state: State)
+        with (services: Services)
+        -> Result<Slot, State> emits String
+        {
             read string(state) -> String { let _ = state; Fallible::Ok(String) }
             #[late(0s)]
             #[when(string => { let _ = string; true })]
@@ -58,7 +59,9 @@ mod shadowed {
             }
             #[idempotent]
             pivot result(pending, _key) -> Result { let _ = pending; Fallible::Ok(Result) }
-
+            emit(vec => { let _ = vec; [String] });
+            emit failed(failure => { let _ = failure; [String] });
+            publish(services, event, key) { let _ = (services, event, key); Fallible::Ok(()) }
             finally(state, outcome, ctx) { let _ = (state, outcome, ctx); }
 
             let _ = result;

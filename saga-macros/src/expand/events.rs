@@ -140,7 +140,7 @@ impl Plan<'_> {
         for place in 0..=self.steps.len() {
             for (k, made) in own().filter(|(_, emit)| emit.place == place) {
                 let (name, args) = (emit_name(k), self.emit_args(made));
-                let told = emit!(__events.extend(#name::<#names>(#args)););
+                let told = emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args)););
                 parts.extend(match made.condition.map(index) {
                     None => told,
                     Some(block) => emit!(if __taken(#block) { #told }),
@@ -150,7 +150,7 @@ impl Plan<'_> {
             if let Some((_, step, child)) = child {
                 let (nested, services) = (&step.name, self.child_services(child));
                 parts.extend(emit! {
-                    __events.extend(__slots.__children.#nested.events(#services));
+                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events(#services));
                 });
             }
         }
@@ -158,7 +158,7 @@ impl Plan<'_> {
             return parts;
         }
         emit! {
-            #[allow(clippy::extend_with_drain, unused_variables)]
+            #[allow(unused_variables)]
             fn events(&self, __slots: &Self::Slots, __taken: &dyn Fn(#p::u16) -> #p::bool)
                 -> #p::Vec<#p::EventOf<Self>> {
                 let __run = self;
@@ -175,7 +175,7 @@ impl Plan<'_> {
         let failed = own.filter(|(_, emit)| emit.failed.is_some());
         let parts = failed.map(|(k, made)| {
             let (name, args) = (emit_name(k), self.emit_args(made));
-            emit!(__events.extend(#name::<#names>(#args));)
+            emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args));)
         });
         let parts: Vec<_> = parts.collect();
         (!parts.is_empty()).then(|| {

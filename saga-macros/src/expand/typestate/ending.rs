@@ -51,7 +51,7 @@ impl State<'_, '_> {
         let own = own.filter(|(_, made)| made.failed.is_none());
         let parts = own.map(|(k, made)| {
             let (name, args) = (emit_name(k), self.emit_args(made, true));
-            let told = emit!(__events.extend(#name::<#all>(#args)););
+            let told = emit!(#p::Vec::append(&mut __events, &mut #name::<#all>(#args)););
             match made.condition.map(taken) {
                 None => told,
                 Some(taken) => emit!(if __state.#taken { #told }),
