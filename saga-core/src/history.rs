@@ -315,14 +315,11 @@ impl<T: Copy> RunHistory<T> {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         match failed.zip(event.failure()) {
             Some((call, how)) => {
-                let failure = match nested {
-                    Some((within, cause)) => {
-                        progress.doubt().within = Some(within);
-                        (CallKind::Action, cause)
-                    }
-                    None => (call, cause(how, error)),
+                let (failure, within) = match nested {
+                    Some((within, cause)) => ((CallKind::Action, cause), Some(within)),
+                    None => ((call, cause(how, error)), None),
                 };
-                failures.file_failure(kernel, progress, event, failure, || at);
+                failures.file_failure(kernel, progress, event, failure, within, || at);
             }
             None => failures.file_event(kernel, progress, event),
         }

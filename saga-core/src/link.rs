@@ -1,6 +1,6 @@
 //! What a run has in common with the runs that are part of it.
 
-use crate::{kernel::Direction, observers::Audience, way::Way};
+use crate::{kernel::Direction, observers::Audience, watch::Watch, way::Way};
 use std::sync::Arc;
 
 /// What a run tells the runs that are part of it.
@@ -10,6 +10,8 @@ pub(crate) struct Link {
     pub(crate) audience: Option<Arc<Audience>>,
     /// Of the waits that are drawn at random.
     pub(crate) seed: Option<u64>,
+    /// How many items a loop may have.
+    pub(crate) items_limit: Option<usize>,
 }
 
 impl std::fmt::Debug for Link {
@@ -21,11 +23,13 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    pub(crate) fn new(audience: Option<Arc<Audience>>, seed: Option<u64>) -> Self {
+    /// Of a run with what somebody watches of it.
+    pub(crate) fn new(watch: Option<&Watch>) -> Self {
         Self {
             way: Way::default(),
-            audience,
-            seed,
+            audience: watch.and_then(|watch| watch.audience.clone()),
+            seed: watch.and_then(|watch| watch.seed),
+            items_limit: watch.and_then(|watch| watch.items_limit),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
         CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, StepState,
     },
 };
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, mem, sync::Arc};
 use tokio::time::Instant;
 
 /// What is remembered of one step while it is worked at. `T`: moments.
@@ -92,7 +92,11 @@ impl<E, T> StepProgress<E, T> {
     }
 
     /// Where in the saga that the step is the error came from.
-    pub(crate) fn take_within(&mut self) -> Option<Within<E>> {
+    pub(crate) fn within(&self) -> Option<&Within<E>> {
+        self.doubt.as_ref()?.within.as_ref()
+    }
+
+    fn take_within(&mut self) -> Option<Within<E>> {
         self.doubt.as_mut()?.within.take()
     }
 
@@ -135,7 +139,8 @@ impl<T: Copy> StepProgress<Infallible, T> {
 }
 
 impl<E> Failures<E> {
-    /// Files that a call of a step failed, which the kernel has just heard. `at`: when it ended.
+    /// Files that a call of a step failed, which the kernel has just heard. `within`: where in it, if
+    /// it is a saga; `at`: when it ended.
     #[inline]
     pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
         &mut self,
@@ -143,6 +148,7 @@ impl<E> Failures<E> {
         progress: &mut StepProgress<E, T>,
         event: Event,
         failure: (CallKind, Cause<E>),
+        within: Option<Within<E>>,
         at: impl FnOnce() -> T,
     ) {
         let declared = &kernel.definition().steps[usize::from(progress.step)];
@@ -153,6 +159,10 @@ impl<E> Failures<E> {
             CallKind::When | CallKind::Action => {
                 if let Some(before) = progress.failed.replace(failure) {
                     discard(before);
+                }
+                // That of an earlier round is not where this one failed.
+                if within.is_some() || progress.doubt.is_some() {
+                    discard(mem::replace(&mut progress.doubt().within, within));
                 }
             }
             CallKind::Resolve | CallKind::Compensate => {

@@ -87,8 +87,9 @@ impl LeftStanding {
             }
             if let Some(child) = children(step) {
                 let passed = is_passed(declared, direction);
-                let left = child.left(passed).into_iter();
-                listed = left.map(|left| left.within(name)).collect();
+                let mut left = child.left(passed);
+                in_order(declared, &mut left, |left| &left.step);
+                listed = left.into_iter().map(|left| left.within(name)).collect();
             }
             all.extend(listed);
         }
@@ -173,7 +174,8 @@ impl Unsettled {
             };
             if let Some(child) = children(step) {
                 let unfinished = !of(&own.unfinished).is_empty();
-                all.add(name, &*child, is_passed(declared, direction), unfinished);
+                let passed = is_passed(declared, direction);
+                all.add((name, declared), &*child, passed, unfinished);
                 continue;
             }
             all.standing.extend(of(&own.standing));
@@ -184,21 +186,60 @@ impl Unsettled {
     }
 
     /// `unfinished`: whether the step itself is.
-    fn add(&mut self, step: &Text, child: &dyn AnyChild, passed: bool, unfinished: bool) {
+    fn add(
+        &mut self,
+        (step, declared): (&Text, &Step),
+        child: &dyn AnyChild,
+        passed: bool,
+        unfinished: bool,
+    ) {
         let within = |of: Text| Text::Owned(format!("{step}/{of}"));
         let mut of = child.unsettled();
         let left = child.left(passed).into_iter();
-        let (certain, perhaps) = left.partition(|left| left.how == Left::Certain);
+        let (certain, perhaps): (Vec<_>, _) = left.partition(|left| left.how == Left::Certain);
+        if !certain.is_empty() {
+            // What is left for certain of an earlier round is not said to be so perhaps, too.
+            let certain: HashSet<&Text> = certain.iter().map(|left| &left.step).collect();
+            of.in_doubt.retain(|path| !certain.contains(path));
+        }
         add_left(&mut of.standing, certain);
         add_left(&mut of.in_doubt, perhaps);
-        self.standing.extend(of.standing.into_iter().map(within));
-        self.in_doubt.extend(of.in_doubt.into_iter().map(within));
-        if of.unfinished.is_empty() && unfinished {
+        in_order(declared, &mut of.standing, |path| path);
+        in_order(declared, &mut of.in_doubt, |path| path);
+        let is_listed = [&of.standing, &of.in_doubt, &of.unfinished]
+            .iter()
+            .any(|list| !list.is_empty());
+        if unfinished && !is_listed {
             self.unfinished.push(step.clone());
         }
+        self.standing.extend(of.standing.into_iter().map(within));
+        self.in_doubt.extend(of.in_doubt.into_iter().map(within));
         self.unfinished
             .extend(of.unfinished.into_iter().map(within));
     }
+}
+
+/// Puts what is told of a saga that is this step in order of declaration: what is left of an earlier
+/// round of it stands wherever it is declared.
+fn in_order<T>(step: &Step, told: &mut [T], path: impl Fn(&T) -> &Text) {
+    if let Some(child) = &step.child {
+        told.sort_by_cached_key(|told| places(&child.definition, path(told)));
+    }
+}
+
+/// Where a path leads: for each of its names the index of the step, and of the item.
+fn places(definition: &Definition, path: &str) -> Vec<(usize, u32)> {
+    let (of, rest) = path.split_once('/').unwrap_or((path, ""));
+    let (name, item) = of.split_once('[').unwrap_or((of, ""));
+    let item = item.trim_end_matches(']').parse().unwrap_or_default();
+    let Some(index) = definition.steps.iter().position(|step| step.name == name) else {
+        return Vec::new();
+    };
+    let mut all = vec![(index, item)];
+    if let Some(child) = &definition.steps[index].child {
+        all.extend(places(&child.definition, rest));
+    }
+    all
 }
 
 /// Lists what is left, too, if it is not listed yet.
@@ -211,6 +252,7 @@ fn add_left(list: &mut Vec<Text>, left: Vec<LeftStanding>) {
 #[cfg(test)]
 mod tests {
     use super::{AnyChild, LeftStanding, Unsettled};
+    use crate::definition::Step;
     use crate::kernel::Left;
     use std::time::{Duration, Instant};
 
@@ -250,7 +292,7 @@ mod tests {
         LeftStanding::merge(&mut all, left(Left::Certain));
         assert_eq!(all, left(Left::Certain));
         let mut unsettled = Unsettled::default();
-        unsettled.add(&"wrapped".into(), &Child, true, false);
+        unsettled.add((&"wrapped".into(), &Step::PLAIN), &Child, true, false);
         assert_eq!(unsettled.standing.len(), all.len());
         // With the square of it this takes minutes.
         assert!(start.elapsed() < Duration::from_secs(10));

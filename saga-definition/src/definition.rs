@@ -143,6 +143,9 @@ pub struct Items {
 impl Items {
     /// The step of [`each`](Self::each) that has the code.
     pub const STEP: u16 = 1;
+    /// The one before it, which stands for all that is before the loop. What the whole loop is undone
+    /// with is there to an item.
+    pub const BEFORE: u16 = 0;
 
     /// [`each`](Self::each) of a step; `behind`: of a loop behind the pivot.
     #[must_use]

@@ -237,3 +237,33 @@ async fn a_compensation_reads_why_the_loop_goes_back() {
         ["release 1 for last", "release 0 for last"]
     );
 }
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Empty(lines: Vec<u32>) with (shop: Shop) -> Result<(), Error> {
+        #[idempotent] #[concurrent(2)]
+        for line: u32 in (lines => lines.clone())
+        step held(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, held) = Shop::release;
+
+        #[idempotent]
+        step stays(shop, held, key) { let _ = held; shop.keyed("last".to_owned(), key).await }
+            #[retry(1)]
+            compensate(shop) { shop.call("undo last".to_owned()).await }
+
+        #[idempotent]
+        step last(shop, key) { shop.keyed("fail".to_owned(), key).await }
+            compensate none
+    }
+}
+
+#[tokio::test]
+async fn of_a_loop_without_items_nothing_stands() {
+    let shop = Shop::default()
+        .fails("fail", Error::Refused)
+        .fails("undo last", Error::Refused);
+    let Outcome::Parked(parked) = (Empty { lines: vec![] }).with(shop).outcome().await else {
+        panic!("a step stands, and keeps the loop that it reads");
+    };
+    assert_eq!(parked.unsettled().standing, ["stays"]);
+}

@@ -3,6 +3,7 @@
 mod back;
 mod every;
 mod forward;
+mod inside;
 mod mixed;
 mod names;
 mod pivot;

@@ -153,3 +153,35 @@ async fn conditions_of_loops_in_a_block() {
         assert_eq!(released, count);
     }
 }
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Doubtful(lines: Vec<u32>) with (shop: Shop) -> Result<usize, Error> {
+        #[idempotent]
+        step record(shop, key) -> u32 { shop.keyed("open".to_owned(), key).await.map(|()| 1) }
+            compensate(shop, record) { let _ = record; shop.call("close".to_owned()).await }
+
+        #[idempotent(by = line)] #[retry(1)] #[timeout(1s)] #[concurrent(2)]
+        for line: u32 in (lines => lines.clone())
+        step entry(shop, record, line) -> u32 {
+            shop.call(format!("enter {line}")).await?;
+            Ok(*record + *line)
+        }
+            compensate with record
+
+        entry.len()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_item_in_doubt_goes_with_the_earlier_step() {
+    let shop = Shop::default().trouble("enter 2", &[Trouble::Hangs]);
+    let lines = vec![1, 2, 3];
+    let outcome = Doubtful { lines }.with(shop.clone()).outcome().await;
+    let saga::Outcome::Compensated(error) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.step(), Some("entry[1]"));
+    assert!(error.is_clean(), "{error}");
+    assert_eq!(shop.said().last().unwrap(), "close");
+}

@@ -209,11 +209,16 @@ fn item_kernel(each: DefinitionRef, durable: bool) -> ItemKernel {
 impl Looping {
     fn told<'a, 'c>(
         &'a self,
+        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
         children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
     ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
         ItemsTold {
             step: self.step,
-            count: self.state.count,
+            count: if kernel.has_parts(self.step) {
+                self.state.count
+            } else {
+                0
+            },
             kernels: self.state.kernels.iter(),
             children,
         }
@@ -226,9 +231,9 @@ impl<M: Machine> RunState<M> {
         let mut own = LeftStanding::all(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
         if M::LOOPS {
-            for looping in self.begun() {
+            for looping in self.loops() {
                 let child = |node| boxed(M::child(slots, node));
-                LeftStanding::add_items(&mut own, way, looping.told(&child));
+                LeftStanding::add_items(&mut own, way, looping.told(&self.kernel, &child));
             }
         }
         if !M::NESTS {
@@ -241,9 +246,9 @@ impl<M: Machine> RunState<M> {
     pub(crate) fn unsettled(&self, slots: &M::Slots) -> Unsettled {
         let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
-        for looping in self.begun() {
+        for looping in self.loops() {
             let child = |node| boxed(M::child(slots, node));
-            own.add_items(way, looping.told(&child));
+            own.add_items(way, looping.told(&self.kernel, &child));
         }
         if !M::NESTS {
             return own.unsaid(self.kernel.is_unsaid());
@@ -253,8 +258,7 @@ impl<M: Machine> RunState<M> {
         all.unsaid(self.kernel.is_unsaid())
     }
 
-    fn begun(&self) -> impl Iterator<Item = &Looping> {
-        let loops = self.aside.iter().flat_map(|aside| &aside.loops);
-        loops.filter(|looping| !looping.state.kernels.is_empty())
+    fn loops(&self) -> impl Iterator<Item = &Looping> {
+        self.aside.iter().flat_map(|aside| &aside.loops)
     }
 }

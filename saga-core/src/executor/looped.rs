@@ -96,7 +96,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             recalled,
             audience,
             seed,
-            limit: _,
+            limit,
         } = looped;
         let goes_on = state.goes_on.take();
         let resumed = state.kernels[..state.count].iter_mut();
@@ -111,6 +111,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             audience,
             seed,
             item: Some(Item { step, index: 0 }),
+            items_limit: Some(limit),
             ended: true,
             ..Watch::default()
         };

@@ -13,7 +13,7 @@ use crate::{
     loops::Looping,
     machine::Machine,
     perform::{Call, Scope},
-    progress::StepProgress,
+    progress::{StepProgress, Within},
     report::Report,
     watch::Watch,
 };
@@ -209,9 +209,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         if !M::NESTS {
             return None;
         }
-        let watch = self.watch.as_deref();
-        let audience = watch.and_then(|watch| watch.audience.clone());
-        let link = Link::new(audience, watch.and_then(|watch| watch.seed));
+        let link = Link::new(self.watch.as_deref());
         link.tell(self.kernel.direction());
         Some(Box::new(link))
     }
@@ -219,9 +217,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// Lends what failed to a fallback that begins.
     fn lend_own(&self, progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
         let (call, cause) = progress.failed.take()?;
-        let within = progress.take_within();
-        let own = match within {
-            Some(within) => Failure::of(within.path, within.call, cause),
+        let own = match progress.within() {
+            Some(within) => Failure::of(within.path.clone(), within.call, cause),
             None => Failure::of(self.name(progress.step), call, cause),
         };
         let own = Arc::new(own);
@@ -358,8 +355,19 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         event: Event,
         failure: (CallKind, Cause<M::Error>),
     ) {
+        self.file_failure_within(progress, event, failure, None);
+    }
+
+    /// The same of a saga that is a step.
+    pub(super) fn file_failure_within(
+        &mut self,
+        progress: &mut StepProgress<M::Error>,
+        event: Event,
+        failure: (CallKind, Cause<M::Error>),
+        within: Option<Within<M::Error>>,
+    ) {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
-        failures.file_failure(kernel, progress, event, failure, Instant::now);
+        failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
 }
 

@@ -38,11 +38,16 @@ impl<T: Copy> LoopHistory<T> {
 
     pub(super) fn told<'a, 'c>(
         &'a self,
+        kernel: &Kernel<Box<[StepState]>>,
         children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
     ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a Kernel<Box<[StepState]>>>> {
         ItemsTold {
             step: self.step,
-            count: self.count,
+            count: if kernel.has_parts(self.step) {
+                self.count
+            } else {
+                0
+            },
             kernels: self.items.iter().map(|item| &item.kernel),
             children,
         }

@@ -247,7 +247,7 @@ impl<T: Copy> RunHistory<T> {
         let mut own = Unsettled::of(definition, &self.kernel);
         let way = (&**definition, self.kernel.direction());
         for looped in &self.loops {
-            own.add_items(way, looped.told(&|node| looped.child(node)));
+            own.add_items(way, looped.told(&self.kernel, &|node| looped.child(node)));
         }
         let all = Unsettled::with_children(&own, way, &|step| self.told(step));
         all.unsaid(self.kernel.is_unsaid())
@@ -261,7 +261,7 @@ impl<T: Copy> RunHistory<T> {
         let way = (&**definition, self.kernel.direction());
         for looped in &self.loops {
             let child = |node| looped.child(node);
-            LeftStanding::add_items(&mut own, way, looped.told(&child));
+            LeftStanding::add_items(&mut own, way, looped.told(&self.kernel, &child));
         }
         LeftStanding::with_children(own, way, &|step| self.told(step))
     }

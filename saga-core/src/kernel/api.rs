@@ -384,6 +384,13 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.view().left()
     }
 
+    /// Whether what there is in the step, a loop, stands or fails with it now: since the last turn it
+    /// has begun, and it was not undone with another step.
+    pub(crate) fn has_parts(&self, step: u16) -> bool {
+        let view = self.view();
+        view.state(step).has(Flag::Started) && !view.is_undone_with_another(step)
+    }
+
     /// What stands in a parked saga: applied or kept, and not in [`left`](Self::left).
     pub fn standing(&self) -> impl Iterator<Item = u16> {
         self.view().standing()

@@ -5,7 +5,7 @@ use super::{
     phase::Direction,
     state::{Cause, Flag, StepPhase},
     transition::Transition,
-    view::{Place, may_stay},
+    view::Place,
 };
 
 impl Transition<'_> {
@@ -30,9 +30,9 @@ impl Transition<'_> {
     }
 
     /// The child has parked on its way back: what it could not undo stands, and keeps what it
-    /// stands on; if it may stay, it holds up nobody.
+    /// stands on; if it may stay, or goes with another step, it holds up nobody.
     pub(super) fn child_stands(&mut self, step: u16) {
-        if may_stay(self.view().step(step)) {
+        if self.view().step(step).compensation.is_passed() {
             self.state(step).set(Flag::NewRound);
             return self.fail(step);
         }

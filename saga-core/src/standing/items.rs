@@ -2,7 +2,7 @@
 
 use super::{AnyChild, LeftStanding, Unsettled, first, is_passed};
 use crate::{
-    definition::{Definition, Items, Text},
+    definition::{Definition, Items, Step, Text},
     kernel::{Direction, Event, Kernel, Left, StepState},
     node::Node,
 };
@@ -46,7 +46,7 @@ impl<K> ItemsTold<'_, '_, K> {
             let passed = is_passed(declared, kernel.direction());
             let child = (self.children)(Node::item(self.step, index));
             let unfinished = is_now && is_in(kernel.unfinished());
-            Seen::of_saga(&path, child.as_deref(), passed, unfinished)
+            Seen::of_saga((&path, declared), child.as_deref(), passed, unfinished)
         };
         (0..).zip(self.kernels).map(seen).collect()
     }
@@ -83,7 +83,12 @@ impl Seen {
         }
     }
 
-    fn of_saga(path: &Text, child: Option<&dyn AnyChild>, passed: bool, unfinished: bool) -> Self {
+    fn of_saga(
+        (path, declared): (&Text, &Step),
+        child: Option<&dyn AnyChild>,
+        passed: bool,
+        unfinished: bool,
+    ) -> Self {
         let mut unsettled = Unsettled::default();
         let Some(child) = child else {
             unsettled
@@ -92,7 +97,7 @@ impl Seen {
             let left = Vec::new();
             return Self { left, unsettled };
         };
-        unsettled.add(path, child, passed, unfinished);
+        unsettled.add((path, declared), child, passed, unfinished);
         let left = child.left(passed).into_iter();
         Self {
             left: left.map(|left| left.within(path)).collect(),

@@ -279,6 +279,10 @@ impl Serialize for Written<'_, Step> {
 fn step(mut object: Object, place: u16, places: &Places) -> Result<Step, SchemaError> {
     let block = object.optional::<String>("block")?;
     let group = places.group(place, block.as_deref())?;
+    let compensation = object
+        .part("compensate", |value| compensation(value, place, places))?
+        .unwrap_or(Compensation::Absent);
+    let covered = compensation.with().is_some();
     let step = Step {
         name: object.required("name")?,
         kind: kind(&object.required::<String>("kind")?)?,
@@ -287,9 +291,7 @@ fn step(mut object: Object, place: u16, places: &Places) -> Result<Step, SchemaE
         condition: None,
         reads: object.list("reads")?,
         when: object.optional("when")?,
-        compensation: object
-            .part("compensate", |value| compensation(value, place, places))?
-            .unwrap_or(Compensation::Absent),
+        compensation,
         resolve: object.part("resolve", call)?,
         fallback: object.part("fallback", call)?,
         stands_on: places.all_earlier(place, &object.list("stands_on")?)?,
@@ -302,7 +304,7 @@ fn step(mut object: Object, place: u16, places: &Places) -> Result<Step, SchemaE
         savepoint: object.part("savepoint", retry)?,
         abort: object.flag("abort")?,
         child: object.part("child", child)?,
-        items: object.part("for", |value| items(value, places))?,
+        items: object.part("for", |value| items(value, places, covered))?,
         line: object.required("line")?,
     };
     object.end()?;
@@ -340,7 +342,13 @@ impl Serialize for Written<'_, Items> {
         object.optional("when", when.as_ref())?;
         object.optional("concurrent", (*concurrent != 1).then_some(concurrent))?;
         object.flag("behind_pivot", each.pivot.is_some())?;
-        object.serialize_entry("each", &self.form.optional(each.steps.last()))?;
+        let mut each = each.steps.last().cloned();
+        let covered = each.iter_mut().map(|each| &mut each.compensation);
+        for by in covered.filter(|by| by.with().is_some()) {
+            // The loop says it.
+            *by = Compensation::Absent;
+        }
+        object.serialize_entry("each", &self.form.optional(each.as_ref()))?;
         object.end()
     }
 }
@@ -356,9 +364,13 @@ fn child(value: Value) -> Result<Child, SchemaError> {
     Ok(child)
 }
 
-fn items(value: Value, places: &Places) -> Result<Items, SchemaError> {
+/// `covered`: the loop is undone with another step.
+fn items(value: Value, places: &Places, covered: bool) -> Result<Items, SchemaError> {
     let mut object = Object::of(value)?;
-    let each = step(Object::of(object.required("each")?)?, 0, places)?;
+    let mut each = step(Object::of(object.required("each")?)?, 0, places)?;
+    if covered {
+        each.compensation = Compensation::With(Items::BEFORE);
+    }
     let behind = object.flag("behind_pivot")?;
     let items = Items {
         item: object.required("item")?,

@@ -265,10 +265,8 @@ impl Plan<'_> {
         let context = reads_context(reads).then(
             || emit!(let __context = #p::Scope::#made(__scope, #at, #saga_name, #step_name);),
         );
-        let item = (step.looped.is_some() && context.is_some())
-            .then(|| emit!(let __context = #p::Context::of_item(__context, __each.index());));
         let key = reads_key(reads).then(|| emit!(let __key = #p::Context::key(&__context);));
-        emit!(#context #item #key)
+        emit!(#context #key)
     }
 
     /// How a durable saga keeps what `resolve` finds.

@@ -84,8 +84,7 @@ impl Plan<'_> {
                         awaits: List::Borrowed(&[]),
                         savepoint: None,
                         compensation: match &alone.compensation {
-                            // It passes; what undoes it undoes the whole loop.
-                            Compensation::With(_) => Compensation::Absent,
+                            Compensation::With(_) => Compensation::With(Items::BEFORE),
                             other => other.clone(),
                         },
                         ..alone

@@ -35,6 +35,8 @@ pub(super) fn link<M: Machine>(run: &mut RunState<M, [StepState; 2]>) -> Option<
     let watch = run.watch.as_deref();
     let seeded = watch.is_some_and(|watch| watch.seed.is_some());
     let seed = seeded.then(|| run.random());
-    let link = Link::new(run.audience().cloned(), seed);
-    Some(Arc::new(link))
+    Some(Arc::new(Link {
+        seed,
+        ..Link::new(run.watch.as_deref())
+    }))
 }

@@ -202,6 +202,7 @@ where
         audience: link
             .and_then(|link| link.audience.as_ref())
             .map(|audience| audience.within(place.path())),
+        items_limit: link.and_then(|link| link.items_limit),
         ..Watch::default()
     }));
     let own = live.run.link();

@@ -136,13 +136,13 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             },
         };
         self.apply_caused(scope, event, Some(&cause));
-        progress.doubt().within = Some(Within {
+        let within = Within {
             path,
             call: inner,
             also,
-        });
+        };
         // What could not be undone is said by itself.
-        self.file_failure(progress, event, (CallKind::Action, cause));
+        self.file_failure_within(progress, event, (CallKind::Action, cause), Some(within));
     }
 
     /// What the predicates of a step that is a saga say of its failure: whether it aborts, and
