@@ -1,21 +1,20 @@
-//! Table 4, the way back; and what is told at the end.
-
-use std::borrow::Cow;
+//! Table 4, the way back.
 
 use tokio::{select, time::sleep};
 
-use super::{One, Phase, Request, Run, Why, backoff, tuple};
-use crate::Told;
+use super::{Phase, Request, Run, Why, backoff};
 
 impl Run<'_> {
     /// Table 4: the step from which the saga turns forward again, if it does.
     pub(super) async fn way_back(&self, end: usize) -> Option<usize> {
         for s in (0..end).rev() {
-            self.undoing.set(s);
             let (step, one) = (&self.steps[s], self.one(s));
-            if one.phase == Phase::Applied && step.undo > 0 {
+            let can_be = step.undo > 0 || step.has_parts();
+            if one.phase == Phase::Applied && can_be && !step.keep && step.with.is_none() {
                 if self.is_held(s) {
                     self.set(s, Phase::Kept);
+                } else if step.has_parts() {
+                    self.call_back(s).await;
                 } else {
                     self.compensate(s).await;
                 }
@@ -34,7 +33,7 @@ impl Run<'_> {
         None
     }
 
-    async fn compensate(&self, s: usize) {
+    pub(super) async fn compensate(&self, s: usize) {
         let step = &self.steps[s];
         while !self.undo(s).await {
             let undos = self.one(s).undos;
@@ -73,74 +72,13 @@ impl Run<'_> {
         self.back.set(false);
         self.first.set(None);
         for t in s..self.steps.len() {
-            let (keep, with) = (self.steps[t].keep, self.steps[t].with.is_some());
-            self.change(t, |one| {
-                *one = One {
-                    doubt: one.doubt && !with,
-                    half: one.half && !with,
-                    // A block that it turns back into was decided on.
-                    decided: one.decided && t == s,
-                    round: one.round,
-                    next_round: one.next_round || one.started && !keep,
-                    left: one.left || keep && one.phase == Phase::Applied,
-                    perhaps: one.perhaps && !with,
-                    ..One::default()
-                };
-            });
+            self.turn_one(t, t == s);
+            self.renew(t);
         }
     }
 
-    pub(super) fn told(&self, end: &'static str) -> Told {
-        let passed = |s: usize| self.back.get() && self.steps[s].keep;
-        let names = |which: &dyn Fn(usize, One) -> bool| -> Vec<Cow<'static, str>> {
-            let steps = 0..self.steps.len();
-            let chosen = steps.filter(|&s| which(s, self.one(s)));
-            chosen.map(|s| self.steps[s].name.into()).collect()
-        };
-        // Undone with another step, which is undone.
-        let gone = |s: usize| {
-            let other = self.steps[s].with.filter(|_| self.back.get());
-            other.is_some_and(|other| self.one(other).phase == Phase::Undone)
-        };
-        let certain =
-            |s: usize, one: One| one.left || passed(s) && (one.phase == Phase::Applied || one.half);
-        let perhaps = |s: usize, one: One| {
-            let covered = self.steps[s].with.is_some();
-            !certain(s, one) && !covered && (one.perhaps || one.doubt && passed(s))
-        };
-        let stands = |s: usize, one: One| {
-            let stands = matches!(one.phase, Phase::Applied | Phase::Stands | Phase::Kept);
-            stands && !self.steps[s].read && !gone(s) || certain(s, one)
-        };
-        let doubt = |s: usize, one: One| {
-            let doubt = one.doubt || one.perhaps && self.steps[s].with.is_some();
-            doubt && !passed(s) && !gone(s) || perhaps(s, one)
-        };
-        let open = |_: usize, one: One| !self.back.get() && !one.is_committed() && !one.doubt;
-        let effects = || (0..self.steps.len()).filter(|&s| self.steps[s].nap == 0);
-        let all = || -> Vec<_> { effects().map(|s| self.value(s, None)).collect() };
-        let told = Told {
-            end,
-            failure: self.first.get(),
-            ..Told::default()
-        };
-        match end {
-            "completed" => Told {
-                output: Some(tuple(&all())),
-                failure: None,
-                ..told
-            },
-            "compensated" => Told {
-                standing: names(&certain),
-                in_doubt: names(&perhaps),
-                ..told
-            },
-            _ => Told {
-                standing: names(&stands),
-                in_doubt: names(&doubt),
-                unfinished: names(&open),
-                ..told
-            },
-        }
+    pub(super) fn turn_one(&self, s: usize, is_first: bool) {
+        let step = &self.steps[s];
+        self.change(s, |one| *one = one.turned(step, is_first));
     }
 }

@@ -5,8 +5,9 @@ use tokio::time::{Instant, timeout};
 
 use super::{Phase, Run, Why, backoff, tuple, verdict};
 use crate::{
+    script::{LATE, SHORT, TIMEOUT},
     step::Place,
-    vendor::{Answer, LATE, SHORT, TIMEOUT, unit},
+    vendor::Answer,
 };
 
 enum Way {
@@ -37,20 +38,13 @@ impl Run<'_> {
     /// Table 1.
     pub(super) async fn attempt(&self, s: usize) {
         let step = &self.steps[s];
-        self.change(s, |one| {
-            if one.next_round && !one.doubt {
-                one.round += 1;
-                one.next_round = false;
-            }
-            one.started = true;
-            one.tries += 1;
-        });
+        self.begin_round(s);
         let key = (!step.read).then(|| self.key(s));
-        let values: Vec<_> = step.on.iter().map(|b| self.value(*b, step.block)).collect();
+        let reads = self.reads(s);
         self.acting.set(true);
-        let call = self.vendor.act(step.name, key.as_deref(), tuple(&values));
+        let call = self.vendor.act(step.name, key.as_deref(), reads);
         let answer = if step.timed {
-            timeout(unit(step.name) * TIMEOUT, call).await.ok()
+            timeout(step.unit() * TIMEOUT, call).await.ok()
         } else {
             Some(call.await)
         };
@@ -58,9 +52,9 @@ impl Run<'_> {
         let before = self.one(s);
         // A doubt of before a turn counts from the first answer behind it.
         let since = before.since.unwrap_or_else(Instant::now);
-        let late = !step.late || since.elapsed() >= unit(step.name) * LATE;
+        let late = !step.late || since.elapsed() >= step.unit() * LATE;
         let (why, unknown, clears) = match answer {
-            Some(Answer::Yes(number)) => return self.happened(s, number),
+            Some(Answer::Yes(number)) => return self.happened(s, number.to_string()),
             Some(Answer::Err(trouble)) => {
                 let verdict = verdict(step, trouble);
                 let clears = verdict == Verdict::Refused && step.same && late && !before.half;
@@ -79,9 +73,30 @@ impl Run<'_> {
         });
     }
 
-    pub(super) fn happened(&self, s: usize, number: u32) {
+    pub(super) fn begin_round(&self, s: usize) {
         self.change(s, |one| {
-            one.effect = Some(number);
+            if one.next_round && !one.doubt {
+                one.round += 1;
+                one.next_round = false;
+            }
+            one.started = true;
+            one.tries += 1;
+        });
+    }
+
+    /// The values that an action reads.
+    pub(super) fn reads(&self, s: usize) -> String {
+        if let Some(items) = &self.items {
+            return items.reads.borrow().clone();
+        }
+        let step = &self.steps[s];
+        let values: Vec<_> = step.on.iter().map(|b| self.value(*b, step.block)).collect();
+        tuple(&values)
+    }
+
+    pub(super) fn happened(&self, s: usize, effect: String) {
+        self.change(s, |one| {
+            one.effect = Some(effect);
             one.doubt = false;
             one.half = false;
             one.last = None;
@@ -90,8 +105,14 @@ impl Run<'_> {
     }
 
     pub(super) fn failed(&self, s: usize, why: Why) {
+        self.failed_as(s, (Some(self.steps[s].name), why));
+    }
+
+    /// By what is in it.
+    pub(super) fn failed_as(&self, s: usize, failure: super::Failed) {
+        let (_, why) = failure;
         self.change(s, |one| {
-            one.last = Some(why);
+            one.last = Some(failure);
             one.panics += u32::from(why == Why::Panicked);
         });
     }
@@ -158,15 +179,15 @@ impl Run<'_> {
         }
         let since = self.one(s).since.unwrap_or_else(Instant::now);
         self.change(s, |one| one.since = Some(since));
-        self.wait((since + unit(step.name) * LATE) - Instant::now())
+        self.wait((since + step.unit() * LATE) - Instant::now())
             .await
     }
 
     async fn ask(&self, s: usize) {
         let (step, key) = (&self.steps[s], self.key(s));
         let call = self.vendor.resolve(step.name, &key);
-        match timeout(unit(step.name) * SHORT, call).await {
-            Ok(Answer::Yes(number)) => self.happened(s, number),
+        match timeout(step.unit() * SHORT, call).await {
+            Ok(Answer::Yes(number)) => self.happened(s, number.to_string()),
             Ok(Answer::Nothing) => self.change(s, |one| one.doubt = false),
             _ => self.change(s, |one| one.asks += 1),
         }
@@ -176,26 +197,19 @@ impl Run<'_> {
     pub(super) async fn undo(&self, s: usize) -> bool {
         let (step, key) = (&self.steps[s], self.key(s));
         self.change(s, |one| one.next_round = true);
-        let with = match (
-            step.by_key || step.quiet,
-            self.one(s).effect,
-            self.first.get(),
-        ) {
+        let with = match (step.by_key, self.one(s).effect, self.first.get()) {
             (false, Some(effect), Some(why)) => format!("{effect} because {why:?}"),
             _ => String::new(),
         };
         let call = self.vendor.undo(step.name, &key, with);
-        let done = matches!(
-            timeout(unit(step.name) * SHORT, call).await,
-            Ok(Answer::Yes(_))
-        );
+        let done = matches!(timeout(step.unit() * SHORT, call).await, Ok(Answer::Yes(_)));
         self.change(s, |one| one.undos += u32::from(!done));
         done
     }
 
-    fn unsettled(&self, s: usize) -> Settled {
+    pub(super) fn unsettled(&self, s: usize) -> Settled {
         let step = &self.steps[s];
-        if step.ask == 0 && !step.same && !step.by_key && !self.one(s).half {
+        if step.ask == 0 && !step.same && !step.by_key && !step.has_parts() && !self.one(s).half {
             self.change(s, |one| {
                 one.doubt = false;
                 one.perhaps = true;

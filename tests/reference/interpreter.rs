@@ -4,12 +4,15 @@
 mod back;
 mod doubt;
 mod lane;
+mod list;
+mod parts;
 
 use std::{
     cell::{Cell, RefCell},
     future::{Future, pending, poll_fn},
     ops::Range,
     pin::Pin,
+    rc::Rc,
     task::Poll,
     time::Duration,
 };
@@ -24,7 +27,8 @@ use tokio::{
 use super::{
     Told,
     step::{Place, Step},
-    vendor::{Answer, Trouble, Vendor, unit},
+    trouble::Trouble,
+    vendor::{Answer, Vendor},
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,16 +50,23 @@ pub(crate) enum Why {
     Error(Trouble),
     TimedOut,
     Panicked,
+    TooManyItems,
     Deadline,
+    CalledBack,
+    Recorded,
 }
 
+/// Who failed, by name, and why.
+type Failed = (Option<&'static str>, Why);
+
 /// What is known of one step.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct One {
     phase: Phase,
-    effect: Option<u32>,
-    last: Option<Why>,
+    /// As `Debug` writes it.
+    effect: Option<String>,
+    last: Option<Failed>,
     doubt: bool,
     /// In doubt, and some of it happened for certain.
     half: bool,
@@ -77,21 +88,42 @@ struct One {
     perhaps: bool,
 }
 
+/// A saga, or a loop, whose steps are its items.
 pub(crate) struct Run<'a> {
     steps: &'static [Step],
     vendor: &'a Vendor,
     all: RefCell<Vec<One>>,
+    /// What keys begin with, and those of operations that may stay, which are the same each time
+    /// that the saga they are in is begun anew.
+    path: (String, String),
+    /// What a loop is.
+    items: Option<Items>,
+    /// What is in the steps that are loops or sagas.
+    parts: RefCell<Vec<Option<Rc<Run<'a>>>>>,
+    /// Sagas that were steps, in earlier rounds.
+    past: RefCell<Vec<(usize, Rc<Run<'a>>)>>,
     /// The first step of the unit at hand.
     at: Cell<usize>,
     back: Cell<bool>,
-    /// The step that the way back has come to.
-    undoing: Cell<usize>,
     aborted: Cell<bool>,
     acting: Cell<bool>,
     request: Cell<Request>,
     turns: Cell<u32>,
-    first: Cell<Option<(Option<&'static str>, Why)>>,
+    first: Cell<Option<Failed>>,
     news: Notify,
+}
+
+/// Of a loop.
+struct Items {
+    count: Cell<usize>,
+    /// They are made, and a turn has not forgotten them.
+    made: Cell<bool>,
+    width: usize,
+    /// What each of them reads beside the item.
+    reads: RefCell<String>,
+    /// How many are under way, and which one is next.
+    busy: Cell<usize>,
+    next: Cell<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -107,9 +139,12 @@ impl<'a> Run<'a> {
             steps,
             vendor,
             all: RefCell::new(vec![One::default(); steps.len()]),
+            path: Default::default(),
+            items: None,
+            parts: RefCell::new(steps.iter().map(|_| None).collect()),
+            past: RefCell::default(),
             at: Cell::new(0),
             back: Cell::new(false),
-            undoing: Cell::new(steps.len()),
             aborted: Cell::new(false),
             acting: Cell::new(false),
             request: Cell::new(Request::None),
@@ -120,11 +155,15 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) async fn tell(self, deadline: Option<Duration>) -> Told {
-        let end = select! {
+        let end = self.to_its_end(deadline).await;
+        self.told(end)
+    }
+
+    async fn to_its_end(&self, deadline: Option<Duration>) -> &'static str {
+        select! {
             end = self.drive() => end,
             () = self.interrupt(deadline) => unreachable!(),
-        };
-        self.told(end)
+        }
     }
 
     async fn drive(&self) -> &'static str {
@@ -137,8 +176,7 @@ impl<'a> Run<'a> {
             if self.back.get() {
                 match self.way_back(unit.end).await {
                     Some(turned) => self.at.set(self.steps[turned].unit_start),
-                    None if self.any(One::resists) => return "parked",
-                    None => return "compensated",
+                    None => return self.end_of_way_back(),
                 }
             } else if unit.clone().all(|s| self.one(s).is_committed()) {
                 self.at.set(unit.end);
@@ -147,6 +185,14 @@ impl<'a> Run<'a> {
             }
         }
         "completed"
+    }
+
+    fn end_of_way_back(&self) -> &'static str {
+        if self.any(One::resists) {
+            "parked"
+        } else {
+            "compensated"
+        }
     }
 
     async fn run(&self, unit: Range<usize>) {
@@ -203,23 +249,10 @@ impl<'a> Run<'a> {
 
     fn accept(&self) {
         self.request.set(Request::Accepted);
-        if self.first.get().is_none() || self.fails_within() {
+        if self.first.get().is_none() {
             self.first.set(Some((None, Why::Deadline)));
         }
         self.go_back();
-    }
-
-    /// Whether a saga that is a step goes back by itself: to its parent it has not failed yet.
-    fn fails_within(&self) -> bool {
-        let Some((Some(first), _)) = self.first.get() else {
-            return false;
-        };
-        let part = |s: usize| self.steps.get(s).and_then(|step| step.part);
-        let failed = self.steps.iter().position(|step| step.name == first);
-        self.back.get()
-            && failed
-                .and_then(part)
-                .is_some_and(|it| Some(it) == part(self.undoing.get()))
     }
 
     fn fail(&self, s: usize) {
@@ -233,10 +266,7 @@ impl<'a> Run<'a> {
     }
 
     fn blame(&self, s: usize) {
-        let failure = (
-            Some(self.steps[s].name),
-            self.one(s).last.expect("it failed"),
-        );
+        let failure = self.one(s).last.expect("it failed");
         self.first.set(self.first.get().or(Some(failure)));
     }
 
@@ -251,22 +281,27 @@ impl<'a> Run<'a> {
     /// The effect of a step as one of this `when` block reads it.
     fn value(&self, s: usize, block: Option<(usize, usize)>) -> String {
         let step = &self.steps[s];
-        match (self.one(s).effect, step.maybe || step.block != block) {
-            (effect, true) if step.maybe || step.block.is_some() => format!("{effect:?}"),
-            (effect, _) => format!("{}", effect.expect("it is read when it is there")),
+        match (
+            self.one(s).effect,
+            step.is_an_option() || step.block != block,
+        ) {
+            (effect, true) if step.is_an_option() || step.block.is_some() => option(effect),
+            (effect, _) => effect.expect("it is read when it is there"),
         }
     }
 
     fn key(&self, s: usize) -> String {
-        format!("{}/{}", self.steps[s].name, self.one(s).round)
+        let (step, (path, stays)) = (&self.steps[s], &self.path);
+        let path = if step.keep { stays } else { path };
+        format!("{path}/{}/{}", step.name, self.one(s).round)
     }
 
     fn one(&self, s: usize) -> One {
-        self.all.borrow()[s]
+        self.all.borrow()[s].clone()
     }
 
-    fn any(&self, holds: impl Fn(One) -> bool) -> bool {
-        self.all.borrow().iter().any(|one| holds(*one))
+    fn any(&self, holds: impl Fn(&One) -> bool) -> bool {
+        self.all.borrow().iter().any(holds)
     }
 
     fn change(&self, s: usize, change: impl FnOnce(&mut One)) {
@@ -303,14 +338,14 @@ impl<'a> Run<'a> {
 }
 
 impl One {
-    fn is_committed(self) -> bool {
+    fn is_committed(&self) -> bool {
         matches!(
             self.phase,
             Phase::Applied | Phase::Skipped | Phase::FellBack
         )
     }
 
-    fn resists(self) -> bool {
+    fn resists(&self) -> bool {
         matches!(self.phase, Phase::Stands | Phase::Kept | Phase::Unsettled)
     }
 }
@@ -326,7 +361,12 @@ fn verdict(step: &Step, trouble: Trouble) -> Verdict {
 
 /// `min(cap, base * 2^k)` in units of the step, after so many failures.
 fn backoff(step: &Step, base: u32, cap: u32, failures: u32) -> Duration {
-    unit(step.name) * (base << (failures - 1)).min(cap)
+    step.unit() * (base << (failures - 1)).min(cap)
+}
+
+/// As `Debug` of an `Option`.
+fn option(effect: Option<String>) -> String {
+    effect.map_or_else(|| "None".to_owned(), |effect| format!("Some({effect})"))
 }
 
 /// As `Debug` of a tuple.

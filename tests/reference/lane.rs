@@ -3,10 +3,7 @@
 use saga::Verdict;
 
 use super::{Phase, Request, Run, Why, backoff, doubt::Settled, verdict};
-use crate::{
-    step::Place,
-    vendor::{Answer, Trouble, unit},
-};
+use crate::{step::Place, trouble::Trouble, vendor::Answer};
 
 impl Run<'_> {
     /// Runs one step until its outcome is known.
@@ -14,23 +11,24 @@ impl Run<'_> {
         if self.one(s).is_committed() || !self.is_called(s).await {
             return;
         }
-        if self.steps[s].nap > 0 {
-            let over = self.wait(unit(self.steps[s].name) * self.steps[s].nap);
-            let phase = if over.await {
-                Phase::Applied
-            } else {
-                Phase::Failed
-            };
-            return self.set(s, phase);
-        }
+        let step = &self.steps[s];
         loop {
-            let decides = self.steps[s].maybe && !self.one(s).started;
-            match decides.then(|| self.vendor.is_wanted(self.steps[s].name)) {
+            let decides = step.maybe && (step.each == 0 || step.whole) && !self.one(s).started;
+            match decides.then(|| self.vendor.is_wanted(step.name)) {
                 Some(Answer::Panic) => self.failed(s, Why::Panicked),
                 Some(Answer::Err(_)) => return self.skip(s),
                 _ => {
-                    self.attempt(s).await;
-                    match self.settle(s).await {
+                    let settled = if step.nap > 0 {
+                        self.sleep(s).await
+                    } else if step.each > 0 {
+                        self.every_item(s).await
+                    } else if let Some(steps) = step.saga {
+                        self.inner(s, steps).await
+                    } else {
+                        self.attempt(s).await;
+                        self.settle(s).await
+                    };
+                    match settled {
                         Settled::Known => {}
                         Settled::Repeat => continue,
                         Settled::Over => return,
@@ -43,8 +41,26 @@ impl Run<'_> {
         }
     }
 
+    /// Once the wait has begun, it is over or cut short.
+    async fn sleep(&self, s: usize) -> Settled {
+        let Some(nap) = self.vendor.nap(self.steps[s].name) else {
+            self.failed(s, Why::Panicked);
+            return Settled::Known;
+        };
+        let phase = if self.wait(nap).await {
+            Phase::Applied
+        } else {
+            Phase::Failed
+        };
+        self.set(s, phase);
+        Settled::Over
+    }
+
     /// Whether the siblings that it awaits have let it start.
     async fn is_called(&self, s: usize) -> bool {
+        if self.items.is_some() {
+            return true;
+        }
         let awaits = &self.steps[s].awaits;
         let siblings = || awaits.iter().filter(|&&b| b >= self.steps[s].unit_start);
         let ended = |b: &usize| matches!(self.one(*b).phase, Phase::Failed | Phase::Unsettled);
@@ -76,7 +92,8 @@ impl Run<'_> {
     /// Table 3, for a step that was not applied: whether it is tried again.
     async fn again(&self, s: usize) -> bool {
         let (step, one) = (&self.steps[s], self.one(s));
-        if step.abort && one.last == Some(Why::Error(Trouble::Never)) {
+        let why = one.last.map(|(_, why)| why);
+        if step.abort && why == Some(Why::Error(Trouble::Never)) {
             self.aborted
                 .set(self.aborted.get() || step.place != Place::After);
             self.fail(s);
@@ -89,13 +106,17 @@ impl Run<'_> {
             self.set(s, Phase::Failed);
             return false;
         }
-        let more = match one.last {
+        let more = match why {
             Some(Why::Panicked) => step.place == Place::After && one.panics < 3,
             Some(Why::Error(trouble)) => {
-                verdict(step, trouble) != Verdict::Refused
+                // A saga that was a step says by its own `#[classify]` what its failure means.
+                let of = step.saga.map_or(step, |steps| &steps[0]);
+                verdict(of, trouble) != Verdict::Refused
                     && trouble.may_pass()
                     && one.tries < step.again
             }
+            // Of its own items, not of those of a loop in it.
+            Some(Why::TooManyItems) if step.each > 0 => false,
             _ => one.tries < step.again,
         };
         if more {
@@ -107,10 +128,14 @@ impl Run<'_> {
             }
             return waited;
         }
-        if !step.instead {
+        if !step.instead || step.each > 0 {
             self.fail(s);
         } else if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
-            self.happened(s, number);
+            let effect = match step.saga {
+                Some(_) => format!("{:?}", number.to_string()),
+                None => number.to_string(),
+            };
+            self.happened(s, effect);
             self.set(s, Phase::FellBack);
         } else {
             self.fail(s);

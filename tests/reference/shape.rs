@@ -17,9 +17,12 @@ macro_rules! shape {
                 reason = "a shape is read from its start to its end"
             )]
             fn steps() -> &'static [Step] {
-                let mut nodes = Vec::new();
-                shape! { @list $classified nodes None; $($nodes)* }
-                steps(nodes)
+                static STEPS: OnceLock<&'static [Step]> = OnceLock::new();
+                STEPS.get_or_init(|| {
+                    let mut nodes = Vec::new();
+                    shape! { @list $classified nodes None; $($nodes)* }
+                    steps(nodes)
+                })
             }
         }
     };
@@ -31,9 +34,16 @@ macro_rules! shape {
     (@names $all:tt {$($known:ident)*} $nodes:tt when $first:ident { $($inside:tt)* } $($rest:tt)*) => {
         shape! { @names $all {$($known)*} $nodes $($inside)* $($rest)* }
     };
+    (@names $all:tt $known:tt $nodes:tt [] $($rest:tt)*) => {
+        shape! { @names $all $known $nodes $($rest)* }
+    };
+    (@names $all:tt $known:tt $nodes:tt
+        [sleep $name:ident $on:tt $($word:ident $(($arg:tt))?)* $(, $($more:tt)*)?] $($rest:tt)*) => {
+        shape! { @names $all $known $nodes [$($($more)*)?] $($rest)* }
+    };
     (@names $all:tt {$($known:ident)*} $nodes:tt
-        [$($kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
-        shape! { @names $all {$($known)* $($name)+} $nodes $($rest)* }
+        [$kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)* $(, $($more:tt)*)?] $($rest:tt)*) => {
+        shape! { @names $all {$($known)* $name} $nodes [$($($more)*)?] $($rest)* }
     };
 
     // As data.
@@ -45,13 +55,18 @@ macro_rules! shape {
     (@list $classified:tt $list:ident $block:expr;
         [$($kind:ident $name:ident ($($on:ident)*) $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
         $list.push(($block, vec![$(
-            Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $arg))?))*
+            Step::new(stringify!($name), stringify!($kind), &[$(stringify!($on)),*], $classified)$(.$word($(shape!(@arg $word $arg))?))*
         ),+]));
         shape! { @list $classified $list $block; $($rest)* }
     };
 
-    (@arg $step:ident) => { stringify!($step) };
-    (@arg $n:literal) => { $n };
+    (@arg is $saga:ident) => { $saga::steps };
+    (@arg $word:ident $step:ident) => { stringify!($step) };
+    (@arg $word:ident $n:literal) => { $n };
+
+    // What a call says of whom it is: of a step, or of an item.
+    (@who $name:ident) => { stringify!($name) };
+    (@who $name:ident $item:ident) => { *$item };
 
     (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident ($($name:ident)*)) {$($done:tt)*}) => {
         shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
@@ -77,81 +92,152 @@ macro_rules! shape {
         shape! { @nodes $all {$($done)* concurrent { $($($each)*)* }} $($rest)* }
     };
     (@steps $all:tt $done:tt $block:tt [$kind:ident $name:ident $on:tt $words:tt $($more:tt)*] $($rest:tt)*) => {
-        shape! { @word $all {} {} $words [$kind $name $on] $done $block [$($more)*] $($rest)* }
+        shape! { @begin $all $words [$kind $name $on] $done $block [$($more)*] $($rest)* }
+    };
+
+    // What sort of step it is: an item, whose name is known as `item`, a saga, or neither.
+    (@begin $all:tt (each($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$kind $name $on {item}] $($rest)* }
+    };
+    (@begin $all:tt (is($saga:ident) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$saga $name $on {}] $($rest)* }
+    };
+    (@begin $all:tt (nap($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$kind $name $on {}] $($rest)* }
+    };
+    (@begin $all:tt $words:tt [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {} {} $words [$kind $name $on {}] $($rest)* }
     };
 
     // The step is complete.
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*)]
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [sleep $name:ident () {}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            sleep $name($vendor => $vendor.naps(stringify!($name)));
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*) {}]
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             read $name($vendor, $($on),*) -> u32 {
-                $vendor.act(stringify!($name), None, format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $name), None, format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$kind:ident $name:ident ($($on:ident)*)]
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [step $name:ident ($($on:ident)*) {}]
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
-            $kind $name($vendor, $key, $($on),*) -> u32 {
-                $vendor.act(stringify!($name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+            step $name($vendor, $key, $($on),*) -> u32 {
+                $vendor.act(shape!(@who $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
             }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [pivot $name:ident ($($on:ident)*) {}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            pivot $name($vendor, $key, $($on),*) -> u32 {
+                $vendor.act(shape!(@who $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*) {$item:ident}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            for $item: &'static str in ($vendor => $vendor.for_each(stringify!($name)))
+            read $name($vendor, $item, $($on),*) -> u32 {
+                $vendor.act(shape!(@who $name $item), None, format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [step $name:ident ($($on:ident)*) {$item:ident}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            for $item: &'static str in ($vendor => $vendor.for_each(stringify!($name)))
+            step $name($vendor, $key, $item, $($on),*) -> u32 {
+                $vendor.act(shape!(@who $name $item), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+            }
+            $($clause)*
+        }} $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$child:ident $name:ident ($($on:ident)*) {}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            step $name($vendor, $($on),*) -> String = saga $child {
+                vendor: $vendor.given(stringify!($name), format!("{:?}", ($($on,)*)))
+            };
             $($clause)*
         }} $($rest)* }
     };
 
     // Attributes.
-    (@word $all:tt {$($attr:tt)*} $clause:tt (timed $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * TIMEOUT)]} $clause ($($words)*) [$kind $name $on] $($rest)* }
+    (@word $all:tt {$($attr:tt)*} $clause:tt (timed $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * TIMEOUT)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
-    (@word $all:tt {$($attr:tt)*} $clause:tt (again($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word $all:tt {$($attr:tt)*} $clause:tt (again($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[retry($n, unit(stringify!($name)) * 2..unit(stringify!($name)) * 8, jitter = false, if = Trouble::may_pass)]}
-            $clause ($($words)*) [$kind $name $on] $($rest)* }
+            $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (same $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[idempotent]} $clause ($($words)*) $($rest)* }
     };
-    (@word $all:tt {$($attr:tt)*} $clause:tt (late $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
-        shape! { @word $all {$($attr)* #[late(unit(stringify!($name)) * LATE)]} $clause ($($words)*) [$kind $name $on] $($rest)* }
+    (@word $all:tt {$($attr:tt)*} $clause:tt (late $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[late(unit(stringify!($name)) * LATE)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
-    (@word $all:tt {$($attr:tt)*} $clause:tt (save($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word $all:tt {$($attr:tt)*} $clause:tt (save($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[savepoint($n, unit(stringify!($name))..unit(stringify!($name)) * 3, jitter = false, if = Trouble::may_pass)]}
-            $clause ($($words)*) [$kind $name $on] $($rest)* }
+            $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (abort $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[abort(Trouble::is_final)]} $clause ($($words)*) $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
+        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor $(, $item)? => $vendor.is_wanted(shape!(@who $name $($item)?)).wanted())]}
+            $clause ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
+    };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (whole $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor => $vendor.is_wanted(stringify!($name)).wanted())]}
-            $clause ($($words)*) [$kind $name $on] $($rest)* }
+            $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (beside($n:literal) $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[concurrent($n)]} $clause ($($words)*) $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (after($of:ident) $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[after($of)]} $clause ($($words)*) $($rest)* }
     };
 
     // Clauses.
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 2, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            resolve($vendor, $key) { $vendor.resolve(stringify!($name), $key.as_str()).await.told() }
-        } ($($words)*) [$kind $name $on] $($rest)* }
+            resolve($vendor, $key $(, $item)?) { $vendor.resolve(shape!(@who $name $($item)?), $key.as_str()).await.told() }
+        } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            compensate($vendor, $key, $name, $failure) {
+            compensate($vendor, $key, $name, $failure $(, $item)?) {
                 let with = format!("{} because {:?}", $name, why($failure));
-                $vendor.undo(stringify!($name), $key.as_str(), with).await.done()
+                $vendor.undo(shape!(@who $name $($item)?), $key.as_str(), with).await.done()
             }
-        } ($($words)*) [$kind $name $on] $($rest)* }
+        } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[by_key] #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            compensate($vendor, $key) { $vendor.undo(stringify!($name), $key.as_str(), String::new()).await.done() }
-        } ($($words)*) [$kind $name $on] $($rest)* }
+            compensate($vendor, $key $(, $item)?) { $vendor.undo(shape!(@who $name $($item)?), $key.as_str(), String::new()).await.done() }
+        } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate none} ($($words)*) $($rest)* }
@@ -159,10 +245,10 @@ macro_rules! shape {
     (@word $all:tt $attr:tt {$($clause:tt)*} (with($of:ident) $($words:tt)*) $($rest:tt)*) => {
         shape! { @word $all $attr {$($clause)* compensate with $of} ($($words)*) $($rest)* }
     };
-    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
-            fallback($vendor) { $vendor.stand_in(stringify!($name)).await.effect() }
-        } ($($words)*) [$kind $name $on] $($rest)* }
+            fallback($vendor $(, $item)?) { $vendor.stand_in(shape!(@who $name $($item)?)).await.instead() }
+        } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
 
     (@saga true $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
@@ -178,4 +264,24 @@ macro_rules! shape {
     };
 }
 
-pub(crate) use shape;
+/// A test of each shape; `of`: of so many cases only one is tried.
+macro_rules! shapes {
+    (of $part:literal: $($test:ident $saga:ident)*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig {
+                cases: ProptestConfig::default().cases / $part,
+                failure_persistence: None,
+                ..ProptestConfig::default()
+            })]
+            $(
+                #[test]
+                fn $test(script in script($saga::steps()), deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)]) {
+                    check($saga::steps(), script.clone(), deadline, |vendor| $saga { vendor }.run())?;
+                    resume($saga::steps(), script, |vendor| $saga { vendor }.run())?;
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use {shape, shapes};

@@ -1,5 +1,9 @@
 //! A shape as plain data: what each word of it declares.
 
+use std::time::Duration;
+
+use super::script::{Kind, unit};
+
 /// Where a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -15,7 +19,10 @@ pub(crate) enum Place {
     reason = "each is a word of a declaration"
 )]
 pub(crate) struct Step {
+    /// Of an item the name of its loop with the index behind it.
     pub(crate) name: &'static str,
+    /// The name in the declaration.
+    pub(crate) declared: &'static str,
     pub(crate) read: bool,
     pub(crate) place: Place,
     pub(crate) classified: bool,
@@ -32,7 +39,7 @@ pub(crate) struct Step {
     pub(crate) awaits: Vec<usize>,
     /// The steps that it stands on.
     pub(crate) below: Vec<usize>,
-    with_name: Option<&'static str>,
+    pub(crate) with_name: Option<&'static str>,
     /// The step that it is undone with.
     pub(crate) with: Option<usize>,
     pub(crate) timed: bool,
@@ -47,23 +54,24 @@ pub(crate) struct Step {
     pub(crate) by_key: bool,
     pub(crate) keep: bool,
     pub(crate) instead: bool,
-    /// Its compensation reads nothing of why.
-    pub(crate) quiet: bool,
-    /// The steps of the saga that it is part of, where that is a step of another.
-    pub(crate) part: Option<(usize, usize)>,
     /// It sleeps so many units.
     pub(crate) nap: u32,
+    /// The steps of the saga that it is.
+    pub(crate) saga: Option<&'static [Step]>,
+    /// How many items it has, if it is a loop, when nothing goes wrong.
+    pub(crate) each: usize,
+    /// How many of them are under way at a time.
+    pub(crate) width: usize,
+    /// Its `#[when]` is of the loop, not of its items.
+    pub(crate) whole: bool,
+    /// All the items that it may have.
+    pub(crate) items: Vec<Step>,
 }
 
-impl Step {
-    /// A `sleep`.
-    pub(crate) fn sleep(name: &'static str, nap: u32) -> Self {
-        Self {
-            nap,
-            ..Self::new(name, "read", &[], true)
-        }
-    }
+/// More items than this are too many.
+pub(crate) const LIMIT: usize = 4;
 
+impl Step {
     pub(crate) fn new(
         name: &'static str,
         kind: &str,
@@ -72,7 +80,8 @@ impl Step {
     ) -> Self {
         Self {
             name,
-            read: kind == "read",
+            declared: name,
+            read: matches!(kind, "read" | "sleep"),
             place: if kind == "pivot" {
                 Place::Pivot
             } else {
@@ -101,24 +110,99 @@ impl Step {
             by_key: false,
             keep: false,
             instead: false,
-            quiet: false,
-            part: None,
             nap: 0,
+            saga: None,
+            each: 0,
+            width: 1,
+            whole: false,
+            items: Vec::new(),
         }
     }
 
-    /// Part of a saga that is a step, with these steps.
-    pub(crate) fn part(self, first: usize, end: usize) -> Self {
+    /// It has a state of its own: it is a loop or a saga.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.saga.is_some() || self.each > 0
+    }
+
+    /// Whether it is one to those who read it: of a loop whose items are, it is a list of them.
+    pub(crate) fn is_an_option(&self) -> bool {
+        self.maybe && (self.each == 0 || self.whole)
+    }
+
+    /// What its waits are counted in.
+    pub(crate) fn unit(&self) -> Duration {
+        unit(self.declared)
+    }
+
+    /// What is called by a name of its own, in order: it, or what is in it.
+    pub(crate) fn leaves(&self) -> Vec<&Step> {
+        let parts = self.saga.map_or(&self.items[..], |steps| steps);
+        if parts.is_empty() {
+            return vec![self];
+        }
+        parts.iter().flat_map(Self::leaves).collect()
+    }
+
+    /// It and all that is in it.
+    pub(crate) fn all(&self) -> Vec<&Step> {
+        let parts = self.saga.map_or(&self.items[..], |steps| steps);
+        let parts = parts.iter().flat_map(Self::all);
+        [self].into_iter().chain(parts).collect()
+    }
+
+    /// Which code of it may be called.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let is_called = |kind: &Kind| match kind {
+            Kind::When => true,
+            Kind::Nap => self.nap > 0,
+            Kind::Items => self.each > 0,
+            Kind::Inputs => self.saga.is_some(),
+            Kind::Action => self.nap == 0 && !self.has_parts(),
+            Kind::Resolve => self.ask > 0 && self.each == 0,
+            Kind::Compensate => self.undo > 0 && self.each == 0,
+            Kind::Fallback => self.instead && self.each == 0,
+        };
+        Kind::ALL.into_iter().filter(is_called).collect()
+    }
+
+    fn item(&self, index: usize) -> Self {
         Self {
-            part: Some((first, end)),
+            name: format!("{}{index}", self.name).leak(),
+            save: 0,
+            each: 0,
+            maybe: self.maybe && !self.whole,
+            ..self.clone()
+        }
+    }
+
+    /// `sleep`, so many units.
+    pub(crate) fn nap(self, nap: u32) -> Self {
+        Self { nap, ..self }
+    }
+
+    /// `= saga …`.
+    pub(crate) fn is(self, steps: fn() -> &'static [Step]) -> Self {
+        Self {
+            saga: Some(steps()),
             ..self
         }
     }
 
-    /// `compensate`, without `failure`.
-    pub(crate) fn quiet(self) -> Self {
+    /// `for … in`, so many.
+    pub(crate) fn each(self, each: usize) -> Self {
+        Self { each, ..self }
+    }
+
+    /// `#[concurrent(n)]`.
+    pub(crate) fn beside(self, width: usize) -> Self {
+        Self { width, ..self }
+    }
+
+    /// `#[when]` of a loop.
+    pub(crate) fn whole(self) -> Self {
         Self {
-            quiet: true,
+            maybe: true,
+            whole: true,
             ..self
         }
     }
@@ -252,6 +336,9 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
         let first = blocks.iter().position(|other| inside(*other));
         let len = blocks.iter().filter(|other| inside(**other)).count();
         step.block = first.map(|first| (first, first + len));
+        if step.each > 0 {
+            step.items = (0..=LIMIT).map(|index| step.item(index)).collect();
+        }
     }
     steps.leak()
 }

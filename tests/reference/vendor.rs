@@ -3,61 +3,21 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     future::pending,
     panic::resume_unwind,
+    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use saga::{Verdict, runtime::CallKind};
+use saga::Verdict;
 use tokio::time::{Instant, sleep};
 
-use super::step::Step;
-pub(crate) use super::trouble::Trouble;
-
-/// How one call goes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Act {
-    /// It does it and says so.
-    Do,
-    /// It does nothing, and says so; or some of it, if that is what it says.
-    Fail(Trouble),
-    /// The caller cannot know what it did.
-    Lose(Did, Lost),
-}
-
-/// What became of a call whose answer was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Did {
-    Nothing,
-    All,
-    /// All of it, four units after the call has ended.
-    AllLater,
-}
-
-/// How a call was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lost {
-    Error,
-    Panic,
-    Silence,
-}
-
-/// What each step's calls do, one after the other; whatever is not listed goes well.
-#[derive(Clone)]
-pub(crate) struct Script(pub(crate) HashMap<(&'static str, CallKind), Vec<Act>>);
-
-impl fmt::Debug for Script {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut calls: Vec<_> = self.0.iter().filter(|(_, acts)| !acts.is_empty()).collect();
-        calls.sort_by_key(|((step, kind), _)| (*step, kind.to_string()));
-        for ((step, kind), acts) in calls {
-            write!(f, "{step} {kind:?} {acts:?}; ")?;
-        }
-        Ok(())
-    }
-}
+use super::{
+    script::{Act, Did, Kind, Lost, Script, TIMEOUT, unit},
+    step::{Place, Step},
+    trouble::Trouble,
+};
 
 /// What a caller hears.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +46,12 @@ impl Answer {
         self.told().map(Option::unwrap_or_default)
     }
 
+    /// As a fallback gives it: a number, or the text that a saga would give.
+    pub(crate) fn instead<T: FromStr>(self) -> Result<T, Trouble> {
+        let number = self.effect()?.to_string();
+        Ok(number.parse().ok().expect("a number or a text"))
+    }
+
     /// As a compensation gives it.
     pub(crate) fn done(self) -> Result<(), Trouble> {
         self.told().map(drop)
@@ -109,7 +75,7 @@ pub(crate) struct Entry {
 
 #[derive(Default)]
 struct Books {
-    calls: HashMap<(&'static str, CallKind), usize>,
+    calls: HashMap<(&'static str, Kind), usize>,
     /// The keys of each step, in the order in which they came up.
     keys: HashMap<&'static str, Vec<String>>,
     ledger: HashMap<String, Entry>,
@@ -121,7 +87,7 @@ struct Books {
 pub(crate) struct Call {
     at: Duration,
     step: &'static str,
-    kind: String,
+    kind: &'static str,
     key: Option<usize>,
     with: String,
 }
@@ -134,20 +100,6 @@ pub(crate) struct Vendor {
     script: Arc<Script>,
     books: Arc<Mutex<Books>>,
 }
-
-/// How long calls of a step take, chosen so that no two concurrent steps ever act at the same time.
-pub(crate) fn unit(step: &str) -> Duration {
-    const PRIMES: [u64; 6] = [1009, 1013, 1019, 1021, 1031, 1033];
-    let letter = usize::from(step.as_bytes()[0] - b'a');
-    Duration::from_millis(PRIMES[letter])
-}
-
-/// The timeout of an action.
-pub(crate) const TIMEOUT: u32 = 3;
-/// The timeout of a `resolve` or a compensation.
-pub(crate) const SHORT: u32 = 2;
-/// `#[late]`.
-pub(crate) const LATE: u32 = 5;
 
 impl Vendor {
     pub(crate) fn new(steps: &'static [Step], script: &Arc<Script>) -> Self {
@@ -170,18 +122,18 @@ impl Vendor {
     pub(crate) fn books_of_all(&self) -> Vec<(usize, bool)> {
         let books = self.books();
         let of = |step: &Step| {
-            let by = step.with.map_or(step.name, |by| self.steps[by].name);
+            let by = step.with_name.unwrap_or(step.name);
             let held = books.ledger.values();
             let held = held.filter(|entry| entry.holds && entry.step == step.name);
-            let undone = books.calls.contains_key(&(by, CallKind::Compensate));
+            let undone = books.calls.contains_key(&(by, Kind::Compensate));
             (held.count(), undone)
         };
-        self.steps.iter().map(of).collect()
+        self.steps.iter().flat_map(Step::leaves).map(of).collect()
     }
 
     /// An action. `key` is absent for a `read`.
     pub(crate) async fn act(&self, step: &'static str, key: Option<&str>, with: String) -> Answer {
-        let act = self.called(step, CallKind::Action, key, with);
+        let act = self.called(step, Kind::Action, key, with);
         let entry = |half| Entry {
             step,
             holds: true,
@@ -218,7 +170,7 @@ impl Vendor {
     }
 
     pub(crate) async fn resolve(&self, step: &'static str, key: &str) -> Answer {
-        match self.called(step, CallKind::Resolve, Some(key), String::new()) {
+        match self.called(step, Kind::Resolve, Some(key), String::new()) {
             Act::Lose(_, lost) => return self.lose(step, lost).await,
             act => {
                 sleep(unit(step)).await;
@@ -232,7 +184,7 @@ impl Vendor {
     }
 
     pub(crate) async fn undo(&self, step: &'static str, key: &str, with: String) -> Answer {
-        let act = self.called(step, CallKind::Compensate, Some(key), with);
+        let act = self.called(step, Kind::Compensate, Some(key), with);
         let cancel = || {
             let cancelled = cancelled(step);
             self.books().ledger.insert(key.to_owned(), cancelled);
@@ -259,8 +211,9 @@ impl Vendor {
     /// With the operations that hang on it, those still on their way included.
     fn cancel_covered(&self, by: &'static str) {
         let books = &mut *self.books();
-        let covers = |step: &&Step| step.with.is_some_and(|with| self.steps[with].name == by);
-        for step in self.steps.iter().filter(covers).map(|step| step.name) {
+        let steps = self.steps.iter().flat_map(Step::all);
+        let covered = steps.filter(|step| step.with_name == Some(by));
+        for step in covered.map(|step| step.name) {
             let keys = books.keys.entry(step).or_default().iter();
             let cancelled = keys.map(|key| (key.clone(), cancelled(step)));
             books.ledger.extend(cancelled);
@@ -269,7 +222,7 @@ impl Vendor {
 
     /// What a fallback gives instead.
     pub(crate) async fn stand_in(&self, step: &'static str) -> Answer {
-        match self.called(step, CallKind::Fallback, None, String::new()) {
+        match self.called(step, Kind::Fallback, None, String::new()) {
             Act::Lose(_, Lost::Silence | Lost::Panic) => self.lose(step, Lost::Panic).await,
             Act::Lose(_, Lost::Error) => self.lose(step, Lost::Error).await,
             act => {
@@ -284,35 +237,92 @@ impl Vendor {
 
     /// A `when`: an error says no.
     pub(crate) fn is_wanted(&self, step: &'static str) -> Answer {
-        match self.called(step, CallKind::When, None, String::new()) {
+        match self.called(step, Kind::When, None, String::new()) {
             Act::Do => Answer::Yes(0),
             Act::Lose(_, Lost::Panic) => Answer::Panic,
             _ => Answer::Err(Trouble::No),
         }
     }
 
+    /// What a loop is over.
+    pub(crate) fn items(&self, step: &'static str) -> Option<Vec<&'static str>> {
+        let declared = self.declared(step);
+        let act = self.called(step, Kind::Items, None, String::new());
+        let many = match act {
+            // After the pivot it is tried again after a wait that is drawn at random.
+            Act::Fail(Trouble::Half) | Act::Lose(..) if declared.place == Place::After => {
+                declared.each
+            }
+            Act::Do | Act::Lose(_, Lost::Error) => declared.each,
+            Act::Fail(trouble) => trouble as usize,
+            Act::Lose(..) => return None,
+        };
+        Some(
+            declared.items[..many]
+                .iter()
+                .map(|item| item.name)
+                .collect(),
+        )
+    }
+
+    /// As the expression of a loop gives them.
+    pub(crate) fn for_each(&self, step: &'static str) -> Vec<&'static str> {
+        self.items(step)
+            .unwrap_or_else(|| resume_unwind(Box::new("scripted")))
+    }
+
+    /// What a saga that is a step begins with.
+    pub(crate) fn inputs(&self, step: &'static str, with: String) -> Option<Self> {
+        match self.called(step, Kind::Inputs, None, with) {
+            Act::Lose(_, Lost::Panic) => None,
+            _ => Some(self.clone()),
+        }
+    }
+
+    /// As the braces of such a step give them.
+    pub(crate) fn given(&self, step: &'static str, with: String) -> Self {
+        self.inputs(step, with)
+            .unwrap_or_else(|| resume_unwind(Box::new("scripted")))
+    }
+
+    /// How long a `sleep` takes.
+    pub(crate) fn nap(&self, step: &'static str) -> Option<Duration> {
+        let declared = self.declared(step);
+        match self.called(step, Kind::Nap, None, String::new()) {
+            Act::Lose(_, Lost::Panic) if declared.place == Place::Before => None,
+            _ => Some(unit(step) * declared.nap),
+        }
+    }
+
+    /// As the expression of a `sleep` gives it.
+    pub(crate) fn naps(&self, step: &'static str) -> Duration {
+        self.nap(step)
+            .unwrap_or_else(|| resume_unwind(Box::new("scripted")))
+    }
+
     /// Notes the call and returns how it goes: as scripted, if that keeps the step's promises.
-    fn called(&self, step: &'static str, kind: CallKind, key: Option<&str>, with: String) -> Act {
+    fn called(&self, step: &'static str, kind: Kind, key: Option<&str>, with: String) -> Act {
         let at = self.since.elapsed();
         let key = key.map(|key| self.place(step, key));
         let mut books = self.books();
         let count = books.calls.entry((step, kind)).or_default();
-        let script = self.script.0.get(&(step, kind));
-        let act = script.and_then(|acts| acts.get(*count)).copied();
+        let act = self.script.act(step, kind, *count);
         *count += 1;
         books.trace.push(Call {
             at,
             step,
-            kind: format!("{kind:?}"),
+            kind: kind.name(),
             key,
             with,
         });
-        promised(self.declared(step), kind, act.unwrap_or(Act::Do))
+        promised(self.declared(step), kind, act)
     }
 
     fn declared(&self, step: &str) -> &'static Step {
-        let declared = self.steps.iter().find(|declared| declared.name == step);
-        declared.expect("a step of the saga")
+        let mut steps = self.steps.iter().flat_map(Step::all);
+        steps
+            .find(|declared| declared.name == step)
+            .expect("a step of the saga")
     }
 
     async fn lose(&self, step: &'static str, lost: Lost) -> Answer {
@@ -351,7 +361,7 @@ impl Vendor {
     fn number(&self, step: &'static str, key: Option<&str>) -> u32 {
         let number = match key {
             Some(key) => 100 + self.place(step, key),
-            None => self.books().calls[&(step, CallKind::Action)],
+            None => self.books().calls[&(step, Kind::Action)],
         };
         u32::try_from(number).expect("few calls")
     }
@@ -381,18 +391,18 @@ fn cancelled(step: &'static str) -> Entry {
 }
 
 /// `act`, unless it would break a promise that the saga's author gave, or never end.
-fn promised(step: &Step, kind: CallKind, act: Act) -> Act {
+fn promised(step: &Step, kind: Kind, act: Act) -> Act {
     let Act::Lose(did, lost) = act else {
         return act;
     };
-    let timed = kind != CallKind::Action || step.timed;
+    let timed = kind != Kind::Action || step.timed;
     let lost = if lost == Lost::Silence && !timed {
         Lost::Panic
     } else {
         lost
     };
     let did = match did {
-        _ if kind != CallKind::Action => did,
+        _ if kind != Kind::Action => did,
         // Without `#[classify]` an error says that nothing happened.
         _ if lost == Lost::Error && !step.classified => Did::Nothing,
         // Late only where `#[late]` says so, or where the compensation stops it.
