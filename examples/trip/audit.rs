@@ -1,7 +1,10 @@
 //! Compares what the sagas reported with the vendors' ledgers.
 //!
 //! For a booked trip exactly what it wanted stands, a seat for each leg, and the amounts agree. For a
-//! failed trip nothing stands. For a parked trip what it lists stands, and nothing else.
+//! failed trip nothing stands. For a parked trip what it lists stands, and nothing else. Others heard
+//! of each trip as it ended.
+
+mod events;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -28,6 +31,8 @@ pub(crate) struct Figures {
     kept: usize,
     cancelled: usize,
     mails: usize,
+    /// How many events others heard, and how many times they heard one again.
+    heard: (usize, usize),
     /// How many of the rules for trouble took effect, and how many there are.
     met: (usize, usize),
 }
@@ -39,6 +44,7 @@ impl fmt::Display for Figures {
             "{} trips booked, {} failed, {} parked; \
              {} authorizations captured, {} released, {} held; \
              {} reservations kept, {} cancelled; {} mails; \
+             {} events heard, {} times again; \
              {} of {} troubles met",
             self.booked,
             self.failed,
@@ -49,6 +55,8 @@ impl fmt::Display for Figures {
             self.kept,
             self.cancelled,
             self.mails,
+            self.heard.0,
+            self.heard.1,
             self.met.0,
             self.met.1,
         )
@@ -66,6 +74,7 @@ pub(crate) fn audit(runs: &[Run], books: &Books) -> Audit {
         });
         discrepancies.extend(problems.map(|problem| format!("{}: {problem}", trip.id)));
     }
+    discrepancies.extend(events::problems(runs, &books.heard));
     Audit {
         figures: figures(runs, books),
         discrepancies,
@@ -204,6 +213,7 @@ fn figures(runs: &[Run], books: &Books) -> Figures {
             .filter(|deed| steps.contains(&deed.step) && deed.stands == stands);
         deeds.count()
     };
+    let known = events::known(&books.heard).len();
     let reservations = ["hotel", "car", "seats"];
     Figures {
         booked: ended(Ending::Booked),
@@ -215,6 +225,7 @@ fn figures(runs: &[Run], books: &Books) -> Figures {
         kept: made(&reservations, true),
         cancelled: made(&reservations, false),
         mails: made(&["confirmation"], true),
+        heard: (known, books.heard.len() - known),
         met: books.rules_met,
     }
 }

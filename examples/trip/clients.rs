@@ -9,6 +9,7 @@ mod cars;
 mod endpoint;
 mod flights;
 mod hotels;
+mod listener;
 mod mailer;
 mod quotes;
 
@@ -20,10 +21,11 @@ pub(crate) use cars::Cars;
 pub(crate) use endpoint::{Endpoint, connections};
 pub(crate) use flights::Flights;
 pub(crate) use hotels::Hotels;
+pub(crate) use listener::Listener;
 pub(crate) use mailer::Mailer;
 pub(crate) use quotes::Quotes;
 
-/// One client per vendor: everything that booking a trip needs.
+/// One client per vendor, and one for who hears of trips: everything that booking a trip needs.
 #[derive(Clone)]
 pub(crate) struct Clients {
     pub(crate) quotes: Quotes,
@@ -32,6 +34,7 @@ pub(crate) struct Clients {
     pub(crate) cars: Cars,
     pub(crate) flights: Flights,
     pub(crate) mailer: Mailer,
+    pub(crate) listener: Listener,
 }
 
 fn reservation(trip: &Trip, item: &str, units: u32) -> ReserveRequest {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use saga::Verdict;
+use saga::{Cause, Failure, Verdict};
 
 use crate::money::Money;
 
@@ -15,6 +15,7 @@ pub(crate) enum Vendor {
     Car,
     Flight,
     Mail,
+    Listener,
 }
 
 impl fmt::Display for Vendor {
@@ -26,6 +27,7 @@ impl fmt::Display for Vendor {
             Self::Car => "car",
             Self::Flight => "flight",
             Self::Mail => "mail",
+            Self::Listener => "listener",
         })
     }
 }
@@ -72,5 +74,14 @@ impl BookingError {
     /// Whether another attempt may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         self.verdict() != Verdict::Refused
+    }
+}
+
+/// The vendor's own reason, if there is one.
+pub(crate) fn cause(failure: &Failure<BookingError>) -> String {
+    match failure.cause() {
+        Cause::Failed(error) => error.to_string(),
+        Cause::Recorded { text } => text.clone(),
+        _ => failure.to_string(),
     }
 }

@@ -1,5 +1,5 @@
 //! A booking site on real input: it reads trips from a file, books each as a saga against vendors
-//! that fail in every way they can, and audits the vendors' ledgers afterwards.
+//! that fail in every way they can, and audits the vendors' ledgers, and what it told others, afterwards.
 //!
 //! ```text
 //! cargo run --example trip [-- [--durable DB] [FILE]]
@@ -25,6 +25,7 @@ mod audit;
 mod clients;
 mod domain;
 mod error;
+mod event;
 mod money;
 mod outcome;
 mod report;

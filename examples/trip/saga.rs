@@ -1,13 +1,14 @@
 //! The saga: authorizes the payment, waits until the owner of the card agrees, books everything, then
-//! captures the payment.
+//! captures the payment. Once it has ended, others hear of it.
 
 use saga::saga;
 
-use crate::clients::{Billing, Cars, Flights, Hotels, Mailer, Quotes};
+use crate::clients::{Billing, Cars, Flights, Hotels, Listener, Mailer, Quotes};
 use crate::domain::{
     Authorization, Booking, Charge, Consent, Leg, MessageId, Rates, Receipt, Trip,
 };
 use crate::error::BookingError;
+use crate::event::TripEvent;
 
 saga! {
     /// Books a trip, or leaves no trace of it.
@@ -21,8 +22,9 @@ saga! {
         cars: Cars,
         flights: Flights,
         mailer: Mailer,
+        listener: Listener,
     )
-    -> Result<Receipt, BookingError>
+    -> Result<Receipt, BookingError> emits TripEvent
     {
         /// Rates are only read; the last known rates are good enough.
         read rates(quotes, trip) -> Rates = Quotes::fetch
@@ -71,6 +73,13 @@ saga! {
                 .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)
                 .await?)
         }
+
+        emit(trip, charge => [TripEvent::booked(trip, charge)]);
+        emit failed(failure, trip => [TripEvent::failed(trip, failure)]);
+
+        /// Whoever hears of a trip twice knows it by the key.
+        #[retry(forever, 20ms..200ms)]
+        publish(listener, event, key) = Listener::tell;
 
         Receipt { rates, charge, hotel, car, seats, confirmation }
     }

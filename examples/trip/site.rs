@@ -7,11 +7,11 @@ use std::time::Duration;
 use saga::engine::{Engine, EngineError, Filter, Outcome as Ended};
 use saga::runtime::{Sender, Signalled, Unsettled};
 use saga::sqlite::Sqlite;
-use saga::{Cause, Completeness, Failure};
+use saga::{Completeness, Failure};
 
 use crate::clients::Clients;
 use crate::domain::{Consent, Trip, TripId};
-use crate::error::BookingError;
+use crate::error::{BookingError, cause};
 use crate::outcome::Outcome;
 use crate::saga::{BookTrip, BookTripServices, BookTripSignal};
 
@@ -50,6 +50,7 @@ impl Site {
             cars,
             flights,
             mailer,
+            listener,
         } = clients;
         let engine = Engine::builder(store).register::<BookTrip>(BookTripServices {
             quotes,
@@ -58,6 +59,7 @@ impl Site {
             cars,
             flights,
             mailer,
+            listener,
         });
         Ok(Self::Durable(engine.start().await?))
     }
@@ -72,7 +74,7 @@ impl Site {
         Ok((trips.len(), ended.count()))
     }
 
-    /// Books `trip`, or leaves no trace of it. A durable site books it once, however often it is
+    /// Books `trip`, or leaves no trace of it, and waits until others have heard of it. A durable site books it once, however often it is
     /// asked, in any process.
     pub(crate) async fn book(&self, trip: Trip) -> Result<Outcome, SiteError> {
         match self {
@@ -122,14 +124,15 @@ async fn book_in_memory(trip: Trip, clients: Clients, senders: &Mutex<Senders>) 
         cars,
         flights,
         mailer,
+        listener,
     } = clients;
     let id = trip.id.clone();
     let booking = BookTrip { trip }
-        .with(quotes, billing, hotels, cars, flights, mailer)
+        .with(quotes, billing, hotels, cars, flights, mailer, listener)
         .id(id.to_string())
         .start();
     lock(senders).insert(id, booking.sender());
-    match booking.outcome().await {
+    match booking.finished().await {
         saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
         saga::Outcome::Compensated(error) => failed(error.failure()),
         saga::Outcome::Parked(parked) => parked_with(parked.failure(), parked.unsettled()),
@@ -140,7 +143,7 @@ async fn book_in_memory(trip: Trip, clients: Clients, senders: &Mutex<Senders>) 
 async fn book_durably(trip: Trip, engine: &Engine) -> Result<Outcome, SiteError> {
     let id = trip.id.to_string();
     let booking = engine.submit(id.as_str(), BookTrip { trip }).await?;
-    Ok(match booking.outcome().await? {
+    Ok(match booking.finished().await? {
         Ended::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
         Ended::Compensated(error) => failed(error.failure()),
         Ended::Parked(error) => match error.completeness() {
@@ -167,13 +170,4 @@ fn parked_with(failure: &Failure<BookingError>, unsettled: &Unsettled) -> Outcom
 
 fn output_lost(why: &str) -> ! {
     unreachable!("a receipt is only put together: {why}")
-}
-
-/// The vendor's own reason, if there is one.
-fn cause(failure: &Failure<BookingError>) -> String {
-    match failure.cause() {
-        Cause::Failed(error) => error.to_string(),
-        Cause::Recorded { text } => text.clone(),
-        _ => failure.to_string(),
-    }
 }

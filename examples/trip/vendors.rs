@@ -1,4 +1,5 @@
-//! The other side: six small HTTP services on loopback, each with a ledger of what stands.
+//! The other side: six small HTTP services on loopback, each with a ledger of what stands, and a
+//! listener that hears of the trips that have ended.
 //!
 //! They behave as such services do: they honour idempotency keys, and sometimes refuse, stall or
 //! break, as [`trouble::RULES`] says. Their ledgers are in memory, or in files that outlive the
@@ -10,6 +11,7 @@ mod desk;
 mod key;
 mod ledger;
 mod lines;
+mod listener;
 mod mail;
 mod owners;
 mod rates;
@@ -31,6 +33,7 @@ use crate::tariff;
 use billing::Billing;
 use desk::Desk;
 use lines::Shelf;
+use listener::Listener;
 use mail::Mail;
 use owners::Owners;
 use reservations::Reservations;
@@ -39,6 +42,7 @@ use trouble::Place;
 pub(crate) use billing::Hold;
 pub(crate) use books::{Books, Deed};
 pub(crate) use ledger::Entry;
+pub(crate) use listener::Heard;
 pub(crate) use reservations::State;
 
 /// All vendors, ready for requests.
@@ -48,6 +52,7 @@ pub(crate) struct Vendors {
     cars: Arc<Reservations>,
     flights: Arc<Reservations>,
     mail: Arc<Mail>,
+    listener: Arc<Listener>,
     desk: Arc<Desk>,
     clients: Clients,
 }
@@ -73,6 +78,7 @@ impl Vendors {
         let cars = reservations(&CARS)?;
         let flights = reservations(&FLIGHTS)?;
         let mail = Arc::new(Mail::open(Arc::clone(&desk), shelf)?);
+        let listener = Arc::new(Listener::open(Arc::clone(&desk), shelf)?);
 
         let open = |vendor, router| serve(vendor, router, http.clone());
         let clients = Clients {
@@ -88,6 +94,9 @@ impl Vendors {
                 open(Vendor::Flight, Arc::clone(&flights).router()).await?,
             ),
             mailer: clients::Mailer::new(open(Vendor::Mail, Arc::clone(&mail).router()).await?),
+            listener: clients::Listener::new(
+                open(Vendor::Listener, Arc::clone(&listener).router()).await?,
+            ),
         };
         Ok(Self {
             billing,
@@ -95,6 +104,7 @@ impl Vendors {
             cars,
             flights,
             mail,
+            listener,
             desk,
             clients,
         })
@@ -117,6 +127,7 @@ impl Vendors {
             cars: self.cars.entries()?,
             flights: self.flights.entries()?,
             mails: self.mail.entries()?,
+            heard: self.listener.heard()?,
             rules_met: (self.desk.rules_met(), trouble::RULES.len()),
         })
     }

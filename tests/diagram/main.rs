@@ -9,7 +9,7 @@ mod trip;
 use saga::{definition::Definition, testing::diagram_matches};
 use sagas::ALL;
 // The trip saga expects them here.
-use site::{clients, domain, error};
+use site::{clients, domain, error, event};
 use std::{collections::BTreeSet, fs, path::Path};
 
 const EXPECTED: &str = "tests/diagram/expected";

@@ -52,10 +52,33 @@ pub(crate) mod error {
     }
 }
 
+pub(crate) mod event {
+    use super::{
+        domain::{Charge, Trip},
+        error::BookingError,
+    };
+    use saga::Failure;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    pub(crate) struct TripEvent;
+
+    impl TripEvent {
+        pub(crate) fn booked(_: &Trip, _: &Charge) -> Self {
+            Self
+        }
+
+        pub(crate) fn failed(_: &Trip, _: &Failure<BookingError>) -> Self {
+            Self
+        }
+    }
+}
+
 pub(crate) mod clients {
     use super::{
         domain::{Authorization, Booking, Charge, Consent, Leg, MessageId, Rates, Trip},
         error::BookingError,
+        event::TripEvent,
     };
     use saga::Key;
     use std::future::{Ready, ready};
@@ -87,5 +110,6 @@ pub(crate) mod clients {
         Cars { book(&Trip, &Key) -> Booking; find(&Key) -> Option<Booking>; cancel(&Booking) -> (); }
         Flights { book(&Trip, &Leg, &Key) -> Booking; cancel(&Booking) -> (); }
         Mailer { send_confirmation(&Trip, &Charge, &Booking, Option<&Booking>, &[Booking], &Key) -> MessageId; }
+        Listener { tell(&TripEvent, &Key) -> (); }
     }
 }

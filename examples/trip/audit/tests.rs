@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::domain::{Booking, CardNumber, Charge, Date, MessageId, Rates};
+use crate::event::TripEvent;
 use crate::money::{Currency, Money};
 use crate::requests::Request;
-use crate::vendors::{Entry, Hold, State};
+use crate::vendors::{Entry, Heard, Hold, State};
 use crate::wire::{AuthorizeRequest, MailRequest, ReserveRequest};
 
 const PRICE: Money = Money::from_euros(100, Currency::Eur);
@@ -77,7 +78,7 @@ fn entry<R, S>(reference: &str, request: R, state: S) -> Entry<R, S> {
     }
 }
 
-/// Everything that stands for a booked trip.
+/// Everything that stands for a booked trip, and what others heard of it.
 fn books() -> Books {
     let trip = TripId("t1".to_owned());
     let hold = AuthorizeRequest {
@@ -105,6 +106,7 @@ fn books() -> Books {
         cars: Vec::new(),
         flights: Vec::new(),
         mails: vec![entry("M-0001", mail, ())],
+        heard: vec![heard("k1", announced())],
         rules_met: (0, 0),
     }
 }
@@ -115,7 +117,29 @@ fn discrepancies(run: Run, change: impl FnOnce(&mut Books)) -> Vec<String> {
     audit(&[run], &books).discrepancies
 }
 
+fn heard(key: &str, event: TripEvent) -> Heard {
+    let key = key.to_owned();
+    Heard { key, event }
+}
+
+fn announced() -> TripEvent {
+    TripEvent::TripBooked {
+        trip: TripId("t1".to_owned()),
+        city: "Lisbon".to_owned(),
+        charged: PRICE,
+    }
+}
+
+fn announced_as_failed() -> TripEvent {
+    TripEvent::TripFailed {
+        trip: TripId("t1".to_owned()),
+        city: "Lisbon".to_owned(),
+        why: "sold out".to_owned(),
+    }
+}
+
 fn undone(books: &mut Books) {
+    books.heard = vec![heard("k1", announced_as_failed())];
     books.authorizations[0].state = Hold::Released;
     books.hotels[0].state = State::Cancelled;
     books.mails.clear();
@@ -179,10 +203,14 @@ fn what_a_parked_trip_says_stands() {
     };
     let hotel_left = |books: &mut Books| {
         undone(books);
+        books.heard.clear();
         books.hotels[0].state = State::Booked;
     };
     assert!(discrepancies(parked(), hotel_left).is_empty());
-    let gone = discrepancies(parked(), undone);
+    let gone = discrepancies(parked(), |books| {
+        undone(books);
+        books.heard.clear();
+    });
     assert_eq!(gone, ["t1: parked, but for hotel there stands nothing"]);
 }
 
@@ -195,4 +223,79 @@ fn entries_belong_to_trips_that_were_asked_for() {
         books.hotels.push(other);
     });
     assert_eq!(strange, ["t2: H-0002 was made, but nobody asked"]);
+}
+
+#[test]
+fn an_event_that_is_missing_is_found() {
+    let missing = discrepancies(booked(), |books| books.heard.clear());
+    assert_eq!(missing, ["t1: booked, but others heard nothing"]);
+    let missing = discrepancies(failed(), |books| {
+        undone(books);
+        books.heard.clear();
+    });
+    assert_eq!(missing, ["t1: failed, but others heard nothing"]);
+}
+
+#[test]
+fn an_event_that_came_under_two_keys_is_found() {
+    let again = discrepancies(booked(), |books| books.heard.push(heard("k1", announced())));
+    assert!(again.is_empty(), "under its own key it may come again");
+    let doubled = discrepancies(booked(), |books| books.heard.push(heard("k2", announced())));
+    assert_eq!(
+        doubled,
+        ["t1: booked, but others heard booked for EUR 100.00; booked for EUR 100.00"]
+    );
+}
+
+#[test]
+fn an_event_that_is_not_true_is_found() {
+    let booked_too = discrepancies(failed(), |books| {
+        undone(books);
+        books.heard.push(heard("k2", announced()));
+    });
+    assert_eq!(
+        booked_too,
+        ["t1: failed, but others heard failed, sold out; booked for EUR 100.00"]
+    );
+    let dearer = discrepancies(booked(), |books| {
+        let charged = PRICE + PRICE;
+        let TripEvent::TripBooked { trip, city, .. } = announced() else {
+            unreachable!("it is announced as booked")
+        };
+        let event = TripEvent::TripBooked {
+            trip,
+            city,
+            charged,
+        };
+        books.heard = vec![heard("k1", event)];
+    });
+    assert_eq!(
+        dearer,
+        ["t1: booked, but others heard booked for EUR 200.00"]
+    );
+    let too_early = discrepancies(
+        run(Outcome::Parked {
+            cause: "sold out".to_owned(),
+            standing: Vec::new(),
+        }),
+        undone,
+    );
+    assert_eq!(too_early, ["t1: parked, but others heard failed, sold out"]);
+}
+
+#[test]
+fn an_event_that_nobody_caused_and_a_key_that_came_for_two_are_found() {
+    let strange = discrepancies(booked(), |books| {
+        let mut other = announced();
+        let (TripEvent::TripBooked { trip, .. } | TripEvent::TripFailed { trip, .. }) = &mut other;
+        *trip = TripId("t2".to_owned());
+        books.heard.push(heard("k1", other));
+    });
+    assert_eq!(
+        strange,
+        [
+            "t2: others heard booked for EUR 100.00, but nobody asked",
+            "2 events came under the key k1",
+        ]
+    );
 }

@@ -1,6 +1,6 @@
 //! A copy of all ledgers: everything that was ever done, and its state now.
 
-use super::{Entry, Hold, State};
+use super::{Entry, Heard, Hold, State};
 use crate::domain::TripId;
 use crate::wire::{AuthorizeRequest, MailRequest, ReserveRequest};
 
@@ -10,6 +10,8 @@ pub(crate) struct Books {
     pub(crate) cars: Vec<Entry<ReserveRequest, State>>,
     pub(crate) flights: Vec<Entry<ReserveRequest, State>>,
     pub(crate) mails: Vec<Entry<MailRequest, ()>>,
+    /// In the order in which it came, and as often.
+    pub(crate) heard: Vec<Heard>,
     /// How many of the rules for trouble took effect, and how many there are.
     pub(crate) rules_met: (usize, usize),
 }

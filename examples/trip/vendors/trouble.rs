@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Where a request may fail. The mark is the city for rates, the card for billing, the item for
-/// reservations, and the domain of the address for mail.
+/// reservations, the domain of the address for mail, and the city for events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Place {
@@ -29,6 +29,7 @@ pub(super) enum Place {
     FlightFind,
     FlightCancel,
     Mail,
+    Hear,
 }
 
 /// Which of a trip's requests to a place fail.
@@ -87,7 +88,7 @@ pub(super) const RULES: &[Rule] = {
         ActLate, AnswerLate, Busy, FailAfter, FailBefore, Garble, Misquote, Refuse, Unavailable,
     };
     use Place::{
-        Authorize, Capture, CarBook, CarCancel, CarFind, FlightBook, FlightCancel, HotelBook,
+        Authorize, Capture, CarBook, CarCancel, CarFind, FlightBook, FlightCancel, Hear, HotelBook,
         HotelCancel, Mail, Owner, Rates, Release,
     };
     use Tries::{All, First};
@@ -158,6 +159,13 @@ pub(super) const RULES: &[Rule] = {
         rule(Mail, "queue.example", First(3), Busy),
         rule(Mail, "late.example", First(1), AnswerLate),
         rule(Mail, "slow.example", First(1), ActLate),
+        rule(Hear, "Reykjavik", First(1), FailAfter),
+        rule(Hear, "Lagos", First(2), Garble),
+        rule(Hear, "Naples", First(1), AnswerLate),
+        rule(Hear, "New York", First(1), FailBefore),
+        rule(Hear, "Marrakesh", First(3), Busy),
+        rule(Hear, "Timbuktu", First(1), FailAfter),
+        rule(Hear, "Atlantis", First(1), ActLate),
     ]
 };
 
