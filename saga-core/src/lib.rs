@@ -77,7 +77,7 @@ pub mod run {
     pub use crate::control::Control;
     pub use crate::discard::discard;
     pub use crate::events::{Emits, Events, NoEvents, Publisher};
-    pub use crate::executor::{Ended, Finished, Misfit, Recovery};
+    pub use crate::executor::{Ended, Finished, HandOver, Misfit, Recovery};
     pub use crate::history::{
         FailedCall, LoopHistory, NestedHistory, RunHistory, StepHistory, Wait,
     };

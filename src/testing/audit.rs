@@ -5,12 +5,12 @@ use super::{
     ledger::Effect,
     path::name,
     promise::Promise,
-    run::{Ran, Stopped},
+    run::{Published, Ran, Stopped},
     story::{CallEnd, Called},
     trouble::{Trouble, is_by_key},
 };
 use saga_core::{
-    CallKind, Completeness, Left, Summary, Timing, Verdict,
+    CallKind, Completeness, Key, Left, Summary, Timing, Verdict,
     definition::{Kind, Step},
 };
 use std::{
@@ -37,6 +37,8 @@ pub(super) struct Audit<'a> {
     pub(super) calls: &'a HashMap<&'static str, u32>,
     /// Verdicts whose errors `#[classify]` takes for something else.
     pub(super) misjudged: &'a [Verdict],
+    /// The keys of the events that were heard of, in order, if that is known.
+    pub(super) heard: Option<Vec<Key>>,
 }
 
 impl Audit<'_> {
@@ -66,7 +68,33 @@ impl Audit<'_> {
         });
         let loops = loops.iter();
         let whole = loops.filter_map(|(name, items)| self.step_broken(name, items, summary));
-        each.chain(whole).collect()
+        each.chain(whole).chain(self.unpublished()).collect()
+    }
+
+    /// What is wrong with how its events are handed over.
+    fn unpublished(&self) -> Option<Broken> {
+        let Published { keys, broken } = &self.ran.published;
+        let heard = self.heard.clone().map(|mut heard| {
+            // The last one may come again.
+            heard.dedup();
+            heard
+        });
+        let differs = || {
+            let heard = heard.filter(|heard| heard != keys)?;
+            let (one, all) = (heard.len(), keys.len());
+            Some(if one == all {
+                "its events are heard of in another order, or under other keys".to_owned()
+            } else {
+                format!("it has told {all} events, and {one} are heard of")
+            })
+        };
+        let what = broken.clone().or_else(differs)?;
+        let (step, promise) = (None, Promise::Published);
+        Some(Broken {
+            step,
+            promise,
+            what,
+        })
     }
 
     fn step(&self, step: u16) -> &'static Step {

@@ -2,17 +2,17 @@
 
 use super::{
     audit::Audit,
-    cast::{Cast, Part},
-    known::{Errors, Known},
+    cast::Cast,
+    known::{Errors, Known, late},
     ledger::Effect,
     path::{Path, Site},
     report::{Finding, Report},
     run::{Ran, Signals, run},
     stage::Stage,
-    trouble::{Means, Trouble, lateness},
+    trouble::{Means, Trouble},
 };
 use saga_core::{
-    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
+    CallKind, Key, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 use std::{
     any::TypeId,
@@ -86,6 +86,7 @@ where
         errors: Arc::new(Vec::new()),
         outage: None,
         ledger: Arc::new(|_| Vec::new()),
+        heard: None,
         invariant: Box::new(|_, _| Ok(())),
         lateness: HashMap::new(),
         calls: HashMap::new(),
@@ -99,6 +100,7 @@ where
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
 type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
 type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
+type Heard<W> = Box<dyn Fn(&W) -> Vec<Key>>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 
 /// An exploration before it is run: see [`explore`].
@@ -110,6 +112,7 @@ pub struct Explorer<W, M: Machine> {
     errors: Arc<Vec<Errors>>,
     outage: Option<Outage<W>>,
     ledger: Ledger<W>,
+    heard: Option<Heard<W>>,
     invariant: Invariant<W>,
     lateness: HashMap<&'static str, Duration>,
     calls: HashMap<&'static str, u32>,
@@ -156,6 +159,15 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// steps by name.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
         self.ledger = Arc::new(ledger);
+        self
+    }
+
+    /// The keys of the events that were heard of in a world, in order. Each event is handed over
+    /// twice, as one whose answer was lost; with an [`outage`](Self::outage) also while that lasts.
+    /// What is heard of must be the events of the saga, and no others: none of one that was
+    /// compensated but those of `emit failed`, and none of a parked one.
+    pub fn heard(mut self, heard: impl Fn(&W) -> Vec<Key> + 'static) -> Self {
+        self.heard = Some(Box::new(heard));
         self
     }
 
@@ -379,6 +391,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             told,
             calls: &self.calls,
             misjudged: &misjudged,
+            heard: self.heard.as_ref().map(|heard| heard(world)),
         };
         let mut findings: Vec<_> = audit
             .broken()
@@ -392,12 +405,6 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         }
         findings
     }
-}
-
-/// How late a request of a step may arrive.
-fn late(known: &HashMap<&'static str, Duration>, part: &Part) -> Duration {
-    let known = known.get(&*part.plain).copied();
-    known.unwrap_or_else(|| lateness(part.declared))
 }
 
 impl<W, M: Machine> fmt::Debug for Explorer<W, M> {

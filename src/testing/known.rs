@@ -1,8 +1,16 @@
 //! What a test knows of a saga: its errors, and the values of its signals.
 
-use super::{run::Signals, trouble::verdicts};
+use super::{
+    cast::Part,
+    run::Signals,
+    trouble::{lateness, verdicts},
+};
 use saga_core::{Machine, Verdict, definition::Definition};
-use std::any::{Any, TypeId};
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    time::Duration,
+};
 
 /// Makes errors of one type.
 pub(super) struct Errors {
@@ -82,4 +90,10 @@ impl Known {
             .zip(self.judged.iter().copied());
         pairs.filter(|(meant, judged)| meant != judged)
     }
+}
+
+/// How late a request of a step may arrive.
+pub(super) fn late(known: &HashMap<&'static str, Duration>, part: &Part) -> Duration {
+    let known = known.get(&*part.plain).copied();
+    known.unwrap_or_else(|| lateness(part.declared))
 }

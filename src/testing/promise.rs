@@ -32,6 +32,9 @@ pub enum Promise {
     Recorded,
     /// Whatever still stands is named in the outcome.
     Named,
+    /// An event for which `publish` gives `Ok` has been handed over, under its key and in its turn;
+    /// no other event is heard of.
+    Published,
     /// The invariant of the test.
     Invariant,
 }
@@ -59,6 +62,9 @@ impl fmt::Display for Promise {
             Self::Ends => "what is tried again ends some day",
             Self::Recorded => "what steps give can be recorded, and read again",
             Self::Named => "nothing stands, or it is named",
+            Self::Published => {
+                "an event is heard of once `publish` has given `Ok`, under its `key`, in its turn"
+            }
             Self::Invariant => "the invariant of the test",
         })
     }

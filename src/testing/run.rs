@@ -15,9 +15,9 @@ use super::{
     trouble::Trouble,
 };
 use saga_core::{
-    CallKind, Id, Machine, Prepared, Sender, Signalled, Signals as _, Summary,
+    CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary,
     kernel::{EffectChange, Event, Phase},
-    run::{Ended, Recovery, RunHistory, RunOptions},
+    run::{Ended, HandOver, Recovery, RunHistory, RunOptions},
 };
 use std::{
     collections::BTreeMap,
@@ -54,6 +54,46 @@ pub(super) struct Ran {
     /// Attempts whose error said that nothing happened, and what they left.
     pub(super) leaks: Vec<Leak>,
     pub(super) decisions: Vec<Decision>,
+    pub(super) published: Published,
+}
+
+/// How the events of a saga that has ended were handed over.
+#[derive(Default)]
+pub(super) struct Published {
+    /// Their keys, in order.
+    pub(super) keys: Vec<Key>,
+    /// What is wrong with `publish`.
+    pub(super) broken: Option<String>,
+}
+
+impl Published {
+    /// Hands each one over again after its answer was lost, as it may happen to any; and before
+    /// that while no service answers.
+    async fn of(
+        hand_overs: Vec<(Key, HandOver)>,
+        outage: Option<&(dyn Fn(bool) + Send + Sync)>,
+    ) -> Self {
+        let mut published = Self::default();
+        for (key, attempt) in hand_overs {
+            published.keys.push(key);
+            if let Some(outage) = outage {
+                outage(true);
+                let answer = attempt().await;
+                outage(false);
+                if answer.is_ok() {
+                    let what = "`publish` gives `Ok` while the services are off: an event is lost";
+                    published.broken.get_or_insert_with(|| what.to_owned());
+                }
+            }
+            for _answer in ["lost", "heard"] {
+                if let Err(why) = attempt().await {
+                    let what = format!("`publish` fails though nothing is wrong: {why}");
+                    published.broken.get_or_insert(what);
+                }
+            }
+        }
+        published
+    }
 }
 
 /// Why a path has no end.
@@ -80,10 +120,11 @@ pub(super) fn run<M: Machine>(
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing of the system");
-    let end = runtime.block_on(async {
+    let (end, published) = runtime.block_on(async {
         match timeout(PATIENCE, follow(prepare, signals, stage)).await {
-            Ok(end) => end,
-            Err(_) => Err(Stopped::Idle),
+            Ok(Ok((summary, published))) => (Ok(summary), published),
+            Ok(Err(stopped)) => (Err(stopped), Published::default()),
+            Err(_) => (Err(Stopped::Idle), Published::default()),
         }
     });
     drop(runtime);
@@ -94,6 +135,7 @@ pub(super) fn run<M: Machine>(
         unrecordable: after.unrecordable.clone(),
         leaks: after.leaks.clone(),
         decisions: after.decisions.clone(),
+        published,
         end,
     }
 }
@@ -102,7 +144,7 @@ async fn follow<M: Machine>(
     prepare: impl Fn() -> Prepared<M>,
     signals: &Signals<M>,
     stage: &Arc<Stage>,
-) -> Result<Summary, Stopped> {
+) -> Result<(Summary, Published), Stopped> {
     let (machine, id, options) = prepare().into_parts();
     let began = Instant::now();
     let deadline = options.deadline;
@@ -113,13 +155,14 @@ async fn follow<M: Machine>(
     let mut behind: Vec<Run<M>> = Vec::new();
     loop {
         match step(&mut run, &mut behind, &mut outbox, stage).await {
-            Step::Ended(ended) => {
+            Step::Ended(mut ended) => {
                 let summary = ended.summary();
                 if let Some(finally) = ended.finally() {
                     finally.await;
                 }
                 arrive(&mut behind, stage).await;
-                return Ok(summary);
+                let published = Published::of(ended.hand_overs(), stage.outage.as_deref()).await;
+                return Ok((summary, published));
             }
             Step::Signal(Signal::Endless { site }) => {
                 return Err(Stopped::Endless(site.step, site.call));
@@ -276,7 +319,8 @@ fn again<M: Machine>(
             matches!(phase, Phase::Listening | Phase::Sleeping) && own.signal.is_none()
         })
     });
-    if recovery.end().is_some() {
+    // What a saga tells is written with its end: where that is missing, it is made again.
+    if recovery.end().is_some() && M::DEFINITION.emits.is_none() {
         let ended = recovery.ended(machine);
         return Ok(Box::pin(async move {
             ended.expect("a saga whose end is on record has ended")

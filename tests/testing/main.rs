@@ -3,6 +3,7 @@
 
 mod bugs;
 mod correct;
+mod events;
 mod half_done;
 mod memory;
 mod parts;

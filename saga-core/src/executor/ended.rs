@@ -5,14 +5,16 @@ use super::{
     run_state::RunState,
 };
 use crate::{
+    discard::discard,
     error::{Completeness, Error},
-    id::LazyId,
+    events::Events,
+    id::{Key, LazyId},
     kernel::End,
-    machine::{Machine, leave},
+    machine::{EventOf, Machine, leave},
     panic::Panic,
     summary::Summary,
 };
-use std::{fmt, future::Future, mem, pin::Pin};
+use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
 
 /// A durable run that has ended.
 pub struct Ended<M: Machine> {
@@ -21,8 +23,30 @@ pub struct Ended<M: Machine> {
     pub(super) run: RunState<M>,
     pub(super) id: LazyId,
     pub(super) end: End,
-    pub(super) events: Vec<String>,
+    pub(super) events: Vec<Told<EventOf<M>>>,
 }
+
+/// An event of a run that has ended.
+pub(super) struct Told<T> {
+    event: T,
+    /// The same as JSON, if the saga is durable.
+    json: Option<String>,
+}
+
+impl<T> Told<T> {
+    pub(super) fn of<M: Machine<Events: Events<Event = T>>>(event: T) -> Result<Self, String> {
+        match M::event_codec().encode(&event).transpose() {
+            Ok(json) => Ok(Self { event, json }),
+            Err(why) => {
+                discard(event);
+                Err(why)
+            }
+        }
+    }
+}
+
+/// Makes an attempt to hand over an event.
+pub type HandOver = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>>>;
 
 /// What a durable run gave.
 pub enum Finished<M: Machine> {
@@ -52,7 +76,30 @@ impl<M: Machine> Ended<M> {
     /// ended. Of one whose end is on record there are none: they were written with that.
     #[must_use]
     pub fn take_events(&mut self) -> Vec<String> {
-        mem::take(&mut self.events)
+        let events = mem::take(&mut self.events).into_iter();
+        let json = events.filter_map(|Told { event, json }| {
+            discard(event);
+            json
+        });
+        json.collect()
+    }
+
+    /// The same as a saga in memory hands them over, in order, each with its key: by its `publish`.
+    #[must_use]
+    pub fn hand_overs(&mut self) -> Vec<(Key, HandOver)> {
+        let events = mem::take(&mut self.events);
+        let Some(publisher) = self.machine.publisher() else {
+            return Vec::new();
+        };
+        let (saga, id) = (&*M::DEFINITION.name, self.id.get());
+        let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
+            let key = Key::of_event(saga, id, number);
+            let (event, publisher) = (Arc::new(told.event), publisher.clone());
+            let attempt: HandOver =
+                Box::new(move || Box::pin(publisher.attempt(Arc::clone(&event), key)));
+            (key, attempt)
+        };
+        (0..).zip(events).map(hand_over).collect()
     }
 
     /// Drops it, and keeps its `finally`, if it has one.

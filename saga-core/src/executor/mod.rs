@@ -30,7 +30,7 @@ mod wait;
 
 pub(crate) use self::run_state::RunState;
 pub use self::{
-    ended::{Ended, Finished},
+    ended::{Ended, Finished, HandOver},
     nested::{
         Nested, NestedItems, Nesting,
         calls::{nest, nest_back},

@@ -10,7 +10,7 @@ mod loops;
 use super::{
     announce::announce,
     drive::drive,
-    ended::{Ended, failure},
+    ended::{Ended, Told, failure},
     run::summary,
     run_state::RunState,
 };
@@ -282,11 +282,7 @@ impl<M: Machine> Recovery<M> {
             lose(&mut run, &scope, &mut progress, &mut lanes);
             run.aside.get_or_insert_default().siblings = lanes;
             let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
-            announce((&machine, &slots), &mut run, &scope, end, |event| {
-                let json = M::event_codec().encode(&event);
-                discard(event);
-                json.unwrap_or_else(|| Err("events of this type are not kept".to_owned()))
-            })
+            announce((&machine, &slots), &mut run, &scope, end, Told::of::<M>)
         };
         drop(run.close(|run| summary(run, &slots, &id, end)));
         Ended {
