@@ -44,10 +44,10 @@ impl Bus {
     }
 
     fn answer(&self) -> Result<(), Down> {
-        match self.down.load(Ordering::SeqCst) {
-            true => Err(Down(Verdict::Unknown)),
-            false => Ok(()),
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Down(Verdict::Unknown));
         }
+        Ok(())
     }
 
     async fn work(&self) -> Result<u32, Down> {
