@@ -49,7 +49,8 @@ fn place(name: &str) -> (String, &str) {
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
-            topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"),
+            topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
+            | "trip"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),

@@ -1,5 +1,7 @@
 //! Runs the `trip` example as its users do: on its own file, and on files with mistakes.
 
+mod told;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
