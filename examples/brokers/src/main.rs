@@ -64,7 +64,11 @@ saga! {
     /// Sends an order, and tells others of it.
     pub saga SendOrder(order: String) with (bus: Bus) -> Result<u32, String> emits OrderEvent {
         step parcel(order) -> u32 {
-            if order.is_empty() { Err("nothing is ordered".to_owned()) } else { Ok(7) }
+            if order.is_empty() {
+                Err("nothing is ordered".to_owned())
+            } else {
+                Ok(7)
+            }
         }
             compensate none
 
