@@ -7,7 +7,7 @@ use syn::parse::ParseBuffer;
 
 use crate::cfg;
 
-pub(in crate::parse) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
+pub(in super::super) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
     while let Some((_, after)) = cfg::attribute(cursor) {
         cursor = after;
     }
@@ -15,7 +15,7 @@ pub(in crate::parse) fn after_attributes(mut cursor: Cursor<'_>) -> Cursor<'_> {
 }
 
 /// What follows `text`, if it stands at the cursor.
-pub(in crate::parse) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
+pub(in super::super) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Cursor<'a>> {
     cursor
         .ident()
         .filter(|(word, _)| word == text)
@@ -23,7 +23,7 @@ pub(in crate::parse) fn word<'a>(cursor: Cursor<'a>, text: &str) -> Option<Curso
 }
 
 /// `=`, and not the start of `==` or `=>`.
-pub(in crate::parse) fn assigns(cursor: Cursor<'_>) -> bool {
+pub(in super::super) fn assigns(cursor: Cursor<'_>) -> bool {
     let Some((equals, rest)) = punct(cursor, '=') else {
         return false;
     };
@@ -32,36 +32,36 @@ pub(in crate::parse) fn assigns(cursor: Cursor<'_>) -> bool {
 }
 
 /// Not a word that Rust reserves.
-pub(in crate::parse) fn is_name(word: &Ident) -> bool {
+pub(in super::super) fn is_name(word: &Ident) -> bool {
     syn::parse2::<syn::Ident>(word.to_token_stream()).is_ok()
 }
 
 /// What follows the parentheses at the cursor.
-pub(in crate::parse) fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
+pub(in super::super) fn called(cursor: Cursor<'_>) -> Option<Cursor<'_>> {
     cursor
         .group(Delimiter::Parenthesis)
         .map(|(_, _, rest)| rest)
 }
 
-pub(in crate::parse) fn begins_block(cursor: Cursor<'_>) -> bool {
+pub(in super::super) fn begins_block(cursor: Cursor<'_>) -> bool {
     cursor.group(Delimiter::Brace).is_some()
 }
 
-pub(in crate::parse) fn semicolon(cursor: Cursor<'_>) -> bool {
+pub(in super::super) fn semicolon(cursor: Cursor<'_>) -> bool {
     punct(cursor, ';').is_some()
 }
 
-pub(in crate::parse) fn comma(cursor: Cursor<'_>) -> bool {
+pub(in super::super) fn comma(cursor: Cursor<'_>) -> bool {
     punct(cursor, ',').is_some()
 }
 
 /// The character at the cursor, if it is that one, and what follows it.
-pub(in crate::parse) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
+pub(in super::super) fn punct(cursor: Cursor<'_>, character: char) -> Option<(Punct, Cursor<'_>)> {
     let found = cursor.punct();
     found.filter(|(punct, _)| punct.as_char() == character)
 }
 
-pub(in crate::parse) fn arrow(cursor: Cursor<'_>) -> bool {
+pub(in super::super) fn arrow(cursor: Cursor<'_>) -> bool {
     let Some((_, rest)) = punct(cursor, '-') else {
         return false;
     };
@@ -69,7 +69,7 @@ pub(in crate::parse) fn arrow(cursor: Cursor<'_>) -> bool {
 }
 
 /// Past one token, if there is one.
-pub(in crate::parse) fn advance(input: &ParseBuffer<'_>) {
+pub(in super::super) fn advance(input: &ParseBuffer<'_>) {
     drop(input.step(|cursor| {
         cursor
             .token_tree()
