@@ -160,7 +160,11 @@ saga! {
             compensate none;
 
         emit(sent => (0..*sent).map(Event::Sent).collect::<Vec<_>>());
-        emit failed(parcels, failure => [Event::Failed(*parcels)].into_iter().filter(|_| failure.to_string().contains("refused")));
+        emit failed(parcels, failure =>
+            [Event::Failed(*parcels)]
+                .into_iter()
+                .filter(|_| failure.to_string().contains("refused"))
+        );
         publish(bus, event, key) = Bus::publish;
 
         sent

@@ -62,6 +62,42 @@ impl Layout<'_, '_> {
         wait.unwrap_or(written)
     }
 
+    /// The same on several lines: what is read stands on the first of them.
+    pub(super) fn long_wait(&mut self, open: usize, close: usize, indent: usize) -> Option<String> {
+        if self.commented(&(open..close + 1)) {
+            return None;
+        }
+        let arrow = self.arrow(open, close)?;
+        let lead = self.lead(&(open + 1..arrow));
+        let code = arrow + 2..close;
+        // rustfmt has it as the body of a function, which is indented.
+        let beside = self
+            .ask(Shape::Code, &code, indent.saturating_sub(TAB))
+            .narrow;
+        let below = self.ask(Shape::Code, &code, indent).narrow;
+        let beside = beside.and_then(|code| {
+            let first = code.trim().lines().next()?;
+            let opens = first.ends_with(['{', '[', '(']);
+            let fits = self.fits(width(&lead) + width(first) + 1);
+            (fits && opens).then(|| format!("({lead}{})", code.trim()))
+        });
+        let wait = beside.or_else(|| {
+            let (code, lead) = (below?, lead.trim_end());
+            let (deep, end) = (" ".repeat(indent + TAB), " ".repeat(indent));
+            Some(format!("({lead}\n{deep}{}\n{end})", code.trim()))
+        })?;
+        let written = self.source.slice(&(open..close + 1));
+        same::nearly(written, &wait).then_some(wait)
+    }
+
+    /// What is read, and the arrow behind it.
+    fn lead(&self, reads: &Tokens) -> String {
+        match self.words(reads).replace(" ,", ",") {
+            reads if reads.is_empty() => "=> ".to_owned(),
+            reads => format!("{reads} => "),
+        }
+    }
+
     /// The lines of a block of documentation move with the first.
     fn doc(&self, at: usize, indent: usize) -> String {
         let mut lines = self.source.token(at).trim_end().lines();
@@ -88,12 +124,7 @@ impl Layout<'_, '_> {
         let arrow = self.arrow(open, close);
         let reads = [Arguments::Condition, Arguments::Duration].contains(&arguments);
         if let Some(arrow) = arrow.filter(|_| reads) {
-            let reads = self.words(&(at..arrow)).replace(" ,", ",");
-            lead = if reads.is_empty() {
-                "=> ".to_owned()
-            } else {
-                format!("{reads} => ")
-            };
+            lead = self.lead(&(at..arrow));
             texts.push(self.argument(&(arrow + 2..close))?);
             at = close;
         }
