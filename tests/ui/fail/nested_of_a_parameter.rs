@@ -1,4 +1,4 @@
-// What a saga is known by must be known without the parameters of the saga that it is a step of.
+// errors: 2. What a saga is known by must be known without the parameters of the saga that it is a step of.
 #[path = "../gifts.rs"]
 mod gifts;
 use gifts::*;
