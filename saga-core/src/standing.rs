@@ -87,18 +87,22 @@ impl LeftStanding {
             }
             if let Some(child) = children(step) {
                 let passed = is_passed(declared, direction);
-                let mut left = child.left(passed);
-                in_order(declared, &mut left, |left| &left.step);
-                listed = left.into_iter().map(|left| left.within(name)).collect();
+                listed = Self::of_child((name, declared), &*child, passed);
             }
             all.extend(listed);
         }
         all
     }
 
-    pub(crate) fn within(self, step: &str) -> Self {
-        let step = format!("{step}/{}", self.step).into();
-        Self { step, ..self }
+    /// What the saga at a path leaves, which is this step, or is done with an item of it.
+    fn of_child((path, step): (&Text, &Step), child: &dyn AnyChild, passed: bool) -> Vec<Self> {
+        let mut left = child.left(passed);
+        in_order(step, &mut left, |left| &left.step);
+        let within = |left: Self| Self {
+            step: format!("{path}/{}", left.step).into(),
+            ..left
+        };
+        left.into_iter().map(within).collect()
     }
 
     /// All of what was parked, where its parent leaves it behind.
@@ -236,7 +240,7 @@ fn places(definition: &Definition, path: &str) -> Vec<(usize, u32)> {
         return Vec::new();
     };
     let mut all = vec![(index, item)];
-    if let Some(child) = &definition.steps[index].child {
+    if let Some(child) = definition.steps[index].saga() {
         all.extend(places(&child.definition, rest));
     }
     all
@@ -251,8 +255,8 @@ fn add_left(list: &mut Vec<Text>, left: Vec<LeftStanding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyChild, LeftStanding, Unsettled};
-    use crate::definition::Step;
+    use super::{AnyChild, LeftStanding, Unsettled, places};
+    use crate::definition::{self, Definition, Items, Step};
     use crate::kernel::Left;
     use std::time::{Duration, Instant};
 
@@ -296,5 +300,41 @@ mod tests {
         assert_eq!(unsettled.standing.len(), all.len());
         // With the square of it this takes minutes.
         assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_path_leads_through_the_sagas_that_are_done_with_items() {
+        let step = |name: &'static str| Step {
+            name: name.into(),
+            ..Step::PLAIN
+        };
+        let of = |steps: Vec<Step>| Definition {
+            steps: steps.into(),
+            ..Definition::EMPTY
+        };
+        let child = definition::Child {
+            definition: of(vec![step("paper"), step("bow")]).into(),
+            services: Vec::new().into(),
+        };
+        let wrapped = Step {
+            child: Some(child),
+            ..step("wrapped")
+        };
+        let each = Items::each_of(wrapped, false, false, false).into();
+        let items = Items {
+            item: "gift".into(),
+            ty: "Gift".into(),
+            reads: Vec::new().into(),
+            when: None,
+            concurrent: 1,
+            each,
+        };
+        let looped = Step {
+            items: Some(items),
+            ..step("wrapped")
+        };
+        let definition = of(vec![step("held"), looped]);
+        assert_eq!(places(&definition, "wrapped[2]/bow"), [(1, 2), (1, 0)]);
+        assert_eq!(places(&definition, "held"), [(0, 0)]);
     }
 }

@@ -212,16 +212,8 @@ impl Looping {
         kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
         children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
     ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
-        ItemsTold {
-            step: self.step,
-            count: if kernel.has_parts(self.step) {
-                self.state.count
-            } else {
-                0
-            },
-            kernels: self.state.kernels.iter(),
-            children,
-        }
+        let LoopState { count, kernels, .. } = &self.state;
+        ItemsTold::of(kernel, (self.step, *count), kernels.iter(), children)
     }
 }
 

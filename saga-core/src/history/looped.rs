@@ -41,16 +41,8 @@ impl<T: Copy> LoopHistory<T> {
         kernel: &Kernel<Box<[StepState]>>,
         children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
     ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a Kernel<Box<[StepState]>>>> {
-        ItemsTold {
-            step: self.step,
-            count: if kernel.has_parts(self.step) {
-                self.count
-            } else {
-                0
-            },
-            kernels: self.items.iter().map(|item| &item.kernel),
-            children,
-        }
+        let kernels = self.items.iter().map(|item| &item.kernel);
+        ItemsTold::of(kernel, (self.step, self.count), kernels, children)
     }
 
     /// The saga that is done with an item, as it is on record.

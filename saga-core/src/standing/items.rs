@@ -10,45 +10,70 @@ use crate::{
 /// The items of a loop: their kernels, of which those behind `count` are of an earlier time, and the
 /// sagas that are done with them, if they are sagas.
 pub(crate) struct ItemsTold<'a, 'c, K> {
-    pub(crate) step: u16,
-    pub(crate) count: usize,
-    pub(crate) kernels: K,
-    pub(crate) children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
+    step: u16,
+    count: usize,
+    kernels: K,
+    children: Children<'a, 'c>,
 }
 
-/// What there is to tell of an item.
-struct Seen {
-    left: Vec<LeftStanding>,
-    unsettled: Unsettled,
+/// The sagas that are done with items.
+type Children<'a, 'c> = &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>;
+
+/// An item, as the way of its saga has left it.
+struct Seen<'c, S> {
+    path: Text,
+    kernel: Kernel<S>,
+    /// One that is of an earlier time may have left something then.
+    is_now: bool,
+    /// The saga that is done with it, if it is one that was begun.
+    child: Option<Box<dyn AnyChild + 'c>>,
 }
 
-impl<K> ItemsTold<'_, '_, K> {
-    fn seen<'k, S>(self, (declared, direction): (&Definition, Direction)) -> Vec<Seen>
+impl<'a, 'c, K> ItemsTold<'a, 'c, K> {
+    /// Of a loop of the saga with this kernel, which has so many items now.
+    pub(crate) fn of(
+        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+        (step, count): (u16, usize),
+        kernels: K,
+        children: Children<'a, 'c>,
+    ) -> Self {
+        Self {
+            step,
+            count: if kernel.has_parts(step) { count } else { 0 },
+            kernels,
+            children,
+        }
+    }
+
+    fn seen<'k, S>(
+        self,
+        (declared, direction): (&Definition, Direction),
+    ) -> impl Iterator<Item = Seen<'c, S>>
     where
         K: Iterator<Item = &'k Kernel<S>>,
         S: AsRef<[StepState]> + AsMut<[StepState]> + Clone + 'k,
     {
-        let name = &declared.steps[usize::from(self.step)].name;
-        let seen = |(index, kernel): (u32, &Kernel<S>)| {
+        let Self {
+            step,
+            count,
+            kernels,
+            children,
+        } = self;
+        let name = &declared.steps[usize::from(step)].name;
+        (0..).zip(kernels).map(move |(index, kernel)| {
             let mut kernel = kernel.clone();
             if direction == Direction::Back && kernel.direction() == Direction::Forward {
                 // The way back has passed it, since nothing undoes it.
                 let recalled = kernel.apply(Event::Recalled);
                 debug_assert!(recalled.is_ok(), "an item can be called back");
             }
-            let path = Text::from(format!("{name}[{index}]"));
-            // One that is of an earlier time may have left something then.
-            let is_now = usize::try_from(index).is_ok_and(|index| index < self.count);
-            let declared = &kernel.definition().steps[usize::from(Items::STEP)];
-            if declared.child.is_none() {
-                return Seen::of(&path, &kernel, is_now);
+            Seen {
+                path: format!("{name}[{index}]").into(),
+                kernel,
+                is_now: usize::try_from(index).is_ok_and(|index| index < count),
+                child: children(Node::item(step, index)),
             }
-            let passed = is_passed(declared, kernel.direction());
-            let child = (self.children)(Node::item(self.step, index));
-            let unfinished = is_now && is_in(kernel.unfinished());
-            Seen::of_saga((&path, declared), child.as_deref(), passed, unfinished)
-        };
-        (0..).zip(self.kernels).map(seen).collect()
+        })
     }
 }
 
@@ -56,53 +81,53 @@ fn is_in(mut steps: impl Iterator<Item = u16>) -> bool {
     steps.any(|step| step == Items::STEP)
 }
 
-impl Seen {
-    fn of<S>(path: &Text, kernel: &Kernel<S>, is_now: bool) -> Self
-    where
-        S: AsRef<[StepState]> + AsMut<[StepState]>,
-    {
-        let left = kernel.left().find(|(step, _)| *step == Items::STEP);
-        let left = left.map(|(_, how)| how);
-        let standing = is_now && is_in(kernel.standing()) || left == Some(Left::Certain);
-        let in_doubt = is_now && is_in(kernel.in_doubt()) || left == Some(Left::Perhaps);
-        let unfinished = is_now && is_in(kernel.unfinished());
-        let paths = |listed: bool| listed.then(|| path.clone()).into_iter().collect();
-        Self {
-            left: left
-                .map(|how| LeftStanding {
-                    step: path.clone(),
-                    how,
-                })
-                .into_iter()
-                .collect(),
-            unsettled: Unsettled {
-                standing: paths(standing),
-                in_doubt: paths(in_doubt),
-                unfinished: paths(unfinished),
-            },
-        }
+impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Seen<'_, S> {
+    fn declared(&self) -> &Step {
+        &self.kernel.definition().steps[usize::from(Items::STEP)]
     }
 
-    fn of_saga(
-        (path, declared): (&Text, &Step),
-        child: Option<&dyn AnyChild>,
-        passed: bool,
-        unfinished: bool,
-    ) -> Self {
-        let mut unsettled = Unsettled::default();
-        let Some(child) = child else {
-            unsettled
-                .unfinished
-                .extend(unfinished.then(|| path.clone()));
-            let left = Vec::new();
-            return Self { left, unsettled };
-        };
-        unsettled.add((path, declared), child, passed, unfinished);
-        let left = child.left(passed).into_iter();
-        Self {
-            left: left.map(|left| left.within(path)).collect(),
-            unsettled,
+    fn passed(&self) -> bool {
+        is_passed(self.declared(), self.kernel.direction())
+    }
+
+    fn is_unfinished(&self) -> bool {
+        self.is_now && is_in(self.kernel.unfinished())
+    }
+
+    /// How it is left, if it is one step.
+    fn own(&self) -> Option<Left> {
+        let mut left = self.kernel.left();
+        let own = left.find(|(step, _)| *step == Items::STEP);
+        own.map(|(_, how)| how)
+    }
+
+    fn left(&self) -> Vec<LeftStanding> {
+        if let Some(child) = &self.child {
+            let step = (&self.path, self.declared());
+            return LeftStanding::of_child(step, &**child, self.passed());
         }
+        let left = |how| LeftStanding {
+            step: self.path.clone(),
+            how,
+        };
+        self.own().map(left).into_iter().collect()
+    }
+
+    fn unsettled(&self) -> Unsettled {
+        let mut all = Unsettled::default();
+        if let Some(child) = &self.child {
+            let step = (&self.path, self.declared());
+            all.add(step, &**child, self.passed(), self.is_unfinished());
+            return all;
+        }
+        let (kernel, left) = (&self.kernel, self.own());
+        let path = |listed: bool| listed.then(|| self.path.clone());
+        let standing = self.is_now && is_in(kernel.standing()) || left == Some(Left::Certain);
+        let in_doubt = self.is_now && is_in(kernel.in_doubt()) || left == Some(Left::Perhaps);
+        all.standing.extend(path(standing));
+        all.in_doubt.extend(path(in_doubt));
+        all.unfinished.extend(path(self.is_unfinished()));
+        all
     }
 }
 
@@ -116,10 +141,8 @@ impl LeftStanding {
         S: AsRef<[StepState]> + AsMut<[StepState]> + Clone + 'k,
     {
         let step = told.step;
-        let seen = told.seen(way).into_iter();
-        let (certain, perhaps): (Vec<_>, Vec<_>) = seen
-            .flat_map(|item| item.left)
-            .partition(|left| left.how == Left::Certain);
+        let left = told.seen(way).flat_map(|item| item.left());
+        let (certain, perhaps): (Vec<_>, Vec<_>) = left.partition(|left| left.how == Left::Certain);
         let items = certain.into_iter().chain(perhaps).collect();
         replace(way.0, all, step, items, |left| &left.step);
     }
@@ -136,10 +159,10 @@ impl Unsettled {
     {
         let (declared, step) = (way.0, told.step);
         let mut of = Self::default();
-        for item in told.seen(way) {
-            of.standing.extend(item.unsettled.standing);
-            of.in_doubt.extend(item.unsettled.in_doubt);
-            of.unfinished.extend(item.unsettled.unfinished);
+        for item in told.seen(way).map(|item| item.unsettled()) {
+            of.standing.extend(item.standing);
+            of.in_doubt.extend(item.in_doubt);
+            of.unfinished.extend(item.unfinished);
         }
         let any_listed = !of.standing.is_empty() || !of.in_doubt.is_empty();
         replace(declared, &mut self.standing, step, of.standing, |path| path);
