@@ -106,7 +106,19 @@ pub struct Key([u8; Key::LENGTH]);
 /// its saga.
 #[must_use]
 pub fn event_key(saga: &str, id: &Id, number: u64) -> Key {
-    Key::of_event(saga, id, number)
+    let mut digest = Sha256::new();
+    add_text(&mut digest, saga);
+    add_text(&mut digest, id.as_str());
+    digest.update(&number.to_be_bytes());
+    // Another one than those of steps.
+    digest.update(&[6]);
+    Key::of(digest)
+}
+
+/// Each text behind its length, so that no two different lists of texts are the same bytes.
+fn add_text(digest: &mut Sha256, text: &str) {
+    digest.update(&(text.len() as u64).to_be_bytes());
+    digest.update(text.as_bytes());
 }
 
 /// What a key is for.
@@ -123,10 +135,8 @@ impl Key {
     pub(crate) fn new(saga: &str, id: &str, step: &str, round: u32, purpose: &Purpose<'_>) -> Self {
         let (tag, label) = purpose.parts();
         let mut digest = Sha256::new();
-        // Each text behind its length, so that no two different lists of texts are the same bytes.
         for text in [saga, id, step, label] {
-            digest.update(&(text.len() as u64).to_be_bytes());
-            digest.update(text.as_bytes());
+            add_text(&mut digest, text);
         }
         digest.update(&round.to_be_bytes());
         digest.update(&[tag]);
@@ -142,36 +152,19 @@ impl Key {
     ) -> Self {
         let (tag, label) = purpose.parts();
         let mut digest = Sha256::new();
-        let text = |digest: &mut Sha256, text: &str| {
-            digest.update(&(text.len() as u64).to_be_bytes());
-            digest.update(text.as_bytes());
-        };
-        text(&mut digest, saga);
-        text(&mut digest, id.as_str());
+        add_text(&mut digest, saga);
+        add_text(&mut digest, id.as_str());
         digest.update(&(levels.len() as u64).to_be_bytes());
         for Level { step, item, round } in levels {
-            text(&mut digest, step);
+            add_text(&mut digest, step);
             // No item is `u64::MAX`.
             let item = item.map_or(u64::MAX, u64::from);
             digest.update(&item.to_be_bytes());
             digest.update(&round.to_be_bytes());
         }
-        text(&mut digest, label);
+        add_text(&mut digest, label);
         // Another one than that of a key without levels, so that none is the same.
         digest.update(&[tag + 3]);
-        Self::of(digest)
-    }
-
-    /// The key of an event; `number`: its own, from 0, among those of its saga.
-    pub(crate) fn of_event(saga: &str, id: &Id, number: u64) -> Self {
-        let mut digest = Sha256::new();
-        for text in [saga, id.as_str()] {
-            digest.update(&(text.len() as u64).to_be_bytes());
-            digest.update(text.as_bytes());
-        }
-        digest.update(&number.to_be_bytes());
-        // Another one than those of steps.
-        digest.update(&[6]);
         Self::of(digest)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     discard::{discard, quietly},
     error::Failure,
     events::{Events, Publisher},
-    id::{Id, Key},
+    id::{Id, event_key},
     journal::Journal,
     kernel::{End, Event},
     machine::{EventOf, Machine},
@@ -114,7 +114,7 @@ impl<T: Send + Sync + 'static> Delivery<T> {
         async move {
             let mut failed: Option<String> = None;
             for (number, event) in (0..).zip(events) {
-                let key = Key::of_event(saga, &id, number);
+                let key = event_key(saga, &id, number);
                 let event = Arc::new(event);
                 let mut failures = 0;
                 while failed.is_none() {

@@ -8,7 +8,7 @@ use crate::{
     discard::discard,
     error::{Completeness, Error},
     events::Events,
-    id::{Key, LazyId},
+    id::{Key, LazyId, event_key},
     kernel::End,
     machine::{EventOf, Machine, leave},
     panic::Panic,
@@ -93,7 +93,7 @@ impl<M: Machine> Ended<M> {
         };
         let (saga, id) = (&*M::DEFINITION.name, self.id.get());
         let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
-            let key = Key::of_event(saga, id, number);
+            let key = event_key(saga, id, number);
             let (event, publisher) = (Arc::new(told.event), publisher.clone());
             let attempt: HandOver =
                 Box::new(move || Box::pin(publisher.attempt(Arc::clone(&event), key)));
