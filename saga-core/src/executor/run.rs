@@ -166,7 +166,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     async move {
         let link;
         let by_hand = matches!(begin, Begin::ByHand);
-        let (end, mut events) = {
+        let (end, events) = {
             let progress = match begin {
                 Begin::Started(options) => {
                     run.watch = Watch::of(&M::DEFINITION.name, || id.get().clone(), options);
@@ -174,10 +174,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
                 }
-                Begin::ByHand => {
-                    run.open(&RunEvent::Started);
-                    StepProgress::of(0)
-                }
+                Begin::ByHand => StepProgress::of(0),
                 Begin::Resumed => {
                     run.open(&RunEvent::Resumed);
                     StepProgress::of(0)
@@ -192,11 +189,12 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 link: link.as_deref(),
             };
             let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
-            announce((&machine, &slots), &mut run, &scope, end, Ok)
+            if by_hand {
+                (end, Vec::new())
+            } else {
+                announce((&machine, &slots), &mut run, &scope, end, Ok)
+            }
         };
-        if by_hand {
-            discard(mem::take(&mut events));
-        }
         let ended = Some((&mut run, end));
         if let Some(finally) = wind_up(&machine, &slots, &id, ended, events) {
             finally.await;
@@ -227,29 +225,26 @@ fn wind_up<M: Machine>(
         None => completed::<M>(id),
         Some((run, end)) => summary(run, slots, id, *end),
     });
-    if M::Events::EMITS {
-        let heard = decided
-            .as_ref()
-            .map(|(run, _)| (run.audience().cloned(), run.seed()));
-        let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
-        if let Some(delivery) = delivery {
-            let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-            let finally = finally.map(|finally| caught_finally(finally, audience.cloned()));
-            let finally = finally.and_then(|finally| beside::<M>(control.as_deref(), finally));
-            let delivery = beside::<M>(control.as_deref(), delivery.run());
-            return Some(Box::pin(async move {
-                for task in finally.into_iter().chain(delivery) {
-                    task.await;
-                }
-            }));
-        }
+    let finally = finally.and_then(|finally| {
+        let audience = decided.as_ref().and_then(|(run, _)| run.audience());
+        let finally = caught_finally(finally, audience.cloned());
+        beside::<M>(control.as_deref(), finally)
+    });
+    if !M::Events::EMITS {
+        return finally;
     }
-    let finally = finally?;
-    let audience = decided.as_ref().and_then(|(run, _)| run.audience());
-    beside::<M>(
-        control.as_deref(),
-        caught_finally(finally, audience.cloned()),
-    )
+    let heard = decided
+        .as_ref()
+        .map(|(run, _)| (run.audience().cloned(), run.seed()));
+    let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
+    let delivery = delivery.and_then(|delivery| beside::<M>(control.as_deref(), delivery.run()));
+    match (finally, delivery) {
+        (Some(finally), Some(delivery)) => Some(Box::pin(async move {
+            finally.await;
+            delivery.await;
+        })),
+        (finally, delivery) => finally.or(delivery),
+    }
 }
 
 /// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
