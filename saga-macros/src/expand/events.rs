@@ -133,14 +133,13 @@ impl Plan<'_> {
     }
 
     fn completed_events(&self) -> TokenStream {
-        let (p, names) = (&self.p, self.all.names());
+        let p = &self.p;
         let mut parts = TokenStream::new();
         let own = || self.saga.events.iter().enumerate();
         let own = || own().filter(|(_, emit)| emit.failed.is_none());
         for place in 0..=self.steps.len() {
             for (k, made) in own().filter(|(_, emit)| emit.place == place) {
-                let (name, args) = (emit_name(k), self.emit_args(made));
-                let told = emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args)););
+                let told = self.told(k, made);
                 parts.extend(match made.condition.map(index) {
                     None => told,
                     Some(block) => emit!(if __taken(#block) { #told }),
@@ -170,14 +169,10 @@ impl Plan<'_> {
     }
 
     fn failed_events(&self) -> Option<TokenStream> {
-        let (p, names) = (&self.p, self.all.names());
+        let p = &self.p;
         let own = self.saga.events.iter().enumerate();
         let failed = own.filter(|(_, emit)| emit.failed.is_some());
-        let parts = failed.map(|(k, made)| {
-            let (name, args) = (emit_name(k), self.emit_args(made));
-            emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args));)
-        });
-        let parts: Vec<_> = parts.collect();
+        let parts: Vec<_> = failed.map(|(k, made)| self.told(k, made)).collect();
         (!parts.is_empty()).then(|| {
             emit! {
                 #[allow(unused_variables)]
@@ -190,6 +185,13 @@ impl Plan<'_> {
                 }
             }
         })
+    }
+
+    /// Adds the events of an `emit` to the local `__events`.
+    fn told(&self, k: usize, made: &Emit) -> TokenStream {
+        let (p, names) = (&self.p, self.all.names());
+        let (name, args) = (emit_name(k), self.emit_args(made));
+        emit!(#p::Vec::append(&mut __events, &mut #name::<#names>(#args));)
     }
 
     /// What an `emit` reads, from the run and the slots.
