@@ -164,8 +164,7 @@ impl Canvas {
 
     /// An envelope, 12 wide and 9 high, at `x`, `y`.
     pub(super) fn envelope(&mut self, x: i32, y: i32) {
-        let outline = format_args!("M{x} {y}h12v9h-12zl6 5l6 -5");
-        self.path("saga-go-line", outline);
+        self.path("saga-go-line", format_args!("M{x} {y}h12v9h-12zl6 5l6 -5"));
     }
 
     /// The sign of a compensation, in a square of 10 at `x`, `y`.
