@@ -1,0 +1,255 @@
+//! Commits of sagas, with what changes along with them.
+
+use crate::{
+    batch::{Failure, Write},
+    error::is_of_one,
+    line::{Failed, Value},
+    session::Session,
+    sql::{ME, epoch, hex, integer},
+};
+use saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
+
+/// What [`Store::append`](saga_engine::Store::append) is asked for.
+pub(crate) struct Append {
+    pub(crate) saga: SagaId,
+    pub(crate) commit: Commit,
+    pub(crate) change: Option<Change>,
+    pub(crate) answers: Vec<(u64, String)>,
+}
+
+/// All of a batch, in one statement. It gives the places of those that were written.
+///
+/// No row of `saga` is locked or written unless it changes: a version of it for each commit would stay
+/// as long as somebody's old transaction.
+fn statement() -> String {
+    format!(
+        "WITH {ME},
+a AS MATERIALIZED (
+    SELECT s.number, i.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bigint[])
+        WITH ORDINALITY AS i (name, id, seq, at, records, state, fingerprint, keeps, due, place)
+    JOIN saga AS s ON s.name = i.name AND s.id = i.id AND s.claimed = $1
+    WHERE EXISTS (SELECT FROM me)),
+put AS (
+    INSERT INTO journal (saga, seq, at, records)
+    SELECT number, seq, at, records FROM a
+    WHERE seq = 0 OR EXISTS (SELECT FROM journal AS before WHERE before.saga = a.number AND before.seq = a.seq - 1)
+    ORDER BY number
+    ON CONFLICT DO NOTHING RETURNING saga),
+changed AS (
+    UPDATE saga AS s SET
+        state = coalesce(a.state, s.state), fingerprint = coalesce(a.fingerprint, s.fingerprint),
+        due = CASE WHEN a.state IS NULL THEN s.due WHEN a.keeps THEN coalesce(s.due, a.at) ELSE a.due END,
+        claimed = CASE WHEN a.state IS NULL OR a.keeps THEN s.claimed END,
+        changed = CASE WHEN a.state IS NULL THEN coalesce(s.changed, a.at) ELSE a.at END,
+        takeovers = 0, orphaned = FALSE, unfit = NULL
+    FROM a JOIN put ON put.saga = a.number
+    WHERE s.number = a.number AND (a.state IS NOT NULL OR s.takeovers > 0 OR s.unfit IS NOT NULL OR s.changed IS NULL)),
+answered AS (
+    UPDATE inbox AS i SET answer = b.text, answered = a.at
+    FROM unnest($11::bigint[], $12::bigint[], $13::text[]) AS b (place, number, text)
+    JOIN a ON a.place = b.place JOIN put ON put.saga = a.number
+    WHERE i.number = b.number AND i.answer IS NULL),
+told AS (
+    INSERT INTO outbox (saga, number, key, payload, at, changed, due)
+    SELECT a.number, there.next + e.number, e.key, e.payload, a.at, a.at, CASE WHEN e.number = 0 AND NOT there.waits THEN a.at END
+    FROM unnest($14::bigint[], $15::bigint[], $16::text[], $17::text[]) AS e (place, number, key, payload)
+    JOIN a ON a.place = e.place JOIN put ON put.saga = a.number
+    CROSS JOIN LATERAL (SELECT coalesce(max(o.number) + 1, 0) AS next, coalesce(bool_or(o.delivered IS NULL), FALSE) AS waits
+                        FROM outbox AS o WHERE o.saga = a.number) AS there
+    ORDER BY e.place, e.number)
+SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a JOIN put ON put.saga = a.number)"
+    )
+}
+
+/// The values of a batch, column by column.
+#[derive(Default)]
+struct Columns<'a> {
+    names: Vec<&'a str>,
+    ids: Vec<&'a str>,
+    seqs: Vec<i64>,
+    ats: Vec<i64>,
+    records: Vec<&'a str>,
+    states: Vec<Option<&'static str>>,
+    fingerprints: Vec<Option<String>>,
+    keeps: Vec<bool>,
+    dues: Vec<Option<i64>>,
+    answers: (Vec<i64>, Vec<i64>, Vec<&'a str>),
+    events: (Vec<i64>, Vec<i64>, Vec<&'a str>, Vec<&'a str>),
+}
+
+impl<'a> Columns<'a> {
+    fn of(all: &'a [Append]) -> Self {
+        let mut columns = Self::default();
+        for (append, place) in all.iter().zip(1..) {
+            columns.push(append, place);
+        }
+        columns
+    }
+
+    fn push(&mut self, append: &'a Append, place: i64) {
+        let Append {
+            saga,
+            commit,
+            change,
+            answers,
+        } = append;
+        self.names.push(&saga.saga);
+        self.ids.push(&saga.id);
+        let Commit { seq, at, records } = commit;
+        self.seqs.push(integer(*seq));
+        self.ats.push(at.0);
+        self.records.push(records);
+        self.change(change.as_ref(), place);
+        for (number, text) in answers {
+            self.answers.0.push(place);
+            self.answers.1.push(integer(*number));
+            self.answers.2.push(text);
+        }
+    }
+
+    fn change(&mut self, change: Option<&'a Change>, place: i64) {
+        let Some(Change {
+            state,
+            claim,
+            fingerprint,
+            events,
+        }) = change
+        else {
+            self.states.push(None);
+            self.fingerprints.push(None);
+            self.keeps.push(true);
+            self.dues.push(None);
+            return;
+        };
+        let (keeps, due) = match claim {
+            Claim::Keep => (true, None),
+            Claim::Until(due) => (false, Some(due.0)),
+            Claim::Rest => (false, None),
+        };
+        self.states.push(Some(state.as_str()));
+        self.fingerprints.push(fingerprint.map(hex));
+        self.keeps.push(keeps);
+        self.dues.push(due);
+        for (NewEvent { key, payload }, number) in events.iter().zip(0..) {
+            self.events.0.push(place);
+            self.events.1.push(number);
+            self.events.2.push(key);
+            self.events.3.push(payload);
+        }
+    }
+}
+
+impl Write for Append {
+    type Done = ();
+
+    fn saga(&self) -> &SagaId {
+        &self.saga
+    }
+
+    fn len(&self) -> usize {
+        let events = self.change.iter().flat_map(|change| &change.events);
+        let answers = self.answers.iter().map(|(_, answer)| answer.len());
+        let events = events.map(|event| event.key.len() + event.payload.len());
+        self.commit.records.len() + answers.chain(events).sum::<usize>()
+    }
+
+    async fn write(
+        session: &Session,
+        all: &[Self],
+    ) -> Result<Vec<Result<(), StoreError>>, Failure> {
+        let columns = Columns::of(all);
+        let me = epoch(session.epoch);
+        let values: [Value<'_>; 17] = [
+            &me,
+            &columns.names,
+            &columns.ids,
+            &columns.seqs,
+            &columns.ats,
+            &columns.records,
+            &columns.states,
+            &columns.fingerprints,
+            &columns.keeps,
+            &columns.dues,
+            &columns.answers.0,
+            &columns.answers.1,
+            &columns.answers.2,
+            &columns.events.0,
+            &columns.events.1,
+            &columns.events.2,
+            &columns.events.3,
+        ];
+        let rows = match session.write.query(&statement(), &values).await {
+            Ok(rows) => rows,
+            Err(Failed::Refused(error)) if is_of_one(&error) => {
+                return Err(Failure::OfOne(Failed::Refused(error).into()));
+            }
+            Err(Failed::Refused(error)) => {
+                return Err(StoreError::from(Failed::Refused(error)).into());
+            }
+            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+        };
+        if !rows[0].get::<_, bool>(0) {
+            return Err(session.fenced().into());
+        }
+        let written: Option<Vec<i64>> = rows[0].get(1);
+        let mut done = vec![false; all.len()];
+        for place in written.into_iter().flatten() {
+            if let Some(done) = usize::try_from(place - 1)
+                .ok()
+                .and_then(|place| done.get_mut(place))
+            {
+                *done = true;
+            }
+        }
+        let mut answers = Vec::with_capacity(all.len());
+        for (append, done) in all.iter().zip(done) {
+            answers.push(if done {
+                Ok(())
+            } else {
+                session.look(append).await
+            });
+        }
+        Ok(answers)
+    }
+}
+
+impl Session {
+    /// What became of a commit that was not written now: it may have been before.
+    async fn look(&self, append: &Append) -> Result<(), StoreError> {
+        let Append { saga, commit, .. } = append;
+        let conflict = || StoreError::Conflict {
+            saga: saga.clone(),
+            seq: commit.seq,
+        };
+        // With synchronous replication a commit can be read that no standby has yet. This one, which
+        // writes a lock, is behind it, and waits for the standby.
+        let lock = "SELECT number FROM saga WHERE name = $1 AND id = $2 FOR NO KEY UPDATE";
+        let found = self.write.query(lock, &[&&*saga.saga, &&*saga.id]).await?;
+        let Some(found) = found.first() else {
+            return Err(conflict());
+        };
+        let number: i64 = found.get(0);
+        let sql =
+            "SELECT EXISTS (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL), s.claimed = $1,
+                          (SELECT max(seq) FROM journal WHERE saga = $2) >= $3,
+                          (SELECT records = $4 FROM journal WHERE saga = $2 AND seq = $3)
+                   FROM saga AS s WHERE s.number = $2";
+        let me = epoch(self.epoch);
+        let values: [Value<'_>; 4] = [&me, &number, &integer(commit.seq), &commit.records];
+        let rows = self.under(sql, &values).await?;
+        let Some(row) = rows.first() else {
+            return Err(conflict());
+        };
+        let held: Option<bool> = row.get(1);
+        let (is_there, is_same): (Option<bool>, Option<bool>) = (row.get(2), row.get(3));
+        match (
+            is_there == Some(true),
+            is_same == Some(true),
+            held == Some(true),
+        ) {
+            (true, true, _) => Ok(()),
+            (true, false, _) | (false, _, true) => Err(conflict()),
+            (false, _, false) => Err(StoreError::NotHeld { saga: saga.clone() }),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Joins writes that are asked for at the same time into one statement: they wait for the disk once.
+
+use crate::session::Session;
+use saga_engine::{SagaId, StoreError};
+use std::{
+    collections::{HashSet, VecDeque},
+    future::Future,
+    sync::{Arc, Weak},
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// A write that can be joined with others.
+pub(crate) trait Write: Sized + Send + Sync + 'static {
+    type Done: Send;
+
+    /// Of which saga: two of one saga are not in one statement.
+    fn saga(&self) -> &SagaId;
+
+    /// How many bytes it has, or so.
+    fn len(&self) -> usize;
+
+    /// Writes some of them, in one statement; one answer for each, in order. The error is for all.
+    fn write(
+        session: &Session,
+        all: &[Self],
+    ) -> impl Future<Output = Result<Vec<Result<Self::Done, StoreError>>, Failure>> + Send;
+}
+
+/// Why a batch was not written.
+pub(crate) enum Failure {
+    /// It may be for one of them alone: each is tried by itself.
+    OfOne(StoreError),
+    OfAll(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::OfAll(error)
+    }
+}
+
+struct Job<W: Write> {
+    write: W,
+    done: oneshot::Sender<Result<W::Done, StoreError>>,
+}
+
+/// Hands writes to the task that joins them, which ends with the last handle.
+pub(crate) struct Batcher<W: Write>(mpsc::UnboundedSender<Job<W>>);
+
+/// How many writes are joined, at most …
+const MANY: usize = 128;
+/// … and how many bytes, or so.
+const LARGE: usize = 4 << 20;
+
+impl<W: Write> Batcher<W> {
+    pub(crate) fn start(session: Weak<Session>) -> Self {
+        let (sender, jobs) = mpsc::unbounded_channel();
+        tokio::spawn(serve(session, jobs));
+        Self(sender)
+    }
+
+    pub(crate) async fn ask(&self, write: W) -> Result<W::Done, StoreError> {
+        let (done, answer) = oneshot::channel();
+        let gone = || StoreError::unavailable("the runtime that writes has ended");
+        self.0.send(Job { write, done }).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+async fn serve<W: Write>(session: Weak<Session>, mut jobs: mpsc::UnboundedReceiver<Job<W>>) {
+    let mut waiting = VecDeque::new();
+    loop {
+        if waiting.is_empty() {
+            match jobs.recv().await {
+                Some(job) => waiting.push_back(job),
+                None => return,
+            }
+        }
+        while let Ok(job) = jobs.try_recv() {
+            waiting.push_back(job);
+        }
+        let Some(session) = session.upgrade() else {
+            return;
+        };
+        let batch = take(&mut waiting);
+        write(&session, batch).await;
+    }
+}
+
+/// As many as can be joined, in the order in which they were asked for.
+fn take<W: Write>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
+    let mut batch: Vec<Job<W>> = Vec::new();
+    let (mut left, mut bytes) = (VecDeque::new(), 0);
+    let mut sagas = HashSet::new();
+    while let Some(job) = waiting.pop_front() {
+        let is_full = batch.len() == MANY || !batch.is_empty() && bytes + job.write.len() > LARGE;
+        if is_full {
+            waiting.push_front(job);
+            break;
+        }
+        if sagas.insert(job.write.saga().clone()) {
+            bytes += job.write.len();
+            batch.push(job);
+        } else {
+            left.push_back(job);
+        }
+    }
+    left.append(waiting);
+    *waiting = left;
+    batch
+}
+
+async fn write<W: Write>(session: &Arc<Session>, batch: Vec<Job<W>>) {
+    let (writes, tell): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|job| (job.write, job.done)).unzip();
+    match W::write(session, &writes).await {
+        Ok(answers) => {
+            for (done, answer) in tell.into_iter().zip(answers) {
+                drop(done.send(answer));
+            }
+        }
+        Err(Failure::OfOne(_)) if writes.len() > 1 => {
+            for (one, done) in writes.chunks(1).zip(tell) {
+                let answer = match W::write(session, one).await {
+                    Ok(mut answers) => answers.pop().unwrap_or_else(|| Err(session.fenced())),
+                    Err(Failure::OfOne(why) | Failure::OfAll(why)) => Err(why),
+                };
+                drop(done.send(answer));
+            }
+        }
+        Err(Failure::OfOne(why) | Failure::OfAll(why)) => {
+            for done in tell {
+                drop(done.send(Err(why.clone())));
+            }
+        }
+    }
+}

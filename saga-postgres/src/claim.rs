@@ -1,0 +1,119 @@
+//! Whose a saga is.
+
+use crate::{
+    line::{Line, Value},
+    session::Session,
+    sql::{ME, NOW, asked, epoch, hex, limit, may_run, passes_over, time},
+};
+use saga_engine::{Epoch, SagaId, StoreError, Take, Time, Unfit};
+
+/// The claim of the rows `c`, which are locked.
+const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
+    FROM c WHERE s.number = c.number AND s.claimed IS NULL RETURNING s.name, s.id, s.due";
+
+impl Session {
+    pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
+        self.bury().await?;
+        let me = epoch(self.epoch);
+        // Without MATERIALIZED more may be taken than the limit says.
+        let due = format!(
+            "WITH {ME}, c AS MATERIALIZED (
+                SELECT s.number FROM saga AS s
+                WHERE s.claimed IS NULL AND s.due <= {NOW} AND EXISTS (SELECT FROM me) AND {mine} AND NOT {passed}
+                ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED),
+             taken AS ({TAKE})
+             SELECT EXISTS (SELECT FROM me), name, id, due FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id",
+            mine = may_run("$1"),
+            passed = passes_over("$1"),
+        );
+        let most = limit(Some(most));
+        let mut claimed = self.taken(&due, &[&me, &most]).await?;
+        let asked = format!(
+            "WITH {ME}, c AS MATERIALIZED (
+                SELECT s.number FROM saga AS s
+                WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({asked})
+                ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
+             taken AS ({TAKE})
+             SELECT EXISTS (SELECT FROM me), name, id, due FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id",
+            asked = asked(),
+        );
+        claimed.extend(self.taken(&asked, &[&me]).await?);
+        Ok(claimed)
+    }
+
+    async fn taken(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<SagaId>, StoreError> {
+        let rows = self.under(sql, values).await?;
+        let taken = rows.iter().filter_map(|row| {
+            let (name, id): (Option<&str>, Option<&str>) = (row.get(1), row.get(2));
+            Some(SagaId::new(name?, id?))
+        });
+        Ok(taken.collect())
+    }
+
+    pub(crate) async fn claim_one(&self, saga: &SagaId) -> Result<Take, StoreError> {
+        self.bury().await?;
+        let sql = format!(
+            "WITH {ME}, c AS MATERIALIZED (
+                SELECT number FROM saga WHERE name = $2 AND id = $3 AND claimed IS NULL AND EXISTS (SELECT FROM me) FOR UPDATE),
+             taken AS ({TAKE})
+             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM taken),
+                    (SELECT claimed = $1 FROM saga WHERE name = $2 AND id = $3),
+                    EXISTS (SELECT FROM saga WHERE name = $2 AND id = $3)"
+        );
+        let values: [Value<'_>; 3] = [&epoch(self.epoch), &&*saga.saga, &&*saga.id];
+        let rows = self.under(&sql, &values).await?;
+        let (taken, is_there): (bool, bool) = (rows[0].get(1), rows[0].get(3));
+        let held: Option<bool> = rows[0].get(2);
+        Ok(match (is_there, taken || held == Some(true)) {
+            (false, _) => Take::Missing,
+            (true, true) => Take::Mine,
+            (true, false) => Take::Theirs,
+        })
+    }
+
+    pub(crate) async fn let_go(
+        &self,
+        saga: &SagaId,
+        due: Option<Time>,
+        unfit: Option<Unfit>,
+    ) -> Result<(), StoreError> {
+        let sql = format!(
+            "WITH {ME}, gone AS (
+                UPDATE saga SET due = $4, claimed = NULL, takeovers = 0, orphaned = FALSE, unfit = coalesce($5, unfit)
+                WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number),
+             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $6::text FROM gone WHERE $6 IS NOT NULL ON CONFLICT DO NOTHING)
+             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM gone)"
+        );
+        let (why, fingerprint) = match unfit {
+            Some(Unfit { fingerprint, why }) => {
+                (Some(why.replace('\0', " ")), Some(hex(fingerprint)))
+            }
+            None => (None, None),
+        };
+        let (me, due) = (epoch(self.epoch), due.map(|due| due.0));
+        let values: [Value<'_>; 6] = [&me, &&*saga.saga, &&*saga.id, &due, &why, &fingerprint];
+        let rows = self.under(&sql, &values).await?;
+        if rows[0].get::<_, bool>(1) {
+            return Ok(());
+        }
+        Err(StoreError::NotHeld { saga: saga.clone() })
+    }
+}
+
+pub(crate) async fn next_due(line: &Line, by: Epoch) -> Result<Option<Time>, StoreError> {
+    let sql = format!(
+        "SELECT EXISTS ({asked}), (SELECT min(t) FROM (
+            (SELECT s.due AS t FROM saga AS s WHERE s.claimed IS NULL AND s.due IS NOT NULL AND {mine} AND NOT {passed}
+             ORDER BY s.due LIMIT 1)
+            UNION ALL
+            SELECT expires FROM worker WHERE epoch <> $1 AND (dead IS NOT NULL OR expires <= {NOW})) AS due)",
+        asked = asked(),
+        mine = may_run("$1"),
+        passed = passes_over("$1"),
+    );
+    let rows = line.query(&sql, &[&epoch(by)]).await?;
+    if rows[0].get(0) {
+        return Ok(Some(Time(i64::MIN)));
+    }
+    Ok(time(&rows[0], 1))
+}

@@ -1,0 +1,170 @@
+//! New sagas, by workers and as orders of others.
+
+use crate::{
+    batch::{Failure, Write},
+    error::is_of_one,
+    line::{Failed, Line, Value},
+    row,
+    session::Session,
+    sql::{ME, NOW, epoch, hex},
+};
+use saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
+
+/// What [`Store::create`](saga_engine::Store::create) is asked for.
+pub(crate) struct Create {
+    pub(crate) saga: NewSaga,
+    pub(crate) first: Option<Commit>,
+}
+
+/// All of a batch, in one statement: whether the epoch lives, and the places of those that are new.
+fn statement() -> String {
+    format!(
+        "WITH {ME},
+n AS MATERIALIZED (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
+        WITH ORDINALITY AS n (name, id, fingerprint, input, due, at, records, place)
+    WHERE $1 IS NULL OR EXISTS (SELECT FROM me)),
+put AS (
+    INSERT INTO saga (name, id, fingerprint, input, due, claimed, created, changed)
+    SELECT name, id, fingerprint, input, coalesce(due, at, {NOW}), CASE WHEN due IS NULL THEN $1 END, coalesce(at, {NOW}), at
+    FROM n ORDER BY name, id
+    ON CONFLICT (name, id) DO NOTHING RETURNING number, name, id),
+begun AS (
+    INSERT INTO journal (saga, seq, at, records)
+    SELECT put.number, 0, n.at, n.records FROM put JOIN n ON n.name = put.name AND n.id = put.id WHERE n.records IS NOT NULL)
+SELECT $1 IS NULL OR EXISTS (SELECT FROM me),
+       (SELECT array_agg(n.place) FROM put JOIN n ON n.name = put.name AND n.id = put.id)"
+    )
+}
+
+/// Whether each of them is new; `None`: the epoch has ended.
+async fn create(
+    line: &Line,
+    by: Option<Epoch>,
+    all: &[Create],
+) -> Result<Option<Vec<bool>>, Failed> {
+    let mut names = Vec::new();
+    let mut ids = Vec::new();
+    let mut fingerprints = Vec::new();
+    let mut inputs = Vec::new();
+    let mut dues = Vec::new();
+    let mut ats = Vec::new();
+    let mut records = Vec::new();
+    for Create { saga, first } in all {
+        let NewSaga {
+            saga,
+            input,
+            fingerprint,
+            due,
+        } = saga;
+        names.push(&*saga.saga);
+        ids.push(&*saga.id);
+        fingerprints.push(hex(*fingerprint));
+        inputs.push(&**input);
+        dues.push(due.map(|due| due.0));
+        ats.push(first.as_ref().map(|first| first.at.0));
+        records.push(first.as_ref().map(|first| &*first.records));
+    }
+    let by = by.map(epoch);
+    let values: [Value<'_>; 8] = [
+        &by,
+        &names,
+        &ids,
+        &fingerprints,
+        &inputs,
+        &dues,
+        &ats,
+        &records,
+    ];
+    let rows = line.query(&statement(), &values).await?;
+    if !rows[0].get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let mut new = vec![false; all.len()];
+    for place in rows[0].get::<_, Option<Vec<i64>>>(1).into_iter().flatten() {
+        if let Some(new) = usize::try_from(place - 1)
+            .ok()
+            .and_then(|place| new.get_mut(place))
+        {
+            *new = true;
+        }
+    }
+    Ok(Some(new))
+}
+
+/// A saga that was not new, as it is: by a statement of its own, since the one that met with it may
+/// not see it.
+async fn there(line: &Line, saga: &SagaId) -> Result<Created, StoreError> {
+    let row = row::find(line, saga).await?;
+    let row = row.ok_or_else(|| {
+        StoreError::unavailable(format!("{saga} was begun and deleted again by somebody"))
+    })?;
+    Ok(Created::Exists(Box::new(row)))
+}
+
+/// A first commit has the number 0.
+pub(crate) async fn checked(line: &Line, new: &Create) -> Result<Option<Created>, StoreError> {
+    let Some(first) = new.first.as_ref().filter(|first| first.seq != 0) else {
+        return Ok(None);
+    };
+    let saga = &new.saga.saga;
+    match row::find(line, saga).await? {
+        Some(row) => Ok(Some(Created::Exists(Box::new(row)))),
+        None => Err(StoreError::Conflict {
+            saga: saga.clone(),
+            seq: first.seq,
+        }),
+    }
+}
+
+/// An order, which any client may place.
+pub(crate) async fn order(line: &Line, new: Create) -> Result<Created, StoreError> {
+    if let Some(there) = checked(line, &new).await? {
+        return Ok(there);
+    }
+    let new = [new];
+    match create(line, None, &new).await?.as_deref() {
+        Some([true]) => Ok(Created::New),
+        _ => there(line, &new[0].saga.saga).await,
+    }
+}
+
+impl Write for Create {
+    type Done = Created;
+
+    fn saga(&self) -> &SagaId {
+        &self.saga.saga
+    }
+
+    fn len(&self) -> usize {
+        let first = self.first.as_ref().map_or(0, |first| first.records.len());
+        self.saga.input.len() + first
+    }
+
+    async fn write(
+        session: &Session,
+        all: &[Self],
+    ) -> Result<Vec<Result<Created, StoreError>>, Failure> {
+        let new = match create(&session.create, Some(session.epoch), all).await {
+            Ok(Some(new)) => new,
+            Ok(None) => return Err(session.fenced().into()),
+            // One of them may wait for somebody's open transaction.
+            Err(Failed::Refused(error)) if is_of_one(&error) => {
+                return Err(Failure::OfOne(Failed::Refused(error).into()));
+            }
+            Err(Failed::Refused(error)) => {
+                return Err(StoreError::from(Failed::Refused(error)).into());
+            }
+            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+        };
+        let mut answers = Vec::with_capacity(all.len());
+        for (create, new) in all.iter().zip(new) {
+            answers.push(if new {
+                Ok(Created::New)
+            } else {
+                there(&session.create, &create.saga.saga).await
+            });
+        }
+        Ok(answers)
+    }
+}

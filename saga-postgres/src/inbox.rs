@@ -1,0 +1,69 @@
+//! What people ask of sagas, and what they are answered.
+
+use crate::{
+    line::{Line, Value},
+    session::Session,
+    sql::{ME, NOW, OLDEST, epoch, integer, number},
+};
+use saga_engine::{Epoch, Message, SagaId, StoreError, Time};
+use tokio_postgres::Row;
+
+fn message(row: &Row) -> Result<Message, StoreError> {
+    Ok(Message {
+        number: number(row.get(0))?,
+        saga: SagaId::new(row.get::<_, &str>(1), row.get::<_, &str>(2)),
+        text: row.get(3),
+        at: Time(row.get(4)),
+    })
+}
+
+pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
+    let sql = "SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number";
+    line.query(sql, &[]).await?.iter().map(message).collect()
+}
+
+/// The messages for sagas claimed under an epoch, and for sagas that do not exist.
+pub(crate) async fn inbox(line: &Line, by: Epoch) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT o.number, o.name, o.id, o.text, o.at FROM {OLDEST} AS o LEFT JOIN saga AS s ON s.name = o.name AND s.id = o.id
+         WHERE s.number IS NULL OR s.claimed = $1 ORDER BY o.number"
+    );
+    line.query(&sql, &[&epoch(by)])
+        .await?
+        .iter()
+        .map(message)
+        .collect()
+}
+
+pub(crate) async fn send(
+    line: &Line,
+    saga: &SagaId,
+    text: &str,
+    at: Time,
+) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO inbox (name, id, text, at) VALUES ($1, $2, $3, $4) RETURNING number";
+    let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &text, &at.0];
+    number(line.query(sql, &values).await?[0].get(0))
+}
+
+pub(crate) async fn answer_to(line: &Line, message: u64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT answer FROM inbox WHERE number = $1";
+    let rows = line.query(sql, &[&integer(message)]).await?;
+    Ok(rows.first().and_then(|row| row.get(0)))
+}
+
+impl Session {
+    pub(crate) async fn answer(&self, answers: &[(u64, String)]) -> Result<(), StoreError> {
+        let sql = format!(
+            "WITH {ME}, answered AS (
+                UPDATE inbox AS i SET answer = a.text, answered = {NOW}
+                FROM unnest($2::bigint[], $3::text[]) AS a (number, text)
+                WHERE i.number = a.number AND i.answer IS NULL AND EXISTS (SELECT FROM me))
+             SELECT EXISTS (SELECT FROM me)"
+        );
+        let numbers: Vec<_> = answers.iter().map(|(number, _)| integer(*number)).collect();
+        let texts: Vec<&str> = answers.iter().map(|(_, text)| &**text).collect();
+        let values: [Value<'_>; 3] = [&epoch(self.epoch), &numbers, &texts];
+        self.under(&sql, &values).await.map(drop)
+    }
+}

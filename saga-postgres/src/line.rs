@@ -1,0 +1,210 @@
+//! One connection to the database, made again whenever it is lost.
+
+use crate::error::{self, is_cut};
+use saga_engine::StoreError;
+use std::{
+    collections::HashMap,
+    error::Error as _,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{task::AbortHandle, time::timeout};
+use tokio_postgres::{Client, Config, Error, Row, Statement, types::ToSql};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// A value of a statement.
+pub(crate) type Value<'a> = &'a (dyn ToSql + Sync);
+
+/// How connections are made.
+pub(crate) struct Connector {
+    pub(crate) config: Config,
+    pub(crate) tls: MakeRustlsConnect,
+    pub(crate) schema: String,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Use {
+    /// Reads, however long.
+    Reads,
+    /// Short writes, by indexes alone: a plan that was made while a table was small must not be kept
+    /// until it is large.
+    Writes,
+    /// The same, for those that may meet with an open transaction of somebody else.
+    Creates,
+}
+
+/// A connection that is made when it is needed.
+pub(crate) struct Line {
+    connector: Arc<Connector>,
+    name: String,
+    used: Use,
+    current: tokio::sync::Mutex<Option<Arc<Connection>>>,
+}
+
+/// What a lost connection leaves unknown: whether the statement was executed.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Postgres says so.
+    Refused(Error),
+    /// The connection could not be made, was lost, or did not answer in time.
+    Cut(StoreError),
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Refused(error) => error::of(error),
+            Failed::Cut(error) => error,
+        }
+    }
+}
+
+struct Connection {
+    client: Client,
+    /// By their SQL.
+    statements: Mutex<HashMap<Arc<str>, Statement>>,
+    task: AbortHandle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Connector {
+    /// A connection of its own.
+    pub(crate) async fn connect(&self, name: &str) -> Result<(Client, AbortHandle), StoreError> {
+        let mut config = self.config.clone();
+        config.application_name(name);
+        let connecting = timeout(self.connect_timeout, config.connect(self.tls.clone()));
+        let (client, connection) = match connecting.await {
+            Ok(Ok(made)) => made,
+            Ok(Err(error)) if error.code().is_some() => return Err(error::of(error)),
+            Ok(Err(error)) => {
+                let why = error
+                    .source()
+                    .map_or_else(String::new, |why| format!(": {why}"));
+                return Err(StoreError::unavailable(format!(
+                    "Postgres cannot be reached{why}"
+                )));
+            }
+            Err(_) => {
+                let limit = self.connect_timeout;
+                let why = format!("Postgres did not answer within {limit:?}");
+                return Err(StoreError::unavailable(why));
+            }
+        };
+        // What ends it is told to whoever asks next.
+        let task = tokio::spawn(async move { drop(connection.await) });
+        Ok((client, task.abort_handle()))
+    }
+
+    /// The schema, as it is written in SQL.
+    pub(crate) fn quoted_schema(&self) -> String {
+        format!("\"{}\"", self.schema.replace('"', "\"\""))
+    }
+}
+
+impl Line {
+    pub(crate) fn new(connector: &Arc<Connector>, name: impl Into<String>, used: Use) -> Self {
+        Self {
+            connector: Arc::clone(connector),
+            name: name.into(),
+            used,
+            current: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Runs one statement by itself, and gives its rows.
+    pub(crate) async fn query(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failed> {
+        let connection = self.connection().await.map_err(Failed::Cut)?;
+        let limit = self.connector.request_timeout;
+        match timeout(limit, connection.query(sql, values)).await {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) if is_cut(&error) => {
+                self.give_up(&connection).await;
+                Err(Failed::Cut(error::of(error)))
+            }
+            Ok(Err(error)) => Err(Failed::Refused(error)),
+            Err(_) => {
+                self.give_up(&connection).await;
+                let why = format!("Postgres did not answer within {limit:?}");
+                Err(Failed::Cut(StoreError::unavailable(why)))
+            }
+        }
+    }
+
+    async fn connection(&self) -> Result<Arc<Connection>, StoreError> {
+        let mut current = self.current.lock().await;
+        if let Some(connection) = current.as_ref().filter(|it| !it.client.is_closed()) {
+            return Ok(Arc::clone(connection));
+        }
+        *current = None;
+        let (client, task) = self.connector.connect(&self.name).await?;
+        let connection = Connection {
+            client,
+            statements: Mutex::default(),
+            task,
+        };
+        let settings = self.settings();
+        let set = connection.client.batch_execute(&settings);
+        match timeout(self.connector.request_timeout, set).await {
+            Ok(set) => set.map_err(error::of)?,
+            Err(_) => return Err(StoreError::unavailable("Postgres does not answer")),
+        }
+        let connection = Arc::new(connection);
+        *current = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    fn settings(&self) -> String {
+        let mut settings = format!("SET search_path TO {}", self.connector.quoted_schema());
+        if !matches!(self.used, Use::Reads) {
+            settings += "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
+        }
+        if matches!(self.used, Use::Creates) {
+            settings += "; SET lock_timeout = '2s'";
+        }
+        settings
+    }
+
+    async fn give_up(&self, lost: &Arc<Connection>) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|it| Arc::ptr_eq(it, lost)) {
+            *current = None;
+        }
+    }
+}
+
+impl Connection {
+    async fn query(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        let known = self.lock().get(sql).cloned();
+        if let Some(statement) = known {
+            return self.client.query(&statement, values).await;
+        }
+        let statement = self.client.prepare(sql).await?;
+        self.lock().insert(sql.into(), statement.clone());
+        self.client.query(&statement, values).await
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Statement>> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The configuration's own leaves the password out.
+        f.debug_struct("Connector")
+            .field("config", &self.config)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+use crate::{Postgres, line::Connector, schema, tls};
+use saga_engine::StoreError;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio_postgres::{Config, config::TargetSessionAttrs};
+
+/// How a database is connected to.
+#[derive(Clone, Debug)]
+pub struct Options {
+    schema: String,
+    migrate: bool,
+    root_certificate: Option<PathBuf>,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            schema: "saga".into(),
+            migrate: true,
+            root_certificate: None,
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    /// The options of [`Postgres::connect`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The schema that holds the tables. Default: `saga`.
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Self {
+        self.schema = name.into();
+        self
+    }
+
+    /// Whether the schema is made, or brought to this version, if it is not there or older. Default: yes,
+    /// which needs the privilege to create it. Without it a worker needs no more than to read and
+    /// write, and fails to connect to a schema of another version.
+    #[must_use]
+    pub fn migrate(mut self, migrate: bool) -> Self {
+        self.migrate = migrate;
+        self
+    }
+
+    /// A file of PEM with the certificates of those who may vouch for the server, in place of those the
+    /// machine trusts. Whether a connection is encrypted at all is said by `sslmode` in the URL:
+    /// `disable`, `prefer` (the default) or `require`; where it is, the server's certificate is always
+    /// verified.
+    #[must_use]
+    pub fn root_certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root_certificate = Some(path.into());
+        self
+    }
+
+    /// How long connecting may take. Default: 5 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an answer may take before the connection is given up as lost. Default: 10 s. It is to
+    /// be shorter than an engine's lease, or the sagas of a worker whose connection was cut go on
+    /// elsewhere.
+    #[must_use]
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.request_timeout = limit;
+        self
+    }
+
+    /// Connects to a database: `postgres://user:password@host/database`, or `host=… user=…`, with the
+    /// [parameters](tokio_postgres::Config) of libpq.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
+    /// [`StoreError::Corrupt`] if the schema is of a newer version, or is something else.
+    pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
+        let mut config: Config = url.parse().map_err(|why| {
+            StoreError::unavailable(format!("this is no address of a Postgres database: {why}"))
+        })?;
+        config.connect_timeout(self.connect_timeout);
+        // A machine that vanished is noticed, even by a connection that has nothing to say.
+        config.tcp_user_timeout(self.request_timeout);
+        config.keepalives_idle(self.request_timeout);
+        if config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            // Of several hosts the one that can be written to.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        let tls = tls::connector(self.root_certificate.as_deref())?;
+        let connector = Arc::new(Connector {
+            config,
+            tls,
+            schema: self.schema.clone(),
+            connect_timeout: self.connect_timeout,
+            request_timeout: self.request_timeout,
+        });
+        schema::make_ready(&connector, self.migrate).await?;
+        Ok(Postgres::new(connector))
+    }
+}

@@ -1,0 +1,288 @@
+//! The events of sagas that have ended, until they are delivered.
+
+use crate::{
+    batch::{Failure, Write},
+    error::is_of_one,
+    line::{Failed, Line, Value},
+    session::Session,
+    sql::{ME, NOW, epoch, integer, limit, millis, number, time},
+};
+use saga_engine::{
+    Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId,
+    StoreError, Time,
+};
+use tokio_postgres::Row;
+
+const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error";
+
+/// Whether somebody who lives has claimed the event `e`, and that claim has not ended by itself.
+const HELD: &str = "(e.claimed IS NOT NULL AND (e.until IS NULL OR e.until > {now})
+    AND EXISTS (SELECT FROM worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL AND w.expires > {now}))";
+
+fn held() -> String {
+    HELD.replace("{now}", NOW)
+}
+
+/// Reads the columns of [`EVENT`], which begin at `first`.
+fn event(row: &Row, first: usize) -> Result<EventRow, StoreError> {
+    let claimed: Option<i64> = row.get(first + 9);
+    let why: Option<&str> = row.get(first + 12);
+    Ok(EventRow {
+        saga: SagaId::new(row.get::<_, &str>(first), row.get::<_, &str>(first + 1)),
+        position: number(row.get(first + 2))?,
+        number: number(row.get(first + 3))?,
+        key: row.get(first + 4),
+        payload: row.get(first + 5),
+        written: Time(row.get(first + 6)),
+        delivered: time(row, first + 7),
+        due: time(row, first + 8),
+        claimed: claimed.map(number).transpose()?.map(Epoch),
+        turn: number(row.get(first + 10))?,
+        failures: u32::try_from(row.get::<_, i32>(first + 11)).unwrap_or(0),
+        why: why.map(Into::into),
+    })
+}
+
+pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<EventRow>, StoreError> {
+    let EventFilter {
+        saga,
+        id,
+        undelivered,
+        stuck,
+        after,
+        limit: most,
+    } = filter;
+    let mut sql =
+        format!("SELECT {EVENT} FROM outbox AS e JOIN saga AS s ON s.number = e.saga WHERE TRUE");
+    let (after, most, fewest) = (after.map(integer), limit(*most), failures());
+    let mut values: Vec<Value<'_>> = vec![&most];
+    let (saga, id) = (saga.as_deref(), id.as_deref());
+    let conditions: [(&str, Option<Value<'_>>); 4] = [
+        ("s.name =", saga.as_ref().map(|it| it as Value<'_>)),
+        ("s.id =", id.as_ref().map(|it| it as Value<'_>)),
+        ("e.position >", after.as_ref().map(|it| it as Value<'_>)),
+        ("e.failures >=", stuck.then_some(&fewest as Value<'_>)),
+    ];
+    for (condition, value) in conditions {
+        if let Some(value) = value {
+            values.push(value);
+            sql.extend([" AND ", condition, " $", &values.len().to_string()]);
+        }
+    }
+    if *undelivered || *stuck {
+        sql += " AND e.delivered IS NULL";
+    }
+    sql += " ORDER BY e.position LIMIT $1";
+    let rows = line.query(&sql, &values).await?;
+    rows.iter().map(|row| event(row, 0)).collect()
+}
+
+/// At so many an event is stuck.
+fn failures() -> i32 {
+    i32::try_from(EventRow::STUCK).unwrap_or(i32::MAX)
+}
+
+pub(crate) async fn stats(line: &Line) -> Result<Vec<EventStat>, StoreError> {
+    let sql = "SELECT s.name, count(*), count(*) FILTER (WHERE e.failures >= $1), min(e.at)
+               FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+               WHERE e.delivered IS NULL GROUP BY s.name ORDER BY s.name";
+    let stat = |row: &Row| {
+        Ok(EventStat {
+            saga: row.get::<_, &str>(0).into(),
+            undelivered: number(row.get(1))?,
+            stuck: number(row.get(2))?,
+            oldest: Time(row.get(3)),
+        })
+    };
+    line.query(sql, &[&failures()])
+        .await?
+        .iter()
+        .map(stat)
+        .collect()
+}
+
+/// Whether a saga is meant, as SQL with the names as `$2`, and these.
+fn meant(of: &EventsOf) -> (&'static str, Vec<&str>) {
+    match of {
+        EventsOf::Only(names) => (
+            "s.name = ANY ($2)",
+            names.iter().map(|name| &**name).collect(),
+        ),
+        EventsOf::Except(names) => (
+            "s.name <> ALL ($2)",
+            names.iter().map(|name| &**name).collect(),
+        ),
+    }
+}
+
+pub(crate) async fn next(
+    line: &Line,
+    by: Epoch,
+    of: &EventsOf,
+) -> Result<Option<Time>, StoreError> {
+    let (meant, names) = meant(of);
+    let sql = format!(
+        "SELECT min(CASE WHEN {held} THEN greatest(e.due, e.until) ELSE e.due END)
+         FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+         WHERE e.due IS NOT NULL AND {meant} AND ($1::bigint IS NOT NULL) AND NOT ({held} AND e.until IS NULL)",
+        held = held(),
+    );
+    let rows = line.query(&sql, &[&epoch(by), &names]).await?;
+    Ok(time(&rows[0], 0))
+}
+
+/// What [`Store::handed_over`](saga_engine::Store::handed_over) is asked for.
+pub(crate) struct Answer {
+    pub(crate) hold: EventHold,
+    pub(crate) how: Delivery,
+}
+
+impl Session {
+    pub(crate) async fn claim_events(
+        &self,
+        claim: EventClaim,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        self.bury().await?;
+        let EventClaim {
+            of,
+            limit: most,
+            lease,
+        } = claim;
+        let (meant, names) = meant(&of);
+        let sql = format!(
+            "WITH {ME}, c AS MATERIALIZED (
+                SELECT e.position FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+                WHERE e.due <= {NOW} AND NOT {held} AND EXISTS (SELECT FROM me) AND {meant}
+                ORDER BY e.due, e.position LIMIT $3 FOR UPDATE OF e SKIP LOCKED),
+             taken AS (UPDATE outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint
+                       FROM c WHERE e.position = c.position RETURNING e.*)
+             SELECT EXISTS (SELECT FROM me), e.position IS NOT NULL, {EVENT}
+             FROM (SELECT) AS one LEFT JOIN (taken AS e JOIN saga AS s ON s.number = e.saga) ON TRUE
+             ORDER BY e.due, e.position",
+            held = held(),
+        );
+        let (me, most, lease) = (epoch(self.epoch), limit(Some(most)), lease.map(millis));
+        let rows = self.under(&sql, &[&me, &names, &most, &lease]).await?;
+        let claimed = rows.iter().filter(|row| row.get(1));
+        claimed.map(|row| event(row, 2)).collect()
+    }
+
+    pub(crate) async fn redeliver(
+        &self,
+        saga: &SagaId,
+        which: Option<u64>,
+    ) -> Result<bool, StoreError> {
+        let sql = format!(
+            "WITH {ME}, e AS MATERIALIZED (
+                SELECT o.* FROM outbox AS o JOIN saga AS s ON s.number = o.saga
+                WHERE s.name = $2 AND s.id = $3 AND EXISTS (SELECT FROM me) ORDER BY o.number FOR UPDATE OF o),
+             wanted AS (SELECT e.saga, e.number FROM e
+                WHERE e.number = coalesce($4::bigint, (SELECT min(number) FROM e WHERE delivered IS NULL))
+                  AND NOT EXISTS (SELECT FROM e WHERE {held})
+                  AND NOT EXISTS (SELECT FROM e AS before WHERE before.delivered IS NULL AND before.number < e.number)),
+             done AS (UPDATE outbox AS o SET claimed = NULL, until = NULL,
+                    due = CASE WHEN o.number = wanted.number THEN {NOW} END,
+                    changed = CASE WHEN o.number = wanted.number THEN {NOW} ELSE o.changed END,
+                    delivered = CASE WHEN o.number = wanted.number THEN NULL ELSE o.delivered END,
+                    failures = CASE WHEN o.number = wanted.number THEN 0 ELSE o.failures END,
+                    error = CASE WHEN o.number = wanted.number THEN NULL ELSE o.error END
+                FROM wanted WHERE o.saga = wanted.saga
+                  AND (o.number = wanted.number OR o.due IS NOT NULL OR o.claimed IS NOT NULL))
+             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM wanted)",
+            held = held(),
+        );
+        let which = which.map(integer);
+        let values: [Value<'_>; 4] = [&epoch(self.epoch), &&*saga.saga, &&*saga.id, &which];
+        Ok(self.under(&sql, &values).await?[0].get(1))
+    }
+}
+
+/// What became of those that this epoch has claimed; and of the others, whether that was said before.
+const ANSWERS: &str = "WITH {me}, a AS MATERIALIZED (
+    SELECT o.position, o.turn, o.claimed, o.delivered, o.error, a.place, a.kind, a.why, a.due
+    FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[])
+        WITH ORDINALITY AS a (name, id, number, turn, kind, why, due, place)
+    JOIN saga AS s ON s.name = a.name AND s.id = a.id
+    JOIN outbox AS o ON o.saga = s.number AND o.number = a.number AND o.turn = a.turn),
+delivered AS (
+    UPDATE outbox AS o SET delivered = {now} FROM a
+    WHERE a.kind = 'acknowledged' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
+    RETURNING o.position),
+failed AS (
+    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, error = a.why, due = a.due, changed = {now} FROM a
+    WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
+    RETURNING o.position),
+let_go AS (
+    UPDATE outbox AS o SET claimed = NULL, until = NULL FROM a
+    WHERE a.kind = 'let go' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
+    RETURNING o.position)
+SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a
+    WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM let_go)
+       OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)";
+
+impl Write for Answer {
+    type Done = ();
+
+    fn saga(&self) -> &SagaId {
+        &self.hold.saga
+    }
+
+    fn len(&self) -> usize {
+        match &self.how {
+            Delivery::Failed { why, .. } => why.len(),
+            Delivery::Acknowledged | Delivery::LetGo => 0,
+        }
+    }
+
+    async fn write(
+        session: &Session,
+        all: &[Self],
+    ) -> Result<Vec<Result<(), StoreError>>, Failure> {
+        let names: Vec<&str> = all.iter().map(|answer| &*answer.hold.saga.saga).collect();
+        let ids: Vec<&str> = all.iter().map(|answer| &*answer.hold.saga.id).collect();
+        let numbers: Vec<_> = all
+            .iter()
+            .map(|answer| integer(answer.hold.number))
+            .collect();
+        let turns: Vec<_> = all.iter().map(|answer| integer(answer.hold.turn)).collect();
+        let (mut kinds, mut whys, mut dues) = (Vec::new(), Vec::new(), Vec::new());
+        for Self { how, .. } in all {
+            let (kind, why, due) = match how {
+                Delivery::Acknowledged => ("acknowledged", None, None),
+                Delivery::Failed { why, due } => {
+                    ("failed", Some(why.replace('\0', " ")), Some(due.0))
+                }
+                Delivery::LetGo => ("let go", None, None),
+            };
+            kinds.push(kind);
+            whys.push(why);
+            dues.push(due);
+        }
+        let sql = ANSWERS.replace("{me}", ME).replace("{now}", NOW);
+        let me = epoch(session.epoch);
+        let values: [Value<'_>; 8] = [&me, &names, &ids, &numbers, &turns, &kinds, &whys, &dues];
+        let rows = match session.write.query(&sql, &values).await {
+            Ok(rows) => rows,
+            Err(Failed::Refused(error)) if is_of_one(&error) => {
+                return Err(Failure::OfOne(Failed::Refused(error).into()));
+            }
+            Err(Failed::Refused(error)) => {
+                return Err(StoreError::from(Failed::Refused(error)).into());
+            }
+            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+        };
+        if !rows[0].get::<_, bool>(0) {
+            return Err(session.fenced().into());
+        }
+        let done: Vec<i64> = rows[0].get::<_, Option<_>>(1).unwrap_or_default();
+        let answers = all.iter().zip(1..).map(|(answer, place)| {
+            if done.contains(&place) {
+                return Ok(());
+            }
+            Err(StoreError::NotHeld {
+                saga: answer.hold.saga.clone(),
+            })
+        });
+        Ok(answers.collect())
+    }
+}

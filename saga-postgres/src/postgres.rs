@@ -1,0 +1,277 @@
+use crate::{
+    append::Append,
+    claim,
+    create::{self, Create},
+    inbox,
+    line::{Connector, Line, Use},
+    options::Options,
+    outbox::{self, Answer},
+    row,
+    session::Session,
+};
+use saga_engine::{
+    Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
+    EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row, SagaId, Stat,
+    Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// A Postgres database that many workers share. Clones share its connections: one that reads, one that
+/// places orders and messages, and three for each epoch of an engine.
+#[derive(Clone)]
+pub struct Postgres(Arc<Shared>);
+
+struct Shared {
+    connector: Arc<Connector>,
+    read: Line,
+    /// What needs no epoch, and may meet with somebody's open transaction.
+    ask: Line,
+    /// Of the epochs that were opened by this store, and live for all that it knows.
+    sessions: Mutex<HashMap<Epoch, Arc<Session>>>,
+}
+
+impl Postgres {
+    /// Connects to a database with the default [`Options`], and makes the schema `saga` there, or
+    /// brings it to this version.
+    ///
+    /// # Errors
+    /// Those of [`Options::connect`].
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        Options::new().connect(url).await
+    }
+
+    pub(crate) fn new(connector: Arc<Connector>) -> Self {
+        Self(Arc::new(Shared {
+            read: Line::new(&connector, "saga", Use::Reads),
+            ask: Line::new(&connector, "saga", Use::Creates),
+            sessions: Mutex::default(),
+            connector,
+        }))
+    }
+
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.0.connector
+    }
+
+    fn read(&self) -> &Line {
+        &self.0.read
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<Epoch, Arc<Session>>> {
+        self.0
+            .sessions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something under an epoch, unless that has ended.
+    fn under<'a, T, F>(
+        &'a self,
+        epoch: Epoch,
+        work: impl FnOnce(Arc<Session>) -> F + Send + 'a,
+    ) -> StoreFuture<'a, T>
+    where
+        T: Send + 'a,
+        F: Future<Output = Result<T, StoreError>> + Send + 'a,
+    {
+        Box::pin(async move {
+            let session = self.sessions().get(&epoch).cloned();
+            let done = work(session.ok_or(StoreError::Fenced { epoch })?).await;
+            if matches!(&done, Err(StoreError::Fenced { .. })) {
+                // Its connections are closed with the last who uses them.
+                self.sessions().remove(&epoch);
+            }
+            done
+        })
+    }
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Postgres").field(&self.0.connector).finish()
+    }
+}
+
+impl ReadStore for Postgres {
+    fn definition(
+        &self,
+        saga: Arc<str>,
+        fingerprint: u64,
+    ) -> StoreFuture<'_, Option<DefinitionRow>> {
+        Box::pin(row::definition(self.read(), saga, fingerprint))
+    }
+
+    fn load(&self, saga: SagaId) -> StoreFuture<'_, Option<Stored>> {
+        Box::pin(async move { row::load(self.read(), &saga).await })
+    }
+
+    fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
+        Box::pin(async move { row::list(self.read(), &filter).await })
+    }
+
+    fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
+        Box::pin(row::stats(self.read()))
+    }
+
+    fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
+        Box::pin(async move { outbox::events(self.read(), &filter).await })
+    }
+
+    fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
+        Box::pin(outbox::stats(self.read()))
+    }
+
+    fn messages(&self) -> StoreFuture<'_, Vec<Message>> {
+        Box::pin(inbox::messages(self.read()))
+    }
+
+    fn send(&self, saga: SagaId, text: String, at: Time) -> StoreFuture<'_, u64> {
+        Box::pin(async move { inbox::send(&self.0.ask, &saga, &text, at).await })
+    }
+
+    fn answer_to(&self, number: u64) -> StoreFuture<'_, Option<String>> {
+        Box::pin(inbox::answer_to(self.read(), number))
+    }
+
+    fn workers(&self) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(row::workers(self.read()))
+    }
+}
+
+impl Store for Postgres {
+    fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
+        Box::pin(async move {
+            let (session, opened) = Session::open(&self.0.connector, &worker).await?;
+            let mut sessions = self.sessions();
+            if let Some(before) = worker.after {
+                sessions.remove(&before);
+            }
+            sessions.insert(opened.epoch, session);
+            Ok(opened)
+        })
+    }
+
+    fn renew(&self, epoch: Epoch) -> StoreFuture<'_, Time> {
+        self.under(epoch, async move |session| session.renew().await)
+    }
+
+    fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
+        self.under(epoch, async move |session| {
+            session.close().await?;
+            self.sessions().remove(&epoch);
+            Ok(())
+        })
+    }
+
+    fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {
+        self.under(epoch, async move |session| {
+            session.define(&definition).await
+        })
+    }
+
+    fn create(
+        &self,
+        by: Option<Epoch>,
+        saga: NewSaga,
+        first: Option<Commit>,
+    ) -> StoreFuture<'_, Created> {
+        let create = Create { saga, first };
+        match by {
+            None => Box::pin(create::order(&self.0.ask, create)),
+            Some(epoch) => self.under(epoch, async move |session| {
+                if let Some(there) = create::checked(&session.create, &create).await? {
+                    return Ok(there);
+                }
+                session.creates.ask(create).await
+            }),
+        }
+    }
+
+    fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        self.under(epoch, async move |session| session.claim(limit).await)
+    }
+
+    fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
+        self.under(epoch, async move |session| session.claim_one(&saga).await)
+    }
+
+    fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
+        Box::pin(claim::next_due(self.read(), epoch))
+    }
+
+    fn append(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        commit: Commit,
+        change: Option<Change>,
+        answers: Vec<(u64, String)>,
+    ) -> StoreFuture<'_, ()> {
+        let append = Append {
+            saga,
+            commit,
+            change,
+            answers,
+        };
+        self.under(epoch, async move |session| {
+            session.appends.ask(append).await
+        })
+    }
+
+    fn let_go(
+        &self,
+        epoch: Epoch,
+        saga: SagaId,
+        due: Option<Time>,
+        unfit: Option<Unfit>,
+    ) -> StoreFuture<'_, ()> {
+        self.under(epoch, async move |session| {
+            session.let_go(&saga, due, unfit).await
+        })
+    }
+
+    fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
+        Box::pin(inbox::inbox(self.read(), epoch))
+    }
+
+    fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
+        self.under(epoch, async move |session| session.answer(&answers).await)
+    }
+
+    fn ended(&self, of: Vec<SagaId>) -> StoreFuture<'_, Vec<SagaId>> {
+        Box::pin(row::ended(self.read(), of))
+    }
+
+    fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        self.under(epoch, async move |session| {
+            session.claim_events(claim).await
+        })
+    }
+
+    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        Box::pin(async move { outbox::next(self.read(), epoch, &of).await })
+    }
+
+    fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
+        let answer = Answer { hold, how };
+        self.under(epoch, async move |session| {
+            session.answers.ask(answer).await
+        })
+    }
+
+    fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
+        self.under(epoch, async move |session| {
+            session.redeliver(&saga, number).await
+        })
+    }
+
+    fn purge(&self, epoch: Epoch, filter: Filter, before: Time) -> StoreFuture<'_, u64> {
+        self.under(epoch, async move |session| {
+            session.purge(&filter, before).await
+        })
+    }
+}

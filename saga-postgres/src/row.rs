@@ -1,0 +1,230 @@
+//! Reads sagas.
+
+use crate::{
+    line::{Line, Value},
+    sql::{limit, number, time},
+};
+use saga_engine::{
+    Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
+};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio_postgres::Row as SqlRow;
+
+/// A saga's row, with the columns that it takes from the last commit of its journal, if it has one.
+const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due, s.claimed, s.created, last.at, last.seq, s.changed,
+        s.unfit, s.takeovers, s.number
+    FROM saga AS s LEFT JOIN LATERAL (
+        SELECT at, seq FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
+
+/// Sagas in an unknown state, which the tables do not allow: somebody has changed them.
+const NO_STATE: &str =
+    "s.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
+
+/// Sagas that need nothing more, and have told everybody.
+pub(crate) const AT_REST: &str =
+    "s.due IS NULL AND s.state IN ('completed', 'compensated', 'abandoned')
+    AND NOT EXISTS (SELECT FROM outbox WHERE outbox.saga = s.number AND outbox.delivered IS NULL)";
+
+/// Reads a row of [`ROWS`], and what is wrong with it, if anything.
+fn found(row: &SqlRow) -> (Row, Option<String>) {
+    let mut damage = None;
+    let mut wrong = |why: String| {
+        damage.get_or_insert(why);
+    };
+    let text = |column| row.get::<_, &str>(column);
+    let saga = SagaId::new(text(0), text(1));
+    let fingerprint = u64::from_str_radix(text(3), 16).unwrap_or_else(|_| {
+        wrong(format!("`{}` is no fingerprint", text(3)));
+        0
+    });
+    let state = State::parse(text(4)).unwrap_or_else(|| {
+        wrong(format!("`{}` is no state", text(4)));
+        State::Damaged
+    });
+    let created = Time(row.get(7));
+    let seq: Option<i64> = row.get(9);
+    let commits = seq.map_or(0, |seq| u64::try_from(seq).unwrap_or(0) + 1);
+    if commits == 0 && time(row, 10).is_some() {
+        wrong("none of its commits is there".to_owned());
+    }
+    let told = damage
+        .as_ref()
+        .map(|why| format!("the row of {saga}: {why}"));
+    let noted: Option<&str> = row.get(11);
+    let claimed: Option<i64> = row.get(6);
+    let found = Row {
+        input: text(2).to_owned(),
+        fingerprint,
+        state,
+        due: time(row, 5),
+        claimed: claimed
+            .and_then(|epoch| u64::try_from(epoch).ok())
+            .map(Epoch),
+        created,
+        updated: time(row, 8).unwrap_or(created),
+        commits,
+        takeovers: u32::try_from(row.get::<_, i32>(12)).unwrap_or(0),
+        unreadable: told.as_deref().or(noted).map(Into::into),
+        saga,
+    };
+    (found, told)
+}
+
+pub(crate) async fn find(line: &Line, saga: &SagaId) -> Result<Option<Row>, StoreError> {
+    let sql = format!("{ROWS} WHERE s.name = $1 AND s.id = $2");
+    let rows = line.query(&sql, &[&&*saga.saga, &&*saga.id]).await?;
+    Ok(rows.first().map(|row| found(row).0))
+}
+
+/// A row and its journal, in one statement, so that they are of one moment.
+pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
+    let sql = format!(
+        "SELECT it.*, all_of_it.seqs, all_of_it.ats, all_of_it.records
+         FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number)
+         CROSS JOIN LATERAL (SELECT array_agg(seq ORDER BY seq) AS seqs, array_agg(at ORDER BY seq) AS ats,
+                                    array_agg(records ORDER BY seq) AS records
+                             FROM journal WHERE journal.saga = it.number) AS all_of_it"
+    );
+    let rows = line.query(&sql, &[&&*saga.saga, &&*saga.id]).await?;
+    let Some(sql) = rows.first() else {
+        return Ok(None);
+    };
+    let (row, damage) = found(sql);
+    if let Some(why) = damage {
+        return Err(StoreError::corrupt(why));
+    }
+    let seqs: Option<Vec<i64>> = sql.get(14);
+    let ats: Option<Vec<i64>> = sql.get(15);
+    let records: Option<Vec<String>> = sql.get(16);
+    let all = seqs
+        .unwrap_or_default()
+        .into_iter()
+        .zip(ats.unwrap_or_default());
+    let all = all.zip(records.unwrap_or_default());
+    let commits = all.map(|((seq, at), records)| {
+        Ok(Commit {
+            seq: number(seq)?,
+            at: Time(at),
+            records,
+        })
+    });
+    let commits = commits.collect::<Result<_, StoreError>>()?;
+    Ok(Some(Stored { row, commits }))
+}
+
+/// A filter as SQL, its values numbered behind `before` others. States need no escaping: they are this
+/// crate's own words.
+pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) {
+    let Filter {
+        saga,
+        id,
+        states,
+        unreadable,
+        after,
+        limit: _,
+    } = filter;
+    let mut sql = vec!["TRUE".to_owned()];
+    let mut values: Vec<&str> = Vec::new();
+    for (column, value) in [("name", saga), ("id", id)] {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push(format!("s.{column} = ${}", before + values.len()));
+        }
+    }
+    if !states.is_empty() {
+        let known = states.iter().filter(|state| **state != State::Damaged);
+        let words: Vec<_> = known.map(|state| format!("'{state}'")).collect();
+        let known = format!("s.state IN ({})", words.join(", "));
+        sql.push(match states.contains(&State::Damaged) {
+            false => known,
+            true if words.is_empty() => NO_STATE.to_owned(),
+            true => format!("({known} OR {NO_STATE})"),
+        });
+    }
+    if *unreadable {
+        sql.push(format!("(s.unfit IS NOT NULL OR {NO_STATE})"));
+    }
+    if let Some(after) = after {
+        values.extend([&*after.saga, &*after.id]);
+        let last = before + values.len();
+        sql.push(format!("(s.name, s.id) > (${}, ${last})", last - 1));
+    }
+    (sql.join(" AND "), values)
+}
+
+pub(crate) async fn list(line: &Line, filter: &Filter) -> Result<Vec<Row>, StoreError> {
+    let (conditions, texts) = conditions(filter, 1);
+    let sql = format!("{ROWS} WHERE {conditions} ORDER BY s.name, s.id LIMIT $1");
+    let most = limit(filter.limit);
+    let mut values: Vec<Value<'_>> = vec![&most];
+    values.extend(texts.iter().map(|text| text as Value<'_>));
+    let rows = line.query(&sql, &values).await?;
+    Ok(rows.iter().map(|row| found(row).0).collect())
+}
+
+/// Of what is at rest all that is asked stands in an index; what is under way is little.
+const STATS: &str = "SELECT name, state, count(*), min(changed) FROM saga WHERE due IS NULL GROUP BY name, state
+    UNION ALL
+    SELECT s.name, s.state, count(*), min(CASE s.state WHEN 'waiting' THEN s.changed ELSE coalesce(last.at, s.created) END)
+    FROM saga AS s LEFT JOIN LATERAL (
+        SELECT at FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE
+    WHERE s.due IS NOT NULL GROUP BY s.name, s.state";
+
+pub(crate) async fn stats(line: &Line) -> Result<Vec<Stat>, StoreError> {
+    let mut counts = BTreeMap::<(Arc<str>, State), (u64, Time)>::new();
+    for row in line.query(STATS, &[]).await? {
+        let (name, state) = (row.get::<_, &str>(0), row.get::<_, &str>(1));
+        let state = State::parse(state).unwrap_or(State::Damaged);
+        // Only damaged rows have never been changed.
+        let oldest = time(&row, 3).unwrap_or(Time(i64::MAX));
+        let counted = counts.entry((name.into(), state)).or_insert((0, oldest));
+        *counted = (counted.0 + number(row.get(2))?, counted.1.min(oldest));
+    }
+    let stats = counts.into_iter();
+    let stats = stats.map(|((saga, state), (count, oldest))| Stat {
+        saga,
+        state,
+        count,
+        oldest,
+    });
+    Ok(stats.collect())
+}
+
+pub(crate) async fn definition(
+    line: &Line,
+    saga: Arc<str>,
+    fingerprint: u64,
+) -> Result<Option<DefinitionRow>, StoreError> {
+    let sql = "SELECT json FROM definition WHERE name = $1 AND fingerprint = $2";
+    let rows = line
+        .query(sql, &[&&*saga, &crate::sql::hex(fingerprint)])
+        .await?;
+    Ok(rows.first().map(|row| DefinitionRow {
+        saga,
+        fingerprint,
+        json: row.get(0),
+    }))
+}
+
+pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT name FROM worker WHERE dead IS NULL AND expires > {} ORDER BY name, epoch",
+        crate::sql::NOW
+    );
+    let rows = line.query(&sql, &[]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Of these sagas, those that have ended or are parked.
+pub(crate) async fn ended(line: &Line, of: Vec<SagaId>) -> Result<Vec<SagaId>, StoreError> {
+    let names: Vec<&str> = of.iter().map(|saga| &*saga.saga).collect();
+    let ids: Vec<&str> = of.iter().map(|saga| &*saga.id).collect();
+    let sql =
+        "SELECT o.place FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS o (name, id, place)
+               JOIN saga AS s ON s.name = o.name AND s.id = o.id
+               WHERE s.state NOT IN ('running', 'waiting')";
+    let rows = line.query(sql, &[&names, &ids]).await?;
+    let places = rows.iter().map(|row| row.get::<_, i64>(0));
+    let ended = places.filter_map(|place| of.get(usize::try_from(place - 1).ok()?));
+    Ok(ended.cloned().collect())
+}

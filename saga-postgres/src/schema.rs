@@ -1,0 +1,117 @@
+//! The tables, and the migrations from older versions.
+
+use crate::{error, line::Connector};
+use saga_engine::StoreError;
+use tokio_postgres::Client;
+
+/// The migration to each version from the one before it.
+const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// Views hold no data, so only those of the latest version are kept.
+const VIEWS: &str = include_str!("schema/views.sql");
+
+/// Of the advisory lock under which one worker migrates, and the others wait.
+const LOCK: i64 = i64::from_be_bytes(*b"saga\0sql");
+
+/// Makes sure that the schema is of this version.
+pub(crate) async fn make_ready(connector: &Connector, migrate: bool) -> Result<(), StoreError> {
+    let (client, task) = connector.connect("saga").await?;
+    let made = Ready { connector, client }.make(migrate).await;
+    task.abort();
+    made
+}
+
+struct Ready<'a> {
+    connector: &'a Connector,
+    client: Client,
+}
+
+impl Ready<'_> {
+    async fn make(&self, migrate: bool) -> Result<(), StoreError> {
+        let found = self.version().await?;
+        if found == VERSIONS.len() {
+            return Ok(());
+        }
+        let name = &self.connector.schema;
+        if !migrate {
+            let text = match found {
+                0 => format!(
+                    "there is no schema `{name}` of sagas, and this worker is not to make it"
+                ),
+                _ => format!(
+                    "the schema `{name}` is of version {found}, this worker of {}, and it is not to migrate it",
+                    VERSIONS.len()
+                ),
+            };
+            return Err(StoreError::unavailable(text));
+        }
+        let schema = self.connector.quoted_schema();
+        let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})");
+        self.run(&begin).await?;
+        // Another one may have migrated it meanwhile.
+        let found = self.version().await?;
+        if found == 0 {
+            self.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+                .await?;
+        }
+        self.run(&format!("SET LOCAL search_path TO {schema}"))
+            .await?;
+        for step in &VERSIONS[found..] {
+            self.run(step).await?;
+        }
+        if found < VERSIONS.len() {
+            for view in self.views().await? {
+                self.run(&format!("DROP VIEW {view} CASCADE")).await?;
+            }
+            self.run(VIEWS).await?;
+            let version = VERSIONS.len();
+            self.run(&format!("UPDATE store SET version = {version}"))
+                .await?;
+        }
+        self.run("COMMIT").await
+    }
+
+    async fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(sql).await.map_err(error::of)
+    }
+
+    async fn views(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT quote_ident(viewname) FROM pg_views WHERE schemaname = $1";
+        let rows = self.client.query(sql, &[&self.connector.schema]).await;
+        Ok(rows
+            .map_err(error::of)?
+            .iter()
+            .map(|row| row.get(0))
+            .collect())
+    }
+
+    /// The version of the schema; 0 if there is none, or nothing in it.
+    async fn version(&self) -> Result<usize, StoreError> {
+        let name = &self.connector.schema;
+        let sql = "SELECT to_regclass($1) IS NOT NULL, EXISTS (
+                       SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace
+                       WHERE s.nspname = $2)";
+        let store = format!("{}.store", self.connector.quoted_schema());
+        let found = self.client.query_one(sql, &[&store, name]).await;
+        let found = found.map_err(error::of)?;
+        let (is_ours, is_used): (bool, bool) = (found.get(0), found.get(1));
+        if !is_ours && is_used {
+            return Err(StoreError::corrupt(format!(
+                "the schema `{name}` holds something else than sagas"
+            )));
+        }
+        if !is_ours {
+            return Ok(0);
+        }
+        let sql = format!("SELECT version FROM {store}");
+        let version = self.client.query_one(&sql, &[]).await;
+        let version: i32 = version.map_err(error::of)?.get(0);
+        match usize::try_from(version) {
+            Ok(version @ 1..) if version <= VERSIONS.len() => Ok(version),
+            _ => Err(StoreError::corrupt(format!(
+                "the schema `{name}` was made by a newer version: it is of {version}, and this version knows those up to {}",
+                VERSIONS.len()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! One worker's life: how its epoch begins, is renewed, and ends, by its own doing or another's.
+
+use crate::{
+    batch::Batcher,
+    line::{Connector, Failed, Line, Use, Value},
+    sql::{ME, NOW, epoch, hex, millis},
+};
+use saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
+use std::{sync::Arc, time::Duration};
+use tokio_postgres::Row;
+
+/// What a living epoch writes by.
+pub(crate) struct Session {
+    pub(crate) epoch: Epoch,
+    lease: Duration,
+    /// Appends, claims, and what else is short.
+    pub(crate) write: Line,
+    /// New sagas: they may wait for somebody's open transaction.
+    pub(crate) create: Line,
+    /// Renewals, which wait for nobody.
+    renew: Line,
+    pub(crate) appends: Batcher<crate::append::Append>,
+    pub(crate) creates: Batcher<crate::create::Create>,
+    pub(crate) answers: Batcher<crate::outbox::Answer>,
+}
+
+/// What its connections are called, which is how others find them.
+const NAME: &str = "saga ";
+
+/// Declares those dead whose lease has ended, except `$1`.
+const DECLARE: &str = "WITH gone AS MATERIALIZED (
+        SELECT epoch FROM worker WHERE dead IS NULL AND expires <= {now} AND epoch <> $1
+        ORDER BY epoch FOR UPDATE SKIP LOCKED)
+    UPDATE worker AS w SET dead = {now} FROM gone WHERE w.epoch = gone.epoch";
+
+/// Frees the sagas of those that are dead, and forgets them.
+const SWEEP: &str = "WITH gone AS MATERIALIZED (
+        SELECT epoch, closed FROM worker WHERE dead IS NOT NULL ORDER BY epoch FOR UPDATE SKIP LOCKED),
+    freed AS (
+        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT gone.closed
+        FROM gone WHERE saga.claimed = gone.epoch),
+    ran AS (DELETE FROM runs USING gone WHERE runs.epoch = gone.epoch)
+    DELETE FROM worker USING gone WHERE worker.epoch = gone.epoch";
+
+/// Ends the connections of those whose lease has ended: one that stalls within a statement keeps its
+/// locks, and could not be declared dead.
+const TERMINATE: &str = "SELECT pg_terminate_backend(a.pid) FROM worker AS w
+    JOIN pg_stat_activity AS a ON a.application_name = '{name}' || w.epoch AND a.usename = current_user
+    WHERE w.dead IS NULL AND w.expires <= {now} AND w.epoch <> $1";
+
+fn filled(sql: &str) -> String {
+    sql.replace("{now}", NOW).replace("{name}", NAME)
+}
+
+impl Session {
+    pub(crate) async fn open(
+        connector: &Arc<Connector>,
+        worker: &Worker,
+    ) -> Result<(Arc<Self>, Opened), StoreError> {
+        let epoch = Epoch::random();
+        let line = |used| Line::new(connector, format!("{NAME}{}", epoch.0), used);
+        let session = Arc::new_cyclic(|session| Self {
+            epoch,
+            lease: worker.lease,
+            write: line(Use::Writes),
+            create: line(Use::Creates),
+            renew: line(Use::Writes),
+            appends: Batcher::start(session.clone()),
+            creates: Batcher::start(session.clone()),
+            answers: Batcher::start(session.clone()),
+        });
+        let now = session.join(worker).await?;
+        let lease = Some(worker.lease);
+        Ok((session, Opened { epoch, now, lease }))
+    }
+
+    async fn join(&self, worker: &Worker) -> Result<Time, StoreError> {
+        if let Some(before) = worker.after {
+            self.end(before).await?;
+        }
+        let names: Vec<&str> = worker.runs.iter().map(|(name, _)| &**name).collect();
+        let fingerprints: Vec<_> = worker.runs.iter().map(|(_, is)| hex(*is)).collect();
+        let sql = format!(
+            "WITH one AS (INSERT INTO worker (epoch, name, lease, expires) VALUES ($1, $2, $3, {NOW} + $3)),
+                  ran AS (INSERT INTO runs (epoch, name, fingerprint) SELECT $1, r.name, r.fingerprint
+                          FROM unnest($4::text[], $5::text[]) AS r (name, fingerprint))
+             SELECT {NOW}"
+        );
+        let (me, lease, name) = (epoch(self.epoch), millis(self.lease), &*worker.name);
+        let values: [Value<'_>; 5] = [&me, &name, &lease, &names, &fingerprints];
+        let rows = self.write.query(&sql, &values).await?;
+        let now: i64 = rows[0].get(0);
+        // Whoever is new tries once more.
+        let again = format!(
+            "DELETE FROM unfit USING saga AS s WHERE s.number = unfit.saga AND unfit.fingerprint =
+                 coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = $1 AND r.name = s.name), '{}')",
+            hex(0)
+        );
+        self.write.query(&again, &[&me]).await?;
+        self.sweep().await?;
+        // The clock may have been set back: nothing is due later than it was to be.
+        for table in ["saga", "outbox"] {
+            let set = format!(
+                "UPDATE {table} SET due = $1 + due - changed{} WHERE claimed IS NULL AND due > $1 AND changed > $1 AND due >= changed",
+                if table == "saga" {
+                    ""
+                } else {
+                    ", changed = $1"
+                }
+            );
+            self.write.query(&set, &[&now]).await?;
+        }
+        Ok(Time(now))
+    }
+
+    pub(crate) async fn renew(&self) -> Result<Time, StoreError> {
+        let sql = format!(
+            "UPDATE worker SET expires = {NOW} + lease WHERE epoch = $1 AND dead IS NULL RETURNING {NOW}"
+        );
+        let me = epoch(self.epoch);
+        let rows = match self.renew.query(&sql, &[&me]).await {
+            // Whoever declares a worker dead ends its connections before.
+            Err(Failed::Cut(_)) => self.renew.query(&sql, &[&me]).await?,
+            rows => rows?,
+        };
+        let row = rows.first().ok_or(self.fenced())?;
+        Ok(Time(row.get(0)))
+    }
+
+    pub(crate) fn fenced(&self) -> StoreError {
+        StoreError::Fenced { epoch: self.epoch }
+    }
+
+    /// Runs a statement under this epoch whose rows begin with whether that lives.
+    pub(crate) async fn under(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.under_by(&self.write, sql, values).await
+    }
+
+    pub(crate) async fn under_by(
+        &self,
+        line: &Line,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = match line.query(sql, values).await {
+            Ok(rows) => rows,
+            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
+            Err(failed) => return Err(failed.into()),
+        };
+        if rows.first().is_some_and(|row| !row.get::<_, bool>(0)) {
+            return Err(self.fenced());
+        }
+        Ok(rows)
+    }
+
+    /// What a lost connection means: whoever is declared dead loses them all.
+    pub(crate) async fn cut(&self, why: StoreError) -> StoreError {
+        let sql = "SELECT EXISTS (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL)";
+        let lives = self.renew.query(sql, &[&epoch(self.epoch)]).await;
+        match lives {
+            Ok(rows) if !rows[0].get::<_, bool>(0) => self.fenced(),
+            _ => why,
+        }
+    }
+
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        if !self.end(self.epoch).await? {
+            return Err(self.fenced());
+        }
+        self.sweep().await
+    }
+
+    /// Says of a worker that it is gone; says whether it was alive.
+    async fn end(&self, gone: Epoch) -> Result<bool, StoreError> {
+        let sql = format!(
+            "WITH it AS MATERIALIZED (SELECT epoch FROM worker WHERE epoch = $1 AND dead IS NULL FOR UPDATE)
+             UPDATE worker AS w SET dead = {NOW}, closed = TRUE FROM it WHERE w.epoch = it.epoch RETURNING TRUE"
+        );
+        let rows = self.write.query(&sql, &[&epoch(gone)]).await;
+        Ok(!rows?.is_empty())
+    }
+
+    async fn sweep(&self) -> Result<(), StoreError> {
+        self.write.query(SWEEP, &[]).await?;
+        // What a dead worker left that is known no more: a database that was restored may hold it.
+        let strays = "UPDATE saga SET claimed = NULL, orphaned = TRUE WHERE claimed IN (
+            WITH RECURSIVE held (epoch) AS (
+                SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
+            SELECT epoch FROM held WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch))";
+        self.write.query(strays, &[]).await?;
+        Ok(())
+    }
+
+    /// Declares those dead whose lease has ended, and frees what they had.
+    pub(crate) async fn bury(&self) -> Result<(), StoreError> {
+        let me = epoch(self.epoch);
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM worker WHERE dead IS NULL AND expires <= {NOW} AND epoch <> $1),
+                    EXISTS (SELECT FROM worker WHERE dead IS NOT NULL)"
+        );
+        let rows = match self.write.query(&sql, &[&me]).await {
+            Ok(rows) => rows,
+            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
+            Err(failed) => return Err(failed.into()),
+        };
+        let (expired, dead): (bool, bool) = (rows[0].get(0), rows[0].get(1));
+        if expired {
+            self.write.query(&filled(TERMINATE), &[&me]).await?;
+            self.write.query(&filled(DECLARE), &[&me]).await?;
+        }
+        if expired || dead {
+            self.write.query(SWEEP, &[]).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn define(&self, definition: &DefinitionRow) -> Result<(), StoreError> {
+        let sql = format!(
+            "WITH {ME}, put AS (INSERT INTO definition (name, fingerprint, json)
+                 SELECT $2, $3, $4 WHERE EXISTS (SELECT FROM me) ON CONFLICT DO NOTHING)
+             SELECT EXISTS (SELECT FROM me)"
+        );
+        let DefinitionRow {
+            saga,
+            fingerprint,
+            json,
+        } = definition;
+        let values: [Value<'_>; 4] = [&epoch(self.epoch), &&**saga, &hex(*fingerprint), json];
+        self.under(&sql, &values).await.map(drop)
+    }
+}

@@ -1,0 +1,85 @@
+//! What the statements have in common. Each of them is one transaction by itself: a client that
+//! stalls within a longer one would keep its locks.
+
+use saga_engine::{Epoch, StoreError, Time};
+use std::time::Duration;
+use tokio_postgres::Row;
+
+/// The time of the database, in milliseconds.
+pub(crate) const NOW: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+/// The worker of epoch `$1`, if it lives; it cannot be declared dead before this statement is done.
+pub(crate) const ME: &str =
+    "me AS MATERIALIZED (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL FOR KEY SHARE)";
+
+/// The fingerprint by which a worker would read a saga.
+const READS: &str = "coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
+
+/// Whether a worker may claim the saga `s`, as far as versions go: it has registered it, or nobody who
+/// lives has.
+const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.name = s.name AND r.fingerprint = s.fingerprint)
+     OR NOT EXISTS (SELECT FROM runs r JOIN worker w ON w.epoch = r.epoch
+                    WHERE r.name = s.name AND r.fingerprint = s.fingerprint AND w.dead IS NULL))";
+
+/// Whether a worker could not read the saga `s`.
+const PASSES_OVER: &str =
+    "EXISTS (SELECT FROM unfit u WHERE u.saga = s.number AND u.fingerprint = {reads})";
+
+/// The condition on which the worker `who` (an expression) may claim the saga `s`.
+pub(crate) fn may_run(who: &str) -> String {
+    MAY_RUN.replace("{w}", who)
+}
+
+/// The condition on which the worker `who` passes the saga `s` over.
+pub(crate) fn passes_over(who: &str) -> String {
+    PASSES_OVER.replace("{reads}", &READS.replace("{w}", who))
+}
+
+/// The oldest messages without an answer: of however many, so many are handled at a time, and the next
+/// ones when these are answered, so that a crowded inbox does not hold up what is due.
+pub(crate) const OLDEST: &str = "(SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number LIMIT 1024)";
+
+/// What was asked something, nobody has claimed, and the worker `$1` is to claim for that: a mark does
+/// not keep it from a saga that every living worker would pass over.
+pub(crate) fn asked() -> String {
+    format!(
+        "SELECT DISTINCT s.number FROM {OLDEST} AS o JOIN saga AS s ON s.name = o.name AND s.id = o.id
+         WHERE s.claimed IS NULL AND {mine}
+           AND (NOT {passed} OR NOT EXISTS (SELECT FROM worker AS v WHERE v.dead IS NULL AND {theirs} AND NOT {passed_by_them}))",
+        mine = may_run("$1"),
+        passed = passes_over("$1"),
+        theirs = may_run("v.epoch"),
+        passed_by_them = passes_over("v.epoch"),
+    )
+}
+
+/// A number as Postgres keeps it. What is larger than it can be is larger than anything that is there.
+pub(crate) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn number(integer: i64) -> Result<u64, StoreError> {
+    u64::try_from(integer)
+        .map_err(|_| StoreError::corrupt(format!("{integer} is no number of anything")))
+}
+
+pub(crate) fn limit(limit: Option<usize>) -> i64 {
+    limit.map_or(i64::MAX, |limit| i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn hex(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
+}
+
+pub(crate) fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+/// A column that may be NULL.
+pub(crate) fn time(row: &Row, column: usize) -> Option<Time> {
+    row.get::<_, Option<i64>>(column).map(Time)
+}
+
+pub(crate) fn epoch(epoch: Epoch) -> i64 {
+    integer(epoch.0)
+}
