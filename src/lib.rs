@@ -42,6 +42,8 @@
 //! - `engine`: `saga::engine`, which runs durable sagas over a store, and a store in memory for
 //!   tests; brings `durable`.
 //! - `sqlite`: `saga::sqlite`, the store in a SQLite file; brings `engine`, and needs Rust 1.89.
+//! - `postgres`: `saga::postgres`, the store in a Postgres database that many workers share; brings
+//!   `engine`, and needs Rust 1.89.
 //! - `tracing`: the observer `Tracing`, which tells runs as spans and events.
 //! - `testing`: `saga::testing`, which explores the failure paths of a saga; for
 //!   `[dev-dependencies]`.
@@ -87,6 +89,9 @@ pub mod runtime {
 #[cfg(feature = "engine")]
 #[doc(inline)]
 pub use saga_engine as engine;
+#[cfg(feature = "postgres")]
+#[doc(inline)]
+pub use saga_postgres as postgres;
 #[cfg(feature = "sqlite")]
 #[doc(inline)]
 pub use saga_sqlite as sqlite;

@@ -1,4 +1,66 @@
 //! The Postgres store of `saga`: durable sagas in a database that many workers share.
+//!
+//! ```no_run
+//! use saga_engine::Engine;
+//! use saga_postgres::Postgres;
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Postgres::connect("postgres://orders@db.example.org/shop?sslmode=require").await?;
+//! let engine = Engine::builder(store).name("orders-1").start().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each process that runs sagas starts an engine on the same database: a **worker**. A saga is claimed
+//! by one of them; when that dies, its lease ends, and another one goes on with what it had.
+//!
+//! # What it asks of the database
+//!
+//! Postgres 13 or later, and a role that may read and write the tables of the schema `saga`. Making that
+//! schema, or bringing it to a newer version, needs the privilege to do so: [`Options::migrate`]. A
+//! worker has five connections at most, and keeps them: behind a pooler it needs the session mode. All
+//! workers use one role, since each must be able to end the connections of one that has died.
+//!
+//! Every write is one statement by itself, so none of them keeps a lock while a client stalls.
+//!
+//! # What a crash may take
+//!
+//! When a process ends, in whatever way, no write is lost that a [`Store`](saga_engine::Store)'s future
+//! has confirmed. When the database's machine does, it depends on the database: with
+//! [`synchronous_commit`](https://www.postgresql.org/docs/current/runtime-config-wal.html) `on` (the
+//! default) and `fsync` nothing is lost there; a standby that takes over has all of it only if it is
+//! synchronous. With an asynchronous one the last commits may be missing, and with them the memory of
+//! calls that were made: they are made again, under the same keys.
+//!
+//! # Looking inside
+//!
+//! Everything is text or numbers. There are views for an operator's questions:
+//!
+//! | view | a row is |
+//! |---|---|
+//! | `saga.sagas` | a saga: state, times, who has it, number of commits, input |
+//! | `saga.history` | a record of a saga: what happened, of which step, with which value or error |
+//! | `saga.workers` | a worker: its lease, and how many sagas it has |
+//! | `saga.unreadable` | a saga that the worker which had it last cannot read, and why |
+//! | `saga.parked` | a saga that somebody must look after |
+//! | `saga.waiting` | a saga that waits for a time |
+//! | `saga.asked` | a message that is not answered yet |
+//! | `saga.undelivered` | an event that is not delivered, with its key and what it says |
+//!
+//! # The outbox, for relays
+//!
+//! Events of sagas without `publish` may be delivered by a relay in any language: of each saga only the
+//! first that is not delivered has a `due`.
+//!
+//! ```sql
+//! SELECT position, saga, id, number, key, payload FROM saga.undelivered
+//! WHERE due <= now() ORDER BY position LIMIT 100;
+//! -- and when the other side has one:
+//! UPDATE saga.outbox SET delivered = extract(epoch FROM now()) * 1000 WHERE position = $1;
+//! ```
+//!
+//! The row behind it is due then, by a trigger. In the process of an engine, `engine.outbox()` does the
+//! same, and lets many relays share the work.
 
 mod append;
 mod batch;

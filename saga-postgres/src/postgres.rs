@@ -53,10 +53,6 @@ impl Postgres {
         }))
     }
 
-    pub(crate) fn connector(&self) -> &Connector {
-        &self.0.connector
-    }
-
     fn read(&self) -> &Line {
         &self.0.read
     }
