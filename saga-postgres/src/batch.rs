@@ -5,7 +5,7 @@ use saga_engine::{SagaId, StoreError};
 use std::{
     collections::{HashSet, VecDeque},
     future::Future,
-    sync::{Arc, Weak},
+    sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -53,7 +53,7 @@ const MANY: usize = 128;
 const LARGE: usize = 4 << 20;
 
 impl<W: Write> Batcher<W> {
-    pub(crate) fn start(session: Weak<Session>) -> Self {
+    pub(crate) fn start(session: Arc<Session>) -> Self {
         let (sender, jobs) = mpsc::unbounded_channel();
         tokio::spawn(serve(session, jobs));
         Self(sender)
@@ -67,7 +67,7 @@ impl<W: Write> Batcher<W> {
     }
 }
 
-async fn serve<W: Write>(session: Weak<Session>, mut jobs: mpsc::UnboundedReceiver<Job<W>>) {
+async fn serve<W: Write>(session: Arc<Session>, mut jobs: mpsc::UnboundedReceiver<Job<W>>) {
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
@@ -79,9 +79,6 @@ async fn serve<W: Write>(session: Weak<Session>, mut jobs: mpsc::UnboundedReceiv
         while let Ok(job) = jobs.try_recv() {
             waiting.push_back(job);
         }
-        let Some(session) = session.upgrade() else {
-            return;
-        };
         let batch = take(&mut waiting);
         write(&session, batch).await;
     }

@@ -1,13 +1,13 @@
-use crate::{Postgres, line::Connector, schema, tls};
+use crate::{line::Connector, tls};
 use saga_engine::StoreError;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 use tokio_postgres::{Config, config::TargetSessionAttrs};
 
 /// How a database is connected to.
 #[derive(Clone, Debug)]
 pub struct Options {
     schema: String,
-    migrate: bool,
+    pub(crate) migrate: bool,
     root_certificate: Option<PathBuf>,
     connect_timeout: Duration,
     request_timeout: Duration,
@@ -74,13 +74,8 @@ impl Options {
         self
     }
 
-    /// Connects to a database: `postgres://user:password@host/database`, or `host=… user=…`, with the
-    /// [parameters](tokio_postgres::Config) of libpq.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
-    /// [`StoreError::Corrupt`] if the schema is of a newer version, or is something else.
-    pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
+    /// How a database is connected to, and by what.
+    pub(crate) fn connector(&self, url: &str) -> Result<Connector, StoreError> {
         let mut config: Config = url.parse().map_err(|why| {
             StoreError::unavailable(format!("this is no address of a Postgres database: {why}"))
         })?;
@@ -93,14 +88,12 @@ impl Options {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         let tls = tls::connector(self.root_certificate.as_deref())?;
-        let connector = Arc::new(Connector {
+        Ok(Connector {
             config,
             tls,
             schema: self.schema.clone(),
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
-        });
-        schema::make_ready(&connector, self.migrate).await?;
-        Ok(Postgres::new(connector))
+        })
     }
 }

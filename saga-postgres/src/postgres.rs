@@ -1,12 +1,13 @@
 use crate::{
     append::Append,
+    batch::Batcher,
     claim,
     create::{self, Create},
     inbox,
     line::{Connector, Line, Use},
     options::Options,
     outbox::{self, Answer},
-    row,
+    row, schema,
     session::Session,
 };
 use saga_engine::{
@@ -17,6 +18,7 @@ use saga_engine::{
 use std::{
     collections::HashMap,
     fmt,
+    ops::Deref,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,7 +33,48 @@ struct Shared {
     /// What needs no epoch, and may meet with somebody's open transaction.
     ask: Line,
     /// Of the epochs that were opened by this store, and live for all that it knows.
-    sessions: Mutex<HashMap<Epoch, Arc<Session>>>,
+    sessions: Mutex<HashMap<Epoch, Arc<Working>>>,
+}
+
+impl Options {
+    /// Connects to a database: `postgres://user:password@host/database`, or `host=… user=…`, with the
+    /// [parameters](tokio_postgres::Config) of libpq.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the database cannot be reached, or not used by this role;
+    /// [`StoreError::Corrupt`] if the schema is of a newer version, or is something else.
+    pub async fn connect(&self, url: &str) -> Result<Postgres, StoreError> {
+        let connector = self.connector(url)?;
+        schema::make_ready(&connector, self.migrate).await?;
+        Ok(Postgres::new(&Arc::new(connector)))
+    }
+}
+
+/// An epoch, and the tasks that write for it.
+struct Working {
+    session: Arc<Session>,
+    appends: Batcher<Append>,
+    creates: Batcher<Create>,
+    answers: Batcher<Answer>,
+}
+
+impl Working {
+    fn new(session: Arc<Session>) -> Arc<Self> {
+        Arc::new(Self {
+            appends: Batcher::start(Arc::clone(&session)),
+            creates: Batcher::start(Arc::clone(&session)),
+            answers: Batcher::start(Arc::clone(&session)),
+            session,
+        })
+    }
+}
+
+impl Deref for Working {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
 }
 
 impl Postgres {
@@ -44,12 +87,12 @@ impl Postgres {
         Options::new().connect(url).await
     }
 
-    pub(crate) fn new(connector: Arc<Connector>) -> Self {
+    fn new(connector: &Arc<Connector>) -> Self {
         Self(Arc::new(Shared {
-            read: Line::new(&connector, "saga", Use::Reads),
-            ask: Line::new(&connector, "saga", Use::Creates),
+            read: Line::new(connector, "saga", Use::Reads),
+            ask: Line::new(connector, "saga", Use::Creates),
             sessions: Mutex::default(),
-            connector,
+            connector: Arc::clone(connector),
         }))
     }
 
@@ -57,7 +100,7 @@ impl Postgres {
         &self.0.read
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<Epoch, Arc<Session>>> {
+    fn sessions(&self) -> MutexGuard<'_, HashMap<Epoch, Arc<Working>>> {
         self.0
             .sessions
             .lock()
@@ -68,7 +111,7 @@ impl Postgres {
     fn under<'a, T, F>(
         &'a self,
         epoch: Epoch,
-        work: impl FnOnce(Arc<Session>) -> F + Send + 'a,
+        work: impl FnOnce(Arc<Working>) -> F + Send + 'a,
     ) -> StoreFuture<'a, T>
     where
         T: Send + 'a,
@@ -146,7 +189,7 @@ impl Store for Postgres {
             if let Some(before) = worker.after {
                 sessions.remove(&before);
             }
-            sessions.insert(opened.epoch, session);
+            sessions.insert(opened.epoch, Working::new(session));
             Ok(opened)
         })
     }

@@ -1,7 +1,6 @@
 //! One worker's life: how its epoch begins, is renewed, and ends, by its own doing or another's.
 
 use crate::{
-    batch::Batcher,
     line::{Connector, Failed, Line, Use, Value},
     sql::{ME, NOW, epoch, hex, millis},
 };
@@ -19,9 +18,6 @@ pub(crate) struct Session {
     pub(crate) create: Line,
     /// Renewals, which wait for nobody.
     renew: Line,
-    pub(crate) appends: Batcher<crate::append::Append>,
-    pub(crate) creates: Batcher<crate::create::Create>,
-    pub(crate) answers: Batcher<crate::outbox::Answer>,
 }
 
 /// What its connections are called, which is how others find them.
@@ -59,15 +55,12 @@ impl Session {
     ) -> Result<(Arc<Self>, Opened), StoreError> {
         let epoch = Epoch::random();
         let line = |used| Line::new(connector, format!("{NAME}{}", epoch.0), used);
-        let session = Arc::new_cyclic(|session| Self {
+        let session = Arc::new(Self {
             epoch,
             lease: worker.lease,
             write: line(Use::Writes),
             create: line(Use::Creates),
             renew: line(Use::Writes),
-            appends: Batcher::start(session.clone()),
-            creates: Batcher::start(session.clone()),
-            answers: Batcher::start(session.clone()),
         });
         let now = session.join(worker).await?;
         let lease = Some(worker.lease);
