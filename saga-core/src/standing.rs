@@ -55,6 +55,14 @@ fn is_passed(step: &Step, direction: Direction) -> bool {
     matches!(step.compensation, Compensation::None) && direction == Direction::Back
 }
 
+/// Whether a turn keeps the items of a loop: if a way back leaves anything of them, at any depth, the
+/// keys of before would answer for other items.
+pub(crate) fn keeps_items(step: &Step) -> bool {
+    let item = step.items.iter().map(|items| &items.each);
+    let inside = item.chain(step.child.iter().map(|child| &child.definition));
+    is_passed(step, Direction::Back) || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
+}
+
 impl LeftStanding {
     /// `declared`: the definition of the program, which has the same names as the kernel's.
     #[inline]

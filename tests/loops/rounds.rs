@@ -111,6 +111,54 @@ async fn what_is_left_standing_keeps_its_items_and_keys() {
 
 saga! {
     #[classify(Error::verdict)]
+    saga Parcel(line: u32) with (shop: Shop) -> Result<u32, Error> {
+        #[idempotent]
+        step sent(shop, line, key) -> u32 = Shop::reserve
+            compensate none
+
+        sent
+    }
+
+    #[classify(Error::verdict)]
+    saga Pack(line: u32) with (shop: Shop) -> Result<u32, Error> {
+        step parcel(line) -> u32 = saga Parcel { line: *line } with (shop);
+
+        parcel
+    }
+
+    #[classify(Error::verdict)]
+    saga Packs() with (shop: Shop, turns: Turns) -> Result<Vec<u32>, Error> {
+        #[savepoint(5, 1ms..1ms)]
+        for line: u32 in (turns => turns.items())
+        step packed(line) -> u32 = saga Pack { line: *line } with (shop);
+
+        #[idempotent]
+        step last(shop, key) { shop.keyed("last".to_owned(), key).await }
+            compensate none
+
+        packed
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_standing_in_the_saga_of_an_item_keeps_the_items() {
+    let shop = Shop::default().trouble("last", &[super::shop::Trouble::Fails(Error::Busy); 2]);
+    let turns = Turns(Arc::new(AtomicU32::new(1)));
+    let packed = Packs {}.with(shop.clone(), turns.clone()).await.unwrap();
+    assert_eq!(packed, [0, 10]);
+    assert_eq!(
+        turns.0.load(Ordering::SeqCst),
+        2,
+        "the items were made once"
+    );
+    for line in ["reserve 0", "reserve 1"] {
+        let keys: HashSet<_> = shop.keys(line).into_iter().collect();
+        assert_eq!(keys.len(), 1, "it is the same operation");
+    }
+}
+
+saga! {
+    #[classify(Error::verdict)]
     saga Fatal(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
         #[savepoint(5, 1ms..1ms)]
         read begin(shop) { shop.call("begin".to_owned()).await }

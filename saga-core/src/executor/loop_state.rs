@@ -5,7 +5,7 @@ use crate::{
     call::CallKind,
     cause::Cause,
     child::boxed,
-    definition::{Compensation, DefinitionRef, Items},
+    definition::{DefinitionRef, Items},
     error::Failure,
     journal::Journal,
     kernel::{Direction, Event, Kernel, StepState, Verdict},
@@ -15,7 +15,7 @@ use crate::{
     perform::Scope,
     progress::StepProgress,
     report::Report,
-    standing::{AnyChild, ItemsTold, LeftStanding, Unsettled},
+    standing::{AnyChild, ItemsTold, LeftStanding, Unsettled, keeps_items},
     watch::ITEMS_LIMIT,
 };
 use std::{
@@ -54,9 +54,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         let back = self.kernel.direction() == Direction::Back;
         let looping = self.looping(step);
         let state = if call == CallKind::When {
-            let step = &M::DEFINITION.steps[usize::from(step)];
-            // The keys of before would answer for other items.
-            let keeps = matches!(step.compensation, Compensation::None);
+            let keeps = keeps_items(&M::DEFINITION.steps[usize::from(step)]);
             LoopState {
                 items: looping.state.items.clone().filter(|_| keeps),
                 ..LoopState::default()

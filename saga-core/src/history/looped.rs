@@ -2,12 +2,12 @@
 
 use super::{ItemFailed, LoopHistory, RunHistory, Slot, Stop};
 use crate::{
-    definition::{Compensation, DefinitionRef, Items},
+    definition::{DefinitionRef, Items},
     failures::Failures,
     kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
     list,
     node::Node,
-    standing::{AnyChild, ItemsTold},
+    standing::{AnyChild, ItemsTold, keeps_items},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -227,8 +227,7 @@ impl<T: Copy> RunHistory<T> {
         let definition = self.kernel.definition().clone();
         let gone = self.loops.iter_mut().filter(|looped| looped.step >= step);
         for looped in gone {
-            let declared = &definition.steps[usize::from(looped.step)];
-            if !matches!(declared.compensation, Compensation::None) {
+            if !keeps_items(&definition.steps[usize::from(looped.step)]) {
                 looped.values = None;
             }
             let items = looped.items.iter_mut();

@@ -116,7 +116,7 @@ saga! {
     -> Result<(Vec<u32>, usize), Trouble>
     {
         #[savepoint(2, 1s..1s, jitter = false)]
-        for line: u32 in (lines => lines.clone())
+        for line: u32 in (stock, lines => stock.left_of(lines))
         step packed(line) -> u32 = saga Kept { line: *line } with (stock);
 
         for line: u32 in (packed => packed.iter().map(|line| line + 100).collect::<Vec<_>>())
@@ -169,6 +169,18 @@ saga! {
         }
 
         packed
+    }
+}
+
+impl Stock {
+    /// Other lines, once something was called.
+    fn left_of(&self, lines: &[u32]) -> Vec<u32> {
+        let more = if self.ledger().calls.is_empty() {
+            0
+        } else {
+            50
+        };
+        lines.iter().map(|line| line + more).collect()
     }
 }
 
