@@ -382,7 +382,6 @@ pub(crate) enum Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ItemFailed {
     pub(crate) refused: bool,
-    pub(crate) aborted: bool,
 }
 
 impl ItemFailed {
@@ -393,7 +392,6 @@ impl ItemFailed {
         kernel.first_failed()?;
         Some(Self {
             refused: kernel.is_refused(),
-            aborted: kernel.aborted(),
         })
     }
 }

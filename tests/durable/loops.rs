@@ -6,8 +6,8 @@ pub(crate) mod sagas;
 use self::{
     harness::{Case, Script, Stock, live},
     sagas::{
-        Weighed, WeighedServices, behind, beside, chosen, in_pairs, in_turn, inside, outer, past,
-        turning,
+        Weighed, WeighedServices, aborting, behind, beside, chosen, in_pairs, in_turn, inside,
+        outer, past, turning,
     },
 };
 use crate::world::Trouble;
@@ -216,6 +216,23 @@ macro_rules! same_as_in_memory {
             }
         }
     }};
+}
+
+#[test]
+fn wherever_a_process_ends_an_item_that_aborts_forbids_turns() {
+    let script: Script = &[("+held 0", 20, Transient), ("+held 1", 20, Refused)];
+    let rounds = |script, crashes: &[(bool, u64)]| {
+        let life = live(aborting(), script, crashes);
+        assert!(life.ended.ends_with("Compensated { left: [] }"));
+        life.stock.keys()["held 0"].len()
+    };
+    assert_eq!(rounds(&script[..1], &[]), 3);
+    assert_eq!(rounds(script, &[]), 1);
+    for write in 0..7 {
+        for done in [false, true] {
+            assert_eq!(rounds(script, &[(done, write)]), 1, "{done} {write}");
+        }
+    }
 }
 
 #[test]

@@ -14,6 +14,10 @@ impl Trouble {
     pub(crate) fn verdict(&self) -> Verdict {
         self.0
     }
+
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0 == Verdict::Refused
+    }
 }
 
 impl std::fmt::Display for Trouble {

@@ -181,3 +181,30 @@ async fn an_item_that_aborts_forbids_turns() {
         assert_eq!(held.is_ok(), ok, "{error:?}");
     }
 }
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Beside(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
+        #[savepoint(5, 1ms..1ms)]
+        read begin(shop) { shop.call("begin".to_owned()).await }
+
+        #[idempotent] #[abort(Error::is_fatal)] #[concurrent(2)]
+        for line: u32 in (lines => lines.clone())
+        step held(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, held) = Shop::release;
+
+        held
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_aborts_after_another_has_failed_forbids_turns() {
+    let lines = || vec![0, 1];
+    let fails = || Shop::default().fails("reserve 0", Error::Refused);
+    Beside { lines: lines() }.with(fails()).await.unwrap();
+    let shop = fails().fails("reserve 1", Error::Fatal);
+    let saga = Beside { lines: lines() }.with(shop.clone());
+    let error = saga.await.unwrap_err();
+    assert_eq!(error.path(), Some("held[0]"));
+    assert_eq!(shop.said(), ["begin", "reserve 0", "reserve 1"]);
+}

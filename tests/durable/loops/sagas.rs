@@ -137,6 +137,40 @@ pub(crate) fn turning() -> Case<Turning, TurningServices> {
 saga! {
     #[classify(Trouble::verdict)]
     #[timeout(10s)]
+    pub(crate) durable saga Aborting(lines: Vec<u32>)
+    with (stock: Stock)
+    -> Result<Vec<u32>, Trouble>
+    {
+        #[savepoint(2, 1s..1s, jitter = false)]
+        read begin(stock, key) { stock.call("?begin".to_owned(), key).await }
+
+        #[idempotent] #[abort(Trouble::is_refusal)] #[retry(1)] #[concurrent(3)]
+        for line: u32 in (lines => lines.clone())
+        step held(stock, line, key) -> u32 {
+            stock
+                .call(format!("+held {line}"), key)
+                .await
+                .map(|()| line * 10)
+        }
+            #[by_key]
+            compensate(stock, line, key) { stock.call(format!("-held {line}"), key).await }
+
+        held
+    }
+}
+
+pub(crate) fn aborting() -> Case<Aborting, AbortingServices> {
+    Case {
+        saga: || Aborting {
+            lines: vec![0, 1, 2],
+        },
+        services: |stock| AbortingServices { stock },
+    }
+}
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(10s)]
     pub(crate) durable saga Chosen(lines: Vec<u32>)
     with (stock: Stock)
     -> Result<(Vec<Option<u32>>, Option<Vec<u32>>, Option<Vec<u32>>), Trouble>

@@ -4,7 +4,7 @@ use super::{LoopRun, Stage};
 use crate::{
     failures::Failures,
     journal::Journal,
-    kernel::{Command, End},
+    kernel::{Command, End, Kernel},
     loops::{LoopEnd, LoopReport},
     machine::Machine,
 };
@@ -30,9 +30,9 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
                 .iter()
                 .any(|kernel| kernel.next() == Command::End(end))
         };
-        let (refused, aborted) = self
-            .failed
-            .map_or((false, false), |failed| (failed.refused, failed.aborted));
+        let refused = self.failed.is_some_and(|failed| failed.refused);
+        // Whichever of them says so.
+        let aborted = kernels.iter().any(Kernel::aborted);
         let end = match self.stage {
             Stage::Forward if self.crash_loop => LoopEnd::CrashLoop,
             Stage::Forward if ends(End::Parked) => LoopEnd::Unfinished { refused },
