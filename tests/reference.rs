@@ -2,10 +2,14 @@
 //! shares no code with them: the same calls at the same moments under the same keys, the same end,
 //! and books that agree with it.
 
+#[path = "reference/answer.rs"]
+mod answer;
 #[path = "reference/interpreter.rs"]
 mod interpreter;
 #[path = "reference/loops.rs"]
 mod loops;
+#[path = "reference/many.rs"]
+mod many;
 #[path = "reference/nested.rs"]
 mod nested;
 #[path = "reference/script.rs"]
@@ -192,10 +196,12 @@ fn told<M: Machine<Output = String, Error = Trouble>>(outcome: Outcome<M>) -> To
     }
 }
 
-/// The name of a step or an item with this path, in the saga that it is in.
+/// The name of a step or an item with this path, behind the items whose sagas it is in.
 fn own(path: &str) -> Cow<'static, str> {
-    let own = path.rsplit('/').next().unwrap_or(path);
-    own.replace(['[', ']'], "").into()
+    let (around, own) = path.rsplit_once('/').unwrap_or(("", path));
+    let items = around.split('/').filter(|part| part.contains('['));
+    let names: Vec<_> = items.chain([own]).collect();
+    names.join(".").replace(['[', ']'], "").into()
 }
 
 fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {

@@ -9,14 +9,11 @@ impl Run<'_> {
     pub(super) async fn way_back(&self, end: usize) -> Option<usize> {
         for s in (0..end).rev() {
             let (step, one) = (&self.steps[s], self.one(s));
-            let can_be = step.undo > 0 || step.has_parts();
-            if one.phase == Phase::Applied && can_be && !step.keep && step.with.is_none() {
+            if one.phase == Phase::Applied && self.can_be_undone(s) {
                 if self.is_held(s) {
                     self.set(s, Phase::Kept);
-                } else if step.has_parts() {
-                    self.call_back(s).await;
                 } else {
-                    self.compensate(s).await;
+                    self.undo_one(s).await;
                 }
             }
             if self.may_turn(s) {
@@ -33,7 +30,21 @@ impl Run<'_> {
         None
     }
 
-    pub(super) async fn compensate(&self, s: usize) {
+    pub(super) fn can_be_undone(&self, s: usize) -> bool {
+        let step = &self.steps[s];
+        (step.undo > 0 || step.has_parts()) && !step.keep && step.with.is_none()
+    }
+
+    /// A step, or an item, that is applied.
+    pub(super) async fn undo_one(&self, s: usize) {
+        if self.steps[s].has_parts() {
+            self.call_back(s).await;
+        } else {
+            self.compensate(s).await;
+        }
+    }
+
+    async fn compensate(&self, s: usize) {
         let step = &self.steps[s];
         while !self.undo(s).await {
             let undos = self.one(s).undos;

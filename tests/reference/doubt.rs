@@ -5,9 +5,9 @@ use tokio::time::{Instant, timeout};
 
 use super::{Phase, Run, Why, backoff, tuple, verdict};
 use crate::{
+    answer::Answer,
     script::{LATE, SHORT, TIMEOUT},
     step::Place,
-    vendor::Answer,
 };
 
 enum Way {

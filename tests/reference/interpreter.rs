@@ -26,9 +26,10 @@ use tokio::{
 
 use super::{
     Told,
+    answer::Answer,
     step::{Place, Step},
     trouble::Trouble,
-    vendor::{Answer, Vendor},
+    vendor::Vendor,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use saga::Verdict;
 
 use super::{Phase, Request, Run, Why, backoff, doubt::Settled, verdict};
-use crate::{step::Place, trouble::Trouble, vendor::Answer};
+use crate::{answer::Answer, step::Place, trouble::Trouble};
 
 impl Run<'_> {
     /// Runs one step until its outcome is known.

@@ -9,7 +9,6 @@ use super::{
     step::{Step, steps},
     trouble::Trouble,
     vendor::Vendor,
-    why,
 };
 use proptest::prelude::*;
 use saga::saga;
@@ -58,6 +57,10 @@ shape! { Governed true vendor key failure:
     when b { [step b(a) each(2) timed same again(2) undo(2)] [step c(b) each(2) beside(2) timed undo_by_key(2) save(2) again(2), read d(a) timed] }
     [step e(b c d) timed ask(1) undo(1) again(2)]
 }
+shape! { Aborting true vendor key failure:
+    [step a() timed same again(2) undo(2) save(2)] [step b(a) each(3) beside(2) timed ask(1) again(2) undo(2) abort save(1)]
+    [step c(b) each(2) beside(2) timed same again(2) undo_by_key(1) abort]
+}
 shape! { Bare false vendor key failure:
     [step a() each(3) beside(2) undo(1) again(1)] [step b(a) each(2) undo(2) instead]
     [step c() each(2) keep, step d(b) undo(1)] [read e(c d) each(2) again(2)]
@@ -73,5 +76,6 @@ shapes! {
     loops_in_a_block Siblings
     loops_after_the_pivot Beyond
     loops_under_one_condition Governed
+    items_that_abort Aborting
     plain_loops Bare
 }

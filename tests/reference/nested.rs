@@ -9,7 +9,6 @@ use super::{
     step::{Step, steps},
     trouble::Trouble,
     vendor::Vendor,
-    why,
 };
 use proptest::prelude::*;
 use saga::saga;
@@ -52,6 +51,10 @@ shape! { Siblings true vendor key failure:
     [step b(a) is(Wrap) again(2), step c() is(Looping2), step d(b) timed undo_by_key(2) again(2), sleep s() nap(3)]
     [step e(c d) timed ask(1) undo(1)]
 }
+shape! { Aborting true vendor key failure:
+    [step a() timed same again(2) undo(2) save(2)] [step b(a) timed same again(2) undo(1), step c(a) is(Turning) again(3) abort save(1)]
+    [step d(c) timed ask(1) undo(1)]
+}
 shape! { Hurried true vendor key failure:
     [step a() timed same again(2) undo(2) save(2)] [step b(a) is(Turning) again(3) timed] [step c(b) is(Looping2) again(2) timed instead]
     [step d(c) timed ask(1) undo(1)]
@@ -88,6 +91,7 @@ shapes! {
     one_that_is_begun_anew Again
     one_that_has_a_condition Maybe
     sagas_in_a_block Siblings
+    sagas_that_abort_beside_others Aborting
     sagas_that_leave_things Left
     sagas_after_the_pivot Beyond
     sagas_under_one_condition Governed

@@ -213,13 +213,13 @@ impl<'a> Run<'a> {
         let items = self.items.as_ref().expect("a loop");
         let undone: Vec<_> = (0..items.count.get())
             .rev()
-            .filter(|&item| self.one(item).phase == Phase::Applied && self.steps[item].undo > 0)
+            .filter(|&item| self.one(item).phase == Phase::Applied && self.can_be_undone(item))
             .collect();
         items.next.set(0);
         let lane = |(place, &item): (usize, &usize)| {
             Box::pin(async move {
                 self.until(|| items.have_room_for(place)).await;
-                self.compensate(item).await;
+                self.undo_one(item).await;
                 self.makes_room();
             }) as Lane<'_>
         };
@@ -247,7 +247,7 @@ impl<'a> Run<'a> {
 
     /// After a turn to before it.
     pub(super) fn renew(&self, s: usize) {
-        if self.steps[s].saga.is_some() {
+        if self.steps[s].saga.is_some() && self.steps[s].each == 0 {
             return self.put_aside(s);
         }
         let Some(looped) = self.parts.borrow()[s].clone() else {
@@ -255,11 +255,13 @@ impl<'a> Run<'a> {
         };
         for item in 0..looped.steps.len() {
             looped.turn_one(item, false);
+            looped.renew(item);
         }
         looped.back.set(false);
         looped.first.set(None);
         looped.request.set(Request::None);
         let items = looped.items.as_ref().expect("a loop");
-        items.made.set(items.made.get() && self.steps[s].keep);
+        let stays = self.steps[s].all().iter().any(|step| step.keep);
+        items.made.set(items.made.get() && stays);
     }
 }

@@ -65,8 +65,8 @@ macro_rules! shape {
     (@arg $word:ident $n:literal) => { $n };
 
     // What a call says of whom it is: of a step, or of an item.
-    (@who $name:ident) => { stringify!($name) };
-    (@who $name:ident $item:ident) => { *$item };
+    (@who $vendor:ident $name:ident) => { $vendor.name_of(stringify!($name)) };
+    (@who $vendor:ident $name:ident $item:ident) => { *$item };
 
     (@nodes ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident ($($name:ident)*)) {$($done:tt)*}) => {
         shape! { @saga $classified $saga $vendor ($($name)*) { $($done)* } }
@@ -78,7 +78,7 @@ macro_rules! shape {
         {$($inside:tt)*} @end $first:ident {$($done:tt)*} $($rest:tt)*) => {
         shape! { @nodes ($saga $classified $vendor $key $failure $names) {
             $($done)*
-            when ($vendor => $vendor.is_wanted(stringify!($first)).wanted()) { $($inside)* }
+            when ($vendor => $vendor.is_wanted(shape!(@who $vendor $first)).wanted()) { $($inside)* }
         } $($rest)* }
     };
     (@nodes $all:tt $done:tt [$($kind:ident $name:ident $on:tt $($word:ident $(($arg:tt))?)*),+] $($rest:tt)*) => {
@@ -96,6 +96,9 @@ macro_rules! shape {
     };
 
     // What sort of step it is: an item, whose name is known as `item`, a saga, or neither.
+    (@begin $all:tt (each($n:literal) is($saga:ident) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
+        shape! { @word $all {} {} ($($words)*) [$saga $name $on {item}] $($rest)* }
+    };
     (@begin $all:tt (each($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt] $($rest:tt)*) => {
         shape! { @word $all {} {} ($($words)*) [$kind $name $on {item}] $($rest)* }
     };
@@ -114,7 +117,7 @@ macro_rules! shape {
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
-            sleep $name($vendor => $vendor.naps(stringify!($name)));
+            sleep $name($vendor => $vendor.naps(shape!(@who $vendor $name)));
             $($clause)*
         }} $($rest)* }
     };
@@ -123,7 +126,7 @@ macro_rules! shape {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             read $name($vendor, $($on),*) -> u32 {
-                $vendor.act(shape!(@who $name), None, format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $vendor $name), None, format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
@@ -133,7 +136,7 @@ macro_rules! shape {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             step $name($vendor, $key, $($on),*) -> u32 {
-                $vendor.act(shape!(@who $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $vendor $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
@@ -143,7 +146,7 @@ macro_rules! shape {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             pivot $name($vendor, $key, $($on),*) -> u32 {
-                $vendor.act(shape!(@who $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $vendor $name), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
@@ -152,9 +155,9 @@ macro_rules! shape {
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
-            for $item: &'static str in ($vendor => $vendor.for_each(stringify!($name)))
+            for $item: &'static str in ($vendor => $vendor.for_each(shape!(@who $vendor $name)))
             read $name($vendor, $item, $($on),*) -> u32 {
-                $vendor.act(shape!(@who $name $item), None, format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $vendor $name $item), None, format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
@@ -163,9 +166,9 @@ macro_rules! shape {
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
-            for $item: &'static str in ($vendor => $vendor.for_each(stringify!($name)))
+            for $item: &'static str in ($vendor => $vendor.for_each(shape!(@who $vendor $name)))
             step $name($vendor, $key, $item, $($on),*) -> u32 {
-                $vendor.act(shape!(@who $name $item), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
+                $vendor.act(shape!(@who $vendor $name $item), Some($key.as_str()), format!("{:?}", ($($on,)*))).await.effect()
             }
             $($clause)*
         }} $($rest)* }
@@ -175,7 +178,19 @@ macro_rules! shape {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
             $($attr)*
             step $name($vendor, $($on),*) -> String = saga $child {
-                vendor: $vendor.given(stringify!($name), format!("{:?}", ($($on,)*)))
+                vendor: $vendor.given(shape!(@who $vendor $name), format!("{:?}", ($($on,)*)))
+            };
+            $($clause)*
+        }} $($rest)* }
+    };
+
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [$child:ident $name:ident ($($on:ident)*) {$item:ident}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)*
+            for $item: &'static str in ($vendor => $vendor.for_each(shape!(@who $vendor $name)))
+            step $name($vendor, $item, $($on),*) -> String = saga $child {
+                vendor: $vendor.given($item, format!("{:?}", ($($on,)*))).inside($item)
             };
             $($clause)*
         }} $($rest)* }
@@ -203,11 +218,11 @@ macro_rules! shape {
         shape! { @word $all {$($attr)* #[abort(Trouble::is_final)]} $clause ($($words)*) $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (maybe $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor $(, $item)? => $vendor.is_wanted(shape!(@who $name $($item)?)).wanted())]}
+        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor $(, $item)? => $vendor.is_wanted(shape!(@who $vendor $name $($item)?)).wanted())]}
             $clause ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} $clause:tt (whole $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
-        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor => $vendor.is_wanted(stringify!($name)).wanted())]}
+        shape! { @word ($saga $classified $vendor $key $failure $names) {$($attr)* #[when($vendor => $vendor.is_wanted(shape!(@who $vendor $name)).wanted())]}
             $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
     (@word $all:tt {$($attr:tt)*} $clause:tt (beside($n:literal) $($words:tt)*) $($rest:tt)*) => {
@@ -221,22 +236,22 @@ macro_rules! shape {
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (ask($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 2, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            resolve($vendor, $key $(, $item)?) { $vendor.resolve(shape!(@who $name $($item)?), $key.as_str()).await.told() }
+            resolve($vendor, $key $(, $item)?) { $vendor.resolve(shape!(@who $vendor $name $($item)?), $key.as_str()).await.told() }
         } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
             compensate($vendor, $key, $name, $failure $(, $item)?) {
-                let with = format!("{} because {:?}", $name, why($failure));
-                $vendor.undo(shape!(@who $name $($item)?), $key.as_str(), with).await.done()
+                let with = format!("{} because {:?}", $name, $vendor.why($failure));
+                $vendor.undo(shape!(@who $vendor $name $($item)?), $key.as_str(), with).await.done()
             }
         } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (undo_by_key($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
             #[by_key] #[retry($n, unit(stringify!($name))..unit(stringify!($name)) * 4, jitter = false)] #[timeout(unit(stringify!($name)) * SHORT)]
-            compensate($vendor, $key $(, $item)?) { $vendor.undo(shape!(@who $name $($item)?), $key.as_str(), String::new()).await.done() }
+            compensate($vendor, $key $(, $item)?) { $vendor.undo(shape!(@who $vendor $name $($item)?), $key.as_str(), String::new()).await.done() }
         } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
     (@word $all:tt $attr:tt {$($clause:tt)*} (keep $($words:tt)*) $($rest:tt)*) => {
@@ -247,7 +262,7 @@ macro_rules! shape {
     };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) $attr:tt {$($clause:tt)*} (instead $($words:tt)*) [$kind:ident $name:ident $on:tt {$($item:ident)?}] $($rest:tt)*) => {
         shape! { @word ($saga $classified $vendor $key $failure $names) $attr {$($clause)*
-            fallback($vendor $(, $item)?) { $vendor.stand_in(shape!(@who $name $($item)?)).await.instead() }
+            fallback($vendor $(, $item)?) { $vendor.stand_in(shape!(@who $vendor $name $($item)?)).await.instead() }
         } ($($words)*) [$kind $name $on {$($item)?}] $($rest)* }
     };
 

@@ -134,9 +134,17 @@ impl Step {
         unit(self.declared)
     }
 
+    /// The items of a loop, or the steps of a saga.
+    fn parts(&self) -> &[Self] {
+        match self.saga {
+            Some(steps) if self.each == 0 => steps,
+            _ => &self.items,
+        }
+    }
+
     /// What is called by a name of its own, in order: it, or what is in it.
     pub(crate) fn leaves(&self) -> Vec<&Step> {
-        let parts = self.saga.map_or(&self.items[..], |steps| steps);
+        let parts = self.parts();
         if parts.is_empty() {
             return vec![self];
         }
@@ -145,8 +153,7 @@ impl Step {
 
     /// It and all that is in it.
     pub(crate) fn all(&self) -> Vec<&Step> {
-        let parts = self.saga.map_or(&self.items[..], |steps| steps);
-        let parts = parts.iter().flat_map(Self::all);
+        let parts = self.parts().iter().flat_map(Self::all);
         [self].into_iter().chain(parts).collect()
     }
 
@@ -156,7 +163,7 @@ impl Step {
             Kind::When => true,
             Kind::Nap => self.nap > 0,
             Kind::Items => self.each > 0,
-            Kind::Inputs => self.saga.is_some(),
+            Kind::Inputs => self.saga.is_some() && self.each == 0,
             Kind::Action => self.nap == 0 && !self.has_parts(),
             Kind::Resolve => self.ask > 0 && self.each == 0,
             Kind::Compensate => self.undo > 0 && self.each == 0,
@@ -166,11 +173,25 @@ impl Step {
     }
 
     fn item(&self, index: usize) -> Self {
+        let name = format!("{}{index}", self.name).leak();
         Self {
-            name: format!("{}{index}", self.name).leak(),
+            name,
             save: 0,
             each: 0,
             maybe: self.maybe && !self.whole,
+            saga: self.saga.map(|steps| &*all_inside(steps, name).leak()),
+            ..self.clone()
+        }
+    }
+
+    /// As a step of the saga of this item.
+    fn inside(&self, item: &str) -> Self {
+        let name = |name: &str| &*name_inside(item, name).leak();
+        Self {
+            name: name(self.name),
+            with_name: self.with_name.map(name),
+            saga: self.saga.map(|steps| &*all_inside(steps, item).leak()),
+            items: all_inside(&self.items, item),
             ..self.clone()
         }
     }
@@ -341,4 +362,13 @@ pub(crate) fn steps(nodes: Vec<Node>) -> &'static [Step] {
         }
     }
     steps.leak()
+}
+
+fn all_inside(steps: &[Step], item: &str) -> Vec<Step> {
+    steps.iter().map(|step| step.inside(item)).collect()
+}
+
+/// What a step of the saga of an item is called, since each item has one.
+pub(crate) fn name_inside(item: &str, name: &str) -> String {
+    format!("{item}.{name}")
 }

@@ -5,63 +5,21 @@ use std::{
     collections::HashMap,
     future::pending,
     panic::resume_unwind,
-    str::FromStr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use saga::Verdict;
+use saga::{Failure, Verdict};
 use tokio::time::{Instant, sleep};
 
 use super::{
+    answer::Answer,
+    interpreter::Why,
     script::{Act, Did, Kind, Lost, Script, TIMEOUT, unit},
-    step::{Place, Step},
+    step::{Place, Step, name_inside},
     trouble::Trouble,
+    why,
 };
-
-/// What a caller hears.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Answer {
-    Yes(u32),
-    /// `resolve` only: it did not happen, and no longer can.
-    Nothing,
-    Err(Trouble),
-    Panic,
-}
-
-impl Answer {
-    /// As the code of a step gives it.
-    pub(crate) fn told(self) -> Result<Option<u32>, Trouble> {
-        match self {
-            Self::Yes(number) => Ok(Some(number)),
-            Self::Nothing => Ok(None),
-            Self::Err(trouble) => Err(trouble),
-            // Not `panic!`, whose message nobody wants to read a thousand times.
-            Self::Panic => resume_unwind(Box::new("scripted")),
-        }
-    }
-
-    /// As an action gives it.
-    pub(crate) fn effect(self) -> Result<u32, Trouble> {
-        self.told().map(Option::unwrap_or_default)
-    }
-
-    /// As a fallback gives it: a number, or the text that a saga would give.
-    pub(crate) fn instead<T: FromStr>(self) -> Result<T, Trouble> {
-        let number = self.effect()?.to_string();
-        Ok(number.parse().ok().expect("a number or a text"))
-    }
-
-    /// As a compensation gives it.
-    pub(crate) fn done(self) -> Result<(), Trouble> {
-        self.told().map(drop)
-    }
-
-    /// As a `when` gives it.
-    pub(crate) fn wanted(self) -> bool {
-        self.told().is_ok()
-    }
-}
 
 /// What was ordered under a key; `holds` until it is cancelled. A key that was cancelled, ordered
 /// or not, does nothing any more.
@@ -99,6 +57,8 @@ pub(crate) struct Vendor {
     steps: &'static [Step],
     script: Arc<Script>,
     books: Arc<Mutex<Books>>,
+    /// The item whose saga it serves.
+    item: Option<&'static str>,
 }
 
 impl Vendor {
@@ -108,7 +68,30 @@ impl Vendor {
             steps,
             script: Arc::clone(script),
             books: Arc::default(),
+            item: None,
         }
+    }
+
+    /// As the saga of this item knows it.
+    pub(crate) fn inside(self, item: &'static str) -> Self {
+        Self {
+            item: Some(item),
+            ..self
+        }
+    }
+
+    /// What is declared by this name, where it is.
+    pub(crate) fn name_of(&self, name: &'static str) -> &'static str {
+        match self.item {
+            None => name,
+            Some(item) => self.declared(&name_inside(item, name)).name,
+        }
+    }
+
+    /// Why its saga goes back.
+    pub(crate) fn why(&self, failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
+        let (step, why) = why(failure);
+        (step.map(|step| self.name_of(step)), why)
     }
 
     /// All calls; those of one moment in order of declaration.
