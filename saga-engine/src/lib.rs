@@ -32,6 +32,7 @@ pub use people::{
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
+    submission::Submission,
     submit::Submit,
 };
 pub use saga_core::Signalled;

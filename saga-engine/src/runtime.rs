@@ -13,6 +13,7 @@ pub(crate) mod keeper;
 pub(crate) mod lease;
 pub(crate) mod patience;
 pub(crate) mod run;
+pub(crate) mod submission;
 pub(crate) mod submit;
 pub(crate) mod task;
 pub(crate) mod worker;

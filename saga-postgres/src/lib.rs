@@ -70,6 +70,7 @@ mod error;
 mod inbox;
 mod line;
 mod options;
+mod order;
 mod outbox;
 mod postgres;
 mod purge;
@@ -80,4 +81,5 @@ mod sql;
 mod tls;
 
 pub use options::Options;
+pub use order::Order;
 pub use postgres::Postgres;

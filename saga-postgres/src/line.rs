@@ -1,6 +1,9 @@
 //! One connection to the database, made again whenever it is lost.
 
-use crate::error::{self, is_cut};
+use crate::{
+    error::{self, is_cut},
+    sql::quoted,
+};
 use saga_engine::StoreError;
 use std::{
     collections::HashMap,
@@ -106,7 +109,7 @@ impl Connector {
 
     /// The schema, as it is written in SQL.
     pub(crate) fn quoted_schema(&self) -> String {
-        format!("\"{}\"", self.schema.replace('"', "\"\""))
+        quoted(&self.schema)
     }
 }
 

@@ -96,6 +96,10 @@ impl Postgres {
         }))
     }
 
+    pub(crate) fn schema(&self) -> &str {
+        &self.0.connector.schema
+    }
+
     fn read(&self) -> &Line {
         &self.0.read
     }

@@ -53,6 +53,11 @@ pub(crate) fn asked() -> String {
     )
 }
 
+/// A name as it is written in SQL.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// A number as Postgres keeps it. What is larger than it can be is larger than anything that is there.
 pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

@@ -2,7 +2,6 @@
 
 use crate::{
     error::EngineError,
-    journal::canonical::canonical,
     journal::record::{self, Record, RecordKind},
     people::act::closed,
     people::handle::Handle,
@@ -11,6 +10,7 @@ use crate::{
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::run::Entry,
+    runtime::submission::{id_of, input_of},
     runtime::task::Submitted,
     store::{Commit, Created, NewSaga, SagaId, StoreError},
 };
@@ -83,11 +83,10 @@ impl<S: Durable> Submit<S> {
         let stopped = EngineError::Stopped { reason: None };
         let inner = inner.upgrade().ok_or(stopped)?;
         let entry = Arc::clone(inner.entry::<S>()?);
-        let id = SagaId::new(&*S::DEFINITION.name, id.as_str());
-        if id.id.len() > ID_LIMIT || id.id.contains('\0') {
-            return Err(EngineError::Id { saga: id });
-        }
-        let input = inner.input(&saga)?;
+        let id = id_of::<S>(&id)?;
+        let limit = inner.settings.effect_limit;
+        let input = input_of(&saga)?;
+        let input = limited(input, limit).map_err(|why| EngineError::Input { why })?;
         let handle = Handle::new(&inner, id.clone());
         let mut saga = Some(Box::new(saga) as Box<dyn Any + Send>);
         loop {
@@ -114,9 +113,6 @@ impl<S: Durable> Submit<S> {
         }
     }
 }
-
-/// How many bytes an id may have.
-const ID_LIMIT: usize = 1024;
 
 /// A submission, without its types.
 struct Asked<'a> {
@@ -184,16 +180,6 @@ impl Inner {
                 return Ok(());
             }
         }
-    }
-
-    /// The inputs as they are kept and compared.
-    fn input<S: Durable>(&self, saga: &S) -> Result<String, EngineError> {
-        let encoded = S::INPUT.encode(saga);
-        let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));
-        let limit = self.settings.effect_limit;
-        json.and_then(|json| canonical(&json).map_err(|error| error.to_string()))
-            .and_then(|json| limited(json, limit))
-            .map_err(|why| EngineError::Input { why })
     }
 
     /// Puts a saga on record that gets its slot later.

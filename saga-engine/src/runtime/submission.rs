@@ -1,0 +1,63 @@
+//! A saga as it is put on record, for who does that without an engine.
+
+use crate::{
+    error::EngineError,
+    journal::canonical::canonical,
+    store::{NewSaga, SagaId},
+};
+use saga_core::{Durable, Id};
+
+/// How many bytes an id may have.
+const ID_LIMIT: usize = 1024;
+
+/// A saga to be submitted by somebody else than an engine: by a statement in the transaction that
+/// writes what the saga is about, so that both are there, or neither. An engine that runs sagas of this
+/// name claims it then.
+///
+/// It needs no engine and no store: a store that can be written to from elsewhere says how, as
+/// `saga::postgres::Order` does. Any [`Store`](crate::Store) takes its [row](Self::row) by
+/// [`create`](crate::Store::create).
+#[derive(Clone, Debug)]
+pub struct Submission {
+    row: NewSaga,
+}
+
+impl Submission {
+    /// This saga under this id.
+    ///
+    /// # Errors
+    /// [`EngineError::Id`] if the id is too long or has a NUL in it, [`EngineError::Input`] if the
+    /// inputs cannot be recorded.
+    pub fn new<S: Durable>(id: impl Into<Id>, saga: &S) -> Result<Self, EngineError> {
+        let row = NewSaga {
+            saga: id_of::<S>(&id.into())?,
+            input: input_of(saga)?,
+            fingerprint: S::DEFINITION.fingerprint(),
+            due: None,
+        };
+        Ok(Self { row })
+    }
+
+    /// The row that it becomes.
+    #[must_use]
+    pub fn row(&self) -> &NewSaga {
+        &self.row
+    }
+}
+
+/// The saga `S` with this id, if it may have that.
+pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
+    let saga = SagaId::new(&*S::DEFINITION.name, id.as_str());
+    if saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
+        return Err(EngineError::Id { saga });
+    }
+    Ok(saga)
+}
+
+/// The inputs as they are kept and compared.
+pub(crate) fn input_of<S: Durable>(saga: &S) -> Result<String, EngineError> {
+    let encoded = S::INPUT.encode(saga);
+    let json = encoded.unwrap_or_else(|| Err("they are not serialised".to_owned()));
+    json.and_then(|json| canonical(&json).map_err(|error| error.to_string()))
+        .map_err(|why| EngineError::Input { why })
+}

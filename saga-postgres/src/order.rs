@@ -1,0 +1,126 @@
+use crate::{
+    Postgres,
+    sql::{NOW, hex, quoted},
+};
+use saga_engine::{EngineError, NewSaga, SagaId, Submission};
+
+/// A saga that is submitted by two statements within somebody else's transaction, so that the rows
+/// which it is about and the saga itself are committed together, or not at all.
+///
+/// Any client can run them: both have the same four parameters, all of them text. The first places
+/// the order; the second says whether it is there with these inputs. Whichever worker claims the saga
+/// begins it, some time after the commit.
+///
+/// With tokio-postgres:
+///
+/// ```
+/// # use saga_postgres::Order;
+/// # use tokio_postgres::{Error, Transaction};
+/// async fn place(order: &Order, transaction: &Transaction<'_>) -> Result<bool, Error> {
+///     let [name, id, fingerprint, input] = &order.params();
+///     transaction.execute(order.insert(), &[name, id, fingerprint, input]).await?;
+///     let row = transaction.query_one(order.look(), &[name, id, fingerprint, input]).await?;
+///     row.try_get(0)
+/// }
+/// ```
+///
+/// With sqlx:
+///
+/// ```ignore
+/// async fn place(order: &Order, transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>) -> sqlx::Result<bool> {
+///     let [name, id, fingerprint, input] = order.params();
+///     let insert = sqlx::query(order.insert()).bind(name).bind(id).bind(fingerprint).bind(input);
+///     insert.execute(&mut **transaction).await?;
+///     let look = sqlx::query_scalar(order.look()).bind(name).bind(id).bind(fingerprint).bind(input);
+///     look.fetch_one(&mut **transaction).await
+/// }
+/// ```
+///
+/// [`placed`](Self::placed) makes an error of `false`. Two transactions that place an order under the
+/// same id wait for each other, so commit soon. Where the transaction is `REPEATABLE READ` or
+/// `SERIALIZABLE` the statement can fail with a serialisation failure: begin the transaction again, as
+/// with any other.
+///
+/// The role needs to `USAGE` the schema, and to `SELECT` and `INSERT` in its table `saga`.
+#[derive(Clone, Debug)]
+pub struct Order {
+    insert: String,
+    look: String,
+    saga: SagaId,
+    fingerprint: String,
+    input: String,
+}
+
+impl Postgres {
+    /// The statements that submit a saga to this store.
+    #[must_use]
+    pub fn order(&self, submission: &Submission) -> Order {
+        Order::new(self.schema(), submission)
+    }
+}
+
+impl Order {
+    /// The statements that submit a saga to the store in this schema; a store is in `saga` unless
+    /// [`Options::schema`](crate::Options::schema) says otherwise.
+    #[must_use]
+    pub fn new(schema: &str, submission: &Submission) -> Self {
+        let NewSaga {
+            saga,
+            input,
+            fingerprint,
+            due: _,
+        } = submission.row().clone();
+        let schema = quoted(schema);
+        Self {
+            insert: format!(
+                "INSERT INTO {schema}.saga (name, id, fingerprint, input, due, created) \
+                 VALUES ($1::text, $2::text, $3::text, $4::text, {NOW}, {NOW}) ON CONFLICT (name, id) DO NOTHING"
+            ),
+            look: format!(
+                "SELECT input = $4::text FROM {schema}.saga WHERE name = $1::text AND id = $2::text AND $3::text IS NOT NULL"
+            ),
+            saga,
+            fingerprint: hex(fingerprint),
+            input,
+        }
+    }
+
+    /// The first statement: places the order, unless one with this id is there.
+    #[must_use]
+    pub fn insert(&self) -> &str {
+        &self.insert
+    }
+
+    /// The second statement: gives one row of one boolean, whether the order is there with these
+    /// inputs. It must be another one, or it might not see what the first one met with.
+    #[must_use]
+    pub fn look(&self) -> &str {
+        &self.look
+    }
+
+    /// The parameters of each of the two, `$1` to `$4`.
+    #[must_use]
+    pub fn params(&self) -> [&str; 4] {
+        let Self {
+            saga,
+            fingerprint,
+            input,
+            ..
+        } = self;
+        [&saga.saga, &saga.id, fingerprint, input]
+    }
+
+    /// What the second statement's answer means.
+    ///
+    /// # Errors
+    /// [`EngineError::OtherInput`] if it is `false`: there is a saga of this name with this id, and it was
+    /// given other inputs. The transaction should be rolled back.
+    pub fn placed(&self, is_placed: bool) -> Result<(), EngineError> {
+        if is_placed {
+            return Ok(());
+        }
+        Err(EngineError::OtherInput {
+            saga: self.saga.clone(),
+        })
+    }
+}
