@@ -1,7 +1,7 @@
 //! Compares what the sagas say with what the vendors did.
 
 use crate::{
-    parent::Report,
+    report::Report,
     vendors::{Entry, Ledger},
 };
 use std::{

@@ -12,9 +12,11 @@
 
 mod audit;
 mod child;
+mod ends;
 mod line;
 mod parent;
 mod random;
+mod report;
 mod sagas;
 mod vendors;
 

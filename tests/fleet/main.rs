@@ -1,0 +1,110 @@
+//! A fleet on one Postgres, and what can happen to it: workers are killed, frozen beyond their lease,
+//! cut off, replaced by another version; the server crashes. In the end no saga is lost, nothing is
+//! done twice, and the ledgers agree. The sagas, their vendors and the audit are those of `kill`.
+//!
+//! ```text
+//!  this process: vendors, ledgers, audit, faults    ◀── calls, notes ──   workers: engine, sagas
+//!       │ starts, kills, freezes, cuts off ────────────────────────────▶     │ each by a proxy of its own
+//!       └── crashes ───────────────▶ Postgres ◀──────────────────────────────┘
+//! ```
+//!
+//! Without Postgres these tests leave themselves out. `SAGA_NIGHTLY=1` has 500 faults instead of 50,
+//! `SAGA_SEED=…` repeats the choices of a run that told its seed; what the machine makes of them
+//! differs.
+
+#[path = "../kill/audit.rs"]
+mod audit;
+mod director;
+#[path = "../kill/ends.rs"]
+mod ends;
+#[path = "../kill/line.rs"]
+mod line;
+mod orders;
+mod proxy;
+#[path = "../kill/random.rs"]
+mod random;
+#[path = "../kill/report.rs"]
+mod report;
+#[path = "../kill/sagas.rs"]
+mod sagas;
+mod second;
+mod takeover;
+#[path = "../kill/vendors.rs"]
+mod vendors;
+mod worker;
+
+use audit::Findings;
+use director::{Director, Fault};
+use random::Random;
+use saga_postgres_server::Server;
+use std::env;
+
+/// What a worker does, which is this very program run once more. In any other process there is no
+/// work to do.
+#[test]
+fn work() {
+    if let Some(task) = worker::Task::from_environment() {
+        worker::work(&task);
+    }
+}
+
+#[test]
+fn no_fault_loses_or_doubles_anything() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let faults = if env::var_os("SAGA_NIGHTLY").is_some() {
+        500
+    } else {
+        50
+    };
+    let mut random = Random::of_environment();
+    let mut director = Director::new(&server, random.next());
+    let mut counts = [0; Fault::ALL.len()];
+    for fault in 0..faults {
+        // Each kind at least once.
+        let fault = match Fault::ALL.get(fault) {
+            Some(fault) => *fault,
+            None => Fault::drawn(&mut random),
+        };
+        director.inflict(fault, &mut random);
+        counts[fault as usize] += 1;
+    }
+    let takeovers = director.takeovers();
+    let report = director.finish();
+    let findings = Findings::of(&report);
+    let told: Vec<_> = Fault::ALL
+        .iter()
+        .zip(counts)
+        .map(|(fault, count)| format!("{count} {fault:?}"))
+        .collect();
+    println!("{faults} faults: {}", told.join(", "));
+    println!("{takeovers} workers were declared dead; {findings}");
+    assert!(findings.problems.is_empty(), "{findings}");
+    assert!(
+        findings.completed > faults && findings.compensated > faults / 4,
+        "{findings}"
+    );
+    assert!(
+        takeovers > faults / 4,
+        "only {takeovers} were declared dead"
+    );
+    the_audit_is_not_blind(&report);
+}
+
+/// What the audit says of a ledger that somebody has changed.
+fn the_audit_is_not_blind(report: &report::Report) {
+    let ledger = || report.vendors.ledger.lock().expect("no panic");
+    let standing = ledger().entries.iter().position(|entry| entry.stands);
+    let standing = standing.expect("something stands");
+    let entry = ledger().entries[standing].clone();
+    let problems = || Findings::of(report).problems.len();
+    ledger().entries[standing].stands = false;
+    assert!(problems() > 0, "what is missing is not seen");
+    ledger().entries[standing].stands = true;
+    assert_eq!(problems(), 0);
+    ledger().entries.push(entry);
+    assert!(problems() > 0, "what was done twice is not seen");
+    ledger().entries.pop();
+    assert_eq!(problems(), 0);
+}

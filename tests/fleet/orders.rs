@@ -1,0 +1,134 @@
+//! Sagas that are submitted in somebody else's transaction.
+
+use crate::takeover::{Buy, BuyServices, Shop, start, within};
+use saga::{
+    engine::{Engine, EngineError, Outcome, Submission},
+    postgres::{Order, Postgres},
+};
+use saga_postgres_server::Server;
+use std::time::Duration;
+use tokio_postgres::{Client, Error, NoTls, Transaction};
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// As the documentation says it.
+async fn place(order: &Order, transaction: &Transaction<'_>) -> Result<bool, Error> {
+    let [name, id, fingerprint, input] = &order.params();
+    transaction
+        .execute(order.insert(), &[name, id, fingerprint, input])
+        .await?;
+    let row = transaction
+        .query_one(order.look(), &[name, id, fingerprint, input])
+        .await?;
+    row.try_get(0)
+}
+
+fn submission(id: &str, book: &str) -> Submission {
+    Submission::new(id, &Buy { book: book.into() }).unwrap()
+}
+
+async fn engine(store: Postgres, shop: &Shop) -> Engine {
+    start(store, BuyServices { shop: shop.clone() }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_and_its_saga_are_committed_together_or_not_at_all() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let mut client = client(&url).await;
+    client
+        .batch_execute("CREATE TABLE orders (book text)")
+        .await
+        .unwrap();
+    for (id, commits) in [("kept", true), ("dropped", false)] {
+        let order = store.order(&submission(id, id));
+        let transaction = client.transaction().await.unwrap();
+        transaction
+            .execute("INSERT INTO orders VALUES ($1)", &[&id])
+            .await
+            .unwrap();
+        let placed = place(&order, &transaction).await.unwrap();
+        order.placed(placed).unwrap();
+        if commits {
+            transaction.commit().await.unwrap();
+        } else {
+            transaction.rollback().await.unwrap();
+        }
+    }
+    let engine = engine(store, &shop).await;
+    let handle = engine.handle::<Buy>("kept").await.unwrap();
+    let outcome = within(handle.outcome()).await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(1)), "{outcome:?}");
+    let missing = engine.handle::<Buy>("dropped").await;
+    assert!(matches!(missing, Err(EngineError::NotFound { .. })));
+    assert_eq!(shop.bought(), ["kept"]);
+    let orders = client.query("SELECT book FROM orders", &[]).await.unwrap();
+    assert_eq!(orders.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_may_be_placed_again_but_not_with_other_inputs() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let engine = engine(store.clone(), &shop).await;
+    let mut client = client(&url).await;
+    for (book, same) in [("a", true), ("a", true), ("b", false)] {
+        let order = Order::new("saga", &submission("42", book));
+        let transaction = client.transaction().await.unwrap();
+        let placed = place(&order, &transaction).await.unwrap();
+        assert_eq!(placed, same);
+        let told = order.placed(placed);
+        assert!(same == told.is_ok(), "{told:?}");
+        if let Err(error) = told {
+            assert!(matches!(error, EngineError::OtherInput { .. }), "{error:?}");
+        }
+        transaction.commit().await.unwrap();
+    }
+    // Who submits it to an engine joins it.
+    let handle = engine.submit("42", Buy { book: "a".into() }).await.unwrap();
+    drop(within(handle.outcome()).await.unwrap());
+    assert_eq!(shop.bought(), ["a"]);
+}
+
+/// Whoever has an open transaction with an order in it holds up who submits that very saga, for a
+/// while, and nobody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_transaction_holds_up_nobody_else() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let engine = engine(store.clone(), &shop).await;
+    let mut client = client(&url).await;
+    let transaction = client.transaction().await.unwrap();
+    let order = store.order(&submission("open", "a"));
+    assert!(place(&order, &transaction).await.unwrap());
+    let contested = engine.submit("open", Buy { book: "a".into() });
+    let contested = tokio::spawn(contested.into_future());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for id in 0..20 {
+        let handle = engine.submit(format!("other-{id}"), Buy { book: "b".into() });
+        let handle = within(handle.into_future()).await.unwrap();
+        drop(within(handle.outcome()).await.unwrap());
+    }
+    let contested = within(contested).await.unwrap();
+    assert!(
+        matches!(contested, Err(EngineError::Store(_))),
+        "{contested:?}"
+    );
+    transaction.commit().await.unwrap();
+    let handle = engine.submit("open", Buy { book: "a".into() }).await;
+    drop(within(handle.unwrap().outcome()).await.unwrap());
+    assert_eq!(shop.bought().iter().filter(|book| *book == "a").count(), 1);
+}

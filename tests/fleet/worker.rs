@@ -1,0 +1,200 @@
+//! One worker of the fleet: an engine that submits sagas, and runs what it claims.
+
+use crate::{
+    ends::{follow, report, signalling, tell, unended},
+    line::Line,
+    sagas::{
+        Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
+        order,
+    },
+    second,
+};
+use saga::{
+    engine::{Builder, Engine, EngineError},
+    postgres::{Options, Postgres},
+};
+use std::{env, io::Read, thread, time::Duration};
+use tokio::{task::JoinSet, time::sleep};
+
+/// Short, so that much happens in a test.
+pub(crate) const LEASE: Duration = Duration::from_millis(800);
+
+/// How many sagas each worker has submitted that have not ended.
+const UNDER_WAY: u64 = 12;
+
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// Whether it is to bring everything to its end, and to tell the ends.
+    pub(crate) finishes: bool,
+    /// Whether it runs the other version.
+    pub(crate) second: bool,
+    pub(crate) parent: String,
+    /// The number of its first saga.
+    pub(crate) first: u64,
+    pub(crate) url: String,
+}
+
+pub(crate) const VARIABLE: &str = "SAGA_FLEET_TASK";
+
+impl Task {
+    pub(crate) fn from_environment() -> Option<Self> {
+        let text = env::var(VARIABLE).ok()?;
+        let words: Vec<_> = text.split(' ').collect();
+        let &[finishes, second, parent, first, url] = &*words else {
+            panic!("a task has five parts: {text}");
+        };
+        Some(Self {
+            finishes: finishes == "true",
+            second: second == "true",
+            parent: parent.to_owned(),
+            first: first.parse().expect("a number"),
+            url: url.to_owned(),
+        })
+    }
+
+    pub(crate) fn to_variable(&self) -> String {
+        let Self {
+            finishes,
+            second,
+            parent,
+            first,
+            url,
+        } = self;
+        format!("{finishes} {second} {parent} {first} {url}")
+    }
+}
+
+pub(crate) fn work(task: &Task) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let sent = runtime.expect("a runtime").block_on(async {
+        let (line, sent) = Line::connect(&task.parent);
+        lead(task, &line).await;
+        drop(line);
+        sent
+    });
+    sent.join().expect("the line is not cut");
+}
+
+async fn lead(task: &Task, line: &Line) {
+    let engine = start(task, line).await;
+    line.note("started 0");
+    if task.finishes {
+        while let found @ [_, ..] = &*unended(&engine).await {
+            for saga in found {
+                follow(engine.clone(), line.clone(), saga.clone()).await;
+            }
+        }
+        report(&engine, line).await;
+    } else {
+        let mut sagas = JoinSet::new();
+        let mut numbers = task.first..;
+        let mut stop = Box::pin(told_to_stop());
+        loop {
+            while (sagas.len() as u64) < UNDER_WAY {
+                let number = numbers.next().expect("there are many");
+                sagas.spawn(submit(engine.clone(), line.clone(), number));
+            }
+            tokio::select! {
+                _ = sagas.join_next() => {}
+                () = &mut stop => break,
+            }
+        }
+        drop(engine.shutdown(Duration::from_secs(1)).await);
+        sagas.shutdown().await;
+    }
+    drop(engine.shutdown(Duration::from_secs(10)).await);
+}
+
+/// Its parent closes the pipe to it.
+async fn told_to_stop() {
+    let (stopped, stop) = tokio::sync::oneshot::channel::<()>();
+    thread::spawn(move || {
+        // However the pipe ends.
+        drop(std::io::stdin().read(&mut [0]));
+        drop(stopped);
+    });
+    drop(stop.await);
+}
+
+/// The server may be down for now.
+async fn start(task: &Task, line: &Line) -> Engine {
+    loop {
+        let options = Options::new()
+            .connect_timeout(LEASE / 2)
+            .request_timeout(LEASE / 2);
+        if let Ok(store) = options.connect(&task.url).await {
+            if let Ok(engine) = engine(store, task, line).start().await {
+                return engine;
+            }
+        }
+        sleep(LEASE / 10).await;
+    }
+}
+
+fn engine(store: Postgres, task: &Task, line: &Line) -> Builder {
+    let service = || line.clone();
+    let engine = Engine::builder(store)
+        .register::<Stay>(StayServices { line: service() })
+        .register::<Tour>(TourServices { line: service() })
+        .register::<Trip>(TripServices { line: service() })
+        .lease(LEASE)
+        .inbox_interval(Duration::from_millis(20))
+        .recovery_rate(1_000_000);
+    if task.second {
+        engine.register::<second::Rent>(second::RentServices { line: service() })
+    } else {
+        engine.register::<Rent>(RentServices { line: service() })
+    }
+}
+
+async fn submit(engine: Engine, line: Line, number: u64) {
+    let (name, order) = order(number);
+    match name {
+        "Rent" => {
+            let first = submit_as::<Rent>(&engine, &line, Rent::of(order.clone()), &order.saga);
+            if first.await.is_err() {
+                let saga = second::Rent::of(order.clone());
+                let second = submit_as(&engine, &line, saga, &order.saga).await;
+                second.expect("one of the two versions is registered");
+            }
+            return;
+        }
+        "Stay" => submit_as(&engine, &line, Stay::of(order.clone()), &order.saga).await,
+        "Tour" => submit_as(&engine, &line, Tour::of(order.clone()), &order.saga).await,
+        _ => submit_as(&engine, &line, Trip::of(order.clone()), &order.saga).await,
+    }
+    .expect("it is registered");
+}
+
+/// `Err`: this version is not registered.
+async fn submit_as<S: Shape>(engine: &Engine, line: &Line, saga: S, id: &str) -> Result<(), ()> {
+    let mut saga = Some(saga);
+    loop {
+        let again = saga.take().unwrap_or_else(|| {
+            let number = id.rsplit('-').next().and_then(|number| number.parse().ok());
+            S::of(order(number.expect("an id ends with its number")).1)
+        });
+        match engine.submit(id, again).await {
+            Ok(handle) => {
+                line.note(format_args!("begun {id}"));
+                loop {
+                    match signalling::<S, _>(engine, id, handle.outcome()).await {
+                        Err(EngineError::Store(_)) => sleep(LEASE / 10).await,
+                        outcome => {
+                            tell(line, id, outcome);
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+            Err(EngineError::NotRegistered { .. }) => return Err(()),
+            Err(EngineError::Stopped { .. }) => return Ok(()),
+            // The store may be away: whether it was begun is not known.
+            Err(EngineError::Store(_)) => sleep(LEASE / 10).await,
+            Err(error) => panic!("{id}: {error}"),
+        }
+    }
+}

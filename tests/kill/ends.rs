@@ -1,0 +1,124 @@
+//! How sagas come to their ends, and what is told of that, in the words that the audit reads.
+
+use crate::{
+    line::Line,
+    sagas::{Rent, Shape, Stay, Tour, Trip},
+};
+use saga::{
+    Completeness,
+    engine::{Attribution, Engine, EngineError, Filter, Outcome, SagaId, State},
+};
+use std::{convert::Infallible, time::Duration};
+
+/// The sagas that have not ended.
+pub(crate) async fn unended(engine: &Engine) -> Vec<SagaId> {
+    let filter = Filter {
+        states: vec![State::Running, State::Waiting, State::Parked],
+        ..Filter::default()
+    };
+    let rows = engine.list(filter).await.expect("the file can be read");
+    rows.into_iter().map(|row| row.saga).collect()
+}
+
+/// Waits for the end of a saga of an earlier life. One that is parked is resumed: it was cut off
+/// too often in a row, or its vendor failed it too often.
+pub(crate) async fn follow(engine: Engine, line: Line, saga: SagaId) {
+    match &*saga.saga {
+        "Rent" => follow_as::<Rent>(&engine, &line, &saga.id).await,
+        "Stay" => follow_as::<Stay>(&engine, &line, &saga.id).await,
+        "Tour" => follow_as::<Tour>(&engine, &line, &saga.id).await,
+        _ => follow_as::<Trip>(&engine, &line, &saga.id).await,
+    }
+}
+
+async fn follow_as<S: Shape>(engine: &Engine, line: &Line, id: &str) {
+    let handle = engine.handle::<S>(id).await.expect("it is on record");
+    let status = handle.status().await.expect("it is on record");
+    if status.row.state == State::Parked {
+        line.note(format_args!("resumed {id}"));
+        match engine
+            .resume::<S>(id, Attribution::new("the test", "it was cut off"))
+            .await
+        {
+            Ok(()) | Err(EngineError::Stopped { .. }) => {}
+            Err(error) => panic!("{id}: {error}"),
+        }
+    }
+    tell(
+        line,
+        id,
+        signalling::<S, _>(engine, id, handle.outcome()).await,
+    );
+}
+
+/// Sends the saga its signal until it has ended: whoever sends it never knows whether an earlier
+/// life has heard.
+pub(crate) async fn signalling<S: Shape, T>(
+    engine: &Engine,
+    id: &str,
+    ends: impl Future<Output = T>,
+) -> T {
+    let send = async {
+        while let Some(signal) = S::signal() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            drop(engine.signal::<S>(id, signal).await);
+        }
+        std::future::pending::<Infallible>().await
+    };
+    tokio::select! {
+        ended = ends => ended,
+        never = send => match never {},
+    }
+}
+
+pub(crate) fn tell<S: Shape>(line: &Line, id: &str, outcome: Result<Outcome<S>, EngineError>) {
+    match outcome {
+        Ok(Outcome::Parked(error)) => line.note(format_args!("parked {id} {error}")),
+        Ok(outcome) => line.note(format_args!("ended {id} {}", told(outcome))),
+        Err(EngineError::Stopped { .. }) => {}
+        Err(error) => panic!("{id}: {error}"),
+    }
+}
+
+/// In the words that the audit reads.
+fn told<S: Shape>(outcome: Outcome<S>) -> String {
+    match outcome {
+        Outcome::Completed(standing) => {
+            let steps = standing
+                .iter()
+                .map(|(step, reference)| format!(" {step}={reference}"));
+            format!("completed{}", steps.collect::<String>())
+        }
+        Outcome::Compensated(error) => match error.completeness() {
+            Completeness::Compensated { left } => {
+                let steps = left.iter().map(|left| format!(" {}", left.step));
+                format!("compensated{}", steps.collect::<String>())
+            }
+            other => panic!("compensated, and yet {other:?}"),
+        },
+        other => format!("{other:?}"),
+    }
+}
+
+/// The ends of all sagas on record.
+pub(crate) async fn report(engine: &Engine, line: &Line) {
+    let rows = engine
+        .list(Filter::default())
+        .await
+        .expect("the file can be read");
+    for row in rows {
+        let id = &*row.saga.id;
+        let told = match &*row.saga.saga {
+            "Rent" => end::<Rent>(engine, id).await,
+            "Stay" => end::<Stay>(engine, id).await,
+            "Tour" => end::<Tour>(engine, id).await,
+            _ => end::<Trip>(engine, id).await,
+        };
+        line.note(format_args!("final {id} {told}"));
+    }
+}
+
+async fn end<S: Shape>(engine: &Engine, id: &str) -> String {
+    let handle = engine.handle::<S>(id).await.expect("it is on record");
+    told(handle.outcome().await.expect("it has ended"))
+}
