@@ -82,7 +82,8 @@ impl Options {
         config.connect_timeout(self.connect_timeout);
         // A machine that vanished is noticed, even by a connection that has nothing to say.
         config.tcp_user_timeout(self.request_timeout);
-        config.keepalives_idle(self.request_timeout);
+        // TCP counts that in seconds, and takes none for an error.
+        config.keepalives_idle(self.request_timeout.max(Duration::from_secs(1)));
         if config.get_target_session_attrs() == TargetSessionAttrs::Any {
             // Of several hosts the one that can be written to.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
