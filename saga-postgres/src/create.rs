@@ -129,6 +129,25 @@ pub(crate) async fn order(line: &Line, new: Create) -> Result<Created, StoreErro
     }
 }
 
+/// Whether a saga is there as this epoch would have begun it: by a statement whose answer was lost.
+async fn is_ours(session: &Session, new: &Create) -> Result<bool, StoreError> {
+    let Create { saga, first } = new;
+    let sql = "SELECT (s.claimed = $3 OR s.claimed IS NULL AND s.due = $4)
+                      AND coalesce((SELECT array_agg(records) FROM journal WHERE journal.saga = s.number), '{}') = $5
+               FROM saga AS s WHERE s.name = $1 AND s.id = $2";
+    let NewSaga {
+        saga: SagaId { saga, id },
+        due,
+        ..
+    } = saga;
+    let (me, due) = (epoch(session.epoch), due.map(|due| due.0));
+    let records: Vec<&str> = first.iter().map(|first| &*first.records).collect();
+    let values: [Value<'_>; 5] = [&&**saga, &&**id, &me, &due, &records];
+    let rows = session.create.query(sql, &values).await?;
+    let ours: Option<bool> = rows.first().and_then(|row| row.get(0));
+    Ok(ours == Some(true))
+}
+
 impl Write for Create {
     type Done = Created;
 
@@ -145,7 +164,18 @@ impl Write for Create {
         session: &Session,
         all: &[Self],
     ) -> Result<Vec<Result<Created, StoreError>>, Failure> {
-        let new = match create(&session.create, Some(session.epoch), all).await {
+        let by = Some(session.epoch);
+        let mut created = create(&session.create, by, all).await;
+        let mut is_repeated = false;
+        if let Err(Failed::Cut(why)) = created {
+            // Whoever submits cannot know whether that came about; here it can be found out.
+            match session.cut(why).await {
+                why @ StoreError::Fenced { .. } => return Err(why.into()),
+                _ => created = create(&session.create, by, all).await,
+            }
+            is_repeated = true;
+        }
+        let new = match created {
             Ok(Some(new)) => new,
             Ok(None) => return Err(session.fenced().into()),
             // One of them may wait for somebody's open transaction.
@@ -159,7 +189,7 @@ impl Write for Create {
         };
         let mut answers = Vec::with_capacity(all.len());
         for (create, new) in all.iter().zip(new) {
-            answers.push(if new {
+            answers.push(if new || is_repeated && is_ours(session, create).await? {
                 Ok(Created::New)
             } else {
                 there(&session.create, &create.saga.saga).await

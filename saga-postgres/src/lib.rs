@@ -18,7 +18,7 @@
 //!
 //! Postgres 13 or later, and a role that may read and write the tables of the schema `saga`. Making that
 //! schema, or bringing it to a newer version, needs the privilege to do so: [`Options::migrate`]. A
-//! worker has five connections at most, and keeps them: behind a pooler it needs the session mode. All
+//! worker has six connections at most, and keeps them: behind a pooler it needs the session mode. All
 //! workers use one role, since each must be able to end the connections of one that has died.
 //!
 //! Every write is one statement by itself, so none of them keeps a lock while a client stalls.

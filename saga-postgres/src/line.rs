@@ -31,14 +31,19 @@ pub(crate) struct Connector {
 /// What a connection is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {
-    /// Reads, however long.
+    /// Short reads.
     Reads,
+    /// Reads of whatever length, for which nothing else waits.
+    Looks,
     /// Short writes, by indexes alone: a plan that was made while a table was small must not be kept
     /// until it is large.
     Writes,
     /// The same, for those that may meet with an open transaction of somebody else.
     Creates,
 }
+
+/// So many times as long as others may those take that look at everything.
+const LOOKS: u32 = 12;
 
 /// A connection that is made when it is needed.
 pub(crate) struct Line {
@@ -126,7 +131,7 @@ impl Line {
     /// Runs one statement by itself, and gives its rows.
     pub(crate) async fn query(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failed> {
         let connection = self.connection().await.map_err(Failed::Cut)?;
-        let limit = self.connector.request_timeout;
+        let limit = self.patience();
         match timeout(limit, connection.query(sql, values)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) if is_cut(&error) => {
@@ -139,6 +144,15 @@ impl Line {
                 let why = format!("Postgres did not answer within {limit:?}");
                 Err(Failed::Cut(StoreError::unavailable(why)))
             }
+        }
+    }
+
+    /// How long an answer may take.
+    fn patience(&self) -> Duration {
+        let limit = self.connector.request_timeout;
+        match self.used {
+            Use::Looks => limit * LOOKS,
+            Use::Reads | Use::Writes | Use::Creates => limit,
         }
     }
 
@@ -167,7 +181,7 @@ impl Line {
 
     fn settings(&self) -> String {
         let mut settings = format!("SET search_path TO {}", self.connector.quoted_schema());
-        if !matches!(self.used, Use::Reads) {
+        if matches!(self.used, Use::Writes | Use::Creates) {
             settings += "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
         }
         if matches!(self.used, Use::Creates) {

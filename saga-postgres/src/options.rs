@@ -65,7 +65,8 @@ impl Options {
         self
     }
 
-    /// How long an answer may take before the connection is given up as lost. Default: 10 s. It is to
+    /// How long an answer may take before the connection is given up as lost; reads that look at
+    /// everything may take twelve times as long. Default: 10 s. It is to
     /// be shorter than an engine's lease, or the sagas of a worker whose connection was cut go on
     /// elsewhere.
     #[must_use]

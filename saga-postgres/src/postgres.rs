@@ -22,7 +22,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// A Postgres database that many workers share. Clones share its connections: one that reads, one that
+/// A Postgres database that many workers share. Clones share its connections: two that read, one that
 /// places orders and messages, and three for each epoch of an engine.
 #[derive(Clone)]
 pub struct Postgres(Arc<Shared>);
@@ -30,6 +30,8 @@ pub struct Postgres(Arc<Shared>);
 struct Shared {
     connector: Arc<Connector>,
     read: Line,
+    /// For reads that may be long, so that no engine waits for somebody who looks at everything.
+    look: Line,
     /// What needs no epoch, and may meet with somebody's open transaction.
     ask: Line,
     /// Of the epochs that were opened by this store, and live for all that it knows.
@@ -90,6 +92,7 @@ impl Postgres {
     fn new(connector: &Arc<Connector>) -> Self {
         Self(Arc::new(Shared {
             read: Line::new(connector, "saga", Use::Reads),
+            look: Line::new(connector, "saga", Use::Looks),
             ask: Line::new(connector, "saga", Use::Creates),
             sessions: Mutex::default(),
             connector: Arc::clone(connector),
@@ -153,19 +156,19 @@ impl ReadStore for Postgres {
     }
 
     fn list(&self, filter: Filter) -> StoreFuture<'_, Vec<Row>> {
-        Box::pin(async move { row::list(self.read(), &filter).await })
+        Box::pin(async move { row::list(&self.0.look, &filter).await })
     }
 
     fn stats(&self) -> StoreFuture<'_, Vec<Stat>> {
-        Box::pin(row::stats(self.read()))
+        Box::pin(row::stats(&self.0.look))
     }
 
     fn events(&self, filter: EventFilter) -> StoreFuture<'_, Vec<EventRow>> {
-        Box::pin(async move { outbox::events(self.read(), &filter).await })
+        Box::pin(async move { outbox::events(&self.0.look, &filter).await })
     }
 
     fn undelivered(&self) -> StoreFuture<'_, Vec<EventStat>> {
-        Box::pin(outbox::stats(self.read()))
+        Box::pin(outbox::stats(&self.0.look))
     }
 
     fn messages(&self) -> StoreFuture<'_, Vec<Message>> {

@@ -107,7 +107,7 @@ impl<'a> Director<'a> {
     }
 
     fn start(&mut self, finishes: bool, second: bool) -> Worker {
-        let proxy = Proxy::start(self.server.folder().join(".s.PGSQL.5432"));
+        let proxy = Proxy::start(self.server.port());
         let task = Task {
             finishes,
             second,

@@ -132,3 +132,27 @@ async fn an_open_transaction_holds_up_nobody_else() {
     drop(within(handle.unwrap().outcome()).await.unwrap());
     assert_eq!(shop.bought().iter().filter(|book| *book == "a").count(), 1);
 }
+
+/// The engine begins anew meanwhile, and so does what was submitted to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_submission_outlives_the_epoch_that_it_was_made_under() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let engine = engine(store.clone(), &shop).await;
+    let mut client = client(&url).await;
+    let transaction = client.transaction().await.unwrap();
+    let order = store.order(&submission("open", "a"));
+    assert!(place(&order, &transaction).await.unwrap());
+    let contested = engine.submit("open", Buy { book: "a".into() });
+    let contested = tokio::spawn(contested.into_future());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.sql("d0", "UPDATE saga.worker SET dead = 1");
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    transaction.rollback().await.unwrap();
+    let handle = within(contested).await.unwrap().unwrap();
+    drop(within(handle.outcome()).await.unwrap());
+    assert_eq!(shop.bought(), ["a"]);
+}

@@ -3,8 +3,6 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
-    os::unix::net::UnixStream,
-    path::PathBuf,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::SeqCst},
@@ -28,8 +26,8 @@ struct Shared {
 const LOOK: Duration = Duration::from_millis(5);
 
 impl Proxy {
-    /// To the server's socket.
-    pub(crate) fn start(socket: PathBuf) -> Self {
+    /// To the server on this port.
+    pub(crate) fn start(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let shared = Arc::<Shared>::default();
@@ -37,7 +35,7 @@ impl Proxy {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 // The server may be down.
-                let Ok(server) = UnixStream::connect(&socket) else {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else {
                     continue;
                 };
                 own.carry(stream, server);
@@ -61,10 +59,12 @@ impl Proxy {
 }
 
 impl Shared {
-    fn carry(self: &Arc<Self>, client: TcpStream, server: UnixStream) {
+    fn carry(self: &Arc<Self>, client: TcpStream, server: TcpStream) {
         let clone = |it: &TcpStream| it.try_clone().expect("an open connection");
         self.open.lock().expect("no panic").push(clone(&client));
-        client.set_nodelay(true).expect("an open connection");
+        for end in [&client, &server] {
+            end.set_nodelay(true).expect("an open connection");
+        }
         client.set_read_timeout(Some(LOOK)).expect("a time limit");
         server.set_read_timeout(Some(LOOK)).expect("a time limit");
         let (to, from) = (

@@ -2,7 +2,7 @@
 
 use saga::{
     Key,
-    engine::{Engine, Outcome},
+    engine::{Engine, EngineError, Outcome},
     postgres::Postgres,
     saga,
 };
@@ -189,15 +189,8 @@ async fn an_engine_outlives_its_connections_and_the_server() {
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'saga%'";
     for round in 0..3 {
         server.sql("postgres", cut);
-        let handle = engine.submit(format!("{round}"), Buy { book: "a".into() });
-        let handle = match within(handle.into_future()).await {
-            Ok(handle) => handle,
-            // It was asked for by a connection that was cut at that moment.
-            Err(_) => {
-                let again = engine.submit(format!("{round}"), Buy { book: "a".into() });
-                within(again.into_future()).await.unwrap()
-            }
-        };
+        let submit = engine.submit(format!("{round}"), Buy { book: "a".into() });
+        let handle = within(submit.into_future()).await.unwrap();
         drop(within(handle.outcome()).await.unwrap());
     }
     assert_eq!(workers(), epoch, "its epoch is the same");
@@ -269,4 +262,91 @@ async fn any_worker_can_be_asked_about_a_saga_of_another() {
     let outcome = within(cancelled.outcome()).await.unwrap();
     assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
     assert_eq!(shop.bought(), ["signalled"]);
+}
+
+mod first {
+    use super::{Infallible, Shop};
+
+    saga::saga! {
+        #[classify(saga::transient)]
+        #[timeout(1h)]
+        pub(crate) durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
+            #[idempotent]
+            step first(shop, book, key) -> u64 { Ok(shop.buy(book, key).await) }
+                compensate none
+
+            #[timeout(1h)]
+            signal again -> u64;
+
+            first + again
+        }
+    }
+}
+
+mod second {
+    use super::{Infallible, Shop};
+
+    saga::saga! {
+        #[classify(saga::transient)]
+        #[timeout(1h)]
+        pub(crate) durable saga Read(book: String) with (shop: Shop) -> Result<u64, Infallible> {
+            #[idempotent]
+            step other(shop, book, key) -> u64 { Ok(shop.buy(book, key).await) }
+                compensate none
+
+            #[timeout(1h)]
+            signal again -> u64;
+
+            other + again
+        }
+    }
+}
+
+/// Two versions that cannot read each other's sagas, side by side: each saga goes on with a worker of
+/// its own, however often its worker is replaced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saga_goes_on_with_a_worker_of_its_version() {
+    let server = server!();
+    let (url, shop) = (server.database(), Shop::default());
+    let builder = async || {
+        let store = Postgres::connect(&url).await.unwrap();
+        let builder = Engine::builder(store).lease(LEASE);
+        builder
+            .inbox_interval(Duration::from_millis(20))
+            .unload_after(Duration::ZERO)
+    };
+    let shops = || shop.clone();
+    let old = async || {
+        let old = builder()
+            .await
+            .register::<first::Read>(first::ReadServices { shop: shops() });
+        old.start().await.unwrap()
+    };
+    let new = async || {
+        let new = builder()
+            .await
+            .register::<second::Read>(second::ReadServices { shop: shops() });
+        new.start().await.unwrap()
+    };
+    let leaves = old().await;
+    leaves
+        .submit("42", first::Read { book: "a".into() })
+        .await
+        .unwrap();
+    eventually("it is read", async || !shop.bought().is_empty()).await;
+    let newer = new().await;
+    leaves.shutdown(Duration::from_secs(1)).await;
+    let signal = newer.signal::<second::Read>("42", second::ReadSignal::Again(5));
+    let refused = within(signal).await;
+    assert!(
+        matches!(refused, Err(EngineError::Unreadable { .. })),
+        "{refused:?}"
+    );
+    let back = old().await;
+    let signal = back.signal::<first::Read>("42", first::ReadSignal::Again(5));
+    within(signal).await.unwrap();
+    let handle = back.handle::<first::Read>("42").await.unwrap();
+    let outcome = within(handle.outcome()).await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(6)), "{outcome:?}");
+    assert_eq!(shop.bought(), ["a"]);
 }

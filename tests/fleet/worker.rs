@@ -122,9 +122,12 @@ async fn told_to_stop() {
 /// The server may be down for now.
 async fn start(task: &Task, line: &Line) -> Engine {
     loop {
-        let options = Options::new()
-            .connect_timeout(LEASE / 2)
-            .request_timeout(LEASE / 2);
+        let mut options = Options::new();
+        if !task.finishes {
+            options = options
+                .connect_timeout(LEASE / 2)
+                .request_timeout(LEASE / 2);
+        }
         if let Ok(store) = options.connect(&task.url).await {
             if let Ok(engine) = engine(store, task, line).start().await {
                 return engine;

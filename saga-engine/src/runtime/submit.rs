@@ -12,7 +12,7 @@ use crate::{
     runtime::run::Entry,
     runtime::submission::{id_of, input_of},
     runtime::task::Submitted,
-    store::{Commit, Created, NewSaga, SagaId, StoreError},
+    store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
 use saga_core::{Definition, Durable, Id, run::is_observed};
 use std::{
@@ -172,7 +172,7 @@ impl Inner {
         };
         loop {
             match self.begin(entry, submitted) {
-                Ok(begun) => return self.join(begun, id, input).await,
+                Ok(begun) => return self.join(session.epoch, begun, id, input).await,
                 Err(back) => submitted = *back,
             }
             self.session().await?;
@@ -212,9 +212,10 @@ impl Inner {
         }
     }
 
-    /// Waits until the saga is on record, whoever began it.
+    /// Waits until the saga is on record, whoever began it, since this epoch or before.
     async fn join(
         self: &Arc<Self>,
+        epoch: Epoch,
         mut begun: watch::Receiver<SubmitStatus>,
         id: &SagaId,
         input: &str,
@@ -235,7 +236,13 @@ impl Inner {
             }
             if begun.changed().await.is_err() && matches!(*begun.borrow(), SubmitStatus::NotYet) {
                 self.check()?;
-                return Err(EngineError::Stopped { reason: None });
+                // Its run was dropped with the epoch: it is submitted once more.
+                let goes_on = self.current().is_some_and(|now| now.epoch == epoch);
+                return Err(if goes_on {
+                    EngineError::Stopped { reason: None }
+                } else {
+                    EngineError::Store(StoreError::Fenced { epoch })
+                });
             }
         }
     }

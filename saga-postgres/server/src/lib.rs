@@ -6,7 +6,11 @@ use std::{
     error::Error,
     fs,
     io::{self, Write as _},
-    os::unix::{fs::chown, process::CommandExt as _},
+    net::TcpListener,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -19,6 +23,7 @@ pub struct Server {
     folder: TempDir,
     bin: PathBuf,
     user: Option<User>,
+    port: u16,
     databases: AtomicU32,
     /// Stops the server when the pipe to it is closed.
     guard: Child,
@@ -41,6 +46,15 @@ impl Server {
     /// If it does not start, or is not installed where tests must not leave themselves out.
     #[must_use]
     pub fn start(settings: &[&str]) -> Option<Self> {
+        Self::start_with(settings, &[])
+    }
+
+    /// The same, with files in its folder that are its own: names, and what is in them.
+    ///
+    /// # Panics
+    /// As there.
+    #[must_use]
+    pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Option<Self> {
         let Some(bin) = binaries() else {
             let why =
                 "left out: Postgres is not installed (on Debian: `apt-get install postgresql`)";
@@ -49,10 +63,14 @@ impl Server {
             writeln!(io::stderr(), "{why}").expect("stderr can be written");
             return None;
         };
-        Some(Self::start_in(bin, settings).expect("Postgres starts"))
+        Some(Self::start_in(bin, settings, files).expect("Postgres starts"))
     }
 
-    fn start_in(bin: PathBuf, settings: &[&str]) -> Result<Self, Box<dyn Error>> {
+    fn start_in(
+        bin: PathBuf,
+        settings: &[&str],
+        files: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new()
             .prefix("saga-postgres-")
             .tempdir_in("/tmp")?;
@@ -60,7 +78,17 @@ impl Server {
         if let Some(User { uid, gid }) = user {
             chown(folder.path(), Some(uid), Some(gid))?;
         }
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            if let Some(User { uid, gid }) = user {
+                chown(&path, Some(uid), Some(gid))?;
+            }
+        }
         let data = folder.path().join("data");
+        // Somebody may take it meanwhile; then the server says so.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut initdb = command(&bin, "initdb", user);
         initdb.arg("-D").arg(&data);
         initdb.args([
@@ -82,7 +110,10 @@ impl Server {
             "unix_socket_directories = '{}'",
             folder.path().display()
         )?;
-        writeln!(more, "listen_addresses = ''\nmax_connections = 200")?;
+        writeln!(
+            more,
+            "listen_addresses = '127.0.0.1'\nport = {port}\nmax_connections = 200"
+        )?;
         for setting in settings {
             writeln!(more, "{setting}")?;
         }
@@ -110,6 +141,7 @@ impl Server {
             folder,
             bin,
             user,
+            port,
             databases: AtomicU32::new(0),
             guard,
         })
@@ -119,7 +151,13 @@ impl Server {
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
-        format!("postgres://postgres@{folder}/{database}")
+        format!("postgres://postgres@{folder}:{}/{database}", self.port)
+    }
+
+    /// Where it listens on loopback.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The folder of its socket.
@@ -208,7 +246,6 @@ fn as_user(command: &mut Command, user: Option<User>) {
 
 /// Whose the server is, where this process is root's: that of `postgres`, or else of `nobody`.
 fn other_than_root(own: &Path) -> io::Result<Option<User>> {
-    use std::os::unix::fs::MetadataExt as _;
     if fs::metadata(own)?.uid() != 0 {
         return Ok(None);
     }
