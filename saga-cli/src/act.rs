@@ -254,9 +254,8 @@ async fn not_yet(reader: &Reader) -> String {
             format!("{sent}: it will be taken up by the next one that opens the journal\n")
         }
         Ok(alive) => format!(
-            "{sent}: it will be taken up by that of {}, which owns the journal, or by the next one \
-             that opens it\n",
-            alive.join(", ")
+            "{sent}: it will be taken up by that of {}, or by the next one that opens the journal\n",
+            alive.join(" or ")
         ),
     }
 }

@@ -1,11 +1,14 @@
 //! What can be asked for.
 
-use crate::age;
-use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use crate::{age, journal::Place};
+use clap::{
+    ArgGroup, Parser, Subcommand, ValueEnum,
+    builder::{OsStringValueParser, TypedValueParser as _},
+};
 use saga_engine::State;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 /// What every help says at its end.
 const CODES: &str = "\
@@ -15,6 +18,7 @@ Exit codes:
   2  wrong usage
   3  refused, declined, or not found; nothing was done
 
+A URL with a password is better set as SAGA_JOURNAL: others may see the arguments of a process.
 An ID is that of a saga, as `trip-42`, or with its name before it, as `BookTrip/trip-42`.
 Times are in UTC. With --json one document is printed, also for a failure.";
 
@@ -25,15 +29,26 @@ Times are in UTC. With --json one document is printed, also for a failure.";
 #[derive(Debug, Parser)]
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {
-    /// The file of the journal
+    /// The file of the journal, or the URL of its Postgres database, as `postgres://ada@db/shop`
     #[arg(
         long,
         global = true,
-        value_name = "FILE",
+        value_name = "FILE|URL",
         env = "SAGA_JOURNAL",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(Place::from)
     )]
-    pub(crate) journal: Option<PathBuf>,
+    pub(crate) journal: Option<Place>,
+    /// The schema of the sagas in a database; a file has none
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "SAGA_SCHEMA",
+        hide_env_values = true,
+        default_value = "saga"
+    )]
+    pub(crate) schema: String,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -30,26 +30,27 @@ use anstream::AutoStream;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser, error::ErrorKind};
 use failure::Failure;
+use journal::{Journal, Place};
 use look::Reader;
 use person::AtTerminal;
 use report::Report;
 use saga_engine::Time;
 use std::{
     io::{self, IsTerminal, Write},
-    path::Path,
     process::ExitCode,
     time::SystemTime,
 };
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let Some(path) = &args.journal else {
-        let text = "no journal: say --journal FILE, or set SAGA_JOURNAL\n";
+    let Some(place) = &args.journal else {
+        let text =
+            "no journal: say --journal FILE, or --journal postgres://…, or set SAGA_JOURNAL\n";
         Args::command()
             .error(ErrorKind::MissingRequiredArgument, text)
             .exit();
     };
-    let said = runtime().and_then(|runtime| runtime.block_on(run(&args, path)));
+    let said = runtime().and_then(|runtime| runtime.block_on(run(&args, place)));
     match said {
         Ok(report) => {
             let text = if args.json {
@@ -81,14 +82,14 @@ fn print(mut to: impl Write, text: &str) {
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()
         .map_err(|error| Failure::Error(error.to_string()))
 }
 
-async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
-    let journal = journal::attach(path)?;
-    let reader = Reader::new(journal, Time::of(SystemTime::now()), width()).await?;
+async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
+    let Journal { read, own } = Journal::open(place, &args.schema).await?;
+    let reader = Reader::new(read, Time::of(SystemTime::now()), width()).await?;
     let person = &mut AtTerminal { json: args.json };
     match &args.command {
         Command::List(args) => list::list(&reader, args).await,
@@ -102,7 +103,7 @@ async fn run(args: &Args, path: &Path) -> Result<Report, Failure> {
         Command::Signal(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,
-        Command::Purge(args) => purge::purge(&reader, args, || journal::own(path), person).await,
+        Command::Purge(args) => purge::purge(&reader, args, own, person).await,
     }
 }
 

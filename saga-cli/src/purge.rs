@@ -3,6 +3,7 @@
 use crate::{
     args,
     failure::Failure,
+    journal::Own,
     look::Reader,
     person::{self, Asked, Person},
     report::Report,
@@ -11,7 +12,11 @@ use crate::{
 };
 use saga_engine::{Filter, State, Store, StoreError, Time, Worker};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long a worker is missed that was killed while it purged.
+const LEASE: Duration = Duration::from_secs(15);
 
 #[derive(Serialize)]
 struct Sweep {
@@ -32,12 +37,12 @@ struct Group {
     count: u64,
 }
 
-/// Deletes sagas that have ended, are not parked, and did not change for long. `own` makes the
-/// journal that of this process, if no engine owns it: only an owner may delete.
+/// Deletes sagas that have ended, are not parked, and did not change for long: as one more worker where
+/// there may be many, else as the owner, if no engine is that.
 pub(crate) async fn purge(
     reader: &Reader,
     args: &args::Purge,
-    own: impl FnOnce() -> Result<Arc<dyn Store>, StoreError>,
+    own: Own,
     person: &mut dyn Person,
 ) -> Result<Report, Failure> {
     let millis = i64::try_from(args.older_than.as_millis()).unwrap_or(i64::MAX);
@@ -60,27 +65,46 @@ pub(crate) async fn purge(
         let text = format!("{shown}\n{}\n", styled(style::FAINT, "nothing was done"));
         return Report::of(&view, text);
     }
-    let workers = reader.journal.workers().await?;
-    if !workers.is_empty() {
-        let owner = workers.join(", ");
-        return Err(owned(StoreError::Owned { owner }));
+    if let Own::Alone(_) = own {
+        let workers = reader.journal.workers().await?;
+        if !workers.is_empty() {
+            let owner = workers.join(", ");
+            return Err(owned(StoreError::Owned { owner }));
+        }
     }
     let seen = person::ask(person, args.yes, &shown)? == Asked::Now;
-    let store = own().map_err(owned)?;
-    let worker = Worker {
-        name: "saga purge".into(),
-        // Nothing is claimed that somebody would have to take over.
-        lease: Duration::from_secs(60),
-        runs: Vec::new(),
-        after: None,
+    let store = match own {
+        Own::Alone(open) => open().map_err(owned)?,
+        Own::Beside(store) => store,
     };
-    let epoch = store.open(worker).await.map_err(owned)?.epoch;
-    view.purged = store.purge(epoch, filter, before).await?;
-    store.close(epoch).await?;
+    view.purged = delete(&*store, filter, before).await?;
     let shown = if seen { String::new() } else { shown + "\n" };
     let (done, purged) = (styled(style::GOOD, "done"), view.purged);
     let text = format!("{shown}{done}: {purged} purged; their ids are free again\n");
     Report::of(&view, text)
+}
+
+/// Deletes as a worker, which it is no more when this is done.
+async fn delete(store: &dyn Store, filter: Filter, before: Time) -> Result<u64, Failure> {
+    let worker = Worker {
+        name: "saga purge".into(),
+        lease: LEASE,
+        runs: Vec::new(),
+        after: None,
+    };
+    let epoch = store.open(worker).await.map_err(owned)?.epoch;
+    let mut purging = pin!(store.purge(epoch, filter, before));
+    let purged = loop {
+        match timeout(LEASE / 3, &mut purging).await {
+            Ok(purged) => break purged,
+            // Should the lease be lost, purging ends by itself.
+            Err(_) => drop(store.renew(epoch).await),
+        }
+    };
+    let closed = store.close(epoch).await;
+    let purged = purged?;
+    closed?;
+    Ok(purged)
 }
 
 fn filter(args: &args::Purge) -> Filter {

@@ -15,6 +15,7 @@ mod signalling;
 use crate::{
     args::{Args, Command},
     failure::Failure,
+    journal::Own,
     look::Reader,
     person::Person,
     report::Report,
@@ -69,7 +70,11 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Signal(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,
-        Command::Purge(args) => crate::purge::purge(&reader, args, || journal.own(), person).await,
+        Command::Purge(args) => {
+            let journal = journal.clone();
+            let own = Own::Alone(Box::new(move || journal.own()));
+            crate::purge::purge(&reader, args, own, person).await
+        }
     }
 }
 

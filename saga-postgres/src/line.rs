@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::{task::AbortHandle, time::timeout};
-use tokio_postgres::{Client, Config, Error, Row, Statement, types::ToSql};
+use tokio_postgres::{Client, Config, Error, Row, Statement, config::Host, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A value of a statement.
@@ -97,19 +97,44 @@ impl Connector {
                 let why = error
                     .source()
                     .map_or_else(String::new, |why| format!(": {why}"));
-                return Err(StoreError::unavailable(format!(
-                    "Postgres cannot be reached{why}"
-                )));
+                let at = self.address();
+                let text = format!("Postgres cannot be reached{at}{why}");
+                return Err(StoreError::unavailable(text));
             }
             Err(_) => {
-                let limit = self.connect_timeout;
-                let why = format!("Postgres did not answer within {limit:?}");
+                let (at, limit) = (self.address(), self.connect_timeout);
+                let why = format!("Postgres did not answer{at} within {limit:?}");
                 return Err(StoreError::unavailable(why));
             }
         };
         // What ends it is told to whoever asks next.
         let task = tokio::spawn(async move { drop(connection.await) });
         Ok((client, task.abort_handle()))
+    }
+
+    /// ` at db.example.org:5432`: the hosts, unless a part of a password may be taken for one.
+    fn address(&self) -> String {
+        let name = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(folder) => folder.display().to_string(),
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().map(name).collect();
+        let rest = self.config.get_dbname().unwrap_or_default();
+        if hosts.is_empty() || hosts.iter().any(|it| it.contains('@')) || rest.contains('@') {
+            return String::new();
+        }
+        let ports: Vec<String> = match self.config.get_ports() {
+            [] => vec!["5432".into()],
+            ports => ports.iter().map(u16::to_string).collect(),
+        };
+        let with_port = |(host, port): (&String, &String)| format!("{host}:{port}");
+        let hosts: Vec<String> = hosts
+            .iter()
+            .zip(ports.iter().cycle())
+            .map(with_port)
+            .collect();
+        format!(" at {}", hosts.join(", "))
     }
 
     /// The schema, as it is written in SQL.

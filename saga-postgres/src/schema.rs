@@ -36,10 +36,10 @@ impl Ready<'_> {
         if !migrate {
             let text = match found {
                 0 => format!(
-                    "there is no schema `{name}` of sagas, and this worker is not to make it"
+                    "there is no schema `{name}` of sagas: it is made by the first worker that may migrate"
                 ),
                 _ => format!(
-                    "the schema `{name}` is of version {found}, this worker of {}, and it is not to migrate it",
+                    "the schema `{name}` is of version {found}, and this program of {}: a worker that may migrate brings it there",
                     VERSIONS.len()
                 ),
             };

@@ -206,7 +206,7 @@ async fn an_engine_that_does_not_answer() {
     let last = text.lines().last().unwrap();
     assert_eq!(
         last,
-        "sent: no engine has answered yet: it will be taken up by that of process 42, which owns the journal, or by the next one that opens it"
+        "sent: no engine has answered yet: it will be taken up by that of process 42, or by the next one that opens the journal"
     );
 }
 

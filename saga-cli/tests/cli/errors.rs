@@ -146,7 +146,7 @@ fn wrong_usage() {
     for (line, expected) in [
         (
             "list",
-            "no journal: say --journal FILE, or set SAGA_JOURNAL",
+            "no journal: say --journal FILE, or --journal postgres://…, or set SAGA_JOURNAL",
         ),
         ("", "Usage: saga"),
         ("lisst", "a similar subcommand exists: 'list'"),

@@ -1,17 +1,25 @@
-//! The program itself, over a journal in a file, with an engine in this process or with none.
+//! The program itself, over a journal in a file or in a database, with an engine in this process or with
+//! none.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod crowded;
 mod damage;
+mod database;
 mod engine;
 mod errors;
+mod fleet;
 mod output;
 mod reading;
 mod unreadable;
 
 use common::{Vendors, registered};
-use saga::{engine::Engine, sqlite::Sqlite};
+use saga::{
+    engine::{Builder, Engine},
+    postgres::Postgres,
+    sqlite::Sqlite,
+};
+use saga_postgres_server::Server;
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +32,8 @@ use tempfile::TempDir;
 struct Site {
     place: TempDir,
     vendors: Vendors,
+    /// Where the journal is, if not in a file.
+    database: Option<String>,
 }
 
 /// What the program said.
@@ -39,6 +49,15 @@ impl Site {
         Self {
             place: tempfile::tempdir().unwrap(),
             vendors: Vendors::default(),
+            database: None,
+        }
+    }
+
+    /// Its journal is in a database of its own.
+    fn on(server: &Server) -> Self {
+        Self {
+            database: Some(server.database()),
+            ..Self::new()
         }
     }
 
@@ -50,17 +69,26 @@ impl Site {
         self.file("trips.db")
     }
 
+    async fn builder(&self) -> Builder {
+        let builder = match &self.database {
+            None => Engine::builder(Sqlite::open(self.journal()).unwrap()),
+            Some(url) => Engine::builder(Postgres::connect(url).await.unwrap()),
+        };
+        let builder = registered(builder, &self.vendors);
+        builder.inbox_interval(Duration::from_millis(10))
+    }
+
     async fn engine(&self) -> Engine {
-        let store = Sqlite::open(self.journal()).unwrap();
-        let builder = registered(Engine::builder(store), &self.vendors);
-        let builder = builder.inbox_interval(Duration::from_millis(10));
-        builder.start().await.unwrap()
+        self.builder().await.start().await.unwrap()
     }
 
     /// Stops an engine, so that nobody owns the file.
     async fn stop(&self, engine: Engine) {
         engine.shutdown(Duration::from_secs(5)).await;
         drop(engine);
+        if self.database.is_some() {
+            return;
+        }
         // Its tasks let go of the store as they end.
         for _ in 0..500 {
             match Sqlite::open(self.journal()) {
@@ -72,7 +100,10 @@ impl Site {
     }
 
     fn saga(&self, line: &str) -> Said {
-        saga(&self.journal(), line)
+        match &self.database {
+            None => saga(&self.journal(), line),
+            Some(url) => saga(Path::new(url), line),
+        }
     }
 
     /// The JSON that it prints, and the exit code.
@@ -93,7 +124,13 @@ fn saga(journal: &Path, line: &str) -> Said {
 
 fn command(line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_saga"));
-    for name in ["SAGA_JOURNAL", "NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR"] {
+    for name in [
+        "SAGA_JOURNAL",
+        "SAGA_SCHEMA",
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "CLICOLOR",
+    ] {
         command.env_remove(name);
     }
     command.env("USER", "ada").args(line.split_whitespace());

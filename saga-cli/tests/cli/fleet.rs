@@ -1,0 +1,143 @@
+//! A database that many workers share, or that cannot be opened.
+
+use crate::{Said, Site, command, common::trip, run, saga};
+use saga::{engine::Engine, postgres::Options};
+use saga_postgres_server::Server;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::Duration,
+};
+
+async fn worker(site: &Site, name: &str) -> Engine {
+    let builder = site.builder().await.name(name);
+    let builder = builder.inbox_interval(Duration::from_secs(60));
+    builder.start().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_works_beside_the_workers() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let site = Site::on(&server);
+    let one = worker(&site, "orders-1").await;
+    let two = worker(&site, "orders-2").await;
+    for (engine, id) in [(&one, "trip-1"), (&two, "trip-2")] {
+        let handle = engine.submit(id, trip()).await.unwrap();
+        drop(handle.outcome().await.unwrap());
+    }
+    site.vendors.silent("+hotel", true);
+    drop(one.submit("trip-3", trip()).await.unwrap());
+
+    let sent = site.saga("cancel trip-3 --yes --wait 0s");
+    let says = "sent: no engine has answered yet: it will be taken up by that of orders-1 or orders-2, \
+                or by the next one that opens the journal\n";
+    assert!(sent.code == 0 && sent.out.ends_with(says), "{sent:?}");
+
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let (purged, code) = site.json("purge --older-than 10ms --yes");
+    assert_eq!((purged["purged"].as_u64(), code), (Some(2), 0), "{purged}");
+    let workers = server.sql("d0", "SELECT name FROM saga.worker ORDER BY name");
+    assert_eq!(workers, "orders-1\norders-2", "it is a worker no more");
+    let (list, _) = site.json("list");
+    assert_eq!(list["sagas"].as_array().unwrap().len(), 1, "{list}");
+    for engine in [one, two] {
+        engine.shutdown(Duration::ZERO).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_schema_may_have_another_name() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let url = server.database();
+    let options = Options::new().schema("trips");
+    options.connect(&url).await.unwrap();
+    let trips = saga(Path::new(&url), "list --schema trips");
+    assert_eq!((trips.out.as_str(), trips.code), ("no sagas\n", 0));
+    let trips = run(command("list")
+        .env("SAGA_JOURNAL", &url)
+        .env("SAGA_SCHEMA", "trips"));
+    assert_eq!((trips.out.as_str(), trips.code), ("no sagas\n", 0));
+
+    let none = saga(Path::new(&url), "list");
+    let says = "saga: there is no schema `saga` of sagas: it is made by the first worker that may migrate\n";
+    assert_eq!((none.err.as_str(), none.code), (says, 1));
+    let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = 'saga'";
+    assert_eq!(server.sql("d0", schemas), "0", "it must not be made");
+}
+
+/// One line, which does not show the password.
+fn failed(said: &Said) -> &str {
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
+    let line = said.err.strip_suffix('\n').unwrap();
+    assert!(!line.contains('\n') && !line.contains("sesame"), "{said:?}");
+    line.strip_prefix("saga: ").unwrap()
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_named_without_the_password() {
+    for (url, says) in [
+        (
+            "postgres://ada:sesame@127.0.0.1:9/shop",
+            "Postgres cannot be reached at 127.0.0.1:9: Connection refused",
+        ),
+        (
+            "postgresql://ada:sesame@%2Fno%2Fsuch/shop",
+            "Postgres cannot be reached at /no/such:5432: No such file or directory",
+        ),
+        // An `@` that is not written `%40`: what follows it is taken for the host.
+        (
+            "postgres://ada:open@sesame@127.0.0.1:9/shop",
+            "Postgres cannot be reached: ",
+        ),
+        (
+            "postgres://ada:open@127.0.0.1:9/sesame@127.0.0.1:9/shop",
+            "Postgres cannot be reached: ",
+        ),
+        (
+            "postgres://ada:sesame@127.0.0.1:port/shop",
+            "this is no address of a Postgres database: ",
+        ),
+        (
+            "postgres://ada:sesame@127.0.0.1:9/shop?sslrootcert=ca.pem",
+            "this is no address of a Postgres database: ",
+        ),
+    ] {
+        let said = saga(Path::new(url), "list");
+        assert!(failed(&said).starts_with(says), "{url}: {said:?}");
+        let said = saga(Path::new(url), "list --json");
+        assert!(said.code == 1 && said.out.contains("\"error\""), "{said:?}");
+        assert!(!(said.out + &said.err).contains("sesame"), "{url}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_not_printed() {
+    let place = tempfile::tempdir().unwrap();
+    fs::set_permissions(place.path(), Permissions::from_mode(0o755)).unwrap();
+    let rules = place.path().join("hba.conf");
+    fs::write(
+        &rules,
+        "local all postgres trust\nlocal all all scram-sha-256\n",
+    )
+    .unwrap();
+    fs::set_permissions(&rules, Permissions::from_mode(0o644)).unwrap();
+    let rules = format!("hba_file='{}'", rules.display());
+    let Some(server) = Server::start(&["fsync=off", &rules]) else {
+        return;
+    };
+    server.sql("postgres", "CREATE ROLE ada LOGIN PASSWORD 'open'");
+    let url = server.url("postgres").replace("postgres@", "ada:sesame@");
+    let said = saga(Path::new(&url), "list");
+    assert_eq!(
+        failed(&said),
+        "Postgres: password authentication failed for user \"ada\""
+    );
+    let url = server.url("shop").replace("postgres@", "ada:open@");
+    let said = saga(Path::new(&url), "list");
+    assert_eq!(failed(&said), "Postgres: database \"shop\" does not exist");
+}
