@@ -79,6 +79,9 @@ pub mod semantics {}
 #[doc = include_str!("../docs/durable.md")]
 pub mod durable {}
 
+#[doc = include_str!("../docs/fleet.md")]
+pub mod fleet {}
+
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

@@ -28,6 +28,7 @@
 //! - [`guide`]: a tutorial, what you promise, operations, questions.
 //! - [`guide::semantics`]: what happens when, as tables.
 //! - [`guide::durable`]: what outlasts the process, as tables.
+//! - [`guide::fleet`]: many processes on one Postgres.
 //! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
 //!   saga and what it gives.
 //! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`runtime::Counts`],

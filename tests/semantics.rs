@@ -47,10 +47,11 @@ fn place(name: &str) -> (String, &str) {
         ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
+        ["postgres", file, test] => (format!("saga-postgres/tests/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
-            | "trip"),
+            | "trip" | "fleet"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),
@@ -110,6 +111,11 @@ fn every_rule_of_sagas_as_steps_names_tests_that_exist() {
 #[test]
 fn every_rule_of_durable_sagas_names_tests_that_exist() {
     all_shown("docs/durable.md", 25);
+}
+
+#[test]
+fn every_rule_of_a_fleet_names_tests_that_exist() {
+    all_shown("docs/fleet.md", 15);
 }
 
 fn all_shown(page: &str, at_least: usize) {

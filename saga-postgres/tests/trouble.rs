@@ -192,10 +192,10 @@ async fn what_cannot_be_written_keeps_nothing_beside_it_from_being_written() {
     let server = server!();
     let store = Postgres::connect(&server.database()).await.unwrap();
     let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
-    let bad = |id: &str| (id == "bad").then_some("\0").unwrap_or_default().to_owned();
+    let bad = |id: &str| if id == "bad" { "\0" } else { "" };
     let begin = |id: &'static str| {
         let mut saga = new(id);
-        saga.input += &bad(id);
+        saga.input += bad(id);
         store.create(Some(epoch), saga, Some(commit(0)))
     };
     let (one, two, three) = tokio::join!(begin("one"), begin("bad"), begin("three"));
