@@ -26,7 +26,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The options of [`Postgres::connect`].
+    /// The options of [`Postgres::connect`](crate::Postgres::connect).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
