@@ -13,12 +13,16 @@ mod listener;
 mod mailer;
 mod quotes;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Booking, Trip};
+use crate::error::Vendor;
 use crate::wire::{ReserveRequest, Reserved};
 
 pub(crate) use billing::Billing;
 pub(crate) use cars::Cars;
-pub(crate) use endpoint::{Endpoint, connections};
+use endpoint::Endpoint;
+pub(crate) use endpoint::connections;
 pub(crate) use flights::Flights;
 pub(crate) use hotels::Hotels;
 pub(crate) use listener::Listener;
@@ -35,6 +39,33 @@ pub(crate) struct Clients {
     pub(crate) flights: Flights,
     pub(crate) mailer: Mailer,
     pub(crate) listener: Listener,
+}
+
+/// Where they are, such as `http://127.0.0.1:8080`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Addresses {
+    pub(crate) quotes: String,
+    pub(crate) billing: String,
+    pub(crate) hotels: String,
+    pub(crate) cars: String,
+    pub(crate) flights: String,
+    pub(crate) mailer: String,
+    pub(crate) listener: String,
+}
+
+impl Clients {
+    pub(crate) fn new(at: Addresses, http: &reqwest::Client) -> Self {
+        let endpoint = |vendor, base| Endpoint::new(vendor, base, http.clone());
+        Self {
+            quotes: Quotes::new(endpoint(Vendor::Rates, at.quotes)),
+            billing: Billing::new(endpoint(Vendor::Billing, at.billing)),
+            hotels: Hotels::new(endpoint(Vendor::Hotel, at.hotels)),
+            cars: Cars::new(endpoint(Vendor::Car, at.cars)),
+            flights: Flights::new(endpoint(Vendor::Flight, at.flights)),
+            mailer: Mailer::new(endpoint(Vendor::Mail, at.mailer)),
+            listener: Listener::new(endpoint(Vendor::Listener, at.listener)),
+        }
+    }
 }
 
 fn reservation(trip: &Trip, item: &str, units: u32) -> ReserveRequest {

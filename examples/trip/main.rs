@@ -2,7 +2,7 @@
 //! that fail in every way they can, and audits the vendors' ledgers, and what it told others, afterwards.
 //!
 //! ```text
-//! cargo run --example trip [-- [--durable DB] [FILE]]
+//! cargo run --example trip [-- [--durable DB | --postgres URL [--workers N] [--kill]] [FILE]]
 //! ```
 //!
 //! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs`
@@ -17,15 +17,22 @@
 //! `saga --journal DB resume` continues it. (A real site would store a token of the card, not its
 //! number.)
 //!
+//! With `--postgres` they are booked by several processes, three unless `--workers` says otherwise,
+//! each with an engine on the Postgres database `URL`, in a schema that is made for this run and
+//! stays there: `saga --journal URL --schema … list` looks at it. `--kill` kills one of the processes
+//! on the way, and the others take its trips over.
+//!
 //! Exit code 0: every trip ended as it should, and the ledgers agree. 1: something does not agree,
 //! or an entry is not a trip (the others still run). 2: there is nothing to run, or the file `DB`
-//! cannot be opened.
+//! or the database `URL` cannot be opened.
 
+mod arguments;
 mod audit;
 mod clients;
 mod domain;
 mod error;
 mod event;
+mod fleet;
 mod money;
 mod outcome;
 mod report;
@@ -38,19 +45,20 @@ mod webhook;
 mod wire;
 
 use std::env;
-use std::ffi::OsString;
 use std::future::IntoFuture;
 use std::io;
 use std::panic::{self, PanicHookInfo};
-use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
-use ::saga::engine::StoreError;
+use ::saga::engine::{Engine, StoreError};
 use ::saga::sqlite::Sqlite;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use arguments::{Arguments, Task, USAGE};
+use fleet::Fleet;
 use report::Run;
 use requests::Request;
 use site::{Site, SiteError};
@@ -61,12 +69,15 @@ const AT_ONCE: usize = 8;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Some(arguments) = Arguments::from(env::args_os().skip(1)) else {
-        eprintln!("usage: trip [--durable DB] [FILE]");
+    let Some(task) = Task::from(env::args_os().skip(1)) else {
+        eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
     panic::set_hook(Box::new(print_panic));
-    let ran = run(&arguments).await;
+    let ran = match task {
+        Task::Book(arguments) => run(&arguments).await,
+        Task::Work => fleet::work().await.map(|()| true).map_err(Error::from),
+    };
     // Whatever runs beside the callers, such as `finally`, ends first.
     ::saga::drain(std::time::Duration::from_secs(5)).await;
     match ran {
@@ -92,40 +103,6 @@ fn print_panic(info: &PanicHookInfo<'_>) {
     eprintln!("  panic at {place}: {message}");
 }
 
-struct Arguments {
-    file: PathBuf,
-    durable: Option<PathBuf>,
-}
-
-impl Arguments {
-    /// `None` if the arguments are not understood.
-    fn from(mut words: impl Iterator<Item = OsString>) -> Option<Self> {
-        let (mut file, mut durable) = (None, None);
-        while let Some(word) = words.next() {
-            let (place, value) = match word.to_str() {
-                Some("--durable") => (&mut durable, words.next()?),
-                Some(option) if option.starts_with('-') => return None,
-                _ => (&mut file, word),
-            };
-            if place.replace(PathBuf::from(value)).is_some() {
-                return None;
-            }
-        }
-        let default = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/trip/trips.json");
-        Some(Self {
-            file: file.unwrap_or_else(|| default.into()),
-            durable,
-        })
-    }
-
-    /// Where the vendors keep their ledgers.
-    fn vendors(&self) -> Option<PathBuf> {
-        let mut folder = self.durable.clone()?.into_os_string();
-        folder.push("-vendors");
-        Some(folder.into())
-    }
-}
-
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error(transparent)]
@@ -149,9 +126,13 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let webhook = format!("http://{}{}", listener.local_addr()?, webhook::PATH);
     let vendors = Vendors::open(arguments.vendors().as_deref(), webhook).await?;
-    let site = match store {
-        None => Site::in_memory(vendors.clients()),
-        Some(store) => Site::durable(store, vendors.clients()).await?,
+    let site = match (store, &arguments.fleet) {
+        (Some(store), _) => Site::durable(Engine::builder(store), vendors.clients()).await?,
+        (None, Some(plan)) => {
+            let fleet = Fleet::start(plan, requests.good.len(), vendors.addresses()).await?;
+            Site::Fleet(Arc::new(fleet))
+        }
+        (None, None) => Site::in_memory(vendors.clients()),
     };
     tokio::spawn(axum::serve(listener, webhook::router(site.clone())).into_future());
     report::print_found(site.found().await?);

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::Receipt;
 
 /// How a trip ends.
@@ -40,7 +42,7 @@ impl FromStr for Ending {
 }
 
 /// How a trip ended, with its result.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Booked(Box<Receipt>),
     /// Nothing stands.

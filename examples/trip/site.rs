@@ -1,19 +1,22 @@
-//! The site: runs the saga in memory, or on an engine that records it.
+//! The site: runs the saga in memory, on an engine that records it, or on those of a fleet.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use saga::engine::{Engine, EngineError, Filter, Outcome as Ended};
+use axum::http::StatusCode;
+use saga::engine::{Builder, Engine, EngineError, Filter, Outcome as Ended, StoreError};
 use saga::runtime::{Sender, Signalled, Unsettled};
-use saga::sqlite::Sqlite;
 use saga::{Completeness, Failure};
 
 use crate::clients::Clients;
 use crate::domain::{Consent, Trip, TripId};
 use crate::error::{BookingError, cause};
+use crate::fleet::Fleet;
 use crate::outcome::Outcome;
 use crate::saga::{BookTrip, BookTripServices, BookTripSignal};
+use crate::wire::Agreed;
 
 /// Ways to send signals to trips that have begun.
 type Senders = HashMap<TripId, Sender<BookTripSignal>>;
@@ -25,6 +28,8 @@ pub(crate) enum Site {
     InMemory(Box<Clients>, Arc<Mutex<Senders>>),
     /// Trips in flight continue in the next process that opens the file.
     Durable(Engine),
+    /// Trips in flight continue in another process of the fleet.
+    Fleet(Arc<Fleet>),
 }
 
 /// Why a durable site cannot continue.
@@ -34,6 +39,16 @@ pub(crate) enum SiteError {
     Engine(#[from] EngineError),
     #[error("somebody abandoned {trip}{}", why.as_deref().map(|why| format!(": {why}")).unwrap_or_default())]
     Abandoned { trip: String, why: Option<String> },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a process of the fleet cannot be started: {0}")]
+    Start(#[from] io::Error),
+    #[error("there are no connections: {0}")]
+    Connections(#[from] reqwest::Error),
+    #[error("a worker says: {0}")]
+    Worker(String),
+    #[error("no worker is alive")]
+    NoWorker,
 }
 
 impl Site {
@@ -41,8 +56,8 @@ impl Site {
         Self::InMemory(Box::new(clients), Arc::default())
     }
 
-    /// Continues what an earlier process left in `store`.
-    pub(crate) async fn durable(store: Sqlite, clients: Clients) -> Result<Self, SiteError> {
+    /// Continues what an earlier process left in the store of the engine.
+    pub(crate) async fn durable(engine: Builder, clients: Clients) -> Result<Self, SiteError> {
         let Clients {
             quotes,
             billing,
@@ -52,7 +67,7 @@ impl Site {
             mailer,
             listener,
         } = clients;
-        let engine = Engine::builder(store).register::<BookTrip>(BookTripServices {
+        let engine = engine.register::<BookTrip>(BookTripServices {
             quotes,
             billing,
             hotels,
@@ -82,32 +97,46 @@ impl Site {
                 Ok(book_in_memory(trip, (**clients).clone(), senders).await)
             }
             Self::Durable(engine) => book_durably(trip, engine).await,
+            Self::Fleet(fleet) => fleet.book(&trip).await,
         }
     }
 
-    /// The owner of the card agrees to a payment for `trip`. Saying so again is harmless.
-    pub(crate) async fn agreed(
-        &self,
-        trip: &TripId,
-        consent: Consent,
-    ) -> Result<Signalled, SiteError> {
-        let signal = BookTripSignal::Consent(consent);
-        match self {
+    /// The owner of the card agrees to a payment for a trip. Saying so again is harmless. Gives what
+    /// the bank is told.
+    pub(crate) async fn agreed(&self, said: Agreed) -> Result<StatusCode, SiteError> {
+        let Agreed {
+            trip,
+            authorization,
+        } = &said;
+        let signal = BookTripSignal::Consent(Consent {
+            authorization: authorization.clone(),
+        });
+        let signalled = match self {
             Self::InMemory(_, senders) => {
                 let sender = lock(senders).get(trip).cloned();
                 match sender {
-                    Some(sender) => Ok(sender.signal(signal).await),
-                    None => Ok(Signalled::NotFound),
+                    Some(sender) => sender.signal(signal).await,
+                    None => Signalled::NotFound,
                 }
             }
-            Self::Durable(engine) => Ok(engine.signal::<BookTrip>(&trip.0, signal).await?),
-        }
+            Self::Durable(engine) => engine.signal::<BookTrip>(&trip.0, signal).await?,
+            Self::Fleet(fleet) => return fleet.agreed(&said).await,
+        };
+        Ok(match signalled {
+            Signalled::Duplicate { same: Some(false) } => StatusCode::CONFLICT,
+            // It counts, this time or since an earlier one.
+            Signalled::Accepted | Signalled::Duplicate { .. } => StatusCode::NO_CONTENT,
+            Signalled::TooLate => StatusCode::GONE,
+            Signalled::NotFound => StatusCode::NOT_FOUND,
+        })
     }
 
     /// Waits for running calls, and for what is being written.
     pub(crate) async fn close(self) {
-        if let Self::Durable(engine) = self {
-            engine.shutdown(Duration::from_secs(5)).await;
+        match self {
+            Self::InMemory(..) => {}
+            Self::Durable(engine) => drop(engine.shutdown(Duration::from_secs(5)).await),
+            Self::Fleet(fleet) => fleet.close().await,
         }
     }
 }

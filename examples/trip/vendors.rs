@@ -27,8 +27,7 @@ use std::sync::Arc;
 use axum::Router;
 use tokio::net::TcpListener;
 
-use crate::clients::{self, Clients, Endpoint};
-use crate::error::Vendor;
+use crate::clients::{self, Addresses, Clients};
 use crate::tariff;
 use billing::Billing;
 use desk::Desk;
@@ -55,6 +54,7 @@ pub(crate) struct Vendors {
     listener: Arc<Listener>,
     desk: Arc<Desk>,
     clients: Clients,
+    addresses: Addresses,
 }
 
 impl Vendors {
@@ -80,23 +80,14 @@ impl Vendors {
         let mail = Arc::new(Mail::open(Arc::clone(&desk), shelf)?);
         let listener = Arc::new(Listener::open(Arc::clone(&desk), shelf)?);
 
-        let open = |vendor, router| serve(vendor, router, http.clone());
-        let clients = Clients {
-            quotes: clients::Quotes::new(
-                open(Vendor::Rates, rates::router(Arc::clone(&desk))).await?,
-            ),
-            billing: clients::Billing::new(
-                open(Vendor::Billing, Arc::clone(&billing).router()).await?,
-            ),
-            hotels: clients::Hotels::new(open(Vendor::Hotel, Arc::clone(&hotels).router()).await?),
-            cars: clients::Cars::new(open(Vendor::Car, Arc::clone(&cars).router()).await?),
-            flights: clients::Flights::new(
-                open(Vendor::Flight, Arc::clone(&flights).router()).await?,
-            ),
-            mailer: clients::Mailer::new(open(Vendor::Mail, Arc::clone(&mail).router()).await?),
-            listener: clients::Listener::new(
-                open(Vendor::Listener, Arc::clone(&listener).router()).await?,
-            ),
+        let addresses = Addresses {
+            quotes: serve(rates::router(Arc::clone(&desk))).await?,
+            billing: serve(Arc::clone(&billing).router()).await?,
+            hotels: serve(Arc::clone(&hotels).router()).await?,
+            cars: serve(Arc::clone(&cars).router()).await?,
+            flights: serve(Arc::clone(&flights).router()).await?,
+            mailer: serve(Arc::clone(&mail).router()).await?,
+            listener: serve(Arc::clone(&listener).router()).await?,
         };
         Ok(Self {
             billing,
@@ -106,13 +97,19 @@ impl Vendors {
             mail,
             listener,
             desk,
-            clients,
+            clients: Clients::new(addresses.clone(), &http),
+            addresses,
         })
     }
 
     /// Clients for these vendors.
     pub(crate) fn clients(&self) -> Clients {
         self.clients.clone()
+    }
+
+    /// Where they are, for clients in other processes.
+    pub(crate) fn addresses(&self) -> Addresses {
+        self.addresses.clone()
     }
 
     /// A copy of all ledgers.
@@ -166,9 +163,10 @@ static FLIGHTS: reservations::Trade = reservations::Trade {
     unit_price: |city, currency| Some(tariff::today(city, currency)?.flight),
 };
 
-async fn serve(vendor: Vendor, router: Router, http: reqwest::Client) -> io::Result<Endpoint> {
+/// Opens a port, and says where it is.
+async fn serve(router: Router) -> io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
     tokio::spawn(axum::serve(listener, router).into_future());
-    Ok(Endpoint::new(vendor, base, http))
+    Ok(base)
 }

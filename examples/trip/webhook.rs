@@ -5,9 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use saga::runtime::Signalled;
 
-use crate::domain::Consent;
 use crate::site::Site;
 use crate::wire::Agreed;
 
@@ -18,13 +16,6 @@ pub(crate) fn router(site: Site) -> Router {
 }
 
 async fn agreed(State(site): State<Site>, Json(said): Json<Agreed>) -> StatusCode {
-    let authorization = said.authorization;
-    match site.agreed(&said.trip, Consent { authorization }).await {
-        Ok(Signalled::Duplicate { same: Some(false) }) => StatusCode::CONFLICT,
-        // It counts, this time or since an earlier one.
-        Ok(Signalled::Accepted | Signalled::Duplicate { .. }) => StatusCode::NO_CONTENT,
-        Ok(Signalled::TooLate) => StatusCode::GONE,
-        Ok(Signalled::NotFound) => StatusCode::NOT_FOUND,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
+    let told = site.agreed(said).await;
+    told.unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
 }

@@ -1,5 +1,6 @@
 //! Runs the `trip` example as its users do: on its own file, and on files with mistakes.
 
+mod fleet;
 mod told;
 
 use std::env;
@@ -198,7 +199,10 @@ fn more_than_one_file_is_refused() {
         .output()
         .expect("the example starts");
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("usage: trip [--durable DB] [FILE]"));
+    assert!(
+        stderr(&output)
+            .contains("usage: trip [--durable DB | --postgres URL [--workers N] [--kill]] [FILE]")
+    );
 }
 
 const LEGS: &str = r#"[
