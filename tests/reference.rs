@@ -12,10 +12,14 @@ mod loops;
 mod many;
 #[path = "reference/nested.rs"]
 mod nested;
+#[path = "reference/post.rs"]
+mod post;
 #[path = "reference/script.rs"]
 mod script;
 #[path = "reference/shape.rs"]
 mod shape;
+#[path = "reference/signals.rs"]
+mod signals;
 #[path = "reference/step.rs"]
 mod step;
 #[path = "reference/trouble.rs"]
@@ -31,6 +35,7 @@ use std::{
 };
 
 use interpreter::{Run, Why};
+use post::{Letter, Post};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use saga::{
     Cause, Completeness, Failure, Outcome,
@@ -212,6 +217,7 @@ fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
         Cause::TooManyItems { limit: LIMIT } => Why::TooManyItems,
         Cause::DeadlineExceeded => Why::Deadline,
         Cause::CalledBack { .. } => Why::CalledBack,
+        Cause::Cancelled => Why::Cancelled,
         // Of a saga that is a step, has parked, and told its parent what it failed with.
         Cause::Recorded { .. } => Why::Recorded,
         cause => panic!("{cause:?}"),
@@ -231,6 +237,52 @@ where
     M: Machine<Output = String, Error = Trouble>,
     F: FnOnce(Vendor) -> Prepared<M>,
 {
+    let run = async |saga: Prepared<M>, _: &Vendor| saga.outcome().await;
+    compare(&Post::default(), steps, script, deadline, saga, run)
+}
+
+/// The same, while letters come.
+fn hear<M, F>(
+    post: &Post,
+    steps: &'static [Step],
+    script: Script,
+    deadline: Option<u16>,
+    saga: F,
+    says: impl Fn(&str, u32) -> M::Signal,
+) -> TestCaseResult
+where
+    M: Machine<Output = String, Error = Trouble>,
+    F: FnOnce(Vendor) -> Prepared<M>,
+{
+    let run = async |saga: Prepared<M>, vendor: &Vendor| {
+        let handle = saga.start();
+        let hand_over = async |letter| {
+            let answer = match letter {
+                Letter::Signal(name, value) => {
+                    format!("{:?}", handle.signal(says(name, value)).await)
+                }
+                Letter::Cancel => format!("{:?}", handle.cancel().await),
+            };
+            vendor.answered(letter, answer);
+        };
+        post.deliver(|| handle.is_finished(), hand_over).await;
+        handle.outcome().await
+    };
+    compare(post, steps, script, deadline, saga, run)
+}
+
+fn compare<M, F>(
+    post: &Post,
+    steps: &'static [Step],
+    script: Script,
+    deadline: Option<u16>,
+    saga: F,
+    run: impl AsyncFnOnce(Prepared<M>, &Vendor) -> Outcome<M>,
+) -> TestCaseResult
+where
+    M: Machine<Output = String, Error = Trouble>,
+    F: FnOnce(Vendor) -> Prepared<M>,
+{
     let script = Arc::new(script);
     // Not a multiple of anything that a step does.
     let deadline =
@@ -241,11 +293,11 @@ where
         if let Some(deadline) = deadline {
             saga = saga.deadline(deadline);
         }
-        (told(saga.outcome().await), vendor)
+        (told(run(saga, &vendor).await), vendor)
     });
     let (expected, expected_trace, expected_books) = settled(async || {
         let vendor = Vendor::new(steps, &script);
-        let expected = Run::new(steps, &vendor).tell(deadline).await;
+        let expected = Run::new(steps, &vendor).tell(deadline, post).await;
         (expected, vendor)
     });
     prop_assert_eq!(&trace, &expected_trace);

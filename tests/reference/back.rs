@@ -37,6 +37,7 @@ impl Run<'_> {
 
     /// A step, or an item, that is applied.
     pub(super) async fn undo_one(&self, s: usize) {
+        self.change(s, |one| one.undoing = true);
         if self.steps[s].has_parts() {
             self.call_back(s).await;
         } else {
@@ -67,15 +68,25 @@ impl Run<'_> {
     }
 
     fn may_turn(&self, s: usize) -> bool {
+        let may_be = self.has_turns(s)
+            && !self.is_bound_back()
+            && (0..s).all(|before| self.one(before).is_committed())
+            && !(s..self.steps.len()).any(|after| self.one(after).resists());
         let agrees =
             !matches!(self.first.get(), Some((_, Why::Error(trouble))) if !trouble.may_pass());
-        self.turns.get() < self.steps[s].save
-            && !self.one(s).omitted
-            && agrees
-            && !self.aborted.get()
-            && self.request.get() == Request::None
-            && (0..s).all(|before| self.one(before).is_committed())
-            && !(s..self.steps.len()).any(|after| self.one(after).resists())
+        self.change(s, |one| one.declined |= may_be && !agrees);
+        may_be && agrees
+    }
+
+    /// Whether it is a savepoint that has not said no, and has turns left.
+    pub(super) fn has_turns(&self, s: usize) -> bool {
+        let one = self.one(s);
+        self.turns.get() < self.steps[s].save && !one.omitted && !one.declined
+    }
+
+    /// Whether nothing may turn any more.
+    pub(super) fn is_bound_back(&self) -> bool {
+        self.aborted.get() || self.request.get() != Request::None
     }
 
     fn turn(&self, s: usize) {

@@ -6,10 +6,11 @@ mod doubt;
 mod lane;
 mod list;
 mod parts;
+mod waits;
 
 use std::{
     cell::{Cell, RefCell},
-    future::{Future, pending, poll_fn},
+    future::{Future, poll_fn},
     ops::Range,
     pin::Pin,
     rc::Rc,
@@ -21,7 +22,7 @@ use saga::Verdict;
 use tokio::{
     select,
     sync::Notify,
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use super::{
@@ -54,6 +55,7 @@ pub(crate) enum Why {
     TooManyItems,
     Deadline,
     CalledBack,
+    Cancelled,
     Recorded,
 }
 
@@ -87,6 +89,14 @@ struct One {
     /// What an earlier pass left of it.
     left: bool,
     perhaps: bool,
+    /// Of a signal: what counts, and is not taken.
+    said: Option<u32>,
+    /// Its way back has begun.
+    undoing: bool,
+    /// Its fallback has begun.
+    replaced: bool,
+    /// The `if` of its savepoint said no.
+    declined: bool,
 }
 
 /// A saga, or a loop, whose steps are its items.
@@ -109,8 +119,11 @@ pub(crate) struct Run<'a> {
     aborted: Cell<bool>,
     acting: Cell<bool>,
     request: Cell<Request>,
+    /// What the request is.
+    asked: Cell<Why>,
     turns: Cell<u32>,
     first: Cell<Option<Failed>>,
+    end: Cell<Option<&'static str>>,
     news: Notify,
 }
 
@@ -149,15 +162,12 @@ impl<'a> Run<'a> {
             aborted: Cell::new(false),
             acting: Cell::new(false),
             request: Cell::new(Request::None),
+            asked: Cell::new(Why::Deadline),
             turns: Cell::new(0),
             first: Cell::new(None),
+            end: Cell::new(None),
             news: Notify::new(),
         }
-    }
-
-    pub(crate) async fn tell(self, deadline: Option<Duration>) -> Told {
-        let end = self.to_its_end(deadline).await;
-        self.told(end)
     }
 
     async fn to_its_end(&self, deadline: Option<Duration>) -> &'static str {
@@ -230,30 +240,6 @@ impl<'a> Run<'a> {
             }
         }
         true
-    }
-
-    async fn interrupt(&self, deadline: Option<Duration>) {
-        if let Some(deadline) = deadline {
-            sleep(deadline).await;
-            let place = self.steps.get(self.at.get()).map(|step| step.place);
-            let pivot = self.at.get();
-            match place {
-                Some(Place::Pivot) if self.acting.get() || self.one(pivot).doubt => {
-                    self.request.set(Request::Pending);
-                }
-                Some(Place::Before | Place::Pivot) => self.accept(),
-                Some(Place::After) | None => {}
-            }
-        }
-        pending::<()>().await;
-    }
-
-    fn accept(&self) {
-        self.request.set(Request::Accepted);
-        if self.first.get().is_none() {
-            self.first.set(Some((None, Why::Deadline)));
-        }
-        self.go_back();
     }
 
     fn fail(&self, s: usize) {
@@ -378,10 +364,10 @@ fn tuple(values: &[String]) -> String {
     }
 }
 
-type Lane<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+pub(crate) type Lane<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Polls all futures until all have ended.
-async fn join(mut lanes: Vec<Lane<'_>>) {
+pub(crate) async fn join(mut lanes: Vec<Lane<'_>>) {
     poll_fn(|cx| {
         lanes.retain_mut(|lane| lane.as_mut().poll(cx).is_pending());
         if lanes.is_empty() {

@@ -18,7 +18,9 @@ impl Run<'_> {
                 Some(Answer::Panic) => self.failed(s, Why::Panicked),
                 Some(Answer::Err(_)) => return self.skip(s),
                 _ => {
-                    let settled = if step.nap > 0 {
+                    let settled = if step.signal {
+                        self.listen(s).await
+                    } else if step.nap > 0 {
                         self.sleep(s).await
                     } else if step.each > 0 {
                         self.every_item(s).await
@@ -130,7 +132,10 @@ impl Run<'_> {
         }
         if !step.instead || step.each > 0 {
             self.fail(s);
-        } else if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
+            return false;
+        }
+        self.change(s, |one| one.replaced = true);
+        if let Answer::Yes(number) = self.vendor.stand_in(step.name).await {
             let effect = match step.saga {
                 Some(_) => format!("{:?}", number.to_string()),
                 None => number.to_string(),

@@ -158,6 +158,7 @@ impl One {
                 && (self.next_round || self.started && !stays),
             left: self.left || step.keep && applied && step.saga.is_none(),
             perhaps: self.perhaps && !with,
+            said: self.said,
             ..Self::default()
         }
     }

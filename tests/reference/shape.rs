@@ -121,6 +121,12 @@ macro_rules! shape {
             $($clause)*
         }} $($rest)* }
     };
+    (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [signal $name:ident () {}]
+        $done:tt {$($block:tt)*} $($rest:tt)*) => {
+        shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
+            $($attr)* signal $name -> u32 $($clause)*;
+        }} $($rest)* }
+    };
     (@word ($saga:ident $classified:tt $vendor:ident $key:ident $failure:ident $names:tt) {$($attr:tt)*} {$($clause:tt)*} () [read $name:ident ($($on:ident)*) {}]
         $done:tt {$($block:tt)*} $($rest:tt)*) => {
         shape! { @steps ($saga $classified $vendor $key $failure $names) $done {$($block)* {
@@ -197,6 +203,12 @@ macro_rules! shape {
     };
 
     // Attributes.
+    (@word $all:tt {$($attr:tt)*} $clause:tt (wait($n:literal) $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * $n)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
+    };
+    (@word $all:tt {$($attr:tt)*} $clause:tt (never $($words:tt)*) $($rest:tt)*) => {
+        shape! { @word $all {$($attr)* #[timeout(never)]} $clause ($($words)*) $($rest)* }
+    };
     (@word $all:tt {$($attr:tt)*} $clause:tt (timed $($words:tt)*) [$kind:ident $name:ident $on:tt $mode:tt] $($rest:tt)*) => {
         shape! { @word $all {$($attr)* #[timeout(unit(stringify!($name)) * TIMEOUT)]} $clause ($($words)*) [$kind $name $on $mode] $($rest)* }
     };
@@ -299,4 +311,29 @@ macro_rules! shapes {
     };
 }
 
-pub(crate) use {shape, shapes};
+/// A test of each shape that has signals, each with the name of its variant.
+macro_rules! signalled {
+    ($($test:ident $saga:ident $signal:ident { $($name:ident $variant:ident)* })*) => {
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+            $(
+                #[test]
+                fn $test(
+                    script in script($saga::steps()),
+                    post in post($saga::steps()),
+                    deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)],
+                ) {
+                    let says = |name: &str, value| match name {
+                        $(stringify!($name) => $signal::$variant(value),)*
+                        _ => unreachable!("it has no signal `{name}`"),
+                    };
+                    // Which of two that come while one call runs is the reason is not said anywhere.
+                    let deadline = deadline.filter(|_| !post.cancels());
+                    hear(&post, $saga::steps(), script, deadline, |vendor| $saga { vendor }.run(), says)?;
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use {shape, shapes, signalled};

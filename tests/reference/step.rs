@@ -54,6 +54,10 @@ pub(crate) struct Step {
     pub(crate) by_key: bool,
     pub(crate) keep: bool,
     pub(crate) instead: bool,
+    /// It is a signal.
+    pub(crate) signal: bool,
+    /// It waits for its signal so many units, or for ever.
+    pub(crate) wait: u32,
     /// It sleeps so many units.
     pub(crate) nap: u32,
     /// The steps of the saga that it is.
@@ -81,7 +85,7 @@ impl Step {
         Self {
             name,
             declared: name,
-            read: matches!(kind, "read" | "sleep"),
+            read: matches!(kind, "read" | "sleep" | "signal"),
             place: if kind == "pivot" {
                 Place::Pivot
             } else {
@@ -110,6 +114,8 @@ impl Step {
             by_key: false,
             keep: false,
             instead: false,
+            signal: kind == "signal",
+            wait: 0,
             nap: 0,
             saga: None,
             each: 0,
@@ -164,7 +170,7 @@ impl Step {
             Kind::Nap => self.nap > 0,
             Kind::Items => self.each > 0,
             Kind::Inputs => self.saga.is_some() && self.each == 0,
-            Kind::Action => self.nap == 0 && !self.has_parts(),
+            Kind::Action => self.nap == 0 && !self.signal && !self.has_parts(),
             Kind::Resolve => self.ask > 0 && self.each == 0,
             Kind::Compensate => self.undo > 0 && self.each == 0,
             Kind::Fallback => self.instead && self.each == 0,
@@ -194,6 +200,16 @@ impl Step {
             items: all_inside(&self.items, item),
             ..self.clone()
         }
+    }
+
+    /// `signal`, with a `#[timeout]` of so many units.
+    pub(crate) fn wait(self, wait: u32) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// `signal`, with `#[timeout(never)]`.
+    pub(crate) fn never(self) -> Self {
+        self.wait(0)
     }
 
     /// `sleep`, so many units.

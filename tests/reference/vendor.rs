@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     answer::Answer,
     interpreter::Why,
+    post::Letter,
     script::{Act, Did, Kind, Lost, Script, TIMEOUT, unit},
     step::{Place, Step, name_inside},
     trouble::Trouble,
@@ -220,9 +221,12 @@ impl Vendor {
 
     /// A `when`: an error says no.
     pub(crate) fn is_wanted(&self, step: &'static str) -> Answer {
+        let declared = self.declared(step);
+        // That of a signal is asked again after a wait that is drawn at random.
+        let drawn = declared.signal && declared.place == Place::After;
         match self.called(step, Kind::When, None, String::new()) {
             Act::Do => Answer::Yes(0),
-            Act::Lose(_, Lost::Panic) => Answer::Panic,
+            Act::Lose(_, Lost::Panic) if !drawn => Answer::Panic,
             _ => Answer::Err(Trouble::No),
         }
     }
@@ -281,6 +285,21 @@ impl Vendor {
     pub(crate) fn naps(&self, step: &'static str) -> Duration {
         self.nap(step)
             .unwrap_or_else(|| resume_unwind(Box::new("scripted")))
+    }
+
+    /// What a letter was answered.
+    pub(crate) fn answered(&self, letter: Letter, with: String) {
+        let call = Call {
+            at: self.since.elapsed(),
+            step: match letter {
+                Letter::Signal(name, _) => name,
+                Letter::Cancel => "",
+            },
+            kind: "answer",
+            key: None,
+            with,
+        };
+        self.books().trace.push(call);
     }
 
     /// Notes the call and returns how it goes: as scripted, if that keeps the step's promises.
