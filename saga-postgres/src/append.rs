@@ -38,7 +38,7 @@ put AS (
 changed AS (
     UPDATE saga AS s SET
         state = coalesce(a.state, s.state), fingerprint = coalesce(a.fingerprint, s.fingerprint),
-        due = CASE WHEN a.state IS NULL THEN s.due WHEN a.keeps THEN coalesce(s.due, a.at) ELSE a.due END,
+        due = CASE WHEN a.state IS NULL THEN s.due WHEN a.keeps THEN least(s.due, a.at) ELSE a.due END,
         claimed = CASE WHEN a.state IS NULL OR a.keeps THEN s.claimed END,
         changed = CASE WHEN a.state IS NULL THEN coalesce(s.changed, a.at) ELSE a.at END,
         takeovers = 0, orphaned = FALSE, unfit = NULL

@@ -261,7 +261,7 @@ impl<'a> Write<'a> {
     fn change(&self, saga: i64, epoch: Epoch, at: Time, change: &Change) -> rusqlite::Result<()> {
         let (sql, due, claimed) = match change.claim {
             Claim::Keep => (
-                "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = coalesce(due, ?4), claimed = ?5, changed = ?6
+                "UPDATE saga SET state = ?2, fingerprint = coalesce(?3, fingerprint), due = min(coalesce(due, ?4), ?4), claimed = ?5, changed = ?6
                  WHERE number = ?1",
                 Some(at),
                 Some(integer(epoch.0)),

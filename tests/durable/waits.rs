@@ -350,3 +350,23 @@ async fn what_was_accepted_and_never_taken_is_told_at_the_end() {
     drop(handle.finished().await.unwrap());
     assert_eq!(world.calls(), "completed; not taken: `paid`");
 }
+
+/// What it waits for is a night away; the way back is not.
+#[tokio::test(start_paused = true)]
+async fn a_crash_on_the_way_back_from_a_wait_does_not_wait_for_its_end() {
+    let (store, world) = (Memory::new(), World::default());
+    let first = begun(&store, &world).await;
+    let approved = ExpenseSignal::Approved(decision(7));
+    let sent = first.signal::<Expense>("e", approved).await;
+    assert_eq!(sent.unwrap(), Signalled::Accepted);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(why(&first).await.0, State::Waiting);
+    world.fails("-hold", Trouble(Verdict::Transient, "no line"));
+    let handle = first.handle::<Expense>("e").await.unwrap();
+    assert_eq!(handle.cancel().await.unwrap(), Cancel::Accepted);
+    crash(first).await;
+    let (second, begins) = (engine(&store, &world).await, Instant::now());
+    assert!(matches!(outcome(&second).await, Outcome::Compensated(_)));
+    assert!(begins.elapsed() < MINUTE, "{:?}", begins.elapsed());
+    assert_eq!(world.standing(), [""; 0]);
+}

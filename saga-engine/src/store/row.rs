@@ -83,8 +83,8 @@ pub struct NewEvent {
 /// Whose a saga is after a [`Change`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The epoch that the change is written under keeps it. If it was not due, it is so since this
-    /// commit.
+    /// The epoch that the change is written under keeps it. If it was not due, or was due later
+    /// than this commit, it is due since this commit.
     Keep,
     /// It is let go, and due then.
     Until(Time),

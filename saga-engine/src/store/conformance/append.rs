@@ -1,4 +1,4 @@
-use super::fixture::{Must, Owned, change, commit, trip};
+use super::fixture::{HOUR, Must, Owned, change, commit, trip};
 use crate::store::{Change, Claim, Commit, SagaId, State, Store, StoreError, Time};
 
 pub(super) async fn commits_are_kept_in_order<S: Store>(mut store: Owned<S>) {
@@ -198,15 +198,21 @@ pub(super) async fn every_state_can_be_written<S: Store>(store: Owned<S>) {
 }
 
 pub(super) async fn what_is_kept_is_claimed<S: Store>(mut store: Owned<S>) {
-    let (held, parked) = (trip("held"), trip("parked"));
+    let [held, parked, later] = ["held", "parked", "later"].map(trip);
+    let due = store.time().await.after(HOUR);
     store.begin(&held, Time(1), None).await;
     store.ended(&parked, Time(1), State::Parked).await;
+    store.begin(&later, Time(1), Some(due)).await;
     store.reopen().await;
-    for (saga, seq, since) in [(&held, 1, Time(1)), (&parked, 2, Time(20))] {
+    for (saga, seq, at, since) in [
+        (&held, 1, Time(20), Time(1)),
+        (&parked, 2, Time(20), Time(20)),
+        (&later, 1, Time(30), Time(30)),
+    ] {
         store.take(saga).await;
         let keep = Some(change(State::Running, Claim::Keep));
         store
-            .append_one(saga, commit(seq, Time(20)), keep)
+            .append_one(saga, commit(seq, at), keep)
             .await
             .must("a row can be changed");
         let row = store.row(saga).await;
@@ -222,7 +228,7 @@ pub(super) async fn what_is_kept_is_claimed<S: Store>(mut store: Owned<S>) {
     let claimed = store.claimed(9).await;
     assert_eq!(
         claimed,
-        [held, parked],
+        [held, parked, later],
         "a saga that was kept is due again under the next epoch"
     );
 }

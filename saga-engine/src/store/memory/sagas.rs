@@ -82,7 +82,10 @@ impl Data {
             row.state = change.state;
             row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
             (row.due, row.claimed) = match change.claim {
-                Claim::Keep => (Some(row.due.unwrap_or(commit.at)), Some(epoch)),
+                Claim::Keep => {
+                    let due = row.due.map_or(commit.at, |due| due.min(commit.at));
+                    (Some(due), Some(epoch))
+                }
                 Claim::Until(due) => (Some(due), None),
                 Claim::Rest => (None, None),
             };
