@@ -51,7 +51,7 @@ fn place(name: &str) -> (String, &str) {
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
-            | "trip" | "fleet"),
+            | "records" | "trip" | "fleet"),
             file,
             test,
         ] => (format!("tests/{topic}/{file}.rs"), test),

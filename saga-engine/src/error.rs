@@ -234,6 +234,9 @@ pub enum Unreadable {
     /// Its records contradict each other, which shows without its types.
     #[error(transparent)]
     Fold(FoldError),
+    /// It is over by its records, and not by its row.
+    #[error("by its records it is over, and by its row it is not")]
+    Over,
     /// The store says that it is damaged.
     #[error(transparent)]
     Damaged(StoreError),

@@ -24,7 +24,7 @@ enum Then {
 use Then::{Runs, Unreadable};
 
 /// Damages of a saga that runs, `:v` its number; its journal has the commits 0 to 3.
-const DAMAGES: [(&str, Then); 44] = [
+const DAMAGES: [(&str, Then); 45] = [
     // Its row.
     (
         "UPDATE saga SET id = CAST(x'63ff31' AS TEXT) WHERE number = :v",
@@ -188,6 +188,10 @@ const DAMAGES: [(&str, Then); 44] = [
     (
         "UPDATE journal SET records = replace(records, '\"room in Lisbon\"', '7') WHERE saga = :v",
         Unreadable("the effect of `hotel`"),
+    ),
+    (
+        "INSERT INTO journal (saga, seq, at, records) VALUES (:v, 4, 0, '[{\"what\":\"abandoned\"}]')",
+        Unreadable("by its records it is over"),
     ),
     // What is asked of it.
     (

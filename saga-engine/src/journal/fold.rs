@@ -6,7 +6,7 @@ mod tests;
 use super::{
     error::{FoldError, Reason},
     history::{Entry, History},
-    record::{Record, RecordKind},
+    record::{Record, RecordError, RecordKind},
 };
 use crate::store::{Commit, Row, State, Time};
 use saga_core::{
@@ -164,6 +164,10 @@ impl Folded {
         let (at, record) = (entry.at, &entry.record);
         if let Some((nodes, event)) = record.heard(self.declaration()).map_err(Reason::Record)? {
             let (error, value) = (record.error.as_deref(), record.json());
+            if let (Event::Signalled { .. }, None) = (event, value) {
+                let (what, field) = (record.what, "value");
+                return Err(Reason::Record(RecordError::Missing { what, field }));
+            }
             let applied = self.run.apply_at(&nodes, event, at, error, value);
             if let (Some(deadline), Event::Attempting { step }) = (record.deadline, event) {
                 self.run.set_deadline(&nodes, step, deadline);

@@ -11,7 +11,7 @@ use saga_core::{
 use std::{mem, time::Duration};
 
 use crate::{
-    journal::record::{self, Record},
+    journal::record::{Record, RecordKind, encode},
     store::{Commit, Time},
 };
 
@@ -361,23 +361,28 @@ pub(crate) fn walk(definition: &'static Definition, seed: u64, length: usize) ->
 
 /// A journal: `started`, and then these commits, one second apart.
 pub(crate) fn journal(commits: impl IntoIterator<Item = Vec<Record>>) -> Vec<Commit> {
-    let started = vec![Record::new(record::RecordKind::Started)];
+    let started = vec![Record::new(RecordKind::Started)];
     let commits = std::iter::once(started).chain(commits);
     (0..)
         .zip(commits)
         .map(|(seq, records)| Commit {
             seq,
             at: Time(1_000 * i64::try_from(seq).unwrap()),
-            records: record::encode(&records),
+            records: encode(&records),
         })
         .collect()
 }
 
+/// An event as a record, with a value if there is none without.
+pub(crate) fn record(event: Event, definition: &Definition) -> Record {
+    let record = Record::of(event, definition);
+    match event {
+        Event::Signalled { .. } => record.value("7".to_owned()).unwrap(),
+        _ => record,
+    }
+}
+
 /// Events as a journal, one in each commit.
 pub(crate) fn journal_of(definition: &Definition, events: &[Event]) -> Vec<Commit> {
-    journal(
-        events
-            .iter()
-            .map(|&event| vec![Record::of(event, definition)]),
-    )
+    journal(events.iter().map(|event| vec![record(*event, definition)]))
 }

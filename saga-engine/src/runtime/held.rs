@@ -148,7 +148,6 @@ impl ActiveRun {
         });
         match recovered {
             Err(why) => self.give_up(&stored, why).await,
-            Ok(Recovered::AtRest) => {}
             Ok(Recovered::Finally(finally)) => {
                 self.finish(stored.row.state, finally, seq).await;
             }

@@ -47,8 +47,6 @@ pub(crate) enum Recovered {
     Run { run: Run, deadline: Option<Time> },
     /// Only its `finally` is left, if it has one.
     Finally(Option<Finally>),
-    /// Nothing is left of it to do.
-    AtRest,
 }
 
 /// A registered saga.
@@ -217,7 +215,7 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         if folded.abandoned.is_some() || folded.ended.is_some() && folded.finished {
             discard(machine);
             discard(recovery);
-            return Ok(Recovered::AtRest);
+            return Err(Unreadable::Over);
         }
         if folded.ended.is_some() {
             let ended = recovery.ended(machine);

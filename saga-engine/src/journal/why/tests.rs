@@ -8,7 +8,7 @@ use super::{Runner, why};
 use crate::{
     journal::fold::Folded,
     journal::record::{Record, RecordKind},
-    journal::sample::{journal, rich, walk},
+    journal::sample::{journal, record, rich, walk},
     store::{Row, SagaId, State, Time},
 };
 
@@ -152,10 +152,7 @@ fn every_saga_has_a_reason() {
     let definition = rich();
     for seed in 1..60 {
         let run = walk(definition, seed, 60);
-        let records: Vec<_> = run
-            .iter()
-            .map(|event| Record::of(*event, definition))
-            .collect();
+        let records: Vec<_> = run.iter().map(|event| record(*event, definition)).collect();
         for length in 0..=records.len() {
             let folded = folded(definition, records[..length].to_vec());
             for state in State::ALL {

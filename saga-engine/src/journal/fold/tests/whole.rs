@@ -4,7 +4,7 @@ use super::{applied, attempting};
 use crate::{
     journal::fold::Folded,
     journal::record::{Record, RecordKind},
-    journal::sample::{Declare, journal, journal_of, last, pivot, saga, step},
+    journal::sample::{Declare, journal, journal_of, last, pivot, saga, signal, step},
     store::{Commit, Time},
 };
 
@@ -94,5 +94,16 @@ fn what_cannot_be_read_names_the_commit_and_the_record() {
     assert_eq!(
         error(&commits),
         "commit 0: the journal does not begin with `started`"
+    );
+}
+
+#[test]
+fn a_signal_without_its_value_cannot_be_read() {
+    let definition = saga([signal("vote")]);
+    let signalled = Record::of(Event::Signalled { step: 0 }, definition);
+    let error = Folded::of(definition, &journal([vec![signalled]])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "commit 1, record 0: `signalled` does not say its `value`"
     );
 }
