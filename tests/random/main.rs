@@ -106,7 +106,11 @@ enum End {
 impl End {
     fn of(failure: &Failure<Refused>, end: fn(&'static str, Refused) -> Self) -> Self {
         match (failure.step(), failure.cause()) {
-            (Some(step), Cause::Failed(error)) => end(step.to_owned().leak(), *error),
+            // Which item it was, a walk does not tell.
+            (Some(step), Cause::Failed(error)) => {
+                let step = step.split('[').next().unwrap_or(step);
+                end(step.to_owned().leak(), *error)
+            }
             _ => unreachable!("desks give errors, and nothing else goes wrong: {failure:?}"),
         }
     }
@@ -146,7 +150,24 @@ async fn run<M>(saga: Prepared<M>, desk: Desk) -> Seen
 where
     M: Machine<Output = String, Error = Refused>,
 {
-    let end = match saga.outcome().await {
+    seen(saga.outcome().await, &desk)
+}
+
+/// The same, of one that waits for this signal.
+async fn run_and_signal<M>(saga: Prepared<M>, desk: Desk, signal: M::Signal) -> Seen
+where
+    M: Machine<Output = String, Error = Refused>,
+{
+    let handle = saga.start();
+    handle.signal(signal).await;
+    seen(handle.outcome().await, &desk)
+}
+
+fn seen<M>(outcome: Outcome<M>, desk: &Desk) -> Seen
+where
+    M: Machine<Output = String, Error = Refused>,
+{
+    let end = match outcome {
         Outcome::Completed(output) => End::Completed(output),
         Outcome::Compensated(error) => End::of(error.failure(), End::Back),
         Outcome::Parked(parked) => End::of(parked.failure(), End::Stuck),

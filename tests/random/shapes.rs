@@ -1,4 +1,5 @@
 //! The sagas that are compared. Those with savepoints read no `key`: a walk knows no second round.
+//! Nor does it try again what undoes the items of a loop, which is always done here.
 
 shape! { chain,
     saga {
@@ -330,4 +331,45 @@ shape! { everything,
         a 2 0 undo_a() or fall_back_a(failure); b 2 1 undo_b(); c 1 0 undo_c(failure); d 1 0 undo_d();
         e 1 2 undo_e() or fall_back_e(); join; left 1 0 undo_left(); pivot f; after g 3;
     }
+}
+
+shape! { loops,
+    saga {
+        saga Shape(wants: u8) with (desk: Desk) -> Result<String, Refused> {
+            step a(desk, wants) -> usize { desk.go("a", format!("{wants}")).await }
+            compensate(desk, a) { desk.undo("undo a", format!("{a}")).await }
+            for item: usize in (wants => 0..usize::from(wants % 4))
+            step b(desk, item, a, key) -> usize { desk.go("b", format!("{item} {a} {key}")).await }
+            compensate(desk, item, b) { desk.ask("undo b", &format!("{item} {b}")); Ok(()) }
+            #[when(item => item % 2 == 0)]
+            for item: usize in (b => b.clone())
+            step c(desk, item, key) -> usize { desk.go("c", format!("{item} {key}")).await }
+            compensate(desk, c) { desk.ask("undo c", &format!("{c}")); Ok(()) }
+            step d(desk, c) -> usize { desk.go("d", format!("{c:?}")).await }
+            compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }
+            format!("{a} {b:?} {c:?} {d}")
+        }
+    }
+    walk { a 1 0 undo_a(); b 1 0 undo_b(); c 1 0 undo_c(); d 1 0 undo_d(); }
+}
+
+shape! { waits,
+    saga {
+        saga Shape(wants: u8) with (desk: Desk) -> Result<String, Refused> {
+            step a(desk, wants, key) -> usize { desk.go("a", format!("{wants} {key}")).await }
+            compensate(desk, a) { desk.undo("undo a", format!("{a}")).await }
+            #[timeout(1h)]
+            signal told -> usize;
+            for item: usize in (wants, told => 0..usize::from(wants % 4) + told)
+            step b(desk, item, told) -> usize { desk.go("b", format!("{item} {told}")).await }
+            compensate(desk, b, told) { desk.ask("undo b", &format!("{b} {told}")); Ok(()) }
+            step c(desk, a, b) -> usize { desk.go("c", format!("{a} {b:?}")).await }
+            compensate(desk, c, failure) { desk.undo("undo c", format!("{c} {failure:?}")).await }
+            step d(desk, c) -> usize { desk.go("d", format!("{c:?}")).await }
+            compensate(desk, d) { desk.undo("undo d", format!("{d}")).await }
+            format!("{a} {told} {b:?} {c} {d}")
+        }
+    }
+    says { ShapeSignal::Told(2) }
+    walk { a 1 0 undo_a(); take told 2 undo_told(); b 1 0 undo_b(); c 1 0 undo_c(failure); d 1 0 undo_d(); }
 }

@@ -20,11 +20,12 @@ pub(super) fn arrived<S>(end: S) -> Result<S, Stop<S>> {
 ///
 /// Behind the saga are its steps: `step attempts turns undo_step(failure?) or
 /// fall_back_step(failure?);`, `join;` where a block ends, `enter { … }` around a `when` block, `pivot step;`, and `after step
-/// attempts;`.
+/// attempts;`. A
+/// signal is `take signal value undo_signal();`, and `says` gives the same to the saga that is run.
 macro_rules! shape {
-    ($name:ident, saga { $($saga:tt)* } walk { $($walk:tt)* }) => {
+    ($name:ident, saga { $($saga:tt)* } $(says { $signal:expr })? walk { $($walk:tt)* }) => {
         mod $name {
-            use super::super::{Desk, End, Refused, Seen, Table, run};
+            use super::super::{Desk, End, Refused, Seen, Table};
             use super::super::walk::{Stop, arrived};
             #[allow(unused_imports, reason = "few of them have a `when` block")]
             use saga::runtime::Branch;
@@ -45,7 +46,8 @@ macro_rules! shape {
 
             async fn ran(table: Table) -> Seen {
                 let desk = Desk::new(table);
-                run(Shape { wants: table[0] }.with(desk.clone()), desk).await
+                let saga = Shape { wants: table[0] }.with(desk.clone());
+                ran!(saga, desk $(, $signal)?).await
             }
 
             #[test]
@@ -53,6 +55,16 @@ macro_rules! shape {
                 super::super::compare(walked, ran);
             }
         }
+    };
+}
+
+/// The run of a saga, which is told something or not.
+macro_rules! ran {
+    ($saga:ident, $desk:ident) => {
+        super::super::run($saga, $desk)
+    };
+    ($saga:ident, $desk:ident, $signal:expr) => {
+        super::super::run_and_signal($saga, $desk, $signal)
     };
 }
 
@@ -65,6 +77,16 @@ macro_rules! walk {
         match walk!($services $turns ($state.join()) $($rest)*) {
             Ok(end) => Ok(end),
             Err(Stop::Back(state, failure)) => Err(Stop::Back(state.reopen(), failure)),
+            Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
+        }
+    };
+    ($services:ident $turns:ident ($state:expr) take $signal:ident $value:literal $undo:ident(); $($rest:tt)*) => {
+        match walk!($services $turns ($state.$signal($value)) $($rest)*) {
+            Ok(end) => Ok(end),
+            Err(Stop::Back(state, failure)) => match state.$undo(&$services).await {
+                Ok(state) => Err(Stop::Back(state, failure)),
+                Err(_) => unreachable!("a signal has nothing to undo"),
+            },
             Err(Stop::Stuck(failure)) => Err(Stop::Stuck(failure)),
         }
     };
