@@ -20,6 +20,8 @@ pub mod page;
 #[cfg(feature = "full")]
 pub mod plot;
 #[cfg(feature = "full")]
+pub mod postgres;
+#[cfg(feature = "full")]
 pub mod report;
 #[cfg(feature = "full")]
 pub mod rounds;

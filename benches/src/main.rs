@@ -5,8 +5,8 @@ use saga_bench::{
     durable::{self, recovery, runs, sleeping},
     loops, machine,
     memory::tables::{self, Allocated},
-    page,
-    report::Report,
+    page, postgres,
+    report::{Report, Table},
     rounds::Effort,
 };
 use std::{
@@ -19,11 +19,11 @@ use tokio::runtime::Builder;
 
 const USAGE: &str = "usage: cargo run --release -p saga-bench [--features peers] -- [options]
   --quick                         in less than 3 minutes: fewer rounds, sizes and sagas
-  --only PART                     memory, loops, durable or compile; may be given again
+  --only PART                     memory, loops, durable, postgres or compile; may be given again
   --json FILE                     writes the figures to a file
   --markdown                      writes them into docs/benchmarks/figures.md, and draws its plots";
 
-const PARTS: [&str; 4] = ["memory", "loops", "durable", "compile"];
+const PARTS: [&str; 5] = ["memory", "loops", "durable", "postgres", "compile"];
 
 const BACKTRACES: &str = "RUST_BACKTRACE";
 
@@ -139,6 +139,12 @@ fn run(options: &Options) -> durable::Result<()> {
     if options.wants("durable") {
         disk(options.quick, folder.path(), &mut report)?;
     }
+    if options.wants("postgres") {
+        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let ended = if options.quick { 100_000 } else { 1_000_000 };
+        let found = postgres::tables(&runtime, size(options.quick), ended)?;
+        shown(found, &mut report);
+    }
     if options.wants("compile") {
         let size = if options.quick {
             compile::Size::QUICK
@@ -160,7 +166,16 @@ fn run(options: &Options) -> durable::Result<()> {
 
 fn disk(quick: bool, folder: &Path, report: &mut Report) -> durable::Result<()> {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let size = if quick {
+    let size = size(quick);
+    let mut found = runs::tables(&runtime, folder, size)?;
+    found.push(recovery::table(&runtime, folder, size)?);
+    found.push(sleeping::table(folder, size)?);
+    shown(found, report);
+    Ok(())
+}
+
+fn size(quick: bool) -> durable::Size {
+    if quick {
         durable::Size {
             rounds: 5,
             span: Duration::from_millis(400),
@@ -174,15 +189,14 @@ fn disk(quick: bool, folder: &Path, report: &mut Report) -> durable::Result<()> 
             unfinished: 10_000,
             sleeping: 100_000,
         }
-    };
-    let mut found = runs::tables(&runtime, folder, size)?;
-    found.push(recovery::table(&runtime, folder, size)?);
-    found.push(sleeping::table(folder, size)?);
+    }
+}
+
+fn shown(found: Vec<Table>, report: &mut Report) {
     for table in found {
         println!("{table}");
         report.tables.push(table);
     }
-    Ok(())
 }
 
 /// Builds and runs the program that counts allocations.

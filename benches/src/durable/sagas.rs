@@ -3,7 +3,7 @@
 use crate::memory::shop::Refused;
 use saga::{
     Key,
-    engine::{Engine, StoreError},
+    engine::{Builder, Engine, Store, StoreError},
     runtime::Durable,
     saga,
     sqlite::Sqlite,
@@ -195,16 +195,20 @@ saga! {
 /// # Errors
 /// If the file cannot be opened.
 pub async fn engine(file: &Path, desk: &Desk, slots: usize) -> super::Result<Engine> {
-    let engine = Engine::builder(Sqlite::open(file)?)
+    let engine = builder(Sqlite::open(file)?, desk).max_active(slots);
+    Ok(engine.start().await?)
+}
+
+/// An engine over a store, without a limit on its recovery rate.
+pub fn builder(store: impl Store, desk: &Desk) -> Builder {
+    Engine::builder(store)
         .register::<Eight>(EightServices { desk: desk.clone() })
         .register::<Telling>(TellingServices {
             desk: desk.clone(),
             bus: Bus,
         })
         .register::<Waiting>(WaitingServices { desk: desk.clone() })
-        .max_active(slots)
-        .recovery_rate(1_000_000_000);
-    Ok(engine.start().await?)
+        .recovery_rate(1_000_000_000)
 }
 
 /// Waits until a dropped engine has released its file, and the log is merged into it.
