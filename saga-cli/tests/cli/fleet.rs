@@ -37,15 +37,65 @@ async fn the_command_works_beside_the_workers() {
     assert!(sent.code == 0 && sent.out.ends_with(says), "{sent:?}");
 
     tokio::time::sleep(Duration::from_millis(20)).await;
+    let workers = || server.sql("d0", "SELECT name FROM saga.worker ORDER BY name");
+    server.sql("d0", FORBID);
+    let forbidden = site.saga("purge --older-than 10ms --yes");
+    assert!(failed(&forbidden).ends_with("Postgres: not today"));
+    assert_eq!(workers(), "orders-1\norders-2", "it is a worker no more");
+    server.sql("d0", "DROP TRIGGER forbid ON saga.saga");
     let (purged, code) = site.json("purge --older-than 10ms --yes");
     assert_eq!((purged["purged"].as_u64(), code), (Some(2), 0), "{purged}");
-    let workers = server.sql("d0", "SELECT name FROM saga.worker ORDER BY name");
-    assert_eq!(workers, "orders-1\norders-2", "it is a worker no more");
+    assert_eq!(workers(), "orders-1\norders-2", "it is a worker no more");
     let (list, _) = site.json("list");
     assert_eq!(list["sagas"].as_array().unwrap().len(), 1, "{list}");
     for engine in [one, two] {
         engine.shutdown(Duration::ZERO).await;
     }
+}
+
+/// Sagas cannot be deleted.
+const FORBID: &str = "
+    CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
+    CREATE TRIGGER forbid BEFORE DELETE ON saga.saga FOR EACH ROW EXECUTE FUNCTION forbid()";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_only_read_can_look() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let site = Site::on(&server);
+    let engine = site.engine().await;
+    let done = engine.submit("trip-1", trip()).await.unwrap();
+    drop(done.outcome().await.unwrap());
+    site.vendors.silent("+hotel", true);
+    drop(engine.submit("trip-2", trip()).await.unwrap());
+    server.sql(
+        "d0",
+        "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA saga TO looker;
+         GRANT SELECT ON ALL TABLES IN SCHEMA saga TO looker",
+    );
+    let url = server.url("d0").replace("postgres@", "looker@");
+    for line in ["list", "stats", "why trip-1", "show trip-1"] {
+        let said = saga(Path::new(&url), line);
+        assert!(said.code == 0 && said.out.contains("completed"), "{said:?}");
+    }
+    for line in [
+        "outbox",
+        "cancel trip-2 --dry-run",
+        "purge --older-than 0s --dry-run",
+    ] {
+        let said = saga(Path::new(&url), line);
+        assert_eq!((said.err.as_str(), said.code), ("", 0), "{line}: {said:?}");
+    }
+    for (line, table) in [
+        ("cancel trip-2 --yes", "inbox"),
+        ("purge --older-than 0s --yes", "worker"),
+    ] {
+        let said = saga(Path::new(&url), line);
+        let says = format!("Postgres: permission denied for table {table}");
+        assert!(failed(&said).ends_with(&says), "{line}: {said:?}");
+    }
+    engine.shutdown(Duration::ZERO).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
