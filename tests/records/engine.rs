@@ -29,10 +29,6 @@ pub(crate) enum Became {
     GoesOn,
 }
 
-impl Became {
-    pub(crate) const ALL: [Self; 3] = [Self::Unreadable, Self::Unfit, Self::GoesOn];
-}
-
 pub(crate) struct Engine {
     memory: Memory,
     engine: engine::Engine,

@@ -84,7 +84,7 @@ fn each_goes_on_or_is_unreadable(seeds: Range<u64>) {
     println!("{became:?}");
     let first: Vec<_> = wrong.iter().take(10).collect();
     assert!(wrong.is_empty(), "{} are wrong: {first:#?}", wrong.len());
-    for kind in Became::ALL {
+    for kind in [Became::Unreadable, Became::Unfit, Became::GoesOn] {
         let count = became.get(&kind).copied().unwrap_or(0);
         assert!(count >= 40, "only {count} are {kind:?}");
     }
