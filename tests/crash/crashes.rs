@@ -116,6 +116,7 @@ every_crash! {
     a_saga_that_is_a_step_and_a_savepoint = ChildTurned, 7_200;
     a_loop = Loop, 3_450;
     items_beside_each_other = LoopBeside, 4_350;
+    a_loop_of_sagas = LoopOfSagas, 6_500;
     sleeps = Sleep, 3_100;
     a_signal = Signal, 3_100;
     everything = Mixed, 5_900;

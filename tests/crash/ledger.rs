@@ -280,12 +280,14 @@ impl Ledger {
         book.applied == 0
     }
 
-    /// The answer of a call that has arrived.
-    pub(crate) fn answer(&mut self, flight: u64) -> Answer {
+    /// The answer of a call that has arrived. Where its caller has lost the store, another process
+    /// may have undone what it hears of.
+    pub(crate) fn answer(&mut self, flight: u64, has_store: bool) -> Answer {
         let Some((act, answer)) = self.answers.remove(&flight) else {
             return Answer::Nothing;
         };
         match (act, answer) {
+            _ if !has_store => {}
             (Act::Do, Answer::Number(number)) if !self.stands(number) => {
                 self.wrong
                     .push(format!("was given {number}, which is undone already"));

@@ -145,6 +145,8 @@ each! {
         with_finally = Finally, 100;
         a_saga_that_is_a_step = Child, 400;
         a_loop = Loop, 400;
+        items_beside_each_other = Beside, 350;
+        a_loop_of_sagas = LoopOfSagas, 600;
         everything = Mixed, 800;
     }
     every_shutdown {

@@ -52,10 +52,13 @@ fn enter(definition: &'static Definition, prefix: &str, parts: &mut Vec<Part>) {
         }
         let each = step.items.as_ref().map(|items| &*items.each.steps);
         if let Some([.., step]) = each {
-            parts.extend((0..ITEMS).map(|item| Part {
-                path: format!("{path}[{item}]").leak(),
-                step,
-            }));
+            for item in 0..ITEMS {
+                let path: &str = format!("{path}[{item}]").leak();
+                parts.push(Part { path, step });
+                if let Some(child) = &step.child {
+                    enter(&child.definition, &format!("{path}/"), parts);
+                }
+            }
         }
     }
 }

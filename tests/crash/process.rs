@@ -306,7 +306,7 @@ async fn fenced<S: Shape>(
         () = &mut life => {}
         () = &mut taken_over => {}
     }
-    let calls = world.core().taken_over();
+    let calls = world.core().taken_over(&first);
     let store = Faulty::new(memory.clone());
     let mut rival = pin!(async {
         let engine = open::<S>(&store, &second, opens).await;

@@ -23,7 +23,8 @@ pub(crate) trait Shape: 'static {
 mod composed;
 
 pub(crate) use composed::{
-    Block, BlockOfAll, Child, ChildTurned, Loop, LoopBeside, Mixed, Signal, Sleep,
+    Beside, Block, BlockOfAll, Child, ChildTurned, Loop, LoopBeside, LoopOfSagas, Mixed, Signal,
+    Sleep,
 };
 
 macro_rules! shapes {

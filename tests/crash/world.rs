@@ -133,6 +133,8 @@ pub(crate) struct Core {
     clock: Option<(Duration, Instant)>,
     /// Processes below this one are dead.
     alive: usize,
+    /// Processes below this one have lost their store, and may not know.
+    robbed: usize,
     processes: usize,
 }
 
@@ -160,6 +162,7 @@ impl World {
             began: Real::now(),
             clock: None,
             alive: 0,
+            robbed: 0,
             processes: 0,
         };
         Self {
@@ -281,7 +284,8 @@ impl World {
                     let mut core = self.core();
                     let now = core.now();
                     core.ledger.land(now);
-                    flight.map(|flight| core.ledger.answer(flight))
+                    let has_store = self.process >= core.robbed;
+                    flight.map(|flight| core.ledger.answer(flight, has_store))
                 };
                 match (no, answer) {
                     (Some(no), _) => Err(no),
@@ -308,10 +312,11 @@ impl Core {
         }
     }
 
-    /// Another process takes over. What `#[late]` says counts from here, as from a crash. Says how
-    /// many calls were made before.
-    pub(crate) fn taken_over(&mut self) -> usize {
+    /// Another process takes over from `from`. What `#[late]` says counts from here, as from a
+    /// crash. Says how many calls were made before.
+    pub(crate) fn taken_over(&mut self, from: &World) -> usize {
         let now = self.now();
+        self.robbed = from.process + 1;
         self.ledger.hasten(now);
         self.calls.len()
     }
@@ -409,8 +414,7 @@ impl Core {
     }
 }
 
-/// As late as something may arrive: a little less, since the clocks of two processes do not quite
-/// agree.
+/// As late as something may arrive: a little less, as the clocks of two processes differ a little.
 pub(crate) fn nearly(late: Duration) -> Duration {
     late.saturating_sub(Duration::from_millis(200))
 }

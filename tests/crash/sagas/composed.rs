@@ -39,6 +39,8 @@ shapes! {
     ChildTurned = TurningParent, TurningParentServices;
     Loop = Packing, PackingServices;
     LoopBeside = Packers, PackersServices;
+    Beside = Carriers, CarriersServices;
+    LoopOfSagas = Carters, CartersServices;
     Sleep = Sleeping, SleepingServices;
     Signal = Waiting, WaitingServices, WaitingSignal::Paid(7);
     Mixed = Everything, EverythingServices, EverythingSignal::Paid(7);
@@ -197,6 +199,53 @@ saga! {
         for on: u64 in (b => [*b; ITEMS])
         step sent(world, ctx, on) -> u64 = World::act_on;
         sent[0]
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    #[late(2s)]
+    pub(crate) durable saga Carriers() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        #[concurrent(2)] #[retry(2, 10ms..20ms, jitter = false)]
+        for on: u64 in (a => [*a; ITEMS])
+        step packed(world, ctx, on) -> u64 = World::act_on
+            resolve(world, ctx) = World::find
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, packed) = World::undo;
+        step b(world, ctx, packed) -> u64 { world.act_on(ctx, &packed[1]).await }
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        b
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Boxing(on: u64) with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step paper(world, ctx, on) -> u64 = World::act_on
+            #[retry(2, 10ms..20ms, jitter = false)]
+            compensate(world, ctx, paper) = World::undo;
+        step ribbon(world, ctx, paper) -> u64 = World::act_on
+            #[by_key]
+            compensate(world, ctx) = World::stop;
+        ribbon
+    }
+
+    #[classify(No::verdict)]
+    #[timeout(1s)]
+    pub(crate) durable saga Carters() with (world: World) -> Result<u64, No> {
+        #[idempotent]
+        step a(world, ctx) -> u64 = World::act
+            compensate(world, ctx, a) = World::undo;
+        #[concurrent(2)]
+        for on: u64 in (a => [*a; ITEMS])
+        step packed(on) -> u64 = saga Boxing { on: *on } with (world);
+        #[idempotent]
+        step b(world, ctx, packed) -> u64 { world.act_on(ctx, &packed[1]).await }
+            compensate(world, ctx, b) = World::undo;
+        b
     }
 
     #[classify(No::verdict)]
