@@ -3,7 +3,7 @@
 use crate::{
     line::{Line, Value},
     session::Session,
-    sql::{ME, NOW, asked, epoch, hex, limit, may_run, passes_over, time},
+    sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, time},
 };
 use saga_engine::{Epoch, SagaId, StoreError, Take, Time, Unfit};
 
@@ -15,15 +15,20 @@ impl Session {
     pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
         self.bury().await?;
         let me = epoch(self.epoch);
-        // Without MATERIALIZED more may be taken than the limit says.
+        // Without MATERIALIZED more may be taken than the limit says. The time is that of one moment,
+        // or no index could be asked for it.
         let due = format!(
-            "WITH {ME}, c AS MATERIALIZED (
-                SELECT s.number FROM saga AS s
-                WHERE s.claimed IS NULL AND s.due <= {NOW} AND EXISTS (SELECT FROM me) AND {mine} AND NOT {passed}
-                ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED),
+            "WITH RECURSIVE {ME}, {PAIRS}, c AS MATERIALIZED (
+                SELECT due.number FROM pair CROSS JOIN LATERAL (
+                    SELECT s.number, s.due FROM saga AS s
+                    WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
+                      AND s.due <= (SELECT {NOW}) AND NOT {passed}
+                    ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
+                WHERE EXISTS (SELECT FROM me) AND {mine}
+                ORDER BY due.due LIMIT $2),
              taken AS ({TAKE})
              SELECT EXISTS (SELECT FROM me), name, id, due FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id",
-            mine = may_run("$1"),
+            mine = may_run("$1", "pair"),
             passed = passes_over("$1"),
         );
         let most = limit(Some(most));
@@ -102,13 +107,18 @@ impl Session {
 
 pub(crate) async fn next_due(line: &Line, by: Epoch) -> Result<Option<Time>, StoreError> {
     let sql = format!(
-        "SELECT EXISTS ({asked}), (SELECT min(t) FROM (
-            (SELECT s.due AS t FROM saga AS s WHERE s.claimed IS NULL AND s.due IS NOT NULL AND {mine} AND NOT {passed}
-             ORDER BY s.due LIMIT 1)
+        "WITH RECURSIVE {PAIRS}
+         SELECT EXISTS ({asked}), (SELECT min(t) FROM (
+            SELECT due.t FROM pair CROSS JOIN LATERAL (
+                SELECT s.due AS t FROM saga AS s
+                WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
+                  AND s.due IS NOT NULL AND NOT {passed}
+                ORDER BY s.due LIMIT 1) AS due
+            WHERE {mine}
             UNION ALL
             SELECT expires FROM worker WHERE epoch <> $1 AND (dead IS NOT NULL OR expires <= {NOW})) AS due)",
         asked = asked(),
-        mine = may_run("$1"),
+        mine = may_run("$1", "pair"),
         passed = passes_over("$1"),
     );
     let rows = line.query(&sql, &[&epoch(by)]).await?;

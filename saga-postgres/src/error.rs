@@ -2,7 +2,10 @@
 
 use saga_engine::StoreError;
 use std::{error, fmt};
-use tokio_postgres::{Error, error::SqlState};
+use tokio_postgres::{
+    Error,
+    error::{Severity, SqlState},
+};
 
 /// An error of a statement, or of a connection.
 pub(crate) fn of(error: Error) -> StoreError {
@@ -12,17 +15,12 @@ pub(crate) fn of(error: Error) -> StoreError {
     }
 }
 
-/// Whether what was sent cannot be kept, or what is there is no store of this version. Everything else
-/// may pass: a lost connection, a full disk, a lock, a server that is read-only for now, a missing
-/// privilege.
+/// Whether it is what was sent that cannot be kept. Everything else may pass: a lost connection, a full
+/// disk, a lock, a server that is read-only for now, a missing privilege, a table that is away.
 fn is_damage(code: &SqlState) -> bool {
-    // The classes "data exception", "integrity constraint violation", "program limit exceeded"; and of
-    // "syntax error or access rule violation" what names a table or a column that is not there.
+    // The classes "data exception" and "integrity constraint violation".
     let class = &code.code()[..2];
-    matches!(class, "22" | "23" | "54")
-        || *code == SqlState::UNDEFINED_TABLE
-        || *code == SqlState::UNDEFINED_COLUMN
-        || *code == SqlState::INVALID_SCHEMA_NAME
+    matches!(class, "22" | "23") || *code == SqlState::PROGRAM_LIMIT_EXCEEDED
 }
 
 /// Whether a batch of writes may be refused for what one of them is, or waits for.
@@ -35,12 +33,17 @@ pub(crate) fn is_of_one(error: &Error) -> bool {
     })
 }
 
-/// Whether the connection is of no use any more.
+/// Whether the connection is of no use any more: it is lost, the server that it leads to is a standby
+/// now, or what it has prepared is of tables that have changed since.
 pub(crate) fn is_cut(error: &Error) -> bool {
-    error.code().is_none()
-        || error
-            .as_db_error()
-            .is_some_and(|it| it.severity() == "FATAL")
+    let Some(said) = error.as_db_error() else {
+        return true;
+    };
+    matches!(
+        said.parsed_severity(),
+        Some(Severity::Fatal | Severity::Panic)
+    ) || *said.code() == SqlState::READ_ONLY_SQL_TRANSACTION
+        || *said.code() == SqlState::FEATURE_NOT_SUPPORTED
 }
 
 /// What Postgres says, in one line: its own error says where it looks.

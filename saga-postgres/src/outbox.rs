@@ -101,33 +101,27 @@ pub(crate) async fn stats(line: &Line) -> Result<Vec<EventStat>, StoreError> {
         .collect()
 }
 
-/// Whether a saga is meant, as SQL with the names as `$2`, and these.
-fn meant(of: &EventsOf) -> (&'static str, Vec<&str>) {
-    match of {
-        EventsOf::Only(names) => (
-            "s.name = ANY ($2)",
-            names.iter().map(|name| &**name).collect(),
-        ),
-        EventsOf::Except(names) => (
-            "s.name <> ALL ($2)",
-            names.iter().map(|name| &**name).collect(),
-        ),
-    }
+/// Whether a saga is meant, as SQL with the names as this parameter, and these.
+fn meant<'a>(of: &'a EventsOf, parameter: &str) -> (String, Vec<&'a str>) {
+    let (names, is) = match of {
+        EventsOf::Only(names) => (names, "= ANY"),
+        EventsOf::Except(names) => (names, "<> ALL"),
+    };
+    let texts = names.iter().map(|name| &**name);
+    (format!("s.name {is} ({parameter})"), texts.collect())
 }
 
-pub(crate) async fn next(
-    line: &Line,
-    by: Epoch,
-    of: &EventsOf,
-) -> Result<Option<Time>, StoreError> {
-    let (meant, names) = meant(of);
+pub(crate) async fn next(line: &Line, of: &EventsOf) -> Result<Option<Time>, StoreError> {
+    let (meant, names) = meant(of, "$1");
     let sql = format!(
-        "SELECT min(CASE WHEN {held} THEN greatest(e.due, e.until) ELSE e.due END)
-         FROM outbox AS e JOIN saga AS s ON s.number = e.saga
-         WHERE e.due IS NOT NULL AND {meant} AND ($1::bigint IS NOT NULL) AND NOT ({held} AND e.until IS NULL)",
+        "SELECT least(
+             (SELECT e.due FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+              WHERE e.due IS NOT NULL AND {meant} AND NOT {held} ORDER BY e.due LIMIT 1),
+             (SELECT min(greatest(e.due, e.until)) FROM outbox AS e JOIN saga AS s ON s.number = e.saga
+              WHERE e.claimed IS NOT NULL AND e.until IS NOT NULL AND e.due IS NOT NULL AND {meant} AND {held}))",
         held = held(),
     );
-    let rows = line.query(&sql, &[&epoch(by), &names]).await?;
+    let rows = line.query(&sql, &[&names]).await?;
     Ok(time(&rows[0], 0))
 }
 
@@ -148,14 +142,17 @@ impl Session {
             limit: most,
             lease,
         } = claim;
-        let (meant, names) = meant(&of);
+        let (meant, names) = meant(&of, "$2");
+        // Somebody may have claimed one since this statement began, and is unknown to it: then its turn
+        // is another one.
         let sql = format!(
             "WITH {ME}, c AS MATERIALIZED (
                 SELECT e.position FROM outbox AS e JOIN saga AS s ON s.number = e.saga
-                WHERE e.due <= {NOW} AND NOT {held} AND EXISTS (SELECT FROM me) AND {meant}
+                WHERE e.due <= (SELECT {NOW}) AND NOT {held} AND EXISTS (SELECT FROM me) AND {meant}
                 ORDER BY e.due, e.position LIMIT $3 FOR UPDATE OF e SKIP LOCKED),
              taken AS (UPDATE outbox AS e SET claimed = $1, turn = e.turn + 1, until = {NOW} + $4::bigint
-                       FROM c WHERE e.position = c.position RETURNING e.*)
+                       FROM c JOIN outbox AS seen ON seen.position = c.position
+                       WHERE e.position = c.position AND e.turn = seen.turn RETURNING e.*)
              SELECT EXISTS (SELECT FROM me), e.position IS NOT NULL, {EVENT}
              FROM (SELECT) AS one LEFT JOIN (taken AS e JOIN saga AS s ON s.number = e.saga) ON TRUE
              ORDER BY e.due, e.position",

@@ -298,8 +298,8 @@ impl Store for Postgres {
         })
     }
 
-    fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
-        Box::pin(async move { outbox::next(self.read(), epoch, &of).await })
+    fn next_event(&self, _: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
+        Box::pin(async move { outbox::next(self.read(), &of).await })
     }
 
     fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {

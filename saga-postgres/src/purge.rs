@@ -14,16 +14,22 @@ const BATCH: usize = 500;
 impl Session {
     pub(crate) async fn purge(&self, filter: &Filter, before: Time) -> Result<u64, StoreError> {
         let (conditions, texts) = conditions(filter, 3);
+        // An event may be redelivered meanwhile: what is locked is seen as it is then.
         let sql = format!(
             "WITH {ME}, old AS MATERIALIZED (
                 SELECT s.number, s.name, s.id FROM saga AS s
                 WHERE {AT_REST} AND s.claimed IS NULL AND s.changed < $2 AND EXISTS (SELECT FROM me) AND {conditions}
                 LIMIT $3 FOR UPDATE OF s SKIP LOCKED),
-             commits AS (DELETE FROM journal USING old WHERE journal.saga = old.number),
-             events AS (DELETE FROM outbox USING old WHERE outbox.saga = old.number),
-             marks AS (DELETE FROM unfit USING old WHERE unfit.saga = old.number),
-             answers AS (DELETE FROM inbox USING old WHERE inbox.name = old.name AND inbox.id = old.id AND inbox.answer IS NOT NULL),
-             gone AS (DELETE FROM saga USING old WHERE saga.number = old.number RETURNING TRUE)
+             told AS MATERIALIZED (
+                SELECT o.saga, o.delivered FROM outbox AS o JOIN old ON old.number = o.saga ORDER BY o.saga, o.number FOR UPDATE OF o),
+             doomed AS MATERIALIZED (
+                SELECT * FROM old WHERE NOT EXISTS (SELECT FROM told WHERE told.saga = old.number AND told.delivered IS NULL)),
+             commits AS (DELETE FROM journal USING doomed WHERE journal.saga = doomed.number),
+             events AS (DELETE FROM outbox USING doomed WHERE outbox.saga = doomed.number),
+             marks AS (DELETE FROM unfit USING doomed WHERE unfit.saga = doomed.number),
+             answers AS (DELETE FROM inbox USING doomed
+                         WHERE inbox.name = doomed.name AND inbox.id = doomed.id AND inbox.answer IS NOT NULL),
+             gone AS (DELETE FROM saga USING doomed WHERE saga.number = doomed.number RETURNING TRUE)
              SELECT EXISTS (SELECT FROM me), (SELECT count(*) FROM gone)"
         );
         let (me, mut left, mut purged) = (epoch(self.epoch), filter.limit, 0);

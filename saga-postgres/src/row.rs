@@ -120,6 +120,7 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
         id,
         states,
         unreadable,
+        claimed,
         after,
         limit: _,
     } = filter;
@@ -143,6 +144,10 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
     }
     if *unreadable {
         sql.push(format!("(s.unfit IS NOT NULL OR {NO_STATE})"));
+    }
+    if let Some(epoch) = claimed {
+        // A number needs no escaping.
+        sql.push(format!("s.claimed = {}", crate::sql::epoch(*epoch)));
     }
     if let Some(after) = after {
         values.extend([&*after.saga, &*after.id]);

@@ -46,7 +46,8 @@ impl Ready<'_> {
             return Err(StoreError::unavailable(text));
         }
         let schema = self.connector.quoted_schema();
-        let begin = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})");
+        let begin =
+            format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({LOCK})");
         self.run(&begin).await?;
         // Another one may have migrated it meanwhile.
         let found = self.version().await?;

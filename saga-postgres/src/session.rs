@@ -94,7 +94,7 @@ impl Session {
         // The clock may have been set back: nothing is due later than it was to be.
         for table in ["saga", "outbox"] {
             let set = format!(
-                "UPDATE {table} SET due = $1 + due - changed{} WHERE claimed IS NULL AND due > $1 AND changed > $1 AND due >= changed",
+                "UPDATE {table} SET due = $1 + (due - changed){} WHERE claimed IS NULL AND due > $1 AND changed > $1 AND due >= changed",
                 if table == "saga" {
                     ""
                 } else {

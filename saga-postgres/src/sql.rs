@@ -12,28 +12,40 @@ pub(crate) const NOW: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000
 pub(crate) const ME: &str =
     "me AS MATERIALIZED (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL FOR KEY SHARE)";
 
-/// The fingerprint by which a worker would read a saga.
+/// The fingerprint by which a worker would read the saga `s`.
 const READS: &str = "coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
 
-/// Whether a worker may claim the saga `s`, as far as versions go: it has registered it, or nobody who
-/// lives has.
-const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.name = s.name AND r.fingerprint = s.fingerprint)
+/// Whether a worker may claim sagas of a name and a fingerprint, which are columns of `{of}`: it has
+/// registered them, or nobody who lives has.
+const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.name = {of}.name AND r.fingerprint = {of}.fingerprint)
      OR NOT EXISTS (SELECT FROM runs r JOIN worker w ON w.epoch = r.epoch
-                    WHERE r.name = s.name AND r.fingerprint = s.fingerprint AND w.dead IS NULL))";
+                    WHERE r.name = {of}.name AND r.fingerprint = {of}.fingerprint AND w.dead IS NULL))";
 
 /// Whether a worker could not read the saga `s`.
 const PASSES_OVER: &str =
     "EXISTS (SELECT FROM unfit u WHERE u.saga = s.number AND u.fingerprint = {reads})";
 
-/// The condition on which the worker `who` (an expression) may claim the saga `s`.
-pub(crate) fn may_run(who: &str) -> String {
-    MAY_RUN.replace("{w}", who)
+/// The condition on which the worker `who` (an expression) may claim what `of` is a row of, as far as
+/// versions go.
+pub(crate) fn may_run(who: &str, of: &str) -> String {
+    MAY_RUN.replace("{w}", who).replace("{of}", of)
 }
 
 /// The condition on which the worker `who` passes the saga `s` over.
 pub(crate) fn passes_over(who: &str) -> String {
     PASSES_OVER.replace("{reads}", &READS.replace("{w}", who))
 }
+
+/// `pair`: the names and fingerprints of what is not claimed and due, now or later. They are few, and
+/// each is one look at an index, so that what is due later, or is of versions that others run, costs
+/// nothing.
+pub(crate) const PAIRS: &str = "pair AS (
+    (SELECT name, fingerprint FROM saga WHERE claimed IS NULL AND due IS NOT NULL ORDER BY name, fingerprint LIMIT 1)
+    UNION ALL
+    SELECT next.name, next.fingerprint FROM pair CROSS JOIN LATERAL (
+        SELECT s.name, s.fingerprint FROM saga AS s
+        WHERE s.claimed IS NULL AND s.due IS NOT NULL AND (s.name, s.fingerprint) > (pair.name, pair.fingerprint)
+        ORDER BY s.name, s.fingerprint LIMIT 1) AS next)";
 
 /// The oldest messages without an answer: of however many, so many are handled at a time, and the next
 /// ones when these are answered, so that a crowded inbox does not hold up what is due.
@@ -46,9 +58,9 @@ pub(crate) fn asked() -> String {
         "SELECT DISTINCT s.number FROM {OLDEST} AS o JOIN saga AS s ON s.name = o.name AND s.id = o.id
          WHERE s.claimed IS NULL AND {mine}
            AND (NOT {passed} OR NOT EXISTS (SELECT FROM worker AS v WHERE v.dead IS NULL AND {theirs} AND NOT {passed_by_them}))",
-        mine = may_run("$1"),
+        mine = may_run("$1", "s"),
         passed = passes_over("$1"),
-        theirs = may_run("v.epoch"),
+        theirs = may_run("v.epoch", "s"),
         passed_by_them = passes_over("v.epoch"),
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Stop,
-    number::{hex, limit, number},
+    number::{hex, integer, limit, number},
     text::{self, Text, saga, text},
     transaction::Transaction,
 };
@@ -239,6 +239,10 @@ fn conditions<'a>(
     }
     if filter.unreadable {
         sql.push(format!("(saga.unfit IS NOT NULL OR {NO_STATE})"));
+    }
+    if let Some(epoch) = filter.claimed {
+        // A number of this crate's own needs no escaping.
+        sql.push(format!("saga.claimed = {}", integer(epoch.0)));
     }
     if let Some(after) = &filter.after {
         sql.push("(saga.name, saga.id) > (?, ?)".into());

@@ -2,7 +2,7 @@
 
 use crate::takeover::{Buy, BuyServices, Shop, start, within};
 use saga::{
-    engine::{Engine, EngineError, Outcome, Submission},
+    engine::{Engine, EngineError, Handle, Outcome, StoreError, Submission},
     postgres::{Order, Postgres},
 };
 use saga_postgres_server::Server;
@@ -100,8 +100,24 @@ async fn an_order_may_be_placed_again_but_not_with_other_inputs() {
     assert_eq!(shop.bought(), ["a"]);
 }
 
-/// Whoever has an open transaction with an order in it holds up who submits that very saga, for a
-/// while, and nobody else.
+/// A transaction with an order in it, which stays open.
+async fn open<'a>(client: &'a mut Client, store: &Postgres) -> Transaction<'a> {
+    let transaction = client.transaction().await.unwrap();
+    let order = store.order(&submission("open", "a"));
+    assert!(place(&order, &transaction).await.unwrap());
+    transaction
+}
+
+/// Submits the saga of that order.
+async fn contested(engine: &Engine) -> Result<Handle<Buy>, EngineError> {
+    within(
+        engine
+            .submit("open", Buy { book: "a".into() })
+            .into_future(),
+    )
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_transaction_holds_up_nobody_else() {
     let Some(server) = Server::start(&["fsync=off"]) else {
@@ -111,25 +127,21 @@ async fn an_open_transaction_holds_up_nobody_else() {
     let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
     let engine = engine(store.clone(), &shop).await;
     let mut client = client(&url).await;
-    let transaction = client.transaction().await.unwrap();
-    let order = store.order(&submission("open", "a"));
-    assert!(place(&order, &transaction).await.unwrap());
-    let contested = engine.submit("open", Buy { book: "a".into() });
-    let contested = tokio::spawn(contested.into_future());
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let transaction = open(&mut client, &store).await;
     for id in 0..20 {
-        let handle = engine.submit(format!("other-{id}"), Buy { book: "b".into() });
-        let handle = within(handle.into_future()).await.unwrap();
-        drop(within(handle.outcome()).await.unwrap());
+        let (refused, other) = tokio::join!(
+            contested(&engine),
+            engine.submit(format!("other-{id}"), Buy { book: "b".into() }),
+        );
+        assert!(matches!(refused, Err(EngineError::Store(_))), "{refused:?}");
+        drop(within(other.unwrap().outcome()).await.unwrap());
     }
-    let contested = within(contested).await.unwrap();
-    assert!(
-        matches!(contested, Err(EngineError::Store(_))),
-        "{contested:?}"
-    );
     transaction.commit().await.unwrap();
-    let handle = engine.submit("open", Buy { book: "a".into() }).await;
-    drop(within(handle.unwrap().outcome()).await.unwrap());
+    drop(
+        within(contested(&engine).await.unwrap().outcome())
+            .await
+            .unwrap(),
+    );
     assert_eq!(shop.bought().iter().filter(|book| *book == "a").count(), 1);
 }
 
@@ -143,16 +155,23 @@ async fn a_submission_outlives_the_epoch_that_it_was_made_under() {
     let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
     let engine = engine(store.clone(), &shop).await;
     let mut client = client(&url).await;
-    let transaction = client.transaction().await.unwrap();
-    let order = store.order(&submission("open", "a"));
-    assert!(place(&order, &transaction).await.unwrap());
-    let contested = engine.submit("open", Buy { book: "a".into() });
-    let contested = tokio::spawn(contested.into_future());
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    server.sql("d0", "UPDATE saga.worker SET dead = 1");
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let transaction = open(&mut client, &store).await;
+    let submitting = engine.clone();
+    let submitted = tokio::spawn(async move {
+        loop {
+            match contested(&submitting).await {
+                // The order of the open transaction is in its way.
+                Err(EngineError::Store(StoreError::Unavailable { .. })) => {}
+                submitted => return submitted,
+            }
+        }
+    });
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        server.sql("d0", "UPDATE saga.worker SET dead = 1");
+    }
     transaction.rollback().await.unwrap();
-    let handle = within(contested).await.unwrap().unwrap();
+    let handle = within(submitted).await.unwrap().unwrap();
     drop(within(handle.outcome()).await.unwrap());
     assert_eq!(shop.bought(), ["a"]);
 }

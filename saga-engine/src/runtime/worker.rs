@@ -168,6 +168,7 @@ impl Worker {
     async fn make_good(&mut self, session: &Session) -> Result<(), StoreError> {
         let inner = &self.inner;
         let mut filter = Filter {
+            claimed: Some(session.epoch),
             limit: Some(PAGE),
             ..Filter::default()
         };
@@ -176,8 +177,7 @@ impl Worker {
             self.unheard = rows.len() == PAGE;
             filter.after = rows.last().map(|row| row.saga.clone());
             for row in rows {
-                let claimed = row.due.is_some() && row.claimed == Some(session.epoch);
-                if claimed && !inner.knows(&row.saga) {
+                if row.due.is_some() && !inner.knows(&row.saga) {
                     let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
                     inner.take_up(&row.saga, permit, Duration::ZERO);
                 }

@@ -225,6 +225,8 @@ pub struct Filter {
     /// Only those that their [row](Row::unreadable) says are unreadable, as far as that is known
     /// without a look at each: the marked ones, and those in no known state.
     pub unreadable: bool,
+    /// Only those whose [row](Row::claimed) says that this epoch has claimed them.
+    pub claimed: Option<Epoch>,
     /// Those behind this one, in the order of the list.
     pub after: Option<SagaId>,
     /// At most so many; `None`: all.
@@ -250,6 +252,7 @@ impl Filter {
             && fits(&self.id, &row.saga.id)
             && (self.states.is_empty() || self.states.contains(&row.state))
             && (!self.unreadable || row.unreadable.is_some())
+            && (self.claimed.is_none() || self.claimed == row.claimed)
             && self.after.as_ref().is_none_or(|after| row.saga > *after)
     }
 }

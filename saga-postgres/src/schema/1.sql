@@ -9,6 +9,10 @@ CREATE TABLE store (
 
 INSERT INTO store (version) VALUES (1);
 
+-- A time, for people; one that no calendar has is the first or the last that has a date.
+CREATE FUNCTION instant(millis BIGINT) RETURNS TIMESTAMPTZ LANGUAGE sql IMMUTABLE STRICT AS
+$$ SELECT to_timestamp(least(greatest(millis, -62135596800000), 253402300799000) / 1000.0) $$;
+
 -- Who works here. A worker whose lease has ended is declared dead by another one, which takes its row `FOR UPDATE`; every statement that
 -- writes under an epoch takes it `FOR KEY SHARE`, and so comes either before that or not at all.
 CREATE TABLE worker (
@@ -57,8 +61,11 @@ CREATE TABLE saga (
     UNIQUE (name, id)
 );
 
--- What is to be taken up next.
-CREATE INDEX saga_due ON saga (due) WHERE claimed IS NULL AND due IS NOT NULL;
+-- What is to be taken up next, of each version.
+CREATE INDEX saga_due ON saga (name, fingerprint, due) WHERE claimed IS NULL AND due IS NOT NULL;
+
+-- What was changed when the clock was ahead.
+CREATE INDEX saga_changed ON saga (changed) WHERE claimed IS NULL AND due IS NOT NULL;
 
 -- What a worker has.
 CREATE INDEX saga_claimed ON saga (claimed) WHERE claimed IS NOT NULL;
@@ -124,6 +131,9 @@ CREATE INDEX outbox_due ON outbox (due) WHERE due IS NOT NULL;
 
 -- What is not delivered, which is little among all that is kept.
 CREATE INDEX outbox_undelivered ON outbox (saga, number) WHERE delivered IS NULL;
+
+-- What is being handed over.
+CREATE INDEX outbox_claimed ON outbox (position) WHERE claimed IS NOT NULL;
 
 -- What is delivered is not to be handed over …
 CREATE FUNCTION outbox_delivers() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,9 +4,9 @@
 --   SELECT * FROM saga.sagas WHERE id = 'trip-42';
 CREATE VIEW sagas AS
 SELECT saga.name AS saga, saga.id, saga.state,
-       to_timestamp(saga.created / 1000.0) AS created,
-       to_timestamp(coalesce(last.at, saga.created) / 1000.0) AS updated,
-       to_timestamp(saga.due / 1000.0) AS due,
+       instant(saga.created) AS created,
+       instant(coalesce(last.at, saga.created)) AS updated,
+       instant(saga.due) AS due,
        worker.name AS worker,
        coalesce(last.seq + 1, 0) AS commits,
        saga.takeovers, saga.fingerprint, saga.input, saga.number, saga.unfit
@@ -18,7 +18,7 @@ LEFT JOIN LATERAL (SELECT at, seq FROM journal WHERE journal.saga = saga.number 
 --   SELECT time, what, step, error FROM saga.history WHERE saga = 'BookTrip' AND id = 'trip-42';
 CREATE VIEW history AS
 SELECT saga.name AS saga, saga.id, journal.seq,
-       to_timestamp(journal.at / 1000.0) AS time,
+       instant(journal.at) AS time,
        record.value ->> 'what' AS what,
        record.value ->> 'step' AS step,
        record.value -> 'value' AS value,
@@ -44,22 +44,22 @@ SELECT sagas.saga, sagas.id, sagas.due, sagas.updated AS since FROM sagas WHERE 
 -- Who works here, how long its lease lasts, and how many sagas it has.
 CREATE VIEW workers AS
 SELECT worker.name, worker.epoch,
-       to_timestamp(worker.expires / 1000.0) AS expires,
-       to_timestamp(worker.dead / 1000.0) AS dead,
+       instant(worker.expires) AS expires,
+       instant(worker.dead) AS dead,
        (SELECT count(*) FROM saga WHERE saga.claimed = worker.epoch) AS sagas
 FROM worker;
 
 -- What was asked of sagas and is not answered yet, oldest first.
 CREATE VIEW asked AS
-SELECT inbox.number, inbox.name AS saga, inbox.id, to_timestamp(inbox.at / 1000.0) AS time, inbox.text
+SELECT inbox.number, inbox.name AS saga, inbox.id, instant(inbox.at) AS time, inbox.text
 FROM inbox WHERE inbox.answer IS NULL ORDER BY inbox.number;
 
 -- Events that are not delivered, in the order in which they are to be handed over: of each saga only the first is due.
 --   SELECT saga, id, number, key, payload FROM saga.undelivered WHERE due <= now();
 CREATE VIEW undelivered AS
 SELECT saga.name AS saga, saga.id, outbox.number, outbox.key, outbox.payload,
-       to_timestamp(outbox.at / 1000.0) AS written,
-       to_timestamp(outbox.due / 1000.0) AS due,
+       instant(outbox.at) AS written,
+       instant(outbox.due) AS due,
        outbox.claimed, outbox.failures, outbox.error, outbox.position
 FROM outbox JOIN saga ON saga.number = outbox.saga
 WHERE outbox.delivered IS NULL ORDER BY outbox.position;

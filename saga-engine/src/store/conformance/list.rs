@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, VERSION, trip, unfit};
-use crate::store::{Filter, SagaId, Stat, State, Store, Time, Unfit};
+use crate::store::{Epoch, Filter, SagaId, Stat, State, Store, Time, Unfit};
 use std::sync::Arc;
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.
@@ -39,6 +39,7 @@ pub(super) async fn sagas_are_listed_by_name_and_id<S: Store>(store: Owned<S>) {
 
 pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
     fill(&store).await;
+    store.begin(&trip("held"), Time(1), None).await;
     let all = store.listed(&Filter::default()).await;
     let names = [None, Some("trip".into()), Some("TRIP".into())];
     let ids = [None, Some("1".into()), Some("z".into())];
@@ -49,16 +50,19 @@ pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
         State::ALL.to_vec(),
     ];
     let afters = [None, Some(trip("1")), Some(SagaId::new("trap", "zzz"))];
+    let claims = [None, Some(store.epoch), Some(Epoch(1))];
     for saga in &names {
         for id in &ids {
             for states in &states {
-                for after in &afters {
+                for (after, claimed) in afters.iter().flat_map(|after| claims.map(|it| (after, it)))
+                {
                     for limit in [None, Some(0), Some(1), Some(usize::MAX)] {
                         let filter = Filter {
                             saga: saga.clone(),
                             id: id.clone(),
                             states: states.clone(),
                             unreadable: false,
+                            claimed,
                             after: after.clone(),
                             limit,
                         };

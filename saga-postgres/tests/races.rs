@@ -1,0 +1,210 @@
+//! What happens while a statement is under way, at the moment at which that matters.
+
+use saga_engine::{
+    Change, Claim, Commit, Delivery, Epoch, EventClaim, EventFilter, EventRow, EventsOf, Filter,
+    NewEvent, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time, Worker,
+};
+use saga_postgres::Postgres;
+use saga_postgres_server::Server;
+use std::{future::Future, sync::Arc, time::Duration};
+use tokio_postgres::{Client, NoTls};
+
+macro_rules! server {
+    () => {
+        match Server::start(&["fsync=off"]) {
+            Some(server) => server,
+            None => return,
+        }
+    };
+}
+
+async fn open(store: &Postgres) -> Epoch {
+    let worker = Worker {
+        name: "a test".into(),
+        lease: Duration::from_secs(3600),
+        runs: Vec::new(),
+        after: None,
+    };
+    store.open(worker).await.unwrap().epoch
+}
+
+fn saga() -> SagaId {
+    SagaId::new("trip", "42")
+}
+
+/// A commit with as many events.
+async fn tell(store: &Postgres, epoch: Epoch, seq: u64, claim: Claim, keys: &[&str]) {
+    let events = keys.iter().map(|key| NewEvent {
+        key: (*key).into(),
+        payload: "{}".into(),
+    });
+    let change = Change {
+        state: State::Completed,
+        claim,
+        fingerprint: None,
+        events: events.collect(),
+    };
+    let commit = commit(seq);
+    let append = store.append(epoch, saga(), commit, Some(change), Vec::new());
+    append.await.unwrap();
+}
+
+fn commit(seq: u64) -> Commit {
+    Commit {
+        seq,
+        at: Time(1),
+        records: "[]".into(),
+    }
+}
+
+async fn begin(store: &Postgres, epoch: Epoch) {
+    let new = NewSaga {
+        saga: saga(),
+        input: "{}".into(),
+        fingerprint: 1,
+        due: None,
+    };
+    let created = store.create(Some(epoch), new, Some(commit(0))).await;
+    created.unwrap();
+}
+
+async fn claim_events(store: &Postgres, epoch: Epoch) -> Result<Vec<EventRow>, StoreError> {
+    let claim = EventClaim {
+        of: EventsOf::Except(Arc::from([])),
+        limit: 9,
+        lease: None,
+    };
+    store.claim_events(epoch, claim).await
+}
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Has a statement under `epoch` begin, and wait for its worker's row, while `meanwhile` happens.
+async fn under_way<T: Send + 'static>(
+    url: &str,
+    epoch: Epoch,
+    statement: impl Future<Output = T> + Send + 'static,
+    meanwhile: impl Future<Output = ()>,
+) -> T {
+    let mut client = client(url).await;
+    let transaction = client.transaction().await.unwrap();
+    let lock = "SELECT FROM saga.worker WHERE epoch = $1 FOR UPDATE";
+    let number = i64::try_from(epoch.0).unwrap();
+    transaction.execute(lock, &[&number]).await.unwrap();
+    let statement = tokio::spawn(statement);
+    waits(url).await;
+    meanwhile.await;
+    transaction.rollback().await.unwrap();
+    statement.await.unwrap()
+}
+
+/// Until a statement of a store waits for a lock.
+async fn waits(url: &str) {
+    let client = client(url).await;
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'saga %'";
+    loop {
+        let count: i64 = client.query_one(waiting, &[]).await.unwrap().get(0);
+        if count > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_another_has_claimed_meanwhile_is_not_claimed() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let slow = open(&store).await;
+    begin(&store, slow).await;
+    tell(&store, slow, 1, Claim::Rest, &["a"]).await;
+    let own = store.clone();
+    let claiming = async move { claim_events(&own, slow).await };
+    let claimed = under_way(&url, slow, claiming, async {
+        // One that the slow one cannot know of.
+        let quick = open(&store).await;
+        assert_eq!(claim_events(&store, quick).await.unwrap().len(), 1);
+    });
+    assert_eq!(claimed.await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_redelivered_meanwhile_is_not_purged() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let [purges, redelivers] = [open(&store).await, open(&store).await];
+    begin(&store, purges).await;
+    tell(&store, purges, 1, Claim::Rest, &["a"]).await;
+    let claimed = claim_events(&store, purges).await.unwrap();
+    let delivered = store.handed_over(purges, claimed[0].hold(), Delivery::Acknowledged);
+    delivered.await.unwrap();
+    let own = store.clone();
+    let purging = async move { own.purge(purges, Filter::default(), Time(9)).await };
+    let purged = under_way(&url, purges, purging, async {
+        assert!(store.redeliver(redelivers, saga(), Some(0)).await.unwrap());
+    });
+    assert_eq!(purged.await.unwrap(), 0);
+    let events = store.events(EventFilter::default()).await.unwrap();
+    assert!(events[0].due.is_some() && events[0].delivered.is_none());
+}
+
+#[tokio::test]
+async fn an_event_behind_one_that_is_delivered_meanwhile_is_due() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch).await;
+    tell(&store, epoch, 1, Claim::Keep, &["a"]).await;
+    let mut relay = client(&url).await;
+    let transaction = relay.transaction().await.unwrap();
+    let delivered = "UPDATE saga.outbox SET delivered = 5 WHERE number = 0";
+    transaction.execute(delivered, &[]).await.unwrap();
+    let own = store.clone();
+    let telling = tokio::spawn(async move { tell(&own, epoch, 2, Claim::Rest, &["b"]).await });
+    waits(&url).await;
+    transaction.commit().await.unwrap();
+    telling.await.unwrap();
+    let events = store.events(EventFilter::default()).await.unwrap();
+    assert!(events[1].due.is_some(), "{events:?}");
+}
+
+/// However many wait for their time, or are of versions that others run: a claim looks at none of
+/// them.
+#[tokio::test]
+async fn a_claim_looks_at_nothing_that_is_not_due() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let epoch = open(&store).await;
+    let sql = |sql: &str| server.sql("d0", sql);
+    sql("INSERT INTO saga.saga (name, id, fingerprint, input, due, created, changed)
+         SELECT 'trip', n, CASE n % 2 WHEN 0 THEN '0000000000000001' ELSE '0000000000000002' END, '{}',
+                CASE n % 2 WHEN 0 THEN 1000000000000000 + n ELSE n END, 1, 1
+         FROM generate_series(1, 20000) AS n;
+         INSERT INTO saga.worker (epoch, name, lease, expires) VALUES (7, 'other', 1, 1000000000000000);
+         INSERT INTO saga.runs (name, fingerprint, epoch) VALUES ('trip', '0000000000000002', 7);
+         ANALYZE saga.saga");
+    let read = || {
+        sql("SELECT pg_stat_force_next_flush()");
+        let read =
+            "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE indexrelname = 'saga_due'";
+        sql(read).parse::<u64>().unwrap_or(0)
+    };
+    for _ in 0..8 {
+        assert_eq!(store.claim(epoch, 64).await.unwrap(), []);
+        assert!(store.next_due(epoch).await.unwrap().is_some());
+    }
+    // What a connection has read is told when it ends.
+    store.close(epoch).await.unwrap();
+    drop(store);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let read = read();
+    assert!((1..2000).contains(&read), "{read} rows were read");
+}
