@@ -106,13 +106,14 @@ async fn under_way<T: Send + 'static>(
 async fn waits(url: &str) {
     let client = client(url).await;
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE 'saga %'";
-    loop {
+    for _ in 0..1000 {
         let count: i64 = client.query_one(waiting, &[]).await.unwrap().get(0);
         if count > 0 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    panic!("no statement waits");
 }
 
 #[tokio::test]
@@ -138,16 +139,16 @@ async fn what_is_redelivered_meanwhile_is_not_purged() {
     let server = server!();
     let url = server.database();
     let store = Postgres::connect(&url).await.unwrap();
-    let [purges, redelivers] = [open(&store).await, open(&store).await];
-    begin(&store, purges).await;
-    tell(&store, purges, 1, Claim::Rest, &["a"]).await;
-    let claimed = claim_events(&store, purges).await.unwrap();
-    let delivered = store.handed_over(purges, claimed[0].hold(), Delivery::Acknowledged);
+    let [slow, quick] = [open(&store).await, open(&store).await];
+    begin(&store, slow).await;
+    tell(&store, slow, 1, Claim::Rest, &["a"]).await;
+    let claimed = claim_events(&store, slow).await.unwrap();
+    let delivered = store.handed_over(slow, claimed[0].hold(), Delivery::Acknowledged);
     delivered.await.unwrap();
     let own = store.clone();
-    let purging = async move { own.purge(purges, Filter::default(), Time(9)).await };
-    let purged = under_way(&url, purges, purging, async {
-        assert!(store.redeliver(redelivers, saga(), Some(0)).await.unwrap());
+    let purging = async move { own.purge(slow, Filter::default(), Time(9)).await };
+    let purged = under_way(&url, slow, purging, async {
+        assert!(store.redeliver(quick, saga(), Some(0)).await.unwrap());
     });
     assert_eq!(purged.await.unwrap(), 0);
     let events = store.events(EventFilter::default()).await.unwrap();
