@@ -1,13 +1,13 @@
 //! Commits of sagas, with what changes along with them.
 
 use crate::{
-    batch::{Failure, Write},
-    error::is_of_one,
-    line::{Failed, Value},
+    batch::{Failure, Write, written},
+    line::Value,
     session::Session,
     sql::{ME, epoch, hex, integer},
 };
 use saga_engine::{Change, Claim, Commit, NewEvent, SagaId, StoreError};
+use std::sync::LazyLock;
 
 /// What [`Store::append`](saga_engine::Store::append) is asked for.
 pub(crate) struct Append {
@@ -22,7 +22,7 @@ pub(crate) struct Append {
 /// `IS NOT DISTINCT FROM` keeps it from looking through all that the worker has claimed, by the index of
 /// that. No row of `saga` is locked or written unless it changes: a version of it for each commit would stay
 /// as long as somebody's old transaction.
-fn statement() -> String {
+static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 a AS MATERIALIZED (
@@ -60,7 +60,7 @@ told AS (
     ORDER BY e.place, e.number)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a JOIN put ON put.saga = a.number)"
     )
-}
+});
 
 /// The values of a batch, column by column.
 #[derive(Default)]
@@ -179,29 +179,10 @@ impl Write for Append {
             &columns.events.2,
             &columns.events.3,
         ];
-        let rows = match session.write.query(&statement(), &values).await {
-            Ok(rows) => rows,
-            Err(Failed::Refused(error)) if is_of_one(&error) => {
-                return Err(Failure::OfOne(Failed::Refused(error).into()));
-            }
-            Err(Failed::Refused(error)) => {
-                return Err(StoreError::from(Failed::Refused(error)).into());
-            }
-            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+        let done = match written(&session.write, &STATEMENT, &values, all.len()).await {
+            Ok(done) => done.ok_or_else(|| session.fenced())?,
+            Err(failed) => return Err(Failure::of(failed, session).await),
         };
-        if !rows[0].get::<_, bool>(0) {
-            return Err(session.fenced().into());
-        }
-        let written: Option<Vec<i64>> = rows[0].get(1);
-        let mut done = vec![false; all.len()];
-        for place in written.into_iter().flatten() {
-            if let Some(done) = usize::try_from(place - 1)
-                .ok()
-                .and_then(|place| done.get_mut(place))
-            {
-                *done = true;
-            }
-        }
         let mut answers = Vec::with_capacity(all.len());
         for (append, done) in all.iter().zip(done) {
             answers.push(if done {

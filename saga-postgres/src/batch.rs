@@ -1,6 +1,10 @@
 //! Joins writes that are asked for at the same time into one statement: they wait for the disk once.
 
-use crate::session::Session;
+use crate::{
+    error::is_of_one,
+    line::{Failed, Line, Value},
+    session::Session,
+};
 use saga_engine::{SagaId, StoreError};
 use std::{
     collections::{HashSet, VecDeque},
@@ -36,6 +40,41 @@ pub(crate) enum Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::OfAll(error)
+    }
+}
+
+/// Runs the statement of a batch, whose one row is whether the epoch lives and the places, from 1, of
+/// those that were written. Says of each of `many` whether it was; `None`: the epoch has ended.
+pub(crate) async fn written(
+    line: &Line,
+    sql: &str,
+    values: &[Value<'_>],
+    many: usize,
+) -> Result<Option<Vec<bool>>, Failed> {
+    let rows = line.query(sql, values).await?;
+    if !rows[0].get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let mut written = vec![false; many];
+    for place in rows[0].get::<_, Option<Vec<i64>>>(1).into_iter().flatten() {
+        let index = usize::try_from(place - 1).ok();
+        if let Some(written) = index.and_then(|index| written.get_mut(index)) {
+            *written = true;
+        }
+    }
+    Ok(Some(written))
+}
+
+impl Failure {
+    /// What it means that a statement under an epoch was not done.
+    pub(crate) async fn of(failed: Failed, session: &Session) -> Self {
+        match failed {
+            Failed::Refused(error) if is_of_one(&error) => {
+                Self::OfOne(Failed::Refused(error).into())
+            }
+            Failed::Refused(error) => Self::OfAll(Failed::Refused(error).into()),
+            Failed::Cut(why) => Self::OfAll(session.cut(why).await),
+        }
     }
 }
 

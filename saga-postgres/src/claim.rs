@@ -11,6 +11,10 @@ use saga_engine::{Epoch, SagaId, StoreError, Take, Time, Unfit};
 const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
     FROM c WHERE s.number = c.number AND s.claimed IS NULL RETURNING s.name, s.id, s.due";
 
+/// What [`Session::taken`] reads.
+const TAKEN: &str = "SELECT EXISTS (SELECT FROM me), name, id, due
+    FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id";
+
 impl Session {
     pub(crate) async fn claim(&self, most: usize) -> Result<Vec<SagaId>, StoreError> {
         self.bury().await?;
@@ -26,8 +30,7 @@ impl Session {
                     ORDER BY s.due LIMIT $2 FOR UPDATE OF s SKIP LOCKED) AS due
                 WHERE EXISTS (SELECT FROM me) AND {mine}
                 ORDER BY due.due LIMIT $2),
-             taken AS ({TAKE})
-             SELECT EXISTS (SELECT FROM me), name, id, due FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id",
+             taken AS ({TAKE}) {TAKEN}",
             mine = may_run("$1", "pair"),
             passed = passes_over("$1"),
         );
@@ -38,8 +41,7 @@ impl Session {
                 SELECT s.number FROM saga AS s
                 WHERE s.claimed IS NULL AND EXISTS (SELECT FROM me) AND s.number IN ({asked})
                 ORDER BY s.number FOR UPDATE OF s SKIP LOCKED),
-             taken AS ({TAKE})
-             SELECT EXISTS (SELECT FROM me), name, id, due FROM (SELECT) AS one LEFT JOIN taken ON TRUE ORDER BY due, name, id",
+             taken AS ({TAKE}) {TAKEN}",
             asked = asked(),
         );
         claimed.extend(self.taken(&asked, &[&me]).await?);

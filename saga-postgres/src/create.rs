@@ -1,14 +1,14 @@
 //! New sagas, by workers and as orders of others.
 
 use crate::{
-    batch::{Failure, Write},
-    error::is_of_one,
+    batch::{Failure, Write, written},
     line::{Failed, Line, Value},
     row,
     session::Session,
     sql::{ME, NOW, epoch, hex},
 };
 use saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
+use std::sync::LazyLock;
 
 /// What [`Store::create`](saga_engine::Store::create) is asked for.
 pub(crate) struct Create {
@@ -17,7 +17,7 @@ pub(crate) struct Create {
 }
 
 /// All of a batch, in one statement: whether the epoch lives, and the places of those that are new.
-fn statement() -> String {
+static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "WITH {ME},
 n AS MATERIALIZED (
@@ -35,7 +35,7 @@ begun AS (
 SELECT $1 IS NULL OR EXISTS (SELECT FROM me),
        (SELECT array_agg(n.place) FROM put JOIN n ON n.name = put.name AND n.id = put.id)"
     )
-}
+});
 
 /// Whether each of them is new; `None`: the epoch has ended.
 async fn create(
@@ -76,20 +76,7 @@ async fn create(
         &ats,
         &records,
     ];
-    let rows = line.query(&statement(), &values).await?;
-    if !rows[0].get::<_, bool>(0) {
-        return Ok(None);
-    }
-    let mut new = vec![false; all.len()];
-    for place in rows[0].get::<_, Option<Vec<i64>>>(1).into_iter().flatten() {
-        if let Some(new) = usize::try_from(place - 1)
-            .ok()
-            .and_then(|place| new.get_mut(place))
-        {
-            *new = true;
-        }
-    }
-    Ok(Some(new))
+    written(line, &STATEMENT, &values, all.len()).await
 }
 
 /// A saga that was not new, as it is: by a statement of its own, since the one that met with it may
@@ -176,16 +163,9 @@ impl Write for Create {
             is_repeated = true;
         }
         let new = match created {
-            Ok(Some(new)) => new,
-            Ok(None) => return Err(session.fenced().into()),
+            Ok(new) => new.ok_or_else(|| session.fenced())?,
             // One of them may wait for somebody's open transaction.
-            Err(Failed::Refused(error)) if is_of_one(&error) => {
-                return Err(Failure::OfOne(Failed::Refused(error).into()));
-            }
-            Err(Failed::Refused(error)) => {
-                return Err(StoreError::from(Failed::Refused(error)).into());
-            }
-            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+            Err(failed) => return Err(Failure::of(failed, session).await),
         };
         let mut answers = Vec::with_capacity(all.len());
         for (create, new) in all.iter().zip(new) {

@@ -1,9 +1,8 @@
 //! The events of sagas that have ended, until they are delivered.
 
 use crate::{
-    batch::{Failure, Write},
-    error::is_of_one,
-    line::{Failed, Line, Value},
+    batch::{Failure, Write, written},
+    line::{Line, Value},
     session::Session,
     sql::{ME, NOW, epoch, integer, limit, millis, number, time},
 };
@@ -11,6 +10,7 @@ use saga_engine::{
     Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, SagaId,
     StoreError, Time,
 };
+use std::sync::LazyLock;
 use tokio_postgres::Row;
 
 const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at, e.delivered, e.due, e.claimed, e.turn, e.failures, e.error";
@@ -195,18 +195,20 @@ impl Session {
 }
 
 /// What became of those that this epoch has claimed; and of the others, whether that was said before.
-const ANSWERS: &str = "WITH {me}, a AS MATERIALIZED (
+static ANSWERS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "WITH {ME}, a AS MATERIALIZED (
     SELECT o.position, o.turn, o.claimed, o.delivered, o.error, a.place, a.kind, a.why, a.due
     FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::bigint[])
         WITH ORDINALITY AS a (name, id, number, turn, kind, why, due, place)
     JOIN saga AS s ON s.name = a.name AND s.id = a.id
     JOIN outbox AS o ON o.saga = s.number AND o.number = a.number AND o.turn = a.turn),
 delivered AS (
-    UPDATE outbox AS o SET delivered = {now} FROM a
+    UPDATE outbox AS o SET delivered = {NOW} FROM a
     WHERE a.kind = 'acknowledged' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 failed AS (
-    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, error = a.why, due = a.due, changed = {now} FROM a
+    UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, error = a.why, due = a.due, changed = {NOW} FROM a
     WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
 let_go AS (
@@ -215,7 +217,9 @@ let_go AS (
     RETURNING o.position)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a
     WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM let_go)
-       OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)";
+       OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)"
+    )
+});
 
 impl Write for Answer {
     type Done = ();
@@ -255,25 +259,14 @@ impl Write for Answer {
             whys.push(why);
             dues.push(due);
         }
-        let sql = ANSWERS.replace("{me}", ME).replace("{now}", NOW);
         let me = epoch(session.epoch);
         let values: [Value<'_>; 8] = [&me, &names, &ids, &numbers, &turns, &kinds, &whys, &dues];
-        let rows = match session.write.query(&sql, &values).await {
-            Ok(rows) => rows,
-            Err(Failed::Refused(error)) if is_of_one(&error) => {
-                return Err(Failure::OfOne(Failed::Refused(error).into()));
-            }
-            Err(Failed::Refused(error)) => {
-                return Err(StoreError::from(Failed::Refused(error)).into());
-            }
-            Err(Failed::Cut(why)) => return Err(session.cut(why).await.into()),
+        let done = match written(&session.write, &ANSWERS, &values, all.len()).await {
+            Ok(done) => done.ok_or_else(|| session.fenced())?,
+            Err(failed) => return Err(Failure::of(failed, session).await),
         };
-        if !rows[0].get::<_, bool>(0) {
-            return Err(session.fenced().into());
-        }
-        let done: Vec<i64> = rows[0].get::<_, Option<_>>(1).unwrap_or_default();
-        let answers = all.iter().zip(1..).map(|(answer, place)| {
-            if done.contains(&place) {
+        let answers = all.iter().zip(done).map(|(answer, done)| {
+            if done {
                 return Ok(());
             }
             Err(StoreError::NotHeld {

@@ -2,7 +2,7 @@
 
 use crate::{
     line::{Line, Value},
-    sql::{limit, number, time},
+    sql::{NOW, epoch, hex, limit, number, time},
 };
 use saga_engine::{
     Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
@@ -57,9 +57,7 @@ fn found(row: &SqlRow) -> (Row, Option<String>) {
         fingerprint,
         state,
         due: time(row, 5),
-        claimed: claimed
-            .and_then(|epoch| u64::try_from(epoch).ok())
-            .map(Epoch),
+        claimed: claimed.and_then(|by| u64::try_from(by).ok()).map(Epoch),
         created,
         updated: time(row, 8).unwrap_or(created),
         commits,
@@ -145,9 +143,9 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
     if *unreadable {
         sql.push(format!("(s.unfit IS NOT NULL OR {NO_STATE})"));
     }
-    if let Some(epoch) = claimed {
+    if let Some(by) = claimed {
         // A number needs no escaping.
-        sql.push(format!("s.claimed = {}", crate::sql::epoch(*epoch)));
+        sql.push(format!("s.claimed = {}", epoch(*by)));
     }
     if let Some(after) = after {
         values.extend([&*after.saga, &*after.id]);
@@ -201,9 +199,7 @@ pub(crate) async fn definition(
     fingerprint: u64,
 ) -> Result<Option<DefinitionRow>, StoreError> {
     let sql = "SELECT json FROM definition WHERE name = $1 AND fingerprint = $2";
-    let rows = line
-        .query(sql, &[&&*saga, &crate::sql::hex(fingerprint)])
-        .await?;
+    let rows = line.query(sql, &[&&*saga, &hex(fingerprint)]).await?;
     Ok(rows.first().map(|row| DefinitionRow {
         saga,
         fingerprint,
@@ -213,8 +209,7 @@ pub(crate) async fn definition(
 
 pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {
     let sql = format!(
-        "SELECT name FROM worker WHERE dead IS NULL AND expires > {} ORDER BY name, epoch",
-        crate::sql::NOW
+        "SELECT name FROM worker WHERE dead IS NULL AND expires > {NOW} ORDER BY name, epoch"
     );
     let rows = line.query(&sql, &[]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())

@@ -38,6 +38,14 @@ const SWEEP: &str = "WITH gone AS MATERIALIZED (
     ran AS (DELETE FROM runs USING gone WHERE runs.epoch = gone.epoch)
     DELETE FROM worker USING gone WHERE worker.epoch = gone.epoch";
 
+/// Frees the sagas of workers that are not known any more: a database that was restored may hold some.
+const STRAYS: &str = "UPDATE saga SET claimed = NULL, orphaned = TRUE WHERE claimed IN (
+    WITH RECURSIVE held (epoch) AS (
+        SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
+        UNION ALL
+        SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
+    SELECT epoch FROM held WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch))";
+
 /// Ends the connections of those whose lease has ended: one that stalls within a statement keeps its
 /// locks, and could not be declared dead.
 const TERMINATE: &str = "SELECT pg_terminate_backend(a.pid) FROM worker AS w
@@ -91,6 +99,7 @@ impl Session {
         );
         self.write.query(&again, &[&me]).await?;
         self.sweep().await?;
+        self.write.query(STRAYS, &[]).await?;
         // The clock may have been set back: nothing is due later than it was to be.
         for table in ["saga", "outbox"] {
             let set = format!(
@@ -130,24 +139,19 @@ impl Session {
         sql: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        self.under_by(&self.write, sql, values).await
-    }
-
-    pub(crate) async fn under_by(
-        &self,
-        line: &Line,
-        sql: &str,
-        values: &[Value<'_>],
-    ) -> Result<Vec<Row>, StoreError> {
-        let rows = match line.query(sql, values).await {
-            Ok(rows) => rows,
-            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
-            Err(failed) => return Err(failed.into()),
-        };
+        let rows = self.run(sql, values).await?;
         if rows.first().is_some_and(|row| !row.get::<_, bool>(0)) {
             return Err(self.fenced());
         }
         Ok(rows)
+    }
+
+    async fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        match self.write.query(sql, values).await {
+            Ok(rows) => Ok(rows),
+            Err(Failed::Cut(why)) => Err(self.cut(why).await),
+            Err(failed) => Err(failed.into()),
+        }
     }
 
     /// What a lost connection means: whoever is declared dead loses them all.
@@ -177,16 +181,9 @@ impl Session {
         Ok(!rows?.is_empty())
     }
 
+    /// Frees what those had that are dead.
     async fn sweep(&self) -> Result<(), StoreError> {
         self.write.query(SWEEP, &[]).await?;
-        // What a dead worker left that is known no more: a database that was restored may hold it.
-        let strays = "UPDATE saga SET claimed = NULL, orphaned = TRUE WHERE claimed IN (
-            WITH RECURSIVE held (epoch) AS (
-                SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
-                UNION ALL
-                SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
-            SELECT epoch FROM held WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch))";
-        self.write.query(strays, &[]).await?;
         Ok(())
     }
 
@@ -197,18 +194,14 @@ impl Session {
             "SELECT EXISTS (SELECT FROM worker WHERE dead IS NULL AND expires <= {NOW} AND epoch <> $1),
                     EXISTS (SELECT FROM worker WHERE dead IS NOT NULL)"
         );
-        let rows = match self.write.query(&sql, &[&me]).await {
-            Ok(rows) => rows,
-            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
-            Err(failed) => return Err(failed.into()),
-        };
+        let rows = self.run(&sql, &[&me]).await?;
         let (expired, dead): (bool, bool) = (rows[0].get(0), rows[0].get(1));
         if expired {
             self.write.query(&filled(TERMINATE), &[&me]).await?;
             self.write.query(&filled(DECLARE), &[&me]).await?;
         }
         if expired || dead {
-            self.write.query(SWEEP, &[]).await?;
+            self.sweep().await?;
         }
         Ok(())
     }
