@@ -35,6 +35,15 @@ async fn engine(store: Postgres, shop: &Shop) -> Engine {
     start(store, BuyServices { shop: shop.clone() }).await
 }
 
+/// An engine on a server of its own, and a client of that.
+async fn fleet_of_one() -> Option<(Server, Client, Engine, Shop)> {
+    let server = Server::start(&["fsync=off"])?;
+    let url = server.database();
+    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
+    let engine = engine(store, &shop).await;
+    Some((server, client(&url).await, engine, shop))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_and_its_saga_are_committed_together_or_not_at_all() {
     let Some(server) = Server::start(&["fsync=off"]) else {
@@ -75,13 +84,9 @@ async fn an_order_and_its_saga_are_committed_together_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_may_be_placed_again_but_not_with_other_inputs() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
+    let Some((_server, mut client, engine, shop)) = fleet_of_one().await else {
         return;
     };
-    let url = server.database();
-    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
-    let engine = engine(store.clone(), &shop).await;
-    let mut client = client(&url).await;
     for (book, same) in [("a", true), ("a", true), ("b", false)] {
         let order = Order::new("saga", &submission("42", book));
         let transaction = client.transaction().await.unwrap();
@@ -101,9 +106,9 @@ async fn an_order_may_be_placed_again_but_not_with_other_inputs() {
 }
 
 /// A transaction with an order in it, which stays open.
-async fn open<'a>(client: &'a mut Client, store: &Postgres) -> Transaction<'a> {
+async fn open(client: &mut Client) -> Transaction<'_> {
     let transaction = client.transaction().await.unwrap();
-    let order = store.order(&submission("open", "a"));
+    let order = Order::new("saga", &submission("open", "a"));
     assert!(place(&order, &transaction).await.unwrap());
     transaction
 }
@@ -120,14 +125,10 @@ async fn contested(engine: &Engine) -> Result<Handle<Buy>, EngineError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_open_transaction_holds_up_nobody_else() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
+    let Some((_server, mut client, engine, shop)) = fleet_of_one().await else {
         return;
     };
-    let url = server.database();
-    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
-    let engine = engine(store.clone(), &shop).await;
-    let mut client = client(&url).await;
-    let transaction = open(&mut client, &store).await;
+    let transaction = open(&mut client).await;
     for id in 0..20 {
         let (refused, other) = tokio::join!(
             contested(&engine),
@@ -148,14 +149,10 @@ async fn an_open_transaction_holds_up_nobody_else() {
 /// The engine begins anew meanwhile, and so does what was submitted to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_submission_outlives_the_epoch_that_it_was_made_under() {
-    let Some(server) = Server::start(&["fsync=off"]) else {
+    let Some((server, mut client, engine, shop)) = fleet_of_one().await else {
         return;
     };
-    let url = server.database();
-    let (store, shop) = (Postgres::connect(&url).await.unwrap(), Shop::default());
-    let engine = engine(store.clone(), &shop).await;
-    let mut client = client(&url).await;
-    let transaction = open(&mut client, &store).await;
+    let transaction = open(&mut client).await;
     let submitting = engine.clone();
     let submitted = tokio::spawn(async move {
         loop {
