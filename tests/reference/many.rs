@@ -3,8 +3,10 @@
 use std::sync::OnceLock;
 
 use super::{
-    check, resume,
-    script::{LATE, SHORT, TIMEOUT, script, unit},
+    check,
+    nested::{Looping, Plain, Staying, Turning, Wrap},
+    resume,
+    script::{SHORT, TIMEOUT, script, unit},
     shape::{shape, shapes},
     step::{Step, steps},
     trouble::Trouble,
@@ -13,23 +15,6 @@ use super::{
 use proptest::prelude::*;
 use saga::saga;
 
-shape! { Wrap true vendor key failure:
-    [step p() timed ask(2) late again(2) undo(1)] [step q(p) timed same again(2) undo_by_key(2)]
-}
-shape! { Turning true vendor key failure:
-    [read p() timed save(2)]
-    when q { [step q(p) timed same again(2) undo(2) abort] [sleep z() nap(2)] }
-    [step r(q) timed ask(1) undo(1) instead]
-}
-shape! { Looping true vendor key failure:
-    [step p() each(2) beside(2) timed same again(2) undo(2)] [step q(p) timed ask(1) undo(1) save(1), step r() timed undo_by_key(2)]
-}
-shape! { Staying true vendor key failure:
-    [step p() timed same late again(2) keep] [step q(p) each(2) timed ask(1) keep] [step r(q) timed same again(2) undo(1)]
-}
-shape! { Plain false vendor key failure:
-    [step p() undo(1)] [step q(p) keep instead] [step r(q) undo(2), step t() with(p)]
-}
 shape! { Deep true vendor key failure:
     [step k() timed same again(2) undo(1)] [step l(k) each(2) is(Wrap) beside(2) again(2)] [read m(l) timed]
 }

@@ -16,7 +16,7 @@ macro_rules! shape {
                 clippy::vec_init_then_push,
                 reason = "a shape is read from its start to its end"
             )]
-            fn steps() -> &'static [Step] {
+            pub(crate) fn steps() -> &'static [Step] {
                 static STEPS: OnceLock<&'static [Step]> = OnceLock::new();
                 STEPS.get_or_init(|| {
                     let mut nodes = Vec::new();
@@ -281,12 +281,12 @@ macro_rules! shape {
     (@saga true $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
             #[classify(Trouble::verdict)]
-            saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
+            pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };
     (@saga false $saga:ident $vendor:ident ($($name:ident)*) {$($node:tt)*}) => {
         saga! {
-            saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
+            pub(crate) saga $saga($vendor: Vendor) -> Result<String, Trouble> { $($node)* format!("{:?}", ($($name,)*)) }
         }
     };
 }
