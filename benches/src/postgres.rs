@@ -4,7 +4,7 @@ pub mod by_hand;
 
 use crate::{
     durable::{
-        Result, Size,
+        Result, Size, durare,
         sagas::{self, Desk},
         turns::{Row, advance, measure},
     },
@@ -133,8 +133,9 @@ fn runs(
     let by_hand = server.database();
     let mut alone = runtime.block_on(Loop::start(&by_hand, texts))?;
     let shared = runtime.block_on(Shared::start(&by_hand, texts))?;
+    let mut durare = durare::start_on_postgres(&server.database())?;
     let mut written = 0;
-    let rows = vec![
+    let mut rows = vec![
         Row::new(
             "by hand: 64 tasks, one that writes what waits",
             MANY,
@@ -146,10 +147,11 @@ fn runs(
         ),
         Row::new(OURS, MANY, |sagas| ours.run(sagas, MANY)),
     ];
+    rows.extend(durare.iter_mut().map(|it| it.row(MANY, MANY)));
     let mut many = measure("Postgres: 8 steps, 64 sagas in flight", rows, size)?;
     many.note("By hand one statement writes what waits, as the store does.");
     let mut looped = 0;
-    let rows = vec![
+    let mut rows = vec![
         Row::new("by hand: the same commits", 4, |sagas| {
             let from = advance(&mut looped, sagas);
             runtime.block_on(alone.run(from, sagas))?;
@@ -157,6 +159,7 @@ fn runs(
         }),
         Row::new(OURS, 4, |sagas| ours.run(sagas, 1)),
     ];
+    rows.extend(durare.iter_mut().map(|it| it.row(4, 1)));
     let mut one = measure("Postgres: 8 steps, one saga after the other", rows, size)?;
     one.note(format!(
         "Each saga is {} commits, each of which waits for the disk.",

@@ -1,6 +1,7 @@
 //! Starts workers, and lets things happen to them.
 
 use crate::{
+    clocks::Clocks,
     proxy::Proxy,
     random::Random,
     report::{Heard, Report, listen_for_lives},
@@ -64,6 +65,7 @@ pub(crate) struct Director<'a> {
     address: String,
     heard: Receiver<(usize, Heard)>,
     workers: Vec<Worker>,
+    clocks: Clocks,
     /// The number of the next worker's first saga.
     next: u64,
     report: Report,
@@ -89,6 +91,7 @@ impl<'a> Director<'a> {
             address,
             heard,
             workers: Vec::new(),
+            clocks: Clocks::new(Random::of(seed)),
             next: 0,
             report: Report {
                 vendors,
@@ -119,14 +122,15 @@ impl<'a> Director<'a> {
             ),
         };
         self.next += NUMBERS;
-        let process = Command::new(env::current_exe().expect("the path of this test"))
+        let mut process = Command::new(env::current_exe().expect("the path of this test"));
+        process
             .args(["work", "--exact", "--nocapture"])
             .env(VARIABLE, task.to_variable())
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn();
+            .stdout(Stdio::null());
+        self.clocks.set(&mut process);
         Worker {
-            process: process.expect("a process"),
+            process: process.spawn().expect("a process"),
             proxy,
             second,
         }
@@ -215,6 +219,7 @@ impl<'a> Director<'a> {
         while let Ok((_, heard)) = self.heard.recv_timeout(Duration::from_millis(500)) {
             self.keep(heard);
         }
+        self.clocks.were_apart();
         self.report
     }
 
@@ -236,6 +241,7 @@ impl<'a> Director<'a> {
                 let twice = self.report.finals.insert(saga, outcome);
                 assert_eq!(twice, None, "one saga, two ends");
             }
+            "clock" => self.clocks.told(&saga),
             "resumed" => self.report.resumed += 1,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! A fleet on one Postgres, and what can happen to it: workers are killed, frozen beyond their lease,
+//! A fleet on one Postgres, and what can happen to it: workers, none of which has the right time, are killed, frozen beyond their lease,
 //! cut off, replaced by another version; the server crashes. In the end no saga is lost, nothing is
 //! done twice, and the ledgers agree. The sagas, their vendors and the audit are those of `kill`.
 //!
@@ -14,6 +14,7 @@
 
 #[path = "../kill/audit.rs"]
 mod audit;
+mod clocks;
 mod director;
 #[path = "../kill/ends.rs"]
 mod ends;

@@ -2,7 +2,7 @@
 
 use crate::{
     ends::{follow, report, signalling, tell, unended},
-    line::Line,
+    line::{self, Line},
     sagas::{
         Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
         order,
@@ -81,6 +81,7 @@ pub(crate) fn work(task: &Task) {
 async fn lead(task: &Task, line: &Line) {
     let engine = start(task, line).await;
     line.note("started 0");
+    line.note(format_args!("clock {}", line::clock()));
     if task.finishes {
         while let found @ [_, ..] = &*unended(&engine).await {
             for saga in found {

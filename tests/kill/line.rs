@@ -10,11 +10,11 @@ use crate::sagas::Order;
 use saga::{Key, Verdict};
 use std::{
     collections::HashMap,
-    fmt,
+    env, fmt,
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
@@ -47,11 +47,22 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Milliseconds of the system's clock, which parent and child share.
-pub(crate) fn now() -> u64 {
+/// By how many seconds the clock of this process was set apart from the machine's.
+static APART: LazyLock<i64> = LazyLock::new(|| {
+    let seconds = env::var("FAKETIME");
+    seconds.map_or(0, |seconds| seconds.parse().expect("seconds"))
+});
+
+/// Milliseconds that the clock of this process shows.
+pub(crate) fn clock() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = now.expect("a clock that is set").as_millis();
     u64::try_from(millis).expect("a time that fits")
+}
+
+/// Milliseconds of the machine's clock, which parent and child share.
+pub(crate) fn now() -> u64 {
+    clock().wrapping_add_signed(-*APART * 1000)
 }
 
 #[derive(Clone)]

@@ -1,15 +1,16 @@
-//! Runs workflows of eight steps with durare: `durare-bench <file> normal|full` reads lines of
+//! Runs workflows of eight steps with durare: `durare-bench <database> [full]` reads lines of
 //! `<workflows> <in flight>` from standard input, and answers each with the seconds that it took.
 //!
-//! `normal` is durare's own connection, with `synchronous = NORMAL`. `full` uses a pool that
-//! differs only in that setting.
+//! The database is a URL of Postgres or of SQLite. durare opens SQLite with `synchronous = NORMAL`;
+//! with `full` it has a pool that differs only in that setting.
 
-use durare::{DurableContext, DurableEngine, Result, SqliteProvider, WorkflowOptions};
+use durare::{DurableContext, DurableEngine, PostgresProvider, Result, SqliteProvider, StateProvider, WorkflowOptions};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::{
     env,
     io::stdin,
+    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -43,16 +44,15 @@ async fn eight(ctx: DurableContext, n: u64) -> Result<Booking> {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let args: Vec<_> = env::args().collect();
-    let [_, file, synchronous] = &args[..] else {
-        panic!("usage: durare-bench <file> normal|full");
+    let args: Vec<_> = env::args().skip(1).collect();
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let provider: Arc<dyn StateProvider> = match args[..] {
+        [url] if url.starts_with("postgres:") => Arc::new(PostgresProvider::connect(url).await?),
+        [url] => Arc::new(SqliteProvider::connect(url).await?),
+        [url, "full"] => Arc::new(full(url).await),
+        _ => panic!("usage: durare-bench <database> [full]"),
     };
-    let provider = match synchronous.as_str() {
-        "normal" => SqliteProvider::connect(&format!("sqlite://{file}")).await?,
-        "full" => full(file).await,
-        other => panic!("neither normal nor full: {other}"),
-    };
-    let engine = DurableEngine::new(Arc::new(provider)).await?;
+    let engine = DurableEngine::new(provider).await?;
     let engine = Arc::new(engine);
     let number = Arc::new(AtomicUsize::new(0));
     for line in stdin().lines() {
@@ -69,9 +69,9 @@ async fn main() -> Result<()> {
 }
 
 /// durare's own settings, except for `synchronous`.
-async fn full(file: &str) -> SqliteProvider {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
+async fn full(url: &str) -> SqliteProvider {
+    let options = SqliteConnectOptions::from_str(url)
+        .expect("a URL of SQLite")
         .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)

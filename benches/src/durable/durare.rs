@@ -27,10 +27,9 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(program: &str, title: &'static str, file: &Path, synchronous: &str) -> Result<Self> {
+    fn start(program: &str, title: &'static str, args: &[&str]) -> Result<Self> {
         let mut child = Command::new(program)
-            .arg(file)
-            .arg(synchronous)
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -66,8 +65,8 @@ impl Drop for Process {
     }
 }
 
-/// Starts it with both settings, each on a file of its own. Starts nothing unless this is a release
-/// build with the feature `peers`.
+/// Starts it on SQLite with both settings, each on a file of its own. Starts nothing unless this is
+/// a release build with the feature `peers`.
 ///
 /// # Errors
 /// If it cannot be started.
@@ -75,13 +74,18 @@ pub fn start(folder: &Path) -> Result<Vec<Process>> {
     let Some(program) = PROGRAM else {
         return Ok(Vec::new());
     };
-    let settings = [
-        ("durare 0.5, NORMAL", "normal"),
-        ("durare 0.5, FULL", "full"),
-    ];
-    let processes = settings.map(|(title, synchronous)| {
-        let file = folder.join(format!("durare-{synchronous}.db"));
-        Process::start(program, title, &file, synchronous)
-    });
-    processes.into_iter().collect()
+    let file = |name: &str| format!("sqlite://{}", folder.join(name).display());
+    Ok(vec![
+        Process::start(program, "durare 0.5, NORMAL", &[&file("durare-normal.db")])?,
+        Process::start(program, "durare 0.5, FULL", &[&file("durare-full.db"), "full"])?,
+    ])
+}
+
+/// Starts it on a database of Postgres, under the same conditions.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn start_on_postgres(url: &str) -> Result<Option<Process>> {
+    let start = |program| Process::start(program, "durare 0.5", &[url]);
+    PROGRAM.map(start).transpose()
 }
