@@ -4,7 +4,10 @@
 //! The database is a URL of Postgres or of SQLite. durare opens SQLite with `synchronous = NORMAL`;
 //! with `full` it has a pool that differs only in that setting.
 
-use durare::{DurableContext, DurableEngine, PostgresProvider, Result, SqliteProvider, StateProvider, WorkflowOptions};
+use durare::{
+    DurableContext, DurableEngine, PostgresProvider, Result, SqliteProvider, StateProvider,
+    WorkflowOptions,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::{

@@ -77,7 +77,11 @@ pub fn start(folder: &Path) -> Result<Vec<Process>> {
     let file = |name: &str| format!("sqlite://{}", folder.join(name).display());
     Ok(vec![
         Process::start(program, "durare 0.5, NORMAL", &[&file("durare-normal.db")])?,
-        Process::start(program, "durare 0.5, FULL", &[&file("durare-full.db"), "full"])?,
+        Process::start(
+            program,
+            "durare 0.5, FULL",
+            &[&file("durare-full.db"), "full"],
+        )?,
     ])
 }
 
