@@ -40,6 +40,12 @@ pub(super) fn heal(saga: &mut Saga) {
             );
         }
     }
+    if let Some(publish) = &mut saga.publish {
+        let is_event = |read: &Read| read.source == Source::Event;
+        if matches!(publish.code, Code::Path(_)) && !publish.reads.iter().any(is_event) {
+            publish.code = Code::absent();
+        }
+    }
     for clause in [&mut saga.publish, &mut saga.finally].into_iter().flatten() {
         uncall(&clause.reads, &mut clause.code, None);
     }

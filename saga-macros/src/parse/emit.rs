@@ -9,6 +9,7 @@ use super::arguments::of_reads;
 use super::attrs::attrs;
 use super::look;
 use super::notes::Notes;
+use crate::errors::error;
 use crate::model::Emit;
 
 const FORM: &str = "write it as in `emit(order => [OrderEvent::Sent { id: order.id }]);`";
@@ -27,13 +28,16 @@ pub(super) fn emit<'a>(
         .map(|_| input.call(Ident::parse_any))
         .transpose()?
         .map(|word| word.span());
-    let content;
-    syn::parenthesized!(content in input);
     let form = if failed.is_some() {
         "write it as in `emit failed(order, failure => [OrderEvent::Failed { id: order.id }]);`"
     } else {
         FORM
     };
+    if !input.peek(syn::token::Paren) {
+        return Err(error(input.span(), "expected `(reads => events)`", form));
+    }
+    let content;
+    syn::parenthesized!(content in input);
     let (reads, events) = of_reads(&content, "the events", form)?;
     if !input.peek(Token![;]) {
         let what = "expected `;` behind the `emit`";

@@ -14,6 +14,9 @@ const BEHIND: &str =
 
 /// The type of the events, if there is one behind the saga's output.
 pub(super) fn emits(input: &ParseBuffer<'_>) -> syn::Result<Option<Type>> {
+    if look::word(input.cursor(), "emit").is_some() {
+        return Err(error(input.span(), "expected `emits`", BEHIND));
+    }
     if look::word(input.cursor(), "emits").is_none() {
         return Ok(None);
     }

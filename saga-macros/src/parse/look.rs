@@ -75,7 +75,7 @@ pub(super) fn start(cursor: Cursor<'_>) -> Start {
         "await" if name => Start::Later(AWAIT),
         "for" if loops(rest) => Start::Loop,
         "publish" if called(rest).is_some_and(continues_clause) => Start::Publish,
-        "emit" if emits(rest) => Start::Emit,
+        "emit" if name || emits(rest) || called(rest).is_some_and(begins_block) => Start::Emit,
         "emits" if name => Start::Emits,
         _ if !is_name(&word) => Start::Tail,
         _ if rest

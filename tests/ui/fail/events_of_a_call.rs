@@ -1,0 +1,30 @@
+// errors: 3. An `emit` is a list of reads, and events of them; `publish` by a path reads the event.
+#[path = "../events.rs"]
+mod events;
+use events::*;
+
+saga::saga! {
+    saga Bare(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit parcel => [OrderEvent::Sent(*parcel)];
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+saga::saga! {
+    saga Block(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel) { [OrderEvent::Sent(*parcel)] }
+        publish(bus, event, key) = Bus::publish;
+    }
+}
+
+saga::saga! {
+    saga Unread(order: u32) with (bus: Bus) -> Result<(), Error> emits OrderEvent {
+        read parcel(order) -> u32 { Ok(*order) }
+        emit(parcel => [OrderEvent::Sent(*parcel)]);
+        publish(bus, key) = Bus::publish;
+    }
+}
+
+fn main() {}
