@@ -5,6 +5,7 @@ mod error;
 mod journal;
 mod people;
 mod runtime;
+pub mod solo;
 mod store;
 mod time;
 

@@ -24,6 +24,7 @@ mod paths;
 mod recovery;
 mod rolling;
 mod slow;
+mod solo;
 mod store;
 mod unrecorded;
 mod versions;

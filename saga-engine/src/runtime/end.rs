@@ -9,7 +9,8 @@ use saga_core::{
     Completeness, Durable, Error, Left, Machine, Summary,
     run::{Ended, Finished, discard},
 };
-use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc};
+use std::{any::Any, borrow::Cow, future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 pub(crate) type Finally = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -40,6 +41,20 @@ pub(crate) enum Told<S: Durable> {
         by: Option<String>,
         why: Option<String>,
     },
+}
+
+/// Runs what is to run when a saga has ended, and gives the record that it has.
+pub(crate) async fn finish(finally: Option<Finally>, limit: Duration) -> Record {
+    let record = Record::new(RecordKind::Finished);
+    let Some(mut finally) = finally else {
+        return record;
+    };
+    let late = timeout(limit, &mut finally).await.is_err();
+    discard(finally);
+    if late {
+        return record.error(format!("`finally` took longer than {limit:?}"));
+    }
+    record
 }
 
 /// How a run has ended, as a record and for those who wait.

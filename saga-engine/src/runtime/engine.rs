@@ -33,6 +33,13 @@ use tokio::{
     task::JoinHandle,
 };
 
+/// How many bytes of JSON an effect may have.
+pub(crate) const EFFECT_LIMIT: usize = 1 << 20;
+/// How many items a loop may have.
+pub(crate) const ITEMS_LIMIT: usize = 10_000;
+/// How long a `finally` may take.
+pub(crate) const FINALLY_LIMIT: Duration = Duration::from_secs(60);
+
 /// Runs durable sagas and keeps them in a store: what it has begun outlasts the process.
 ///
 /// Clones are handles onto the same engine. When the last one is dropped, its runs stop where they
@@ -100,11 +107,11 @@ impl Engine {
             settings: Settings {
                 max_active: 1024,
                 unload_after: Duration::from_secs(10),
-                effect_limit: 1 << 20,
-                items_limit: 10_000,
+                effect_limit: EFFECT_LIMIT,
+                items_limit: ITEMS_LIMIT,
                 recovery_rate: 1000,
                 inbox_interval: Duration::from_millis(250),
-                finally_limit: Duration::from_secs(60),
+                finally_limit: FINALLY_LIMIT,
                 lease: Duration::from_secs(30),
                 name: format!("process {}", std::process::id()).into(),
                 retain: None,

@@ -4,7 +4,8 @@ use crate::{
     error::Unreadable,
     journal::record::{self, Record, RecordKind},
     runtime::driver::{Driver, Exit},
-    runtime::end::{End, Finally},
+    runtime::end::{End, Finally, finish},
+    runtime::follow::Follow,
     runtime::inner::{Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
@@ -21,7 +22,7 @@ use std::{any::Any, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, watch},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
 /// A saga at hand, while its task has it.
@@ -100,20 +101,22 @@ impl ActiveRun {
         opening: Option<Change>,
     ) -> Driver {
         Driver {
-            saga: self.saga.clone(),
+            follow: Follow {
+                saga: self.saga.clone(),
+                clock: self.inner.clock.clone(),
+                shared: Arc::clone(&self.shared),
+                unload_after: self.inner.settings.unload_after,
+                deadline,
+                seq,
+                opening,
+                run: Some(run),
+                end: None,
+            },
             store: Arc::clone(&self.inner.store),
             in_place: self.inner.in_place.clone().filter(|_| may_block()),
             epoch: self.session.epoch,
-            clock: self.inner.clock.clone(),
-            shared: Arc::clone(&self.shared),
-            unload_after: self.inner.settings.unload_after,
-            deadline,
-            seq,
             begun: self.begun.clone().filter(|_| begins.is_some()),
             begins,
-            opening,
-            run: Some(run),
-            end: None,
             writing: None,
         }
     }
@@ -215,7 +218,7 @@ impl ActiveRun {
     /// Follows a run, and does what is to be done when there is nothing left to follow.
     pub(crate) async fn follow(&mut self, mut driver: Driver) {
         let exit = (&mut driver).await;
-        let seq = driver.seq;
+        let seq = driver.follow.seq;
         discard(driver);
         match exit {
             Exit::Ended(End {
@@ -280,15 +283,10 @@ impl ActiveRun {
 
     /// Runs `finally`, and puts on record that it has run.
     async fn finish(&mut self, state: State, finally: Option<Finally>, seq: u64) {
-        let mut record = Record::new(RecordKind::Finished);
-        if let Some(mut finally) = finally {
+        if finally.is_some() {
             self.leave_slot();
-            let limit = self.inner.settings.finally_limit;
-            if timeout(limit, &mut finally).await.is_err() {
-                record = record.error(format!("`finally` took longer than {limit:?}"));
-            }
-            discard(finally);
         }
+        let record = finish(finally, self.inner.settings.finally_limit).await;
         let records = record::encode(&[record]);
         let change = Change {
             state,

@@ -30,7 +30,10 @@ use saga_core::{
 use serde_json::value::RawValue;
 use std::{
     borrow::Cow,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::Waker,
 };
 use tokio::{sync::Notify, time::Instant};
@@ -43,6 +46,8 @@ pub(crate) struct Shared {
     clock: Clock,
     /// Without it no call starts.
     lease: Lease,
+    /// A call did not start, since the lease had ended.
+    without_lease: AtomicBool,
     buffer: Mutex<Buffer>,
     /// More is on record.
     progress: Notify,
@@ -151,6 +156,7 @@ impl Shared {
             effect_limit,
             clock,
             lease,
+            without_lease: AtomicBool::new(false),
             buffer: Mutex::default(),
             progress: Notify::new(),
         }
@@ -178,6 +184,18 @@ impl Shared {
         if let Some(waker) = buffer.waker.take() {
             waker.wake();
         }
+    }
+
+    /// Whether a call did not start, since the lease had ended.
+    pub(crate) fn is_without_lease(&self) -> bool {
+        self.without_lease.load(Relaxed)
+    }
+
+    /// Whether it listens for a signal.
+    pub(crate) fn listens(&self) -> bool {
+        let buffer = self.buffer();
+        let mut waits = buffer.waits.iter();
+        waits.any(|(_, before, _)| *before == Before::TimeOut)
     }
 
     pub(crate) fn is_releasing(&self) -> bool {

@@ -49,6 +49,12 @@ fn end(sent: Instant, length: Duration) -> Instant {
 }
 
 impl Lease {
+    /// One of this length, which begins when it is renewed first.
+    pub(crate) fn of(length: Duration) -> Self {
+        let ends = Mutex::new(Instant::now());
+        Self(Some(Arc::new(Term { length, ends })))
+    }
+
     /// Whether it has not ended yet.
     pub(crate) fn holds(&self) -> bool {
         self.ends().is_none_or(|ends| Instant::now() < ends)

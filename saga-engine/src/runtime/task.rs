@@ -3,18 +3,16 @@
 
 use crate::{
     error::Unreadable,
-    journal::fold::Folded,
-    journal::history::History,
     journal::record::Record,
-    journal::schema,
     runtime::held::ActiveRun,
     runtime::inner::{ActiveSaga, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
+    runtime::reading::Reading,
     runtime::run::Entry,
-    store::{DefinitionRow, Filter, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
+    store::{Filter, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
-use saga_core::{Definition, definition::DefinitionRef, run::Control};
+use saga_core::{Definition, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -265,71 +263,18 @@ impl Inner {
         Ok(())
     }
 
-    /// By which definition the saga's records are read: the one at hand, if it is the one that it
-    /// was run with, or else one that goes on where that left off, if there is one.
+    /// By which definition the saga's records are read.
     pub(crate) async fn reading(
         &self,
         entry: &dyn Entry,
         stored: &Stored,
     ) -> Result<Result<Reading, Unreadable>, StoreError> {
-        let (definition, then) = (entry.definition(), stored.row.fingerprint);
-        if entry.fingerprint() == then {
-            return Ok(Ok(Reading {
-                definition: definition.into(),
-                redefined: None,
-                history: None,
-            }));
-        }
-        let saga = Arc::clone(&stored.row.saga.saga);
-        let Some(row) = self.store.definition(Arc::clone(&saga), then).await? else {
-            return Ok(Err(Unreadable::NoDefinition { fingerprint: then }));
+        let (saga, then) = (&stored.row.saga.saga, stored.row.fingerprint);
+        let then = if entry.fingerprint() == then {
+            None
+        } else {
+            self.store.definition(Arc::clone(saga), then).await?
         };
-        let read = || {
-            let old = self
-                .definitions
-                .read(&row)
-                .map_err(Unreadable::Definition)?;
-            let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
-            let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
-            let (old, touched) = (folded.declaration(), |at: &[u16]| folded.touched(at));
-            let definition =
-                schema::continued(old, definition, &touched).map_err(Unreadable::Changed)?;
-            let fingerprint = definition.fingerprint();
-            Ok(Reading {
-                redefined: (fingerprint != then).then(|| DefinitionRow {
-                    saga,
-                    fingerprint,
-                    json: definition.to_json(),
-                }),
-                definition,
-                history: Some(history),
-            })
-        };
-        Ok(read())
-    }
-}
-
-/// How a saga's records are read.
-pub(crate) struct Reading {
-    pub(crate) definition: DefinitionRef,
-    /// Another definition than it was run with: it is put on record when the saga goes on by it.
-    pub(crate) redefined: Option<DefinitionRow>,
-    /// The records, if they had to be looked at for that.
-    history: Option<History>,
-}
-
-impl Reading {
-    /// The saga, read so.
-    pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
-        let folded = match &self.history {
-            Some(history) => Folded::over(self.definition.clone(), history),
-            None => Folded::of(self.definition.clone(), &stored.commits),
-        };
-        folded.map_err(Unreadable::Fold)
-    }
-
-    /// Whether it is the definition that the saga was run with.
-    pub(crate) fn is_as_it_was(&self) -> bool {
-        self.history.is_none()
+        Ok(Reading::of(entry, stored, then.as_ref(), &self.definitions))
     }
 }

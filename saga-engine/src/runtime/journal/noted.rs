@@ -16,6 +16,7 @@ use saga_core::{
 use std::{
     future::Future,
     pin::Pin,
+    sync::atomic::Ordering::Relaxed,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -200,9 +201,13 @@ impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<
             let mut buffer = this.shared.buffer();
             let ticket = *this.ticket.get_or_insert(buffer.noted);
             let withheld = buffer.releasing && buffer.handed < ticket;
-            // Where the lease has ended, the run is dropped in a moment.
-            if buffer.committed < ticket || withheld || !this.shared.lease.holds() {
+            if buffer.committed < ticket || withheld {
                 // The driver polls the run again when they are.
+                return Poll::Pending;
+            }
+            if !this.shared.lease.holds() {
+                // The run is dropped in a moment.
+                this.shared.without_lease.store(true, Relaxed);
                 return Poll::Pending;
             }
             let definition = this.shared.definition_at(*this.place);

@@ -1,0 +1,136 @@
+//! Follows one run: polls it, and says what is to be written of what it notes.
+
+use crate::{
+    clock::Clock,
+    runtime::end::End,
+    runtime::journal::{Noted, Shared},
+    runtime::run::Run,
+    store::{Change, Claim, Commit, NewEvent, SagaId, State, Time},
+};
+use saga_core::{
+    Id,
+    run::{discard, event_key},
+};
+use std::{mem, sync::Arc, task::Context, task::Poll, task::Waker, time::Duration};
+
+/// A run, and what it has come to.
+pub(crate) struct Follow {
+    pub(crate) saga: SagaId,
+    pub(crate) clock: Clock,
+    pub(crate) shared: Arc<Shared>,
+    /// How long it must sleep to be worth letting go.
+    pub(crate) unload_after: Duration,
+    /// When it is turned back.
+    pub(crate) deadline: Option<Time>,
+    /// The number of its next commit.
+    pub(crate) seq: u64,
+    /// What its row says from its next commit on, if that is something else than it says now.
+    pub(crate) opening: Option<Change>,
+    /// `None` once it has ended.
+    pub(crate) run: Option<Run>,
+    /// How it ended, once it has.
+    pub(crate) end: Option<End>,
+}
+
+/// A commit that is to be written.
+pub(crate) struct Draft {
+    pub(crate) commit: Commit,
+    pub(crate) change: Option<Change>,
+    /// The answers that are on record with it.
+    pub(crate) answers: Vec<(u64, String)>,
+    pub(crate) upto: u64,
+    /// Whether no call runs meanwhile, which a thread that is blocked would hold up.
+    pub(crate) idle: bool,
+}
+
+/// What follows from what a run has noted.
+pub(crate) enum Next {
+    Write(Draft),
+    /// The run has ended, and that is on record.
+    Ended(End),
+    /// It was let go as asked: nothing of it runs, and all of it is on record.
+    Released,
+    Wait,
+}
+
+impl Follow {
+    /// Polls the run, if it has not ended.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) {
+        if let Some(run) = &mut self.run {
+            if let Poll::Ready((record, end)) = run.as_mut().poll(cx) {
+                discard(self.run.take());
+                self.shared.push(record);
+                self.end = Some(end);
+            }
+        }
+    }
+
+    /// What is to be done now; `begins`: its first commit is not written.
+    pub(crate) fn next(&mut self, waker: &Waker, begins: bool) -> Next {
+        let noted = self.shared.take(waker);
+        let releasing = self.shared.is_releasing();
+        let sleeps_until = self.sleeps_until(&noted, begins).filter(|_| !releasing);
+        if noted.records.is_empty() && sleeps_until.is_none() {
+            return match self.end.take() {
+                Some(end) => Next::Ended(end),
+                None if releasing && noted.idle => Next::Released,
+                None => Next::Wait,
+            };
+        }
+        let opening = self.opening.take();
+        let fingerprint = opening.as_ref().and_then(|change| change.fingerprint);
+        let end = self.end.as_mut();
+        let events = end.map_or_else(Vec::new, |end| mem::take(&mut end.events));
+        let events = self.keyed(events);
+        let change = match (&self.end, sleeps_until) {
+            (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
+            (Some(end), _) => Some((end.state, Claim::Rest)),
+            (None, Some(until)) => Some((State::Waiting, Claim::Until(until))),
+            (None, None) => opening.map(|change| (change.state, change.claim)),
+        };
+        let change = change.map(|(state, claim)| Change {
+            state,
+            claim,
+            fingerprint,
+            events,
+        });
+        let records = if noted.records.is_empty() {
+            "[]".to_owned()
+        } else {
+            noted.records
+        };
+        Next::Write(Draft {
+            commit: Commit {
+                seq: self.seq,
+                at: self.clock.now(),
+                records,
+            },
+            change,
+            answers: noted.answers,
+            upto: noted.upto,
+            idle: noted.idle,
+        })
+    }
+
+    /// Events with the keys that they are known by.
+    fn keyed(&self, events: Vec<String>) -> Vec<NewEvent> {
+        let SagaId { saga, id } = &self.saga;
+        let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
+            let key = event_key(saga, &Id::from(Arc::clone(id)), number);
+            let key = key.to_string();
+            NewEvent { key, payload }
+        });
+        keyed.collect()
+    }
+
+    /// Until when it does nothing but wait, if that is long enough to let it go.
+    fn sleeps_until(&self, noted: &Noted, begins: bool) -> Option<Time> {
+        if !noted.idle || self.run.is_none() || begins {
+            return None;
+        }
+        let wakes = noted.wakes?;
+        let deadline = self.deadline.filter(|_| !noted.late);
+        let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
+        (self.clock.until(wakes) > self.unload_after).then_some(wakes)
+    }
+}

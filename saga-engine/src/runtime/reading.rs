@@ -1,0 +1,73 @@
+//! By which definition a saga's records are read.
+
+use crate::{
+    error::Unreadable,
+    journal::fold::Folded,
+    journal::history::History,
+    journal::schema::{self, Definitions},
+    runtime::run::Entry,
+    store::{DefinitionRow, Stored},
+};
+use saga_core::definition::DefinitionRef;
+use std::sync::Arc;
+
+/// How a saga's records are read.
+pub(crate) struct Reading {
+    pub(crate) definition: DefinitionRef,
+    /// Another definition than it was run with: it is put on record when the saga goes on by it.
+    pub(crate) redefined: Option<DefinitionRow>,
+    /// The records, if they had to be looked at for that.
+    history: Option<History>,
+}
+
+impl Reading {
+    /// By the definition at hand, if it is the one that the saga was run with, or else by one that
+    /// goes on where that left off, if there is one. `then`: what it was run with, if it is another
+    /// one and is known.
+    pub(crate) fn of(
+        entry: &dyn Entry,
+        stored: &Stored,
+        then: Option<&DefinitionRow>,
+        definitions: &Definitions,
+    ) -> Result<Self, Unreadable> {
+        let (definition, fingerprint) = (entry.definition(), stored.row.fingerprint);
+        if entry.fingerprint() == fingerprint {
+            return Ok(Self {
+                definition: definition.into(),
+                redefined: None,
+                history: None,
+            });
+        }
+        let row = then.ok_or(Unreadable::NoDefinition { fingerprint })?;
+        let old = definitions.read(row).map_err(Unreadable::Definition)?;
+        let history = History::of(&stored.commits).map_err(Unreadable::Fold)?;
+        let folded = Folded::over(old, &history).map_err(Unreadable::Fold)?;
+        let (old, touched) = (folded.declaration(), |at: &[u16]| folded.touched(at));
+        let definition =
+            schema::continued(old, definition, &touched).map_err(Unreadable::Changed)?;
+        let now = definition.fingerprint();
+        Ok(Self {
+            redefined: (now != fingerprint).then(|| DefinitionRow {
+                saga: Arc::clone(&stored.row.saga.saga),
+                fingerprint: now,
+                json: definition.to_json(),
+            }),
+            definition,
+            history: Some(history),
+        })
+    }
+
+    /// The saga, read so.
+    pub(crate) fn folded(&self, stored: &Stored) -> Result<Folded, Unreadable> {
+        let folded = match &self.history {
+            Some(history) => Folded::over(self.definition.clone(), history),
+            None => Folded::of(self.definition.clone(), &stored.commits),
+        };
+        folded.map_err(Unreadable::Fold)
+    }
+
+    /// Whether it is the definition that the saga was run with.
+    pub(crate) fn is_as_it_was(&self) -> bool {
+        self.history.is_none()
+    }
+}

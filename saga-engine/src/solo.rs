@@ -1,0 +1,124 @@
+//! One durable saga without an engine: for who keeps its journal in a log of their own, as
+//! `saga-restate` does in Restate's.
+//!
+//! An [`Engine`](crate::Engine) has a store and writes to it. A [`Solo`] has none: it hands each commit
+//! out, and the calls that follow start when that is [acknowledged](SoloRun::acknowledge) to be on
+//! record.
+//!
+//! ```text
+//!  begin ─▶ SoloRun ── step ──▶ Written ──▶ the log ──▶ acknowledge ─▶ step ──▶ …
+//!                                             │ after a crash
+//!                                             ▼
+//!                                           Tape ── go_on ──▶ SoloRun
+//! ```
+//!
+//! **What the log must do.** Keep the commits in order, each once; give them back whole after a crash;
+//! and let only one run of a saga write at a time, so that a run whose commit is not on record is never
+//! told that it is. What a run does that has lost its log meanwhile is bounded by the
+//! [guard](Solo::guard).
+
+mod act;
+mod run;
+mod tape;
+
+use crate::{
+    error::{EngineError, Unreadable},
+    journal::schema::Definitions,
+    runtime::patience,
+    runtime::run::{Entry, Registered},
+    store::{NewEvent, SagaId},
+};
+use saga_core::{Definition, Durable, Id, Observer, Services, run::event_key};
+use std::{fmt, future::Future, marker::PhantomData, sync::Arc, time::Duration};
+
+pub use run::{SoloRun, Step, TooLate};
+pub use tape::{Tape, Unfitting, Written};
+
+/// A saga and its services, to be run without an engine.
+pub struct Solo<S> {
+    entry: Arc<dyn Entry>,
+    definitions: Definitions,
+    guard: Duration,
+    nap: Duration,
+    observers: Vec<Arc<dyn Observer>>,
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S: Durable> Solo<S> {
+    /// Runs the sagas of a declaration with these services.
+    pub fn new(services: impl Services<S>) -> Self {
+        Self {
+            entry: Arc::new(Registered::<S, _>::new(services)),
+            definitions: Definitions::default(),
+            guard: Duration::from_secs(1),
+            nap: Duration::from_secs(1),
+            observers: Vec::new(),
+            of: PhantomData,
+        }
+    }
+
+    /// How long after a commit was handed to the log its calls may start: one second unless this says
+    /// otherwise. A run that is told later that the commit is on record starts none, since another one
+    /// may have taken the saga over. `#[late]` must cover it, beside the timeout of the step.
+    #[must_use]
+    pub fn guard(mut self, guard: Duration) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// Up to which length a wait is slept through: one second unless this says otherwise. A longer one
+    /// is a [`Written`] that [rests](Written::rests) until then.
+    #[must_use]
+    pub fn nap(mut self, nap: Duration) -> Self {
+        self.nap = nap;
+        self
+    }
+
+    /// Has an observer hear of everything that happens in the runs; several may. It hears of what
+    /// happens before that is on record: after a crash it may hear of it again.
+    #[must_use]
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
+    }
+
+    /// The declaration.
+    #[must_use]
+    pub fn definition(&self) -> &'static Definition {
+        S::DEFINITION
+    }
+
+    /// Makes one attempt to hand over an event of a saga that has ended: the one with this number,
+    /// from 0. `Err`: what went wrong, in words.
+    pub fn deliver(
+        &self,
+        saga: &SagaId,
+        number: u64,
+        event: &NewEvent,
+    ) -> impl Future<Output = Result<(), String>> + Send + use<S> {
+        let id = Id::from(Arc::clone(&saga.id));
+        let key = event_key(&saga.saga, &id, number);
+        self.entry.publish(&event.payload, key)
+    }
+
+    /// How long an event waits that could not be handed over so many times before.
+    #[must_use]
+    pub fn delivery_wait(&self, failures: u32) -> Duration {
+        patience::wait(self.entry.backoff(), failures)
+    }
+
+    fn unreadable(saga: &SagaId) -> impl Fn(Unreadable) -> EngineError {
+        let saga = saga.clone();
+        move |why| EngineError::unreadable(&saga, why)
+    }
+}
+
+impl<S: Durable> fmt::Debug for Solo<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Solo")
+            .field("saga", &S::DEFINITION.name)
+            .field("guard", &self.guard)
+            .field("nap", &self.nap)
+            .finish_non_exhaustive()
+    }
+}

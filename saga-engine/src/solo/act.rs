@@ -1,0 +1,85 @@
+//! What people see of a saga by its tape, and do to it while nothing of it runs.
+
+use super::{
+    Solo,
+    tape::{Tape, Written},
+};
+use crate::{
+    error::{EngineError, Unreadable},
+    journal::action::{Action, Attribution},
+    journal::fold::Folded,
+    journal::plan::Plan,
+    journal::record,
+    journal::why::{Runner, why},
+    people::planned::{PlannedCommit, planned},
+    runtime::engine::EFFECT_LIMIT,
+    runtime::reading::Reading,
+    store::{Commit, Time},
+};
+use saga_core::Durable;
+use std::time::SystemTime;
+
+impl<S: Durable> Solo<S> {
+    /// What would follow from an action, if every call then succeeded: the steps that would run, in
+    /// order. Nothing is done.
+    ///
+    /// # Errors
+    /// What [`act`](Self::act) would give.
+    pub fn plan(&self, tape: &Tape, action: &Action) -> Result<Plan, EngineError> {
+        Ok(self.planned(tape, action)?.0)
+    }
+
+    /// What an action on a saga puts on record, while nothing of it runs; it goes on with that then.
+    /// `None`: this action is no commit. A cancel is [asked](super::SoloRun::cancel) of the run, and
+    /// events are delivered by who has the log.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] if it does not fit the saga as it is, [`EngineError::NoStep`],
+    /// [`EngineError::NoEffect`], [`EngineError::Unreadable`].
+    pub fn act(
+        &self,
+        tape: &Tape,
+        action: &Action,
+        who: Attribution,
+    ) -> Result<Option<Written>, EngineError> {
+        let (_, deed) = self.planned(tape, action)?;
+        Ok(deed.map(|PlannedCommit { record, change }| {
+            let record = record.asked(who.actor, who.reason);
+            let commit = Commit {
+                seq: tape.stored().row.commits,
+                at: now(),
+                records: record::encode(&[record]),
+            };
+            Written::of(commit, Some(change), None, None)
+        }))
+    }
+
+    /// What the saga does, or why it does not move: one sentence.
+    ///
+    /// # Errors
+    /// [`EngineError::Unreadable`].
+    pub fn why(&self, tape: &Tape) -> Result<String, EngineError> {
+        let stored = tape.stored();
+        let read = self.definitions.read(&tape.definition);
+        let folded = read.map_err(Unreadable::Definition).and_then(|definition| {
+            Folded::of(definition, &stored.commits).map_err(Unreadable::Fold)
+        });
+        let folded = folded.map_err(Self::unreadable(&stored.row.saga))?;
+        Ok(why(&stored.row, Ok(&folded), now(), Runner::AtHand))
+    }
+
+    fn planned(
+        &self,
+        tape: &Tape,
+        action: &Action,
+    ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
+        let (stored, entry) = (tape.stored(), &*self.entry);
+        let reading = Reading::of(entry, stored, Some(&tape.definition), &self.definitions);
+        let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
+        planned(entry, &reading, stored, action, (now(), EFFECT_LIMIT))
+    }
+}
+
+fn now() -> Time {
+    Time::of(SystemTime::now())
+}

@@ -1,0 +1,334 @@
+//! A run whose commits are handed out.
+
+use super::{
+    Solo,
+    tape::{Tape, Written},
+};
+use crate::{
+    clock::Clock,
+    error::{EngineError, Unreadable},
+    journal::action::Attribution,
+    journal::canonical::canonical,
+    journal::record::{self, Record, RecordKind},
+    runtime::end::{Finally, finish},
+    runtime::engine::{EFFECT_LIMIT, FINALLY_LIMIT, ITEMS_LIMIT},
+    runtime::follow::{Draft, Follow, Next},
+    runtime::journal::{Shared, limited},
+    runtime::lease::Lease,
+    runtime::reading::Reading,
+    runtime::run::{Recovered, RunContext},
+    runtime::submission::id_of,
+    store::{Change, Claim, Commit, SagaId, State},
+};
+use saga_core::{Durable, Id, run::Control};
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+use thiserror::Error;
+use tokio::time::Instant;
+
+/// A saga that runs, and hands out its commits. Dropping it is as the end of the process.
+///
+/// It makes its calls while [`step`](Self::step) is polled, and at no other time.
+pub struct SoloRun {
+    follow: Follow,
+    control: Arc<Control>,
+    lease: Lease,
+    guard: Duration,
+    nap: Duration,
+    /// What goes on record with the next commit: of the first one that the saga begins, and a
+    /// definition.
+    begins: Option<(String, u64)>,
+    definition: Option<String>,
+    /// It was handed out, and is not acknowledged.
+    out: Option<(Draft, Written)>,
+    last: Last,
+}
+
+/// What is left of a saga behind its end.
+enum Last {
+    /// It has not ended.
+    Nothing,
+    Finally(State, Pin<Box<dyn Future<Output = Record> + Send>>),
+    Over,
+}
+
+/// What a run has come to.
+#[derive(Debug)]
+pub enum Step {
+    /// A commit. It is handed out again until it is acknowledged.
+    Write(Written),
+    /// It was [released](SoloRun::release), or rests: nothing of it runs, and all of it is on record.
+    Released,
+}
+
+/// Calls of a run may not start: its last commit was handed to the log longer ago than the
+/// [guard](Solo::guard) allows. The run is to be dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("it took longer than {guard:?} to put a commit on record, so its calls do not start")]
+pub struct TooLate {
+    /// The guard.
+    pub guard: Duration,
+}
+
+impl<S: Durable> Solo<S> {
+    /// Begins a saga: its inputs are JSON. `deadline`: turns it back when it has not passed its pivot so
+    /// long after now.
+    ///
+    /// # Errors
+    /// [`EngineError::Id`], [`EngineError::Input`].
+    pub fn begin(
+        &self,
+        id: impl Into<Id>,
+        input: &str,
+        deadline: Option<Duration>,
+    ) -> Result<SoloRun, EngineError> {
+        let saga = id_of::<S>(&id.into())?;
+        let unfit = |why| EngineError::Input { why };
+        let input = canonical(input).map_err(|error| unfit(error.to_string()))?;
+        let input = limited(input, EFFECT_LIMIT).map_err(unfit)?;
+        let value = self.entry.input(&input).map_err(unfit)?;
+        let fingerprint = self.entry.fingerprint();
+        let mut run = self.idle(saga, 0);
+        let mut started = Record::new(RecordKind::Started);
+        started.definition = Some(fingerprint);
+        run.follow.deadline = deadline.map(|limit| run.follow.clock.now().after(limit));
+        started.deadline = run.follow.deadline;
+        run.follow.shared.push(started);
+        run.begins = Some((input, fingerprint));
+        run.definition = Some(S::DEFINITION.to_json());
+        run.follow.run = Some(self.entry.begin(value, run.given(self), deadline));
+        Ok(run)
+    }
+
+    /// Takes a saga up where its tape ends: calls of which only the beginning is on record are lost.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if its definition has changed where it has run already, or what is on record
+    /// cannot be read; [`Unreadable::Over`] if nothing of it is left to run.
+    pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
+        let stored = tape.stored();
+        let entry = &*self.entry;
+        let reading = Reading::of(entry, stored, Some(&tape.definition), &self.definitions)?;
+        let mut folded = reading.folded(stored)?;
+        let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
+        folded.set_clock(run.follow.clock.now(), &stored.row);
+        match entry.recover(&stored.row, &folded, run.given(self))? {
+            Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
+            Recovered::Run {
+                run: recovered,
+                deadline,
+            } => {
+                run.follow.run = Some(recovered);
+                run.follow.deadline = deadline;
+                let mut fingerprint = None;
+                if let Some(definition) = reading.redefined {
+                    fingerprint = Some(definition.fingerprint);
+                    run.definition = Some(definition.json);
+                    let mut record = Record::new(RecordKind::Redefined);
+                    record.definition = fingerprint;
+                    run.follow.shared.push(record);
+                }
+                let changed = fingerprint.is_some() || stored.row.state != State::Running;
+                run.follow.opening = changed.then_some(Change {
+                    state: State::Running,
+                    claim: Claim::Keep,
+                    fingerprint,
+                    events: Vec::new(),
+                });
+            }
+        }
+        Ok(run)
+    }
+
+    /// One that does nothing.
+    fn idle(&self, saga: SagaId, seq: u64) -> SoloRun {
+        let (clock, lease) = (Clock::system(), Lease::of(self.guard));
+        SoloRun {
+            follow: Follow {
+                saga,
+                shared: Arc::new(Shared::new(
+                    S::DEFINITION,
+                    EFFECT_LIMIT,
+                    clock.clone(),
+                    lease.clone(),
+                )),
+                clock,
+                unload_after: self.nap,
+                deadline: None,
+                seq,
+                opening: None,
+                run: None,
+                end: None,
+            },
+            control: Arc::default(),
+            lease,
+            guard: self.guard,
+            nap: self.nap,
+            begins: None,
+            definition: None,
+            out: None,
+            last: Last::Nothing,
+        }
+    }
+}
+
+impl SoloRun {
+    fn given<'a, S>(&self, solo: &'a Solo<S>) -> RunContext<'a> {
+        RunContext {
+            id: Id::from(Arc::clone(&self.follow.saga.id)),
+            control: Arc::clone(&self.control),
+            shared: Arc::clone(&self.follow.shared),
+            observers: &solo.observers,
+            items_limit: ITEMS_LIMIT,
+            now: self.follow.clock.now(),
+        }
+    }
+
+    /// Runs the saga until there is a commit; the same one as long as that is not acknowledged. It may
+    /// be dropped and called again.
+    ///
+    /// # Errors
+    /// [`TooLate`], for good.
+    pub fn step(&mut self) -> impl Future<Output = Result<Step, TooLate>> + Send + '_ {
+        poll_fn(|cx| self.poll(cx))
+    }
+
+    /// The last commit is on record, as it was handed to the log at `asked`: its calls may start.
+    ///
+    /// # Errors
+    /// [`TooLate`] if that was too long ago.
+    pub fn acknowledge(&mut self, asked: Instant) -> Result<(), TooLate> {
+        let Some((draft, written)) = self.out.take() else {
+            return Ok(());
+        };
+        self.lease.renewed(asked);
+        if !self.lease.holds() {
+            return Err(self.too_late());
+        }
+        if written.rests().is_some() {
+            self.last = Last::Over;
+        }
+        self.follow.seq += 1;
+        (self.begins, self.definition) = (None, None);
+        self.follow.shared.committed(draft.upto);
+        Ok(())
+    }
+
+    /// Asks the saga to compensate. It hears that when a call that runs has ended, unless it is too
+    /// late for it.
+    pub fn cancel(&self, who: Attribution) {
+        self.follow.shared.asked(who, None);
+        self.control.request();
+    }
+
+    /// Lets no further call start: once those that run have ended, and what they came to is on record,
+    /// [`step`](Self::step) gives [`Step::Released`].
+    pub fn release(&self) {
+        self.follow.shared.release();
+    }
+
+    fn too_late(&self) -> TooLate {
+        TooLate { guard: self.guard }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step, TooLate>> {
+        loop {
+            if let Some((_, written)) = &self.out {
+                return Poll::Ready(Ok(Step::Write(written.clone())));
+            }
+            match &mut self.last {
+                Last::Nothing => {}
+                Last::Over => return Poll::Ready(Ok(Step::Released)),
+                Last::Finally(state, finally) => {
+                    let Poll::Ready(record) = finally.as_mut().poll(cx) else {
+                        return Poll::Pending;
+                    };
+                    let state = *state;
+                    self.last = Last::Over;
+                    self.hand_out(self.finished(state, &record));
+                    continue;
+                }
+            }
+            self.follow.poll(cx);
+            if self.follow.shared.is_without_lease() {
+                return Poll::Ready(Err(self.too_late()));
+            }
+            // Who listens is let go at once: whoever has the log hears for it.
+            self.follow.unload_after = if self.follow.shared.listens() {
+                Duration::ZERO
+            } else {
+                self.nap
+            };
+            match self.next_of(cx.waker()) {
+                Next::Write(draft) => self.hand_out(draft),
+                Next::Ended(end) => self.last = Last::of(end.state, end.finally),
+                Next::Released => return Poll::Ready(Ok(Step::Released)),
+                Next::Wait => return Poll::Pending,
+            }
+        }
+    }
+
+    fn next_of(&mut self, waker: &Waker) -> Next {
+        self.follow.next(waker, self.begins.is_some())
+    }
+
+    fn hand_out(&mut self, draft: Draft) {
+        let written = Written {
+            commit: draft.commit.clone(),
+            change: draft.change.clone(),
+            begins: self.begins.clone(),
+            definition: self.definition.clone(),
+            listens: self.follow.shared.listens(),
+        };
+        self.out = Some((draft, written));
+    }
+
+    /// The commit that `finally` has run.
+    fn finished(&self, state: State, record: &Record) -> Draft {
+        Draft {
+            commit: Commit {
+                seq: self.follow.seq,
+                at: self.follow.clock.now(),
+                records: record::encode(std::slice::from_ref(record)),
+            },
+            change: Some(Change {
+                state,
+                claim: Claim::Rest,
+                fingerprint: None,
+                events: Vec::new(),
+            }),
+            answers: Vec::new(),
+            upto: 0,
+            idle: true,
+        }
+    }
+}
+
+impl Last {
+    /// What is left of one that has ended here.
+    fn of(state: State, finally: Option<Finally>) -> Self {
+        match finally {
+            None => Self::Over,
+            finally => Self::finally(state, finally),
+        }
+    }
+
+    fn finally(state: State, finally: Option<Finally>) -> Self {
+        Self::Finally(state, Box::pin(finish(finally, FINALLY_LIMIT)))
+    }
+}
+
+impl fmt::Debug for SoloRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SoloRun")
+            .field("saga", &self.follow.saga)
+            .field("commits", &self.follow.seq)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! What is on record of one saga, as its log gives it back.
+
+use crate::store::{Change, Claim, Commit, DefinitionRow, Epoch, Row, SagaId, State, Stored, Time};
+use thiserror::Error;
+
+/// A commit as a [`SoloRun`](super::SoloRun) hands it out, with all that goes on record with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Written {
+    /// The commit.
+    pub commit: Commit,
+    /// What becomes of the saga with it.
+    pub change: Option<Change>,
+    /// The saga that begins with it: its inputs and the fingerprint of its definition.
+    pub begins: Option<(String, u64)>,
+    /// The definition that holds from here on, as JSON, if it is the first or another one than before.
+    pub definition: Option<String>,
+    /// Whether the saga listens for a signal: one that has arrived by now is to be [told
+    /// to](super::SoloRun::release) it at once.
+    pub listens: bool,
+}
+
+impl Written {
+    /// One of these parts, as the log gave them back.
+    #[must_use]
+    pub fn of(
+        commit: Commit,
+        change: Option<Change>,
+        begins: Option<(String, u64)>,
+        definition: Option<String>,
+    ) -> Self {
+        Self {
+            commit,
+            change,
+            begins,
+            definition,
+            listens: false,
+        }
+    }
+
+    /// Whether nothing of the saga runs behind this commit, and until when: for ever, as far as it is
+    /// concerned, is `Some(None)`.
+    #[must_use]
+    pub fn rests(&self) -> Option<Option<Time>> {
+        match self.change.as_ref()?.claim {
+            Claim::Keep => None,
+            Claim::Until(until) => Some(Some(until)),
+            Claim::Rest => Some(None),
+        }
+    }
+}
+
+/// All that is on record of one saga, in order.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    pub(super) stored: Stored,
+    /// The one that its row names.
+    pub(super) definition: DefinitionRow,
+}
+
+/// That a commit does not follow those that are there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("commit {seq} does not follow the {there} that are there")]
+pub struct Unfitting {
+    /// Its number.
+    pub seq: u64,
+    /// How many there are.
+    pub there: u64,
+}
+
+/// A tape has one owner, who is always the same.
+const EPOCH: Epoch = Epoch(0);
+
+impl Tape {
+    /// The tape of a saga that begins with this commit.
+    ///
+    /// # Errors
+    /// [`Unfitting`] if it is not the first commit of a saga.
+    pub fn begin(saga: SagaId, first: &Written) -> Result<Self, Unfitting> {
+        let seq = first.commit.seq;
+        let unfitting = Unfitting { seq, there: 0 };
+        let (Some((input, fingerprint)), Some(json)) = (&first.begins, &first.definition) else {
+            return Err(unfitting);
+        };
+        let at = first.commit.at;
+        let definition = DefinitionRow {
+            saga: saga.saga.clone(),
+            fingerprint: *fingerprint,
+            json: json.clone(),
+        };
+        let row = Row {
+            saga,
+            input: input.clone(),
+            fingerprint: *fingerprint,
+            state: State::Running,
+            due: Some(at),
+            claimed: Some(EPOCH),
+            created: at,
+            updated: at,
+            commits: 0,
+            takeovers: 0,
+            unreadable: None,
+        };
+        let commits = Vec::new();
+        let stored = Stored { row, commits };
+        let mut tape = Self { stored, definition };
+        tape.push(first)?;
+        Ok(tape)
+    }
+
+    /// Appends a commit. One that is there already, with the same text, changes nothing.
+    ///
+    /// # Errors
+    /// [`Unfitting`] if it is another one than the commit that is there, or leaves some out.
+    pub fn push(&mut self, written: &Written) -> Result<(), Unfitting> {
+        let Stored { row, commits } = &mut self.stored;
+        let (commit, there) = (&written.commit, row.commits);
+        if commit.seq != there {
+            let same = commits.iter().find(|there| there.seq == commit.seq);
+            let same = same.is_some_and(|there| there.records == commit.records);
+            let seq = commit.seq;
+            return if same {
+                Ok(())
+            } else {
+                Err(Unfitting { seq, there })
+            };
+        }
+        if let Some(change) = &written.change {
+            row.state = change.state;
+            row.fingerprint = change.fingerprint.unwrap_or(row.fingerprint);
+            row.due = match change.claim {
+                Claim::Keep => Some(row.due.map_or(commit.at, |due| due.min(commit.at))),
+                Claim::Until(due) => Some(due),
+                Claim::Rest => None,
+            };
+        }
+        if let Some(json) = &written.definition {
+            self.definition.fingerprint = row.fingerprint;
+            self.definition.json.clone_from(json);
+        }
+        row.updated = commit.at;
+        row.commits += 1;
+        commits.push(commit.clone());
+        Ok(())
+    }
+
+    /// The saga with its journal.
+    #[must_use]
+    pub fn stored(&self) -> &Stored {
+        &self.stored
+    }
+}
