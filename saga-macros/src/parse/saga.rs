@@ -59,11 +59,11 @@ pub(super) fn saga<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
         None => Vec::new(),
     };
     let (output, error) = result(input)?;
-    let mut emits = emits::emits(input)?;
+    let mut emits = emits::emits(notes, input)?;
     generics.where_clause = input.parse()?;
     if emits.is_none() {
         let span = input.span();
-        emits = emits::emits(input)?;
+        emits = emits::emits(notes, input)?;
         if emits.is_some() {
             let help = "write it behind `-> Result<…, …>`";
             notes.errors.add(span, "`emits` comes before `where`", help);
