@@ -8,17 +8,18 @@ use crate::{
     args,
     failure::Failure,
     find::full,
-    look::{Look, Reader},
+    look::Reader,
     person::{self, Asked, Person},
     report::Report,
     style,
     table::{plain, styled},
 };
-use plan::Outline;
-use saga_engine::{Action, Answer, Attribution, Request, Settled, State};
+use saga_engine::{
+    Action, Answer, Attribution, Request, Settled, State,
+    look::{Look, Outline},
+};
 use serde::Serialize;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// How often the answer is looked for.
 const EVERY: Duration = Duration::from_millis(20);
@@ -148,7 +149,9 @@ pub(crate) async fn act(
     let text = serde_json::to_string(&asks.request());
     let text = text.map_err(|error| Failure::Error(error.to_string()))?;
     let number = reader.journal.send(saga.clone(), text, reader.now).await?;
-    let answer = answer(reader, number, asks.how.wait).await?;
+    let answer = reader.answer(number, asks.how.wait).await;
+    let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
+    let answer = answer.map_err(odd)?;
     acted.message = Some(number);
     let refusal = answer.as_ref().and_then(Answer::refusal);
     let said = match &answer {
@@ -174,24 +177,6 @@ pub(crate) async fn act(
 
 fn gap(shown: &str) -> &'static str {
     if shown.is_empty() { "" } else { "\n" }
-}
-
-/// The answer to a message, if there is one in time. Nobody answers where no engine is alive.
-async fn answer(reader: &Reader, number: u64, wait: Duration) -> Result<Option<Answer>, Failure> {
-    let begin = Instant::now();
-    loop {
-        // What was sent is sent: a store that cannot be read for a moment changes nothing of that.
-        if let Ok(Some(text)) = reader.journal.answer_to(number).await {
-            let answer = serde_json::from_str(&text);
-            let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
-            return answer.map(Some).map_err(odd);
-        }
-        let alone = matches!(reader.journal.workers().await, Ok(alive) if alive.is_empty());
-        if begin.elapsed() >= wait || alone {
-            return Ok(None);
-        }
-        sleep(EVERY).await;
-    }
 }
 
 /// Where the saga is, and what would follow. `asked` says whether something was asked of it before,
@@ -224,7 +209,7 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
         return format!("{text}{which} would be handed over at once\n");
     }
     let nothing = if outline.is_empty() { " nothing" } else { "" };
-    let follows = outline.text();
+    let follows = plan::text(outline);
     format!("{text}{would}{nothing}\n{follows}")
 }
 

@@ -3,6 +3,7 @@
 //! By hand, though jiff has a friendly format: that reads signs, fractions and months, too, which
 //! `purge --older-than` had better refuse, and writes all units (`3d 4h 12m 9s`), not the largest.
 
+pub(crate) use saga_engine::look::age as show;
 use std::time::Duration;
 
 /// The units in milliseconds, the largest first.
@@ -14,16 +15,6 @@ const UNITS: [(&str, u64); 6] = [
     ("s", 1000),
     ("ms", 1),
 ];
-
-/// A duration in its largest unit of days, hours, minutes or seconds, rounded down: `3m`.
-pub(crate) fn show(age: Duration) -> String {
-    let millis = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
-    let mut units = UNITS[1..5].iter();
-    match units.find(|(_, unit)| millis >= *unit) {
-        Some((name, unit)) => format!("{}{name}", millis / unit),
-        None => "0s".to_owned(),
-    }
-}
 
 /// Reads a duration: `30d`, `12h`, `15m`, `10s`, `250ms`, `2w`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
@@ -39,22 +30,8 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, show};
+    use super::parse;
     use std::time::Duration;
-
-    #[test]
-    fn an_age_has_one_unit() {
-        for (millis, text) in [
-            (0, "0s"),
-            (999, "0s"),
-            (59_999, "59s"),
-            (60_000, "1m"),
-            (3_600_000 * 23, "23h"),
-            (86_400_000 * 40, "40d"),
-        ] {
-            assert_eq!(show(Duration::from_millis(millis)), text);
-        }
-    }
 
     #[test]
     fn a_duration_is_read_as_it_is_written() {

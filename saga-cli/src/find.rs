@@ -1,10 +1,7 @@
 //! Which saga is meant.
 
-use crate::{
-    failure::Failure,
-    look::{Look, Reader},
-};
-use saga_engine::{Filter, Row, SagaId};
+use crate::{failure::Failure, look::Reader};
+use saga_engine::{Filter, Row, SagaId, look::Look};
 use std::collections::BTreeSet;
 
 /// How many similar ones are suggested.

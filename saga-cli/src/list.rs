@@ -4,12 +4,15 @@ use crate::{
     age, args,
     args::Condition,
     failure::Failure,
-    look::{Look, Place, Reader, places},
+    look::Reader,
     report::Report,
     style,
     table::{Cell, Table, styled},
 };
-use saga_engine::{Filter, State};
+use saga_engine::{
+    Filter, State,
+    look::{Look, Place, places},
+};
 use serde::Serialize;
 
 /// The states in the order of the list: those that need an operator first.
@@ -139,12 +142,12 @@ fn text(reader: &Reader, looks: &[Look], more: bool, args: &args::List) -> Strin
     let mut table = Table::new(["saga", "id", "state", "since", "where", "why"]);
     for look in looks {
         let row = look.row();
-        let (state, style) = look.state();
+        let (state, tone) = look.state();
         let places: Vec<_> = where_of(look).iter().map(ToString::to_string).collect();
         table.row([
             row.saga.saga.as_ref().into(),
             Cell::new(style::NAME, &row.saga.id),
-            Cell::new(style, state),
+            Cell::new(style::toned(tone), state),
             age::show(reader.now.since(row.updated)).into(),
             places.join(", ").into(),
             look.why.as_str().into(),

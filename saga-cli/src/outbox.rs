@@ -7,11 +7,10 @@ use crate::{
     look::Reader,
     person::Person,
     report::Report,
-    show::json::verbatim,
     style,
     table::{Cell, Table},
 };
-use saga_engine::{Action, EventFilter, EventRow};
+use saga_engine::{Action, EventFilter, EventRow, look::verbatim};
 use serde::Serialize;
 use serde_json::value::RawValue;
 

@@ -1,6 +1,7 @@
 //! The output of a command: for people, and for programs.
 
-use crate::{failure::Failure, look::Look};
+use crate::failure::Failure;
+use saga_engine::look::Look;
 use serde::Serialize;
 
 /// The output of a command.

@@ -2,18 +2,23 @@
 
 mod history;
 mod inbox;
-pub(crate) mod json;
 mod steps;
 
 use crate::{
     age, args,
     failure::Failure,
-    look::{Look, Reader},
+    look::Reader,
     report::Report,
     style,
     table::{plain, styled},
 };
-use saga_engine::{Folded, Message, Row, State, Time};
+use saga_engine::{
+    Folded, Message, Row, State, Time,
+    look::{
+        AskedLine, HistoryLine, Look, StepLine, asked, history as history_of, steps as steps_of,
+        verbatim,
+    },
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -37,10 +42,10 @@ struct Shown<'a> {
     /// Where that is declared.
     declared: Option<String>,
     input: Box<RawValue>,
-    steps: Option<Vec<steps::Line>>,
-    history: Vec<history::Line>,
+    steps: Option<Vec<StepLine>>,
+    history: Vec<HistoryLine>,
     /// What was asked of it, and no engine has answered yet.
-    inbox: Vec<inbox::Line>,
+    inbox: Vec<AskedLine>,
 }
 
 /// Shows a saga.
@@ -70,10 +75,10 @@ fn view<'a>(look: &'a Look, messages: &[Message]) -> Shown<'a> {
             let declaration = folded.declaration();
             format!("{}:{}", declaration.file, declaration.line)
         }),
-        input: json::verbatim(&row.input),
-        steps: folded.map(steps::of),
-        history: history::of(&look.stored.commits),
-        inbox: inbox::of(messages, look.saga()),
+        input: verbatim(&row.input),
+        steps: folded.map(steps_of),
+        history: history_of(&look.stored.commits),
+        inbox: asked(messages, look.saga()),
     }
 }
 
@@ -112,9 +117,12 @@ fn part(name: &str) -> String {
 
 fn head(reader: &Reader, look: &Look, view: &Shown<'_>) -> String {
     let (row, now) = (look.row(), reader.now);
-    let (state, style) = look.state();
+    let (state, tone) = look.state();
     let name = plain(&row.saga.to_string());
-    let (name, state) = (styled(style::NAME, &name), styled(style, state));
+    let (name, state) = (
+        styled(style::NAME, &name),
+        styled(style::toned(tone), state),
+    );
     let declared = view.declared.as_deref();
     let declared = declared.map_or(String::new(), |at| format!(", {}", plain(at)));
     let deadline = deadline(look.folded.as_ref().ok());

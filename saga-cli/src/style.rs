@@ -1,7 +1,10 @@
 //! Colours: calm where all is well, loud where an operator is needed.
 
 use anstyle::{AnsiColor, Style};
-use saga_engine::State;
+use saga_engine::{
+    State,
+    look::{Tone, tone_of},
+};
 
 /// Names of columns and of sections.
 pub(crate) const HEAD: Style = Style::new().dimmed();
@@ -11,8 +14,6 @@ pub(crate) const NAME: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 /// What went well.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-/// What is under way.
-pub(crate) const MOVES: Style = AnsiColor::Cyan.on_default();
 /// What failed, and was dealt with.
 pub(crate) const UNDONE: Style = AnsiColor::Yellow.on_default();
 /// What an operator must deal with.
@@ -22,13 +23,20 @@ pub(crate) const UNKNOWN: Style = AnsiColor::Magenta.on_default().bold();
 
 /// The style of a saga's state.
 pub(crate) fn of(state: State) -> Style {
-    match state {
-        State::Running => MOVES,
-        State::Waiting => AnsiColor::Blue.on_default(),
-        State::Completed => GOOD,
-        State::Compensated => UNDONE,
-        State::Parked => BAD,
-        State::Abandoned => FAINT,
-        State::Damaged => UNKNOWN,
+    toned(tone_of(state))
+}
+
+/// The style of what is to be taken so.
+pub(crate) fn toned(tone: Tone) -> Style {
+    match tone {
+        Tone::Plain => Style::new(),
+        Tone::Said => NAME,
+        Tone::Faint => FAINT,
+        Tone::Good => GOOD,
+        Tone::Moves => AnsiColor::Cyan.on_default(),
+        Tone::Waits => AnsiColor::Blue.on_default(),
+        Tone::Undone => UNDONE,
+        Tone::Bad => BAD,
+        Tone::Unknown => UNKNOWN,
     }
 }

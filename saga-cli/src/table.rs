@@ -7,27 +7,7 @@ const SHORTEST: usize = 20;
 /// How many spaces are between two columns.
 const GAP: u16 = 2;
 
-/// A text on one line, with control characters escaped: it may come from anywhere.
-pub(crate) fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => plain.push(' '),
-            c if c.is_control() => plain.extend(c.escape_default()),
-            c => plain.push(c),
-        }
-    }
-    plain
-}
-
-/// At most `width` characters; the last one is `…` if some are missing.
-pub(crate) fn short(text: &str, width: usize) -> String {
-    if text.chars().nth(width).is_none() {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
+pub(crate) use saga_engine::look::{plain, short};
 
 /// The text in this style.
 pub(crate) fn styled(style: Style, text: &str) -> String {
@@ -133,7 +113,7 @@ fn line<const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Table, plain, short};
+    use super::Table;
     use anstream::adapter::strip_str;
 
     fn table() -> Table<3> {
@@ -168,12 +148,5 @@ mod tests {
         );
         let narrow = shown(Some(10));
         assert!(narrow.contains("7  it waits for the mo…\n"), "{narrow}");
-    }
-
-    #[test]
-    fn nothing_that_is_shown_controls_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\nc\u{7}"), "a\\u{1b}[31mb c\\u{7}");
-        assert_eq!(short("abc", 3), "abc");
-        assert_eq!(short("ab cd", 4), "ab…");
     }
 }

@@ -20,9 +20,11 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tone;
 mod words;
 
 use crate::definition::Definition;
+pub use tone::Tone;
 
 impl Definition {
     /// A picture in SVG: forward from top to bottom, the way back beside it, blocks side by side in
@@ -45,6 +47,26 @@ impl Definition {
     #[must_use]
     pub fn to_svg(&self) -> String {
         svg::svg(self)
+    }
+
+    /// The same picture of one run: on each card stands where its step is, in words, and how that
+    /// is to be taken, by the index of the step.
+    ///
+    /// It has no style sheet, which a page with a `Content-Security-Policy` would not let it have:
+    /// the page's has [`svg_style`](Self::svg_style).
+    ///
+    /// # Panics
+    ///
+    /// If an expression that the declaration has for a duration does.
+    #[must_use]
+    pub fn to_svg_of_run(&self, places: &[(Tone, &str)]) -> String {
+        svg::svg_of_run(self, places)
+    }
+
+    /// The style sheet of pictures of runs.
+    #[must_use]
+    pub fn svg_style() -> String {
+        [svg::STYLE, svg::RUN_STYLE].concat()
     }
 
     /// A flowchart in [Mermaid](https://mermaid.js.org).

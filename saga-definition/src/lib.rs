@@ -24,6 +24,7 @@ pub use definition::{
     Call, Child, Compensation, Condition, Definition, DefinitionRef, Emit, Field, Group, Items,
     Kind, Step,
 };
+pub use diagram::Tone;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{Backoff, Limit, Retry, Timing};

@@ -29,6 +29,7 @@ pub use journal::{
 pub use people::{
     handle::{Handle, NoOutput, Outcome},
     inspect::{Loaded, Status, history},
+    look,
     outbox::Outbox,
 };
 pub use runtime::{

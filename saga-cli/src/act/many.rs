@@ -4,13 +4,13 @@ use super::{Asks, EVERY, act, not_yet, request};
 use crate::{
     args,
     failure::Failure,
-    look::{Look, Reader},
+    look::Reader,
     person::{self, Asked, Person},
     report::Report,
     style,
     table::{plain, styled},
 };
-use saga_engine::{Action, Answer, Filter, Folded, SagaId, State};
+use saga_engine::{Action, Answer, Filter, Folded, SagaId, State, look::Look};
 use serde::Serialize;
 use std::fmt::Write;
 use tokio::time::{Instant, sleep};

@@ -18,20 +18,30 @@ mod style;
 #[cfg(test)]
 mod tests;
 
-use super::text::xml;
+use super::{text::xml, tone::Tone};
 use crate::definition::Definition;
 use canvas::Canvas;
 use scene::Scene;
 
+pub(super) use style::{RUN_STYLE, STYLE};
+
 pub(super) fn svg(definition: &Definition) -> String {
-    let scene = Scene::of(definition);
+    drawn(definition, &[], &format!("<style>\n{STYLE}</style>\n"))
+}
+
+pub(super) fn svg_of_run(definition: &Definition, places: &[(Tone, &str)]) -> String {
+    drawn(definition, places, "")
+}
+
+fn drawn(definition: &Definition, places: &[(Tone, &str)], style: &str) -> String {
+    let scene = Scene::of(definition, places);
     let mut canvas = Canvas::default();
     let height = scene.draw(definition, &mut canvas);
-    let (width, title, style) = (scene.width, xml(&definition.title()), style::STYLE);
+    let (width, title) = (scene.width, xml(&definition.title()));
     let elements = canvas.into_text();
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga-diagram\" role=\"img\" \
          width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-         <title>{title}</title>\n<style>\n{style}</style>\n{elements}</svg>\n"
+         <title>{title}</title>\n{style}{elements}</svg>\n"
     )
 }

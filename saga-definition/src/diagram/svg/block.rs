@@ -5,7 +5,7 @@ use super::{
     card::{Card, LOOP},
     look::Look,
 };
-use crate::definition::Definition;
+use crate::{definition::Definition, diagram::tone::Tone};
 
 /// One unit of the scene, below the one before it.
 pub(super) struct Block {
@@ -38,7 +38,7 @@ const PAD: i32 = 16;
 const HEAD: i32 = 28;
 
 impl Block {
-    pub(super) fn of(definition: &Definition, unit: &[usize]) -> Self {
+    pub(super) fn of(definition: &Definition, unit: &[usize], places: &[(Tone, &str)]) -> Self {
         let framed = definition.steps[unit[0]].group.is_some();
         let mut block = Self {
             lines: Vec::new(),
@@ -49,7 +49,9 @@ impl Block {
         if framed {
             let limit = WIDEST - 2 * PAD;
             for level in levels(definition, unit) {
-                block.lines.extend(side_by_side(definition, &level, limit));
+                block
+                    .lines
+                    .extend(side_by_side(definition, &level, limit, places));
             }
             block.place(PAD, HEAD);
             (block.width, block.height) =
@@ -58,7 +60,7 @@ impl Block {
         } else {
             block
                 .lines
-                .push(vec![Placed::new(definition, unit[0], ALONE)]);
+                .push(vec![Placed::new(definition, unit[0], ALONE, places)]);
             block.place(0, 0);
         }
         block
@@ -159,7 +161,7 @@ impl Block {
 }
 
 impl Placed {
-    fn new(definition: &Definition, step: usize, limit: i32) -> Self {
+    fn new(definition: &Definition, step: usize, limit: i32, places: &[(Tone, &str)]) -> Self {
         let area = Area {
             x: 0,
             y: 0,
@@ -169,7 +171,7 @@ impl Placed {
         let awaits = awaits(definition, step);
         Self {
             step,
-            card: Card::of(definition, step, limit),
+            card: Card::of(definition, step, limit, places.get(step).copied()),
             awaits,
             area,
         }
@@ -208,7 +210,12 @@ fn levels(definition: &Definition, unit: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// Up to three in a line, as long as they are not too wide.
-fn side_by_side(definition: &Definition, steps: &[usize], limit: i32) -> Vec<Vec<Placed>> {
+fn side_by_side(
+    definition: &Definition,
+    steps: &[usize],
+    limit: i32,
+    places: &[(Tone, &str)],
+) -> Vec<Vec<Placed>> {
     let columns = match steps.len() {
         few @ ..=3 => few.max(1),
         4 => 2,
@@ -221,7 +228,7 @@ fn side_by_side(definition: &Definition, steps: &[usize], limit: i32) -> Vec<Vec
     for &step in steps {
         let turns = definition.steps[step].savepoint.is_some();
         let gutter = if turns { LOOP } else { 0 };
-        let placed = Placed::new(definition, step, (share - gutter).min(ALONE));
+        let placed = Placed::new(definition, step, (share - gutter).min(ALONE), places);
         let width = placed.card.width + gutter;
         if !line.is_empty() && (room < width || line.len() == columns) {
             lines.push(std::mem::take(&mut line));

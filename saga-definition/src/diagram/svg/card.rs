@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     definition::{Compensation, Definition, Kind, Step},
-    diagram::words::Words,
+    diagram::{tone::Tone, words::Words},
 };
 
 /// A step's texts, measured.
 pub(super) struct Card {
     kind: Kind,
+    tone: Option<Tone>,
     title: String,
     above: Vec<Row>,
     /// The strip of the compensation.
@@ -41,17 +42,33 @@ const SIDE: i32 = 6;
 pub(super) const LOOP: i32 = 18;
 
 impl Card {
-    /// Breaks lines at `limit`; names may be wider.
-    pub(super) fn of(definition: &Definition, index: usize, limit: i32) -> Self {
+    /// Breaks lines at `limit`; names may be wider. `place`: where the step is, in a picture of a
+    /// run.
+    pub(super) fn of(
+        definition: &Definition,
+        index: usize,
+        limit: i32,
+        place: Option<(Tone, &str)>,
+    ) -> Self {
         let step = &definition.steps[index];
         let limit = limit - 2 * PAD;
-        let (above, below) = (
+        let (mut above, below) = (
             above(definition, index, limit),
             below(definition, index, limit),
         );
+        if let Some((tone, words)) = place {
+            let at = rows(
+                Look::At(tone),
+                Some(Mark::At(tone)),
+                &[words.to_owned()],
+                limit,
+            );
+            above.splice(1..1, at);
+        }
         let widest = above.iter().chain(&below).map(Row::width).max();
         Self {
             kind: step.kind,
+            tone: place.map(|(tone, _)| tone),
             title: title(step),
             width: widest.unwrap_or(0).max(NARROWEST) + 2 * PAD,
             height: lines(&above) + lines(&below),
@@ -78,7 +95,12 @@ impl Card {
             if self.loops {
                 stack(canvas, area);
             }
-            canvas.rect(class, area, RADIUS);
+            match self.tone {
+                Some(tone) => {
+                    canvas.rect(&format!("{class} saga-on-{}", tone.word()), area, RADIUS)
+                }
+                None => canvas.rect(class, area, RADIUS),
+            }
             if self.nests {
                 sides(canvas, area);
             }

@@ -1,6 +1,9 @@
 //! How texts look.
 
-use crate::diagram::text::{Font, plain};
+use crate::diagram::{
+    text::{Font, plain},
+    tone::Tone,
+};
 
 /// How a text looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub(super) enum Look {
     Undo,
     Pivot,
     Mark,
+    /// Where a step is.
+    At(Tone),
 }
 
 impl Look {
@@ -28,6 +33,16 @@ impl Look {
             Self::Undo => "saga-back",
             Self::Pivot => "saga-pivot",
             Self::Mark => "saga-mark",
+            Self::At(tone) => match tone {
+                Tone::Plain | Tone::Said => "saga-at-plain",
+                Tone::Faint => "saga-at-faint",
+                Tone::Good => "saga-at-good",
+                Tone::Moves => "saga-at-moves",
+                Tone::Waits => "saga-at-waits",
+                Tone::Undone => "saga-at-undone",
+                Tone::Bad => "saga-at-bad",
+                Tone::Unknown => "saga-at-unknown",
+            },
         }
     }
 
@@ -42,7 +57,7 @@ impl Look {
         match self {
             Self::Name | Self::PivotName => 14,
             // 12 in bold is about as wide as 13.
-            Self::Pivot => 13,
+            Self::Pivot | Self::At(_) => 13,
             _ => 12,
         }
     }

@@ -1,7 +1,7 @@
 //! Lines of text, and how they are broken.
 
 use super::{canvas::Canvas, look::Look};
-use crate::diagram::text::plain;
+use crate::diagram::{text::plain, tone::Tone};
 
 /// The sign before a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub(super) enum Mark {
     Undo,
     Wait,
     Told,
+    At(Tone),
 }
 
 /// A line of a card.
@@ -58,6 +59,9 @@ impl Row {
             Some(Mark::Wait) => canvas.hourglass(x + 1, baseline - 10),
             Some(Mark::Told) => canvas.envelope(x, baseline - 9),
             Some(Mark::Undo) => canvas.undo_icon(x, baseline - 10),
+            Some(Mark::At(tone)) => {
+                canvas.dot(Look::At(tone).class(), x + 5, baseline - 4, 5);
+            }
             Some(Mark::Doubt) => {
                 canvas.dot("saga-doubt-dot", x + 5, baseline - 4, 6);
                 canvas.text(x + 5, baseline - 1, Look::Mark, "?");

@@ -6,7 +6,10 @@ use super::{
     legend,
     look::Look,
 };
-use crate::definition::{Condition, Definition, Kind};
+use crate::{
+    definition::{Condition, Definition, Kind},
+    diagram::tone::Tone,
+};
 use std::ops::Range;
 
 pub(super) struct Scene {
@@ -57,11 +60,11 @@ const NARROW: i32 = 260;
 const BELOW: &str = "nothing below is undone";
 
 impl Scene {
-    pub(super) fn of(definition: &Definition) -> Self {
+    pub(super) fn of(definition: &Definition, places: &[(Tone, &str)]) -> Self {
         let units = definition.units();
         let mut blocks: Vec<_> = units
             .iter()
-            .map(|unit| Block::of(definition, unit))
+            .map(|unit| Block::of(definition, unit, places))
             .collect();
         let alone = blocks.iter().filter(|block| block.is_alone());
         let alone = alone

@@ -4,7 +4,7 @@
 //! rustdoc's do; else what the reader prefers counts. A viewer that does not know variables takes
 //! the colour that is written before them.
 
-pub(super) const STYLE: &str = "\
+pub(in crate::diagram) const STYLE: &str = "\
 .saga-diagram { --saga-ink: #1f2328; --saga-faint: #59636e; --saga-edge: #8c959f; \
     --saga-card: #ffffff; --saga-frame: #f6f8fa; --saga-go: #0a64c4; --saga-back: #a84f00; \
     --saga-undo: #fff1e0; --saga-doubt: #7a3fd1; --saga-turn: #0b7261; --saga-pivot: #c8102e; \
@@ -56,4 +56,27 @@ pub(super) const STYLE: &str = "\
 .saga-diagram .saga-turn-head { fill: #0b7261; fill: var(--saga-turn); }
 .saga-diagram .saga-doubt-dot { fill: #7a3fd1; fill: var(--saga-doubt); }
 .saga-diagram .saga-pivot-line { stroke: #c8102e; stroke: var(--saga-pivot); stroke-width: 3; }
+";
+
+/// What is drawn of a run besides: where each step is.
+pub(in crate::diagram) const RUN_STYLE: &str = "\
+.saga-diagram { --saga-good: #1a7f37; }
+@media (prefers-color-scheme: dark) { .saga-diagram { --saga-good: #57c26d; } }
+[data-theme=\"light\"] .saga-diagram { --saga-good: #1a7f37; }
+[data-theme=\"dark\"] .saga-diagram { --saga-good: #57c26d; }
+.saga-diagram [class*=\"saga-at-\"] { font-weight: 600; stroke: none; }
+.saga-diagram .saga-at-plain { fill: var(--saga-ink); }
+.saga-diagram .saga-at-faint { fill: var(--saga-faint); }
+.saga-diagram .saga-at-good { fill: var(--saga-good); }
+.saga-diagram .saga-on-good { stroke: var(--saga-good); stroke-width: 2; }
+.saga-diagram .saga-at-moves { fill: var(--saga-go); }
+.saga-diagram .saga-on-moves { stroke: var(--saga-go); stroke-width: 2; }
+.saga-diagram .saga-at-waits { fill: var(--saga-go); }
+.saga-diagram .saga-on-waits { stroke: var(--saga-go); stroke-width: 2; }
+.saga-diagram .saga-at-undone { fill: var(--saga-back); }
+.saga-diagram .saga-on-undone { stroke: var(--saga-back); stroke-width: 2; }
+.saga-diagram .saga-at-bad { fill: var(--saga-pivot); }
+.saga-diagram .saga-on-bad { stroke: var(--saga-pivot); stroke-width: 2; }
+.saga-diagram .saga-at-unknown { fill: var(--saga-doubt); }
+.saga-diagram .saga-on-unknown { stroke: var(--saga-doubt); stroke-width: 2; }
 ";

@@ -24,6 +24,8 @@ fn looks(node: Node<'_, '_>) -> Look {
         Look::Undo,
         Look::Pivot,
         Look::Mark,
+        Look::At(crate::Tone::Good),
+        Look::At(crate::Tone::Bad),
     ];
     all.into_iter().find(|look| look.class() == class).unwrap()
 }

@@ -1,26 +1,28 @@
 //! The steps that a saga is at, for lists.
 
+use crate::{journal::fold::Folded, journal::spot::Spot, store::State};
 use saga_core::{
     Before, CallKind,
     definition::Text,
     kernel::{Phase, Running},
 };
-use saga_engine::{Folded, Spot, State};
 use serde::Serialize;
 use std::fmt;
 
 /// A step that a saga is at, which of its calls, and which attempt.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
+pub struct Place {
     /// Its path.
-    pub(crate) step: Text,
-    pub(crate) call: &'static str,
+    pub step: Text,
+    /// Which: `action`, `resolve`, `compensation`, `fallback`, `turn`, `sleep` or `signal`.
+    pub call: &'static str,
     /// How many attempts of the call have begun.
-    pub(crate) tries: u32,
+    pub tries: u32,
 }
 
 /// What runs or waits in a saga, or what it stopped at.
-pub(crate) fn places(folded: &Folded, state: State) -> Vec<Place> {
+#[must_use]
+pub fn places(folded: &Folded, state: State) -> Vec<Place> {
     match state {
         State::Running | State::Waiting => in_flight(folded),
         State::Parked => parked(folded),

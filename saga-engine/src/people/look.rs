@@ -1,0 +1,27 @@
+//! What people see of sagas, whoever shows it: the command, a console, a test.
+//!
+//! ```text
+//!  Reader (any `ReadStore`, at one moment) ─▶ Look (a row, folded) ─▶ why, places, steps, history
+//!                                                 └─ outline: what would follow from an action
+//! ```
+//!
+//! It reads definitions and journals, and none of the sagas' types, so it looks at sagas of any
+//! program.
+
+mod asked;
+mod history;
+mod outline;
+mod place;
+mod reader;
+mod steps;
+mod text;
+mod tone;
+
+pub use asked::{AskedLine, asked, name, said};
+pub use history::{HistoryEntry, HistoryLine, detail, history, tone};
+pub use outline::{NotPlanned, Obstacle, Outline, OutlineCall, outline};
+pub use place::{Place, places};
+pub use reader::{Look, Reader, Rows};
+pub use steps::{StepLine, outcome, steps};
+pub use text::{age, plain, short, verbatim};
+pub use tone::{Tone, tone_of};

@@ -1,0 +1,273 @@
+//! Reads sagas: each with its folded journal, or why that cannot be read.
+
+use super::tone::{Tone, tone_of};
+use crate::{
+    error::Unreadable,
+    journal::fold::Folded,
+    journal::request::Answer,
+    journal::schema::Definitions,
+    journal::why::{Runner, undelivered, why},
+    store::{EventFilter, Filter, ReadStore, Row, SagaId, State, StoreError, Stored, Time},
+};
+use saga_core::definition::DefinitionRef;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep};
+
+/// A journal to read, at one moment.
+pub struct Reader {
+    /// The journal.
+    pub journal: Arc<dyn ReadStore>,
+    /// The moment.
+    pub now: Time,
+    /// Whether an engine that may run sagas of the journal is alive.
+    runs: bool,
+    definitions: Definitions,
+}
+
+/// One saga as it is on record.
+pub struct Look {
+    /// Its row and its journal.
+    pub stored: Stored,
+    /// What the journal says, or why it cannot be read.
+    pub folded: Result<Folded, Unreadable>,
+    /// One sentence: where it is, and why.
+    pub why: String,
+    /// One of its calls runs for far too long.
+    overdue: bool,
+}
+
+/// How many rows are read at once.
+const PAGE: usize = 500;
+/// How often an answer is looked for.
+const EVERY: Duration = Duration::from_millis(20);
+
+impl Reader {
+    /// Reads `journal` as it is `now`.
+    ///
+    /// # Errors
+    /// If it cannot be asked who is alive.
+    pub async fn new(journal: Arc<dyn ReadStore>, now: Time) -> Result<Self, StoreError> {
+        let runs = !journal.workers().await?.is_empty();
+        Ok(Self {
+            journal,
+            now,
+            runs,
+            definitions: Definitions::default(),
+        })
+    }
+
+    /// Reads the saga of this row; `None` if it was purged meanwhile.
+    ///
+    /// # Errors
+    /// If the journal cannot be read; that of a damaged saga can.
+    pub async fn look(&self, row: Row) -> Result<Option<Look>, StoreError> {
+        let stored = match self.journal.load(row.saga.clone()).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(None),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                let commits = Vec::new();
+                let row = Row {
+                    unreadable: None,
+                    ..row
+                };
+                let stored = Stored { row, commits };
+                return Ok(Some(self.told(stored, Err(Unreadable::Damaged(error)))));
+            }
+            Err(error) => return Err(error),
+        };
+        let folded = match self.definition(&stored.row).await? {
+            Ok(definition) => Folded::of(definition, &stored.commits).map_err(Unreadable::Fold),
+            Err(why) => Err(why),
+        };
+        let mut look = self.told(stored, folded);
+        if look.row().tells() {
+            let first = EventFilter::first_undelivered_of(look.saga().clone());
+            let first = self.journal.events(first).await?;
+            look.why.extend(first.iter().map(undelivered));
+        }
+        Ok(Some(look))
+    }
+
+    fn told(&self, stored: Stored, mut folded: Result<Folded, Unreadable>) -> Look {
+        if let Ok(folded) = &mut folded {
+            folded.set_clock(self.now, &stored.row);
+        }
+        let row = &stored.row;
+        // Whoever has claimed it runs it, if they are alive.
+        let runner = match (self.runs, row.claimed) {
+            (true, Some(_)) => Runner::AtHand,
+            (true, None) => Runner::Alive,
+            (false, _) => Runner::Nobody,
+        };
+        let (why, overdue) = match (&folded, &row.unreadable) {
+            // The engine that had it last knows more than is on record: its types.
+            (_, Some(reason)) => (why(row, Err(reason), self.now, runner), false),
+            (Err(reason), None) => (why(row, Err(reason), self.now, runner), false),
+            (Ok(folded), None) => (
+                why(row, Ok(folded), self.now, runner),
+                runner == Runner::AtHand && !folded.whole().overdue(self.now).is_empty(),
+            ),
+        };
+        Look {
+            stored,
+            folded,
+            why,
+            overdue,
+        }
+    }
+
+    /// The definition that a saga was run with.
+    async fn definition(&self, row: &Row) -> Result<Result<DefinitionRef, Unreadable>, StoreError> {
+        let fingerprint = row.fingerprint;
+        let kept = self
+            .journal
+            .definition(row.saga.saga.clone(), fingerprint)
+            .await;
+        Ok(match kept {
+            Ok(None) => Err(Unreadable::NoDefinition { fingerprint }),
+            Ok(Some(kept)) => self.definitions.read(&kept).map_err(Unreadable::Definition),
+            Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
+            Err(error) => return Err(error),
+        })
+    }
+
+    /// The answer to a message, if there is one in time. Nobody answers where no engine is alive.
+    ///
+    /// # Errors
+    /// If the answer cannot be read.
+    pub async fn answer(
+        &self,
+        number: u64,
+        wait: Duration,
+    ) -> Result<Option<Answer>, serde_json::Error> {
+        let begin = Instant::now();
+        loop {
+            // What was sent is sent: a store that cannot be read for a moment changes nothing of
+            // that.
+            if let Ok(Some(text)) = self.journal.answer_to(number).await {
+                return serde_json::from_str(&text).map(Some);
+            }
+            let alone = matches!(self.journal.workers().await, Ok(alive) if alive.is_empty());
+            if begin.elapsed() >= wait || alone {
+                return Ok(None);
+            }
+            sleep(EVERY).await;
+        }
+    }
+
+    /// The rows that fit, by name and id.
+    #[must_use]
+    pub fn rows(&self, filter: Filter) -> Rows<'_> {
+        let filter = Filter {
+            limit: Some(PAGE),
+            ..filter
+        };
+        Rows {
+            journal: &*self.journal,
+            filter: Some(filter),
+        }
+    }
+}
+
+/// Rows read page by page, since there may be many.
+pub struct Rows<'a> {
+    journal: &'a dyn ReadStore,
+    /// None when there are no more.
+    filter: Option<Filter>,
+}
+
+impl Rows<'_> {
+    /// The next page; `None` when there are no more.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub async fn next(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
+        let Some(filter) = self.filter.take() else {
+            return Ok(None);
+        };
+        let rows = self.journal.list(filter.clone()).await?;
+        let last = rows.last().filter(|_| rows.len() == PAGE);
+        self.filter = last.map(|last| Filter {
+            after: Some(last.saga.clone()),
+            ..filter
+        });
+        Ok(Some(rows))
+    }
+}
+
+impl Look {
+    /// Its row.
+    #[must_use]
+    pub fn row(&self) -> &Row {
+        &self.stored.row
+    }
+
+    /// Which one it is.
+    #[must_use]
+    pub fn saga(&self) -> &SagaId {
+        &self.stored.row.saga
+    }
+
+    /// Why it cannot be read, if so: by whoever looks, or by the engine that had it last.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<String> {
+        let noted = self.row().unreadable.as_deref().map(str::to_owned);
+        let why = self.folded.as_ref().err();
+        noted.or_else(|| why.map(ToString::to_string))
+    }
+
+    /// Whether it cannot be read.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        self.row().unreadable.is_some() || self.folded.is_err()
+    }
+
+    /// Whether it is under way, and one of its calls fails again and again, or does not end.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        let moves = matches!(self.row().state, State::Running | State::Waiting);
+        let moves = moves && self.row().unreadable.is_none();
+        let folded = self.folded.as_ref().ok().filter(|_| moves);
+        folded.is_some_and(|folded| {
+            let spots = folded.whole().spots();
+            let mut stuck = spots.iter().map(|spot| spot.kernel().is_stuck(spot.step));
+            self.overdue || stuck.any(|stuck| stuck)
+        })
+    }
+
+    /// Its state, or `unreadable`, and how that is to be taken.
+    #[must_use]
+    pub fn state(&self) -> (&'static str, Tone) {
+        let state = self.row().state;
+        if self.is_unreadable() {
+            ("unreadable", Tone::Unknown)
+        } else if self.is_stuck() {
+            (state.as_str(), Tone::Bad)
+        } else {
+            (state.as_str(), tone_of(state))
+        }
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Look")
+            .field("row", self.row())
+            .field("why", &self.why)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").finish_non_exhaustive()
+    }
+}

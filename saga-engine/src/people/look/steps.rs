@@ -1,0 +1,125 @@
+//! The state of each step.
+
+use super::{text::verbatim, tone::Tone};
+use crate::{journal::fold::Folded, journal::record, journal::spot::Spot};
+use saga_core::{
+    definition::Text,
+    kernel::{Phase, Running, Waiting},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A step, and how far it is.
+#[derive(Debug, Serialize)]
+pub struct StepLine {
+    /// Its path.
+    pub step: Text,
+    /// As it is declared: `step`, `read`, …
+    pub kind: &'static str,
+    /// How far it is.
+    pub phase: String,
+    /// The phase in words, and how it is to be taken.
+    #[serde(skip)]
+    pub shown: (&'static str, Tone),
+    /// Attempts of its action since the start, the last turn or the last resumption.
+    pub attempts: u32,
+    /// How many times the saga has turned forward again before it.
+    pub round: u32,
+    /// Whether it is unknown if it happened.
+    pub in_doubt: bool,
+    /// The signal that was accepted and that it has not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Box<RawValue>>,
+    /// Its effect, if it is there.
+    pub effect: Option<Box<RawValue>>,
+    /// Its last failure, if it has not succeeded since.
+    pub failure: Option<String>,
+    /// How many times in a row it has failed.
+    pub failures: u32,
+    /// How many times in a row the call that failed last was lost with its process.
+    pub lost: u32,
+}
+
+/// The steps, and after each that is a saga those of that, once it has begun.
+#[must_use]
+pub fn steps(folded: &Folded) -> Vec<StepLine> {
+    folded.whole().spots().iter().map(StepLine::of).collect()
+}
+
+impl StepLine {
+    /// Where this step is.
+    #[must_use]
+    pub fn of(spot: &Spot<'_>) -> Self {
+        let (kernel, noted, step) = (spot.kernel(), spot.noted(), spot.step);
+        let shown = match phase(kernel.phase(step)) {
+            shown if shown == IN_DOUBT && kernel.is_partial(step) => ("half done", Tone::Bad),
+            shown => shown,
+        };
+        let last = noted.last_failure();
+        Self {
+            step: spot.path.clone(),
+            kind: spot.declared().kind.word(),
+            phase: shown.0.replace(' ', "_"),
+            shown,
+            attempts: kernel.attempt(step),
+            round: kernel.round(step),
+            in_doubt: kernel.is_in_doubt(step),
+            signal: noted.signal.as_deref().map(verbatim),
+            effect: noted.value.as_deref().map(verbatim),
+            failure: last.map(|last| {
+                last.error
+                    .clone()
+                    .unwrap_or_else(|| record::RecordKind::from(last.event).to_string())
+            }),
+            failures: last.map_or(0, |last| last.in_a_row),
+            lost: last.map_or(0, |last| spot.losses(last)),
+        }
+    }
+}
+
+const IN_DOUBT: (&str, Tone) = ("in doubt", Tone::Unknown);
+
+fn phase(phase: Phase) -> (&'static str, Tone) {
+    match phase {
+        Phase::Pending => ("pending", Tone::Faint),
+        Phase::Running(Running::Action) => ("running", Tone::Moves),
+        Phase::Running(Running::Resolve) => ("resolving", Tone::Moves),
+        Phase::Running(Running::Compensation) => ("undoing", Tone::Moves),
+        Phase::Running(Running::Fallback) => ("falling back", Tone::Moves),
+        Phase::Waiting(Waiting::Attempt) => ("waits to run", Tone::Moves),
+        Phase::Waiting(Waiting::Resolve) => ("waits to resolve", Tone::Moves),
+        Phase::Waiting(Waiting::Compensate) => ("waits to undo", Tone::Moves),
+        Phase::Waiting(Waiting::Fallback) => ("waits to fall back", Tone::Moves),
+        Phase::Listening => ("listens", Tone::Moves),
+        Phase::Sleeping => ("sleeps", Tone::Moves),
+        Phase::UsedUp => ("used up", Tone::Undone),
+        Phase::Failed => ("failed", Tone::Undone),
+        Phase::Applied => ("applied", Tone::Good),
+        Phase::Skipped => ("skipped", Tone::Faint),
+        Phase::FellBack => ("fell back", Tone::Good),
+        Phase::Undone => ("undone", Tone::Undone),
+        Phase::Standing => ("stands", Tone::Bad),
+        Phase::Kept => ("kept", Tone::Bad),
+        Phase::InDoubt | Phase::Unsettled => IN_DOUBT,
+    }
+}
+
+/// The signal that waits, the effect, or the last failure. The effect of a step that gives `()` is
+/// not shown.
+#[must_use]
+pub fn outcome(step: &StepLine) -> String {
+    if let Some(signal) = &step.signal {
+        return format!("accepted, not taken: {signal}");
+    }
+    let effect = step.effect.as_deref().map(RawValue::get);
+    match (effect.filter(|effect| *effect != "null"), &step.failure) {
+        (Some(effect), _) => effect.to_owned(),
+        (None, Some(_)) if step.lost == 1 => "lost with its process".to_owned(),
+        (None, Some(_)) if step.lost > 1 => format!("lost with its process ×{}", step.lost),
+        (None, Some(failure)) if step.failures > 1 => {
+            format!("failed ×{}: {failure}", step.failures)
+        }
+        (None, Some(failure)) => format!("failed: {failure}"),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,18 @@
+//! How what is shown is to be taken.
+
+use crate::store::State;
+pub use saga_core::definition::Tone;
+
+/// How a saga in this state is to be taken.
+#[must_use]
+pub fn tone_of(state: State) -> Tone {
+    match state {
+        State::Running => Tone::Moves,
+        State::Waiting => Tone::Waits,
+        State::Completed => Tone::Good,
+        State::Compensated => Tone::Undone,
+        State::Parked => Tone::Bad,
+        State::Abandoned => Tone::Faint,
+        State::Damaged => Tone::Unknown,
+    }
+}
