@@ -82,6 +82,9 @@ pub mod durable {}
 #[doc = include_str!("../docs/fleet.md")]
 pub mod fleet {}
 
+#[doc = include_str!("../docs/console.md")]
+pub mod console {}
+
 #[cfg(feature = "testing")]
 #[doc = include_str!("../docs/testing.md")]
 pub mod testing {}

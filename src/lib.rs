@@ -29,6 +29,7 @@
 //! - [`guide::semantics`]: what happens when, as tables.
 //! - [`guide::durable`]: what outlasts the process, as tables.
 //! - [`guide::fleet`]: many processes on one Postgres.
+//! - [`guide::console`]: sagas in a browser.
 //! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
 //!   saga and what it gives.
 //! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`runtime::Counts`],

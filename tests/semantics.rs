@@ -48,6 +48,8 @@ fn place(name: &str) -> (String, &str) {
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
         ["postgres", file, test] => (format!("saga-postgres/tests/{file}.rs"), test),
+        ["console", file, test] => (format!("saga-console/tests/console/{file}.rs"), test),
+        ["command", file, test] => (format!("saga-cli/src/{file}.rs"), test),
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
@@ -116,6 +118,11 @@ fn every_rule_of_durable_sagas_names_tests_that_exist() {
 #[test]
 fn every_rule_of_a_fleet_names_tests_that_exist() {
     all_shown("docs/fleet.md", 15);
+}
+
+#[test]
+fn every_rule_of_the_console_names_tests_that_exist() {
+    all_shown("docs/console.md", 10);
 }
 
 fn all_shown(page: &str, at_least: usize) {

@@ -8,7 +8,7 @@ use clap::{
 use saga_engine::State;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 /// What every help says at its end.
 const CODES: &str = "\
@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Stats,
     /// Draw a saga as it is declared
     Diagram(Diagram),
+    /// Serve a console: pages and a JSON API that show the sagas
+    Serve(Serve),
 }
 
 #[derive(Debug, clap::Args)]
@@ -295,6 +297,22 @@ pub(crate) struct Diagram {
     /// As what
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "svg")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Where: an address of this machine, and a port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7242")]
+    pub(crate) listen: SocketAddr,
+    /// What whoever asks must know: as the password of a browser, with any name, or as a bearer
+    /// token; only who listens on loopback needs none
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "SAGA_CONSOLE_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) token: Option<String>,
 }
 
 /// In which language a picture is written.

@@ -18,6 +18,7 @@ mod outbox;
 mod person;
 mod purge;
 mod report;
+mod serve;
 mod show;
 mod stats;
 mod style;
@@ -103,6 +104,7 @@ async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
         Command::Signal(args) => act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => act::act(&reader, args.into(), person).await,
+        Command::Serve(args) => serve::serve(&reader, args).await,
         Command::Purge(args) => purge::purge(&reader, args, own, person).await,
     }
 }

@@ -70,6 +70,7 @@ async fn run(journal: &Recorded, line: &str, person: &mut Somebody) -> Result<Re
         Command::Signal(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Abandon(args) => crate::act::act(&reader, args.into(), person).await,
         Command::Cancel(args) => crate::act::act(&reader, args.into(), person).await,
+        Command::Serve(args) => crate::serve::serve(&reader, args).await,
         Command::Purge(args) => {
             let journal = journal.clone();
             let own = Own::Alone(Box::new(move || journal.own()));

@@ -99,6 +99,12 @@ impl<'a> Part<'a> {
         all
     }
 
+    /// Its own steps.
+    pub fn own(&self) -> impl Iterator<Item = Spot<'a>> + use<'a> {
+        let part = self.clone();
+        self.steps().map(move |step| part.spot(step))
+    }
+
     /// The indices of its steps: of an item that of the one that is done with it.
     fn steps(&self) -> impl Iterator<Item = u16> + use<> {
         let is_item = self.kernel().definition().is_of_item();

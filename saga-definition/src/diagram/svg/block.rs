@@ -38,7 +38,7 @@ const PAD: i32 = 16;
 const HEAD: i32 = 28;
 
 impl Block {
-    pub(super) fn of(definition: &Definition, unit: &[usize], places: &[(Tone, &str)]) -> Self {
+    pub(super) fn of(definition: &Definition, unit: &[usize], at: &[(Tone, &str)]) -> Self {
         let framed = definition.steps[unit[0]].group.is_some();
         let mut block = Self {
             lines: Vec::new(),
@@ -51,7 +51,7 @@ impl Block {
             for level in levels(definition, unit) {
                 block
                     .lines
-                    .extend(side_by_side(definition, &level, limit, places));
+                    .extend(side_by_side(definition, &level, limit, at));
             }
             block.place(PAD, HEAD);
             (block.width, block.height) =
@@ -60,7 +60,7 @@ impl Block {
         } else {
             block
                 .lines
-                .push(vec![Placed::new(definition, unit[0], ALONE, places)]);
+                .push(vec![Placed::new(definition, unit[0], ALONE, at)]);
             block.place(0, 0);
         }
         block
@@ -161,7 +161,7 @@ impl Block {
 }
 
 impl Placed {
-    fn new(definition: &Definition, step: usize, limit: i32, places: &[(Tone, &str)]) -> Self {
+    fn new(definition: &Definition, step: usize, limit: i32, at: &[(Tone, &str)]) -> Self {
         let area = Area {
             x: 0,
             y: 0,
@@ -171,7 +171,7 @@ impl Placed {
         let awaits = awaits(definition, step);
         Self {
             step,
-            card: Card::of(definition, step, limit, places.get(step).copied()),
+            card: Card::of(definition, step, limit, at.get(step).copied()),
             awaits,
             area,
         }
@@ -214,7 +214,7 @@ fn side_by_side(
     definition: &Definition,
     steps: &[usize],
     limit: i32,
-    places: &[(Tone, &str)],
+    at: &[(Tone, &str)],
 ) -> Vec<Vec<Placed>> {
     let columns = match steps.len() {
         few @ ..=3 => few.max(1),
@@ -228,7 +228,7 @@ fn side_by_side(
     for &step in steps {
         let turns = definition.steps[step].savepoint.is_some();
         let gutter = if turns { LOOP } else { 0 };
-        let placed = Placed::new(definition, step, (share - gutter).min(ALONE), places);
+        let placed = Placed::new(definition, step, (share - gutter).min(ALONE), at);
         let width = placed.card.width + gutter;
         if !line.is_empty() && (room < width || line.len() == columns) {
             lines.push(std::mem::take(&mut line));

@@ -95,12 +95,10 @@ impl Card {
             if self.loops {
                 stack(canvas, area);
             }
-            match self.tone {
-                Some(tone) => {
-                    canvas.rect(&format!("{class} saga-on-{}", tone.word()), area, RADIUS)
-                }
-                None => canvas.rect(class, area, RADIUS),
-            }
+            let on = self
+                .tone
+                .map(|tone| format!("{class} saga-on-{}", tone.word()));
+            canvas.rect(on.as_deref().unwrap_or(class), area, RADIUS);
             if self.nests {
                 sides(canvas, area);
             }

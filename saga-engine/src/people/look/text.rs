@@ -10,7 +10,12 @@ pub fn plain(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => plain.push(' '),
-            c if c.is_control() => plain.extend(c.escape_default()),
+            // The last ones turn the direction of what follows.
+            c if c.is_control()
+                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                plain.extend(c.escape_default());
+            }
             c => plain.push(c),
         }
     }
@@ -56,6 +61,7 @@ mod tests {
     #[test]
     fn nothing_that_is_shown_controls_the_terminal() {
         assert_eq!(plain("a\u{1b}[31mb\nc\u{7}"), "a\\u{1b}[31mb c\\u{7}");
+        assert_eq!(plain("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(short("abc", 3), "abc");
         assert_eq!(short("ab cd", 4), "ab…");
     }

@@ -1,0 +1,35 @@
+//! A console for durable sagas: see a saga, and know why it stands.
+//!
+//! ```text
+//!  routes ─▶ guard (base, limits, headers) ─▶ page (HTML) ─┐
+//!                                          └▶ api (JSON) ──┴─▶ view ─▶ saga-engine's `look` ─▶ a store
+//! ```
+//!
+//! Pages are rendered on the server, need no script and no other host. [`router`] is mounted in a
+//! service, below any path, behind that service's own authentication; the command's `saga serve`
+//! is the same by itself.
+//!
+//! ```no_run
+//! # use saga_engine::ReadStore;
+//! # use std::sync::Arc;
+//! # fn mounted(store: Arc<dyn ReadStore>) -> axum::Router {
+//! let console = saga_console::router(store, saga_console::Options::new());
+//! axum::Router::new().nest("/sagas", console)
+//! # }
+//! ```
+
+mod api;
+mod app;
+mod base;
+mod guard;
+mod openapi;
+mod options;
+mod page;
+mod private;
+mod problem;
+mod routes;
+mod view;
+
+pub use options::Options;
+pub use private::Private;
+pub use routes::router;

@@ -1,0 +1,146 @@
+//! What all pages have, and what several have.
+
+use crate::{app::App, base::Base, view::Line};
+use maud::{DOCTYPE, Markup, html};
+use saga_engine::look::{Tone, plain, short};
+
+/// How many characters of a text are shown in a table.
+const CELL: usize = 300;
+
+/// Where a page is.
+pub(super) struct Here<'a> {
+    pub(super) base: &'a str,
+    /// The part of the console that it belongs to.
+    part: &'static str,
+}
+
+impl<'a> Here<'a> {
+    pub(super) fn new(_app: &'a App, base: &'a Base, part: &'static str) -> Self {
+        let base = &base.0;
+        Self { base, part }
+    }
+
+    /// The address of a page, with what it is asked for.
+    pub(super) fn to(&self, page: &str, asked: &[(&str, &str)]) -> String {
+        // What is nested below a path answers there, and not behind a slash.
+        let slash = if page.is_empty() && !self.base.is_empty() {
+            ""
+        } else {
+            "/"
+        };
+        let mut address = format!("{}{slash}{page}", self.base);
+        let asked = asked.iter().filter(|(_, value)| !value.is_empty());
+        for (number, (name, value)) in asked.enumerate() {
+            address.push(if number == 0 { '?' } else { '&' });
+            address += name;
+            address.push('=');
+            address += &encoded(value);
+        }
+        address
+    }
+
+    /// The address of a saga.
+    pub(super) fn saga(&self, saga: &str, id: &str) -> String {
+        // An empty id is one, too.
+        let (saga, id) = (encoded(saga), encoded(id));
+        format!("{}/saga?saga={saga}&id={id}", self.base)
+    }
+}
+
+/// A text as part of an address.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(["%".to_owned(), format!("{byte:02X}")]);
+        }
+    }
+    encoded
+}
+
+pub(super) fn layout(here: &Here<'_>, title: &str, main: &Markup) -> Markup {
+    let (base, home, title) = (here.base, here.to("", &[]), short(&plain(title), 120));
+    let link = |to: &str, part: &str, text: &str| {
+        let current = (here.part == part).then_some("page");
+        html! { a href=(to) aria-current=[current] { (text) } }
+    };
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · sagas" }
+                link rel="stylesheet" href=(format!("{base}/style.css"));
+            }
+            body {
+                a.skip href="#main" { "To the content" }
+                header {
+                    nav aria-label="Console" {
+                        (link(&home, "", "Overview"))
+                        (link(&here.to("sagas", &[]), "sagas", "Sagas"))
+                    }
+                    form action=(format!("{base}/sagas")) role="search" {
+                        input type="search" name="id" aria-label="Id of a saga" placeholder="Id of a saga";
+                        button { "Find" }
+                    }
+                }
+                main id="main" { (main) }
+            }
+        }
+    }
+}
+
+/// A state in its colour.
+pub(super) fn badge((word, tone): (&str, Tone)) -> Markup {
+    html! { span class=(format!("badge {}", tone.word())) { (word) } }
+}
+
+/// A text from anywhere, on one line.
+pub(super) fn text(text: &str) -> Markup {
+    html! { bdi { (short(&plain(text), CELL)) } }
+}
+
+/// Sagas as a table.
+pub(super) fn table(here: &Here<'_>, sagas: &[Line]) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead {
+                    tr { th { "Saga" } th { "Id" } th { "State" } th { "Changed" } th { "Where" } th { "Why" } }
+                }
+                tbody {
+                    @for line in sagas {
+                        tr {
+                            td { (text(&line.saga)) }
+                            td { a href=(here.saga(&line.saga, &line.id)) { (text(named(&line.id))) } }
+                            td { (badge(line.badge)) @if line.stuck { " " (badge(("stuck", Tone::Bad))) } }
+                            td { time datetime=(line.since) title=(line.since) { (line.age) " ago" } }
+                            td { @for place in &line.r#where { (text(&place.to_string())) " " } }
+                            td { (text(&line.why)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An id, which may be empty.
+pub(super) fn named(id: &str) -> &str {
+    if id.is_empty() { "(no id)" } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encoded;
+
+    #[test]
+    fn any_text_can_be_part_of_an_address() {
+        assert_eq!(encoded("trip-42"), "trip-42");
+        assert_eq!(encoded("a/b?c&d=é\"\n<"), "a%2Fb%3Fc%26d%3D%C3%A9%22%0A%3C");
+    }
+}

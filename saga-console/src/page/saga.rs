@@ -1,0 +1,244 @@
+//! One saga: where it is, why, and what happened.
+
+use super::layout::{Here, badge, named, text};
+use crate::{
+    private::Veil,
+    view::saga::{Drawn, EventLine, ITEMS, Shown, veiled_step},
+};
+use maud::{Markup, PreEscaped, html};
+use saga_engine::{
+    Part, Request, Spot,
+    look::{
+        AskedLine, HistoryEntry, HistoryLine, Look, StepLine, Tone, detail, name, outcome, plain,
+        said, tone,
+    },
+};
+use serde_json::value::RawValue;
+
+pub(super) fn page(here: &Here<'_>, look: &Look, shown: &Shown, veil: &Veil<'_>) -> Markup {
+    let whole = look.folded.as_ref().ok().map(|folded| folded.whole());
+    html! {
+        p.crumbs { a href=(here.to("sagas", &[("saga", &shown.saga)])) { (text(&shown.saga)) } }
+        h1 {
+            (text(named(&shown.id))) " " (badge(shown.badge))
+            @if shown.stuck { " " (badge(("stuck", Tone::Bad))) }
+        }
+        p.why { (text(&shown.why)) }
+        (facts(shown))
+        p { (toggle(here, shown)) }
+        @if !shown.inbox.is_empty() {
+            section { h2 { "Asked, and not answered yet" } (inbox(&shown.inbox)) }
+        }
+        @if let Some(whole) = &whole {
+            section {
+                h2 { "Steps" }
+                (picture(whole))
+                (steps(whole, veil))
+            }
+        }
+        section {
+            h2 { "Input" }
+            (value(shown.input.as_deref()))
+        }
+        section {
+            h2 { "History" }
+            @if shown.earlier > 0 { p.faint { (shown.earlier) " earlier records are not shown." } }
+            (history(&shown.history, shown.values))
+        }
+        @if !shown.events.is_empty() {
+            section { h2 { "Events" } (events(&shown.events)) }
+        }
+    }
+}
+
+fn facts(shown: &Shown) -> Markup {
+    let definition = match &shown.declared {
+        Some(declared) => format!("{} ({declared})", shown.definition),
+        None => shown.definition.clone(),
+    };
+    let facts = [
+        ("Started", Some(&shown.started)),
+        ("Changed", Some(&shown.since)),
+        ("Due", shown.due.as_ref()),
+        ("Deadline", shown.deadline.as_ref()),
+        ("Definition", Some(&definition)),
+        ("Unreadable", shown.unreadable.as_ref()),
+    ];
+    html! {
+        dl.facts {
+            @for (name, fact) in facts {
+                @if let Some(fact) = fact { div { dt { (name) } dd { (text(fact)) } } }
+            }
+        }
+    }
+}
+
+/// A link that shows values, or hides them.
+fn toggle(here: &Here<'_>, shown: &Shown) -> Markup {
+    let address = here.saga(&shown.saga, &shown.id);
+    html! {
+        @if shown.values {
+            a href=(address) { "Hide values" }
+        } @else {
+            a href=(format!("{address}&values=true")) { "Show values" }
+            span.faint { " Inputs and effects are hidden: they may be private." }
+        }
+    }
+}
+
+/// The declaration, with the state of each step on it. The picture escapes what it is made of.
+fn picture(part: &Part<'_>) -> Markup {
+    html! {
+        @if let Some(drawn) = Drawn::of(part) {
+            div.wide.picture { (PreEscaped(drawn.svg())) }
+        }
+    }
+}
+
+fn steps(part: &Part<'_>, veil: &Veil<'_>) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead { tr { th { "Step" } th { "Kind" } th { "State" } th.number { "Attempts" } th { "Effect or failure" } } }
+                tbody { @for spot in part.own() { (step(&spot, veil)) } }
+            }
+        }
+        @for spot in part.own() { (parts(&spot, veil)) }
+    }
+}
+
+fn step(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
+    let line = veiled_step(StepLine::of(spot), veil);
+    html! {
+        tr {
+            td { (text(&line.step)) }
+            td { (line.kind) }
+            td { (badge(line.shown)) }
+            td.number { (line.attempts) }
+            td { (text(&outcome(&line))) }
+        }
+    }
+}
+
+/// What a step consists of, to be unfolded: the saga that it is, or its items.
+fn parts(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
+    let parts: Vec<_> = spot.parts().take(ITEMS + 1).collect();
+    html! {
+        @for part in parts.iter().take(ITEMS) {
+            details {
+                summary { (text(part.path.as_deref().unwrap_or_default())) " " (ended(part)) }
+                (picture(part))
+                (steps(part, veil))
+            }
+        }
+        @if parts.len() > ITEMS { p.faint { "Only the first " (ITEMS) " items are shown." } }
+    }
+}
+
+/// How far a part is: the worst of its steps.
+fn ended(part: &Part<'_>) -> Markup {
+    let shown: Vec<_> = part.own().map(|spot| StepLine::of(&spot).shown).collect();
+    let loud = [Tone::Bad, Tone::Unknown, Tone::Moves, Tone::Waits];
+    let found = loud
+        .iter()
+        .find_map(|tone| shown.iter().find(|(_, other)| other == tone));
+    html! { @if let Some(found) = found.or(shown.last()) { (badge(*found)) } }
+}
+
+fn history(lines: &[HistoryLine], values: bool) -> Markup {
+    html! {
+        div.wide {
+            table.history {
+                thead { tr { th { "Time" } th.number { "Commit" } th { "What" } th { "Step" } th { "Detail" } } }
+                tbody {
+                    @for (index, line) in lines.iter().enumerate() {
+                        @let first = index == 0 || lines[index - 1].commit != line.commit;
+                        tr.first[first] {
+                            // Once for each commit: its records are of one moment.
+                            td { @if first { time datetime=(line.at) { (line.at) } } }
+                            td.number { @if first { (line.commit) } }
+                            (record(&line.entry, values))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn record(entry: &HistoryEntry, values: bool) -> Markup {
+    match entry {
+        HistoryEntry::Record { record } => html! {
+            td { (badge((record.what.as_str(), tone(record)))) }
+            td { (text(record.step.as_deref().unwrap_or(""))) }
+            td { (text(&detail(record, values))) }
+        },
+        HistoryEntry::Unreadable {
+            unreadable,
+            text: _,
+        } => html! {
+            td { (badge(("unreadable", Tone::Unknown))) }
+            td {}
+            td { (text(unreadable)) }
+        },
+    }
+}
+
+fn inbox(lines: &[AskedLine]) -> Markup {
+    html! {
+        ul {
+            @for line in lines {
+                li {
+                    time datetime=(line.at) { (line.at) } " "
+                    @match serde_json::from_str::<Request>(line.request.get()) {
+                        Ok(request) => { strong { (name(&request.action)) } " " (text(&said(&request))) }
+                        Err(_) => { (text("a request that cannot be read")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn events(lines: &[EventLine]) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead { tr { th.number { "Event" } th { "Written" } th { "State" } th { "What it says" } } }
+                tbody {
+                    @for line in lines {
+                        tr {
+                            td.number { (line.number) }
+                            td { time datetime=(line.written) { (line.written) } }
+                            td { (delivery(line)) }
+                            td { (value(line.payload.as_deref())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn delivery(line: &EventLine) -> Markup {
+    let failed = line.error.as_deref().unwrap_or_default();
+    html! {
+        @if line.delivered.is_some() { (badge(("delivered", Tone::Good))) }
+        @else if line.stuck { (badge(("stuck", Tone::Bad))) " failed " (line.failures) "×: " (text(failed)) }
+        @else if line.error.is_some() { (badge(("failed", Tone::Undone))) " " (line.failures) "×: " (text(failed)) }
+        @else if line.due.is_some() { (badge(("due", Tone::Moves))) }
+        @else { (badge(("behind another", Tone::Faint))) }
+    }
+}
+
+/// JSON as it may be shown, on several lines.
+fn value(json: Option<&RawValue>) -> Markup {
+    let Some(json) = json else {
+        return html! { span.faint { "hidden" } };
+    };
+    let value = serde_json::from_str::<serde_json::Value>(json.get());
+    let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
+    let pretty = pretty.unwrap_or_else(|_| json.get().to_owned());
+    let lines: Vec<_> = pretty.lines().map(plain).collect();
+    html! { pre { (lines.join("\n")) } }
+}

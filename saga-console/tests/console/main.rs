@@ -1,0 +1,7 @@
+//! The console over sagas that really ran, asked without a socket.
+
+mod api;
+mod asking;
+mod hostile;
+mod pages;
+mod sagas;

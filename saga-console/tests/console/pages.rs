@@ -1,0 +1,139 @@
+use crate::{
+    asking::{get, looking, page},
+    sagas::Site,
+};
+use axum::{Router, http::StatusCode};
+use saga::Verdict;
+use saga_console::{Options, router};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn the_overview_counts_and_names_what_needs_somebody_first() {
+    let site = Site::open().await;
+    let console = looking(site.store.clone());
+    page(&console, "/").await.has("No sagas.");
+
+    let console = looking(site.store.clone());
+    drop(site.trip("trip-1", "Lisbon").await);
+    site.parked("trip-2", "the hotel is closed").await;
+    let overview = page(&console, "/").await;
+    overview.has("<strong>1</strong> parked");
+    overview.has("trip-2");
+    overview.has("the hotel is closed");
+    overview.lacks("trip-1");
+    overview.has("2 in all");
+    overview.has("href=\"/sagas?saga=BookTrip&amp;state=completed\"");
+}
+
+#[tokio::test]
+async fn a_list_is_by_name_state_and_id_and_goes_on_page_by_page() {
+    let site = Site::open().await;
+    for id in ["a", "b", "c"] {
+        drop(site.trip(id, "Lisbon").await);
+    }
+    site.vendors.fail("+hotel", Verdict::Refused, "no room");
+    drop(site.trip("d", "Lisbon").await);
+    let console = looking(site.store.clone());
+    let all = page(&console, "/sagas").await;
+    for id in ["a", "b", "c", "d"] {
+        all.has(&format!("saga=BookTrip&amp;id={id}\""));
+    }
+    page(&console, "/sagas?state=compensated")
+        .await
+        .lacks("id=a\"");
+    page(&console, "/sagas?saga=Other")
+        .await
+        .has("No such sagas.");
+    page(&console, "/sagas?id=b").await.lacks("id=a\"");
+    let first = page(&console, "/sagas?limit=2").await;
+    first.has("after_saga=BookTrip&amp;after_id=b\"");
+    let second = page(&console, "/sagas?limit=2&after_saga=BookTrip&after_id=b").await;
+    second.has("id=c\"");
+    second.lacks("rel=\"next\"");
+    let wrong = get(&console, "/sagas?state=happy").await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    wrong.has("there is no state `happy`");
+}
+
+#[tokio::test]
+async fn one_saga_shows_why_and_where_each_step_is() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = looking(site.store.clone());
+    let saga = page(&console, "/saga?saga=BookTrip&id=trip-2").await;
+    saga.has("the hotel is closed");
+    // On the picture.
+    saga.has("class=\"saga-at-bad\">stands</text>");
+    saga.has("class=\"saga-at-undone\">failed</text>");
+    // In the history.
+    saga.has(">compensation_failed</span>");
+    saga.has("no money");
+    let none = get(&console, "/saga?saga=BookTrip&id=trip-9").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    none.has("there is no saga `BookTrip/trip-9`");
+}
+
+#[tokio::test]
+async fn values_are_hidden_until_somebody_asks_and_then_as_the_host_says() {
+    let site = Site::open().await;
+    drop(site.trip("trip-1", "Lisbon").await);
+    let console = looking(site.store.clone());
+    let address = "/saga?saga=BookTrip&id=trip-1";
+    for address in [address, "/api/sagas/BookTrip/trip-1", "/", "/sagas"] {
+        page(&console, address).await.lacks("Lisbon");
+    }
+    let shown = page(&console, &format!("{address}&values=true")).await;
+    shown.has("room in Lisbon");
+    shown.has("&quot;city&quot;: &quot;Lisbon&quot;");
+
+    let options = Options::new().redact(|value| {
+        assert_eq!(&*value.saga().id, "trip-1");
+        (value.step() == Some("charge")).then(|| value.json().to_owned())
+    });
+    let console = router(Arc::new(site.store.clone()), options);
+    for address in [address, "/api/sagas/BookTrip/trip-1?"] {
+        let shown = page(&console, &format!("{address}&values=true")).await;
+        shown.lacks("Lisbon");
+        shown.has("90");
+    }
+}
+
+#[tokio::test]
+async fn it_is_mounted_below_any_path() {
+    let site = Site::open().await;
+    drop(site.trip("trip-1", "Lisbon").await);
+    let service = Router::new().nest("/admin/sagas", looking(site.store.clone()));
+    for address in ["/admin/sagas", "/admin/sagas/sagas"] {
+        let shown = page(&service, address).await;
+        shown.has("href=\"/admin/sagas/style.css\"");
+        shown.has("href=\"/admin/sagas/sagas\"");
+        shown.lacks("\"/sagas");
+    }
+    page(&service, "/admin/sagas/style.css")
+        .await
+        .has(".saga-at-good");
+}
+
+#[tokio::test]
+async fn a_page_may_load_nothing_but_its_own_and_stand_in_no_other() {
+    let site = Site::open().await;
+    let console = looking(site.store.clone());
+    for address in ["/", "/sagas", "/nowhere", "/api/overview", "/style.css"] {
+        let headers = get(&console, address).await.headers;
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(headers["x-frame-options"], "DENY");
+        assert_eq!(headers["referrer-policy"], "same-origin");
+        let kept = address == "/style.css";
+        let cache = if kept { "max-age=300" } else { "no-store" };
+        assert_eq!(headers["cache-control"], cache, "{address}");
+    }
+    // What the policy forbids a page has not: styles and handlers within it.
+    let shown = page(&console, "/").await;
+    for forbidden in ["<style", " style=", " onclick", "javascript:", "http://"] {
+        shown.lacks(forbidden);
+    }
+}

@@ -1,0 +1,131 @@
+//! Small sagas in a store in memory, one in each state.
+
+use saga::{
+    Key, Verdict,
+    engine::{Engine, Memory, Outcome},
+    saga,
+};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Trouble(Verdict, String);
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.1)
+    }
+}
+
+/// Whoever is called; what is to go wrong is said before: the call, and why it fails.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vendors(Arc<Mutex<Vec<(&'static str, Trouble)>>>);
+
+impl Vendors {
+    pub(crate) fn fail(&self, call: &'static str, verdict: Verdict, why: &str) {
+        let trouble = Trouble(verdict, why.to_owned());
+        self.0.lock().unwrap().push((call, trouble));
+    }
+
+    /// All goes well from now on.
+    pub(crate) fn mend(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
+    fn call(&self, call: &'static str, _key: &Key) -> Result<(), Trouble> {
+        let trouble = self.0.lock().unwrap();
+        let found = trouble.iter().find(|(failing, _)| *failing == call);
+        found.map_or(Ok(()), |(_, trouble)| Err(trouble.clone()))
+    }
+}
+
+saga! {
+    /// Books a trip.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga BookTrip(city: String)
+    with (vendors: Vendors)
+    -> Result<String, Trouble>
+    {
+        #[idempotent]
+        step hotel(vendors, city, key) -> String {
+            vendors.call("+hotel", key)?;
+            Ok(format!("room in {city}"))
+        }
+            #[retry(2, 1ms..1ms, jitter = false)]
+            compensate(vendors, hotel, key) { let _ = hotel; vendors.call("-hotel", key) }
+
+        #[idempotent]
+        pivot charge(vendors, hotel, key) -> u32 {
+            let _ = hotel;
+            vendors.call("+charge", key)?;
+            Ok(90)
+        }
+
+        format!("{city}: {charge}")
+    }
+}
+
+saga! {
+    /// Waits for somebody's word.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga Approve() -> Result<u32, Trouble> {
+        #[timeout(never)]
+        signal word -> u32;
+
+        word
+    }
+}
+
+fn verdict(trouble: &Trouble) -> Verdict {
+    trouble.0
+}
+
+/// A store, an engine over it, and whoever it calls.
+pub(crate) struct Site {
+    pub(crate) store: Memory,
+    pub(crate) engine: Engine,
+    pub(crate) vendors: Vendors,
+}
+
+impl Site {
+    pub(crate) async fn open() -> Self {
+        let (store, vendors) = (Memory::new(), Vendors::default());
+        let services = BookTripServices {
+            vendors: vendors.clone(),
+        };
+        let engine = Engine::builder(store.clone())
+            .register::<BookTrip>(services)
+            .register::<Approve>(ApproveServices {})
+            .inbox_interval(Duration::from_millis(5))
+            .start()
+            .await
+            .unwrap();
+        Self {
+            store,
+            engine,
+            vendors,
+        }
+    }
+
+    /// A trip that ends, or parks.
+    pub(crate) async fn trip(&self, id: &str, city: &str) -> Outcome<BookTrip> {
+        let trip = BookTrip {
+            city: city.to_owned(),
+        };
+        let handle = self.engine.submit(id, trip).await.unwrap();
+        handle.outcome().await.unwrap()
+    }
+
+    /// A trip whose room cannot be given back.
+    pub(crate) async fn parked(&self, id: &str, why: &str) {
+        self.vendors.fail("+charge", Verdict::Refused, "no money");
+        self.vendors.fail("-hotel", Verdict::Transient, why);
+        drop(self.trip(id, "Lisbon").await);
+        self.vendors.mend();
+    }
+}
