@@ -35,11 +35,9 @@ use journal::{Journal, Place};
 use look::Reader;
 use person::AtTerminal;
 use report::Report;
-use saga_engine::Time;
 use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
-    time::SystemTime,
 };
 
 fn main() -> ExitCode {
@@ -90,7 +88,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn run(args: &Args, place: &Place) -> Result<Report, Failure> {
     let Journal { read, own } = Journal::open(place, &args.schema).await?;
-    let reader = Reader::new(read, Time::of(SystemTime::now()), width()).await?;
+    let now = read.now().await?;
+    let reader = Reader::new(read, now, width()).await?;
     let person = &mut AtTerminal { json: args.json };
     match &args.command {
         Command::List(args) => list::list(&reader, args).await,

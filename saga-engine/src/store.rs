@@ -83,6 +83,9 @@ pub trait ReadStore: Send + Sync + 'static {
     /// The workers that are alive, in words. If there are none, a message is answered by the next
     /// one.
     fn workers(&self) -> StoreFuture<'_, Vec<String>>;
+
+    /// What time it is: the store's, by which what is due is due.
+    fn now(&self) -> StoreFuture<'_, Time>;
 }
 
 /// Where engines keep their sagas: one engine, whose store is a file, or many workers that share

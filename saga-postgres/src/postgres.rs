@@ -186,6 +186,10 @@ impl ReadStore for Postgres {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         Box::pin(row::workers(self.read()))
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        Box::pin(row::now(self.read()))
+    }
 }
 
 impl Store for Postgres {

@@ -207,6 +207,11 @@ pub(crate) async fn definition(
     }))
 }
 
+pub(crate) async fn now(line: &Line) -> Result<Time, StoreError> {
+    let rows = line.query(&format!("SELECT {NOW}"), &[]).await?;
+    Ok(Time(rows[0].get(0)))
+}
+
 pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {
     let sql = format!(
         "SELECT name FROM worker WHERE dead IS NULL AND expires > {NOW} ORDER BY name, epoch"

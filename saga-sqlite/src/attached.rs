@@ -79,4 +79,8 @@ impl ReadStore for Attached {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         self.0.workers()
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        self.0.now()
+    }
 }

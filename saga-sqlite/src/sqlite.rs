@@ -227,6 +227,10 @@ impl ReadStore for Sqlite {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         Box::pin(async { Ok(owner::alive(self.path()).into_iter().collect()) })
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        Box::pin(async { Ok(self.shared.clock.now()) })
+    }
 }
 
 impl Store for Sqlite {

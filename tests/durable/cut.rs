@@ -63,6 +63,7 @@ impl ReadStore for Cut {
         send(saga: SagaId, text: String, at: Time) -> u64;
         answer_to(number: u64) -> Option<String>;
         workers() -> Vec<String>;
+        now() -> Time;
     }
 }
 

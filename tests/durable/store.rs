@@ -98,6 +98,10 @@ impl ReadStore for Troubled {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         self.store.workers()
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        self.store.now()
+    }
 }
 
 impl Store for Troubled {

@@ -185,4 +185,9 @@ impl ReadStore for Recorded {
         let owner = self.owner.lock().unwrap().clone();
         Box::pin(async { Ok(owner.into_iter().collect()) })
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        let now = self.now;
+        Box::pin(async move { Ok(now) })
+    }
 }

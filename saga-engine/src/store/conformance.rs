@@ -47,6 +47,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
     check! {
         own::no_epoch_is_given_twice,
         own::time_does_not_go_back,
+        own::who_only_reads_has_the_same_time,
         own::an_ended_epoch_changes_nothing,
         own::a_closed_epoch_changes_nothing,
         own::an_epoch_that_was_never_given_changes_nothing,

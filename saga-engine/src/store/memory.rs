@@ -147,6 +147,10 @@ impl ReadStore for Memory {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         self.later(|data, now| data.workers(now))
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        self.later(|_, now| now)
+    }
 }
 
 impl Store for Memory {

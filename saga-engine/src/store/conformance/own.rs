@@ -33,6 +33,16 @@ pub(super) async fn time_does_not_go_back<S: Store>(store: Owned<S>) {
     }
 }
 
+pub(super) async fn who_only_reads_has_the_same_time<S: Store>(store: Owned<S>) {
+    let before = store.time().await;
+    let now = store.now().await.must("anybody can ask for the time");
+    let after = store.time().await;
+    assert!(
+        (before..=after).contains(&now),
+        "{now}, between {before} and {after}"
+    );
+}
+
 pub(super) async fn an_ended_epoch_changes_nothing<S: Store>(mut store: Owned<S>) {
     let (ended, over) = (trip("ended"), trip("over"));
     store.ended(&over, Time(1), State::Completed).await;

@@ -214,6 +214,10 @@ impl<S: Store> ReadStore for Faulty<S> {
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
         self.read(move |store| store.workers())
     }
+
+    fn now(&self) -> StoreFuture<'_, Time> {
+        self.read(move |store| store.now())
+    }
 }
 
 impl<S: Store> Store for Faulty<S> {
