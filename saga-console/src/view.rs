@@ -10,11 +10,12 @@ use saga_engine::{
     look::{Look, Place, Reader, Tone, age, places},
 };
 use serde::Serialize;
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 /// A store, now.
 pub(crate) async fn reader(store: &Arc<dyn ReadStore>) -> Result<Reader, Problem> {
-    Ok(Reader::new(Arc::clone(store), Time::of(SystemTime::now())).await?)
+    let now = store.now().await?;
+    Ok(Reader::new(Arc::clone(store), now).await?)
 }
 
 /// A saga in a list.
