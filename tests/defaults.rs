@@ -267,7 +267,7 @@ fn words() -> &'static str {
     assert_eq!(limits(&DurableStep::DEFINITION), said([step; 4]));
     assert_eq!(limits(&DurableSaga::DEFINITION), said([saga; 4]));
     assert_eq!(limits(&DurableBoth::DEFINITION), said([step; 4]));
-    // The others are cases in `tests/ui/fail`.
+    // The others are cases in `saga-macros/tests/ui/fail`.
     "| what is not said | `saga` | `durable saga` |\n\
      |---|---|---|\n\
      | `#[timeout]` of an action | the saga's; without it, none | the saga's; without it, an error |\n\

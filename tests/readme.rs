@@ -21,7 +21,7 @@ fn blocks(language: &str) -> Vec<Vec<&'static str>> {
 
 #[test]
 fn the_compile_error_is_the_compilers() {
-    let said = lines(include_str!("ui/fail/readme.stderr"));
+    let said = lines(include_str!("../saga-macros/tests/ui/fail/readme.stderr"));
     assert_eq!(blocks("text"), [said]);
 }
 
