@@ -278,6 +278,8 @@ fn words() -> &'static str {
      | `compensate`, up to the pivot | an error | an error |\n"
 }
 
+const ENGINE_SOURCE: &str = include_str!("../saga-engine/src/runtime/engine.rs");
+
 /// What an engine and its file start with: the setting, its code, what that is.
 const ENGINE: [(&str, &str, &str); 9] = [
     ("items_limit", "10_000", "10,000 items of a loop"),
@@ -301,6 +303,16 @@ const FILE: [(&str, &str, &str); 4] = [
     ("max_size", "None", "none"),
 ];
 
+/// The value of a constant of the engine's, or the code itself.
+fn constants(code: &str) -> &str {
+    let value = ENGINE_SOURCE.lines().find_map(|line| {
+        let named = line.strip_prefix("pub(crate) const ")?.strip_prefix(code)?;
+        let (_, value) = named.split_once(" = ")?;
+        value.strip_suffix(';')
+    });
+    value.unwrap_or(code)
+}
+
 /// The rows of `settings`; each field that the source gives a value is among them or `others`.
 fn rows(on: &str, source: &str, settings: &[(&str, &str, &str)], others: &[&str]) -> String {
     let fields = source
@@ -315,16 +327,16 @@ fn rows(on: &str, source: &str, settings: &[(&str, &str, &str)], others: &[&str]
         }
         let setting = settings.iter().find(|(known, ..)| *known == name);
         let (_, known, shown) = setting.unwrap_or_else(|| panic!("`{name}` is not in the table"));
-        assert_eq!(code, format!("{known},"), "{name}");
+        let code = constants(code.trim_end_matches(','));
+        assert_eq!(code, *known, "{name}");
         writeln!(table, "| `{on}::{name}` | {shown} |").unwrap();
     }
     table
 }
 
 fn settings() -> String {
-    let engine = include_str!("../saga-engine/src/runtime/engine.rs");
     let file = include_str!("../saga-sqlite/src/options.rs");
-    let (_, engine) = engine
+    let (_, engine) = ENGINE_SOURCE
         .split_once("settings: Settings {\n")
         .expect("the engine's");
     let (_, file) = file

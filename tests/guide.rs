@@ -33,7 +33,10 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 
 #[test]
 fn every_message_that_is_explained_is_the_compilers() {
-    let said: String = files("saga-macros/tests/ui/fail", ".stderr").iter().map(read).collect();
+    let said: String = files("saga-macros/tests/ui/fail", ".stderr")
+        .iter()
+        .map(read)
+        .collect();
     let said: Vec<_> = said.lines().collect();
     let page = read("docs/guide/errors.md");
     let explained = blocks(&page, "text");
