@@ -15,7 +15,7 @@ use crate::{
     table::{plain, styled},
 };
 use saga_engine::{
-    Action, Answer, Attribution, Request, Settled, State,
+    Action, Answer, Attribution, Settled, State,
     look::{Look, Outline},
 };
 use serde::Serialize;
@@ -102,19 +102,16 @@ impl<'a> Asks<'a> {
         }
     }
 
-    fn request(&self) -> Request {
-        request(self.action.clone(), (self.how.by.as_deref(), self.why))
+    fn who(&self) -> Attribution {
+        who(self.how.by.as_deref(), self.why)
     }
 }
 
-/// What a person asks, and why.
-fn request(action: Action, (by, why): (Option<&str>, Option<&str>)) -> Request {
-    Request {
-        action,
-        who: Attribution {
-            actor: by.map(str::to_owned),
-            reason: why.map(str::to_owned),
-        },
+/// Who asks, and why.
+fn who(by: Option<&str>, why: Option<&str>) -> Attribution {
+    Attribution {
+        actor: by.map(str::to_owned),
+        reason: why.map(str::to_owned),
     }
 }
 
@@ -146,9 +143,7 @@ pub(crate) async fn act(
         return Report::of(&acted, text);
     }
     let seen = person::ask(person, asks.how.yes, &shown)? == Asked::Now;
-    let text = serde_json::to_string(&asks.request());
-    let text = text.map_err(|error| Failure::Error(error.to_string()))?;
-    let number = reader.journal.send(saga.clone(), text, reader.now).await?;
+    let number = reader.ask(saga, asks.action.clone(), asks.who()).await?;
     let answer = reader.answer(number, asks.how.wait).await;
     let odd = |error| Failure::Error(format!("the answer cannot be read: {error}"));
     let answer = answer.map_err(odd)?;

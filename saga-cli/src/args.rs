@@ -82,7 +82,7 @@ pub(crate) enum Command {
     Stats,
     /// Draw a saga as it is declared
     Diagram(Diagram),
-    /// Serve a console: pages and a JSON API that show the sagas
+    /// Serve a console: pages and a JSON API
     Serve(Serve),
 }
 
@@ -304,6 +304,9 @@ pub(crate) struct Serve {
     /// Where: an address of this machine, and a port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7242")]
     pub(crate) listen: SocketAddr,
+    /// Let whoever is admitted act: resume, settle, cancel and abandon sagas, and send signals
+    #[arg(long)]
+    pub(crate) act: bool,
     /// What whoever asks must know: as the password of a browser, with any name, or as a bearer
     /// token; only who listens on loopback needs none
     #[arg(

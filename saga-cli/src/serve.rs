@@ -22,18 +22,27 @@ const SHORTEST: usize = 16;
 /// Serves the console until the process is interrupted.
 pub(crate) async fn serve(reader: &Reader, args: &args::Serve) -> Result<Report, Failure> {
     let asks = Asks::of(args)?;
-    let console = router(Arc::clone(&reader.journal), Options::new());
+    let console = router(Arc::clone(&reader.journal), options(args));
     let wrong = |error: io::Error| Failure::Error(format!("{}: {error}", args.listen));
     let listener = TcpListener::bind(args.listen).await.map_err(wrong)?;
     let address = listener.local_addr().map_err(wrong)?;
     // A reader that has gone away is no failure.
     let _ = writeln!(anstream::stdout(), "http://{address}/");
-    axum::serve(listener, guarded(console, asks))
-        .with_graceful_shutdown(async { drop(signal::ctrl_c().await) })
-        .await
-        .map_err(wrong)?;
+    // Pages that are kept up to date would hold it up for ever, so it waits for none.
+    tokio::select! {
+        served = axum::serve(listener, guarded(console, asks)).into_future() => served.map_err(wrong)?,
+        _ = signal::ctrl_c() => {}
+    }
     let address = address.to_string();
     Report::of(&address, String::new())
+}
+
+fn options(args: &args::Serve) -> Options {
+    if args.act {
+        Options::new().acting()
+    } else {
+        Options::new()
+    }
 }
 
 /// What is asked of whoever comes.
@@ -130,6 +139,7 @@ mod tests {
     fn asks(listen: &str, token: Option<&str>) -> Result<Asks, String> {
         let args = args::Serve {
             listen: listen.parse().unwrap(),
+            act: false,
             token: token.map(str::to_owned),
         };
         Asks::of(&args).map_err(|failure| failure.to_string())

@@ -6,12 +6,24 @@ use crate::{
     problem::Problem,
     view::{self, overview::Counts},
 };
+use axum::http::StatusCode;
 use saga_engine::{ReadStore, SagaId, look::Reader};
 use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::sync::Semaphore;
 
 /// How many requests are answered at once; others are told to come again.
 const AT_ONCE: usize = 32;
+
+/// How many pages are kept up to date at once; others are as they were rendered.
+const PAGES: usize = 64;
+/// How much may be asked for in a while: by a person with a mouse, not by a loop.
+const MOST: usize = 60;
+const WHILE: Duration = Duration::from_secs(60);
 
 /// What all requests share.
 pub(crate) struct App {
@@ -19,6 +31,10 @@ pub(crate) struct App {
     pub(crate) options: Options,
     pub(crate) counts: Arc<Counts>,
     pub(crate) room: Semaphore,
+    /// For pages that are kept up to date.
+    pub(crate) pages: Arc<Semaphore>,
+    /// When something was asked for lately.
+    asked: Mutex<VecDeque<Instant>>,
 }
 
 impl App {
@@ -28,12 +44,29 @@ impl App {
             store,
             options,
             room: Semaphore::new(AT_ONCE),
+            pages: Arc::new(Semaphore::new(PAGES)),
+            asked: Mutex::default(),
         }
     }
 
     /// The store, now.
     pub(crate) async fn reader(&self) -> Result<Reader, Problem> {
         view::reader(&self.store).await
+    }
+
+    /// Lets so much be asked for in a while, and no more.
+    pub(crate) fn pace(&self) -> Result<(), Problem> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while asked.front().is_some_and(|at| now - *at > WHILE) {
+            asked.pop_front();
+        }
+        if asked.len() >= MOST {
+            let text = "too much is asked for: wait a moment";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, text));
+        }
+        asked.push_back(now);
+        Ok(())
     }
 
     pub(crate) fn veil<'a>(&'a self, saga: &'a SagaId, asked: bool) -> Veil<'a> {

@@ -1,7 +1,7 @@
 //! What holds for every request: where the console is mounted, how much goes on at once and for
 //! how long, and the headers that keep a page from doing what it should not.
 
-use crate::{app::App, base::Base, page, problem::Problem};
+use crate::{app::App, base::Base, form::is_foreign, page, problem::Problem};
 use axum::{
     Json,
     extract::{OriginalUri, Request, State},
@@ -55,7 +55,11 @@ pub(crate) async fn guard(
     let base = Base::of(&original, request.uri());
     let api = request.uri().path().starts_with("/api/");
     request.extensions_mut().insert(base.clone());
+    let writes = !request.method().is_safe();
     let answer = match app.room.try_acquire() {
+        Ok(_) if writes && is_foreign(request.headers()) => {
+            Problem::new(StatusCode::FORBIDDEN, "this was sent by another site").into_response()
+        }
         Err(_) => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too much is asked at once: come again",

@@ -18,10 +18,15 @@
 //! # }
 //! ```
 
+mod act;
 mod api;
 mod app;
 mod base;
+mod form;
 mod guard;
+mod live;
+mod mark;
+mod metrics;
 mod openapi;
 mod options;
 mod page;

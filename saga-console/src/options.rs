@@ -1,11 +1,16 @@
 //! What a console may show and do.
 
 use crate::private::{Private, Redact};
+use saga_core::Counts;
+use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
 
 /// What a console may show and do. By itself it looks, and does nothing.
 #[derive(Clone, Default)]
 pub struct Options {
+    pub(crate) acts: bool,
+    pub(crate) engine: Option<WeakEngine>,
+    pub(crate) counts: Option<Counts>,
     pub(crate) redact: Option<Redact>,
 }
 
@@ -14,6 +19,30 @@ impl Options {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// It also acts: whoever is let in may resume, settle, cancel and abandon sagas, and send them
+    /// signals. Each shows first what would follow; who asks, and why, is put on record.
+    #[must_use]
+    pub fn acting(mut self) -> Self {
+        self.acts = true;
+        self
+    }
+
+    /// It stands beside this engine: whoever is let in may submit the sagas that are registered there,
+    /// by `PUT` of their inputs.
+    #[must_use]
+    pub fn submitting(mut self, engine: WeakEngine) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
+    /// The counters of the engine beside it, for `/metrics`: a clone of the [`Counts`] that the
+    /// engine has as an observer.
+    #[must_use]
+    pub fn counts(mut self, counts: Counts) -> Self {
+        self.counts = Some(counts);
+        self
     }
 
     /// What is shown of a value when somebody asks to see it: inputs, effects, what signals and
@@ -37,8 +66,16 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { redact } = self;
+        let Self {
+            acts,
+            engine,
+            counts,
+            redact,
+        } = self;
         f.debug_struct("Options")
+            .field("acts", acts)
+            .field("engine", engine)
+            .field("counts", counts)
             .field("redact", &redact.is_some())
             .finish_non_exhaustive()
     }

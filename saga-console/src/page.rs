@@ -1,7 +1,9 @@
 //! Pages: HTML that is rendered here, from texts that may come from anywhere.
 
+pub(crate) mod act;
 mod layout;
 mod list;
+pub(crate) mod many;
 mod overview;
 mod saga;
 
@@ -9,15 +11,12 @@ use crate::{
     api::{Asked, query},
     app::App,
     base::Base,
+    live,
     problem::Problem,
     view,
 };
-use axum::{
-    Extension,
-    extract::State,
-    response::{Html, IntoResponse, Response},
-};
-use layout::{Here, layout};
+use axum::{Extension, extract::State, response::Response};
+use layout::{Here, rendered};
 use maud::html;
 use saga_engine::SagaId;
 use serde::Deserialize;
@@ -31,6 +30,8 @@ pub(crate) struct Which {
     #[serde(default)]
     values: bool,
     history: Option<usize>,
+    /// What was asked of it last, by this person.
+    message: Option<u64>,
 }
 
 pub(crate) async fn overview(
@@ -38,8 +39,13 @@ pub(crate) async fn overview(
     Extension(base): Extension<Base>,
 ) -> Result<Response, Problem> {
     let overview = view::overview::overview(&app.counts).await?;
-    let here = Here::new(&app, &base, "");
-    Ok(page(&here, "Overview", &overview::page(&here, &overview)))
+    let mut here = Here::new(&app, &base, "");
+    here.live = Some(here.to("live", &[("seen", &overview.mark())]));
+    Ok(rendered(
+        &here,
+        "Overview",
+        &overview::page(&here, &overview),
+    ))
 }
 
 pub(crate) async fn list(
@@ -48,11 +54,14 @@ pub(crate) async fn list(
     asked: Asked<view::list::Asked>,
 ) -> Result<Response, Problem> {
     let asked = query(asked)?;
+    // Before it is read, so that nothing is missed.
+    let mark = live::many(&app, &asked).await?;
     let list = view::list::list(&app, &asked).await?;
     let overview = view::overview::overview(&app.counts).await?;
-    let here = Here::new(&app, &base, "sagas");
+    let mut here = Here::new(&app, &base, "sagas");
+    here.live = Some(list::live(&here, &asked, &mark));
     let shown = list::page(&here, &asked, &list, &overview);
-    Ok(page(&here, "Sagas", &shown))
+    Ok(rendered(&here, "Sagas", &shown))
 }
 
 pub(crate) async fn saga(
@@ -63,19 +72,31 @@ pub(crate) async fn saga(
     let which = query(which)?;
     let reader = app.reader().await?;
     let saga = SagaId::new(which.saga, which.id);
+    let mark = live::one(&app, &saga).await?;
     let look = view::saga::look(&reader, &saga).await?;
     let how = view::saga::How {
         values: which.values,
         history: which.history,
     };
     let shown = view::saga::shown(&app, &reader, &look, &how).await?;
-    let here = Here::new(&app, &base, "sagas");
+    let answer = match which.message {
+        Some(message) => Some(act::answer(&reader, message).await?),
+        None => None,
+    };
+    let mut here = Here::new(&app, &base, "sagas");
+    let live = [
+        ("page", "saga"),
+        ("seen", &mark),
+        ("saga", &saga.saga),
+        ("id", &saga.id),
+    ];
+    here.live = Some(here.to("live", &live));
     let title = format!("{saga}: {}", shown.badge.0);
     let veil = app.veil(&saga, how.values);
-    Ok(page(
+    Ok(rendered(
         &here,
         &title,
-        &saga::page(&here, &look, &shown, &veil),
+        &saga::page(&here, &look, &shown, &veil, answer.as_ref()),
     ))
 }
 
@@ -87,9 +108,5 @@ pub(crate) fn problem(app: &App, base: &Base, problem: &Problem) -> Response {
         p.why { (problem.detail) }
         p { a href=(here.to("", &[])) { "To the overview" } }
     };
-    page(&here, title, &told)
-}
-
-fn page(here: &Here<'_>, title: &str, main: &maud::Markup) -> Response {
-    Html(layout(here, title, main).into_string()).into_response()
+    rendered(&here, title, &told)
 }

@@ -1,20 +1,22 @@
 //! The paths of the console.
 
-use crate::{api, app::App, guard, openapi, options::Options, page, problem::Problem};
+use crate::{
+    api, app::App, guard, live, metrics, openapi, options::Options, page, problem::Problem,
+};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::header,
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    routing::{MethodRouter, get, post, put},
 };
 use saga_core::Definition;
 use saga_engine::ReadStore;
 use std::sync::Arc;
 
 /// How many bytes a request may have.
-const LARGEST: usize = 256 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 /// The API: method and path, as its document names them, and who answers.
 pub(crate) fn api() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
@@ -22,6 +24,8 @@ pub(crate) fn api() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)>
         ("get", "/api/overview", get(api::overview)),
         ("get", "/api/sagas", get(api::list)),
         ("get", "/api/sagas/{saga}/{id}", get(api::saga)),
+        ("put", "/api/sagas/{saga}/{id}", put(api::submit)),
+        ("post", "/api/sagas/{saga}/{id}/actions", post(api::act)),
     ]
 }
 
@@ -39,7 +43,12 @@ pub fn router(store: Arc<dyn ReadStore>, options: Options) -> Router {
         .route("/", get(page::overview))
         .route("/sagas", get(page::list))
         .route("/saga", get(page::saga))
+        .route("/act", get(page::act::plan).post(page::act::act))
+        .route("/act-many", get(page::many::plan).post(page::many::act))
         .route("/style.css", get(style))
+        .route("/live.js", get(script))
+        .route("/live", get(live::live))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(document))
         .fallback(async || Problem::not_found("there is nothing here"))
         .layer(DefaultBodyLimit::max(LARGEST))
@@ -63,6 +72,11 @@ async fn style() -> Response {
     let own = include_str!("../assets/style.css");
     let pictures = Definition::svg_style();
     kept("text/css; charset=utf-8", [own, &pictures].concat())
+}
+
+async fn script() -> Response {
+    let script = include_str!("../assets/live.js").to_owned();
+    kept("text/javascript; charset=utf-8", script)
 }
 
 async fn document() -> Response {

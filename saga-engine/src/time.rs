@@ -33,6 +33,17 @@ impl Time {
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// A moment as it is displayed, or as a date, which is that day's beginning in UTC, or without
+    /// seconds and zone, as `2026-11-20T10:00`, in UTC.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let moment = text.parse::<Timestamp>().ok().or_else(|| {
+            let date = text.parse::<jiff::civil::DateTime>().ok()?;
+            Offset::UTC.to_timestamp(date).ok()
+        });
+        moment.map(|moment| Self(moment.as_millisecond()))
+    }
+
     /// The moment `wait` later; the last one there is, if it would be beyond that.
     #[must_use]
     pub fn after(self, wait: Duration) -> Self {

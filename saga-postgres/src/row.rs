@@ -16,6 +16,9 @@ const ROWS: &str = "SELECT s.name, s.id, s.input, s.fingerprint, s.state, s.due,
     FROM saga AS s LEFT JOIN LATERAL (
         SELECT at, seq FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1) AS last ON TRUE";
 
+/// When the saga was changed last.
+const UPDATED: &str = "coalesce((SELECT at FROM journal WHERE journal.saga = s.number ORDER BY seq DESC LIMIT 1), s.created)";
+
 /// Sagas in an unknown state, which the tables do not allow: somebody has changed them.
 const NO_STATE: &str =
     "s.state NOT IN ('running', 'waiting', 'completed', 'compensated', 'parked', 'abandoned')";
@@ -116,6 +119,9 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
     let Filter {
         saga,
         id,
+        prefix,
+        since,
+        before: until,
         states,
         unreadable,
         claimed,
@@ -129,6 +135,16 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
             values.push(value);
             sql.push(format!("s.{column} = ${}", before + values.len()));
         }
+    }
+    if let Some(prefix) = prefix {
+        values.push(prefix);
+        let at = before + values.len();
+        // The first one is for the index.
+        sql.push(format!("s.id >= ${at} AND starts_with(s.id, ${at})"));
+    }
+    for (time, is) in [(since, ">="), (until, "<")] {
+        // A number needs no escaping.
+        sql.extend(time.map(|time| format!("{UPDATED} {is} {}", time.0)));
     }
     if !states.is_empty() {
         let known = states.iter().filter(|state| **state != State::Damaged);

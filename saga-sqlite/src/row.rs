@@ -20,6 +20,9 @@ const ROWS: &str = "SELECT saga.number, saga.name, saga.id, saga.input, saga.fin
                     FROM saga LEFT JOIN journal AS last ON last.saga = saga.number
                      AND last.seq = (SELECT max(seq) FROM journal WHERE journal.saga = saga.number)";
 
+/// When a saga was changed last.
+const UPDATED: &str = "coalesce((SELECT at FROM journal WHERE journal.saga = saga.number ORDER BY seq DESC LIMIT 1), saga.created)";
+
 /// Sagas in an unknown state; these are the words of the index that finds them.
 const NO_STATE: &str =
     "NOT (saga.state = 'running' OR saga.state = 'waiting' OR saga.state = 'completed'
@@ -177,6 +180,12 @@ pub(crate) fn at_rest(
         .collect()
 }
 
+/// The names that there are: each is one look at the index.
+const NAMES: &str = "WITH RECURSIVE known (name) AS (
+        SELECT min(name) FROM saga
+        UNION ALL SELECT (SELECT min(name) FROM saga WHERE saga.name > known.name) FROM known WHERE known.name IS NOT NULL)
+    SELECT name FROM known WHERE name IS NOT NULL";
+
 /// Sagas that need nothing more, and have told everybody.
 pub(crate) const AT_REST: &str =
     "saga.due IS NULL AND saga.state IN ('completed', 'compensated', 'abandoned')
@@ -219,6 +228,20 @@ fn conditions<'a>(
             values.extend([whole(id), damaged.unwrap_or_else(|| whole(id))]);
         }
         (None, None) => {}
+    }
+    if let Some(prefix) = &filter.prefix {
+        if filter.saga.is_none() {
+            // Under each name the index on names and ids finds what begins so.
+            sql.push(format!("saga.name IN ({NAMES})"));
+        }
+        sql.push("saga.id >= ? AND saga.id < ?".to_owned());
+        // No text has this byte.
+        let behind = [prefix.as_bytes(), &[0xff]].concat();
+        values.extend([whole(prefix), Text(behind.into())]);
+    }
+    for (time, is) in [(filter.since, ">="), (filter.before, "<")] {
+        // A number needs no escaping.
+        sql.extend(time.map(|time| format!("{UPDATED} {is} {}", time.0)));
     }
     if !filter.states.is_empty() {
         let known = filter

@@ -1,6 +1,6 @@
 //! `saga resume`: one saga, or many parked ones at once, with what became of each.
 
-use super::{Asks, EVERY, act, not_yet, request};
+use super::{Asks, EVERY, act, not_yet, who};
 use crate::{
     args,
     failure::Failure,
@@ -74,13 +74,9 @@ async fn resume_many(
         return Report::of(&counted(sagas, args.how.dry_run), text);
     }
     let seen = person::ask(person, args.how.yes, &shown)? == Asked::Now;
-    let who = (args.how.by.as_deref(), args.why.as_deref());
-    let text = serde_json::to_string(&request(Action::Resume, who));
-    let text = text.map_err(|error| Failure::Error(error.to_string()))?;
+    let who = who(args.how.by.as_deref(), args.why.as_deref());
     for one in sagas.iter_mut().filter(|one| one.error.is_none()) {
-        let sent = reader
-            .journal
-            .send(one.key.clone(), text.clone(), reader.now);
+        let sent = reader.ask(&one.key, Action::Resume, who.clone());
         match sent.await {
             Ok(number) => one.message = Some(number),
             Err(error) => one.error = Some(error.to_string()),

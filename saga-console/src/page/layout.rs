@@ -1,6 +1,7 @@
 //! What all pages have, and what several have.
 
 use crate::{app::App, base::Base, view::Line};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use saga_engine::look::{Tone, plain, short};
 
@@ -10,14 +11,21 @@ const CELL: usize = 300;
 /// Where a page is.
 pub(super) struct Here<'a> {
     pub(super) base: &'a str,
+    pub(super) acts: bool,
+    /// Where it is told that the page has changed, if it is.
+    pub(super) live: Option<String>,
     /// The part of the console that it belongs to.
     part: &'static str,
 }
 
 impl<'a> Here<'a> {
-    pub(super) fn new(_app: &'a App, base: &'a Base, part: &'static str) -> Self {
-        let base = &base.0;
-        Self { base, part }
+    pub(super) fn new(app: &'a App, base: &'a Base, part: &'static str) -> Self {
+        Self {
+            base: &base.0,
+            acts: app.options.acts,
+            live: None,
+            part,
+        }
     }
 
     /// The address of a page, with what it is asked for.
@@ -60,7 +68,12 @@ fn encoded(text: &str) -> String {
     encoded
 }
 
-pub(super) fn layout(here: &Here<'_>, title: &str, main: &Markup) -> Markup {
+/// A page, rendered.
+pub(super) fn rendered(here: &Here<'_>, title: &str, main: &Markup) -> Response {
+    Html(layout(here, title, main).into_string()).into_response()
+}
+
+fn layout(here: &Here<'_>, title: &str, main: &Markup) -> Markup {
     let (base, home, title) = (here.base, here.to("", &[]), short(&plain(title), 120));
     let link = |to: &str, part: &str, text: &str| {
         let current = (here.part == part).then_some("page");
@@ -74,6 +87,9 @@ pub(super) fn layout(here: &Here<'_>, title: &str, main: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · sagas" }
+                @if let Some(live) = &here.live {
+                    script src=(format!("{base}/live.js")) data-live=(live) defer {}
+                }
                 link rel="stylesheet" href=(format!("{base}/style.css"));
             }
             body {
@@ -84,7 +100,7 @@ pub(super) fn layout(here: &Here<'_>, title: &str, main: &Markup) -> Markup {
                         (link(&here.to("sagas", &[]), "sagas", "Sagas"))
                     }
                     form action=(format!("{base}/sagas")) role="search" {
-                        input type="search" name="id" aria-label="Id of a saga" placeholder="Id of a saga";
+                        input type="search" name="prefix" aria-label="Id of a saga, or its beginning" placeholder="Id";
                         button { "Find" }
                     }
                 }

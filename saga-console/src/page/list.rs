@@ -16,14 +16,51 @@ pub(super) fn page(here: &Here<'_>, asked: &Asked, list: &List, overview: &Overv
             p.faint { "No such sagas." }
         } @else {
             (table(here, &list.sagas))
+            @if here.acts { (many(here, asked)) }
         }
         @if let (true, Some(last)) = (list.more, list.sagas.last()) {
             p {
-                a rel="next" href=(here.to("sagas", &[
-                    ("saga", &asked.saga), ("id", &asked.id), ("state", &asked.state),
-                    ("after_saga", &last.saga), ("after_id", &last.id),
-                ])) { "More" }
+                @let behind = [("after_saga", &*last.saga), ("after_id", &*last.id)];
+                a rel="next" href=(here.to("sagas", &[&filters(asked)[..], &behind].concat())) { "More" }
             }
+        }
+    }
+}
+
+/// What the list is of.
+fn filters(asked: &Asked) -> [(&'static str, &str); 6] {
+    [
+        ("saga", &asked.saga),
+        ("id", &asked.id),
+        ("prefix", &asked.prefix),
+        ("state", &asked.state),
+        ("since", &asked.since),
+        ("before", &asked.before),
+    ]
+}
+
+/// Where it is told that the list has changed.
+pub(super) fn live(here: &Here<'_>, asked: &Asked, seen: &str) -> String {
+    let page = [
+        ("page", "sagas"),
+        ("seen", seen),
+        ("after_saga", &asked.after_saga),
+        ("after_id", &asked.after_id),
+    ];
+    here.to("live", &[&filters(asked)[..], &page].concat())
+}
+
+/// What can be asked of all of them.
+fn many(here: &Here<'_>, asked: &Asked) -> Markup {
+    html! {
+        form.filter action=(here.to("act-many", &[])) {
+            @for (name, value) in filters(asked) {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+            span { "All that fit:" }
+            button name="action" value="resume" { "Resume …" }
+            button name="action" value="cancel" { "Cancel …" }
+            button name="action" value="abandon" { "Abandon …" }
         }
     }
 }
@@ -42,7 +79,9 @@ fn filter(here: &Here<'_>, asked: &Asked, overview: &Overview) -> Markup {
                 option value="" { "all" }
                 @for state in states.chain(["unreadable"]) { option selected[state == asked.state] { (state) } }
             } }
-            label { "Id " input name="id" value=(plain(&asked.id)); }
+            label { "Id begins with " input name="prefix" value=(plain(&asked.prefix)); }
+            label { "Changed since " input type="datetime-local" name="since" value=(plain(&asked.since)); }
+            label { "before " input type="datetime-local" name="before" value=(plain(&asked.before)); }
             button { "Show" }
         }
     }

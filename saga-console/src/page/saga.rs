@@ -1,7 +1,9 @@
 //! One saga: where it is, why, and what happened.
 
+use super::act::offers;
 use super::layout::{Here, badge, named, text};
 use crate::{
+    act::Answered,
     private::Veil,
     view::saga::{Drawn, EventLine, ITEMS, Shown, veiled_step},
 };
@@ -15,7 +17,13 @@ use saga_engine::{
 };
 use serde_json::value::RawValue;
 
-pub(super) fn page(here: &Here<'_>, look: &Look, shown: &Shown, veil: &Veil<'_>) -> Markup {
+pub(super) fn page(
+    here: &Here<'_>,
+    look: &Look,
+    shown: &Shown,
+    veil: &Veil<'_>,
+    answer: Option<&Answered>,
+) -> Markup {
     let whole = look.folded.as_ref().ok().map(|folded| folded.whole());
     html! {
         p.crumbs { a href=(here.to("sagas", &[("saga", &shown.saga)])) { (text(&shown.saga)) } }
@@ -23,8 +31,10 @@ pub(super) fn page(here: &Here<'_>, look: &Look, shown: &Shown, veil: &Veil<'_>)
             (text(named(&shown.id))) " " (badge(shown.badge))
             @if shown.stuck { " " (badge(("stuck", Tone::Bad))) }
         }
+        @if let Some(answer) = answer { (answered(answer)) }
         p.why { (text(&shown.why)) }
         (facts(shown))
+        @if here.acts { (offers(here, look)) }
         p { (toggle(here, shown)) }
         @if !shown.inbox.is_empty() {
             section { h2 { "Asked, and not answered yet" } (inbox(&shown.inbox)) }
@@ -47,6 +57,19 @@ pub(super) fn page(here: &Here<'_>, look: &Look, shown: &Shown, veil: &Veil<'_>)
         }
         @if !shown.events.is_empty() {
             section { h2 { "Events" } (events(&shown.events)) }
+        }
+    }
+}
+
+/// What became of what this person asked.
+fn answered(answer: &Answered) -> Markup {
+    html! {
+        p.why.said role="status" {
+            @match (answer.answer, &answer.reason) {
+                (None, _) => { "It is sent. No engine has answered yet: it will be taken up by the next one that can." }
+                (Some(_), Some(reason)) => { (badge(("refused", Tone::Bad))) " " (text(reason)) }
+                (Some(_), None) => { (badge(("done", Tone::Good))) " It is on record." }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Line;
 use crate::{app::App, problem::Problem};
-use saga_engine::{Filter, SagaId, State};
+use saga_engine::{Filter, SagaId, State, Time};
 use serde::{Deserialize, Serialize};
 
 /// How many sagas a page has.
@@ -18,6 +18,11 @@ pub(crate) struct Asked {
     pub(crate) saga: String,
     /// With this id.
     pub(crate) id: String,
+    /// Whose id begins so.
+    pub(crate) prefix: String,
+    /// Changed last then or later, and before then: as RFC 3339, or a date.
+    pub(crate) since: String,
+    pub(crate) before: String,
     /// In one of these states, with commas between them; or `unreadable`.
     pub(crate) state: String,
     /// Behind this one, in the order of the list.
@@ -35,13 +40,18 @@ pub(crate) struct List {
 }
 
 impl Asked {
-    fn filter(&self) -> Result<Filter, Problem> {
+    /// What a page of it needs: one more than it shows.
+    pub(crate) fn filter(&self) -> Result<Filter, Problem> {
         let some = |text: &str| (!text.is_empty()).then(|| text.into());
         let mut filter = Filter {
             saga: some(&self.saga),
             id: some(&self.id),
+            prefix: some(&self.prefix),
+            since: moment(&self.since)?,
+            before: moment(&self.before)?,
             after: some(&self.after_saga)
                 .map(|after: std::sync::Arc<str>| SagaId::new(after, self.after_id.as_str())),
+            limit: Some(self.limit.unwrap_or(PAGE).clamp(1, MOST) + 1),
             ..Filter::default()
         };
         for word in self.state.split(',').filter(|word| !word.is_empty()) {
@@ -55,17 +65,28 @@ impl Asked {
     }
 }
 
+fn moment(text: &str) -> Result<Option<Time>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let time = Time::parse(text);
+    let wrong = || {
+        Problem::bad(format!(
+            "`{text}` is no time: write 2026-11-20 or 2026-11-20T10:00:00Z"
+        ))
+    };
+    time.ok_or_else(wrong).map(Some)
+}
+
 /// The sagas that are asked for, by name and id.
 pub(crate) async fn list(app: &App, asked: &Asked) -> Result<List, Problem> {
-    let limit = asked.limit.unwrap_or(PAGE).clamp(1, MOST);
     let reader = app.reader().await?;
-    let filter = Filter {
-        limit: Some(limit + 1),
-        ..asked.filter()?
-    };
+    let filter = asked.filter()?;
+    let behind = filter.limit;
     let mut rows = reader.journal.list(filter).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
+    // One more than is shown.
+    let more = Some(rows.len()) == behind;
+    rows.truncate(behind.map_or(0, |behind| behind - 1));
     let mut sagas = Vec::with_capacity(rows.len());
     for row in rows {
         let look = reader.look(row).await?;

@@ -1,7 +1,7 @@
 //! How many sagas there are, and which need somebody.
 
 use super::{Line, reader};
-use crate::problem::Problem;
+use crate::{mark::mark, problem::Problem};
 use saga_engine::{
     Filter, ReadStore, State, Time,
     look::{Reader, age},
@@ -166,6 +166,27 @@ async fn count(reader: &Reader, before: Option<&Counted>) -> Result<Overview, Pr
 }
 
 impl Overview {
+    /// Tells whether it has changed, but for its age.
+    pub(crate) fn mark(&self) -> String {
+        let groups = self.sagas.iter();
+        let groups = groups.map(|group| (&group.saga, group.state, group.count));
+        let first = self
+            .first
+            .iter()
+            .map(|line| (&line.saga, &line.id, &line.since));
+        mark(&(
+            groups.collect::<Vec<_>>(),
+            first.collect::<Vec<_>>(),
+            (
+                self.stuck,
+                self.unreadable,
+                self.undelivered,
+                self.undeliverable,
+            ),
+            &self.engines,
+        ))
+    }
+
     /// How many have ended, of their own.
     fn ended(&self) -> u64 {
         let ended = |group: &&Group| matches!(group.state, State::Completed | State::Compensated);

@@ -1,8 +1,8 @@
 use crate::{
-    asking::{looking, page},
+    asking::{acting, looking, page, post},
     sagas::Site,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Whether a value is as its schema says: all properties of objects are named there, and those that
 /// are required are there.
@@ -74,6 +74,15 @@ async fn what_is_answered_is_what_the_document_describes() {
             ["schema"];
         assert!(schema.is_object(), "{path}");
         fits(&document, schema, &answer.json(), address);
+    }
+    let acted = &document["paths"]["/api/sagas/{saga}/{id}/actions"]["post"]["responses"]["200"];
+    let schema = &acted["content"]["application/json"]["schema"];
+    let console = acting(site.store.clone());
+    for dry_run in [true, false] {
+        let body = json!({ "action": "resume", "by": "ada", "why": "so", "dry_run": dry_run });
+        let answer = post(&console, "/api/sagas/BookTrip/trip-2/actions", &body).await;
+        assert_eq!(answer.status, 200);
+        fits(&document, schema, &answer.json(), "act");
     }
 }
 

@@ -39,6 +39,15 @@ pub(crate) fn looking(store: impl ReadStore) -> Router {
     router(Arc::new(store), Options::new())
 }
 
+pub(crate) fn acting(store: impl ReadStore) -> Router {
+    router(Arc::new(store), Options::new().acting())
+}
+
+pub(crate) async fn post(router: &Router, address: &str, body: &Value) -> Answer {
+    let request = Request::post(address).header("content-type", "application/json");
+    ask(router, request.body(Body::from(body.to_string())).unwrap()).await
+}
+
 pub(crate) async fn ask(router: &Router, request: Request<Body>) -> Answer {
     let answer = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = answer.into_parts();

@@ -1,7 +1,9 @@
 //! The console over sagas that really ran, asked without a socket.
 
+mod acting;
 mod api;
 mod asking;
+mod beside;
 mod hostile;
 mod pages;
 mod sagas;

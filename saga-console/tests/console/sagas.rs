@@ -1,10 +1,14 @@
 //! Small sagas in a store in memory, one in each state.
 
+use crate::asking::page;
+use axum::Router;
 use saga::{
     Key, Verdict,
     engine::{Engine, Memory, Outcome},
+    runtime::Counts,
     saga,
 };
+use serde_json::Value;
 use std::{
     fmt,
     sync::{Arc, Mutex},
@@ -90,17 +94,20 @@ pub(crate) struct Site {
     pub(crate) store: Memory,
     pub(crate) engine: Engine,
     pub(crate) vendors: Vendors,
+    pub(crate) counts: Counts,
 }
 
 impl Site {
     pub(crate) async fn open() -> Self {
         let (store, vendors) = (Memory::new(), Vendors::default());
+        let counts = Counts::default();
         let services = BookTripServices {
             vendors: vendors.clone(),
         };
         let engine = Engine::builder(store.clone())
             .register::<BookTrip>(services)
             .register::<Approve>(ApproveServices {})
+            .observe(counts.clone())
             .inbox_interval(Duration::from_millis(5))
             .start()
             .await
@@ -109,6 +116,7 @@ impl Site {
             store,
             engine,
             vendors,
+            counts,
         }
     }
 
@@ -127,5 +135,24 @@ impl Site {
         self.vendors.fail("-hotel", Verdict::Transient, why);
         drop(self.trip(id, "Lisbon").await);
         self.vendors.mend();
+    }
+
+    /// The saga as the API tells it, once it is in this state.
+    pub(crate) async fn until(&self, saga: &str, id: &str, state: &str, console: &Router) -> Value {
+        for _ in 0..1000 {
+            let told = page(console, &format!("/api/sagas/{saga}/{id}"))
+                .await
+                .json();
+            if told["state"] == state {
+                return told;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{saga}/{id} is not {state}");
+    }
+
+    /// A trip that was parked, once it has gone back.
+    pub(crate) async fn settled(&self, id: &str, console: &Router) -> Value {
+        self.until("BookTrip", id, "compensated", console).await
     }
 }

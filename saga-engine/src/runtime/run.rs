@@ -2,12 +2,13 @@
 //! itself knows none of them.
 
 use crate::{
-    error::Unreadable,
+    error::{EngineError, Unreadable},
     journal::fold::{Folded, Wait},
     journal::record::{self, Record, RecordKind},
     runtime::end::{End, Finally, Told, finished},
     runtime::journal::{Journal, Shared, Site},
     runtime::patience::PATIENCE,
+    runtime::submission::input_of,
     store::{Row, State, Stored, Time},
 };
 use saga_core::{
@@ -58,6 +59,8 @@ pub(crate) trait Entry: Send + Sync {
     fn type_of(&self) -> TypeId;
     /// Its inputs, from JSON.
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String>;
+    /// The same inputs as they are kept and compared: JSON may leave out what has a default.
+    fn kept(&self, json: &str) -> Result<String, String>;
     /// A new run.
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run;
     /// Takes a saga up where its records end.
@@ -168,6 +171,13 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
 
     fn input(&self, json: &str) -> Result<Box<dyn Any + Send>, String> {
         Ok(Box::new(S::INPUT.decode(json)?))
+    }
+
+    fn kept(&self, json: &str) -> Result<String, String> {
+        match input_of(&S::INPUT.decode(json)?) {
+            Err(EngineError::Input { why }) => Err(why),
+            kept => kept.map_err(|error| error.to_string()),
+        }
     }
 
     fn begin(&self, saga: Box<dyn Any>, given: RunContext<'_>, deadline: Option<Duration>) -> Run {

@@ -47,7 +47,11 @@ impl Submission {
 
 /// The saga `S` with this id, if it may have that.
 pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
-    let saga = SagaId::new(&*S::DEFINITION.name, id.as_str());
+    allowed(SagaId::new(&*S::DEFINITION.name, id.as_str()))
+}
+
+/// This saga, if it may have its id.
+pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
     if saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
         return Err(EngineError::Id { saga });
     }

@@ -1,7 +1,7 @@
 //! Submitting: a saga is begun once, however often it is asked for.
 
 use crate::{
-    error::EngineError,
+    error::{EngineError, Unreadable},
     journal::record::{self, Record, RecordKind},
     people::act::closed,
     people::handle::Handle,
@@ -10,7 +10,7 @@ use crate::{
     runtime::journal::limited,
     runtime::lease::Session,
     runtime::run::Entry,
-    runtime::submission::{id_of, input_of},
+    runtime::submission::{allowed, id_of, input_of},
     runtime::task::Submitted,
     store::{Commit, Created, Epoch, NewSaga, SagaId, StoreError},
 };
@@ -61,6 +61,39 @@ impl WeakEngine {
             id: id.into(),
             saga,
             deadline: None,
+        }
+    }
+}
+
+impl WeakEngine {
+    /// Submits a saga by its name, with inputs as JSON: for who has no Rust types, as a program in
+    /// another language that asks by HTTP. What has a default may be left out.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit); [`EngineError::Unreadable`] if no saga of this name is
+    /// registered, [`EngineError::Input`] if these are no inputs of it.
+    pub async fn submit_json(&self, saga: SagaId, input: &str) -> Result<(), EngineError> {
+        let stopped = EngineError::Stopped { reason: None };
+        let inner = self.inner.upgrade().ok_or(stopped)?;
+        let id = allowed(saga)?;
+        let entry = inner.entries.get(&id.saga).cloned();
+        let entry = entry.ok_or_else(|| EngineError::unreadable(&id, Unreadable::Unknown))?;
+        let wrong = |why| EngineError::Input { why };
+        let limit = inner.settings.effect_limit;
+        let input = limited(entry.kept(input).map_err(wrong)?, limit).map_err(wrong)?;
+        loop {
+            let session = inner.session().await?;
+            let asked = Asked {
+                definition: entry.definition(),
+                saga: entry.input(&input).map_err(wrong)?,
+                id: &id,
+                input: &input,
+                deadline: None,
+            };
+            match inner.submit(&session, &*entry, asked).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                done => return done,
+            }
         }
     }
 }

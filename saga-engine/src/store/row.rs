@@ -220,6 +220,12 @@ pub struct Filter {
     pub saga: Option<Arc<str>>,
     /// The id.
     pub id: Option<Arc<str>>,
+    /// What the id begins with.
+    pub prefix: Option<Arc<str>>,
+    /// Only those that were [changed last](Row::updated) then or later.
+    pub since: Option<Time>,
+    /// Only those that were changed last before then.
+    pub before: Option<Time>,
     /// One of these states; all, if there are none.
     pub states: Vec<State>,
     /// Only those that their [row](Row::unreadable) says are unreadable, as far as that is known
@@ -250,6 +256,9 @@ impl Filter {
         let fits = |wanted: &Option<Arc<str>>, is| wanted.as_ref().is_none_or(|name| name == is);
         fits(&self.saga, &row.saga.saga)
             && fits(&self.id, &row.saga.id)
+            && (self.prefix.as_ref()).is_none_or(|prefix| row.saga.id.starts_with(&**prefix))
+            && self.since.is_none_or(|since| row.updated >= since)
+            && self.before.is_none_or(|before| row.updated < before)
             && (self.states.is_empty() || self.states.contains(&row.state))
             && (!self.unreadable || row.unreadable.is_some())
             && (self.claimed.is_none() || self.claimed == row.claimed)

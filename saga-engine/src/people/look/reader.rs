@@ -3,8 +3,9 @@
 use super::tone::{Tone, tone_of};
 use crate::{
     error::Unreadable,
+    journal::action::{Action, Attribution},
     journal::fold::Folded,
-    journal::request::Answer,
+    journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
     store::{EventFilter, Filter, ReadStore, Row, SagaId, State, StoreError, Stored, Time},
@@ -129,6 +130,24 @@ impl Reader {
             Err(error @ StoreError::Corrupt { .. }) => Err(Unreadable::Damaged(error)),
             Err(error) => return Err(error),
         })
+    }
+
+    /// Leaves in the journal what somebody asks of a saga, and gives the number of the message.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    ///
+    /// # Panics
+    /// Never: a request can be written as JSON.
+    pub async fn ask(
+        &self,
+        saga: &SagaId,
+        action: Action,
+        who: Attribution,
+    ) -> Result<u64, StoreError> {
+        let request = serde_json::to_string(&Request { action, who });
+        let request = request.expect("words and texts are JSON");
+        self.journal.send(saga.clone(), request, self.now).await
     }
 
     /// The answer to a message, if there is one in time. Nobody answers where no engine is alive.

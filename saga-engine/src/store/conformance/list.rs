@@ -61,10 +61,10 @@ pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
                             saga: saga.clone(),
                             id: id.clone(),
                             states: states.clone(),
-                            unreadable: false,
                             claimed,
                             after: after.clone(),
                             limit,
+                            ..Filter::default()
                         };
                         let fitting = all.iter().filter(|row| filter.fits(row)).cloned();
                         let expected: Vec<_> = fitting.take(limit.unwrap_or(usize::MAX)).collect();
@@ -75,6 +75,40 @@ pub(super) async fn every_part_of_a_filter_must_fit<S: Store>(store: Owned<S>) {
                         );
                     }
                 }
+            }
+        }
+    }
+}
+
+pub(super) async fn a_list_is_of_ids_that_begin_so_and_of_a_time<S: Store>(store: Owned<S>) {
+    for (number, (saga, id)) in (0..).zip(IDS) {
+        let saga = SagaId::new(saga, id);
+        store
+            .ended(&saga, Time(10 * number), State::Completed)
+            .await;
+    }
+    for id in ["1%", "1_", "é1", "é2"] {
+        store.begin(&trip(id), Time(100), None).await;
+    }
+    let all = store.listed(&Filter::default()).await;
+    let prefixes = ["", "1", "10", "1%", "1_", "é", "9"].map(|it| Some(it.into()));
+    let times = [None, Some(Time(20)), Some(Time(21)), Some(Time(100))];
+    for prefix in [None].into_iter().chain(prefixes) {
+        for saga in [None, Some("trip".into())] {
+            for (since, before) in times.iter().flat_map(|at| times.map(|it| (*at, it))) {
+                let filter = Filter {
+                    saga: saga.clone(),
+                    prefix: prefix.clone(),
+                    since,
+                    before,
+                    ..Filter::default()
+                };
+                let fitting = all.iter().filter(|row| filter.fits(row)).cloned();
+                assert_eq!(
+                    store.listed(&filter).await,
+                    fitting.collect::<Vec<_>>(),
+                    "all that begins so, and was changed then, is listed: {filter:?}"
+                );
             }
         }
     }

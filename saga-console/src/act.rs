@@ -1,0 +1,149 @@
+//! What people ask of sagas: what would follow, and that it is done if the saga is still as it was
+//! seen.
+
+use crate::{app::App, problem::Problem, view};
+use axum::http::StatusCode;
+use saga_engine::{
+    Action, Answer, Attribution, SagaId, Settled,
+    look::{Look, Outline, Reader, outline},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// How long the answer of an engine is waited for.
+const WAIT: Duration = Duration::from_secs(3);
+/// How many characters who asks, and why, may have.
+const LONGEST: usize = 2000;
+
+/// An action as a form says it. What is empty is not said.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Said {
+    pub(crate) action: String,
+    /// Of `settle`: which step, how it is settled (`applied`, `not_applied`, `undone`), and its
+    /// effect as JSON.
+    pub(crate) step: String,
+    pub(crate) settled: String,
+    pub(crate) effect: String,
+    /// Of `signal`: which, and its value as JSON.
+    pub(crate) signal: String,
+    pub(crate) value: String,
+}
+
+impl Said {
+    pub(crate) fn action(&self) -> Result<Action, Problem> {
+        Ok(match self.action.as_str() {
+            "resume" => Action::Resume,
+            "cancel" => Action::Cancel,
+            "abandon" => Action::Abandon,
+            "settle" => Action::Settle {
+                step: self.step.clone(),
+                settled: match self.settled.as_str() {
+                    "applied" => Settled::Applied(json("the effect", &self.effect)?),
+                    "not_applied" => Settled::NotApplied,
+                    "undone" => Settled::Undone,
+                    _ => return Err(Problem::bad("say how the step is settled")),
+                },
+            },
+            "signal" => Action::Signal {
+                signal: self.signal.clone(),
+                value: json::<Box<RawValue>>("the value", &self.value)?,
+            },
+            other => return Err(Problem::bad(format!("there is no action `{other}`"))),
+        })
+    }
+}
+
+fn json<T: for<'a> Deserialize<'a>>(what: &str, text: &str) -> Result<T, Problem> {
+    let text = if text.trim().is_empty() { "null" } else { text };
+    let wrong = |error| Problem::bad(format!("{what} is no JSON: {error}"));
+    serde_json::from_str(text).map_err(wrong)
+}
+
+/// Who asks, and why: both are put on record.
+pub(crate) fn who(by: &str, why: &str) -> Result<Attribution, Problem> {
+    for (what, text) in [("who asks", by), ("why", why)] {
+        if text.trim().is_empty() {
+            return Err(Problem::bad(format!("say {what}: it is put on record")));
+        }
+        if text.chars().count() > LONGEST {
+            return Err(Problem::bad(format!("{what} is too long")));
+        }
+    }
+    Ok(Attribution::new(by.trim(), why.trim()))
+}
+
+/// A saga, and what would follow from an action.
+pub(crate) struct Planned {
+    pub(crate) look: Look,
+    /// `None` while a call of the step runs, whose outcome decides.
+    pub(crate) outline: Option<Outline>,
+    /// Whether something was asked of it before, without an answer yet.
+    pub(crate) asked: bool,
+}
+
+/// What would follow.
+pub(crate) async fn planned(
+    reader: &Reader,
+    saga: &SagaId,
+    action: &Action,
+) -> Result<Planned, Problem> {
+    let look = view::saga::look(reader, saga).await?;
+    let outline = outline(&look, action)
+        .map_err(|not| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, not.to_string()))?;
+    let messages = reader.journal.messages().await?;
+    let asked = messages.iter().any(|message| message.saga == *saga);
+    Ok(Planned {
+        look,
+        outline,
+        asked,
+    })
+}
+
+/// What an engine has answered.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Answered {
+    /// The number of the message in the journal.
+    pub(crate) message: u64,
+    /// `done` or `refused`; null if no engine has answered yet.
+    pub(crate) answer: Option<&'static str>,
+    /// Why it is refused.
+    pub(crate) reason: Option<String>,
+}
+
+impl Answered {
+    pub(crate) fn of(message: u64, answer: Option<&Answer>) -> Self {
+        let reason = answer.and_then(Answer::refusal);
+        Self {
+            message,
+            answer: answer.map(|_| if reason.is_some() { "refused" } else { "done" }),
+            reason,
+        }
+    }
+}
+
+/// Leaves it in the journal, without waiting for an answer.
+pub(crate) async fn send(
+    app: &App,
+    reader: &Reader,
+    saga: &SagaId,
+    action: &Action,
+    who: &Attribution,
+) -> Result<u64, Problem> {
+    if !app.options.acts {
+        let text = "this console only looks: its host does not let it act";
+        return Err(Problem::new(StatusCode::FORBIDDEN, text));
+    }
+    Ok(reader.ask(saga, action.clone(), who.clone()).await?)
+}
+
+/// Waits for the answer, for a while.
+pub(crate) async fn answered(reader: &Reader, message: u64) -> Result<Answered, Problem> {
+    let odd = |error| {
+        let text = format!("the answer cannot be read: {error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, text)
+    };
+    let answer = reader.answer(message, WAIT).await.map_err(odd)?;
+    Ok(Answered::of(message, answer.as_ref()))
+}

@@ -1,0 +1,113 @@
+//! Says that a page has changed, by server-sent events. What has changed is not said: the page is
+//! asked for again.
+
+use crate::{
+    api::{Asked, query},
+    app::App,
+    mark::mark,
+    problem::Problem,
+    view::{list, overview},
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::sse::{Event, Sse},
+};
+use futures_util::{Stream, stream::unfold};
+use saga_engine::{Filter, SagaId};
+use serde::Deserialize;
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{sync::OwnedSemaphorePermit, time::sleep};
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_millis(500);
+/// After so many looks something is said, so that a reader that is gone is noticed.
+const QUIET: u32 = 30;
+
+/// What a page is about, and its mark when it was rendered.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Live {
+    #[serde(default)]
+    page: String,
+    seen: String,
+    #[serde(flatten)]
+    asked: list::Asked,
+}
+
+struct Watch {
+    app: Arc<App>,
+    live: Live,
+    _room: OwnedSemaphorePermit,
+}
+
+pub(crate) async fn live(
+    State(app): State<Arc<App>>,
+    live: Asked<Live>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let live = query(live)?;
+    let full = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
+    let room = Arc::clone(&app.pages).try_acquire_owned().map_err(full)?;
+    let watch = Watch {
+        app,
+        live,
+        _room: room,
+    };
+    Ok(Sse::new(unfold(watch, |mut watch| async move {
+        let event = watch.next().await;
+        Some((Ok(event), watch))
+    })))
+}
+
+impl Watch {
+    async fn next(&mut self) -> Event {
+        for _ in 0..QUIET {
+            // A store that cannot be read for a moment says nothing new.
+            if let Ok(mark) = self.mark().await
+                && mark != self.live.seen
+            {
+                self.live.seen = mark;
+                return Event::default().event("changed").data("");
+            }
+            sleep(EVERY).await;
+        }
+        Event::default().comment("")
+    }
+
+    async fn mark(&self) -> Result<String, Problem> {
+        let Live { page, asked, .. } = &self.live;
+        match page.as_str() {
+            "saga" => one(&self.app, &SagaId::new(&*asked.saga, &*asked.id)).await,
+            "sagas" => many(&self.app, asked).await,
+            "" => Ok(overview::overview(&self.app.counts).await?.mark()),
+            other => Err(Problem::bad(format!("there is no page `{other}`"))),
+        }
+    }
+}
+
+/// The mark of one saga.
+pub(crate) async fn one(app: &App, saga: &SagaId) -> Result<String, Problem> {
+    let rows = app.store.list(Filter::of(saga.clone())).await?;
+    let messages = app.store.messages().await?;
+    let asked = messages.iter().filter(|message| message.saga == *saga);
+    let asked: Vec<_> = asked.map(|message| message.number).collect();
+    let row = rows.first();
+    let row = row.map(|row| {
+        (
+            row.commits,
+            row.state,
+            row.claimed.is_some(),
+            &row.unreadable,
+        )
+    });
+    Ok(mark(&(row, asked)))
+}
+
+/// The mark of a list.
+pub(crate) async fn many(app: &App, asked: &list::Asked) -> Result<String, Problem> {
+    let rows = app.store.list(asked.filter()?).await?;
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (&row.saga, row.commits, row.state))
+        .collect();
+    Ok(mark(&rows))
+}

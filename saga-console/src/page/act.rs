@@ -1,0 +1,267 @@
+//! Asking for something: what would follow, then a second button.
+
+use super::layout::{Here, badge, named, rendered, text};
+use crate::{
+    act::{Answered, Planned, Said, answered, planned, send, who},
+    api::{Asked, query},
+    app::App,
+    base::Base,
+    form::{Token, check},
+    problem::Problem,
+};
+use axum::{
+    Extension, Form,
+    extract::{State, rejection::FormRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+use saga_core::definition::Kind;
+use saga_engine::{
+    SagaId, State as SagaState,
+    look::{Look, Outline, Reader, StepLine, Tone, plain, tone_of},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Of which saga, what, and of a form that is sent: who asks, why, and what they saw.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    saga: String,
+    id: String,
+    #[serde(flatten)]
+    said: Said,
+    by: String,
+    why: String,
+    seen: String,
+    token: String,
+}
+
+pub(crate) async fn plan(
+    State(app): State<Arc<App>>,
+    Extension(base): Extension<Base>,
+    headers: HeaderMap,
+    wanted: Asked<Wanted>,
+) -> Result<Response, Problem> {
+    let wanted = query(wanted)?;
+    let here = Here::new(&app, &base, "sagas");
+    page(&app, &base, &here, &headers, &wanted, false).await
+}
+
+pub(crate) async fn act(
+    State(app): State<Arc<App>>,
+    Extension(base): Extension<Base>,
+    headers: HeaderMap,
+    wanted: Result<Form<Wanted>, FormRejection>,
+) -> Result<Response, Problem> {
+    let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
+    check(&headers, &wanted.token)?;
+    app.pace()?;
+    let (saga, action) = (
+        SagaId::new(&*wanted.saga, &*wanted.id),
+        wanted.said.action()?,
+    );
+    let who = who(&wanted.by, &wanted.why)?;
+    let reader = app.reader().await?;
+    let look = crate::view::saga::look(&reader, &saga).await?;
+    let here = Here::new(&app, &base, "sagas");
+    if look.row().commits.to_string() != wanted.seen {
+        return page(&app, &base, &here, &headers, &wanted, true).await;
+    }
+    planned(&reader, &saga, &action).await?;
+    let message = send(&app, &reader, &saga, &action, &who).await?;
+    answered(&reader, message).await?;
+    let address = format!("{}&message={message}", here.saga(&wanted.saga, &wanted.id));
+    Ok(Redirect::to(&address).into_response())
+}
+
+/// What became of something that was asked.
+pub(super) async fn answer(reader: &Reader, message: u64) -> Result<Answered, Problem> {
+    let answer = reader.journal.answer_to(message).await?;
+    let answer = answer.and_then(|answer| serde_json::from_str(&answer).ok());
+    Ok(Answered::of(message, answer.as_ref()))
+}
+
+/// What would follow. `stale`: the saga has changed since it was seen, and nothing was done.
+async fn page(
+    app: &App,
+    base: &Base,
+    here: &Here<'_>,
+    headers: &HeaderMap,
+    wanted: &Wanted,
+    stale: bool,
+) -> Result<Response, Problem> {
+    let saga = SagaId::new(&*wanted.saga, &*wanted.id);
+    let action = wanted.said.action()?;
+    let reader = app.reader().await?;
+    let planned = match planned(&reader, &saga, &action).await {
+        // What was asked fits no more: that is what has changed.
+        Err(problem) if stale => {
+            let detail = format!(
+                "it has changed meanwhile, and nothing was done; {}",
+                problem.detail
+            );
+            return Err(Problem::new(StatusCode::CONFLICT, detail));
+        }
+        planned => planned?,
+    };
+    let token = Token::of(headers, base)?;
+    let shown = shown(app, here, wanted, &planned, &token, stale);
+    let mut page = rendered(here, &format!("{}: {saga}", wanted.said.action), &shown);
+    if stale {
+        *page.status_mut() = StatusCode::CONFLICT;
+    }
+    if let Some(cookie) = token.cookie {
+        page.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(page)
+}
+
+fn shown(
+    app: &App,
+    here: &Here<'_>,
+    wanted: &Wanted,
+    planned: &Planned,
+    token: &Token,
+    stale: bool,
+) -> Markup {
+    let (look, said) = (&planned.look, &wanted.said);
+    let (row, back) = (look.row(), here.saga(&wanted.saga, &wanted.id));
+    let hidden = [
+        ("saga", &wanted.saga),
+        ("id", &wanted.id),
+        ("action", &said.action),
+        ("step", &said.step),
+        ("settled", &said.settled),
+        ("effect", &said.effect),
+        ("signal", &said.signal),
+        ("value", &said.value),
+        ("seen", &row.commits.to_string()),
+        ("token", &token.text),
+    ]
+    .map(|(name, value)| (name, value.clone()));
+    html! {
+        p.crumbs { a href=(back) { (text(&wanted.saga)) " / " (text(named(&wanted.id))) } }
+        h1 { (capital(&said.action)) " " (text(named(&wanted.id))) " " (badge(look.state())) }
+        @if stale {
+            p.why.alarm role="alert" { "It has changed meanwhile, and nothing was done. This is how it is now." }
+        }
+        p.why { (text(&look.why)) }
+        @if planned.asked {
+            p.loud { "Something was asked of it before, and is not answered yet." }
+        }
+        section {
+            h2 { "What would follow" }
+            @if said.action == "settle" && row.state == SagaState::Parked {
+                p { "To settle is only put on record. If it is resumed then:" }
+            }
+            (follows(planned.outline.as_ref()))
+        }
+        @if app.options.acts {
+            form.ask method="post" action=(here.to("act", &[])) {
+                @for (name, value) in &hidden {
+                    @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+                }
+                label { "Who asks " input name="by" required maxlength="200" autocomplete="username" value=(plain(&wanted.by)); }
+                label.long { "Why " input name="why" required maxlength="2000" value=(plain(&wanted.why)); }
+                button.act { (capital(&said.action)) " it" }
+                a href=(back) { "Do nothing" }
+            }
+        } @else {
+            p.faint { "This console only looks: its host does not let it act." }
+        }
+    }
+}
+
+/// The calls that would be made, in order.
+pub(super) fn follows(outline: Option<&Outline>) -> Markup {
+    let Some(outline) = outline else {
+        return html! { p { "A call of the step runs: it is let end before, and what follows depends on it." } };
+    };
+    let end = outline.then.map(|end| {
+        let tone = SagaState::parse(end).map_or(Tone::Plain, tone_of);
+        (end, tone)
+    });
+    html! {
+        @if outline.is_empty() {
+            p { "No call is made." }
+        } @else {
+            p { "These calls will be made, in this order:" }
+            ol.plan {
+                @for call in &outline.calls {
+                    li { strong { (text(&call.step)) } " " (call.shown()) " " span.faint { (call.note()) } }
+                }
+            }
+        }
+        @if let Some(end) = end { p { "Then it is " (badge(end)) "." } }
+        @if let Some(step) = &outline.listens_for { p { "Then it listens for " (text(step)) "." } }
+        @if let Some(step) = &outline.depends_on { p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." } }
+    }
+}
+
+/// What can be asked of a saga as it is.
+pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
+    let row = look.row();
+    let (saga, id) = (&*row.saga.saga, &*row.saga.id);
+    let (parked, ended) = (row.state == SagaState::Parked, row.is_at_rest());
+    let folded = look.folded.as_ref().ok().filter(|_| !ended);
+    let Some(folded) = folded else {
+        return html! {};
+    };
+    let actions: &[&str] = if parked {
+        &["resume", "abandon"]
+    } else {
+        &["cancel", "abandon"]
+    };
+    let whole = folded.whole();
+    let in_doubt =
+        |line: &StepLine| line.in_doubt || matches!(line.shown.1, Tone::Bad | Tone::Unknown);
+    let lines = whole.spots().into_iter().map(|spot| StepLine::of(&spot));
+    let open: Vec<_> = lines.filter(in_doubt).collect();
+    let signals = folded.declaration().steps.iter();
+    let signals: Vec<_> = signals.filter(|step| step.kind == Kind::Signal).collect();
+    let which = html! {
+        input type="hidden" name="saga" value=(saga);
+        input type="hidden" name="id" value=(id);
+    };
+    html! {
+        section.offers {
+            h2 { "Put it right" }
+            p.faint { "Each shows first what would follow, and does nothing." }
+            form action=(here.to("act", &[])) {
+                (which)
+                @for action in actions { button name="action" value=(action) { (capital(action)) " …" } }
+            }
+            @if !open.is_empty() {
+                form action=(here.to("act", &[])) {
+                    (which)
+                    input type="hidden" name="action" value="settle";
+                    label { "Step " select name="step" { @for line in &open { option value=(line.step) { (plain(&line.step)) } } } }
+                    label { "is " select name="settled" {
+                        option value="undone" { "undone, and can no longer happen" }
+                        option value="not_applied" { "not done, and no longer can be" }
+                        option value="applied" { "done, with this effect:" }
+                    } }
+                    label { "Effect " input name="effect" placeholder="JSON"; }
+                    button { "Settle …" }
+                }
+            }
+            @if !signals.is_empty() {
+                form action=(here.to("act", &[])) {
+                    (which)
+                    input type="hidden" name="action" value="signal";
+                    label { "Signal " select name="signal" { @for step in &signals { option value=(step.name) { (plain(&step.name)) } } } }
+                    label { "Value " input name="value" placeholder="JSON"; }
+                    button { "Send …" }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}

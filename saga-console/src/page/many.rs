@@ -1,0 +1,249 @@
+//! Asking the same of many sagas at once, by filter.
+
+use super::{
+    act::capital,
+    layout::{Here, badge, named, rendered, text},
+};
+use crate::{
+    act::{Answered, answered, send, who},
+    api::{Asked, query},
+    app::App,
+    base::Base,
+    form::{Token, check},
+    mark::mark,
+    problem::Problem,
+    view::list,
+};
+use axum::{
+    Extension, Form,
+    extract::{State, rejection::FormRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use maud::{Markup, html};
+use saga_engine::{
+    Action, SagaId, State as SagaState,
+    look::{Look, Outline, Reader, Tone, outline, plain},
+};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Of how many sagas the same is asked at once.
+const MOST: usize = 100;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    #[serde(flatten)]
+    asked: list::Asked,
+    action: String,
+    by: String,
+    why: String,
+    seen: String,
+    token: String,
+}
+
+/// One that is meant, and what would follow, or why nothing can.
+struct One {
+    look: Look,
+    follows: Result<Option<Outline>, String>,
+}
+
+/// All that are meant, as far as there is room, and whether there are more.
+struct Meant {
+    sagas: Vec<One>,
+    more: bool,
+}
+
+impl Wanted {
+    fn action(&self) -> Result<Action, Problem> {
+        match self.action.as_str() {
+            "resume" => Ok(Action::Resume),
+            "cancel" => Ok(Action::Cancel),
+            "abandon" => Ok(Action::Abandon),
+            other => Err(Problem::bad(format!("`{other}` is not done to many"))),
+        }
+    }
+}
+
+impl Meant {
+    async fn of(reader: &Reader, wanted: &Wanted) -> Result<Self, Problem> {
+        let action = wanted.action()?;
+        let mut filter = wanted.asked.filter()?;
+        filter.limit = Some(MOST + 1);
+        if filter.states.is_empty() {
+            // What has ended is not meant.
+            filter.states = vec![SagaState::Parked, SagaState::Running, SagaState::Waiting];
+        }
+        let rows = reader.journal.list(filter).await?;
+        let more = rows.len() > MOST;
+        let mut sagas = Vec::new();
+        for row in rows.into_iter().take(MOST) {
+            let Some(look) = reader.look(row).await? else {
+                continue;
+            };
+            let follows = outline(&look, &action).map_err(|not| not.why.to_string());
+            sagas.push(One { look, follows });
+        }
+        Ok(Self { sagas, more })
+    }
+
+    /// Tells whether they are still as they were seen.
+    fn seen(&self) -> String {
+        let sagas = self.sagas.iter();
+        let sagas = sagas.map(|One { look, .. }| (look.saga(), look.row().commits));
+        mark(&sagas.collect::<Vec<_>>())
+    }
+}
+
+pub(crate) async fn plan(
+    State(app): State<Arc<App>>,
+    Extension(base): Extension<Base>,
+    headers: HeaderMap,
+    wanted: Asked<Wanted>,
+) -> Result<Response, Problem> {
+    let wanted = query(wanted)?;
+    let meant = Meant::of(&app.reader().await?, &wanted).await?;
+    page(&app, &base, &headers, &wanted, &meant, false)
+}
+
+pub(crate) async fn act(
+    State(app): State<Arc<App>>,
+    Extension(base): Extension<Base>,
+    headers: HeaderMap,
+    wanted: Result<Form<Wanted>, FormRejection>,
+) -> Result<Response, Problem> {
+    let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
+    check(&headers, &wanted.token)?;
+    app.pace()?;
+    let who = who(&wanted.by, &wanted.why)?;
+    let (reader, action) = (app.reader().await?, wanted.action()?);
+    let meant = Meant::of(&reader, &wanted).await?;
+    if meant.seen() != wanted.seen {
+        return page(&app, &base, &headers, &wanted, &meant, true);
+    }
+    let mut sent = Vec::new();
+    for One { look, follows } in &meant.sagas {
+        if follows.is_ok() {
+            let message = send(&app, &reader, look.saga(), &action, &who).await?;
+            sent.push((look.saga().clone(), message));
+        }
+    }
+    let mut told = Vec::new();
+    let mut patient = true;
+    for (saga, message) in sent {
+        // Who does not answer one in time is not waited for with the others.
+        let answer = if patient {
+            answered(&reader, message).await?
+        } else {
+            super::act::answer(&reader, message).await?
+        };
+        patient = answer.answer.is_some();
+        told.push((saga, answer));
+    }
+    let here = Here::new(&app, &base, "sagas");
+    Ok(rendered(&here, "Done", &done(&here, &wanted, &told)))
+}
+
+fn page(
+    app: &App,
+    base: &Base,
+    headers: &HeaderMap,
+    wanted: &Wanted,
+    meant: &Meant,
+    stale: bool,
+) -> Result<Response, Problem> {
+    let here = Here::new(app, base, "sagas");
+    let token = Token::of(headers, base)?;
+    let shown = shown(&here, wanted, meant, &token, stale);
+    let mut page = rendered(&here, &format!("{} many", capital(&wanted.action)), &shown);
+    if stale {
+        *page.status_mut() = StatusCode::CONFLICT;
+    }
+    if let Some(cookie) = token.cookie {
+        page.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(page)
+}
+
+fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: bool) -> Markup {
+    let can = meant.sagas.iter().filter(|one| one.follows.is_ok()).count();
+    let hidden = [
+        ("saga", &wanted.asked.saga),
+        ("id", &wanted.asked.id),
+        ("prefix", &wanted.asked.prefix),
+        ("state", &wanted.asked.state),
+        ("since", &wanted.asked.since),
+        ("before", &wanted.asked.before),
+        ("action", &wanted.action),
+        ("seen", &meant.seen()),
+        ("token", &token.text),
+    ]
+    .map(|(name, value)| (name, value.clone()));
+    html! {
+        h1 { (capital(&wanted.action)) " " (can) " sagas" }
+        @if stale {
+            p.why.alarm role="alert" { "Some have changed meanwhile, and nothing was done. This is how they are now." }
+        }
+        @if meant.more { p.loud { "More than " (MOST) " are meant: these are the first ones." } }
+        div.wide {
+            table {
+                thead { tr { th { "Saga" } th { "State" } th { "Why" } th { "What would follow" } } }
+                tbody { @for one in &meant.sagas { (line(here, one)) } }
+            }
+        }
+        @if !here.acts {
+            p.faint { "This console only looks: its host does not let it act." }
+        } @else if can > 0 {
+            form.ask method="post" action=(here.to("act-many", &[])) {
+                @for (name, value) in &hidden {
+                    @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+                }
+                label { "Who asks " input name="by" required maxlength="200" autocomplete="username" value=(plain(&wanted.by)); }
+                label.long { "Why " input name="why" required maxlength="2000" value=(plain(&wanted.why)); }
+                button.act { (capital(&wanted.action)) " " (can) }
+                a href=(here.to("sagas", &[("saga", &wanted.asked.saga), ("state", &wanted.asked.state)])) { "Do nothing" }
+            }
+        }
+    }
+}
+
+fn line(here: &Here<'_>, one: &One) -> Markup {
+    let One { look, follows } = one;
+    let saga = look.saga();
+    html! {
+        tr {
+            td { a href=(here.saga(&saga.saga, &saga.id)) { (text(named(&saga.id))) } }
+            td { (badge(look.state())) }
+            td { (text(&look.why)) }
+            td {
+                @match follows {
+                    Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why.trim_start_matches(": "))) }
+                    Ok(None) => { "it depends on a call that runs" }
+                    Ok(Some(outline)) => {
+                        @for call in &outline.calls { (text(&call.step)) " " (call.shown()) ", " }
+                        @if let Some(end) = outline.then { "then " (end) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn done(here: &Here<'_>, wanted: &Wanted, told: &[(SagaId, Answered)]) -> Markup {
+    html! {
+        h1 { (capital(&wanted.action)) ": " (told.len()) " asked" }
+        ul {
+            @for (saga, answer) in told {
+                li {
+                    a href=(format!("{}&message={}", here.saga(&saga.saga, &saga.id), answer.message)) { (text(named(&saga.id))) } " "
+                    @match (answer.answer, &answer.reason) {
+                        (None, _) => { (badge(("sent", Tone::Waits))) }
+                        (Some(_), Some(reason)) => { (badge(("refused", Tone::Bad))) " " (text(reason)) }
+                        (Some(_), None) => { (badge(("done", Tone::Good))) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,308 @@
+use crate::{
+    asking::{Answer, acting, ask, get, looking, page, post},
+    sagas::{Approve, Site},
+};
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
+use serde_json::{Value, json};
+
+/// The page that says what would follow: its cookie, and the fields of its form.
+struct Form {
+    cookie: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    async fn of(console: &Router, address: &str) -> Self {
+        let page = page(console, address).await;
+        let cookie = page.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.ends_with("; HttpOnly; SameSite=Strict"), "{cookie}");
+        let inputs = page.text.split("<input type=\"hidden\" name=\"").skip(1);
+        let fields = inputs.filter_map(|input| {
+            let (name, rest) = input.split_once("\" value=\"")?;
+            Some((name.to_owned(), rest.split('"').next()?.to_owned()))
+        });
+        Self {
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+            fields: fields.collect(),
+        }
+    }
+
+    fn with(mut self, more: &[(&str, &str)]) -> Self {
+        for (name, value) in more {
+            self.fields.retain(|(field, _)| field != name);
+            self.fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        self
+    }
+
+    async fn send(&self, console: &Router, path: &str) -> Answer {
+        let fields = self.fields.iter();
+        let body: Vec<_> = fields
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("cookie", &self.cookie);
+        ask(console, request.body(Body::from(body.join("&"))).unwrap()).await
+    }
+}
+
+const WHO: [(&str, &str); 2] = [("by", "ada"), ("why", "the hotel is open again")];
+const RESUME: &str = "/act?saga=BookTrip&id=trip-2&action=resume";
+
+async fn state(console: &Router, id: &str) -> Value {
+    let saga = page(console, &format!("/api/sagas/BookTrip/{id}?values=true")).await;
+    saga.json()
+}
+
+#[tokio::test]
+async fn a_parked_saga_is_resumed_by_a_second_button_and_it_is_on_record_by_whom_and_why() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let plan = page(&console, RESUME).await;
+    plan.has("These calls will be made, in this order:");
+    plan.has("<li><strong><bdi>hotel</bdi></strong> compensation");
+    plan.has("Then it is <span class=\"badge undone\">compensated</span>");
+    assert_eq!(state(&console, "trip-2").await["state"], "parked");
+
+    let form = Form::of(&console, RESUME).await.with(&WHO);
+    let sent = form.send(&console, "/act").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    let back = sent.headers["location"].to_str().unwrap().to_owned();
+    page(&console, &back).await.has("It is on record.");
+    let saga = site.settled("trip-2", &console).await;
+    assert_eq!(saga["state"], "compensated");
+    let history = saga["history"].as_array().unwrap().iter();
+    let mut resumed = history.filter(|line| line["record"]["what"] == "resumed");
+    let record = &resumed.next().unwrap()["record"];
+    assert_eq!(
+        (&record["by"], &record["why"]),
+        (&json!("ada"), &json!(WHO[1].1))
+    );
+}
+
+#[tokio::test]
+async fn who_asks_and_why_must_be_said() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    for (by, why) in [("", "so"), ("ada", ""), (" ", "so")] {
+        let form = Form::of(&console, RESUME).await;
+        let sent = form
+            .with(&[("by", by), ("why", why)])
+            .send(&console, "/act")
+            .await;
+        assert_eq!(sent.status, StatusCode::BAD_REQUEST);
+        sent.has("it is put on record");
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_saga_has_moved_refuses_and_shows_how_it_is() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let form = Form::of(&console, RESUME).await.with(&WHO);
+    let settle = json!({ "settle": { "step": "hotel", "settled": "undone" } });
+    let body = json!({ "action": settle, "by": "bob", "why": "by hand" });
+    let settled = post(&console, "/api/sagas/BookTrip/trip-2/actions", &body).await;
+    assert_eq!(settled.status, StatusCode::OK, "{settled:?}");
+
+    let before = state(&console, "trip-2").await["commits"].clone();
+    let sent = form.send(&console, "/act").await;
+    assert_eq!(sent.status, StatusCode::CONFLICT);
+    sent.has("It has changed meanwhile, and nothing was done.");
+    // What would follow now: nothing is left to be undone.
+    sent.has("No call is made.");
+    assert_eq!(state(&console, "trip-2").await["commits"], before);
+    // By the new page it can be done.
+    let form = Form::of(&console, RESUME).await.with(&WHO);
+    assert_eq!(
+        form.send(&console, "/act").await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        site.settled("trip-2", &console).await["state"],
+        "compensated"
+    );
+    // And then it does not fit at all.
+    let again = form.send(&console, "/act").await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let form = Form::of(&console, RESUME).await.with(&WHO);
+    let right = form
+        .fields
+        .iter()
+        .find(|(name, _)| name == "token")
+        .unwrap()
+        .1
+        .clone();
+    for token in ["", "0", &"0".repeat(32), &right[..31]] {
+        let forged = Form::of(&console, RESUME)
+            .await
+            .with(&WHO)
+            .with(&[("token", token)]);
+        let sent = forged.send(&console, "/act").await;
+        assert_eq!(sent.status, StatusCode::FORBIDDEN, "{token}: {sent:?}");
+    }
+    // A token of somebody else's page.
+    let other = Form::of(&console, RESUME)
+        .await
+        .with(&WHO)
+        .with(&[("token", &right)]);
+    assert_eq!(
+        other.send(&console, "/act").await.status,
+        StatusCode::FORBIDDEN
+    );
+    // What a browser says was sent by another site, whatever it knows.
+    for (path, kind) in [
+        ("/act", "application/x-www-form-urlencoded"),
+        ("/api/sagas/BookTrip/trip-2/actions", "application/json"),
+    ] {
+        let request = Request::post(path).header("content-type", kind);
+        let request = request.header("sec-fetch-site", "cross-site");
+        let sent = ask(&console, request.body(Body::from("{}")).unwrap()).await;
+        assert_eq!(sent.status, StatusCode::FORBIDDEN);
+        sent.has("another site");
+    }
+    // A page of another site can send text without being asked, and no JSON.
+    let body = json!({ "action": "resume", "by": "eve", "why": "so" }).to_string();
+    let request =
+        Request::post("/api/sagas/BookTrip/trip-2/actions").header("content-type", "text/plain");
+    let sent = ask(&console, request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(sent.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(state(&console, "trip-2").await["state"], "parked");
+}
+
+#[tokio::test]
+async fn many_are_resumed_at_once_and_none_if_one_has_moved() {
+    let site = Site::open().await;
+    for id in ["a", "b", "c"] {
+        site.parked(id, "the hotel is closed").await;
+    }
+    let console = acting(site.store.clone());
+    page(&console, "/sagas?state=parked")
+        .await
+        .has("All that fit:");
+    let address = "/act-many?state=parked&action=resume";
+    page(&console, address).await.has("Resume 3 sagas");
+    let form = Form::of(&console, address).await.with(&WHO);
+
+    let body = json!({ "action": "resume", "by": "bob", "why": "first" });
+    post(&console, "/api/sagas/BookTrip/b/actions", &body).await;
+    site.settled("b", &console).await;
+    let sent = form.send(&console, "/act-many").await;
+    assert_eq!(sent.status, StatusCode::CONFLICT);
+    sent.has("Some have changed meanwhile, and nothing was done.");
+    sent.has("Resume 2 sagas");
+
+    let form = Form::of(&console, address).await.with(&WHO);
+    let sent = form.send(&console, "/act-many").await;
+    assert_eq!(sent.status, StatusCode::OK);
+    sent.has("Resume: 2 asked");
+    for id in ["a", "c"] {
+        assert_eq!(site.settled(id, &console).await["state"], "compensated");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_is_sent_and_a_saga_abandoned() {
+    let site = Site::open().await;
+    for id in ["yes", "never"] {
+        site.engine.submit(id, Approve {}).await.unwrap();
+    }
+    let console = acting(site.store.clone());
+    let waiting = site.until("Approve", "yes", "waiting", &console).await;
+    assert!(waiting["why"].as_str().unwrap().contains("word"));
+    page(&console, "/saga?saga=Approve&id=yes")
+        .await
+        .has("<option value=\"word\">");
+    let address = "/act?saga=Approve&id=yes&action=signal&signal=word&value=7";
+    let form = Form::of(&console, address).await.with(&WHO);
+    let sent = form.send(&console, "/act").await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{sent:?}");
+    site.until("Approve", "yes", "completed", &console).await;
+    let wrong = get(
+        &console,
+        "/act?saga=Approve&id=never&action=signal&signal=word&value=x",
+    )
+    .await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    wrong.has("the value is no JSON");
+
+    site.until("Approve", "never", "waiting", &console).await;
+    let body = json!({ "action": "abandon", "by": "ada", "why": "by hand" });
+    let path = "/api/sagas/Approve/never/actions";
+    let dry = json!({ "action": "abandon", "dry_run": true });
+    assert_eq!(
+        post(&console, path, &dry).await.json()["plan"]["then"],
+        "abandoned"
+    );
+    let stale = json!({ "action": "abandon", "by": "ada", "why": "so", "seen": 0 });
+    assert_eq!(
+        post(&console, path, &stale).await.status,
+        StatusCode::CONFLICT
+    );
+    let sent = post(&console, path, &body).await;
+    assert_eq!(sent.json()["asked"]["answer"], "done", "{sent:?}");
+    site.until("Approve", "never", "abandoned", &console).await;
+    let late = post(&console, path, &body).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn where_its_host_does_not_let_it_act_it_only_looks() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = looking(site.store.clone());
+    for address in ["/saga?saga=BookTrip&id=trip-2", "/sagas", "/"] {
+        page(&console, address).await.lacks("method=\"post\"");
+        page(&console, address).await.lacks("Resume");
+    }
+    // What would follow may be seen.
+    page(&console, RESUME).await.lacks("method=\"post\"");
+    let form = Form::of(&acting(site.store.clone()), RESUME)
+        .await
+        .with(&WHO);
+    assert_eq!(
+        form.send(&console, "/act").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let many = "/act-many?state=parked&action=resume";
+    let form = Form::of(&acting(site.store.clone()), many).await.with(&WHO);
+    assert_eq!(
+        form.send(&console, "/act-many").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let body = json!({ "action": "resume", "by": "ada", "why": "so" });
+    let sent = post(&console, "/api/sagas/BookTrip/trip-2/actions", &body).await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+    assert_eq!(state(&console, "trip-2").await["inbox"], json!([]));
+}
+
+#[tokio::test]
+async fn no_more_is_asked_for_than_a_person_does() {
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    // One that does nothing, since it is of another state.
+    let form = Form::of(&console, RESUME).await.with(&WHO);
+    let form = form.with(&[("seen", "0")]);
+    for _ in 0..60 {
+        let sent = form.send(&console, "/act").await;
+        assert_eq!(sent.status, StatusCode::CONFLICT);
+    }
+    let sent = form.send(&console, "/act").await;
+    assert_eq!(sent.status, StatusCode::TOO_MANY_REQUESTS);
+}
