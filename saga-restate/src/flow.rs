@@ -1,0 +1,18 @@
+//! What the handlers of one saga share.
+
+use saga::{
+    engine::{SagaId, solo::Solo},
+    runtime::Durable,
+};
+
+/// What the handlers share.
+pub(crate) struct Flow<S> {
+    pub(crate) solo: Solo<S>,
+    pub(crate) watched: bool,
+}
+
+impl<S: Durable> Flow<S> {
+    pub(crate) fn saga(key: &str) -> SagaId {
+        SagaId::new(&*S::DEFINITION.name, key)
+    }
+}

@@ -1,0 +1,52 @@
+//! Durable sagas on [Restate](https://restate.dev).
+//!
+//! The sagas of `saga!` as workflows: each is named as its declaration, its key is the saga's id, and
+//! Restate's log is its journal. What this takes, and what it promises, is in the
+//! repository, in `docs/restate.md`.
+//!
+//! ```no_run
+//! use restate_sdk::endpoint::Endpoint;
+//! use saga::saga;
+//! use saga_restate::{serve, workflow};
+//! # #[derive(Clone)] struct Bank;
+//! # impl Bank { async fn debit(&self, cents: u64, key: &saga::Key) -> Result<(), String> { Ok(()) }
+//! #   async fn credit(&self, cents: u64, key: &saga::Key) -> Result<(), String> { Ok(()) } }
+//!
+//! # fn meaning(_: &String) -> saga::Verdict { saga::Verdict::Unknown }
+//! saga! {
+//!     #[classify(meaning)] #[timeout(5s)]
+//!     durable saga Transfer(cents: u64) with (bank: Bank) -> Result<(), String> {
+//!         #[idempotent]
+//!         step debit(bank, cents, key) { bank.debit(*cents, key).await }
+//!             compensate(bank, cents, key) { bank.credit(*cents, key).await }
+//!         #[idempotent] #[retry(forever)]
+//!         pivot credit(bank, cents, key) { bank.credit(*cents, key).await }
+//!     }
+//! }
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let transfers = workflow::<Transfer>(TransferServices { bank: Bank });
+//! let endpoint = Endpoint::builder().bind(transfers.service()?).build();
+//! let listener = tokio::net::TcpListener::bind("0.0.0.0:9080").await?;
+//! serve(endpoint, listener, std::future::pending::<()>()).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod ended;
+mod entry;
+mod flow;
+mod mail;
+mod run;
+mod serve;
+mod timing;
+mod workflow;
+
+pub use client::{Client, Failed, Plain, Submitted};
+pub use ended::Ended;
+pub use entry::Reply;
+pub use mail::Status;
+pub use serve::serve;
+pub use timing::Unfit;
+pub use workflow::{Workflow, workflow};

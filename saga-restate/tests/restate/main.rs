@@ -1,0 +1,10 @@
+//! Sagas as workflows of a real Restate server. Where there is none these tests leave themselves out.
+
+mod basics;
+mod events;
+#[path = "../common/server.rs"]
+mod server;
+mod versions;
+mod waits;
+mod wire;
+mod world;
