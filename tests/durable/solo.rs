@@ -40,7 +40,7 @@ saga! {
         pivot pay(world, approved, key) -> u32 { world.call("+pay", key)?; Ok(*approved) }
 
         finally(outcome) {
-            assert!(outcome.failure().is_none() || outcome.completeness().is_some())
+            assert!(outcome.failure().is_none() || outcome.completeness().is_some());
         }
 
         hold + pay
