@@ -260,6 +260,28 @@ impl Step {
         line: 0,
     };
 
+    /// A `step` that says no more than most: rustc checks the call of a function in half the time
+    /// that the fields of a struct take.
+    #[must_use]
+    pub const fn simple(
+        name: &'static str,
+        line: u32,
+        effect: &'static str,
+        reads: &'static [Text],
+        compensation: Compensation,
+        stands_on: &'static [u16],
+    ) -> Self {
+        Self {
+            name: Text::Borrowed(name),
+            effect: Text::Borrowed(effect),
+            reads: List::Borrowed(reads),
+            compensation,
+            stands_on: List::Borrowed(stands_on),
+            line,
+            ..Self::PLAIN
+        }
+    }
+
     /// The saga that it is; of a loop: that is done with each item.
     #[must_use]
     pub fn saga(&self) -> Option<&Child> {

@@ -59,6 +59,18 @@ impl Call {
 }
 
 impl Compensation {
+    /// A clause without attributes.
+    #[must_use]
+    pub const fn simple(reads: &'static [Text]) -> Self {
+        Self::Declared {
+            by_key: false,
+            call: Call {
+                reads: List::Borrowed(reads),
+                ..Call::PLAIN
+            },
+        }
+    }
+
     /// The clause, and whether it is `#[by_key]`, if there is one.
     #[must_use]
     pub const fn declared(&self) -> Option<(bool, &Call)> {

@@ -177,9 +177,17 @@ impl Plan<'_> {
         let (input, vis, p) = (self.input(), self.vis(), &self.p);
         let inputs = self.inputs_params();
         let (generics, names, predicates) = (inputs.declared(), inputs.names(), inputs.shared(p));
-        let (definition, with, walk) = (self.definition(), self.with(), self.walk_start());
+        let declared = self.declared();
+        let (steps, definition) = (
+            self.steps_constant(&declared.steps),
+            self.definition(declared),
+        );
+        let (with, walk) = (self.with(), self.walk_start());
         emit! {
             impl<#generics> #input<#names> where #predicates {
+                #[allow(clippy::needless_update, clippy::redundant_closure)]
+                #steps
+
                 /// What this saga is, as data.
                 #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #vis const DEFINITION: #p::Definition = #definition;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use saga_definition::{
     Backoff, Call, Compensation, Condition, Definition, Emit, Field, Group, Kind, Limit, Retry,
-    Step, Timing,
+    Step, Text, Timing,
 };
 
 use crate::expand::child::child_type;
@@ -18,7 +18,7 @@ use crate::model::{self, Clause, Compensate};
 impl Plan<'_> {
     /// The definition as a constant. Enums and structs are built in place, not by functions: so
     /// rustc sees that nothing needs to be dropped, and `&BookTrip::DEFINITION` is `'static`.
-    pub(in super::super) fn definition(&self) -> TokenStream {
+    pub(in super::super) fn definition(&self, declared: Definition) -> TokenStream {
         let p = &self.p;
         let Definition {
             name,
@@ -28,7 +28,7 @@ impl Plan<'_> {
             services,
             output,
             error,
-            steps,
+            steps: _,
             conditions,
             pivot,
             emits,
@@ -36,15 +36,12 @@ impl Plan<'_> {
             publish,
             file: _,
             line,
-        } = self.declared();
+        } = declared;
         let [name, output, error] = [name, output, error].map(|text| self.text(&text));
         let [inputs, services] = [inputs, services].map(|fields| {
             let fields = fields.iter().map(|field| self.const_field(field));
             self.list(fields)
         });
-        let declared = steps.iter().zip(self.every_step());
-        let steps = declared.map(|(step, (_, declared))| self.const_step(step, declared));
-        let steps = self.list(steps);
         let conditions = conditions.iter();
         let conditions: Vec<_> = conditions.map(|each| self.const_condition(each)).collect();
         let conditions = (!conditions.is_empty()).then(|| {
@@ -66,10 +63,85 @@ impl Plan<'_> {
             #p::Definition {
                 name: #name, durable: #durable, classified: #classified,
                 inputs: #inputs, services: #services, output: #output, error: #error,
-                steps: #steps, file: #p::Borrowed(#p::file!()), line: #line,
+                steps: #p::Borrowed(Self::__STEPS), file: #p::Borrowed(#p::file!()), line: #line,
                 #conditions #pivot #emits #events #publish ..#p::Definition::EMPTY
             }
         }
+    }
+
+    /// All steps, as a constant of their own: the calls of functions that are in it are evaluated
+    /// where they stand.
+    pub(in super::super) fn steps_constant(&self, steps: &[Step]) -> TokenStream {
+        let p = &self.p;
+        let steps = steps.iter().zip(self.every_step());
+        let steps = steps.map(|(step, (_, declared))| {
+            let simple = self.simple_step(step);
+            simple.unwrap_or_else(|| self.const_step(step, declared))
+        });
+        emit!(const __STEPS: &'static [#p::Step] = &[#(#steps),*];)
+    }
+
+    /// A step that says no more than most.
+    fn simple_step(&self, step: &Step) -> Option<TokenStream> {
+        let p = &self.p;
+        let Step {
+            name,
+            effect,
+            reads,
+            compensation,
+            stands_on,
+            awaits,
+            line,
+            kind: Kind::Step,
+            group: None,
+            condition: None,
+            when: None,
+            resolve: None,
+            fallback: None,
+            timeout: None,
+            retry: None,
+            idempotent: false,
+            keyed_by: None,
+            late: None,
+            savepoint: None,
+            abort: false,
+            child: None,
+            items: None,
+        } = step
+        else {
+            return None;
+        };
+        let texts = |texts: &[Text]| {
+            let texts = texts.iter().map(|text| self.text(text));
+            emit!(&[#(#texts),*])
+        };
+        let compensation = match compensation {
+            Compensation::Absent => emit!(Absent),
+            Compensation::Declared {
+                by_key: false,
+                call:
+                    Call {
+                        reads,
+                        keyed_by: None,
+                        timeout: None,
+                        retry: None,
+                    },
+            } => {
+                let reads = texts(reads);
+                emit!(simple(#reads))
+            }
+            _ => return None,
+        };
+        let (line, reads) = (self.line(*line), texts(reads));
+        let (name, effect, stands_on) = (&**name, &**effect, stands_on.iter());
+        awaits.is_empty().then(|| {
+            emit! {
+                #p::Step::simple(
+                    #name, #line, #effect, #reads, #p::Compensation::#compensation,
+                    &[#(#stands_on),*],
+                )
+            }
+        })
     }
 
     fn const_emit(&self, emit: &Emit) -> TokenStream {

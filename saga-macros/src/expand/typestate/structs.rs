@@ -108,11 +108,15 @@ impl State<'_, '_> {
     fn fields(&self) -> TokenStream {
         let (plan, vis, private) = (self.plan, self.plan.vis(), &self.plan.private);
         let inputs = plan.inputs().map(|input| {
-            let (name, ty) = (declared(&input.name), plan.checked(&input.ty));
+            let (name, ty) = (declared(&input.name), &input.ty);
             emit!(#vis #name: #ty,)
         });
+        // As the user wrote them: there is a field for each effect in each state behind it, so
+        // checked names would take rustc a while, and elsewhere they are checked.
         let effects = self.over().map(|step| {
-            let (name, ty) = (declared(&plan.steps[step].name), self.seen(step));
+            let name = declared(&plan.steps[step].name);
+            let (block, value) = (self.block_at_hand(), plan.written_value(step));
+            let ty = plan.seen_of(step, block, value);
             emit!(#vis #name: #ty,)
         });
         let siblings = self
