@@ -10,6 +10,8 @@ pub mod stats;
 #[cfg(feature = "full")]
 pub mod compile;
 #[cfg(feature = "full")]
+pub mod console;
+#[cfg(feature = "full")]
 pub mod durable;
 #[cfg(feature = "full")]
 pub mod loops;

@@ -1,7 +1,7 @@
 //! Measures, prints, and writes the report.
 
 use saga_bench::{
-    compile,
+    compile, console,
     durable::{self, recovery, runs, sleeping},
     loops, machine,
     memory::tables::{self, Allocated},
@@ -19,11 +19,13 @@ use tokio::runtime::Builder;
 
 const USAGE: &str = "usage: cargo run --release -p saga-bench [--features peers] -- [options]
   --quick                         in less than 3 minutes: fewer rounds, sizes and sagas
-  --only PART                     memory, loops, durable, postgres or compile; may be given again
+  --only PART                     memory, loops, durable, console, postgres or compile; may be given again
   --json FILE                     writes the figures to a file
   --markdown                      writes them into docs/benchmarks/figures.md, and draws its plots";
 
-const PARTS: [&str; 5] = ["memory", "loops", "durable", "postgres", "compile"];
+const PARTS: [&str; 6] = [
+    "memory", "loops", "durable", "console", "postgres", "compile",
+];
 
 const BACKTRACES: &str = "RUST_BACKTRACE";
 
@@ -138,6 +140,12 @@ fn run(options: &Options) -> durable::Result<()> {
     }
     if options.wants("durable") {
         disk(options.quick, folder.path(), &mut report)?;
+    }
+    if options.wants("console") {
+        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let sagas = if options.quick { 100_000 } else { 1_000_000 };
+        let found = runtime.block_on(console::table(folder.path(), sagas))?;
+        shown(vec![found], &mut report);
     }
     if options.wants("postgres") {
         let runtime = Builder::new_multi_thread().enable_all().build()?;

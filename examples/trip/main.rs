@@ -2,7 +2,7 @@
 //! that fail in every way they can, and audits the vendors' ledgers, and what it told others, afterwards.
 //!
 //! ```text
-//! cargo run --example trip [-- [--durable DB | --postgres URL [--workers N] [--kill]] [FILE]]
+//! cargo run --example trip [-- [--durable DB [--console] | --postgres URL [--workers N] [--kill]] [FILE]]
 //! ```
 //!
 //! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs`
@@ -17,6 +17,9 @@
 //! `saga --journal DB resume` continues it. (A real site would store a token of the card, not its
 //! number.)
 //!
+//! With `--console`, too, the trips are shown in a browser as they happen, at the address that is
+//! printed, and can be put right there; then the program goes on until somebody presses Ctrl-C.
+//!
 //! With `--postgres` they are booked by several processes, three unless `--workers` says otherwise,
 //! each with an engine on the Postgres database `URL`, in a schema that is made for this run and
 //! stays there: `saga --journal URL --schema … list` looks at it. `--kill` kills one of the processes
@@ -29,6 +32,7 @@
 mod arguments;
 mod audit;
 mod clients;
+mod console;
 mod domain;
 mod error;
 mod event;
@@ -55,9 +59,11 @@ use std::time::Instant;
 use ::saga::engine::{Engine, StoreError};
 use ::saga::sqlite::Sqlite;
 use tokio::net::TcpListener;
+use tokio::signal;
 use tokio::task::JoinSet;
 
 use arguments::{Arguments, Task, USAGE};
+use console::Console;
 use fleet::Fleet;
 use report::Run;
 use requests::Request;
@@ -124,6 +130,10 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
     // Opened before the vendors' files are touched: they belong to the process that owns it.
     let store = arguments.durable.as_ref().map(Sqlite::open).transpose()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let shown = match &store {
+        Some(store) if arguments.console => Some(Console::open(store.clone()).await?),
+        _ => None,
+    };
     let webhook = format!("http://{}{}", listener.local_addr()?, webhook::PATH);
     let vendors = Vendors::open(arguments.vendors().as_deref(), webhook).await?;
     let site = match (store, &arguments.fleet) {
@@ -135,11 +145,18 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
         (None, None) => Site::in_memory(vendors.clients()),
     };
     tokio::spawn(axum::serve(listener, webhook::router(site.clone())).into_future());
+    if let (Some(console), Site::Durable(engine)) = (shown, &site) {
+        console.serve(engine.downgrade());
+    }
     report::print_found(site.found().await?);
 
     let total = requests.good.len();
     println!("booking {total} trips, {AT_ONCE} at a time");
     let runs = book_all(requests.good, &site).await?;
+    if arguments.console {
+        println!("all are booked; the console shows them until you press Ctrl-C");
+        signal::ctrl_c().await?;
+    }
     vendors.quiesce().await;
     site.close().await;
 

@@ -66,7 +66,8 @@ impl Watch {
                 && mark != self.live.seen
             {
                 self.live.seen = mark;
-                return Event::default().event("changed").data("");
+                // Browsers pass over an event without data.
+                return Event::default().event("changed").data(&self.live.seen);
             }
             sleep(EVERY).await;
         }

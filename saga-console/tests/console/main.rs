@@ -4,6 +4,7 @@ mod acting;
 mod api;
 mod asking;
 mod beside;
+mod browser;
 mod hostile;
 mod pages;
 mod sagas;
