@@ -50,6 +50,10 @@ fn place(name: &str) -> (String, &str) {
         ["postgres", file, test] => (format!("saga-postgres/tests/{file}.rs"), test),
         ["console", file, test] => (format!("saga-console/tests/console/{file}.rs"), test),
         ["command", file, test] => (format!("saga-cli/src/{file}.rs"), test),
+        ["restate", "entry", test] => ("saga-restate/src/entry.rs".to_owned(), test),
+        [topic @ ("restate" | "chaos"), file, test] => {
+            (format!("saga-restate/tests/{topic}/{file}.rs"), test)
+        }
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
             topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
@@ -118,6 +122,11 @@ fn every_rule_of_durable_sagas_names_tests_that_exist() {
 #[test]
 fn every_rule_of_a_fleet_names_tests_that_exist() {
     all_shown("docs/fleet.md", 15);
+}
+
+#[test]
+fn every_rule_on_restate_names_tests_that_exist() {
+    all_shown("docs/restate.md", 17);
 }
 
 #[test]

@@ -11,9 +11,7 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{client::legacy, rt::TokioExecutor};
 use restate_sdk::{
-    ingress::{
-        self, ClientBuildError, ClientError, Output, RequestExecutor, RequestTarget, SendStatus,
-    },
+    ingress::{self, ClientError, Output, RequestExecutor, RequestTarget, SendStatus},
     serde::Json,
 };
 use saga::{
@@ -95,18 +93,24 @@ impl Client {
     /// # Errors
     /// If that is no address.
     pub fn connect(ingress: &str) -> Result<Self, Failed> {
-        let what = || "the address of the ingress".to_owned();
-        let wrong = |why: String| Failed::Value { what: what(), why };
-        let uri: http::Uri = ingress
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| wrong(error.to_string()))?;
+        Ok(Self::of(Self::ingress(ingress)?))
+    }
+
+    /// The client of the SDK, over plain HTTP: for what is no saga.
+    ///
+    /// # Errors
+    /// If that is no address.
+    pub fn ingress(ingress: &str) -> Result<ingress::Client<Plain>, Failed> {
+        let wrong = |why: String| Failed::Value {
+            what: "the address of the ingress".to_owned(),
+            why,
+        };
+        let uri = ingress.parse::<http::Uri>();
+        let uri = uri.map_err(|error| wrong(error.to_string()))?;
         let mut connector = legacy::connect::HttpConnector::new();
         connector.set_nodelay(true);
         let plain = Plain(legacy::Client::builder(TokioExecutor::new()).build(connector));
-        let client = ingress::Client::new(uri, plain);
-        Ok(Self::of(client.map_err(|error: ClientBuildError| {
-            wrong(error.to_string())
-        })?))
+        ingress::Client::new(uri, plain).map_err(|error| wrong(error.to_string()))
     }
 }
 

@@ -47,7 +47,7 @@ pub fn workflow<S: Durable>(services: impl Services<S>) -> Workflow<S> {
 const NAP: Duration = Duration::from_secs(1);
 
 /// What else an invocation may take without a word, beside the longest call and a nap.
-const SLACK: Duration = Duration::from_secs(10);
+const SLACK: Duration = Duration::from_secs(2);
 
 impl<S: Durable> Workflow<S> {
     /// How long after a commit was sent its calls may start: one second unless this says otherwise.

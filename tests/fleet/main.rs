@@ -38,7 +38,10 @@ use audit::Findings;
 use director::{Director, Fault};
 use random::Random;
 use saga_postgres_server::Server;
-use std::env;
+use std::{env, time::Duration};
+
+/// How late a request may arrive after its sender has given up, or died.
+const LATE: Duration = Duration::from_millis(100);
 
 /// What a worker does, which is this very program run once more. In any other process there is no
 /// work to do.

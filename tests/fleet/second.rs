@@ -1,8 +1,9 @@
 //! Another version of one of the sagas, which a part of the fleet runs.
 
 use crate::{
+    LATE,
     line::{Line, Trouble},
-    sagas::{LATE, Order, Shape, Standing},
+    sagas::{Order, Shape, Standing},
 };
 use saga::saga;
 

@@ -107,11 +107,16 @@ impl Findings {
                 }
                 Some("compensated") => {
                     self.compensated += 1;
-                    let left: BTreeSet<_> = words.collect();
-                    stands.len() == left.len()
+                    // `step?`: it was left behind, perhaps.
+                    let (perhaps, left): (BTreeSet<_>, BTreeSet<_>) =
+                        words.partition(|word| word.ends_with('?'));
+                    let may_stand = |step: &str| {
+                        left.contains(step) || perhaps.contains(format!("{step}?").as_str())
+                    };
+                    left.iter().all(|step| stands.contains_key(step))
                         && stands
                             .iter()
-                            .all(|(step, there)| left.contains(step) && there.len() == 1)
+                            .all(|(step, there)| may_stand(step) && there.len() == 1)
                 }
                 _ => false,
             };

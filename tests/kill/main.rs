@@ -25,6 +25,9 @@ use parent::{Folder, Moment, Parent};
 use random::Random;
 use std::{env, time::Duration};
 
+/// How late a request may arrive after its sender has given up, or died.
+const LATE: Duration = Duration::from_millis(100);
+
 /// How often processes are killed if the environment does not say it.
 const KILLS: usize = 200;
 

@@ -1,12 +1,12 @@
 //! The sagas that are killed: between them every way to settle doubt, and to go back.
 
-use crate::line::{Line, Trouble};
+use crate::{
+    LATE,
+    line::{Line, Trouble},
+};
 use saga::{definition::Definition, runtime::Durable, saga};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
-
-/// How late a request may arrive after its sender has given up, or died.
-pub(crate) const LATE: Duration = Duration::from_millis(100);
 
 /// What a saga is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 mod basics;
 mod events;
+#[allow(dead_code, reason = "other tests kill the server")]
 #[path = "../common/server.rs"]
 mod server;
 mod versions;

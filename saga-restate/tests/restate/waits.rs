@@ -1,6 +1,6 @@
 //! Sagas that wait: for a time, for a signal, for a person.
 
-use crate::world::{Trouble, World, client, flow, server, service};
+use crate::world::{Trouble, World, client, flow, server, service, until};
 use saga::{
     Verdict,
     engine::{Action, Attribution, Settled, State},
@@ -194,4 +194,40 @@ async fn a_parked_saga_is_planned_settled_resumed_or_abandoned() {
         ["hold", "hold"],
         "of who settled it, and who took it over"
     );
+}
+
+saga! {
+    /// Sleeps.
+    #[classify(Trouble::verdict)]
+    #[timeout(500ms)]
+    durable saga Nap(night: Duration) with (world: World) -> Result<u32, Trouble> {
+        #[idempotent]
+        step hold(world, key) -> u32 { world.call("+hold", key).await }
+            compensate(world, hold, key) { let _ = hold; world.call("-hold", key).await.map(drop) }
+
+        sleep dawn(night => *night);
+
+        #[idempotent]
+        pivot pay(world, key) -> u32 { world.call("+pay", key).await }
+
+        hold + pay
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saga_that_sleeps_is_suspended_and_goes_on() {
+    let Some(server) = server().await else { return };
+    let (world, client) = (World::default(), client(&server));
+    let services = NapServices {
+        world: world.clone(),
+    };
+    let _service = service(&server, flow::<Nap>(services), None).await;
+    let night = Duration::from_secs(7);
+    client.submit("s", &Nap { night }).await.unwrap();
+    let status = "SELECT status FROM sys_invocation WHERE target = 'Nap/s/run'";
+    until(|| server.query(status).contains("suspended")).await;
+    assert_eq!(world.calls(), "+hold");
+    let ended = client.attach::<Nap>("s").await.unwrap();
+    assert_eq!(ended, Ended::Completed(2));
+    assert_eq!(world.calls(), "+hold +pay");
 }
