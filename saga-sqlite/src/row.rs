@@ -195,13 +195,11 @@ pub(crate) const AT_REST: &str =
 const OPEN: &str = "SELECT number FROM saga WHERE due IS NOT NULL
           UNION ALL SELECT number FROM saga WHERE due IS NULL AND state IN ('running', 'waiting', 'parked')";
 
-/// Whether the sagas that have not ended, or are parked, are so few that a query for them should
-/// start from their list.
-fn are_few(conn: &Connection) -> rusqlite::Result<bool> {
-    const FEW: usize = 10_000;
-    let sql = format!("SELECT count(*) FROM ({OPEN} LIMIT {FEW} + 1)");
+/// Whether these sagas are so few that a query for them should start from their list.
+fn are_few(conn: &Connection, these: &str, few: i64) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT count(*) FROM ({these} LIMIT {few} + 1)");
     let count: i64 = conn.prepare_cached(&sql)?.query_row((), |row| row.get(0))?;
-    Ok(usize::try_from(count).is_ok_and(|count| count <= FEW))
+    Ok(count <= few)
 }
 
 /// A filter as SQL, and its values in order. States need no escaping: they are this crate's own
@@ -249,15 +247,27 @@ fn conditions<'a>(
             .iter()
             .filter(|state| **state != State::Damaged);
         let words: Vec<_> = known.map(|state| format!("'{state}'")).collect();
-        let known = format!("saga.state IN ({})", words.join(", "));
+        let words = words.join(", ");
+        let known = format!("saga.state IN ({words})");
         sql.push(match filter.states.contains(&State::Damaged) {
             false => known,
             true if words.is_empty() => NO_STATE.to_owned(),
             true => format!("({known} OR {NO_STATE})"),
         });
         let open = [State::Running, State::Waiting, State::Parked];
-        if filter.states.iter().all(|state| open.contains(state)) && are_few(conn)? {
+        let ended = [State::Completed, State::Compensated, State::Abandoned];
+        let all = |of: &[State]| filter.states.iter().all(|state| of.contains(state));
+        if all(&open) && are_few(conn, OPEN, 10_000)? {
             sql.push(format!("saga.number IN ({OPEN})"));
+        } else if all(&ended) && !filter.unreadable {
+            // Among very many that have ended otherwise they would be looked for one by one.
+            let these = format!(
+                "SELECT number FROM saga WHERE due IS NULL AND state IN ({words})
+                 UNION ALL SELECT number FROM saga WHERE due IS NOT NULL AND state IN ({words})"
+            );
+            if are_few(conn, &these, 1_000)? {
+                sql.push(format!("saga.number IN ({these})"));
+            }
         }
     }
     if filter.unreadable {
@@ -370,6 +380,7 @@ mod tests {
             (known(&[State::Damaged], false), "saga_unreadable"),
             (known(&[State::Parked], false), "saga_rest"),
             (known(&[State::Running], false), "saga_due"),
+            (known(&[State::Abandoned], false), "saga_rest"),
         ] {
             let (conditions, values) = conditions(&conn, &filter).unwrap();
             let sql = format!("{ROWS} WHERE {conditions} ORDER BY saga.name, saga.id LIMIT 1");
