@@ -12,7 +12,7 @@ use crate::{
 };
 use generate::{Source, by_hand, constructs, empty, many, saga, sized};
 use std::{fs, path::Path, process};
-use workspace::{Command, Workspace};
+use workspace::{Command, ROOT, Workspace};
 
 /// How much to measure.
 #[derive(Clone, Copy, Debug)]
@@ -44,12 +44,15 @@ impl Size {
     };
 }
 
-/// Measures everything. Crates are generated and built in `folder`.
+/// Measures everything. Crates are generated and built in `folder`; sagas also with the library in
+/// the checkout `before`, in turns.
 ///
 /// # Errors
 /// Errors of the disk and of cargo.
-pub fn fill(report: &mut Report, folder: &Path, size: Size) -> Result<()> {
-    let workspace = Workspace::new(folder.join("compile"))?;
+pub fn fill(report: &mut Report, folder: &Path, before: Option<&Path>, size: Size) -> Result<()> {
+    let workspace = Workspace::new(folder.join("compile"), Path::new(ROOT))?;
+    let before = before.map(|library| Workspace::new(folder.join("before"), library));
+    let before = before.transpose()?;
     let mut lines = Vec::new();
     for (command, sizes) in [
         (Command::Check, size.check),
@@ -60,14 +63,17 @@ pub fn fill(report: &mut Report, folder: &Path, size: Size) -> Result<()> {
         sources.push(many(10, 8));
         if command == Command::Check {
             sources.extend([constructs(false), constructs(true)]);
+        }
+        if command != Command::Build {
             sources.extend(size.by_hand.iter().map(|steps| by_hand(*steps)));
         }
-        let found = compare(&workspace, command, &sources, size.rounds)?;
+        let workspaces = (&workspace, before.as_ref());
+        let found = compare(workspaces, command, &sources, size.rounds)?;
         println!("{}", found.table);
         report.tables.push(found.table);
         lines.extend(found.lines);
     }
-    let sizes = sizes(&workspace, size.build)?;
+    let sizes = sizes(&workspace, size)?;
     println!("{sizes}");
     report.tables.push(sizes);
     lines.retain(|(_, points): &(String, Vec<_>)| points.len() > 1);
@@ -97,24 +103,60 @@ struct Compared {
     lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
-/// Times a command on an empty crate and on each source, in turns.
+/// One crate to compile.
+struct Compiled<'a> {
+    workspace: &'a Workspace,
+    source: &'a Source,
+    title: String,
+    /// Which of them is the empty one that it is compared with.
+    floor: usize,
+    /// Whether it is a point of a plot.
+    plotted: bool,
+}
+
+/// Times a command on an empty crate and on each source, in turns; on sagas also with the library
+/// as it was before, over an empty crate that depends on that.
 fn compare(
-    workspace: &Workspace,
+    (workspace, before): (&Workspace, Option<&Workspace>),
     command: Command,
     sources: &[Source],
     rounds: usize,
 ) -> Result<Compared> {
     let empty = empty();
-    let all: Vec<_> = std::iter::once(&empty).chain(sources).collect();
-    for source in &all {
-        workspace.put(source)?;
+    let now = std::iter::once(&empty).chain(sources);
+    let mut all: Vec<_> = now
+        .map(|source| Compiled {
+            workspace,
+            source,
+            title: source.title.clone(),
+            floor: 0,
+            plotted: true,
+        })
+        .collect();
+    if let Some(workspace) = before {
+        let floor = all.len();
+        let sagas = sources
+            .iter()
+            .filter(|source| source.text.contains("saga::saga!"));
+        all.extend(std::iter::once(&empty).chain(sagas).map(|source| Compiled {
+            workspace,
+            source,
+            title: format!("{}, before", source.title),
+            floor,
+            plotted: false,
+        }));
+    }
+    for each in &all {
+        each.workspace.put(each.source)?;
     }
     // Builds the dependencies that all of them share.
-    workspace.run(command, &empty)?;
+    for workspace in [Some(workspace), before].into_iter().flatten() {
+        workspace.run(command, &empty)?;
+    }
     let mut found = vec![(Vec::new(), 0); all.len()];
     for _ in 0..rounds {
-        for (source, (seconds, peak)) in all.iter().zip(&mut found) {
-            let taken = workspace.run(command, source)?;
+        for (each, (seconds, peak)) in all.iter().zip(&mut found) {
+            let taken = each.workspace.run(command, each.source)?;
             seconds.push(taken.seconds);
             *peak = taken.peak.max(*peak);
         }
@@ -123,23 +165,23 @@ fn compare(
         .into_iter()
         .map(|(seconds, peak)| (median(seconds).unwrap_or(f64::NAN), peak))
         .collect();
-    let floor = found[0].0;
     let columns = ["time", "over empty", "per step", "peak memory"];
     let mut table = Table::new(format!("`{command}` of a crate"), &columns);
     let mut lines: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
-    for (source, (seconds, peak)) in all.iter().zip(found) {
+    for (each, (seconds, peak)) in all.iter().zip(&found) {
+        let (source, floor) = (each.source, found[each.floor].0);
         let over = seconds - floor;
         let steps = float(source.steps);
         table.row(
-            source.title.clone(),
+            each.title.clone(),
             vec![
-                Figure::some(seconds, Unit::Seconds),
+                Figure::some(*seconds, Unit::Seconds),
                 Figure::some(over, Unit::Seconds).filter(|_| source.name != empty.name),
                 Figure::some(over / steps, Unit::Seconds).filter(|_| source.steps > 0),
-                Figure::some(float(peak), Unit::Bytes),
+                Figure::some(float(*peak), Unit::Bytes),
             ],
         );
-        if let Some(line) = source.line {
+        if let Some(line) = source.line.filter(|_| each.plotted) {
             let name = format!("{line}, `{command}`");
             match lines.iter_mut().find(|(other, _)| *other == name) {
                 Some((_, points)) => points.push((steps, over)),
@@ -155,7 +197,7 @@ fn compare(
 }
 
 /// The sizes of futures and programs.
-fn sizes(workspace: &Workspace, steps: &[usize]) -> Result<Table> {
+fn sizes(workspace: &Workspace, size: Size) -> Result<Table> {
     let columns = [
         "the future",
         "per step",
@@ -164,27 +206,30 @@ fn sizes(workspace: &Workspace, steps: &[usize]) -> Result<Table> {
         "per step",
     ];
     let mut table = Table::new("Size of a saga", &columns);
-    let length = |source| {
-        let program = workspace.program(&source)?;
+    let length = |source: &Source| {
+        let program = workspace.program(source)?;
         Result::Ok(float(usize::try_from(fs::metadata(program)?.len())?))
     };
-    let floor = length(empty())?;
-    for steps in steps {
+    let floor = length(&empty())?;
+    let mut row = |source: Source, future: Option<f64>| {
+        let (steps, length) = (float(source.steps), length(&source)?);
+        let over = length - floor;
+        let future = [future, future.map(|future| future / steps)];
+        let program = [length, over, over / steps].map(Some);
+        let figures = future.into_iter().chain(program);
+        let figures = figures.map(|bytes| Figure::some(bytes?, Unit::Bytes));
+        table.row(source.title, figures.collect());
+        Result::Ok(())
+    };
+    for steps in size.build {
         let program = workspace.program(&sized(*steps))?;
         let said = process::Command::new(program).output()?;
-        let future: f64 = String::from_utf8(said.stdout)?.trim().parse()?;
-        let source = saga(*steps);
-        let title = source.title.clone();
-        let (steps, length) = (float(*steps), length(source)?);
-        let figures = [
-            future,
-            future / steps,
-            length,
-            length - floor,
-            (length - floor) / steps,
-        ];
-        let figures = figures.map(|bytes| Figure::some(bytes, Unit::Bytes));
-        table.row(title, figures.to_vec());
+        let future = String::from_utf8(said.stdout)?.trim().parse()?;
+        row(saga(*steps), Some(future))?;
+    }
+    row(many(10, 8), None)?;
+    for steps in size.by_hand {
+        row(by_hand(*steps), None)?;
     }
     table.note(
         "The future is what `.await` boxes. The program is built with `--release` and stripped. \

@@ -20,6 +20,7 @@ use tokio::runtime::Builder;
 const USAGE: &str = "usage: cargo run --release -p saga-bench [--features peers] -- [options]
   --quick                         in less than 3 minutes: fewer rounds, sizes and sagas
   --only PART                     memory, loops, durable, console, postgres or compile; may be given again
+  --before FOLDER                 compiles sagas with the library in this checkout, too
   --json FILE                     writes the figures to a file
   --markdown                      writes them into docs/benchmarks/figures.md, and draws its plots";
 
@@ -33,6 +34,7 @@ const BACKTRACES: &str = "RUST_BACKTRACE";
 struct Options {
     quick: bool,
     only: Vec<String>,
+    before: Option<PathBuf>,
     json: Option<PathBuf>,
     markdown: bool,
 }
@@ -47,6 +49,7 @@ impl Options {
                     let part = args.next().filter(|part| PARTS.contains(&part.as_str()))?;
                     options.only.push(part);
                 }
+                "--before" => options.before = Some(args.next()?.into()),
                 "--json" => options.json = Some(args.next()?.into()),
                 "--markdown" => options.markdown = true,
                 _ => return None,
@@ -159,7 +162,7 @@ fn run(options: &Options) -> durable::Result<()> {
         } else {
             compile::Size::FULL
         };
-        compile::fill(&mut report, folder.path(), size)?;
+        compile::fill(&mut report, folder.path(), options.before.as_deref(), size)?;
     }
     if let Some(file) = &options.json {
         fs::write(file, serde_json::to_string_pretty(&report)?)?;

@@ -51,23 +51,25 @@ pub struct Taken {
 }
 
 /// The folder.
-pub struct Workspace(PathBuf);
+pub struct Workspace {
+    folder: PathBuf,
+    /// The checkout of the library.
+    library: PathBuf,
+}
 
 impl Workspace {
     /// Makes the folder.
     ///
     /// # Errors
     /// Errors of the disk.
-    pub fn new(folder: PathBuf) -> Result<Self> {
+    pub fn new(folder: PathBuf, library: &Path) -> Result<Self> {
+        let library = library.canonicalize()?;
         fs::create_dir_all(folder.join("crates"))?;
         let manifest = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n[profile.release]\nstrip = true\n";
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The same versions of all dependencies.
-        fs::copy(
-            Path::new(ROOT).join("Cargo.lock"),
-            folder.join("Cargo.lock"),
-        )?;
-        Ok(Self(folder))
+        fs::copy(library.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        Ok(Self { folder, library })
     }
 
     /// Adds a crate.
@@ -75,11 +77,12 @@ impl Workspace {
     /// # Errors
     /// Errors of the disk.
     pub fn put(&self, source: &Source) -> Result<()> {
-        let folder = self.0.join("crates").join(&source.name);
+        let folder = self.folder.join("crates").join(&source.name);
         fs::create_dir_all(folder.join("src"))?;
         let counts = source.text.contains("stats_alloc::");
+        let library = self.library.to_string_lossy();
         let manifest = format!(
-            "[package]\nname = \"{}\"\nedition = \"2024\"\n[dependencies]\ntyped-saga = {{ path = {ROOT:?} }}\n{}",
+            "[package]\nname = \"{}\"\nedition = \"2024\"\n[dependencies]\ntyped-saga = {{ path = {library:?} }}\n{}",
             source.name,
             if counts {
                 "stats_alloc = \"0.1\"\n"
@@ -98,7 +101,7 @@ impl Workspace {
     /// If it fails.
     pub fn run(&self, command: Command, source: &Source) -> Result<Taken> {
         fs::write(self.main(source), &source.text)?;
-        cargo(&self.0, command.args(), &["-p", &source.name])
+        cargo(&self.folder, command.args(), &["-p", &source.name])
     }
 
     /// Adds a crate, builds it for release, and returns the program.
@@ -108,11 +111,11 @@ impl Workspace {
     pub fn program(&self, source: &Source) -> Result<PathBuf> {
         self.put(source)?;
         self.run(Command::Release, source)?;
-        Ok(self.0.join("target/release").join(&source.name))
+        Ok(self.folder.join("target/release").join(&source.name))
     }
 
     fn main(&self, source: &Source) -> PathBuf {
-        let folder = self.0.join("crates").join(&source.name);
+        let folder = self.folder.join("crates").join(&source.name);
         folder.join("src/main.rs")
     }
 }
