@@ -29,6 +29,7 @@ const QUIET: u32 = 30;
 pub(crate) struct Live {
     #[serde(default)]
     page: String,
+    #[serde(default)]
     seen: String,
     #[serde(flatten)]
     asked: list::Asked,

@@ -13,7 +13,7 @@ use crate::{
     base::Base,
     live,
     problem::Problem,
-    view,
+    view::{self, overview::Overview},
 };
 use axum::{Extension, extract::State, response::Response};
 use layout::{Here, rendered};
@@ -38,14 +38,13 @@ pub(crate) async fn overview(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
 ) -> Result<Response, Problem> {
-    let overview = view::overview::overview(&app.counts).await?;
+    let overview = view::overview::soon(&app.counts).await?;
+    let overview = overview.as_deref();
     let mut here = Here::new(&app, &base, "");
-    here.live = Some(here.to("live", &[("seen", &overview.mark())]));
-    Ok(rendered(
-        &here,
-        "Overview",
-        &overview::page(&here, &overview),
-    ))
+    let seen = overview.map_or_else(String::new, Overview::mark);
+    here.live = Some(here.to("live", &[("seen", &seen)]));
+    let shown = overview.map_or_else(overview::counting, |it| overview::page(&here, it));
+    Ok(rendered(&here, "Overview", &shown))
 }
 
 pub(crate) async fn list(
@@ -57,10 +56,10 @@ pub(crate) async fn list(
     // Before it is read, so that nothing is missed.
     let mark = live::many(&app, &asked).await?;
     let list = view::list::list(&app, &asked).await?;
-    let overview = view::overview::overview(&app.counts).await?;
+    let overview = view::overview::soon(&app.counts).await?;
     let mut here = Here::new(&app, &base, "sagas");
     here.live = Some(list::live(&here, &asked, &mark));
-    let shown = list::page(&here, &asked, &list, &overview);
+    let shown = list::page(&here, &asked, &list, overview.as_deref());
     Ok(rendered(&here, "Sagas", &shown))
 }
 

@@ -8,7 +8,12 @@ use crate::view::{
 use maud::{Markup, html};
 use saga_engine::{State, look::plain};
 
-pub(super) fn page(here: &Here<'_>, asked: &Asked, list: &List, overview: &Overview) -> Markup {
+pub(super) fn page(
+    here: &Here<'_>,
+    asked: &Asked,
+    list: &List,
+    overview: Option<&Overview>,
+) -> Markup {
     html! {
         h1 { "Sagas" }
         (filter(here, asked, overview))
@@ -65,9 +70,14 @@ fn many(here: &Here<'_>, asked: &Asked) -> Markup {
     }
 }
 
-fn filter(here: &Here<'_>, asked: &Asked, overview: &Overview) -> Markup {
-    let mut names: Vec<_> = overview.sagas.iter().map(|group| &*group.saga).collect();
+fn filter(here: &Here<'_>, asked: &Asked, overview: Option<&Overview>) -> Markup {
+    let groups = overview.map_or(&[][..], |overview| &overview.sagas);
+    let mut names: Vec<_> = groups.iter().map(|group| &*group.saga).collect();
     names.dedup();
+    // Until it is known which there are.
+    if names.is_empty() && !asked.saga.is_empty() {
+        names.push(&asked.saga);
+    }
     let states = State::ALL.map(State::as_str).into_iter();
     html! {
         form.filter action=(format!("{}/sagas", here.base)) {

@@ -16,6 +16,14 @@ const STATES: [State; 7] = [
     State::Completed,
 ];
 
+/// What is shown until they are counted.
+pub(super) fn counting() -> Markup {
+    html! {
+        h1 { "Sagas" }
+        p { "There are very many: they are being counted. Look again in a moment." }
+    }
+}
+
 pub(super) fn page(here: &Here<'_>, overview: &Overview) -> Markup {
     html! {
         h1 { "Sagas" }

@@ -2,6 +2,7 @@
 
 use super::{Line, reader};
 use crate::{mark::mark, problem::Problem};
+use axum::http::StatusCode;
 use saga_engine::{
     Filter, ReadStore, State, Time,
     look::{Reader, age},
@@ -11,6 +12,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
+use tokio::time::timeout;
 
 /// Of so many that have not ended it is looked which are stuck, or cannot be read.
 const LOOKED_AT: usize = 1000;
@@ -19,6 +21,8 @@ const NAMED: usize = 20;
 /// How long counts are good at least; and how many times longer than it took to count.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 const TIMES: u32 = 20;
+/// How long a page waits for the first count.
+const SOON: Duration = Duration::from_millis(25);
 
 #[derive(Serialize)]
 pub(crate) struct Overview {
@@ -100,6 +104,31 @@ pub(crate) async fn overview(counts: &Arc<Counts>) -> Result<Arc<Overview>, Prob
             Ok(last.overview)
         }
         _ => counted(counts).await,
+    }
+}
+
+/// The same for a page, which shows the last count, however old; `None` while there is none, and it
+/// takes longer to count than a page should. It is counted on meanwhile, also for whoever comes next.
+pub(crate) async fn soon(counts: &Arc<Counts>) -> Result<Option<Arc<Overview>>, Problem> {
+    let last = counts.last();
+    if let Some(last) = last
+        .as_ref()
+        .filter(|last| last.at.elapsed() <= last.good_for)
+    {
+        return Ok(Some(Arc::clone(&last.overview)));
+    }
+    let counts = Arc::clone(counts);
+    let counting = tokio::spawn(async move { counted(&counts).await });
+    if let Some(last) = last {
+        return Ok(Some(last.overview));
+    }
+    match timeout(SOON, counting).await {
+        Ok(Ok(counted)) => counted.map(Some),
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the count has failed",
+        )),
+        Err(_) => Ok(None),
     }
 }
 
@@ -255,4 +284,21 @@ async fn troubles(reader: &Reader) -> Result<Troubles, Problem> {
     }
     troubles.first.truncate(NAMED);
     Ok(troubles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, overview, soon};
+    use saga_engine::Memory;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_page_does_not_wait_for_a_first_count_that_takes_long() {
+        let counts = Arc::new(Counts::new(Arc::new(Memory::new())));
+        let counting = counts.counting.lock().await;
+        assert!(soon(&counts).await.unwrap().is_none());
+        drop(counting);
+        assert_eq!(overview(&counts).await.unwrap().total, 0);
+        assert!(soon(&counts).await.unwrap().is_some());
+    }
 }
