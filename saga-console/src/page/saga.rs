@@ -145,7 +145,7 @@ fn step(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
 
 /// What a step consists of, to be unfolded: the saga that it is, or its items.
 fn parts(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
-    let parts: Vec<_> = spot.parts().take(ITEMS + 1).collect();
+    let parts: Vec<_> = spot.parts().map(inner).take(ITEMS + 1).collect();
     html! {
         @for part in parts.iter().take(ITEMS) {
             details {
@@ -155,6 +155,17 @@ fn parts(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
             }
         }
         @if parts.len() > ITEMS { p.faint { "Only the first " (ITEMS) " items are shown." } }
+    }
+}
+
+/// The saga that an item is, once it has begun; else the item.
+fn inner(part: Part<'_>) -> Part<'_> {
+    let mut own = part.own();
+    match (own.next(), own.next()) {
+        (Some(only), None) if part.path.as_deref() == Some(&*only.path) => {
+            only.parts().next().unwrap_or(part)
+        }
+        _ => part,
     }
 }
 

@@ -64,6 +64,12 @@ pub(crate) async fn get(router: &Router, address: &str) -> Answer {
     ask(router, request).await
 }
 
+/// The overview, once it is counted.
+pub(crate) async fn overview(router: &Router) -> Answer {
+    page(router, "/api/overview").await;
+    page(router, "/").await
+}
+
 /// A page that is there.
 pub(crate) async fn page(router: &Router, address: &str) -> Answer {
     let answer = get(router, address).await;

@@ -1,5 +1,5 @@
 use crate::{
-    asking::{ask, get, looking, page},
+    asking::{ask, get, looking, overview, page},
     sagas::Site,
 };
 use axum::{
@@ -57,7 +57,7 @@ async fn whatever_a_saga_says_is_shown_as_text() {
         }
     }
     // Its own script is the only one.
-    let shown = page(&console, "/").await;
+    let shown = overview(&console).await;
     assert_eq!(shown.text.matches("<script").count(), 1, "{}", shown.text);
     // Each can be found by the link that is shown of it, and by the API.
     for (number, text) in HOSTILE.iter().enumerate() {

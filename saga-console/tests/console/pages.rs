@@ -1,6 +1,6 @@
 use crate::{
-    asking::{get, looking, page},
-    sagas::Site,
+    asking::{get, looking, overview, page},
+    sagas::{Site, Tour},
 };
 use axum::{Router, http::StatusCode};
 use saga::Verdict;
@@ -11,12 +11,12 @@ use std::sync::Arc;
 async fn the_overview_counts_and_names_what_needs_somebody_first() {
     let site = Site::open().await;
     let console = looking(site.store.clone());
-    page(&console, "/").await.has("No sagas.");
+    overview(&console).await.has("No sagas.");
 
     let console = looking(site.store.clone());
     drop(site.trip("trip-1", "Lisbon").await);
     site.parked("trip-2", "the hotel is closed").await;
-    let overview = page(&console, "/").await;
+    let overview = overview(&console).await;
     overview.has("<strong>1</strong> parked");
     overview.has("trip-2");
     overview.has("the hotel is closed");
@@ -71,6 +71,24 @@ async fn one_saga_shows_why_and_where_each_step_is() {
     let none = get(&console, "/saga?saga=BookTrip&id=trip-9").await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
     none.has("there is no saga `BookTrip/trip-9`");
+}
+
+#[tokio::test]
+async fn items_and_sagas_that_are_steps_are_unfolded() {
+    let site = Site::open().await;
+    let cities = ["Lisbon", "Porto"].map(str::to_owned).to_vec();
+    let handle = site.engine.submit("tour-1", Tour { cities }).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    let console = looking(site.store.clone());
+    let shown = page(&console, "/saga?saga=Tour&id=tour-1").await;
+    let unfolded: Vec<_> = shown.text.matches("<details>").collect();
+    assert_eq!(unfolded.len(), 2, "{}", shown.text);
+    for step in ["legs", "legs[0]/room", "legs[1]/room"] {
+        shown.has(&format!("<td><bdi>{step}</bdi></td>"));
+    }
+    shown.lacks("Porto");
+    let valued = page(&console, "/saga?saga=Tour&id=tour-1&values=true").await;
+    valued.has("room in Porto");
 }
 
 #[tokio::test]
@@ -132,7 +150,7 @@ async fn a_page_may_load_nothing_but_its_own_and_stand_in_no_other() {
         assert_eq!(headers["cache-control"], cache, "{address}");
     }
     // What the policy forbids a page has not: styles and handlers within it.
-    let shown = page(&console, "/").await;
+    let shown = overview(&console).await;
     for forbidden in ["<style", " style=", " onclick", "javascript:", "http://"] {
         shown.lacks(forbidden);
     }

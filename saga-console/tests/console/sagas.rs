@@ -74,6 +74,40 @@ saga! {
 }
 
 saga! {
+    /// Books a room, as a step of a tour.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga BookLeg(city: String)
+    with (vendors: Vendors)
+    -> Result<String, Trouble>
+    {
+        #[idempotent]
+        step room(vendors, city, key) -> String {
+            vendors.call("+room", key)?;
+            Ok(format!("room in {city}"))
+        }
+            compensate(vendors, room, key) { let _ = room; vendors.call("-room", key) }
+
+        room
+    }
+}
+
+saga! {
+    /// Books a room in each city.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga Tour(cities: Vec<String>)
+    with (vendors: Vendors)
+    -> Result<usize, Trouble>
+    {
+        for city: String in (cities => cities.clone())
+        step legs(city) -> String = saga BookLeg { city: city.clone() } with (vendors);
+
+        legs.len()
+    }
+}
+
+saga! {
     /// Waits for somebody's word.
     #[classify(verdict)]
     #[timeout(1m)]
@@ -106,6 +140,9 @@ impl Site {
         };
         let engine = Engine::builder(store.clone())
             .register::<BookTrip>(services)
+            .register::<Tour>(TourServices {
+                vendors: vendors.clone(),
+            })
             .register::<Approve>(ApproveServices {})
             .observe(counts.clone())
             .inbox_interval(Duration::from_millis(5))
