@@ -11,20 +11,9 @@ use crate::{
 };
 use saga_engine::{
     Filter, State,
-    look::{Look, Place, places},
+    look::{Look, Place, STATES, places},
 };
 use serde::Serialize;
-
-/// The states in the order of the list: those that need an operator first.
-const ORDER: [State; 7] = [
-    State::Damaged,
-    State::Parked,
-    State::Running,
-    State::Waiting,
-    State::Abandoned,
-    State::Compensated,
-    State::Completed,
-];
 
 #[derive(Serialize)]
 struct Listed {
@@ -58,7 +47,7 @@ pub(crate) async fn list(reader: &Reader, args: &args::List) -> Result<Report, F
 /// The sagas that are wanted, and whether there are more.
 async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), Failure> {
     let mut looks = Vec::new();
-    for state in ORDER {
+    for state in STATES {
         let Some(unreadable) = searched(&args.state, state) else {
             continue;
         };

@@ -95,6 +95,7 @@ fn no_kill_loses_or_doubles_anything() {
     for (moment, count) in Moment::ALL.iter().zip(moments) {
         assert!(count > 0, "none was killed while {moment:?}");
     }
+    audit::is_not_blind(&report);
 }
 
 #[test]

@@ -3,18 +3,10 @@
 use super::layout::{Here, badge, table, text};
 use crate::view::overview::Overview;
 use maud::{Markup, html};
-use saga_engine::{State, look::tone_of};
-
-/// The states in the order of the page: those that need somebody first.
-const STATES: [State; 7] = [
-    State::Damaged,
-    State::Parked,
-    State::Running,
-    State::Waiting,
-    State::Abandoned,
-    State::Compensated,
-    State::Completed,
-];
+use saga_engine::{
+    State,
+    look::{STATES, tone_of},
+};
 
 /// What is shown until they are counted.
 pub(super) fn counting() -> Markup {

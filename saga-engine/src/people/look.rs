@@ -24,4 +24,4 @@ pub use place::{Place, places};
 pub use reader::{Look, Reader, Rows};
 pub use steps::{StepLine, outcome, steps};
 pub use text::{age, plain, short, verbatim};
-pub use tone::{Tone, tone_of};
+pub use tone::{STATES, Tone, tone_of};

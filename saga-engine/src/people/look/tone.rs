@@ -3,6 +3,17 @@
 use crate::store::State;
 pub use saga_core::definition::Tone;
 
+/// All states, in the order in which they are shown: those that need somebody first.
+pub const STATES: [State; 7] = [
+    State::Damaged,
+    State::Parked,
+    State::Running,
+    State::Waiting,
+    State::Abandoned,
+    State::Compensated,
+    State::Completed,
+];
+
 /// How a saga in this state is to be taken.
 #[must_use]
 pub fn tone_of(state: State) -> Tone {
