@@ -199,10 +199,9 @@ fn more_than_one_file_is_refused() {
         .output()
         .expect("the example starts");
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output)
-            .contains("usage: trip [--durable DB | --postgres URL [--workers N] [--kill]] [FILE]")
-    );
+    assert!(stderr(&output).contains(
+        "usage: trip [--durable DB [--console] | --postgres URL [--workers N] [--kill]] [FILE]"
+    ));
 }
 
 const LEGS: &str = r#"[
