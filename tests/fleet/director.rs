@@ -47,11 +47,6 @@ impl Fault {
         Self::HoldUp,
         Self::Deploy,
     ];
-
-    pub(crate) fn drawn(random: &mut Random) -> Self {
-        let drawn = random.below(Self::ALL.len() as u64);
-        Self::ALL[usize::try_from(drawn).expect("it is small")]
-    }
 }
 
 struct Worker {

@@ -1,6 +1,7 @@
-//! A fleet on one Postgres, and what can happen to it: workers, none of which has the right time, are killed, frozen beyond their lease,
-//! cut off, replaced by another version; the server crashes. In the end no saga is lost, nothing is
-//! done twice, and the ledgers agree. The sagas, their vendors and the audit are those of `kill`.
+//! A fleet on one Postgres, and what can happen to it: workers, none of which has the right time, are
+//! killed, frozen beyond their lease, cut off, replaced by another version; the server crashes. In the
+//! end no saga is lost, nothing is done twice, and the ledgers agree. The sagas, their vendors and the
+//! audit are those of `kill`.
 //!
 //! ```text
 //!  this process: vendors, ledgers, audit, faults    ◀── calls, notes ──   workers: engine, sagas
@@ -65,12 +66,7 @@ fn no_fault_loses_or_doubles_anything() {
     let mut random = Random::of_environment();
     let mut director = Director::new(&server, random.next());
     let mut counts = [0; Fault::ALL.len()];
-    for fault in 0..faults {
-        // Each kind at least once.
-        let fault = match Fault::ALL.get(fault) {
-            Some(fault) => *fault,
-            None => Fault::drawn(&mut random),
-        };
+    for fault in random.shuffled(Fault::ALL.into_iter().cycle().take(faults)) {
         director.inflict(fault, &mut random);
         counts[fault as usize] += 1;
     }
@@ -89,9 +85,11 @@ fn no_fault_loses_or_doubles_anything() {
         findings.completed > faults && findings.compensated > faults / 4,
         "{findings}"
     );
+    // One that is killed before it has an epoch is not missed.
+    let silent = counts[Fault::Kill as usize] + counts[Fault::Freeze as usize];
     assert!(
-        takeovers > faults / 4,
-        "only {takeovers} were declared dead"
+        takeovers * 2 > silent,
+        "{silent} fell silent, only {takeovers} were declared dead"
     );
     audit::is_not_blind(&report);
 }

@@ -15,6 +15,7 @@ mod child;
 mod ends;
 mod line;
 mod parent;
+#[allow(dead_code, reason = "other tests shuffle what they inflict")]
 mod random;
 mod report;
 mod sagas;

@@ -37,6 +37,15 @@ impl Random {
         self.next() % end
     }
 
+    pub(crate) fn shuffled<T>(&mut self, of: impl Iterator<Item = T>) -> Vec<T> {
+        let mut shuffled: Vec<_> = of.collect();
+        for left in (1..=shuffled.len()).rev() {
+            let drawn = usize::try_from(self.below(left as u64)).expect("it is an index");
+            shuffled.swap(drawn, left - 1);
+        }
+        shuffled
+    }
+
     /// Some milliseconds, to the microsecond.
     pub(crate) fn millis(&mut self, range: Range<u64>) -> Duration {
         let micros = range.start * 1000..range.end * 1000;

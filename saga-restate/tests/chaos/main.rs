@@ -67,15 +67,12 @@ fn no_fault_loses_or_doubles_anything() {
         [10, 3, 10, 2]
     };
     let mut random = Random::of_environment();
-    let mut faults: Vec<_> = Fault::ALL
+    let faults = Fault::ALL
         .into_iter()
         .zip(counts)
-        .flat_map(|(fault, count)| std::iter::repeat_n(fault, count))
-        .collect();
+        .flat_map(|(fault, count)| std::iter::repeat_n(fault, count));
     let mut director = Director::new(server, random.next());
-    while !faults.is_empty() {
-        let drawn = random.below(faults.len() as u64);
-        let fault = faults.swap_remove(usize::try_from(drawn).expect("it is small"));
+    for fault in random.shuffled(faults) {
         director.inflict(fault, &mut random);
     }
     let report = director.finish();
