@@ -42,6 +42,7 @@ mod outcome;
 mod report;
 mod requests;
 mod saga;
+mod services;
 mod site;
 mod tariff;
 mod vendors;

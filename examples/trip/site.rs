@@ -58,24 +58,7 @@ impl Site {
 
     /// Continues what an earlier process left in the store of the engine.
     pub(crate) async fn durable(engine: Builder, clients: Clients) -> Result<Self, SiteError> {
-        let Clients {
-            quotes,
-            billing,
-            hotels,
-            cars,
-            flights,
-            mailer,
-            listener,
-        } = clients;
-        let engine = engine.register::<BookTrip>(BookTripServices {
-            quotes,
-            billing,
-            hotels,
-            cars,
-            flights,
-            mailer,
-            listener,
-        });
+        let engine = engine.register::<BookTrip>(BookTripServices::from(clients));
         Ok(Self::Durable(engine.start().await?))
     }
 

@@ -63,9 +63,7 @@ impl WeakEngine {
             deadline: None,
         }
     }
-}
 
-impl WeakEngine {
     /// Submits a saga by its name, with inputs as JSON: for who has no Rust types, as a program in
     /// another language that asks by HTTP. What has a default may be left out.
     ///
@@ -81,20 +79,12 @@ impl WeakEngine {
         let wrong = |why| EngineError::Input { why };
         let limit = inner.settings.effect_limit;
         let input = limited(entry.kept(input).map_err(wrong)?, limit).map_err(wrong)?;
-        loop {
-            let session = inner.session().await?;
-            let asked = Asked {
-                definition: entry.definition(),
-                saga: entry.input(&input).map_err(wrong)?,
-                id: &id,
-                input: &input,
-                deadline: None,
-            };
-            match inner.submit(&session, &*entry, asked).await {
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                done => return done,
-            }
-        }
+        let asked = Asked {
+            id: &id,
+            input: &input,
+            deadline: None,
+        };
+        inner.submit(&*entry, asked, None).await
     }
 }
 
@@ -121,57 +111,64 @@ impl<S: Durable> Submit<S> {
         let input = input_of(&saga)?;
         let input = limited(input, limit).map_err(|why| EngineError::Input { why })?;
         let handle = Handle::new(&inner, id.clone());
-        let mut saga = Some(Box::new(saga) as Box<dyn Any + Send>);
-        loop {
-            let session = inner.session().await?;
-            let value = match saga.take() {
-                Some(saga) => saga,
-                // It was begun under an epoch that ended meanwhile, and is not on record.
-                None => entry
-                    .input(&input)
-                    .map_err(|why| EngineError::Input { why })?,
-            };
-            let asked = Asked {
-                definition: S::DEFINITION,
-                saga: value,
-                id: &id,
-                input: &input,
-                deadline,
-            };
-            match inner.submit(&session, &*entry, asked).await {
-                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
-                Err(error) => return Err(error),
-                Ok(()) => return Ok(handle),
-            }
-        }
+        let asked = Asked {
+            id: &id,
+            input: &input,
+            deadline,
+        };
+        inner.submit(&*entry, asked, Some(Box::new(saga))).await?;
+        Ok(handle)
     }
 }
 
 /// A submission, without its types.
+#[derive(Clone, Copy)]
 struct Asked<'a> {
-    definition: &'static Definition,
-    saga: Box<dyn Any + Send>,
     id: &'a SagaId,
     input: &'a str,
     deadline: Option<Duration>,
 }
 
 impl Inner {
-    /// Puts a saga on record, or joins the one that is there.
+    /// Puts a saga on record, or joins the one that is there. `saga`: its inputs, if they need not be
+    /// read from their JSON.
     async fn submit(
+        self: &Arc<Self>,
+        entry: &dyn Entry,
+        asked: Asked<'_>,
+        mut saga: Option<Box<dyn Any + Send>>,
+    ) -> Result<(), EngineError> {
+        loop {
+            let session = self.session().await?;
+            let value = match saga.take() {
+                Some(saga) => saga,
+                // Perhaps it was begun under an epoch that ended meanwhile, and is not on record.
+                None => entry
+                    .input(asked.input)
+                    .map_err(|why| EngineError::Input { why })?,
+            };
+            match self.submit_under(&session, entry, asked, value).await {
+                Err(EngineError::Store(StoreError::Fenced { .. })) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// The same under one epoch.
+    async fn submit_under(
         self: &Arc<Self>,
         session: &Session,
         entry: &dyn Entry,
         asked: Asked<'_>,
+        saga: Box<dyn Any + Send>,
     ) -> Result<(), EngineError> {
         let Asked {
-            definition,
-            saga,
             id,
             input,
             deadline,
         } = asked;
-        if !self.settings.observers.is_empty() || is_observed() || asks_first(definition) {
+        let observed = !self.settings.observers.is_empty() || is_observed();
+        if observed || asks_first(entry.definition()) {
             // A run that turns out to be there already must neither be heard to start nor ask a
             // `when`.
             if let Some(stored) = self.found(id).await? {

@@ -26,7 +26,7 @@ use std::{
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 use thiserror::Error;
@@ -265,17 +265,13 @@ impl SoloRun {
             } else {
                 self.nap
             };
-            match self.next_of(cx.waker()) {
+            match self.follow.next(cx.waker(), self.begins.is_some()) {
                 Next::Write(draft) => self.hand_out(draft),
                 Next::Ended(end) => self.last = Last::of(end.state, end.finally),
                 Next::Released => return Poll::Ready(Ok(Step::Released)),
                 Next::Wait => return Poll::Pending,
             }
         }
-    }
-
-    fn next_of(&mut self, waker: &Waker) -> Next {
-        self.follow.next(waker, self.begins.is_some())
     }
 
     fn hand_out(&mut self, draft: Draft) {

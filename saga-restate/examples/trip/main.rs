@@ -26,6 +26,7 @@ mod trip {
     pub(crate) mod report;
     pub(crate) mod requests;
     pub(crate) mod saga;
+    pub(crate) mod services;
     pub(crate) mod tariff;
     pub(crate) mod vendors;
     pub(crate) mod webhook;
@@ -34,7 +35,7 @@ mod trip {
 
 // Where its modules look for each other.
 use trip::{
-    audit, clients, domain, error, event, money, outcome, report, requests, tariff, vendors,
+    audit, clients, domain, error, event, money, outcome, report, requests, saga, tariff, vendors,
     webhook, wire,
 };
 

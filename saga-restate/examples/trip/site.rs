@@ -4,8 +4,8 @@ use crate::{
     clients::Clients,
     domain::{Consent, Trip},
     outcome::Outcome,
+    saga::{BookTrip, BookTripServices, BookTripSignal},
     server::Server,
-    trip::saga::{BookTrip, BookTripServices, BookTripSignal},
     wire::Agreed,
 };
 use axum::http::StatusCode;
@@ -29,24 +29,7 @@ pub(crate) struct Site {
 impl Site {
     /// Serves the workflow, and has the server know it.
     pub(crate) async fn open(server: &Server, clients: Clients) -> io::Result<Self> {
-        let Clients {
-            quotes,
-            billing,
-            hotels,
-            cars,
-            flights,
-            mailer,
-            listener,
-        } = clients;
-        let trips = workflow::<BookTrip>(BookTripServices {
-            quotes,
-            billing,
-            hotels,
-            cars,
-            flights,
-            mailer,
-            listener,
-        });
+        let trips = workflow::<BookTrip>(BookTripServices::from(clients));
         let service = trips.service().map_err(io::Error::other)?;
         let endpoint = Endpoint::builder().bind(service).build();
         let socket = TcpListener::bind("127.0.0.1:0").await?;
