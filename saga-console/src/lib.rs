@@ -5,16 +5,16 @@
 //!                                          └▶ api (JSON) ──┴─▶ view ─▶ saga-engine's `look` ─▶ a store
 //! ```
 //!
-//! Pages are rendered on the server, need no script and no other host. [`router`] is mounted in a
-//! service, below any path, behind that service's own authentication; the command's `saga serve`
-//! is the same by itself.
+//! Pages are rendered on the server, work without scripts and load nothing from other hosts.
+//! [`router`] is mounted in a service, under any path, behind that service's own authentication; the
+//! command `saga serve` serves the same on its own.
 //!
 //! ```no_run
 //! # use saga_engine::ReadStore;
 //! # use std::sync::Arc;
 //! # fn mounted(store: Arc<dyn ReadStore>) -> axum::Router {
 //! let console = saga_console::router(store, saga_console::Options::new());
-//! axum::Router::new().nest("/sagas", console)
+//! axum::Router::new().nest_service("/sagas", console)
 //! # }
 //! ```
 

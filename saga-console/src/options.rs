@@ -5,7 +5,7 @@ use saga_core::Counts;
 use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
 
-/// What a console may show and do. By itself it looks, and does nothing.
+/// What a console may show and do. By default it is read-only.
 #[derive(Clone, Default)]
 pub struct Options {
     pub(crate) acts: bool,
@@ -15,38 +15,38 @@ pub struct Options {
 }
 
 impl Options {
-    /// As said: it looks.
+    /// The default: read-only.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// It also acts: whoever is let in may resume, settle, cancel and abandon sagas, and send them
-    /// signals. Each shows first what would follow; who asks, and why, is put on record.
+    /// Whoever may open the console may also resume, settle, cancel and abandon sagas, and send them
+    /// signals. Each action first shows what would follow; who asks, and why, is recorded.
     #[must_use]
     pub fn acting(mut self) -> Self {
         self.acts = true;
         self
     }
 
-    /// It stands beside this engine: whoever is let in may submit the sagas that are registered there,
-    /// by `PUT` of their inputs.
+    /// Whoever may open the console may also submit the sagas registered with this engine, by `PUT` of
+    /// their inputs.
     #[must_use]
     pub fn submitting(mut self, engine: WeakEngine) -> Self {
         self.engine = Some(engine);
         self
     }
 
-    /// The counters of the engine beside it, for `/metrics`: a clone of the [`Counts`] that the
-    /// engine has as an observer.
+    /// The counters for `/metrics`: a clone of the [`Counts`] that observes the engine in the same
+    /// process.
     #[must_use]
     pub fn counts(mut self, counts: Counts) -> Self {
         self.counts = Some(counts);
         self
     }
 
-    /// What is shown of a value when somebody asks to see it: inputs, effects, what signals and
-    /// events say. `None` shows nothing of it. Without this values are shown as they are.
+    /// What is shown of a value (an input, an effect, the content of a signal or an event) when
+    /// somebody asks to see it. `None` hides it. Without this, values are shown as they are.
     ///
     /// ```
     /// # use saga_console::Options;

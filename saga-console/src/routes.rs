@@ -29,10 +29,11 @@ pub(crate) fn api() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)>
     ]
 }
 
-/// A console over a store, to be mounted in a service, also below a path, by
-/// [`nest`](Router::nest).
+/// A console over a store. Serve it as it is, or mount it under a path of a service by
+/// [`nest_service`](Router::nest_service); [`nest`](Router::nest) works too, but does not answer the
+/// path with a slash behind it.
 ///
-/// It does not know who asks: put it behind the service's own authentication, as a layer.
+/// It knows no users: put the service's own authentication in front of it, as a layer.
 pub fn router(store: Arc<dyn ReadStore>, options: Options) -> Router {
     let app = Arc::new(App::new(store, options));
     let routes = api().into_iter();

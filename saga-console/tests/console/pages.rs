@@ -120,16 +120,24 @@ async fn values_are_hidden_until_somebody_asks_and_then_as_the_host_says() {
 async fn it_is_mounted_below_any_path() {
     let site = Site::open().await;
     drop(site.trip("trip-1", "Lisbon").await);
-    let service = Router::new().nest("/admin/sagas", looking(site.store.clone()));
-    for address in ["/admin/sagas", "/admin/sagas/sagas"] {
-        let shown = page(&service, address).await;
+    let console = || looking(site.store.clone());
+    let nested = Router::new().nest("/admin/sagas", console());
+    let service = Router::new().nest_service("/admin/sagas", console());
+    for (service, address) in [
+        (&nested, "/admin/sagas"),
+        (&nested, "/admin/sagas/sagas"),
+        (&service, "/admin/sagas"),
+        (&service, "/admin/sagas/"),
+        (&service, "/admin/sagas/sagas"),
+    ] {
+        let shown = page(service, address).await;
         shown.has("href=\"/admin/sagas/style.css\"");
         shown.has("href=\"/admin/sagas/sagas\"");
         shown.lacks("\"/sagas");
+        page(service, "/admin/sagas/style.css")
+            .await
+            .has(".saga-at-good");
     }
-    page(&service, "/admin/sagas/style.css")
-        .await
-        .has(".saga-at-good");
 }
 
 #[tokio::test]
