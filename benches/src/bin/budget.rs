@@ -1,7 +1,9 @@
-//! Runs the saga of eight steps: `saga-bench-budget completes|fails <times>`. The caller counts the
-//! instructions.
+//! Runs a saga: `saga-bench-budget completes|fails|blocks <times>`. The caller counts the instructions.
 
-use saga_bench::memory::{sagas::Eight, shop::Shop};
+use saga_bench::memory::{
+    sagas::{Eight, Joined},
+    shop::Shop,
+};
 use std::{
     env,
     future::Future,
@@ -12,15 +14,23 @@ use std::{
 
 fn main() {
     let args: Vec<_> = env::args().skip(1).collect();
-    let (shop, times) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["completes", times] => (Shop::open(), times),
-        ["fails", times] => (Shop::refusing(7), times),
-        _ => panic!("usage: saga-bench-budget completes|fails <times>"),
-    };
+    let args = args.iter().map(String::as_str).collect::<Vec<_>>();
+    match args[..] {
+        ["completes", times] => eight(Shop::open(), times),
+        ["fails", times] => eight(Shop::refusing(7), times),
+        ["blocks", times] => repeat(times, |n| Joined { n }.with(black_box(Shop::open()))),
+        _ => panic!("usage: saga-bench-budget completes|fails|blocks <times>"),
+    }
+}
+
+fn eight(shop: Shop, times: &str) {
+    repeat(times, |n| Eight { n }.with(black_box(shop)));
+}
+
+fn repeat<S: IntoFuture>(times: &str, saga: impl Fn(u64) -> S) {
     let times: u32 = times.parse().expect("times is a number");
     for _ in 0..times {
-        let run = Eight { n: black_box(0) }.with(black_box(shop));
-        let run = pin!(run.into_future());
+        let run = pin!(saga(black_box(0)).into_future());
         match run.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => drop(black_box(result)),
             Poll::Pending => unreachable!("it waits for nothing"),
