@@ -8,7 +8,7 @@ use crate::{
     private,
     schema::{self, Found},
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use saga_engine::StoreError;
 use std::{
     fs,
@@ -228,9 +228,12 @@ fn is_whole(conn: &Connection, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Settings that hold for a connection.
-fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
+pub(crate) fn set_up(conn: &Connection, options: &Options) -> rusqlite::Result<()> {
     conn.busy_timeout(options.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans must not depend on the values of parameters: SQLite would prepare such a statement again
+    // each time it comes out of rusqlite's cache, which clears the values.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "trusted_schema", false)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4096)?;

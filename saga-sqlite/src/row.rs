@@ -346,14 +346,15 @@ pub(crate) fn definition(
 
 #[cfg(test)]
 mod tests {
-    use super::{AT_REST, OPEN, ROWS, STATS, conditions};
-    use crate::schema::migrate;
-    use rusqlite::{Connection, params_from_iter};
-    use saga_engine::{Filter, State};
+    use super::{AT_REST, OPEN, ROWS, STATS, conditions, find};
+    use crate::{file::set_up, options::Options, schema::migrate};
+    use rusqlite::{Connection, StatementStatus, params_from_iter};
+    use saga_engine::{Filter, SagaId, State};
     use std::path::Path;
 
     fn empty() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
+        set_up(&conn, &Options::default()).unwrap();
         migrate(&conn, Path::new("test.db")).unwrap();
         conn
     }
@@ -399,5 +400,15 @@ mod tests {
             let plan = plan(&conn, sql, values);
             assert!(plan.contains("USING COVERING INDEX saga_rest"), "{plan}");
         }
+    }
+    #[test]
+    fn a_row_is_found_by_a_statement_that_is_prepared_once() {
+        let conn = empty();
+        let saga = SagaId::new("BookTrip", "1");
+        assert!((0..3).all(|_| find(&conn, &saga).unwrap().is_none()));
+        let sql = format!("{ROWS} WHERE saga.name = ?1 AND saga.id = ?2");
+        let cached = conn.prepare_cached(&sql).unwrap();
+        assert_eq!(cached.get_status(StatementStatus::Run), 3);
+        assert_eq!(cached.get_status(StatementStatus::RePrepare), 0);
     }
 }
