@@ -89,13 +89,13 @@ impl Plan<'_> {
         let signal = self.signal_type();
         let (definition, input_codec, output_codec) = if self.broken {
             (
-                emit!(#p::NOTHING),
+                emit!(&#p::Definition::EMPTY),
                 emit!(#p::Codec::none()),
                 emit!(#p::Codec::none()),
             )
         } else {
             (
-                emit!(#input::<#names>::DEFINITION),
+                self.placed_definition(),
                 self.input_codec(),
                 self.output_codec(),
             )
@@ -104,7 +104,7 @@ impl Plan<'_> {
         emit! {
             #lints
             impl<#declared> #p::Durable for #input<#names> where #predicates {
-                const DEFINITION: &'static #p::Definition = &#definition;
+                const DEFINITION: &'static #p::Definition = #definition;
                 #output_type
                 #error_type
                 type Signal = #signal;

@@ -52,7 +52,6 @@ impl Plan<'_> {
         let (saga, run) = (self.saga, self.name("Run"));
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
-        let (input, input_names) = (self.input(), self.inputs_params().names());
         let count = self.steps.len();
         let effect_names = self.effects_params().names();
         let snapshot = self.name("Snapshot");
@@ -111,13 +110,15 @@ impl Plan<'_> {
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
         let snapshot_methods = self.snapshot_methods();
         let (signal, mail) = (self.signal_type(), self.mail_method());
+        let (in_place, definition) = (self.definition_static(), self.placed_definition());
         let lints = lints::executor();
         emit! {
             #run_functions
+            #in_place
 
             #lints
             impl<#declared> #p::Machine for #run<#names> where #predicates {
-                const DEFINITION: &'static #p::Definition = &#input::<#input_names>::DEFINITION;
+                const DEFINITION: &'static #p::Definition = #definition;
                 #output_type
                 #error_type
                 type Slots = __Slots<#effect_names>;

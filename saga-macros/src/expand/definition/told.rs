@@ -69,6 +69,24 @@ impl Plan<'_> {
         }
     }
 
+    /// The definition as one value in the program, wherever it is used: rustc puts a copy of a
+    /// constant into each unit of code that refers to it. A saga with parameters cannot have it.
+    pub(in super::super) fn definition_static(&self) -> Option<TokenStream> {
+        let (p, input) = (&self.p, self.input());
+        let alone = self.inputs_params().is_empty();
+        alone.then(|| emit!(static __DEFINITION: #p::Definition = #input::DEFINITION;))
+    }
+
+    /// A reference to it.
+    pub(in super::super) fn placed_definition(&self) -> TokenStream {
+        let (input, params) = (self.input(), self.inputs_params());
+        if params.is_empty() {
+            return emit!(&__DEFINITION);
+        }
+        let names = params.names();
+        emit!(&#input::<#names>::DEFINITION)
+    }
+
     /// All steps, as a constant of their own: the calls of functions that are in it are evaluated
     /// where they stand.
     pub(in super::super) fn steps_constant(&self, steps: &[Step]) -> TokenStream {
