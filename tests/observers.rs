@@ -378,6 +378,18 @@ saga! {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_recording_of_several_runs_knows_whose_each_line_is() {
+    let recording = Recording::default();
+    for id in ["a", "b", "a"] {
+        let slow = Slow {}.run().id(id).observe(recording.clone());
+        assert_eq!(slow.await.unwrap(), 1);
+    }
+    let ids: Vec<_> = recording.so_far().into_iter().map(|it| it.id).collect();
+    let ids: Vec<_> = ids.iter().map(saga::runtime::Id::as_str).collect();
+    assert_eq!(ids, [["a"; 4], ["b"; 4], ["a"; 4]].concat());
+}
+
 /// Without a runtime a dropped saga cannot be handed over.
 #[test]
 fn abandoned_with_what_stands() {

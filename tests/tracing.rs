@@ -165,6 +165,27 @@ async fn the_log_of_a_failed_saga_tells_its_story_in_order() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn where_only_warnings_are_heard_they_stand_in_no_span() {
+    let written = logged(tracing::Level::WARN, async {
+        let moved = Move {}.run().id("m-2").observe(Tracing::default());
+        moved.await.unwrap_err();
+    })
+    .await;
+    let lines: Vec<_> = written.lines().map(str::trim).collect();
+    assert_eq!(
+        lines,
+        [
+            "WARN times out",
+            "WARN is in doubt",
+            "WARN fails for now: the road is closed",
+            "WARN cannot be compensated: a box is stuck",
+            "WARN cannot be compensated: a box is stuck",
+            "ERROR ends: step `driven` failed: the road is closed; parked, standing: `packed`, in doubt: `driven`",
+        ]
+    );
+}
+
 saga! {
     saga Pack(boxes: Vec<u32>) -> Result<(), &'static str> {
         #[concurrent(2)]

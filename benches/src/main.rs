@@ -220,6 +220,8 @@ fn allocated(target: &Path) -> durable::Result<Allocated> {
         .arg(target);
     if cfg!(feature = "peers") {
         build.args(["--features", "peers"]);
+    } else if cfg!(feature = "opentelemetry") {
+        build.args(["--features", "opentelemetry"]);
     }
     let output = build.output()?;
     if !output.status.success() {

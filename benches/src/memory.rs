@@ -13,6 +13,8 @@ pub mod shop;
 pub mod peers;
 
 #[cfg(feature = "full")]
+pub mod observed;
+#[cfg(feature = "full")]
 pub mod scenarios;
 #[cfg(feature = "full")]
 pub mod tables;

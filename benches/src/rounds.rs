@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::runtime::Runtime;
+use tracing::{Dispatch, instrument::WithSubscriber};
 
 type Repeated = Pin<Box<dyn Future<Output = Duration> + Send>>;
 
@@ -39,6 +40,18 @@ impl Case {
                     start.elapsed()
                 })
             }),
+        }
+    }
+
+    /// The same where a subscriber hears of all runs: a new one each time, which makes the others
+    /// unheard of.
+    #[must_use]
+    pub fn under(self, subscriber: fn() -> Dispatch) -> Self {
+        let Self { name, run } = self;
+        let run = move |times| -> Repeated { Box::pin(run(times).with_subscriber(subscriber())) };
+        Self {
+            name,
+            run: Box::new(run),
         }
     }
 

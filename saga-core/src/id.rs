@@ -37,6 +37,14 @@ impl Id {
             Repr::Drawn(digits) => text(digits),
         }
     }
+
+    /// The same without a look at whether it is one.
+    fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Given(text) => text.as_bytes(),
+            Repr::Drawn(digits) => digits,
+        }
+    }
 }
 
 impl<T: Into<Arc<str>>> From<T> for Id {
@@ -64,8 +72,12 @@ impl fmt::Debug for Id {
 }
 
 impl PartialEq for Id {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        match (&self.0, &other.0) {
+            (Repr::Drawn(one), Repr::Drawn(other)) => one == other,
+            _ => self.as_bytes() == other.as_bytes(),
+        }
     }
 }
 
@@ -73,7 +85,7 @@ impl Eq for Id {}
 
 impl Hash for Id {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        self.as_bytes().hash(state);
     }
 }
 

@@ -91,6 +91,12 @@ impl Watch {
         }))
     }
 
+    /// Whether anybody or anything may interrupt the run: it is not only observed.
+    #[inline]
+    pub(crate) fn interrupts(&self) -> bool {
+        self.control.is_some() || self.deadline.is_some() || self.mail.is_some()
+    }
+
     /// Who may ask to cancel, until it has been heard.
     pub(crate) fn control(&self) -> Option<&Control> {
         self.control.as_deref().filter(|_| !self.cancel_heard)

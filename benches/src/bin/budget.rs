@@ -1,5 +1,7 @@
-//! Runs a saga: `saga-bench-budget completes|fails|blocks <times>`. The caller counts the instructions.
+//! Runs a saga: `saga-bench-budget completes|fails|recorded|blocks <times>`. The caller counts the
+//! instructions.
 
+use saga::Recording;
 use saga_bench::memory::{
     sagas::{Eight, Joined},
     shop::Shop,
@@ -18,8 +20,12 @@ fn main() {
     match args[..] {
         ["completes", times] => eight(Shop::open(), times),
         ["fails", times] => eight(Shop::refusing(7), times),
+        ["recorded", times] => repeat(times, |n| {
+            let saga = Eight { n }.with(black_box(Shop::open()));
+            saga.observe(Recording::default())
+        }),
         ["blocks", times] => repeat(times, |n| Joined { n }.with(black_box(Shop::open()))),
-        _ => panic!("usage: saga-bench-budget completes|fails|blocks <times>"),
+        _ => panic!("usage: saga-bench-budget completes|fails|recorded|blocks <times>"),
     }
 }
 

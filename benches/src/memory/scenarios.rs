@@ -2,7 +2,7 @@
 
 use super::{
     boxed::List,
-    by_hand, sagas,
+    by_hand, observed, sagas,
     shop::{Refused, Shop},
 };
 use crate::rounds::{Case, Scenario};
@@ -41,7 +41,7 @@ pub fn all() -> Vec<Scenario> {
         joined(),
         retried(),
         timed(),
-        recorded(),
+        observed::scenario(),
         looped(),
     ];
     // The cost of retries and timeouts, compared with the saga without them.
@@ -140,20 +140,6 @@ fn timed() -> Scenario {
                 by_hand::eight_timed(n, shop)
             }),
             case!(OURS, shop, |n| sagas::EightTimed { n }.with(shop)),
-        ],
-    }
-}
-
-fn recorded() -> Scenario {
-    let shop = Shop::open();
-    Scenario {
-        title: "8 steps with a recording observer",
-        cases: vec![
-            case!("saga! without an observer", shop, |n| sagas::Eight { n }
-                .with(shop)),
-            case!(OURS, shop, |n| sagas::Eight { n }
-                .with(shop)
-                .observe(saga::Recording::default())),
         ],
     }
 }

@@ -26,6 +26,7 @@ mod recovery;
 mod run;
 mod run_state;
 mod signals;
+mod tell;
 mod wait;
 
 pub(crate) use self::run_state::RunState;

@@ -9,7 +9,7 @@ use super::{
     announce::{Delivery, announce},
     drive::{caught_batch, drive, undo},
     run_state::RunState,
-    signals::words,
+    tell::words,
 };
 use crate::{
     call::{CallKind, CallSite},

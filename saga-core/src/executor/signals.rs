@@ -1,29 +1,20 @@
-//! Requests that interrupt a run, and what its observers are told.
+//! Requests that interrupt a run.
 
 use super::{run_state::RunState, wait::alarm};
 use crate::{
-    call::CallSite,
-    cause::Cause,
-    context::Context,
     control::Control,
     definition::Kind,
-    discard::{discard, quietly},
+    discard::discard,
     journal::Journal,
-    kernel::{Cancellation, Command, Event, Hearing, Phase, StepState},
+    kernel::{Cancellation, Event, Hearing, StepState},
     machine::Machine,
-    observers::{Audience, Before, RunEvent},
+    observers::{Audience, RunEvent},
     perform::Scope,
     random::{random, split_mix},
     standing::Unsettled,
     summary::Summary,
 };
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{self, Poll},
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
 
 impl<M: Machine> RunState<M> {
@@ -57,9 +48,9 @@ impl<M: Machine> RunState<M> {
     /// Hears what there is to hear, and has the run woken when there is more.
     #[inline]
     pub(super) fn listen<J: Journal>(&mut self, scope: &Scope<'_, J>, cx: &task::Context<'_>) {
-        if self.watch.is_some() {
+        if self.may_hear(scope) {
             self.poll_requested(cx);
-            self.hear_requests(scope);
+            self.hear_requests_watched(scope);
             if (M::NESTS || M::LOOPS) && self.poll_deadline(cx) {
                 self.hear_requests(scope);
             }
@@ -84,9 +75,16 @@ impl<M: Machine> RunState<M> {
     /// Tells the kernel of a cancel or a deadline, once each.
     #[inline]
     pub(super) fn hear_requests<J: Journal>(&mut self, scope: &Scope<'_, J>) {
-        if self.watch.is_some() {
+        if self.may_hear(scope) {
             self.hear_requests_watched(scope);
         }
+    }
+
+    /// Whether somebody may have something to say: a run that is only observed is told nothing.
+    #[inline]
+    fn may_hear<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
+        let watch = self.watch.as_ref();
+        watch.is_some_and(|watch| watch.interrupts() || scope.place.is_some())
     }
 
     #[inline(never)]
@@ -250,163 +248,4 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
         self.failures.request(&self.kernel);
     }
-
-    /// Applies an event and tells whoever observes. `cause`: what the call ended with, if it
-    /// failed.
-    #[inline(never)]
-    pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
-        let Some(audience) = self.audience().cloned() else {
-            return self.apply_alone(event);
-        };
-        let step = event.step();
-        let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
-        let aborted = self.kernel.aborted();
-        self.apply_alone(event);
-        let at = self.at(&audience, step);
-        self.tell_event(&audience, &at, event, cause);
-        let Some((step, (doubted, stuck))) = step.zip(before) else {
-            return;
-        };
-        if !aborted && self.kernel.aborted() {
-            audience.tell_of(&at, &RunEvent::Aborted);
-        }
-        match (doubted, self.kernel.is_in_doubt(step)) {
-            (false, true) => audience.tell_of(&at, &RunEvent::InDoubt),
-            (true, false) => {
-                let happened = self.kernel.phase(step) == Phase::Applied;
-                audience.tell_of(&at, &RunEvent::Settled { happened });
-            }
-            _ => {}
-        }
-        if !stuck && self.kernel.is_stuck(step) {
-            audience.tell_of(&at, &RunEvent::Stuck);
-        }
-    }
-
-    fn tell_event(
-        &self,
-        audience: &Audience,
-        at: &Context<'_>,
-        event: Event,
-        cause: Option<&Cause<M::Error>>,
-    ) {
-        let text = cause.map(Self::text).unwrap_or_default();
-        let error = text.as_str();
-        if let Event::Decided { block, taken } = event {
-            return self.tell_decided(audience, block, taken);
-        }
-        audience.tell_of(
-            at,
-            &match event {
-                Event::Skipped { .. } => RunEvent::Skipped,
-                Event::Attempting { .. } => RunEvent::Attempting,
-                Event::Applied { .. } => RunEvent::Applied,
-                Event::Rejected { verdict, .. } => RunEvent::Rejected { verdict, error },
-                Event::TimedOut { .. } => RunEvent::TimedOut,
-                Event::Panicked { .. } | Event::WhenPanicked { .. } => {
-                    RunEvent::Panicked { message: error }
-                }
-                Event::Resolving { .. } => RunEvent::Resolving,
-                Event::ResolveFailed { .. } => RunEvent::ResolveFailed { error },
-                Event::FallingBack { .. } => RunEvent::FallingBack,
-                Event::FellBack { .. } => RunEvent::FellBack,
-                Event::FallbackDeclined { .. } => RunEvent::FallbackDeclined { error },
-                Event::Compensating { .. } => RunEvent::Compensating,
-                Event::Compensated { .. } => RunEvent::Compensated,
-                Event::CompensationFailed { .. } => RunEvent::CompensationFailed { error },
-                Event::Kept { .. } => RunEvent::Kept,
-                Event::Turned { .. } => RunEvent::Turned {
-                    turns: self.kernel.turns(),
-                },
-                Event::CancelRequested => RunEvent::CancelRequested,
-                Event::DeadlinePassed => RunEvent::DeadlinePassed,
-                Event::Resumed => RunEvent::Resumed,
-                Event::Unrecordable { .. } => RunEvent::Unrecordable { error },
-                Event::Lost { .. } => RunEvent::Lost,
-                Event::Woken { .. } => RunEvent::Woken,
-                Event::Signalled { .. } => RunEvent::Signalled,
-                Event::EmitFailed => RunEvent::Panicked { message: error },
-                Event::Received { .. } => RunEvent::Received,
-                // Told of when doubt ends; waits when they begin; what a person settles is in the
-                // journal.
-                Event::Decided { .. }
-                | Event::Resolved { .. }
-                | Event::Recalled
-                | Event::Waited { .. }
-                | Event::LatePassed { .. }
-                | Event::Awaiting { .. }
-                | Event::TurnDeclined { .. }
-                | Event::Settled { .. } => return,
-            },
-        );
-    }
-
-    /// The steps of a `when` block that is not taken are skipped.
-    fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
-        let condition = &M::DEFINITION.conditions[usize::from(block)];
-        let steps = condition.first..condition.first + condition.len;
-        for step in steps.filter(|_| !taken) {
-            audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
-        }
-    }
-
-    /// A wait begins.
-    pub(super) fn tell_wait(&self, command: Command, wait: Duration) {
-        let Some(audience) = self.audience() else {
-            return;
-        };
-        let Some((step, before)) = Before::of(command) else {
-            return;
-        };
-        let event = match before {
-            Before::Waking => RunEvent::Sleeping { wait },
-            Before::TimeOut => RunEvent::Listening { wait },
-            _ => RunEvent::Waiting { before, wait },
-        };
-        audience.tell_of(&self.at(audience, Some(step)), &event);
-    }
-
-    fn at<'a>(&self, audience: &'a Audience, step: Option<u16>) -> Context<'a> {
-        match step {
-            None => audience.context("", 0, 0),
-            Some(step) => {
-                let name = &self.declared(step).name;
-                let (attempt, round) = (self.kernel.attempt(step), self.kernel.round(step));
-                Context {
-                    item: self.item().map(|item| item.index),
-                    ..audience.context(name, attempt, round)
-                }
-            }
-        }
-    }
-
-    /// Polls a call within the run's observers, if it has any.
-    #[inline]
-    pub(super) fn polled<T>(&self, at: CallSite, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
-        match self.audience() {
-            None => poll(),
-            Some(audience) => audience.around(&self.at(audience, Some(at.step)), poll),
-        }
-    }
-
-    pub(super) fn text(cause: &Cause<M::Error>) -> String {
-        match cause {
-            Cause::Failed(error) => words::<M>(error),
-            Cause::Panicked(panic) => panic.message().to_owned(),
-            Cause::TimedOut => "timed out".to_owned(),
-            Cause::Lost => "the process ended".to_owned(),
-            Cause::Recorded { text }
-            | Cause::Unrecordable { text }
-            | Cause::CalledBack { text } => text.clone(),
-            Cause::TooManyItems { limit } => format!("more than {limit} items"),
-            Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
-        }
-    }
-}
-
-/// An error in words. Its `Display` may panic, which changes nothing about the run.
-pub(super) fn words<M: Machine>(error: &M::Error) -> String {
-    quietly(|| M::describe(error))
-        .flatten()
-        .unwrap_or_else(|| "an error that has no text".to_owned())
 }

@@ -27,13 +27,12 @@ impl Audience {
     pub(crate) fn gather(
         saga: &'static str,
         id: impl FnOnce() -> Id,
-        own: Vec<Arc<dyn Observer>>,
+        mut observers: Vec<Arc<dyn Observer>>,
     ) -> Option<Arc<Self>> {
-        let everywhere = EVERYWHERE.get();
-        if own.is_empty() && everywhere.is_none() {
+        observers.extend(EVERYWHERE.get().cloned());
+        if observers.is_empty() {
             return None;
         }
-        let observers = own.into_iter().chain(everywhere.cloned()).collect();
         Some(Arc::new(Self {
             saga,
             id: id(),

@@ -153,15 +153,55 @@ impl fmt::Display for Before {
     }
 }
 
+impl RunEvent<'_> {
+    /// Its text, if that is the same every time: nothing need be formatted for it.
+    pub(super) const fn fixed(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Started => "starts",
+            Self::Resumed => "is taken up again",
+            Self::Recovered => "is recovered from its journal",
+            Self::Skipped => "is skipped",
+            Self::Attempting => "is attempted",
+            Self::Applied => "is applied",
+            Self::TimedOut => "times out",
+            Self::Lost => "was cut off: the process ended",
+            Self::Aborted => "aborts the saga",
+            Self::InDoubt => "is in doubt",
+            Self::Resolving => "is asked for",
+            Self::Settled { happened: true } => "is settled: it happened",
+            Self::Settled { happened: false } => "is settled: it did not happen",
+            Self::FallingBack => "falls back",
+            Self::FellBack => "has fallen back",
+            Self::Woken => "wakes",
+            Self::Signalled => "is sent its signal",
+            Self::Received => "takes its signal",
+            Self::Compensating => "is compensated",
+            Self::Compensated => "is undone",
+            Self::Kept => "is kept: something that stands stands on it",
+            Self::Stuck => "is stuck: ten failures in a row, or ten times its limit",
+            Self::CancelRequested => "is asked to cancel",
+            Self::DeadlinePassed => "has passed its deadline",
+            Self::Rejected { .. }
+            | Self::Panicked { .. }
+            | Self::Unrecordable { .. }
+            | Self::ResolveFailed { .. }
+            | Self::FallbackDeclined { .. }
+            | Self::Waiting { .. }
+            | Self::Listening { .. }
+            | Self::Sleeping { .. }
+            | Self::CompensationFailed { .. }
+            | Self::Turned { .. }
+            | Self::FinallyPanicked { .. }
+            | Self::Undelivered { .. }
+            | Self::Finished { .. }
+            | Self::Abandoned { .. } => return None,
+        })
+    }
+}
+
 impl fmt::Display for RunEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Started => f.write_str("starts"),
-            Self::Resumed => f.write_str("is taken up again"),
-            Self::Recovered => f.write_str("is recovered from its journal"),
-            Self::Skipped => f.write_str("is skipped"),
-            Self::Attempting => f.write_str("is attempted"),
-            Self::Applied => f.write_str("is applied"),
             Self::Rejected { verdict, error } => {
                 let verdict = match verdict {
                     Verdict::Refused => "is refused",
@@ -171,39 +211,22 @@ impl fmt::Display for RunEvent<'_> {
                 };
                 write!(f, "{verdict}: {error}")
             }
-            Self::TimedOut => f.write_str("times out"),
             Self::Panicked { message } => write!(f, "panics: {message}"),
             Self::Unrecordable { error } => write!(f, "cannot be recorded: {error}"),
-            Self::Lost => f.write_str("was cut off: the process ended"),
-            Self::Aborted => f.write_str("aborts the saga"),
-            Self::InDoubt => f.write_str("is in doubt"),
-            Self::Resolving => f.write_str("is asked for"),
             Self::ResolveFailed { error } => write!(f, "cannot be asked for: {error}"),
-            Self::Settled { happened: true } => f.write_str("is settled: it happened"),
-            Self::Settled { happened: false } => f.write_str("is settled: it did not happen"),
-            Self::FallingBack => f.write_str("falls back"),
-            Self::FellBack => f.write_str("has fallen back"),
             Self::FallbackDeclined { error } => write!(f, "has no fallback: {error}"),
             Self::Waiting { before, wait } => write!(f, "waits {wait:?} before {before}"),
             Self::Listening { wait } => write!(f, "listens for {wait:?}"),
             Self::Sleeping { wait } => write!(f, "sleeps for {wait:?}"),
-            Self::Woken => f.write_str("wakes"),
-            Self::Signalled => f.write_str("is sent its signal"),
-            Self::Received => f.write_str("takes its signal"),
-            Self::Compensating => f.write_str("is compensated"),
-            Self::Compensated => f.write_str("is undone"),
             Self::CompensationFailed { error } => write!(f, "cannot be compensated: {error}"),
-            Self::Kept => f.write_str("is kept: something that stands stands on it"),
             Self::Turned { turns } => write!(f, "is where the saga turns forward (turn {turns})"),
-            Self::Stuck => f.write_str("is stuck: ten failures in a row, or ten times its limit"),
-            Self::CancelRequested => f.write_str("is asked to cancel"),
-            Self::DeadlinePassed => f.write_str("has passed its deadline"),
             Self::Finished { summary } => write!(f, "ends: {summary}"),
             Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),
             Self::Undelivered { number, error, .. } => {
                 write!(f, "cannot hand over event {number}: {error}")
             }
             Self::Abandoned { unsettled } => write!(f, "is abandoned: {unsettled}"),
+            others => f.write_str(others.fixed().unwrap_or_default()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{event::RunEvent, observer::Observer};
 use crate::{context::Context, id::Id};
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -10,7 +11,30 @@ use std::{
 /// Records everything that happens. Clones share what they record, so one can be given to a run and
 /// another asked afterwards; as text it is the whole story, a line for each thing that happened.
 #[derive(Clone, Debug, Default)]
-pub struct Recording(Arc<Mutex<Vec<Recorded>>>);
+pub struct Recording(Arc<Mutex<Story>>);
+
+/// What was heard, as it is kept: most of it is named and worded by the program itself, so that it
+/// need not be copied while a run waits.
+#[derive(Debug, Default)]
+struct Story {
+    /// Whose entries follow one another.
+    ids: Vec<Id>,
+    entries: Vec<Entry>,
+}
+
+/// The first room for entries: what a saga of eight steps that succeed tells.
+const ROOM: usize = 18;
+
+#[derive(Debug)]
+struct Entry {
+    /// In [`Story::ids`].
+    id: usize,
+    /// Empty of the saga as a whole.
+    step: &'static str,
+    attempt: u32,
+    round: u32,
+    what: Cow<'static, str>,
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,30 +55,60 @@ impl Recording {
     /// What was recorded so far.
     #[must_use]
     pub fn so_far(&self) -> Vec<Recorded> {
-        self.lock().clone()
+        let story = self.lock();
+        story.recorded().collect()
     }
 
     /// The lines of the story so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        self.lock().iter().map(ToString::to_string).collect()
+        let story = self.lock();
+        story.recorded().map(|it| it.to_string()).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Recorded>> {
+    fn lock(&self) -> MutexGuard<'_, Story> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Story {
+    fn recorded(&self) -> impl Iterator<Item = Recorded> {
+        self.entries.iter().map(|entry| Recorded {
+            id: self.ids[entry.id].clone(),
+            step: Some(entry.step).filter(|step| !step.is_empty()),
+            attempt: entry.attempt,
+            round: entry.round,
+            what: entry.what.clone().into_owned(),
+        })
+    }
+
+    /// Where the id is kept.
+    fn id(&mut self, id: &Id) -> usize {
+        if self.ids.last() != Some(id) {
+            self.ids.push(id.clone());
+        }
+        self.ids.len() - 1
     }
 }
 
 impl Observer for Recording {
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
-        let recorded = Recorded {
-            id: at.id().clone(),
-            step: Some(at.step()).filter(|step| !step.is_empty()),
+        let what = match what.fixed() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(what.to_string()),
+        };
+        let mut story = self.lock();
+        if story.entries.is_empty() {
+            story.entries.reserve(ROOM);
+        }
+        let id = story.id(at.id());
+        story.entries.push(Entry {
+            id,
+            step: at.step(),
             attempt: at.attempt(),
             round: at.round(),
-            what: what.to_string(),
-        };
-        self.lock().push(recorded);
+            what,
+        });
     }
 }
 
@@ -76,7 +130,7 @@ impl fmt::Display for Recorded {
 impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lock()
-            .iter()
+            .recorded()
             .try_for_each(|recorded| writeln!(f, "{recorded}"))
     }
 }

@@ -5,9 +5,12 @@ use crate::{context::Context, id::Id, kernel::End};
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
-use tracing::{Span, debug, error, info, info_span, warn};
+use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, trace_span, warn};
 
 /// Tells `tracing` of every run: a span for each saga, in it one for each step, in it one for each
 /// attempt; the user's code of an attempt runs within its span. The items of a loop, and the steps
@@ -25,8 +28,12 @@ use tracing::{Span, debug, error, info, info_span, warn};
 /// `DEBUG` for the rest.
 #[derive(Debug, Default)]
 pub struct Tracing {
-    runs: Mutex<HashMap<(&'static str, Id), Run>>,
+    runs: Mutex<Runs>,
+    /// How many there are in it.
+    open: AtomicUsize,
 }
+
+type Runs = HashMap<(&'static str, Id), Run>;
 
 #[derive(Debug)]
 struct Run {
@@ -44,6 +51,36 @@ struct Step {
 }
 
 impl Run {
+    fn new(at: &Context<'_>) -> Self {
+        Self {
+            saga: info_span!("saga", saga = at.saga(), id = %at.id()),
+            steps: HashMap::new(),
+        }
+    }
+
+    /// The step of this path, within what it is part of now.
+    fn step(&mut self, path: Cow<'static, str>) -> &mut Step {
+        let above = above(&path).map(|above| self.innermost(above).clone());
+        let parent = above.as_ref().unwrap_or(&self.saga);
+        let new = |path: &str| Step {
+            parent: parent.id(),
+            span: info_span!(parent: parent, "step", step = path),
+            attempt: None,
+        };
+        match self.steps.entry(path) {
+            Entry::Occupied(known) if known.get().parent == parent.id() => known.into_mut(),
+            Entry::Occupied(mut other) => {
+                let step = new(other.key());
+                other.insert(step);
+                other.into_mut()
+            }
+            Entry::Vacant(place) => {
+                let step = new(place.key());
+                place.insert(step)
+            }
+        }
+    }
+
     /// The innermost span of a step, or else of what it is part of.
     fn innermost(&self, path: &str) -> &Span {
         let mut path = Some(path);
@@ -68,86 +105,76 @@ fn above(path: &str) -> Option<&str> {
 }
 
 impl Tracing {
-    fn lock(&self) -> MutexGuard<'_, HashMap<(&'static str, Id), Run>> {
+    fn lock(&self) -> MutexGuard<'_, Runs> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The innermost span that there is.
-    fn span(&self, at: &Context<'_>) -> Span {
-        let runs = self.lock();
-        let Some(run) = runs.get(&(at.saga(), at.id().clone())) else {
-            return Span::none();
-        };
-        run.innermost(&at.path()).clone()
+    /// Whether there are no spans, nor would be any: then there is nothing to look up.
+    fn has_no_spans(&self) -> bool {
+        // Where `tracing` writes to `log`, that hears of disabled spans, too, which are none
+        // otherwise.
+        static NOT_LOGGED: OnceLock<bool> = OnceLock::new();
+        LevelFilter::current() < LevelFilter::INFO
+            && self.open.load(Ordering::Relaxed) == 0
+            && *NOT_LOGGED.get_or_init(|| trace_span!("disabled").is_none())
     }
 
-    /// Opens the spans that an event begins, before it is told. What comes after the end has none.
-    fn open(&self, at: &Context<'_>, what: &RunEvent<'_>) {
-        if let RunEvent::FinallyPanicked { .. } = what {
-            return;
-        }
-        let mut runs = self.lock();
-        let run = runs
-            .entry((at.saga(), at.id().clone()))
-            .or_insert_with(|| Run {
-                saga: info_span!("saga", saga = at.saga(), id = %at.id()),
-                steps: HashMap::new(),
-            });
-        if at.step().is_empty() {
-            return;
-        }
+    /// Opens the spans that an event begins, and gives the innermost one that it concerns. The run
+    /// that it is the end of is given, too: it is dropped once the event was told.
+    fn turn(&self, at: &Context<'_>, what: &RunEvent<'_>) -> (Span, Option<Run>) {
         let path = at.path();
-        let parent = above(&path)
-            .map_or(&run.saga, |above| run.innermost(above))
-            .clone();
-        let new = |path: &str| Step {
-            parent: parent.id(),
-            span: info_span!(parent: &parent, "step", step = path),
-            attempt: None,
-        };
-        let step = match run.steps.entry(path) {
-            Entry::Occupied(known) if known.get().parent == parent.id() => known.into_mut(),
-            Entry::Occupied(mut other) => {
-                let step = new(other.key());
-                other.insert(step);
-                other.into_mut()
-            }
-            Entry::Vacant(place) => {
-                let step = new(place.key());
-                place.insert(step)
-            }
-        };
-        if let RunEvent::Attempting = what {
-            let attempt = info_span!(parent: &step.span, "attempt", attempt = at.attempt(), round = at.round());
-            step.attempt = Some(attempt);
-        }
-    }
-
-    /// Closes the spans that an event ends, after it was told.
-    fn close(&self, at: &Context<'_>, what: &RunEvent<'_>) {
         let mut runs = self.lock();
-        match what {
-            RunEvent::Finished { .. } | RunEvent::Abandoned { .. } => {
-                runs.remove(&(at.saga(), at.id().clone()));
+        let run = runs.entry((at.saga(), at.id().clone()));
+        let (span, ended) = match (what, run) {
+            (RunEvent::FinallyPanicked { .. }, Entry::Vacant(_)) => (Span::none(), None),
+            (RunEvent::Finished { .. } | RunEvent::Abandoned { .. }, run) => {
+                let run = match run {
+                    Entry::Occupied(run) => run.remove(),
+                    Entry::Vacant(_) => Run::new(at),
+                };
+                (run.innermost(&path).clone(), Some(run))
+            }
+            (_, run) => {
+                let run = run.or_insert_with(|| Run::new(at));
+                if at.step().is_empty() {
+                    (run.innermost(&path).clone(), None)
+                } else {
+                    (run.step(path).turn(at, what), None)
+                }
+            }
+        };
+        self.open.store(runs.len(), Ordering::Relaxed);
+        (span, ended)
+    }
+}
+
+impl Step {
+    /// The same of a step, whose attempt the event may be the end of.
+    fn turn(&mut self, at: &Context<'_>, what: &RunEvent<'_>) -> Span {
+        let ended = match what {
+            RunEvent::Attempting => {
+                let (attempt, round) = (at.attempt(), at.round());
+                let span = info_span!(parent: &self.span, "attempt", attempt, round);
+                self.attempt = Some(span);
+                None
             }
             RunEvent::Applied
             | RunEvent::Rejected { .. }
             | RunEvent::TimedOut
-            | RunEvent::Panicked { .. } => {
-                let run = runs.get_mut(&(at.saga(), at.id().clone()));
-                if let Some(step) = run.and_then(|run| run.steps.get_mut(&at.path())) {
-                    step.attempt = None;
-                }
-            }
-            _ => {}
-        }
+            | RunEvent::Panicked { .. } => self.attempt.take(),
+            _ => None,
+        };
+        ended.unwrap_or_else(|| self.attempt.as_ref().unwrap_or(&self.span).clone())
     }
 }
 
 impl Observer for Tracing {
     fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
-        self.open(at, what);
-        let span = self.span(at);
+        let (span, _ended) = if self.has_no_spans() {
+            (Span::none(), None)
+        } else {
+            self.turn(at, what)
+        };
         match what {
             RunEvent::Stuck | RunEvent::Abandoned { .. } => error!(parent: &span, "{what}"),
             RunEvent::Finished { summary } if summary.end() == End::Parked => {
@@ -174,10 +201,17 @@ impl Observer for Tracing {
             | RunEvent::Finished { .. } => info!(parent: &span, "{what}"),
             _ => debug!(parent: &span, "{what}"),
         }
-        self.close(at, what);
     }
 
     fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
-        self.span(at).in_scope(poll);
+        if self.has_no_spans() {
+            return poll();
+        }
+        let (run, path) = ((at.saga(), at.id().clone()), at.path());
+        let span = self
+            .lock()
+            .get(&run)
+            .map(|run| run.innermost(&path).clone());
+        span.unwrap_or_else(Span::none).in_scope(poll);
     }
 }

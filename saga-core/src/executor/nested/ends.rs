@@ -6,7 +6,7 @@ use crate::{
     cause::Cause,
     discard::{discard, quietly},
     error::Failure,
-    executor::{run_state::RunState, signals::words},
+    executor::{run_state::RunState, tell::words},
     journal::Journal,
     kernel::{Direction, End, Event, StepState, Verdict},
     machine::Machine,

@@ -1,0 +1,173 @@
+//! What a run's observers are told.
+
+use super::run_state::RunState;
+use crate::{
+    call::CallSite,
+    cause::Cause,
+    context::Context,
+    discard::quietly,
+    kernel::{Command, Event, Phase, StepState},
+    machine::Machine,
+    observers::{Audience, Before, RunEvent},
+};
+use std::{task::Poll, time::Duration};
+
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+    /// Tells the kernel and whoever observes. `cause`: what the call ended with, if it failed.
+    #[inline(never)]
+    pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
+        let step = event.step();
+        let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
+        let aborted = self.kernel.aborted();
+        self.apply_alone(event);
+        let Some(audience) = self.audience() else {
+            return;
+        };
+        let at = self.at(audience, step);
+        self.tell_event(audience, &at, event, cause);
+        let Some((step, (doubted, stuck))) = step.zip(before) else {
+            return;
+        };
+        if !aborted && self.kernel.aborted() {
+            audience.tell_of(&at, &RunEvent::Aborted);
+        }
+        match (doubted, self.kernel.is_in_doubt(step)) {
+            (false, true) => audience.tell_of(&at, &RunEvent::InDoubt),
+            (true, false) => {
+                let happened = self.kernel.phase(step) == Phase::Applied;
+                audience.tell_of(&at, &RunEvent::Settled { happened });
+            }
+            _ => {}
+        }
+        if !stuck && self.kernel.is_stuck(step) {
+            audience.tell_of(&at, &RunEvent::Stuck);
+        }
+    }
+
+    fn tell_event(
+        &self,
+        audience: &Audience,
+        at: &Context<'_>,
+        event: Event,
+        cause: Option<&Cause<M::Error>>,
+    ) {
+        let text = cause.map(Self::text).unwrap_or_default();
+        let error = text.as_str();
+        if let Event::Decided { block, taken } = event {
+            return self.tell_decided(audience, block, taken);
+        }
+        audience.tell_of(
+            at,
+            &match event {
+                Event::Skipped { .. } => RunEvent::Skipped,
+                Event::Attempting { .. } => RunEvent::Attempting,
+                Event::Applied { .. } => RunEvent::Applied,
+                Event::Rejected { verdict, .. } => RunEvent::Rejected { verdict, error },
+                Event::TimedOut { .. } => RunEvent::TimedOut,
+                Event::Panicked { .. } | Event::WhenPanicked { .. } => {
+                    RunEvent::Panicked { message: error }
+                }
+                Event::Resolving { .. } => RunEvent::Resolving,
+                Event::ResolveFailed { .. } => RunEvent::ResolveFailed { error },
+                Event::FallingBack { .. } => RunEvent::FallingBack,
+                Event::FellBack { .. } => RunEvent::FellBack,
+                Event::FallbackDeclined { .. } => RunEvent::FallbackDeclined { error },
+                Event::Compensating { .. } => RunEvent::Compensating,
+                Event::Compensated { .. } => RunEvent::Compensated,
+                Event::CompensationFailed { .. } => RunEvent::CompensationFailed { error },
+                Event::Kept { .. } => RunEvent::Kept,
+                Event::Turned { .. } => RunEvent::Turned {
+                    turns: self.kernel.turns(),
+                },
+                Event::CancelRequested => RunEvent::CancelRequested,
+                Event::DeadlinePassed => RunEvent::DeadlinePassed,
+                Event::Resumed => RunEvent::Resumed,
+                Event::Unrecordable { .. } => RunEvent::Unrecordable { error },
+                Event::Lost { .. } => RunEvent::Lost,
+                Event::Woken { .. } => RunEvent::Woken,
+                Event::Signalled { .. } => RunEvent::Signalled,
+                Event::EmitFailed => RunEvent::Panicked { message: error },
+                Event::Received { .. } => RunEvent::Received,
+                // Told of when doubt ends; waits when they begin; what a person settles is in the
+                // journal.
+                Event::Decided { .. }
+                | Event::Resolved { .. }
+                | Event::Recalled
+                | Event::Waited { .. }
+                | Event::LatePassed { .. }
+                | Event::Awaiting { .. }
+                | Event::TurnDeclined { .. }
+                | Event::Settled { .. } => return,
+            },
+        );
+    }
+
+    /// The steps of a `when` block that is not taken are skipped.
+    fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
+        let condition = &M::DEFINITION.conditions[usize::from(block)];
+        let steps = condition.first..condition.first + condition.len;
+        for step in steps.filter(|_| !taken) {
+            audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
+        }
+    }
+
+    /// A wait begins.
+    pub(super) fn tell_wait(&self, command: Command, wait: Duration) {
+        let Some(audience) = self.audience() else {
+            return;
+        };
+        let Some((step, before)) = Before::of(command) else {
+            return;
+        };
+        let event = match before {
+            Before::Waking => RunEvent::Sleeping { wait },
+            Before::TimeOut => RunEvent::Listening { wait },
+            _ => RunEvent::Waiting { before, wait },
+        };
+        audience.tell_of(&self.at(audience, Some(step)), &event);
+    }
+
+    fn at<'a>(&self, audience: &'a Audience, step: Option<u16>) -> Context<'a> {
+        match step {
+            None => audience.context("", 0, 0),
+            Some(step) => {
+                let name = &self.declared(step).name;
+                let (attempt, round) = (self.kernel.attempt(step), self.kernel.round(step));
+                Context {
+                    item: self.item().map(|item| item.index),
+                    ..audience.context(name, attempt, round)
+                }
+            }
+        }
+    }
+
+    /// Polls a call within the run's observers, if it has any.
+    #[inline]
+    pub(super) fn polled<T>(&self, at: CallSite, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
+        match self.audience() {
+            None => poll(),
+            Some(audience) => audience.around(&self.at(audience, Some(at.step)), poll),
+        }
+    }
+
+    pub(super) fn text(cause: &Cause<M::Error>) -> String {
+        match cause {
+            Cause::Failed(error) => words::<M>(error),
+            Cause::Panicked(panic) => panic.message().to_owned(),
+            Cause::TimedOut => "timed out".to_owned(),
+            Cause::Lost => "the process ended".to_owned(),
+            Cause::Recorded { text }
+            | Cause::Unrecordable { text }
+            | Cause::CalledBack { text } => text.clone(),
+            Cause::TooManyItems { limit } => format!("more than {limit} items"),
+            Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
+        }
+    }
+}
+
+/// An error in words. Its `Display` may panic, which changes nothing about the run.
+pub(super) fn words<M: Machine>(error: &M::Error) -> String {
+    quietly(|| M::describe(error))
+        .flatten()
+        .unwrap_or_else(|| "an error that has no text".to_owned())
+}
