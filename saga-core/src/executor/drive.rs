@@ -98,12 +98,12 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 Command::DecideBlock { block } => {
                     decide(machine, slots, run, scope, &mut progress, block).await;
                 }
-                Command::Keep { step } => run.apply(scope, Event::Kept { step }),
+                Command::Keep { step } => run.apply_caused(scope, Event::Kept { step }, None),
                 Command::Turn { step, .. } => {
                     // First, so that its `if` sees the failure.
                     run.select_step(&mut progress, step);
                     if !run.turns(step) {
-                        run.apply(scope, Event::TurnDeclined { step });
+                        run.apply_caused(scope, Event::TurnDeclined { step }, None);
                     } else if wait(run, scope, &mut progress, command).await {
                         run.turned(scope, step);
                         clear_from::<M>(slots, step);

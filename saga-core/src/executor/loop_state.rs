@@ -236,9 +236,11 @@ impl<M: Machine> RunState<M> {
     pub(crate) fn unsettled(&self, slots: &M::Slots) -> Unsettled {
         let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
-        for looping in self.loops() {
-            let child = |node| boxed(M::child(slots, node));
-            own.add_items(way, looping.told(&self.kernel, &child));
+        if M::LOOPS {
+            for looping in self.loops() {
+                let child = |node| boxed(M::child(slots, node));
+                own.add_items(way, looping.told(&self.kernel, &child));
+            }
         }
         if !M::NESTS {
             return own.unsaid(self.kernel.is_unsaid());

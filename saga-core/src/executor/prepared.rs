@@ -18,6 +18,7 @@ use crate::{
     watch::RunOptions,
 };
 use std::{
+    convert::identity,
     fmt,
     future::Future,
     pin::Pin,
@@ -119,7 +120,7 @@ impl<M: Machine> Prepared<M> {
         let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
         let (slots, id) = (M::Slots::default(), LazyId::default());
         let run = execute(machine, id, slots, run, Begin::ByHand, Outcome::into_result);
-        Running::new(&M::DEFINITION.name, Box::pin(run))
+        Running::new(&M::DEFINITION.name, run)
     }
 
     fn options(&mut self) -> &mut RunOptions {
@@ -128,7 +129,7 @@ impl<M: Machine> Prepared<M> {
 
     /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
     pub fn outcome(self) -> Running<Outcome<M>> {
-        Running::new(&M::DEFINITION.name, self.boxed(|outcome| outcome))
+        Running::new(&M::DEFINITION.name, self.boxed(identity))
     }
 
     /// Runs the saga as a task of its own and gives a handle to it.
@@ -140,7 +141,7 @@ impl<M: Machine> Prepared<M> {
         let id = self.id.get().clone();
         let mail = self.machine.mail().cloned();
         self.options().control = Some(Arc::clone(&control));
-        let run = self.boxed(|outcome| outcome);
+        let run = self.boxed(identity);
         let run = listed(&M::DEFINITION.name, run);
         let task = runtime::Handle::current().spawn(run);
         Handle {
@@ -179,11 +180,11 @@ impl<M: Machine> Prepared<M> {
     ) -> Boxed<T> {
         if let Some(parked) = parked {
             let (slots, run) = *parked;
-            return Box::pin(execute(machine, id, slots, run, Begin::Resumed, finish));
+            return execute(machine, id, slots, run, Begin::Resumed, finish);
         }
         let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
         let (slots, begin) = (M::Slots::default(), Begin::Started(options));
-        Box::pin(execute(machine, id, slots, run, begin, finish))
+        execute(machine, id, slots, run, begin, finish)
     }
 }
 

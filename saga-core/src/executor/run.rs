@@ -136,7 +136,7 @@ fn back<M: Machine, T: Send + 'static>(
         }
         let Command::End(end) = run.kernel.next() else {
             let begin = Begin::GoesOn(progress);
-            return Box::pin(execute(machine, id, slots, run, begin, finish)).await;
+            return execute(machine, id, slots, run, begin, finish).await;
         };
         run.flush(&mut progress);
         let ended = Some((&mut run, end));
@@ -151,10 +151,10 @@ fn back<M: Machine, T: Send + 'static>(
 }
 
 /// Runs a saga in memory and gives its outcome to `finish`.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` stores its arguments twice"
-)]
+///
+/// Boxed in here: a future is compiled anew in each unit of code that makes one, and this is most of
+/// what a saga adds to a program.
+#[inline(never)]
 pub(crate) fn execute<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
@@ -162,8 +162,8 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
     mut run: RunState<M>,
     begin: Begin<M>,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
-    async move {
+) -> Boxed<T> {
+    Box::pin(async move {
         let link;
         let by_hand = matches!(begin, Begin::ByHand);
         let (end, events) = {
@@ -200,7 +200,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
             finally.await;
         }
         finish(outcome(machine, slots, run, end, &id))
-    }
+    })
 }
 
 /// What comes before the outcome at the end of every run: its observers are told, `finally` is

@@ -97,20 +97,16 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         scope.journal.note(scope.place, event, || None);
         if self.watch.is_some() {
             self.apply_watched(event, None);
-        } else {
-            self.apply_alone(event);
+        } else if let Err(illegal) = self.kernel.apply(event) {
+            defect(illegal);
         }
         if M::NESTS {
             scope.tell(self.kernel.direction());
         }
     }
 
-    /// The same of a call that failed, and why.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which event it is, so one compare is left of it"
-    )]
+    /// The same of what is seldom told, or of an event that the caller does not know. `cause`: of a
+    /// call that failed, why.
     pub(super) fn apply_caused<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
@@ -131,13 +127,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     }
 
     /// Tells the kernel alone.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which event it is, so one compare is left of it"
-    )]
     pub(super) fn apply_alone(&mut self, event: Event) {
-        if let Err(illegal) = self.kernel.apply(event) {
+        if let Err(illegal) = self.kernel.apply_any(event) {
             defect(illegal);
         }
     }
@@ -159,9 +150,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             _ if (M::NESTS || M::LOOPS) && self.runs_part(step, call) => {}
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
-            CallKind::Resolve => self.apply(scope, Event::Resolving { step }),
+            CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
             CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
-            CallKind::Fallback => self.apply(scope, Event::FallingBack { step }),
+            CallKind::Fallback => self.apply_caused(scope, Event::FallingBack { step }, None),
         }
         CallSite {
             step,
@@ -293,8 +284,13 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             Report::TimedOut => (Cause::TimedOut, None),
             Report::Panicked(panic) => (Cause::Panicked(panic), None),
             Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
-            Report::Looped(looped) => return self.loop_ended(scope, progress, call, *looped),
-            Report::Nested(end) => return self.nested_ended(scope, progress, call, *end),
+            Report::Looped(looped) if M::LOOPS => {
+                return self.loop_ended(scope, progress, call, *looped);
+            }
+            Report::Nested(end) if M::NESTS => {
+                return self.nested_ended(scope, progress, call, *end);
+            }
+            Report::Looped(_) | Report::Nested(_) => unreachable!("the saga has no such step"),
         };
         let event = match (call, &cause) {
             (CallKind::When, _) => Event::WhenPanicked { step },
@@ -327,7 +323,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         progress: &mut StepProgress<M::Error>,
         event: Event,
     ) {
-        self.apply(scope, event);
+        self.apply_caused(scope, event, None);
         self.failures.file_event(&self.kernel, progress, event);
     }
 
@@ -385,7 +381,7 @@ impl<M: Machine> RunState<M> {
 
     /// Forward again: what had failed is not reported.
     pub(super) fn turned<J: Journal>(&mut self, scope: &Scope<'_, J>, step: u16) {
-        self.apply(scope, Event::Turned { step });
+        self.apply_caused(scope, Event::Turned { step }, None);
         self.failures.clear();
     }
 

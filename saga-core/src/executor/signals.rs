@@ -101,10 +101,10 @@ impl<M: Machine> RunState<M> {
         watch.cancel_heard |= cancels;
         watch.deadline_heard |= late;
         if cancels {
-            self.apply(scope, Event::CancelRequested);
+            self.apply_caused(scope, Event::CancelRequested, None);
         }
         if late {
-            self.apply(scope, Event::DeadlinePassed);
+            self.apply_caused(scope, Event::DeadlinePassed, None);
         }
         self.hear_signals(scope);
         self.answer();
@@ -119,7 +119,7 @@ impl<M: Machine> RunState<M> {
             let step = sent.step;
             let hearing = self.kernel.hearing(step);
             if hearing == Hearing::Accepted {
-                self.apply(scope, Event::Signalled { step });
+                self.apply_caused(scope, Event::Signalled { step }, None);
             }
             mail.answer(sent, hearing);
         }

@@ -87,7 +87,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         wait: Duration,
     ) {
         let step = progress.step;
-        self.apply(scope, Event::Awaiting { step });
+        self.apply_caused(scope, Event::Awaiting { step }, None);
         let command = match M::DEFINITION.steps[usize::from(step)].kind {
             Kind::Sleep => Command::Sleep { step },
             _ => Command::Listen { step },
@@ -130,9 +130,11 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     ) {
         progress.wait = None;
         match command {
-            Command::AwaitLate { step } => self.apply(scope, Event::LatePassed { step }),
+            Command::AwaitLate { step } => {
+                self.apply_caused(scope, Event::LatePassed { step }, None);
+            }
             Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
-                self.apply(scope, Event::Waited { step });
+                self.apply_caused(scope, Event::Waited { step }, None);
             }
             Command::Sleep { step } => self.succeeded(scope, progress, Event::Woken { step }),
             Command::Listen { .. } => {

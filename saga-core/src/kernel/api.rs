@@ -86,13 +86,20 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
         self.apply_general(event)
     }
 
+    /// The same where the caller does not know which event it is: one function for all sagas.
+    ///
+    /// # Errors
+    ///
+    /// [`Illegal`] if the event does not fit the state; nothing has changed then.
+    pub fn apply_any(&mut self, event: Event) -> Result<(), Illegal> {
+        let (saga, states) = (&mut self.saga, self.states.as_mut());
+        apply_any(saga, states, &mut self.fast, event)
+    }
+
     /// The same by the general rules alone.
-    #[cold]
     pub(super) fn apply_general(&mut self, event: Event) -> Result<(), Illegal> {
         let (saga, states) = (&mut self.saga, self.states.as_mut());
-        Transition { saga, states }.apply(event)?;
-        self.fast = FastPath::of(self.view());
-        Ok(())
+        apply_general(saga, states, &mut self.fast, event)
     }
 
     /// Takes an event into account that is as usual, and says whether it was one.
@@ -413,4 +420,28 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             states: self.states.as_ref(),
         }
     }
+}
+
+fn apply_any(
+    saga: &mut SagaState,
+    states: &mut [StepState],
+    fast: &mut FastPath,
+    event: Event,
+) -> Result<(), Illegal> {
+    if fast.apply(saga, states, event) {
+        return Ok(());
+    }
+    apply_general(saga, states, fast, event)
+}
+
+#[cold]
+fn apply_general(
+    saga: &mut SagaState,
+    states: &mut [StepState],
+    fast: &mut FastPath,
+    event: Event,
+) -> Result<(), Illegal> {
+    Transition { saga, states }.apply(event)?;
+    *fast = FastPath::of(View { saga, states });
+    Ok(())
 }
