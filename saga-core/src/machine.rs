@@ -4,7 +4,7 @@
 use crate::{
     child::RunChild,
     codec::Codec,
-    definition::Definition,
+    definition::{Definition, List, Step, Text},
     discard::discard,
     error::Failure,
     events::{Events, Publisher},
@@ -242,11 +242,27 @@ pub(crate) fn leave<M: Machine>(machine: M, slots: &mut M::Slots) {
     discard(machine);
 }
 
+/// The steps of the declaration. What is asked of them in a `const` is not read at run time.
+pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
+    match &M::DEFINITION.steps {
+        List::Borrowed(steps) => steps,
+        List::Owned(_) => panic!("a constant owns nothing"),
+    }
+}
+
+/// The same of its name.
+pub(crate) const fn name<M: Machine>() -> &'static str {
+    match &M::DEFINITION.name {
+        Text::Borrowed(name) => name,
+        Text::Owned(_) => panic!("a constant owns nothing"),
+    }
+}
+
 /// Drops all effects, each for itself.
 #[inline]
 pub(crate) fn clear<M: Machine>(slots: &mut M::Slots) {
     if mem::needs_drop::<M::Slots>() {
-        let steps = (0..).take(M::DEFINITION.steps.len());
+        let steps = (0..).take(const { steps::<M>().len() });
         steps.for_each(|step| M::clear(slots, step));
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     id::{Id, LazyId},
     journal::{Journal, Volatile},
-    machine::Machine,
+    machine::{Machine, name},
     mail::{Mail, Sender, Signalled},
     observers::Observer,
     outcome::{Outcome, Parked},
@@ -120,7 +120,7 @@ impl<M: Machine> Prepared<M> {
         let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
         let (slots, id) = (M::Slots::default(), LazyId::default());
         let run = execute(machine, id, slots, run, Begin::ByHand, Outcome::into_result);
-        Running::new(&M::DEFINITION.name, run)
+        Running::new(const { name::<M>() }, run)
     }
 
     fn options(&mut self) -> &mut RunOptions {
@@ -129,7 +129,7 @@ impl<M: Machine> Prepared<M> {
 
     /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
     pub fn outcome(self) -> Running<Outcome<M>> {
-        Running::new(&M::DEFINITION.name, self.boxed(identity))
+        Running::new(const { name::<M>() }, self.boxed(identity))
     }
 
     /// Runs the saga as a task of its own and gives a handle to it.
@@ -194,7 +194,7 @@ impl<M: Machine> IntoFuture for Prepared<M> {
 
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        Running::new(&M::DEFINITION.name, self.boxed(Outcome::into_result))
+        Running::new(const { name::<M>() }, self.boxed(Outcome::into_result))
     }
 }
 

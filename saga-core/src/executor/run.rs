@@ -21,7 +21,7 @@ use crate::{
     id::LazyId,
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::{Completed, EventOf, Machine, clear, leave},
+    machine::{Completed, EventOf, Machine, clear, leave, steps},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -56,7 +56,7 @@ pub(crate) enum Begin<M: Machine> {
 /// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
 #[inline]
 pub(crate) fn goes_straight<M: Machine>() -> bool {
-    let plain = M::DEFINITION.steps.first().is_some_and(is_plain);
+    let plain = const { matches!(steps::<M>(), [first, ..] if is_plain(first)) };
     plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed()
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
             straight.ended(panic)
         };
         if let (last, Report::Done) = stopped {
-            if usize::from(last) + 1 == M::DEFINITION.steps.len() {
+            if usize::from(last) + 1 == const { steps::<M>().len() } {
                 // Nothing was left to decide: the kernel need not even be made.
                 if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
                     finally.await;

@@ -19,7 +19,7 @@ use crate::definition::{Compensation, Step};
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
 #[inline]
-pub(crate) fn is_plain(step: &Step) -> bool {
+pub(crate) const fn is_plain(step: &Step) -> bool {
     step.when.is_none() && step.group.is_none() && step.kind.acts() && step.condition.is_none()
 }
 
