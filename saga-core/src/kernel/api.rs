@@ -2,7 +2,7 @@
 
 use super::{
     command::{Command, Lane, Waiting},
-    event::{Event, Illegal, Settlement},
+    event::Settlement,
     fast_path::FastPath,
     phase::{Cancellation, Direction, Left, Phase, Running},
     signal::Hearing,
@@ -67,49 +67,6 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             states,
             fast: self.fast,
         }
-    }
-
-    /// Takes an event into account.
-    ///
-    /// # Errors
-    ///
-    /// [`Illegal`] if the event does not fit the state; nothing has changed then.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which event it is, so one compare is left of it"
-    )]
-    pub fn apply(&mut self, event: Event) -> Result<(), Illegal> {
-        if self.apply_fast(event) {
-            return Ok(());
-        }
-        self.apply_general(event)
-    }
-
-    /// The same where the caller does not know which event it is: one function for all sagas.
-    ///
-    /// # Errors
-    ///
-    /// [`Illegal`] if the event does not fit the state; nothing has changed then.
-    pub fn apply_any(&mut self, event: Event) -> Result<(), Illegal> {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
-        apply_any(saga, states, &mut self.fast, event)
-    }
-
-    /// The same by the general rules alone.
-    pub(super) fn apply_general(&mut self, event: Event) -> Result<(), Illegal> {
-        let (saga, states) = (&mut self.saga, self.states.as_mut());
-        apply_general(saga, states, &mut self.fast, event)
-    }
-
-    /// Takes an event into account that is as usual, and says whether it was one.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which event it is, so one compare is left of it"
-    )]
-    pub(super) fn apply_fast(&mut self, event: Event) -> bool {
-        self.fast.apply(&mut self.saga, self.states.as_mut(), event)
     }
 
     /// Whether the step at hand and all that follow are as they were at the start: nothing failed,
@@ -360,21 +317,21 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     }
 
     /// The calls on record as started without an end. If the process that made them has ended,
-    /// [`Event::Lost`] says so of each.
+    /// [`Event::Lost`](super::Event::Lost) says so of each.
     pub fn running(&self) -> impl Iterator<Item = (u16, Running)> {
         self.view().running()
     }
 
     /// The steps that the way back is to undo, but whose effect could not be recorded: only the
-    /// process that applied them has it. If that has ended, [`Event::Lost`] says so of each, after
-    /// it has said so of all that is [`running`](Self::running).
+    /// process that applied them has it. If that has ended, [`Event::Lost`](super::Event::Lost) says
+    /// so of each, after it has said so of all that is [`running`](Self::running).
     pub fn unrecorded(&self) -> impl Iterator<Item = u16> {
         self.view().unrecorded()
     }
 
-    /// How a person may settle the step now, by [`Event::Settled`]: while no call of it runs, and
-    /// the saga is parked, or the step is in doubt and waits, or waits for another try of its
-    /// compensation.
+    /// How a person may settle the step now, by [`Event::Settled`](super::Event::Settled): while no
+    /// call of it runs, and the saga is parked, or the step is in doubt and waits, or waits for
+    /// another try of its compensation.
     ///
     /// What a way back leaves behind by `compensate none` cannot be settled: no saga parks for it.
     ///
@@ -420,28 +377,4 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
             states: self.states.as_ref(),
         }
     }
-}
-
-fn apply_any(
-    saga: &mut SagaState,
-    states: &mut [StepState],
-    fast: &mut FastPath,
-    event: Event,
-) -> Result<(), Illegal> {
-    if fast.apply(saga, states, event) {
-        return Ok(());
-    }
-    apply_general(saga, states, fast, event)
-}
-
-#[cold]
-fn apply_general(
-    saga: &mut SagaState,
-    states: &mut [StepState],
-    fast: &mut FastPath,
-    event: Event,
-) -> Result<(), Illegal> {
-    Transition { saga, states }.apply(event)?;
-    *fast = FastPath::of(View { saga, states });
-    Ok(())
 }

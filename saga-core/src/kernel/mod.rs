@@ -5,6 +5,7 @@
 //! memory and a recovered one cannot drift apart.
 
 mod api;
+mod apply;
 mod back;
 mod child;
 mod command;
