@@ -12,6 +12,7 @@ use crate::{
     progress::StepProgress,
     report::Report,
 };
+use pin_project_lite::pin_project;
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
@@ -197,7 +198,7 @@ fn attempt<'a, M: Machine, J: Journal>(
         let at = run.begin(scope, step, CallKind::Action);
         let mut straight = Straight::new(at, until, None);
         let panic = {
-            let mut batch = pin!(machine.run(slots, &mut straight, scope));
+            let mut batch = pin!(Batch::new(machine.run(slots, &mut straight, scope)));
             poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
         };
         run.acted(scope, progress, straight.ended(panic));
@@ -225,7 +226,7 @@ pub(super) fn undo<'a, M: Machine, J: Journal>(
         let stopped = {
             let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
             let panic = {
-                let mut batch = pin!(machine.undo(slots, &mut straight, scope));
+                let mut batch = pin!(Batch::new(machine.undo(slots, &mut straight, scope)));
                 poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
             };
             straight.ended(panic)
@@ -275,6 +276,30 @@ fn wait<'a, M: Machine, J: Journal>(
 #[inline]
 pub(super) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
     caught_poll(|| poll().map(|()| None), Some)
+}
+
+pin_project! {
+    /// A batch of calls, which is compiled once, whoever polls it: an `async` block is compiled anew
+    /// in each unit of code that refers to it.
+    pub(super) struct Batch<F> {
+        #[pin]
+        calls: F,
+    }
+}
+
+impl<F: Future<Output = ()>> Batch<F> {
+    pub(super) fn new(calls: F) -> Self {
+        Self { calls }
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Batch<F> {
+    type Output = ();
+
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().calls.poll(cx)
+    }
 }
 
 /// Polls a batch of calls that may be asked to stop. A request is answered at once, though what

@@ -7,7 +7,7 @@
 
 use super::{
     announce::{Delivery, announce},
-    drive::{caught_batch, drive, undo},
+    drive::{Batch, caught_batch, drive, undo},
     run_state::RunState,
     tell::words,
 };
@@ -85,7 +85,7 @@ pub(crate) fn straight<M: Machine, T: Send + 'static>(
                 link: None,
             };
             let panic = {
-                let mut batch = pin!(machine.run(&mut slots, &mut straight, &scope));
+                let mut batch = pin!(Batch::new(machine.run(&mut slots, &mut straight, &scope)));
                 poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
             };
             straight.ended(panic)

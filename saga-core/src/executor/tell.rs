@@ -146,7 +146,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn polled<T>(&self, at: CallSite, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
         match self.audience() {
             None => poll(),
-            Some(audience) => audience.around(&self.at(audience, Some(at.step)), poll),
+            Some(audience) => audience.around(&self.at(audience, Some(at.step)), &mut poll),
         }
     }
 

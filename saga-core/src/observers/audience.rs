@@ -78,7 +78,7 @@ impl Audience {
     }
 
     /// Polls within all observers' [`Observer::around`].
-    pub(crate) fn around<T>(&self, at: &Context<'_>, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
+    pub(crate) fn around<T>(&self, at: &Context<'_>, poll: &mut dyn FnMut() -> Poll<T>) -> Poll<T> {
         let mut polled = None;
         quietly(|| {
             nest(&self.observers, at, &mut || {
