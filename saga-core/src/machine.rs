@@ -250,7 +250,19 @@ pub(crate) const fn steps<M: Machine>() -> &'static [Step] {
     }
 }
 
-/// The same of its name.
+/// Whether there are blocks.
+pub(crate) const fn has_blocks<M: Machine>() -> bool {
+    let mut steps = steps::<M>();
+    while let [step, behind @ ..] = steps {
+        if step.group.is_some() {
+            return true;
+        }
+        steps = behind;
+    }
+    false
+}
+
+/// The name of the declaration.
 pub(crate) const fn name<M: Machine>() -> &'static str {
     match &M::DEFINITION.name {
         Text::Borrowed(name) => name,

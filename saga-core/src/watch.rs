@@ -67,7 +67,7 @@ impl Watch {
     /// `None`, if there is nobody.
     pub(crate) fn of(
         saga: &'static str,
-        id: impl FnOnce() -> Id,
+        id: &dyn Fn() -> Id,
         options: Option<Box<RunOptions>>,
     ) -> Option<Box<Self>> {
         let audience = |own| Audience::gather(saga, id, own);

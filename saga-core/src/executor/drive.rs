@@ -6,7 +6,7 @@ use crate::{
     journal::Journal,
     kernel::{Command, End, Event},
     lane::Lanes,
-    machine::Machine,
+    machine::{Machine, has_blocks},
     panic::{Panic, caught_poll},
     perform::{Scope, Straight},
     progress::StepProgress,
@@ -90,11 +90,11 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                 continue;
             }
             match command {
-                Command::Group { first, .. } => {
+                // What polls lanes is left out of a saga that has none.
+                Command::Group { first, .. } if const { has_blocks::<M>() } => {
                     let mut block = Block::new(run, scope, first);
-                    machine
-                        .group(slots, first, Lanes::new(&mut block), scope)
-                        .await;
+                    let lanes = Lanes::new(&mut block);
+                    machine.group(slots, first, lanes, scope).await;
                 }
                 Command::DecideBlock { block } => {
                     decide(machine, slots, run, scope, &mut progress, block).await;
@@ -128,7 +128,8 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     return end;
                 }
                 // Calls, which are made above.
-                Command::Decide { .. }
+                Command::Group { .. }
+                | Command::Decide { .. }
                 | Command::Attempt { .. }
                 | Command::Resolve { .. }
                 | Command::Compensate { .. }

@@ -121,7 +121,7 @@ impl<M: Machine> Recovery<M> {
     }
 
     fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
-        let watch = Watch::of(&M::DEFINITION.name, || id.clone(), Some(Box::new(options)));
+        let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));
         let mut lazy = LazyId::default();
         lazy.set(id);
         Self {

@@ -21,7 +21,7 @@ use crate::{
     id::LazyId,
     journal::{Journal, Volatile},
     kernel::{Command, End, is_plain},
-    machine::{Completed, EventOf, Machine, clear, leave, steps},
+    machine::{Completed, EventOf, Machine, clear, leave, name, steps},
     observers::{Audience, RunEvent, is_observed},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
@@ -169,7 +169,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
         let (end, events) = {
             let progress = match begin {
                 Begin::Started(options) => {
-                    run.watch = Watch::of(&M::DEFINITION.name, || id.get().clone(), options);
+                    run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
                     run.watch_mail(&machine);
                     run.open(&RunEvent::Started);
                     StepProgress::of(0)
