@@ -10,7 +10,7 @@ use crate::{
     report::{Figure, Plot, Report, Table, Unit},
     stats::{float, median},
 };
-use generate::{Source, by_hand, constructs, empty, many, saga, sized};
+use generate::{Source, by_hand, constructs, empty, many, many_by_hand, saga, sized};
 use std::{fs, path::Path, process};
 use workspace::{Command, ROOT, Workspace};
 
@@ -66,6 +66,7 @@ pub fn fill(report: &mut Report, folder: &Path, before: Option<&Path>, size: Siz
         }
         if command != Command::Build {
             sources.extend(size.by_hand.iter().map(|steps| by_hand(*steps)));
+            sources.push(many_by_hand(10, 8));
         }
         let workspaces = (&workspace, before.as_ref());
         let found = compare(workspaces, command, &sources, size.rounds)?;
@@ -231,6 +232,7 @@ fn sizes(workspace: &Workspace, size: Size) -> Result<Table> {
     for steps in size.by_hand {
         row(by_hand(*steps), None)?;
     }
+    row(many_by_hand(10, 8), None)?;
     table.note(
         "The future is what `.await` boxes. The program is built with `--release` and stripped. \
          Each step has an action, a compensation, and an effect of 8 bytes.",

@@ -191,7 +191,39 @@ fn effects(text: &mut String, steps: usize) {
 /// A `match` in a `match`, with the compensations written out in each.
 #[must_use]
 pub fn by_hand(steps: usize) -> Source {
-    let mut text = SHOP.to_owned();
+    let main = "println!(\"{}\", now(hand0::many(std::hint::black_box(1), Shop)).is_ok());";
+    Source {
+        name: format!("hand-{steps}"),
+        title: format!("by hand: nested match of {steps} steps"),
+        text: format!("{SHOP}{}fn main() {{ {main} }}\n", hand(0, steps)),
+        steps,
+        line: Some("by hand: nested match"),
+    }
+}
+
+/// Several of them in one crate.
+#[must_use]
+pub fn many_by_hand(functions: usize, steps: usize) -> Source {
+    let modules: String = (0..functions).map(|number| hand(number, steps)).collect();
+    let mut main = String::new();
+    for number in 0..functions {
+        let _ = write!(
+            main,
+            " let _ = now(hand{number}::many(std::hint::black_box(1), Shop));"
+        );
+    }
+    Source {
+        name: format!("hands-{functions}"),
+        title: format!("by hand: {functions} times nested match of {steps} steps"),
+        text: format!("{SHOP}{modules}fn main() {{{main} }}\n"),
+        steps: functions * steps,
+        line: None,
+    }
+}
+
+/// Nested matches in a module of their own.
+fn hand(number: usize, steps: usize) -> String {
+    let mut text = format!("pub mod hand{number} {{ use super::{{Refused, Shop}};\n");
     effects(&mut text, steps);
     text += "pub async fn many(n: u64, shop: Shop) -> Result<u64, Refused> {\n";
     for step in 0..steps {
@@ -212,13 +244,5 @@ pub fn by_hand(steps: usize) -> Source {
         text += " Err(error) } }";
         text += if step > 0 { ",\n" } else { "\n" };
     }
-    text +=
-        "}\nfn main() { println!(\"{}\", now(many(std::hint::black_box(1), Shop)).is_ok()); }\n";
-    Source {
-        name: format!("hand-{steps}"),
-        title: format!("by hand: nested match of {steps} steps"),
-        text,
-        steps,
-        line: Some("by hand: nested match"),
-    }
+    text + "} }\n"
 }
