@@ -211,7 +211,7 @@ fn attempt<'a, M: Machine, J: Journal>(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
 )]
-pub(super) fn undo<'a, M: Machine, J: Journal>(
+fn undo<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
     run: &'a mut RunState<M>,
@@ -334,11 +334,18 @@ impl<M: Machine> RunState<M> {
         progress: &mut StepProgress<M::Error>,
         (last, report): (u16, Report<M::Error>),
     ) {
+        self.reached(progress, last);
+        self.ended(scope, progress, CallKind::Action, report);
+    }
+
+    /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
+    /// attempted.
+    #[inline]
+    pub(super) fn reached(&mut self, progress: &mut StepProgress<M::Error>, last: u16) {
         if progress.step != last {
             self.kernel.apply_batch(last);
             self.select_step(progress, last);
         }
-        self.ended(scope, progress, CallKind::Action, report);
     }
 
     /// Down to which step a run of compensations may go on by itself, if so: nobody can interrupt

@@ -13,24 +13,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
-    /// What an `Err` of an action means. A predicate that panics counts as "unknown".
+    /// What an `Err` of an action means.
     pub(super) fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
         let step = progress.step;
         let declared = self.declared(step);
         let asked = self.asked(step);
-        let conditional = declared.retry.as_ref();
-        let conditional = conditional.is_some_and(|retry| retry.conditional);
-        let asks = M::DEFINITION.classified || declared.abort || conditional;
-        let (verdict, abort, again) = if asks {
-            let judged = quietly(|| {
-                let verdict = M::classify(error);
-                let abort = declared.abort && M::aborts(asked, error);
-                (verdict, abort, !conditional || M::again(asked, error))
-            });
-            judged.unwrap_or((Verdict::Unknown, false, true))
-        } else {
-            (Verdict::Transient, false, true)
-        };
+        let (verdict, abort, again) = judged::<M>(declared, asked, error);
         Event::Rejected {
             step,
             verdict,
@@ -94,4 +82,24 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             Some(Item { index, .. }) => format!("{name}[{index}]").into(),
         }
     }
+}
+
+/// The verdict on an error of an action, whether it aborts the saga, and whether another attempt may
+/// help. A predicate that panics counts as "unknown". `asked`: the step that the predicates know.
+pub(super) fn judged<M: Machine>(
+    declared: &Step,
+    asked: u16,
+    error: &M::Error,
+) -> (Verdict, bool, bool) {
+    let conditional = declared.retry.as_ref();
+    let conditional = conditional.is_some_and(|retry| retry.conditional);
+    if !(M::DEFINITION.classified || declared.abort || conditional) {
+        return (Verdict::Transient, false, true);
+    }
+    let judged = quietly(|| {
+        let verdict = M::classify(error);
+        let abort = declared.abort && M::aborts(asked, error);
+        (verdict, abort, !conditional || M::again(asked, error))
+    });
+    judged.unwrap_or((Verdict::Unknown, false, true))
 }

@@ -26,6 +26,7 @@ mod recovery;
 mod run;
 mod run_state;
 mod signals;
+mod straight;
 mod tell;
 mod wait;
 

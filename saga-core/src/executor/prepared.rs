@@ -2,8 +2,9 @@
 //! caller, or a task with a handle.
 
 use super::{
-    run::{Begin, execute, goes_straight, straight},
+    run::{Begin, execute},
     run_state::RunState,
+    straight::{goes_straight, straight},
 };
 use crate::{
     control::Control,

@@ -1,47 +1,40 @@
-//! A whole run in memory, from its first step to its outcome.
-//!
-//! ```text
-//! straight ──▶ back ──▶ execute     each makes room only for what it may need, and boxes the next
-//!     └──────────┴─────────┴──▶ end
-//! ```
+//! A whole run in memory, from wherever its kernel stands to its outcome.
 
 use super::{
     announce::{Delivery, announce},
-    drive::{Batch, caught_batch, drive, undo},
+    drive::drive,
     run_state::RunState,
     tell::words,
 };
 use crate::{
-    call::{CallKind, CallSite},
     control::Control,
     discard::discard,
     drain::listed,
     error::{Completeness, Failure},
     events::Events,
     id::LazyId,
-    journal::{Journal, Volatile},
-    kernel::{Command, End, is_plain},
-    machine::{Completed, EventOf, Machine, clear, leave, name, steps},
-    observers::{Audience, RunEvent, is_observed},
+    journal::Volatile,
+    kernel::End,
+    machine::{Completed, EventOf, Machine, clear, leave, name},
+    observers::{Audience, RunEvent},
     outcome::{Outcome, Parked},
     panic::{Panic, caught, caught_poll},
-    perform::{Scope, Straight},
+    perform::Scope,
     progress::StepProgress,
-    report::Report,
     summary::Summary,
     watch::{RunOptions, Watch},
 };
 use std::{
     future::{Future, poll_fn},
     mem,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
 };
 use tokio::runtime;
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// How a run begins that is not [straight].
+/// How a run begins that is not [straight](super::straight).
 pub(crate) enum Begin<M: Machine> {
     /// At the first step.
     Started(Option<Box<RunOptions>>),
@@ -51,103 +44,6 @@ pub(crate) enum Begin<M: Machine> {
     ByHand,
     /// Where it stopped going straight; this is remembered of the step at hand.
     GoesOn(StepProgress<M::Error>),
-}
-
-/// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
-#[inline]
-pub(crate) fn goes_straight<M: Machine>() -> bool {
-    let plain = const { matches!(steps::<M>(), [first, ..] if is_plain(first)) };
-    plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed()
-}
-
-/// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
-///
-/// Most sagas end here, so this is all that they make room for. The kernel is made when there is
-/// something to decide, in a box of its own.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` stores its arguments twice"
-)]
-#[inline]
-pub(crate) fn straight<M: Machine, T: Send + 'static>(
-    machine: M,
-    id: LazyId,
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
-    async move {
-        let mut slots = M::Slots::default();
-        let stopped = {
-            let mut straight = Straight::new(CallSite::first(), u16::MAX, None);
-            let scope = Scope {
-                journal: &Volatile,
-                id: &id,
-                place: None,
-                link: None,
-            };
-            let panic = {
-                let mut batch = pin!(Batch::new(machine.run(&mut slots, &mut straight, &scope)));
-                poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
-            };
-            straight.ended(panic)
-        };
-        if let (last, Report::Done) = stopped {
-            if usize::from(last) + 1 == const { steps::<M>().len() } {
-                // Nothing was left to decide: the kernel need not even be made.
-                if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
-                    finally.await;
-                }
-                return finish(completed_outcome(machine, &mut slots));
-            }
-        }
-        Box::pin(back(machine, id, slots, stopped, finish)).await
-    }
-}
-
-/// Goes on with a saga that went straight until `stopped`: most often back, which is one batch,
-/// too. Whatever else may happen gets a box of its own.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an `async fn` stores its arguments twice"
-)]
-fn back<M: Machine, T: Send + 'static>(
-    machine: M,
-    id: LazyId,
-    mut slots: M::Slots,
-    stopped: (u16, Report<M::Error>),
-    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
-) -> impl Future<Output = T> + Send + 'static {
-    async move {
-        let mut run = RunState::<M>::new(M::DEFINITION, Volatile::DURABLE, None);
-        let mut progress = StepProgress::of(0);
-        {
-            let scope = Scope {
-                journal: &Volatile,
-                id: &id,
-                place: None,
-                link: None,
-            };
-            run.begin(&scope, progress.step, CallKind::Action);
-            run.acted(&scope, &mut progress, stopped);
-            if let Command::Compensate { step } = run.kernel.next() {
-                if M::is_sequential(step) {
-                    undo(&machine, &mut slots, &mut run, &scope, &mut progress, step).await;
-                }
-            }
-        }
-        let Command::End(end) = run.kernel.next() else {
-            let begin = Begin::GoesOn(progress);
-            return execute(machine, id, slots, run, begin, finish).await;
-        };
-        run.flush(&mut progress);
-        let ended = Some((&mut run, end));
-        if let Some(finally) = wind_up(&machine, &slots, &id, ended, Vec::new()) {
-            finally.await;
-        }
-        finish(match end {
-            End::Compensated => compensated_outcome(machine, &mut slots, &mut run),
-            end => outcome(machine, slots, run, end, &id),
-        })
-    }
 }
 
 /// Runs a saga in memory and gives its outcome to `finish`.
@@ -210,7 +106,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
 /// Gives what there is no runtime for that it could run beside the saga on: then it is awaited before
 /// the outcome is told.
 #[inline]
-fn wind_up<M: Machine>(
+pub(super) fn wind_up<M: Machine>(
     machine: &M,
     slots: &M::Slots,
     id: &LazyId,
@@ -249,7 +145,7 @@ fn wind_up<M: Machine>(
 
 /// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
 /// no runtime.
-fn beside<M: Machine>(
+pub(super) fn beside<M: Machine>(
     control: Option<&Control>,
     task: impl Future<Output = ()> + Send + 'static,
 ) -> Option<Boxed<()>> {
@@ -293,7 +189,7 @@ fn compensated_outcome<M: Machine>(
 
 /// The outcome of a completed saga: its output, whose expression is the user's and may panic.
 #[inline]
-fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
+pub(super) fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
     match output(machine, slots) {
         Ok(output) => Outcome::Completed(output),
         Err(panic) => Outcome::OutputLost(panic),
@@ -357,13 +253,24 @@ pub(super) fn summary<M: Machine>(
         }
         End::Parked => Completeness::Parked(run.unsettled(slots)),
     };
-    let failure = run.failures.first.as_ref();
+    Summary {
+        untaken,
+        ..failed::<M>(id, end, run.failures.first.as_ref(), completeness)
+    }
+}
+
+/// The summary of a saga that did not complete.
+pub(super) fn failed<M: Machine>(
+    id: &LazyId,
+    end: End,
+    failure: Option<&Failure<M::Error>>,
+    completeness: Completeness,
+) -> Summary {
     Summary {
         end,
         step: failure.and_then(|failure| failure.step.clone()),
         failure: failure.map(describe::<M>),
         completeness: Some(completeness),
-        untaken,
         ..completed::<M>(id)
     }
 }

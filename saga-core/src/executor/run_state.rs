@@ -302,6 +302,19 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (CallKind::Fallback, _) => Event::FallbackDeclined { step },
         };
+        self.failed(scope, progress, event, (call, cause));
+    }
+
+    /// A call failed, which the kernel hears as this event.
+    #[inline]
+    pub(super) fn failed<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        event: Event,
+        (call, cause): (CallKind, Cause<M::Error>),
+    ) {
+        progress.used = true;
         self.apply_caused(scope, event, Some(&cause));
         self.file_failure(progress, event, (call, cause));
     }

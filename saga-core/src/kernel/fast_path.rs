@@ -15,7 +15,7 @@ use super::{
     transition::Transition,
     view::{Place, View, is_undone},
 };
-use crate::definition::{Compensation, Step};
+use crate::definition::{Compensation, Definition, Step};
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
 #[inline]
@@ -25,7 +25,7 @@ pub(crate) const fn is_plain(step: &Step) -> bool {
 
 /// Whether it is undone by a call of its own.
 #[inline]
-fn has_compensation(step: &Step) -> bool {
+pub(super) fn has_compensation(step: &Step) -> bool {
     matches!(step.compensation, Compensation::Declared { .. })
 }
 
@@ -280,7 +280,7 @@ impl FastPath {
                     ..
                 },
                 FastPath::Acting(at),
-            ) if step == at && View { saga, states }.fails_at_once(step, verdict) => {
+            ) if step == at && fails_at_once(&saga.definition, step, verdict) => {
                 let state = &mut states[usize::from(step)];
                 state.cause = Cause::of(verdict, false, again);
                 state.failed(Activity::Action);
@@ -372,16 +372,16 @@ impl View<'_> {
         }
         lowest
     }
+}
 
-    /// Whether the first attempt of the step at hand, when it is rejected so and nothing was
-    /// requested, is the end of the way forward.
-    #[inline]
-    fn fails_at_once(&self, step: u16, verdict: Verdict) -> bool {
-        let declared = self.step(step);
-        !verdict.brings_doubt()
-            && declared.child.is_none()
-            && declared.retry.is_none()
-            && declared.fallback.is_none()
-            && self.place(step) != Place::AfterPivot
-    }
+/// Whether the first attempt of a step, when it is rejected so and nothing was requested, is the end
+/// of the way forward.
+#[inline]
+pub(super) fn fails_at_once(definition: &Definition, step: u16, verdict: Verdict) -> bool {
+    let declared = &definition.steps[usize::from(step)];
+    !verdict.brings_doubt()
+        && declared.child.is_none()
+        && declared.retry.is_none()
+        && declared.fallback.is_none()
+        && Place::of(definition, step) != Place::AfterPivot
 }

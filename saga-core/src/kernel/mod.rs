@@ -18,6 +18,7 @@ mod phase;
 mod settled;
 mod signal;
 mod state;
+mod straight;
 mod transition;
 mod view;
 
@@ -31,3 +32,4 @@ pub(crate) use fast_path::is_plain;
 pub use phase::{Cancellation, Direction, Left, Phase, Running};
 pub use signal::Hearing;
 pub use state::StepState;
+pub(crate) use straight::{passed_straight, straight_back};

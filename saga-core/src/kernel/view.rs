@@ -9,7 +9,7 @@ use super::{
     phase::{Direction, Phase, Running},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, Call, Compensation, Kind, Limit, Retry, Step};
+use crate::definition::{Backoff, Call, Compensation, Definition, Kind, Limit, Retry, Step};
 
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
@@ -24,6 +24,16 @@ pub(super) enum Place {
     BeforePivot,
     Pivot,
     AfterPivot,
+}
+
+impl Place {
+    pub(super) const fn of(definition: &Definition, step: u16) -> Self {
+        match definition.pivot {
+            Some(pivot) if step == pivot => Self::Pivot,
+            Some(pivot) if step > pivot => Self::AfterPivot,
+            _ => Self::BeforePivot,
+        }
+    }
 }
 
 /// A way to settle doubt.
@@ -53,11 +63,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn place(&self, step: u16) -> Place {
-        match self.saga.definition.pivot {
-            Some(pivot) if step == pivot => Place::Pivot,
-            Some(pivot) if step > pivot => Place::AfterPivot,
-            _ => Place::BeforePivot,
-        }
+        Place::of(&self.saga.definition, step)
     }
 
     /// The step at hand, or the whole group at hand; empty at the end.
