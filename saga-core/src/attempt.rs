@@ -70,15 +70,37 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
 pin_project! {
     /// An attempt as its value, or as a report of how it went.
     #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct Reported<A> {
+    pub struct Reported<A> {
         #[pin]
         attempt: A,
     }
 }
 
-impl<A> Reported<A> {
-    pub(crate) fn new(attempt: A) -> Self {
-        Self { attempt }
+/// An attempt as its value, or as a report of how it went.
+#[inline]
+pub fn valued<T, E, A: Future<Output = Attempt<T, E>>>(attempt: A) -> Reported<A> {
+    Reported { attempt }
+}
+
+pin_project! {
+    /// A call that puts its value, if it has one, into its slot itself.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Whole<C> {
+        #[pin]
+        call: C,
+    }
+}
+
+/// A call that puts its value, if it has one, into its slot itself.
+pub fn whole<E, C: Future<Output = Report<E>>>(call: C) -> Whole<C> {
+    Whole { call }
+}
+
+impl<E, C: Future<Output = Report<E>>> Future for Whole<C> {
+    type Output = Result<(), Report<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().call.poll(cx).map(Err)
     }
 }
 
@@ -88,6 +110,37 @@ impl<T, E, A: Future<Output = Attempt<T, E>>> Future for Reported<A> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.project().attempt.poll(cx).map(Attempt::value)
+    }
+}
+
+pin_project! {
+    /// An attempt whose value is put into its slot.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Stored<A, S> {
+        #[pin]
+        attempt: A,
+        store: S,
+    }
+}
+
+/// An attempt whose value `store` puts into its slot, or a report of how it went.
+#[inline]
+pub fn stored<T, E, A, S>(attempt: A, store: S) -> Stored<A, S>
+where
+    A: Future<Output = Attempt<T, E>>,
+    S: Fn(T),
+{
+    Stored { attempt, store }
+}
+
+impl<T, E, A: Future<Output = Attempt<T, E>>, S: Fn(T)> Future for Stored<A, S> {
+    type Output = Result<(), Report<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let stored = |attempt: Attempt<T, E>| attempt.value().map(this.store);
+        this.attempt.poll(cx).map(stored)
     }
 }
 

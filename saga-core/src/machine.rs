@@ -93,14 +93,15 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = Report<Self::Error>> + Send + 'a;
 
-    /// Runs the lanes of the `concurrent` block that begins with step `first`.
+    /// Runs the lanes of the `concurrent` block that begins with step `first`; in a box of its own,
+    /// so that a run does not make room for its largest block.
     fn group<'a, J: Journal>(
         &'a self,
-        slots: &'a Self::Slots,
+        slots: &'a mut Self::Slots,
         first: u16,
         lanes: Lanes<'a, Self::Error>,
         scope: &'a Scope<'a, J>,
-    ) -> impl Future<Output = ()> + Send + 'a;
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
     /// Where what is sent to it is kept until a step takes it; `None` if it has no signals.
     #[must_use]

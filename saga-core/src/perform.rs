@@ -1,7 +1,7 @@
 //! What the machine is handed to perform calls: one call, a batch of them, and what all share.
 
 use crate::{
-    attempt::{Limited, Reported, untimed},
+    attempt::{Limited, untimed, valued},
     call::{Attempt, CallSite},
     codec::{Codec, Encode},
     context::Context,
@@ -31,6 +31,17 @@ pub struct Call<'a, E> {
 }
 
 impl<E> Call<'_, E> {
+    /// A call that is handed nothing.
+    #[inline]
+    pub(crate) fn plain(at: CallSite) -> Self {
+        Self {
+            at,
+            failure: None,
+            own: None,
+            looped: None,
+        }
+    }
+
     /// The failure that the compensation of an item reads: the saga's, or why the loop goes back by
     /// itself.
     #[must_use]
@@ -229,6 +240,6 @@ impl<J: Journal> Scope<'_, J> {
         E: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'a,
     {
-        Reported::new(self.perform(at, Codec::none(), untimed(call)))
+        valued(self.perform(at, Codec::none(), untimed(call)))
     }
 }

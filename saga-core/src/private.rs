@@ -6,7 +6,7 @@ pub use crate::object::Object;
 #[cfg(feature = "durable")]
 pub use crate::signal_serde::{read_signal, write_signal};
 pub use crate::{
-    attempt::{timed, untimed},
+    attempt::{stored, timed, untimed, valued, whole},
     call::{Attempt, CallKind, CallSite},
     called::{awaited, returned},
     child::RunChild,
@@ -27,7 +27,7 @@ pub use crate::{
     id::Key,
     journal::Journal,
     kernel::{StepState, Verdict},
-    lane::{Lanes, lane},
+    lane::{Lane, Lanes, apart, here, lane},
     loops::{Each, RecordedItems, Whole, collected, load_items},
     machine::{Completed, Declared, EventOf, Machine, Used, agrees},
     mail::{Mail, NoSignal, Signals, received},
@@ -39,7 +39,7 @@ pub use crate::{
     perform::{Call, Scope, Straight, reported},
     report::Report,
     shared::{Beside, Is, Sent, Shared, sent, shared},
-    slot::{Slot, effect, fill, filled},
+    slot::{Slot, effect, fill, filled, keep},
     summary::Summary,
     until::{NEVER, slept, until},
     walk::{

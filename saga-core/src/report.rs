@@ -1,13 +1,12 @@
 //! What the machine reports of a call, once the call's value is in its slot.
 
-use std::time::Duration;
-
 use crate::{
     call::{Attempt, CallKind, CallSite},
     error::Failure,
     loops::LoopReport,
     panic::Panic,
 };
+use std::{mem, time::Duration};
 
 /// How a call went, once its value is in its slot.
 #[derive(Debug)]
@@ -63,6 +62,20 @@ pub(crate) enum How {
 }
 
 impl<E> Report<E> {
+    /// Whether it is [`Done`](Self::Done).
+    ///
+    /// # Errors
+    /// What it is, if not.
+    #[inline]
+    pub(crate) fn done(self) -> Result<(), Self> {
+        if let Self::Done = self {
+            // Nothing is in it; to drop it takes a look at what it might be.
+            mem::forget(self);
+            return Ok(());
+        }
+        Err(self)
+    }
+
     /// Puts the value of an attempt into its slot and says how the attempt went.
     #[inline]
     pub fn of<T>(attempt: Attempt<T, E>, store: impl FnOnce(T)) -> Self {

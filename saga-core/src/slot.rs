@@ -59,6 +59,14 @@ pub fn fill<T>(slot: &OnceLock<T>, value: T) {
     );
 }
 
+/// Fills a slot, if there is anything for it.
+#[inline]
+pub fn keep<T>(slot: &mut Option<T>, value: Option<T>) {
+    if let Some(value) = value {
+        *slot = Some(value);
+    }
+}
+
 /// The effect that the typestates prove to be there.
 ///
 /// # Panics

@@ -64,7 +64,7 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                             poll_fn(|cx| {
                                 run.listen(scope, cx);
                                 run.tell_loops();
-                                run.polled(at, || {
+                                run.polled(at.step, || {
                                     caught_poll(|| call.as_mut().poll(cx), Report::Panicked)
                                 })
                             })
@@ -158,7 +158,7 @@ async fn decide<M: Machine, J: Journal>(
     let at = run.begin(scope, first, CallKind::When);
     let report = poll_fn(|cx| {
         run.listen(scope, cx);
-        run.polled(at, || {
+        run.polled(at.step, || {
             let decided = |slots: &mut M::Slots| Report::Decided(machine.decide(slots, block));
             caught_poll(|| Poll::Ready(decided(slots)), Report::Panicked)
         })
@@ -314,7 +314,7 @@ fn poll_batch<M: Machine, J: Journal>(
     cx: &mut Context<'_>,
 ) -> Poll<Option<Box<Panic>>> {
     run.listen(scope, cx);
-    run.polled(at, || caught_batch(|| batch.as_mut().poll(cx)))
+    run.polled(at.step, || caught_batch(|| batch.as_mut().poll(cx)))
 }
 
 impl<M: Machine> RunState<M> {

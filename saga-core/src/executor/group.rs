@@ -1,10 +1,10 @@
-//! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, no allocation.
+//! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, and one allocation.
 
 use super::{run_state::RunState, wait};
 use crate::{
-    call::CallKind,
+    call::{CallKind, CallSite},
     journal::Journal,
-    kernel::{Command, Lane as Next},
+    kernel::{Command, Event, Lane as Next},
     lane::{AnyLane, RunLanes},
     machine::Machine,
     perform::Scope,
@@ -46,13 +46,17 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
     fn poll(
         &mut self,
         lanes: &mut [AnyLane<'_, '_, M::Error>],
-        mut timer: Pin<&mut Option<Sleep>>,
+        timer: &mut Option<Pin<Box<Sleep>>>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         self.hand_over(lanes);
         let (run, scope) = (&mut *self.run, self.scope);
+        let attempted = goes_straight(run, scope) && run.kernel.attempts_group();
+        if attempted && attempt_all(run, scope, (self.first, &mut *lanes), cx) {
+            return Poll::Ready(());
+        }
         // Calls that were begun before this wake are polled once, in the first pass.
-        let mut polls_running = true;
+        let mut polls_running = !attempted;
         loop {
             run.listen(scope, cx);
             let polls = std::mem::take(&mut polls_running);
@@ -68,17 +72,73 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
                     let Some(wake) = due.into_iter().chain(run.deadline()).min() else {
                         return Poll::Pending;
                     };
-                    timer.set(wait::timer(wake));
-                    if let Some(timer) = timer.as_mut().as_pin_mut() {
-                        ready!(timer.poll(cx));
+                    *timer = wait::timer(wake).map(Box::pin);
+                    if let Some(timer) = timer {
+                        ready!(timer.as_mut().poll(cx));
                     }
                 }
             }
         }
         for lane in lanes {
-            run.flush(lane.as_mut().progress());
+            if let Some(progress) = lane.as_mut().remembered() {
+                run.flush(progress);
+            }
         }
         Poll::Ready(())
+    }
+}
+
+/// Whether nobody needs to hear what happens in a block while it does.
+fn goes_straight<M: Machine, J: Journal>(run: &RunState<M>, _: &Scope<'_, J>) -> bool {
+    !J::DURABLE && !M::NESTS && !M::LOOPS && run.watch.is_none() && run.aside.is_none()
+}
+
+/// Attempts the steps of a block of which nothing has happened yet, one after the other, and polls
+/// each once. Says whether that was all: all are applied. Else the kernel knows what they did.
+fn attempt_all<M: Machine, J: Journal>(
+    run: &mut RunState<M>,
+    scope: &Scope<'_, J>,
+    (first, lanes): (u16, &mut [AnyLane<'_, '_, M::Error>]),
+    cx: &mut Context<'_>,
+) -> bool {
+    let mut waiting = false;
+    for (step, at) in (first..).zip(0..lanes.len()) {
+        let site = CallSite {
+            step,
+            call: CallKind::Action,
+            attempt: 1,
+            round: run.kernel.round(step),
+        };
+        match lanes[at].as_mut().attempt(site, cx) {
+            Ok(Poll::Ready(())) => {}
+            Ok(Poll::Pending) => waiting = true,
+            Err(report) => {
+                attempted(run, scope, (first, &lanes[..at]));
+                run.apply(scope, Event::Attempting { step });
+                run.ended_in_lane(scope, lanes[at].as_mut(), step, CallKind::Action, report);
+                return false;
+            }
+        }
+    }
+    if waiting {
+        attempted(run, scope, (first, lanes));
+    } else {
+        run.kernel.apply_group();
+    }
+    !waiting
+}
+
+/// Tells the kernel of lanes whose first attempt began and, if it has ended, was applied.
+fn attempted<M: Machine, J: Journal>(
+    run: &mut RunState<M>,
+    scope: &Scope<'_, J>,
+    (first, lanes): (u16, &[AnyLane<'_, '_, M::Error>]),
+) {
+    for (step, lane) in (first..).zip(lanes) {
+        run.apply(scope, Event::Attempting { step });
+        if lane.running().is_none() {
+            run.apply(scope, Event::Applied { step });
+        }
     }
 }
 
@@ -108,7 +168,8 @@ fn pass<M: Machine, J: Journal>(
             match run.kernel.lane(step) {
                 Next::Run(command) => {
                     if let Some((_, call)) = command.call() {
-                        start(run, scope, lane.as_mut(), call);
+                        let call = run.call_in_lane(scope, lane.as_mut(), step, call);
+                        lane.as_mut().begin(call);
                         polls = true;
                     } else if let Command::Receive { step } = command {
                         lane.as_mut().begin(run.receive(step));
@@ -129,7 +190,8 @@ fn pass<M: Machine, J: Journal>(
                     let calls = [CallKind::Action, CallKind::Compensate];
                     let call = calls.into_iter().find(|call| run.runs_part(step, *call));
                     if let Some(call) = call {
-                        start(run, scope, lane.as_mut(), call);
+                        let call = run.call_in_lane(scope, lane.as_mut(), step, call);
+                        lane.as_mut().begin(call);
                         polls = true;
                     }
                 }
@@ -142,15 +204,16 @@ fn pass<M: Machine, J: Journal>(
             if !polls {
                 break;
             }
-            let Poll::Ready((call, report)) = poll_call(run, lane.as_mut(), cx) else {
+            let Poll::Ready((call, report)) = poll_call(run, step, lane.as_mut(), cx) else {
                 break;
             };
             moved = true;
             let report = run.plain(step, call, report);
             if let Report::Decided(true) = report {
-                start(run, scope, lane.as_mut(), CallKind::Action);
+                let call = run.call_in_lane(scope, lane.as_mut(), step, CallKind::Action);
+                lane.as_mut().begin(call);
             } else {
-                run.ended(scope, lane.as_mut().progress(), call, report);
+                run.ended_in_lane(scope, lane.as_mut(), step, call, report);
                 run.tell_loops();
             }
         }
@@ -165,6 +228,7 @@ fn pass<M: Machine, J: Journal>(
 /// Polls the call of a lane, within the run's observers.
 fn poll_call<M: Machine>(
     run: &RunState<M>,
+    step: u16,
     mut lane: AnyLane<'_, '_, M::Error>,
     cx: &mut Context<'_>,
 ) -> Poll<(CallKind, Report<M::Error>)> {
@@ -173,24 +237,7 @@ fn poll_call<M: Machine>(
         return lane.poll_call(cx);
     }
     match lane.running() {
-        Some(at) => run.polled(at, || lane.as_mut().poll_call(cx)),
+        Some(_) => run.polled(step, || lane.as_mut().poll_call(cx)),
         None => lane.poll_call(cx),
     }
-}
-
-fn start<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
-    scope: &Scope<'_, J>,
-    mut lane: AnyLane<'_, '_, M::Error>,
-    call: CallKind,
-) {
-    // Without the failure of the saga: a compensation reads that on the way back only, and none
-    // of those runs in a lane.
-    let progress = lane.as_mut().progress();
-    let call = match call {
-        // Most often; known here, it is told to the kernel by one compare.
-        CallKind::Action => run.call(scope, progress, CallKind::Action),
-        call => run.call(scope, progress, call),
-    };
-    lane.begin(call);
 }

@@ -42,10 +42,15 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     }
 
     /// What a loop is handed with a call.
+    #[inline]
     pub(super) fn looped(&mut self, step: u16, call: CallKind) -> Option<Box<Looped>> {
-        if self.item().is_some() || !M::is_loop(step) {
+        if !M::LOOPS || self.item().is_some() || !M::is_loop(step) {
             return None;
         }
+        Some(Box::new(self.hand_loop(step, call)))
+    }
+
+    fn hand_loop(&mut self, step: u16, call: CallKind) -> Looped {
         let watch = self.watch.as_ref();
         let limit = watch.and_then(|watch| watch.items_limit);
         let audience = self.audience().cloned();
@@ -63,13 +68,13 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             looping.recalled = Arc::new(AtomicBool::new(back));
             mem::take(&mut looping.state)
         };
-        Some(Box::new(Looped {
+        Looped {
             state,
             limit: limit.unwrap_or(ITEMS_LIMIT),
             recalled: Arc::clone(&looping.recalled),
             audience,
             seed,
-        }))
+        }
     }
 
     /// Has the loops that run know whether the saga goes back.

@@ -333,7 +333,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 self.start(&scope, lane.as_mut(), CallKind::Action);
             } else {
                 self.run
-                    .ended(&scope, lane.as_mut().progress(), call, report);
+                    .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);
             }
             // It has failed: whatever else it does, it does with the others.
             if self.stage == Stage::Forward && self.run.kernel.direction() == Direction::Back {
@@ -341,10 +341,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             }
         };
         if let Advance::Over = advance {
-            let definition = self.definition;
-            self.run
-                .failures
-                .flush(definition, lane.as_mut().progress());
+            if let Some(progress) = lane.as_mut().remembered() {
+                self.run.failures.flush(self.definition, progress);
+            }
         }
         self.name_failures(number);
         advance
@@ -368,9 +367,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         mut lane: Pin<&mut (dyn LaneFuture<'a, M::Error> + 'a)>,
         call: CallKind,
     ) {
-        let progress = lane.as_mut().progress();
-        progress.step = Items::STEP;
-        let mut call = self.run.call(scope, progress, call);
+        let mut call = self
+            .run
+            .call_in_lane(scope, lane.as_mut(), Items::STEP, call);
         if call.at.call == CallKind::Compensate {
             call.failure = self.failure;
             call.own.clone_from(&self.reason);
@@ -384,7 +383,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         cx: &mut Context<'_>,
     ) -> Poll<(CallKind, Report<M::Error>)> {
         match lane.running() {
-            Some(at) => self.run.polled(at, || lane.as_mut().poll_call(cx)),
+            Some(_) => self.run.polled(Items::STEP, || lane.as_mut().poll_call(cx)),
             None => lane.poll_call(cx),
         }
     }

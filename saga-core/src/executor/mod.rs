@@ -12,6 +12,7 @@
 //! chance, errors by value, and predicates.
 
 mod announce;
+mod calls;
 mod drive;
 mod each;
 mod ended;

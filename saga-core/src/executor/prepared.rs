@@ -2,7 +2,7 @@
 //! caller, or a task with a handle.
 
 use super::{
-    run::{Begin, execute},
+    run::{Begin, State, execute},
     run_state::RunState,
     straight::{goes_straight, straight},
 };
@@ -43,7 +43,7 @@ pub struct Prepared<M: Machine> {
     machine: M,
     id: LazyId,
     options: Option<Box<RunOptions>>,
-    parked: Option<Box<(M::Slots, RunState<M>)>>,
+    parked: Option<Box<State<M>>>,
 }
 
 impl<M: Machine> Prepared<M> {
@@ -118,9 +118,8 @@ impl<M: Machine> Prepared<M> {
 
     /// Runs a saga that is a step in a walk by hand: it tells nobody of its events.
     pub(crate) fn by_hand(machine: M) -> Running<Result<M::Output, Error<M::Error>>> {
-        let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
-        let (slots, id) = (M::Slots::default(), LazyId::default());
-        let run = execute(machine, id, slots, run, Begin::ByHand, Outcome::into_result);
+        let id = LazyId::default();
+        let run = execute(machine, id, begun(), Begin::ByHand, Outcome::into_result);
         Running::new(const { name::<M>() }, run)
     }
 
@@ -158,35 +157,31 @@ impl<M: Machine> Prepared<M> {
         self,
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
     ) -> Boxed<T> {
-        let Self {
-            machine,
-            id,
-            options,
-            parked,
-        } = self;
-        if parked.is_none() && options.is_none() && goes_straight::<M>() {
-            return Box::pin(straight(machine, id, finish));
+        if self.parked.is_none() && self.options.is_none() && goes_straight::<M>() {
+            return Box::pin(straight(self.machine, self.id, finish));
         }
-        Self::executed(machine, id, options, parked, finish)
+        self.executed(finish)
     }
 
     /// Out of the way of what most sagas are.
     #[inline(never)]
     fn executed<T: Send + 'static>(
-        machine: M,
-        id: LazyId,
-        options: Option<Box<RunOptions>>,
-        parked: Option<Box<(M::Slots, RunState<M>)>>,
+        self,
         finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
     ) -> Boxed<T> {
-        if let Some(parked) = parked {
-            let (slots, run) = *parked;
-            return execute(machine, id, slots, run, Begin::Resumed, finish);
-        }
-        let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
-        let (slots, begin) = (M::Slots::default(), Begin::Started(options));
-        execute(machine, id, slots, run, begin, finish)
+        let (state, begin) = match self.parked {
+            Some(parked) => (parked, Begin::Resumed),
+            None => (begun(), Begin::Started(self.options)),
+        };
+        execute(self.machine, self.id, state, begin, finish)
     }
+}
+
+/// The state of a run that begins.
+#[inline]
+fn begun<M: Machine>() -> Box<State<M>> {
+    let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+    Box::new((M::Slots::default(), run))
 }
 
 impl<M: Machine> IntoFuture for Prepared<M> {

@@ -43,8 +43,12 @@ pub(crate) enum Begin<M: Machine> {
     /// At the first step, in a walk by hand: it is a step of another, which nobody runs.
     ByHand,
     /// Where it stopped going straight; this is remembered of the step at hand.
-    GoesOn(StepProgress<M::Error>),
+    GoesOn(Box<StepProgress<M::Error>>),
 }
+
+/// What a run keeps beside its futures, in a box of its own: what is not moved costs nothing, and
+/// allocators are at their best with boxes of up to a kilobyte.
+pub(crate) type State<M> = (<M as Machine>::Slots, RunState<M>);
 
 /// Runs a saga in memory and gives its outcome to `finish`.
 ///
@@ -54,14 +58,14 @@ pub(crate) enum Begin<M: Machine> {
 pub(crate) fn execute<M: Machine, T: Send + 'static>(
     machine: M,
     id: LazyId,
-    mut slots: M::Slots,
-    mut run: RunState<M>,
+    mut state: Box<State<M>>,
     begin: Begin<M>,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
     Box::pin(async move {
         let link;
         let by_hand = matches!(begin, Begin::ByHand);
+        let (slots, run) = &mut *state;
         let (end, events) = {
             let progress = match begin {
                 Begin::Started(options) => {
@@ -75,7 +79,7 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                     run.open(&RunEvent::Resumed);
                     StepProgress::of(0)
                 }
-                Begin::GoesOn(progress) => progress,
+                Begin::GoesOn(progress) => *progress,
             };
             link = run.link();
             let scope = Scope {
@@ -84,18 +88,17 @@ pub(crate) fn execute<M: Machine, T: Send + 'static>(
                 place: None,
                 link: link.as_deref(),
             };
-            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            let end = drive(&machine, slots, run, &scope, progress).await;
             if by_hand {
                 (end, Vec::new())
             } else {
-                announce((&machine, &slots), &mut run, &scope, end, Ok)
+                announce((&machine, slots), run, &scope, end, Ok)
             }
         };
-        let ended = Some((&mut run, end));
-        if let Some(finally) = wind_up(&machine, &slots, &id, ended, events) {
+        if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
             finally.await;
         }
-        finish(outcome(machine, slots, run, end, &id))
+        finish(outcome(machine, state, end, &id))
     })
 }
 
@@ -161,17 +164,16 @@ pub(super) fn beside<M: Machine>(
     }
 }
 
-fn outcome<M: Machine>(
-    machine: M,
-    mut slots: M::Slots,
-    mut run: RunState<M>,
-    end: End,
-    id: &LazyId,
-) -> Outcome<M> {
+#[expect(clippy::boxed_local, reason = "it is not moved for an outcome")]
+fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &LazyId) -> Outcome<M> {
+    let (slots, run) = &mut *state;
     match end {
-        End::Completed => completed_outcome(machine, &mut slots),
-        End::Compensated => compensated_outcome(machine, &mut slots, &mut run),
-        End::Parked => Outcome::Parked(Parked::new(machine, slots, run, id.get().clone())),
+        End::Completed => completed_outcome(machine, slots),
+        End::Compensated => compensated_outcome(machine, slots, run),
+        End::Parked => {
+            let (slots, run) = *state;
+            Outcome::Parked(Parked::new(machine, slots, run, id.get().clone()))
+        }
     }
 }
 

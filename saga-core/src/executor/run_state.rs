@@ -1,23 +1,22 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
 use crate::{
-    call::{CallKind, CallSite},
+    call::CallKind,
     cause::Cause,
     definition::{Definition, DefinitionRef},
     discard::quietly,
     error::Failure,
     failures::Failures,
     journal::Journal,
-    kernel::{Event, Illegal, Kernel, Phase, Running, StepState},
+    kernel::{Event, Illegal, Kernel, StepState},
     link::Link,
     loops::Looping,
     machine::Machine,
-    perform::{Call, Scope},
+    perform::Scope,
     progress::{StepProgress, Within},
     report::Report,
     watch::Watch,
 };
-use std::sync::Arc;
 use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
@@ -133,68 +132,6 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
     }
 
-    /// Starts a call: puts it on record, and says which one it is.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "the caller knows which call it is, so one event is left of it"
-    )]
-    pub(super) fn begin<J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        step: u16,
-        call: CallKind,
-    ) -> CallSite {
-        match call {
-            // It goes on: that it began is on record.
-            _ if (M::NESTS || M::LOOPS) && self.runs_part(step, call) => {}
-            CallKind::When => {}
-            CallKind::Action => self.apply(scope, Event::Attempting { step }),
-            CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
-            CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
-            CallKind::Fallback => self.apply_caused(scope, Event::FallingBack { step }, None),
-        }
-        CallSite {
-            step,
-            call,
-            attempt: self.kernel.attempt(step),
-            round: self.kernel.round(step),
-        }
-    }
-
-    /// Whether this call of a step that is a saga or a loop is on record as started, without an end.
-    pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
-        let running = matches!(
-            (self.kernel.phase(step), call),
-            (Phase::Running(Running::Action), CallKind::Action)
-                | (Phase::Running(Running::Compensation), CallKind::Compensate)
-        );
-        running && self.declared(step).is_nested()
-    }
-
-    /// The same, with what the code of the call reads of the step's own failure.
-    #[inline]
-    pub(super) fn call<'f, J: Journal>(
-        &mut self,
-        scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
-        call: CallKind,
-    ) -> Call<'f, M::Error> {
-        let at = self.begin(scope, progress.step, call);
-        let own = match call {
-            CallKind::Fallback => self.lend_own(progress),
-            CallKind::When | CallKind::Action | CallKind::Resolve | CallKind::Compensate => None,
-        };
-        let failure = None;
-        let looped = self.looped(at.step, call);
-        Call {
-            at,
-            failure,
-            own,
-            looped,
-        }
-    }
-
     /// What it has in common with the runs that are part of it, if it may have any.
     pub(super) fn link(&self) -> Option<Box<Link>> {
         if !M::NESTS {
@@ -203,18 +140,6 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         let link = Link::new(self.watch.as_deref());
         link.tell(self.kernel.direction());
         Some(Box::new(link))
-    }
-
-    /// Lends what failed to a fallback that begins.
-    fn lend_own(&self, progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
-        let (call, cause) = progress.failed.take()?;
-        let own = match progress.within() {
-            Some(within) => Failure::of(within.path.clone(), within.call, cause),
-            None => Failure::of(self.name(progress.step), call, cause),
-        };
-        let own = Arc::new(own);
-        progress.doubt().lent = Some(Arc::clone(&own));
-        Some(own)
     }
 
     /// Hears how a call went. The machine has dropped the call by now.

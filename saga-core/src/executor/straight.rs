@@ -228,7 +228,8 @@ fn goes_on<M: Machine, T: Send + 'static>(
     (run, progress): Told<M>,
     finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
 ) -> Boxed<T> {
-    execute(machine, id, slots, run, Begin::GoesOn(progress), finish)
+    let begin = Begin::GoesOn(Box::new(progress));
+    execute(machine, id, Box::new((slots, run)), begin, finish)
 }
 
 fn scope(id: &LazyId) -> Scope<'_, Volatile> {

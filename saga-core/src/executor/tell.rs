@@ -2,7 +2,6 @@
 
 use super::run_state::RunState;
 use crate::{
-    call::CallSite,
     cause::Cause,
     context::Context,
     discard::quietly,
@@ -143,10 +142,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// Polls a call within the run's observers, if it has any.
     #[inline]
-    pub(super) fn polled<T>(&self, at: CallSite, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
+    pub(super) fn polled<T>(&self, step: u16, mut poll: impl FnMut() -> Poll<T>) -> Poll<T> {
         match self.audience() {
             None => poll(),
-            Some(audience) => audience.around(&self.at(audience, Some(at.step)), &mut poll),
+            Some(audience) => audience.around(&self.at(audience, Some(step)), &mut poll),
         }
     }
 

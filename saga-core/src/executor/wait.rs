@@ -108,17 +108,12 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// The call that takes a signal: it begins and ends at once, and is on record when it has.
     pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, M::Error> {
-        Call {
-            at: CallSite {
-                step,
-                call: CallKind::Action,
-                attempt: self.kernel.attempt(step),
-                round: self.kernel.round(step),
-            },
-            failure: None,
-            own: None,
-            looped: None,
-        }
+        Call::plain(CallSite {
+            step,
+            call: CallKind::Action,
+            attempt: self.kernel.attempt(step),
+            round: self.kernel.round(step),
+        })
     }
 
     /// A wait is over.

@@ -213,7 +213,7 @@ impl StepState {
 
     /// The first attempt of a step that is untouched starts.
     #[inline]
-    const fn attempted(&mut self) {
+    pub(super) const fn attempted(&mut self) {
         self.attempts = 1;
         self.at = StepPhase::Acting;
         self.flags = Flag::Started as u16;

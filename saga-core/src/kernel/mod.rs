@@ -13,6 +13,7 @@ mod crash;
 mod event;
 mod fast_path;
 mod forward;
+mod group;
 mod losses;
 mod phase;
 mod settled;

@@ -73,10 +73,10 @@ impl Plan<'_> {
         let action = match step.kind {
             Kind::Signal => Some(self.receive_arm(k)),
             Kind::Sleep => None,
-            Kind::Read | Kind::Step | Kind::Pivot => sibling.then(|| match step.child() {
-                Some(child) => self.child_arms(k, step, child),
-                None => self.arm(self.action(k)),
-            }),
+            Kind::Read | Kind::Step | Kind::Pivot => {
+                let child = step.child().filter(|_| sibling);
+                child.map(|child| self.child_arms(k, step, child))
+            }
         };
         let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
         let resolve = step.resolve.as_ref();
@@ -335,7 +335,36 @@ impl Plan<'_> {
         emit!(#(#args),*)
     }
 
-    /// `async fn __block_x`: the lanes of a block, pinned on the stack.
+    /// A call of a sibling, in its lane. The action of an ordinary one is a future of the library and
+    /// not an `async` block, which keeps whatever it was made of: a block has room for all of them.
+    fn in_lane(&self, k: usize) -> TokenStream {
+        let (p, step, names) = (&self.p, self.steps[k], self.all.names());
+        let name = call_name(step);
+        let call = emit!(#name::<#names __J>(__run, __slots, __call, __scope));
+        if step.looped.is_some() || step.child().is_some() || !step.kind.acts() {
+            return emit!(#p::here(#p::whole(#call)));
+        }
+        let (bindings, performed) = self.performed(self.action(k), &emit!(__call.at));
+        let action = if self.is_held(k) {
+            emit!(#p::valued(#performed))
+        } else {
+            let store = self.store(k, &emit!(__value));
+            emit!(#p::stored(#performed, move |__value| #store))
+        };
+        let action = if bindings.is_empty() {
+            action
+        } else {
+            emit!(async move { #bindings #action.await })
+        };
+        emit! {
+            match __call.at.call {
+                #p::CallKind::Action => #p::here(#action),
+                _ => #p::apart(#call),
+            }
+        }
+    }
+
+    /// `async fn __block_x`: the lanes of a block, pinned where it is.
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
         let p = &self.p;
         let (name, run) = (self.block_name(unit), self.name("Run"));
@@ -345,19 +374,30 @@ impl Plan<'_> {
         let effect_names = self.effects_params().names();
         let steps = || unit.steps.iter().copied();
         let lanes: Vec<_> = steps().map(|k| format_ident!("__lane_{k}")).collect();
-        let calls = steps().map(|k| call_name(self.steps[k]));
+        let calls = steps().map(|k| self.in_lane(k));
         let indices = steps().map(index);
+        let held: Vec<_> = steps().filter(|k| self.is_held(*k)).collect();
+        let slots = held.iter().map(|k| &self.steps[*k].name);
+        let values: Vec<_> = held.iter().map(|k| format_ident!("__value_{k}")).collect();
+        let held = held.iter().map(|k| format_ident!("__lane_{k}"));
         let lints = lints::executor();
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __run: &'a #run<#names>, __slots: &'a mut __Slots<#effect_names>,
                 __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
-                #(let mut #lanes = #p::pin!(#p::lane(
-                    #indices, |__call| #calls::<#names __J>(__run, __slots, __call, __scope)
-                ));)*
-                #p::Lanes::run(__lanes, &mut [#(#p::Pin::as_mut(&mut #lanes)),*]).await
+                let (#(#values,)*) = {
+                    // One reference in each lane, in place of three.
+                    let __with = &(__run, &*__slots, __scope);
+                    #(let mut #lanes = #p::pin!(#p::lane(#indices, move |__call| {
+                        let &(__run, __slots, __scope) = __with;
+                        #calls
+                    }));)*
+                    #p::Lanes::run(__lanes, &mut [#(#p::Pin::as_mut(&mut #lanes)),*]).await;
+                    (#(#p::Lane::held(#held),)*)
+                };
+                #(#p::keep(&mut __slots.#slots, #values);)*
             }
         }
     }

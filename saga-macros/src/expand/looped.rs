@@ -123,9 +123,9 @@ impl Plan<'_> {
                 }
                 #p::Call::each::<#run<#names>, #item, #own, _, _, __J>(
                     __call, __scope, &__slots.#field,
-                    &|__each| #p::Box::pin(#p::lane(1, move |__call| #each::<#names __J>(
+                    &|__each| #p::Box::pin(#p::lane(1, move |__call| #p::here(#p::whole(#each::<#names __J>(
                         __run, __slots, #p::Clone::clone(&__each), __call, __scope,
-                    ))),
+                    ))))),
                 ).await
             }
 

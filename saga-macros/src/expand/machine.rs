@@ -70,7 +70,9 @@ impl Plan<'_> {
             .filter(|unit| unit.concurrent)
             .map(|unit| {
                 let (first, block) = (index(unit.first()), self.block_name(unit));
-                emit!(#first => #block::<#names __J>(self, __slots, __lanes, __scope).await,)
+                emit! {
+                    #first => #p::Box::pin(#block::<#names __J>(self, __slots, __lanes, __scope)),
+                }
             });
         let clears = self.every_effect().map(|(k, step)| {
             let stays = step.is_left();
@@ -145,10 +147,10 @@ impl Plan<'_> {
                 }
 
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, __slots: &'a Self::Slots, __first: #p::u16,
+                    &'a self, __slots: &'a mut Self::Slots, __first: #p::u16,
                     __lanes: #p::Lanes<'a, Self::Error>, __scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
-                    async move { match __first { #(#blocks)* _ => #p::unreachable!() } }
+                ) -> #p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send + 'a>> {
+                    match __first { #(#blocks)* _ => #p::unreachable!() }
                 }
 
                 fn clear(__slots: &mut Self::Slots, __step: #p::u16) {
@@ -227,9 +229,11 @@ impl Plan<'_> {
                     async move { #p::CallSite::undeclared(__call.at) }
                 }
                 fn group<'a, __J: #p::Journal>(
-                    &'a self, _: &'a (), _: #p::u16, _: #p::Lanes<'a, Self::Error>,
+                    &'a self, _: &'a mut (), _: #p::u16, _: #p::Lanes<'a, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                ) -> #p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send + 'a>> {
+                    #p::Box::pin(#p::ready(()))
+                }
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
                 fn output(self, _: &mut (), _: #p::Completed<'_, Self::Output>) {}
@@ -321,7 +325,7 @@ impl Plan<'_> {
             let (name, ty) = (&step.name, self.effect_type(k));
             // Siblings run side by side and read each other's effects, as do the items of a loop,
             // so their slots are filled through a shared reference.
-            if self.is_apart(k) {
+            if self.is_apart(k) && !self.is_held(k) {
                 emit!(#name: #p::OnceLock<#ty>,)
             } else {
                 emit!(#name: #p::Option<#ty>,)

@@ -169,6 +169,19 @@ impl<'a> Plan<'a> {
         self.is_sibling(step) || self.steps[step].looped.is_some()
     }
 
+    /// Whether the effect of a sibling stays in its lane until the block is over: nobody reads it
+    /// before, and only its action gives it.
+    pub(super) fn is_held(&self, k: usize) -> bool {
+        let step = self.steps[k];
+        let unit = self.unit_of(k);
+        let read = |read: &Read| read.source == Source::Effect(k);
+        let others = unit.steps.iter().filter(|other| **other != k);
+        let mut others = others.flat_map(|other| reads_of(self.steps[*other]));
+        let acts = step.kind.acts() && step.child().is_none() && step.looped.is_none();
+        let clauses = step.resolve.is_some() || step.fallback.is_some();
+        unit.concurrent && acts && !clauses && !self.is_optional(k) && !others.any(read)
+    }
+
     /// Whether it may be skipped.
     pub(super) fn is_optional(&self, step: usize) -> bool {
         self.steps[step].attrs.when.is_some() || self.saga.condition_of(step).is_some()

@@ -35,7 +35,7 @@ impl Plan<'_> {
         let (name, p) = (&self.steps[k].name, &self.p);
         if self.steps[k].looped.is_some() {
             emit!(#p::Each::fill(&__each, #value))
-        } else if self.is_sibling(k) {
+        } else if self.is_sibling(k) && !self.is_held(k) {
             emit!(#p::fill(&__slots.#name, #value))
         } else {
             emit!(__slots.#name = #p::Option::Some(#value))

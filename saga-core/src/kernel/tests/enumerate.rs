@@ -18,7 +18,8 @@ use super::{
 use crate::{
     definition::Definition,
     kernel::{
-        Cancellation, Command, Direction, End, Event, Phase, fast_path::is_plain, state::Course,
+        Cancellation, Command, Direction, End, Event, Lane, Phase, fast_path::is_plain,
+        state::Course,
     },
 };
 
@@ -33,6 +34,8 @@ struct Explorer {
     compared: [u64; 2],
     /// Batches that were told in one go.
     batches: u64,
+    /// Blocks that were.
+    blocks: u64,
     /// Whether people settle steps by hand.
     by_hand: bool,
     /// Whether calls are lost many times in a row, too, and by the earlier rule.
@@ -62,6 +65,7 @@ impl Explorer {
             self.batches += 1;
         }
         self.batches += goes_forward_in_one_go(saga);
+        self.blocks += u64::from(goes_abreast_in_one_go(saga));
         let answers = answers(saga);
         for &(event, _) in &answers {
             self.compare(saga, event);
@@ -246,6 +250,37 @@ fn goes_forward_in_one_go(saga: &Saga) -> u64 {
     batches
 }
 
+/// A block that is told in one go is the same as one whose steps are told one by one, all side by
+/// side or one after the other. Says whether there is one.
+fn goes_abreast_in_one_go(saga: &Saga) -> bool {
+    if !saga.attempts_group() {
+        return false;
+    }
+    let Command::Group { first, len } = saga.next() else {
+        panic!("no block is at hand: {saga:?}");
+    };
+    let steps = || first..first + len;
+    let (mut told, mut together, mut apart) = (saga.clone(), saga.clone(), saga.clone());
+    let attempt = |step| Lane::Run(Command::Attempt { step });
+    for step in steps() {
+        // Whatever has become of those before it.
+        for lane in [together.lane(step), apart.lane(step)] {
+            assert_eq!(lane, attempt(step), "{saga:?}");
+        }
+        together.hear(Event::Attempting { step });
+        apart.hear(Event::Attempting { step }).hear(applied(step));
+        assert_eq!(together.attempt(step), 1);
+        assert_eq!(apart.lane(step), Lane::Ended);
+    }
+    for step in steps() {
+        together.hear(applied(step));
+    }
+    told.apply_group();
+    assert_eq!(Situation::of(&told), Situation::of(&together));
+    assert_eq!(Situation::of(&told), Situation::of(&apart));
+    true
+}
+
 /// A request that comes again says nothing new; one of each kind is enough.
 fn is_idle(saga: &Saga, event: Event) -> bool {
     match event {
@@ -263,8 +298,8 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
 }
 
 /// Runs, situations, probed events, settled steps, compared events, those that a fast path took,
-/// and batches.
-fn explore(definition: Definition, case: &Case) -> [u128; 7] {
+/// batches, and blocks.
+fn explore(definition: Definition, case: &Case) -> [u128; 8] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
@@ -280,6 +315,7 @@ fn explore(definition: Definition, case: &Case) -> [u128; 7] {
         u128::from(explorer.compared[0]),
         u128::from(explorer.compared[1]),
         u128::from(explorer.batches),
+        u128::from(explorer.blocks),
     ]
 }
 
@@ -287,7 +323,7 @@ fn explore(definition: Definition, case: &Case) -> [u128; 7] {
 fn every_run_keeps_the_rules() {
     let (sagas, next) = (sagas(), AtomicUsize::new(0));
     let work = || {
-        let mut sum = [0; 7];
+        let mut sum = [0; 8];
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
             let found = explore(definition(case.steps.iter().cloned()), case);
             sum = std::array::from_fn(|at| sum[at] + found[at]);
@@ -301,15 +337,24 @@ fn every_run_keeps_the_rules() {
             .map(|worker| worker.join().unwrap())
             .collect()
     });
-    let [runs, situations, probes, settled, compared, fast, batches] =
-        std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
+    let [
+        runs,
+        situations,
+        probes,
+        settled,
+        compared,
+        fast,
+        batches,
+        blocks,
+    ] = std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
     // Past the test runner, which keeps what a test that passes prints.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(
         "{} sagas, {situations} situations, {probes} events probed, {settled} steps settled by hand, \
-         {compared} events taken both ways, {fast} of them by a fast path, {batches} batches",
+         {compared} events taken both ways, {fast} of them by a fast path, {batches} batches, {blocks} blocks",
         sagas.len()
     );
     assert!(runs >= 100_000 && settled >= 10_000);
     assert!(compared >= 1_000_000 && fast >= 100_000 && batches >= 10_000);
+    assert!(blocks >= 100);
 }

@@ -1,0 +1,143 @@
+//! How calls begin: those of the step at hand, and those in a lane, which makes room for what is
+//! remembered of its step only when there is something.
+
+use super::run_state::RunState;
+use crate::{
+    call::{CallKind, CallSite},
+    error::Failure,
+    journal::Journal,
+    kernel::{Event, Phase, Running, StepState},
+    lane::AnyLane,
+    machine::Machine,
+    perform::{Call, Scope},
+    progress::StepProgress,
+    report::Report,
+};
+use std::sync::Arc;
+
+impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+    /// Starts a call: puts it on record, and says which one it is.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which call it is, so one event is left of it"
+    )]
+    pub(super) fn begin<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        call: CallKind,
+    ) -> CallSite {
+        match call {
+            // It goes on: that it began is on record.
+            _ if (M::NESTS || M::LOOPS) && self.runs_part(step, call) => {}
+            CallKind::When => {}
+            CallKind::Action => self.apply(scope, Event::Attempting { step }),
+            CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
+            CallKind::Compensate => self.apply(scope, Event::Compensating { step }),
+            CallKind::Fallback => self.apply_caused(scope, Event::FallingBack { step }, None),
+        }
+        CallSite {
+            step,
+            call,
+            attempt: self.kernel.attempt(step),
+            round: self.kernel.round(step),
+        }
+    }
+
+    /// Whether this call of a step that is a saga or a loop is on record as started, without an end.
+    pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
+        let running = matches!(
+            (self.kernel.phase(step), call),
+            (Phase::Running(Running::Action), CallKind::Action)
+                | (Phase::Running(Running::Compensation), CallKind::Compensate)
+        );
+        running && self.declared(step).is_nested()
+    }
+
+    /// The same, with what the code of the call reads of the step's own failure.
+    #[inline]
+    pub(super) fn call<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<M::Error>,
+        call: CallKind,
+    ) -> Call<'f, M::Error> {
+        let call = self.call_alone(scope, progress.step, call);
+        match call.at.call {
+            CallKind::Fallback => Call {
+                own: self.lend_own(progress),
+                ..call
+            },
+            CallKind::When | CallKind::Action | CallKind::Resolve | CallKind::Compensate => call,
+        }
+    }
+
+    /// Starts a call that reads nothing of the step's own failure.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "the caller knows which call it is, so one event is left of it"
+    )]
+    pub(super) fn call_alone<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        step: u16,
+        call: CallKind,
+    ) -> Call<'f, M::Error> {
+        let at = self.begin(scope, step, call);
+        Call {
+            looped: self.looped(step, call),
+            ..Call::plain(at)
+        }
+    }
+
+    /// Lends what failed to a fallback that begins.
+    fn lend_own(&self, progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
+        let (call, cause) = progress.failed.take()?;
+        let own = match progress.within() {
+            Some(within) => Failure::of(within.path.clone(), within.call, cause),
+            None => Failure::of(self.name(progress.step), call, cause),
+        };
+        let own = Arc::new(own);
+        progress.doubt().lent = Some(Arc::clone(&own));
+        Some(own)
+    }
+
+    /// Starts a call in a lane.
+    #[inline]
+    pub(super) fn call_in_lane<'f, J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        lane: AnyLane<'_, '_, M::Error>,
+        step: u16,
+        call: CallKind,
+    ) -> Call<'f, M::Error> {
+        match call {
+            CallKind::Fallback => self.call(scope, lane.progress(), call),
+            // Most often; known here, it is told to the kernel by one compare.
+            CallKind::Action => self.call_alone(scope, step, CallKind::Action),
+            call => self.call_alone(scope, step, call),
+        }
+    }
+
+    /// Hears how a call in a lane went.
+    #[inline]
+    pub(super) fn ended_in_lane<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        mut lane: AnyLane<'_, '_, M::Error>,
+        step: u16,
+        call: CallKind,
+        report: Report<M::Error>,
+    ) {
+        let mut new = StepProgress::of(step);
+        match lane.as_mut().remembered() {
+            Some(progress) => self.ended(scope, progress, call, report),
+            None => self.ended(scope, &mut new, call, report),
+        }
+        if new.used {
+            *lane.progress() = new;
+        }
+    }
+}
