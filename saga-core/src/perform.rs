@@ -123,6 +123,7 @@ impl<'f, E> Straight<'f, E> {
     }
 
     /// Which step was the last, and how its call went; `panic`: what the batch panicked with.
+    #[inline]
     pub(crate) fn ended(self, panic: Option<Box<Panic>>) -> (u16, Report<E>) {
         let report = panic.map_or(self.report, Report::Panicked);
         (self.at.step, report)
