@@ -2,7 +2,7 @@
 
 use saga::{
     Key,
-    engine::{Engine, EngineError, Outcome},
+    engine::{Builder, Engine, EngineError, Outcome},
     postgres::Postgres,
     saga,
 };
@@ -95,17 +95,18 @@ saga! {
 const LEASE: Duration = Duration::from_millis(400);
 
 pub(crate) async fn start(store: Postgres, services: BuyServices) -> Engine {
+    let builder = builder(store, services).lease(LEASE);
+    builder.start().await.unwrap()
+}
+
+fn builder(store: Postgres, services: BuyServices) -> Builder {
     let lend = LendServices {
         shop: services.shop.clone(),
     };
     Engine::builder(store)
         .register::<Buy>(services)
         .register::<Lend>(lend)
-        .lease(LEASE)
         .inbox_interval(Duration::from_millis(20))
-        .start()
-        .await
-        .unwrap()
 }
 
 async fn worker(url: &str, shop: &Shop) -> Engine {
@@ -183,7 +184,11 @@ async fn what_a_worker_lets_go_goes_on_at_once() {
 async fn an_engine_outlives_its_connections_and_the_server() {
     let server = server!();
     let (url, shop) = (server.database(), Shop::default());
-    let engine = worker(&url, &shop).await;
+    let store = Postgres::connect(&url).await.unwrap();
+    let services = BuyServices { shop: shop.clone() };
+    // However busy the machine is, its epoch does not end.
+    let engine = builder(store, services).lease(Duration::from_secs(3600));
+    let engine = engine.start().await.unwrap();
     let workers = || server.sql("d0", "SELECT epoch FROM saga.worker");
     let epoch = workers();
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'saga%'";
