@@ -55,7 +55,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         running && self.declared(step).is_nested()
     }
 
-    /// The same, with what the code of the call reads of the step's own failure.
+    /// Starts a call, with what its code reads of the step's own failure.
     #[inline]
     pub(super) fn call<'f, J: Journal>(
         &mut self,

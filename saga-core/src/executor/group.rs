@@ -1,4 +1,5 @@
-//! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, and one allocation.
+//! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, one
+//! allocation.
 
 use super::{run_state::RunState, wait};
 use crate::{
@@ -51,7 +52,7 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
     ) -> Poll<()> {
         self.hand_over(lanes);
         let (run, scope) = (&mut *self.run, self.scope);
-        let attempted = goes_straight(run, scope) && run.kernel.attempts_group();
+        let attempted = goes_straight::<M, J>(run) && run.kernel.attempts_group();
         if attempted && attempt_all(run, scope, (self.first, &mut *lanes), cx) {
             return Poll::Ready(());
         }
@@ -89,7 +90,7 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
 }
 
 /// Whether nobody needs to hear what happens in a block while it does.
-fn goes_straight<M: Machine, J: Journal>(run: &RunState<M>, _: &Scope<'_, J>) -> bool {
+fn goes_straight<M: Machine, J: Journal>(run: &RunState<M>) -> bool {
     !J::DURABLE && !M::NESTS && !M::LOOPS && run.watch.is_none() && run.aside.is_none()
 }
 
@@ -233,11 +234,8 @@ fn poll_call<M: Machine>(
     cx: &mut Context<'_>,
 ) -> Poll<(CallKind, Report<M::Error>)> {
     // Asked first, since most runs have none, and the lane is behind a pointer.
-    if run.audience().is_none() {
+    if run.audience().is_none() || lane.running().is_none() {
         return lane.poll_call(cx);
     }
-    match lane.running() {
-        Some(_) => run.polled(step, || lane.as_mut().poll_call(cx)),
-        None => lane.poll_call(cx),
-    }
+    run.polled(step, || lane.as_mut().poll_call(cx))
 }
