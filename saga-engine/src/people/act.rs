@@ -12,6 +12,7 @@ use crate::{
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::{Entry, last},
+    runtime::task::Else,
     store::{Claim, Commit, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
@@ -239,7 +240,7 @@ impl Inner {
                 closed(begun).await;
             }
             self.session().await?;
-            if let Some(held) = self.hold_only(saga, definition) {
+            if let Some(held) = self.hold_only(saga, definition, Else::Nothing) {
                 return Ok(held);
             }
         }

@@ -91,7 +91,7 @@ impl Drop for Owner {
 pub struct Builder {
     store: Arc<dyn Store>,
     in_place: Option<Arc<dyn Store>>,
-    entries: HashMap<Arc<str>, Arc<dyn Entry>>,
+    pub(crate) entries: HashMap<Arc<str>, Arc<dyn Entry>>,
     twice: Option<&'static str>,
     settings: Settings,
 }

@@ -1,6 +1,9 @@
 //! Taking sagas at hand: one that is submitted, or one that is on record; by which definition its
 //! records are read.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     error::Unreadable,
     journal::record::Record,
@@ -29,6 +32,14 @@ pub(crate) struct Submitted {
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
+/// What becomes of a saga that is at hand already, and cannot be held.
+#[derive(Clone, Copy)]
+pub(crate) enum Else {
+    Nothing,
+    /// It is taken up when it is let go: its claim may be newer than what whoever has it knows.
+    Wanted,
+}
+
 impl Inner {
     /// Has a task of its own begin a saga. `Err`: it is at hand already, or the engine stops.
     pub(crate) fn begin(
@@ -37,8 +48,8 @@ impl Inner {
         submitted: Submitted,
     ) -> Result<watch::Receiver<SubmitStatus>, Box<Submitted>> {
         let id = submitted.new.saga.clone();
-        let Some((mut held, begun)) = self.hold(&id, entry.definition(), SubmitStatus::NotYet)
-        else {
+        let free = self.hold(&id, entry.definition(), SubmitStatus::NotYet, Else::Nothing);
+        let Some((mut held, begun)) = free else {
             return Err(Box::new(submitted));
         };
         let Submitted {
@@ -63,8 +74,8 @@ impl Inner {
         Ok(begun)
     }
 
-    /// Has a task of its own take a saga up, unless it is at hand already or the engine stops.
-    /// `wait`: before that.
+    /// Has a task of its own take a saga up, unless the engine stops; if it is at hand already, once
+    /// it is let go. `wait`: before that.
     pub(crate) fn take_up(
         self: &Arc<Self>,
         saga: &SagaId,
@@ -77,11 +88,8 @@ impl Inner {
             tokio::spawn(async move { inner.give_up(&saga, unknown).await });
             return;
         };
-        let Some((mut held, _)) = self.hold(saga, entry.definition(), SubmitStatus::Yes) else {
-            // It may have been claimed a moment before it is let go.
-            if let Some(at_hand) = self.live().at_hand.get_mut(saga) {
-                at_hand.wanted = true;
-            }
+        let free = self.hold(saga, entry.definition(), SubmitStatus::Yes, Else::Wanted);
+        let Some((mut held, _)) = free else {
             return;
         };
         held.permit = permit;
@@ -102,21 +110,28 @@ impl Inner {
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
+        or: Else,
     ) -> Option<ActiveRun> {
-        self.hold(saga, definition, SubmitStatus::Yes)
+        self.hold(saga, definition, SubmitStatus::Yes, or)
             .map(|(held, _)| held)
     }
 
-    /// Puts a saga among those at hand.
+    /// Puts a saga among those at hand, unless it is there, or the engine stops.
     fn hold(
         self: &Arc<Self>,
         saga: &SagaId,
         definition: &'static Definition,
         begun: SubmitStatus,
+        or: Else,
     ) -> Option<(ActiveRun, watch::Receiver<SubmitStatus>)> {
         let session = self.current()?;
         let mut live = self.live();
-        if live.stopping || live.at_hand.contains_key(saga) {
+        if live.stopping {
+            return None;
+        }
+        if let Some(at_hand) = live.at_hand.get_mut(saga) {
+            // Under the lock under which it was found: whoever lets it go looks for this.
+            at_hand.wanted |= matches!(or, Else::Wanted);
             return None;
         }
         let control = Arc::new(Control::default());
@@ -233,7 +248,7 @@ impl Inner {
         };
         let entry = self.entries.get(&saga.saga);
         // As long as it is held, nobody takes it up by the claim that is given up.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition()));
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Nothing));
         if let Some(None) = held {
             return Ok(());
         }

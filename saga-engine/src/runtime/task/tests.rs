@@ -1,0 +1,136 @@
+//! What is taken up while it is being let go.
+
+use crate::{
+    Engine, Memory,
+    error::Unreadable,
+    journal::fold::Folded,
+    runtime::run::{Attempted, Entry, Recovered, Run, RunContext},
+    runtime::task::Else,
+    store::{Row, SagaId, Stored},
+};
+use saga_core::{Definition, Key, definition::Backoff, run::Node};
+use std::{
+    any::{Any, TypeId},
+    hint::spin_loop,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::runtime;
+
+/// A saga that is never run.
+struct Parcel;
+
+impl Entry for Parcel {
+    fn definition(&self) -> &'static Definition {
+        static PARCEL: Definition = Definition::EMPTY;
+        &PARCEL
+    }
+
+    fn fingerprint(&self) -> u64 {
+        1
+    }
+
+    fn type_of(&self) -> TypeId {
+        TypeId::of::<Self>()
+    }
+
+    fn input(&self, _: &str) -> Result<Box<dyn Any + Send>, String> {
+        unreachable!()
+    }
+
+    fn kept(&self, _: &str) -> Result<String, String> {
+        unreachable!()
+    }
+
+    fn begin(&self, _: Box<dyn Any>, _: RunContext<'_>, _: Option<Duration>) -> Run {
+        unreachable!()
+    }
+
+    fn recover(&self, _: &Row, _: &Folded, _: RunContext<'_>) -> Result<Recovered, Unreadable> {
+        unreachable!()
+    }
+
+    fn told(&self, _: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        unreachable!()
+    }
+
+    fn failed(&self, _: &Row, _: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable> {
+        unreachable!()
+    }
+
+    fn snapshot(&self, _: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
+        unreachable!()
+    }
+
+    fn check(&self, _: &[Node], _: u16, _: &str) -> Result<(), String> {
+        unreachable!()
+    }
+
+    fn publish(&self, _: &str, _: Key) -> Attempted {
+        unreachable!()
+    }
+
+    fn backoff(&self) -> &Backoff {
+        unreachable!()
+    }
+}
+
+/// How often a saga is taken up at the moment when it is let go.
+const ROUNDS: usize = 4_000;
+
+/// Else it is claimed, and nobody has it.
+#[test]
+fn a_saga_that_is_taken_up_at_the_moment_when_it_is_let_go_is_at_hand() {
+    // Nothing drives it, so what is taken up stays at hand.
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut builder = Engine::builder(Memory::new());
+    builder.entries.insert("Parcel".into(), Arc::new(Parcel));
+    let engine = runtime.block_on(builder.start()).unwrap();
+    let inner = &engine.inner;
+    let saga = |round: usize| SagaId::new("Parcel", round.to_string());
+    // Each goes on to a round when both have come to it.
+    let arrived = AtomicUsize::new(0);
+    let meet = |times: usize| {
+        arrived.fetch_add(1, SeqCst);
+        let mut spins = 0;
+        while arrived.load(SeqCst) < 2 * times {
+            spin_loop();
+            spins += 1;
+            // The other one may need this very processor.
+            if spins % 1_000 == 0 {
+                thread::yield_now();
+            }
+        }
+    };
+    thread::scope(|threads| {
+        threads.spawn(|| {
+            let _inside = runtime.enter();
+            for round in 0..ROUNDS {
+                let saga = saga(round);
+                meet(2 * round + 1);
+                inner.take_up(&saga, None, Duration::ZERO);
+                meet(2 * round + 2);
+            }
+        });
+        let _inside = runtime.enter();
+        let mut lost = 0;
+        for round in 0..ROUNDS {
+            let saga = saga(round);
+            let held = inner.hold_only(&saga, Parcel.definition(), Else::Nothing);
+            meet(2 * round + 1);
+            // It is let go a little later each time: at some of them it is being taken up.
+            (0..round % 256).for_each(|_| spin_loop());
+            drop(held);
+            meet(2 * round + 2);
+            lost += usize::from(!inner.live().at_hand.contains_key(&saga));
+        }
+        assert_eq!(lost, 0);
+    });
+}
