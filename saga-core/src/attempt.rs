@@ -186,13 +186,18 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let now = Instant::now();
-        if this.timer.is_none() {
+        let first = this.timer.is_none().then(|| {
             // May panic: the limit may be the user's expression, and there may be no runtime with a
             // timer.
             let limit = (this.limit)();
-            let start = this.moment.unwrap_or(now);
-            let end = start.checked_add(limit).unwrap_or_else(|| now + NEVER);
+            let end = this.moment.unwrap_or(now).checked_add(limit);
+            let end = end.unwrap_or_else(|| now + NEVER);
             this.timer.set(Some(unconstrained(sleep_until(end))));
+            (end, limit)
+        });
+        // Most calls are ready at once: the moment is worked out for those that are not, or that
+        // began before they are polled.
+        if let Some((end, limit)) = first.filter(|_| this.moment.is_some()) {
             *this.moment = end.checked_add(limit);
         }
         let given_up = this.moment.is_some_and(|moment| moment < now);
@@ -200,6 +205,9 @@ impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
             if let Poll::Ready(outcome) = call.poll(cx) {
                 return Poll::Ready(outcome);
             }
+        }
+        if let Some((end, limit)) = first {
+            *this.moment = end.checked_add(limit);
         }
         match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
             Some(Poll::Pending) if !given_up => Poll::Pending,
