@@ -6,7 +6,9 @@ use crate::{
     text::{saga, text},
     write::{Write, not_held},
 };
-use rusqlite::{Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter};
+use rusqlite::{
+    Connection, OptionalExtension, Row as SqlRow, ToSql, params, params_from_iter, types::Value,
+};
 use saga_engine::{
     Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
     SagaId, Time,
@@ -38,6 +40,14 @@ fn event(row: &SqlRow<'_>) -> rusqlite::Result<EventRow> {
 }
 
 pub(crate) fn events(conn: &Connection, filter: &EventFilter) -> rusqlite::Result<Vec<EventRow>> {
+    let (sql, values) = sought(filter);
+    conn.prepare_cached(&sql)?
+        .query_map(params_from_iter(values), event)?
+        .collect()
+}
+
+/// The look of [`events`], and its values.
+fn sought(filter: &EventFilter) -> (String, Vec<Value>) {
     let EventFilter {
         saga,
         id,
@@ -46,37 +56,34 @@ pub(crate) fn events(conn: &Connection, filter: &EventFilter) -> rusqlite::Resul
         after,
         limit: most,
     } = filter;
+    let undelivered = *undelivered || *stuck;
     let mut sql = format!("{EVENTS} WHERE TRUE");
-    let mut values: Vec<&dyn ToSql> = Vec::new();
-    let (after, most, fewest) = (after.map(integer), limit(*most), EventRow::STUCK);
-    for (condition, value) in [
-        (
-            " AND saga.name = ?",
-            saga.as_ref().map(|it| it as &dyn ToSql),
-        ),
-        (" AND saga.id = ?", id.as_ref().map(|it| it as &dyn ToSql)),
-        (
-            " AND event.position > ?",
-            after.as_ref().map(|it| it as &dyn ToSql),
-        ),
-        (
-            " AND event.failures >= ?",
-            stuck.then_some(&fewest as &dyn ToSql),
-        ),
-    ] {
+    if undelivered && id.is_none() {
+        // As it stands: not from all sagas on.
+        sql = sql.replace(" JOIN ", " CROSS JOIN ");
+    }
+    let mut values = Vec::new();
+    let mut and = |condition, value: Option<Value>| {
         if let Some(value) = value {
             sql += condition;
             values.push(value);
         }
-    }
-    if *undelivered || *stuck {
-        sql += " AND event.delivered IS NULL";
-    }
-    sql += " ORDER BY event.position LIMIT ?";
-    values.push(&most);
-    conn.prepare_cached(&sql)?
-        .query_map(params_from_iter(values), event)?
-        .collect()
+    };
+    let text = |text: &Arc<str>| Value::from(text.to_string());
+    and(" AND saga.name = ?", saga.as_ref().map(text));
+    and(" AND saga.id = ?", id.as_ref().map(text));
+    let after = after.map(|after| integer(after).into());
+    and(" AND event.position > ?", after);
+    let fewest = stuck.then(|| EventRow::STUCK.into());
+    and(" AND event.failures >= ?", fewest);
+    // Not in the order of all events, most of which are delivered: those that are left are sorted.
+    sql += if undelivered {
+        " AND event.delivered IS NULL ORDER BY +event.position LIMIT ?"
+    } else {
+        " ORDER BY event.position LIMIT ?"
+    };
+    values.push(limit(*most).into());
+    (sql, values)
 }
 
 const STATS: &str =
@@ -98,15 +105,46 @@ pub(crate) fn stats(conn: &Connection) -> rusqlite::Result<Vec<EventStat>> {
         .collect()
 }
 
-/// Whether a saga is meant, as SQL, and the values of that.
-fn meant(of: &EventsOf) -> (String, Vec<&dyn ToSql>) {
+/// Whether a saga is meant, as SQL, and the values of that: parameters from `first` on.
+fn meant(of: &EventsOf, first: usize) -> (String, Vec<&dyn ToSql>) {
     let (names, is) = match of {
         EventsOf::Only(names) => (names, "IN"),
         EventsOf::Except(names) => (names, "NOT IN"),
     };
-    let places = vec!["?"; names.len()].join(", ");
+    let places = (first..first + names.len()).map(|place| format!("?{place}"));
+    let places = places.collect::<Vec<_>>().join(", ");
     let values = names.iter().map(|name| name as &dyn ToSql);
     (format!("saga.name {is} ({places})"), values.collect())
+}
+
+/// What is due, in order. A `CROSS JOIN` is done as it stands here: SQLite would begin with all
+/// sagas of the names that are meant, however few events are due.
+const DUE: &str = "outbox AS event CROSS JOIN saga ON saga.number = event.saga
+                   WHERE event.due IS NOT NULL";
+
+/// What is claimed, in the same way.
+const CLAIMED: &str = "outbox AS event CROSS JOIN saga ON saga.number = event.saga
+                       WHERE event.claimed IS NOT NULL";
+
+/// The look of [`next`]: the first that is due and that this epoch has not claimed, or whose claim
+/// ends by itself.
+fn next_of(meant: &str) -> String {
+    format!(
+        "SELECT min(due) FROM (
+             SELECT * FROM (SELECT event.due FROM {DUE} AND event.claimed IS NOT ?1 AND {meant} ORDER BY event.due LIMIT 1)
+             UNION ALL
+             SELECT max(event.due, event.until) FROM {CLAIMED} AND event.claimed = ?1 AND {meant}
+         )"
+    )
+}
+
+/// The look of [`Write::claim_events`].
+fn due_of(meant: &str) -> String {
+    format!(
+        "SELECT event.position FROM {DUE} AND event.due <= ?1
+             AND (event.claimed IS NOT ?2 OR event.until <= ?1) AND {meant}
+         ORDER BY event.due, event.position LIMIT ?"
+    )
 }
 
 /// When the next event can be claimed.
@@ -115,15 +153,10 @@ pub(crate) fn next(
     epoch: Epoch,
     of: &EventsOf,
 ) -> rusqlite::Result<Option<Time>> {
-    let (meant, names) = meant(of);
-    let sql = format!(
-        "SELECT min(max(event.due, iif(event.claimed IS ?1, event.until, event.due)))
-         FROM outbox AS event JOIN saga ON saga.number = event.saga
-         WHERE event.due IS NOT NULL AND {meant}"
-    );
+    let (meant, names) = meant(of, 2);
     let epoch = integer(epoch.0);
     let values = [&epoch as &dyn ToSql].into_iter().chain(names);
-    let mut next = conn.prepare_cached(&sql)?;
+    let mut next = conn.prepare_cached(&next_of(&meant))?;
     let next: Option<i64> = next.query_row(params_from_iter(values), |row| row.get(0))?;
     Ok(next.map(Time))
 }
@@ -168,16 +201,11 @@ impl Write<'_> {
             limit: most,
             lease,
         } = claim;
-        let (meant, names) = meant(of);
-        let sql = format!(
-            "SELECT event.position FROM outbox AS event JOIN saga ON saga.number = event.saga
-             WHERE event.due <= ?1 AND (event.claimed IS NOT ?2 OR event.until <= ?1) AND {meant}
-             ORDER BY event.due, event.position LIMIT ?"
-        );
+        let (meant, names) = meant(of, 3);
         let (holder, most) = (integer(epoch.0), limit(Some(*most)));
         let before: [&dyn ToSql; 2] = [&now.0, &holder];
         let values = before.into_iter().chain(names).chain([&most as &dyn ToSql]);
-        let mut due = self.conn.prepare_cached(&sql)?;
+        let mut due = self.conn.prepare_cached(&due_of(&meant))?;
         let due = due.query_map(params_from_iter(values), |row| row.get(0))?;
         let due: Vec<i64> = due.collect::<rusqlite::Result<_>>()?;
         let until = lease.map(|lease| now.after(lease).0);
@@ -301,30 +329,49 @@ impl Write<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EVENTS, STATS};
+    use super::{STATS, due_of, meant, next_of, sought};
     use crate::{purge::is_doomed, schema::migrate};
     use rusqlite::Connection;
-    use std::path::Path;
+    use saga_engine::{EventFilter, EventsOf, SagaId};
+    use std::{path::Path, sync::Arc};
 
     #[test]
     fn what_is_undelivered_is_found_by_an_index_among_however_many() {
         let conn = Connection::open_in_memory().unwrap();
         migrate(&conn, Path::new("test.db")).unwrap();
-        let due = format!("{EVENTS} WHERE event.due <= 1 ORDER BY event.due, event.position");
+        let names: Arc<[Arc<str>]> = Arc::from(["trip".into(), "tour".into()]);
+        let (only, except) = (EventsOf::Only(Arc::clone(&names)), EventsOf::Except(names));
+        let (id, of_saga) = (SagaId::new("trip", "42"), Some("trip".into()));
+        let undelivered = |saga| EventFilter {
+            saga,
+            undelivered: true,
+            ..EventFilter::default()
+        };
         for (sql, index) in [
-            (due.as_str(), "outbox_due"),
-            (STATS, "outbox_undelivered"),
-            (is_doomed().as_str(), "outbox_undelivered"),
+            (next_of(&meant(&only, 2).0), "outbox_due"),
+            (next_of(&meant(&except, 2).0), "outbox_claimed"),
+            (due_of(&meant(&only, 3).0), "outbox_due"),
+            (due_of(&meant(&except, 3).0), "outbox_due"),
+            (sought(&undelivered(None)).0, "outbox_undelivered"),
+            (sought(&undelivered(of_saga)).0, "outbox_undelivered"),
+            (
+                sought(&EventFilter::first_undelivered_of(id)).0,
+                "outbox_undelivered",
+            ),
+            (STATS.to_owned(), "outbox_undelivered"),
+            (is_doomed(), "outbox_undelivered"),
         ] {
             let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let none = rusqlite::params_from_iter(vec![0; plan.parameter_count()]);
             let lines = plan.query_map(none, |row| row.get::<_, String>(3)).unwrap();
-            let plan = lines.map(Result::unwrap).collect::<Vec<_>>().join("\n");
+            let lines = lines.map(Result::unwrap).collect::<Vec<_>>();
+            let plan = lines.join("\n");
             assert!(plan.contains(index), "{plan}");
-            assert!(
-                !plan.contains("SCAN event") || plan.contains("USING INDEX"),
-                "{plan}"
-            );
+            for line in lines {
+                let all_events = line.starts_with("SCAN event") && !line.contains("USING INDEX");
+                let all_sagas = line.ends_with("(name=?)") || line.starts_with("SCAN saga");
+                assert!(!all_events && !all_sagas, "{plan}");
+            }
         }
     }
 }
