@@ -152,8 +152,7 @@ impl<S: Durable> Handle<S> {
                 closed(begun).await;
             }
             // What has ended is due only for its `finally`.
-            let is_at_rest = inner.stored(&self.saga).await?.row.due.is_none();
-            if is_at_rest && self.is_told(&inner).await? {
+            if self.is_told(&inner).await? && inner.stored(&self.saga).await?.row.due.is_none() {
                 return Ok(outcome);
             }
             inner.check()?;

@@ -2,10 +2,11 @@
 //! of different sagas go side by side, those of one saga one after the other.
 
 use crate::{
+    runtime::held::may_block,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
-    store::{Delivery, EventClaim, EventFilter, EventRow, EventsOf, StoreError},
+    store::{Delivery, EventClaim, EventFilter, EventRow, EventsOf, Store, StoreError},
 };
 use saga_core::{
     Id,
@@ -26,9 +27,13 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
     let of = EventsOf::Only(Arc::clone(&names));
     // A claim was not answered, and may have been made.
     let mut unheard = false;
+    // A saga has told of an event.
+    let mut told = false;
     let mut sessions = inner.sessions.subscribe();
     let mut under_way = JoinSet::new();
     loop {
+        // All that are done make room for as many: they are claimed with one commit.
+        while under_way.try_join_next().is_some() {}
         let session = sessions.borrow_and_update().clone();
         let (stopping, stopped) = {
             let mut live = inner.live();
@@ -43,7 +48,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
             Some(session) if !stopping => {
                 let free = AT_ONCE - under_way.len();
                 let found = if !unheard {
-                    claim(&inner, session, &of, free).await
+                    claim(&inner, session, &of, (free, told)).await
                 } else if under_way.is_empty() {
                     make_good(&inner, session, &names).await
                 } else {
@@ -68,8 +73,9 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
             }
             _ => Duration::MAX,
         };
+        told = false;
         tokio::select! {
-            () = inner.outbox.notified() => {}
+            () = inner.outbox.notified() => told = true,
             Some(_) = under_way.join_next() => {}
             () = sleep(pause) => {}
             // Somebody else may hand over what was claimed under the epoch that has ended.
@@ -85,7 +91,7 @@ async fn claim(
     inner: &Inner,
     session: &Session,
     of: &EventsOf,
-    limit: usize,
+    (limit, told): (usize, bool),
 ) -> Result<(Vec<EventRow>, Duration), StoreError> {
     // What another worker had claimed that has died is free when its lease has ended.
     let lease = session.lease.length();
@@ -94,20 +100,36 @@ async fn claim(
     if limit == 0 {
         return Ok((Vec::new(), look));
     }
+    let claims = || {
+        let claim = EventClaim {
+            of: of.clone(),
+            limit,
+            lease: None,
+        };
+        store_here(inner).claim_events(session.epoch, claim)
+    };
+    // What was told of is due by now, as a rule.
+    if told {
+        let claimed = claims().await?;
+        if !claimed.is_empty() {
+            return Ok((claimed, look));
+        }
+    }
     let due = inner.store.next_event(session.epoch, of.clone()).await?;
     let wait = due.map_or(Duration::MAX, |due| inner.clock.until(due));
     if !wait.is_zero() {
         return Ok((Vec::new(), wait.min(look)));
     }
-    let claim = EventClaim {
-        of: of.clone(),
-        limit,
-        lease: None,
-    };
-    let claimed = inner.store.claim_events(session.epoch, claim).await?;
+    let claimed = claims().await?;
     // If there are more than this, they are seen when one of these is done.
     let pause = if claimed.is_empty() { PAUSE } else { look };
     Ok((claimed, pause))
+}
+
+/// The store, for a write by a task of the deliverer.
+fn store_here(inner: &Inner) -> &Arc<dyn Store> {
+    let in_place = inner.in_place.as_ref().filter(|_| may_block());
+    in_place.unwrap_or(&inner.store)
 }
 
 /// Lets go of what is claimed though nothing is handed over.
@@ -176,9 +198,7 @@ async fn hand_over(inner: &Inner, session: &Session, event: EventRow) {
 
 async fn answer(inner: &Inner, session: &Session, event: &EventRow, how: Delivery) {
     loop {
-        let said = inner
-            .store
-            .handed_over(session.epoch, event.hold(), how.clone());
+        let said = store_here(inner).handed_over(session.epoch, event.hold(), how.clone());
         match said.await {
             Err(StoreError::Unavailable { .. }) => sleep(PAUSE).await,
             Err(StoreError::Fenced { epoch }) => return inner.fenced(epoch),

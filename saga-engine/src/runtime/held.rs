@@ -46,7 +46,7 @@ const TAKEOVERS: u32 = 10;
 
 /// Whether the task that asks, which was spawned, may block its thread: others take over what else
 /// that has to do.
-fn may_block() -> bool {
+pub(crate) fn may_block() -> bool {
     let flavor = runtime::Handle::current().runtime_flavor();
     flavor == runtime::RuntimeFlavor::MultiThread
 }
