@@ -1,5 +1,6 @@
 //! Regressions: sagas that are unloaded, claims, and operators who do not wait for the answer.
 
+mod claimed;
 mod restarts;
 
 use crate::store::Troubled;

@@ -22,7 +22,7 @@ pub(crate) struct Troubled {
     pub(crate) loads: Arc<AtomicU32>,
     /// Claims that are done, and not heard of.
     pub(crate) claims: Arc<AtomicU32>,
-    /// How late an append that is done is answered.
+    /// How late an append is answered that is done, or a claim of one saga.
     pub(crate) late: Duration,
     /// Appends that blocked the thread of their task.
     pub(crate) blocked: Arc<AtomicU32>,
@@ -38,6 +38,12 @@ impl Troubled {
             late: Duration::ZERO,
             blocked: Arc::default(),
             in_place: false,
+        }
+    }
+
+    async fn answer_late(&self) {
+        if !self.late.is_zero() {
+            sleep(self.late).await;
         }
     }
 }
@@ -127,9 +133,7 @@ impl Store for Troubled {
             }
             let append = self.store.append(epoch, saga, commit, change, answers);
             append.await?;
-            if !self.late.is_zero() {
-                sleep(self.late).await;
-            }
+            self.answer_late().await;
             Ok(())
         })
     }
@@ -170,7 +174,14 @@ impl Store for Troubled {
     }
 
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
-        self.store.claim_one(epoch, saga)
+        Box::pin(async move {
+            let taken = self.store.claim_one(epoch, saga).await?;
+            if fails(&self.claims) {
+                return Err(StoreError::unavailable("a claim on purpose"));
+            }
+            self.answer_late().await;
+            Ok(taken)
+        })
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {

@@ -16,7 +16,7 @@ use crate::{
     store::{Claim, Commit, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
-use std::{panic::resume_unwind, sync::Arc, time::Duration};
+use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinError, time::sleep};
 
 /// How a request was carried out.
@@ -88,15 +88,7 @@ impl Inner {
             };
         }
         let (inner, saga) = (Arc::clone(self), saga.clone());
-        // In a task of its own, so that a saga that was let go for this continues even if the
-        // caller stops waiting.
-        let acting =
-            tokio::spawn(async move { inner.away(&*entry, &saga, action, who, message).await });
-        match acting.await.map_err(JoinError::try_into_panic) {
-            Ok(done) => done,
-            Err(Ok(panic)) => resume_unwind(panic),
-            Err(Err(_)) => Err(EngineError::Stopped { reason: None }),
-        }
+        to_its_end(async move { inner.away(&*entry, &saga, action, who, message).await }).await
     }
 
     /// Performs it while nobody runs the saga; afterwards the saga continues.
@@ -109,11 +101,14 @@ impl Inner {
         message: Option<u64>,
     ) -> Result<Done, EngineError> {
         let held = self.take_away(saga, entry.definition()).await?;
-        if self.take(&held.session, saga).await? == Take::Theirs {
-            drop(held);
-            return self.ask(saga, action, who, message).await;
-        }
-        let done = self.do_it(&held, entry, &action, who, message).await;
+        let done = match self.take(&held.session, saga).await {
+            Ok(Take::Theirs) => {
+                drop(held);
+                return self.ask(saga, action, who, message).await;
+            }
+            Ok(_) => self.do_it(&held, entry, &action, who, message).await,
+            Err(error) => Err(error),
+        };
         drop(held);
         match done {
             Ok((until, done)) => {
@@ -264,6 +259,16 @@ impl Inner {
         who: Attribution,
         message: Option<u64>,
     ) -> Result<(Cancel, Done), EngineError> {
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        to_its_end(async move { inner.ask_to_cancel(&saga, who, message).await }).await
+    }
+
+    async fn ask_to_cancel(
+        self: &Arc<Self>,
+        saga: &SagaId,
+        who: Attribution,
+        message: Option<u64>,
+    ) -> Result<(Cancel, Done), EngineError> {
         loop {
             let session = self.session().await?;
             let at_hand = {
@@ -287,11 +292,18 @@ impl Inner {
                 if row.due.is_none() {
                     return Ok((Cancel::TooLate, Done::Unanswered));
                 }
-                if self.take(&session, saga).await? == Take::Theirs {
-                    let done = self.ask(saga, Action::Cancel, who, message).await?;
-                    return Ok((Cancel::Accepted, done));
+                match self.take(&session, saga).await {
+                    Ok(Take::Theirs) => {
+                        let done = self.ask(saga, Action::Cancel, who, message).await?;
+                        return Ok((Cancel::Accepted, done));
+                    }
+                    Ok(_) => self.take_up(saga, None, Duration::ZERO),
+                    Err(error) => {
+                        // It may be claimed all the same.
+                        self.settle(saga).await;
+                        return Err(error);
+                    }
                 }
-                self.take_up(saga, None, Duration::ZERO);
                 continue;
             };
             shared.asked(who.clone(), message);
@@ -337,6 +349,18 @@ impl Inner {
             }
             stored => Ok(stored?),
         }
+    }
+}
+
+/// Does something in a task of its own, so that it comes to its end even if the caller stops
+/// waiting: a saga that is claimed for it must be taken up, or let go.
+async fn to_its_end<T: Send + 'static>(
+    what: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+) -> Result<T, EngineError> {
+    match tokio::spawn(what).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        Err(Err(_)) => Err(EngineError::Stopped { reason: None }),
     }
 }
 

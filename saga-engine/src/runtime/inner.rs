@@ -248,10 +248,9 @@ impl Inner {
         }
     }
 
-    /// Whether a saga is at hand, or known as one that cannot be.
-    pub(crate) fn knows(&self, saga: &SagaId) -> bool {
-        let live = self.live();
-        live.at_hand.contains_key(saga) || live.unreadable.contains_key(saga)
+    /// Whether a saga is known as one that cannot be at hand.
+    pub(crate) fn is_unreadable(&self, saga: &SagaId) -> bool {
+        self.live().unreadable.contains_key(saga)
     }
 
     /// Why nothing more can be asked for, if so.

@@ -248,7 +248,7 @@ impl Inner {
         };
         let entry = self.entries.get(&saga.saga);
         // As long as it is held, nobody takes it up by the claim that is given up.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Nothing));
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
         if let Some(None) = held {
             return Ok(());
         }

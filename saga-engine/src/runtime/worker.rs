@@ -177,7 +177,8 @@ impl Worker {
             self.unheard = rows.len() == PAGE;
             filter.after = rows.last().map(|row| row.saga.clone());
             for row in rows {
-                if row.due.is_some() && !inner.knows(&row.saga) {
+                // Also if it is at hand: it may be about to be let go.
+                if row.due.is_some() && !inner.is_unreadable(&row.saga) {
                     let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
                     inner.take_up(&row.saga, permit, Duration::ZERO);
                 }

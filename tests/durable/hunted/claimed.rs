@@ -1,0 +1,114 @@
+//! A saga that an engine has claimed is at hand, or is taken up, or let go: else it waits for the
+//! next process.
+
+use super::{Ferry, Loan, Rent, ada, builder, later, soon};
+use crate::{store::Troubled, world::World};
+use saga::engine::{
+    Action, Answer, Engine, Memory, Outcome, ReadStore, Request, SagaId, Settled, State, Time,
+};
+use std::{sync::atomic::Ordering, time::Duration};
+use tokio::time::{sleep, timeout};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A loan that waits for an hour.
+async fn loan(engine: &Engine, world: &World) {
+    world.fails("+paid", later());
+    drop(engine.submit("l", Loan {}).await.unwrap());
+    sleep(SECOND).await;
+    assert_eq!(state(engine).await, State::Waiting);
+}
+
+async fn state(engine: &Engine) -> State {
+    let status = engine.status(&SagaId::new("Loan", "l")).await;
+    status.unwrap().row.state
+}
+
+async fn is_paid(engine: &Engine) {
+    let handle = engine.handle::<Loan>("l").await.unwrap();
+    let outcome = timeout(HOUR * 2, handle.outcome()).await;
+    let outcome = outcome.expect("it is taken up").unwrap();
+    assert_eq!(outcome.into_result().unwrap(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_goes_on_that_was_let_go_for_a_claim_that_was_not_heard_of() {
+    let (store, world) = (Troubled::new(&Memory::new()), World::default());
+    let engine = builder(store.clone(), &world).start().await.unwrap();
+    let handle = engine.submit("f", Ferry {}).await.unwrap();
+    sleep(SECOND).await;
+    store.claims.store(1, Ordering::SeqCst);
+    let settled = engine.settle::<Ferry>("f", "over", Settled::NotApplied, ada());
+    assert!(settled.await.is_err());
+    assert_eq!(store.claims.load(Ordering::SeqCst), 0);
+    let outcome = soon(handle.outcome()).await.unwrap();
+    assert_eq!(outcome.into_result().unwrap(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_is_cancelled_if_who_asks_does_not_wait_for_its_claim() {
+    let (mut store, world) = (Troubled::new(&Memory::new()), World::default());
+    let engine = builder(store.clone(), &world).start().await.unwrap();
+    loan(&engine, &world).await;
+    engine.shutdown(SECOND).await;
+    store.late = SECOND;
+    let engine = builder(store, &world).start().await.unwrap();
+    let handle = engine.handle::<Loan>("l").await.unwrap();
+    let given_up = timeout(SECOND / 2, handle.cancel()).await;
+    assert!(given_up.is_err(), "it waits for the claim");
+    let outcome = soon(handle.outcome()).await.unwrap();
+    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_goes_on_if_the_claim_of_who_cancels_it_is_not_heard_of() {
+    let (store, world) = (Troubled::new(&Memory::new()), World::default());
+    let engine = builder(store.clone(), &world).start().await.unwrap();
+    loan(&engine, &world).await;
+    store.claims.store(1, Ordering::SeqCst);
+    let handle = engine.handle::<Loan>("l").await.unwrap();
+    assert!(handle.cancel().await.is_err());
+    is_paid(&engine).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_goes_on_that_was_asked_something_while_it_was_let_go() {
+    let (mut store, world) = (Troubled::new(&Memory::new()), World::default());
+    store.late = SECOND * 5;
+    let engine = builder(store.clone(), &world).start().await.unwrap();
+    world.fails("+paid", later());
+    drop(engine.submit("l", Loan {}).await.unwrap());
+    while state(&engine).await != State::Waiting {
+        sleep(SECOND / 10).await;
+    }
+    // That it waits is on record, and its task does not know that yet.
+    let resume = Request {
+        action: Action::Resume,
+        who: ada(),
+    };
+    let text = serde_json::to_string(&resume).unwrap();
+    let saga = SagaId::new("Loan", "l");
+    let number = store.send(saga, text, Time(0)).await.unwrap();
+    sleep(SECOND).await;
+    let answer = store.answer_to(number).await.unwrap();
+    let answer = serde_json::from_str::<Answer>(&answer.expect("it was asked")).unwrap();
+    assert!(matches!(answer, Answer::Refused(_)), "{answer:?}");
+    is_paid(&engine).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_saga_goes_on_whose_claim_was_not_heard_of_while_it_was_let_go() {
+    let (mut store, world) = (Troubled::new(&Memory::new()), World::default());
+    store.late = SECOND * 20;
+    let builder = builder(store.clone(), &world).unload_after(SECOND);
+    let engine = builder.start().await.unwrap();
+    world.fails("+paid", later());
+    store.claims.store(1, Ordering::SeqCst);
+    // It waits for five seconds, so it is due before its task knows that it may let it go.
+    let handle = engine.submit("r", Rent {}).await.unwrap();
+    let outcome = timeout(HOUR, handle.outcome()).await;
+    let outcome = outcome.expect("it is taken up").unwrap();
+    assert_eq!(outcome.into_result().unwrap(), 2);
+    assert_eq!(store.claims.load(Ordering::SeqCst), 0);
+}
