@@ -12,6 +12,10 @@ use std::collections::HashSet;
 const DUE: &str =
     "SELECT due, number FROM saga WHERE due <= ?1 AND claimed IS NOT ?2 ORDER BY due, claimed";
 
+/// The same, whenever they are due. Without a bound: those that run are passed over, each look at
+/// one of them counts.
+const NEXT: &str = "SELECT due, number FROM saga WHERE due IS NOT NULL AND claimed IS NOT ?1 ORDER BY due, claimed";
+
 /// The numbers of the sagas that can be claimed now, except the marked ones.
 pub(crate) fn due(
     conn: &Connection,
@@ -70,8 +74,8 @@ pub(crate) fn next_due(
     if !asked(conn, epoch)?.is_empty() {
         return Ok(Some(Time(i64::MIN)));
     }
-    let mut due = conn.prepare_cached(DUE)?;
-    let mut rows = due.query([i64::MAX, integer(epoch.0)])?;
+    let mut due = conn.prepare_cached(NEXT)?;
+    let mut rows = due.query([integer(epoch.0)])?;
     while let Some(row) = rows.next()? {
         if !marks.contains(&row.get(1)?) {
             return Ok(Some(Time(row.get(0)?)));
