@@ -15,7 +15,8 @@ pub(super) struct Data {
     /// Those that were not declared dead.
     pub(super) workers: HashMap<Epoch, Living>,
     pub(super) definitions: BTreeMap<(Arc<str>, u64), DefinitionRow>,
-    pub(super) sagas: BTreeMap<SagaId, Saga>,
+    /// On the heap, since a tree's nodes have room for more than they hold.
+    pub(super) sagas: BTreeMap<SagaId, Box<Saga>>,
     /// The sagas that are due, now or later, and that no living epoch has claimed.
     pub(super) unclaimed: BTreeSet<(Time, SagaId)>,
     pub(super) inbox: BTreeMap<u64, Letter>,
@@ -127,7 +128,8 @@ impl Data {
     pub(super) fn purge(&mut self, filter: &Filter, before: Time) -> u64 {
         let delivered = |event: &Event| event.row.delivered.is_some();
         let delivered = |saga: &&Saga| saga.events.iter().all(delivered);
-        let told = self.sagas.values().filter(delivered);
+        let sagas = self.sagas.values().map(|saga| &**saga);
+        let told = sagas.filter(delivered);
         let doomed: Vec<SagaId> = told
             .map(|saga| &saga.stored.row)
             .filter(|row| row.is_at_rest() && row.updated < before && filter.fits(row))

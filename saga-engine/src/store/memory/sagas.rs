@@ -47,7 +47,7 @@ impl Data {
             orphaned: false,
             events: Vec::new(),
         };
-        self.sagas.insert(new.saga, saga);
+        self.sagas.insert(new.saga, Box::new(saga));
         Ok(Created::New)
     }
 
@@ -99,7 +99,9 @@ impl Data {
         row.takeovers = 0;
         row.unreadable = None;
         commits.push(commit);
-        self.write_events(&id, events, at);
+        if !events.is_empty() {
+            self.write_events(&id, events, at);
+        }
         self.answer(answers);
         Ok(())
     }

@@ -155,7 +155,8 @@ impl Data {
                 && (!Self::passes_over(worker, saga) || !self.workers.values().any(other))
         };
         let asked = self.unanswered().filter_map(|message| {
-            let saga = self.sagas.get(&message.saga).filter(is_meant)?;
+            let saga = self.sagas.get(&message.saga).map(|saga| &**saga);
+            let saga = saga.filter(is_meant)?;
             Some(saga.stored.row.saga.clone())
         });
         asked.collect()
