@@ -194,6 +194,11 @@ impl Record {
 /// Never: the values in records are JSON already.
 #[must_use]
 pub fn encode(records: &[Record]) -> String {
+    encode_all(records)
+}
+
+/// The text of a commit of what is written as a record.
+pub(crate) fn encode_all(records: &[impl Serialize]) -> String {
     serde_json::to_string(records).expect("the values in records are JSON already")
 }
 

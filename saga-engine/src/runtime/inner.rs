@@ -297,7 +297,8 @@ impl Inner {
     /// Where the outcome of a saga is told.
     pub(crate) fn tell(self: &Arc<Self>, saga: &SagaId) -> Arc<Tell> {
         let mut live = self.live();
-        if let Some(tell) = live.tell(saga) {
+        let known = live.tells.entry(saga.clone()).or_default();
+        if let Some(tell) = known.upgrade() {
             return tell;
         }
         let tell = Arc::new(Tell {
@@ -306,7 +307,7 @@ impl Inner {
             saga: saga.clone(),
             inner: Arc::downgrade(self),
         });
-        live.tells.insert(saga.clone(), Arc::downgrade(&tell));
+        *known = Arc::downgrade(&tell);
         tell
     }
 }

@@ -88,11 +88,14 @@ struct Buffer {
     waker: Option<Waker>,
 }
 
-/// A record that is not handed to the store.
+/// A record that is not handed to the store, and is written as what it is.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
 struct Pending {
     record: Record,
     /// Whether a call follows when it is on record. What a saga that is a step does, and a loop, is
     /// on record by itself.
+    #[serde(skip)]
     starts: bool,
 }
 
@@ -219,12 +222,12 @@ impl Shared {
         }
         // A call that starts once this is on record is not slept over.
         let starts = buffer.pending.iter().any(|pending| pending.starts);
-        let records: Vec<_> = buffer.pending.drain(..).map(|it| it.record).collect();
-        let records = if records.is_empty() {
+        let records = if buffer.pending.is_empty() {
             String::new()
         } else {
-            record::encode(&records)
+            record::encode_all(&buffer.pending)
         };
+        buffer.pending.clear();
         Noted {
             records,
             answers: std::mem::take(&mut buffer.answers),

@@ -65,11 +65,12 @@ impl Inner {
         let run = entry.begin(saga, given, deadline);
         let deadline = deadline.map(|limit| self.now().after(limit));
         let shared = Arc::clone(&held.shared);
-        let task = tokio::spawn(async move {
+        // In a box: tokio would move it several times.
+        let task = tokio::spawn(Box::pin(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
             held.let_go();
-        });
+        }));
         self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
     }
@@ -94,13 +95,13 @@ impl Inner {
         };
         held.permit = permit;
         let shared = Arc::clone(&held.shared);
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(Box::pin(async move {
             if !wait.is_zero() {
                 sleep(wait).await;
             }
             held.recover(&*entry).await;
             held.let_go();
-        });
+        }));
         self.at_work(saga, &shared, task.abort_handle());
     }
 
