@@ -41,6 +41,7 @@ mod node;
 #[cfg(feature = "durable")]
 mod object;
 mod observers;
+mod one_of;
 mod outcome;
 mod panic;
 mod perform;

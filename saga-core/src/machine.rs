@@ -2,6 +2,7 @@
 //! as functions. Everything that decides is elsewhere.
 
 use crate::{
+    call::CallSite,
     child::RunChild,
     codec::Codec,
     definition::{Definition, List, Step, Text},
@@ -75,15 +76,15 @@ pub trait Machine: Sized + Send + Sync + 'static {
         scope: &'a Scope<'a, J>,
     ) -> impl Future<Output = ()> + Send + 'a;
 
-    /// Performs the compensation of the step at hand, which is in no block, and empties its slot;
-    /// goes on with the steps before it as long as each compensation gives `Ok` and the next may be
-    /// reached, and passes over those that have none.
+    /// Performs the compensation of the step at hand, which is in no block. What is undone is left in
+    /// its slot.
     fn undo<'a, J: Journal>(
         &'a self,
-        slots: &'a mut Self::Slots,
-        straight: &'a mut Straight<'_, Self::Error>,
+        slots: &'a Self::Slots,
+        at: CallSite,
+        failure: Option<&'a Failure<Self::Error>>,
         scope: &'a Scope<'a, J>,
-    ) -> impl Future<Output = ()> + Send + 'a;
+    ) -> impl Future<Output = Result<(), Report<Self::Error>>> + Send + 'a;
 
     /// Performs any other call of a step and fills the slot.
     fn call<'a, J: Journal>(

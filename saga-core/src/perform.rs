@@ -5,10 +5,11 @@ use crate::{
     call::{Attempt, CallSite},
     codec::{Codec, Encode},
     context::Context,
+    definition::Step,
     error::Failure,
     id::LazyId,
     journal::Journal,
-    kernel::Direction,
+    kernel::{Direction, has_compensation},
     link::Link,
     loops::Looped,
     panic::Panic,
@@ -97,14 +98,15 @@ impl<'f, E> Straight<'f, E> {
         goes
     }
 
-    /// Goes on with the compensation of step `next`, if it may.
+    /// Goes on with the compensation of the next of these steps that has one, if it may.
     #[inline]
-    pub fn goes_back(&mut self, next: u16) -> bool {
-        let goes = self.until <= next;
-        if goes {
+    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> bool {
+        let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
+        let next = (self.until..self.at.step).rev().find(undone);
+        next.is_some_and(|next| {
             self.select(next);
-        }
-        goes
+            true
+        })
     }
 
     #[inline]

@@ -29,6 +29,7 @@ mod signal;
 mod slots;
 mod types;
 mod typestate;
+mod undo;
 
 use proc_macro2::TokenStream;
 

@@ -6,7 +6,7 @@ use crate::{
     journal::Journal,
     kernel::{Command, End, Event},
     lane::Lanes,
-    machine::{Machine, has_blocks},
+    machine::{Machine, has_blocks, steps},
     panic::{Panic, caught_poll},
     perform::{Scope, Straight},
     progress::StepProgress,
@@ -227,13 +227,44 @@ fn undo<'a, M: Machine, J: Journal>(
         let stopped = {
             let mut straight = Straight::new(at, until.unwrap_or(step), lent.as_ref());
             let panic = {
-                let mut batch = pin!(Batch::new(machine.undo(slots, &mut straight, scope)));
+                let calls = compensate(machine, slots, &mut straight, scope);
+                let mut batch = pin!(Batch::new(calls));
                 poll_fn(|cx| poll_batch(run, scope, at, batch.as_mut(), cx)).await
             };
             straight.ended(panic)
         };
         run.failures.give_back(lent);
         run.undid(scope, progress, stopped);
+    }
+}
+
+/// Performs the compensation of the step at hand, and empties its slot; goes on with the steps before
+/// it as long as each compensation gives `Ok` and the next may be reached, and passes over those that
+/// have none.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+pub(super) fn compensate<'a, M: Machine, J: Journal>(
+    machine: &'a M,
+    slots: &'a mut M::Slots,
+    straight: &'a mut Straight<'_, M::Error>,
+    scope: &'a Scope<'a, J>,
+) -> impl Future<Output = ()> + Send + 'a {
+    async move {
+        loop {
+            let Straight { at, failure, .. } = *straight;
+            match machine.undo(slots, at, failure, scope).await {
+                Ok(()) => M::clear(slots, at.step),
+                Err(report) => {
+                    straight.report = report;
+                    return;
+                }
+            }
+            if !straight.goes_back(steps::<M>()) {
+                return;
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! The kernel is made for `execute`, and told in one go what was done until then.
 
 use super::{
-    drive::{Batch, caught_batch},
+    drive::{Batch, caught_batch, compensate},
     judge::judged,
     run::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up},
     run_state::RunState,
@@ -158,8 +158,8 @@ fn back<M: Machine, T: Send + 'static>(
                 let mut straight = Straight::new(at, way.start, Some(&rejected.failure));
                 let scope = scope(&id);
                 let panic = {
-                    let mut batch =
-                        pin!(Batch::new(machine.undo(&mut slots, &mut straight, &scope)));
+                    let calls = compensate(&machine, &mut slots, &mut straight, &scope);
+                    let mut batch = pin!(Batch::new(calls));
                     poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
                 };
                 straight.ended(panic)

@@ -25,7 +25,7 @@ pub(crate) const fn is_plain(step: &Step) -> bool {
 
 /// Whether it is undone by a call of its own.
 #[inline]
-pub(super) fn has_compensation(step: &Step) -> bool {
+pub(crate) fn has_compensation(step: &Step) -> bool {
     matches!(step.compensation, Compensation::Declared { .. })
 }
 

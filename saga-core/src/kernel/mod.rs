@@ -29,7 +29,7 @@ mod tests;
 pub use api::Kernel;
 pub use command::{Command, End, Lane, Waiting};
 pub use event::{CallChange, EffectChange, Event, FailureKind, Illegal, Settlement, Verdict};
-pub(crate) use fast_path::is_plain;
+pub(crate) use fast_path::{has_compensation, is_plain};
 pub use phase::{Cancellation, Direction, Left, Phase, Running};
 pub use signal::Hearing;
 pub use state::StepState;

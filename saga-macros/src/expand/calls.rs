@@ -19,10 +19,10 @@ use crate::names::text;
 /// One call of a step.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'s> {
-    k: usize,
+    pub(super) k: usize,
     part: Part,
     reads: &'s [Read],
-    timeout: Option<&'s Timing>,
+    pub(super) timeout: Option<&'s Timing>,
 }
 
 impl Plan<'_> {
@@ -212,8 +212,7 @@ impl Plan<'_> {
     /// Statements that define the local `__result`, a value or a report.
     pub(super) fn result(&self, call: Call<'_>, at: &TokenStream) -> TokenStream {
         let p = &self.p;
-        let keeps_nothing = call.part == Part::Compensate || self.saga.durable.is_none();
-        if call.timeout.is_none() && keeps_nothing {
+        if call.timeout.is_none() && self.saga.durable.is_none() {
             let (bindings, future) = self.future(call, at);
             return emit!(#bindings let __result = #p::Scope::call(__scope, #at, #future).await;);
         }
@@ -244,7 +243,7 @@ impl Plan<'_> {
     }
 
     /// The locals that a call reads, and its future.
-    fn future(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
+    pub(super) fn future(&self, call: Call<'_>, at: &TokenStream) -> (TokenStream, TokenStream) {
         let Call { k, part, reads, .. } = call;
         let step = self.steps[k];
         let bindings = self.bindings(step, reads, at);
@@ -316,7 +315,7 @@ impl Plan<'_> {
                     emit!(#p::Call::reason(&__call))
                 }
                 Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
-                Source::Failure => emit!(#p::reported(__straight.failure)),
+                Source::Failure => emit!(#p::reported(__failure)),
                 Source::Outcome | Source::Event | Source::Unknown => {
                     unreachable!("checked: no such read in a step")
                 }

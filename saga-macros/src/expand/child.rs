@@ -287,7 +287,7 @@ fn input_name(step: &Step) -> Ident {
 }
 
 /// Where a run keeps the saga that the step is.
-fn child_place(p: &TokenStream, step: &Step) -> TokenStream {
+fn child_place(p: &Ident, step: &Step) -> TokenStream {
     let name = &step.name;
     if step.looped.is_some() {
         emit!(&#p::NestedItems::at(&__slots.__children.#name, #p::Each::index(&__each)))

@@ -252,7 +252,7 @@ struct Kept<'s> {
 
 impl Kept<'_> {
     /// Of the local `__value`: what is written under which key.
-    fn write(&self, p: &TokenStream) -> TokenStream {
+    fn write(&self, p: &Ident) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         if self.is_optional {
             // `null` would also be what a step without `->` gives.
@@ -263,7 +263,7 @@ impl Kept<'_> {
     }
 
     /// The field, read from the local `__object`.
-    fn read(&self, p: &TokenStream) -> TokenStream {
+    fn read(&self, p: &Ident) -> TokenStream {
         let (name, key, codec) = (self.name, &self.key, &self.codec);
         let method = ident(if self.is_optional {
             "optional"

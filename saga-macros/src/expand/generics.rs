@@ -147,7 +147,7 @@ impl<'a> Params<'a> {
 
     /// The same, with the predicate that each type can be sent to another thread and outlive the
     /// caller, as everything in a saga must.
-    pub(super) fn shared(&self, p: &TokenStream) -> TokenStream {
+    pub(super) fn shared(&self, p: &impl ToTokens) -> TokenStream {
         let predicates = self.predicates();
         let types = self.iter().filter_map(|param| match param {
             GenericParam::Type(param) => Some(&param.ident),

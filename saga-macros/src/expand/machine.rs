@@ -11,7 +11,6 @@ use super::{
     ident::{emit, ident},
     lints,
     plan::Plan,
-    runs::Runs,
 };
 use crate::model::{Predicate, Source, Step};
 
@@ -60,10 +59,9 @@ impl Plan<'_> {
             let (k, call) = (index(k), call_name(step));
             emit!(#k => #call::<#names __J>(self, __slots, __call, __scope).await,)
         });
-        let Runs {
-            functions: run_functions,
-            methods: runs,
-        } = self.runs();
+        let (runs, undo) = (self.runs(), self.undo());
+        let functions = [runs.functions, undo.functions];
+        let (run_method, undo_method) = (runs.method, undo.method);
         let blocks = self
             .units
             .iter()
@@ -115,7 +113,7 @@ impl Plan<'_> {
         let (in_place, definition) = (self.definition_static(), self.placed_definition());
         let lints = lints::executor();
         emit! {
-            #run_functions
+            #(#functions)*
             #in_place
 
             #lints
@@ -136,7 +134,7 @@ impl Plan<'_> {
 
                 #mail
 
-                #runs
+                #run_method #undo_method
 
                 fn call<'a, __J: #p::Journal>(
                     &'a self, __slots: &'a mut Self::Slots, __call: #p::Call<'a, Self::Error>,
@@ -219,9 +217,11 @@ impl Plan<'_> {
                     _: &'a #p::Scope<'a, __J>,
                 ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
                 fn undo<'a, __J: #p::Journal>(
-                    &'a self, _: &'a mut (), _: &'a mut #p::Straight<'_, Self::Error>,
+                    &'a self, _: &'a (), _: #p::CallSite, _: #p::Option<&'a #p::Failure<Self::Error>>,
                     _: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = ()> + #p::Send + 'a { async move {} }
+                ) -> impl #p::Future<Output = #p::Result<(), #p::Report<Self::Error>>> + #p::Send + 'a {
+                    async move { #p::Result::Ok(()) }
+                }
                 fn call<'a, __J: #p::Journal>(
                     &'a self, _: &'a mut (), __call: #p::Call<'a, Self::Error>,
                     _: &'a #p::Scope<'a, __J>,

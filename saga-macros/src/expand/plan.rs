@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Ident, Visibility, token::Paren};
 
 use super::generics::Params;
-use super::ident::emit;
+use super::ident::{emit, ident};
 use super::lints;
 use crate::model::{Condition, Field, Kind, Node, Read, Saga, Source, Step};
 use crate::names::{camel, text};
@@ -15,7 +15,7 @@ pub(super) struct Plan<'a> {
     pub(super) broken: bool,
     /// The path of what generated code may name, within the expansion's `const`: short, because it
     /// occurs a hundred times for each step.
-    pub(super) p: TokenStream,
+    pub(super) p: Ident,
     /// The same path, anywhere.
     pub(super) private: TokenStream,
     /// All steps, by index.
@@ -64,7 +64,7 @@ impl<'a> Plan<'a> {
         Self {
             saga,
             broken,
-            p: emit!(__saga),
+            p: ident("__saga"),
             private: emit!(#krate::__private),
             steps,
             units,

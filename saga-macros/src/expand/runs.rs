@@ -1,44 +1,32 @@
 //! Runs of steps outside of blocks that need no decision in between: actions that fall through from
-//! one to the next as long as each returns `Ok`, and compensations that do so in reverse order.
+//! one to the next as long as each returns `Ok`.
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::Ident;
 
-use super::{code::Part, definition::index, ident::emit, lints, plan::Plan};
+use super::{definition::index, ident::emit, lints, plan::Plan};
 use crate::model::Step;
 
 /// How many calls one function makes: the time that rustc spends on it grows with their square.
 const STRETCH: usize = 16;
 
-/// Which way a run goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Forward,
-    Back,
-}
-
-/// `Machine::run` and `Machine::undo`, and the functions that they call.
-pub(super) struct Runs {
+/// A method of `Machine`, and the functions that it calls.
+pub(super) struct Method {
     pub(super) functions: TokenStream,
-    pub(super) methods: TokenStream,
+    pub(super) method: TokenStream,
 }
 
 impl Plan<'_> {
-    pub(super) fn runs(&self) -> Runs {
+    /// `Machine::run`.
+    pub(super) fn runs(&self) -> Method {
         let p = &self.p;
         let sequential = self.every_step();
         let sequential = sequential.filter(|(k, step)| !self.is_apart(*k) && step.kind.acts());
-        let sequential: Vec<_> = sequential.collect();
-        let undone = sequential.iter().rev().copied();
-        let undone =
-            undone.filter(|(_, step)| step.compensation().is_some() || step.is_called_back());
-        let (mut functions, run) = self.run(Way::Forward, &sequential);
-        let (undo_functions, undo) = self.run(Way::Back, &undone.collect::<Vec<_>>());
-        functions.extend(undo_functions);
-        Runs {
+        let (functions, run) = self.run(&sequential.collect::<Vec<_>>());
+        Method {
             functions,
-            methods: emit! {
+            method: emit! {
                 fn run<'a, __J: #p::Journal>(
                     &'a self, __slots: &'a mut Self::Slots,
                     __straight: &'a mut #p::Straight<'_, Self::Error>,
@@ -49,26 +37,15 @@ impl Plan<'_> {
                         #run
                     }
                 }
-
-                fn undo<'a, __J: #p::Journal>(
-                    &'a self, __slots: &'a mut Self::Slots,
-                    __straight: &'a mut #p::Straight<'_, Self::Error>,
-                    __scope: &'a #p::Scope<'a, __J>,
-                ) -> impl #p::Future<Output = ()> + #p::Send + 'a {
-                    async move {
-                        let __run = self;
-                        #undo
-                    }
-                }
             },
         }
     }
 
-    /// The functions that a method calls, and its body.
-    fn run(&self, way: Way, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
+    /// The functions that it calls, and its body.
+    fn run(&self, steps: &[(usize, &Step)]) -> (TokenStream, TokenStream) {
         let p = &self.p;
         if steps.len() <= STRETCH {
-            let calls = self.run_calls(way, steps);
+            let calls = self.run_calls(steps);
             return (
                 TokenStream::new(),
                 emit!(#calls #p::Straight::undeclared(__straight)),
@@ -82,23 +59,20 @@ impl Plan<'_> {
             let Some(&(last, _)) = stretch.last() else {
                 continue;
             };
-            let end = index(last);
-            let (name, range) = match way {
-                Way::Forward => (format_ident!("__run_{last}"), emit!(..=#end)),
-                Way::Back => (format_ident!("__undo_{last}"), emit!(#end..)),
-            };
-            functions.extend(self.stretch(&name, way, stretch));
+            let (end, name) = (index(last), format_ident!("__run_{last}"));
+            functions.extend(self.stretch(&name, stretch));
             arms.extend(emit! {
-                #range => {
+                ..=#end => {
                     #name::<#names __J>(__run, &mut *__slots, &mut *__straight, __scope).await
                 }
             });
             let next = stretches.peek().and_then(|stretch| stretch.first());
-            if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(way, last, *next)) {
-                let onward = way.onward(next);
-                goes_on.extend(
-                    emit!(|| #p::Straight::reached(__straight, #end) && #p::Straight::#onward),
-                );
+            if let Some(&(next, _)) = next.filter(|(next, _)| self.goes_on(last, *next)) {
+                let next = index(next);
+                goes_on.extend(emit! {
+                    || #p::Straight::reached(__straight, #end)
+                        && #p::Straight::goes_on(__straight, #next)
+                });
             }
         }
         let body = emit! {
@@ -111,13 +85,13 @@ impl Plan<'_> {
     }
 
     /// Some of the calls as a function of their own.
-    fn stretch(&self, name: &Ident, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
+    fn stretch(&self, name: &Ident, steps: &[(usize, &Step)]) -> TokenStream {
         let p = &self.p;
         let (run, error) = (self.name("Run"), self.error_type());
         let (declared, names) = (self.all.declared(), self.all.names());
         let effect_names = self.effects_params().names();
         let predicates = self.steps_shared(steps.iter().map(|(_, step)| *step));
-        let calls = self.run_calls(way, steps);
+        let calls = self.run_calls(steps);
         let lints = lints::executor();
         emit! {
             #lints
@@ -133,34 +107,25 @@ impl Plan<'_> {
 
     /// Calls in a row: as long as each returns `Ok`, the function falls through from one to the
     /// next.
-    fn run_calls(&self, way: Way, steps: &[(usize, &Step)]) -> TokenStream {
+    fn run_calls(&self, steps: &[(usize, &Step)]) -> TokenStream {
         let (p, at) = (&self.p, emit!(__straight.at));
         let calls = steps.iter().enumerate().map(|(position, &(k, step))| {
-            let (value, done) = match way {
-                Way::Forward => (emit!(__value), self.store(k, &emit!(__value))),
-                Way::Back => (emit!(()), self.cleared(k)),
-            };
-            let result = match (way, step.child(), step.compensation()) {
-                (Way::Forward, Some(child), _) => self.nest_call(k, child, &at),
-                (Way::Forward, None, _) => self.result(self.action(k), &at),
-                (Way::Back, _, Some(clause)) => {
-                    self.result(self.clause_call(k, Part::Compensate, clause), &at)
-                }
-                (Way::Back, Some(child), None) => self.nest_back_call(k, child, &at),
-                (Way::Back, None, None) => return TokenStream::new(),
+            let done = self.store(k, &emit!(__value));
+            let result = match step.child() {
+                Some(child) => self.nest_call(k, child, &at),
+                None => self.result(self.action(k), &at),
             };
             let next = steps.get(position + 1).map(|&(next, _)| next);
-            let next = next.filter(|&next| self.goes_on(way, k, next));
-            let onward = next.map(|next| {
-                let (onward, next) = (way.onward(next), index(next));
-                emit!(if #p::Straight::#onward { __step = #next; } else)
-            });
+            let next = next.filter(|&next| self.goes_on(k, next)).map(index);
+            let onward = next.map(
+                |next| emit!(if #p::Straight::goes_on(__straight, #next) { __step = #next; } else),
+            );
             let k = index(k);
             emit! {
                 if __step == #k {
                     #result
                     match __result {
-                        #p::Result::Ok(#value) => #done,
+                        #p::Result::Ok(__value) => #done,
                         #p::Result::Err(__report) => {
                             __straight.report = __report;
                             return;
@@ -175,22 +140,7 @@ impl Plan<'_> {
     }
 
     /// Whether a run of steps may go on from one step with another.
-    fn goes_on(&self, way: Way, from: usize, to: usize) -> bool {
-        match way {
-            Way::Forward => to == from + 1 && !self.is_optional(to),
-            // It may skip steps that need not be undone, but no block or loop.
-            Way::Back => (to..from).all(|between| !self.is_apart(between)),
-        }
-    }
-}
-
-impl Way {
-    /// The call that continues with step `next`, and whether it does.
-    fn onward(self, next: usize) -> TokenStream {
-        let next = index(next);
-        match self {
-            Self::Forward => emit!(goes_on(__straight, #next)),
-            Self::Back => emit!(goes_back(__straight, #next)),
-        }
+    fn goes_on(&self, from: usize, to: usize) -> bool {
+        to == from + 1 && !self.is_optional(to)
     }
 }

@@ -389,6 +389,6 @@ fn read_as(each: &Move<'_, '_>, source: Source) -> bool {
 }
 
 /// A call that returns a value at once.
-fn given(p: &TokenStream, value: &TokenStream) -> TokenStream {
+fn given(p: &Ident, value: &TokenStream) -> TokenStream {
     emit!(#p::Box::pin(#p::ready(#p::Result::Ok(#value))))
 }

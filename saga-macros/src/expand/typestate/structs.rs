@@ -1,7 +1,7 @@
 //! The typestates as structs, at the place of the call.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use super::State;
 use super::stand::Stand;
@@ -62,7 +62,7 @@ impl State<'_, '_> {
     }
 
     /// The parameters for the siblings of a block, as they are declared.
-    fn sibling_states(&self, private: &TokenStream) -> TokenStream {
+    fn sibling_states(&self, private: &impl ToTokens) -> TokenStream {
         let siblings = self.sibling_params();
         emit!(#(#siblings: #private::Sibling),*)
     }
