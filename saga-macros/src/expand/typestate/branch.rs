@@ -1,6 +1,6 @@
 //! The moves of a walk around a `when` block: into it, out of it, and back.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 
 use super::behind::{Back, taken};
 use super::moves::Own;
@@ -34,11 +34,10 @@ impl State<'_, '_> {
             &state,
             None,
             |step: usize, sibling| {
-                let name = &plan.steps[step].name;
                 if condition.steps.contains(&step) {
-                    emit!(#p::Option::None)
+                    Some(emit!(#p::Option::None))
                 } else {
-                    self.kept(&state, name, sibling)
+                    self.kept(sibling)
                 }
             },
             |name| {
@@ -77,12 +76,9 @@ impl State<'_, '_> {
     }
 
     /// An effect as it is in the local; that of a sibling in the block behind is not there yet.
-    fn kept(&self, state: &Ident, name: &Ident, sibling: Sibling) -> TokenStream {
+    fn kept(&self, sibling: Sibling) -> Option<TokenStream> {
         let p = &self.plan.p;
-        match sibling {
-            Sibling::Pending => emit!(#p::Pending),
-            Sibling::Done | Sibling::Any => emit!(#state.#name),
-        }
+        (sibling == Sibling::Pending).then(|| emit!(#p::Pending))
     }
 
     /// `leave`, at the end of the block.
@@ -94,11 +90,11 @@ impl State<'_, '_> {
             &state,
             None,
             |step: usize, sibling| {
-                let name = &plan.steps[step].name;
                 if plan.is_plain_in(step, Some(block)) {
-                    emit!(#p::Option::Some(#state.#name))
+                    let name = &plan.steps[step].name;
+                    Some(emit!(#p::Option::Some(#state.#name)))
                 } else {
-                    self.kept(&state, name, sibling)
+                    self.kept(sibling)
                 }
             },
             |name| {
@@ -125,11 +121,11 @@ impl State<'_, '_> {
             &state,
             None,
             |step: usize, sibling| {
-                let name = &plan.steps[step].name;
                 if plan.is_plain_in(step, Some(block)) {
-                    emit!(#p::there(#state.#name))
+                    let name = &plan.steps[step].name;
+                    Some(emit!(#p::there(#state.#name)))
                 } else {
-                    self.kept(&state, name, sibling)
+                    self.kept(sibling)
                 }
             },
             |name| emit!(#state.#name),

@@ -264,34 +264,30 @@ impl<'s, 'a> State<'s, 'a> {
     /// Its fields, made of those of a local, but for one effect that is the local `__value`.
     fn literal(&self, from: &Ident, new: Option<usize>) -> TokenStream {
         let p = &self.plan.p;
-        let effect = |step: usize, sibling| {
-            let name = &self.plan.steps[step].name;
-            match sibling {
-                _ if new == Some(step) && self.plan.steps[step].looped.is_some() => {
-                    emit!(__value.0)
-                }
-                _ if new == Some(step) => emit!(__value),
-                // Outside of the block there is no field of it.
-                Sibling::Done if !has_effect(self.plan.steps[step]) => emit!(()),
-                Sibling::Pending => emit!(#p::Pending),
-                Sibling::Done | Sibling::Any => emit!(#from.#name),
+        let effect = |step: usize, sibling| match sibling {
+            _ if new == Some(step) && self.plan.steps[step].looped.is_some() => {
+                Some(emit!(__value.0))
             }
+            _ if new == Some(step) => Some(emit!(__value)),
+            // Outside of the block there is no field of it.
+            Sibling::Done if !has_effect(self.plan.steps[step]) => Some(emit!(())),
+            Sibling::Pending => Some(emit!(#p::Pending)),
+            Sibling::Done | Sibling::Any => None,
         };
         self.literal_of(from, new, effect, |taken| emit!(#from.#taken))
     }
 
-    /// Its fields: inputs of a local, effects, and hidden ones (items, whether blocks were taken).
+    /// Its fields: inputs of a local, effects, if they are not those of the local, and hidden ones
+    /// (items, whether blocks were taken).
     fn literal_of(
         &self,
         from: &Ident,
         new: Option<usize>,
-        effect: impl Fn(usize, Sibling) -> TokenStream,
+        effect: impl Fn(usize, Sibling) -> Option<TokenStream>,
         hidden: impl Fn(&Ident) -> TokenStream,
     ) -> TokenStream {
         let (plan, p) = (self.plan, &self.plan.p);
         let name = self.fields_name();
-        let inputs = plan.inputs().map(|input| &input.name);
-        let inputs = inputs.map(|name| emit!(#name: #from.#name,));
         let over = self.over().map(|step| (step, Sibling::Done));
         let all = over.chain(self.block());
         let loops = all.clone().flat_map(|(step, sibling)| {
@@ -308,16 +304,22 @@ impl<'s, 'a> State<'s, 'a> {
             }
         });
         let items: TokenStream = items.collect();
-        let effects = all.map(|(step, sibling)| {
-            let (name, effect) = (&plan.steps[step].name, effect(step, sibling));
-            emit!(#name: #effect,)
-        });
+        // As names, since most fields are kept, and there is one for each step in each move.
+        let mut kept: Vec<_> = plan.inputs().map(|input| &input.name).collect();
+        let mut effects = TokenStream::new();
+        for (step, sibling) in all {
+            let name = &plan.steps[step].name;
+            match effect(step, sibling) {
+                Some(effect) => effects.extend(emit!(#name: #effect,)),
+                None => kept.push(name),
+            }
+        }
         let decided = self.decided().map(|name| (hidden(&name), name));
         let decided = decided.map(|(taken, name)| emit!(#name: #taken,));
         let types = self
             .unnamed_types()
             .map(|_| emit!(__types: ::core::marker::PhantomData,));
-        emit!(#name { #(#inputs)* #(#effects)* #items #(#decided)* #types })
+        emit!(#name { #(#kept: #from.#kept,)* #effects #items #(#decided)* #types })
     }
 
     /// The siblings' types, where they mention parameters that no other field does.
