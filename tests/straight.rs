@@ -1,5 +1,5 @@
 //! Runs of plain steps, there and back: longer than what stands in one function, with a block and
-//! steps without compensation between them.
+//! steps without compensation between them, and compensations with and without a time limit.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -69,7 +69,8 @@ macro_rules! long {
                 }
                 $(
                     step $late(log) -> &'static str { log.act(stringify!($late)) }
-                        compensate(log, $late) { log.undo($late); Ok(()) }
+                        #[timeout(1h)]
+                        compensate(log, $late, key) { let _ = key; log.undo($late); Ok(()) }
                 )*
                 [seen, left, right $(, $early)* $(, $late)*].len().to_string()
             }
