@@ -16,6 +16,15 @@ struct Choice {
     future: TokenStream,
 }
 
+impl Choice {
+    fn within(self, around: impl FnOnce(TokenStream) -> TokenStream) -> Self {
+        Self {
+            future: around(self.future),
+            ..self
+        }
+    }
+}
+
 impl Plan<'_> {
     /// `Machine::undo`. What is around a call is there once for all compensations without a time
     /// limit, and once for those with one: in generated code it takes rustc twice as long.
@@ -26,29 +35,20 @@ impl Plan<'_> {
         let clauses = clauses.map(|(k, clause)| self.clause_call(k, Part::Compensate, clause));
         let (untimed, timed): (Vec<_>, Vec<_>) = clauses.partition(|call| call.timeout.is_none());
         let mut functions = TokenStream::new();
-        let untimed = self
-            .choices("untimed", &untimed, &mut functions)
-            .map(|choice| Choice {
-                future: {
-                    let calls = choice.future;
-                    emit!(#p::Scope::call(__scope, __at, #calls))
-                },
-                ..choice
-            });
+        let untimed = self.choices("untimed", &untimed, &mut functions);
+        let untimed = untimed
+            .map(|choice| choice.within(|calls| emit!(#p::Scope::call(__scope, __at, #calls))));
         let limits = timed
             .iter()
             .filter_map(|call| Some((call.k, call.timeout?)));
         let limit = self.limit(limits);
-        let timed = self
-            .choices("timed", &timed, &mut functions)
-            .map(|choice| Choice {
-                future: {
-                    let (calls, none) = (choice.future, emit!(#p::Codec::none()));
-                    let timed = emit!(#p::timed(#limit, #calls));
-                    emit!(#p::valued(#p::Scope::perform(__scope, __at, #none, #timed)))
-                },
-                ..choice
-            });
+        let timed = self.choices("timed", &timed, &mut functions);
+        let timed = timed.map(|choice| {
+            choice.within(|calls| {
+                let call = emit!(#p::timed(#limit, #calls));
+                emit!(#p::valued(#p::Scope::perform(__scope, __at, #p::Codec::none(), #call)))
+            })
+        });
         let nested = sequential().filter(|(_, step)| step.is_called_back());
         let nested = nested.filter_map(|(k, step)| {
             let back = self.nest_back_call(k, step.child()?, &emit!(__at));
