@@ -267,3 +267,36 @@ async fn of_a_loop_without_items_nothing_stands() {
     };
     assert_eq!(parked.unsettled().standing, ["stays"]);
 }
+
+saga! {
+    #[classify(Error::verdict)]
+    saga Between(lines: Vec<u32>) with (shop: Shop) -> Result<usize, Error> {
+        #[idempotent]
+        step opened(shop, key) { shop.keyed("open".to_owned(), key).await }
+            compensate(shop) { shop.call("close".to_owned()).await }
+        #[idempotent]
+        for line: u32 in (lines => lines.clone())
+        step held(shop, line, key) -> u32 = Shop::reserve
+            compensate(shop, held) = Shop::release;
+        #[idempotent]
+        step packed(shop, key) { shop.keyed("pack".to_owned(), key).await }
+            compensate(shop) { shop.call("unpack".to_owned()).await }
+        #[idempotent]
+        step sent(shop, key) { shop.keyed("send".to_owned(), key).await }
+            compensate none
+
+        held.len()
+    }
+}
+
+#[tokio::test]
+async fn a_loop_between_plain_steps_is_undone_between_them() {
+    let lines = vec![1, 2];
+    let shop = Shop::default().fails("send", Error::Refused);
+    let error = Between { lines }.with(shop.clone()).await.unwrap_err();
+    assert!(error.is_clean(), "{error}");
+    assert_eq!(
+        shop.said()[5..],
+        ["unpack", "release 20", "release 10", "close"]
+    );
+}

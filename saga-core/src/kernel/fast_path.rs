@@ -359,7 +359,7 @@ impl View<'_> {
         for (below, (declared, state)) in (0..end).zip(steps.iter().zip(states)).rev() {
             let undone = has_compensation(declared);
             let as_usual = state.is_applied_at_once() || !undone && state.is_applied();
-            if declared.group.is_some() || declared.child.is_some() || !as_usual {
+            if declared.group.is_some() || declared.is_nested() || !as_usual {
                 break;
             }
             if undone || lowest.is_none() {
