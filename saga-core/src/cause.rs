@@ -46,7 +46,7 @@ impl<E> Cause<E> {
     pub(crate) fn write<W: fmt::Write>(
         &self,
         out: &mut W,
-        words: fn(&E, &mut W) -> fmt::Result,
+        words: impl FnOnce(&E, &mut W) -> fmt::Result,
     ) -> fmt::Result {
         match self {
             Self::Failed(error) => {

@@ -168,7 +168,7 @@ impl<E> Failure<E> {
     pub(crate) fn write<W: fmt::Write>(
         &self,
         out: &mut W,
-        words: fn(&E, &mut W) -> fmt::Result,
+        words: impl FnOnce(&E, &mut W) -> fmt::Result,
     ) -> fmt::Result {
         match (&self.step, self.call) {
             (None, _) => out.write_str("the saga")?,

@@ -3,7 +3,7 @@
 use crate::{
     cause::Cause,
     error::{Completeness, Error, Failure},
-    executor::RunState,
+    executor::RunOf,
     id::Id,
     kernel::{Direction, End, Event},
     machine::{Machine, leave},
@@ -85,14 +85,14 @@ struct State<M: Machine> {
     snapshot: M::Snapshot,
     /// Its sagas that are steps, which are no part of the snapshot.
     children: Option<M::Children>,
-    run: RunState<M>,
+    run: RunOf<M>,
     id: Id,
     unsettled: Unsettled,
 }
 
 impl<M: Machine> Parked<M> {
-    pub(crate) fn new(machine: M, slots: M::Slots, run: RunState<M>, id: Id) -> Self {
-        let unsettled = run.unsettled(&slots);
+    pub(crate) fn new(machine: M, slots: M::Slots, run: RunOf<M>, id: Id) -> Self {
+        let unsettled = run.unsettled::<M>(&slots);
         let mut slots = slots;
         let children = M::children(&mut slots).map(mem::take);
         Self(Box::new(State {
@@ -175,7 +175,7 @@ impl<M: Machine> Parked<M> {
         failures.into_error(Completeness::Parked(unsettled))
     }
 
-    pub(crate) fn into_parts(self) -> (M, M::Slots, RunState<M>, Id) {
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {
         let State {
             machine,
             snapshot,

@@ -60,7 +60,13 @@ impl fmt::Debug for Panic {
 /// Runs the user's code. What it leaves half-done by a panic must not be looked at afterwards.
 #[inline]
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Box<Panic>> {
-    catch_unwind(AssertUnwindSafe(code)).map_err(|payload| Box::new(Panic::new(payload)))
+    catch_unwind(AssertUnwindSafe(code)).map_err(boxed)
+}
+
+/// Compiled once, for all code that may panic.
+#[cold]
+fn boxed(payload: Box<dyn Any + Send>) -> Box<Panic> {
+    Box::new(Panic::new(payload))
 }
 
 /// Polls the user's code; if that panics, it has ended, with what `panicked` makes of it.

@@ -1,7 +1,7 @@
 //! What a saga tells others: its events are made once it has ended, and handed over one after the
 //! other.
 
-use super::{run_state::RunState, wait::timer};
+use super::{run_state::RunOf, wait::timer};
 use crate::{
     call::CallKind,
     cause::Cause,
@@ -30,7 +30,7 @@ static BACKOFF: Backoff = Backoff::between(Duration::from_millis(200), Duration:
 /// saga is parked instead.
 pub(super) fn announce<M: Machine, J: Journal, T>(
     (machine, slots): (&M, &M::Slots),
-    run: &mut RunState<M>,
+    run: &mut RunOf<M>,
     scope: &Scope<'_, J>,
     end: End,
     keep: impl Fn(EventOf<M>) -> Result<T, String>,
@@ -54,7 +54,7 @@ pub(super) fn announce<M: Machine, J: Journal, T>(
 fn made<M: Machine>(
     machine: &M,
     slots: &M::Slots,
-    run: &RunState<M>,
+    run: &RunOf<M>,
     end: End,
 ) -> Result<Vec<EventOf<M>>, Box<Panic>> {
     match (end, &run.failures.first) {

@@ -1,21 +1,20 @@
 //! How calls begin: those of the step at hand, and those in a lane, which makes room for what is
 //! remembered of its step only when there is something.
 
-use super::run_state::RunState;
+use super::run_state::{RunState, States};
 use crate::{
     call::{CallKind, CallSite},
     error::Failure,
     journal::Journal,
-    kernel::{Event, Phase, Running, StepState},
+    kernel::{Event, Phase, Running},
     lane::AnyLane,
-    machine::Machine,
     perform::{Call, Scope},
     progress::StepProgress,
     report::Report,
 };
 use std::sync::Arc;
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Starts a call: puts it on record, and says which one it is.
     #[inline(always)]
     #[expect(
@@ -30,7 +29,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     ) -> CallSite {
         match call {
             // It goes on: that it began is on record.
-            _ if (M::NESTS || M::LOOPS) && self.runs_part(step, call) => {}
+            _ if self.rules.have_parts() && self.runs_part(step, call) => {}
             CallKind::When => {}
             CallKind::Action => self.apply(scope, Event::Attempting { step }),
             CallKind::Resolve => self.apply_caused(scope, Event::Resolving { step }, None),
@@ -60,9 +59,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn call<'f, J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
-    ) -> Call<'f, M::Error> {
+    ) -> Call<'f, E> {
         let call = self.call_alone(scope, progress.step, call);
         match call.at.call {
             CallKind::Fallback => Call {
@@ -84,7 +83,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         scope: &Scope<'_, J>,
         step: u16,
         call: CallKind,
-    ) -> Call<'f, M::Error> {
+    ) -> Call<'f, E> {
         let at = self.begin(scope, step, call);
         Call {
             looped: self.looped(step, call),
@@ -93,7 +92,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     }
 
     /// Lends what failed to a fallback that begins.
-    fn lend_own(&self, progress: &mut StepProgress<M::Error>) -> Option<Arc<Failure<M::Error>>> {
+    fn lend_own(&self, progress: &mut StepProgress<E>) -> Option<Arc<Failure<E>>> {
         let (call, cause) = progress.failed.take()?;
         let own = match progress.within() {
             Some(within) => Failure::of(within.path.clone(), within.call, cause),
@@ -109,10 +108,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn call_in_lane<'f, J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        lane: AnyLane<'_, '_, M::Error>,
+        lane: AnyLane<'_, '_, E>,
         step: u16,
         call: CallKind,
-    ) -> Call<'f, M::Error> {
+    ) -> Call<'f, E> {
         match call {
             CallKind::Fallback => self.call(scope, lane.progress(), call),
             // Most often; known here, it is told to the kernel by one compare.
@@ -126,10 +125,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn ended_in_lane<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        mut lane: AnyLane<'_, '_, M::Error>,
+        mut lane: AnyLane<'_, '_, E>,
         step: u16,
         call: CallKind,
-        report: Report<M::Error>,
+        report: Report<E>,
     ) {
         let mut new = StepProgress::of(step);
         match lane.as_mut().remembered() {

@@ -1,6 +1,10 @@
 //! The loop of a run: one step at a time, blocks by `group`.
 
-use super::{group::Block, run_state::RunState, wait::timer};
+use super::{
+    group::Block,
+    run_state::{RunOf, RunState, States},
+    wait::timer,
+};
 use crate::{
     call::{CallKind, CallSite},
     journal::Journal,
@@ -29,7 +33,7 @@ use tokio::time::Instant;
 pub(crate) fn drive<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    run: &'a mut RunState<M>,
+    run: &'a mut RunOf<M>,
     scope: &'a Scope<'a, J>,
     mut progress: StepProgress<M::Error>,
 ) -> impl Future<Output = End> + Send + 'a {
@@ -148,7 +152,7 @@ fn is_decided(step: u16) -> (u16, CallKind) {
 async fn decide<M: Machine, J: Journal>(
     machine: &M,
     slots: &mut M::Slots,
-    run: &mut RunState<M>,
+    run: &mut RunOf<M>,
     scope: &Scope<'_, J>,
     progress: &mut StepProgress<M::Error>,
     block: u16,
@@ -184,7 +188,7 @@ fn clear_from<M: Machine>(slots: &mut M::Slots, step: u16) {
 fn attempt<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    run: &'a mut RunState<M>,
+    run: &'a mut RunOf<M>,
     scope: &'a Scope<'a, J>,
     progress: &'a mut StepProgress<M::Error>,
     step: u16,
@@ -214,7 +218,7 @@ fn attempt<'a, M: Machine, J: Journal>(
 fn undo<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
-    run: &'a mut RunState<M>,
+    run: &'a mut RunOf<M>,
     scope: &'a Scope<'a, J>,
     progress: &'a mut StepProgress<M::Error>,
     step: u16,
@@ -274,10 +278,10 @@ pub(super) fn compensate<'a, M: Machine, J: Journal>(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
 )]
-fn wait<'a, M: Machine, J: Journal>(
-    run: &'a mut RunState<M>,
+fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &'a mut RunState<E, S>,
     scope: &'a Scope<'a, J>,
-    progress: &'a mut StepProgress<M::Error>,
+    progress: &'a mut StepProgress<E>,
     command: Command,
 ) -> impl Future<Output = bool> + Send + 'a {
     async move {
@@ -337,8 +341,8 @@ impl<F: Future<Output = ()>> Future for Batch<F> {
 /// Polls a batch of calls that may be asked to stop. A request is answered at once, though what
 /// runs is let end.
 #[inline]
-fn poll_batch<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+fn poll_batch<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
     at: CallSite,
     mut batch: Pin<&mut impl Future<Output = ()>>,
@@ -348,7 +352,7 @@ fn poll_batch<M: Machine, J: Journal>(
     run.polled(at.step, || caught_batch(|| batch.as_mut().poll(cx)))
 }
 
-impl<M: Machine> RunState<M> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Whether a run of ordinary steps may go on by itself: nobody can interrupt it, and what it
     /// did needs no record while it goes on.
     #[inline]
@@ -362,8 +366,8 @@ impl<M: Machine> RunState<M> {
     pub(super) fn acted<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
-        (last, report): (u16, Report<M::Error>),
+        progress: &mut StepProgress<E>,
+        (last, report): (u16, Report<E>),
     ) {
         self.reached(progress, last);
         self.ended(scope, progress, CallKind::Action, report);
@@ -372,7 +376,7 @@ impl<M: Machine> RunState<M> {
     /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
     /// attempted.
     #[inline]
-    pub(super) fn reached(&mut self, progress: &mut StepProgress<M::Error>, last: u16) {
+    pub(super) fn reached(&mut self, progress: &mut StepProgress<E>, last: u16) {
         if progress.step != last {
             self.kernel.apply_batch(last);
             self.select_step(progress, last);
@@ -395,8 +399,8 @@ impl<M: Machine> RunState<M> {
     pub(super) fn undid<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
-        (last, report): (u16, Report<M::Error>),
+        progress: &mut StepProgress<E>,
+        (last, report): (u16, Report<E>),
     ) {
         if progress.step != last {
             self.kernel.undo_batch(last);

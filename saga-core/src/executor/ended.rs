@@ -2,7 +2,7 @@
 
 use super::{
     run::{caught_finally, output, summary},
-    run_state::RunState,
+    run_state::RunOf,
 };
 use crate::{
     discard::discard,
@@ -20,7 +20,7 @@ use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
 pub struct Ended<M: Machine> {
     pub(super) machine: M,
     pub(super) slots: M::Slots,
-    pub(super) run: RunState<M>,
+    pub(super) run: RunOf<M>,
     pub(super) id: LazyId,
     pub(super) end: End,
     pub(super) events: Vec<Told<EventOf<M>>>,
@@ -69,7 +69,7 @@ impl<M: Machine> Ended<M> {
     /// The same in words, as `finally` reads it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        summary(&self.run, &self.slots, &self.id, self.end)
+        summary::<M>(&self.run, &self.slots, &self.id, self.end)
     }
 
     /// Its events as JSON, in order: what is to be written in the commit that says that it has
@@ -133,7 +133,7 @@ impl<M: Machine> Ended<M> {
             end,
             ..
         } = self;
-        match failure(&mut run, &slots, end) {
+        match failure::<M>(&mut run, &slots, end) {
             Some(error) => {
                 leave(machine, &mut slots);
                 Finished::Failed(error)
@@ -157,16 +157,16 @@ impl<M: Machine> fmt::Debug for Ended<M> {
 
 /// Why it did not complete.
 pub(super) fn failure<M: Machine>(
-    run: &mut RunState<M>,
+    run: &mut RunOf<M>,
     slots: &M::Slots,
     end: End,
 ) -> Option<Error<M::Error>> {
     let completeness = match end {
         End::Completed => return None,
         End::Compensated => Completeness::Compensated {
-            left: run.left(slots),
+            left: run.left::<M>(slots),
         },
-        End::Parked => Completeness::Parked(run.unsettled(slots)),
+        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
     };
     Some(mem::take(&mut run.failures).into_error(completeness))
 }

@@ -1,13 +1,15 @@
 //! The lanes of a `concurrent` block, all polled on the saga's own task: no spawn, one
 //! allocation.
 
-use super::{run_state::RunState, wait};
+use super::{
+    run_state::{RunState, States},
+    wait,
+};
 use crate::{
     call::{CallKind, CallSite},
     journal::Journal,
     kernel::{Command, Event, Lane as Next},
     lane::{AnyLane, RunLanes},
-    machine::Machine,
     perform::Scope,
     report::Report,
 };
@@ -18,20 +20,20 @@ use std::{
 use tokio::time::{Instant, Sleep};
 
 /// A block at hand, and the run that it is part of.
-pub(super) struct Block<'a, 's, M: Machine, J> {
-    pub(super) run: &'a mut RunState<M>,
+pub(super) struct Block<'a, 's, E: Send + Sync + 'static, S: States, J> {
+    pub(super) run: &'a mut RunState<E, S>,
     pub(super) scope: &'a Scope<'s, J>,
     /// The first step of the block.
     pub(super) first: u16,
 }
 
-impl<'a, 's, M: Machine, J: Journal> Block<'a, 's, M, J> {
-    pub(super) fn new(run: &'a mut RunState<M>, scope: &'a Scope<'s, J>, first: u16) -> Self {
+impl<'a, 's, E: Send + Sync + 'static, S: States, J: Journal> Block<'a, 's, E, S, J> {
+    pub(super) fn new(run: &'a mut RunState<E, S>, scope: &'a Scope<'s, J>, first: u16) -> Self {
         Self { run, scope, first }
     }
 
     /// Gives the lanes what a run that is taken up again remembers of them.
-    fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, M::Error>]) {
+    fn hand_over(&mut self, lanes: &mut [AnyLane<'_, '_, E>]) {
         let aside = self.run.aside.as_mut();
         let siblings = aside.map(|aside| std::mem::take(&mut aside.siblings));
         for progress in siblings.into_iter().flatten() {
@@ -43,16 +45,16 @@ impl<'a, 's, M: Machine, J: Journal> Block<'a, 's, M, J> {
     }
 }
 
-impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
+impl<E: Send + Sync + 'static, S: States, J: Journal> RunLanes<E> for Block<'_, '_, E, S, J> {
     fn poll(
         &mut self,
-        lanes: &mut [AnyLane<'_, '_, M::Error>],
+        lanes: &mut [AnyLane<'_, '_, E>],
         timer: &mut Option<Pin<Box<Sleep>>>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         self.hand_over(lanes);
         let (run, scope) = (&mut *self.run, self.scope);
-        let attempted = goes_straight::<M, J>(run) && run.kernel.attempts_group();
+        let attempted = goes_straight::<_, _, J>(run) && run.kernel.attempts_group();
         if attempted && attempt_all(run, scope, (self.first, &mut *lanes), cx) {
             return Poll::Ready(());
         }
@@ -65,7 +67,7 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
             let went = run.kernel.direction();
             let passed = pass(run, scope, (self.first, &mut *lanes), cx, polls);
             // A loop or a saga that runs hears of it when it is polled.
-            polls_running |= (M::LOOPS || M::NESTS) && went != run.kernel.direction();
+            polls_running |= run.rules.have_parts() && went != run.kernel.direction();
             match passed {
                 Pass::Ended => break,
                 Pass::Moved => {}
@@ -90,16 +92,16 @@ impl<M: Machine, J: Journal> RunLanes<M::Error> for Block<'_, '_, M, J> {
 }
 
 /// Whether nobody needs to hear what happens in a block while it does.
-fn goes_straight<M: Machine, J: Journal>(run: &RunState<M>) -> bool {
-    !J::DURABLE && !M::NESTS && !M::LOOPS && run.watch.is_none() && run.aside.is_none()
+fn goes_straight<E: Send + Sync + 'static, S: States, J: Journal>(run: &RunState<E, S>) -> bool {
+    !J::DURABLE && !run.rules.have_parts() && run.watch.is_none() && run.aside.is_none()
 }
 
 /// Attempts the steps of a block of which nothing has happened yet, one after the other, and polls
 /// each once. Says whether that was all: all are applied. Else the kernel knows what they did.
-fn attempt_all<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+fn attempt_all<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &mut [AnyLane<'_, '_, M::Error>]),
+    (first, lanes): (u16, &mut [AnyLane<'_, '_, E>]),
     cx: &mut Context<'_>,
 ) -> bool {
     let mut waiting = false;
@@ -130,10 +132,10 @@ fn attempt_all<M: Machine, J: Journal>(
 }
 
 /// Tells the kernel of lanes whose first attempt began and, if it has ended, was applied.
-fn attempted<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+fn attempted<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &[AnyLane<'_, '_, M::Error>]),
+    (first, lanes): (u16, &[AnyLane<'_, '_, E>]),
 ) {
     for (step, lane) in (first..).zip(lanes) {
         run.apply(scope, Event::Attempting { step });
@@ -154,10 +156,10 @@ enum Pass {
 
 /// Advances every lane as far as it goes. `polls_running`: also those whose call was running
 /// before; once for each wake is enough.
-fn pass<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    (first, lanes): (u16, &mut [AnyLane<'_, '_, M::Error>]),
+    (first, lanes): (u16, &mut [AnyLane<'_, '_, E>]),
     cx: &mut Context<'_>,
     polls_running: bool,
 ) -> Pass {
@@ -187,7 +189,7 @@ fn pass<M: Machine, J: Journal>(
                         continue;
                     }
                 }
-                Next::Blocked if (M::NESTS || M::LOOPS) && lane.running().is_none() => {
+                Next::Blocked if run.rules.have_parts() && lane.running().is_none() => {
                     let calls = [CallKind::Action, CallKind::Compensate];
                     let call = calls.into_iter().find(|call| run.runs_part(step, *call));
                     if let Some(call) = call {
@@ -227,12 +229,12 @@ fn pass<M: Machine, J: Journal>(
 }
 
 /// Polls the call of a lane, within the run's observers.
-fn poll_call<M: Machine>(
-    run: &RunState<M>,
+fn poll_call<E: Send + Sync + 'static, S: States>(
+    run: &RunState<E, S>,
     step: u16,
-    mut lane: AnyLane<'_, '_, M::Error>,
+    mut lane: AnyLane<'_, '_, E>,
     cx: &mut Context<'_>,
-) -> Poll<(CallKind, Report<M::Error>)> {
+) -> Poll<(CallKind, Report<E>)> {
     // Asked first, since most runs have none, and the lane is behind a pointer.
     if run.audience().is_none() || lane.running().is_none() {
         return lane.poll_call(cx);

@@ -40,6 +40,11 @@ pub(super) fn item_place<'a, M: Machine, J>(
 
 /// What is done with each item of a loop.
 pub(super) fn each<M: Machine>(step: u16) -> &'static Definition {
-    let items = M::DEFINITION.steps[usize::from(step)].items.as_ref();
+    items_of(M::DEFINITION, step)
+}
+
+/// The same of a loop of this saga.
+pub(super) fn items_of(definition: &'static Definition, step: u16) -> &'static Definition {
+    let items = definition.steps[usize::from(step)].items.as_ref();
     &items.expect("the step is a loop").each
 }

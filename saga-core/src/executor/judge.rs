@@ -1,24 +1,26 @@
 //! What a run makes of an error, and what it goes by: the declaration of the step or item at hand.
 
-use super::{items::each, run_state::RunState};
+use super::{
+    rules::Rules,
+    run_state::{RunState, States},
+};
 use crate::{
     definition::{Step, Text},
     discard::quietly,
-    kernel::{Event, StepState, Verdict},
-    machine::Machine,
+    kernel::{Event, Verdict},
     progress::StepProgress,
     watch::Item,
 };
 use std::time::Duration;
 use tokio::time::Instant;
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What an `Err` of an action means.
-    pub(super) fn judge(&self, progress: &mut StepProgress<M::Error>, error: &M::Error) -> Event {
+    pub(super) fn judge(&self, progress: &mut StepProgress<E>, error: &E) -> Event {
         let step = progress.step;
         let declared = self.declared(step);
         let asked = self.asked(step);
-        let (verdict, abort, again) = judged::<M>(declared, asked, error);
+        let (verdict, abort, again) = judged(self.rules, declared, asked, error);
         Event::Rejected {
             step,
             verdict,
@@ -30,7 +32,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// Whether what brought the step's doubt can no longer arrive. A resumed saga does not know
     /// since when it is in doubt, and counts from its first answer.
-    fn late_passed(&self, progress: &mut StepProgress<M::Error>) -> bool {
+    fn late_passed(&self, progress: &mut StepProgress<E>) -> bool {
         let step = progress.step;
         if self.declared(step).late.is_none() {
             return true;
@@ -54,7 +56,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// The item at hand, if this is the run of a loop's items.
     pub(super) fn item(&self) -> Option<Item> {
-        if !M::LOOPS {
+        if !self.rules.loops {
             return None;
         }
         self.watch.as_ref()?.item
@@ -63,8 +65,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// What the program declares of a step.
     pub(super) fn declared(&self, step: u16) -> &'static Step {
         let steps = match self.item() {
-            None => &M::DEFINITION.steps,
-            Some(item) => &each::<M>(item.step).steps,
+            None => &self.rules.definition.steps,
+            Some(item) => &self.rules.each(item.step).steps,
         };
         &steps[usize::from(step)]
     }
@@ -86,20 +88,21 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
 /// The verdict on an error of an action, whether it aborts the saga, and whether another attempt may
 /// help. A predicate that panics counts as "unknown". `asked`: the step that the predicates know.
-pub(super) fn judged<M: Machine>(
+pub(super) fn judged<E>(
+    rules: &Rules<E>,
     declared: &Step,
     asked: u16,
-    error: &M::Error,
+    error: &E,
 ) -> (Verdict, bool, bool) {
     let conditional = declared.retry.as_ref();
     let conditional = conditional.is_some_and(|retry| retry.conditional);
-    if !(M::DEFINITION.classified || declared.abort || conditional) {
+    if !(rules.definition.classified || declared.abort || conditional) {
         return (Verdict::Transient, false, true);
     }
     let judged = quietly(|| {
-        let verdict = M::classify(error);
-        let abort = declared.abort && M::aborts(asked, error);
-        (verdict, abort, !conditional || M::again(asked, error))
+        let verdict = (rules.classify)(error);
+        let abort = declared.abort && (rules.aborts)(asked, error);
+        (verdict, abort, !conditional || (rules.again)(asked, error))
     });
     judged.unwrap_or((Verdict::Unknown, false, true))
 }

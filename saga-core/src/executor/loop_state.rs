@@ -1,6 +1,6 @@
 //! What a run knows of its loops, what it makes of how they end, and what it reports of their items.
 
-use super::{items::each, run_state::RunState};
+use super::run_state::{RunState, States};
 use crate::{
     call::CallKind,
     cause::Cause,
@@ -26,7 +26,7 @@ use std::{
     },
 };
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     fn looping(&mut self, step: u16) -> &mut Looping {
         let loops = &mut self.aside.get_or_insert_default().loops;
         let known = loops.iter().position(|looping| looping.step == step);
@@ -44,7 +44,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// What a loop is handed with a call.
     #[inline]
     pub(super) fn looped(&mut self, step: u16, call: CallKind) -> Option<Box<Looped>> {
-        if !M::LOOPS || self.item().is_some() || !M::is_loop(step) {
+        if !self.rules.loops || self.item().is_some() || !self.rules.is_loop(step) {
             return None;
         }
         Some(Box::new(self.hand_loop(step, call)))
@@ -57,9 +57,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
         let back = self.kernel.direction() == Direction::Back;
+        let definition = self.rules.definition;
         let looping = self.looping(step);
         let state = if call == CallKind::When {
-            let keeps = keeps_items(&M::DEFINITION.steps[usize::from(step)]);
+            let keeps = keeps_items(&definition.steps[usize::from(step)]);
             LoopState {
                 items: looping.state.items.clone().filter(|_| keeps),
                 ..LoopState::default()
@@ -80,7 +81,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// Has the loops that run know whether the saga goes back.
     #[inline]
     pub(super) fn tell_loops(&self) {
-        if M::LOOPS && self.kernel.direction() == Direction::Back {
+        if self.rules.loops && self.kernel.direction() == Direction::Back {
             for looping in self.aside.iter().flat_map(|aside| &aside.loops) {
                 looping.recalled.store(true, Ordering::Relaxed);
             }
@@ -89,13 +90,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// A report of a loop as one of a step, as far as it is like that of any other.
     #[inline]
-    pub(super) fn plain(
-        &mut self,
-        step: u16,
-        call: CallKind,
-        report: Report<M::Error>,
-    ) -> Report<M::Error> {
-        if !M::LOOPS {
+    pub(super) fn plain(&mut self, step: u16, call: CallKind, report: Report<E>) -> Report<E> {
+        if !self.rules.loops {
             return report;
         }
         match report {
@@ -104,12 +100,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
     }
 
-    fn plain_loop(
-        &mut self,
-        step: u16,
-        call: CallKind,
-        looped: Box<LoopReport<M::Error>>,
-    ) -> Report<M::Error> {
+    fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
         match (call, looped.end) {
             (CallKind::When, LoopEnd::Made) => {
                 self.begin_items(step, looped.state);
@@ -134,7 +125,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         let definition = self.kernel.definition();
         let declared = definition.steps[usize::from(step)].items.as_ref();
         // The one that holds, which may try things as often as an earlier one.
-        let each = declared.map_or_else(|| each::<M>(step).into(), |items| items.each.clone());
+        let each =
+            declared.map_or_else(|| self.rules.each(step).into(), |items| items.each.clone());
         let LoopState { count, items, .. } = made;
         let state = &mut self.looping(step).state;
         for kernel in &mut state.kernels {
@@ -150,9 +142,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn loop_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
-        report: LoopReport<M::Error>,
+        report: LoopReport<E>,
     ) {
         let step = progress.step;
         let LoopReport {
@@ -212,7 +204,7 @@ fn item_kernel(each: DefinitionRef, durable: bool) -> ItemKernel {
 impl Looping {
     fn told<'a, 'c>(
         &'a self,
-        kernel: &Kernel<impl AsRef<[StepState]> + AsMut<[StepState]>>,
+        kernel: &Kernel<impl States>,
         children: &'a dyn Fn(Node) -> Option<Box<dyn AnyChild + 'c>>,
     ) -> ItemsTold<'a, 'c, impl Iterator<Item = &'a ItemKernel>> {
         let LoopState { count, kernels, .. } = &self.state;
@@ -220,9 +212,9 @@ impl Looping {
     }
 }
 
-impl<M: Machine> RunState<M> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What a compensated saga leaves behind.
-    pub(crate) fn left(&self, slots: &M::Slots) -> Vec<LeftStanding> {
+    pub(crate) fn left<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Vec<LeftStanding> {
         let mut own = LeftStanding::all(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
         if M::LOOPS {
@@ -238,7 +230,7 @@ impl<M: Machine> RunState<M> {
     }
 
     /// What a parked saga has that somebody must look after.
-    pub(crate) fn unsettled(&self, slots: &M::Slots) -> Unsettled {
+    pub(crate) fn unsettled<M: Machine<Error = E>>(&self, slots: &M::Slots) -> Unsettled {
         let mut own = Unsettled::of(M::DEFINITION, &self.kernel);
         let way = (M::DEFINITION, self.kernel.direction());
         if M::LOOPS {

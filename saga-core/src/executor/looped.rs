@@ -9,14 +9,15 @@ mod ended;
 mod goes_on;
 mod lanes;
 
-pub(super) use lanes::{ItemLane, Lanes, MakeLane};
-use lanes::{Running, link};
-
 use super::{
     items::{each, item_place},
+    rules::rules,
     run_state::RunState,
     wait,
 };
+pub(super) use lanes::{ItemLane, Lanes, MakeLane};
+use lanes::{Running, link};
+
 use crate::{
     call::CallKind,
     cause::Cause,
@@ -57,7 +58,7 @@ enum Stage {
 
 pub(super) struct LoopRun<'a, M: Machine, J> {
     /// Its kernel is that of the item at hand.
-    run: RunState<M, [StepState; 2]>,
+    run: RunState<M::Error, [StepState; 2]>,
     state: LoopState,
     scope: &'a Scope<'a, J>,
     step: u16,
@@ -121,7 +122,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         };
         let definition = each::<M>(step);
         let mut looping = Self {
-            run: RunState::of_items(definition, J::DURABLE, Box::new(watch)),
+            run: RunState::of_items(rules::<M>(), definition, J::DURABLE, Box::new(watch)),
             next: if stage == Stage::Back { state.count } else { 0 },
             state,
             scope,

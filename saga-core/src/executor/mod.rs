@@ -24,6 +24,7 @@ mod looped;
 mod nested;
 mod prepared;
 mod recovery;
+mod rules;
 mod run;
 mod run_state;
 mod signals;
@@ -31,7 +32,7 @@ mod straight;
 mod tell;
 mod wait;
 
-pub(crate) use self::run_state::RunState;
+pub(crate) use self::run_state::RunOf;
 pub use self::{
     ended::{Ended, Finished, HandOver},
     nested::{

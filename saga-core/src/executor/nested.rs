@@ -2,7 +2,7 @@
 
 use super::{
     recovery::{AtHand, Recovery},
-    run_state::RunState,
+    run_state::RunOf,
 };
 use crate::{
     child::RunChild,
@@ -42,7 +42,7 @@ struct Live<I: Nest<V>, V> {
     round: u32,
     begun: Option<Begun<I, V>>,
     slots: <I::Machine as Machine>::Slots,
-    run: RunState<I::Machine>,
+    run: RunOf<I::Machine>,
     /// Of a run that is taken up from its records.
     at_hand: Option<AtHand<I::Machine>>,
     deadline: Option<Instant>,
@@ -123,12 +123,12 @@ impl<I: Nest<V>, V> Live<I, V> {
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         let kernel = &self.run.kernel;
         let mut left = if kernel.direction() == Direction::Back {
-            self.run.left(&self.slots)
+            self.run.left::<I::Machine>(&self.slots)
         } else {
             Vec::new()
         };
         if passed {
-            let stands = self.run.unsettled(&self.slots);
+            let stands = self.run.unsettled::<I::Machine>(&self.slots);
             LeftStanding::merge(&mut left, LeftStanding::stranded(stands));
         }
         left
@@ -191,7 +191,9 @@ where
     fn unsettled(&self) -> Unsettled {
         let kept = self.kept();
         match &kept.live {
-            Some(live) if live.end() != Some(End::Compensated) => live.run.unsettled(&live.slots),
+            Some(live) if live.end() != Some(End::Compensated) => {
+                live.run.unsettled::<I::Machine>(&live.slots)
+            }
             _ => Unsettled::default(),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::{
     run::{Begin, State, execute},
-    run_state::RunState,
+    run_state::new_run,
     straight::{goes_straight, straight},
 };
 use crate::{
@@ -119,7 +119,13 @@ impl<M: Machine> Prepared<M> {
     /// Runs a saga that is a step in a walk by hand: it tells nobody of its events.
     pub(crate) fn by_hand(machine: M) -> Running<Result<M::Output, Error<M::Error>>> {
         let id = LazyId::default();
-        let run = execute(machine, id, begun(), Begin::ByHand, Outcome::into_result);
+        let run = execute(
+            machine,
+            id,
+            begun::<M>(),
+            Begin::ByHand,
+            Outcome::into_result,
+        );
         Running::new(const { name::<M>() }, run)
     }
 
@@ -171,7 +177,7 @@ impl<M: Machine> Prepared<M> {
     ) -> Boxed<T> {
         let (state, begin) = match self.parked {
             Some(parked) => (parked, Begin::Resumed),
-            None => (begun(), Begin::Started(self.options)),
+            None => (begun::<M>(), Begin::Started(self.options)),
         };
         execute(self.machine, self.id, state, begin, finish)
     }
@@ -180,7 +186,7 @@ impl<M: Machine> Prepared<M> {
 /// The state of a run that begins.
 #[inline]
 fn begun<M: Machine>() -> Box<State<M>> {
-    let run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+    let run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
     Box::new((M::Slots::default(), run))
 }
 

@@ -11,8 +11,9 @@ use super::{
     announce::announce,
     drive::drive,
     ended::{Ended, Told, failure},
+    rules::rules,
     run::summary,
-    run_state::RunState,
+    run_state::{RunOf, RunState, States},
 };
 use crate::{
     call::CallKind,
@@ -42,7 +43,7 @@ use tokio::time::Instant;
 pub struct Recovery<M: Machine> {
     id: LazyId,
     slots: M::Slots,
-    run: RunState<M>,
+    run: RunOf<M>,
     /// Of the step that is worked at in sequence.
     progress: StepProgress<M::Error>,
     /// Of the siblings of the block at hand.
@@ -128,6 +129,7 @@ impl<M: Machine> Recovery<M> {
             id: lazy,
             slots: M::Slots::default(),
             run: RunState {
+                rules: rules::<M>(),
                 kernel,
                 failures: Failures::default(),
                 watch,
@@ -169,7 +171,7 @@ impl<M: Machine> Recovery<M> {
     }
 
     /// What a saga that is a step goes on with.
-    pub(super) fn into_parts(self) -> (M::Slots, RunState<M>, AtHand<M>) {
+    pub(super) fn into_parts(self) -> (M::Slots, RunOf<M>, AtHand<M>) {
         let Self {
             slots,
             run,
@@ -284,7 +286,7 @@ impl<M: Machine> Recovery<M> {
             let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
             announce((&machine, &slots), &mut run, &scope, end, Told::of::<M>)
         };
-        drop(run.close(|run| summary(run, &slots, &id, end)));
+        drop(run.close(&|run| summary::<M>(run, &slots, &id, end)));
         Ended {
             machine,
             slots,
@@ -322,7 +324,7 @@ impl<M: Machine> Recovery<M> {
     pub fn into_error(mut self) -> Option<Error<M::Error>> {
         let end = self.end()?;
         self.run.flush(&mut self.progress);
-        let error = failure(&mut self.run, &self.slots, end);
+        let error = failure::<M>(&mut self.run, &self.slots, end);
         clear::<M>(&mut self.slots);
         error
     }
@@ -330,14 +332,15 @@ impl<M: Machine> Recovery<M> {
 
 /// Calls that are on record as started, without an end, are lost with the process that made them; so is an effect that could not be recorded,
 /// where the way back would need it.
-pub(super) fn lose<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    progress: &mut StepProgress<M::Error>,
-    lanes: &mut Vec<StepProgress<M::Error>>,
+    progress: &mut StepProgress<E>,
+    lanes: &mut Vec<StepProgress<E>>,
 ) {
     // A saga that is a step, or a loop, is not lost: it goes on itself.
-    let child = |step: u16| M::DEFINITION.steps[usize::from(step)].is_nested();
+    let definition = run.rules.definition;
+    let child = |step: u16| definition.steps[usize::from(step)].is_nested();
     let running = run.kernel.running().map(|(step, _)| step);
     let running: Vec<_> = running.filter(|step| !child(*step)).collect();
     for step in running {
@@ -349,11 +352,11 @@ pub(super) fn lose<M: Machine, J: Journal>(
     }
 }
 
-fn lose_one<M: Machine, J: Journal>(
-    run: &mut RunState<M>,
+fn lose_one<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
     scope: &Scope<'_, J>,
-    progress: &mut StepProgress<M::Error>,
-    lanes: &mut Vec<StepProgress<M::Error>>,
+    progress: &mut StepProgress<E>,
+    lanes: &mut Vec<StepProgress<E>>,
     step: u16,
 ) {
     let mut running = run.kernel.running();

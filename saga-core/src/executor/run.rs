@@ -3,11 +3,13 @@
 use super::{
     announce::{Delivery, announce},
     drive::drive,
-    run_state::RunState,
+    rules::{Rules, rules},
+    run_state::RunOf,
     tell::words,
 };
 use crate::{
     control::Control,
+    definition::Definition,
     discard::discard,
     drain::listed,
     error::{Completeness, Failure},
@@ -48,7 +50,7 @@ pub(crate) enum Begin<M: Machine> {
 
 /// What a run keeps beside its futures, in a box of its own: what is not moved costs nothing, and
 /// allocators are at their best with boxes of up to a kilobyte.
-pub(crate) type State<M> = (<M as Machine>::Slots, RunState<M>);
+pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
 
 /// Runs a saga in memory and gives its outcome to `finish`.
 ///
@@ -113,21 +115,21 @@ pub(super) fn wind_up<M: Machine>(
     machine: &M,
     slots: &M::Slots,
     id: &LazyId,
-    mut decided: Option<(&mut RunState<M>, End)>,
+    mut decided: Option<(&mut RunOf<M>, End)>,
     events: Vec<EventOf<M>>,
 ) -> Option<Boxed<()>> {
     let mut control = None;
     if let Some((run, end)) = &mut decided {
-        control = run.close(|run| summary(run, slots, id, *end));
+        control = run.close(&|run| summary::<M>(run, slots, id, *end));
     }
     let finally = machine.finally(&|| match &decided {
-        None => completed::<M>(id),
-        Some((run, end)) => summary(run, slots, id, *end),
+        None => completed(M::DEFINITION, id),
+        Some((run, end)) => summary::<M>(run, slots, id, *end),
     });
     let finally = finally.and_then(|finally| {
         let audience = decided.as_ref().and_then(|(run, _)| run.audience());
         let finally = caught_finally(finally, audience.cloned());
-        beside::<M>(control.as_deref(), finally)
+        beside(&M::DEFINITION.name, control.as_deref(), finally)
     });
     if !M::Events::EMITS {
         return finally;
@@ -136,7 +138,8 @@ pub(super) fn wind_up<M: Machine>(
         .as_ref()
         .map(|(run, _)| (run.audience().cloned(), run.seed()));
     let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
-    let delivery = delivery.and_then(|delivery| beside::<M>(control.as_deref(), delivery.run()));
+    let delivery = delivery
+        .and_then(|delivery| beside(&M::DEFINITION.name, control.as_deref(), delivery.run()));
     match (finally, delivery) {
         (Some(finally), Some(delivery)) => Some(Box::pin(async move {
             finally.await;
@@ -148,13 +151,14 @@ pub(super) fn wind_up<M: Machine>(
 
 /// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
 /// no runtime.
-pub(super) fn beside<M: Machine>(
+pub(super) fn beside(
+    saga: &'static str,
     control: Option<&Control>,
     task: impl Future<Output = ()> + Send + 'static,
 ) -> Option<Boxed<()>> {
     match runtime::Handle::try_current() {
         Ok(runtime) => {
-            let task = runtime.spawn(listed(&M::DEFINITION.name, task));
+            let task = runtime.spawn(listed(saga, task));
             if let Some(control) = control {
                 control.begun(task);
             }
@@ -181,9 +185,9 @@ fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &Lazy
 fn compensated_outcome<M: Machine>(
     machine: M,
     slots: &mut M::Slots,
-    run: &mut RunState<M>,
+    run: &mut RunOf<M>,
 ) -> Outcome<M> {
-    let left = run.left(slots);
+    let left = run.left::<M>(slots);
     let failures = mem::take(&mut run.failures);
     leave(machine, slots);
     Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
@@ -221,10 +225,10 @@ pub(super) fn output<M: Machine>(
     }
 }
 
-fn completed<M: Machine>(id: &LazyId) -> Summary {
+fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
     Summary {
         id: id.get().clone(),
-        saga: &M::DEFINITION.name,
+        saga: &definition.name,
         end: End::Completed,
         step: None,
         failure: None,
@@ -234,7 +238,7 @@ fn completed<M: Machine>(id: &LazyId) -> Summary {
 }
 
 pub(super) fn summary<M: Machine>(
-    run: &RunState<M>,
+    run: &RunOf<M>,
     slots: &M::Slots,
     id: &LazyId,
     end: End,
@@ -246,42 +250,49 @@ pub(super) fn summary<M: Machine>(
         End::Completed => {
             return Summary {
                 untaken,
-                ..completed::<M>(id)
+                ..completed(M::DEFINITION, id)
             };
         }
         End::Compensated => {
-            let left = run.left(slots);
+            let left = run.left::<M>(slots);
             Completeness::Compensated { left }
         }
-        End::Parked => Completeness::Parked(run.unsettled(slots)),
+        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
     };
     Summary {
         untaken,
-        ..failed::<M>(id, end, run.failures.first.as_ref(), completeness)
+        ..failed(
+            rules::<M>(),
+            id,
+            end,
+            run.failures.first.as_ref(),
+            completeness,
+        )
     }
 }
 
 /// The summary of a saga that did not complete.
-pub(super) fn failed<M: Machine>(
+pub(super) fn failed<E>(
+    rules: &Rules<E>,
     id: &LazyId,
     end: End,
-    failure: Option<&Failure<M::Error>>,
+    failure: Option<&Failure<E>>,
     completeness: Completeness,
 ) -> Summary {
     Summary {
         end,
         step: failure.and_then(|failure| failure.step.clone()),
-        failure: failure.map(describe::<M>),
+        failure: failure.map(|failure| describe(rules, failure)),
         completeness: Some(completeness),
-        ..completed::<M>(id)
+        ..completed(rules.definition, id)
     }
 }
 
 /// The failure as a sentence, whether or not its error can be displayed.
-fn describe<M: Machine>(failure: &Failure<M::Error>) -> String {
+fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
     let mut text = String::new();
     let written = failure.write(&mut text, |error, text| {
-        text.push_str(&words::<M>(error));
+        text.push_str(&words(rules, error));
         Ok(())
     });
     debug_assert!(written.is_ok(), "a `String` takes every text");

@@ -1,5 +1,6 @@
 //! What a run knows beside its slots: the kernel, the failures by value, and who may interrupt it.
 
+use super::rules::{Rules, rules};
 use crate::{
     call::CallKind,
     cause::Cause,
@@ -21,19 +22,28 @@ use tokio::time::Instant;
 
 /// The state of a run that is not the user's.
 ///
-/// `S` is that of all items of a loop, where it is not the saga's: they share one, whose kernel is
-/// that of the item at hand.
-pub(crate) struct RunState<M: Machine, S = <M as Machine>::States>
-where
-    S: AsRef<[StepState]> + AsMut<[StepState]>,
-{
+/// It is not generic over the machine, so that what hears of a run's events is compiled once for all
+/// sagas of as many steps with this type of error.
+pub(crate) struct RunState<E: Send + Sync + 'static, S: States> {
+    pub(super) rules: &'static Rules<E>,
     pub(crate) kernel: Kernel<S>,
-    pub(crate) failures: Failures<M::Error>,
+    pub(crate) failures: Failures<E>,
     /// Who may interrupt the run or observes it; most runs have nobody.
     pub(super) watch: Option<Box<Watch>>,
     /// What few runs have.
-    pub(super) aside: Option<Box<Aside<M::Error>>>,
+    pub(super) aside: Option<Box<Aside<E>>>,
 }
+
+/// That of a saga. The items of a loop share another one, whose kernel is that of the item at hand.
+pub(crate) type RunOf<M> = RunState<<M as Machine>::Error, <M as Machine>::States>;
+
+/// The states of a saga's steps.
+pub(crate) trait States:
+    AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static
+{
+}
+
+impl<S: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static> States for S {}
 
 /// What few runs have.
 pub(crate) struct Aside<E> {
@@ -52,31 +62,32 @@ impl<E> Default for Aside<E> {
     }
 }
 
-impl<M: Machine> RunState<M> {
-    /// `definition` decides; it is [`Machine::DEFINITION`], or one that differs from it in how
-    /// often things are tried.
-    pub(crate) fn new(
-        definition: impl Into<DefinitionRef>,
-        durable: bool,
-        watch: Option<Box<Watch>>,
-    ) -> Self {
-        Self {
-            kernel: Kernel::new(definition, M::states(), durable),
-            failures: Failures::default(),
-            watch,
-            aside: None,
-        }
+/// The state of a new run. `definition` decides; it is [`Machine::DEFINITION`], or one that differs
+/// from it in how often things are tried.
+pub(crate) fn new_run<M: Machine>(
+    definition: impl Into<DefinitionRef>,
+    durable: bool,
+    watch: Option<Box<Watch>>,
+) -> RunOf<M> {
+    RunState {
+        rules: rules::<M>(),
+        kernel: Kernel::new(definition, M::states(), durable),
+        failures: Failures::default(),
+        watch,
+        aside: None,
     }
 }
 
-impl<M: Machine> RunState<M, [StepState; 2]> {
+impl<E: Send + Sync + 'static> RunState<E, [StepState; 2]> {
     /// That of the items of a loop.
     pub(super) fn of_items(
+        rules: &'static Rules<E>,
         definition: &'static Definition,
         durable: bool,
         watch: Box<Watch>,
     ) -> Self {
         Self {
+            rules,
             kernel: Kernel::new(definition, [StepState::NEW; 2], durable),
             failures: Failures::default(),
             watch: Some(watch),
@@ -85,7 +96,7 @@ impl<M: Machine> RunState<M, [StepState; 2]> {
     }
 }
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel, the journal, and whoever observes.
     #[inline(always)]
     #[expect(
@@ -99,7 +110,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         } else if let Err(illegal) = self.kernel.apply(event) {
             defect(illegal);
         }
-        if M::NESTS {
+        if self.rules.nests {
             scope.tell(self.kernel.direction());
         }
     }
@@ -110,17 +121,17 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
-        cause: Option<&Cause<M::Error>>,
+        cause: Option<&Cause<E>>,
     ) {
         scope
             .journal
-            .note(scope.place, event, || cause.map(Self::text));
+            .note(scope.place, event, || cause.map(|cause| self.text(cause)));
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
             self.apply_alone(event);
         }
-        if M::NESTS {
+        if self.rules.nests {
             scope.tell(self.kernel.direction());
         }
     }
@@ -134,7 +145,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// What it has in common with the runs that are part of it, if it may have any.
     pub(super) fn link(&self) -> Option<Box<Link>> {
-        if !M::NESTS {
+        if !self.rules.nests {
             return None;
         }
         let link = Link::new(self.watch.as_deref());
@@ -147,9 +158,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
-        report: Report<M::Error>,
+        report: Report<E>,
     ) {
         let step = progress.step;
         match (call, report) {
@@ -176,9 +187,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     fn ended_otherwise<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
-        report: Report<M::Error>,
+        report: Report<E>,
     ) {
         let step = progress.step;
         progress.used = true;
@@ -209,10 +220,10 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             Report::TimedOut => (Cause::TimedOut, None),
             Report::Panicked(panic) => (Cause::Panicked(panic), None),
             Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
-            Report::Looped(looped) if M::LOOPS => {
+            Report::Looped(looped) if self.rules.loops => {
                 return self.loop_ended(scope, progress, call, *looped);
             }
-            Report::Nested(end) if M::NESTS => {
+            Report::Nested(end) if self.rules.nests => {
                 return self.nested_ended(scope, progress, call, *end);
             }
             Report::Looped(_) | Report::Nested(_) => unreachable!("the saga has no such step"),
@@ -235,9 +246,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         event: Event,
-        (call, cause): (CallKind, Cause<M::Error>),
+        (call, cause): (CallKind, Cause<E>),
     ) {
         progress.used = true;
         self.apply_caused(scope, event, Some(&cause));
@@ -248,7 +259,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn decided<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         block: u16,
         taken: bool,
     ) {
@@ -258,7 +269,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn succeeded<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         event: Event,
     ) {
         self.apply_caused(scope, event, None);
@@ -269,7 +280,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn lost<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
     ) {
         let event = Event::Lost {
@@ -285,9 +296,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     #[inline]
     pub(super) fn file_failure(
         &mut self,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         event: Event,
-        failure: (CallKind, Cause<M::Error>),
+        failure: (CallKind, Cause<E>),
     ) {
         self.file_failure_within(progress, event, failure, None);
     }
@@ -295,26 +306,27 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     /// The same of a saga that is a step.
     pub(super) fn file_failure_within(
         &mut self,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         event: Event,
-        failure: (CallKind, Cause<M::Error>),
-        within: Option<Within<M::Error>>,
+        failure: (CallKind, Cause<E>),
+        within: Option<Within<E>>,
     ) {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
 }
 
-impl<M: Machine> RunState<M> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Files what is remembered of a step under the run's failures.
-    pub(super) fn flush(&mut self, progress: &mut StepProgress<M::Error>) {
-        self.failures.flush(M::DEFINITION, progress);
+    pub(super) fn flush(&mut self, progress: &mut StepProgress<E>) {
+        self.failures.flush(self.rules.definition, progress);
     }
 
     /// Selects another step: what is left of the one before was cut short.
     #[inline]
-    pub(super) fn select_step(&mut self, progress: &mut StepProgress<M::Error>, step: u16) {
-        self.failures.select_step(M::DEFINITION, progress, step);
+    pub(super) fn select_step(&mut self, progress: &mut StepProgress<E>, step: u16) {
+        self.failures
+            .select_step(self.rules.definition, progress, step);
     }
 
     /// Forward again: what had failed is not reported.
@@ -325,12 +337,14 @@ impl<M: Machine> RunState<M> {
 
     /// Whether the savepoint's `if` agrees. It sees errors only: a timeout or a panic turns.
     pub(super) fn turns(&self, step: u16) -> bool {
-        let conditional = M::DEFINITION.steps[usize::from(step)]
+        let conditional = self.rules.definition.steps[usize::from(step)]
             .savepoint
             .as_ref()
             .is_some_and(|savepoint| savepoint.conditional);
         match self.failures.first.as_ref().and_then(Failure::error) {
-            Some(error) if conditional => quietly(|| M::turns(step, error)).unwrap_or(false),
+            Some(error) if conditional => {
+                quietly(|| (self.rules.turns)(step, error)).unwrap_or(false)
+            }
             _ => true,
         }
     }

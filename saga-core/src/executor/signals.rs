@@ -1,13 +1,15 @@
 //! Requests that interrupt a run.
 
-use super::{run_state::RunState, wait::alarm};
+use super::{
+    run_state::{RunState, States},
+    wait::alarm,
+};
 use crate::{
     control::Control,
     definition::Kind,
     discard::discard,
     journal::Journal,
-    kernel::{Cancellation, Event, Hearing, StepState},
-    machine::Machine,
+    kernel::{Cancellation, Event, Hearing},
     observers::{Audience, RunEvent},
     perform::Scope,
     random::{random, split_mix},
@@ -17,7 +19,7 @@ use crate::{
 use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
 
-impl<M: Machine> RunState<M> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The deadline, until it has been heard.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let watch = self.watch.as_ref().filter(|watch| !watch.deadline_heard)?;
@@ -51,7 +53,7 @@ impl<M: Machine> RunState<M> {
         if self.may_hear(scope) {
             self.poll_requested(cx);
             self.hear_requests_watched(scope);
-            if (M::NESTS || M::LOOPS) && self.poll_deadline(cx) {
+            if self.rules.have_parts() && self.poll_deadline(cx) {
                 self.hear_requests(scope);
             }
         }
@@ -142,7 +144,7 @@ impl<M: Machine> RunState<M> {
 
     /// The run has ended: nothing interrupts it any more, and its observers are told how. Gives who
     /// could interrupt it.
-    pub(super) fn close(&mut self, summary: impl FnOnce(&Self) -> Summary) -> Option<Arc<Control>> {
+    pub(super) fn close(&mut self, summary: &dyn Fn(&Self) -> Summary) -> Option<Arc<Control>> {
         if self.watch.is_some() {
             self.close_mail();
         }
@@ -173,7 +175,7 @@ impl<M: Machine> RunState<M> {
 }
 
 /// A run that is dropped before its end is abandoned: what could have taken it over was not there.
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> Drop for RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
     fn drop(&mut self) {
         if self.failures.first.is_some() {
             self.failures.clear();
@@ -188,7 +190,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> Drop for RunState<M
         if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
                 audience.tell(&RunEvent::Abandoned {
-                    unsettled: &Unsettled::of(M::DEFINITION, &self.kernel),
+                    unsettled: &Unsettled::of(self.rules.definition, &self.kernel),
                 });
             }
         }
@@ -196,7 +198,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> Drop for RunState<M
     }
 }
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// An even draw from `u64`: from the run's seed, if it has one.
     pub(super) fn random(&mut self) -> u64 {
         let seed = self.watch.as_mut().and_then(|watch| watch.seed.as_mut());
@@ -219,7 +221,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     fn close_mail(&mut self) {
         let mail = self.watch.as_mut().and_then(|watch| watch.mail.take());
         let Some(mail) = mail else { return };
-        let signals = (0..).zip(M::DEFINITION.steps.iter());
+        let signals = (0..).zip(self.rules.definition.steps.iter());
         let signals = signals.filter(|(_, step)| step.kind == Kind::Signal);
         let answers = signals.map(|(step, _)| match self.kernel.hearing(step) {
             Hearing::Accepted => (step, Hearing::TooLate),

@@ -12,8 +12,9 @@
 use super::{
     drive::{Batch, caught_batch, compensate},
     judge::judged,
+    rules::rules,
     run::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up},
-    run_state::RunState,
+    run_state::{RunOf, new_run},
 };
 use crate::{
     call::{CallKind, CallSite},
@@ -101,14 +102,14 @@ fn stopped_at<M: Machine, T: Send + 'static>(
     let error = match report {
         Report::Failed(error) => error,
         report => {
-            let mut told = begun();
+            let mut told = begun::<M>();
             let (run, progress) = &mut told;
             run.acted(&scope(&id), progress, (last, report));
             return goes_on(machine, id, slots, told, finish);
         }
     };
     let declared = &steps::<M>()[usize::from(last)];
-    let (verdict, abort, again) = judged::<M>(declared, last, &error);
+    let (verdict, abort, again) = judged(rules::<M>(), declared, last, &error);
     let rejected = Rejected {
         step: last,
         event: Event::Rejected {
@@ -179,9 +180,10 @@ fn back<M: Machine, T: Send + 'static>(
         }
         let failure = rejected.failure;
         let left = || Completeness::Compensated { left: Vec::new() };
-        let finally =
-            machine.finally(&|| failed::<M>(&id, End::Compensated, Some(&failure), left()));
-        let finally = finally.and_then(|finally| beside::<M>(None, caught_finally(finally, None)));
+        let finally = machine
+            .finally(&|| failed(rules::<M>(), &id, End::Compensated, Some(&failure), left()));
+        let finally = finally
+            .and_then(|finally| beside(&M::DEFINITION.name, None, caught_finally(finally, None)));
         if let Some(finally) = finally {
             finally.await;
         }
@@ -202,7 +204,7 @@ impl<M: Machine> Rejected<M> {
             event,
             failure,
         } = self;
-        let mut told = begun();
+        let mut told = begun::<M>();
         let (run, progress) = &mut told;
         run.reached(progress, step);
         run.failed(scope, progress, event, failure.into_parts());
@@ -211,11 +213,11 @@ impl<M: Machine> Rejected<M> {
 }
 
 /// What decides from here on, and what is remembered of the step at hand.
-type Told<M> = (RunState<M>, StepProgress<<M as Machine>::Error>);
+type Told<M> = (RunOf<M>, StepProgress<<M as Machine>::Error>);
 
 /// The first step is attempted.
 fn begun<M: Machine>() -> Told<M> {
-    let mut run = RunState::new(M::DEFINITION, Volatile::DURABLE, None);
+    let mut run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
     run.apply_alone(Event::Attempting { step: 0 });
     (run, StepProgress::of(0))
 }

@@ -1,20 +1,22 @@
 //! What a run's observers are told.
 
-use super::run_state::RunState;
+use super::{
+    rules::Rules,
+    run_state::{RunState, States},
+};
 use crate::{
     cause::Cause,
     context::Context,
     discard::quietly,
-    kernel::{Command, Event, Phase, StepState},
-    machine::Machine,
+    kernel::{Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
 };
 use std::{task::Poll, time::Duration};
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel and whoever observes. `cause`: what the call ended with, if it failed.
     #[inline(never)]
-    pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<M::Error>>) {
+    pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<E>>) {
         let step = event.step();
         let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();
@@ -48,9 +50,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         audience: &Audience,
         at: &Context<'_>,
         event: Event,
-        cause: Option<&Cause<M::Error>>,
+        cause: Option<&Cause<E>>,
     ) {
-        let text = cause.map(Self::text).unwrap_or_default();
+        let text = cause.map(|cause| self.text(cause)).unwrap_or_default();
         let error = text.as_str();
         if let Event::Decided { block, taken } = event {
             return self.tell_decided(audience, block, taken);
@@ -103,7 +105,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// The steps of a `when` block that is not taken are skipped.
     fn tell_decided(&self, audience: &Audience, block: u16, taken: bool) {
-        let condition = &M::DEFINITION.conditions[usize::from(block)];
+        let condition = &self.rules.definition.conditions[usize::from(block)];
         let steps = condition.first..condition.first + condition.len;
         for step in steps.filter(|_| !taken) {
             audience.tell_of(&self.at(audience, Some(step)), &RunEvent::Skipped);
@@ -149,9 +151,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
     }
 
-    pub(super) fn text(cause: &Cause<M::Error>) -> String {
+    pub(super) fn text(&self, cause: &Cause<E>) -> String {
         match cause {
-            Cause::Failed(error) => words::<M>(error),
+            Cause::Failed(error) => words(self.rules, error),
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Lost => "the process ended".to_owned(),
@@ -165,8 +167,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 }
 
 /// An error in words. Its `Display` may panic, which changes nothing about the run.
-pub(super) fn words<M: Machine>(error: &M::Error) -> String {
-    quietly(|| M::describe(error))
+pub(super) fn words<E>(rules: &Rules<E>, error: &E) -> String {
+    quietly(|| (rules.describe)(error))
         .flatten()
         .unwrap_or_else(|| "an error that has no text".to_owned())
 }

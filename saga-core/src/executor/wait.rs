@@ -1,12 +1,12 @@
 //! Waits: when they are over, and what the kernel is told then.
 
-use super::run_state::RunState;
+use super::run_state::{RunState, States};
 use crate::{
     call::{CallKind, CallSite},
     definition::{Backoff, Kind},
     discard::quietly,
     journal::Journal,
-    kernel::{Command, Event, StepState},
+    kernel::{Command, Event},
     machine::Machine,
     perform::{Call, Scope},
     progress::StepProgress,
@@ -19,12 +19,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// When a wait that the kernel asks for is over. The same question gives the same answer.
     pub(super) fn due<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         command: Command,
     ) -> Instant {
         match progress.wait {
@@ -41,7 +41,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
         }
     }
 
-    fn new_due(&mut self, progress: &StepProgress<M::Error>, command: Command) -> Instant {
+    fn new_due(&mut self, progress: &StepProgress<E>, command: Command) -> Instant {
         let now = Instant::now();
         let (from, wait) = match command {
             Command::Backoff {
@@ -55,7 +55,9 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             }
             Command::AfterLoss { seconds, .. } => (now, Duration::from_secs(seconds.into())),
             Command::Turn { step, failure } => {
-                let savepoint = M::DEFINITION.steps[usize::from(step)].savepoint.as_ref();
+                let savepoint = self.rules.definition.steps[usize::from(step)]
+                    .savepoint
+                    .as_ref();
                 let backoff = savepoint.map(|savepoint| &savepoint.backoff);
                 (
                     now,
@@ -83,12 +85,12 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn awaits<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         wait: Duration,
     ) {
         let step = progress.step;
         self.apply_caused(scope, Event::Awaiting { step }, None);
-        let command = match M::DEFINITION.steps[usize::from(step)].kind {
+        let command = match self.rules.definition.steps[usize::from(step)].kind {
             Kind::Sleep => Command::Sleep { step },
             _ => Command::Listen { step },
         };
@@ -100,14 +102,14 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     }
 
     /// Hears the signals that are sent to the machine, if anybody can send some.
-    pub(super) fn watch_mail(&mut self, machine: &M) {
+    pub(super) fn watch_mail(&mut self, machine: &impl Machine) {
         if let Some(watch) = &mut self.watch {
             watch.mail = machine.mail().cloned();
         }
     }
 
     /// The call that takes a signal: it begins and ends at once, and is on record when it has.
-    pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, M::Error> {
+    pub(super) fn receive<'f>(&self, step: u16) -> Call<'f, E> {
         Call::plain(CallSite {
             step,
             call: CallKind::Action,
@@ -120,7 +122,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
     pub(super) fn waited<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         command: Command,
     ) {
         progress.wait = None;

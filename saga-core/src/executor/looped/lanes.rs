@@ -2,7 +2,7 @@
 
 use crate::{
     definition::Items, executor::run_state::RunState, kernel::StepState, lane::LaneFuture,
-    link::Link, machine::Machine,
+    link::Link,
 };
 use std::{pin::Pin, sync::Arc};
 
@@ -28,8 +28,10 @@ pub(in crate::executor) struct Running<'a, E> {
 }
 
 /// What tells a saga that is done with an item which way that goes.
-pub(super) fn link<M: Machine>(run: &mut RunState<M, [StepState; 2]>) -> Option<Arc<Link>> {
-    if !M::NESTS || run.declared(Items::STEP).child.is_none() {
+pub(super) fn link<E: Send + Sync + 'static>(
+    run: &mut RunState<E, [StepState; 2]>,
+) -> Option<Arc<Link>> {
+    if !run.rules.nests || run.declared(Items::STEP).child.is_none() {
         return None;
     }
     let watch = run.watch.as_deref();

@@ -10,7 +10,7 @@ use crate::{
         drive::drive,
         recovery::lose,
         run::{caught_finally, summary},
-        run_state::RunState,
+        run_state::new_run,
     },
     id::LazyId,
     journal::{Journal, Volatile},
@@ -145,7 +145,7 @@ fn begin<I: Nest<V>, V>(
         round: at.round,
         begun: Some(Begun::Ready(machine)),
         slots: Default::default(),
-        run: RunState::new(I::Machine::DEFINITION, Volatile::DURABLE, None),
+        run: new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
         at_hand: None,
         deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
         continues: false,
@@ -188,7 +188,7 @@ where
     id.set(place.own_id());
     let durable = scope.journal.is_durable();
     if live.run.kernel.is_durable() != durable && is_new(live) {
-        live.run = RunState::new(definition, durable, None);
+        live.run = new_run::<I::Machine>(definition, durable, None);
     }
     let link = scope.link;
     live.run.watch = Some(Box::new(Watch {
@@ -252,7 +252,7 @@ fn is_new<I: Nest<V>, V>(live: &Live<I, V>) -> bool {
 /// Its `finally`, which runs at each of its ends.
 fn finish<I: Nest<V>, V>(machine: &I::Machine, live: &Live<I, V>, id: &LazyId, end: End) {
     let (run, slots) = (&live.run, &live.slots);
-    let Some(finally) = machine.finally(&|| summary(run, slots, id, end)) else {
+    let Some(finally) = machine.finally(&|| summary::<I::Machine>(run, slots, id, end)) else {
         return;
     };
     let finally = caught_finally(finally, run.audience().cloned());

@@ -6,9 +6,13 @@ use crate::{
     cause::Cause,
     discard::{discard, quietly},
     error::Failure,
-    executor::{run_state::RunState, tell::words},
+    executor::{
+        rules::rules,
+        run_state::{RunState, States},
+        tell::words,
+    },
     journal::Journal,
-    kernel::{Direction, End, Event, StepState, Verdict},
+    kernel::{Direction, End, Event, Verdict},
     machine::Machine,
     nest::{Nest, Tail},
     panic::{Panic, caught},
@@ -61,7 +65,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         };
         if end == End::Parked {
             // Its compensations may still read it.
-            failures.first = Some(failure.told(words::<I::Machine>));
+            failures.first = Some(failure.told(|error| words(rules::<I::Machine>(), error)));
         }
         let convert = |error| {
             let converted = quietly(|| E::from(error)).map(Cause::Failed);
@@ -92,14 +96,14 @@ impl<E> NestedEnd<E> {
     }
 }
 
-impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
+impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// A saga that is a step did not complete, or could not be undone.
     pub(in crate::executor) fn nested_ended<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
-        progress: &mut StepProgress<M::Error>,
+        progress: &mut StepProgress<E>,
         call: CallKind,
-        end: NestedEnd<M::Error>,
+        end: NestedEnd<E>,
     ) {
         let step = progress.step;
         let NestedEnd {
@@ -147,7 +151,7 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
 
     /// What the predicates of a step that is a saga say of its failure: whether it aborts, and
     /// whether to try again. One that panics says that it does neither.
-    fn judge_nested(&self, step: u16, cause: &Cause<M::Error>) -> (bool, bool) {
+    fn judge_nested(&self, step: u16, cause: &Cause<E>) -> (bool, bool) {
         let (declared, asked) = (self.declared(step), self.asked(step));
         let conditional = declared.retry.as_ref();
         let conditional = conditional.is_some_and(|retry| retry.conditional);
@@ -155,8 +159,8 @@ impl<M: Machine, S: AsRef<[StepState]> + AsMut<[StepState]>> RunState<M, S> {
             return (false, true);
         };
         let judged = quietly(|| {
-            let abort = declared.abort && M::aborts(asked, error);
-            (abort, !conditional || M::again(asked, error))
+            let abort = declared.abort && (self.rules.aborts)(asked, error);
+            (abort, !conditional || (self.rules.again)(asked, error))
         });
         judged.unwrap_or((false, false))
     }
