@@ -102,11 +102,11 @@ impl<'f, E> Straight<'f, E> {
     #[inline]
     pub(crate) fn goes_back(&mut self, steps: &[Step]) -> bool {
         let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
-        let next = (self.until..self.at.step).rev().find(undone);
-        next.is_some_and(|next| {
-            self.select(next);
-            true
-        })
+        let Some(next) = (self.until..self.at.step).rev().find(undone) else {
+            return false;
+        };
+        self.select(next);
+        true
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Where the calls of an item are, and what is done with it.
 
+use super::rules::rules;
 use crate::{
-    definition::Definition,
     loops::Each,
     machine::Machine,
     perform::Scope,
@@ -35,16 +35,5 @@ pub(super) fn item_place<'a, M: Machine, J>(
         id: scope.id,
     };
     let index = u32::try_from(index).unwrap_or(u32::MAX);
-    Place::item(above, index, each::<M>(step))
-}
-
-/// What is done with each item of a loop.
-pub(super) fn each<M: Machine>(step: u16) -> &'static Definition {
-    items_of(M::DEFINITION, step)
-}
-
-/// The same of a loop of this saga.
-pub(super) fn items_of(definition: &'static Definition, step: u16) -> &'static Definition {
-    let items = definition.steps[usize::from(step)].items.as_ref();
-    &items.expect("the step is a loop").each
+    Place::item(above, index, rules::<M>().each(step))
 }

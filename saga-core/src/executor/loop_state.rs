@@ -44,7 +44,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// What a loop is handed with a call.
     #[inline]
     pub(super) fn looped(&mut self, step: u16, call: CallKind) -> Option<Box<Looped>> {
-        if !self.rules.loops || self.item().is_some() || !self.rules.is_loop(step) {
+        if self.item().is_some() || !self.rules.is_loop(step) {
             return None;
         }
         Some(Box::new(self.hand_loop(step, call)))

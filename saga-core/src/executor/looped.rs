@@ -9,12 +9,7 @@ mod ended;
 mod goes_on;
 mod lanes;
 
-use super::{
-    items::{each, item_place},
-    rules::rules,
-    run_state::RunState,
-    wait,
-};
+use super::{items::item_place, rules::rules, run_state::RunState, wait};
 pub(super) use lanes::{ItemLane, Lanes, MakeLane};
 use lanes::{Running, link};
 
@@ -120,9 +115,10 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             CallKind::Compensate => Stage::Back,
             _ => Stage::Forward,
         };
-        let definition = each::<M>(step);
+        let rules = rules::<M>();
+        let definition = rules.each(step);
         let mut looping = Self {
-            run: RunState::of_items(rules::<M>(), definition, J::DURABLE, Box::new(watch)),
+            run: RunState::of_items(rules, definition, J::DURABLE, Box::new(watch)),
             next: if stage == Stage::Back { state.count } else { 0 },
             state,
             scope,

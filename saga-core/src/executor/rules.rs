@@ -1,6 +1,5 @@
 //! What the executor asks of a machine that needs no machine.
 
-use super::items::items_of;
 use crate::{definition::Definition, kernel::Verdict, machine::Machine};
 
 /// What a saga declares, and what its predicates say of errors. As values, so that what decides by
@@ -47,6 +46,7 @@ impl<E> Rules<E> {
 
     /// What is done with each item of a loop.
     pub(super) fn each(&self, step: u16) -> &'static Definition {
-        items_of(self.definition, step)
+        let items = self.definition.steps[usize::from(step)].items.as_ref();
+        &items.expect("the step is a loop").each
     }
 }

@@ -314,9 +314,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let (failures, kernel) = (&mut self.failures, &self.kernel);
         failures.file_failure(kernel, progress, event, failure, within, Instant::now);
     }
-}
 
-impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Files what is remembered of a step under the run's failures.
     pub(super) fn flush(&mut self, progress: &mut StepProgress<E>) {
         self.failures.flush(self.rules.definition, progress);

@@ -2,7 +2,6 @@
 //! of different sagas go side by side, those of one saga one after the other.
 
 use crate::{
-    runtime::held::may_block,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
@@ -128,8 +127,7 @@ async fn claim(
 
 /// The store, for a write by a task of the deliverer.
 fn store_here(inner: &Inner) -> &Arc<dyn Store> {
-    let in_place = inner.in_place.as_ref().filter(|_| may_block());
-    in_place.unwrap_or(&inner.store)
+    inner.store_in_place().unwrap_or(&inner.store)
 }
 
 /// Lets go of what is claimed though nothing is handed over.

@@ -44,13 +44,6 @@ pub(crate) struct ActiveRun {
 /// listed instead of being tried again.
 const TAKEOVERS: u32 = 10;
 
-/// Whether the task that asks, which was spawned, may block its thread: others take over what else
-/// that has to do.
-pub(crate) fn may_block() -> bool {
-    let flavor = runtime::Handle::current().runtime_flavor();
-    flavor == runtime::RuntimeFlavor::MultiThread
-}
-
 impl Drop for ActiveRun {
     fn drop(&mut self) {
         // Before the look whether somebody waits for it.
@@ -113,7 +106,7 @@ impl ActiveRun {
                 end: None,
             },
             store: Arc::clone(&self.inner.store),
-            in_place: self.inner.in_place.clone().filter(|_| may_block()),
+            in_place: self.inner.store_in_place().cloned(),
             epoch: self.session.epoch,
             begun: self.begun.clone().filter(|_| begins.is_some()),
             begins,

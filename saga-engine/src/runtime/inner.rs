@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::{Handle, RuntimeFlavor},
     sync::{Notify, Semaphore, watch},
     time::Instant,
 };
@@ -40,7 +41,7 @@ pub(crate) struct Settings {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     /// [`Store::in_place`].
-    pub(crate) in_place: Option<Arc<dyn Store>>,
+    pub(super) in_place: Option<Arc<dyn Store>>,
     /// Under which it works; none while it opens the store anew.
     pub(crate) sessions: watch::Sender<Option<Session>>,
     pub(crate) clock: Clock,
@@ -246,6 +247,14 @@ impl Inner {
             drop(live);
             self.wake.notify_one();
         }
+    }
+
+    /// The store that writes in place, if the task that asks, which was spawned, may block its thread:
+    /// others take over what else that has to do.
+    pub(crate) fn store_in_place(&self) -> Option<&Arc<dyn Store>> {
+        let flavor = Handle::current().runtime_flavor();
+        let in_place = self.in_place.as_ref();
+        in_place.filter(|_| flavor == RuntimeFlavor::MultiThread)
     }
 
     /// Whether a saga is known as one that cannot be at hand.
