@@ -100,6 +100,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             && watch
                 .deadline
                 .is_some_and(|deadline| Instant::now() >= deadline);
+        let has_mail = watch.mail.is_some();
         watch.cancel_heard |= cancels;
         watch.deadline_heard |= late;
         if cancels {
@@ -108,7 +109,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         if late {
             self.apply_caused(scope, Event::DeadlinePassed, None);
         }
-        self.hear_signals(scope);
+        if has_mail {
+            self.hear_signals(scope);
+        }
         self.answer();
     }
 

@@ -17,6 +17,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Tells the kernel and whoever observes. `cause`: what the call ended with, if it failed.
     #[inline(never)]
     pub(super) fn apply_watched(&mut self, event: Event, cause: Option<&Cause<E>>) {
+        if self.audience().is_none() {
+            return self.apply_alone(event);
+        }
         let step = event.step();
         let before = step.map(|step| (self.kernel.is_in_doubt(step), self.kernel.is_stuck(step)));
         let aborted = self.kernel.aborted();

@@ -80,8 +80,9 @@ impl Follow {
         let opening = self.opening.take();
         let fingerprint = opening.as_ref().and_then(|change| change.fingerprint);
         let end = self.end.as_mut();
-        let events = end.map_or_else(Vec::new, |end| mem::take(&mut end.events));
-        let events = self.keyed(events);
+        let events = end.map_or_else(Vec::new, |end| {
+            keyed(&self.saga, mem::take(&mut end.events))
+        });
         let change = match (&self.end, sleeps_until) {
             (Some(end), _) if end.finally.is_some() => Some((end.state, Claim::Keep)),
             (Some(end), _) => Some((end.state, Claim::Rest)),
@@ -112,17 +113,6 @@ impl Follow {
         })
     }
 
-    /// Events with the keys that they are known by.
-    fn keyed(&self, events: Vec<String>) -> Vec<NewEvent> {
-        let SagaId { saga, id } = &self.saga;
-        let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
-            let key = event_key(saga, &Id::from(Arc::clone(id)), number);
-            let key = key.to_string();
-            NewEvent { key, payload }
-        });
-        keyed.collect()
-    }
-
     /// Until when it does nothing but wait, if that is long enough to let it go.
     fn sleeps_until(&self, noted: &Noted, begins: bool) -> Option<Time> {
         if !noted.idle || self.run.is_none() || begins {
@@ -133,4 +123,14 @@ impl Follow {
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
         (self.clock.until(wakes) > self.unload_after).then_some(wakes)
     }
+}
+
+/// Events with the keys that they are known by.
+fn keyed(SagaId { saga, id }: &SagaId, events: Vec<String>) -> Vec<NewEvent> {
+    let keyed = events.into_iter().zip(0..).map(|(payload, number)| {
+        let key = event_key(saga, &Id::from(Arc::clone(id)), number);
+        let key = key.to_string();
+        NewEvent { key, payload }
+    });
+    keyed.collect()
 }

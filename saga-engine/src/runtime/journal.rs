@@ -326,15 +326,12 @@ impl Shared {
 
     /// An event, as it is written.
     fn record(&self, place: Option<&Place<'_>>, event: Event) -> Record {
-        let definition = self.definition_at(place);
-        let mut record = Record::of(event, definition);
-        if let Some(place) = place {
-            record.step = Some(match Record::step_of(event, definition) {
-                Some(step) => self.name(Some(place), step),
-                None => place.path().into(),
-            });
-        }
-        record
+        let step = Record::step_of(event, self.definition_at(place));
+        let name = match step {
+            Some(step) => Some(self.name(place, step)),
+            None => place.map(|place| place.path().into()),
+        };
+        Record::told(event, name)
     }
 
     /// Keeps the value of a call until it is noted.

@@ -68,18 +68,18 @@ impl Memory {
     /// Reads or writes, when the future is polled.
     fn later<'a, T: Send + 'a>(
         &'a self,
-        work: impl FnOnce(&mut Data, Time) -> T + Send + 'a,
+        work: impl FnOnce(&mut Data, &Clock) -> T + Send + 'a,
     ) -> StoreFuture<'a, T> {
-        Box::pin(async move { Ok(work(&mut self.lock(), self.0.clock.now())) })
+        Box::pin(async move { Ok(work(&mut self.lock(), &self.0.clock)) })
     }
 
     /// Writes, and tells those who wait for a hint.
     fn write<'a, T: Send + 'a>(
         &'a self,
-        work: impl FnOnce(&mut Data, Time) -> Result<T, StoreError> + Send + 'a,
+        work: impl FnOnce(&mut Data, &Clock) -> Result<T, StoreError> + Send + 'a,
     ) -> StoreFuture<'a, T> {
         Box::pin(async move {
-            let done = work(&mut self.lock(), self.0.clock.now());
+            let done = work(&mut self.lock(), &self.0.clock);
             self.0.changed.notify_waiters();
             done
         })
@@ -89,11 +89,11 @@ impl Memory {
     fn under<'a, T: Send + 'a>(
         &'a self,
         epoch: Epoch,
-        work: impl FnOnce(&mut Data, Time) -> Result<T, StoreError> + Send + 'a,
+        work: impl FnOnce(&mut Data, &Clock) -> Result<T, StoreError> + Send + 'a,
     ) -> StoreFuture<'a, T> {
-        self.write(move |data, now| {
+        self.write(move |data, clock| {
             data.lives(epoch)?;
-            work(data, now)
+            work(data, clock)
         })
     }
 
@@ -145,25 +145,26 @@ impl ReadStore for Memory {
     }
 
     fn workers(&self) -> StoreFuture<'_, Vec<String>> {
-        self.later(|data, now| data.workers(now))
+        self.later(|data, clock| data.workers(clock.now()))
     }
 
     fn now(&self) -> StoreFuture<'_, Time> {
-        self.later(|_, now| now)
+        self.later(|_, clock| clock.now())
     }
 }
 
 impl Store for Memory {
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
-        self.write(move |data, now| {
+        self.write(move |data, clock| {
             if self.0.shared {
+                let now = clock.now();
                 let opened = data.join(worker, now);
                 data.set_clock(now);
                 return Ok(opened);
             }
             let epoch = data.take_over(worker)?;
-            self.0.clock.restart_by_system();
-            let (now, lease) = (self.0.clock.now(), None);
+            clock.restart_by_system();
+            let (now, lease) = (clock.now(), None);
             data.set_clock(now);
             Ok(Opened { epoch, now, lease })
         })
@@ -196,11 +197,11 @@ impl Store for Memory {
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
-        self.write(move |data, now| {
+        self.write(move |data, clock| {
             if let Some(epoch) = by {
                 data.lives(epoch)?;
             }
-            data.create(by, saga, first, now)
+            data.create(by, saga, first, clock.now())
         })
     }
 
@@ -215,14 +216,14 @@ impl Store for Memory {
     }
 
     fn claim_one(&self, epoch: Epoch, saga: SagaId) -> StoreFuture<'_, Take> {
-        self.under(epoch, move |data, now| {
-            data.declare_dead(epoch, now);
+        self.under(epoch, move |data, clock| {
+            data.declare_dead(epoch, clock.now());
             Ok(data.claim_one(epoch, &saga))
         })
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        self.later(move |data, now| data.next_due(epoch, now))
+        self.later(move |data, clock| data.next_due(epoch, clock.now()))
     }
 
     fn append(
@@ -264,25 +265,26 @@ impl Store for Memory {
     }
 
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
-        self.under(epoch, move |data, now| {
+        self.under(epoch, move |data, clock| {
+            let now = clock.now();
             data.declare_dead(epoch, now);
             Ok(data.claim_events(epoch, &claim, now))
         })
     }
 
     fn next_event(&self, _: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {
-        self.later(move |data, now| data.next_event(&of, now))
+        self.later(move |data, clock| data.next_event(&of, clock.now()))
     }
 
     fn handed_over(&self, epoch: Epoch, hold: EventHold, how: Delivery) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, now| {
-            data.handed_over(epoch, hold, how, now)
+        self.under(epoch, move |data, clock| {
+            data.handed_over(epoch, hold, how, clock.now())
         })
     }
 
     fn redeliver(&self, epoch: Epoch, saga: SagaId, number: Option<u64>) -> StoreFuture<'_, bool> {
-        self.under(epoch, move |data, now| {
-            Ok(data.redeliver(&saga, number, now))
+        self.under(epoch, move |data, clock| {
+            Ok(data.redeliver(&saga, number, clock.now()))
         })
     }
 

@@ -1,12 +1,12 @@
 //! Between what the kernel is told and what is written of it, both ways.
 
+use super::{Record, RecordError, RecordKind};
 use saga_core::{
     Definition,
     kernel::Event,
     run::{Node, locate},
 };
-
-use super::{Record, RecordError, RecordKind};
+use std::borrow::Cow;
 
 /// Whether a name is not that of a step of the saga itself.
 fn is_path(definition: &Definition, name: &str) -> bool {
@@ -15,7 +15,7 @@ fn is_path(definition: &Definition, name: &str) -> bool {
 
 impl From<Event> for RecordKind {
     fn from(event: Event) -> Self {
-        Record::without_step(event).what
+        Record::told(event, None).what
     }
 }
 
@@ -26,10 +26,9 @@ impl Record {
     /// If the event is of a step that the definition does not have.
     #[must_use]
     pub fn of(event: Event, definition: &Definition) -> Self {
-        let mut record = Self::without_step(event);
         let step = Self::step_of(event, definition);
-        record.step = step.map(|step| definition.steps[usize::from(step)].name.clone());
-        record
+        let name = step.map(|step| definition.steps[usize::from(step)].name.clone());
+        Self::told(event, name)
     }
 
     /// The step that the record of an event names: of a decision, the first one of its block.
@@ -40,14 +39,18 @@ impl Record {
         }
     }
 
-    /// An event, as it is written, but for the name of its step.
-    fn without_step(event: Event) -> Self {
+    /// An event, as it is written of the step with this name.
+    pub(crate) fn told(event: Event, step: Option<Cow<'static, str>>) -> Self {
+        let new = |what| Self {
+            step,
+            ..Self::new(what)
+        };
         match event {
-            Event::Skipped { step: _ } => Self::new(RecordKind::Skipped),
-            Event::WhenPanicked { step: _ } => Self::new(RecordKind::WhenPanicked),
-            Event::Attempting { step: _ } => Self::new(RecordKind::Attempting),
-            Event::Applied { step: _ } => Self::new(RecordKind::Applied),
-            Event::Unrecordable { step: _ } => Self::new(RecordKind::Unrecordable),
+            Event::Skipped { step: _ } => new(RecordKind::Skipped),
+            Event::WhenPanicked { step: _ } => new(RecordKind::WhenPanicked),
+            Event::Attempting { step: _ } => new(RecordKind::Attempting),
+            Event::Applied { step: _ } => new(RecordKind::Applied),
+            Event::Unrecordable { step: _ } => new(RecordKind::Unrecordable),
             Event::Rejected {
                 step: _,
                 verdict,
@@ -59,51 +62,51 @@ impl Record {
                 abort,
                 again,
                 late_passed,
-                ..Self::new(RecordKind::Rejected)
+                ..new(RecordKind::Rejected)
             },
-            Event::TimedOut { step: _ } => Self::new(RecordKind::TimedOut),
-            Event::Panicked { step: _ } => Self::new(RecordKind::Panicked),
+            Event::TimedOut { step: _ } => new(RecordKind::TimedOut),
+            Event::Panicked { step: _ } => new(RecordKind::Panicked),
             Event::Lost { step: _, counted } => Self {
                 uncounted: !counted,
-                ..Self::new(RecordKind::Lost)
+                ..new(RecordKind::Lost)
             },
-            Event::LatePassed { step: _ } => Self::new(RecordKind::LatePassed),
-            Event::Resolving { step: _ } => Self::new(RecordKind::Resolving),
+            Event::LatePassed { step: _ } => new(RecordKind::LatePassed),
+            Event::Resolving { step: _ } => new(RecordKind::Resolving),
             Event::Resolved { step: _, happened } => Self {
                 happened: Some(happened),
-                ..Self::new(RecordKind::Resolved)
+                ..new(RecordKind::Resolved)
             },
-            Event::ResolveFailed { step: _ } => Self::new(RecordKind::ResolveFailed),
-            Event::Compensating { step: _ } => Self::new(RecordKind::Compensating),
-            Event::Compensated { step: _ } => Self::new(RecordKind::Compensated),
-            Event::CompensationFailed { step: _ } => Self::new(RecordKind::CompensationFailed),
-            Event::FallingBack { step: _ } => Self::new(RecordKind::FallingBack),
-            Event::FellBack { step: _ } => Self::new(RecordKind::FellBack),
-            Event::FallbackDeclined { step: _ } => Self::new(RecordKind::FallbackDeclined),
-            Event::Waited { step: _ } => Self::new(RecordKind::Waited),
-            Event::Kept { step: _ } => Self::new(RecordKind::Kept),
-            Event::Turned { step: _ } => Self::new(RecordKind::Turned),
-            Event::TurnDeclined { step: _ } => Self::new(RecordKind::TurnDeclined),
-            Event::Awaiting { step: _ } => Self::new(RecordKind::Awaiting),
-            Event::Woken { step: _ } => Self::new(RecordKind::Woken),
-            Event::Signalled { step: _ } => Self::new(RecordKind::Signalled),
-            Event::Received { step: _ } => Self::new(RecordKind::Received),
+            Event::ResolveFailed { step: _ } => new(RecordKind::ResolveFailed),
+            Event::Compensating { step: _ } => new(RecordKind::Compensating),
+            Event::Compensated { step: _ } => new(RecordKind::Compensated),
+            Event::CompensationFailed { step: _ } => new(RecordKind::CompensationFailed),
+            Event::FallingBack { step: _ } => new(RecordKind::FallingBack),
+            Event::FellBack { step: _ } => new(RecordKind::FellBack),
+            Event::FallbackDeclined { step: _ } => new(RecordKind::FallbackDeclined),
+            Event::Waited { step: _ } => new(RecordKind::Waited),
+            Event::Kept { step: _ } => new(RecordKind::Kept),
+            Event::Turned { step: _ } => new(RecordKind::Turned),
+            Event::TurnDeclined { step: _ } => new(RecordKind::TurnDeclined),
+            Event::Awaiting { step: _ } => new(RecordKind::Awaiting),
+            Event::Woken { step: _ } => new(RecordKind::Woken),
+            Event::Signalled { step: _ } => new(RecordKind::Signalled),
+            Event::Received { step: _ } => new(RecordKind::Received),
             Event::Decided { block: _, taken } => Self {
                 taken: Some(taken),
-                ..Self::new(RecordKind::Decided)
+                ..new(RecordKind::Decided)
             },
-            Event::CancelRequested => Self::new(RecordKind::CancelRequested),
-            Event::DeadlinePassed => Self::new(RecordKind::DeadlinePassed),
-            Event::Resumed => Self::new(RecordKind::Resumed),
-            Event::EmitFailed => Self::new(RecordKind::EmitFailed),
+            Event::CancelRequested => new(RecordKind::CancelRequested),
+            Event::DeadlinePassed => new(RecordKind::DeadlinePassed),
+            Event::Resumed => new(RecordKind::Resumed),
+            Event::EmitFailed => new(RecordKind::EmitFailed),
             // Of no saga that has a row of its own; of the others it is not written.
-            Event::Recalled => Self::new(RecordKind::Recalled),
+            Event::Recalled => new(RecordKind::Recalled),
             Event::Settled {
                 step: _,
                 settlement,
             } => Self {
                 settlement: Some(settlement),
-                ..Self::new(RecordKind::Settled)
+                ..new(RecordKind::Settled)
             },
         }
     }

@@ -223,7 +223,7 @@ impl<T, E, F: Limited<Output = Attempt<T, E>>, C: Encode<T>> Future for Perform<
         let attempt = ready!(this.attempt.poll(cx));
         let path = this.place.map(Place::path);
         let mut buffer = this.shared.buffer();
-        buffer.running.end(path, *this.at);
+        buffer.running.end(path.as_deref(), *this.at);
         drop(buffer);
         let attempt = this.shared.keep(*this.place, *this.at, this.codec, attempt);
         Poll::Ready(attempt)

@@ -13,10 +13,10 @@ pub(super) struct Data {
     /// Whether many workers share it.
     pub(super) shared: bool,
     /// Those that were not declared dead.
-    pub(super) workers: HashMap<Epoch, Living>,
+    pub(super) workers: Vec<Living>,
     pub(super) definitions: BTreeMap<(Arc<str>, u64), DefinitionRow>,
-    /// On the heap, since a tree's nodes have room for more than they hold.
-    pub(super) sagas: BTreeMap<SagaId, Box<Saga>>,
+    /// On the heap, since a map has room for more than it holds.
+    pub(super) sagas: HashMap<SagaId, Box<Saga>>,
     /// The sagas that are due, now or later, and that no living epoch has claimed.
     pub(super) unclaimed: BTreeSet<(Time, SagaId)>,
     pub(super) inbox: BTreeMap<u64, Letter>,
@@ -29,8 +29,16 @@ pub(super) struct Data {
 /// A worker, and when its lease ends.
 #[derive(Debug)]
 pub(super) struct Living {
+    pub(super) epoch: Epoch,
     pub(super) worker: Worker,
     pub(super) expires: Option<Time>,
+}
+
+impl Living {
+    /// The one of these that has this epoch.
+    pub(super) fn under(epoch: Epoch, workers: &[Self]) -> Option<&Self> {
+        workers.iter().find(|living| living.epoch == epoch)
+    }
 }
 
 #[derive(Debug)]
@@ -64,9 +72,9 @@ impl Data {
     pub(super) fn new(shared: bool) -> Self {
         Self {
             shared,
-            workers: HashMap::new(),
+            workers: Vec::new(),
             definitions: BTreeMap::new(),
-            sagas: BTreeMap::new(),
+            sagas: HashMap::new(),
             unclaimed: BTreeSet::new(),
             inbox: BTreeMap::new(),
             sent: 0,
@@ -92,11 +100,10 @@ impl Data {
     }
 
     pub(super) fn list(&self, filter: &Filter) -> Vec<Row> {
-        self.rows()
-            .filter(|row| filter.fits(row))
-            .take(filter.limit.unwrap_or(usize::MAX))
-            .cloned()
-            .collect()
+        let mut fit: Vec<_> = self.rows().filter(|row| filter.fits(row)).collect();
+        fit.sort_by_key(|row| &row.saga);
+        fit.truncate(filter.limit.unwrap_or(usize::MAX));
+        fit.into_iter().cloned().collect()
     }
 
     pub(super) fn stats(&self) -> Vec<Stat> {
@@ -130,12 +137,13 @@ impl Data {
         let delivered = |saga: &&Saga| saga.events.iter().all(delivered);
         let sagas = self.sagas.values().map(|saga| &**saga);
         let told = sagas.filter(delivered);
-        let doomed: Vec<SagaId> = told
+        let mut doomed: Vec<SagaId> = told
             .map(|saga| &saga.stored.row)
             .filter(|row| row.is_at_rest() && row.updated < before && filter.fits(row))
-            .take(filter.limit.unwrap_or(usize::MAX))
             .map(|row| row.saga.clone())
             .collect();
+        doomed.sort();
+        doomed.truncate(filter.limit.unwrap_or(usize::MAX));
         for saga in &doomed {
             self.sagas.remove(saga);
             self.inbox

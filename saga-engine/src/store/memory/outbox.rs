@@ -1,6 +1,6 @@
 //! The events in a [`Memory`](super::Memory).
 
-use super::data::{Data, Event};
+use super::data::{Data, Event, Living};
 use crate::store::{
     Delivery, Epoch, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf, NewEvent,
     SagaId, StoreError, Time,
@@ -83,7 +83,8 @@ impl Data {
 
     /// Whether somebody who lives has claimed it.
     fn is_claimed(&self, event: &Event, now: Time) -> bool {
-        let by = event.row.claimed.and_then(|epoch| self.workers.get(&epoch));
+        let by = event.row.claimed;
+        let by = by.and_then(|epoch| Living::under(epoch, &self.workers));
         by.is_some_and(|by| by.expires.is_none_or(|expires| now < expires))
     }
 

@@ -6,9 +6,9 @@ use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
 impl Data {
     /// A store with one owner: all earlier epochs end.
     pub(super) fn take_over(&mut self, worker: Worker) -> Result<Epoch, StoreError> {
-        let gone = |before: &Epoch| !self.workers.contains_key(before);
+        let gone = |before: &Epoch| Living::under(*before, &self.workers).is_none();
         let owner = match worker.after.as_ref() {
-            Some(before) if gone(before) => self.workers.values().next(),
+            Some(before) if gone(before) => self.workers.first(),
             _ => None,
         };
         if let Some(owner) = owner {
@@ -50,30 +50,31 @@ impl Data {
             saga.unfit.remove(&worker.fingerprint_of(&id.saga));
         }
         let epoch = Epoch::random();
-        self.workers.insert(epoch, Living { worker, expires });
+        self.workers.push(Living {
+            epoch,
+            worker,
+            expires,
+        });
         self.free_the_orphans();
         epoch
     }
 
     /// Whether an epoch lives.
     pub(super) fn lives(&self, epoch: Epoch) -> Result<(), StoreError> {
-        if self.workers.contains_key(&epoch) {
-            return Ok(());
-        }
-        Err(StoreError::Fenced { epoch })
+        let living = Living::under(epoch, &self.workers);
+        living.map(|_| ()).ok_or(StoreError::Fenced { epoch })
     }
 
     pub(super) fn renew(&mut self, epoch: Epoch, now: Time) -> Result<(), StoreError> {
-        self.lives(epoch)?;
-        let living = self.workers.get_mut(&epoch);
-        if let Some(living) = living.filter(|living| living.expires.is_some()) {
-            living.expires = Some(now.after(living.worker.lease));
-        }
+        let mut workers = self.workers.iter_mut();
+        let living = workers.find(|living| living.epoch == epoch);
+        let living = living.ok_or(StoreError::Fenced { epoch })?;
+        living.expires = living.expires.map(|_| now.after(living.worker.lease));
         Ok(())
     }
 
     pub(super) fn close(&mut self, epoch: Epoch) {
-        self.workers.remove(&epoch);
+        self.workers.retain(|living| living.epoch != epoch);
         if self.shared {
             for saga in self.sagas.values_mut() {
                 if saga.stored.row.claimed == Some(epoch) {
@@ -87,8 +88,8 @@ impl Data {
     /// Ends the epochs whose lease has ended, but that of who asks.
     pub(super) fn declare_dead(&mut self, asks: Epoch, now: Time) {
         let before = self.workers.len();
-        self.workers.retain(|epoch, living| {
-            *epoch == asks || living.expires.is_none_or(|expires| now < expires)
+        self.workers.retain(|living| {
+            living.epoch == asks || living.expires.is_none_or(|expires| now < expires)
         });
         if self.workers.len() < before {
             self.free_the_orphans();
@@ -100,7 +101,7 @@ impl Data {
         for (id, saga) in &mut self.sagas {
             let row = &mut saga.stored.row;
             if let Some(epoch) = row.claimed {
-                if self.workers.contains_key(&epoch) {
+                if Living::under(epoch, &self.workers).is_some() {
                     continue;
                 }
                 if self.shared {
@@ -115,7 +116,7 @@ impl Data {
     }
 
     pub(super) fn workers(&self, now: Time) -> Vec<String> {
-        let alive = self.workers.values();
+        let alive = self.workers.iter();
         let alive = alive.filter(|one| one.expires.is_none_or(|expires| now < expires));
         let mut names: Vec<_> = alive.map(|one| one.worker.name.to_string()).collect();
         names.sort();
@@ -130,7 +131,7 @@ impl Data {
             runs.any(|(saga, fingerprint)| saga == name && *fingerprint == row.fingerprint)
         };
         let someone = |living: &Living| registered(&living.worker);
-        registered(worker) || !self.workers.values().any(someone)
+        registered(worker) || !self.workers.iter().any(someone)
     }
 
     fn passes_over(worker: &Worker, saga: &Saga) -> bool {
@@ -140,7 +141,7 @@ impl Data {
 
     fn is_unclaimed(&self, row: &Row) -> bool {
         row.claimed
-            .is_none_or(|epoch| !self.workers.contains_key(&epoch))
+            .is_none_or(|epoch| Living::under(epoch, &self.workers).is_none())
     }
 
     /// What was asked something, and is to be claimed for that.
@@ -152,7 +153,7 @@ impl Data {
             };
             self.is_unclaimed(row)
                 && self.may_run(worker, row)
-                && (!Self::passes_over(worker, saga) || !self.workers.values().any(other))
+                && (!Self::passes_over(worker, saga) || !self.workers.iter().any(other))
         };
         let asked = self.unanswered().filter_map(|message| {
             let saga = self.sagas.get(&message.saga).map(|saga| &**saga);
@@ -171,20 +172,20 @@ impl Data {
     }
 
     pub(super) fn next_due(&self, epoch: Epoch, now: Time) -> Option<Time> {
-        let worker = &self.workers.get(&epoch)?.worker;
+        let worker = &Living::under(epoch, &self.workers)?.worker;
         if !self.asked(worker).is_empty() {
             return Some(Time(i64::MIN));
         }
         let due = self.next_due_for(worker).map(|(due, _)| *due).next();
-        let others = self.workers.iter().filter(|(other, _)| **other != epoch);
-        let dies = others.filter_map(|(_, living)| living.expires);
+        let others = self.workers.iter().filter(|other| other.epoch != epoch);
+        let dies = others.filter_map(|living| living.expires);
         // One that is overdue by now is declared dead by the next claim.
         let dead = dies.filter(|expires| *expires <= now).min();
         due.into_iter().chain(dead).min()
     }
 
     pub(super) fn claim(&mut self, epoch: Epoch, now: Time, limit: usize) -> Vec<SagaId> {
-        let Some(living) = self.workers.get(&epoch) else {
+        let Some(living) = Living::under(epoch, &self.workers) else {
             return Vec::new();
         };
         let due = self.next_due_for(&living.worker);
@@ -214,7 +215,7 @@ impl Data {
         }
         if row
             .claimed
-            .is_some_and(|other| self.workers.contains_key(&other))
+            .is_some_and(|other| Living::under(other, &self.workers).is_some())
         {
             return Take::Theirs;
         }
