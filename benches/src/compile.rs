@@ -14,10 +14,12 @@ use generate::{Source, by_hand, constructs, empty, many, many_by_hand, saga, siz
 use std::{fs, path::Path, process};
 use workspace::{Command, ROOT, Workspace};
 
+/// How often each crate is compiled: the median counts.
+const ROUNDS: usize = 3;
+
 /// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    rounds: usize,
     /// Numbers of steps to check, and numbers of steps to build, too.
     check: &'static [usize],
     build: &'static [usize],
@@ -28,7 +30,6 @@ pub struct Size {
 impl Size {
     /// A quick run.
     pub const QUICK: Self = Self {
-        rounds: 1,
         check: &[8, 16, 32, 64],
         build: &[8],
         by_hand: &[8, 16],
@@ -36,7 +37,6 @@ impl Size {
     };
     /// The full run.
     pub const FULL: Self = Self {
-        rounds: 3,
         check: &[8, 16, 32, 64, 128, 256],
         build: &[8, 16, 32, 64, 128, 256],
         by_hand: &[8, 16, 32],
@@ -69,7 +69,7 @@ pub fn fill(report: &mut Report, folder: &Path, before: Option<&Path>, size: Siz
             sources.push(many_by_hand(10, 8));
         }
         let workspaces = (&workspace, before.as_ref());
-        let found = compare(workspaces, command, &sources, size.rounds)?;
+        let found = compare(workspaces, command, &sources)?;
         println!("{}", found.table);
         report.tables.push(found.table);
         lines.extend(found.lines);
@@ -121,7 +121,6 @@ fn compare(
     (workspace, before): (&Workspace, Option<&Workspace>),
     command: Command,
     sources: &[Source],
-    rounds: usize,
 ) -> Result<Compared> {
     let empty = empty();
     let now = std::iter::once(&empty).chain(sources);
@@ -155,7 +154,7 @@ fn compare(
         workspace.run(command, &empty)?;
     }
     let mut found = vec![(Vec::new(), 0); all.len()];
-    for _ in 0..rounds {
+    for _ in 0..ROUNDS {
         for (each, (seconds, peak)) in all.iter().zip(&mut found) {
             let taken = each.workspace.run(command, each.source)?;
             seconds.push(taken.seconds);

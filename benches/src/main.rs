@@ -18,7 +18,7 @@ use std::{
 use tokio::runtime::Builder;
 
 const USAGE: &str = "usage: cargo run --release -p saga-bench [--features peers] -- [options]
-  --quick                         in less than 3 minutes: fewer rounds, sizes and sagas
+  --quick                         in about 5 minutes: fewer rounds, sizes and sagas
   --only PART                     memory, loops, durable, console, postgres or compile; may be given again
   --before FOLDER                 compiles sagas with the library in this checkout, too
   --json FILE                     writes the figures to a file
