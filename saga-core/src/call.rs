@@ -51,12 +51,15 @@ impl fmt::Display for CallKind {
 }
 
 /// Where a call belongs: the step, which of its code, which attempt and which round.
+// In this order, because of the processor: where the step comes first it is written as two bytes and
+// read as four, and such a read waits until the write has reached the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
 pub struct CallSite {
-    /// The step's index in the definition.
-    pub step: u16,
     /// Which of its code.
     pub call: CallKind,
+    /// The step's index in the definition.
+    pub step: u16,
     /// The action's latest attempt, counted from 1.
     pub attempt: u32,
     /// The step's round, counted from 0.
@@ -71,6 +74,16 @@ impl CallSite {
             call: CallKind::Action,
             attempt: 1,
             round: 0,
+        }
+    }
+
+    /// The compensation of this step, called for the first time.
+    #[inline]
+    pub(crate) fn undoing(step: u16) -> Self {
+        Self {
+            step,
+            call: CallKind::Compensate,
+            ..Self::first()
         }
     }
 }

@@ -93,28 +93,21 @@ impl<'f, E> Straight<'f, E> {
     pub fn goes_on(&mut self, next: u16) -> bool {
         let goes = next < self.until;
         if goes {
-            self.select(next);
+            // Only the first call of a batch may be a repetition.
+            self.at.step = next;
+            self.at.attempt = 1;
+            self.at.round = 0;
         }
         goes
     }
 
     /// Goes on with the compensation of the next of these steps that has one, if it may.
     #[inline]
-    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> bool {
+    pub(crate) fn goes_back(&mut self, steps: &[Step]) -> Option<CallSite> {
         let undone = |step: &u16| has_compensation(&steps[usize::from(*step)]);
-        let Some(next) = (self.until..self.at.step).rev().find(undone) else {
-            return false;
-        };
-        self.select(next);
-        true
-    }
-
-    #[inline]
-    fn select(&mut self, step: u16) {
-        // Only the first call of a batch may be a repetition.
-        self.at.step = step;
-        self.at.attempt = 1;
-        self.at.round = 0;
+        let next = (self.until..self.at.step).rev().find(undone)?;
+        self.at = CallSite::undoing(next);
+        Some(self.at)
     }
 
     /// Whether all calls up to step `last`, one after the other, gave `Ok`.

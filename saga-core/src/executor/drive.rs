@@ -256,17 +256,21 @@ pub(super) fn compensate<'a, M: Machine, J: Journal>(
     scope: &'a Scope<'a, J>,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
+        // Not read from `straight` each time: what was just written in parts is slow to read as one.
+        let Straight {
+            mut at, failure, ..
+        } = *straight;
         loop {
-            let Straight { at, failure, .. } = *straight;
             match machine.undo(slots, at, failure, scope).await {
-                Ok(()) => M::clear(slots, at.step),
+                Ok(()) => M::clear(slots, straight.at.step),
                 Err(report) => {
                     straight.report = report;
                     return;
                 }
             }
-            if !straight.goes_back(steps::<M>()) {
-                return;
+            match straight.goes_back(steps::<M>()) {
+                Some(next) => at = next,
+                None => return,
             }
         }
     }

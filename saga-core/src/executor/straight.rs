@@ -150,13 +150,12 @@ fn back<M: Machine, T: Send + 'static>(
 ) -> impl Future<Output = T> + Send + 'static {
     async move {
         if !way.is_empty() {
-            let at = CallSite {
-                step: way.end - 1,
-                call: CallKind::Compensate,
-                ..CallSite::first()
-            };
             let stopped = {
-                let mut straight = Straight::new(at, way.start, Some(&rejected.failure));
+                let mut straight = Straight::new(
+                    CallSite::undoing(way.end - 1),
+                    way.start,
+                    Some(&rejected.failure),
+                );
                 let scope = scope(&id);
                 let panic = {
                     let calls = compensate(&machine, &mut slots, &mut straight, &scope);
@@ -170,8 +169,8 @@ fn back<M: Machine, T: Send + 'static>(
                     let scope = scope(&id);
                     let mut told = rejected.told(&scope);
                     let (run, progress) = &mut told;
-                    run.select_step(progress, at.step);
-                    run.begin(&scope, at.step, at.call);
+                    run.select_step(progress, way.end - 1);
+                    run.begin(&scope, way.end - 1, CallKind::Compensate);
                     run.undid(&scope, progress, stopped);
                     told
                 };
