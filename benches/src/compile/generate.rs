@@ -134,12 +134,12 @@ fn main() {{
 const CONSTRUCTS: &str = "
         for m: u64 in (n => 0..*n)
         step many(shop, m) -> u64 { shop.act(*m).await } compensate(shop, many) { shop.undo(*many).await }
-        step child(first) -> u64 = saga Child { n: *first } with (shop);
+        step _child(first) -> u64 = saga Child { n: *first } with (shop);
         when (n => *n > 1) {
             step inside(shop, n) -> u64 { shop.act(*n).await } compensate(shop, inside) { shop.undo(*inside).await }
         }
         #[timeout(1s)]
-        signal paid -> u64;
+        signal _paid -> u64;
         sleep a_while(n => std::time::Duration::from_millis(*n));
 ";
 
