@@ -41,7 +41,7 @@ saga! {
     }
 }
 
-#[tokio::test]
-async fn runs() {
+/// Runs it.
+pub async fn runs() {
     assert_eq!(Documented { n: 1, m: 2 }.with(3).await.unwrap(), 5);
 }
