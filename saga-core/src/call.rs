@@ -51,8 +51,8 @@ impl fmt::Display for CallKind {
 }
 
 /// Where a call belongs: the step, which of its code, which attempt and which round.
-// In this order, because of the processor: where the step comes first it is written as two bytes and
-// read as four, and such a read waits until the write has reached the cache.
+// In this order for the processor's sake: a step at the beginning is written as two bytes and read
+// as four, and such a read waits until the write has reached the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct CallSite {

@@ -256,7 +256,7 @@ pub(super) fn compensate<'a, M: Machine, J: Journal>(
     scope: &'a Scope<'a, J>,
 ) -> impl Future<Output = ()> + Send + 'a {
     async move {
-        // Not read from `straight` each time: what was just written in parts is slow to read as one.
+        // Kept beside `straight.at`: reading as a whole what was just written in parts is slow.
         let Straight {
             mut at, failure, ..
         } = *straight;
