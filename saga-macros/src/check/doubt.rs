@@ -57,7 +57,7 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
             let pivot = scope.pivot().map(|pivot| &scope.steps[pivot]);
             let pivot = pivot.map_or("pivot", |pivot| &pivot.name);
             format!(
-                "after the pivot `{pivot}` it must succeed eventually, so it is attempted again"
+                "after the pivot `{pivot}`, `{name}` must succeed eventually, so it is attempted again"
             )
         }
         Stage::Before | Stage::Unclear => {
@@ -65,7 +65,7 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
             if causes.is_empty() {
                 return repeated(saga, step, ways, errors);
             }
-            format!("it may be unknown whether the step happened: {causes}")
+            causes
         }
     };
     let pivot = if stage == Stage::Pivot {
@@ -73,8 +73,11 @@ fn unsettled(saga: &Saga, scope: &Scope, step: &Step, stage: Stage, errors: &mut
     } else {
         ""
     };
-    let what = format!("{pivot}`{name}` has no way to settle an unknown outcome");
-    report(name.span(), &what, &why, &ways, errors);
+    let what = format!(
+        "if the answer to {pivot}`{name}` is lost, the saga cannot tell whether it happened"
+    );
+    let help = errors::ways("declare how to find out:", &ways);
+    errors.add_noted(name.span(), &what, &why, help);
 }
 
 /// A step that is never in doubt, but retried.
@@ -143,8 +146,8 @@ fn is_transient(saga: &Saga) -> bool {
 }
 
 /// What `#[idempotent]` promises, as one of several ways.
-pub(super) const IDEMPOTENT: &str = "`#[idempotent]`: another attempt under the same `key` takes \
-    effect once and returns the original result";
+pub(super) const IDEMPOTENT: &str = "`#[idempotent]`: the service acts once on requests with the \
+    same `key`, and returns the original result again";
 
 /// The ways out, in the words of this step.
 fn ways(step: &Step, stage: Stage) -> Vec<String> {
@@ -153,15 +156,15 @@ fn ways(step: &Step, stage: Stage) -> Vec<String> {
     let mut ways = vec![
         IDEMPOTENT.to_owned(),
         format!(
-            "`resolve({reads}) {{ … }}`: asks the other side and returns an `Option<{effect}>`, \
-             where `None` promises that the step did not happen and no longer can"
+            "`resolve({reads}) {{ … }}`: asks the service and returns an `Option<{effect}>`; \
+             `None` promises that the step did not happen and no longer can"
         ),
     ];
     let has_code = matches!(step.compensate, Compensate::Missing | Compensate::Clause(_));
     if is_undone(stage) && has_code {
         ways.push(format!(
-            "`#[by_key] compensate({reads}) {{ … }}`: is right whether or not the step happened, \
-             and stops a request that is still on its way"
+            "`#[by_key] compensate({reads}) {{ … }}`: cancels by `key`, whether or not the step \
+             happened, and stops a request that is still on its way"
         ));
     }
     ways

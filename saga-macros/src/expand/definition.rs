@@ -273,6 +273,7 @@ pub(super) fn written(tokens: &TokenStream) -> String {
         (" (", "("),
         ("( ", "("),
         (" )", ")"),
+        (" . ", "."),
     ] {
         text = text.replace(spaced, tight);
     }

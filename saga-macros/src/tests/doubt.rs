@@ -21,8 +21,7 @@ fn settled_in_one_of_three_ways() {
 fn in_doubt_for_a_cause() {
     let step = "step a() = f compensate(a) = g;";
     good(&around(step));
-    let unknown = "`a` has no way to settle an unknown outcome: it may be unknown whether the \
-         step happened: ";
+    let unknown = "if the answer to `a` is lost, the saga cannot tell whether it happened: ";
     let cases = [
         (
             with("", &format!("#[timeout(1s)] {step}")),
@@ -59,8 +58,7 @@ fn saga_transient_is_not_blamed_for_an_unknown() {
             &with(&format!("{classify} #[timeout(1s)]"), step),
             &[(
                 "a",
-                "`a` has no way to settle an unknown outcome: it may be unknown whether the step \
-                 happened: the saga's default `#[timeout]` may expire",
+                "if the answer to `a` is lost, the saga cannot tell whether it happened: the saga's default `#[timeout]` may expire",
             )],
         );
     }
@@ -96,12 +94,12 @@ fn pivot_and_later_steps_always() {
         &[
             (
                 "a",
-                "the pivot `a` has no way to settle an unknown outcome: until it is known whether \
+                "if the answer to the pivot `a` is lost, the saga cannot tell whether it happened: until it is known whether \
                     the pivot happened, the saga can go neither forward nor back",
             ),
             (
                 "b",
-                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                "if the answer to `b` is lost, the saga cannot tell whether it happened: after the pivot `a`, `b` must succeed \
                     eventually, so it is attempted again",
             ),
         ],

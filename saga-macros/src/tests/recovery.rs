@@ -58,7 +58,7 @@ fn a_step_survives_its_code() {
             ),
             (
                 "b",
-                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                "if the answer to `b` is lost, the saga cannot tell whether it happened: after the pivot `a`, `b` must succeed \
                     eventually, so it is attempted again",
             ),
         ],
@@ -71,7 +71,7 @@ fn a_step_survives_its_code() {
             ("{", "expected the reads of `compensate`"),
             (
                 "b",
-                "`b` has no way to settle an unknown outcome: after the pivot `a` it must succeed \
+                "if the answer to `b` is lost, the saga cannot tell whether it happened: after the pivot `a`, `b` must succeed \
                     eventually, so it is attempted again",
             ),
             (

@@ -1,39 +1,51 @@
-// What the README shows: a compensation cannot read what is undone before it.
+// What the README shows: without `#[idempotent]`, nothing says what a lost answer means.
 use saga::saga;
 
 saga! {
-    saga SellSeat(customer: String) with (hall: Hall, bank: Bank) -> Result<Payment, Error> {
-        step seat(hall, customer) -> Seat = Hall::hold
-            compensate(hall, payment) = Hall::release;
+    /// Books a room, then charges for it.
+    #[classify(Error::verdict)] // which errors mean "it may have happened"
+    saga BookTrip(city: String) with (hotels: Hotels, bank: Bank) -> Result<Trip, Error> {
+        #[idempotent] // the hotel books once per key
+        step room(hotels, city, key) -> Room = Hotels::book
+            compensate(hotels, room) = Hotels::cancel;
 
-        #[idempotent]
-        step payment(bank, customer, key) -> Payment = Bank::charge
-            compensate(bank, payment) = Bank::refund;
+        step payment(bank, room, key) -> Payment = Bank::charge
+            compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
 
-        payment
+        Trip { room, payment }
     }
 }
 
-struct Hall;
+struct Hotels;
 struct Bank;
-struct Seat;
+struct Room;
 struct Payment;
+struct Trip {
+    room: Room,
+    payment: Payment,
+}
 struct Error;
 
-impl Hall {
-    async fn hold(&self, _: &str) -> Result<Seat, Error> {
-        Ok(Seat)
+impl Error {
+    fn verdict(&self) -> saga::Verdict {
+        saga::Verdict::Unknown
     }
-    async fn release(&self, _: &Seat) -> Result<(), Error> {
+}
+
+impl Hotels {
+    async fn book(&self, _: &str, _: &saga::Key) -> Result<Room, Error> {
+        Ok(Room)
+    }
+    async fn cancel(&self, _: &Room) -> Result<(), Error> {
         Ok(())
     }
 }
 
 impl Bank {
-    async fn charge(&self, _: &str, _: &saga::Key) -> Result<Payment, Error> {
+    async fn charge(&self, _: &Room, _: &saga::Key) -> Result<Payment, Error> {
         Ok(Payment)
     }
-    async fn refund(&self, _: &Payment) -> Result<(), Error> {
+    async fn refund(&self, _: &Payment, _: &saga::Key) -> Result<(), Error> {
         Ok(())
     }
 }

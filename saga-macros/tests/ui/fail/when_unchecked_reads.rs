@@ -14,10 +14,10 @@ saga! {
             step ribbon(paper) -> u8 { Ok(*paper) }
             compensate none;
         }
-        step card(paper) -> u8 { Ok(*paper) }
+        step card(paper) -> u8 { let sheets: u8 = *paper; Ok(sheets) }
         compensate none;
         when (gift => !gift) {
-            step seal(paper) -> u8 { Ok(*paper) }
+            step seal(paper) -> u8 { let sheets: u8 = *paper; Ok(sheets) }
             compensate none;
         }
     }

@@ -1,0 +1,5 @@
+//! Sagas that compile, and sagas that must not.
+
+#[path = "../pass/mod.rs"]
+mod pass;
+mod ui;
