@@ -82,6 +82,8 @@ pub mod durable {}
 #[doc = include_str!("../docs/fleet.md")]
 pub mod fleet {}
 
+// Its programs are tested by `saga-console`, which they need.
+#[cfg(not(doctest))]
 #[doc = include_str!("../docs/console.md")]
 pub mod console {}
 

@@ -1,8 +1,6 @@
 //! The way back: order, what a compensation reads, what is left, and what parks.
 
-mod common;
-
-use common::{BUSY, NO, Trouble, Vendor, YES, panics};
+use crate::common::{BUSY, NO, Trouble, Vendor, YES, panics};
 use saga::{
     Completeness, Outcome,
     runtime::{CallKind, Left, LeftStanding},

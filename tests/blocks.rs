@@ -1,8 +1,6 @@
 //! What stands in a `when` block beside steps: loops, signals and sleeps.
 
-mod common;
-
-use common::{NO, Trouble, Vendor};
+use crate::common::{NO, Trouble, Vendor};
 use saga::{
     Cause,
     runtime::{Branch, Signalled},

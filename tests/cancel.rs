@@ -1,10 +1,8 @@
 //! Cancelling, and deadlines: when they are heard, what they answer, and what they end.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{BUSY, HANG, NO, Trouble, Vendor, YES};
+use crate::common::{BUSY, HANG, NO, Trouble, Vendor, YES};
 use saga::{
     Cause, Completeness, Outcome,
     runtime::{Cancel, Left, LeftStanding},
@@ -235,7 +233,7 @@ saga! {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_late_arrival_is_not_cut_short() {
-    let vendor = Vendor::new().on("a", [common::UNHEARD]);
+    let vendor = Vendor::new().on("a", [crate::common::UNHEARD]);
     let handle = Slow {}.with(vendor.clone()).start();
     sleep(millis(30)).await;
     assert_eq!(handle.cancel().await, Cancel::Accepted);

@@ -1,8 +1,6 @@
 //! Whatever comes together: a cancel or a deadline at every moment, callers who leave at every
 //! await, and threads.
 
-mod common;
-
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -10,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
+use crate::common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
 use saga::{
     Cause, Completeness, Key, Outcome,
     runtime::{Cancel, Machine},

@@ -1,8 +1,6 @@
 //! Steps that are undone with another one: `compensate with`.
 
-mod common;
-
-use common::{NO, Trouble, UNHEARD, Vendor, panics};
+use crate::common::{NO, Trouble, UNHEARD, Vendor, panics};
 use saga::{Completeness, Outcome, saga};
 
 saga! {

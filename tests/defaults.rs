@@ -3,10 +3,9 @@
 //!
 //! With `OVERWRITE_REFERENCE=1` the page is written anew, and then read.
 
-#[path = "defaults/sagas.rs"]
 mod sagas;
 
-use std::{env, fmt::Write, fs, path::Path, time::Duration};
+use std::{env, fmt::Write, fs, time::Duration};
 
 use saga::{
     Verdict,
@@ -357,13 +356,13 @@ fn settings() -> String {
 #[test]
 fn d03_every_default_is_in_the_reference() {
     let page = format!(
-        "<!-- Made by `OVERWRITE_REFERENCE=1 cargo test --test defaults`. -->\n\n\
+        "<!-- Made by `OVERWRITE_REFERENCE=1 cargo test -p saga-tests defaults`. -->\n\n\
          {}\n{}\n{}",
         calls(),
         words(),
         settings()
     );
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/defaults.md");
+    let path = saga_tests::root().join("docs/reference/defaults.md");
     if env::var_os("OVERWRITE_REFERENCE").is_some() {
         fs::write(&path, &page).unwrap();
     }

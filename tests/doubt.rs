@@ -1,10 +1,8 @@
 //! In doubt: what an error, a timeout and a panic leave unknown, and how it is settled.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
+use crate::common::{Answer, BUSY, HANG, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{
     Cause, Completeness, Outcome,
     runtime::{Cancel, Left, LeftStanding},

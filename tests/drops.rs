@@ -3,7 +3,6 @@
 //! Each case is run twice, once with nothing that panics, and once with one value that panics
 //! wherever it is dropped: what is called, and how it ends, is the same.
 
-#[path = "drops/fuse.rs"]
 mod fuse;
 
 use fuse::{Fuse, World, arm, fuse, went_off};

@@ -1,11 +1,8 @@
 //! What `saga!` says of a durable saga beside its code: how inputs, effects and output are kept,
 //! and which services run it.
 
-#[path = "durable_types/documented.rs"]
 pub mod documented;
-#[path = "durable_types/generic.rs"]
 mod generic;
-#[path = "durable_types/hygiene.rs"]
 mod hygiene;
 
 use std::{future::ready, sync::Arc};

@@ -1,8 +1,6 @@
 //! Whoever prints an error and its sources reads each cause once.
 
-mod common;
-
-use common::Vendor;
+use crate::common::Vendor;
 use saga::{
     definition::{Definition, SchemaError},
     engine::{

@@ -1,10 +1,8 @@
 //! The error of a saga is any type: no trait is asked of it.
 
-mod common;
-
 use std::fmt;
 
-use common::Vendor;
+use crate::common::Vendor;
 use saga::{Outcome, saga};
 
 /// Neither `Debug` nor `Display`.

@@ -1,12 +1,12 @@
 //! Runs every example of one file: each ends with what it claims, asserted.
 
-use std::{env, ffi::OsStr, fs, path::Path, process::Command};
+use std::{env, ffi::OsStr, fs, process::Command};
 
 #[test]
 fn every_example_runs() {
     let test = env::current_exe().expect("the path of this test");
     let profile = test.ancestors().nth(2).expect("a test stands in `deps`");
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let sources = saga_tests::root().join("examples");
     let mut ran = 0;
     for entry in fs::read_dir(sources).expect("the folder of the examples") {
         let source = entry.expect("an entry of that folder").path();
@@ -18,7 +18,7 @@ fn every_example_runs() {
         let example = example.with_extension(env::consts::EXE_EXTENSION);
         let output = Command::new(&example).output();
         let output = output.unwrap_or_else(|error| {
-            // `cargo test --test examples` does not build them.
+            // `cargo test -p saga-tests` does not build them.
             panic!(
                 "{}: {error}: run `cargo build --examples`, or `cargo test` as a whole",
                 example.display()
@@ -30,6 +30,11 @@ fn every_example_runs() {
             "{}: {told}",
             name.to_string_lossy()
         );
+        if name == "readme" {
+            let said = String::from_utf8_lossy(&output.stdout);
+            let quoted = saga_tests::quoted_in_readme("cargo run --example readme");
+            assert_eq!(said.lines().collect::<Vec<_>>(), quoted);
+        }
         ran += 1;
     }
     assert!(ran >= 12, "{ran} examples");

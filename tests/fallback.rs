@@ -1,8 +1,6 @@
 //! Fallbacks: a value in place of the effect, and when it is not asked for.
 
-mod common;
-
-use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
+use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
 use saga::{Cause, runtime::CallKind, saga};
 
 saga! {

@@ -1,10 +1,8 @@
 //! The way forward: order, reads, effects, `when`, and what counts as a failure of a step.
 
-mod common;
-
 use std::{panic::panic_any, time::Duration};
 
-use common::{HANG, MUTE, NO, Trouble, Vendor, YES};
+use crate::common::{HANG, MUTE, NO, Trouble, Vendor, YES};
 use saga::{Cause, runtime::CallKind, saga};
 use tokio::time::{Instant, sleep};
 

@@ -1,8 +1,6 @@
 //! `when` blocks: several steps under one condition.
 
-mod common;
-
-use common::{BUSY, NO, Trouble, UNSENT, Vendor};
+use crate::common::{BUSY, NO, Trouble, UNSENT, Vendor};
 use saga::{Cause, Outcome, Recording, runtime::Branch, saga};
 
 saga! {

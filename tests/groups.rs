@@ -1,9 +1,7 @@
 //! `concurrent` blocks: who starts when, what a failing sibling does to the others, and the way
 //! back through a block.
 
-mod common;
-
-use common::{BUSY, MUTE, NO, Trouble, UNHEARD, Vendor, YES, panics};
+use crate::common::{BUSY, MUTE, NO, Trouble, UNHEARD, Vendor, YES, panics};
 use saga::{
     Cause, Completeness, Outcome,
     runtime::{CallKind, Left, LeftStanding},

@@ -3,11 +3,9 @@
 //!
 //! The vendor's ledger is what really stands; it is compared with what the saga says.
 
-mod common;
-
 use std::{collections::BTreeSet, time::Duration};
 
-use common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
+use crate::common::{Answer, BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
 use proptest::{
     collection::vec,
     option::weighted,

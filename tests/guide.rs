@@ -1,14 +1,10 @@
 //! The guide says what the compiler says, and names what there is.
 
+use saga_tests::{read, root};
 use std::{fs, path::Path};
 
-fn read(path: impl AsRef<Path>) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 fn files(folder: &str, ending: &str) -> Vec<String> {
-    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let entries = fs::read_dir(root().join(folder));
     let names = entries.unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names
         .filter_map(|name| name.into_string().ok())

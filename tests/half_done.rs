@@ -1,8 +1,6 @@
 //! Steps of which some happened: `Verdict::Partial`.
 
-mod common;
-
-use common::{BUSY, HALF, NO, Trouble, UNHEARD, Vendor};
+use crate::common::{BUSY, HALF, NO, Trouble, UNHEARD, Vendor};
 use saga::{Completeness, Outcome, runtime::Left, saga};
 
 saga! {

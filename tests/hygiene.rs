@@ -331,7 +331,7 @@ mod renamed {
     pub(crate) struct Failed;
 
     facade::saga! {
-        #[saga(crate = crate::renamed::facade)]
+        #[saga(crate = crate::hygiene::renamed::facade)]
         pub(crate) saga Renamed() -> Result<u8, Failed> {
             #[timeout(1s)] #[late(0s)]
             step one() -> u8 { Ok(1) }

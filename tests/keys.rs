@@ -1,13 +1,11 @@
 //! Keys: one for each operation, the same wherever that operation is meant.
 
-mod common;
-
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
 };
 
-use common::{BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor};
+use crate::common::{BUSY, NO, Trouble, UNHEARD, UNSENT, Vendor};
 use saga::{Context, Key, saga};
 
 /// Collects keys under what they were used for.

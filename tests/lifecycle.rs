@@ -1,8 +1,6 @@
 //! From the declaration to the end: when a saga starts, who runs it, what outlives whom, and
 //! `finally`.
 
-mod common;
-
 use std::{
     future::{Future, poll_fn},
     pin::pin,
@@ -12,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use common::{NO, Trouble, Vendor, YES};
+use crate::common::{NO, Trouble, Vendor, YES};
 use saga::{Outcome, runtime::End, saga};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -245,7 +243,7 @@ async fn the_outcome_does_not_wait_for_finally() {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_finally_changes_nothing() {
-    let vendor = Vendor::new().on("finally", [common::panics("finally")]);
+    let vendor = Vendor::new().on("finally", [crate::common::panics("finally")]);
     assert_eq!(Last { fails: false }.with(vendor.clone()).await.unwrap(), 1);
     sleep(Duration::from_millis(1)).await;
     assert_eq!(vendor.trace().len(), 3, "it ran");
@@ -327,7 +325,7 @@ fn without_a_runtime_finally_is_awaited() {
     );
     assert!(vendor.line().ends_with("finally"));
 
-    let vendor = Vendor::new().on("finally", [common::panics("finally")]);
+    let vendor = Vendor::new().on("finally", [crate::common::panics("finally")]);
     assert_eq!(
         block_on(Last { fails: false }.with(vendor.clone()).into_future()).unwrap(),
         1
@@ -375,8 +373,8 @@ saga! {
 #[test]
 fn a_wait_where_there_is_no_timer_is_waited_all_the_same() {
     let vendor = Vendor::new()
-        .on("a", [common::BUSY])
-        .on("b", [common::BUSY]);
+        .on("a", [crate::common::BUSY])
+        .on("b", [crate::common::BUSY]);
     let start = std::time::Instant::now();
     block_on(Patient {}.with(vendor.clone()).into_future()).unwrap();
     assert!(start.elapsed() >= Duration::from_millis(10));

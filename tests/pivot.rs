@@ -1,8 +1,6 @@
 //! The pivot: before it the way is back, after it only forward.
 
-mod common;
-
-use common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
+use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
 use saga::{Cause, Outcome, runtime::End, saga};
 
 saga! {

@@ -2,29 +2,17 @@
 //! shares no code with them: the same calls at the same moments under the same keys, the same end,
 //! and books that agree with it.
 
-#[path = "reference/answer.rs"]
 mod answer;
-#[path = "reference/interpreter.rs"]
 mod interpreter;
-#[path = "reference/loops.rs"]
 mod loops;
-#[path = "reference/many.rs"]
 mod many;
-#[path = "reference/nested.rs"]
 mod nested;
-#[path = "reference/post.rs"]
 mod post;
-#[path = "reference/script.rs"]
 mod script;
-#[path = "reference/shape.rs"]
 mod shape;
-#[path = "reference/signals.rs"]
 mod signals;
-#[path = "reference/step.rs"]
 mod step;
-#[path = "reference/trouble.rs"]
 mod trouble;
-#[path = "reference/vendor.rs"]
 mod vendor;
 
 use std::{

@@ -97,7 +97,10 @@ mod levels {
         saga::saga! {
             /// Its names are those of another system.
             #[allow(non_camel_case_types, non_snake_case)]
-            pub(crate) saga lower(Upper: u8) with (Service: u8) -> Result<u8, crate::Failed> {
+            pub(crate) saga lower(Upper: u8)
+            with (Service: u8)
+            -> Result<u8, crate::refused::Failed>
+            {
                 read Effect(Upper, Service) -> u8 { Ok(*Upper + Service) }
                 step Other(Effect) -> u8 { let Local = Effect; Ok(*Local) }
                     compensate(Other) {

@@ -1,8 +1,6 @@
 //! Retries: how often, how far apart, and what is not tried again.
 
-mod common;
-
-use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
+use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, panics};
 use saga::{Cause, Recording, saga};
 
 /// Milliseconds between neighbours.

@@ -1,8 +1,6 @@
 //! Savepoints: where the way back turns forward again, and when it does not.
 
-mod common;
-
-use common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
+use crate::common::{BUSY, HANG, NO, Trouble, UNSENT, Vendor, YES};
 use saga::{
     Completeness,
     runtime::{Left, LeftStanding},

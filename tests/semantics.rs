@@ -1,11 +1,7 @@
 //! The page on semantics: every rule names tests that show it, and they exist.
 
-use std::{collections::HashMap, fs, path::PathBuf};
-
-fn read(path: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
+use saga_tests::read;
+use std::collections::HashMap;
 
 /// The rules: items of lists and rows of tables, each as one line.
 fn rules(page: &str) -> Vec<String> {
@@ -46,8 +42,8 @@ fn place(name: &str) -> (String, &str) {
     match name.split("::").collect::<Vec<_>>()[..] {
         ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
         ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
-        ["sqlite", file, test] => (format!("saga-sqlite/tests/{file}.rs"), test),
-        ["postgres", file, test] => (format!("saga-postgres/tests/{file}.rs"), test),
+        ["sqlite", file, test] => (format!("saga-sqlite/tests/sqlite/{file}.rs"), test),
+        ["postgres", file, test] => (format!("saga-postgres/tests/postgres/{file}.rs"), test),
         ["console", file, test] => (format!("saga-console/tests/console/{file}.rs"), test),
         ["command", file, test] => (format!("saga-cli/src/{file}.rs"), test),
         ["restate", "entry", test] => ("saga-restate/src/entry.rs".to_owned(), test),
@@ -56,7 +52,7 @@ fn place(name: &str) -> (String, &str) {
         }
         ["cli", file, test] => (format!("saga-cli/tests/cli/{file}.rs"), test),
         [
-            topic @ ("durable" | "crash" | "kill" | "loops" | "reference" | "events" | "outbox"
+            topic @ ("alone" | "durable" | "crash" | "loops" | "reference" | "events" | "outbox"
             | "records" | "trip" | "fleet"),
             file,
             test,

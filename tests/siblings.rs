@@ -1,10 +1,8 @@
 //! Siblings that finish in every order, one of them in trouble, beside one that waits an hour.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
+use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, YES, panics};
 use saga::saga;
 use tokio::time::Instant;
 

@@ -1,8 +1,6 @@
 //! Signals: what somebody outside says while the saga runs, as semantics 7 has it.
 
-mod common;
-
-use common::{NO, Trouble, Vendor, YES};
+use crate::common::{NO, Trouble, Vendor, YES};
 use saga::{
     Cause, Handle,
     runtime::{Cancel, Signalled},

@@ -1,8 +1,6 @@
 //! Sleeps: a saga that waits for a time, and changes nothing.
 
-mod common;
-
-use common::{NO, Trouble, Vendor, YES};
+use crate::common::{NO, Trouble, Vendor, YES};
 use saga::{Cause, saga};
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;

@@ -6,7 +6,7 @@ mod breaker;
 mod subscription;
 
 mod a_breaker {
-    use crate::breaker::{
+    use crate::stories::breaker::{
         BookNight, BookingError, Breaker, Health, Hotel, Rate, Rates, State, main,
     };
     use std::time::Duration;
@@ -119,7 +119,7 @@ mod a_breaker {
 }
 
 mod a_subscription {
-    use crate::subscription::{Fate, IN_VAIN, StripeError, main, subscribe};
+    use crate::stories::subscription::{Fate, IN_VAIN, StripeError, main, subscribe};
     use std::time::Duration;
     use tokio::time::Instant;
 

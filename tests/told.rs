@@ -1,13 +1,11 @@
 //! What a saga tells of its run: the failure that counts, and all that stands.
 
-mod common;
-
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
-use common::{BUSY, HANG, NO, Trouble, UNHEARD, Vendor, YES};
+use crate::common::{BUSY, HANG, NO, Trouble, UNHEARD, Vendor, YES};
 use saga::{Cause, Outcome, runtime::Cancel, saga};
 use tokio::time::sleep;
 

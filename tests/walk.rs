@@ -1,10 +1,8 @@
 //! Walking a saga by hand, one step at a time.
 
-mod common;
-
 use std::future::Future;
 
-use common::{BUSY, NO, Trouble, Vendor};
+use crate::common::{BUSY, NO, Trouble, Vendor};
 use saga::{Cause, Failure, Pending, runtime::Stopped, saga};
 
 saga! {

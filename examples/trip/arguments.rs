@@ -3,10 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::fleet::Plan;
-
 pub(crate) const USAGE: &str =
-    "usage: trip [--durable DB [--console] | --postgres URL [--workers N] [--kill]] [FILE]";
+    "usage: trip [--durable DB | --postgres URL [--workers N] [--kill]] [FILE]";
 
 /// How many processes a fleet has unless somebody says otherwise.
 const WORKERS: usize = 3;
@@ -18,11 +16,17 @@ pub(crate) enum Task {
     Work,
 }
 
+/// A fleet that is wanted.
+pub(crate) struct Plan {
+    pub(crate) url: String,
+    pub(crate) workers: usize,
+    /// Whether one of the processes is killed on the way.
+    pub(crate) kill: bool,
+}
+
 pub(crate) struct Arguments {
     pub(crate) file: PathBuf,
     pub(crate) durable: Option<PathBuf>,
-    /// Whether a console shows the trips of a durable site.
-    pub(crate) console: bool,
     pub(crate) fleet: Option<Plan>,
 }
 
@@ -34,15 +38,11 @@ impl Task {
             return words.next().is_none().then_some(Self::Work);
         }
         let (mut file, mut durable, mut url, mut workers) = (None, None, None, None);
-        let (mut kill, mut console) = (false, false);
+        let mut kill = false;
         while let Some(word) = words.next() {
             let (place, value) = match word.to_str() {
                 Some("--kill") if !kill => {
                     kill = true;
-                    continue;
-                }
-                Some("--console") if !console => {
-                    console = true;
                     continue;
                 }
                 Some("--durable") => (&mut durable, words.next()?),
@@ -70,17 +70,13 @@ impl Task {
         };
         // Somebody must be left.
         let is_enough = |plan: &Plan| plan.workers > usize::from(plan.kill);
-        if durable.is_none() && console
-            || durable.is_some() && fleet.is_some()
-            || !fleet.iter().all(is_enough)
-        {
+        if durable.is_some() && fleet.is_some() || !fleet.iter().all(is_enough) {
             return None;
         }
         let default = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/trip/trips.json");
         Some(Self::Book(Arguments {
             file: file.unwrap_or_else(|| default.into()).into(),
             durable: durable.map(PathBuf::from),
-            console,
             fleet,
         }))
     }

@@ -1,6 +1,7 @@
 //! The site's domain: a trip, its price, and what the vendors reserved for it.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,8 @@ pub(crate) struct Trip {
     pub(crate) currency: Currency,
     /// The most that the trip may cost, in minor units of `currency`.
     pub(crate) budget: Option<u64>,
+    /// How long the owner of the card may take to agree.
+    pub(crate) consent_within: Duration,
 }
 
 impl Trip {

@@ -51,6 +51,9 @@ pub(crate) enum BookingError {
     /// The vendor failed, before or after it acted.
     #[error("{vendor}: failed ({status})")]
     Failed { vendor: Vendor, status: u16 },
+    /// The vendor began to answer, and did not go on.
+    #[error("{vendor}: stalled")]
+    Stalled { vendor: Vendor },
     /// There was no connection, or it broke, or the answer makes no sense.
     #[error("{vendor}: no proper answer")]
     NoAnswer {
@@ -66,7 +69,7 @@ impl BookingError {
                 Verdict::Refused
             }
             Self::Busy { .. } => Verdict::Transient,
-            Self::Failed { .. } => Verdict::Unknown,
+            Self::Failed { .. } | Self::Stalled { .. } => Verdict::Unknown,
             Self::NoAnswer { source, .. } => saga_classify::reqwest::error(source),
         }
     }

@@ -11,6 +11,7 @@ mod process;
 mod worker;
 
 use std::process::id;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,26 +21,21 @@ use saga::postgres::{Options, Postgres};
 use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 
+use crate::arguments::Plan;
 use crate::clients::{self, Addresses};
 use crate::domain::{Trip, TripId};
 use crate::outcome::Outcome;
 use crate::site::SiteError;
+use crate::vendors::{Halt, Vendors};
 use crate::webhook;
 use crate::wire::Agreed;
 use process::Worker;
 
 pub(crate) use worker::work;
 
-/// How long the trips of a worker wait that has died: short, so that the program ends soon.
-const LEASE: Duration = Duration::from_secs(3);
-
-/// A fleet that is wanted.
-pub(crate) struct Plan {
-    pub(crate) url: String,
-    pub(crate) workers: usize,
-    /// Whether one of them is killed on the way.
-    pub(crate) kill: bool,
-}
+/// How long the trips of a worker wait that has died: short, so that the program ends soon, and long
+/// enough that a worker on a busy machine renews it in time.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// What a worker is told when it starts.
 #[derive(Clone, Serialize, Deserialize)]
@@ -63,6 +59,8 @@ pub(crate) struct Fleet {
     http: reqwest::Client,
     turn: AtomicUsize,
     ended: AtomicUsize,
+    /// They stand still while a worker is killed.
+    vendors: Arc<Halt>,
     /// How many trips have ended when a worker is killed.
     kill_after: Option<usize>,
 }
@@ -73,7 +71,7 @@ impl Fleet {
     pub(crate) async fn start(
         plan: &Plan,
         trips: usize,
-        vendors: Addresses,
+        vendors: &Vendors,
     ) -> Result<Self, SiteError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let seconds = now.unwrap_or_default().as_secs();
@@ -81,7 +79,7 @@ impl Fleet {
             name: String::new(),
             url: plan.url.clone(),
             schema: format!("trip_{seconds}_{}", id()),
-            vendors,
+            vendors: vendors.addresses(),
         };
         let store = orders.options().connect(&orders.url).await?;
         let mut workers = Vec::new();
@@ -96,6 +94,7 @@ impl Fleet {
             http: clients::connections()?,
             turn: AtomicUsize::new(0),
             ended: AtomicUsize::new(0),
+            vendors: vendors.halt(),
             kill_after: plan.kill.then_some(trips / 3),
         })
     }
@@ -159,9 +158,15 @@ impl Fleet {
         None
     }
 
-    /// Kills a worker that has trips under way: the others go on with them.
+    /// Kills a worker that has trips under way: the others go on with them. Meanwhile vendors stand
+    /// still, so that no trip ends before its worker is killed.
     async fn kill_one(&self) {
-        for _ in 0..1000 {
+        let _still = self.vendors.stand_still();
+        // Rounds in which no worker had a trip: perhaps none is left.
+        let mut idle = 0;
+        while idle < 1000 {
+            let is_idle = self.workers.iter().all(|worker| worker.trips().is_empty());
+            idle += usize::from(is_idle);
             for worker in &self.workers {
                 let mut begun = Vec::new();
                 for trip in worker.trips() {

@@ -2,7 +2,8 @@
 //! that fail in every way they can, and audits the vendors' ledgers, and what it told others, afterwards.
 //!
 //! ```text
-//! cargo run --example trip [-- [--durable DB [--console] | --postgres URL [--workers N] [--kill]] [FILE]]
+//! cargo run --example trip [-- [--durable DB] [FILE]]
+//! cargo run --example trip --features postgres -- --postgres URL [--workers N] [--kill] [FILE]
 //! ```
 //!
 //! `FILE` is a JSON list of trips, by default `trips.json` beside this file. `requests/entry.rs`
@@ -17,9 +18,6 @@
 //! `saga --journal DB resume` continues it. (A real site would store a token of the card, not its
 //! number.)
 //!
-//! With `--console`, too, the trips are shown in a browser as they happen, at the address that is
-//! printed, and can be put right there; then the program goes on until somebody presses Ctrl-C.
-//!
 //! With `--postgres` they are booked by several processes, three unless `--workers` says otherwise,
 //! each with an engine on the Postgres database `URL`, in a schema that is made for this run and
 //! stays there: `saga --journal URL --schema … list` looks at it. `--kill` kills one of the processes
@@ -29,13 +27,18 @@
 //! or an entry is not a trip (the others still run). 2: there is nothing to run, or the file `DB`
 //! or the database `URL` cannot be opened.
 
+#![cfg_attr(
+    not(feature = "postgres"),
+    allow(dead_code, reason = "some of it serves a fleet alone")
+)]
+
 mod arguments;
 mod audit;
 mod clients;
-mod console;
 mod domain;
 mod error;
 mod event;
+#[cfg_attr(not(feature = "postgres"), path = "no_fleet.rs")]
 mod fleet;
 mod money;
 mod outcome;
@@ -60,11 +63,9 @@ use std::time::Instant;
 use ::saga::engine::{Engine, StoreError};
 use ::saga::sqlite::Sqlite;
 use tokio::net::TcpListener;
-use tokio::signal;
 use tokio::task::JoinSet;
 
 use arguments::{Arguments, Task, USAGE};
-use console::Console;
 use fleet::Fleet;
 use report::Run;
 use requests::Request;
@@ -86,7 +87,7 @@ async fn main() -> ExitCode {
         Task::Work => fleet::work().await.map(|()| true).map_err(Error::from),
     };
     // Whatever runs beside the callers, such as `finally`, ends first.
-    ::saga::drain(std::time::Duration::from_secs(5)).await;
+    ::saga::drain(std::time::Duration::from_secs(60)).await;
     match ran {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -131,33 +132,22 @@ async fn run(arguments: &Arguments) -> Result<bool, Error> {
     // Opened before the vendors' files are touched: they belong to the process that owns it.
     let store = arguments.durable.as_ref().map(Sqlite::open).transpose()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let shown = match &store {
-        Some(store) if arguments.console => Some(Console::open(store.clone()).await?),
-        _ => None,
-    };
     let webhook = format!("http://{}{}", listener.local_addr()?, webhook::PATH);
     let vendors = Vendors::open(arguments.vendors().as_deref(), webhook).await?;
     let site = match (store, &arguments.fleet) {
         (Some(store), _) => Site::durable(Engine::builder(store), vendors.clients()).await?,
         (None, Some(plan)) => {
-            let fleet = Fleet::start(plan, requests.good.len(), vendors.addresses()).await?;
+            let fleet = Fleet::start(plan, requests.good.len(), &vendors).await?;
             Site::Fleet(Arc::new(fleet))
         }
         (None, None) => Site::in_memory(vendors.clients()),
     };
     tokio::spawn(axum::serve(listener, webhook::router(site.clone())).into_future());
-    if let (Some(console), Site::Durable(engine)) = (shown, &site) {
-        console.serve(engine.downgrade());
-    }
     report::print_found(site.found().await?);
 
     let total = requests.good.len();
     println!("booking {total} trips, {AT_ONCE} at a time");
     let runs = book_all(requests.good, &site).await?;
-    if arguments.console {
-        println!("all are booked; the console shows them until you press Ctrl-C");
-        signal::ctrl_c().await?;
-    }
     vendors.quiesce().await;
     site.close().await;
 

@@ -163,6 +163,10 @@ mod tests {
             ),
             (with("budget", json!(-1)), "`budget`: -1 is negative"),
             (
+                with("consent_within_ms", json!(0)),
+                "`consent_within_ms`: 0 is no time to wait",
+            ),
+            (
                 with("from", json!("2027-02-30")),
                 "`from`: `2027-02-30` is not a date like 2027-05-14",
             ),

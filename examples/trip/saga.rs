@@ -13,7 +13,7 @@ use crate::event::TripEvent;
 saga! {
     /// Books a trip, or leaves no trace of it.
     #[classify(BookingError::verdict)]
-    #[timeout(1s)]
+    #[timeout(60s)] // no call takes as long, on a busy machine either: clients give up earlier
     pub(crate) durable saga BookTrip(trip: Trip)
     with (
         quotes: Quotes,
@@ -36,7 +36,7 @@ saga! {
             compensate(billing, authorization) = Billing::release;
 
         /// The bank asks the owner of the card, and tells our webhook.
-        #[timeout(8s)]
+        #[timeout(trip => trip.consent_within)]
         signal consent -> Consent;
 
         concurrent {
@@ -48,7 +48,7 @@ saga! {
 
             /// The firm may still book this long after we gave up; only then is "nothing booked" an
             /// answer.
-            #[late(2s)]
+            #[late(200ms)]
             #[when(trip => trip.wants_car())]
             #[retry(3, 10ms..100ms)]
             step car(cars, trip, key) -> Booking = Cars::book
@@ -67,7 +67,9 @@ saga! {
         #[retry(3, 10ms..100ms)] #[idempotent]
         pivot charge(billing, consent, key) -> Charge = Billing::capture;
 
-        #[retry(forever, 10ms..500ms)] #[idempotent]
+        /// The mailer sends one mail per key, however often it is asked, so a slow answer is not
+        /// waited for.
+        #[timeout(1s)] #[retry(forever, 10ms..500ms)] #[idempotent]
         step confirmation(mailer, trip, charge, hotel, car, seats, key) -> MessageId {
             Ok(mailer
                 .send_confirmation(trip, charge, hotel, car.as_ref(), seats, key)

@@ -1,7 +1,6 @@
 //! The site: runs the saga in memory, on an engine that records it, or on those of a fleet.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,12 +40,21 @@ pub(crate) enum SiteError {
     Abandoned { trip: String, why: Option<String> },
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[cfg(not(feature = "postgres"))]
+    #[error(
+        "this example was built without Postgres: `cargo run --example trip --features postgres -- …`"
+    )]
+    NoPostgres,
+    #[cfg(feature = "postgres")]
     #[error("a process of the fleet cannot be started: {0}")]
-    Start(#[from] io::Error),
+    Start(#[from] std::io::Error),
+    #[cfg(feature = "postgres")]
     #[error("there are no connections: {0}")]
     Connections(#[from] reqwest::Error),
+    #[cfg(feature = "postgres")]
     #[error("a worker says: {0}")]
     Worker(String),
+    #[cfg(feature = "postgres")]
     #[error("no worker is alive")]
     NoWorker,
 }
@@ -118,7 +126,7 @@ impl Site {
     pub(crate) async fn close(self) {
         match self {
             Self::InMemory(..) => {}
-            Self::Durable(engine) => drop(engine.shutdown(Duration::from_secs(5)).await),
+            Self::Durable(engine) => drop(engine.shutdown(Duration::from_secs(60)).await),
             Self::Fleet(fleet) => fleet.close().await,
         }
     }
@@ -139,11 +147,16 @@ async fn book_in_memory(trip: Trip, clients: Clients, senders: &Mutex<Senders>) 
         listener,
     } = clients;
     let id = trip.id.clone();
-    let booking = BookTrip { trip }
-        .with(quotes, billing, hotels, cars, flights, mailer, listener)
-        .id(id.to_string())
-        .start();
-    lock(senders).insert(id, booking.sender());
+    let booking = {
+        // Locked, since the bank may ask for the sender as soon as the trip begins.
+        let mut senders = lock(senders);
+        let booking = BookTrip { trip }
+            .with(quotes, billing, hotels, cars, flights, mailer, listener)
+            .id(id.to_string())
+            .start();
+        senders.insert(id, booking.sender());
+        booking
+    };
     match booking.finished().await {
         saga::Outcome::Completed(receipt) => Outcome::Booked(Box::new(receipt)),
         saga::Outcome::Compensated(error) => failed(error.failure()),

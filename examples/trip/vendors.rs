@@ -8,7 +8,9 @@
 mod billing;
 mod books;
 mod desk;
+mod halt;
 mod key;
+mod late;
 mod ledger;
 mod lines;
 mod listener;
@@ -40,6 +42,7 @@ use trouble::Place;
 
 pub(crate) use billing::Hold;
 pub(crate) use books::{Books, Deed};
+pub(crate) use halt::Halt;
 pub(crate) use ledger::Entry;
 pub(crate) use listener::Heard;
 pub(crate) use reservations::State;
@@ -127,6 +130,11 @@ impl Vendors {
             heard: self.listener.heard()?,
             rules_met: (self.desk.rules_met(), trouble::RULES.len()),
         })
+    }
+
+    /// What makes them stand still.
+    pub(crate) fn halt(&self) -> Arc<Halt> {
+        self.desk.halt()
     }
 
     /// Waits until the vendors have handled every request, including those whose sender has given

@@ -15,7 +15,7 @@ mod records {
     pub(crate) mod sagas;
 }
 
-use records::{damage, engine, look, real, sagas};
+use records::engine;
 
 fuzz_target!(|data: &[u8]| {
     let became = engine::Engine::read(data);

@@ -38,3 +38,8 @@ mod view;
 pub use options::Options;
 pub use private::Private;
 pub use routes::router;
+
+/// The programs of the page on the console.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/console.md")]
+struct Page;

@@ -1,8 +1,6 @@
 //! A vendor whose answers are scripted, with a ledger of what it holds and a trace of what it was
 //! asked.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use std::{
     collections::HashMap,
     fmt,

@@ -1,6 +1,6 @@
 //! What must hold once everything has come to rest, whatever went wrong before.
 
-use crate::{
+use crate::crash::{
     parts::{Part, first_of_block, index, is_concurrent, is_within, part, parts},
     process::{Fate, Known},
     trouble::Trouble,
@@ -31,7 +31,7 @@ pub(crate) struct Run {
     pub(crate) state: State,
     /// All calls, in order.
     pub(crate) calls: Vec<Call>,
-    /// As in [`Ledger::effects`](crate::ledger::Ledger::effects).
+    /// As in [`Ledger::effects`](crate::crash::ledger::Ledger::effects).
     pub(crate) effects: Vec<(&'static str, u32, bool)>,
     standing: Vec<&'static str>,
     journal: Journal,

@@ -1,6 +1,6 @@
 //! The vendors' books, by key, and the calls that are on their way to them.
 
-use crate::{
+use crate::crash::{
     parts,
     world::{LATE, nearly},
 };

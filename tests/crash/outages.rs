@@ -1,13 +1,13 @@
 //! The store fails for a moment, another process takes it over, the process is shut down: none of
 //! this is an outcome of a saga.
 
-use crate::{
+use crate::crash::{
     audit::Run,
     parts::is_concurrent,
     process::{Fate, run},
     sagas::{self, Shape},
     tally::Tally,
-    trouble::{Trouble, troubles},
+    trouble::{Trouble, faults},
     world::ROUND_TRIP,
 };
 use saga::{definition::Definition, runtime::Durable};
@@ -38,18 +38,25 @@ fn differs(run: &Run, undisturbed: &Run) -> Option<String> {
         .then(|| format!("effects: {:?}\nnot: {:?}", run.effects, undisturbed.effects))
 }
 
+/// Every so manieth fault.
+fn some(definition: &'static Definition, apart: usize) -> impl Iterator<Item = Trouble> {
+    let faults = faults(definition);
+    let apart = if faults.len() > 2 { apart } else { 1 };
+    faults.into_iter().step_by(apart)
+}
+
 fn every_outage<S: Shape>(floor: usize) {
     let mut tally = Tally::default();
     let definition = S::Saga::DEFINITION;
-    for trouble in troubles(definition).iter().step_by(2) {
-        let undisturbed = run::<S>(trouble, &[Fate::Lives]);
+    for trouble in some(definition, 2) {
+        let undisturbed = run::<S>(&trouble, &[Fate::Lives]);
         for write in 0..undisturbed.known.writes[0] {
             for done in [false, true] {
-                let run = run::<S>(trouble, &[Fate::Unavailable(write, done)]);
+                let run = run::<S>(&trouble, &[Fate::Unavailable(write, done)]);
                 tally.count(run, |run| {
                     // A start that nobody was told of is taken up as after a crash.
                     let begun_unheard = done && write == OPENING;
-                    let certain = is_certain(definition, trouble) && !begun_unheard;
+                    let certain = is_certain(definition, &trouble) && !begun_unheard;
                     certain.then(|| differs(run, &undisturbed)).flatten()
                 });
             }
@@ -61,12 +68,12 @@ fn every_outage<S: Shape>(floor: usize) {
 fn every_takeover<S: Shape>(floor: usize) {
     let mut tally = Tally::default();
     let definition = S::Saga::DEFINITION;
-    for trouble in troubles(definition).iter().step_by(3) {
-        let undisturbed = run::<S>(trouble, &[Fate::Lives]);
+    for trouble in some(definition, 3) {
+        let undisturbed = run::<S>(&trouble, &[Fate::Lives]);
         // The writes before the first one are those of opening the store.
         for write in OPENING..undisturbed.known.writes[0] {
             for done in [false, true] {
-                let run = run::<S>(trouble, &[Fate::Fenced(write, done)]);
+                let run = run::<S>(&trouble, &[Fate::Fenced(write, done)]);
                 tally.count(run, |_| None);
             }
         }
@@ -77,8 +84,8 @@ fn every_takeover<S: Shape>(floor: usize) {
 fn every_shutdown<S: Shape>(floor: usize) {
     let mut tally = Tally::default();
     let definition = S::Saga::DEFINITION;
-    for trouble in troubles(definition).iter().step_by(3) {
-        let undisturbed = run::<S>(trouble, &[Fate::Lives]);
+    for trouble in some(definition, 3) {
+        let undisturbed = run::<S>(&trouble, &[Fate::Lives]);
         // As a call begins, while it runs, and just after it has ended: in what it is waited for
         // then.
         let moments = undisturbed.calls.iter().flat_map(|call| {
@@ -91,12 +98,12 @@ fn every_shutdown<S: Shape>(floor: usize) {
             .map(later)
         });
         for moment in moments {
-            let run = run::<S>(trouble, &[Fate::ShutDown(moment), Fate::Lives]);
+            let run = run::<S>(&trouble, &[Fate::ShutDown(moment), Fate::Lives]);
             tally.count(run, |run| {
                 if run.lost() > 0 || run.known.cut_off > 0 || run.known.under_way[0] > 0 {
                     return Some("something was cut off".to_owned());
                 }
-                let certain = is_certain(definition, trouble);
+                let certain = is_certain(definition, &trouble);
                 certain.then(|| differs(run, &undisturbed)).flatten()
             });
         }

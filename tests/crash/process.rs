@@ -1,7 +1,7 @@
 //! Processes: each in a runtime of its own, which ends with it. The store and the world outlive
 //! them.
 
-use crate::{
+use crate::crash::{
     audit::{Run, audit},
     sagas::{Shape, with_deadline},
     trouble::{Sent, Trouble},

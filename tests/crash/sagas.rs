@@ -1,6 +1,6 @@
 //! The sagas: one of every shape.
 
-use crate::world::{No, World};
+use crate::crash::world::{No, World};
 use saga::{
     engine::{Builder, Submit},
     runtime::Durable,

@@ -1,6 +1,6 @@
 //! Every single thing that can go wrong with a saga, derived from its declaration.
 
-use crate::{
+use crate::crash::{
     parts::{Part, parts},
     world::{Arrival, Oops},
 };
@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 /// What goes wrong in a run, apart from crashes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trouble {
-    /// Of which call (as in [`Act::mark`](crate::ledger::Act::mark)) of which step: what, each time
+    /// Of which call (as in [`Act::mark`](crate::crash::ledger::Act::mark)) of which step: what, each time
     /// it is made.
     pub(crate) script: Vec<(char, &'static str, Vec<Oops>)>,
     /// It is cancelled when the call of this number begins.
@@ -98,8 +98,17 @@ impl fmt::Display for Trouble {
     }
 }
 
+/// The faults that crashes and outages are combined with: all of them, or else none and the one that
+/// has the saga compensate.
+pub(crate) fn faults(definition: &'static Definition) -> Vec<Trouble> {
+    if saga_tests::is_exhaustive() {
+        return troubles(definition);
+    }
+    vec![Trouble::default(), Trouble::turns_back(definition)]
+}
+
 /// All of them: none, each thing that can go wrong with an action, and with what follows from that.
-pub(crate) fn troubles(definition: &'static Definition) -> Vec<Trouble> {
+fn troubles(definition: &'static Definition) -> Vec<Trouble> {
     use Arrival::{Before, Late, Never};
     use Oops::{Panic, Refused, Silent, Transient, Unknown};
     let mut all = vec![Trouble::default()];

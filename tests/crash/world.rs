@@ -1,7 +1,7 @@
 //! The other side: vendors that outlive every process, with a ledger by key and calls that may
 //! arrive late.
 
-use crate::ledger::{Act, Answer, Ledger};
+use crate::crash::ledger::{Act, Answer, Ledger};
 use saga::{
     Context, Summary, Verdict,
     definition::Definition,

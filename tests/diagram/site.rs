@@ -2,15 +2,20 @@
 
 pub(crate) mod domain {
     use serde::{Deserialize, Serialize};
+    use std::time::Duration;
 
     #[derive(Clone, Debug, Serialize, Deserialize)]
     pub(crate) struct Trip {
         pub(crate) legs: Vec<Leg>,
+        pub(crate) consent_within: Duration,
     }
 
     impl Trip {
         pub(crate) fn wants_car(&self) -> bool {
-            let Self { legs: _ } = self;
+            let Self {
+                legs: _,
+                consent_within: _,
+            } = self;
             true
         }
     }

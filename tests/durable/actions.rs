@@ -1,6 +1,6 @@
 //! Parked and stuck sagas, and the people who look after them.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };

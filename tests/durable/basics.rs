@@ -1,6 +1,6 @@
 //! Submitting, joining, inspecting.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, EngineError, Filter, Memory, Outcome, SagaId, State},

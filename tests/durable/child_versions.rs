@@ -1,6 +1,6 @@
 //! A saga goes on though one that is a step of it has changed, as far as that would by itself.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, EngineError, Memory, Outcome},
@@ -13,7 +13,7 @@ use std::time::Duration;
 macro_rules! version {
     ($module:ident [$($each:tt)*] $($retry:literal $step:ident $up:literal $down:literal),*) => {
         mod $module {
-            use crate::world::{Trouble, World};
+            use crate::durable::world::{Trouble, World};
             use saga::saga;
 
             saga! {

@@ -1,7 +1,7 @@
 //! A clock that is set back while nothing runs: no wait is longer than it was to be. (The store in
 //! memory starts its clock anew with the system's, which a test that pauses time has left behind.)
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, Memory, Outcome},

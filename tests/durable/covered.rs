@@ -1,6 +1,6 @@
 //! `compensate with` on an engine: undone with another step, across processes.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Completeness, Verdict,
     engine::{Attribution, Engine, Memory, Outcome, Settled},

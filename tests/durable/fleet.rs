@@ -1,7 +1,7 @@
 //! Several workers on one store: leases, take-overs, and what is asked of a saga that runs
 //! elsewhere.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     cut::Cut,
     world::{Trouble, World},

@@ -1,6 +1,6 @@
 //! `when` blocks on an engine: the decision is on record, and is not made again.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, Memory, Outcome, SagaId},

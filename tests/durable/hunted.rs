@@ -3,8 +3,8 @@
 mod claimed;
 mod restarts;
 
-use crate::store::Troubled;
-use crate::{
+use crate::durable::store::Troubled;
+use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };

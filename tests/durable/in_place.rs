@@ -1,6 +1,6 @@
 //! Commits that block the thread of their task: where that may be, and what they must not hold up.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     store::Troubled,
     world::{Trouble, World},

@@ -1,6 +1,6 @@
 //! Effects and outputs that cannot be recorded: nothing is lost, and nothing is done twice.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     engine::{Attribution, Engine, EngineError, Memory, Outcome, SagaId},
     saga,

@@ -1,6 +1,6 @@
 //! A saga goes on though a loop of it has changed, as far as a step would.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, EngineError, Memory, Outcome},
@@ -12,7 +12,7 @@ use std::time::Duration;
 macro_rules! version {
     ($module:ident $retry:literal $at_a_time:literal $item:ty, $effect:ty) => {
         mod $module {
-            use crate::world::{Trouble, World};
+            use crate::durable::world::{Trouble, World};
             use saga::saga;
 
             saga! {

@@ -10,7 +10,7 @@ use self::{
         outer, past, turning,
     },
 };
-use crate::world::Trouble;
+use crate::durable::world::Trouble;
 use saga::{
     Cause,
     Verdict::{Refused, Transient, Unknown},
@@ -35,7 +35,17 @@ const SCRIPTS: &[Script] = &[
     &[("+sent", 20, Refused), ("-held 2", 1, Unknown)],
 ];
 
-/// Wherever processes end, the saga ends as it does without, by calls under the same keys.
+/// So many runs there are at least; fewer if the suite is not exhaustive.
+pub(crate) fn floor(runs: usize) -> usize {
+    if saga_tests::is_exhaustive() {
+        runs
+    } else {
+        runs / 4
+    }
+}
+
+/// Wherever processes end, the saga ends as it does without, by calls under the same keys. Unless the
+/// suite is exhaustive, a second process ends at its first write alone.
 pub(crate) fn check<S, V>(case: Case<S, V>, script: Script) -> usize
 where
     S: Durable<Error = Trouble, Output: std::fmt::Debug>,
@@ -67,7 +77,12 @@ where
             let then = same(&[(done, write)]);
             runs += 1;
             if write % 3 == 0 {
-                for second in 0..then.writes[1] {
+                let writes = if saga_tests::is_exhaustive() {
+                    then.writes[1]
+                } else {
+                    then.writes[1].min(1)
+                };
+                for second in 0..writes {
                     same(&[(done, write), (true, second)]);
                     runs += 1;
                 }
@@ -80,19 +95,19 @@ where
 #[test]
 fn wherever_a_process_ends_the_next_one_goes_on_at_the_item() {
     let runs = SCRIPTS.iter().map(|script| check(in_turn::case(), script));
-    assert!(runs.sum::<usize>() > 300);
+    assert!(runs.sum::<usize>() > floor(300));
 }
 
 #[test]
 fn wherever_a_process_ends_items_beside_each_other_go_on() {
     let runs = SCRIPTS.iter().map(|script| check(in_pairs::case(), script));
-    assert!(runs.sum::<usize>() > 300);
+    assert!(runs.sum::<usize>() > floor(300));
 }
 
 #[test]
 fn a_loop_in_a_when_block_goes_on() {
     let runs = SCRIPTS.iter().map(|script| check(inside(), script));
-    assert!(runs.sum::<usize>() > 200);
+    assert!(runs.sum::<usize>() > floor(200));
     assert!(check(past(), &[("+sent", 20, Refused)]) > 5);
     assert!(!live(past(), &[], &[]).ended.contains("held"));
 }

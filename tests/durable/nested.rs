@@ -1,6 +1,6 @@
 //! Sagas as steps, taken up in the middle by the next process.
 
-use crate::{
+use crate::durable::{
     lives::lives,
     world::{Trouble, World},
 };

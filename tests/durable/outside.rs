@@ -1,6 +1,6 @@
 //! What is heard, asked and seen of durable sagas from outside.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };

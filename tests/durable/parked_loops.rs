@@ -1,6 +1,6 @@
 //! Loops that park, are resumed, settled, or shut down in the middle.
 
-use crate::{
+use crate::durable::{
     loops::{
         check,
         harness::{Case, Script, Stock, live, live_on},

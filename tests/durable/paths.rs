@@ -1,6 +1,6 @@
 //! What people see of sagas that are steps, and do to their steps, by path.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{

@@ -1,6 +1,6 @@
 //! What one engine began, the next one ends.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     world::{Trouble, World},
 };

@@ -1,6 +1,6 @@
 //! Two versions of a saga on one store, as in a rolling deployment.
 
-use crate::{
+use crate::durable::{
     fleet::{LEASE, MOMENT, later},
     world::World,
 };
@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 macro_rules! version {
     ($version:ident, $step:ident) => {
         mod $version {
-            use crate::world::{Trouble, World};
+            use crate::durable::world::{Trouble, World};
             use saga::saga;
 
             saga! {

@@ -1,7 +1,7 @@
 //! A store that answers late: a saga that is let go meanwhile must not be lost between the run that
 //! lets it go and the worker that takes it up.
 
-use crate::store::Troubled;
+use crate::durable::store::Troubled;
 use saga::{
     Key,
     engine::{Attribution, Engine, Memory, Outcome},

@@ -1,6 +1,6 @@
 //! Durable sagas without an engine: commits are handed out, and calls start when they are on record.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{
@@ -275,7 +275,7 @@ async fn a_tape_takes_nothing_that_does_not_follow() {
 /// Versions of one saga.
 mod versions {
     pub(super) mod first {
-        use crate::world::{Trouble, World};
+        use crate::durable::world::{Trouble, World};
         use saga::saga;
 
         saga! {
@@ -292,7 +292,7 @@ mod versions {
     }
 
     pub(super) mod longer {
-        use crate::world::{Trouble, World};
+        use crate::durable::world::{Trouble, World};
         use saga::saga;
 
         saga! {
@@ -312,7 +312,7 @@ mod versions {
     }
 
     pub(super) mod other {
-        use crate::world::{Trouble, World};
+        use crate::durable::world::{Trouble, World};
         use saga::saga;
 
         saga! {

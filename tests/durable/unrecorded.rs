@@ -1,7 +1,7 @@
 //! An effect that cannot be recorded, and an engine that stops while the saga goes back: the next
 //! engine finds the effect out again, undoes it, and still knows why the saga went back.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Cause, Key,
     engine::{Engine, Memory, Outcome, State},

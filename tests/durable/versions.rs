@@ -1,7 +1,7 @@
 //! A saga goes on with another version of its definition, if what it has done and may have to undo
 //! is the same there.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, EngineError, Memory, Outcome, SagaId, State, record::RecordKind},
@@ -13,7 +13,7 @@ use std::time::Duration;
 macro_rules! version {
     ($module:ident $services:tt $($steps:tt)*) => {
         mod $module {
-            use crate::world::{Trouble, World};
+            use crate::durable::world::{Trouble, World};
             use saga::saga;
 
             saga! {
@@ -236,7 +236,7 @@ async fn with_a_compensation_that_reads_more() {
 }
 
 mod stranger {
-    use crate::world::{Trouble, World};
+    use crate::durable::world::{Trouble, World};
     use saga::saga;
 
     saga! {

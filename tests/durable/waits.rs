@@ -1,6 +1,6 @@
 //! Durable sagas that wait: for a time, and for somebody.
 
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{

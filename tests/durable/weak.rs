@@ -1,6 +1,6 @@
 //! What holds an engine weakly, and a handle, keep neither it nor its store.
 
-use crate::{
+use crate::durable::{
     basics::{Tower, TowerServices},
     world::World,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use saga::{Outcome, saga};
 use tokio::time::Instant;
 
-use crate::bus::{Bus, Does, Down, Event, Undelivered};
+use crate::events::bus::{Bus, Does, Down, Event, Undelivered};
 
 saga! {
     saga Three() with (bus: Bus) -> Result<(), Down> emits Event {

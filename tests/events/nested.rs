@@ -7,7 +7,7 @@ use std::sync::{
 
 use saga::{Outcome, saga};
 
-use crate::bus::{Bus, Event};
+use crate::events::bus::{Bus, Event};
 
 /// What the child tells.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::sync::{
 
 use saga::{Cause, Completeness, Outcome, runtime::End, saga};
 
-use crate::bus::{Bus, Event};
+use crate::events::bus::{Bus, Event};
 
 /// Fails or panics once, where it is told to.
 #[derive(Clone, Default)]

@@ -1,6 +1,6 @@
 //! Starts workers, and lets things happen to them.
 
-use crate::{
+use crate::fleet::{
     clocks::Clocks,
     proxy::Proxy,
     random::Random,
@@ -119,7 +119,7 @@ impl<'a> Director<'a> {
         self.next += NUMBERS;
         let mut process = Command::new(env::current_exe().expect("the path of this test"));
         process
-            .args(["work", "--exact", "--nocapture"])
+            .args(["fleet::work", "--exact", "--nocapture"])
             .env(VARIABLE, task.to_variable())
             .stdin(Stdio::piped())
             .stdout(Stdio::null());

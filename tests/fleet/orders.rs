@@ -1,6 +1,6 @@
 //! Sagas that are submitted in somebody else's transaction.
 
-use crate::takeover::{Buy, BuyServices, Shop, start, within};
+use crate::fleet::takeover::{Buy, BuyServices, Shop, start, within};
 use saga::{
     engine::{Engine, EngineError, Handle, Outcome, StoreError, Submission},
     postgres::{Order, Postgres},

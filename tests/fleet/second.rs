@@ -1,6 +1,6 @@
 //! Another version of one of the sagas, which a part of the fleet runs.
 
-use crate::{
+use crate::fleet::{
     LATE,
     line::{Line, Trouble},
     sagas::{Order, Shape, Standing},

@@ -1,6 +1,6 @@
 //! One worker of the fleet: an engine that submits sagas, and runs what it claims.
 
-use crate::{
+use crate::fleet::{
     ends::{follow, report, signalling, tell, unended},
     line::{self, Line},
     sagas::{

@@ -1,7 +1,7 @@
 //! The parts of the library's interface that this test uses, apart from the sagas: few names, in
 //! one place.
 
-use crate::{
+use crate::kept::{
     sagas::{
         Odd, OddServices, Patience, PatienceServices, Tower, TowerServices, Trip, TripServices,
         hasty, patient,

@@ -1,7 +1,7 @@
 //! The sagas of the kept files. A declaration here never changes: its fingerprint is in the files
 //! and in `main.rs`. What a later version adds to the language goes into sagas of its own.
 
-use crate::world::{Trouble, World};
+use crate::kept::world::{Trouble, World};
 use saga::{Context, saga};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

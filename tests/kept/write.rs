@@ -1,7 +1,7 @@
 //! Writes a file with the library as it is today: by two engines, one after the other, which are
 //! both stopped, as if their processes had been killed, while sagas are in flight.
 
-use crate::{
+use crate::kept::{
     library::{PATIENCE, Version, answer, ask, crash, engine, load},
     sagas::{Odd, Patience, Tower, Trip, hasty, patient},
     world::{

@@ -1,6 +1,6 @@
 //! Compares what the sagas say with what the vendors did.
 
-use crate::{
+use super::{
     report::Report,
     vendors::{Entry, Ledger},
 };

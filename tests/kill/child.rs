@@ -1,7 +1,7 @@
 //! One life of the process: opens the file, continues the sagas that the life before has left, and
 //! submits more, until it is killed or done.
 
-use crate::{
+use super::{
     ends::{follow, report, signalling, tell, unended},
     line::Line,
     sagas::{

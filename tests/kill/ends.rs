@@ -1,6 +1,6 @@
 //! How sagas come to their ends, and what is told of that, in the words that the audit reads.
 
-use crate::{
+use super::{
     line::Line,
     sagas::{Rent, Shape, Stay, Tour, Trip},
 };

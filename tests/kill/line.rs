@@ -6,7 +6,7 @@
 //!  note begun Rent-3                                  child to parent
 //! ```
 
-use crate::sagas::Order;
+use super::sagas::Order;
 use saga::{Key, Verdict};
 use std::{
     collections::HashMap,

@@ -1,6 +1,6 @@
 //! Starts lives, hears what they note, and kills them.
 
-use crate::{
+use super::{
     child::{Aim, Task, VARIABLE},
     random::Random,
     report::{Heard, Report, listen_for_lives},
@@ -113,7 +113,7 @@ impl Parent {
             first: self.first,
         };
         Command::new(env::current_exe().expect("the path of this test"))
-            .args(["life", "--exact", "--nocapture"])
+            .args(["kill::life", "--exact", "--nocapture"])
             .env(VARIABLE, task.to_variable())
             .stdout(Stdio::null())
             .spawn()

@@ -1,6 +1,6 @@
 //! What the children report, and how it is heard.
 
-use crate::vendors::{Call, Peer, Vendors};
+use super::vendors::{Call, Peer, Vendors};
 use std::{
     collections::{HashMap, HashSet},
     io::{BufRead, BufReader},

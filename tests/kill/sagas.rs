@@ -1,6 +1,6 @@
 //! The sagas that are killed: between them every way to settle doubt, and to go back.
 
-use crate::{
+use super::{
     LATE,
     line::{Line, Trouble},
 };

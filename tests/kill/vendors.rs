@@ -1,7 +1,7 @@
 //! The vendors: they outlive whoever asks them, and act on what was asked, at times late, at times
 //! without an answer.
 
-use crate::{LATE, line::now, random::Random};
+use super::{LATE, line::now, random::Random};
 use std::{
     collections::{BinaryHeap, HashMap, HashSet},
     io::Write,

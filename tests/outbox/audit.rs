@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use saga::engine::{EventFilter, ReadStore};
 
-use crate::world::{Event, Handed};
+use crate::outbox::world::{Event, Handed};
 
 /// The events that a saga must tell.
 pub(crate) fn expected(parcels: u32) -> Vec<Event> {

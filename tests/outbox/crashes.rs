@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use saga::engine::{EventFilter, Faulty, Memory, ReadStore, Store};
 
-use crate::{
+use crate::outbox::{
     audit::{audit, due},
     world::{Bus, Does, Order, builder, started},
 };

@@ -10,7 +10,7 @@ use saga::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::{
+use crate::outbox::{
     audit::{audit, due, expected},
     world::{Bus, Does, Event, Order, TELLS, UNTOLD, Undelivered, builder, started},
 };

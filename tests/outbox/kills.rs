@@ -142,7 +142,7 @@ async fn lead(folder: &Path, first: u64, last: bool) {
 
 fn start(folder: &Path, first: u64, last: bool) -> std::process::Child {
     Command::new(env::current_exe().unwrap())
-        .args(["kills::life", "--exact", "--nocapture"])
+        .args(["outbox::kills::life", "--exact", "--nocapture"])
         .env(LIFE, format!("{first} {last} {}", folder.display()))
         .stdout(Stdio::null())
         .spawn()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use saga::engine::{EngineError, EventRow, Memory, SagaId, StoreError};
 use tokio::time::sleep;
 
-use crate::world::{Bus, Order, Quiet, started};
+use crate::outbox::world::{Bus, Order, Quiet, started};
 
 const LEASE: Duration = Duration::from_secs(30);
 

@@ -1,6 +1,6 @@
 //! Bytes that stand for a spoilt journal: a real one, and changes of it.
 
-use crate::real::journals;
+use super::real::journals;
 use saga::engine::{Commit, State, Time, record::RecordKind};
 use serde_json::{Value, json};
 
@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 pub(crate) const HEAD: usize = 4;
 /// How many say a change.
 pub(crate) const CHANGE: usize = 4;
+/// How many kinds of change there are.
+pub(crate) const KINDS: u8 = 22;
 /// The first byte of a journal that is written as it is: a line is a commit.
 pub(crate) const RAW: u8 = 0xff;
 
@@ -277,7 +279,7 @@ fn spoil(parts: &mut Vec<Part>, [what, at, one, other]: [u8; 4]) {
     };
     let place = |byte: u8| usize::from(byte) * last / 255;
     let (at, to) = (place(at), place(one));
-    match what % 22 {
+    match what % KINDS {
         0 => parts.truncate(at + 1),
         1 => drop(parts.remove(at)),
         2 => parts.insert(to, parts[at].clone()),

@@ -1,6 +1,6 @@
 //! An engine over a store with one saga that is spoilt.
 
-use crate::{
+use super::{
     damage::{Spoilt, spoilt},
     look::look,
     sagas::{Everything, EverythingServices, EverythingSignal, World},

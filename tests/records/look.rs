@@ -1,6 +1,6 @@
 //! What people see of a saga, and what an action of theirs would do, from its records alone.
 
-use crate::sagas::Everything;
+use super::sagas::Everything;
 use saga::{
     engine::{
         Folded, Runner, Stored, Time, abandoned, history, paths, plan, settled, signalled, why,

@@ -1,6 +1,6 @@
 //! Journals of sagas that ran.
 
-use crate::sagas::{Everything, EverythingServices, EverythingSignal, World};
+use super::sagas::{Everything, EverythingServices, EverythingSignal, World};
 use saga::engine::{Engine, Memory, ReadStore, SagaId};
 use serde_json::Value;
 use std::{sync::OnceLock, time::Duration};

@@ -1,6 +1,6 @@
 //! Journals that are spoilt by chance, always in the same ways.
 
-use crate::{
+use super::{
     damage,
     engine::{Became, Engine},
 };
@@ -72,13 +72,33 @@ fn read(data: Vec<u8>) -> Result<Became, String> {
     }
 }
 
-fn each_goes_on_or_is_unreadable(seeds: Range<u64>) {
+/// One change of a journal: each kind, at eight places, with three meanings. `part` of four.
+fn one_change(part: usize) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for what in 0..damage::KINDS {
+        for at in (0..=252).step_by(36) {
+            for one in [0, 97, 201] {
+                // Not cut off, at ordinary times; which journal it is goes with the place.
+                all.push(vec![at, 0, 0, 0, what, at, one, 255 - one]);
+            }
+        }
+    }
+    all.into_iter().skip(part).step_by(4).collect()
+}
+
+fn each_goes_on_or_is_unreadable(part: usize, seeds: Range<u64>) {
     hear_panics();
+    let exhaustive = saga_tests::is_exhaustive();
+    let journals: Vec<_> = if exhaustive {
+        seeds.map(bytes).collect()
+    } else {
+        one_change(part)
+    };
     let (mut wrong, mut became) = (Vec::new(), BTreeMap::new());
-    for seed in seeds {
-        match read(bytes(seed)) {
+    for journal in journals {
+        match read(journal.clone()) {
             Ok(kind) => *became.entry(kind).or_insert(0) += 1,
-            Err(why) => wrong.push(format!("{seed}: {why}")),
+            Err(why) => wrong.push(format!("{journal:?}: {why}")),
         }
     }
     println!("{became:?}");
@@ -86,23 +106,24 @@ fn each_goes_on_or_is_unreadable(seeds: Range<u64>) {
     assert!(wrong.is_empty(), "{} are wrong: {first:#?}", wrong.len());
     for kind in [Became::Unreadable, Became::Unfit, Became::GoesOn] {
         let count = became.get(&kind).copied().unwrap_or(0);
-        assert!(count >= 40, "only {count} are {kind:?}");
+        let least = if exhaustive { 40 } else { 1 };
+        assert!(count >= least, "only {count} are {kind:?}");
     }
 }
 
 macro_rules! seeds {
-    ($($test:ident = $seeds:expr;)*) => {$(
+    ($($test:ident = $part:literal, $seeds:expr;)*) => {$(
         #[test]
         fn $test() {
-            each_goes_on_or_is_unreadable($seeds);
+            each_goes_on_or_is_unreadable($part, $seeds);
         }
     )*};
 }
 
 // In parts, which run beside each other.
 seeds! {
-    a_journal_goes_on_or_is_unreadable_1 = 0..1_000;
-    a_journal_goes_on_or_is_unreadable_2 = 1_000..2_000;
-    a_journal_goes_on_or_is_unreadable_3 = 2_000..3_000;
-    a_journal_goes_on_or_is_unreadable_4 = 3_000..4_000;
+    a_journal_goes_on_or_is_unreadable_1 = 0, 0..1_000;
+    a_journal_goes_on_or_is_unreadable_2 = 1, 1_000..2_000;
+    a_journal_goes_on_or_is_unreadable_3 = 2, 2_000..3_000;
+    a_journal_goes_on_or_is_unreadable_4 = 3, 3_000..4_000;
 }

@@ -1,7 +1,7 @@
 //! Bugs planted into the trip saga, one at a time: what is found names the step and the promise
 //! that it breaks.
 
-use crate::{
+use crate::testing::{
     trip::{explore, trip},
     vendors::{Vendor, VendorError, World},
 };

@@ -1,6 +1,6 @@
 //! The correct saga: nothing is found, and all of it is reached.
 
-use crate::{
+use crate::testing::{
     trip::{explore, trip},
     vendors::VendorError,
 };
@@ -95,7 +95,7 @@ fn a_path_names_steps_that_exist() {
 
 #[test]
 fn a_report_says_what_was_not_tried() {
-    let report = saga::testing::explore(crate::vendors::World::new, Trip::prepare)
+    let report = saga::testing::explore(crate::testing::vendors::World::new, Trip::prepare)
         .error(|verdict| (verdict != Verdict::Unknown).then(|| VendorError::sample(verdict)))
         .limit(10)
         .run();

@@ -1,7 +1,7 @@
 //! The trip saga, of which each bug is a variant: `trip! { Name, part = path, … }` replaces one
 //! piece of its code by another.
 
-use crate::vendors::{VendorError, World};
+use crate::testing::vendors::{VendorError, World};
 use saga::{
     runtime::{Machine, Prepared},
     testing::Explorer,
@@ -30,15 +30,15 @@ macro_rules! trip {
         $(, cancel_car = $cancel_car:path)?
         $(, late = $late:literal)?
     ) => {
-        $crate::trip::trip! { @
+        $crate::testing::trip::trip! { @
             $name
-            [$($classify,)? $crate::vendors::VendorError::verdict]
-            [$($hold,)? $crate::vendors::Vendor::book]
-            [$($release,)? $crate::vendors::Vendor::cancel]
-            [$($cancel_hotel,)? $crate::vendors::Vendor::cancel_key]
-            [$($book_car,)? $crate::vendors::Vendor::book]
-            [$($find_car,)? $crate::vendors::Vendor::find]
-            [$($cancel_car,)? $crate::vendors::Vendor::cancel]
+            [$($classify,)? $crate::testing::vendors::VendorError::verdict]
+            [$($hold,)? $crate::testing::vendors::Vendor::book]
+            [$($release,)? $crate::testing::vendors::Vendor::cancel]
+            [$($cancel_hotel,)? $crate::testing::vendors::Vendor::cancel_key]
+            [$($book_car,)? $crate::testing::vendors::Vendor::book]
+            [$($find_car,)? $crate::testing::vendors::Vendor::find]
+            [$($cancel_car,)? $crate::testing::vendors::Vendor::cancel]
             [$($late,)? 2s]
         }
     };
@@ -58,43 +58,43 @@ macro_rules! trip {
             #[timeout(1s)]
             pub(crate) durable saga $name()
             with (
-                billing: $crate::vendors::Vendor,
-                hotels: $crate::vendors::Vendor,
-                cars: $crate::vendors::Vendor,
-                charges: $crate::vendors::Vendor,
-                mails: $crate::vendors::Vendor,
+                billing: $crate::testing::vendors::Vendor,
+                hotels: $crate::testing::vendors::Vendor,
+                cars: $crate::testing::vendors::Vendor,
+                charges: $crate::testing::vendors::Vendor,
+                mails: $crate::testing::vendors::Vendor,
             )
-            -> Result<String, $crate::vendors::VendorError>
+            -> Result<String, $crate::testing::vendors::VendorError>
             {
-                read rates(billing) -> u32 = $crate::vendors::Vendor::rates
+                read rates(billing) -> u32 = $crate::testing::vendors::Vendor::rates
                     fallback() { Ok(1) }
 
                 #[retry(3, 20ms..200ms)] #[idempotent] #[after(rates)]
-                step authorization(billing, key) -> $crate::vendors::Booking = $hold
+                step authorization(billing, key) -> $crate::testing::vendors::Booking = $hold
                     #[retry(5, 50ms..2s)]
                     compensate(billing, authorization) = $release;
 
                 concurrent {
                     #[savepoint(1, 10ms..100ms)]
-                    step hotel(hotels, key) -> $crate::vendors::Booking = $crate::vendors::Vendor::book
+                    step hotel(hotels, key) -> $crate::testing::vendors::Booking = $crate::testing::vendors::Vendor::book
                         #[by_key]
                         compensate(hotels, key) = $cancel_hotel;
 
                     #[late($late)]
                     #[retry(3, 10ms..100ms)]
-                    step car(cars, key) -> $crate::vendors::Booking = $book_car
+                    step car(cars, key) -> $crate::testing::vendors::Booking = $book_car
                         resolve(cars, key) = $find_car
                         compensate(cars, car) = $cancel_car;
                 }
 
                 #[retry(3, 10ms..100ms)] #[idempotent]
-                pivot charge(charges, authorization, key) -> $crate::vendors::Booking {
+                pivot charge(charges, authorization, key) -> $crate::testing::vendors::Booking {
                     let _ = authorization;
                     charges.book(key).await
                 }
 
                 #[retry(forever, 10ms..500ms)] #[idempotent]
-                step confirmation(mails, hotel, car, charge, key) -> $crate::vendors::Booking {
+                step confirmation(mails, hotel, car, charge, key) -> $crate::testing::vendors::Booking {
                     let _ = (hotel, car, charge);
                     mails.book(key).await
                 }
@@ -104,8 +104,8 @@ macro_rules! trip {
         }
 
         impl $name {
-            pub(crate) fn prepare(world: &$crate::vendors::World) -> saga::runtime::Prepared<impl saga::runtime::Machine<Error = $crate::vendors::VendorError> + use<>> {
-                let $crate::vendors::World { billing, hotels, cars, charges, mails, .. } = world;
+            pub(crate) fn prepare(world: &$crate::testing::vendors::World) -> saga::runtime::Prepared<impl saga::runtime::Machine<Error = $crate::testing::vendors::VendorError> + use<>> {
+                let $crate::testing::vendors::World { billing, hotels, cars, charges, mails, .. } = world;
                 $name {}
                     .with(billing.clone(), hotels.clone(), cars.clone(), charges.clone(), mails.clone())
                     .id("trip-1")

@@ -5,7 +5,7 @@ use std::thread;
 
 use saga_postgres_server::Server;
 
-use crate::{endings, example, is_unclear, stderr, stdout, trip};
+use crate::trip::{endings, example, is_unclear, stderr, stdout, trip};
 
 /// What the workers say, and what is then in their schema by some SQL.
 fn fleet(server: &Server, more: &[&str], sql: &str) -> (Output, String) {

@@ -5,37 +5,38 @@ use std::{
     fs,
     ops::Range,
     path::PathBuf,
-    process::{Output, Stdio},
+    process::{Command, Output},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use saga::engine::{EventFilter, EventRow, ReadStore};
+use saga::engine::{EventFilter, EventRow, Filter, ReadStore, State, StoreError};
 use saga::sqlite::Attached;
 
-use crate::{Folder, stderr, stdout};
+use crate::trip::{Folder, hold::End, stderr, stdout};
 
 /// How often a site is killed, at each of so many at once.
 const KILLS: usize = 25;
 const AT_ONCE: usize = 4;
-/// How long a process may take until another trip ends.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How many trips each site books.
 const TRIPS: usize = 24;
 
 /// When a process is killed.
 #[derive(Clone, Copy)]
 enum Moment {
-    Any,
+    /// In the middle of a call, before or after the vendor acts on it.
+    Called,
     /// A trip has ended, and the listener does not take its event.
     Ended,
     /// The listener has taken an event, and does not say so.
     Heard,
 }
 
-use Moment::{Any, Ended, Heard};
+use Moment::{Called, Ended, Heard};
 
-const MOMENTS: [Moment; 6] = [Any, Heard, Any, Any, Ended, Any];
+const MOMENTS: [Moment; 6] = [Called, Heard, Called, Called, Ended, Called];
+
+/// In the middle of which call a process is killed.
+const CALLS: Range<usize> = 6..40;
 
 /// How many processes were killed, and how many of them had an event to tell, which the listener
 /// had heard, or not.
@@ -66,7 +67,6 @@ struct Site {
     folder: Folder,
     file: PathBuf,
     ledger: PathBuf,
-    hold: PathBuf,
 }
 
 impl Site {
@@ -74,17 +74,11 @@ impl Site {
         let folder = Folder::new(name);
         let file = folder.0.join("trips.json");
         fs::write(&file, trips()).expect("a temporary file");
-        let vendors = folder.0.join("trips.db-vendors");
-        fs::create_dir(&vendors).expect("a folder in that folder");
-        let (ledger, hold) = (
-            vendors.join("listener.jsonl"),
-            vendors.join("listener.hold"),
-        );
+        let ledger = folder.vendors().join("listener.jsonl");
         Self {
             folder,
             file,
             ledger,
-            hold,
         }
     }
 
@@ -92,62 +86,70 @@ impl Site {
         fs::read_to_string(&self.ledger).unwrap_or_default()
     }
 
-    fn events(&self, undelivered: bool) -> Vec<EventRow> {
+    /// What is in the journal; nothing, if there is none yet.
+    fn read<R: Default>(&self, read: impl AsyncFnOnce(Attached) -> Result<R, StoreError>) -> R {
         let Ok(store) = Attached::open(self.folder.0.join("trips.db")) else {
-            return Vec::new();
+            return R::default();
         };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let read = runtime.expect("a runtime").block_on(read(store));
+        read.expect("the file can be read")
+    }
+
+    fn events(&self, undelivered: bool) -> Vec<EventRow> {
         let filter = EventFilter {
             undelivered,
             ..EventFilter::default()
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let events = runtime.expect("a runtime").block_on(store.events(filter));
-        events.expect("the file can be read")
+        self.read(async |store| store.events(filter).await)
     }
 
-    /// Whether the process was killed at `moment`, and had not come to its end before.
-    fn is_killed_at(&self, moment: Moment) -> bool {
-        let hold = match moment {
-            Any => None,
-            Ended => Some("before"),
-            Heard => Some("after"),
+    /// Whether a trip is left that may still end, and have an event.
+    fn is_any_left(&self) -> bool {
+        let states = vec![State::Completed, State::Compensated, State::Parked];
+        let over = Filter {
+            states,
+            ..Filter::default()
         };
-        if let Some(hold) = hold {
-            fs::write(&self.hold, hold).expect("a file beside the ledger");
-        }
-        let (heard, ended) = (self.ledger().len(), self.events(false).len());
-        let mut site = self.folder.durable();
-        let site = site.arg(&self.file).stdout(Stdio::null());
-        let mut site = site.spawn().expect("the example starts");
-        let begun = Instant::now();
-        let by_chance = Duration::from_millis(by_chance(30..250));
-        let mut is_over = || site.try_wait().expect("the process is known").is_some();
-        while !is_over() {
-            let is_time = match moment {
-                Any => begun.elapsed() > by_chance,
-                Ended if begun.elapsed() < PATIENCE => self.events(false).len() > ended,
-                // Perhaps no other trip is left to end.
-                Ended => !self.events(true).is_empty(),
-                Heard => self.ledger().len() > heard,
-            };
-            if is_time {
-                break;
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
-        let is_killed = !is_over();
-        site.kill().expect("it can be killed");
-        site.wait().expect("it has ended");
-        if hold.is_some() {
-            fs::remove_file(&self.hold).expect("it is still there");
-        }
-        is_killed
+        self.read(async |store| store.list(over).await).len() < TRIPS
     }
 
-    fn count(&self, kills: &mut Kills) {
+    /// The program, on the trips of this site.
+    fn command(&self) -> Command {
+        let mut command = self.folder.durable();
+        command.arg(&self.file);
+        command
+    }
+
+    /// Whether the process was killed at `moment`. If not, it came to its end, since that moment comes
+    /// for none of the trips that were left. `call` is the number of the call to be killed in.
+    fn is_killed_at(&self, moment: Moment, call: usize) -> bool {
+        let hold = match moment {
+            Called if call % 2 == 0 => format!(r#"{{"moment": "before", "from": {call}}}"#),
+            Called => format!(r#"{{"moment": "after", "from": {call}}}"#),
+            Ended => r#"{"moment": "before", "place": "hear"}"#.to_owned(),
+            Heard => r#"{"moment": "after", "place": "hear"}"#.to_owned(),
+        };
+        let ended = self.events(false).len();
+        let has_ended = || self.events(false).len() > ended;
+        let is_time = |folder: &Folder| match moment {
+            Called | Heard => folder.is_held(),
+            // It may be told again of one that had ended before; and the last ones may park.
+            Ended => folder.is_held() && (has_ended() || !self.is_any_left()),
+        };
+        let end = self.folder.kill(self.command(), &hold, is_time);
+        end == End::Killed && (!matches!(moment, Ended) || has_ended())
+    }
+
+    fn count(&self, moment: Moment, kills: &mut Kills) {
         let (events, ledger) = (self.events(true), self.ledger());
         let is_heard = |event: &&EventRow| ledger.contains(event.key.as_str());
         let heard = events.iter().filter(is_heard).count();
+        match moment {
+            Called => {}
+            Ended => assert!(heard < events.len(), "the listener took what it was told"),
+            Heard => assert!(heard > 0, "the site knows that the listener took an event"),
+        }
         kills.all += 1;
         kills.untold += usize::from(!events.is_empty());
         kills.heard += usize::from(heard > 0);
@@ -155,8 +157,7 @@ impl Site {
     }
 
     fn run(&self) -> Output {
-        let mut site = self.folder.durable();
-        site.arg(&self.file).output().expect("the example starts")
+        self.command().output().expect("the example starts")
     }
 
     /// Goes on undisturbed. Others have heard of each trip; if they had not, the audit would say so.
@@ -202,18 +203,18 @@ impl Site {
     }
 }
 
-fn by_chance(range: Range<u64>) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanos = now.expect("a clock that is set").subsec_nanos();
-    range.start + u64::from(nanos / 1000) % (range.end - range.start)
-}
-
 fn killed(place: usize) -> Kills {
     let mut kills = Kills::default();
     for number in 0.. {
         let site = Site::new(&format!("told-{place}-{number}"));
-        while kills.all < KILLS && site.is_killed_at(MOMENTS[kills.all % MOMENTS.len()]) {
-            site.count(&mut kills);
+        while kills.all < KILLS {
+            let moment = MOMENTS[kills.all % MOMENTS.len()];
+            // Other ones each time, and at each place.
+            let call = CALLS.start + (kills.all * 13 + place * 8) % CALLS.len();
+            if !site.is_killed_at(moment, call) {
+                break;
+            }
+            site.count(moment, &mut kills);
         }
         site.ends();
         if kills.all == KILLS {

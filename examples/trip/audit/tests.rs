@@ -34,6 +34,7 @@ fn run(outcome: Outcome) -> Run {
         card: card(),
         currency: Currency::Eur,
         budget: None,
+        consent_within: Duration::from_secs(600),
     };
     Run {
         request: Request { trip, expect: None },

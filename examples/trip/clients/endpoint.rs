@@ -1,11 +1,18 @@
 //! One request to one vendor, and the meaning of its answer.
 
-use reqwest::{Method, RequestBuilder, redirect::Policy};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, redirect::Policy};
 use saga::Verdict;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::{BookingError, Vendor};
 use crate::wire::{IDEMPOTENCY_KEY, Refusal};
+
+/// How long the rest of an answer may take that has begun without a `content-length`: only vendors that
+/// stall send such answers, so a vendor that is merely slow is never given up.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A connection pool for all clients. It ignores the proxies of the environment, which do not reach
 /// vendors on this machine, and follows no redirects: an error would be that of another request.
@@ -60,7 +67,7 @@ impl Endpoint {
         let no_answer = |source| BookingError::NoAnswer { vendor, source };
         let response = request.send().await.map_err(no_answer)?;
         if response.status().is_success() {
-            return response.json().await.map_err(no_answer);
+            return self.read(response).await;
         }
         let status = response.status().as_u16();
         Err(match saga_classify::reqwest::response(&response) {
@@ -77,14 +84,31 @@ impl Endpoint {
             Verdict::Unknown | Verdict::Partial => BookingError::Failed { vendor, status },
         })
     }
+
+    async fn read<A: DeserializeOwned>(&self, response: Response) -> Result<A, BookingError> {
+        let vendor = self.vendor;
+        let is_whole = response.content_length().is_some();
+        let answer = response.json();
+        let answer = if is_whole {
+            answer.await
+        } else {
+            let answer = timeout(PATIENCE, answer).await;
+            answer.map_err(|_| BookingError::Stalled { vendor })?
+        };
+        answer.map_err(|source| BookingError::NoAnswer { vendor, source })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use axum::Router;
+    use axum::body::Body;
     use axum::http::StatusCode;
     use axum::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
     use axum::routing::get;
+    use futures_util::stream;
     use tokio::net::TcpListener;
 
     use super::*;
@@ -127,6 +151,17 @@ mod tests {
         let later = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("1"))]);
         let turned_away = verdict_on(StatusCode::SERVICE_UNAVAILABLE, later).await;
         assert_eq!(turned_away, Verdict::Transient);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_stalls_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stalled =
+            || async { Body::from_stream(stream::pending::<Result<&'static str, Infallible>>()) };
+        let router = Router::new().route("/", get(stalled));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        assert_eq!(verdict_of(base).await, Verdict::Unknown);
     }
 
     #[tokio::test]

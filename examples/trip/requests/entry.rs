@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -24,7 +25,10 @@ pub(super) fn request(value: &Value) -> Result<Request, Vec<String>> {
         .ok_or(entry.problems)
 }
 
-const FIELDS: [&str; 13] = [
+/// How long the owner of a card may take to agree if the entry does not say.
+const CONSENT_WITHIN: Duration = Duration::from_secs(600);
+
+const FIELDS: [&str; 14] = [
     "id",
     "traveller",
     "email",
@@ -37,6 +41,7 @@ const FIELDS: [&str; 13] = [
     "card",
     "currency",
     "budget",
+    "consent_within_ms",
     "expect",
 ];
 
@@ -61,6 +66,7 @@ impl Entry<'_> {
         let card = self.required("card", converted);
         let currency = self.required("currency", parsed);
         let budget = self.optional("budget", amount);
+        let consent_within = self.optional("consent_within_ms", milliseconds);
         let expect = self.optional("expect", parsed);
         Some(Request {
             trip: Trip {
@@ -76,6 +82,7 @@ impl Entry<'_> {
                 card: card?,
                 currency: currency?,
                 budget,
+                consent_within: consent_within.unwrap_or(CONSENT_WITHIN),
             },
             expect,
         })
@@ -163,6 +170,13 @@ fn legs(value: &Value) -> Result<Vec<Leg>, String> {
 fn amount(value: &Value) -> Result<u64, String> {
     let minor = whole(value)?;
     u64::try_from(minor).map_err(|_| format!("{minor} is negative"))
+}
+
+fn milliseconds(value: &Value) -> Result<Duration, String> {
+    let ms = whole(value)?;
+    let ms = u64::try_from(ms).ok().filter(|ms| *ms > 0);
+    ms.map(Duration::from_millis)
+        .ok_or_else(|| format!("{value} is no time to wait"))
 }
 
 fn whole(value: &Value) -> Result<i64, String> {

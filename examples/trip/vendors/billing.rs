@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -15,9 +16,13 @@ use super::key::Key;
 use super::ledger::{Declined, Entry, Ledger, refused};
 use super::lines::Shelf;
 use super::owners::Owners;
-use super::trouble::{self, Mishap, Place};
+use super::trouble::{Mishap, Place};
 use crate::domain::{Authorization, Charge};
 use crate::wire::{Agreed, AuthorizeRequest};
+
+/// How long an owner hesitates, so that the saga waits. On a machine so slow that the answer comes
+/// first, the answer waits for the saga, and the trip ends the same way.
+const HESITATION: Duration = Duration::from_millis(300);
 
 /// The state of an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +71,8 @@ impl Billing {
         let trip = origin.trip.clone();
         let told = match self.desk.mishap(Place::Owner, origin) {
             Some(Mishap::Refuse(_)) => return,
-            Some(Mishap::AnswerLate) => {
-                sleep(trouble::SLOW).await;
+            Some(Mishap::Stall) => {
+                sleep(HESITATION).await;
                 1
             }
             Some(Mishap::FailAfter) => 2,
@@ -177,15 +182,16 @@ async fn authorize(
 ) -> Response {
     let origin = Some(origin_of(&request));
     let desk = Arc::clone(&billing.desk);
-    let act = move || billing.authorize(&key, &request);
-    desk.serve(Place::Authorize, origin, act).await
+    let asked = key.clone();
+    let act = move || billing.authorize(&asked, &request);
+    desk.serve(Place::Authorize, Some(&key), origin, act).await
 }
 
 async fn release(State(billing): State<Arc<Billing>>, Path(id): Path<String>) -> Response {
     let origin = billing.origin(&id);
     let desk = Arc::clone(&billing.desk);
     let act = move || billing.release(&id);
-    desk.serve(Place::Release, origin, act).await
+    desk.serve(Place::Release, None, origin, act).await
 }
 
 async fn capture(
@@ -195,6 +201,7 @@ async fn capture(
 ) -> Response {
     let origin = billing.origin(&id);
     let desk = Arc::clone(&billing.desk);
-    let act = move || billing.capture(&id, key);
-    desk.serve(Place::Capture, origin, act).await
+    let asked = key.clone();
+    let act = move || billing.capture(&id, asked);
+    desk.serve(Place::Capture, Some(&key), origin, act).await
 }

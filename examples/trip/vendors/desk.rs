@@ -1,19 +1,23 @@
 //! The desk that all vendors share: it applies the rules for trouble to each request.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Json;
+use axum::body::Body;
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
+use super::halt::{Halt, Moment};
+use super::late::Late;
 use super::ledger::Declined;
 use super::lines::{Lines, Shelf};
 use super::trouble::{self, Mishap, Place, Rule};
@@ -26,10 +30,14 @@ pub(super) struct Origin {
     pub(super) mark: String,
 }
 
-/// Counts each trip's requests, and holds those that take effect late.
+/// Counts each trip's requests, and holds those that take effect late. These end with the process: a
+/// request that a vendor elsewhere would still act on is lost here if the vendor is killed together
+/// with the site.
 pub(super) struct Desk {
     diary: Mutex<Diary>,
-    late: Mutex<JoinSet<()>>,
+    late: Late,
+    halt: Arc<Halt>,
+    beside: Mutex<JoinSet<()>>,
 }
 
 /// The requests that may fail. They are in a file, because a trip's first request must not come
@@ -88,28 +96,56 @@ impl Desk {
     pub(super) fn open(shelf: Shelf<'_>) -> io::Result<Self> {
         Ok(Self {
             diary: Mutex::new(Diary::open(shelf)?),
-            late: Mutex::default(),
+            late: Late::default(),
+            halt: Arc::new(Halt::new(shelf)),
+            beside: Mutex::default(),
         })
     }
 
-    /// Answers a request to `place` with the result of `act`, unless a rule intervenes.
+    pub(super) fn halt(&self) -> Arc<Halt> {
+        Arc::clone(&self.halt)
+    }
+
+    /// Answers a request to `place`, under `key` if it has one, with the result of `act`, unless a rule
+    /// intervenes.
     ///
     /// A request of unknown origin, because it is about something that never existed, does not
     /// fail.
     pub(super) async fn serve<A: Serialize>(
         &self,
         place: Place,
+        key: Option<&str>,
         origin: Option<Origin>,
         act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
     ) -> Response {
-        let rule = match origin {
+        let mark = origin.as_ref().map(|origin| origin.mark.clone());
+        let visit = self.halt.visit(place, mark);
+        self.halt.pass(Moment::Before, &visit).await;
+        let mishap = match origin.map(|origin| self.enter(place, origin)) {
             None => None,
-            Some(origin) => match lock(&self.diary).enter(place, origin) {
-                Ok(rule) => rule,
-                Err(error) => return broken(&error),
-            },
+            Some(Ok(mishap)) => mishap,
+            Some(Err(error)) => return broken(&error),
         };
-        match rule.map(|rule| rule.mishap) {
+        let handle = || self.handle(mishap, key, act);
+        let response = self.late.overtaken(key, place.is_question(), handle);
+        if mishap.is_none_or(Mishap::has_effect) {
+            self.halt.pass(Moment::After, &visit).await;
+        }
+        match response {
+            Some(response) => response,
+            // Until the client hangs up, which ends the handler.
+            None => pending().await,
+        }
+    }
+
+    /// `None` if there is no answer.
+    fn handle<A: Serialize>(
+        &self,
+        mishap: Option<Mishap>,
+        key: Option<&str>,
+        act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
+    ) -> Option<Response> {
+        Some(match mishap {
             None => answer(act()),
             Some(Mishap::Refuse(reason)) => refuse(reason),
             Some(Mishap::Busy) => StatusCode::TOO_MANY_REQUESTS.into_response(),
@@ -125,30 +161,39 @@ impl Desk {
                 let _ = act();
                 "{\"reference\":".into_response()
             }
-            Some(Mishap::AnswerLate) => {
-                let outcome = act();
-                sleep(trouble::SLOW).await;
-                answer(outcome)
+            Some(Mishap::Stall) => {
+                let _ = act();
+                stalled()
             }
-            Some(Mishap::ActLate) => self.act_late(act).await,
+            Some(Mishap::Silence) => {
+                let _ = act();
+                return None;
+            }
+            Some(Mishap::ActLate) => {
+                let key = key.expect("what takes effect late has a key");
+                self.late.hold(key, move || drop(answer(act())));
+                stalled()
+            }
             Some(Mishap::Misquote) => answer(act().map(|reserved| misquoted(&reserved))),
-        }
+        })
     }
 
     /// What happens at `place`, where nobody asks for anything.
     pub(super) fn mishap(&self, place: Place, origin: Origin) -> Option<Mishap> {
-        match lock(&self.diary).enter(place, origin) {
-            Ok(rule) => rule.map(|rule| rule.mishap),
-            Err(error) => {
-                eprintln!("  a ledger cannot be written: {error}");
-                None
-            }
-        }
+        self.enter(place, origin).unwrap_or_else(|error| {
+            eprintln!("  a ledger cannot be written: {error}");
+            None
+        })
+    }
+
+    fn enter(&self, place: Place, origin: Origin) -> io::Result<Option<Mishap>> {
+        let rule = lock(&self.diary).enter(place, origin)?;
+        Ok(rule.map(|rule| rule.mishap))
     }
 
     /// Runs beside the requests.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        lock(&self.late).spawn(task);
+        lock(&self.beside).spawn(task);
     }
 
     /// How many of the rules took effect.
@@ -156,29 +201,17 @@ impl Desk {
         lock(&self.diary).met.len()
     }
 
-    /// Waits for everything that takes effect late.
+    /// Ends what runs beside the requests, and what takes effect late.
     pub(super) async fn quiesce(&self) {
-        let late = mem::take(&mut *lock(&self.late));
-        late.join_all().await;
+        let beside = mem::take(&mut *lock(&self.beside));
+        beside.join_all().await;
+        self.late.end();
     }
+}
 
-    /// Runs as a task of its own, because a handler ends when its client hangs up. It ends with the
-    /// process: a request that a vendor elsewhere would still act on is lost here if the vendor is
-    /// killed together with the site.
-    async fn act_late<A: Serialize>(
-        &self,
-        act: impl FnOnce() -> Result<A, Declined> + Send + 'static,
-    ) -> Response {
-        let (done, outcome) = oneshot::channel();
-        lock(&self.late).spawn(async move {
-            sleep(trouble::SLOW).await;
-            // The client may have hung up.
-            let _ = done.send(answer(act()));
-        });
-        outcome
-            .await
-            .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
-    }
+/// An answer that begins, and does not go on.
+fn stalled() -> Response {
+    Body::from_stream(stream::pending::<Result<&'static str, Infallible>>()).into_response()
 }
 
 /// Refuses, with a reason for the traveller.

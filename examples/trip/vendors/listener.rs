@@ -1,20 +1,14 @@
 //! Hears of trips that have ended, and keeps all that it hears, also what it hears again.
-//!
-//! While there is a file `listener.hold` beside its ledger, it answers nobody: it takes an event, and
-//! says nothing (`after`), or does not take it (`before`), as the file says.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tokio::time::sleep;
 
 use super::desk::{Desk, Origin, lock};
 use super::key::Key;
@@ -64,14 +58,6 @@ impl Listener {
         }
     }
 
-    async fn hold(&self, moment: &str) {
-        let Some(path) = &self.path else { return };
-        let file = path.with_extension("hold");
-        while fs::read_to_string(&file).is_ok_and(|said| said.trim() == moment) {
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-
     fn hear(&self, heard: Heard) -> Result<(), Declined> {
         let mut ledger = lock(&self.ledger);
         ledger.file.add(&heard)?;
@@ -90,10 +76,10 @@ async fn hear(
         mark: event.city().to_owned(),
     };
     let desk = Arc::clone(&listener.desk);
-    let ledger = Arc::clone(&listener);
-    let act = move || ledger.hear(Heard { key, event });
-    listener.hold("before").await;
-    let answer = desk.serve(Place::Hear, Some(origin), act).await;
-    listener.hold("after").await;
-    answer
+    let heard = Heard {
+        key: key.clone(),
+        event,
+    };
+    let act = move || listener.hear(heard);
+    desk.serve(Place::Hear, Some(&key), Some(origin), act).await
 }

@@ -57,6 +57,7 @@ async fn send(
         mark: domain.to_owned(),
     };
     let desk = Arc::clone(&mail.desk);
-    let act = move || mail.send(&key, &request);
-    desk.serve(Place::Mail, Some(origin), act).await
+    let asked = key.clone();
+    let act = move || mail.send(&asked, &request);
+    desk.serve(Place::Mail, Some(&key), Some(origin), act).await
 }

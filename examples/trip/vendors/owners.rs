@@ -18,16 +18,18 @@ impl Owners {
         Self { webhook, http }
     }
 
-    /// Tells the site until it has heard: there may not be such a trip yet.
+    /// Tells the site until it has heard, however long it is away. A site that still knows no such trip
+    /// after a hundred times has lost its journal.
     pub(super) async fn tell(&self, agreed: &Agreed) {
-        for _ in 0..100 {
+        let mut unknown = 0;
+        while unknown < 100 {
             let told = self.http.post(&self.webhook).json(agreed).send().await;
             match told.map(|answer| answer.status()) {
-                Ok(status) if !status.is_server_error() && status != StatusCode::NOT_FOUND => {
-                    return;
-                }
-                _ => sleep(Duration::from_millis(50)).await,
+                Ok(StatusCode::NOT_FOUND) => unknown += 1,
+                Ok(status) if !status.is_server_error() => return,
+                _ => {}
             }
+            sleep(Duration::from_millis(50)).await;
         }
     }
 }

@@ -22,9 +22,9 @@ async fn rates(State(desk): State<Arc<Desk>>, Query(query): Query<RatesQuery>) -
         trip: query.trip.clone(),
         mark: query.city.clone(),
     };
-    desk.serve(Place::Rates, Some(origin), move || {
+    let act = move || {
         tariff::today(&query.city, query.currency)
             .ok_or_else(|| refused("nothing is sold in that city"))
-    })
-    .await
+    };
+    desk.serve(Place::Rates, None, Some(origin), act).await
 }

@@ -131,8 +131,9 @@ async fn book(
 ) -> Response {
     let origin = origin_of(&request);
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.book);
-    let act = move || vendor.book(&key, &request);
-    desk.serve(place, Some(origin), act).await
+    let asked = key.clone();
+    let act = move || vendor.book(&asked, &request);
+    desk.serve(place, Some(&key), Some(origin), act).await
 }
 
 async fn find(
@@ -143,8 +144,9 @@ async fn find(
         .by_key(&key)
         .map(|entry| origin_of(&entry.request));
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.find);
-    let act = move || vendor.find(&key);
-    desk.serve(place, origin, act).await
+    let asked = key.clone();
+    let act = move || vendor.find(&asked);
+    desk.serve(place, Some(&key), origin, act).await
 }
 
 async fn cancel(
@@ -156,7 +158,7 @@ async fn cancel(
         .map(|entry| origin_of(&entry.request));
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.cancel);
     let act = move || vendor.cancel(&reference);
-    desk.serve(place, origin, act).await
+    desk.serve(place, None, origin, act).await
 }
 
 async fn cancel_key(
@@ -167,6 +169,7 @@ async fn cancel_key(
         .by_key(&key)
         .map(|entry| origin_of(&entry.request));
     let (desk, place) = (Arc::clone(&vendor.desk), vendor.trade.cancel);
-    let act = move || vendor.cancel_key(&key);
-    desk.serve(place, origin, act).await
+    let asked = key.clone();
+    let act = move || vendor.cancel_key(&asked);
+    desk.serve(place, Some(&key), origin, act).await
 }

@@ -8,8 +8,10 @@ mod damage;
 mod database;
 mod engine;
 mod errors;
+#[cfg(unix)]
 mod fleet;
 mod output;
+#[cfg(unix)]
 mod reading;
 mod unreadable;
 

@@ -16,9 +16,6 @@ use tempfile::TempDir;
 /// Where the server's program is, if it is not on the path.
 const PROGRAM: &str = "SAGA_RESTATE_SERVER";
 
-/// A test that needs a server leaves itself out where there is none, unless this is set.
-const LEAVE_OUT: &str = "SAGA_LEAVE_OUT";
-
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -51,11 +48,10 @@ impl Server {
     /// Starts a server; `None`: it is not installed, which is said.
     pub(crate) fn start() -> Option<Self> {
         let Some(program) = program() else {
-            let why = "left out: there is no `restate-server` (`npm install @restatedev/restate-server`; \
-                       SAGA_RESTATE_SERVER=<its program>)";
-            assert!(env::var_os(LEAVE_OUT).is_none(), "{why}");
-            // Past the harness, which shows what a passing test prints only when asked.
-            writeln!(io::stderr(), "{why}").expect("stderr can be written");
+            saga_tests::leave_out(
+                "there is no `restate-server` (`npm install @restatedev/restate-server`; \
+                 SAGA_RESTATE_SERVER=<its program>)",
+            );
             return None;
         };
         let folder = tempfile::Builder::new().prefix("saga-restate-").tempdir();

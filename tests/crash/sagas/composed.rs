@@ -1,7 +1,7 @@
 //! Sagas with sagas as steps, loops, conditions on several steps, sleeps and signals.
 
 use super::Shape;
-use crate::{
+use crate::crash::{
     parts::ITEMS,
     world::{No, World},
 };

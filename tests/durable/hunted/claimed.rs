@@ -2,7 +2,7 @@
 //! next process.
 
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
-use crate::{store::Troubled, world::World};
+use crate::durable::{store::Troubled, world::World};
 use saga::engine::{
     Action, Answer, Engine, Memory, Outcome, ReadStore, Request, SagaId, Settled, State, Time,
 };

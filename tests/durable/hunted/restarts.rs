@@ -1,7 +1,7 @@
 //! The same saga in one process, and in one for each of its commits.
 
 use super::{later, soon};
-use crate::world::{Trouble, World};
+use crate::durable::world::{Trouble, World};
 use saga::{
     Verdict,
     engine::{Engine, Memory, Outcome, SagaId, State, record::RecordKind},

@@ -1,6 +1,6 @@
 //! What the tests of durable loops run sagas with: the other side, and processes that end.
 
-use crate::{lives::lives, world::Trouble};
+use crate::durable::{lives::lives, world::Trouble};
 use saga::{
     Key, Verdict,
     engine::{Engine, Memory, Outcome},

@@ -5,7 +5,7 @@ pub(crate) mod nested;
 mod pack;
 
 use super::harness::{Case, Stock};
-use crate::world::Trouble;
+use crate::durable::world::Trouble;
 use saga::saga;
 
 pub(crate) use inside::{inside, past};

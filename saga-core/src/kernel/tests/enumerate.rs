@@ -11,7 +11,7 @@ use std::{
 use super::{
     answers::{answers, hold, settleable},
     build::*,
-    shapes::{Case, sagas},
+    shapes::{Case, enumerated},
     situation::{Fnv, Situation, goes_both_ways},
     world::World,
 };
@@ -321,7 +321,7 @@ fn explore(definition: Definition, case: &Case) -> [u128; 8] {
 
 #[test]
 fn every_run_keeps_the_rules() {
-    let (sagas, next) = (sagas(), AtomicUsize::new(0));
+    let (sagas, next) = (enumerated(), AtomicUsize::new(0));
     let work = || {
         let mut sum = [0; 8];
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -355,6 +355,7 @@ fn every_run_keeps_the_rules() {
         sagas.len()
     );
     assert!(runs >= 100_000 && settled >= 10_000);
-    assert!(compared >= 1_000_000 && fast >= 100_000 && batches >= 10_000);
+    let part = if saga_tests::is_exhaustive() { 1 } else { 10 };
+    assert!(compared >= 1_000_000 / part && fast >= 100_000 / part && batches >= 10_000 / part);
     assert!(blocks >= 100);
 }

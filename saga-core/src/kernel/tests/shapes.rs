@@ -241,7 +241,20 @@ pub(super) struct Case {
     pub(super) losses: bool,
 }
 
-/// All sagas to be run.
+/// The sagas that are enumerated: all of them; unless the suite is exhaustive, those of up to two steps,
+/// with up to two strokes of bad luck.
+pub(super) fn enumerated() -> Vec<Case> {
+    let mut sagas = sagas();
+    if !saga_tests::is_exhaustive() {
+        sagas.retain(|case| case.steps.len() <= 2);
+        for case in &mut sagas {
+            case.luck = case.luck.min(2);
+        }
+    }
+    sagas
+}
+
+/// All sagas, of up to five steps.
 pub(super) fn sagas() -> Vec<Case> {
     let mut sagas = by_hand();
     let mut add = |luck: u8, more: &mut dyn Iterator<Item = Vec<Step>>| {

@@ -1,6 +1,6 @@
 //! A loop and a sleep in a `when` block.
 
-use crate::{
+use crate::durable::{
     loops::harness::{Case, Stock},
     world::Trouble,
 };

@@ -1,6 +1,6 @@
 //! Loops whose step is a saga.
 
-use crate::{
+use crate::durable::{
     loops::harness::{Case, Stock},
     world::Trouble,
 };

@@ -1,6 +1,6 @@
 //! A saga that is durable and in memory, with its items in turn and in pairs.
 
-use crate::{
+use crate::durable::{
     loops::harness::{Case, Stock},
     world::Trouble,
 };

@@ -1,0 +1,50 @@
+//! In place of servers on other systems than Unix.
+
+use std::path::Path;
+
+/// A server, of which there is none here.
+#[derive(Debug)]
+pub enum Server {}
+
+#[allow(missing_docs, reason = "as on Unix")]
+impl Server {
+    #[must_use]
+    pub fn start(settings: &[&str]) -> Option<Self> {
+        Self::start_with(settings, &[])
+    }
+
+    #[must_use]
+    pub fn start_with(_: &[&str], _: &[(&str, &str)]) -> Option<Self> {
+        saga_tests::leave_out("servers of Postgres are started on Unix alone");
+        None
+    }
+
+    #[must_use]
+    pub fn url(&self, _: &str) -> String {
+        match *self {}
+    }
+
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        match *self {}
+    }
+
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match *self {}
+    }
+
+    #[must_use]
+    pub fn database(&self) -> String {
+        match *self {}
+    }
+
+    #[must_use]
+    pub fn sql(&self, _: &str, _: &str) -> String {
+        match *self {}
+    }
+
+    pub fn crash(&self) {
+        match *self {}
+    }
+}

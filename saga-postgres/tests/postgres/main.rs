@@ -1,0 +1,5 @@
+//! The store in a Postgres database, by topic.
+
+mod conformance;
+mod races;
+mod trouble;

@@ -1,0 +1,13 @@
+//! The store in a `SQLite` file, by topic.
+
+mod common;
+
+mod attached;
+mod conformance;
+mod files;
+mod in_place;
+mod processes;
+mod purge;
+mod small_disk;
+mod trouble;
+mod views;

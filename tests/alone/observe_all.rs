@@ -1,0 +1,62 @@
+//! An observer of all runs of a process. A process has one at most, and keeps it, so the test runs
+//! in a child process.
+
+use std::{
+    convert::Infallible,
+    env,
+    process::{Command, Stdio},
+};
+
+use saga::{
+    Recording,
+    runtime::{AlreadyObserved, observe_all},
+    saga,
+};
+
+saga! {
+    saga Loud() -> Result<u32, Infallible> {
+        read loud() -> u32 { Ok(1) }
+        finally() { panic!("too loud") }
+        loud
+    }
+}
+
+/// Set in the child process.
+const CHILD: &str = "SAGA_OBSERVES_ALL";
+
+#[test]
+fn it_hears_of_every_run_and_of_a_panic_in_finally() {
+    let mut child = Command::new(env::current_exe().expect("the path of this test"));
+    child.args(["observe_all::child", "--exact", "--nocapture"]);
+    child.env(CHILD, "1").stdout(Stdio::null());
+    assert!(child.status().expect("it starts").success());
+}
+
+#[tokio::test]
+async fn child() {
+    if env::var_os(CHILD).is_none() {
+        return;
+    }
+    let recording = Recording::default();
+    observe_all(recording.clone()).unwrap();
+    assert_eq!(observe_all(Recording::default()), Err(AlreadyObserved));
+
+    let own = Recording::default();
+    assert_eq!(Loud {}.run().observe(own.clone()).await.unwrap(), 1);
+    assert_eq!(Loud {}.run().await.unwrap(), 1);
+    tokio::task::yield_now().await;
+
+    let story = [
+        "the saga starts",
+        "`loud` is attempted",
+        "`loud` is applied",
+        "the saga ends: completed",
+        "the saga panics in `finally`: too loud",
+    ];
+    assert_eq!(own.lines(), story);
+    let mut all = recording.lines();
+    all.sort_unstable();
+    let mut twice = [story, story].concat();
+    twice.sort_unstable();
+    assert_eq!(all, twice);
+}

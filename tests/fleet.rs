@@ -1,0 +1,81 @@
+//! A fleet on one Postgres, and what can happen to it: workers, none of which has the right time, are
+//! killed, frozen beyond their lease, cut off, replaced by another version; the server crashes. In the
+//! end no saga is lost, nothing is done twice, and the ledgers agree. The sagas, their vendors and the
+//! audit are those of `kill`.
+//!
+//! ```text
+//!  this process: vendors, ledgers, audit, faults    ◀── calls, notes ──   workers: engine, sagas
+//!       │ starts, kills, freezes, cuts off ────────────────────────────▶     │ each by a proxy of its own
+//!       └── crashes ───────────────▶ Postgres ◀──────────────────────────────┘
+//! ```
+//!
+//! Without Postgres these tests leave themselves out. Each kind of fault strikes once; with
+//! `SAGA_EXHAUSTIVE=1` there are 50 faults, with `SAGA_NIGHTLY=1` 500. `SAGA_SEED=…` repeats the choices of
+//! a run that told its seed; what the machine makes of them differs.
+
+mod clocks;
+mod director;
+mod orders;
+mod proxy;
+mod second;
+mod takeover;
+mod worker;
+
+use crate::kill::{LATE, audit, ends, line, random, report, sagas, vendors};
+use audit::Findings;
+use director::{Director, Fault};
+use random::Random;
+use saga_postgres_server::Server;
+use std::env;
+
+/// What a worker does, which is this very program run once more. In any other process there is no
+/// work to do.
+#[test]
+fn work() {
+    if let Some(task) = worker::Task::from_environment() {
+        worker::work(&task);
+    }
+}
+
+#[test]
+fn no_fault_loses_or_doubles_anything() {
+    let Some(server) = Server::start(&["fsync=off"]) else {
+        return;
+    };
+    let faults = if env::var_os("SAGA_NIGHTLY").is_some() {
+        500
+    } else if saga_tests::is_exhaustive() {
+        50
+    } else {
+        Fault::ALL.len()
+    };
+    let mut random = Random::of_environment();
+    let mut director = Director::new(&server, random.next());
+    let mut counts = [0; Fault::ALL.len()];
+    for fault in random.shuffled(Fault::ALL.into_iter().cycle().take(faults)) {
+        director.inflict(fault, &mut random);
+        counts[fault as usize] += 1;
+    }
+    let takeovers = director.takeovers();
+    let report = director.finish();
+    let findings = Findings::of(&report);
+    let told: Vec<_> = Fault::ALL
+        .iter()
+        .zip(counts)
+        .map(|(fault, count)| format!("{count} {fault:?}"))
+        .collect();
+    println!("{faults} faults: {}", told.join(", "));
+    println!("{takeovers} workers were declared dead; {findings}");
+    assert!(findings.problems.is_empty(), "{findings}");
+    assert!(
+        findings.completed > faults && findings.compensated > faults / 4,
+        "{findings}"
+    );
+    // One that is killed before it has an epoch is not missed.
+    let silent = counts[Fault::Kill as usize] + counts[Fault::Freeze as usize];
+    assert!(
+        takeovers * 2 > silent,
+        "{silent} fell silent, only {takeovers} were declared dead"
+    );
+    audit::is_not_blind(&report);
+}

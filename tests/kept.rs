@@ -1,0 +1,299 @@
+//! Files written by earlier versions: this version opens each and finishes every saga in it.
+//!
+//! `v0.sqlite` has sagas in every state, and records of every kind. `v0.txt` says of each saga what
+//! is on record, then how it ends and which calls that takes, each with its attempt and its key.
+//! The file never changes: it is what users have on their disks. The text changes only where a rule
+//! does, as when calls that are lost with their process came to use up nothing.
+//!
+//! `today.txt` says the same of a file that this version writes.
+//!
+//! # Adding the file of a later version
+//!
+//! 1. Declare sagas with what the language has gained in `sagas.rs`, register them in `library.rs`,
+//!    and say in `write.rs` how far each comes before its engine is stopped.
+//! 2. Write the file, and read what the failing test prints, if it is not what `today.txt` says;
+//!    believe it only if it is right:
+//!
+//!    ```text
+//!    KEPT=kept/v1.sqlite cargo test -p saga-tests kept::written_today
+//!    ```
+//! 3. Keep that text as `today.txt` and as `v1.txt`, and add the latter and the file to [`FILES`], the fingerprints to [`FINGERPRINTS`].
+
+mod library;
+mod sagas;
+mod world;
+mod write;
+
+use library::{
+    Version, answer, ask, crash, declared, engine, fingerprint_of_kept, list, load, outcome,
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
+use world::{Answer, World};
+use write::{CANCEL, RESUME};
+
+/// The files, the oldest first, each with what becomes of its sagas.
+const FILES: [(&str, &[u8], &str); 1] = [(
+    "v0",
+    include_bytes!("kept/v0.sqlite"),
+    include_str!("kept/v0.txt"),
+)];
+
+/// What becomes of the sagas of a file that this version writes.
+const TODAY: &str = include_str!("kept/today.txt");
+
+/// The definitions in the files: those declared in `sagas.rs`, and the one that `Tour/redefined`
+/// continued with, which mixes the counts of both versions of `Tour`.
+const FINGERPRINTS: [(&str, u64); 7] = [
+    ("Odd", 0xfd62_2ff2_4d0d_1765),
+    ("Patience", 0xa249_eb06_8a4f_046e),
+    ("Tour", 0xac11_a1c8_d282_0152),
+    ("Tour", 0xce2c_76e2_35b4_1d64),
+    ("Tower", 0xad52_8f19_1077_eccc),
+    ("Trip", 0x5325_a130_c4ff_3ff8),
+    ("Tour", 0x99b9_6da7_bc8c_f7e5),
+];
+
+/// The kinds of record.
+const KINDS: [&str; 33] = [
+    "abandoned",
+    "applied",
+    "attempting",
+    "cancel_requested",
+    "compensated",
+    "compensating",
+    "compensation_failed",
+    "deadline_passed",
+    "ended",
+    "fallback_declined",
+    "falling_back",
+    "fell_back",
+    "finished",
+    "kept",
+    "late_passed",
+    "lost",
+    "panicked",
+    "redefined",
+    "rejected",
+    "resolve_failed",
+    "resolved",
+    "resolving",
+    "resumed",
+    "settled",
+    "skipped",
+    "started",
+    "timed_out",
+    "turn_declined",
+    "turned",
+    "unrecordable",
+    "waited",
+    "waiting",
+    "when_panicked",
+];
+
+/// What operators ask of sagas that cannot end by themselves. Sagas that are parked after that are
+/// resumed.
+const ASKED: [(&str, &str, &str); 5] = [
+    (
+        "Odd",
+        "pivot",
+        r#"{"action":{"settle":{"step":"sealed","settled":{"applied":2.5}}}}"#,
+    ),
+    ("Patience", "century", CANCEL),
+    ("Patience", "timed-out", CANCEL),
+    (
+        "Tower",
+        "doubt",
+        r#"{"action":{"settle":{"step":"lamp","settled":"not_applied"}}}"#,
+    ),
+    (
+        "Tower",
+        "kept",
+        r#"{"action":{"settle":{"step":"wall","settled":"undone"}}}"#,
+    ),
+];
+
+/// Finishes all sagas of a file, and reports as `v0.txt` does.
+async fn finish(file: &Path) -> String {
+    let sagas = list(file).await;
+    let mut before = Vec::new();
+    for (saga, id) in &sagas {
+        before.push(load(file, saga, id).await);
+    }
+    let world = World::default();
+    world.script("in-doubt", "resolve charge", &[Answer::Odd]);
+    world.script("patient", "there", &[Answer::Transient]);
+    world.script("redefined", "there", &[Answer::Transient]);
+    let engine = engine(file, &world, Version::Hasty).await;
+    let mut text = String::new();
+    for ((saga, id), kept) in sagas.iter().zip(&before) {
+        writeln!(text, "{saga}/{id}: {}", kept.state).unwrap();
+        for record in &kept.records {
+            writeln!(text, "    {}", brief(record)).unwrap();
+        }
+        for (_, _, asked) in ASKED
+            .iter()
+            .filter(|asked| (asked.0, asked.1) == (saga, id))
+        {
+            text += &message(file, saga, id, asked).await;
+        }
+        let mut ended = outcome(&engine, saga, id).await;
+        if ended.starts_with("parked") {
+            writeln!(text, "  {ended}").unwrap();
+            text += &message(file, saga, id, RESUME).await;
+            ended = outcome(&engine, saga, id).await;
+        }
+        writeln!(text, "  {ended}").unwrap();
+        if saga == "Trip" {
+            finally(file, id).await;
+        }
+        for call in world.calls(id) {
+            writeln!(text, "    {call}").unwrap();
+        }
+    }
+    let unreadable = engine.unreadable();
+    assert!(unreadable.is_empty(), "{unreadable:?}");
+    crash(engine).await;
+    text
+}
+
+/// Leaves a message for a saga, and waits for the answer.
+async fn message(file: &Path, saga: &str, id: &str, asked: &str) -> String {
+    let number = ask(file, saga, id, asked).await;
+    format!(
+        "  asked: {asked}\n  answered: {}\n",
+        answer(file, number).await
+    )
+}
+
+/// Waits until `finally` has run after every end.
+async fn finally(file: &Path, id: &str) {
+    loop {
+        let kept = load(file, "Trip", id).await;
+        let count = |what| {
+            kept.records
+                .iter()
+                .filter(|record| record["what"] == what)
+                .count()
+        };
+        if count("ended") == count("finished") {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// A record in one line, without its times.
+fn brief(record: &Value) -> String {
+    let Value::Object(fields) = record else {
+        panic!("{record}");
+    };
+    let mut fields: BTreeMap<&str, &Value> = fields
+        .iter()
+        .map(|(name, value)| (&**name, value))
+        .collect();
+    let first = ["what", "step"].map(|name| fields.remove(name).and_then(Value::as_str));
+    let mut words: Vec<String> = first.into_iter().flatten().map(str::to_owned).collect();
+    words.extend(fields.into_iter().map(|(name, value)| match name {
+        "until" | "deadline" => format!("{name}=…"),
+        _ => format!("{name}={value}"),
+    }));
+    words.join(" ")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kept-{name}"));
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[track_caller]
+fn assert_same(name: &str, found: &str, expected: &str) {
+    let differs = found
+        .lines()
+        .zip(expected.lines())
+        .position(|(one, other)| one != other);
+    assert!(
+        found == expected,
+        "{name}.txt should be, from line {:?} on:\n{found}",
+        differs.map(|line| line + 1)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_saga_of_every_file_comes_to_its_end() {
+    for (name, bytes, expected) in FILES {
+        let file = folder(name).join("sagas.db");
+        fs::write(&file, bytes).unwrap();
+        assert_same(name, &finish(&file).await, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_does_every_saga_of_a_file_written_today() {
+    let file = folder("today").join("sagas.db");
+    write::write(&file).await;
+    if let Some(path) = std::env::var_os("KEPT") {
+        fs::copy(&file, path).unwrap();
+    }
+    assert_same("today", &finish(&file).await, TODAY);
+}
+
+#[test]
+fn a_declaration_keeps_its_fingerprint() {
+    assert_eq!(declared(), FINGERPRINTS[..6]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_definition_in_every_file_keeps_its_fingerprint() {
+    for (name, bytes, _) in FILES {
+        let file = folder(&format!("{name}-definitions")).join("sagas.db");
+        fs::write(&file, bytes).unwrap();
+        for (saga, fingerprint) in FINGERPRINTS {
+            assert_eq!(
+                fingerprint_of_kept(&file, saga, fingerprint).await,
+                fingerprint,
+                "{saga}"
+            );
+        }
+        for (saga, id) in list(&file).await {
+            let fingerprint = load(&file, &saga, &id).await.fingerprint;
+            assert!(
+                FINGERPRINTS.contains(&(&saga, fingerprint)),
+                "{saga}/{id}: {fingerprint:016x}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_files_have_every_state_and_every_kind_of_record() {
+    let (mut states, mut kinds) = (BTreeSet::new(), BTreeSet::new());
+    for (name, bytes, _) in FILES {
+        let file = folder(&format!("{name}-kinds")).join("sagas.db");
+        fs::write(&file, bytes).unwrap();
+        for (saga, id) in list(&file).await {
+            let kept = load(&file, &saga, &id).await;
+            states.insert(kept.state);
+            for record in kept.records {
+                kinds.insert(record["what"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    let all = [
+        "abandoned",
+        "compensated",
+        "completed",
+        "parked",
+        "running",
+        "waiting",
+    ];
+    assert_eq!(states.into_iter().collect::<Vec<_>>(), all);
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), KINDS);
+}

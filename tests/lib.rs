@@ -1,0 +1,76 @@
+//! What tests of several packages share: where the project is, how thorough a run is, and how a test
+//! says that it was left out.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    thread,
+};
+
+/// The root of the project.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A file of the project as text, by its path from the root.
+///
+/// # Panics
+/// If it cannot be read.
+pub fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The contents of the code blocks of one language in a page, in order.
+#[must_use]
+pub fn blocks(page: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}");
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if line == fence {
+            let block: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push(block.join("\n"));
+        }
+    }
+    blocks
+}
+
+/// What the README quotes of the output of this command, the last time that it shows it.
+///
+/// # Panics
+/// If it does not show that command.
+#[must_use]
+pub fn quoted_in_readme(command: &str) -> Vec<String> {
+    let blocks = blocks(&read("README.md"), "console");
+    let shows = |line: &str| line.starts_with("$ ") && line.contains(command);
+    let block = blocks.iter().find(|block| block.lines().any(shows));
+    let block = block.unwrap_or_else(|| panic!("the README does not show `{command}`"));
+    let output = block.lines().filter(|line| !line.starts_with("$ "));
+    output.map(str::to_owned).collect()
+}
+
+/// Whether suites run to their largest bound, which takes minutes: `SAGA_EXHAUSTIVE=1`. Otherwise
+/// they are complete for a smaller bound.
+#[must_use]
+pub fn is_exhaustive() -> bool {
+    env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1")
+}
+
+/// Tells the person at the terminal that the calling test is left out, and why: one line, which the
+/// test harness does not capture.
+///
+/// # Panics
+/// If nothing may be left out: `SAGA_LEAVE_OUT=nothing`, as `.ci/run` says once it has installed
+/// every tool.
+pub fn leave_out(why: &str) {
+    // The harness names a test's thread after the test.
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let nothing = env::var_os("SAGA_LEAVE_OUT").is_some_and(|value| value == "nothing");
+    assert!(!nothing, "{test} cannot run: {why}");
+    // `eprintln!` would be captured. Whoever cannot be told is not told.
+    drop(writeln!(io::stderr(), "left out: {test}: {why}"));
+}

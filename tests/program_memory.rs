@@ -1,0 +1,52 @@
+//! Sagas in memory, by topic, and what the documentation says of all of them.
+
+mod common;
+
+mod back;
+mod blocks;
+mod cancel;
+mod classify;
+mod concurrency;
+mod covered;
+mod defaults;
+mod definition;
+mod diagram;
+mod doubt;
+mod error_chains;
+mod errors;
+mod events;
+mod fallback;
+mod finally;
+mod forward;
+mod governed;
+mod groups;
+mod guarantee;
+mod guide;
+mod half_done;
+pub mod hygiene;
+mod keys;
+mod language;
+mod lifecycle;
+pub mod lints;
+mod nested;
+mod observers;
+mod pivot;
+mod ports;
+mod positions;
+mod readme;
+pub mod refused;
+mod retry;
+mod savepoint;
+mod semantics;
+mod siblings;
+mod signal;
+mod sleep;
+mod stories;
+mod straight;
+mod surface;
+mod told;
+mod tracing;
+mod walk;
+
+// The saga of the example `trip`, which `diagram` draws, expects these at the root of its crate.
+use diagram::site::{clients, domain, error, event};
