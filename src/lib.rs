@@ -1,42 +1,91 @@
-//! Sagas checked at compile time: sequences of steps across services, each with the compensation
-//! that undoes it.
+//! Sagas for async Rust, checked by the compiler: every step declares how it is undone, and what
+//! happens when the answer to its request is lost.
 //!
-//! [`saga!`] declares a saga. It becomes a struct of its inputs; [`with`](saga!#running) gives it
-//! its services and makes a [`Prepared`](runtime::Prepared) of it, which is awaited:
+//! You book a room, charge a card, and the connection drops before the bank answers. Was the customer
+//! charged? If you retry, you may charge twice; if you cancel the room, you may give away a trip that
+//! was paid for. With [`saga!`], leaving that question open is a compile error:
 //!
 //! ```
-//! use saga::saga;
-//!
+//! # use saga::{Key, Verdict, saga};
 //! saga! {
-//!     saga Greet(name: String) -> Result<String, &'static str> {
-//!         read greeting(name) -> String { Ok(format!("Hello, {name}!")) }
+//!     /// Books a room, then charges for it.
+//!     #[classify(Error::verdict)] // which errors mean "it may have happened"
+//!     saga BookTrip(city: String) with (hotels: Hotels, bank: Bank) -> Result<Trip, Error> {
+//!         #[idempotent] // the hotel books once per key
+//!         step room(hotels, city, key) -> Room = Hotels::book
+//!             compensate(hotels, room) = Hotels::cancel;
 //!
-//!         greeting
+//!         #[idempotent] // the bank charges once per key
+//!         step payment(bank, room, key) -> Payment = Bank::charge
+//!             compensate(bank, payment, ctx) { bank.refund(payment, &ctx.undo_key()).await }
+//!
+//!         Trip { room, payment }
 //!     }
 //! }
-//!
+//! #
+//! # #[derive(Debug)]
+//! # struct Error;
+//! # impl Error {
+//! #     fn verdict(&self) -> Verdict { Verdict::Unknown }
+//! # }
+//! # struct Hotels;
+//! # struct Bank;
+//! # struct Room;
+//! # struct Payment;
+//! # struct Trip { room: Room, payment: Payment }
+//! # impl Hotels {
+//! #     async fn book(&self, _: &str, _: &Key) -> Result<Room, Error> { Ok(Room) }
+//! #     async fn cancel(&self, _: &Room) -> Result<(), Error> { Ok(()) }
+//! # }
+//! # impl Bank {
+//! #     async fn charge(&self, _: &Room, _: &Key) -> Result<Payment, Error> { Ok(Payment) }
+//! #     async fn refund(&self, _: &Payment, _: &Key) -> Result<(), Error> { Ok(()) }
+//! # }
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! let greeting = Greet { name: "Ada".to_owned() }.run().await;
-//! assert_eq!(greeting.unwrap(), "Hello, Ada!");
+//! # async fn main() -> Result<(), saga::Error<Error>> {
+//! # let (city, hotels, bank) = ("Lisbon".to_owned(), Hotels, Bank);
+//!
+//! let trip = BookTrip { city }.with(hotels, bank).id("order-42").await?;
+//! # drop((trip.room, trip.payment));
+//! # Ok(())
 //! # }
 //! ```
 //!
-//! Where to read on:
+//! `BookTrip` is a struct of the saga's inputs; [`with`](saga!#running) gives it its services, and
+//! `.await` runs it. When the bank declines, the saga cancels the room and returns the error. When the
+//! bank's answer is lost, the saga asks again under the same key. Remove the second `#[idempotent]`, and
+//! the program no longer builds:
 //!
-//! - [`saga!`]: the language, completely.
-//! - [`guide`]: a tutorial, what you promise, operations, questions.
-//! - [`guide::semantics`]: what happens when, as tables.
-//! - [`guide::durable`]: what outlasts the process, as tables.
-//! - [`guide::fleet`]: many processes on one Postgres.
-//! - [`guide::console`]: sagas in a browser.
-//! - [`Prepared`](runtime::Prepared), [`Handle`], [`Outcome`], [`Error`], [`Parked`]: running a
-//!   saga and what it gives.
-//! - [`Observer`], [`observe_all`](runtime::observe_all), [`Recording`], [`runtime::Counts`],
-//!   [`drain`]: watching runs, and waiting for them.
+//! ```text
+//! error: if the answer to `payment` is lost, the saga cannot tell whether it happened
+//!
+//!        note: `#[classify]` may return `Unknown`
+//!        help: declare how to find out:
+//!          `#[idempotent]`: the service acts once on requests with the same `key`, and returns the original result again
+//!          `resolve(bank, key) { … }`: asks the service and returns an `Option<Payment>`; `None` promises that the step did not happen and no longer can
+//!          `#[by_key] compensate(bank, key) { … }`: cancels by `key`, whether or not the step happened, and stops a request that is still on its way
+//!   --> tests/ui/fail/readme.rs:12:14
+//!    |
+//! 12 |         step payment(bank, room, key) -> Payment = Bank::charge
+//!    |              ^^^^^^^
+//! ```
+//!
+//! A run ends `Completed` or `Compensated`; a run that can be neither finished nor undone is `Parked`
+//! until an operator decides. Write `durable saga`, and the run also survives the death of its process,
+//! in a SQLite file or a Postgres database.
+//!
+//! # Where to go next
+//!
+//! - [`guide::tutorial`]: from one step to a durable saga.
+//! - [`saga!`]: the reference of the language, with every attribute and clause.
+//! - [`guide`]: how-to pages, and the seven promises that you make.
+//! - [`guide::semantics`], [`guide::durable`]: every rule of a run, as tables.
+//! - [`runtime::Prepared`], [`Handle`], [`Outcome`], [`Error`], [`Parked`]: how you run a saga and what
+//!   it returns.
 //! - [`Verdict`], [`classify`]: what an error means for the saga.
-//! - [`Key`], [`Context`], [`Failure`], [`Summary`]: what code of a step may read beside inputs,
-//!   services and effects.
+//! - [`Observer`], [`Recording`], [`runtime::Counts`], [`drain`]: how you watch runs, and wait for them
+//!   before the process ends.
+//! - `testing` (a feature): runs your saga through every failure path.
 //!
 //! # Features
 //!
@@ -114,7 +163,3 @@ pub use saga_macros::saga;
 #[cfg(doc)]
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

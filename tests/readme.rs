@@ -1,71 +1,105 @@
-//! The README shows what the compiler says, and tells only what CI runs.
+//! The README shows what the compiler says and what the example does, and tells only what CI runs.
 
-const README: &str = include_str!("../README.md");
+use saga_tests::{blocks, read};
 
-fn lines(text: &str) -> Vec<&str> {
-    text.lines().map(str::trim_end).collect()
+/// rustfmt breaks lines as it likes.
+fn without_white_space(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
-/// The contents of the code blocks of one language, in order.
-fn blocks(language: &str) -> Vec<Vec<&'static str>> {
-    let mut blocks = Vec::new();
-    let mut lines = README.lines();
-    while let Some(line) = lines.next() {
-        if line.strip_prefix("```") == Some(language) {
-            let block = lines.by_ref().take_while(|line| *line != "```");
-            blocks.push(block.map(str::trim_end).collect());
-        }
-    }
-    blocks
-}
-
-#[test]
-fn the_compile_error_is_the_compilers() {
-    let said = lines(include_str!("../saga-macros/tests/ui/fail/readme.stderr"));
-    assert_eq!(blocks("text"), [said]);
+/// The saga that a text begins with.
+fn first_saga(text: &str) -> &str {
+    let (_, saga) = text.split_once("saga! {\n").expect("a saga");
+    let (saga, _) = saga.split_once("\n}\n").expect("it ends");
+    saga
 }
 
 #[test]
 fn code_stands_near_the_top() {
-    let first = README.lines().position(|line| line == "```rust");
+    let readme = read("README.md");
+    let first = readme.lines().position(|line| line == "```rust");
     assert!(first.is_some_and(|line| line < 25), "{first:?}");
+}
+
+/// Each paragraph of its code, so that the example may say more in between.
+#[test]
+fn the_code_is_that_of_the_example() {
+    let example = without_white_space(&read("examples/readme.rs"));
+    let blocks = blocks(&read("README.md"), "rust");
+    assert!(blocks.len() >= 2);
+    for paragraph in blocks.iter().flat_map(|block| block.split("\n\n")) {
+        let code = without_white_space(paragraph);
+        assert!(example.contains(&code), "not in the example: {paragraph}");
+    }
 }
 
 /// What is lost when a connection resets is the first thing that a saga is for.
 #[test]
 fn d02_the_first_saga_settles_a_lost_answer() {
-    let first = blocks("rust").swap_remove(0).join("\n");
-    for part in [
-        "#[classify(",
-        "#[idempotent]",
-        "undo_key()",
-        ".id(",
-        "ConnectionReset",
-    ] {
+    let first = blocks(&read("README.md"), "rust").swap_remove(0);
+    for part in ["#[classify(", "#[idempotent]", "undo_key()", ".id("] {
         assert!(first.contains(part), "no `{part}` in the first saga");
     }
+    assert!(read("examples/readme.rs").contains("ConnectionReset"));
 }
 
 #[test]
-fn ci_runs_the_commands() {
-    let ci = lines(include_str!("../.ci/run"));
-    let told = blocks("sh").concat();
-    assert!(told.len() >= 2, "{told:?}");
-    for command in told {
-        assert!(
-            ci.iter().any(|line| line.trim_start().ends_with(command)),
-            "`{command}` is not in .ci/run"
-        );
-    }
+fn the_compile_error_is_the_compilers() {
+    let said = read("saga-macros/tests/ui/fail/readme.stderr");
+    let said: Vec<_> = said.lines().map(str::trim_end).collect();
+    let readme = read("README.md");
+    assert_eq!(blocks(&readme, "text"), [said.join("\n")]);
+    // It is the error of this saga without the second `#[idempotent]`.
+    let broken = read("saga-macros/tests/ui/fail/readme.rs");
+    let mended = first_saga(&broken).replace(
+        "        step payment",
+        "        #[idempotent] // the bank charges once per key\n        step payment",
+    );
+    assert_eq!(mended, first_saga(&readme));
 }
 
+/// The front page of the documentation of the API shows the same.
 #[test]
-fn the_guide_has_the_same_promises() {
-    let guide = lines(include_str!("../docs/guide/promises.md"));
-    let mut promises = README
+fn docs_rs_shows_the_same_saga_and_the_same_error() {
+    let page = read("src/lib.rs");
+    let page: Vec<_> = page
         .lines()
-        .skip_while(|line| !line.starts_with("| promise |"))
-        .take_while(|line| !line.is_empty());
-    assert_eq!(promises.clone().count(), 9);
-    assert!(promises.all(|line| guide.contains(&line)));
+        .filter_map(|line| line.strip_prefix("//!"))
+        .collect();
+    let page: Vec<_> = page
+        .iter()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    let page = page.join("\n");
+    let readme = read("README.md");
+    assert_eq!(first_saga(&page), first_saga(&readme));
+    assert_eq!(blocks(&page, "text"), blocks(&readme, "text"));
+}
+
+/// `.ci/run` begins with the commands of the README, on a machine without any tool.
+#[test]
+fn ci_runs_the_commands_first() {
+    let told = blocks(&read("README.md"), "sh").concat();
+    let ci = read(".ci/run");
+    let ran = ci
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("bare "));
+    assert_eq!(ran.collect::<Vec<_>>(), told.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn there_are_seven_promises() {
+    let readme = read("README.md");
+    assert!(
+        readme
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .contains("[seven promises]")
+    );
+    let guide = read("docs/guide/promises.md");
+    let rows = guide
+        .lines()
+        .skip_while(|line| !line.starts_with("| promise |"));
+    assert_eq!(rows.take_while(|line| !line.is_empty()).count(), 2 + 7);
 }
