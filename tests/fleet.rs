@@ -44,10 +44,8 @@ fn no_fault_loses_or_doubles_anything() {
     };
     let faults = if env::var_os("SAGA_NIGHTLY").is_some() {
         500
-    } else if saga_tests::is_exhaustive() {
-        50
     } else {
-        Fault::ALL.len()
+        saga_tests::bound(50, Fault::ALL.len())
     };
     let mut random = Random::of_environment();
     let mut director = Director::new(&server, random.next());

@@ -33,8 +33,7 @@ pub(crate) const LATE: Duration = Duration::from_millis(100);
 fn kills() -> usize {
     match env::var("SAGA_KILLS") {
         Ok(kills) => kills.parse().expect("a number"),
-        Err(_) if saga_tests::is_exhaustive() => 200,
-        Err(_) => 40,
+        Err(_) => saga_tests::bound(200, 40),
     }
 }
 

@@ -59,6 +59,12 @@ pub fn is_exhaustive() -> bool {
     env::var_os("SAGA_EXHAUSTIVE").is_some_and(|value| value == "1")
 }
 
+/// The bound of a suite: its largest one if suites are exhaustive, else a small one.
+#[must_use]
+pub fn bound<T>(largest: T, small: T) -> T {
+    if is_exhaustive() { largest } else { small }
+}
+
 /// Tells the person at the terminal that the calling test is left out, and why: one line, which the
 /// test harness does not capture.
 ///

@@ -74,11 +74,7 @@ fn every_crash<S: Shape>(floor: usize) {
             crash_everywhere::<S>(&Trouble::sent(sent), &mut tally);
         }
     }
-    let calls = if saga_tests::is_exhaustive() {
-        undisturbed.calls.len()
-    } else {
-        0
-    };
+    let calls = saga_tests::bound(undisturbed.calls.len(), 0);
     for call in 0..calls {
         crash_everywhere::<S>(&Trouble::cancel(call), &mut tally);
     }
@@ -136,11 +132,7 @@ fn every_second_crash<S: Shape>(trouble: &Trouble, tally: &mut Tally) {
             let first = Fate::Crashes(first, arrival);
             let lived = run::<S>(trouble, &[first, Fate::Lives]);
             let under_way = lived.known.under_way[0];
-            let points = if saga_tests::is_exhaustive() {
-                usize::MAX
-            } else {
-                1
-            };
+            let points = saga_tests::bound(usize::MAX, 1);
             let second = crashes(&lived).into_iter().take(points);
             for (second, arrival) in second.zip(ARRIVALS.iter().cycle()) {
                 let fates = [first, Fate::Crashes(second, *arrival), Fate::Lives];

@@ -32,11 +32,7 @@ impl Tally {
     /// If anything was wrong, or there were fewer runs than there must be: so many if the suite is
     /// exhaustive.
     pub(crate) fn close(self, what: &str, exhaustive: usize) {
-        let floor = if saga_tests::is_exhaustive() {
-            exhaustive
-        } else {
-            exhaustive / 100
-        };
+        let floor = saga_tests::bound(exhaustive, exhaustive / 100);
         println!("{what}: {} of {} runs", self.met, self.runs);
         assert!(
             self.failed == 0,

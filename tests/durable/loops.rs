@@ -37,11 +37,7 @@ const SCRIPTS: &[Script] = &[
 
 /// So many runs there are at least; fewer if the suite is not exhaustive.
 pub(crate) fn floor(runs: usize) -> usize {
-    if saga_tests::is_exhaustive() {
-        runs
-    } else {
-        runs / 4
-    }
+    saga_tests::bound(runs, runs / 4)
 }
 
 /// Wherever processes end, the saga ends as it does without, by calls under the same keys. Unless the
@@ -77,12 +73,7 @@ where
             let then = same(&[(done, write)]);
             runs += 1;
             if write % 3 == 0 {
-                let writes = if saga_tests::is_exhaustive() {
-                    then.writes[1]
-                } else {
-                    then.writes[1].min(1)
-                };
-                for second in 0..writes {
+                for second in 0..saga_tests::bound(then.writes[1], then.writes[1].min(1)) {
                     same(&[(done, write), (true, second)]);
                     runs += 1;
                 }

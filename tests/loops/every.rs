@@ -15,6 +15,7 @@ use saga::{
     Completeness, Failure, Outcome,
     runtime::{Left, Machine, Prepared},
 };
+use saga_tests::bound;
 
 /// What the saga says of an item: how often it stands at least and at most.
 fn said(
@@ -122,7 +123,7 @@ where
     L: Machine<Error = Error, Output = usize>,
     W: Machine<Error = Error, Output = usize>,
 {
-    let (runtime, most) = (runtime(), bound(most));
+    let (runtime, most) = (runtime(), self::most(most));
     let mut choices = Some(Choices {
         most,
         ..Choices::default()
@@ -148,21 +149,13 @@ where
 }
 
 /// So many troubles; unless the suite is exhaustive, two at most.
-fn bound(troubles: usize) -> usize {
-    if saga_tests::is_exhaustive() {
-        troubles
-    } else {
-        troubles.min(2)
-    }
+fn most(troubles: usize) -> usize {
+    bound(troubles, troubles.min(2))
 }
 
 /// So many runs there are at least; fewer if the suite is not exhaustive.
 fn floor(runs: usize) -> usize {
-    if saga_tests::is_exhaustive() {
-        runs
-    } else {
-        runs / 10
-    }
+    bound(runs, runs / 20)
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -182,7 +175,7 @@ fn every_of<M: Machine<Error = Error, Output = usize>>(
     made: &[(u32, &str)],
     saga: impl Fn(World) -> Prepared<M>,
 ) -> usize {
-    let (runtime, most) = (runtime(), bound(most));
+    let (runtime, most) = (runtime(), self::most(most));
     let mut choices = Some(Choices {
         most,
         ..Choices::default()

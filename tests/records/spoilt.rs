@@ -106,7 +106,7 @@ fn each_goes_on_or_is_unreadable(part: usize, seeds: Range<u64>) {
     assert!(wrong.is_empty(), "{} are wrong: {first:#?}", wrong.len());
     for kind in [Became::Unreadable, Became::Unfit, Became::GoesOn] {
         let count = became.get(&kind).copied().unwrap_or(0);
-        let least = if exhaustive { 40 } else { 1 };
+        let least = saga_tests::bound(40, 1);
         assert!(count >= least, "only {count} are {kind:?}");
     }
 }

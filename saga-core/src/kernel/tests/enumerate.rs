@@ -355,7 +355,7 @@ fn every_run_keeps_the_rules() {
         sagas.len()
     );
     assert!(runs >= 100_000 && settled >= 10_000);
-    let part = if saga_tests::is_exhaustive() { 1 } else { 10 };
+    let part = saga_tests::bound(1, 10);
     assert!(compared >= 1_000_000 / part && fast >= 100_000 / part && batches >= 10_000 / part);
     assert!(blocks >= 100);
 }
