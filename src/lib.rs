@@ -2,8 +2,8 @@
 //! happens when the answer to its request is lost.
 //!
 //! You book a room, charge a card, and the connection drops before the bank answers. Was the customer
-//! charged? If you retry, you may charge twice; if you cancel the room, you may give away a trip that
-//! was paid for. With [`saga!`], leaving that question open is a compile error:
+//! charged? If you retry, you may charge twice; if you cancel the room, the customer may have paid for
+//! nothing. With [`saga!`], leaving that question open is a compile error:
 //!
 //! ```
 //! # use saga::{Key, Verdict, saga};
