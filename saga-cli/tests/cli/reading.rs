@@ -20,7 +20,11 @@ fn looks(site: &Site, line: &str) -> crate::Said {
     let away = TempDir::new().unwrap();
     allow(away.path(), 0o755);
     let program = away.path().join("saga");
-    fs::copy(env!("CARGO_BIN_EXE_saga"), &program).unwrap();
+    // Copied by another process: what this one writes is open in whatever another test forks just then,
+    // and a file that is open for writing cannot be executed.
+    let mut copy = std::process::Command::new("cp");
+    let copied = copy.arg(env!("CARGO_BIN_EXE_saga")).arg(&program).status();
+    assert!(copied.unwrap().success());
     let mut other = std::process::Command::new(&program);
     let all = OpenOptions::new().append(true).open(site.journal()).is_ok();
     let looks = if all {
