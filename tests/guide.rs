@@ -1,6 +1,6 @@
 //! The guide says what the compiler says, and names what there is.
 
-use saga_tests::{read, root};
+use saga_tests::{blocks, read, root};
 use std::{fs, path::Path};
 
 fn files(folder: &str, ending: &str) -> Vec<String> {
@@ -15,18 +15,6 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
     names
 }
 
-/// The lines of the code blocks of one language, in order.
-fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
-    let mut found = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if line.strip_prefix("```") == Some(language) {
-            found.extend(lines.by_ref().take_while(|line| *line != "```"));
-        }
-    }
-    found
-}
-
 #[test]
 fn every_message_that_is_explained_is_the_compilers() {
     let said: String = files("saga-macros/tests/ui/fail", ".stderr")
@@ -35,7 +23,8 @@ fn every_message_that_is_explained_is_the_compilers() {
         .collect();
     let said: Vec<_> = said.lines().collect();
     let page = read("docs/guide/errors.md");
-    let explained = blocks(&page, "text");
+    let explained = blocks(&page, "text").join("\n");
+    let explained: Vec<_> = explained.lines().collect();
     assert!(explained.len() > 15, "{explained:#?}");
     for message in explained {
         let whole = |line: &&str| {

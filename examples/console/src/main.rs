@@ -57,7 +57,7 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// Clones share one printer, whose paper has run out; somebody refills it after the first try.
+/// Clones share one printer. It is out of paper at the first try, and has been refilled by the next.
 #[derive(Clone, Default)]
 struct Hall {
     has_paper: Arc<AtomicBool>,
