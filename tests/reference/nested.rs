@@ -97,16 +97,5 @@ shapes! {
     sagas_under_one_condition Governed
     a_saga_in_a_saga_in_a_saga Deeper
     a_plain_saga_that_is_a_step Bare
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    // No deadline of the parent: which of two that pass while one call runs is the reason, is not
-    // said anywhere.
-    #[test]
-    fn sagas_that_have_a_deadline(script in script(Hurried::steps())) {
-        check(Hurried::steps(), script.clone(), None, |vendor| Hurried { vendor }.run())?;
-        resume(Hurried::steps(), script, |vendor| Hurried { vendor }.run())?;
-    }
+    sagas_that_have_a_deadline Hurried
 }

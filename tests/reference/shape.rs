@@ -295,11 +295,7 @@ macro_rules! shape {
 macro_rules! shapes {
     (of $part:literal: $($test:ident $saga:ident)*) => {
         proptest! {
-            #![proptest_config(ProptestConfig {
-                cases: ProptestConfig::default().cases / $part,
-                failure_persistence: None,
-                ..ProptestConfig::default()
-            })]
+            #![proptest_config(crate::reference::drawn($part))]
             $(
                 #[test]
                 fn $test(script in script($saga::steps()), deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)]) {
@@ -315,7 +311,7 @@ macro_rules! shapes {
 macro_rules! signalled {
     ($($test:ident $saga:ident $signal:ident { $($name:ident $variant:ident)* })*) => {
         proptest! {
-            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+            #![proptest_config(crate::reference::drawn(1))]
             $(
                 #[test]
                 fn $test(
@@ -327,7 +323,7 @@ macro_rules! signalled {
                         $(stringify!($name) => $signal::$variant(value),)*
                         _ => unreachable!("it has no signal `{name}`"),
                     };
-                    // Which of two that come while one call runs is the reason is not said anywhere.
+                    // The interpreter keeps one request to go back, and cannot tell two apart.
                     let deadline = deadline.filter(|_| !post.cancels());
                     hear(&post, $saga::steps(), script, deadline, |vendor| $saga { vendor }.run(), says)?;
                 }

@@ -53,14 +53,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         if self.may_hear(scope) {
             self.poll_requested(cx);
             self.hear_requests_watched(scope);
-            if self.rules.have_parts() && self.poll_deadline(cx) {
+            if self.poll_deadline(cx) {
                 self.hear_requests(scope);
             }
         }
     }
 
-    /// Has the run woken at its deadline, which ends the waits of what runs as part of it, and says
-    /// whether it has passed.
+    /// Has the run woken at its deadline: it ends the waits of what runs as part of it, and the first
+    /// of several reasons to go back is the one that is reported. Says whether it has passed.
     #[inline(never)]
     fn poll_deadline(&mut self, cx: &task::Context<'_>) -> bool {
         let (Some(deadline), Some(watch)) = (self.deadline(), &mut self.watch) else {

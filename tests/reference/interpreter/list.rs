@@ -113,6 +113,10 @@ impl Run<'_> {
             if let Some(run) = &self.parts.borrow()[s] {
                 run.list_all(&mut parts, inside);
             }
+            // What was not ended when a turn undid it is not begun again by a step that is skipped.
+            if one.is_committed() {
+                parts.open.clear();
+            }
             if is_open && !parts.is_told() {
                 lists.open.insert(step.name);
             }
