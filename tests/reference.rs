@@ -24,10 +24,7 @@ use std::{
 
 use interpreter::{Run, Why};
 use post::{Letter, Post};
-use proptest::{
-    prelude::*,
-    test_runner::{RngSeed, TestCaseResult},
-};
+use proptest::{prelude::*, test_runner::TestCaseResult};
 use saga::{
     Cause, Completeness, Failure, Outcome,
     runtime::{Left, Machine, Prepared},
@@ -136,21 +133,6 @@ shape! { GovernedBare false vendor key failure:
     when a { [read a() save(2)] [step b(a) undo(1) save(1)] }
     when c { [step c(a) undo(1) instead] [step d(c b) keep] }
     [read e(b c d) again(2)]
-}
-
-/// The same sagas in each run, so that what fails fails again; `PROPTEST_RNG_SEED` and
-/// `PROPTEST_CASES` draw others. A `part` of them is drawn where each takes longer.
-fn drawn(part: u32) -> ProptestConfig {
-    let asked = ProptestConfig::default();
-    ProptestConfig {
-        cases: asked.cases * saga_tests::bound(4, 1) / part,
-        rng_seed: match asked.rng_seed {
-            RngSeed::Random => RngSeed::Fixed(0),
-            fixed => fixed,
-        },
-        failure_persistence: None,
-        ..asked
-    }
 }
 
 /// How a saga ended, as both tell it.

@@ -3,9 +3,24 @@
 use std::hash::DefaultHasher;
 use std::{collections::HashMap, fmt, hash::BuildHasher, hash::BuildHasherDefault, time::Duration};
 
-use proptest::{collection, prelude::*, sample};
+use proptest::{collection, prelude::*, sample, test_runner::RngSeed};
 
 use super::{step::Step, trouble::Trouble};
+
+/// The same sagas in each run, so that what fails fails again; `PROPTEST_RNG_SEED` and
+/// `PROPTEST_CASES` draw others. A `part` of them is drawn where each takes longer.
+pub(crate) fn drawn(part: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig {
+        cases: asked.cases * saga_tests::bound(4, 1) / part,
+        rng_seed: match asked.rng_seed {
+            RngSeed::Random => RngSeed::Fixed(0),
+            fixed => fixed,
+        },
+        failure_persistence: None,
+        ..asked
+    }
+}
 
 /// Which code of a step is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

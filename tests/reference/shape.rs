@@ -295,7 +295,7 @@ macro_rules! shape {
 macro_rules! shapes {
     (of $part:literal: $($test:ident $saga:ident)*) => {
         proptest! {
-            #![proptest_config(crate::reference::drawn($part))]
+            #![proptest_config(crate::reference::script::drawn($part))]
             $(
                 #[test]
                 fn $test(script in script($saga::steps()), deadline in prop_oneof![3 => Just(None), 1 => (0..30_u16).prop_map(Some)]) {
@@ -311,7 +311,7 @@ macro_rules! shapes {
 macro_rules! signalled {
     ($($test:ident $saga:ident $signal:ident { $($name:ident $variant:ident)* })*) => {
         proptest! {
-            #![proptest_config(crate::reference::drawn(1))]
+            #![proptest_config(crate::reference::script::drawn(1))]
             $(
                 #[test]
                 fn $test(

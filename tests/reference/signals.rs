@@ -52,7 +52,7 @@ signalled! {
 }
 
 proptest! {
-    #![proptest_config(crate::reference::drawn(1))]
+    #![proptest_config(crate::reference::script::drawn(1))]
 
     #[test]
     fn those_that_are_taken_up_again(script in script(Turning::steps()), other in script(Governed::steps())) {
