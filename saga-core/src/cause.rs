@@ -18,6 +18,14 @@ pub enum Cause<E> {
         /// The limit.
         limit: usize,
     },
+    /// Two items to loop over are equal, and a step of them has the item as its key: the other side
+    /// would take the second for a repetition of the first.
+    EqualItems {
+        /// The index of the first of the two.
+        first: usize,
+        /// The index of the second.
+        second: usize,
+    },
     /// Somebody cancelled the saga.
     Cancelled,
     /// The saga's deadline passed.
@@ -56,6 +64,12 @@ impl<E> Cause<E> {
             Self::TimedOut => out.write_str("timed out"),
             Self::Panicked(panic) => write!(out, "panicked: {}", panic.message()),
             Self::TooManyItems { limit } => write!(out, "has more than {limit} items"),
+            Self::EqualItems { first, second } => {
+                write!(
+                    out,
+                    "has equal items, {first} and {second}, which are its keys"
+                )
+            }
             Self::Cancelled => out.write_str("was cancelled"),
             Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
             Self::CalledBack { text } => write!(out, "was called back: {text}"),
@@ -78,6 +92,7 @@ impl<E> Cause<E> {
             Self::Unrecordable { text } => Cause::Unrecordable { text },
             Self::CalledBack { text } => Cause::CalledBack { text },
             Self::TooManyItems { limit } => Cause::TooManyItems { limit },
+            Self::EqualItems { first, second } => Cause::EqualItems { first, second },
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text },
         }
@@ -94,6 +109,7 @@ impl Cause<Infallible> {
                 Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
             }
             Self::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
+            &Self::EqualItems { first, second } => Cause::EqualItems { first, second },
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text: text.clone() },

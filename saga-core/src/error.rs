@@ -93,6 +93,7 @@ impl<E> Failure<E> {
             Cause::Unrecordable { text: why } => Cause::Unrecordable { text: text(why) },
             Cause::CalledBack { text: why } => Cause::CalledBack { text: text(why) },
             Cause::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
+            &Cause::EqualItems { first, second } => Cause::EqualItems { first, second },
             Cause::Lost => Cause::Lost,
             Cause::Recorded { text: why } => Cause::Recorded { text: text(why) },
         };

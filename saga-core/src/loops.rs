@@ -18,9 +18,10 @@ use crate::{
 };
 use std::{
     any::Any,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     convert::Infallible,
     fmt,
+    hash::Hash,
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
@@ -87,6 +88,8 @@ pub(crate) enum LoopEnd {
     Made,
     /// There are more than so many.
     TooMany(usize),
+    /// These two are equal, and each is its own key.
+    Equal(usize, usize),
     /// Each item is applied, skipped or fallen back.
     Applied,
     /// Nothing of it stands.
@@ -252,6 +255,31 @@ impl<T> Whole<T> for Option<Vec<T>> {
     fn list(&self) -> &[T] {
         self.as_deref().unwrap_or_default()
     }
+}
+
+/// An item that its step names as its key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` serves as a key, and cannot be compared",
+    label = "is not `Eq` and `Hash`",
+    note = "two equal items in one list would be one operation to the other side, so they are looked for: derive `PartialEq`, `Eq` and `Hash`"
+)]
+pub trait KeyItem: Eq + Hash {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Eq + Hash> KeyItem for T {}
+
+/// The first item that is equal to one before it, and that one.
+#[must_use]
+pub fn equal_items<I: KeyItem>(items: &[I]) -> Option<(usize, usize)> {
+    let mut seen = HashMap::with_capacity(items.len());
+    let mut items = items.iter().enumerate();
+    items.find_map(|(second, item)| Some((seen.insert(item, second)?, second)))
+}
+
+/// Items that are no keys may be equal.
+#[must_use]
+pub const fn no_keys<I>(_: &[I]) -> Option<(usize, usize)> {
+    None
 }
 
 /// All items.

@@ -62,6 +62,16 @@ impl<T: Clone> Cloned<'_> for T {}
 )]
 pub trait Renewed<'r> {}
 
+/// A saga of which several runs may have this input in common: no step of it names that as its key.
+/// The input is known by a number that the macro makes of its name. The lifetime says nothing, as in
+/// [`Cloned`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is run for each item, and a step of it has as its key an input that is the same for all items",
+    note = "the other side would answer the second item with the result of the first",
+    note = "give this input something of the item; or in `{Self}`, let that step read `key`, of which each item has its own"
+)]
+pub trait Common<'r, const INPUT: u64> {}
+
 /// An output that the step which is its saga has as its effect.
 #[diagnostic::on_unimplemented(
     message = "the saga gives `{Self}`, and the effect of the step is `{T}`",
@@ -126,6 +136,12 @@ pub const fn gives<O: Gives<T>, T>() -> usize {
 /// That its error becomes that of its parent.
 #[must_use]
 pub const fn takes<E: Takes<X>, X>() -> usize {
+    0
+}
+
+/// That several runs of it may have this input in common.
+#[must_use]
+pub const fn common<I: for<'r> Common<'r, INPUT>, const INPUT: u64>() -> usize {
     0
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let durable = plan.durable();
     let signal_impls = plan.signal_impls();
     let (nestable, child_types) = (plan.nestable(), plan.child_types());
-    let renewed = plan.renewed_impl();
+    let (renewed, common) = (plan.renewed_impl(), plan.common_impls());
     let completion = plan.completion();
     let (signatures, levels) = (lints::signatures(), plan.levels());
     let (p, private) = (&plan.p, &plan.private);
@@ -95,6 +95,7 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #signal_impls
             #nestable
             #renewed
+            #common
         };
         #completion
         #input_struct

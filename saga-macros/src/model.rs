@@ -11,12 +11,14 @@ pub(crate) use saga_definition::Kind;
 use syn::{Generics, Ident, Path, Type, Visibility, parse_quote};
 
 mod attrs;
+mod origin;
 mod read;
 
 pub(crate) use attrs::{
     Attrs, Count, KeySource, Keyed, Limit, Predicate, Retry, Settings, Timing, TimingValue, Wait,
     WaitEnd, When,
 };
+pub(crate) use origin::Origin;
 pub(crate) use read::{Read, Source};
 
 /// One saga.

@@ -61,6 +61,38 @@ async fn so_many_at_a_time() {
     assert_eq!(shop.most(), 3);
 }
 
+saga! {
+    saga Reserve(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
+        #[idempotent(by = line)]
+        for line: u32 in (lines => lines.clone())
+        step reserved(shop, line) -> u32 { shop.call(format!("reserve {line}")).await.map(|()| *line) }
+            compensate none
+
+        reserved
+    }
+}
+
+#[tokio::test]
+async fn equal_items_are_no_keys() {
+    let shop = Shop::default();
+    let saga = |lines: &[u32]| {
+        let lines = lines.to_vec();
+        Reserve { lines }.with(shop.clone())
+    };
+    let error = saga(&[3, 7, 8, 7, 3]).await.unwrap_err();
+    let equal = Cause::<Error>::EqualItems {
+        first: 1,
+        second: 3,
+    }
+    .to_string();
+    assert_eq!(equal, "has equal items, 1 and 3, which are its keys");
+    assert_eq!(error.cause().to_string(), equal);
+    assert_eq!(error.path(), Some("reserved"));
+    assert!(error.is_clean());
+    assert!(shop.said().is_empty(), "nothing was reserved");
+    assert_eq!(saga(&[3, 7, 8]).await.unwrap(), [3, 7, 8]);
+}
+
 #[derive(Clone, Default)]
 struct Drawn(Arc<AtomicUsize>);
 

@@ -15,7 +15,7 @@ pub(crate) fn drawn(part: u32) -> ProptestConfig {
         cases: asked.cases * saga_tests::bound(4, 1) / part,
         rng_seed: match asked.rng_seed {
             RngSeed::Random => RngSeed::Fixed(0),
-            fixed => fixed,
+            RngSeed::Fixed(seed) => RngSeed::Fixed(seed),
         },
         failure_persistence: None,
         ..asked

@@ -20,11 +20,13 @@ use std::{
 use tokio::time::Sleep;
 
 impl<'a, E: Send + Sync + 'static> Call<'a, E> {
-    /// Makes the items of a loop, unless those of before are kept.
+    /// Makes the items of a loop, unless those of before are kept. `equal` finds two that are, if each
+    /// is its own key.
     pub fn items<I, T, J: Journal>(
         call: &mut Self,
         scope: &Scope<'_, J>,
         codec: Codec<I>,
+        equal: fn(&[I]) -> Option<(usize, usize)>,
         items: impl FnOnce() -> Vec<I>,
     ) -> Report<E>
     where
@@ -37,17 +39,23 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             .items
             .and_then(|kept| kept.downcast::<Items<I, T>>().ok());
         let made = match kept {
-            Some(kept) => Ok(Arc::clone(&kept.items)),
-            None => caught(|| Arc::new(items())),
+            Some(kept) => Ok((Arc::clone(&kept.items), LoopEnd::Made)),
+            None => caught(|| {
+                let items = items();
+                let end = if items.len() > limit {
+                    LoopEnd::TooMany(limit)
+                } else {
+                    let two = equal(&items);
+                    two.map_or(LoopEnd::Made, |(first, second)| {
+                        LoopEnd::Equal(first, second)
+                    })
+                };
+                (Arc::new(items), end)
+            }),
         };
-        let items = match made {
-            Ok(items) => items,
+        let (items, end) = match made {
+            Ok(made) => made,
             Err(panic) => return Report::Panicked(panic),
-        };
-        let end = if items.len() > limit {
-            LoopEnd::TooMany(limit)
-        } else {
-            LoopEnd::Made
         };
         if J::DURABLE && end == LoopEnd::Made {
             let encoded = items.iter().enumerate().map(|(index, item)| {

@@ -167,12 +167,17 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Verdict::Transient
             }
         };
+        let unfit = match end {
+            LoopEnd::TooMany(limit) => Some(Cause::TooManyItems { limit }),
+            LoopEnd::Equal(first, second) => Some(Cause::EqualItems { first, second }),
+            _ => None,
+        };
+        if let Some(cause) = unfit {
+            let event = Event::WhenPanicked { step };
+            self.apply_caused(scope, event, Some(&cause));
+            return self.file_failure(progress, event, (CallKind::When, cause));
+        }
         let event = match (call, end) {
-            (_, LoopEnd::TooMany(limit)) => {
-                let (event, cause) = (Event::WhenPanicked { step }, Cause::TooManyItems { limit });
-                self.apply_caused(scope, event, Some(&cause));
-                return self.file_failure(progress, event, (CallKind::When, cause));
-            }
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (_, LoopEnd::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, LoopEnd::Undone { refused, aborted }) => rejected(said(refused), aborted),
@@ -181,7 +186,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 step,
                 counted: false,
             },
-            (_, LoopEnd::Made | LoopEnd::Applied) => unreachable!("that is no failure"),
+            (_, LoopEnd::Made | LoopEnd::Applied | LoopEnd::TooMany(_) | LoopEnd::Equal(..)) => {
+                unreachable!("that is no failure of items")
+            }
         };
         self.looping(step).state = state;
         self.apply_caused(scope, event, failures.first().map(Failure::cause));

@@ -164,6 +164,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             | Cause::Unrecordable { text }
             | Cause::CalledBack { text } => text.clone(),
             Cause::TooManyItems { limit } => format!("more than {limit} items"),
+            Cause::EqualItems { first, second } => format!("items {first} and {second} are equal"),
             Cause::Cancelled | Cause::DeadlineExceeded => String::new(),
         }
     }

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::kinds::reads_with;
 use super::scope::{Scope, Stage};
 use crate::errors::{self, Errors, list};
-use crate::model::{Clause, KeySource, Keyed, Kind, Limit, Read, Saga, Source, Step};
+use crate::model::{KeySource, Keyed, Kind, Limit, Origin, Read, Saga, Source, Step};
 use crate::names::text;
 use crate::similar::similar;
 
@@ -35,28 +35,17 @@ pub(super) fn check(saga: &Saga, step: &Step, index: usize, scope: &Scope, error
 /// another one.
 pub(crate) fn keyed_by_input(saga: &Saga) -> bool {
     let steps: Vec<_> = saga.steps().collect();
-    let lasts = |keyed: Option<&Keyed>, reads: &[Read]| {
-        let name = keyed.and_then(Keyed::name);
-        match name.and_then(|name| named(name, reads)) {
-            Some(Source::Input(_)) => true,
-            Some(Source::Effect(made)) => steps[made].is_left(),
-            _ => false,
-        }
-    };
-    let mut acting = steps.iter().filter(|step| step.kind == Kind::Step);
-    acting.any(|step| {
-        let by_key = |clause: &Clause| lasts(clause.attrs.by_key.as_ref(), &clause.reads);
-        let keyed = lasts(step.attrs.idempotent.as_ref(), &step.reads)
-            || step.compensation().is_some_and(by_key);
-        // One that is left is run again under its old key.
-        keyed && !step.is_left()
+    // One that is left is run again under its old key.
+    let mut undone = steps
+        .iter()
+        .filter(|step| step.kind == Kind::Step && !step.is_left());
+    undone.any(|step| {
+        let made_anew = |source| {
+            let mut effects = Origin::of(step, source).effects.into_iter();
+            effects.any(|made| !steps[made].is_left())
+        };
+        step.keys().any(|source| !made_anew(source))
     })
-}
-
-/// What code reads under this name.
-fn named(name: &Ident, reads: &[Read]) -> Option<Source> {
-    let read = reads.iter().find(|read| text(&read.name) == text(name));
-    read.map(|read| read.source)
 }
 
 /// What an operation under one key promises.
@@ -86,26 +75,24 @@ impl Keeper<'_> {
                 self.keyless(promise, keyed, reads, errors);
             }
             KeySource::Key | KeySource::Lost => {}
-            KeySource::Named(name) => {
-                match named(name, reads) {
-                    None => self.unread(promise, name, reads, errors),
-                    Some(Source::Input(_)) => self.lasts(promise, name, None, errors),
-                    Some(Source::Effect(effect)) => {
-                        self.lasts(promise, name, Some(effect), errors);
-                    }
-                    // It is made anew with the loop.
-                    Some(Source::Item(_)) => self.lasts(promise, name, Some(self.index), errors),
-                    Some(Source::Key | Source::Ctx) => {
-                        let what = format!("`by` does not name `{name}`");
-                        let help = format!("write `#[{}]`", promise.attribute());
-                        errors.add_noted(name.span(), what, WHY, help);
-                    }
-                    Some(_) => {
-                        let what = format!("`{name}` cannot serve as a key");
-                        errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
-                    }
+            KeySource::Named(name) => match keyed.source(reads) {
+                None => self.unread(promise, name, reads, errors),
+                Some(Source::Input(_) | Source::Effect(_)) if self.step.looped.is_some() => {
+                    self.shared(promise, name, reads, errors);
                 }
-            }
+                Some(source @ (Source::Input(_) | Source::Effect(_) | Source::Item(_))) => {
+                    self.lasts(promise, name, source, errors);
+                }
+                Some(Source::Key | Source::Ctx) => {
+                    let what = format!("`by` does not name `{name}`");
+                    let help = format!("write `#[{}]`", promise.attribute());
+                    errors.add_noted(name.span(), what, WHY, help);
+                }
+                Some(_) => {
+                    let what = format!("`{name}` cannot serve as a key");
+                    errors.add_noted(name.span(), what, WHY, self.candidates(promise, reads));
+                }
+            },
         }
     }
 
@@ -178,15 +165,46 @@ impl Keeper<'_> {
 
     fn may_serve(&self, promise: Promise, source: Source) -> bool {
         match source {
-            Source::Input(_) => self.stale(promise, None).is_none(),
-            Source::Effect(effect) => self.stale(promise, Some(effect)).is_none(),
-            Source::Item(_) => self.stale(promise, Some(self.index)).is_none(),
+            Source::Input(_) | Source::Effect(_) => {
+                self.step.looped.is_none() && self.stale(promise, source).is_none()
+            }
+            Source::Item(_) => self.stale(promise, source).is_none(),
             _ => false,
         }
     }
 
-    fn lasts(&self, promise: Promise, name: &Ident, made: Option<usize>, errors: &mut Errors) {
-        let Some(stale) = self.stale(promise, made) else {
+    /// What all items of a loop have in common is no key of one of them.
+    fn shared(&self, promise: Promise, name: &Ident, reads: &[Read], errors: &mut Errors) {
+        let (own, attribute) = (&self.step.name, promise.attribute());
+        let what = format!("`{name}` is the same for all items of `{own}`");
+        let why = match promise {
+            Promise::Idempotent => {
+                "the other side would answer the second item with the result of the first"
+            }
+            Promise::ByKey => "undoing one item would undo all of them",
+        };
+        let item = self.step.looped.as_ref().map(|looped| &looped.item);
+        let is_read = reads
+            .iter()
+            .any(|read| matches!(read.source, Source::Item(_)));
+        let read = if is_read {
+            ""
+        } else {
+            "read the item, too, and "
+        };
+        let key = format!("read `key`, of which each item has its own, and write `#[{attribute}]`");
+        let help = match item {
+            Some(item) if self.stale(promise, Source::Item(self.index)).is_none() => {
+                let named = format!("{read}name it: `#[{attribute}(by = {item})]`");
+                errors::ways("do one of these:", &[named, key])
+            }
+            _ => key,
+        };
+        errors.add_noted(name.span(), what, why, help);
+    }
+
+    fn lasts(&self, promise: Promise, name: &Ident, source: Source, errors: &mut Errors) {
+        let Some(stale) = self.stale(promise, source) else {
             return;
         };
         let own = &self.step.name;
@@ -196,10 +214,17 @@ impl Keeper<'_> {
         let (why, help) = match stale {
             Stale::Savepoint(savepoint) => (
                 format!("the savepoint `{savepoint}` begins a new round of `{own}`, {again}"),
-                format!(
-                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
-                     or name an effect that is made anew from `{savepoint}` on"
-                ),
+                {
+                    let made = if matches!(source, Source::Item(_)) {
+                        "have the list of the loop read"
+                    } else {
+                        "name"
+                    };
+                    format!(
+                        "read `key`, which changes with the round, and write `#[{attribute}]`; \
+                         or {made} an effect that is made anew from `{savepoint}` on"
+                    )
+                },
             ),
             Stale::Retry => (
                 format!(
@@ -217,17 +242,18 @@ impl Keeper<'_> {
 
     /// Why something that was made by this step, or is an input, may be the same in the next round
     /// of the operation.
-    fn stale(&self, promise: Promise, made: Option<usize>) -> Option<Stale<'_>> {
+    fn stale(&self, promise: Promise, source: Source) -> Option<Stale<'_>> {
         // It is run once, or again under its old key.
         if self.scope.stage(self.index) == Stage::After || self.step.is_left() {
             return None;
         }
         let steps = self.saga.steps().take(self.index + 1).enumerate();
         let savepoints = steps.filter(|(_, step)| step.attrs.savepoint.is_some());
-        let made_by = made.and_then(|made| self.saga.steps().nth(made));
+        let effects = Origin::of(self.step, source).effects;
+        let is_left = |made| self.saga.steps().nth(made).is_some_and(Step::is_left);
         let is_made_anew = |savepoint| {
-            let by = made_by.filter(|by| !by.is_left());
-            by.is_some() && made.is_some_and(|made| made >= savepoint)
+            let mut effects = effects.iter();
+            effects.any(|&made| made >= savepoint && !is_left(made))
         };
         if let Some((savepoint, step)) = savepoints.last() {
             if !is_made_anew(savepoint) {

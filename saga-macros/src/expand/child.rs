@@ -48,9 +48,11 @@ impl Plan<'_> {
             let anew = self
                 .may_begin_anew(k, step)
                 .then(|| emit!(+ #p::#renewed::<#itself>()));
+            let in_common = self.common_inputs(step, child);
             let checked = emit! {
                 #p::#fits::<#itself, #services>() + #p::#gives::<#output, #value>()
                     + #p::#takes::<#fails, <#run as #p::#machine>::#error>() + #hears #keeps #anew
+                    #in_common
             };
             let nested = quote_spanned! {
                 path.span()=> <#path as #p::#is<{ #p::#nests::<#path, #services>() }>>::#same
@@ -272,7 +274,7 @@ impl Plan<'_> {
 }
 
 /// The type of a saga that is a step, given its services.
-fn found_type(step: &Step) -> Ident {
+pub(super) fn found_type(step: &Step) -> Ident {
     format_ident!("__Found_{}", text(&step.name), span = Span::mixed_site())
 }
 

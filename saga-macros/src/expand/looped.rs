@@ -104,7 +104,7 @@ impl Plan<'_> {
             }
         });
         let (items, arms) = (self.items(k, step), self.item_arms(k, step));
-        let codec = self.item_codec(step);
+        let (codec, equal) = (self.item_codec(step), self.equal_items(step));
         let (lints, k) = (lints::executor(), index(k));
         emit! {
             #lints
@@ -116,7 +116,7 @@ impl Plan<'_> {
                     #when
                     let __most = #p::Call::most_items(&__call);
                     return #p::Call::items::<#item, #own, __J>(
-                        &mut __call, __scope, #codec, || #p::collected(
+                        &mut __call, __scope, #codec, #p::#equal, || #p::collected(
                             #p::Iterator::take(#p::IntoIterator::into_iter(#items), __most),
                         ),
                     );
@@ -142,6 +142,18 @@ impl Plan<'_> {
                     _ => #p::CallSite::undeclared(__call.at),
                 }
             }
+        }
+    }
+
+    /// What finds two equal items, if the step names the item as its key.
+    fn equal_items(&self, step: &Step) -> TokenStream {
+        let is_key = step.keys().any(|source| matches!(source, Source::Item(_)));
+        match &step.looped {
+            Some(looped) if is_key => {
+                let item = self.said_at(looped.ty.span(), &self.checked(&looped.ty));
+                emit!(equal_items::<#item>)
+            }
+            _ => emit!(no_keys),
         }
     }
 

@@ -1,14 +1,18 @@
-//! Whether a saga may be begun anew as a step of another, under inputs that stay the same.
+//! What a saga may be as a step of another whose inputs stay the same: begun anew, and run for each
+//! item of a loop.
 
 use proc_macro2::TokenStream;
+use quote::quote_spanned;
+use syn::Ident;
 
 use super::{
-    child::child_type,
+    child::{child_type, found_type},
     ident::{emit, ident},
     plan::Plan,
 };
 use crate::check::keyed_by_input;
-use crate::model::{Kind, Limit, Step};
+use crate::model::{Child, Kind, Limit, Origin, Source, Step};
+use crate::names::{mentions, text};
 
 impl Plan<'_> {
     /// That this saga may be begun anew, if it may: the sagas that are steps of it must be fit, too.
@@ -27,6 +31,71 @@ impl Plan<'_> {
         emit!(impl<'__r, #declared> #p::Renewed<'__r> for #input<#names> where #shared #(#within)* {})
     }
 
+    /// That several runs of this saga may have an input in common, for each of which that holds: the
+    /// sagas that are steps of it may, too, with what is made of that input.
+    pub(super) fn common_impls(&self) -> TokenStream {
+        let (p, input, inputs) = (&self.p, self.input(), self.inputs_params());
+        let (declared, names, shared) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let keys = self.saga.key_inputs();
+        if self.broken || keys.is_empty() && !self.nests() {
+            return emit! {
+                impl<'__r, #declared const __INPUT: #p::u64> #p::Common<'__r, __INPUT>
+                    for #input<#names> where #shared {}
+            };
+        }
+        let fields = self.saga.inputs.iter().enumerate();
+        let impls = fields.filter(|(index, _)| !keys.contains(index));
+        let impls = impls.map(|(index, field)| {
+            let (number, handed_on) = (number(&field.name), self.handed_on(index));
+            emit! {
+                impl<'__r, #declared> #p::Common<'__r, #number> for #input<#names>
+                    where #shared #handed_on {}
+            }
+        });
+        impls.collect()
+    }
+
+    /// That the sagas that are steps may have in common what they are given of an input alone.
+    fn handed_on(&self, input: usize) -> TokenStream {
+        let (p, common) = (&self.p, ident("Common"));
+        let mut predicates = TokenStream::new();
+        for (_, step, child) in self.children() {
+            let (ty, reads) = (child_type(step), &step.reads[..child.written]);
+            for (given, value) in child.given() {
+                let origin = Origin::of_tokens(step, reads, &value);
+                if origin.shared().contains(&input) {
+                    let number = number(&given);
+                    predicates.extend(emit!(for<'__t> #ty: #p::#common<'__t, #number>,));
+                }
+            }
+        }
+        predicates
+    }
+
+    /// That the saga that an item of a loop is may have in common with those of the other items what
+    /// it is given of other things than the item.
+    pub(super) fn common_inputs(&self, step: &Step, child: &Child) -> TokenStream {
+        let (p, ty) = (&self.p, found_type(step));
+        if step.looped.is_none() {
+            return TokenStream::new();
+        }
+        let reads = &step.reads[..child.written];
+        let in_common = child.given().into_iter().filter(|(_, value)| {
+            let mut own = reads
+                .iter()
+                .filter(|read| matches!(read.source, Source::Item(_) | Source::Key | Source::Ctx));
+            !own.any(|read| mentions(value, &read.binding))
+        });
+        let common = ident("common");
+        in_common
+            .map(|(given, _)| {
+                let (number, at) = (number(&given), given.span());
+                let itself = self.said_at(at, &emit!(#ty));
+                quote_spanned!(at=> + #p::#common::<#itself, #number>())
+            })
+            .collect()
+    }
+
     /// Whether the saga that a step is may be begun anew.
     pub(super) fn may_begin_anew(&self, k: usize, step: &Step) -> bool {
         let is_behind = self.pivot().is_some_and(|pivot| pivot < k);
@@ -40,4 +109,14 @@ impl Plan<'_> {
         // Applied, one that is left is kept where the saga turns.
         step.kind == Kind::Step && (retried || turned && !step.is_left() && !is_behind)
     }
+}
+
+/// What an input is known by where its name cannot stand: FNV-1a of the name
+/// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>).
+fn number(input: &Ident) -> u64 {
+    text(input)
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }

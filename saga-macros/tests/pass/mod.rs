@@ -33,6 +33,7 @@ mod group_first_last;
 mod groups_in_a_row;
 mod handle;
 mod keys;
+mod keys_of_items;
 mod keyword_names;
 mod kinds;
 mod looped_saga;

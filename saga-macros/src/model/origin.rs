@@ -1,0 +1,108 @@
+//! What a value is made of: inputs of the saga, and effects of its steps.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{FieldValue, Token, parse::Parser, punctuated::Punctuated};
+
+use super::{Child, Keyed, Read, Saga, Source, Step};
+use crate::names::{mentions, text};
+
+/// By index, through the list of a loop, too.
+#[derive(Default)]
+pub(crate) struct Origin {
+    pub(crate) inputs: BTreeSet<usize>,
+    pub(crate) effects: BTreeSet<usize>,
+    /// The step's key, which no other has.
+    key: bool,
+}
+
+impl Origin {
+    /// Of something that a step reads.
+    pub(crate) fn of(step: &Step, source: Source) -> Self {
+        let mut origin = Self::default();
+        origin.add(step, source);
+        origin
+    }
+
+    /// Of an expression of a step that reads this.
+    pub(crate) fn of_tokens(step: &Step, reads: &[Read], tokens: &TokenStream) -> Self {
+        let mut origin = Self::default();
+        for read in reads.iter().filter(|read| mentions(tokens, &read.binding)) {
+            origin.add(step, read.source);
+        }
+        origin
+    }
+
+    fn add(&mut self, step: &Step, source: Source) {
+        match source {
+            Source::Input(input) => drop(self.inputs.insert(input)),
+            Source::Effect(effect) => drop(self.effects.insert(effect)),
+            Source::Key | Source::Ctx => self.key = true,
+            Source::Item(_) => {
+                let reads = step.looped.iter().flat_map(|looped| &looped.reads);
+                reads.for_each(|read| self.add(step, read.source));
+            }
+            _ => {}
+        }
+    }
+
+    /// The inputs of which it is made alone: two runs that have the same ones have the same value.
+    pub(crate) fn shared(self) -> BTreeSet<usize> {
+        if self.effects.is_empty() && !self.key {
+            self.inputs
+        } else {
+            BTreeSet::new()
+        }
+    }
+}
+
+impl Saga {
+    /// The inputs that alone say what a step names as its key: the other side takes two runs that
+    /// share them for one.
+    pub(crate) fn key_inputs(&self) -> BTreeSet<usize> {
+        let keys = self.steps().flat_map(|step| {
+            step.keys()
+                .flat_map(|source| Origin::of(step, source).shared())
+        });
+        keys.collect()
+    }
+}
+
+impl Step {
+    /// What it names as keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Source> {
+        let idempotent = self.attrs.idempotent.as_ref();
+        let idempotent = idempotent.and_then(|keyed| keyed.source(&self.reads));
+        let by_key = self.compensation().and_then(|clause| {
+            let keyed = clause.attrs.by_key.as_ref()?;
+            keyed.source(&clause.reads)
+        });
+        idempotent.into_iter().chain(by_key)
+    }
+}
+
+impl Keyed {
+    /// Where what `by` names comes from, in code that reads this.
+    pub(crate) fn source(&self, reads: &[Read]) -> Option<Source> {
+        let name = self.name()?;
+        let read = reads.iter().find(|read| text(&read.name) == text(name));
+        read.map(|read| read.source)
+    }
+}
+
+impl Child {
+    /// Its inputs by name, each with the expression that gives it. Half-typed ones are left out.
+    pub(crate) fn given(&self) -> Vec<(Ident, TokenStream)> {
+        let fields = Punctuated::<FieldValue, Token![,]>::parse_terminated;
+        let fields = fields.parse2(self.fields.stream()).unwrap_or_default();
+        let given = fields.into_iter().filter_map(|field| match field.member {
+            syn::Member::Named(name) => {
+                let value = field.expr;
+                Some((name, quote::quote!(#value)))
+            }
+            syn::Member::Unnamed(_) => None,
+        });
+        given.collect()
+    }
+}
