@@ -1,7 +1,12 @@
 //! The pivot: before it the way is back, after it only forward.
 
 use crate::common::{BUSY, HANG, MUTE, NO, Trouble, UNHEARD, UNSENT, Vendor, panics};
-use saga::{Cause, Outcome, runtime::End, saga};
+use saga::{
+    Cause, Outcome,
+    definition::{Definition, Limit},
+    runtime::End,
+    saga,
+};
 
 saga! {
     #[classify(Trouble::verdict)]
@@ -75,6 +80,63 @@ async fn a_pivot_that_stays_in_doubt_parks_and_nothing_is_undone() {
         assert_eq!(resumed.end(), End::Completed);
         assert_eq!(vendor.holds(), ["hold", "charge", "mail", "log"]);
     }
+}
+
+saga! {
+    #[classify(Trouble::verdict)] #[retry(2, 10ms..10ms, jitter = false)]
+    saga PaysTwice() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[idempotent]
+        step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
+            #[by_key]
+            compensate(vendor, key) { vendor.cancel("release", key).await }
+        #[idempotent]
+        pivot charge(vendor, key) -> u32 { vendor.order("charge", key).await }
+        #[idempotent]
+        step mail(vendor, key) -> u32 { vendor.order("mail", key).await }
+        #[idempotent]
+        for copy: u32 in (vendor => { let _ = vendor; [1] }) step log(vendor, key, copy) -> u32 {
+            vendor.order("log", key).await.map(|_| *copy)
+        }
+
+        hold + charge + mail + log[0]
+    }
+
+    #[classify(Trouble::verdict)] #[retry(20)] #[timeout(1s)]
+    durable saga PaysOnAnEngine() with (vendor: Vendor) -> Result<u32, Trouble> {
+        #[idempotent]
+        pivot charge(vendor, key) -> u32 { vendor.order("charge", key).await }
+        #[idempotent]
+        step mail(vendor, key) -> u32 { vendor.order("mail", key).await }
+        #[idempotent] #[retry(20)]
+        step log(vendor, key) -> u32 { vendor.order("log", key).await }
+
+        charge + mail + log
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_retry_of_a_saga_takes_no_attempts_away_behind_the_pivot() {
+    for before in ["hold", "charge"] {
+        let vendor = Vendor::new().on(before, [BUSY, BUSY]);
+        PaysTwice {}.with(vendor).await.unwrap_err();
+    }
+    for behind in ["mail", "log"] {
+        let vendor = Vendor::new().on(behind, [BUSY; 4]);
+        PaysTwice {}.with(vendor.clone()).await.unwrap();
+        let times = vendor.line().matches(behind).count();
+        assert_eq!(times, 5, "as without it: {}", vendor.line());
+    }
+    let definition: &'static Definition = &PaysOnAnEngine::DEFINITION;
+    let limits = definition
+        .steps
+        .iter()
+        .map(|step| Some(step.retry.as_ref()?.limit));
+    let twenty = Some(Limit::Times(20));
+    assert_eq!(
+        limits.collect::<Vec<_>>(),
+        [twenty, None, twenty],
+        "`None`: for ever"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,9 @@ use super::plan::{Plan, journal_name};
 use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
 use crate::names::text;
 
+/// How often an action behind the pivot is tried in memory, unless something says otherwise.
+const BEHIND_THE_PIVOT: u32 = 5;
+
 /// What the macro knows of the saga.
 impl Plan<'_> {
     /// The definition of the saga. Its file is not known here, and durations that are expressions
@@ -164,9 +167,25 @@ impl Plan<'_> {
         own.or(self.saga.attrs.timeout.as_ref())
     }
 
+    /// The `#[retry]` of an action: the step's, or else the saga's. Nothing is undone behind the pivot,
+    /// so there the saga's never takes attempts away: on an engine there is no end of them.
     pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
-        let default = self.saga.attrs.retry.as_ref();
-        let default = default.filter(|_| step.kind.acts());
+        let mut behind = self
+            .steps
+            .iter()
+            .skip_while(|one| one.kind != Kind::Pivot)
+            .skip(1);
+        let is_behind = behind.any(|one| std::ptr::eq(*one, step));
+        let default = self.saga.attrs.retry.as_ref().filter(|retry| {
+            step.kind.acts()
+                && match retry.limit {
+                    _ if !is_behind => true,
+                    model::Limit::Forever => true,
+                    model::Limit::Times(times) => {
+                        self.saga.durable.is_none() && times > BEHIND_THE_PIVOT
+                    }
+                }
+        });
         step.attrs.retry.as_ref().or(default)
     }
 
