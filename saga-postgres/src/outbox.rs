@@ -23,24 +23,48 @@ fn held() -> String {
     HELD.replace("{now}", NOW)
 }
 
+/// An event, and whether its row is damaged: then it says why where it says why an event could not be
+/// delivered, and must not be handed over.
+struct Found {
+    event: EventRow,
+    is_damaged: bool,
+}
+
 /// Reads the columns of [`EVENT`], which begin at `first`.
-fn event(row: &Row, first: usize) -> Result<EventRow, StoreError> {
+fn found(row: &Row, first: usize) -> Found {
+    let mut damage: Option<String> = None;
+    let mut count = |column, what: &str| {
+        let count: i64 = row.get(first + column);
+        u64::try_from(count).unwrap_or_else(|_| {
+            damage.get_or_insert_with(|| format!("its {what} is {count}"));
+            0
+        })
+    };
+    let (position, number, turn) = (count(2, "position"), count(3, "number"), count(10, "turn"));
+    // What no worker has written is nobody's claim, and no count of failures.
     let claimed: Option<i64> = row.get(first + 9);
-    let why: Option<&str> = row.get(first + 12);
-    Ok(EventRow {
-        saga: SagaId::new(row.get::<_, &str>(first), row.get::<_, &str>(first + 1)),
-        position: number(row.get(first + 2))?,
-        number: number(row.get(first + 3))?,
-        key: row.get(first + 4),
-        payload: row.get(first + 5),
-        written: Time(row.get(first + 6)),
-        delivered: time(row, first + 7),
-        due: time(row, first + 8),
-        claimed: claimed.map(number).transpose()?.map(Epoch),
-        turn: number(row.get(first + 10))?,
-        failures: u32::try_from(row.get::<_, i32>(first + 11)).unwrap_or(0),
-        why: why.map(Into::into),
-    })
+    let claimed = claimed.and_then(|claimed| u64::try_from(claimed).ok());
+    let why: Option<String> = row.get(first + 12);
+    Found {
+        is_damaged: damage.is_some(),
+        event: EventRow {
+            saga: SagaId::new(row.get::<_, &str>(first), row.get::<_, &str>(first + 1)),
+            position,
+            number,
+            key: row.get(first + 4),
+            payload: row.get(first + 5),
+            written: Time(row.get(first + 6)),
+            delivered: time(row, first + 7),
+            due: time(row, first + 8),
+            claimed: claimed.map(Epoch),
+            turn,
+            failures: u32::try_from(row.get::<_, i32>(first + 11)).unwrap_or(0),
+            why: damage
+                .map(|why| EventRow::damaged(&why))
+                .or(why)
+                .map(Into::into),
+        },
+    }
 }
 
 pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<EventRow>, StoreError> {
@@ -74,7 +98,7 @@ pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<Even
     }
     sql += " ORDER BY e.position LIMIT $1";
     let rows = line.query(&sql, &values).await?;
-    rows.iter().map(|row| event(row, 0)).collect()
+    Ok(rows.iter().map(|row| found(row, 0).event).collect())
 }
 
 /// At so many an event is stuck.
@@ -161,7 +185,34 @@ impl Session {
         let (me, most, lease) = (epoch(self.epoch), limit(Some(most)), lease.map(millis));
         let rows = self.under(&sql, &[&me, &names, &most, &lease]).await?;
         let claimed = rows.iter().filter(|row| row.get(1));
-        claimed.map(|row| event(row, 2)).collect()
+        let (mut whole, mut positions, mut whys) = (Vec::new(), Vec::new(), Vec::new());
+        for row in claimed {
+            let Found { event, is_damaged } = found(row, 2);
+            if is_damaged {
+                positions.push(row.get::<_, i64>(2 + 2));
+                whys.push(event.why.as_deref().unwrap_or_default().to_owned());
+            } else {
+                whole.push(event);
+            }
+        }
+        if !positions.is_empty() {
+            self.set_aside(&positions, &whys).await?;
+        }
+        Ok(whole)
+    }
+
+    /// What is damaged is never handed over: it is listed as stuck, and holds up the events of its own
+    /// saga alone.
+    async fn set_aside(&self, positions: &[i64], whys: &[String]) -> Result<(), StoreError> {
+        let sql = format!(
+            "WITH {ME}, aside AS (
+                UPDATE outbox AS e SET claimed = NULL, until = NULL, due = NULL, failures = $4, error = d.why
+                FROM unnest($2::bigint[], $3::text[]) AS d (position, why)
+                WHERE e.position = d.position AND e.claimed = $1 AND EXISTS (SELECT FROM me))
+             SELECT EXISTS (SELECT FROM me)"
+        );
+        let values: [Value<'_>; 4] = [&epoch(self.epoch), &positions, &whys, &failures()];
+        self.under(&sql, &values).await.map(drop)
     }
 
     pub(crate) async fn redeliver(

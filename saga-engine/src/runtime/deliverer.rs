@@ -150,10 +150,11 @@ async fn make_good(
             for row in rows {
                 if row.claimed == Some(session.epoch) {
                     let (epoch, hold) = (session.epoch, row.hold());
-                    inner
-                        .store
-                        .handed_over(epoch, hold, Delivery::LetGo)
-                        .await?;
+                    match inner.store.handed_over(epoch, hold, Delivery::LetGo).await {
+                        // It was let go by another call that was not answered, or is damaged.
+                        Ok(()) | Err(StoreError::NotHeld { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
                 }
             }
         }
@@ -175,7 +176,7 @@ async fn hand_over(inner: &Inner, session: &Session, event: EventRow) {
     let how = match entry.publish(&event.payload, key).await {
         Ok(()) => Delivery::Acknowledged,
         Err(error) => {
-            if event.failures + 1 == EventRow::STUCK {
+            if event.failures.saturating_add(1) == EventRow::STUCK {
                 let observers = &inner.settings.observers;
                 report_undelivered(
                     entry.definition(),

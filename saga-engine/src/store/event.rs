@@ -114,6 +114,12 @@ impl EventRow {
     /// At so many failures in a row it is stuck.
     pub const STUCK: u32 = 10;
 
+    /// What is told [why](Self::why) an event whose row is damaged is not delivered.
+    #[must_use]
+    pub fn damaged(why: &str) -> String {
+        format!("its row is damaged: {why}; mend it, and redeliver the event")
+    }
+
     /// Whether it could not be delivered [so many](Self::STUCK) times in a row.
     #[must_use]
     pub fn is_stuck(&self) -> bool {

@@ -1,8 +1,8 @@
 //! What can be wrong with a database, and what a store says then.
 
 use saga_engine::{
-    Commit, Created, EventClaim, EventsOf, Filter, NewSaga, ReadStore, SagaId, Store, StoreError,
-    Time, Worker,
+    Change, Claim, Commit, Created, EventClaim, EventFilter, EventsOf, Filter, NewEvent, NewSaga,
+    ReadStore, SagaId, State, Store, StoreError, Time, Worker,
 };
 use saga_postgres::{Options, Postgres};
 use saga_postgres_server::Server;
@@ -299,4 +299,61 @@ async fn views_show_what_there_is() {
             "{view}"
         );
     }
+}
+
+/// An event that cannot be read is listed as stuck, and every other saga's goes on.
+#[tokio::test]
+async fn a_damaged_event_holds_up_no_other() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let epoch = store.open(worker(LEASE * 100)).await.unwrap().epoch;
+    for id in ["1", "2", "3"] {
+        let create = store.create(Some(epoch), new(id), Some(commit(0)));
+        create.await.unwrap();
+        let event = NewEvent {
+            key: id.into(),
+            payload: "{}".into(),
+        };
+        let ends = Change {
+            state: State::Completed,
+            claim: Claim::Rest,
+            fingerprint: None,
+            events: vec![event],
+        };
+        let append = store.append(epoch, new(id).saga, commit(1), Some(ends), Vec::new());
+        append.await.unwrap();
+    }
+    let client = client(&url).await;
+    let spoil = async |what: &str| {
+        let sql = format!("SET search_path = saga; UPDATE outbox SET {what} WHERE key = '1'");
+        client.batch_execute(&sql).await.unwrap();
+    };
+    spoil("number = -1, failures = -1").await;
+    let claim = async || {
+        let claim = EventClaim {
+            of: EventsOf::Except(Arc::from([])),
+            limit: 9,
+            lease: None,
+        };
+        let claimed = store.claim_events(epoch, claim).await.unwrap();
+        let ids = claimed.iter().map(|event| event.saga.id.to_string());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(claim().await, ["2", "3"]);
+    assert_eq!(claim().await, [""; 0]);
+    let stuck = EventFilter {
+        stuck: true,
+        ..EventFilter::default()
+    };
+    let listed = store.events(stuck).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    let why = listed[0].why.as_deref().unwrap();
+    assert_eq!(
+        why,
+        "its row is damaged: its number is -1; mend it, and redeliver the event"
+    );
+    spoil("number = 0").await;
+    assert!(store.redeliver(epoch, new("1").saga, None).await.unwrap());
+    assert_eq!(claim().await, ["1"], "mended, it is handed over");
 }

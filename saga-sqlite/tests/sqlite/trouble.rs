@@ -1,8 +1,11 @@
 //! Locks, full disks, and handles that go away.
 
-use crate::common::{append, begin, commits, end, open};
+use crate::common::{append, begin, commit, commits, end, open, trip};
 use rusqlite::Connection;
-use saga_engine::{Claim, Faulty, Filter, State, Store, StoreError, Time};
+use saga_engine::{
+    Change, Claim, EventClaim, EventFilter, EventsOf, Faulty, Filter, NewEvent, ReadStore, State,
+    Store, StoreError, Time,
+};
 use saga_sqlite::{Options, Sqlite};
 use std::{
     future::Future,
@@ -305,4 +308,68 @@ async fn many_are_due_and_many_run_and_the_next_is_found_at_once() {
         "{:?}",
         start.elapsed()
     );
+}
+
+/// An event that cannot be read is listed as stuck, and every other saga's goes on.
+#[tokio::test]
+async fn a_damaged_event_holds_up_no_other() {
+    for damage in [
+        "number = -1",
+        "turn = -9",
+        "payload = CAST(x'ff' AS TEXT)",
+        "key = CAST(x'ff' AS TEXT)",
+    ] {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("sagas.db");
+        let store = Sqlite::open(&path).unwrap();
+        let epoch = open(&store).await;
+        for id in ["1", "2", "3"] {
+            begin(&store, epoch, id).await.unwrap();
+            let event = NewEvent {
+                key: id.into(),
+                payload: "{}".into(),
+            };
+            let ends = Change {
+                state: State::Completed,
+                claim: Claim::Rest,
+                fingerprint: None,
+                events: vec![event],
+            };
+            let append = store.append(epoch, trip(id), commit(1, "[]"), Some(ends), Vec::new());
+            append.await.unwrap();
+        }
+        let other = Connection::open(&path).unwrap();
+        let spoil = |what: &str| {
+            let sql = format!("UPDATE outbox SET {what} WHERE position = 1");
+            assert_eq!(other.execute(&sql, []).unwrap(), 1);
+        };
+        spoil(damage);
+        // What no worker has written changes nothing.
+        spoil("failures = -1, error = CAST(x'ff' AS TEXT)");
+        let claim = async || {
+            let claim = EventClaim {
+                of: EventsOf::Except(Arc::from([])),
+                limit: 9,
+                lease: None,
+            };
+            let claimed = store.claim_events(epoch, claim).await.unwrap();
+            claimed
+                .iter()
+                .map(|event| event.saga.id.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(claim().await, ["2", "3"], "{damage}");
+        assert_eq!(claim().await, [""; 0], "{damage}");
+        let stuck = EventFilter {
+            stuck: true,
+            ..EventFilter::default()
+        };
+        let listed = store.events(stuck).await.unwrap();
+        assert_eq!(listed.len(), 1, "{damage}");
+        let why = listed[0].why.as_deref().unwrap();
+        assert!(why.starts_with("its row is damaged: "), "{why}");
+        spoil("number = 0, turn = 3, key = '1', payload = '{}'");
+        assert!(store.redeliver(epoch, trip("1"), None).await.unwrap());
+        assert_eq!(claim().await, ["1"], "mended, it is handed over");
+    }
 }
