@@ -24,7 +24,7 @@ pub use error::StoreError;
 pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
 pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Message, NewEvent, NewSaga, Row, SagaId,
-    Stat, State, Stored, Unfit,
+    Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use worker::{Epoch, Opened, Take, Worker};
 
@@ -210,6 +210,7 @@ pub trait Store: ReadStore {
 
     /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`. `unfit`
     /// marks it as unreadable by a fingerprint, and its row says why until a commit is appended.
+    /// Without it, the count of [takeovers](Row::takeovers) begins anew.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].

@@ -86,7 +86,8 @@ impl Session {
     ) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, gone AS (
-                UPDATE saga SET due = $4, claimed = NULL, takeovers = 0, orphaned = FALSE, unfit = coalesce($5, unfit)
+                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE, unfit = coalesce($5, unfit),
+                    takeovers = CASE WHEN $5 IS NULL THEN 0 ELSE takeovers END
                 WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number),
              marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $6::text FROM gone WHERE $6 IS NOT NULL ON CONFLICT DO NOTHING)
              SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM gone)"

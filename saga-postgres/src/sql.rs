@@ -1,7 +1,7 @@
 //! What the statements have in common. Each of them is one transaction by itself: a client that
 //! stalls within a longer one would keep its locks.
 
-use saga_engine::{Epoch, StoreError, Time};
+use saga_engine::{Epoch, StoreError, TAKEOVERS, Time};
 use std::time::Duration;
 use tokio_postgres::Row;
 
@@ -21,9 +21,9 @@ const MAY_RUN: &str = "(EXISTS (SELECT FROM runs r WHERE r.epoch = {w} AND r.nam
      OR NOT EXISTS (SELECT FROM runs r JOIN worker w ON w.epoch = r.epoch
                     WHERE r.name = {of}.name AND r.fingerprint = {of}.fingerprint AND w.dead IS NULL))";
 
-/// Whether a worker could not read the saga `s`.
-const PASSES_OVER: &str =
-    "EXISTS (SELECT FROM unfit u WHERE u.saga = s.number AND u.fingerprint = {reads})";
+/// Whether a worker could not read the saga `s`, or so many have died with it that none tries again.
+const PASSES_OVER: &str = "(s.takeovers >= {takeovers} AND s.unfit IS NOT NULL
+     OR EXISTS (SELECT FROM unfit u WHERE u.saga = s.number AND u.fingerprint = {reads}))";
 
 /// The condition on which the worker `who` (an expression) may claim what `of` is a row of, as far as
 /// versions go.
@@ -33,7 +33,8 @@ pub(crate) fn may_run(who: &str, of: &str) -> String {
 
 /// The condition on which the worker `who` passes the saga `s` over.
 pub(crate) fn passes_over(who: &str) -> String {
-    PASSES_OVER.replace("{reads}", &READS.replace("{w}", who))
+    let passes_over = PASSES_OVER.replace("{takeovers}", &TAKEOVERS.to_string());
+    passes_over.replace("{reads}", &READS.replace("{w}", who))
 }
 
 /// `pair`: the names and fingerprints of what is not claimed and due, now or later. They are few, and

@@ -324,6 +324,28 @@ async fn the_tenth_takeover_lists_the_saga() {
         Err(EngineError::Unreadable { .. })
     ));
     assert_eq!(world.calls(), "");
+    // Neither a worker that starts nor another version tries it again; somebody may ask for that.
+    let two = worker(store.clone(), "two", &world).await;
+    sleep(LEASE * 2).await;
+    assert_eq!(world.calls(), "");
+    assert_eq!(
+        store
+            .load(saga.clone())
+            .await
+            .unwrap()
+            .unwrap()
+            .row
+            .takeovers,
+        10
+    );
+    let who = Attribution {
+        actor: Some("ada".into()),
+        reason: Some("more memory".into()),
+    };
+    two.resume::<Tower>("t", who).await.unwrap();
+    completes(&two, "t").await;
+    assert_eq!(world.calls(), "+base +wall +roof");
+    assert!(two.unreadable().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,7 +11,8 @@ use crate::{
     runtime::lease::Session,
     runtime::run::{Entry, Recovered, Run, RunContext},
     store::{
-        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, Time,
+        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored,
+        TAKEOVERS, Time,
     },
 };
 use saga_core::{
@@ -39,10 +40,6 @@ pub(crate) struct ActiveRun {
     /// Whether it is to be taken up again at once.
     pub(crate) again: bool,
 }
-
-/// How many workers may die one after the other with a saga, and write nothing of it, until it is
-/// listed instead of being tried again.
-const TAKEOVERS: u32 = 10;
 
 impl Drop for ActiveRun {
     fn drop(&mut self) {

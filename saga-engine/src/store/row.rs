@@ -177,6 +177,11 @@ pub struct Row {
     pub unreadable: Option<Arc<str>>,
 }
 
+/// How many workers may die one after the other with a saga, and write nothing of it, until it is
+/// listed as unreadable instead of being given to the next. A store with many workers passes such a
+/// saga over, whoever asks for what is due, until somebody asks something of the saga itself.
+pub const TAKEOVERS: u32 = 10;
+
 /// That a worker cannot read a saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {

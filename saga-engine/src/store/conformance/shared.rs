@@ -4,7 +4,7 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
-use crate::store::{Claim, Message, SagaId, State, Store, Take, Time};
+use crate::store::{Claim, Message, SagaId, State, Store, TAKEOVERS, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
@@ -336,10 +336,50 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(one.row(&saga).await.takeovers, 0, "so does letting go");
     one.take(&saga).await;
+    quarantine(&one, &saga, lease).await;
     let parks = Some(change(State::Parked, Claim::Rest));
     let parked = one.append_one(&saga, commit(2, Time(3)), parks).await;
     parked.must("a commit can be appended");
     assert_eq!(one.row(&saga).await.takeovers, 0);
+}
+
+/// One worker after the other dies with a saga that `one` has claimed, until nobody is given it.
+async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
+    let due = Some(Time(1));
+    let let_go = one.let_go(one.epoch, saga.clone(), due, None);
+    let_go.await.must("a claimed saga can be let go");
+    for death in 0..TAKEOVERS {
+        let doomed = one.another(VERSION, lease).await;
+        assert_eq!(doomed.claimed(9).await, std::slice::from_ref(saga));
+        assert_eq!(one.row(saga).await.takeovers, death);
+        sleep(lease * 2).await;
+    }
+    let lists = one.another(VERSION, HOUR).await;
+    assert_eq!(lists.claimed(9).await, std::slice::from_ref(saga));
+    let mark = lists.let_go(lists.epoch, saga.clone(), due, Some(unfit(VERSION)));
+    mark.await.must("a claimed saga can be let go");
+    assert_eq!(one.row(saga).await.takeovers, TAKEOVERS, "the count stays");
+    for version in [VERSION, VERSION + 1] {
+        let fresh = one.another(version, HOUR).await;
+        assert_eq!(fresh.claimed(9).await, [], "who is new does not try again");
+        assert_eq!(fresh.due_next().await, None);
+        fresh
+            .close(fresh.epoch)
+            .await
+            .must("an epoch can be closed");
+    }
+    assert!(matches!(
+        one.claim_one(one.epoch, saga.clone()).await,
+        Ok(Take::Mine)
+    ));
+    let let_go = one.let_go(one.epoch, saga.clone(), due, None);
+    let_go.await.must("a claimed saga can be let go");
+    assert_eq!(one.row(saga).await.takeovers, 0, "somebody asked for that");
+    assert_eq!(one.claimed(9).await, std::slice::from_ref(saga));
+    lists
+        .close(lists.epoch)
+        .await
+        .must("an epoch can be closed");
 }
 
 pub(super) async fn a_hint_is_given<S: Store>(one: Owned<S>, _: Duration) {

@@ -121,8 +121,10 @@ impl Data {
         if let Some(Unfit { fingerprint, why }) = unfit {
             saga.unfit.insert(fingerprint);
             row.unreadable = Some(why);
+        } else {
+            row.takeovers = 0;
         }
-        (row.due, row.claimed, row.takeovers) = (due, None, 0);
+        (row.due, row.claimed) = (due, None);
         if let Some(due) = due {
             self.unclaimed.insert((due, id));
         }

@@ -1,7 +1,7 @@
 //! Workers of a [`Memory`](super::Memory): how they come and go, and what each may claim.
 
 use super::data::{Data, Living, Saga};
-use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
+use crate::store::{Epoch, Opened, Row, SagaId, StoreError, TAKEOVERS, Take, Time, Worker};
 
 impl Data {
     /// A store with one owner: all earlier epochs end.
@@ -135,8 +135,10 @@ impl Data {
     }
 
     fn passes_over(worker: &Worker, saga: &Saga) -> bool {
-        let fingerprint = worker.fingerprint_of(&saga.stored.row.saga.saga);
-        saga.unfit.contains(&fingerprint)
+        let row = &saga.stored.row;
+        let fingerprint = worker.fingerprint_of(&row.saga.saga);
+        let quarantined = row.takeovers >= TAKEOVERS && row.unreadable.is_some();
+        quarantined || saga.unfit.contains(&fingerprint)
     }
 
     fn is_unclaimed(&self, row: &Row) -> bool {
