@@ -1,7 +1,7 @@
 //! What holds for every request: where the console is mounted, how much goes on at once and for
 //! how long, and the headers that keep a page from doing what it should not.
 
-use crate::{app::App, base::Base, form::is_foreign, page, problem::Problem};
+use crate::{app::App, base::Base, form::is_own, page, person::Person, problem::Problem};
 use axum::{
     Json,
     extract::{OriginalUri, Request, State},
@@ -49,29 +49,38 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
 pub(crate) async fn guard(
     State(app): State<Arc<App>>,
     OriginalUri(original): OriginalUri,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let base = Base::of(&original, request.uri());
     let api = request.uri().path().starts_with("/api/");
-    request.extensions_mut().insert(base.clone());
-    let writes = !request.method().is_safe();
-    let answer = match app.room.try_acquire() {
-        Ok(_) if writes && is_foreign(request.headers()) => {
-            Problem::new(StatusCode::FORBIDDEN, "this was sent by another site").into_response()
-        }
-        Err(_) => Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too much is asked at once: come again",
-        )
-        .into_response(),
-        Ok(_room) => timeout(LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, "it took too long").into_response()
-        }),
+    let (mut parts, body) = request.into_parts();
+    let person = Person::of(app.options.person.as_ref(), &parts);
+    parts.extensions.insert(person);
+    parts.extensions.insert(base.clone());
+    let own = if parts.method.is_safe() {
+        Ok(())
+    } else {
+        is_own(&parts.headers, &original, api)
     };
+    let answer = match own {
+        Ok(()) => answered(&app, Request::from_parts(parts, body), next).await,
+        Err(problem) => Err(problem),
+    };
+    let answer = answer.unwrap_or_else(IntoResponse::into_response);
     let mut answer = told(&app, answer, &base, api);
     add_headers(answer.headers_mut());
     answer
+}
+
+/// The answer, if there is room and time for it.
+async fn answered(app: &App, request: Request, next: Next) -> Result<Response, Problem> {
+    let Ok(_room) = app.room.try_acquire() else {
+        let text = "too much is asked at once: come again";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, text));
+    };
+    let late = |_| Problem::new(StatusCode::GATEWAY_TIMEOUT, "it took too long");
+    timeout(LIMIT, next.run(request)).await.map_err(late)
 }
 
 /// A problem as a page, or as JSON.

@@ -30,6 +30,7 @@ mod metrics;
 mod openapi;
 mod options;
 mod page;
+mod person;
 mod private;
 mod problem;
 mod routes;

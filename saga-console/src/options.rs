@@ -1,6 +1,10 @@
 //! What a console may show and do.
 
-use crate::private::{Private, Redact};
+use crate::{
+    person::Knows,
+    private::{Private, Redact},
+};
+use axum::http::request::Parts;
 use saga_core::Counts;
 use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
@@ -12,6 +16,7 @@ pub struct Options {
     pub(crate) engine: Option<WeakEngine>,
     pub(crate) counts: Option<Counts>,
     pub(crate) redact: Option<Redact>,
+    pub(crate) person: Option<Knows>,
 }
 
 impl Options {
@@ -26,6 +31,37 @@ impl Options {
     #[must_use]
     pub fn acting(mut self) -> Self {
         self.acts = true;
+        self
+    }
+
+    /// Who sends a request, for a console behind a login: the name that is recorded with what they
+    /// ask of a saga. Pages then have no field for it, and what a request of the API says as `by` is
+    /// not used. With `None`, and with a name that is empty, the answer is 403, and nothing is done.
+    ///
+    /// Without this, whoever acts says who they are.
+    ///
+    /// ```
+    /// # use saga_console::Options;
+    /// // Set by the proxy that does the login, which lets nobody else set it.
+    /// let options = Options::new().acting().person(|request| {
+    ///     let user = request.headers.get("x-forwarded-user")?;
+    ///     Some(user.to_str().ok()?.to_owned())
+    /// });
+    ///
+    /// // Left by a middleware of this service.
+    /// #[derive(Clone)]
+    /// struct User(String);
+    /// let options = Options::new().acting().person(|request| {
+    ///     let User(name) = request.extensions.get()?;
+    ///     Some(name.clone())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn person(
+        mut self,
+        person: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.person = Some(Arc::new(person));
         self
     }
 
@@ -71,12 +107,14 @@ impl fmt::Debug for Options {
             engine,
             counts,
             redact,
+            person,
         } = self;
         f.debug_struct("Options")
             .field("acts", acts)
             .field("engine", engine)
             .field("counts", counts)
             .field("redact", &redact.is_some())
+            .field("person", &person.is_some())
             .finish_non_exhaustive()
     }
 }
