@@ -4,8 +4,9 @@
 use crate::{app::App, base::Base, form::is_own, page, person::Person, problem::Problem};
 use axum::{
     Json,
+    body::{Body, to_bytes},
     extract::{OriginalUri, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,8 +14,11 @@ use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How long a request may take.
+/// How long a request may take, once it is there.
 const LIMIT: Duration = Duration::from_secs(15);
+/// How long its body may take until it is there, and how many bytes it may have.
+const BODY: Duration = Duration::from_secs(10);
+const LARGEST: usize = 1024 * 1024;
 
 /// A page may load its own style sheet and script, and ask its own host; nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -58,19 +62,29 @@ pub(crate) async fn guard(
     let person = Person::of(app.options.person.as_ref(), &parts);
     parts.extensions.insert(person);
     parts.extensions.insert(base.clone());
-    let own = if parts.method.is_safe() {
-        Ok(())
-    } else {
-        is_own(&parts.headers, &original, api)
-    };
-    let answer = match own {
-        Ok(()) => answered(&app, Request::from_parts(parts, body), next).await,
+    let answer = admitted(parts, body, &original, api);
+    let answer = match answer.await {
+        Ok(request) => answered(&app, request, next).await,
         Err(problem) => Err(problem),
     };
     let answer = answer.unwrap_or_else(IntoResponse::into_response);
     let mut answer = told(&app, answer, &base, api);
     add_headers(answer.headers_mut());
     answer
+}
+
+/// The request with its whole body, which is read before there is room for it, so that whoever sends
+/// slowly takes nobody's; and only if the rest of it is right.
+async fn admitted(parts: Parts, body: Body, original: &Uri, api: bool) -> Result<Request, Problem> {
+    if parts.method.is_safe() {
+        return Ok(Request::from_parts(parts, body));
+    }
+    is_own(&parts.headers, original, api)?;
+    let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body does not come");
+    // If it broke off, nobody is there who reads this.
+    let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+    let body = timeout(BODY, to_bytes(body, LARGEST)).await.map_err(slow)?;
+    Ok(Request::from_parts(parts, body.map_err(long)?.into()))
 }
 
 /// The answer, if there is room and time for it.

@@ -7,7 +7,8 @@
 //!
 //! Pages are rendered on the server, work without scripts and load nothing from other hosts.
 //! [`router`] is mounted in a service, under any path, behind that service's own authentication; the
-//! command `saga serve` serves the same on its own.
+//! command `saga serve` serves the same on its own. [`serve`] is a server that can be reached by people
+//! who mean it no good.
 //!
 //! ```no_run
 //! # use saga_engine::ReadStore;
@@ -34,11 +35,13 @@ mod person;
 mod private;
 mod problem;
 mod routes;
+mod serve;
 mod view;
 
 pub use options::Options;
 pub use private::Private;
 pub use routes::router;
+pub use serve::serve;
 
 /// The programs of the page on the console.
 #[cfg(doctest)]

@@ -77,12 +77,20 @@ async fn where_no_engine_is_beside_it_nothing_can_be_submitted() {
     sent.has("no engine is beside this console");
 }
 
-/// What is told by a page's stream, from now on.
-async fn told(console: &Router, address: &str) -> BodyDataStream {
+/// Where it is told that a page has changed.
+async fn live(console: &Router, address: &str) -> String {
     let shown = page(console, address).await;
     let (_, live) = shown.text.split_once("data-live=\"").unwrap();
-    let live = live.split('"').next().unwrap().replace("&amp;", "&");
-    let request = Request::get(live).body(Body::empty()).unwrap();
+    live.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+/// What is told there, to whoever was told this last.
+async fn told(console: &Router, live: &str, last: Option<&str>) -> BodyDataStream {
+    let mut request = Request::get(live);
+    if let Some(last) = last {
+        request = request.header("last-event-id", last);
+    }
+    let request = request.body(Body::empty()).unwrap();
     let answer = console.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     answer.into_body().into_data_stream()
@@ -97,7 +105,8 @@ async fn who_looks_at_a_page_is_told_when_it_has_changed() {
         .enumerate()
     {
         let console = acting(site.store.clone());
-        let mut told = told(&console, address).await;
+        let live = live(&console, address).await;
+        let mut told = told(&console, &live, None).await;
         let quiet = timeout(Duration::from_millis(700), told.next()).await;
         assert!(quiet.is_err(), "{address}: {quiet:?}");
         if number > 0 {
@@ -116,6 +125,24 @@ async fn who_looks_at_a_page_is_told_when_it_has_changed() {
         script.headers["content-type"],
         "text/javascript; charset=utf-8"
     );
+}
+
+#[tokio::test]
+async fn whoever_lost_the_connection_is_told_what_has_changed_since() {
+    let site = Site::open().await;
+    let console = looking(site.store.clone());
+    let live = live(&console, "/sagas").await;
+    let mut last: Option<String> = None;
+    for id in ["trip-1", "trip-2", "trip-3"] {
+        let mut told = told(&console, &live, last.as_deref()).await;
+        drop(site.trip(id, "Lisbon").await);
+        let event = told.next().await.unwrap().unwrap();
+        let event = String::from_utf8(event.to_vec()).unwrap();
+        let (_, id) = event.split_once("id: ").unwrap();
+        let id = id.lines().next().unwrap().to_owned();
+        assert_ne!(last.as_ref(), Some(&id), "{event}");
+        last = Some(id);
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod asking;
 mod beside;
 mod browser;
 mod chromium;
+mod crowd;
 mod form;
 mod hostile;
 mod origin;
