@@ -23,6 +23,7 @@ mod act;
 mod api;
 mod app;
 mod base;
+mod counters;
 mod form;
 mod guard;
 mod live;
@@ -38,6 +39,7 @@ mod routes;
 mod serve;
 mod view;
 
+pub use counters::Metrics;
 pub use options::Options;
 pub use private::Private;
 pub use routes::router;

@@ -1,11 +1,11 @@
 //! What a console may show and do.
 
 use crate::{
+    counters::Metrics,
     person::Knows,
     private::{Private, Redact},
 };
 use axum::http::request::Parts;
-use saga_core::Counts;
 use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
 
@@ -14,7 +14,7 @@ use std::{fmt, sync::Arc};
 pub struct Options {
     pub(crate) acts: bool,
     pub(crate) engine: Option<WeakEngine>,
-    pub(crate) counts: Option<Counts>,
+    pub(crate) metrics: Option<Metrics>,
     pub(crate) redact: Option<Redact>,
     pub(crate) person: Option<Knows>,
 }
@@ -73,11 +73,11 @@ impl Options {
         self
     }
 
-    /// The counters for `/metrics`: a clone of the [`Counts`] that observes the engine in the same
-    /// process.
+    /// The counters for `/metrics`: a clone of the [`Metrics`] that observe the engine in the same
+    /// process. Without them, `/metrics` has only what can be read from the store.
     #[must_use]
-    pub fn counts(mut self, counts: Counts) -> Self {
-        self.counts = Some(counts);
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -105,14 +105,14 @@ impl fmt::Debug for Options {
         let Self {
             acts,
             engine,
-            counts,
+            metrics,
             redact,
             person,
         } = self;
         f.debug_struct("Options")
             .field("acts", acts)
             .field("engine", engine)
-            .field("counts", counts)
+            .field("metrics", &metrics.is_some())
             .field("redact", &redact.is_some())
             .field("person", &person.is_some())
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! Beside an engine: sagas are submitted, pages live, figures counted.
+//! Beside an engine: sagas are submitted, and pages live.
 
 use crate::{
     asking::{acting, ask, looking, page},
@@ -142,31 +142,5 @@ async fn whoever_lost_the_connection_is_told_what_has_changed_since() {
         let id = id.lines().next().unwrap().to_owned();
         assert_ne!(last.as_ref(), Some(&id), "{event}");
         last = Some(id);
-    }
-}
-
-#[tokio::test]
-async fn figures_have_the_names_of_the_observers() {
-    let site = Site::open().await;
-    drop(site.trip("trip-1", "Lisbon").await);
-    site.parked("trip-2", "the hotel is closed").await;
-    page(&looking(site.store.clone()), "/metrics")
-        .await
-        .lacks("_total");
-    let options = Options::new().counts(site.counts.clone());
-    let metrics = page(&router(Arc::new(site.store.clone()), options), "/metrics").await;
-    assert_eq!(
-        metrics.headers["content-type"],
-        "text/plain; version=0.0.4; charset=utf-8"
-    );
-    for line in [
-        "saga_sagas{saga=\"BookTrip\",state=\"completed\"} 1",
-        "saga_needs_somebody{why=\"parked\"} 1",
-        "# TYPE saga_started_total counter",
-        "saga_started_total 2",
-        "saga_ended_total{end=\"parked\"} 1",
-        "saga_undo_failures_total 2",
-    ] {
-        metrics.has(&format!("{line}\n"));
     }
 }

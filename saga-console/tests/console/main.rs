@@ -7,6 +7,7 @@ mod beside;
 mod browser;
 mod chromium;
 mod crowd;
+mod figures;
 mod form;
 mod hostile;
 mod origin;

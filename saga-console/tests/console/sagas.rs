@@ -5,9 +5,9 @@ use axum::Router;
 use saga::{
     Key, Verdict,
     engine::{Engine, Memory, Outcome},
-    runtime::Counts,
     saga,
 };
+use saga_console::Metrics;
 use serde_json::Value;
 use std::{
     fmt,
@@ -128,13 +128,13 @@ pub(crate) struct Site {
     pub(crate) store: Memory,
     pub(crate) engine: Engine,
     pub(crate) vendors: Vendors,
-    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
 }
 
 impl Site {
     pub(crate) async fn open() -> Self {
         let (store, vendors) = (Memory::new(), Vendors::default());
-        let counts = Counts::default();
+        let metrics = Metrics::default();
         let services = BookTripServices {
             vendors: vendors.clone(),
         };
@@ -144,7 +144,7 @@ impl Site {
                 vendors: vendors.clone(),
             })
             .register::<Approve>(ApproveServices {})
-            .observe(counts.clone())
+            .observe(metrics.clone())
             .inbox_interval(Duration::from_millis(5))
             .start()
             .await
@@ -153,7 +153,7 @@ impl Site {
             store,
             engine,
             vendors,
-            counts,
+            metrics,
         }
     }
 
