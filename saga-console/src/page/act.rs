@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use saga_core::definition::Kind;
+use saga_core::{definition::Kind, kernel::Hearing};
 use saga_engine::{
     SagaId, State as SagaState,
     look::{Look, Outline, Reader, StepLine, Tone, plain, tone_of},
@@ -196,8 +196,13 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
                 }
             }
         }
-        @if let Some(end) = end { p { "Then it is " (badge(end)) "." } }
-        @if let Some(step) = &outline.listens_for { p { "Then it listens for " (text(step)) "." } }
+        // Where no call is made, none can fail.
+        @let (then, listens) = match outline.is_empty() {
+            true => ("Then it is ", "Then it listens for "),
+            false => ("If these calls succeed, it is then ", "If these calls succeed, it then listens for "),
+        };
+        @if let Some(end) = end { p { (then) (badge(end)) "." } }
+        @if let Some(step) = &outline.listens_for { p { (listens) (text(step)) "." } }
         @if let Some(step) = &outline.depends_on { p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." } }
     }
 }
@@ -221,8 +226,12 @@ pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
         |line: &StepLine| line.in_doubt || matches!(line.shown.1, Tone::Bad | Tone::Unknown);
     let lines = whole.spots().into_iter().map(|spot| StepLine::of(&spot));
     let open: Vec<_> = lines.filter(in_doubt).collect();
-    let signals = folded.declaration().steps.iter();
-    let signals: Vec<_> = signals.filter(|step| step.kind == Kind::Signal).collect();
+    let signals = (0..).zip(folded.declaration().steps.iter());
+    let signals: Vec<_> = signals
+        .filter(|(_, step)| step.kind == Kind::Signal)
+        .filter(|(index, _)| folded.run.kernel.hearing(*index) == Hearing::Accepted)
+        .map(|(_, step)| step)
+        .collect();
     let which = html! {
         input type="hidden" name="saga" value=(saga);
         input type="hidden" name="id" value=(id);

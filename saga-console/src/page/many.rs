@@ -3,7 +3,7 @@
 use super::{
     act::capital,
     confirm::Confirm,
-    layout::{Here, badge, named, rendered, text},
+    layout::{Here, badge, link, named, rendered, text},
 };
 use crate::{
     act::{Answered, answered, send, who},
@@ -209,19 +209,31 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
     let saga = look.saga();
     html! {
         tr {
-            td { a href=(here.saga(&saga.saga, &saga.id)) { (text(named(&saga.id))) } }
-            td { (badge(look.state())) }
-            td { (text(&look.why)) }
-            td {
+            td data-of="Saga" { (link(here, &saga.saga, &saga.id)) }
+            td data-of="State" { (badge(look.state())) }
+            td data-of="Why" { (text(&look.why)) }
+            td data-of="Follows" {
                 @match follows {
                     Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why.trim_start_matches(": "))) }
                     Ok(None) => { "it depends on a call that runs" }
-                    Ok(Some(outline)) => {
-                        @for call in &outline.calls { (text(&call.step)) " " (call.shown()) ", " }
-                        @if let Some(end) = outline.then { "then " (end) }
-                    }
+                    Ok(Some(outline)) => { (briefly(outline)) }
                 }
             }
+        }
+    }
+}
+
+/// The calls that would be made, and the end if they succeed.
+fn briefly(outline: &Outline) -> Markup {
+    html! {
+        @for (number, call) in outline.calls.iter().enumerate() {
+            @if number > 0 { ", " }
+            (text(&call.step)) " " (call.shown())
+        }
+        @if outline.is_empty() { "no call" }
+        @if let Some(end) = outline.then {
+            @if outline.is_empty() { "; it is then " (end) }
+            @else { "; if these calls succeed, it is then " (end) }
         }
     }
 }

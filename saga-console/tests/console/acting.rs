@@ -1,7 +1,7 @@
 use crate::{
     asking::{acting, get, looking, page, post},
     form::{Form, RESUME, WHO},
-    sagas::{Approve, Site},
+    sagas::{Approve, Ask, Site},
 };
 use axum::{Router, http::StatusCode};
 use serde_json::{Value, json};
@@ -19,7 +19,14 @@ async fn a_parked_saga_is_resumed_by_a_second_button_and_it_is_on_record_by_whom
     let plan = page(&console, RESUME).await;
     plan.has("These calls will be made, in this order:");
     plan.has("<li><strong><bdi>hotel</bdi></strong> compensation");
-    plan.has("Then it is <span class=\"badge undone\">compensated</span>");
+    plan.has("If these calls succeed, it is then <span class=\"badge undone\">compensated</span>");
+    let many = page(&console, "/act-many?state=parked&action=resume").await;
+    many.has("<bdi>hotel</bdi> compensation; if these calls succeed, it is then compensated");
+    // Where there is none, there is no condition.
+    let abandon = RESUME.replace("resume", "abandon");
+    let plan = page(&console, &abandon).await;
+    plan.has("Then it is <span");
+    plan.lacks("If these calls succeed");
     assert_eq!(state(&console, "trip-2").await["state"], "parked");
 
     let form = Form::of(&console, RESUME).await.with(&WHO);
@@ -161,6 +168,34 @@ async fn a_signal_is_sent_and_a_saga_abandoned() {
     site.until("Approve", "never", "abandoned", &console).await;
     let late = post(&console, path, &body).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn only_signals_that_would_be_accepted_are_offered() {
+    let site = Site::open().await;
+    for (id, first) in [("short", false), ("long", true)] {
+        site.engine.submit(id, Ask { first }).await.unwrap();
+    }
+    let console = acting(site.store.clone());
+    let offered = async |id: &str| {
+        site.until("Ask", id, "waiting", &console).await;
+        let shown = page(&console, &format!("/saga?saga=Ask&id={id}")).await;
+        let is_offered =
+            |signal: &&str| shown.text.contains(&format!("<option value=\"{signal}\">"));
+        ["word", "last"]
+            .into_iter()
+            .filter(is_offered)
+            .collect::<Vec<_>>()
+    };
+    // The first is skipped.
+    assert_eq!(offered("short").await, ["last"]);
+    assert_eq!(offered("long").await, ["word", "last"]);
+    let signal = json!({ "signal": { "signal": "last", "value": 7 } });
+    let body = json!({ "action": signal, "by": "ada", "why": "so" });
+    let sent = post(&console, "/api/sagas/Ask/long/actions", &body).await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    // The last counts, though it is not taken yet.
+    assert_eq!(offered("long").await, ["word"]);
 }
 
 #[tokio::test]

@@ -158,3 +158,74 @@ async fn a_page_on_another_port_of_the_same_host_does_nothing() {
     assert!(!headers.contains_key("sec-fetch-site"), "{headers:?}");
     victim.window.close().await.unwrap();
 }
+
+/// A narrow page has nothing beside it that one would have to look for.
+const CUT: &str = "return [...document.querySelectorAll('main *')]\
+    .filter(it => !it.closest('.picture') && it.getBoundingClientRect().right > 400)\
+    .map(it => it.outerHTML)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_telephone_nothing_is_cut() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::open().await;
+    let long = "trip-".repeat(80);
+    for id in ["trip-2", &long] {
+        site.parked(id, &"the hotel is closed for the winter, ".repeat(8))
+            .await;
+    }
+    let console = acting(site.store.clone());
+    page(&console, "/api/overview").await;
+    let console = format!("127.0.0.1:{}", served(console).await);
+    let person = Person::with_telephone(&driver, console, 400).await;
+    for address in [
+        "/",
+        "/sagas",
+        "/saga?saga=BookTrip&id=trip-2",
+        &format!("/saga?saga=BookTrip&id={long}&values=true"),
+        RESUME,
+        "/act-many?state=parked&action=resume",
+    ] {
+        person.goes_to(address).await;
+        let name = address.split('?').next().unwrap().trim_matches('/');
+        person
+            .keeps_a_picture(&format!("telephone-{name}.png"))
+            .await;
+        let cut = person.measures(CUT).await;
+        assert_eq!(cut, json!([]), "{address}");
+        let width = "return document.documentElement.scrollWidth";
+        assert_eq!(person.measures(width).await, 400, "{address}");
+    }
+    // What is in a column says what it is.
+    person.goes_to("/sagas").await;
+    let labels = "return [...document.querySelectorAll('main tbody tr:first-child td')]\
+        .map(it => getComputedStyle(it, '::before').content)";
+    let columns = ["Saga", "Id", "State", "Changed", "Where", "Why"];
+    let columns = columns.map(|column| format!("\"{column}\""));
+    assert_eq!(person.measures(labels).await, json!(columns));
+    person.window.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saga_with_a_very_long_id_leaves_the_others_their_room() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::open().await;
+    drop(site.trip("trip-1", "Lisbon").await);
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let console = format!("127.0.0.1:{}", served(console).await);
+    let person = Person::at(&driver, console, 1).await;
+    let rows = "return [...document.querySelectorAll('main tbody tr')].slice(0, 2)\
+        .map(it => it.getBoundingClientRect().height)";
+    person.goes_to("/sagas").await;
+    let before = person.measures(rows).await;
+    site.parked(&"trip-".repeat(80), "the hotel is closed")
+        .await;
+    person.goes_to("/sagas").await;
+    person.keeps_a_picture("long-id.png").await;
+    assert_eq!(person.measures(rows).await, before);
+    person.window.close().await.unwrap();
+}

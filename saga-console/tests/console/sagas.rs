@@ -119,6 +119,22 @@ saga! {
     }
 }
 
+saga! {
+    /// Waits for two words, of which the first is not always asked for.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga Ask(first: bool) -> Result<u32, Trouble> {
+        #[when(first => *first)]
+        #[timeout(never)]
+        signal word -> u32;
+
+        #[timeout(never)]
+        signal last -> u32;
+
+        last + word.unwrap_or_default()
+    }
+}
+
 fn verdict(trouble: &Trouble) -> Verdict {
     trouble.0
 }
@@ -144,6 +160,7 @@ impl Site {
                 vendors: vendors.clone(),
             })
             .register::<Approve>(ApproveServices {})
+            .register::<Ask>(AskServices {})
             .observe(metrics.clone())
             .inbox_interval(Duration::from_millis(5))
             .start()
