@@ -6,7 +6,7 @@
 //! whatever the port: a page on another port can set it, and a server there is sent it.
 
 use crate::{base::Base, person::Person, problem::Problem};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Authority};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -54,25 +54,26 @@ impl Token {
         base: &Base,
         person: Person,
     ) -> Result<Self, Problem> {
-        let (drawn, cookie) = match known(headers) {
-            Some(known) => (known.to_owned(), None),
-            None => {
-                let mut bytes = [0; BYTES];
-                getrandom::fill(&mut bytes).map_err(|_| no_chance())?;
-                let drawn = hex(&bytes);
-                let path = if base.0.is_empty() { "/" } else { &base.0 };
-                let cookie = format!("{COOKIE}={drawn}; Path={path}; HttpOnly; SameSite=Strict");
-                (drawn, HeaderValue::try_from(cookie).ok())
-            }
-        };
-        let signature = secret.sign(&drawn, &person)?.finalize().into_bytes();
-        let text = hex(&signature);
+        let known = known(headers);
+        let value = known.map_or_else(drawn, |known| Ok(known.to_owned()))?;
+        let path = if base.0.is_empty() { "/" } else { &base.0 };
+        let cookie = format!("{COOKIE}={value}; Path={path}; HttpOnly; SameSite=Strict");
+        let signature = secret.sign(&value, &person)?.finalize().into_bytes();
         Ok(Self {
-            text,
-            cookie,
+            text: hex(&signature),
+            cookie: HeaderValue::try_from(cookie)
+                .ok()
+                .filter(|_| known.is_none()),
             person,
         })
     }
+}
+
+/// The value of a new cookie.
+fn drawn() -> Result<String, Problem> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(|_| no_chance())?;
+    Ok(hex(&bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -86,17 +87,18 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     pairs.map(byte).collect()
 }
 
+/// The cookie of this console. Others may have set one of that name that cannot be it.
 fn known(headers: &HeaderMap) -> Option<&str> {
+    let is_right =
+        |value: &&str| value.len() == 2 * BYTES && value.bytes().all(|b| b.is_ascii_hexdigit());
     let cookies = headers.get_all(header::COOKIE).iter();
-    let mut cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
-    let token = cookies.find_map(|cookies| {
-        let mut cookies = cookies
-            .split(';')
-            .filter_map(|one| one.trim().split_once('='));
-        cookies.find(|(name, _)| *name == COOKIE)
-    })?;
-    let right = token.1.len() == 2 * BYTES && token.1.bytes().all(|byte| byte.is_ascii_hexdigit());
-    right.then_some(token.1)
+    let cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
+    let mut values = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .filter(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value);
+    values.find(is_right)
 }
 
 /// Refuses a form that has not the token of its cookie.
@@ -126,7 +128,8 @@ pub(crate) fn is_own(headers: &HeaderMap, uri: &Uri, api: bool) -> Result<(), Pr
         None => api || is_of_this_host(headers, uri),
     };
     if !own {
-        let text = "this was sent by another site, or by a browser that does not say by which";
+        let text = "this was sent by another site; if it was not, a proxy in front of the console does \
+                    not pass on the `Host` header";
         return Err(Problem::new(StatusCode::FORBIDDEN, text));
     }
     if !api && known(headers).is_none() {
@@ -139,7 +142,7 @@ pub(crate) fn is_own(headers: &HeaderMap, uri: &Uri, api: bool) -> Result<(), Pr
 fn is_of_this_host(headers: &HeaderMap, uri: &Uri) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // HTTP/2 has it in the address.
-    let authority = uri.authority().map(|authority| authority.as_str());
+    let authority = uri.authority().map(Authority::as_str);
     let host = text(header::HOST).or(authority);
     let origin = text(header::ORIGIN).and_then(|origin| {
         let schemes = ["http://", "https://"];

@@ -7,8 +7,8 @@
 //!
 //! Pages are rendered on the server, work without scripts and load nothing from other hosts.
 //! [`router`] is mounted in a service, under any path, behind that service's own authentication; the
-//! command `saga serve` serves the same on its own. [`serve`] is a server that can be reached by people
-//! who mean it no good.
+//! command `saga serve` serves the same on its own. [`serve`] is a server with limits, for a console
+//! that has no proxy in front.
 //!
 //! ```no_run
 //! # use saga_engine::ReadStore;

@@ -45,12 +45,9 @@ pub async fn serve(listener: TcpListener, console: Router) {
     let peers = Peers::default();
     let mut connections = JoinSet::new();
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                sleep(AGAIN).await;
-                continue;
-            }
+        let Ok((stream, address)) = listener.accept().await else {
+            sleep(AGAIN).await;
+            continue;
         };
         // Forgets those that have ended.
         while connections.try_join_next().is_some() {}
@@ -121,7 +118,7 @@ fn peer(address: IpAddr) -> IpAddr {
             let half = u128::from(address) >> 64 << 64;
             Ipv6Addr::from(half).into()
         }
-        address => address,
+        address @ IpAddr::V4(_) => address,
     }
 }
 

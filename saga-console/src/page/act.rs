@@ -185,6 +185,15 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
         let tone = SagaState::parse(end).map_or(Tone::Plain, tone_of);
         (end, tone)
     });
+    // Where no call is made, none can fail.
+    let (then, listens) = if outline.is_empty() {
+        ("Then it is ", "Then it listens for ")
+    } else {
+        (
+            "If these calls succeed, it is then ",
+            "If these calls succeed, it then listens for ",
+        )
+    };
     html! {
         @if outline.is_empty() {
             p { "No call is made." }
@@ -196,11 +205,6 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
                 }
             }
         }
-        // Where no call is made, none can fail.
-        @let (then, listens) = match outline.is_empty() {
-            true => ("Then it is ", "Then it listens for "),
-            false => ("If these calls succeed, it is then ", "If these calls succeed, it then listens for "),
-        };
         @if let Some(end) = end { p { (then) (badge(end)) "." } }
         @if let Some(step) = &outline.listens_for { p { (listens) (text(step)) "." } }
         @if let Some(step) = &outline.depends_on { p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." } }
