@@ -21,11 +21,20 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long the head of a request may take, from the end of the one before.
-const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection may last: browsers open another one, and whoever does not read what is
-/// answered holds it no longer than this.
-const LIFE: Duration = Duration::from_secs(600);
+/// How long what a connection does may take.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// The head of a request, from the end of the one before.
+    head: Duration,
+    /// All of it: browsers open another one, and whoever does not read what is answered holds it no
+    /// longer than this.
+    life: Duration,
+}
+
+const LIMITS: Limits = Limits {
+    head: Duration::from_secs(10),
+    life: Duration::from_secs(600),
+};
 /// How many connections an address may have: as many as there are requests and open pages, and some
 /// more, since all people behind a proxy have its address.
 const EACH: usize = 128;
@@ -35,10 +44,11 @@ const AGAIN: Duration = Duration::from_millis(50);
 /// Serves a console, or a service that it is mounted in, by HTTP/1, until the future is dropped,
 /// which ends all connections.
 ///
-/// A connection is ended if the head of a request does not come within 10 seconds of its start or of
-/// the request before, and at the latest 10 minutes after its start, once the request that it is at
-/// has been answered. An address may have 128 connections, and what comes beyond them is turned away:
-/// an address is one of IPv4, or the first half of one of IPv6, as a provider gives it to a customer.
+/// A connection is ended if no head of a request is complete within 10 seconds, from the start of the
+/// connection or from the answer before. It is also ended when it is 10 minutes old: the request that
+/// it is at then has 10 seconds left. An address may have 128 connections, and further ones are closed
+/// at once. An address is one of IPv4, or the first half of one of IPv6, which is what a provider gives
+/// to one customer. While the process can open no further file, connections wait.
 ///
 /// axum's own server has no such limits, and suits where a proxy in front has them.
 pub async fn serve(listener: TcpListener, console: Router) {
@@ -52,24 +62,24 @@ pub async fn serve(listener: TcpListener, console: Router) {
         // Forgets those that have ended.
         while connections.try_join_next().is_some() {}
         if let Some(place) = peers.place(address.ip()) {
-            connections.spawn(connection(stream, console.clone(), place));
+            connections.spawn(connection(stream, console.clone(), place, LIMITS));
         }
     }
 }
 
-async fn connection(stream: TcpStream, console: Router, _place: Place) {
+async fn connection(stream: TcpStream, console: Router, _place: Place, limits: Limits) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(limits.head)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(console));
     let mut connection = pin!(connection);
     // What goes wrong with a connection concerns whoever made it, and nobody else.
     select! {
         _ = connection.as_mut() => return,
-        () = sleep(LIFE) => {}
+        () = sleep(limits.life) => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = timeout(HEAD, connection).await;
+    let _ = timeout(limits.head, connection).await;
 }
 
 /// How many connections each address has.
@@ -124,7 +134,38 @@ fn peer(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use super::{EACH, Peers};
+    use super::{EACH, Limits, Peers, connection};
+    use axum::{Router, body::Body, routing::get};
+    use futures_util::stream;
+    use std::{convert::Infallible, time::Duration};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+    };
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_ended_with_its_connection() {
+        let endless = async || Body::from_stream(stream::pending::<Result<&str, Infallible>>());
+        let console = Router::new().route("/", get(endless));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let place = Peers::default().place(peer.ip()).unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: console\r\n\r\n")
+            .await
+            .unwrap();
+        let second = Duration::from_secs(1);
+        let limits = Limits {
+            head: second,
+            life: second,
+        };
+        tokio::spawn(connection(stream, console, place, limits));
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer).await;
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{answer:?}");
+    }
 
     #[test]
     fn each_has_so_many_places_and_gives_them_back() {

@@ -50,6 +50,33 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn what_is_refused_is_refused_before_its_body_is_read() {
+    let site = Site::open().await;
+    let console = acting(site.store.clone());
+    let form = "application/x-www-form-urlencoded";
+    for (path, kind, site) in [
+        ("/act", form, "cross-site"),
+        // There is no cookie.
+        ("/act", form, "same-origin"),
+        ("/act-many", form, "same-origin"),
+        (
+            "/api/sagas/BookTrip/trip-2/actions",
+            "application/json",
+            "cross-site",
+        ),
+    ] {
+        // Whoever reads it panics.
+        let unread = stream::repeat_with(|| -> Result<Bytes, Infallible> { unreachable!() });
+        let request = Request::post(path)
+            .header("content-type", kind)
+            .header("sec-fetch-site", site);
+        let request = request.body(Body::from_stream(unread)).unwrap();
+        let answer = ask(&console, request).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_too_long_is_not_read() {
     let site = Site::open().await;
     let console = acting(site.store.clone());
