@@ -3,6 +3,7 @@
 use crate::{
     act::{self, Answered},
     app::App,
+    person::Person,
     problem::Problem,
     view::{
         list::{self, List},
@@ -11,7 +12,7 @@ use crate::{
     },
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::{
         OriginalUri, Path, Query, State,
         rejection::{JsonRejection, QueryRejection},
@@ -82,6 +83,7 @@ pub(crate) struct Acted {
 
 pub(crate) async fn act(
     State(app): State<Arc<App>>,
+    Extension(person): Extension<Person>,
     Path((saga, id)): Path<(String, String)>,
     wanted: Result<Json<Wanted>, JsonRejection>,
 ) -> Result<Response, Problem> {
@@ -95,7 +97,7 @@ pub(crate) async fn act(
         None
     } else {
         app.pace()?;
-        let who = act::who(&wanted.by, &wanted.why)?;
+        let who = act::who(person.by(&wanted.by)?, &wanted.why)?;
         let message = act::send(&app, &reader, &saga, &wanted.action, &who).await?;
         Some(act::answered(&reader, message).await?)
     };

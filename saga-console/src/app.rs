@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use crate::{
+    form::Secret,
     options::Options,
     private::{Redact, Veil},
     problem::Problem,
@@ -30,6 +31,7 @@ pub(crate) struct App {
     pub(crate) store: Arc<dyn ReadStore>,
     pub(crate) options: Options,
     pub(crate) counts: Arc<Counts>,
+    pub(crate) secret: Secret,
     pub(crate) room: Semaphore,
     /// For pages that are kept up to date.
     pub(crate) pages: Arc<Semaphore>,
@@ -41,6 +43,7 @@ impl App {
     pub(crate) fn new(store: Arc<dyn ReadStore>, options: Options) -> Self {
         Self {
             counts: Arc::new(Counts::new(Arc::clone(&store))),
+            secret: Secret::new(),
             store,
             options,
             room: Semaphore::new(AT_ONCE),

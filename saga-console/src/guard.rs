@@ -1,11 +1,12 @@
 //! What holds for every request: where the console is mounted, how much goes on at once and for
 //! how long, and the headers that keep a page from doing what it should not.
 
-use crate::{app::App, base::Base, form::is_foreign, page, problem::Problem};
+use crate::{app::App, base::Base, form::is_own, page, person::Person, problem::Problem};
 use axum::{
     Json,
+    body::{Body, to_bytes},
     extract::{OriginalUri, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,8 +14,11 @@ use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How long a request may take.
+/// How long a request may take, once it is there.
 const LIMIT: Duration = Duration::from_secs(15);
+/// How long its body may take until it is there, and how many bytes it may have.
+const BODY: Duration = Duration::from_secs(10);
+const LARGEST: usize = 1024 * 1024;
 
 /// A page may load its own style sheet and script, and ask its own host; nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
@@ -49,29 +53,48 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
 pub(crate) async fn guard(
     State(app): State<Arc<App>>,
     OriginalUri(original): OriginalUri,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let base = Base::of(&original, request.uri());
     let api = request.uri().path().starts_with("/api/");
-    request.extensions_mut().insert(base.clone());
-    let writes = !request.method().is_safe();
-    let answer = match app.room.try_acquire() {
-        Ok(_) if writes && is_foreign(request.headers()) => {
-            Problem::new(StatusCode::FORBIDDEN, "this was sent by another site").into_response()
-        }
-        Err(_) => Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too much is asked at once: come again",
-        )
-        .into_response(),
-        Ok(_room) => timeout(LIMIT, next.run(request)).await.unwrap_or_else(|_| {
-            Problem::new(StatusCode::GATEWAY_TIMEOUT, "it took too long").into_response()
-        }),
+    let (mut parts, body) = request.into_parts();
+    let person = Person::of(app.options.person.as_ref(), &parts);
+    parts.extensions.insert(person);
+    parts.extensions.insert(base.clone());
+    let answer = admitted(parts, body, &original, api);
+    let answer = match answer.await {
+        Ok(request) => answered(&app, request, next).await,
+        Err(problem) => Err(problem),
     };
+    let answer = answer.unwrap_or_else(IntoResponse::into_response);
     let mut answer = told(&app, answer, &base, api);
     add_headers(answer.headers_mut());
     answer
+}
+
+/// The request with its whole body, which is read before there is room for it, so that whoever sends
+/// slowly takes nobody's; and only if the rest of it is right.
+async fn admitted(parts: Parts, body: Body, original: &Uri, api: bool) -> Result<Request, Problem> {
+    if parts.method.is_safe() {
+        return Ok(Request::from_parts(parts, body));
+    }
+    is_own(&parts.headers, original, api)?;
+    let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body does not come");
+    // If it broke off, nobody is there who reads this.
+    let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+    let body = timeout(BODY, to_bytes(body, LARGEST)).await.map_err(slow)?;
+    Ok(Request::from_parts(parts, body.map_err(long)?.into()))
+}
+
+/// The answer, if there is room and time for it.
+async fn answered(app: &App, request: Request, next: Next) -> Result<Response, Problem> {
+    let Ok(_room) = app.room.try_acquire() else {
+        let text = "too much is asked at once: come again";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, text));
+    };
+    let late = |_| Problem::new(StatusCode::GATEWAY_TIMEOUT, "it took too long");
+    timeout(LIMIT, next.run(request)).await.map_err(late)
 }
 
 /// A problem as a page, or as JSON.

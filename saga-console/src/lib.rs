@@ -7,7 +7,8 @@
 //!
 //! Pages are rendered on the server, work without scripts and load nothing from other hosts.
 //! [`router`] is mounted in a service, under any path, behind that service's own authentication; the
-//! command `saga serve` serves the same on its own.
+//! command `saga serve` serves the same on its own. [`serve`] is a server with limits, for a console
+//! that has no proxy in front.
 //!
 //! ```no_run
 //! # use saga_engine::ReadStore;
@@ -22,6 +23,7 @@ mod act;
 mod api;
 mod app;
 mod base;
+mod counters;
 mod form;
 mod guard;
 mod live;
@@ -30,14 +32,18 @@ mod metrics;
 mod openapi;
 mod options;
 mod page;
+mod person;
 mod private;
 mod problem;
 mod routes;
+mod serve;
 mod view;
 
+pub use counters::Metrics;
 pub use options::Options;
 pub use private::Private;
 pub use routes::router;
+pub use serve::serve;
 
 /// The programs of the page on the console.
 #[cfg(doctest)]

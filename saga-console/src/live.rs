@@ -10,7 +10,7 @@ use crate::{
 };
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::sse::{Event, Sse},
 };
 use futures_util::{Stream, stream::unfold};
@@ -35,22 +35,36 @@ pub(crate) struct Live {
     asked: list::Asked,
 }
 
+/// A page that is kept up to date.
+enum Page {
+    Overview,
+    Saga(SagaId),
+    Sagas(list::Asked),
+}
+
 struct Watch {
     app: Arc<App>,
-    live: Live,
+    page: Page,
+    seen: String,
     _room: OwnedSemaphorePermit,
 }
 
 pub(crate) async fn live(
     State(app): State<Arc<App>>,
+    headers: HeaderMap,
     live: Asked<Live>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let live = query(live)?;
+    // Whoever lost the connection says what they were told last.
+    let told = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let seen = told.unwrap_or(&live.seen).to_owned();
+    let page = Page::of(live)?;
     let full = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages are open");
     let room = Arc::clone(&app.pages).try_acquire_owned().map_err(full)?;
     let watch = Watch {
         app,
-        live,
+        page,
+        seen,
         _room: room,
     };
     Ok(Sse::new(unfold(watch, |mut watch| async move {
@@ -59,30 +73,42 @@ pub(crate) async fn live(
     })))
 }
 
+impl Page {
+    /// Refuses what is no page, of which nothing would ever be told.
+    fn of(live: Live) -> Result<Self, Problem> {
+        let Live { page, asked, .. } = live;
+        match page.as_str() {
+            "" => Ok(Self::Overview),
+            "saga" => Ok(Self::Saga(SagaId::new(asked.saga, asked.id))),
+            "sagas" => asked.filter().map(|_| Self::Sagas(asked)),
+            other => Err(Problem::bad(format!("there is no page `{other}`"))),
+        }
+    }
+
+    async fn mark(&self, app: &App) -> Result<String, Problem> {
+        match self {
+            Self::Overview => Ok(overview::overview(&app.counts).await?.mark()),
+            Self::Saga(saga) => one(app, saga).await,
+            Self::Sagas(asked) => many(app, asked).await,
+        }
+    }
+}
+
 impl Watch {
     async fn next(&mut self) -> Event {
         for _ in 0..QUIET {
             // A store that cannot be read for a moment says nothing new.
-            if let Ok(mark) = self.mark().await
-                && mark != self.live.seen
+            if let Ok(mark) = self.page.mark(&self.app).await
+                && mark != self.seen
             {
-                self.live.seen = mark;
+                self.seen = mark;
                 // Browsers pass over an event without data.
-                return Event::default().event("changed").data(&self.live.seen);
+                let event = Event::default().event("changed").id(&self.seen);
+                return event.data(&self.seen);
             }
             sleep(EVERY).await;
         }
         Event::default().comment("")
-    }
-
-    async fn mark(&self) -> Result<String, Problem> {
-        let Live { page, asked, .. } = &self.live;
-        match page.as_str() {
-            "saga" => one(&self.app, &SagaId::new(&*asked.saga, &*asked.id)).await,
-            "sagas" => many(&self.app, asked).await,
-            "" => Ok(overview::overview(&self.app.counts).await?.mark()),
-            other => Err(Problem::bad(format!("there is no page `{other}`"))),
-        }
     }
 }
 

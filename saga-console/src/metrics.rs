@@ -1,9 +1,13 @@
 //! Figures in the text format of Prometheus, under the names of the observers.
 
-use crate::{app::App, problem::Problem, view::overview};
+use crate::{
+    app::App,
+    counters::{COUNTERS, Series},
+    problem::Problem,
+    view::overview,
+};
 use axum::{extract::State, http::header};
-use saga_core::Counted;
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// A name, what it counts, and its samples: labels and values.
 struct Metric {
@@ -52,8 +56,8 @@ pub(crate) async fn metrics(
             [(String::new(), overview.engines.len() as u64)],
         ),
     ];
-    if let Some(counts) = &app.options.counts {
-        metrics.extend(counters(&counts.so_far()));
+    if let Some(counted) = &app.options.metrics {
+        metrics.extend(counters(&counted.so_far()));
     }
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     let text: String = metrics.iter().map(Metric::text).collect();
@@ -74,57 +78,25 @@ fn gauge(
 }
 
 /// What the engine beside it has done since it began.
-fn counters(counted: &Counted) -> Vec<Metric> {
-    let metric = |name, help, label: &str, samples: &[(&str, u64)]| Metric {
-        name,
-        kind: "counter",
-        help,
-        samples: samples
-            .iter()
-            .map(|(value, count)| match *value {
-                "" => (String::new(), *count),
-                value => (labelled(&[(label, value)]), *count),
-            })
-            .collect(),
-    };
-    let one = |name, help, count| metric(name, help, "", &[("", count)]);
-    vec![
-        one("saga_started_total", "Sagas that started", counted.started),
-        metric(
-            "saga_ended_total",
-            "Sagas that ended",
-            "end",
-            &[
-                ("completed", counted.completed),
-                ("compensated", counted.compensated),
-                ("parked", counted.parked),
-                ("abandoned", counted.abandoned),
-            ],
-        ),
-        one("saga_attempts_total", "Calls of actions", counted.attempts),
-        metric(
-            "saga_failures_total",
-            "Attempts that failed",
-            "kind",
-            &[
-                ("error", counted.rejected),
-                ("timeout", counted.timed_out),
-                ("panic", counted.panicked),
-            ],
-        ),
-        one(
-            "saga_in_doubt_total",
-            "Times that it was unknown whether a step happened",
-            counted.in_doubt,
-        ),
-        one("saga_undone_total", "Steps undone", counted.undone),
-        one(
-            "saga_undo_failures_total",
-            "Attempts of compensations that failed",
-            counted.compensations_failed,
-        ),
-        one("saga_stuck_total", "Tenth failures in a row", counted.stuck),
-    ]
+fn counters(counted: &BTreeMap<Series, u64>) -> impl Iterator<Item = Metric> {
+    COUNTERS.into_iter().map(|(name, help)| {
+        let counted = counted.iter().filter(|(series, _)| series.name == name);
+        let samples = counted.map(|(series, count)| {
+            let labels = [
+                Some(("saga", series.saga)),
+                series.step.map(|step| ("step", step)),
+                series.more,
+            ];
+            let labels: Vec<_> = labels.into_iter().flatten().collect();
+            (labelled(&labels), *count)
+        });
+        Metric {
+            name,
+            kind: "counter",
+            help,
+            samples: samples.collect(),
+        }
+    })
 }
 
 impl Metric {

@@ -1,7 +1,11 @@
 //! What a console may show and do.
 
-use crate::private::{Private, Redact};
-use saga_core::Counts;
+use crate::{
+    counters::Metrics,
+    person::Knows,
+    private::{Private, Redact},
+};
+use axum::http::request::Parts;
 use saga_engine::WeakEngine;
 use std::{fmt, sync::Arc};
 
@@ -10,8 +14,9 @@ use std::{fmt, sync::Arc};
 pub struct Options {
     pub(crate) acts: bool,
     pub(crate) engine: Option<WeakEngine>,
-    pub(crate) counts: Option<Counts>,
+    pub(crate) metrics: Option<Metrics>,
     pub(crate) redact: Option<Redact>,
+    pub(crate) person: Option<Knows>,
 }
 
 impl Options {
@@ -29,6 +34,37 @@ impl Options {
         self
     }
 
+    /// Who sends a request, for a console behind a login: the name that is recorded with what they
+    /// ask of a saga. Pages then have no field for it, and what a request of the API says as `by` is
+    /// not used. With `None`, and with a name that is empty, the answer is 403, and nothing is done.
+    ///
+    /// Without this, whoever acts says who they are.
+    ///
+    /// ```
+    /// # use saga_console::Options;
+    /// // Set by the proxy that does the login, which lets nobody else set it.
+    /// let options = Options::new().acting().person(|request| {
+    ///     let user = request.headers.get("x-forwarded-user")?;
+    ///     Some(user.to_str().ok()?.to_owned())
+    /// });
+    ///
+    /// // Left by a middleware of this service.
+    /// #[derive(Clone)]
+    /// struct User(String);
+    /// let options = Options::new().acting().person(|request| {
+    ///     let User(name) = request.extensions.get()?;
+    ///     Some(name.clone())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn person(
+        mut self,
+        person: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.person = Some(Arc::new(person));
+        self
+    }
+
     /// Whoever may open the console may also submit the sagas registered with this engine, by `PUT` of
     /// their inputs.
     #[must_use]
@@ -37,11 +73,11 @@ impl Options {
         self
     }
 
-    /// The counters for `/metrics`: a clone of the [`Counts`] that observes the engine in the same
-    /// process.
+    /// The counters for `/metrics`: a clone of the [`Metrics`] that observe the engine in the same
+    /// process. Without them, `/metrics` has only what can be read from the store.
     #[must_use]
-    pub fn counts(mut self, counts: Counts) -> Self {
-        self.counts = Some(counts);
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
         self
     }
 
@@ -69,14 +105,16 @@ impl fmt::Debug for Options {
         let Self {
             acts,
             engine,
-            counts,
+            metrics,
             redact,
+            person,
         } = self;
         f.debug_struct("Options")
             .field("acts", acts)
             .field("engine", engine)
-            .field("counts", counts)
+            .field("metrics", &metrics.is_some())
             .field("redact", &redact.is_some())
+            .field("person", &person.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! Pages: HTML that is rendered here, from texts that may come from anywhere.
 
 pub(crate) mod act;
+mod confirm;
 mod layout;
 mod list;
 pub(crate) mod many;

@@ -5,7 +5,6 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::header,
     middleware,
     response::{IntoResponse, Response},
@@ -14,9 +13,6 @@ use axum::{
 use saga_core::Definition;
 use saga_engine::ReadStore;
 use std::sync::Arc;
-
-/// How many bytes a request may have.
-const LARGEST: usize = 1024 * 1024;
 
 /// The API: method and path, as its document names them, and who answers.
 pub(crate) fn api() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
@@ -52,7 +48,6 @@ pub fn router(store: Arc<dyn ReadStore>, options: Options) -> Router {
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(document))
         .fallback(async || Problem::not_found("there is nothing here"))
-        .layer(DefaultBodyLimit::max(LARGEST))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             guard::guard,

@@ -1,12 +1,16 @@
 //! Asking for something: what would follow, then a second button.
 
-use super::layout::{Here, badge, named, rendered, text};
+use super::{
+    confirm::Confirm,
+    layout::{Here, badge, named, rendered, text},
+};
 use crate::{
     act::{Answered, Planned, Said, answered, planned, send, who},
     api::{Asked, query},
     app::App,
     base::Base,
     form::{Token, check},
+    person::Person,
     problem::Problem,
 };
 use axum::{
@@ -16,7 +20,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
-use saga_core::definition::Kind;
+use saga_core::{definition::Kind, kernel::Hearing};
 use saga_engine::{
     SagaId, State as SagaState,
     look::{Look, Outline, Reader, StepLine, Tone, plain, tone_of},
@@ -41,33 +45,37 @@ pub(crate) struct Wanted {
 pub(crate) async fn plan(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
+    Extension(person): Extension<Person>,
     headers: HeaderMap,
     wanted: Asked<Wanted>,
 ) -> Result<Response, Problem> {
     let wanted = query(wanted)?;
+    let token = Token::of(&app.secret, &headers, &base, person)?;
     let here = Here::new(&app, &base, "sagas");
-    page(&app, &base, &here, &headers, &wanted, false).await
+    page(&app, &here, token, &wanted, false).await
 }
 
 pub(crate) async fn act(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
+    Extension(person): Extension<Person>,
     headers: HeaderMap,
     wanted: Result<Form<Wanted>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
-    check(&headers, &wanted.token)?;
+    check(&app.secret, &headers, &person, &wanted.token)?;
     app.pace()?;
     let (saga, action) = (
         SagaId::new(&*wanted.saga, &*wanted.id),
         wanted.said.action()?,
     );
-    let who = who(&wanted.by, &wanted.why)?;
+    let who = who(person.by(&wanted.by)?, &wanted.why)?;
     let reader = app.reader().await?;
     let look = crate::view::saga::look(&reader, &saga).await?;
     let here = Here::new(&app, &base, "sagas");
     if look.row().commits.to_string() != wanted.seen {
-        return page(&app, &base, &here, &headers, &wanted, true).await;
+        let token = Token::of(&app.secret, &headers, &base, person)?;
+        return page(&app, &here, token, &wanted, true).await;
     }
     planned(&reader, &saga, &action).await?;
     let message = send(&app, &reader, &saga, &action, &who).await?;
@@ -86,9 +94,8 @@ pub(super) async fn answer(reader: &Reader, message: u64) -> Result<Answered, Pr
 /// What would follow. `stale`: the saga has changed since it was seen, and nothing was done.
 async fn page(
     app: &App,
-    base: &Base,
     here: &Here<'_>,
-    headers: &HeaderMap,
+    token: Token,
     wanted: &Wanted,
     stale: bool,
 ) -> Result<Response, Problem> {
@@ -106,8 +113,7 @@ async fn page(
         }
         planned => planned?,
     };
-    let token = Token::of(headers, base)?;
-    let shown = shown(app, here, wanted, &planned, &token, stale);
+    let shown = shown(here, wanted, &planned, &token, stale);
     let mut page = rendered(here, &format!("{}: {saga}", wanted.said.action), &shown);
     if stale {
         *page.status_mut() = StatusCode::CONFLICT;
@@ -119,7 +125,6 @@ async fn page(
 }
 
 fn shown(
-    app: &App,
     here: &Here<'_>,
     wanted: &Wanted,
     planned: &Planned,
@@ -128,6 +133,7 @@ fn shown(
 ) -> Markup {
     let (look, said) = (&planned.look, &wanted.said);
     let (row, back) = (look.row(), here.saga(&wanted.saga, &wanted.id));
+    let seen = row.commits.to_string();
     let hidden = [
         ("saga", &wanted.saga),
         ("id", &wanted.id),
@@ -137,10 +143,18 @@ fn shown(
         ("effect", &said.effect),
         ("signal", &said.signal),
         ("value", &said.value),
-        ("seen", &row.commits.to_string()),
-        ("token", &token.text),
+        ("seen", &seen),
     ]
-    .map(|(name, value)| (name, value.clone()));
+    .map(|(name, value)| (name, value.as_str()));
+    let second = Confirm {
+        page: "act",
+        hidden: &hidden,
+        token,
+        by: &wanted.by,
+        why: &wanted.why,
+        button: &format!("{} it", capital(&said.action)),
+        back: &back,
+    };
     html! {
         p.crumbs { a href=(back) { (text(&wanted.saga)) " / " (text(named(&wanted.id))) } }
         h1 { (capital(&said.action)) " " (text(named(&wanted.id))) " " (badge(look.state())) }
@@ -158,19 +172,7 @@ fn shown(
             }
             (follows(planned.outline.as_ref()))
         }
-        @if app.options.acts {
-            form.ask method="post" action=(here.to("act", &[])) {
-                @for (name, value) in &hidden {
-                    @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
-                }
-                label { "Who asks " input name="by" required maxlength="200" autocomplete="username" value=(plain(&wanted.by)); }
-                label.long { "Why " input name="why" required maxlength="2000" value=(plain(&wanted.why)); }
-                button.act { (capital(&said.action)) " it" }
-                a href=(back) { "Do nothing" }
-            }
-        } @else {
-            p.faint { "This console only looks: its host does not let it act." }
-        }
+        (second.shown(here))
     }
 }
 
@@ -183,6 +185,15 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
         let tone = SagaState::parse(end).map_or(Tone::Plain, tone_of);
         (end, tone)
     });
+    // Where no call is made, none can fail.
+    let (then, listens) = if outline.is_empty() {
+        ("Then it is ", "Then it listens for ")
+    } else {
+        (
+            "If these calls succeed, it is then ",
+            "If these calls succeed, it then listens for ",
+        )
+    };
     html! {
         @if outline.is_empty() {
             p { "No call is made." }
@@ -194,8 +205,8 @@ pub(super) fn follows(outline: Option<&Outline>) -> Markup {
                 }
             }
         }
-        @if let Some(end) = end { p { "Then it is " (badge(end)) "." } }
-        @if let Some(step) = &outline.listens_for { p { "Then it listens for " (text(step)) "." } }
+        @if let Some(end) = end { p { (then) (badge(end)) "." } }
+        @if let Some(step) = &outline.listens_for { p { (listens) (text(step)) "." } }
         @if let Some(step) = &outline.depends_on { p { "What follows depends on what " code { "resolve" } " of " (text(step)) " answers." } }
     }
 }
@@ -219,8 +230,12 @@ pub(super) fn offers(here: &Here<'_>, look: &Look) -> Markup {
         |line: &StepLine| line.in_doubt || matches!(line.shown.1, Tone::Bad | Tone::Unknown);
     let lines = whole.spots().into_iter().map(|spot| StepLine::of(&spot));
     let open: Vec<_> = lines.filter(in_doubt).collect();
-    let signals = folded.declaration().steps.iter();
-    let signals: Vec<_> = signals.filter(|step| step.kind == Kind::Signal).collect();
+    let signals = (0..).zip(folded.declaration().steps.iter());
+    let signals: Vec<_> = signals
+        .filter(|(_, step)| step.kind == Kind::Signal)
+        .filter(|(index, _)| folded.run.kernel.hearing(*index) == Hearing::Accepted)
+        .map(|(_, step)| step)
+        .collect();
     let which = html! {
         input type="hidden" name="saga" value=(saga);
         input type="hidden" name="id" value=(id);

@@ -5,8 +5,9 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use saga_engine::look::{Tone, plain, short};
 
-/// How many characters of a text are shown in a table.
+/// How many characters of a text are shown in a table, and of an id.
 const CELL: usize = 300;
+const ID: usize = 64;
 
 /// Where a page is.
 pub(super) struct Here<'a> {
@@ -120,7 +121,15 @@ pub(super) fn text(text: &str) -> Markup {
     html! { bdi { (short(&plain(text), CELL)) } }
 }
 
-/// Sagas as a table.
+/// A saga in a table, by its id; all of that is said where it is pointed at.
+pub(super) fn link(here: &Here<'_>, saga: &str, id: &str) -> Markup {
+    let whole = plain(named(id));
+    html! {
+        a.id href=(here.saga(saga, id)) title=(whole) { bdi { (short(&whole, ID)) } }
+    }
+}
+
+/// Sagas as a table. On a narrow page each cell says which column it is of.
 pub(super) fn table(here: &Here<'_>, sagas: &[Line]) -> Markup {
     html! {
         div.wide {
@@ -131,12 +140,12 @@ pub(super) fn table(here: &Here<'_>, sagas: &[Line]) -> Markup {
                 tbody {
                     @for line in sagas {
                         tr {
-                            td { (text(&line.saga)) }
-                            td { a href=(here.saga(&line.saga, &line.id)) { (text(named(&line.id))) } }
-                            td { (badge(line.badge)) @if line.stuck { " " (badge(("stuck", Tone::Bad))) } }
-                            td { time datetime=(line.since) title=(line.since) { (line.age) " ago" } }
-                            td { @for place in &line.r#where { (text(&place.to_string())) " " } }
-                            td { (text(&line.why)) }
+                            td data-of="Saga" { (text(&line.saga)) }
+                            td data-of="Id" { (link(here, &line.saga, &line.id)) }
+                            td data-of="State" { (badge(line.badge)) @if line.stuck { " " (badge(("stuck", Tone::Bad))) } }
+                            td data-of="Changed" { time datetime=(line.since) title=(line.since) { (line.age) " ago" } }
+                            td data-of="Where" { @for place in &line.r#where { (text(&place.to_string())) " " } }
+                            td data-of="Why" { (text(&line.why)) }
                         }
                     }
                 }

@@ -2,7 +2,8 @@
 
 use super::{
     act::capital,
-    layout::{Here, badge, named, rendered, text},
+    confirm::Confirm,
+    layout::{Here, badge, link, named, rendered, text},
 };
 use crate::{
     act::{Answered, answered, send, who},
@@ -11,6 +12,7 @@ use crate::{
     base::Base,
     form::{Token, check},
     mark::mark,
+    person::Person,
     problem::Problem,
     view::list,
 };
@@ -23,7 +25,7 @@ use axum::{
 use maud::{Markup, html};
 use saga_engine::{
     Action, SagaId, State as SagaState,
-    look::{Look, Outline, Reader, Tone, outline, plain},
+    look::{Look, Outline, Reader, Tone, outline},
 };
 use serde::Deserialize;
 use std::sync::Arc;
@@ -99,28 +101,34 @@ impl Meant {
 pub(crate) async fn plan(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
+    Extension(person): Extension<Person>,
     headers: HeaderMap,
     wanted: Asked<Wanted>,
 ) -> Result<Response, Problem> {
     let wanted = query(wanted)?;
     let meant = Meant::of(&app.reader().await?, &wanted).await?;
-    page(&app, &base, &headers, &wanted, &meant, false)
+    let token = Token::of(&app.secret, &headers, &base, person)?;
+    let here = Here::new(&app, &base, "sagas");
+    Ok(page(&here, token, &wanted, &meant, false))
 }
 
 pub(crate) async fn act(
     State(app): State<Arc<App>>,
     Extension(base): Extension<Base>,
+    Extension(person): Extension<Person>,
     headers: HeaderMap,
     wanted: Result<Form<Wanted>, FormRejection>,
 ) -> Result<Response, Problem> {
     let Form(wanted) = wanted.map_err(|wrong| Problem::bad(wrong.body_text()))?;
-    check(&headers, &wanted.token)?;
+    check(&app.secret, &headers, &person, &wanted.token)?;
     app.pace()?;
-    let who = who(&wanted.by, &wanted.why)?;
+    let who = who(person.by(&wanted.by)?, &wanted.why)?;
     let (reader, action) = (app.reader().await?, wanted.action()?);
     let meant = Meant::of(&reader, &wanted).await?;
+    let here = Here::new(&app, &base, "sagas");
     if meant.seen() != wanted.seen {
-        return page(&app, &base, &headers, &wanted, &meant, true);
+        let token = Token::of(&app.secret, &headers, &base, person)?;
+        return Ok(page(&here, token, &wanted, &meant, true));
     }
     let mut sent = Vec::new();
     for One { look, follows } in &meant.sagas {
@@ -141,33 +149,24 @@ pub(crate) async fn act(
         patient = answer.answer.is_some();
         told.push((saga, answer));
     }
-    let here = Here::new(&app, &base, "sagas");
     Ok(rendered(&here, "Done", &done(&here, &wanted, &told)))
 }
 
-fn page(
-    app: &App,
-    base: &Base,
-    headers: &HeaderMap,
-    wanted: &Wanted,
-    meant: &Meant,
-    stale: bool,
-) -> Result<Response, Problem> {
-    let here = Here::new(app, base, "sagas");
-    let token = Token::of(headers, base)?;
-    let shown = shown(&here, wanted, meant, &token, stale);
-    let mut page = rendered(&here, &format!("{} many", capital(&wanted.action)), &shown);
+fn page(here: &Here<'_>, token: Token, wanted: &Wanted, meant: &Meant, stale: bool) -> Response {
+    let shown = shown(here, wanted, meant, &token, stale);
+    let mut page = rendered(here, &format!("{} many", capital(&wanted.action)), &shown);
     if stale {
         *page.status_mut() = StatusCode::CONFLICT;
     }
     if let Some(cookie) = token.cookie {
         page.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(page)
+    page
 }
 
 fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: bool) -> Markup {
     let can = meant.sagas.iter().filter(|one| one.follows.is_ok()).count();
+    let seen = meant.seen();
     let hidden = [
         ("saga", &wanted.asked.saga),
         ("id", &wanted.asked.id),
@@ -176,10 +175,19 @@ fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: 
         ("since", &wanted.asked.since),
         ("before", &wanted.asked.before),
         ("action", &wanted.action),
-        ("seen", &meant.seen()),
-        ("token", &token.text),
+        ("seen", &seen),
     ]
-    .map(|(name, value)| (name, value.clone()));
+    .map(|(name, value)| (name, value.as_str()));
+    let asked = &wanted.asked;
+    let second = Confirm {
+        page: "act-many",
+        hidden: &hidden,
+        token,
+        by: &wanted.by,
+        why: &wanted.why,
+        button: &format!("{} {can}", capital(&wanted.action)),
+        back: &here.to("sagas", &[("saga", &asked.saga), ("state", &asked.state)]),
+    };
     html! {
         h1 { (capital(&wanted.action)) " " (can) " sagas" }
         @if stale {
@@ -192,19 +200,7 @@ fn shown(here: &Here<'_>, wanted: &Wanted, meant: &Meant, token: &Token, stale: 
                 tbody { @for one in &meant.sagas { (line(here, one)) } }
             }
         }
-        @if !here.acts {
-            p.faint { "This console only looks: its host does not let it act." }
-        } @else if can > 0 {
-            form.ask method="post" action=(here.to("act-many", &[])) {
-                @for (name, value) in &hidden {
-                    @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
-                }
-                label { "Who asks " input name="by" required maxlength="200" autocomplete="username" value=(plain(&wanted.by)); }
-                label.long { "Why " input name="why" required maxlength="2000" value=(plain(&wanted.why)); }
-                button.act { (capital(&wanted.action)) " " (can) }
-                a href=(here.to("sagas", &[("saga", &wanted.asked.saga), ("state", &wanted.asked.state)])) { "Do nothing" }
-            }
-        }
+        @if can > 0 || !here.acts { (second.shown(here)) }
     }
 }
 
@@ -213,19 +209,31 @@ fn line(here: &Here<'_>, one: &One) -> Markup {
     let saga = look.saga();
     html! {
         tr {
-            td { a href=(here.saga(&saga.saga, &saga.id)) { (text(named(&saga.id))) } }
-            td { (badge(look.state())) }
-            td { (text(&look.why)) }
-            td {
+            td data-of="Saga" { (link(here, &saga.saga, &saga.id)) }
+            td data-of="State" { (badge(look.state())) }
+            td data-of="Why" { (text(&look.why)) }
+            td data-of="Follows" {
                 @match follows {
                     Err(why) => { (badge(("cannot", Tone::Faint))) " " (text(why.trim_start_matches(": "))) }
                     Ok(None) => { "it depends on a call that runs" }
-                    Ok(Some(outline)) => {
-                        @for call in &outline.calls { (text(&call.step)) " " (call.shown()) ", " }
-                        @if let Some(end) = outline.then { "then " (end) }
-                    }
+                    Ok(Some(outline)) => { (briefly(outline)) }
                 }
             }
+        }
+    }
+}
+
+/// The calls that would be made, and the end if they succeed.
+fn briefly(outline: &Outline) -> Markup {
+    html! {
+        @for (number, call) in outline.calls.iter().enumerate() {
+            @if number > 0 { ", " }
+            (text(&call.step)) " " (call.shown())
+        }
+        @if outline.is_empty() { "no call" }
+        @if let Some(end) = outline.then {
+            @if outline.is_empty() { "; it is then " (end) }
+            @else { "; if these calls succeed, it is then " (end) }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How many sagas there are, and which need somebody first.
 
 use super::layout::{Here, badge, table, text};
-use crate::view::overview::Overview;
+use crate::view::overview::{LOOKED_AT, Overview};
 use maud::{Markup, html};
 use saga_engine::{
     State,
@@ -12,7 +12,7 @@ use saga_engine::{
 pub(super) fn counting() -> Markup {
     html! {
         h1 { "Sagas" }
-        p { "There are very many: they are being counted. Look again in a moment." }
+        p { "They are being counted. Look again in a moment." }
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn page(here: &Here<'_>, overview: &Overview) -> Markup {
                 (table(here, &overview.first))
             }
             @if overview.partly {
-                p.faint { "Very many are under way: only some of them were looked at." }
+                p.faint { "More than " (LOOKED_AT) " are under way in one state: only the first ones were looked at." }
             }
         }
         section {
@@ -83,9 +83,9 @@ fn counts(here: &Here<'_>, overview: &Overview) -> Markup {
                     tbody {
                         @for name in names {
                             tr {
-                                th scope="row" { a href=(here.to("sagas", &[("saga", name)])) { (text(name)) } }
+                                th scope="row" data-of="Saga" { a href=(here.to("sagas", &[("saga", name)])) { (text(name)) } }
                                 @for state in &states {
-                                    td.number {
+                                    td.number data-of=(state.as_str()) {
                                         @if let Some(group) = overview.group(name, *state) {
                                             a href=(here.to("sagas", &[("saga", name), ("state", state.as_str())])) title=(format!("the oldest changed at {}", group.oldest)) { (group.count) }
                                             " " span.faint { (group.age) }
@@ -98,5 +98,17 @@ fn counts(here: &Here<'_>, overview: &Overview) -> Markup {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counting;
+
+    #[test]
+    fn while_sagas_are_counted_nothing_is_said_of_how_many_there_are() {
+        let said = counting().into_string();
+        assert!(said.contains("They are being counted."), "{said}");
+        assert!(!said.contains("many"), "{said}");
     }
 }

@@ -134,11 +134,11 @@ fn step(spot: &Spot<'_>, veil: &Veil<'_>) -> Markup {
     let line = veiled_step(StepLine::of(spot), veil);
     html! {
         tr {
-            td { (text(&line.step)) }
-            td { (line.kind) }
-            td { (badge(line.shown)) }
-            td.number { (line.attempts) }
-            td { (text(&outcome(&line))) }
+            td data-of="Step" { (text(&line.step)) }
+            td data-of="Kind" { (line.kind) }
+            td data-of="State" { (badge(line.shown)) }
+            td.number data-of="Attempts" { (line.attempts) }
+            td data-of="Result" { (text(&outcome(&line))) }
         }
     }
 }
@@ -189,8 +189,8 @@ fn history(lines: &[HistoryLine], values: bool) -> Markup {
                         @let first = index == 0 || lines[index - 1].commit != line.commit;
                         tr.first[first] {
                             // Once for each commit: its records are of one moment.
-                            td { @if first { time datetime=(line.at) { (line.at) } } }
-                            td.number { @if first { (line.commit) } }
+                            td data-of=[first.then_some("Time")] { @if first { time datetime=(line.at) { (line.at) } } }
+                            td.number data-of=[first.then_some("Commit")] { @if first { (line.commit) } }
                             (record(&line.entry, values))
                         }
                     }
@@ -203,17 +203,17 @@ fn history(lines: &[HistoryLine], values: bool) -> Markup {
 fn record(entry: &HistoryEntry, values: bool) -> Markup {
     match entry {
         HistoryEntry::Record { record } => html! {
-            td { (badge((record.what.as_str(), tone(record)))) }
-            td { (text(record.step.as_deref().unwrap_or(""))) }
-            td { (text(&detail(record, values))) }
+            td data-of="What" { (badge((record.what.as_str(), tone(record)))) }
+            td data-of="Step" { @if let Some(step) = &record.step { (text(step)) } }
+            td data-of="Detail" { (text(&detail(record, values))) }
         },
         HistoryEntry::Unreadable {
             unreadable,
             text: _,
         } => html! {
-            td { (badge(("unreadable", Tone::Unknown))) }
+            td data-of="What" { (badge(("unreadable", Tone::Unknown))) }
             td {}
-            td { (text(unreadable)) }
+            td data-of="Detail" { (text(unreadable)) }
         },
     }
 }
@@ -242,10 +242,10 @@ fn events(lines: &[EventLine]) -> Markup {
                 tbody {
                     @for line in lines {
                         tr {
-                            td.number { (line.number) }
-                            td { time datetime=(line.written) { (line.written) } }
-                            td { (delivery(line)) }
-                            td { (value(line.payload.as_deref())) }
+                            td.number data-of="Event" { (line.number) }
+                            td data-of="Written" { time datetime=(line.written) { (line.written) } }
+                            td data-of="State" { (delivery(line)) }
+                            td data-of="Says" { (value(line.payload.as_deref())) }
                         }
                     }
                 }

@@ -15,14 +15,14 @@ use std::{
 use tokio::time::timeout;
 
 /// Of so many that have not ended it is looked which are stuck, or cannot be read.
-const LOOKED_AT: usize = 1000;
+pub(crate) const LOOKED_AT: usize = 1000;
 /// So many that need somebody are named.
 const NAMED: usize = 20;
 /// How long counts are good at least; and how many times longer than it took to count.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 const TIMES: u32 = 20;
-/// How long a page waits for the first count.
-const SOON: Duration = Duration::from_millis(25);
+/// How long a page waits for the first count: as long as nobody minds.
+const SOON: Duration = Duration::from_millis(250);
 
 #[derive(Serialize)]
 pub(crate) struct Overview {

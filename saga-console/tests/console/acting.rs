@@ -1,58 +1,10 @@
 use crate::{
-    asking::{Answer, acting, ask, get, looking, page, post},
-    sagas::{Approve, Site},
+    asking::{acting, get, looking, page, post},
+    form::{Form, RESUME, WHO},
+    sagas::{Approve, Ask, Site},
 };
-use axum::{
-    Router,
-    body::Body,
-    http::{Request, StatusCode},
-};
+use axum::{Router, http::StatusCode};
 use serde_json::{Value, json};
-
-/// The page that says what would follow: its cookie, and the fields of its form.
-struct Form {
-    cookie: String,
-    fields: Vec<(String, String)>,
-}
-
-impl Form {
-    async fn of(console: &Router, address: &str) -> Self {
-        let page = page(console, address).await;
-        let cookie = page.headers["set-cookie"].to_str().unwrap();
-        assert!(cookie.ends_with("; HttpOnly; SameSite=Strict"), "{cookie}");
-        let inputs = page.text.split("<input type=\"hidden\" name=\"").skip(1);
-        let fields = inputs.filter_map(|input| {
-            let (name, rest) = input.split_once("\" value=\"")?;
-            Some((name.to_owned(), rest.split('"').next()?.to_owned()))
-        });
-        Self {
-            cookie: cookie.split(';').next().unwrap().to_owned(),
-            fields: fields.collect(),
-        }
-    }
-
-    fn with(mut self, more: &[(&str, &str)]) -> Self {
-        for (name, value) in more {
-            self.fields.retain(|(field, _)| field != name);
-            self.fields.push(((*name).to_owned(), (*value).to_owned()));
-        }
-        self
-    }
-
-    async fn send(&self, console: &Router, path: &str) -> Answer {
-        let fields = self.fields.iter();
-        let body: Vec<_> = fields
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request = Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("cookie", &self.cookie);
-        ask(console, request.body(Body::from(body.join("&"))).unwrap()).await
-    }
-}
-
-const WHO: [(&str, &str); 2] = [("by", "ada"), ("why", "the hotel is open again")];
-const RESUME: &str = "/act?saga=BookTrip&id=trip-2&action=resume";
 
 async fn state(console: &Router, id: &str) -> Value {
     let saga = page(console, &format!("/api/sagas/BookTrip/{id}?values=true")).await;
@@ -67,7 +19,14 @@ async fn a_parked_saga_is_resumed_by_a_second_button_and_it_is_on_record_by_whom
     let plan = page(&console, RESUME).await;
     plan.has("These calls will be made, in this order:");
     plan.has("<li><strong><bdi>hotel</bdi></strong> compensation");
-    plan.has("Then it is <span class=\"badge undone\">compensated</span>");
+    plan.has("If these calls succeed, it is then <span class=\"badge undone\">compensated</span>");
+    let many = page(&console, "/act-many?state=parked&action=resume").await;
+    many.has("<bdi>hotel</bdi> compensation; if these calls succeed, it is then compensated");
+    // Where there is none, there is no condition.
+    let abandon = RESUME.replace("resume", "abandon");
+    let plan = page(&console, &abandon).await;
+    plan.has("Then it is <span");
+    plan.lacks("If these calls succeed");
     assert_eq!(state(&console, "trip-2").await["state"], "parked");
 
     let form = Form::of(&console, RESUME).await.with(&WHO);
@@ -133,56 +92,6 @@ async fn a_page_whose_saga_has_moved_refuses_and_shows_how_it_is() {
     // And then it does not fit at all.
     let again = form.send(&console, "/act").await;
     assert_eq!(again.status, StatusCode::CONFLICT);
-}
-
-#[tokio::test]
-async fn a_form_of_another_site_does_nothing() {
-    let site = Site::open().await;
-    site.parked("trip-2", "the hotel is closed").await;
-    let console = acting(site.store.clone());
-    let form = Form::of(&console, RESUME).await.with(&WHO);
-    let right = form
-        .fields
-        .iter()
-        .find(|(name, _)| name == "token")
-        .unwrap()
-        .1
-        .clone();
-    for token in ["", "0", &"0".repeat(32), &right[..31]] {
-        let forged = Form::of(&console, RESUME)
-            .await
-            .with(&WHO)
-            .with(&[("token", token)]);
-        let sent = forged.send(&console, "/act").await;
-        assert_eq!(sent.status, StatusCode::FORBIDDEN, "{token}: {sent:?}");
-    }
-    // A token of somebody else's page.
-    let other = Form::of(&console, RESUME)
-        .await
-        .with(&WHO)
-        .with(&[("token", &right)]);
-    assert_eq!(
-        other.send(&console, "/act").await.status,
-        StatusCode::FORBIDDEN
-    );
-    // What a browser says was sent by another site, whatever it knows.
-    for (path, kind) in [
-        ("/act", "application/x-www-form-urlencoded"),
-        ("/api/sagas/BookTrip/trip-2/actions", "application/json"),
-    ] {
-        let request = Request::post(path).header("content-type", kind);
-        let request = request.header("sec-fetch-site", "cross-site");
-        let sent = ask(&console, request.body(Body::from("{}")).unwrap()).await;
-        assert_eq!(sent.status, StatusCode::FORBIDDEN);
-        sent.has("another site");
-    }
-    // A page of another site can send text without being asked, and no JSON.
-    let body = json!({ "action": "resume", "by": "eve", "why": "so" }).to_string();
-    let request =
-        Request::post("/api/sagas/BookTrip/trip-2/actions").header("content-type", "text/plain");
-    let sent = ask(&console, request.body(Body::from(body)).unwrap()).await;
-    assert_eq!(sent.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    assert_eq!(state(&console, "trip-2").await["state"], "parked");
 }
 
 #[tokio::test]
@@ -259,6 +168,34 @@ async fn a_signal_is_sent_and_a_saga_abandoned() {
     site.until("Approve", "never", "abandoned", &console).await;
     let late = post(&console, path, &body).await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn only_signals_that_would_be_accepted_are_offered() {
+    let site = Site::open().await;
+    for (id, first) in [("short", false), ("long", true)] {
+        site.engine.submit(id, Ask { first }).await.unwrap();
+    }
+    let console = acting(site.store.clone());
+    let offered = async |id: &str| {
+        site.until("Ask", id, "waiting", &console).await;
+        let shown = page(&console, &format!("/saga?saga=Ask&id={id}")).await;
+        let is_offered =
+            |signal: &&str| shown.text.contains(&format!("<option value=\"{signal}\">"));
+        ["word", "last"]
+            .into_iter()
+            .filter(is_offered)
+            .collect::<Vec<_>>()
+    };
+    // The first is skipped.
+    assert_eq!(offered("short").await, ["last"]);
+    assert_eq!(offered("long").await, ["word", "last"]);
+    let signal = json!({ "signal": { "signal": "last", "value": 7 } });
+    let body = json!({ "action": signal, "by": "ada", "why": "so" });
+    let sent = post(&console, "/api/sagas/Ask/long/actions", &body).await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    // The last counts, though it is not taken yet.
+    assert_eq!(offered("long").await, ["word"]);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Beside an engine: sagas are submitted, pages live, figures counted.
+//! Beside an engine: sagas are submitted, and pages live.
 
 use crate::{
     asking::{acting, ask, looking, page},
@@ -77,12 +77,20 @@ async fn where_no_engine_is_beside_it_nothing_can_be_submitted() {
     sent.has("no engine is beside this console");
 }
 
-/// What is told by a page's stream, from now on.
-async fn told(console: &Router, address: &str) -> BodyDataStream {
+/// Where it is told that a page has changed.
+async fn live(console: &Router, address: &str) -> String {
     let shown = page(console, address).await;
     let (_, live) = shown.text.split_once("data-live=\"").unwrap();
-    let live = live.split('"').next().unwrap().replace("&amp;", "&");
-    let request = Request::get(live).body(Body::empty()).unwrap();
+    live.split('"').next().unwrap().replace("&amp;", "&")
+}
+
+/// What is told there, to whoever was told this last.
+async fn told(console: &Router, live: &str, last: Option<&str>) -> BodyDataStream {
+    let mut request = Request::get(live);
+    if let Some(last) = last {
+        request = request.header("last-event-id", last);
+    }
+    let request = request.body(Body::empty()).unwrap();
     let answer = console.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
     answer.into_body().into_data_stream()
@@ -97,7 +105,8 @@ async fn who_looks_at_a_page_is_told_when_it_has_changed() {
         .enumerate()
     {
         let console = acting(site.store.clone());
-        let mut told = told(&console, address).await;
+        let live = live(&console, address).await;
+        let mut told = told(&console, &live, None).await;
         let quiet = timeout(Duration::from_millis(700), told.next()).await;
         assert!(quiet.is_err(), "{address}: {quiet:?}");
         if number > 0 {
@@ -119,27 +128,19 @@ async fn who_looks_at_a_page_is_told_when_it_has_changed() {
 }
 
 #[tokio::test]
-async fn figures_have_the_names_of_the_observers() {
+async fn whoever_lost_the_connection_is_told_what_has_changed_since() {
     let site = Site::open().await;
-    drop(site.trip("trip-1", "Lisbon").await);
-    site.parked("trip-2", "the hotel is closed").await;
-    page(&looking(site.store.clone()), "/metrics")
-        .await
-        .lacks("_total");
-    let options = Options::new().counts(site.counts.clone());
-    let metrics = page(&router(Arc::new(site.store.clone()), options), "/metrics").await;
-    assert_eq!(
-        metrics.headers["content-type"],
-        "text/plain; version=0.0.4; charset=utf-8"
-    );
-    for line in [
-        "saga_sagas{saga=\"BookTrip\",state=\"completed\"} 1",
-        "saga_needs_somebody{why=\"parked\"} 1",
-        "# TYPE saga_started_total counter",
-        "saga_started_total 2",
-        "saga_ended_total{end=\"parked\"} 1",
-        "saga_undo_failures_total 2",
-    ] {
-        metrics.has(&format!("{line}\n"));
+    let console = looking(site.store.clone());
+    let live = live(&console, "/sagas").await;
+    let mut last: Option<String> = None;
+    for id in ["trip-1", "trip-2", "trip-3"] {
+        let mut told = told(&console, &live, last.as_deref()).await;
+        drop(site.trip(id, "Lisbon").await);
+        let event = told.next().await.unwrap().unwrap();
+        let event = String::from_utf8(event.to_vec()).unwrap();
+        let (_, id) = event.split_once("id: ").unwrap();
+        let id = id.lines().next().unwrap().to_owned();
+        assert_ne!(last.as_ref(), Some(&id), "{event}");
+        last = Some(id);
     }
 }

@@ -1,165 +1,21 @@
-//! A person with a browser: Chromium without a window, where it is installed.
+//! A person with a browser.
 
-use crate::{asking::acting, sagas::Site};
-use axum::http::StatusCode;
-use fantoccini::{Client, ClientBuilder, Locator, error::CmdError};
-use serde_json::{Map, Value, json};
-use std::{
-    env, fs,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
+use crate::{
+    asking::{acting, page},
+    chromium::{Driver, HOST, Person, served},
+    form::RESUME,
+    sagas::Site,
 };
-use tokio::net::TcpListener;
-
-/// Chromium's driver, which ends with the test.
-struct Driver {
-    process: Child,
-    address: String,
-}
-
-impl Driver {
-    /// `None` where there is no browser.
-    fn start() -> Option<Self> {
-        let found = ["chromium", "chromedriver"].map(|program| {
-            let said = Command::new(program).arg("--version").output();
-            said.is_ok_and(|said| said.status.success())
-        });
-        if found != [true, true] {
-            saga_tests::leave_out("chromium and chromedriver are not installed");
-            return None;
-        }
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            let (_, port) = line.split_once("successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        // It goes on saying things, and must not wait for a reader.
-        std::thread::spawn(move || lines.for_each(drop));
-        let address = format!("http://127.0.0.1:{}", port.expect("it says its port"));
-        Some(Self { process, address })
-    }
-
-    /// A window with a theme: 0 is dark, 1 is light.
-    async fn window(&self, theme: u8) -> Client {
-        let profile = env::temp_dir().join(format!("saga-console-{}-{theme}", std::process::id()));
-        let arguments = [
-            "--headless=new".to_owned(),
-            "--no-sandbox".to_owned(),
-            "--disable-gpu".to_owned(),
-            "--disable-quic".to_owned(),
-            "--disable-dev-shm-usage".to_owned(),
-            "--no-first-run".to_owned(),
-            "--disable-background-networking".to_owned(),
-            "--disable-component-update".to_owned(),
-            "--disable-sync".to_owned(),
-            "--window-size=1200,1000".to_owned(),
-            format!("--blink-settings=preferredColorScheme={theme}"),
-            format!("--user-data-dir={}", profile.display()),
-        ];
-        let mut wanted = Map::new();
-        wanted.insert(
-            "goog:chromeOptions".to_owned(),
-            json!({ "args": arguments }),
-        );
-        let mut builder =
-            ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-        builder.capabilities(wanted);
-        builder.connect(&self.address).await.unwrap()
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A person who looks at a console.
-struct Person {
-    window: Client,
-    console: SocketAddr,
-}
-
-impl Person {
-    async fn goes_to(&self, page: &str) {
-        let address = format!("http://{}{page}", self.console);
-        self.window.goto(&address).await.unwrap();
-    }
-
-    async fn clicks(&self, what: &str) {
-        let found = self.window.find(Locator::XPath(what)).await;
-        found
-            .unwrap_or_else(|error| panic!("{what}: {error}"))
-            .click()
-            .await
-            .unwrap();
-    }
-
-    async fn writes(&self, field: &str, text: &str) {
-        let locator = format!("[name={field}]:not([type=hidden])");
-        let found = self.window.find(Locator::Css(&locator)).await;
-        found.unwrap().send_keys(text).await.unwrap();
-    }
-
-    async fn reads(&self) -> String {
-        let main = self.window.find(Locator::Id("main")).await.unwrap();
-        main.text().await.unwrap()
-    }
-
-    /// Waits until the page says so, without loading it again.
-    async fn sees(&self, text: &str) {
-        let mut read = String::new();
-        for _ in 0..200 {
-            read = match self.window.find(Locator::Id("main")).await {
-                Ok(main) => main.text().await.unwrap_or_default(),
-                Err(CmdError::Standard(_)) => String::new(),
-                Err(error) => panic!("{error}"),
-            };
-            if read.contains(text) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("no `{text}` in {read}");
-    }
-
-    /// Asks for what is shown, as ada.
-    async fn agrees(&self) {
-        self.writes("by", "ada").await;
-        self.writes("why", "the hotel says so").await;
-        self.clicks("//button[contains(@class, 'act')]").await;
-    }
-
-    /// What scripts could not load, or complained about.
-    async fn is_alone(&self) {
-        let hosts =
-            "return performance.getEntriesByType('resource').map(it => new URL(it.name).host)";
-        let hosts = self.window.execute(hosts, Vec::new()).await.unwrap();
-        let own = json!(self.console.to_string());
-        assert!(
-            hosts.as_array().unwrap().iter().all(|host| *host == own),
-            "{hosts}"
-        );
-    }
-
-    async fn keeps_a_picture(&self, name: &str) {
-        let Some(folder) = env::var_os("SAGA_SCREENSHOTS") else {
-            return;
-        };
-        let picture = self.window.screenshot().await.unwrap();
-        fs::write(Path::new(&folder).join(name), picture).unwrap();
-    }
-}
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode, header::SET_COOKIE},
+    middleware::{Next, from_fn},
+    response::Html,
+    routing::get,
+};
+use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
@@ -173,14 +29,9 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
     for id in ["trip-3", "trip-5"] {
         site.parked(id, "the hotel is closed").await;
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let console = listener.local_addr().unwrap();
     let router = acting(site.store.clone());
-    tokio::spawn(axum::serve(listener, router.clone()).into_future());
-    let person = Person {
-        window: driver.window(1).await,
-        console,
-    };
+    let console = format!("127.0.0.1:{}", served(router.clone()).await);
+    let person = Person::at(&driver, console.clone(), 1).await;
 
     // Finds it, and reads why.
     person.goes_to("/").await;
@@ -224,18 +75,157 @@ async fn a_person_finds_a_parked_trip_reads_why_and_puts_it_right() {
 
     // The same in the dark.
     site.parked("trip-6", "the hotel is closed").await;
-    let person = Person {
-        window: driver.window(0).await,
-        console,
-    };
+    let person = Person::at(&driver, console, 0).await;
     let colour = "return getComputedStyle(document.body).backgroundColor";
     person.goes_to("/").await;
-    let dark: Value = person.window.execute(colour, Vec::new()).await.unwrap();
-    assert_eq!(dark, "rgb(21, 24, 28)");
+    assert_eq!(person.measures(colour).await, "rgb(21, 24, 28)");
     person.keeps_a_picture("overview-dark.png").await;
     person.goes_to("/saga?saga=BookTrip&id=trip-6").await;
     person.keeps_a_picture("parked-dark.png").await;
     person.goes_to("/sagas").await;
     person.keeps_a_picture("list-dark.png").await;
+    person.window.close().await.unwrap();
+}
+
+/// A page of another server on the same host: it sets the cookie of the console, and has a form for
+/// it with the same token, and all else that the form of the console has.
+fn trap(console: &str, seen: &str) -> Router {
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+    let fields = [
+        ("saga", "BookTrip"),
+        ("id", "trip-2"),
+        ("action", "resume"),
+        ("seen", seen),
+        ("by", "eve"),
+        ("why", "so"),
+        ("token", TOKEN),
+    ];
+    let fields = fields.map(|(name, value)| format!("<input name=\"{name}\" value=\"{value}\">"));
+    let fields = fields.concat();
+    let page = format!(
+        "<main id=\"main\"><form method=\"post\" action=\"http://{console}/act\">{fields}\
+         <button>Win a trip</button></form></main>"
+    );
+    let cookie = format!("saga-console={TOKEN}; Path=/");
+    let answer = async move || ([(SET_COOKIE, cookie.clone())], Html(page.clone()));
+    Router::new().route("/", get(answer))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_on_another_port_of_the_same_host_does_nothing() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::open().await;
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let address = "/api/sagas/BookTrip/trip-2";
+    let before = page(&console, address).await.json();
+    // What the browser says of the forms that it sends.
+    let sent: Arc<Mutex<Vec<HeaderMap>>> = Arc::default();
+    let heard = Arc::clone(&sent);
+    let hear = from_fn(move |request: Request, next: Next| {
+        if request.method() == Method::POST {
+            heard.lock().unwrap().push(request.headers().clone());
+        }
+        next.run(request)
+    });
+    let port = served(console.clone().layer(hear)).await;
+    let host = format!("{HOST}:{port}");
+    let trap = served(trap(&host, &before["commits"].to_string())).await;
+
+    let mut victim = Person::at(&driver, format!("{HOST}:{trap}"), 1).await;
+    victim.goes_to("/").await;
+    victim.clicks("//button").await;
+    victim.sees("Forbidden").await;
+    let headers = sent.lock().unwrap().pop().unwrap();
+    // It is as bad as it is said to be: nothing but the origin tells the two apart.
+    assert!(!headers.contains_key("sec-fetch-site"), "{headers:?}");
+    assert_eq!(headers["host"], host.as_str());
+    assert_eq!(headers["origin"], format!("http://{HOST}:{trap}").as_str());
+    assert!(headers["cookie"].to_str().unwrap().contains("saga-console"));
+    let after = page(&console, address).await.json();
+    assert_eq!(after["commits"], before["commits"]);
+    assert_eq!(after["inbox"], json!([]));
+
+    // The page of the console itself works there, though the browser says no more, and has the
+    // other's cookie.
+    victim.console = host;
+    victim.goes_to(RESUME).await;
+    victim.agrees().await;
+    victim.sees("It is on record.").await;
+    let headers = sent.lock().unwrap().pop().unwrap();
+    assert!(!headers.contains_key("sec-fetch-site"), "{headers:?}");
+    victim.window.close().await.unwrap();
+}
+
+/// A narrow page has nothing beside it that one would have to look for.
+const CUT: &str = "return [...document.querySelectorAll('main *')]\
+    .filter(it => !it.closest('.picture') && it.getBoundingClientRect().right > 400)\
+    .map(it => it.outerHTML)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_telephone_nothing_is_cut() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::open().await;
+    let long = "trip-".repeat(80);
+    for id in ["trip-2", &long] {
+        site.parked(id, &"the hotel is closed for the winter, ".repeat(8))
+            .await;
+    }
+    let console = acting(site.store.clone());
+    page(&console, "/api/overview").await;
+    let console = format!("127.0.0.1:{}", served(console).await);
+    let person = Person::with_telephone(&driver, console, 400).await;
+    for address in [
+        "/",
+        "/sagas",
+        "/saga?saga=BookTrip&id=trip-2",
+        &format!("/saga?saga=BookTrip&id={long}&values=true"),
+        RESUME,
+        "/act-many?state=parked&action=resume",
+    ] {
+        person.goes_to(address).await;
+        let name = address.split('?').next().unwrap().trim_matches('/');
+        person
+            .keeps_a_picture(&format!("telephone-{name}.png"))
+            .await;
+        let cut = person.measures(CUT).await;
+        assert_eq!(cut, json!([]), "{address}");
+        let width = "return document.documentElement.scrollWidth";
+        assert_eq!(person.measures(width).await, 400, "{address}");
+    }
+    // What is in a column says what it is.
+    person.goes_to("/sagas").await;
+    let labels = "return [...document.querySelectorAll('main tbody tr:first-child td')]\
+        .map(it => getComputedStyle(it, '::before').content)";
+    let columns = ["Saga", "Id", "State", "Changed", "Where", "Why"];
+    let columns = columns.map(|column| format!("\"{column}\""));
+    assert_eq!(person.measures(labels).await, json!(columns));
+    person.window.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saga_with_a_very_long_id_leaves_the_others_their_room() {
+    let Some(driver) = Driver::start() else {
+        return;
+    };
+    let site = Site::open().await;
+    drop(site.trip("trip-1", "Lisbon").await);
+    site.parked("trip-2", "the hotel is closed").await;
+    let console = acting(site.store.clone());
+    let console = format!("127.0.0.1:{}", served(console).await);
+    let person = Person::at(&driver, console, 1).await;
+    let rows = "return [...document.querySelectorAll('main tbody tr')].slice(0, 2)\
+        .map(it => it.getBoundingClientRect().height)";
+    person.goes_to("/sagas").await;
+    let before = person.measures(rows).await;
+    site.parked(&"trip-".repeat(80), "the hotel is closed")
+        .await;
+    person.goes_to("/sagas").await;
+    person.keeps_a_picture("long-id.png").await;
+    assert_eq!(person.measures(rows).await, before);
     person.window.close().await.unwrap();
 }

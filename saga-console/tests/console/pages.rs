@@ -56,6 +56,23 @@ async fn a_list_is_by_name_state_and_id_and_goes_on_page_by_page() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_very_long_is_cut_in_tables() {
+    let site = Site::open().await;
+    let long = "trip-".repeat(80);
+    site.parked(&long, "the hotel is closed").await;
+    let console = looking(site.store.clone());
+    overview(&console).await;
+    for address in ["/", "/sagas", "/act-many?state=parked&action=resume"] {
+        let shown = page(&console, address).await;
+        let link = format!("&amp;id={long}\" title=\"{long}\"><bdi>");
+        let (_, text) = shown.text.split_once(&link).unwrap();
+        let (text, _) = text.split_once("</bdi>").unwrap();
+        assert!(text.chars().count() <= 64, "{address}: {text}");
+        assert!(text.ends_with('…'));
+    }
+}
+
+#[tokio::test]
 async fn one_saga_shows_why_and_where_each_step_is() {
     let site = Site::open().await;
     site.parked("trip-2", "the hotel is closed").await;
@@ -84,7 +101,7 @@ async fn items_and_sagas_that_are_steps_are_unfolded() {
     let unfolded: Vec<_> = shown.text.matches("<details>").collect();
     assert_eq!(unfolded.len(), 2, "{}", shown.text);
     for step in ["legs", "legs[0]/room", "legs[1]/room"] {
-        shown.has(&format!("<td><bdi>{step}</bdi></td>"));
+        shown.has(&format!("<td data-of=\"Step\"><bdi>{step}</bdi></td>"));
     }
     shown.lacks("Porto");
     let valued = page(&console, "/saga?saga=Tour&id=tour-1&values=true").await;

@@ -5,9 +5,9 @@ use axum::Router;
 use saga::{
     Key, Verdict,
     engine::{Engine, Memory, Outcome},
-    runtime::Counts,
     saga,
 };
+use saga_console::Metrics;
 use serde_json::Value;
 use std::{
     fmt,
@@ -119,6 +119,22 @@ saga! {
     }
 }
 
+saga! {
+    /// Waits for two words, of which the first is not always asked for.
+    #[classify(verdict)]
+    #[timeout(1m)]
+    pub(crate) durable saga Ask(first: bool) -> Result<u32, Trouble> {
+        #[when(first => *first)]
+        #[timeout(never)]
+        signal word -> u32;
+
+        #[timeout(never)]
+        signal last -> u32;
+
+        last + word.unwrap_or_default()
+    }
+}
+
 fn verdict(trouble: &Trouble) -> Verdict {
     trouble.0
 }
@@ -128,13 +144,13 @@ pub(crate) struct Site {
     pub(crate) store: Memory,
     pub(crate) engine: Engine,
     pub(crate) vendors: Vendors,
-    pub(crate) counts: Counts,
+    pub(crate) metrics: Metrics,
 }
 
 impl Site {
     pub(crate) async fn open() -> Self {
         let (store, vendors) = (Memory::new(), Vendors::default());
-        let counts = Counts::default();
+        let metrics = Metrics::default();
         let services = BookTripServices {
             vendors: vendors.clone(),
         };
@@ -144,7 +160,8 @@ impl Site {
                 vendors: vendors.clone(),
             })
             .register::<Approve>(ApproveServices {})
-            .observe(counts.clone())
+            .register::<Ask>(AskServices {})
+            .observe(metrics.clone())
             .inbox_interval(Duration::from_millis(5))
             .start()
             .await
@@ -153,7 +170,7 @@ impl Site {
             store,
             engine,
             vendors,
-            counts,
+            metrics,
         }
     }
 

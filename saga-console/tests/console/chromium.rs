@@ -1,0 +1,195 @@
+//! Chromium without a window, where it is installed, and who looks through it.
+
+use axum::Router;
+use fantoccini::{Client, ClientBuilder, Locator, error::CmdError};
+use serde_json::{Map, Value, json};
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use tokio::net::TcpListener;
+
+/// The name of a host that is not `localhost`, and is this machine in the browser alone.
+pub(crate) const HOST: &str = "console.test";
+
+/// Chromium's driver, which ends with the test.
+pub(crate) struct Driver {
+    process: Child,
+    address: String,
+}
+
+impl Driver {
+    /// `None` where there is no browser.
+    pub(crate) fn start() -> Option<Self> {
+        let found = ["chromium", "chromedriver"].map(|program| {
+            let said = Command::new(program).arg("--version").output();
+            said.is_ok_and(|said| said.status.success())
+        });
+        if found != [true, true] {
+            saga_tests::leave_out("chromium and chromedriver are not installed");
+            return None;
+        }
+        let mut process = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, port) = line.split_once("successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        // It goes on saying things, and must not wait for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        let address = format!("http://127.0.0.1:{}", port.expect("it says its port"));
+        Some(Self { process, address })
+    }
+
+    /// A window with a theme: 0 is dark, 1 is light. With a width it is that of a telephone.
+    async fn window(&self, theme: u8, width: Option<u32>) -> Client {
+        static WINDOWS: AtomicU32 = AtomicU32::new(0);
+        let window = WINDOWS.fetch_add(1, Ordering::Relaxed);
+        let profile = format!("saga-console-{}-{window}", std::process::id());
+        let profile = env::temp_dir().join(profile);
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--window-size=1200,1000".to_owned(),
+            format!("--host-resolver-rules=MAP {HOST} 127.0.0.1"),
+            format!("--blink-settings=preferredColorScheme={theme}"),
+            format!("--user-data-dir={}", profile.display()),
+        ];
+        let mut options = json!({ "args": arguments });
+        if let Some(width) = width {
+            let metrics = json!({ "width": width, "height": 800, "pixelRatio": 1.0 });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
+        let mut wanted = Map::new();
+        wanted.insert("goog:chromeOptions".to_owned(), options);
+        let mut builder =
+            ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+        builder.capabilities(wanted);
+        builder.connect(&self.address).await.unwrap()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A person who looks at a console.
+pub(crate) struct Person {
+    pub(crate) window: Client,
+    /// The console's host and port.
+    pub(crate) console: String,
+}
+
+/// Serves it on this machine, and gives the port.
+pub(crate) async fn served(router: Router) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(axum::serve(listener, router).into_future());
+    port
+}
+
+impl Person {
+    pub(crate) async fn at(driver: &Driver, console: String, theme: u8) -> Self {
+        let window = driver.window(theme, None).await;
+        Self { window, console }
+    }
+
+    /// With a telephone that is so many pixels wide.
+    pub(crate) async fn with_telephone(driver: &Driver, console: String, width: u32) -> Self {
+        let window = driver.window(1, Some(width)).await;
+        Self { window, console }
+    }
+
+    /// What a script on the page says.
+    pub(crate) async fn measures(&self, script: &str) -> Value {
+        self.window.execute(script, Vec::new()).await.unwrap()
+    }
+
+    pub(crate) async fn goes_to(&self, page: &str) {
+        let address = format!("http://{}{page}", self.console);
+        self.window.goto(&address).await.unwrap();
+    }
+
+    pub(crate) async fn clicks(&self, what: &str) {
+        let found = self.window.find(Locator::XPath(what)).await;
+        found
+            .unwrap_or_else(|error| panic!("{what}: {error}"))
+            .click()
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn writes(&self, field: &str, text: &str) {
+        let locator = format!("[name={field}]:not([type=hidden])");
+        let found = self.window.find(Locator::Css(&locator)).await;
+        found.unwrap().send_keys(text).await.unwrap();
+    }
+
+    pub(crate) async fn reads(&self) -> String {
+        let main = self.window.find(Locator::Id("main")).await.unwrap();
+        main.text().await.unwrap()
+    }
+
+    /// Waits until the page says so, without loading it again.
+    pub(crate) async fn sees(&self, text: &str) {
+        let mut read = String::new();
+        for _ in 0..200 {
+            read = match self.window.find(Locator::Id("main")).await {
+                Ok(main) => main.text().await.unwrap_or_default(),
+                Err(CmdError::Standard(_)) => String::new(),
+                Err(error) => panic!("{error}"),
+            };
+            if read.contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no `{text}` in {read}");
+    }
+
+    /// Asks for what is shown, as ada.
+    pub(crate) async fn agrees(&self) {
+        self.writes("by", "ada").await;
+        self.writes("why", "the hotel says so").await;
+        self.clicks("//button[contains(@class, 'act')]").await;
+    }
+
+    /// What scripts could not load, or complained about.
+    pub(crate) async fn is_alone(&self) {
+        let hosts =
+            "return performance.getEntriesByType('resource').map(it => new URL(it.name).host)";
+        let hosts = self.measures(hosts).await;
+        let own = json!(self.console);
+        assert!(
+            hosts.as_array().unwrap().iter().all(|host| *host == own),
+            "{hosts}"
+        );
+    }
+
+    pub(crate) async fn keeps_a_picture(&self, name: &str) {
+        let Some(folder) = env::var_os("SAGA_SCREENSHOTS") else {
+            return;
+        };
+        let picture = self.window.screenshot().await.unwrap();
+        fs::write(Path::new(&folder).join(name), picture).unwrap();
+    }
+}

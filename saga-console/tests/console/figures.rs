@@ -1,0 +1,152 @@
+//! `/metrics`, and the page that says what is there.
+
+use crate::{
+    asking::{looking, page},
+    sagas::Site,
+};
+use axum::Router;
+use saga::{
+    Context, Observer as _, Verdict,
+    runtime::{Id, RunEvent},
+};
+use saga_console::{Metrics, Options, router};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// The values of each label, or of each attribute; empty: any.
+type Labels = BTreeMap<String, BTreeSet<String>>;
+
+fn console(site: &Site, metrics: &Metrics) -> Router {
+    let options = Options::new().metrics(metrics.clone());
+    router(Arc::new(site.store.clone()), options)
+}
+
+/// What is set as code.
+fn code(text: &str) -> impl Iterator<Item = String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned)
+}
+
+/// The metrics of the page on operations: their names here, and their attributes.
+fn promised() -> BTreeMap<String, Labels> {
+    let page = saga_tests::read("docs/guide/operations.md");
+    let (_, table) = page.split_once("# Metrics\n").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `saga."));
+    rows.map(|row| {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let name = code(cells[1]).next().unwrap().replace('.', "_") + "_total";
+        let (names, values) = cells[3].split_once(':').unwrap_or((cells[3], ""));
+        let mut labels: Labels = code(names).map(|name| (name, BTreeSet::new())).collect();
+        if !values.is_empty() {
+            let last = code(names).last().unwrap();
+            labels.insert(last, code(values).collect());
+        }
+        (name, labels)
+    })
+    .collect()
+}
+
+/// The counters that are there, and their labels.
+fn there(text: &str) -> BTreeMap<String, Labels> {
+    let mut found: BTreeMap<String, Labels> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (series, _) = line.rsplit_once(' ').unwrap();
+        let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+        if !name.ends_with("_total") {
+            continue;
+        }
+        let of = found.entry(name.to_owned()).or_default();
+        for label in labels.trim_end_matches('}').split(',') {
+            let (name, value) = label.split_once('=').unwrap();
+            let values = of.entry(name.to_owned()).or_default();
+            values.insert(value.trim_matches('"').to_owned());
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn counters_are_those_of_the_page_on_operations() {
+    let site = Site::open().await;
+    // One that completes, one that parks, one that is compensated.
+    drop(site.trip("trip-1", "Lisbon").await);
+    site.parked("trip-2", "the hotel is closed").await;
+    site.vendors.fail("+charge", Verdict::Refused, "no money");
+    drop(site.trip("trip-3", "Lisbon").await);
+    // And all that seldom happens.
+    let id = Id::random();
+    let at = Context::new("BookTrip", &id, "hotel");
+    let error = "so";
+    for verdict in [Verdict::Transient, Verdict::Unknown, Verdict::Partial] {
+        let rejected = RunEvent::Rejected { verdict, error };
+        site.metrics.on_event(&at, &rejected);
+    }
+    for event in [
+        RunEvent::TimedOut,
+        RunEvent::Panicked { message: error },
+        RunEvent::InDoubt,
+        RunEvent::Stuck,
+    ] {
+        site.metrics.on_event(&at, &event);
+    }
+    let metrics = page(&console(&site, &site.metrics), "/metrics").await;
+    let (promised, there) = (promised(), there(&metrics.text));
+    assert!(promised.len() >= 8, "{promised:?}");
+    let names = |of: &BTreeMap<String, Labels>| of.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&there), names(&promised));
+    for (name, labels) in promised {
+        let found = &there[&name];
+        assert!(found.keys().eq(labels.keys()), "{name}: {found:?}");
+        for (label, values) in labels.iter().filter(|(_, values)| !values.is_empty()) {
+            assert_eq!(&found[label], values, "{name} {label}");
+        }
+    }
+    for line in [
+        "# TYPE saga_failures_total counter",
+        "saga_started_total{saga=\"BookTrip\"} 3",
+        "saga_ended_total{saga=\"BookTrip\",end=\"parked\"} 1",
+        "saga_failures_total{saga=\"BookTrip\",step=\"charge\",kind=\"refused\"} 2",
+        "saga_undo_failures_total{saga=\"BookTrip\",step=\"hotel\"} 2",
+    ] {
+        metrics.has(&format!("{line}\n"));
+    }
+}
+
+#[tokio::test]
+async fn items_of_a_loop_are_one_step() {
+    let site = Site::open().await;
+    let cities = ["Lisbon", "Porto"].map(str::to_owned).to_vec();
+    let tour = crate::sagas::Tour { cities };
+    let handle = site.engine.submit("tour-1", tour).await.unwrap();
+    drop(handle.outcome().await.unwrap());
+    let metrics = page(&console(&site, &site.metrics), "/metrics").await;
+    let attempts = there(&metrics.text)["saga_attempts_total"].clone();
+    assert!(!attempts["step"].is_empty());
+    let numbered = |step: &String| step.contains('[');
+    assert!(!attempts["step"].iter().any(numbered), "{attempts:?}");
+}
+
+#[tokio::test]
+async fn figures_are_of_the_store_and_of_the_engine_beside_it() {
+    let site = Site::open().await;
+    drop(site.trip("trip-1", "Lisbon").await);
+    site.parked("trip-2", "the hotel is closed").await;
+    page(&looking(site.store.clone()), "/metrics")
+        .await
+        .lacks("_total");
+    let metrics = page(&console(&site, &site.metrics), "/metrics").await;
+    assert_eq!(
+        metrics.headers["content-type"],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    for line in [
+        "saga_sagas{saga=\"BookTrip\",state=\"completed\"} 1",
+        "saga_needs_somebody{why=\"parked\"} 1",
+    ] {
+        metrics.has(&format!("{line}\n"));
+    }
+    // Nothing has been counted yet: what there will be is said all the same.
+    let metrics = page(&console(&site, &Metrics::default()), "/metrics").await;
+    metrics.has("# TYPE saga_started_total counter\n");
+}
