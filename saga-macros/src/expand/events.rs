@@ -6,7 +6,7 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    code::Body,
+    bodies::called_at_end,
     definition::{index, line_of, names},
     ident::{emit, ident},
     input::lent,
@@ -48,27 +48,13 @@ impl Plan<'_> {
         )
     }
 
-    /// The functions of the `emit`s and of `publish`.
+    /// The functions of the `emit`s, and how a durable saga keeps events.
     pub(super) fn event_functions(&self) -> TokenStream {
         let Some(ty) = &self.saga.emits else {
             return TokenStream::new();
         };
         let emits = self.saga.events.iter().enumerate();
         let emits: TokenStream = emits.map(|(k, emit)| self.emit_function(k, emit)).collect();
-        let publish = self.saga.publish.as_ref().map(|publish| {
-            let lints = lints::levels(&publish.attrs.others);
-            self.async_pair(&Body {
-                name: "__publish".to_owned(),
-                span: publish.span,
-                place: None,
-                reads: &publish.reads,
-                code: &publish.code,
-                ty: self.result_of(&emit!(()), publish.span),
-                predicates: self.all_shared(),
-                lints: emit!(#(#lints)*),
-                converts: true,
-            })
-        });
         // A durable saga keeps them: that it cannot is reported at their type.
         let kept = self.saga.durable.filter(|_| !self.broken).map(|_| {
             let (p, event, codec) = (&self.p, self.event_type(), self.codec_of(&emit!(#ty)));
@@ -79,7 +65,7 @@ impl Plan<'_> {
                 }
             }
         });
-        emit!(#emits #publish #kept)
+        emit!(#emits #kept)
     }
 
     /// `fn __emit_0(reads) -> Vec<Event>`.
@@ -226,6 +212,7 @@ impl Plan<'_> {
             }
         };
         let (shared, reads) = reads(publish);
+        let function = called_at_end("__publish");
         let args = reads.into_iter().map(|(read, service)| match read.source {
             Source::Event => emit!(__event),
             Source::Key => emit!(__key),
@@ -235,7 +222,7 @@ impl Plan<'_> {
             fn publisher(&self) -> #p::Option<#p::Publisher<#event>> {
                 #p::Option::Some(#p::Publisher::new(
                     #shared,
-                    |__reads, __event, __key| #p::Box::pin(__send_publish::<#names>(#(#args),*)),
+                    |__reads, __event, __key| #p::Box::pin(#function::<#names>(#(#args),*)),
                     #limit,
                     <#machine as #p::Machine>::describe,
                     <#machine as #p::Machine>::event_codec(),

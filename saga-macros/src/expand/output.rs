@@ -5,6 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
+use super::bodies::called_at_end;
 use super::code::reads_context;
 use super::ident::{emit, ident};
 use super::lints;
@@ -177,6 +178,7 @@ impl Plan<'_> {
             };
         };
         let (lent, names) = (super::input::lent(), self.all.names());
+        let function = called_at_end("__finally");
         let args = finally.reads.iter().map(|read| match read.source {
             Source::Outcome => emit!(&__summary),
             Source::Ctx => emit!(&__context),
@@ -200,7 +202,7 @@ impl Plan<'_> {
                 let __summary = __summary();
                 #p::Option::Some(#p::Box::pin(async move {
                     #context
-                    __send_finally::<#names>(#(#args),*).await
+                    #function::<#names>(#(#args),*).await
                 }))
             }
         }

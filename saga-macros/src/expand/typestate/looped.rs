@@ -7,7 +7,8 @@ use syn::Ident;
 
 use super::State;
 use super::moves::{Move, Own};
-use crate::expand::code::{Part, function};
+use crate::expand::bodies::called;
+use crate::expand::code::Part;
 use crate::expand::ident::{self, emit};
 use crate::expand::plan::{Plan, journal_name};
 use crate::model::{Read, Source, Step};
@@ -66,7 +67,7 @@ impl<'s, 'a> State<'s, 'a> {
         let items = format_ident!("__items_{}", text(&declared.name));
         let mut call = |part, reads: &[Read]| {
             let (function, args) = (
-                function(declared, part),
+                called(declared, part),
                 self.lend(declared, reads, Own::Field, &mut lent),
             );
             emit!(#function::<#names>(#args))
@@ -166,7 +167,7 @@ impl<'s, 'a> State<'s, 'a> {
         };
         let by_key = clause.attrs.by_key.as_ref().map(|_| Own::Absent(step));
         let own = by_key.unwrap_or(Own::Local(step));
-        let (function, names) = (function(declared, Part::Compensate), plan.all.names());
+        let (function, names) = (called(declared, Part::Compensate), plan.all.names());
         let args = self.lend(declared, &clause.reads, own, lent);
         let call = emit!(#function::<#names>(#args));
         let call = emit! {
