@@ -144,7 +144,7 @@ impl Plan<'_> {
         }
         emit! {
             #[allow(unused_variables)]
-            fn events(&self, __slots: &Self::Slots, __taken: &dyn Fn(#p::u16) -> #p::bool)
+            fn events(&self, __slots: &Self::Slots, __taken: &dyn #p::Fn(#p::u16) -> #p::bool)
                 -> #p::Vec<#p::EventOf<Self>> {
                 let __run = self;
                 let mut __events = #p::Vec::new();

@@ -239,7 +239,7 @@ impl Plan<'_> {
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
                 fn output(self, _: &mut (), _: #p::Completed<'_, Self::Output>) {}
-                fn finally(&self, _: &dyn Fn() -> #p::Summary)
+                fn finally(&self, _: &dyn #p::Fn() -> #p::Summary)
                     -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>
                 { #p::Option::None }
                 fn snapshot(_: ()) -> Self::Snapshot { #p::unreachable!() }

@@ -174,7 +174,7 @@ impl Plan<'_> {
         let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
         let Some(finally) = &self.saga.finally else {
             return emit! {
-                fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #future { #p::Option::None }
+                fn finally(&self, _: &dyn #p::Fn() -> #p::Summary) -> #future { #p::Option::None }
             };
         };
         let (lent, names) = (super::input::lent(), self.all.names());
@@ -197,7 +197,7 @@ impl Plan<'_> {
         let context = reads_context(&finally.reads)
             .then(|| emit!(let __context = #p::Summary::context(&__summary);));
         emit! {
-            fn finally(&self, __summary: &dyn Fn() -> #p::Summary) -> #future {
+            fn finally(&self, __summary: &dyn #p::Fn() -> #p::Summary) -> #future {
                 let __shared = #p::Clone::clone(&self.#lent);
                 let __summary = __summary();
                 #p::Option::Some(#p::Box::pin(async move {

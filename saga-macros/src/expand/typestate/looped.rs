@@ -109,7 +109,7 @@ impl<'s, 'a> State<'s, 'a> {
                 let __items: #p::Vec<#item> = #p::collected(#items::<#names>(#args));
                 let mut __taken: #p::Vec<#own> = #p::Vec::new();
                 for __item in &__items {
-                    let __context = &#p::Context::of_item(__context.clone(), __taken.len());
+                    let __context = &#p::Context::of_item(#p::Clone::clone(__context), __taken.len());
                     let __key = &#p::Context::key(__context);
                     let __result: #p::Result<#own, #error> = #each;
                     match __result {
@@ -171,7 +171,7 @@ impl<'s, 'a> State<'s, 'a> {
         let args = self.lend(declared, &clause.reads, own, lent);
         let call = emit!(#function::<#names>(#args));
         let call = emit! {
-            let __context = &#p::Context::of_item(__context.clone(), __index);
+            let __context = &#p::Context::of_item(#p::Clone::clone(__context), __index);
             let __key = &#p::Context::key(__context);
             let _ = (__item, __own, __key, __failure);
             #call.await?;
@@ -205,7 +205,7 @@ impl<'s, 'a> State<'s, 'a> {
             #failure
             let (__effects, __items) = (#p::Whole::list(&__state.#field), &__state.#items);
             #p::Box::pin(async move {
-                for (__index, __own) in __effects.iter().enumerate().rev() {
+                for (__index, __own) in #p::Iterator::rev(#p::Iterator::enumerate(__effects.iter())) {
                     let __item = &__items[__index];
                     #undo
                 }
