@@ -13,7 +13,7 @@ use super::{
     lints,
     plan::Plan,
 };
-use crate::model::{Clause, Emit, Read, Source, Timing};
+use crate::model::{Child, Clause, Emit, Read, Source, Timing};
 use saga_definition as definition;
 
 impl Plan<'_> {
@@ -134,8 +134,9 @@ impl Plan<'_> {
             let child = self.children().find(|(k, ..)| *k == place);
             if let Some((_, step, child)) = child {
                 let (nested, services) = (&step.name, self.child_services(child));
+                let heard = self.heard_as(child);
                 parts.extend(emit! {
-                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events(#services));
+                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events #heard(#services));
                 });
             }
         }
@@ -152,6 +153,19 @@ impl Plan<'_> {
                 __events
             }
         }
+    }
+
+    /// What the events of a saga that is a step become, where that has to be checked here.
+    fn heard_as(&self, child: &Child) -> Option<TokenStream> {
+        let ty = self.event_type().filter(|_| self.hears_openly())?;
+        let ty = self.said_at(child.path.span(), &ty);
+        Some(emit!(::<#ty>))
+    }
+
+    /// Whether the type of its events mentions a parameter.
+    fn hears_openly(&self) -> bool {
+        let ty = self.saga.emits.as_ref();
+        ty.is_some_and(|ty| !self.is_closed(ty))
     }
 
     fn failed_events(&self) -> Option<TokenStream> {
@@ -255,7 +269,10 @@ impl Plan<'_> {
         let [hears, silent] = ["hears", "silent"].map(ident);
         let said = emit!(<#run as #p::#machine>::#events);
         let theirs = emit!(<#said as #p::#events>::#event);
-        if let Some(ty) = self.event_type() {
+        if self.hears_openly() {
+            // No constant may name a parameter.
+            emit!(0)
+        } else if let Some(ty) = self.event_type() {
             let ty = self.said_at(at, &ty);
             emit!(#p::#hears::<#ty, #theirs, <#said as #p::#events>::#how>())
         } else {

@@ -205,7 +205,7 @@ impl Plan<'_> {
     }
 
     /// Whether a type mentions no parameter of the saga.
-    fn is_closed(&self, ty: &Type) -> bool {
+    pub(super) fn is_closed(&self, ty: &Type) -> bool {
         self.params_of(|| emit!(#ty)).is_empty()
     }
 

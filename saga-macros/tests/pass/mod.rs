@@ -41,6 +41,7 @@ mod names;
 mod neighbouring_names;
 mod nested_by_input;
 mod nested_in_a_generic_saga;
+mod nested_in_a_generic_saga_with_events;
 mod no_prelude;
 mod plain_error;
 mod predicates;
