@@ -18,6 +18,7 @@ mod clauses;
 mod compensate_none;
 mod const_generic;
 mod copy_arguments;
+mod deprecated;
 mod derives;
 mod durable;
 mod durations;
