@@ -19,12 +19,13 @@ use crate::names::text;
 struct Lent(Vec<(String, TokenStream)>);
 
 impl Plan<'_> {
-    /// The loops among some steps, and what their states call the items.
+    /// The loops among some steps, and what their states call the items. After an error there are
+    /// none: that a name is taken may be that error.
     pub(super) fn loops(
         &self,
         steps: impl Iterator<Item = usize>,
     ) -> impl Iterator<Item = (usize, Ident, TokenStream)> {
-        steps.filter_map(|step| {
+        steps.filter(|_| !self.broken).filter_map(|step| {
             let name = format_ident!("__items_of_{}", text(&self.steps[step].name));
             Some((step, name, self.item_type(step)?))
         })
