@@ -1,4 +1,4 @@
-// errors: 6. What other steps do is not called by a body, a condition or a tail: it would run early.
+// errors: 8. What other steps do is called by no code of the user's: it would run early.
 
 use saga::saga;
 use std::time::Duration;
@@ -38,13 +38,18 @@ saga! {
         compensate none;
 
         #[timeout({ runs(__Code::__send_action_pay(&Bank)); Duration::ZERO })]
+        #[abort(|_| runs(__Code::__send_action_pay(&Bank)))]
         read rate() -> u8 { Ok(1) }
+
+        for each: bool in (bank => [runs(__Code::__send_action_pay(bank))])
+        read list(each) { let _ = each; Ok(()) }
 
         step pay(bank) -> u8 { bank.pay().await }
         compensate(bank) { bank.give_back().await }
 
         {
             runs(__Code::__send_action_pay(&Bank));
+            let _ = list;
             hold + seat.unwrap_or_default() + rate + pay
         }
     }
