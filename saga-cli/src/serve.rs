@@ -30,7 +30,7 @@ pub(crate) async fn serve(reader: &Reader, args: &args::Serve) -> Result<Report,
     let _ = writeln!(anstream::stdout(), "http://{address}/");
     // Pages that are kept up to date would hold it up for ever, so it waits for none.
     tokio::select! {
-        served = axum::serve(listener, guarded(console, asks)).into_future() => served.map_err(wrong)?,
+        () = saga_console::serve(listener, guarded(console, asks)) => {}
         _ = signal::ctrl_c() => {}
     }
     let address = address.to_string();

@@ -1,9 +1,11 @@
 //! Turns a checked saga into items.
 //!
 //! Structs that hold user tokens stand at the place of the call, everything else in a `const _`
-//! beside them. Nothing is decided here: the kernel decides what runs when, and the executor how.
+//! beside them, and what runs the saga in another one in there, where the user's conditions and last
+//! expression cannot name it. Nothing is decided here: the kernel decides what runs when, and the executor how.
 //! The expansion is data, types and calls.
 
+mod bodies;
 mod calls;
 mod child;
 mod code;
@@ -59,9 +61,8 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
     let input_struct = plan.input_struct();
     let states = plan.state_structs();
     let input = plan.input_impl();
-    let functions = plan.functions();
+    let (functions, bodies) = (plan.functions(), plan.bodies());
     let output = plan.output_function();
-    let finally = plan.finally_function();
     let events = plan.event_functions();
     let services = plan.services_function();
     let walk = plan.state_impls();
@@ -85,17 +86,19 @@ pub(crate) fn expand(saga: &Saga, mode: Mode) -> TokenStream {
             #input
             #functions
             #output
-            #finally
             #events
             #services
-            #walk
-            #machine
-            #used
-            #durable
             #signal_impls
             #nestable
             #renewed
             #common
+            const _: () = {
+                #bodies
+                #walk
+                #machine
+                #used
+                #durable
+            };
         };
         #completion
         #input_struct

@@ -190,20 +190,14 @@ impl<E: RequestExecutor> Client<E> {
         }
     }
 
-    /// Asks the saga to compensate. It hears that when a call that runs has ended; if it is too late
-    /// then, it goes on.
+    /// Asks the saga to compensate, once it has begun. It hears that when a call that runs has ended;
+    /// if it is too late then, it goes on.
     ///
     /// # Errors
     /// [`Failed`].
-    pub async fn cancel<S: Durable>(&self, id: &str) -> Result<(), Failed> {
-        let handle = self.invocation::<S>(id).await?;
-        let asked = Asked {
-            action: Action::Cancel,
-            who: Attribution::default(),
-            dry_run: false,
-            invocation: Some(handle.invocation_id().clone()),
-        };
-        self.call::<S, _>(id, "ask", asked).await.map(drop)
+    pub async fn cancel<S: Durable>(&self, id: &str) -> Result<Reply, Failed> {
+        let who = Attribution::default();
+        self.ask::<S>(id, Action::Cancel, who, false).await
     }
 
     /// Sends the saga a signal, and waits until it is on record, or refused: a saga that runs hears it
@@ -224,7 +218,7 @@ impl<E: RequestExecutor> Client<E> {
             .await
     }
 
-    /// Resumes, settles or abandons a saga.
+    /// Resumes, settles, abandons or cancels a saga.
     ///
     /// # Errors
     /// [`Failed`].
@@ -257,7 +251,6 @@ impl<E: RequestExecutor> Client<E> {
             action,
             who,
             dry_run,
-            invocation: None,
         };
         self.call::<S, _>(id, "ask", asked).await
     }

@@ -23,6 +23,10 @@ pub(crate) struct Entry {
     /// Whether the commit is kept in the state of the workflow, too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) watched: bool,
+    /// Whether the handler says which invocation it is: behind the first entry, unless that is one of
+    /// an earlier release.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) named: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -155,6 +159,7 @@ impl Entry {
             commit: None,
             answer: Some(answer),
             watched: false,
+            named: false,
         }
     }
 
@@ -165,6 +170,7 @@ impl Entry {
             commit: Some(Kept::of(written)?),
             answer: None,
             watched: false,
+            named: false,
         })
     }
 
@@ -266,8 +272,9 @@ impl Changed {
 mod tests {
     use super::{Entry, Then};
 
-    /// As they were written by the first release.
-    const KEPT: [&str; 3] = [
+    /// As they were written by this release, and by earlier ones.
+    const KEPT: [&str; 4] = [
+        r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}},"named":true}"#,
         r#"{"at":7,"then":"on","commit":{"seq":0,"records":[{"what":"started"}],"begins":{"input":{},"fingerprint":9},"definition":{"name":"A"}}}"#,
         r#"{"at":8,"then":{"until":900},"commit":{"seq":1,"records":[],"change":{"state":"waiting","hold":{"until":900}}},"watched":true}"#,
         r#"{"at":9,"then":"over","commit":{"seq":2,"records":[],"change":{"state":"completed","hold":"rest","events":[{"key":"k","payload":[1]}]}},"answer":"done"}"#,
@@ -280,7 +287,8 @@ mod tests {
             assert_eq!(serde_json::to_string(&entry).unwrap(), text);
             let written = entry.written().unwrap();
             let mut again = Entry::of(&written).unwrap();
-            (again.watched, again.answer) = (entry.watched, entry.answer);
+            (again.watched, again.named) = (entry.watched, entry.named);
+            again.answer = entry.answer;
             assert_eq!(again.then, entry.then);
             assert_eq!(serde_json::to_string(&again).unwrap(), text);
         }

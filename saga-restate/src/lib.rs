@@ -28,7 +28,7 @@
 //! let transfers = workflow::<Transfer>(TransferServices { bank: Bank });
 //! let endpoint = Endpoint::builder().bind(transfers.service()?).build();
 //! let listener = tokio::net::TcpListener::bind("0.0.0.0:9080").await?;
-//! serve(endpoint, listener, std::future::pending::<()>()).await?;
+//! serve(endpoint, listener, std::future::pending::<()>()).await;
 //! # Ok(())
 //! # }
 //! ```

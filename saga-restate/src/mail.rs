@@ -23,6 +23,8 @@ use serde_json::value::RawValue;
 
 pub(crate) const ASK: &str = "ask-";
 pub(crate) const ANSWER: &str = "answer-";
+/// The promise of the invocation that runs the saga.
+pub(crate) const RUN: &str = "run";
 /// The promise that the saga has ended.
 pub(crate) const OVER: &str = "over";
 /// The state of a saga that waits: its entries.
@@ -68,9 +70,6 @@ pub(crate) struct Asked {
     /// Only tells what would follow.
     #[serde(default)]
     pub(crate) dry_run: bool,
-    /// The invocation of the saga, which a cancel is sent to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) invocation: Option<String>,
 }
 
 /// What `signal` is given.
@@ -108,12 +107,7 @@ pub(crate) async fn ask<S: Durable>(
         return plan(flow, ctx, &asked.action, &given).await;
     }
     if let Action::Cancel = asked.action {
-        let Some(invocation) = asked.invocation else {
-            let why = "a cancel names the `invocation` of the saga".to_owned();
-            return Ok(Json(Reply::Refused(why)));
-        };
-        ctx.cancel_invocation(&invocation);
-        return Ok(Json(Reply::Done));
+        return cancel::<S>(ctx, &given).await;
     }
     post(ctx, asked.action, asked.who, given.invocation_id).await
 }
@@ -125,6 +119,35 @@ pub(crate) async fn signal(
 ) -> Replied {
     let action = Action::Signal { signal, value };
     post(ctx, action, Attribution::default(), given.invocation_id).await
+}
+
+/// Cancels the invocation that runs the saga, once it has begun. Which one that is, the saga says, and
+/// not who asks: else whoever may ask it something could cancel any invocation of the cluster.
+async fn cancel<S: Durable>(ctx: &ContextInternal, given: &InputMetadata) -> Replied {
+    let refused = |why: String| Ok(Json(Reply::Refused(why)));
+    if ctx.peek_promise::<Json<Over>>(OVER).await?.is_some() {
+        return refused(Refused::TooLate.to_string());
+    }
+    // Looked at first: what is there was written behind the name.
+    let has_begun = tape::<S>(ctx, &given.key).await?.is_some();
+    let mut own = ctx.peek_promise::<Json<String>>(RUN).await?;
+    if own.is_none() && has_begun {
+        let why = "an earlier release began it, and did not keep which invocation it is: cancel that one by Restate's own means";
+        return refused(why.to_owned());
+    }
+    if own.is_none() {
+        let begun = ctx.promise::<Json<String>>(RUN);
+        let over = ctx.promise::<Json<Over>>(OVER);
+        own = restate_sdk::select! {
+            begun = begun => Some(begun?),
+            _ = over => None,
+        };
+    }
+    let Some(Json(own)) = own else {
+        return refused(Refused::TooLate.to_string());
+    };
+    ctx.cancel_invocation(&own);
+    Ok(Json(Reply::Done))
 }
 
 /// Asks the saga, and waits for its answer.

@@ -11,7 +11,7 @@ use crate::{
     ended::{Ended, ended},
     entry::{Ask, Entry, Reply, Then},
     flow::Flow,
-    mail::{ANSWER, ASK, COMMIT, OVER, Over, REST, refusal},
+    mail::{ANSWER, ASK, COMMIT, OVER, Over, REST, RUN, refusal},
 };
 use restate_sdk::{
     context::RunFuture,
@@ -107,6 +107,9 @@ pub(crate) async fn run<S: Durable>(
         };
         let written = place.keep(&saga, &entry)?;
         live.acknowledge()?;
+        if entry.named {
+            ctx.resolve_promise(RUN, Json(&given.invocation_id));
+        }
         if let Some(seq) = written.filter(|_| entry.watched) {
             ctx.set(&format!("{COMMIT}{seq}"), Json(&entry));
         }
@@ -203,6 +206,7 @@ impl<S: Durable> Live<'_, S> {
     async fn entry(&mut self, place: &Place) -> HandlerResult<Json<Entry>> {
         let mut entry = self.next(place).await?;
         entry.watched = self.flow.watched;
+        entry.named = place.tape.is_none();
         self.asked = Some(Instant::now());
         Ok(Json(entry))
     }

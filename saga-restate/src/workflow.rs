@@ -206,7 +206,7 @@ fn discovered<S: Durable>(guard: Duration, retention: Option<Duration>) -> Disco
             run,
             shared(
                 "ask",
-                "Resumes, settles or abandons the saga, or tells what would follow.",
+                "Resumes, settles, abandons or cancels the saga, or tells what would follow.",
             ),
             shared("signal", "Sends the saga a signal."),
             shared("status", "What the saga does, or why it does not move."),

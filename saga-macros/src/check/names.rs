@@ -10,10 +10,35 @@ use crate::model::{Saga, Step};
 use crate::names::{RESERVED, camel, text};
 
 pub(super) fn check(saga: &Saga, errors: &mut Errors) {
+    prefixed(saga, errors);
     declared(saga, errors);
     journaled(saga, errors);
     generated(saga, errors);
 }
+
+/// Generated code has names of its own beside all that the user declares.
+fn prefixed(saga: &Saga, errors: &mut Errors) {
+    let fields = saga.inputs.iter().chain(&saga.services);
+    let fields = fields.map(|field| &field.name);
+    let types = saga.generics.type_params().map(|param| &param.ident);
+    let consts = saga.generics.const_params().map(|param| &param.ident);
+    let items = saga.steps().filter_map(|step| step.looped.as_ref());
+    let items = items.map(|looped| &looped.item);
+    let others = fields.chain(types).chain(consts).chain(items);
+    let others = others.chain([&saga.name]).map(|name| (name, ANOTHER));
+    let steps = saga.steps().map(|step| (&step.name, RENAME));
+    for (name, help) in others.chain(steps).filter(|(name, _)| is_generated(name)) {
+        let what = format!("`{name}` begins with `__`");
+        let why = "such names are reserved for generated code";
+        errors.add_noted(name.span(), what, why, help);
+    }
+}
+
+fn is_generated(name: &Ident) -> bool {
+    text(name).starts_with("__")
+}
+
+const ANOTHER: &str = "choose another name";
 
 /// Inputs, services and steps share one scope, and leave the reserved names alone.
 fn declared(saga: &Saga, errors: &mut Errors) {
@@ -25,7 +50,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
         let word = text(name);
         if RESERVED.contains(&word.as_str()) {
             let what = format!("`{word}` is a reserved name");
-            errors.add_noted(name.span(), what, meaning(&word), "choose another name");
+            errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
             continue;
         }
         match taken.entry(word) {
@@ -33,7 +58,7 @@ fn declared(saga: &Saga, errors: &mut Errors) {
             Entry::Occupied(owner) => {
                 let what = format!("`{name}` is already the name of {}", owner.get());
                 let why = "inputs, services and steps share one scope";
-                errors.add_noted(name.span(), what, why, "choose another name");
+                errors.add_noted(name.span(), what, why, ANOTHER);
             }
         }
     }
@@ -46,7 +71,7 @@ fn items(saga: &Saga, taken: &HashMap<String, &str>, errors: &mut Errors) {
         let (name, word) = (&looped.item, text(&looped.item));
         if RESERVED.contains(&word.as_str()) {
             let what = format!("`{word}` is a reserved name");
-            errors.add_noted(name.span(), what, meaning(&word), "choose another name");
+            errors.add_noted(name.span(), what, meaning(&word), ANOTHER);
         } else if let Some(owner) = taken.get(&word) {
             let what = format!("`{name}` is already the name of {owner}");
             let why = "the step of a loop reads its item beside inputs, services and effects";
@@ -92,7 +117,8 @@ const RENAME: &str = "choose another name; `#[name = \"…\"]` keeps the old one
 /// Types and methods are named after steps.
 fn generated(saga: &Saga, errors: &mut Errors) {
     let mut types: HashMap<String, &Ident> = HashMap::new();
-    for Step { name, .. } in saga.steps() {
+    let names = saga.steps().map(|step| &step.name);
+    for name in names.filter(|name| !is_generated(name)) {
         match types.entry(camel(name)) {
             Entry::Vacant(free) => drop(free.insert(name)),
             Entry::Occupied(owner) if same(owner.get(), name) => {}

@@ -7,7 +7,8 @@ use quote::format_ident;
 use syn::Ident;
 
 use super::{
-    code::{Part, function, reads_context, reads_key},
+    bodies::called,
+    code::{Part, reads_context, reads_key},
     definition::index,
     ident::{emit, ident},
     lints,
@@ -103,7 +104,7 @@ impl Plan<'_> {
     /// The call of a `when`.
     pub(super) fn when_arm(&self, k: usize, step: &Step) -> Option<TokenStream> {
         let (p, names, when) = (&self.p, self.all.names(), step.attrs.when.as_ref()?);
-        let function = function(step, Part::When);
+        let function = called(step, Part::When);
         let args = self.args(k, Part::When, &when.reads);
         let skip = self.fill(k, &emit!(#p::Option::None));
         Some(emit! {
@@ -154,13 +155,13 @@ impl Plan<'_> {
     /// How long it waits, if it does.
     fn wait_arm(&self, k: usize, step: &Step) -> TokenStream {
         let (p, names) = (&self.p, self.all.names());
-        let wait = function(step, Part::Wait);
+        let wait = called(step, Part::Wait);
         let args = self.args(k, Part::Wait, &step.reads);
         let awaits = emit!(#p::Report::Awaits(#wait::<#names>(#args)));
         let Some(when) = &step.attrs.when else {
             return emit!(#p::CallKind::When => #awaits,);
         };
-        let goes = function(step, Part::When);
+        let goes = called(step, Part::When);
         let args = self.args(k, Part::When, &when.reads);
         let skip = self.skip(k);
         emit! {
@@ -247,7 +248,7 @@ impl Plan<'_> {
         let Call { k, part, reads, .. } = call;
         let step = self.steps[k];
         let bindings = self.bindings(step, reads, at);
-        let (function, names) = (function(step, part), self.all.names());
+        let (function, names) = (called(step, part), self.all.names());
         let args = self.args(k, part, reads);
         (bindings, emit!(#function::<#names>(#args)))
     }

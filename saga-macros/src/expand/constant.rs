@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use saga_definition::Text;
 
+use super::bodies::hidden;
 use super::ident::{emit, ident};
 use super::plan::Plan;
 use crate::model::{Timing, TimingValue};
@@ -15,7 +16,10 @@ impl Plan<'_> {
     pub(super) fn evaluated(&self, timing: &Timing) -> TokenStream {
         let value = match &timing.value {
             TimingValue::Literal(duration) => self.duration(*duration),
-            TimingValue::Expr(expr) => emit!(#expr),
+            TimingValue::Expr(expr) => {
+                let hidden = hidden();
+                emit!({ #hidden #expr })
+            }
         };
         // Spanned at the expression: that it is no `Duration` is reported there.
         quote_spanned!(timing.span=> || #value)

@@ -50,7 +50,7 @@ impl Plan<'_> {
             emit!(#k => #p::#load(&mut __slots.#name, #codec, __json),)
         });
         emit! {
-            fn load(__slots: &mut Self::Slots, __step: #p::u16, __json: #p::Option<&str>)
+            fn load(__slots: &mut Self::Slots, __step: #p::u16, __json: #p::Option<&#p::str>)
                 -> #p::Result<(), #p::String> {
                 match __step { #(#arms)* _ => #p::load_unknown(__step) }
             }

@@ -6,14 +6,14 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    code::Body,
+    bodies::called_at_end,
     definition::{index, line_of, names},
     ident::{emit, ident},
     input::lent,
     lints,
     plan::Plan,
 };
-use crate::model::{Clause, Emit, Read, Source, Timing};
+use crate::model::{Child, Clause, Emit, Read, Source, Timing};
 use saga_definition as definition;
 
 impl Plan<'_> {
@@ -48,27 +48,13 @@ impl Plan<'_> {
         )
     }
 
-    /// The functions of the `emit`s and of `publish`.
+    /// The functions of the `emit`s, and how a durable saga keeps events.
     pub(super) fn event_functions(&self) -> TokenStream {
         let Some(ty) = &self.saga.emits else {
             return TokenStream::new();
         };
         let emits = self.saga.events.iter().enumerate();
         let emits: TokenStream = emits.map(|(k, emit)| self.emit_function(k, emit)).collect();
-        let publish = self.saga.publish.as_ref().map(|publish| {
-            let lints = lints::levels(&publish.attrs.others);
-            self.async_pair(&Body {
-                name: "__publish".to_owned(),
-                span: publish.span,
-                place: None,
-                reads: &publish.reads,
-                code: &publish.code,
-                ty: self.result_of(&emit!(()), publish.span),
-                predicates: self.all_shared(),
-                lints: emit!(#(#lints)*),
-                converts: true,
-            })
-        });
         // A durable saga keeps them: that it cannot is reported at their type.
         let kept = self.saga.durable.filter(|_| !self.broken).map(|_| {
             let (p, event, codec) = (&self.p, self.event_type(), self.codec_of(&emit!(#ty)));
@@ -79,7 +65,7 @@ impl Plan<'_> {
                 }
             }
         });
-        emit!(#emits #publish #kept)
+        emit!(#emits #kept)
     }
 
     /// `fn __emit_0(reads) -> Vec<Event>`.
@@ -148,8 +134,9 @@ impl Plan<'_> {
             let child = self.children().find(|(k, ..)| *k == place);
             if let Some((_, step, child)) = child {
                 let (nested, services) = (&step.name, self.child_services(child));
+                let heard = self.heard_as(child);
                 parts.extend(emit! {
-                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events(#services));
+                    #p::Vec::append(&mut __events, &mut __slots.__children.#nested.events #heard(#services));
                 });
             }
         }
@@ -158,7 +145,7 @@ impl Plan<'_> {
         }
         emit! {
             #[allow(unused_variables)]
-            fn events(&self, __slots: &Self::Slots, __taken: &dyn Fn(#p::u16) -> #p::bool)
+            fn events(&self, __slots: &Self::Slots, __taken: &dyn #p::Fn(#p::u16) -> #p::bool)
                 -> #p::Vec<#p::EventOf<Self>> {
                 let __run = self;
                 let mut __events = #p::Vec::new();
@@ -166,6 +153,19 @@ impl Plan<'_> {
                 __events
             }
         }
+    }
+
+    /// What the events of a saga that is a step become, where that has to be checked here.
+    fn heard_as(&self, child: &Child) -> Option<TokenStream> {
+        let ty = self.event_type().filter(|_| self.hears_openly())?;
+        let ty = self.said_at(child.path.span(), &ty);
+        Some(emit!(::<#ty>))
+    }
+
+    /// Whether the type of its events mentions a parameter.
+    fn hears_openly(&self) -> bool {
+        let ty = self.saga.emits.as_ref();
+        ty.is_some_and(|ty| !self.is_closed(ty))
     }
 
     fn failed_events(&self) -> Option<TokenStream> {
@@ -226,6 +226,7 @@ impl Plan<'_> {
             }
         };
         let (shared, reads) = reads(publish);
+        let function = called_at_end("__publish");
         let args = reads.into_iter().map(|(read, service)| match read.source {
             Source::Event => emit!(__event),
             Source::Key => emit!(__key),
@@ -235,7 +236,7 @@ impl Plan<'_> {
             fn publisher(&self) -> #p::Option<#p::Publisher<#event>> {
                 #p::Option::Some(#p::Publisher::new(
                     #shared,
-                    |__reads, __event, __key| #p::Box::pin(__send_publish::<#names>(#(#args),*)),
+                    |__reads, __event, __key| #p::Box::pin(#function::<#names>(#(#args),*)),
                     #limit,
                     <#machine as #p::Machine>::describe,
                     <#machine as #p::Machine>::event_codec(),
@@ -268,7 +269,10 @@ impl Plan<'_> {
         let [hears, silent] = ["hears", "silent"].map(ident);
         let said = emit!(<#run as #p::#machine>::#events);
         let theirs = emit!(<#said as #p::#events>::#event);
-        if let Some(ty) = self.event_type() {
+        if self.hears_openly() {
+            // No constant may name a parameter.
+            emit!(0)
+        } else if let Some(ty) = self.event_type() {
             let ty = self.said_at(at, &ty);
             emit!(#p::#hears::<#ty, #theirs, <#said as #p::#events>::#how>())
         } else {

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
+use super::bodies::called;
 use super::calls::call_name;
-use super::code::{Part, function};
+use super::code::Part;
 use super::definition::index;
 use super::ident::{emit, ident};
 use super::lints;
@@ -94,7 +95,7 @@ impl Plan<'_> {
         };
         let when = step.attrs.when.as_ref().filter(|_| !step.decides_each());
         let when = when.map(|when| {
-            let function = function(step, Part::When);
+            let function = called(step, Part::When);
             let (args, skip) = (self.args(k, Part::When, &when.reads), self.skip(k));
             emit! {
                 if !#function::<#names>(#args) {

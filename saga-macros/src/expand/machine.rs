@@ -5,6 +5,7 @@ use quote::{format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
+    bodies::hidden,
     calls::call_name,
     code::condition_function,
     definition::index,
@@ -85,7 +86,8 @@ impl Plan<'_> {
         let classify = saga.attrs.classify.as_ref().map(|classify| {
             let error = ident("__error");
             // A field, so that what is passed begins and ends where rustc says what is wrong with it.
-            let verdict = quote_spanned!(classify.span()=> { #classify((#error,).0) });
+            let hidden = hidden();
+            let verdict = quote_spanned!(classify.span()=> { #hidden #classify((#error,).0) });
             emit!(fn classify(#error: &Self::Error) -> #p::Verdict #verdict)
         });
         let predicates_of_steps = self.all_predicates();
@@ -237,7 +239,7 @@ impl Plan<'_> {
                 fn clear(_: &mut (), _: #p::u16) {}
                 fn describe(_: &Self::Error) -> #p::Option<#p::String> { #p::Option::None }
                 fn output(self, _: &mut (), _: #p::Completed<'_, Self::Output>) {}
-                fn finally(&self, _: &dyn Fn() -> #p::Summary)
+                fn finally(&self, _: &dyn #p::Fn() -> #p::Summary)
                     -> #p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>
                 { #p::Option::None }
                 fn snapshot(_: ()) -> Self::Snapshot { #p::unreachable!() }
@@ -383,9 +385,10 @@ impl Plan<'_> {
         if arms.is_empty() {
             return TokenStream::new();
         }
-        let method = format_ident!("{method}");
+        let (method, hidden) = (format_ident!("{method}"), hidden());
         emit! {
             fn #method(__step: #p::u16, __error: &Self::Error) -> #p::bool {
+                #hidden
                 match __step { #(#arms)* _ => #otherwise }
             }
         }

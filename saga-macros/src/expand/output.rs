@@ -5,6 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::{Ident, Type, spanned::Spanned};
 
+use super::bodies::called_at_end;
 use super::code::reads_context;
 use super::ident::{emit, ident};
 use super::lints;
@@ -173,10 +174,11 @@ impl Plan<'_> {
         let future = emit!(#p::Option<#p::Pin<#p::Box<dyn #p::Future<Output = ()> + #p::Send>>>);
         let Some(finally) = &self.saga.finally else {
             return emit! {
-                fn finally(&self, _: &dyn Fn() -> #p::Summary) -> #future { #p::Option::None }
+                fn finally(&self, _: &dyn #p::Fn() -> #p::Summary) -> #future { #p::Option::None }
             };
         };
         let (lent, names) = (super::input::lent(), self.all.names());
+        let function = called_at_end("__finally");
         let args = finally.reads.iter().map(|read| match read.source {
             Source::Outcome => emit!(&__summary),
             Source::Ctx => emit!(&__context),
@@ -195,12 +197,12 @@ impl Plan<'_> {
         let context = reads_context(&finally.reads)
             .then(|| emit!(let __context = #p::Summary::context(&__summary);));
         emit! {
-            fn finally(&self, __summary: &dyn Fn() -> #p::Summary) -> #future {
+            fn finally(&self, __summary: &dyn #p::Fn() -> #p::Summary) -> #future {
                 let __shared = #p::Clone::clone(&self.#lent);
                 let __summary = __summary();
                 #p::Option::Some(#p::Box::pin(async move {
                     #context
-                    __send_finally::<#names>(#(#args),*).await
+                    #function::<#names>(#(#args),*).await
                 }))
             }
         }

@@ -124,6 +124,7 @@ impl Plan<'_> {
     /// items nor the saga's callers repeat it.
     pub(super) fn types(&self) -> TokenStream {
         let closed = self.written_types().filter(|ty| self.is_checked(ty));
+        let levels = self.levels();
         let names = closed.map(|ty| {
             let (private, name) = (&self.private, self.checked(ty));
             let demand = if self.is_only_sent(ty) {
@@ -137,8 +138,8 @@ impl Plan<'_> {
             };
             // The documentation shows what the user wrote.
             emit! {
-                #[cfg(doc)] type #name = #ty;
-                #[cfg(not(doc))] type #name = #checked;
+                #[cfg(doc)] #levels type #name = #ty;
+                #[cfg(not(doc))] #levels type #name = #checked;
             }
         });
         names.collect()
@@ -205,7 +206,7 @@ impl Plan<'_> {
     }
 
     /// Whether a type mentions no parameter of the saga.
-    fn is_closed(&self, ty: &Type) -> bool {
+    pub(super) fn is_closed(&self, ty: &Type) -> bool {
         self.params_of(|| emit!(#ty)).is_empty()
     }
 

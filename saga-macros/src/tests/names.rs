@@ -30,6 +30,32 @@ fn one_scope() {
 }
 
 #[test]
+fn names_of_generated_code() {
+    const WHY: &str = "such names are reserved for generated code";
+    let told = |name: &str| format!("`{name}` begins with `__`: {WHY}");
+    let names = [
+        "__items_of_x",
+        "__s",
+        "__T",
+        "__N",
+        "__i",
+        "__S",
+        "__a",
+        "__x",
+    ];
+    let told = names.map(|name| (name, told(name)));
+    let told = told.each_ref().map(|(name, what)| (*name, &**what));
+    mistakes(
+        "saga __S<__T, const __N: usize>(__items_of_x: __T) with (__s: [u8; __N]) -> Result<(), E> {
+            for __i: u8 in (__items_of_x => [1]) read x(__i) = f; step __a(__s) = f compensate none;
+            read __x() = f;
+        }",
+        &told,
+    );
+    good("saga S(_a: u8, b__: u8) -> Result<(), E> { read _x(_a, b__) = f; }");
+}
+
+#[test]
 fn names_in_records() {
     mistakes(
         "saga S() -> Result<(), E> { read a() = f; #[name = \"a\"] read b() = f; #[name = \"c\"] \

@@ -34,10 +34,7 @@ impl Site {
         let endpoint = Endpoint::builder().bind(service).build();
         let socket = TcpListener::bind("127.0.0.1:0").await?;
         let port = socket.local_addr()?.port();
-        tokio::spawn(async move {
-            let end = serve(endpoint, socket, pending::<()>()).await;
-            end.expect("the service is served until the process ends");
-        });
+        tokio::spawn(serve(endpoint, socket, pending::<()>()));
         tokio::task::block_in_place(|| server.register(port));
         let client = Client::connect(&server.url()).map_err(io::Error::other)?;
         Ok(Self { client })

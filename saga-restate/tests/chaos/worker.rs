@@ -52,7 +52,5 @@ pub(crate) async fn work(task: &Task) {
         .build();
     let listener = TcpListener::bind(("127.0.0.1", task.port)).await;
     let listener = listener.expect("its port is free");
-    serve(endpoint, listener, pending::<()>())
-        .await
-        .expect("it listens");
+    serve(endpoint, listener, pending::<()>()).await;
 }

@@ -1,6 +1,9 @@
 //! Sagas that wait: for a time, for a signal, for a person.
 
-use crate::world::{Trouble, World, client, flow, server, service, until};
+use crate::{
+    server::http,
+    world::{Trouble, World, client, flow, server, service, until},
+};
 use saga::{
     Verdict,
     engine::{Action, Attribution, Settled, State},
@@ -126,6 +129,45 @@ async fn a_cancel_ends_a_wait() {
     assert!(matches!(ended, Ended::Compensated { .. }), "{ended:?}");
     assert_eq!(world.calls(), "+hold -hold");
     assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_reaches_no_invocation_but_that_of_its_saga() {
+    let Some(server) = server().await else { return };
+    let (world, client) = (World::default(), client(&server));
+    let services = OrderServices {
+        world: world.clone(),
+    };
+    let _service = service(&server, flow::<Order>(services), None).await;
+    for id in ["mine", "theirs"] {
+        let night = Duration::from_secs(600);
+        client.submit(id, &order(night)).await.unwrap();
+        comes_to(&client, id, State::Waiting).await;
+    }
+    let theirs = server.query("SELECT id FROM sys_invocation WHERE target = 'Order/theirs/run'");
+    let theirs: serde_json::Value = serde_json::from_str(&theirs).unwrap();
+    let theirs = theirs["rows"][0]["id"].as_str().expect("it runs");
+    let ask = |body: &str| http(server.ingress, "POST", "/Order/mine/ask", body).unwrap();
+
+    let (status, said) = ask(&format!(r#"{{"action":"cancel","invocation":"{theirs}"}}"#));
+    assert_eq!(status, 400, "nobody is asked for an invocation: {said}");
+    let (status, said) = ask(r#"{"action":"cancel"}"#);
+    assert_eq!((status, &*said), (200, r#""done""#));
+    let ended = client.attach::<Order>("mine").await.unwrap();
+    assert!(matches!(ended, Ended::Compensated { .. }), "{ended:?}");
+    assert_eq!(world.calls(), "+hold +hold -hold");
+    comes_to(&client, "theirs", State::Waiting).await;
+
+    // One that has ended, and one that has just been submitted.
+    let late = client.cancel::<Order>("mine").await.unwrap();
+    assert!(matches!(late, Reply::Refused(_)), "{late:?}");
+    client.submit("new", &order(Duration::ZERO)).await.unwrap();
+    assert_eq!(client.cancel::<Order>("new").await.unwrap(), Reply::Done);
+    let ended = client.attach::<Order>("new").await.unwrap();
+    assert!(matches!(ended, Ended::Compensated { .. }), "{ended:?}");
+    client.cancel::<Order>("theirs").await.unwrap();
+    let ended = client.attach::<Order>("theirs").await.unwrap();
+    assert!(matches!(ended, Ended::Compensated { .. }), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

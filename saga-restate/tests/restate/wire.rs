@@ -77,7 +77,7 @@ async fn the_order_of_commands_stays() {
     }
     let found = commands(&server, "plain");
     let wait = ["SetState", "GetPromise", "Sleep", "ClearState"];
-    let mut expected = vec!["Input", "Run commit", "Run commit"];
+    let mut expected = vec!["Input", "Run commit", "CompletePromise", "Run commit"];
     expected.extend(wait);
     expected.extend(["Run commit", "CompletePromise"]);
     expected.extend(["Run commit"]);

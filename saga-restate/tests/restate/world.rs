@@ -179,11 +179,7 @@ pub(crate) async fn service<S: Durable>(
         .unwrap();
     let listener: TcpListener = socket.listen(1024).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let task = tokio::spawn(async move {
-        serve(endpoint, listener, std::future::pending::<()>())
-            .await
-            .unwrap();
-    });
+    let task = tokio::spawn(serve(endpoint, listener, std::future::pending::<()>()));
     let admin = server.admin;
     tokio::task::block_in_place(|| server.register(port));
     assert_ne!(admin, port);

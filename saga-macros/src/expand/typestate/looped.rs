@@ -7,7 +7,8 @@ use syn::Ident;
 
 use super::State;
 use super::moves::{Move, Own};
-use crate::expand::code::{Part, function};
+use crate::expand::bodies::called;
+use crate::expand::code::Part;
 use crate::expand::ident::{self, emit};
 use crate::expand::plan::{Plan, journal_name};
 use crate::model::{Read, Source, Step};
@@ -18,12 +19,13 @@ use crate::names::text;
 struct Lent(Vec<(String, TokenStream)>);
 
 impl Plan<'_> {
-    /// The loops among some steps, and what their states call the items.
+    /// The loops among some steps, and what their states call the items. After an error there are
+    /// none: that a name is taken may be that error.
     pub(super) fn loops(
         &self,
         steps: impl Iterator<Item = usize>,
     ) -> impl Iterator<Item = (usize, Ident, TokenStream)> {
-        steps.filter_map(|step| {
+        steps.filter(|_| !self.broken).filter_map(|step| {
             let name = format_ident!("__items_of_{}", text(&self.steps[step].name));
             Some((step, name, self.item_type(step)?))
         })
@@ -66,7 +68,7 @@ impl<'s, 'a> State<'s, 'a> {
         let items = format_ident!("__items_{}", text(&declared.name));
         let mut call = |part, reads: &[Read]| {
             let (function, args) = (
-                function(declared, part),
+                called(declared, part),
                 self.lend(declared, reads, Own::Field, &mut lent),
             );
             emit!(#function::<#names>(#args))
@@ -108,7 +110,7 @@ impl<'s, 'a> State<'s, 'a> {
                 let __items: #p::Vec<#item> = #p::collected(#items::<#names>(#args));
                 let mut __taken: #p::Vec<#own> = #p::Vec::new();
                 for __item in &__items {
-                    let __context = &#p::Context::of_item(__context.clone(), __taken.len());
+                    let __context = &#p::Context::of_item(#p::Clone::clone(__context), __taken.len());
                     let __key = &#p::Context::key(__context);
                     let __result: #p::Result<#own, #error> = #each;
                     match __result {
@@ -166,11 +168,11 @@ impl<'s, 'a> State<'s, 'a> {
         };
         let by_key = clause.attrs.by_key.as_ref().map(|_| Own::Absent(step));
         let own = by_key.unwrap_or(Own::Local(step));
-        let (function, names) = (function(declared, Part::Compensate), plan.all.names());
+        let (function, names) = (called(declared, Part::Compensate), plan.all.names());
         let args = self.lend(declared, &clause.reads, own, lent);
         let call = emit!(#function::<#names>(#args));
         let call = emit! {
-            let __context = &#p::Context::of_item(__context.clone(), __index);
+            let __context = &#p::Context::of_item(#p::Clone::clone(__context), __index);
             let __key = &#p::Context::key(__context);
             let _ = (__item, __own, __key, __failure);
             #call.await?;
@@ -204,7 +206,7 @@ impl<'s, 'a> State<'s, 'a> {
             #failure
             let (__effects, __items) = (#p::Whole::list(&__state.#field), &__state.#items);
             #p::Box::pin(async move {
-                for (__index, __own) in __effects.iter().enumerate().rev() {
+                for (__index, __own) in #p::Iterator::rev(#p::Iterator::enumerate(__effects.iter())) {
                     let __item = &__items[__index];
                     #undo
                 }

@@ -7,6 +7,7 @@ use syn::Ident;
 use super::behind::Back;
 use super::stand::Stand;
 use super::{Sibling, State};
+use crate::expand::bodies::called;
 use crate::expand::code::{Part, function};
 use crate::expand::ident::{self, emit, ident};
 use crate::expand::plan::{Plan, has_effect, journal_name};
@@ -209,7 +210,7 @@ impl<'s, 'a> State<'s, 'a> {
 
     /// The call of a part of a step.
     pub(super) fn call(&self, step: &Step, part: Part, reads: &[Read], own: Own) -> TokenStream {
-        let (function, all) = (function(step, part), self.plan.all.names());
+        let (function, all) = (called(step, part), self.plan.all.names());
         let known = reads.iter().filter(|read| self.plan.is_known(read));
         let args = known.map(|read| self.argument(step, read, own));
         emit!(#function::<#all>(#(#args),*))

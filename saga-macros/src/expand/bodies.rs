@@ -1,0 +1,245 @@
+//! The user's code that acts, as functions: one `async fn` for each body, which gives the best
+//! errors, around it one that requires `Send`.
+//!
+//! Whoever calls one of them runs a step, or undoes it. So they are functions of a type that only
+//! generated code can name: in a body its name means another.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Ident, spanned::Spanned};
+
+use super::code::{Part, function, function_name, sending};
+use super::ident::{emit, ident};
+use super::lints;
+use super::plan::Plan;
+use crate::model::{Clause, Code, Read, Step};
+
+/// One body, with all that its functions are made of.
+struct Body<'s> {
+    name: String,
+    /// Of the user's token that the functions are named for.
+    span: Span,
+    /// The step and the part of it.
+    place: Option<(usize, Part)>,
+    reads: &'s [Read],
+    code: &'s Code,
+    /// What the functions give.
+    ty: TokenStream,
+    predicates: TokenStream,
+    lints: TokenStream,
+    /// Whether what a path gives is a `Result`, whose error converts.
+    converts: bool,
+}
+
+impl Plan<'_> {
+    /// The functions of all bodies.
+    pub(super) fn bodies(&self) -> TokenStream {
+        let steps = self.every_step();
+        let steps = steps.flat_map(|(index, step)| self.step_bodies(index, step));
+        let ends = [self.finally_body(), self.publish_body()];
+        let bodies: TokenStream = steps.chain(ends.into_iter().flatten()).collect();
+        if bodies.is_empty() {
+            return bodies;
+        }
+        let code = code();
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        emit! {
+            enum #code {}
+            #unused
+            impl #code { #bodies }
+        }
+    }
+
+    fn step_bodies(&self, index: usize, step: &Step) -> Vec<TokenStream> {
+        let p = &self.p;
+        let (name, written) = (step.name.span(), self.written_value(index).span());
+        let value = self.value_type(index);
+        let acts = step.kind.acts() && step.child().is_none();
+        let action = acts.then(|| {
+            self.body(&Body {
+                name: function_name(step, Part::Action),
+                span: name,
+                place: Some((index, Part::Action)),
+                reads: &step.reads,
+                code: &step.code,
+                ty: self.result_of(&value, written),
+                predicates: self.step_shared(step),
+                lints: lints::of_action(&step.attrs.others),
+                converts: true,
+            })
+        });
+        let (answer, unit) = (emit!(#p::Option<#value>), emit!(()));
+        let resolve = step.resolve.as_ref();
+        let resolve = resolve.map(|clause| (Part::Resolve, clause, &answer, written));
+        let compensate = step.compensation();
+        let compensate = compensate.map(|clause| (Part::Compensate, clause, &unit, name));
+        let fallback = step.fallback.as_ref();
+        let fallback = fallback.map(|clause| (Part::Fallback, clause, &value, written));
+        let clauses = [resolve, compensate, fallback].into_iter().flatten();
+        let clauses = clauses.map(|(part, clause, ty, written)| {
+            self.clause_body((index, part), clause, self.result_of(ty, written))
+        });
+        action.into_iter().chain(clauses).collect()
+    }
+
+    fn clause_body(&self, place: (usize, Part), clause: &Clause, ty: TokenStream) -> TokenStream {
+        let step = self.steps[place.0];
+        let (of_step, own) = (
+            lints::of_clause(&step.attrs.others),
+            lints::levels(&clause.attrs.others),
+        );
+        self.body(&Body {
+            name: function_name(step, place.1),
+            span: step.name.span(),
+            place: Some(place),
+            reads: &clause.reads,
+            code: &clause.code,
+            ty,
+            predicates: self.step_shared(step),
+            lints: emit!(#of_step #(#own)*),
+            converts: true,
+        })
+    }
+
+    /// The body of `finally`, which gives nothing.
+    fn finally_body(&self) -> Option<TokenStream> {
+        let finally = self.saga.finally.as_ref()?;
+        let ty = quote_spanned!(finally.span=> ());
+        Some(self.end_body("__finally", finally, ty, false))
+    }
+
+    fn publish_body(&self) -> Option<TokenStream> {
+        self.saga.emits.as_ref()?;
+        let publish = self.saga.publish.as_ref()?;
+        let ty = self.result_of(&emit!(()), publish.span);
+        Some(self.end_body("__publish", publish, ty, true))
+    }
+
+    fn end_body(
+        &self,
+        name: &str,
+        clause: &Clause,
+        ty: TokenStream,
+        converts: bool,
+    ) -> TokenStream {
+        let lints = lints::levels(&clause.attrs.others);
+        self.body(&Body {
+            name: name.to_owned(),
+            span: clause.span,
+            place: None,
+            reads: &clause.reads,
+            code: &clause.code,
+            ty,
+            predicates: self.all_shared(),
+            lints: emit!(#(#lints)*),
+            converts,
+        })
+    }
+
+    /// `fn __send<name>`, which requires the future of `async fn name(reads) -> ty { code }` to be
+    /// `Send`, whatever it captures.
+    fn body(&self, body: &Body<'_>) -> TokenStream {
+        let Body {
+            name,
+            span,
+            ty,
+            lints,
+            predicates,
+            ..
+        } = body;
+        let p = &self.p;
+        let (function, send) = (Ident::new(name, *span), Ident::new(&sending(name), *span));
+        let call = ident(name);
+        let [future, output, send_bound] = ["Future", "Output", "Send"].map(ident);
+        let (generics, names) = (self.all.declared(), self.all.names());
+        let (params, block) = (self.params(body.place, body.reads), self.block_of(body));
+        let life = (!body.reads.is_empty()).then(|| emit!('__r,));
+        let (send_params, args) = self.lent_params(body.place, body.reads);
+        let promise = quote_spanned! {
+            *span=> impl #p::#future<#output = #ty> + #p::#send_bound + use<#life #names>
+        };
+        let unused = self.broken.then(|| emit!(#[allow(unused)]));
+        let hidden = hidden();
+        emit! {
+            fn #send<#life #generics>(#send_params) -> #promise where #predicates {
+                #hidden
+                #unused #lints
+                async fn #function<#generics>(#params) -> #ty where #predicates #block
+
+                #call::<#names>(#args)
+            }
+        }
+    }
+
+    /// The user's block; or the call of the user's path, whose error converts.
+    fn block_of(&self, body: &Body<'_>) -> TokenStream {
+        let path = match body.code {
+            Code::Block(block) => return block.to_token_stream(),
+            Code::Path(path) => path,
+            Code::Saga(_) => unreachable!("a saga has functions of its own"),
+        };
+        let args = body
+            .reads
+            .iter()
+            .filter(|read| self.is_known(read))
+            .map(|read| &read.binding);
+        let end = path.clone().into_iter().last();
+        let end = end.map_or_else(Span::call_site, |token| token.span());
+        // From the path's first token to its last, as rustc underlines it.
+        let call = |function: TokenStream, arguments: TokenStream| {
+            let mut list = Group::new(Delimiter::Parenthesis, arguments);
+            list.set_span(end);
+            emit!(#function #list)
+        };
+        let library = |name, span| {
+            let (p, name) = (&self.p, ident(name));
+            quote_spanned!(span=> (#p::#name))
+        };
+        let called = call(path.clone(), emit!(#(#args),*));
+        // By a name, so that it stands where the `.await` does: what rustc has to say of both at one
+        // place, it says once.
+        let future = Ident::new("__future", end);
+        let awaited = call(library("awaited", end), emit!(#future));
+        let value = quote_spanned!(end=> #awaited.await);
+        let code = if body.converts {
+            call(library("returned", path.span()), value)
+        } else {
+            value
+        };
+        quote_spanned!(path.span()=> { let #future = #called; #code })
+    }
+}
+
+/// The type whose functions the bodies are.
+fn code() -> Ident {
+    ident("__Code")
+}
+
+/// The function that the walk and the executor call for a part of a step.
+pub(super) fn called(step: &Step, part: Part) -> TokenStream {
+    let (code, function) = (code(), function(step, part));
+    let is_body = match part {
+        // A saga that is a step is run by hand: whoever can name it can do that.
+        Part::Action => step.child().is_none(),
+        Part::Resolve | Part::Compensate | Part::Fallback => true,
+        Part::When | Part::Wait => false,
+    };
+    if is_body {
+        emit!(#code::#function)
+    } else {
+        emit!(#function)
+    }
+}
+
+/// The function of `finally`, or of `publish`.
+pub(super) fn called_at_end(name: &str) -> TokenStream {
+    let (code, function) = (code(), ident(&sending(name)));
+    emit!(#code::#function)
+}
+
+/// An item before code of the user's that stands where the bodies have a name: there it means
+/// something else.
+pub(super) fn hidden() -> TokenStream {
+    let code = code();
+    emit!(type #code = ();)
+}
