@@ -19,6 +19,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// A value of a statement.
 pub(crate) type Value<'a> = &'a (dyn ToSql + Sync);
 
+/// Values that a statement owns.
+pub(crate) type Values<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
+
 /// How connections are made.
 pub(crate) struct Connector {
     pub(crate) config: Config,

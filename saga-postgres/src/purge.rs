@@ -13,7 +13,7 @@ const BATCH: usize = 500;
 
 impl Session {
     pub(crate) async fn purge(&self, filter: &Filter, before: Time) -> Result<u64, StoreError> {
-        let (conditions, texts) = conditions(filter, 3);
+        let (conditions, own) = conditions(filter, 3);
         // An event may be redelivered meanwhile: what is locked is seen as it is then.
         let sql = format!(
             "WITH {ME}, old AS MATERIALIZED (
@@ -36,7 +36,7 @@ impl Session {
         loop {
             let part = limit(Some(left.map_or(BATCH, |left| left.min(BATCH))));
             let mut values: Vec<Value<'_>> = vec![&me, &before.0, &part];
-            values.extend(texts.iter().map(|text| text as Value<'_>));
+            values.extend(own.iter().map(|value| &**value as Value<'_>));
             let rows = self.under(&sql, &values).await?;
             let deleted = number(rows[0].get(1))?;
             purged += deleted;

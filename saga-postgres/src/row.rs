@@ -1,7 +1,7 @@
 //! Reads sagas.
 
 use crate::{
-    line::{Line, Value},
+    line::{Line, Value, Values},
     sql::{NOW, epoch, hex, limit, number, time},
 };
 use saga_engine::{
@@ -113,9 +113,9 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
     Ok(Some(Stored { row, commits }))
 }
 
-/// A filter as SQL, its values numbered behind `before` others. States need no escaping: they are this
-/// crate's own words.
-pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) {
+/// A filter as SQL, its values numbered behind `before` others. Each text of a statement is prepared, and
+/// kept, so whatever differs from call to call is a value. States are this crate's own words, and few.
+pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Values<'_>) {
     let Filter {
         saga,
         id,
@@ -129,22 +129,24 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
         limit: _,
     } = filter;
     let mut sql = vec!["TRUE".to_owned()];
-    let mut values: Vec<&str> = Vec::new();
+    let mut values: Values<'_> = Vec::new();
     for (column, value) in [("name", saga), ("id", id)] {
         if let Some(value) = value {
-            values.push(value);
+            values.push(Box::new(&**value));
             sql.push(format!("s.{column} = ${}", before + values.len()));
         }
     }
     if let Some(prefix) = prefix {
-        values.push(prefix);
+        values.push(Box::new(&**prefix));
         let at = before + values.len();
         // The first one is for the index.
         sql.push(format!("s.id >= ${at} AND starts_with(s.id, ${at})"));
     }
     for (time, is) in [(since, ">="), (until, "<")] {
-        // A number needs no escaping.
-        sql.extend(time.map(|time| format!("{UPDATED} {is} {}", time.0)));
+        if let Some(time) = time {
+            values.push(Box::new(time.0));
+            sql.push(format!("{UPDATED} {is} ${}", before + values.len()));
+        }
     }
     if !states.is_empty() {
         let known = states.iter().filter(|state| **state != State::Damaged);
@@ -160,11 +162,12 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
         sql.push(format!("(s.unfit IS NOT NULL OR {NO_STATE})"));
     }
     if let Some(by) = claimed {
-        // A number needs no escaping.
-        sql.push(format!("s.claimed = {}", epoch(*by)));
+        values.push(Box::new(epoch(*by)));
+        sql.push(format!("s.claimed = ${}", before + values.len()));
     }
     if let Some(after) = after {
-        values.extend([&*after.saga, &*after.id]);
+        values.push(Box::new(&*after.saga));
+        values.push(Box::new(&*after.id));
         let last = before + values.len();
         sql.push(format!("(s.name, s.id) > (${}, ${last})", last - 1));
     }
@@ -172,11 +175,11 @@ pub(crate) fn conditions(filter: &Filter, before: usize) -> (String, Vec<&str>) 
 }
 
 pub(crate) async fn list(line: &Line, filter: &Filter) -> Result<Vec<Row>, StoreError> {
-    let (conditions, texts) = conditions(filter, 1);
+    let (conditions, own) = conditions(filter, 1);
     let sql = format!("{ROWS} WHERE {conditions} ORDER BY s.name, s.id LIMIT $1");
     let most = limit(filter.limit);
     let mut values: Vec<Value<'_>> = vec![&most];
-    values.extend(texts.iter().map(|text| text as Value<'_>));
+    values.extend(own.iter().map(|value| &**value as Value<'_>));
     let rows = line.query(&sql, &values).await?;
     Ok(rows.iter().map(|row| found(row).0).collect())
 }
@@ -248,4 +251,29 @@ pub(crate) async fn ended(line: &Line, of: Vec<SagaId>) -> Result<Vec<SagaId>, S
     let places = rows.iter().map(|row| row.get::<_, i64>(0));
     let ended = places.filter_map(|place| of.get(usize::try_from(place - 1).ok()?));
     Ok(ended.cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::conditions;
+    use saga_engine::{Epoch, Filter, SagaId, Time};
+
+    #[test]
+    fn what_differs_from_call_to_call_is_no_part_of_the_text() {
+        let filter = |number: i64, text: &str| Filter {
+            saga: Some(text.into()),
+            id: Some(text.into()),
+            prefix: Some(text.into()),
+            since: Some(Time(number)),
+            before: Some(Time(number)),
+            claimed: Some(Epoch(number.unsigned_abs())),
+            after: Some(SagaId::new(text, text)),
+            ..Filter::default()
+        };
+        let (one, two) = (filter(1, "a"), filter(2, "b"));
+        let ((one, values), (two, _)) = (conditions(&one, 1), conditions(&two, 1));
+        assert_eq!(one, two);
+        assert!(one.ends_with("> ($8, $9)"), "{one}");
+        assert_eq!(values.len(), 8);
+    }
 }
