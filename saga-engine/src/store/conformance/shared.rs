@@ -353,6 +353,9 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
         assert_eq!(doomed.claimed(9).await, std::slice::from_ref(saga));
         assert_eq!(one.row(saga).await.takeovers, death);
         sleep(lease * 2).await;
+        one.renew(one.epoch)
+            .await
+            .must("who lives can renew its lease");
     }
     let lists = one.another(VERSION, HOUR).await;
     assert_eq!(lists.claimed(9).await, std::slice::from_ref(saga));
