@@ -11,6 +11,7 @@ mod governed;
 mod hung;
 mod hunted;
 mod in_place;
+mod late;
 mod limits;
 mod lives;
 mod loop_versions;

@@ -73,6 +73,7 @@ pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<Even
         id,
         undelivered,
         stuck,
+        claimed,
         after,
         limit: most,
     } = filter;
@@ -80,12 +81,13 @@ pub(crate) async fn events(line: &Line, filter: &EventFilter) -> Result<Vec<Even
         format!("SELECT {EVENT} FROM outbox AS e JOIN saga AS s ON s.number = e.saga WHERE TRUE");
     let (after, most, fewest) = (after.map(integer), limit(*most), failures());
     let mut values: Vec<Value<'_>> = vec![&most];
-    let (saga, id) = (saga.as_deref(), id.as_deref());
-    let conditions: [(&str, Option<Value<'_>>); 4] = [
+    let (saga, id, claimed) = (saga.as_deref(), id.as_deref(), claimed.map(epoch));
+    let conditions: [(&str, Option<Value<'_>>); 5] = [
         ("s.name =", saga.as_ref().map(|it| it as Value<'_>)),
         ("s.id =", id.as_ref().map(|it| it as Value<'_>)),
         ("e.position >", after.as_ref().map(|it| it as Value<'_>)),
         ("e.failures >=", stuck.then_some(&fewest as Value<'_>)),
+        ("e.claimed =", claimed.as_ref().map(|it| it as Value<'_>)),
     ];
     for (condition, value) in conditions {
         if let Some(value) = value {

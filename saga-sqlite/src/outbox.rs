@@ -96,12 +96,13 @@ fn sought(filter: &EventFilter) -> (String, Vec<Value>) {
         id,
         undelivered,
         stuck,
+        claimed,
         after,
         limit: most,
     } = filter;
     let undelivered = *undelivered || *stuck;
     let mut sql = format!("{EVENTS} WHERE TRUE");
-    if undelivered && id.is_none() {
+    if undelivered && id.is_none() || claimed.is_some() {
         // As it stands: not from all sagas on.
         sql = sql.replace(" JOIN ", " CROSS JOIN ");
     }
@@ -119,6 +120,11 @@ fn sought(filter: &EventFilter) -> (String, Vec<Value>) {
     and(" AND event.position > ?", after);
     let fewest = stuck.then(|| EventRow::STUCK.into());
     and(" AND event.failures >= ?", fewest);
+    let claimed = claimed.map(|epoch| integer(epoch.0).into());
+    and(
+        " AND event.claimed IS NOT NULL AND event.claimed = ?",
+        claimed,
+    );
     // Not in the order of all events, most of which are delivered: those that are left are sorted.
     sql += if undelivered {
         " AND event.delivered IS NULL ORDER BY +event.position LIMIT ?"

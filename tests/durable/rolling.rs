@@ -4,7 +4,7 @@ use crate::durable::{
     fleet::{LEASE, MOMENT, later},
     world::World,
 };
-use saga::engine::{Engine, Memory, Outcome, ReadStore, SagaId};
+use saga::engine::{Engine, Faulty, Memory, Outcome, ReadStore, SagaId, Store};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -38,11 +38,11 @@ async fn old_worker(store: &Memory, world: &World) -> Engine {
     builder.lease(LEASE).name("old").start().await.unwrap()
 }
 
-async fn new_worker(store: &Memory, world: &World) -> Engine {
+async fn new_worker(store: impl Store, world: &World) -> Engine {
     let services = new::MastServices {
         world: world.clone(),
     };
-    let builder = Engine::builder(store.clone()).register::<new::Mast>(services);
+    let builder = Engine::builder(store).register::<new::Mast>(services);
     builder.lease(LEASE).name("new").start().await.unwrap()
 }
 
@@ -54,7 +54,7 @@ async fn a_worker_claims_its_own_version_first() {
     drop(one.submit("m", old::Mast {}).await.unwrap());
     sleep(MOMENT).await;
     // Both could claim what the first one leaves; only those of its version can read it.
-    let newer = new_worker(&store, &world).await;
+    let newer = new_worker(store.clone(), &world).await;
     let same = old_worker(&store, &world).await;
     assert_eq!(one.shutdown(MOMENT).await, []);
     let handle = same.handle::<old::Mast>("m").await.unwrap();
@@ -71,7 +71,7 @@ async fn what_one_version_cannot_read_waits_for_another() {
     world.fails("+mast", later());
     drop(one.submit("m", old::Mast {}).await.unwrap());
     sleep(MOMENT).await;
-    let newer = new_worker(&store, &world).await;
+    let newer = new_worker(store.clone(), &world).await;
     assert_eq!(one.shutdown(MOMENT).await, []);
     sleep(Duration::from_secs(60)).await;
     let listed = newer.unreadable();
@@ -101,4 +101,29 @@ async fn what_one_version_cannot_read_waits_for_another() {
         .outcome()
         .await;
     assert!(matches!(told, Ok(Outcome::Completed(()))), "{told:?}");
+}
+
+/// Whichever write of the worker that cannot read the saga fails, the worker does not keep it.
+#[tokio::test(start_paused = true)]
+async fn what_one_version_cannot_read_is_let_go_though_the_store_was_away() {
+    for write in 2..8 {
+        let (store, world) = (Memory::shared(), World::default());
+        let one = old_worker(&store, &world).await;
+        world.fails("+mast", later());
+        drop(one.submit("m", old::Mast {}).await.unwrap());
+        sleep(MOMENT).await;
+        let faulty = Faulty::new(store.clone()).unavailable(write..write + 2);
+        let newer = new_worker(faulty, &world).await;
+        assert_eq!(one.shutdown(MOMENT).await, []);
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(newer.unreadable().len(), 1, "write {write}");
+        let stored = store.load(SagaId::new("Mast", "m")).await.unwrap();
+        assert_eq!(stored.unwrap().row.claimed, None, "write {write}");
+
+        let again = old_worker(&store, &world).await;
+        let handle = again.handle::<old::Mast>("m").await.unwrap();
+        let outcome = timeout(Duration::from_secs(60), handle.outcome()).await;
+        let outcome = outcome.expect("it goes on").unwrap();
+        assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
+    }
 }

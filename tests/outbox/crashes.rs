@@ -108,14 +108,21 @@ async fn a_store_that_is_away_at_any_write_loses_and_doubles_nothing() {
     let writes = writes(2).await;
     // The first writes open the store, which is asked for by hand.
     for write in 3..writes {
-        for unheard in [false, true] {
-            let (disk, (bus, excused)) = (Memory::new(), bus());
+        for how in ["not done", "unheard", "late"] {
+            // Only what shares a store goes on when it was given up.
+            let late = how == "late";
+            let disk = if late {
+                Memory::shared()
+            } else {
+                Memory::new()
+            };
+            let (bus, excused) = bus();
             let store = Faulty::new(disk.clone());
             let away = write..write + 2;
-            let store = if unheard {
-                store.unheard(away)
-            } else {
-                store.unavailable(away)
+            let store = match how {
+                "unheard" => store.unheard(away),
+                "late" => store.late(away, Duration::from_secs(2)),
+                _ => store.unavailable(away),
             };
             let engine = started(store, &bus).await;
             let handle = loop {
@@ -126,10 +133,7 @@ async fn a_store_that_is_away_at_any_write_loses_and_doubles_nothing() {
             };
             drop(handle.finished().await.unwrap());
             let wrong = wrong(&disk, &bus, 2, excused).await;
-            assert!(
-                wrong.is_empty(),
-                "write {write}, unheard: {unheard}: {wrong:?}"
-            );
+            assert!(wrong.is_empty(), "write {write}, {how}: {wrong:?}");
             drop(engine.shutdown(Duration::from_secs(9)).await);
         }
     }

@@ -11,11 +11,20 @@ use saga_core::{
     Id,
     run::{event_key, report_undelivered},
 };
-use std::{sync::Arc, time::Duration};
-use tokio::{task::JoinSet, time::sleep};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 /// How many events are handed over at once.
 const AT_ONCE: usize = 32;
+/// How many events are looked at at once, when all that are claimed are.
+const PAGE: usize = 1024;
 
 /// Hands over what is due, of the sagas that say how, until the engine stops.
 pub(crate) async fn deliver(inner: Arc<Inner>) {
@@ -23,9 +32,8 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
     if names.is_empty() {
         return;
     }
-    let of = EventsOf::Only(Arc::clone(&names));
-    // A claim was not answered, and may have been made.
-    let mut unheard = false;
+    let of = EventsOf::Only(names);
+    let mut claims = Claims::default();
     // A saga has told of an event.
     let mut told = false;
     let mut sessions = inner.sessions.subscribe();
@@ -46,14 +54,10 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
         let pause = match &session {
             Some(session) if !stopping => {
                 let free = AT_ONCE - under_way.len();
-                let found = if !unheard {
-                    claim(&inner, session, &of, (free, told)).await
-                } else if under_way.is_empty() {
-                    make_good(&inner, session, &names).await
-                } else {
-                    Ok((Vec::new(), Duration::MAX))
+                let found = match claims.reconcile(&inner, session, &of).await {
+                    Ok(()) => claim(&inner, session, &of, (free, told), &mut claims).await,
+                    Err(error) => Err(error),
                 };
-                unheard = found.is_err() || unheard && !under_way.is_empty();
                 let (claimed, pause) = match found {
                     Ok(found) => found,
                     Err(error) => {
@@ -65,7 +69,11 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
                 };
                 for event in claimed {
                     let (inner, session) = (Arc::clone(&inner), session.clone());
-                    under_way.spawn(async move { hand_over(&inner, &session, event).await });
+                    let held = claims.hold(event.position);
+                    under_way.spawn(async move {
+                        hand_over(&inner, &session, event).await;
+                        drop(held);
+                    });
                 }
                 inner.live().delivering = under_way.len();
                 pause
@@ -85,12 +93,92 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
     }
 }
 
+/// What is claimed, as far as it is known here.
+#[derive(Default)]
+struct Claims {
+    /// The positions of what is being handed over.
+    held: Arc<Mutex<HashSet<u64>>>,
+    /// A claim was not answered, and may have been made.
+    unheard: bool,
+    reconciled: Option<Instant>,
+}
+
+/// One of them.
+struct Held {
+    all: Arc<Mutex<HashSet<u64>>>,
+    position: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        lock(&self.all).remove(&self.position);
+    }
+}
+
+fn lock(held: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Claims {
+    fn hold(&self, position: u64) -> Held {
+        lock(&self.held).insert(position);
+        Held {
+            all: Arc::clone(&self.held),
+            position,
+        }
+    }
+
+    /// Lets go of what is claimed though nothing here hands it over: after a claim that was not
+    /// answered, and three times in a lease, since such a claim may be made late.
+    async fn reconcile(
+        &mut self,
+        inner: &Inner,
+        session: &Session,
+        of: &EventsOf,
+    ) -> Result<(), StoreError> {
+        let every = session.lease.length().map(|length| length / 3);
+        let since = self.reconciled.get_or_insert_with(Instant::now).elapsed();
+        if !self.unheard && every.is_none_or(|every| since < every) {
+            return Ok(());
+        }
+        let mut page = EventFilter {
+            claimed: Some(session.epoch),
+            limit: Some(PAGE),
+            ..EventFilter::default()
+        };
+        loop {
+            let rows = inner.store.events(page.clone()).await?;
+            let is_last = rows.len() < PAGE;
+            page.after = rows.last().map(|row| row.position);
+            for row in rows {
+                // What a relay has claimed is not this task's.
+                if !of.fits(&row.saga.saga) || lock(&self.held).contains(&row.position) {
+                    continue;
+                }
+                let let_go =
+                    store_here(inner).handed_over(session.epoch, row.hold(), Delivery::LetGo);
+                match let_go.await {
+                    // Whoever handed it over has said what became of it meanwhile.
+                    Ok(()) | Err(StoreError::NotHeld { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        (self.unheard, self.reconciled) = (false, Some(Instant::now()));
+        Ok(())
+    }
+}
+
 /// Claims what is due, and says for how long there is nothing more.
 async fn claim(
     inner: &Inner,
     session: &Session,
     of: &EventsOf,
     (limit, told): (usize, bool),
+    state: &mut Claims,
 ) -> Result<(Vec<EventRow>, Duration), StoreError> {
     // What another worker had claimed that has died is free when its lease has ended.
     let lease = session.lease.length();
@@ -99,13 +187,15 @@ async fn claim(
     if limit == 0 {
         return Ok((Vec::new(), look));
     }
-    let claims = || {
+    let mut claims = async || {
         let claim = EventClaim {
             of: of.clone(),
             limit,
             lease: None,
         };
-        store_here(inner).claim_events(session.epoch, claim)
+        let claimed = store_here(inner).claim_events(session.epoch, claim).await;
+        state.unheard = claimed.is_err();
+        claimed
     };
     // What was told of is due by now, as a rule.
     if told {
@@ -128,38 +218,6 @@ async fn claim(
 /// The store, for a write by a task of the deliverer.
 fn store_here(inner: &Inner) -> &Arc<dyn Store> {
     inner.store_in_place().unwrap_or(&inner.store)
-}
-
-/// Lets go of what is claimed though nothing is handed over.
-async fn make_good(
-    inner: &Inner,
-    session: &Session,
-    names: &[Arc<str>],
-) -> Result<(Vec<EventRow>, Duration), StoreError> {
-    for name in names {
-        let mut page = EventFilter {
-            saga: Some(Arc::clone(name)),
-            undelivered: true,
-            limit: Some(1024),
-            ..EventFilter::default()
-        };
-        loop {
-            let rows = inner.store.events(page.clone()).await?;
-            let Some(last) = rows.last() else { break };
-            page.after = Some(last.position);
-            for row in rows {
-                if row.claimed == Some(session.epoch) {
-                    let (epoch, hold) = (session.epoch, row.hold());
-                    match inner.store.handed_over(epoch, hold, Delivery::LetGo).await {
-                        // It was let go by another call that was not answered, or is damaged.
-                        Ok(()) | Err(StoreError::NotHeld { .. }) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-            }
-        }
-    }
-    Ok((Vec::new(), Duration::ZERO))
 }
 
 /// Hands over one event, and says what became of it.

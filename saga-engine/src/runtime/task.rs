@@ -191,13 +191,15 @@ impl Inner {
     }
 
     /// Lists a saga as unreadable, and lets it go, if it is claimed: another version may run it.
-    pub(crate) async fn give_up(&self, saga: &SagaId, why: Arc<Unreadable>) {
+    pub(crate) async fn give_up(self: &Arc<Self>, saga: &SagaId, why: Arc<Unreadable>) {
         self.unreadable(saga, Arc::clone(&why));
         let Some(session) = self.current() else {
             return;
         };
-        if let Ok(Some(row)) = self.row(saga).await {
-            self.let_go_as_unfit(&session, &row, &why).await;
+        match self.row(saga).await {
+            Ok(Some(row)) => self.let_go_as_unfit(&session, &row, &why).await,
+            Err(StoreError::Unavailable { .. }) => self.settle_later(saga),
+            Ok(None) | Err(_) => {}
         }
     }
 
@@ -212,9 +214,15 @@ impl Inner {
         }
     }
 
-    /// Lets a saga go, if it is claimed, so that no worker of this version tries it again by
-    /// itself; its row says why.
-    pub(crate) async fn let_go_as_unfit(&self, session: &Session, row: &Row, why: &Unreadable) {
+    /// Lets a saga go that is listed as unreadable, if it is claimed, so that no worker of this
+    /// version tries it again by itself; its row says why. If the store cannot be asked now, that is
+    /// done later: another version may be waiting for the saga.
+    pub(crate) async fn let_go_as_unfit(
+        self: &Arc<Self>,
+        session: &Session,
+        row: &Row,
+        why: &Unreadable,
+    ) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
             let unfit = Some(Unfit {
@@ -222,8 +230,10 @@ impl Inner {
                 why: why.to_string().into(),
             });
             let (epoch, saga) = (session.epoch, row.saga.clone());
-            // If it cannot be let go now, it stays claimed until the epoch ends.
-            drop(self.store.let_go(epoch, saga, row.due, unfit).await);
+            let let_go = self.store.let_go(epoch, saga, row.due, unfit).await;
+            if let Err(StoreError::Unavailable { .. }) = let_go {
+                self.settle_later(&row.saga);
+            }
         }
     }
 
@@ -231,16 +241,20 @@ impl Inner {
     /// let go. If the store cannot be asked now, that is done later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
-            let (inner, saga) = (Arc::clone(self), saga.clone());
-            tokio::spawn(async move {
-                while inner.check().is_ok() {
-                    sleep(PAUSE).await;
-                    if inner.try_to_settle(&saga).await.is_ok() {
-                        return;
-                    }
-                }
-            });
+            self.settle_later(saga);
         }
+    }
+
+    fn settle_later(self: &Arc<Self>, saga: &SagaId) {
+        let (inner, saga) = (Arc::clone(self), saga.clone());
+        tokio::spawn(async move {
+            while inner.check().is_ok() {
+                sleep(PAUSE).await;
+                if inner.try_to_settle(&saga).await.is_ok() {
+                    return;
+                }
+            }
+        });
     }
 
     async fn try_to_settle(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {

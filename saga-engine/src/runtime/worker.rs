@@ -31,6 +31,8 @@ struct Worker {
     asked: Option<Instant>,
     /// A claim was not answered, and may have been made.
     unheard: bool,
+    /// When it last looked for claims that nobody here has.
+    reconciled: Instant,
     /// Messages that are being answered.
     answering: Arc<Mutex<HashSet<u64>>>,
     /// How many of those that wait for an outcome were asked for in the last round.
@@ -45,6 +47,7 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         purged: None,
         asked: None,
         unheard: false,
+        reconciled: Instant::now(),
         answering: Arc::default(),
         cursor: 0,
     };
@@ -83,6 +86,7 @@ impl Worker {
         self.answer(session).await?;
         let purges = self.purge(session).await?;
         self.make_good(session).await?;
+        self.reconcile(session).await?;
         self.tell().await?;
         let due = loop {
             // Cleared before the look: what becomes due after it wakes this again.
@@ -184,6 +188,40 @@ impl Worker {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Three times in a lease, settles what is claimed and nobody here has: a claim that was given up
+    /// may be made late, when nobody looks for it any more, and a saga that was to be let go may not
+    /// have been. Without a lease there is nobody else who waits for it, and no claim is made late.
+    async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
+        let Some(lease) = session.lease.length() else {
+            return Ok(());
+        };
+        if self.reconciled.elapsed() < lease / 3 {
+            return Ok(());
+        }
+        let inner = &self.inner;
+        let mut filter = Filter {
+            claimed: Some(session.epoch),
+            limit: Some(PAGE),
+            ..Filter::default()
+        };
+        loop {
+            let rows = inner.store.list(filter.clone()).await?;
+            let is_last = rows.len() < PAGE;
+            filter.after = rows.last().map(|row| row.saga.clone());
+            for row in rows {
+                // Its task ends by letting it go, or by asking for that again.
+                if !inner.live().at_hand.contains_key(&row.saga) {
+                    inner.settle(&row.saga).await;
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        self.reconciled = Instant::now();
         Ok(())
     }
 

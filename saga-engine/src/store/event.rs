@@ -44,6 +44,8 @@ pub struct EventFilter {
     pub undelivered: bool,
     /// Only those that are [stuck](EventRow::is_stuck).
     pub stuck: bool,
+    /// Only those that this epoch has claimed.
+    pub claimed: Option<Epoch>,
     /// Those behind this [position](EventRow::position).
     pub after: Option<u64>,
     /// At most so many; `None`: all.
@@ -166,6 +168,9 @@ impl EventFilter {
             && fits(&self.id, &event.saga.id)
             && (!self.undelivered || event.delivered.is_none())
             && (!self.stuck || event.is_stuck())
+            && self
+                .claimed
+                .is_none_or(|epoch| event.claimed == Some(epoch))
             && self.after.is_none_or(|after| event.position > after)
     }
 }

@@ -153,7 +153,13 @@ pub(super) async fn events_are_read_oldest_first<S: Store>(mut store: Owned<S>) 
     assert_eq!(store.events_of(of).await, read[2..3]);
     let first = &store.claims(all(), 1, None).await[0];
     assert_eq!(names(std::slice::from_ref(first)), ["2/0"]);
+    let claimed = EventFilter {
+        claimed: Some(store.epoch),
+        ..EventFilter::default()
+    };
+    assert_eq!(store.events_of(claimed.clone()).await, [first.clone()]);
     store.says(first, Delivery::Acknowledged).await;
+    assert_eq!(store.events_of(claimed).await, []);
     let left = EventFilter::undelivered_of(trip("2"));
     assert_eq!(names(&store.events_of(left).await), ["2/1"]);
     let delivered = &store.all_of(&trip("2")).await[0];

@@ -12,8 +12,9 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 /// A store that fails on purpose: for tests of what a crash leaves, and of what an unreachable
 /// store does.
@@ -45,12 +46,26 @@ use tokio::sync::watch;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Faulty<S> {
-    store: S,
+    store: Arc<S>,
     faults: Faults,
     writes: Arc<AtomicU64>,
+    /// How many late writes are not done yet.
+    pending: Arc<AtomicU64>,
     crashed: Arc<watch::Sender<bool>>,
+}
+
+impl<S> Clone for Faulty<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            faults: self.faults.clone(),
+            writes: Arc::clone(&self.writes),
+            pending: Arc::clone(&self.pending),
+            crashed: Arc::clone(&self.crashed),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,6 +74,8 @@ struct Faults {
     crash_after: Option<u64>,
     refused: Range<u64>,
     unheard: Range<u64>,
+    late: Range<u64>,
+    delay: Duration,
 }
 
 impl<S: Store> Faulty<S> {
@@ -66,9 +83,10 @@ impl<S: Store> Faulty<S> {
     #[must_use]
     pub fn new(store: S) -> Self {
         Self {
-            store,
+            store: Arc::new(store),
             faults: Faults::default(),
             writes: Arc::default(),
+            pending: Arc::default(),
             crashed: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -104,6 +122,16 @@ impl<S: Store> Faulty<S> {
         self
     }
 
+    /// These writes say at once that they are not done ([`StoreError::Unavailable`]), and are done
+    /// after this delay: as when a statement goes on in a server that the caller has given up. Until
+    /// then it has locked what it is about, so that claims find nothing. A tokio runtime is needed.
+    #[must_use]
+    pub fn late(mut self, writes: Range<u64>, delay: Duration) -> Self {
+        self.faults.late = writes;
+        self.faults.delay = delay;
+        self
+    }
+
     /// How many writes were begun.
     #[must_use]
     pub fn writes(&self) -> u64 {
@@ -118,11 +146,22 @@ impl<S: Store> Faulty<S> {
 
     fn write<'a, T: Send + 'a>(
         &'a self,
-        write: impl FnOnce(&'a S) -> StoreFuture<'a, T> + Send + 'a,
+        write: impl FnOnce(&S) -> StoreFuture<'_, T> + Send + 'static,
     ) -> StoreFuture<'a, T> {
         self.read(move |store| {
             Box::pin(async move {
                 let number = self.writes.fetch_add(1, Ordering::SeqCst);
+                if self.faults.late.contains(&number) {
+                    let (store, delay) = (Arc::clone(&self.store), self.faults.delay);
+                    let pending = Arc::clone(&self.pending);
+                    pending.fetch_add(1, Ordering::SeqCst);
+                    tokio::spawn(async move {
+                        sleep(delay).await;
+                        drop(write(&store).await);
+                        pending.fetch_sub(1, Ordering::SeqCst);
+                    });
+                    return Err(fault());
+                }
                 if self.faults.crash_before == Some(number) {
                     return self.crash().await;
                 }
@@ -152,6 +191,10 @@ impl<S: Store> Faulty<S> {
             self.unless_crashed().await;
             result
         })
+    }
+
+    fn is_locked(&self) -> bool {
+        self.pending.load(Ordering::SeqCst) > 0
     }
 
     async fn unless_crashed(&self) {
@@ -247,6 +290,9 @@ impl<S: Store> Store for Faulty<S> {
     }
 
     fn claim(&self, epoch: Epoch, limit: usize) -> StoreFuture<'_, Vec<SagaId>> {
+        if self.is_locked() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
         self.write(move |store| store.claim(epoch, limit))
     }
 
@@ -292,6 +338,9 @@ impl<S: Store> Store for Faulty<S> {
     }
 
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
+        if self.is_locked() {
+            return Box::pin(async { Ok(Vec::new()) });
+        }
         self.write(move |store| store.claim_events(epoch, claim))
     }
 
