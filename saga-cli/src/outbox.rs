@@ -60,6 +60,7 @@ pub(crate) async fn outbox(
         id: of.map(|of| of.id),
         undelivered: true,
         stuck: args.stuck,
+        claimed: None,
         after: None,
         limit: Some(args.limit.saturating_add(1)),
     };
