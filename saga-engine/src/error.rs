@@ -70,7 +70,7 @@ pub enum EngineError {
         /// What that worker answered.
         answer: String,
     },
-    /// The id is longer than 1,024 bytes, or has a NUL in it.
+    /// The id is empty, longer than 1,024 bytes, or has a NUL in it.
     Id {
         /// Which one.
         saga: SagaId,
@@ -131,7 +131,7 @@ impl fmt::Display for EngineError {
                 let id: String = saga.id.escape_debug().take(40).collect();
                 write!(
                     f,
-                    "`{id}` is no id: it is longer than 1,024 bytes, or has a NUL in it"
+                    "`{id}` is no id: it is empty, longer than 1,024 bytes, or has a NUL in it"
                 )
             }
             Self::NoEffect { step, why } => write!(f, "this is no effect of `{step}`: {why}"),

@@ -358,7 +358,7 @@ async fn an_id_has_a_limit() {
             .await
             .unwrap(),
     );
-    for id in [longest + "x", "a\0b".to_owned()] {
+    for id in [longest + "x", "a\0b".to_owned(), String::new()] {
         let refused = one.submit(id, Tower { height: 4 }).await;
         assert!(
             matches!(refused, Err(EngineError::Id { .. })),

@@ -10,7 +10,7 @@ use saga::{
 use std::{
     future::pending,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -316,4 +316,41 @@ async fn a03_a_call_that_blocks_its_thread_for_ten_times_its_limit_is_stuck() {
         Outcome::Completed(1)
     ));
     assert!(heard.try_recv().is_err(), "it is told once");
+}
+
+static ASKS: OnceLock<Engine> = OnceLock::new();
+
+/// A limit that depends on what the engine says.
+fn asked() -> Duration {
+    let calm = ASKS
+        .get()
+        .is_none_or(|engine| engine.unreadable().is_empty());
+    Duration::from_secs(if calm { 5 } else { 6 })
+}
+
+saga! {
+    #[classify(saga::transient)]
+    durable saga Asking() with (side: Side) -> Result<(), String> {
+        #[timeout(asked())] #[idempotent]
+        step paid(side, key) {
+            let _ = key;
+            side.call().await;
+            Ok(())
+        }
+            compensate none
+        ()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_may_ask_the_engine() {
+    // The call goes on for some looks at what runs for too long.
+    let (side, heard) = (Side::of(1), Recording::default());
+    let services = AskingServices { side: side.clone() };
+    let builder = Engine::builder(Memory::new()).register::<Asking>(services);
+    let engine = builder.observe(heard).start().await.unwrap();
+    drop(ASKS.set(engine.clone()));
+    let handle = engine.submit("q", Asking {}).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(())), "{outcome:?}");
 }

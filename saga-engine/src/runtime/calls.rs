@@ -10,21 +10,16 @@ use tokio::time::Instant;
 #[derive(Default)]
 pub(crate) struct Calls(Vec<Call>);
 
-struct Call {
+/// One of them.
+#[derive(Clone)]
+pub(crate) struct Call {
     /// The path of the saga that it is a call of, if that is part of another one.
-    path: Option<String>,
-    definition: &'static Definition,
-    at: CallSite,
-    since: Instant,
-    /// Somebody was told that it is stuck.
-    told: bool,
-}
-
-/// A call that is stuck.
-pub(crate) struct Overdue {
     pub(crate) path: Option<String>,
     pub(crate) definition: &'static Definition,
     pub(crate) at: CallSite,
+    since: Instant,
+    /// Somebody was told that it is stuck.
+    told: bool,
 }
 
 impl Calls {
@@ -55,23 +50,28 @@ impl Calls {
         self.0.is_empty()
     }
 
-    /// Those that are stuck since this was asked last. A limit whose expression panics is none.
-    pub(crate) fn overdue(&mut self) -> Vec<Overdue> {
-        let untold = self.0.iter_mut().filter(|call| !call.told);
-        let stuck = untold.filter(|call| {
-            let step = &call.definition.steps[usize::from(call.at.step)];
-            let limit = call.at.call.limit(step);
-            let limit = limit.and_then(|limit| catch_unwind(|| limit.get()).ok());
-            limit.is_some_and(|limit| call.since.elapsed() >= limit.saturating_mul(OVERDUE))
-        });
-        let tell = |call: &mut Call| {
-            call.told = true;
-            Overdue {
-                path: call.path.clone(),
-                definition: call.definition,
-                at: call.at,
-            }
-        };
-        stuck.map(tell).collect()
+    /// Those of which nobody was told that they are stuck.
+    pub(crate) fn untold(&self) -> Vec<Call> {
+        self.0.iter().filter(|call| !call.told).cloned().collect()
+    }
+
+    /// Somebody is told that these are stuck.
+    pub(crate) fn tell(&mut self, stuck: &[Call]) {
+        for call in &mut self.0 {
+            call.told |= stuck
+                .iter()
+                .any(|one| one.since == call.since && one.at == call.at);
+        }
+    }
+}
+
+impl Call {
+    /// Whether it has taken many times as long as it may. A limit whose expression panics is none.
+    /// That is the user's code: nothing may be locked.
+    pub(crate) fn is_overdue(&self) -> bool {
+        let step = &self.definition.steps[usize::from(self.at.step)];
+        let limit = self.at.call.limit(step);
+        let limit = limit.and_then(|limit| catch_unwind(|| limit.get()).ok());
+        limit.is_some_and(|limit| self.since.elapsed() >= limit.saturating_mul(OVERDUE))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     journal::action::Attribution,
     journal::fold::Wait,
     journal::record::{self, Record},
-    runtime::calls::{Calls, Overdue},
+    runtime::calls::{Call, Calls},
     runtime::lease::Lease,
     store::Time,
 };
@@ -266,8 +266,11 @@ impl Shared {
     }
 
     /// The calls that have been stuck since this was asked last.
-    pub(crate) fn overdue(&self) -> Vec<Overdue> {
-        self.buffer().running.overdue()
+    pub(crate) fn overdue(&self) -> Vec<Call> {
+        let mut calls = self.buffer().running.untold();
+        calls.retain(Call::is_overdue);
+        self.buffer().running.tell(&calls);
+        calls
     }
 
     /// Who asks the run to cancel, and why, and in which message, which is answered when that is

@@ -2,7 +2,7 @@
 //! for calls that cannot be given up.
 
 use crate::{
-    runtime::calls::Overdue,
+    runtime::calls::Call,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     store::StoreError,
@@ -71,21 +71,22 @@ async fn watch(inner: &Inner) {
         sleep(LOOK).await;
         let at_hand: Vec<_> = {
             let live = inner.live();
-            let shared = live.at_hand.iter();
-            let stuck = shared.map(|(saga, run)| (saga, run.shared.overdue()));
-            let stuck = stuck.filter(|(_, stuck)| !stuck.is_empty());
-            stuck.map(|(saga, stuck)| (saga.clone(), stuck)).collect()
+            let at_hand = live.at_hand.iter();
+            let at_hand = at_hand.map(|(saga, run)| (saga.clone(), Arc::clone(&run.shared)));
+            at_hand.collect()
         };
-        for (saga, stuck) in at_hand {
+        for (saga, shared) in at_hand {
+            let stuck = shared.overdue();
             let Some(entry) = inner.entries.get(&saga.saga) else {
                 continue;
             };
-            for Overdue {
-                path,
-                definition,
-                at,
-            } in stuck
-            {
+            for call in stuck {
+                let Call {
+                    path,
+                    definition,
+                    at,
+                    ..
+                } = call;
                 let (root, id) = (entry.definition(), || Id::from(Arc::clone(&saga.id)));
                 let site = (path.as_deref(), definition, at);
                 report_stuck(root, id, &inner.settings.observers, site);

@@ -26,7 +26,7 @@ impl Submission {
     /// This saga under this id.
     ///
     /// # Errors
-    /// [`EngineError::Id`] if the id is too long or has a NUL in it, [`EngineError::Input`] if the
+    /// [`EngineError::Id`] if the id is empty, too long, or has a NUL in it, [`EngineError::Input`] if the
     /// inputs cannot be recorded.
     pub fn new<S: Durable>(id: impl Into<Id>, saga: &S) -> Result<Self, EngineError> {
         let row = NewSaga {
@@ -52,7 +52,7 @@ pub(crate) fn id_of<S: Durable>(id: &Id) -> Result<SagaId, EngineError> {
 
 /// This saga, if it may have its id.
 pub(crate) fn allowed(saga: SagaId) -> Result<SagaId, EngineError> {
-    if saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
+    if saga.id.is_empty() || saga.id.len() > ID_LIMIT || saga.id.contains('\0') {
         return Err(EngineError::Id { saga });
     }
     Ok(saga)
