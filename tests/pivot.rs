@@ -83,7 +83,8 @@ async fn a_pivot_that_stays_in_doubt_parks_and_nothing_is_undone() {
 }
 
 saga! {
-    #[classify(Trouble::verdict)] #[retry(2, 10ms..10ms, jitter = false)]
+    #[classify(Trouble::verdict)]
+    #[retry(2, 10ms..10ms, jitter = false)]
     saga PaysTwice() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent]
         step hold(vendor, key) -> u32 { vendor.order("hold", key).await }
@@ -94,14 +95,15 @@ saga! {
         #[idempotent]
         step mail(vendor, key) -> u32 { vendor.order("mail", key).await }
         #[idempotent]
-        for copy: u32 in (vendor => { let _ = vendor; [1] }) step log(vendor, key, copy) -> u32 {
-            vendor.order("log", key).await.map(|_| *copy)
-        }
+        for copy: u32 in (vendor => { let _ = vendor; [1] })
+        step log(vendor, key, copy) -> u32 { vendor.order("log", key).await.map(|_| *copy) }
 
         hold + charge + mail + log[0]
     }
 
-    #[classify(Trouble::verdict)] #[retry(20)] #[timeout(1s)]
+    #[classify(Trouble::verdict)]
+    #[retry(20)]
+    #[timeout(1s)]
     durable saga PaysOnAnEngine() with (vendor: Vendor) -> Result<u32, Trouble> {
         #[idempotent]
         pivot charge(vendor, key) -> u32 { vendor.order("charge", key).await }

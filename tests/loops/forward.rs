@@ -65,7 +65,9 @@ saga! {
     saga Reserve(lines: Vec<u32>) with (shop: Shop) -> Result<Vec<u32>, Error> {
         #[idempotent(by = line)]
         for line: u32 in (lines => lines.clone())
-        step reserved(shop, line) -> u32 { shop.call(format!("reserve {line}")).await.map(|()| *line) }
+        step reserved(shop, line) -> u32 {
+            shop.call(format!("reserve {line}")).await.map(|()| *line)
+        }
             compensate none
 
         reserved

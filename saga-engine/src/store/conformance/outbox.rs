@@ -157,7 +157,10 @@ pub(super) async fn events_are_read_oldest_first<S: Store>(mut store: Owned<S>) 
         claimed: Some(store.epoch),
         ..EventFilter::default()
     };
-    assert_eq!(store.events_of(claimed.clone()).await, [first.clone()]);
+    assert_eq!(
+        store.events_of(claimed.clone()).await,
+        std::slice::from_ref(first)
+    );
     store.says(first, Delivery::Acknowledged).await;
     assert_eq!(store.events_of(claimed).await, []);
     let left = EventFilter::undelivered_of(trip("2"));
