@@ -49,4 +49,4 @@ mod tracing;
 mod walk;
 
 // The saga of the example `trip`, which `diagram` draws, expects these at the root of its crate.
-use diagram::site::{clients, domain, error, event};
+use diagram::site::{clients, domain, error, event, limits};

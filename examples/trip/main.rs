@@ -40,6 +40,7 @@ mod error;
 mod event;
 #[cfg_attr(not(feature = "postgres"), path = "no_fleet.rs")]
 mod fleet;
+mod limits;
 mod money;
 mod outcome;
 mod report;

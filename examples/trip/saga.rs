@@ -9,11 +9,12 @@ use crate::domain::{
 };
 use crate::error::BookingError;
 use crate::event::TripEvent;
+use crate::limits;
 
 saga! {
     /// Books a trip, or leaves no trace of it.
     #[classify(BookingError::verdict)]
-    #[timeout(60s)] // no call takes as long, on a busy machine either: clients give up earlier
+    #[timeout(limits::CALL)]
     pub(crate) durable saga BookTrip(trip: Trip)
     with (
         quotes: Quotes,
@@ -48,7 +49,7 @@ saga! {
 
             /// The firm may still book this long after we gave up; only then is "nothing booked" an
             /// answer.
-            #[late(200ms)]
+            #[late(limits::CAR_LATE)]
             #[when(trip => trip.wants_car())]
             #[retry(3, 10ms..100ms)]
             step car(cars, trip, key) -> Booking = Cars::book

@@ -1,5 +1,8 @@
 //! In place of what the trip saga of the example talks to: nothing of it is run here.
 
+#[path = "../../examples/trip/limits.rs"]
+pub(crate) mod limits;
+
 pub(crate) mod domain {
     use serde::{Deserialize, Serialize};
     use std::time::Duration;

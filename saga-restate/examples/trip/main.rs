@@ -13,6 +13,14 @@
 #[path = "../../tests/common/server.rs"]
 mod server;
 mod site;
+/// A call may begin late on Restate, when its request is one of a service that has lost its connection:
+/// `#[late]` covers that, and how long such a call takes.
+mod limits {
+    use std::time::Duration;
+
+    pub(crate) const CALL: Duration = Duration::from_secs(1);
+    pub(crate) const CAR_LATE: Duration = Duration::from_secs(2);
+}
 #[allow(dead_code, reason = "it also runs on other stores")]
 #[path = "../../../examples/trip"]
 mod trip {
