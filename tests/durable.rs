@@ -23,6 +23,7 @@ mod outside;
 mod parked_loops;
 mod paths;
 mod recovery;
+mod review;
 mod rolling;
 mod slow;
 mod solo;

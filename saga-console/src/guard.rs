@@ -73,15 +73,15 @@ pub(crate) async fn guard(
     answer
 }
 
-/// The request with its whole body, which is read before there is room for it, so that whoever sends
-/// slowly takes nobody's; and only if the rest of it is right.
+/// The request with its whole body, which is read before the request takes up room, so that a
+/// slow sender keeps no other out; and only if the headers are accepted.
 async fn admitted(parts: Parts, body: Body, original: &Uri, api: bool) -> Result<Request, Problem> {
     if parts.method.is_safe() {
         return Ok(Request::from_parts(parts, body));
     }
     is_own(&parts.headers, original, api)?;
     let slow = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body does not come");
-    // If it broke off, nobody is there who reads this.
+    // If the client broke off, there is no reader for this answer.
     let long = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
     let body = timeout(BODY, to_bytes(body, LARGEST)).await.map_err(slow)?;
     Ok(Request::from_parts(parts, body.map_err(long)?.into()))

@@ -42,7 +42,7 @@ impl Options {
     ///
     /// ```
     /// # use saga_console::Options;
-    /// // Set by the proxy that does the login, which lets nobody else set it.
+    /// // Set by the proxy that does the login, which removes it from what clients send.
     /// let options = Options::new().acting().person(|request| {
     ///     let user = request.headers.get("x-forwarded-user")?;
     ///     Some(user.to_str().ok()?.to_owned())

@@ -15,6 +15,7 @@ pub use error::SchemaError;
 
 use self::{object::Object, written::Written};
 use crate::definition::Definition;
+use crate::text::fnv_1a;
 
 impl Definition {
     /// The definition as JSON. Durations are in milliseconds, as they are now; one whose expression
@@ -56,12 +57,6 @@ impl Definition {
 
 fn text(written: &Written<'_, Definition>) -> String {
     serde_json::to_string(written).expect("all keys are texts, and texts are all that is written")
-}
-
-fn fnv_1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

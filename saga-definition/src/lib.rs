@@ -28,4 +28,6 @@ pub use diagram::Tone;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
 pub use policy::{Backoff, Limit, Retry, Timing};
+#[doc(hidden)]
+pub use text::fnv_1a;
 pub use text::{List, Text};

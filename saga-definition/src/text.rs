@@ -7,3 +7,13 @@ pub type Text = Cow<'static, str>;
 
 /// A list, borrowed in a `const`, owned where it was read.
 pub type List<T> = Cow<'static, [T]>;
+
+/// FNV-1a: a number for a text, the same in every program.
+/// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>
+#[doc(hidden)]
+#[must_use]
+pub fn fnv_1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

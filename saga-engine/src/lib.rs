@@ -34,13 +34,14 @@ pub use people::{
 };
 pub use runtime::{
     engine::{Builder, Engine, WeakEngine},
+    review::{Fits, fits},
     submission::Submission,
     submit::Submit,
 };
 pub use saga_core::Signalled;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewEvent, NewSaga, Opened,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewEvent, NewSaga, Opened,
     ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take,
     Time, Unfit, Worker, conformance,
     memory::{Faulty, Memory},

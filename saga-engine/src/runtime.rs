@@ -14,6 +14,7 @@ pub(crate) mod keeper;
 pub(crate) mod lease;
 pub(crate) mod patience;
 pub(crate) mod reading;
+pub(crate) mod review;
 pub(crate) mod run;
 pub(crate) mod submission;
 pub(crate) mod submit;

@@ -23,8 +23,8 @@ pub use crate::time::Time;
 pub use error::StoreError;
 pub use event::{Delivery, EventClaim, EventFilter, EventHold, EventRow, EventStat, EventsOf};
 pub use row::{
-    Change, Claim, Commit, Created, DefinitionRow, Filter, Message, NewEvent, NewSaga, Row, SagaId,
-    Stat, State, Stored, TAKEOVERS, Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
+    SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use worker::{Epoch, Opened, Take, Worker};
 
@@ -208,9 +208,10 @@ pub trait Store: ReadStore {
         answers: Vec<(u64, String)>,
     ) -> StoreFuture<'_, ()>;
 
-    /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`. `unfit`
-    /// marks it as unreadable by a fingerprint, and its row says why until a commit is appended.
-    /// Without it, the count of [takeovers](Row::takeovers) begins anew.
+    /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`.
+    /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit is
+    /// appended or the marks are [cleared](Mark::Cleared). Otherwise the count of
+    /// [takeovers](Row::takeovers) begins anew.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -219,7 +220,7 @@ pub trait Store: ReadStore {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()>;
 
     /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not

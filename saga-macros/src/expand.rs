@@ -2,8 +2,8 @@
 //!
 //! Structs that hold user tokens stand at the place of the call, everything else in a `const _`
 //! beside them, and what runs the saga in another one in there, where the user's conditions and last
-//! expression cannot name it. Nothing is decided here: the kernel decides what runs when, and the executor how.
-//! The expansion is data, types and calls.
+//! expression cannot name it. Nothing is decided here: the kernel decides what runs when, and the
+//! executor how. The expansion is data, types and calls.
 
 mod bodies;
 mod calls;

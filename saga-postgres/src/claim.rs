@@ -5,7 +5,7 @@ use crate::{
     session::Session,
     sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, time},
 };
-use saga_engine::{Epoch, SagaId, StoreError, Take, Time, Unfit};
+use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time, Unfit};
 
 /// The claim of the rows `c`, which are locked.
 const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
@@ -82,24 +82,34 @@ impl Session {
         &self,
         saga: &SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> Result<(), StoreError> {
         let sql = format!(
             "WITH {ME}, gone AS (
-                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE, unfit = coalesce($5, unfit),
+                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE, unfit = CASE WHEN $7 THEN $5 ELSE unfit END,
                     takeovers = CASE WHEN $5 IS NULL THEN 0 ELSE takeovers END
                 WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number),
-             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $6::text FROM gone WHERE $6 IS NOT NULL ON CONFLICT DO NOTHING)
+             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $6::text FROM gone WHERE $6 IS NOT NULL ON CONFLICT DO NOTHING),
+             cleared AS (DELETE FROM unfit USING gone WHERE unfit.saga = gone.number AND $7 AND $6 IS NULL)
              SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM gone)"
         );
-        let (why, fingerprint) = match unfit {
-            Some(Unfit { fingerprint, why }) => {
+        let is_changed = mark != Mark::Kept;
+        let (why, fingerprint) = match mark {
+            Mark::Unfit(Unfit { fingerprint, why }) => {
                 (Some(why.replace('\0', " ")), Some(hex(fingerprint)))
             }
-            None => (None, None),
+            Mark::Cleared | Mark::Kept => (None, None),
         };
         let (me, due) = (epoch(self.epoch), due.map(|due| due.0));
-        let values: [Value<'_>; 6] = [&me, &&*saga.saga, &&*saga.id, &due, &why, &fingerprint];
+        let values: [Value<'_>; 7] = [
+            &me,
+            &&*saga.saga,
+            &&*saga.id,
+            &due,
+            &why,
+            &fingerprint,
+            &is_changed,
+        ];
         let rows = self.under(&sql, &values).await?;
         if rows[0].get::<_, bool>(1) {
             return Ok(());

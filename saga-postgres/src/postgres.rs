@@ -12,8 +12,8 @@ use crate::{
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore, Row, SagaId,
+    Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     collections::HashMap,
@@ -277,10 +277,10 @@ impl Store for Postgres {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()> {
         self.under(epoch, async move |session| {
-            session.let_go(&saga, due, unfit).await
+            session.let_go(&saga, due, mark).await
         })
     }
 

@@ -13,8 +13,8 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     fmt,
@@ -317,9 +317,9 @@ impl Store for Sqlite {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.let_go(epoch, &saga, due, unfit.as_ref()))
+        self.write(move |write| write.let_go(epoch, &saga, due, &mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -10,8 +10,8 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use saga_engine::{
-    Change, Claim, Commit, Created, DefinitionRow, Epoch, NewSaga, SagaId, StoreError, Take, Time,
-    Unfit,
+    Change, Claim, Commit, Created, DefinitionRow, Epoch, Mark, NewSaga, SagaId, StoreError, Take,
+    Time, Unfit,
 };
 
 /// One transaction.
@@ -324,7 +324,7 @@ impl<'a> Write<'a> {
         epoch: Epoch,
         saga: &SagaId,
         due: Option<Time>,
-        unfit: Option<&Unfit>,
+        mark: &Mark,
     ) -> Result<(), Stop> {
         self.under(epoch)?;
         let place = self.place(saga)?.filter(|place| place.held);
@@ -333,9 +333,16 @@ impl<'a> Write<'a> {
             .prepare_cached("UPDATE saga SET due = ?2, claimed = NULL WHERE number = ?1")?
             .execute(params![place.saga, due.map(|due| due.0)])?;
         self.known.remove(saga);
-        if let Some(Unfit { why, .. }) = unfit {
-            self.marks.all().insert(place.saga);
-            self.unfit(place.saga, Some(why))?;
+        match mark {
+            Mark::Unfit(Unfit { why, .. }) => {
+                self.marks.all().insert(place.saga);
+                self.unfit(place.saga, Some(why))?;
+            }
+            Mark::Cleared => {
+                self.marks.all().remove(&place.saga);
+                self.unfit(place.saga, None)?;
+            }
+            Mark::Kept => {}
         }
         Ok(())
     }

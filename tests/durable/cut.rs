@@ -2,8 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Memory, Message, NewSaga, Opened, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::sync::{
     Arc,
@@ -81,7 +81,7 @@ impl Store for Cut {
             epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, unfit: Option<Unfit>) -> ();
+        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;

@@ -9,7 +9,7 @@ use crate::durable::{
 use saga::{
     Verdict,
     engine::{
-        Action, Answer, Attribution, Engine, EngineError, Faulty, Memory, NewSaga, Outcome,
+        Action, Answer, Attribution, Engine, EngineError, Faulty, Mark, Memory, NewSaga, Outcome,
         ReadStore, Request, SagaId, State, Store, Time, Unreadable, Worker,
     },
     runtime::Cancel,
@@ -203,7 +203,10 @@ async fn who_loses_one_saga_loses_no_other() {
     let row = memory.load(lost.clone()).await.unwrap().unwrap().row;
     let held = row.claimed.unwrap();
     // Nobody does this but a test: the claim goes, and the epoch lives.
-    memory.let_go(held, lost.clone(), None, None).await.unwrap();
+    memory
+        .let_go(held, lost.clone(), None, Mark::Kept)
+        .await
+        .unwrap();
     memory.claim_one(rival.epoch, lost.clone()).await.unwrap();
     completes(&one, "kept").await;
     sleep(Duration::from_secs(60)).await;

@@ -2,8 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Memory, Message, NewSaga, Opened, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     sync::{
@@ -193,9 +193,9 @@ impl Store for Troubled {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.store.let_go(epoch, saga, due, unfit)
+        self.store.let_go(epoch, saga, due, mark)
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

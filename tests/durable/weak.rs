@@ -12,7 +12,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use tokio::time::sleep;
 
 /// A path where there is no file.
-fn file(name: &str) -> PathBuf {
+pub(crate) fn file(name: &str) -> PathBuf {
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     // There is none unless the test ran before.
     drop(fs::remove_dir_all(&dir));
@@ -21,7 +21,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// Opens a file that its owner is about to let go.
-async fn open(path: &PathBuf) -> Sqlite {
+pub(crate) async fn open(path: &PathBuf) -> Sqlite {
     for _ in 0..1_000 {
         if let Ok(store) = Sqlite::open(path) {
             return store;

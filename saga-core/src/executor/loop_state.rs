@@ -167,17 +167,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Verdict::Transient
             }
         };
-        let unfit = match end {
-            LoopEnd::TooMany(limit) => Some(Cause::TooManyItems { limit }),
-            LoopEnd::Equal(first, second) => Some(Cause::EqualItems { first, second }),
-            _ => None,
-        };
-        if let Some(cause) = unfit {
-            let event = Event::WhenPanicked { step };
-            self.apply_caused(scope, event, Some(&cause));
-            return self.file_failure(progress, event, (CallKind::When, cause));
-        }
         let event = match (call, end) {
+            (_, LoopEnd::TooMany(limit)) => {
+                return self.unfit_items(scope, progress, Cause::TooManyItems { limit });
+            }
+            (_, LoopEnd::Equal(first, second)) => {
+                return self.unfit_items(scope, progress, Cause::EqualItems { first, second });
+            }
             (CallKind::Compensate, _) => Event::CompensationFailed { step },
             (_, LoopEnd::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
             (_, LoopEnd::Undone { refused, aborted }) => rejected(said(refused), aborted),
@@ -186,15 +182,27 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 step,
                 counted: false,
             },
-            (_, LoopEnd::Made | LoopEnd::Applied | LoopEnd::TooMany(_) | LoopEnd::Equal(..)) => {
-                unreachable!("that is no failure of items")
-            }
+            (_, LoopEnd::Made | LoopEnd::Applied) => unreachable!("that is no failure"),
         };
         self.looping(step).state = state;
         self.apply_caused(scope, event, failures.first().map(Failure::cause));
         for failure in failures {
             self.failures.push(failure);
         }
+    }
+
+    /// No item of a loop begins.
+    fn unfit_items<J: Journal>(
+        &mut self,
+        scope: &Scope<'_, J>,
+        progress: &mut StepProgress<E>,
+        cause: Cause<E>,
+    ) {
+        let event = Event::WhenPanicked {
+            step: progress.step,
+        };
+        self.apply_caused(scope, event, Some(&cause));
+        self.file_failure(progress, event, (CallKind::When, cause));
     }
 }
 

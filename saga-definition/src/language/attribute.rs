@@ -103,8 +103,8 @@ table! {
         is_policy: true,
         meaning: "Makes up to `n` attempts, the first one included: again after a timeout, and \
             after an `Err` that is not `Verdict::Refused` and that `if` accepts. On a saga: the \
-            default of its steps, but not of their clauses. Behind the pivot, where nothing is \
-            undone, that never lowers the number of attempts.",
+            default of its steps, but not of their clauses. After the pivot, where nothing is \
+            undone, it never lowers the number of attempts.",
         default: Some(
             "see [Defaults](#defaults)",
         ),

@@ -13,7 +13,7 @@ use crate::{
     runtime::lease::Session,
     runtime::run::{Entry, last},
     runtime::task::Else,
-    store::{Claim, Commit, SagaId, StoreError, Stored, TAKEOVERS, Take, Time},
+    store::{Claim, Commit, Mark, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
 use std::{future::Future, panic::resume_unwind, sync::Arc, time::Duration};
@@ -69,19 +69,15 @@ impl Inner {
         let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
         // Check before the saga is let go.
         let stored = self.stored(saga).await?;
-        let quarantined = stored.row.takeovers >= TAKEOVERS && stored.row.unreadable.is_some();
-        if let (Action::Resume, true) = (&action, quarantined) {
-            let (inner, saga) = (Arc::clone(self), saga.clone());
-            return to_its_end(async move { inner.try_again(&*entry, &saga, who, message).await })
-                .await;
-        }
-        match self.planned(&*entry, &stored, &action).await {
-            // Let the running call end.
-            Err(EngineError::Refused {
-                why: plan::Refused::Runs { .. },
-                ..
-            }) => {}
-            planned => drop(planned?),
+        if !tries_again(&stored, &action) {
+            match self.planned(&*entry, &stored, &action).await {
+                // Let the running call end.
+                Err(EngineError::Refused {
+                    why: plan::Refused::Runs { .. },
+                    ..
+                }) => {}
+                planned => drop(planned?),
+            }
         }
         if let Action::Cancel = action {
             let (cancel, done) = self.cancel_by(saga, who, message).await?;
@@ -129,29 +125,6 @@ impl Inner {
                 Err(error)
             }
         }
-    }
-
-    /// Has a saga tried once more with which one worker after the other has died.
-    async fn try_again(
-        self: &Arc<Self>,
-        entry: &dyn Entry,
-        saga: &SagaId,
-        who: Attribution,
-        message: Option<u64>,
-    ) -> Result<Done, EngineError> {
-        let held = self.take_away(saga, entry.definition()).await?;
-        if let Take::Theirs = self.take(&held.session, saga).await? {
-            drop(held);
-            return self.ask(saga, Action::Resume, who, message).await;
-        }
-        let (epoch, due) = (held.session.epoch, self.now());
-        // Counted anew.
-        let let_go = self.store.let_go(epoch, saga.clone(), Some(due), None);
-        let_go.await.map_err(|error| self.lost(error))?;
-        drop(self.live().unreadable.remove(saga));
-        drop(held);
-        self.due(due);
-        Ok(Done::Unanswered)
     }
 
     /// Claims a saga that exists.
@@ -216,6 +189,15 @@ impl Inner {
     ) -> Result<(Option<Time>, Done), EngineError> {
         let saga = &held.saga;
         let stored = self.stored(saga).await?;
+        if tries_again(&stored, action) {
+            let (epoch, due) = (held.session.epoch, self.now());
+            let let_go = self
+                .store
+                .let_go(epoch, saga.clone(), Some(due), Mark::Cleared);
+            let_go.await.map_err(|error| self.lost(error))?;
+            drop(self.live().unreadable.remove(saga));
+            return Ok((Some(due), Done::Unanswered));
+        }
         let (_, deed) = self.planned(entry, &stored, action).await?;
         let Some(PlannedCommit { mut record, change }) = deed else {
             return Ok((None, Done::Unanswered));
@@ -379,6 +361,12 @@ impl Inner {
             stored => Ok(stored?),
         }
     }
+}
+
+/// Whether an action has a saga tried, and its takeovers counted, anew: it was set aside, whether or not
+/// it has parked.
+fn tries_again(stored: &Stored, action: &Action) -> bool {
+    matches!(action, Action::Resume) && stored.row.is_set_aside()
 }
 
 /// Does something in a task of its own, so that it comes to its end even if the caller stops

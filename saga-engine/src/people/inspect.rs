@@ -86,8 +86,9 @@ impl Engine {
         history(&stored).map_err(|why| EngineError::unreadable(saga, why))
     }
 
-    /// The sagas that were due and that this engine could not read, and why. They are left as they
-    /// are, because another version may still run them.
+    /// The sagas in flight that this engine cannot read, and why. They are left as they are, because
+    /// another version may still run them. An engine looks for them when it starts, in the background,
+    /// at the pace of [`recovery_rate`](crate::Builder::recovery_rate).
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();

@@ -5,6 +5,7 @@ use crate::{
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
     runtime::patience::wait,
+    runtime::worker::lock,
     store::{Delivery, EventClaim, EventFilter, EventRow, EventsOf, Store, StoreError},
 };
 use saga_core::{
@@ -13,7 +14,7 @@ use saga_core::{
 };
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -113,10 +114,6 @@ impl Drop for Held {
     fn drop(&mut self) {
         lock(&self.all).remove(&self.position);
     }
-}
-
-fn lock(held: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Claims {

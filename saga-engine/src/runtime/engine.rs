@@ -17,6 +17,7 @@ use crate::{
     runtime::deliverer,
     runtime::inner::{Inner, PAUSE, Settings},
     runtime::keeper,
+    runtime::review,
     runtime::run::{Entry, Registered},
     runtime::worker,
     store::{SagaId, Store},
@@ -75,7 +76,7 @@ impl WeakEngine {
 }
 
 /// Stops the engine with the last handle.
-struct Owner(Arc<Inner>, [JoinHandle<()>; 3]);
+struct Owner(Arc<Inner>, [JoinHandle<()>; 4]);
 
 impl Drop for Owner {
     fn drop(&mut self) {
@@ -236,7 +237,8 @@ impl Builder {
 
     /// Purges sagas that have ended, and are not parked, this long after their last change. Unless
     /// this is said they are kept until purged by hand: the id of a purged saga may be submitted
-    /// again, and then runs again.
+    /// again, and then runs again, under the same keys: a service that remembers keys for longer
+    /// takes its calls for repetitions.
     pub fn retain(mut self, retain: Duration) -> Self {
         self.settings.retain = Some(retain);
         self
@@ -279,7 +281,9 @@ impl Builder {
         self
     }
 
-    /// Opens the store, and takes up what is left in it.
+    /// Opens the store, and takes up what is left in it. Then it looks at all that is in flight, also
+    /// at what waits for a signal or is parked: [`Engine::unreadable`] lists the sagas that it could
+    /// not continue, and `saga list --state unreadable` does.
     ///
     /// # Errors
     /// [`EngineError::Store`] if the store cannot be opened, or has another owner;
@@ -313,6 +317,7 @@ impl Builder {
             tokio::spawn(worker::work(Arc::clone(&inner))),
             tokio::spawn(keeper::keep(Arc::clone(&inner))),
             tokio::spawn(deliverer::deliver(Arc::clone(&inner))),
+            tokio::spawn(review::review(Arc::clone(&inner))),
         ];
         Ok(Engine {
             inner: Arc::clone(&inner),

@@ -6,10 +6,36 @@ use crate::{
     journal::history::History,
     journal::schema::{self, Definitions},
     runtime::run::Entry,
-    store::{DefinitionRow, Stored},
+    store::{DefinitionRow, ReadStore, StoreError, Stored},
 };
-use saga_core::definition::DefinitionRef;
+use saga_core::definition::{Definition, DefinitionRef};
 use std::sync::Arc;
+
+/// A version of a saga that the program has.
+#[derive(Clone, Copy)]
+pub(crate) struct Version {
+    definition: &'static Definition,
+    fingerprint: u64,
+}
+
+impl Version {
+    pub(crate) fn of(definition: &'static Definition) -> Self {
+        let fingerprint = definition.fingerprint();
+        Self {
+            definition,
+            fingerprint,
+        }
+    }
+}
+
+impl From<&dyn Entry> for Version {
+    fn from(entry: &dyn Entry) -> Self {
+        Self {
+            definition: entry.definition(),
+            fingerprint: entry.fingerprint(),
+        }
+    }
+}
 
 /// How a saga's records are read.
 pub(crate) struct Reading {
@@ -25,13 +51,13 @@ impl Reading {
     /// goes on where that left off, if there is one. `then`: what it was run with, if it is another
     /// one and is known.
     pub(crate) fn of(
-        entry: &dyn Entry,
+        version: Version,
         stored: &Stored,
         then: Option<&DefinitionRow>,
         definitions: &Definitions,
     ) -> Result<Self, Unreadable> {
-        let (definition, fingerprint) = (entry.definition(), stored.row.fingerprint);
-        if entry.fingerprint() == fingerprint {
+        let (definition, fingerprint) = (version.definition, stored.row.fingerprint);
+        if version.fingerprint == fingerprint {
             return Ok(Self {
                 definition: definition.into(),
                 redefined: None,
@@ -55,6 +81,22 @@ impl Reading {
             definition,
             history: Some(history),
         })
+    }
+
+    /// The same, with what the saga was run with looked up in its store.
+    pub(crate) async fn found(
+        store: &(impl ReadStore + ?Sized),
+        version: Version,
+        stored: &Stored,
+        definitions: &Definitions,
+    ) -> Result<Result<Self, Unreadable>, StoreError> {
+        let (saga, then) = (&stored.row.saga.saga, stored.row.fingerprint);
+        let then = if version.fingerprint == then {
+            None
+        } else {
+            store.definition(Arc::clone(saga), then).await?
+        };
+        Ok(Self::of(version, stored, then.as_ref(), definitions))
     }
 
     /// The saga, read so.

@@ -13,7 +13,7 @@ use crate::{
     runtime::lease::Session,
     runtime::reading::Reading,
     runtime::run::Entry,
-    store::{Filter, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
+    store::{Filter, Mark, NewSaga, Row, SagaId, StoreError, Stored, Unfit},
 };
 use saga_core::{Definition, run::Control};
 use std::{any::Any, sync::Arc, time::Duration};
@@ -204,7 +204,7 @@ impl Inner {
     }
 
     /// The row of a saga, whose journal may be damaged.
-    async fn row(&self, saga: &SagaId) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn row(&self, saga: &SagaId) -> Result<Option<Row>, StoreError> {
         match self.store.load(saga.clone()).await {
             Err(StoreError::Corrupt { .. }) => {
                 let rows = self.store.list(Filter::of(saga.clone())).await;
@@ -225,7 +225,7 @@ impl Inner {
     ) {
         if row.claimed == Some(session.epoch) {
             let entry = self.entries.get(&row.saga.saga);
-            let unfit = Some(Unfit {
+            let unfit = Mark::Unfit(Unfit {
                 fingerprint: entry.map_or(0, |entry| entry.fingerprint()),
                 why: why.to_string().into(),
             });
@@ -281,7 +281,9 @@ impl Inner {
             drop(held);
             self.take_up(saga, None, Duration::ZERO);
         } else {
-            let let_go = self.store.let_go(session.epoch, row.saga, row.due, None);
+            let let_go = self
+                .store
+                .let_go(session.epoch, row.saga, row.due, Mark::Kept);
             // If it is not held any more, whoever has it since settles it.
             if let Err(error @ StoreError::Unavailable { .. }) = let_go.await {
                 return Err(error);
@@ -299,12 +301,6 @@ impl Inner {
         entry: &dyn Entry,
         stored: &Stored,
     ) -> Result<Result<Reading, Unreadable>, StoreError> {
-        let (saga, then) = (&stored.row.saga.saga, stored.row.fingerprint);
-        let then = if entry.fingerprint() == then {
-            None
-        } else {
-            self.store.definition(Arc::clone(saga), then).await?
-        };
-        Ok(Reading::of(entry, stored, then.as_ref(), &self.definitions))
+        Reading::found(&*self.store, entry.into(), stored, &self.definitions).await
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
-    store::{Filter, SagaId, StoreError, Time},
+    store::{Filter, Row, SagaId, StoreError, Time},
 };
 use saga_core::run::random;
 use std::{
@@ -170,24 +170,18 @@ impl Worker {
 
     /// Takes up what is claimed and nobody has, after a claim that was not answered.
     async fn make_good(&mut self, session: &Session) -> Result<(), StoreError> {
+        if !self.unheard {
+            return Ok(());
+        }
         let inner = &self.inner;
-        let mut filter = Filter {
-            claimed: Some(session.epoch),
-            limit: Some(PAGE),
-            ..Filter::default()
-        };
-        while self.unheard {
-            let rows = inner.store.list(filter.clone()).await?;
-            self.unheard = rows.len() == PAGE;
-            filter.after = rows.last().map(|row| row.saga.clone());
-            for row in rows {
-                // Also if it is at hand: it may be about to be let go.
-                if row.due.is_some() && !inner.is_unreadable(&row.saga) {
-                    let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
-                    inner.take_up(&row.saga, permit, Duration::ZERO);
-                }
+        for row in claimed_under(inner, session).await? {
+            // Also if it is at hand: it may be about to be let go.
+            if row.due.is_some() && !inner.is_unreadable(&row.saga) {
+                let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
+                inner.take_up(&row.saga, permit, Duration::ZERO);
             }
         }
+        self.unheard = false;
         Ok(())
     }
 
@@ -195,30 +189,15 @@ impl Worker {
     /// may be made late, when nobody looks for it any more, and a saga that was to be let go may not
     /// have been. Without a lease there is nobody else who waits for it, and no claim is made late.
     async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
-        let Some(lease) = session.lease.length() else {
-            return Ok(());
-        };
-        if self.reconciled.elapsed() < lease / 3 {
+        let lease = session.lease.length();
+        if lease.is_none_or(|lease| self.reconciled.elapsed() < lease / 3) {
             return Ok(());
         }
         let inner = &self.inner;
-        let mut filter = Filter {
-            claimed: Some(session.epoch),
-            limit: Some(PAGE),
-            ..Filter::default()
-        };
-        loop {
-            let rows = inner.store.list(filter.clone()).await?;
-            let is_last = rows.len() < PAGE;
-            filter.after = rows.last().map(|row| row.saga.clone());
-            for row in rows {
-                // Its task ends by letting it go, or by asking for that again.
-                if !inner.live().at_hand.contains_key(&row.saga) {
-                    inner.settle(&row.saga).await;
-                }
-            }
-            if is_last {
-                break;
+        for row in claimed_under(inner, session).await? {
+            // Its task ends by letting it go, or by asking for that again.
+            if !inner.live().at_hand.contains_key(&row.saga) {
+                inner.settle(&row.saga).await;
             }
         }
         self.reconciled = Instant::now();
@@ -295,8 +274,28 @@ impl Worker {
     }
 }
 
-fn lock(answering: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
-    answering.lock().unwrap_or_else(PoisonError::into_inner)
+/// All that is claimed under the epoch of a session.
+async fn claimed_under(inner: &Inner, session: &Session) -> Result<Vec<Row>, StoreError> {
+    let mut filter = Filter {
+        claimed: Some(session.epoch),
+        limit: Some(PAGE),
+        ..Filter::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let rows = inner.store.list(filter.clone()).await?;
+        filter.after = rows.last().map(|row| row.saga.clone());
+        let is_last = rows.len() < PAGE;
+        all.extend(rows);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// Numbers of messages, or positions of events, which tasks share.
+pub(crate) fn lock(numbers: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
+    numbers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A random part of `spread`.

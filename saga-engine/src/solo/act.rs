@@ -74,7 +74,12 @@ impl<S: Durable> Solo<S> {
         action: &Action,
     ) -> Result<(Plan, Option<PlannedCommit>), EngineError> {
         let (stored, entry) = (tape.stored(), &*self.entry);
-        let reading = Reading::of(entry, stored, Some(&tape.definition), &self.definitions);
+        let reading = Reading::of(
+            entry.into(),
+            stored,
+            Some(&tape.definition),
+            &self.definitions,
+        );
         let reading = reading.map_err(Self::unreadable(&stored.row.saga))?;
         planned(entry, &reading, stored, action, (now(), EFFECT_LIMIT))
     }

@@ -114,7 +114,12 @@ impl<S: Durable> Solo<S> {
     pub fn go_on(&self, tape: &Tape) -> Result<SoloRun, Unreadable> {
         let stored = tape.stored();
         let entry = &*self.entry;
-        let reading = Reading::of(entry, stored, Some(&tape.definition), &self.definitions)?;
+        let reading = Reading::of(
+            entry.into(),
+            stored,
+            Some(&tape.definition),
+            &self.definitions,
+        )?;
         let mut folded = reading.folded(stored)?;
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
         folded.set_clock(run.follow.clock.now(), &stored.row);

@@ -12,8 +12,8 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-        EventHold, EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row,
-        SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+        EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened,
+        ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
     },
 };
 use data::Data;
@@ -244,9 +244,9 @@ impl Store for Memory {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, _| data.let_go(epoch, saga, due, unfit))
+        self.under(epoch, move |data, _| data.let_go(epoch, saga, due, mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -182,6 +182,17 @@ pub struct Row {
 /// saga over, whoever asks for what is due, until somebody asks something of the saga itself.
 pub const TAKEOVERS: u32 = 10;
 
+/// What becomes of a saga's marks when it is let go without a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// They stay as they are.
+    Kept,
+    /// None is left: a worker has found that it can read the saga, or somebody wants it tried again.
+    Cleared,
+    /// One is new.
+    Unfit(Unfit),
+}
+
 /// That a worker cannot read a saga.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
@@ -192,6 +203,13 @@ pub struct Unfit {
 }
 
 impl Row {
+    /// Whether so many workers have died with it that it is listed, and given to no other until
+    /// somebody resumes it.
+    #[must_use]
+    pub fn is_set_aside(&self) -> bool {
+        self.takeovers >= TAKEOVERS && self.unreadable.is_some()
+    }
+
     /// Whether it may have events: it has ended, and not by somebody's hand.
     #[must_use]
     pub fn tells(&self) -> bool {

@@ -211,20 +211,17 @@ impl Keeper<'_> {
         let what = format!("`{name}` is the same in every round of `{own}`");
         let again = "where the other side would find by it what was undone";
         let attribute = promise.attribute();
+        let made = match source {
+            Source::Item(_) => "have the list of the loop read",
+            _ => "name",
+        };
         let (why, help) = match stale {
             Stale::Savepoint(savepoint) => (
                 format!("the savepoint `{savepoint}` begins a new round of `{own}`, {again}"),
-                {
-                    let made = if matches!(source, Source::Item(_)) {
-                        "have the list of the loop read"
-                    } else {
-                        "name"
-                    };
-                    format!(
-                        "read `key`, which changes with the round, and write `#[{attribute}]`; \
-                         or {made} an effect that is made anew from `{savepoint}` on"
-                    )
-                },
+                format!(
+                    "read `key`, which changes with the round, and write `#[{attribute}]`; \
+                     or {made} an effect that is made anew from `{savepoint}` on"
+                ),
             ),
             Stale::Retry => (
                 format!(

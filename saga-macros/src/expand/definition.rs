@@ -170,12 +170,10 @@ impl Plan<'_> {
     /// The `#[retry]` of an action: the step's, or else the saga's. Nothing is undone behind the pivot,
     /// so there the saga's never takes attempts away: on an engine there is no end of them.
     pub(super) fn action_retry<'s>(&'s self, step: &'s model::Step) -> Option<&'s model::Retry> {
-        let mut behind = self
-            .steps
+        let behind = self.pivot().map_or(self.steps.len(), |pivot| pivot + 1);
+        let is_behind = self.steps[behind..]
             .iter()
-            .skip_while(|one| one.kind != Kind::Pivot)
-            .skip(1);
-        let is_behind = behind.any(|one| std::ptr::eq(*one, step));
+            .any(|one| std::ptr::eq(*one, step));
         let default = self.saga.attrs.retry.as_ref().filter(|retry| {
             step.kind.acts()
                 && match retry.limit {

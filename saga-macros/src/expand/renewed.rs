@@ -111,12 +111,7 @@ impl Plan<'_> {
     }
 }
 
-/// What an input is known by where its name cannot stand: FNV-1a of the name
-/// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>).
+/// What an input is known by where its name cannot stand.
 fn number(input: &Ident) -> u64 {
-    text(input)
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    saga_definition::fnv_1a(text(input).as_bytes())
 }

@@ -11,7 +11,7 @@ use crate::names::{mentions, text};
 /// By index, through the list of a loop, too.
 #[derive(Default)]
 pub(crate) struct Origin {
-    pub(crate) inputs: BTreeSet<usize>,
+    inputs: BTreeSet<usize>,
     pub(crate) effects: BTreeSet<usize>,
     /// The step's key, which no other has.
     key: bool,

@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, new, trip, unfit};
-use crate::store::{Claim, Created, SagaId, State, Store, StoreError, Take, Time};
+use crate::store::{Claim, Created, Mark, SagaId, State, Store, StoreError, Take, Time};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -120,7 +120,7 @@ pub(super) async fn what_is_let_go_can_be_claimed_at_its_time<S: Store>(store: O
             let claim = Claim::Until(due);
             store.change(&saga, Time(2), State::Waiting, claim).await;
         } else {
-            let let_go = store.let_go(store.epoch, saga.clone(), Some(due), None);
+            let let_go = store.let_go(store.epoch, saga.clone(), Some(due), Mark::Kept);
             let_go.await.must("a claimed saga can be let go");
         }
         loop {
@@ -144,7 +144,7 @@ pub(super) async fn what_rests_is_not_due<S: Store>(mut store: Owned<S>) {
     }
     let saga = trip("let go");
     store.begin(&saga, Time(1), None).await;
-    let let_go = store.let_go(store.epoch, saga, None, None).await;
+    let let_go = store.let_go(store.epoch, saga, None, Mark::Kept).await;
     let_go.must("a claimed saga can be let go");
     for _ in 0..2 {
         assert_eq!(store.due_next().await, None, "what rests is not due");
@@ -218,7 +218,12 @@ pub(super) async fn what_is_not_claimed_cannot_be_written<S: Store>(store: Owned
     let before = store.stored(&saga).await;
     let next = super::fixture::commit(2, Time(3));
     not_held(&saga, store.append_one(&saga, next, None).await);
-    let let_go = store.let_go(store.epoch, saga.clone(), Some(Time(4)), Some(unfit(1)));
+    let let_go = store.let_go(
+        store.epoch,
+        saga.clone(),
+        Some(Time(4)),
+        Mark::Unfit(unfit(1)),
+    );
     not_held(&saga, let_go.await);
     assert_eq!(
         store.stored(&saga).await,
@@ -247,7 +252,7 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         store.epoch,
         trip("odd"),
         Some(Time(1)),
-        Some(unfit(VERSION)),
+        Mark::Unfit(unfit(VERSION)),
     );
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(
@@ -268,7 +273,7 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         store.epoch,
         trip("odd"),
         Some(Time(1)),
-        Some(unfit(VERSION)),
+        Mark::Unfit(unfit(VERSION)),
     );
     let_go.await.must("what is marked can be marked again");
     store.reopen().await;
@@ -277,6 +282,23 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         ["odd", "even"].map(trip),
         "who opens anew tries once more"
     );
+    let why = store.row(&trip("odd")).await.unreadable;
+    assert_eq!(why, Some(unfit(VERSION).why), "its row goes on to say why");
+    for (mark, is_marked) in [
+        (Mark::Kept, true),
+        (Mark::Unfit(unfit(VERSION)), true),
+        (Mark::Cleared, false),
+    ] {
+        let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), mark);
+        let_go.await.must("a claimed saga can be let go");
+        let row = store.row(&trip("odd")).await;
+        assert_eq!(row.unreadable.is_some(), is_marked);
+        store.take(&trip("odd")).await;
+    }
+    let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), Mark::Cleared);
+    let_go.await.must("a claimed saga can be let go");
+    let claimed = store.claimed(9).await;
+    assert_eq!(claimed, [trip("odd")], "what is not marked is claimed");
 }
 
 /// Without a worker, and with or without a first commit.

@@ -1,5 +1,5 @@
 use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit};
-use crate::store::{Claim, Filter, Message, SagaId, State, Store, Time};
+use crate::store::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
     let number = store.send(trip(id), text.into(), at).await;
@@ -257,7 +257,7 @@ pub(super) async fn what_nobody_can_read_is_claimed_to_be_answered<S: Store>(sto
         store.epoch,
         saga.clone(),
         Some(Time(1)),
-        Some(unfit(VERSION)),
+        Mark::Unfit(unfit(VERSION)),
     );
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(store.claimed(9).await, []);

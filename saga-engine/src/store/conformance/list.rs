@@ -1,5 +1,5 @@
 use super::fixture::{Must, Owned, VERSION, trip, unfit};
-use crate::store::{Epoch, Filter, SagaId, Stat, State, Store, Time, Unfit};
+use crate::store::{Epoch, Filter, Mark, SagaId, Stat, State, Store, Time, Unfit};
 use std::sync::Arc;
 
 /// In the order of a list: names and ids are compared byte by byte, the name first.
@@ -123,7 +123,7 @@ pub(super) async fn what_cannot_be_read_is_listed_with_its_reason<S: Store>(stor
         store.epoch,
         odd.clone(),
         Some(Time(1)),
-        Some(unfit(VERSION)),
+        Mark::Unfit(unfit(VERSION)),
     );
     let_go.await.must("a claimed saga can be let go");
     let unreadable = Filter {

@@ -1,7 +1,7 @@
 use super::fixture::{HOUR, Must, Owned, change, commit, new, trip, unfit, worker};
 use crate::store::{
-    Claim, DefinitionRow, Delivery, Epoch, EventClaim, EventHold, EventsOf, Filter, SagaId, State,
-    Store, StoreError, Stored, Time,
+    Claim, DefinitionRow, Delivery, Epoch, EventClaim, EventHold, EventsOf, Filter, Mark, SagaId,
+    State, Store, StoreError, Stored, Time,
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -103,7 +103,7 @@ pub(super) async fn everything_is_fenced<S: Store>(
     let append = store.append(epoch, saga.clone(), next, let_go, answers.clone());
     let first = Some(commit(0, Time(2)));
     let create = store.create(Some(epoch), new(&trip("new"), None), first);
-    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Some(unfit(1)));
+    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Mark::Unfit(unfit(1)));
     fenced("renew", epoch, store.renew(epoch).await);
     fenced("close", epoch, store.close(epoch).await);
     fenced("define", epoch, store.define(epoch, definition).await);

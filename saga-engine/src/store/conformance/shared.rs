@@ -4,7 +4,7 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, change, commit, new, trip, unfit},
     own::{everything_is_fenced, fenced},
 };
-use crate::store::{Claim, Message, SagaId, State, Store, TAKEOVERS, Take, Time};
+use crate::store::{Claim, Mark, Message, SagaId, State, Store, TAKEOVERS, Take, Time};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
@@ -28,7 +28,7 @@ pub(super) async fn epochs_live_side_by_side<S: Store>(one: Owned<S>, _: Duratio
         let before = worker.stored(&saga).await;
         let theirs = other.append_one(&saga, commit(1, Time(2)), None).await;
         not_held(&saga, theirs);
-        let let_go = other.let_go(other.epoch, saga.clone(), None, Some(unfit(7)));
+        let let_go = other.let_go(other.epoch, saga.clone(), None, Mark::Unfit(unfit(7)));
         not_held(&saga, let_go.await);
         assert_eq!(
             worker.stored(&saga).await,
@@ -159,7 +159,7 @@ pub(super) async fn what_one_lets_go_another_claims<S: Store>(one: Owned<S>, _: 
     let two = one.another(VERSION, HOUR).await;
     let saga = trip("42");
     one.begin(&saga, Time(1), None).await;
-    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(5)), None);
+    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(5)), Mark::Kept);
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(two.claimed(9).await, std::slice::from_ref(&saga));
     not_held(&saga, one.append_one(&saga, commit(1, Time(2)), None).await);
@@ -276,7 +276,12 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     odd.fingerprint = 7;
     let create = one.create(Some(one.epoch), odd, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
-    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(unfit(VERSION)));
+    let mark = one.let_go(
+        one.epoch,
+        trip("odd"),
+        Some(Time(1)),
+        Mark::Unfit(unfit(VERSION)),
+    );
     mark.await.must("a claimed saga can be let go");
     assert_eq!(
         one.claimed(9).await,
@@ -293,7 +298,7 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
         other.epoch,
         trip("odd"),
         Some(Time(1)),
-        Some(unfit(VERSION + 1)),
+        Mark::Unfit(unfit(VERSION + 1)),
     );
     mark.await.must("a claimed saga can be let go");
     assert_eq!(
@@ -301,7 +306,12 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
         [trip("odd")],
         "what no living worker can read is claimed for its message by any"
     );
-    let mark = one.let_go(one.epoch, trip("odd"), Some(Time(1)), Some(unfit(VERSION)));
+    let mark = one.let_go(
+        one.epoch,
+        trip("odd"),
+        Some(Time(1)),
+        Mark::Unfit(unfit(VERSION)),
+    );
     mark.await.must("a claimed saga can be let go");
     let fresh = one.another(VERSION, HOUR).await;
     assert_eq!(
@@ -332,7 +342,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     sleep(lease * 2).await;
     assert_eq!(one.claimed(9).await, std::slice::from_ref(&saga));
     assert_eq!(one.row(&saga).await.takeovers, 1);
-    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(1)), None);
+    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
     let_go.await.must("a claimed saga can be let go");
     assert_eq!(one.row(&saga).await.takeovers, 0, "so does letting go");
     one.take(&saga).await;
@@ -346,7 +356,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
 /// One worker after the other dies with a saga that `one` has claimed, until nobody is given it.
 async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let due = Some(Time(1));
-    let let_go = one.let_go(one.epoch, saga.clone(), due, None);
+    let let_go = one.let_go(one.epoch, saga.clone(), due, Mark::Kept);
     let_go.await.must("a claimed saga can be let go");
     for death in 0..TAKEOVERS {
         let doomed = one.another(VERSION, lease).await;
@@ -359,7 +369,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     }
     let lists = one.another(VERSION, HOUR).await;
     assert_eq!(lists.claimed(9).await, std::slice::from_ref(saga));
-    let mark = lists.let_go(lists.epoch, saga.clone(), due, Some(unfit(VERSION)));
+    let mark = lists.let_go(lists.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
     mark.await.must("a claimed saga can be let go");
     assert_eq!(one.row(saga).await.takeovers, TAKEOVERS, "the count stays");
     for version in [VERSION, VERSION + 1] {
@@ -375,9 +385,11 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
         one.claim_one(one.epoch, saga.clone()).await,
         Ok(Take::Mine)
     ));
-    let let_go = one.let_go(one.epoch, saga.clone(), due, None);
+    let let_go = one.let_go(one.epoch, saga.clone(), due, Mark::Cleared);
     let_go.await.must("a claimed saga can be let go");
-    assert_eq!(one.row(saga).await.takeovers, 0, "somebody asked for that");
+    let row = one.row(saga).await;
+    assert_eq!(row.takeovers, 0, "it is to be tried again");
+    assert_eq!(row.unreadable, None, "no mark is left");
     assert_eq!(one.claimed(9).await, std::slice::from_ref(saga));
     lists
         .close(lists.epoch)

@@ -2,8 +2,8 @@
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Message, NewSaga, Opened, ReadStore, Row, SagaId, Stat,
-    Store, StoreError, StoreFuture, Stored, Take, Time, Unfit, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore, Row, SagaId,
+    Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -320,9 +320,9 @@ impl<S: Store> Store for Faulty<S> {
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.let_go(epoch, saga, due, unfit))
+        self.write(move |store| store.let_go(epoch, saga, due, mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -2,8 +2,8 @@
 
 use super::data::{Data, Saga};
 use crate::store::{
-    Change, Claim, Commit, Created, Epoch, NewSaga, Row, SagaId, State, StoreError, Stored, Time,
-    Unfit,
+    Change, Claim, Commit, Created, Epoch, Mark, NewSaga, Row, SagaId, State, StoreError, Stored,
+    Time, Unfit,
 };
 use std::collections::BTreeSet;
 
@@ -111,18 +111,23 @@ impl Data {
         epoch: Epoch,
         id: SagaId,
         due: Option<Time>,
-        unfit: Option<Unfit>,
+        mark: Mark,
     ) -> Result<(), StoreError> {
         let claimed = self.sagas.get_mut(&id);
         let Some(saga) = claimed.filter(|saga| saga.stored.row.claimed == Some(epoch)) else {
             return Err(StoreError::NotHeld { saga: id });
         };
         let row = &mut saga.stored.row;
-        if let Some(Unfit { fingerprint, why }) = unfit {
-            saga.unfit.insert(fingerprint);
-            row.unreadable = Some(why);
-        } else {
-            row.takeovers = 0;
+        match mark {
+            Mark::Unfit(Unfit { fingerprint, why }) => {
+                saga.unfit.insert(fingerprint);
+                row.unreadable = Some(why);
+            }
+            Mark::Cleared => {
+                saga.unfit.clear();
+                (row.unreadable, row.takeovers) = (None, 0);
+            }
+            Mark::Kept => row.takeovers = 0,
         }
         (row.due, row.claimed) = (due, None);
         if let Some(due) = due {

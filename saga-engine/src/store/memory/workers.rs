@@ -1,7 +1,7 @@
 //! Workers of a [`Memory`](super::Memory): how they come and go, and what each may claim.
 
 use super::data::{Data, Living, Saga};
-use crate::store::{Epoch, Opened, Row, SagaId, StoreError, TAKEOVERS, Take, Time, Worker};
+use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
 
 impl Data {
     /// A store with one owner: all earlier epochs end.
@@ -137,8 +137,7 @@ impl Data {
     fn passes_over(worker: &Worker, saga: &Saga) -> bool {
         let row = &saga.stored.row;
         let fingerprint = worker.fingerprint_of(&row.saga.saga);
-        let quarantined = row.takeovers >= TAKEOVERS && row.unreadable.is_some();
-        quarantined || saga.unfit.contains(&fingerprint)
+        row.is_set_aside() || saga.unfit.contains(&fingerprint)
     }
 
     fn is_unclaimed(&self, row: &Row) -> bool {
