@@ -51,7 +51,10 @@ pub(crate) fn read_as_this(conn: &Connection, path: &Path, found: usize) -> Resu
 /// # Errors
 /// `Corrupt` if it is not a store, or is of a newer version.
 pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
-    version(conn, path, VERSIONS.len()).map(|version| match version {
+    // As of one moment: another process may be making the file.
+    let moment = Transaction::new_unchecked(conn, TransactionBehavior::Deferred)
+        .map_err(|error| opening(path, &error))?;
+    version(&moment, path, VERSIONS.len()).map(|version| match version {
         0 => Found::Empty,
         version => Found::Store { version },
     })
@@ -130,17 +133,39 @@ fn version(conn: &Connection, path: &Path, latest: usize) -> Result<usize, Store
 
 #[cfg(test)]
 mod tests {
-    use super::{VERSIONS, VIEWS, migrate_to, read_as_this, version};
+    use super::{Found, VERSIONS, VIEWS, inspect, migrate, migrate_to, read_as_this, version};
     use crate::{outbox, row};
     use rusqlite::Connection;
     use saga_engine::{EventFilter, Filter};
-    use std::path::Path;
+    use std::{path::Path, thread, time::Duration};
+    use tempfile::TempDir;
 
     const PATH: &str = "test.db";
 
     fn next() -> Vec<&'static str> {
         let more = "ALTER TABLE saga ADD COLUMN more TEXT; UPDATE saga SET more = id;";
         VERSIONS.iter().copied().chain([more]).collect()
+    }
+
+    #[test]
+    fn a_file_that_another_process_makes_is_empty_or_whole() {
+        let dir = TempDir::new().unwrap();
+        for round in 0..100 {
+            let path = dir.path().join(format!("{round}.db"));
+            let open = || {
+                let conn = Connection::open(&path).unwrap();
+                conn.busy_timeout(Duration::from_secs(60)).unwrap();
+                conn
+            };
+            let other = open();
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let conn = open();
+                    while inspect(&conn, &path).unwrap() == Found::Empty {}
+                });
+                migrate(&other, &path).unwrap();
+            });
+        }
     }
 
     #[test]
