@@ -70,7 +70,8 @@ impl Engine {
     }
 
     /// Sends a saga a signal. It is accepted once it is on record; a call of the saga that runs is
-    /// let end before.
+    /// let end before. So a step that sends one to its own saga, and awaits that, waits for itself
+    /// until its `#[timeout]` ends it.
     ///
     /// # Errors
     /// [`EngineError::NoEffect`] if the value cannot be recorded; else as [`act`](Self::act).

@@ -134,6 +134,8 @@ impl Engine {
     /// doubt. Calls that have not ended after `limit` are cut off, as if the process had ended
     /// there; their sagas are given back. The same holds for events that are being handed over.
     ///
+    /// Gives the sagas whose calls were cut off, if any: whether those calls acted is in doubt.
+    ///
     /// Every saga goes on where it was with the next engine that opens the store.
     pub async fn shutdown(&self, limit: Duration) -> Vec<SagaId> {
         let inner = &self.inner;

@@ -6,7 +6,9 @@ use std::{fmt, sync::Arc, time::Duration};
 /// An event in the outbox. `Debug` leaves out what it says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its place among all events: behind those that were there when it was written.
+    /// Its place among all events: behind those that were there when it was written. Where sagas end
+    /// concurrently, one with a lower place may appear later, so a reader that goes by the highest
+    /// place that it has seen misses events.
     pub position: u64,
     /// Of which saga.
     pub saga: SagaId,
