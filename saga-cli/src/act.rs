@@ -188,9 +188,9 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
         text += "\n\n";
     }
     let row = look.row();
-    if row.unreadable.is_some() && !row.is_set_aside() {
-        text += "the engine that looked at it last cannot read it, and would refuse this\n";
-        return text;
+    let reads = !matches!(asks.action, Action::Redeliver { .. });
+    if reads && row.unreadable.is_some() && !row.is_set_aside() {
+        text += "the engine that looked at it last could not read it, and may refuse this\n\n";
     }
     let (Some(outline), action) = (outline, asks.name) else {
         text += "a call of the step runs: it is let end before, and what follows depends on it\n";

@@ -149,8 +149,6 @@ async fn renamed<S: Store>(store: impl AsyncFn() -> S) {
 async fn orders_that_wait_are_listed_after_a_deployment_and_no_more_after_a_rollback() {
     let memory = Memory::default();
     renamed(async || memory.clone()).await;
-    let memory = Memory::shared();
-    renamed(async || memory.clone()).await;
     let path = file("review");
     renamed(async || open(&path).await).await;
 }
@@ -174,7 +172,7 @@ async fn orders_that_nobody_registers_are_listed() {
 #[tokio::test(start_paused = true)]
 async fn orders_that_wait_are_listed_though_the_store_was_away() {
     for call in 0..12 {
-        let (memory, world) = (Memory::shared(), World::default());
+        let (memory, world) = (Memory::default(), World::default());
         orders(memory.clone(), &world).await;
         let faulty = Faulty::new(memory.clone()).unavailable(call..call + 2);
         let services = new::OrderServices {

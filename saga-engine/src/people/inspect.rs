@@ -87,8 +87,9 @@ impl Engine {
     }
 
     /// The sagas in flight that this engine cannot read, and why. They are left as they are, because
-    /// another version may still run them. An engine looks for them when it starts, in the background,
-    /// at the pace of [`recovery_rate`](crate::Builder::recovery_rate).
+    /// another version may still run them. In a store with one owner, an engine looks for them when it
+    /// starts, in the background, at the pace of [`recovery_rate`](crate::Builder::recovery_rate). In
+    /// one that many share, a saga is listed when it was due and could not be read.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(SagaId, Arc<Unreadable>)> {
         let live = self.inner.live();

@@ -125,8 +125,15 @@ async fn fit(
 
 /// Looks once at each saga in flight that another version has written last, or that is marked. What
 /// cannot be read is marked now: it may wait for a signal for weeks, and people hear of it before that.
-/// What can be read is marked no more.
+/// What can be read loses its mark.
+///
+/// Only in a store with one owner: where many share one, workers of another version may run what this
+/// one cannot read, and must find no mark for that.
 pub(crate) async fn review(inner: Arc<Inner>) {
+    let one_owner = |session: Session| session.lease.length().is_none();
+    if !inner.session().await.is_ok_and(one_owner) {
+        return;
+    }
     let pause = Duration::from_secs(1) / inner.settings.recovery_rate;
     let mut pages = Pages::of(None);
     while inner.check().is_ok() {
@@ -171,14 +178,7 @@ impl Inner {
             return Ok(());
         };
         let Some(entry) = self.entries.get(&saga.saga) else {
-            // In a store that many share it may be registered elsewhere.
-            let is_shared = session.lease.length().is_some();
-            if !is_shared
-                && matches!(
-                    self.store.claim_one(session.epoch, saga.clone()).await?,
-                    Take::Mine
-                )
-            {
+            if let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? {
                 self.give_up(saga, Arc::new(Unreadable::Unknown)).await;
             }
             return Ok(());

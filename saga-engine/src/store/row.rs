@@ -185,11 +185,11 @@ pub const TAKEOVERS: u32 = 10;
 /// What becomes of a saga's marks when it is let go without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// They stay as they are.
+    /// They stay as they are; the count of takeovers begins anew.
     Kept,
     /// None is left: a worker has found that it can read the saga, or somebody wants it tried again.
     Cleared,
-    /// One is new.
+    /// A new one is added; the count of takeovers stays.
     Unfit(Unfit),
 }
 
