@@ -93,7 +93,8 @@ async fn a_saga_waits_for_a_signal_and_for_a_time() {
     };
     let _service = service(&server, flow::<Order>(services), None).await;
     let begun = Instant::now();
-    let night = Duration::from_millis(2500);
+    // Longer than it takes to send three signals, on a busy machine, too.
+    let night = Duration::from_secs(8);
     client.submit("w", &order(night)).await.unwrap();
     comes_to(&client, "w", State::Waiting).await;
     let status = client.status::<Order>("w").await.unwrap();

@@ -85,10 +85,12 @@ async fn the_order_of_commands_stays() {
     expected.extend(["Run commit", "Run commit", "Run commit"]);
     expected.extend(["CompletePromise", "Run deliver", "Output"]);
     assert_eq!(found, expected);
+    // A call that is lost with its connection brings commits of its own.
     let watched = commands(&server, "watched");
-    let commits = |of: &[String]| of.iter().filter(|it| *it == "Run commit").count();
-    let states = |of: &[String]| of.iter().filter(|it| *it == "SetState").count();
-    assert_eq!(states(&watched), states(&found) + commits(&found));
+    let commits = watched.split_inclusive(|it| it == "Run commit");
+    for behind in commits.skip(1) {
+        assert!(behind.iter().any(|it| it == "SetState"), "{watched:?}");
+    }
 }
 
 #[test]
