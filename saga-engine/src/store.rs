@@ -17,6 +17,7 @@ mod error;
 mod event;
 pub(crate) mod memory;
 mod row;
+mod rows;
 mod worker;
 
 pub use crate::time::Time;
@@ -26,6 +27,7 @@ pub use row::{
     Change, Claim, Commit, Created, DefinitionRow, Filter, Mark, Message, NewEvent, NewSaga, Row,
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
 };
+pub use rows::Rows;
 pub use worker::{Epoch, Opened, Take, Worker};
 
 use std::{
@@ -210,8 +212,8 @@ pub trait Store: ReadStore {
 
     /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit is
-    /// appended or the marks are [cleared](Mark::Cleared). Otherwise the count of
-    /// [takeovers](Row::takeovers) begins anew.
+    /// appended or the marks are [cleared](Mark::Cleared). Any other mark starts the count of
+    /// [takeovers](Row::takeovers) anew.
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].

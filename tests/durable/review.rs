@@ -69,7 +69,7 @@ async fn new_engine(store: impl Store, world: &World) -> Engine {
     builder.start().await.unwrap()
 }
 
-/// Two orders that wait for their approval, and one that is parked; nobody runs them.
+/// Two orders that wait for their approval, and one that is parked; no engine runs them.
 async fn orders(store: impl Store, world: &World) {
     let engine = old_engine(store, world).await;
     for order in ["one", "two"] {

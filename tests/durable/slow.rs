@@ -4,7 +4,7 @@
 use crate::durable::store::Troubled;
 use saga::{
     Key,
-    engine::{Attribution, Engine, Memory, Outcome},
+    engine::{Attribution, Engine, Memory, Outcome, ReadStore, SagaId, Time},
     saga,
 };
 use std::{
@@ -14,6 +14,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::time::sleep;
 
 #[derive(Clone, Copy, Debug)]
 struct Busy;
@@ -109,4 +110,74 @@ async fn a_saga_that_is_claimed_while_it_is_resumed_is_taken_up() {
             .unwrap(),
         14
     );
+}
+
+/// How often it was told.
+#[derive(Clone, Default)]
+struct Listener(Arc<AtomicU32>);
+
+impl Listener {
+    async fn hears(&self) -> Result<(), Busy> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+saga! {
+    #[classify(saga::transient)]
+    #[timeout(5s)]
+    durable saga Greeting() with (listener: Listener) -> Result<(), Busy> emits String {
+        read asked() { Ok(()) }
+
+        emit(asked => { let () = asked; ["hello".to_owned()] });
+        publish(listener, event) { let _ = event; listener.hears().await }
+    }
+}
+
+async fn greets(store: Troubled, listener: &Listener) -> Engine {
+    let services = GreetingServices {
+        listener: listener.clone(),
+    };
+    let builder = Engine::builder(store).register::<Greeting>(services);
+    builder.start().await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_answered_during_a_look_is_not_acted_on_once_more() {
+    let (memory, listener) = (Memory::new(), Listener::default());
+    let mut store = Troubled::new(&memory);
+    store.late_inbox = Duration::from_millis(200);
+    let engine = greets(store, &listener).await;
+    let handle = engine.submit("g", Greeting {}).await.unwrap();
+    drop(handle.finished().await.unwrap());
+    // One of them comes while the worker looks, whenever it looks.
+    for number in 0..20 {
+        let redeliver = r#"{"action":{"redeliver":{"number":0}}}"#.to_owned();
+        let saga = SagaId::new("Greeting", "g");
+        memory.send(saga, redeliver, Time(0)).await.unwrap();
+        sleep(Duration::from_secs(2) + Duration::from_millis(number * 20)).await;
+    }
+    assert_eq!(listener.0.load(Ordering::SeqCst), 1 + 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_claimed_during_a_shutdown_is_left_to_the_next_engine() {
+    let (memory, listener) = (Memory::new(), Listener::default());
+    let mut store = Troubled::new(&memory);
+    store.late = Duration::from_secs(1);
+    let engine = greets(store, &listener).await;
+    drop(engine.submit("g", Greeting {}).await.unwrap());
+    while memory.undelivered().await.unwrap().is_empty() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    // Its end is on record, which is not known yet; then the claim takes as long.
+    sleep(Duration::from_millis(1500)).await;
+    drop(engine.shutdown(Duration::from_secs(60)).await);
+    let by_then = listener.0.load(Ordering::SeqCst);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!((by_then, listener.0.load(Ordering::SeqCst)), (0, 0));
+    let next = greets(Troubled::new(&memory), &listener).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(listener.0.load(Ordering::SeqCst), 1);
+    drop(next);
 }

@@ -22,8 +22,10 @@ pub(crate) struct Troubled {
     pub(crate) loads: Arc<AtomicU32>,
     /// Claims that are done, and not heard of.
     pub(crate) claims: Arc<AtomicU32>,
-    /// How late an append is answered that is done, or a claim of one saga.
+    /// How late an append is answered that is done, or a claim of one saga, or of events.
     pub(crate) late: Duration,
+    /// How late the messages are told that there were at the time of the call.
+    pub(crate) late_inbox: Duration,
     /// Appends that blocked the thread of their task.
     pub(crate) blocked: Arc<AtomicU32>,
     in_place: bool,
@@ -36,6 +38,7 @@ impl Troubled {
             loads: Arc::default(),
             claims: Arc::default(),
             late: Duration::ZERO,
+            late_inbox: Duration::ZERO,
             blocked: Arc::default(),
             in_place: false,
         }
@@ -199,7 +202,11 @@ impl Store for Troubled {
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {
-        self.store.inbox(epoch)
+        Box::pin(async move {
+            let messages = self.store.inbox(epoch).await?;
+            sleep(self.late_inbox).await;
+            Ok(messages)
+        })
     }
 
     fn answer(&self, epoch: Epoch, answers: Vec<(u64, String)>) -> StoreFuture<'_, ()> {
@@ -211,7 +218,11 @@ impl Store for Troubled {
     }
 
     fn claim_events(&self, epoch: Epoch, claim: EventClaim) -> StoreFuture<'_, Vec<EventRow>> {
-        self.store.claim_events(epoch, claim)
+        Box::pin(async move {
+            let claimed = self.store.claim_events(epoch, claim).await?;
+            self.answer_late().await;
+            Ok(claimed)
+        })
     }
 
     fn next_event(&self, epoch: Epoch, of: EventsOf) -> StoreFuture<'_, Option<Time>> {

@@ -8,11 +8,10 @@ use crate::{
     journal::request::{Answer, Request},
     people::planned::PlannedCommit,
     runtime::held::ActiveRun,
-    runtime::inner::{Inner, SubmitStatus},
+    runtime::inner::{Else, Inner, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::{Entry, last},
-    runtime::task::Else,
     store::{Claim, Commit, Mark, SagaId, StoreError, Stored, Take, Time},
 };
 use saga_core::{Cancel, Definition};
@@ -308,7 +307,7 @@ impl Inner {
                         let done = self.ask(saga, Action::Cancel, who, message).await?;
                         return Ok((Cancel::Accepted, done));
                     }
-                    Ok(_) => self.take_up(saga, None, Duration::ZERO),
+                    Ok(_) => self.take_up(saga, Duration::ZERO),
                     Err(error) => {
                         // It may be claimed all the same.
                         self.settle(saga).await;
@@ -363,8 +362,7 @@ impl Inner {
     }
 }
 
-/// Whether an action has a saga tried, and its takeovers counted, anew: it was set aside, whether or not
-/// it has parked.
+/// Whether an action makes a saga that was set aside be tried again, with its takeovers counted from 0.
 fn tries_again(stored: &Stored, action: &Action) -> bool {
     matches!(action, Action::Resume) && stored.row.is_set_aside()
 }

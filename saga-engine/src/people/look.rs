@@ -17,11 +17,12 @@ mod steps;
 mod text;
 mod tone;
 
+pub use crate::store::Rows;
 pub use asked::{AskedLine, asked, name, said};
 pub use history::{HistoryEntry, HistoryLine, detail, history, tone};
 pub use outline::{NotPlanned, Obstacle, Outline, OutlineCall, outline};
 pub use place::{Place, places};
-pub use reader::{Look, Reader, Rows};
+pub use reader::{Look, Reader};
 pub use steps::{StepLine, outcome, steps};
 pub use text::{age, plain, short, verbatim};
 pub use tone::{STATES, Tone, tone_of};

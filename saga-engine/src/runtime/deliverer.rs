@@ -45,7 +45,8 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
         let session = sessions.borrow_and_update().clone();
         let (stopping, stopped) = {
             let mut live = inner.live();
-            live.delivering = under_way.len();
+            let claims = session.is_some() && !live.stopping;
+            live.delivering = under_way.len() + usize::from(claims);
             (live.stopping, live.stopped)
         };
         if stopped || stopping && under_way.is_empty() {
@@ -68,11 +69,17 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
                         (Vec::new(), PAUSE)
                     }
                 };
+                // Whoever shuts the engine down waits for what is handed over, and for nothing more.
+                let stopping = inner.live().stopping;
                 for event in claimed {
                     let (inner, session) = (Arc::clone(&inner), session.clone());
                     let held = claims.hold(event.position);
                     under_way.spawn(async move {
-                        hand_over(&inner, &session, event).await;
+                        if stopping {
+                            answer(&inner, &session, &event, Delivery::LetGo).await;
+                        } else {
+                            hand_over(&inner, &session, event).await;
+                        }
                         drop(held);
                     });
                 }

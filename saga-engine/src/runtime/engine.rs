@@ -255,7 +255,11 @@ impl Builder {
 
     /// How often the store is asked for messages of people: every 250 ms unless this says
     /// otherwise.
+    ///
+    /// # Panics
+    /// If it is zero: the store would be asked without a pause.
     pub fn inbox_interval(mut self, every: Duration) -> Self {
+        assert!(!every.is_zero(), "an interval must last");
         self.settings.inbox_interval = every;
         self
     }

@@ -6,7 +6,7 @@ use crate::{
     runtime::driver::{Driver, Exit},
     runtime::end::{End, Finally, finish},
     runtime::follow::Follow,
-    runtime::inner::{Inner, PAUSE, SubmitStatus},
+    runtime::inner::{Else, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::run::{Entry, Recovered, Run, RunContext},
@@ -46,10 +46,7 @@ impl Drop for ActiveRun {
         // Before the look whether somebody waits for it.
         drop(self.permit.take());
         let mut live = self.inner.live();
-        let wanted = live
-            .at_hand
-            .remove(&self.saga)
-            .is_some_and(|was| was.wanted);
+        let was = live.at_hand.remove(&self.saga);
         let backlog = live.backlog;
         drop(live);
         drop(self.begun.take());
@@ -64,12 +61,13 @@ impl Drop for ActiveRun {
         // A task that panics, by a `drop` of the user's, is as a process that ends: the saga is
         // read again.
         if thread::panicking() {
-            self.inner.take_up(&self.saga, None, PAUSE);
-        } else if wanted {
-            self.inner.take_up(&self.saga, None, Duration::ZERO);
+            self.inner.take_up(&self.saga, PAUSE);
+        } else if let Some(Else::Wanted(permit)) = was.map(|was| was.then) {
+            self.inner.take_up_in(permit, &self.saga, Duration::ZERO);
         }
     }
 }
+
 impl ActiveRun {
     pub(crate) fn given(&self) -> RunContext<'_> {
         RunContext {
@@ -241,7 +239,7 @@ impl ActiveRun {
         let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
         drop(self);
         if again {
-            inner.take_up(&saga, None, PAUSE);
+            inner.take_up(&saga, PAUSE);
         }
     }
 

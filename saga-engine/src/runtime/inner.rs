@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{Notify, Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
     time::Instant,
 };
 
@@ -106,8 +106,16 @@ pub(crate) struct ActiveSaga {
     /// Closed when it is no longer at hand.
     pub(crate) begun: watch::Receiver<SubmitStatus>,
     pub(crate) task: Option<tokio::task::AbortHandle>,
-    /// Somebody wanted to take it up meanwhile: it is taken up when it is let go.
-    pub(crate) wanted: bool,
+    /// What becomes of it when it is let go.
+    pub(crate) then: Else,
+}
+
+/// What becomes of a saga that is at hand already, and cannot be held.
+pub(crate) enum Else {
+    Nothing,
+    /// It is taken up when it is let go, with this slot: its claim may be newer than what whoever has
+    /// it knows.
+    Wanted(Option<OwnedSemaphorePermit>),
 }
 
 /// Whether a saga that was submitted is on record.

@@ -5,19 +5,15 @@ use crate::{
     error::Unreadable,
     journal::fold::Folded,
     journal::schema::Definitions,
-    runtime::inner::{Inner, PAUSE},
+    runtime::inner::{Else, Inner, PAUSE},
     runtime::lease::Session,
     runtime::reading::{Reading, Version},
     runtime::run::Entry,
-    runtime::task::Else,
-    store::{Filter, Mark, ReadStore, Row, SagaId, State, StoreError, Stored, Take},
+    store::{Filter, Mark, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Take},
 };
 use saga_core::definition::Definition;
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
-
-/// How many rows are listed at once.
-const PAGE: usize = 1024;
 
 /// How the sagas in flight in a store fit the definitions of a program. Given by [`fits`].
 #[derive(Debug)]
@@ -61,8 +57,8 @@ pub async fn fits(
     };
     for definition in definitions {
         let version = Version::of(definition);
-        let mut pages = Pages::of(Some((&*definition.name).into()));
-        while let Some(rows) = pages.next(store).await? {
+        let mut pages = Rows::of(store, in_flight(Some((&*definition.name).into())));
+        while let Some(rows) = pages.next().await? {
             for Row { saga, .. } in rows {
                 let fit = match store.load(saga.clone()).await {
                     Ok(Some(stored)) => fit(store, version, &stored, &known).await?,
@@ -80,32 +76,12 @@ pub async fn fits(
     Ok(fits)
 }
 
-/// What is in flight, in pages.
-struct Pages(Option<Filter>);
-
-impl Pages {
-    fn of(saga: Option<Arc<str>>) -> Self {
-        Self(Some(Filter {
-            saga,
-            states: vec![State::Running, State::Waiting, State::Parked],
-            limit: Some(PAGE),
-            ..Filter::default()
-        }))
-    }
-
-    async fn next(
-        &mut self,
-        store: &(impl ReadStore + ?Sized),
-    ) -> Result<Option<Vec<Row>>, StoreError> {
-        let Some(filter) = &mut self.0 else {
-            return Ok(None);
-        };
-        let rows = store.list(filter.clone()).await?;
-        filter.after = rows.last().map(|row| row.saga.clone());
-        if rows.len() < PAGE {
-            self.0 = None;
-        }
-        Ok(Some(rows))
+/// What is in flight, of one name or of all.
+fn in_flight(saga: Option<Arc<str>>) -> Filter {
+    Filter {
+        saga,
+        states: vec![State::Running, State::Waiting, State::Parked],
+        ..Filter::default()
     }
 }
 
@@ -123,7 +99,7 @@ async fn fit(
     Ok(reading.and_then(|reading| reading.folded(stored).map(Some)))
 }
 
-/// Looks once at each saga in flight that another version has written last, or that is marked. What
+/// Looks once at each saga in flight that another version wrote last, or that is marked. What
 /// cannot be read is marked now: it may wait for a signal for weeks, and people hear of it before that.
 /// What can be read loses its mark.
 ///
@@ -135,9 +111,9 @@ pub(crate) async fn review(inner: Arc<Inner>) {
         return;
     }
     let pause = Duration::from_secs(1) / inner.settings.recovery_rate;
-    let mut pages = Pages::of(None);
+    let mut pages = Rows::of(&*inner.store, in_flight(None));
     while inner.check().is_ok() {
-        let rows = match pages.next(&*inner.store).await {
+        let rows = match pages.next().await {
             Ok(Some(rows)) => rows,
             Ok(None) => return,
             Err(_) => {
@@ -149,7 +125,7 @@ pub(crate) async fn review(inner: Arc<Inner>) {
             let row = Arc::new(row);
             loop {
                 let (inner, row) = (Arc::clone(&inner), Arc::clone(&row));
-                // In a task of its own, which a panic of the user's code ends alone.
+                // In a task of its own, so that a panic in user code ends only this look.
                 let looked = tokio::spawn(async move { inner.look_at(&row).await });
                 match looked.await {
                     Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
@@ -163,8 +139,8 @@ pub(crate) async fn review(inner: Arc<Inner>) {
 }
 
 impl Inner {
-    /// Whether a saga in flight may be unreadable to this version, or may be marked without a reason. One
-    /// with which workers died is left alone: to read it may be what they died of.
+    /// Whether a saga in flight may be unreadable to this version, or may carry a mark that no longer
+    /// applies. One that workers died with is left alone: reading it may be what they died of.
     fn is_in_question(&self, row: &Row) -> bool {
         let entry = self.entries.get(&row.saga.saga);
         let is_own = entry.is_some_and(|entry| entry.fingerprint() == row.fingerprint);
@@ -183,6 +159,11 @@ impl Inner {
             }
             return Ok(());
         };
+        // So that no other task of this engine takes it up meanwhile.
+        let held = self.hold_only(saga, entry.definition(), Else::Nothing);
+        let Some(held) = held else {
+            return Ok(());
+        };
         let Some((row, read)) = self.read(&**entry, saga).await? else {
             return Ok(());
         };
@@ -192,47 +173,26 @@ impl Inner {
             }
             return Ok(());
         }
-        // Nobody else goes on with it meanwhile.
-        let held = self.hold_only(saga, entry.definition(), Else::Nothing);
-        let Some(held) = held else {
-            return Ok(());
-        };
         let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
             return Ok(());
         };
-        let marked = self.mark(&session, &**entry, saga).await;
-        drop(held);
-        if marked.is_err() {
-            self.settle(saga).await;
-        }
-        marked
-    }
-
-    /// Lets a saga go that is claimed, marked or not as it is now.
-    async fn mark(
-        self: &Arc<Self>,
-        session: &Session,
-        entry: &dyn Entry,
-        saga: &SagaId,
-    ) -> Result<(), StoreError> {
-        let Some((row, read)) = self.read(entry, saga).await? else {
-            return Ok(());
-        };
         if let Err(why) = read {
-            let why = Arc::new(why);
-            self.unreadable(saga, Arc::clone(&why));
-            self.let_go_as_unfit(session, &row, &why).await;
+            self.give_up(saga, Arc::new(why)).await;
             return Ok(());
         }
         drop(self.live().unreadable.remove(saga));
+        let cleared = Mark::Cleared;
         let let_go = self
             .store
-            .let_go(session.epoch, row.saga, row.due, Mark::Cleared);
-        let_go.await?;
-        if let Some(due) = row.due {
-            self.due(due);
+            .let_go(session.epoch, row.saga, row.due, cleared)
+            .await;
+        drop(held);
+        match row.due {
+            _ if let_go.is_err() => self.settle(saga).await,
+            Some(due) => self.due(due),
+            None => {}
         }
-        Ok(())
+        let_go
     }
 
     /// A saga, and whether this version can read all that it has on record.

@@ -315,7 +315,7 @@ impl Inner {
             .current()
             .is_some_and(|session| stored.row.claimed == Some(session.epoch));
         if stored.row.due.is_some() && ours && !known {
-            self.take_up(id, None, Duration::ZERO);
+            self.take_up(id, Duration::ZERO);
         }
         Ok(())
     }

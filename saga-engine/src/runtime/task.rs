@@ -8,7 +8,7 @@ use crate::{
     error::Unreadable,
     journal::record::Record,
     runtime::held::ActiveRun,
-    runtime::inner::{ActiveSaga, Inner, PAUSE, SubmitStatus},
+    runtime::inner::{ActiveSaga, Else, Inner, PAUSE, SubmitStatus},
     runtime::journal::Shared,
     runtime::lease::Session,
     runtime::reading::Reading,
@@ -30,14 +30,6 @@ pub(crate) struct Submitted {
     pub(crate) started: Record,
     pub(crate) deadline: Option<Duration>,
     pub(crate) permit: OwnedSemaphorePermit,
-}
-
-/// What becomes of a saga that is at hand already, and cannot be held.
-#[derive(Clone, Copy)]
-pub(crate) enum Else {
-    Nothing,
-    /// It is taken up when it is let go: its claim may be newer than what whoever has it knows.
-    Wanted,
 }
 
 impl Inner {
@@ -76,11 +68,17 @@ impl Inner {
     }
 
     /// Has a task of its own take a saga up, unless the engine stops; if it is at hand already, once
-    /// it is let go. `wait`: before that.
-    pub(crate) fn take_up(
+    /// it is let go. `wait`: before that. It has a slot if one is free: what operators ask for does not
+    /// wait for one.
+    pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
+        self.take_up_in(None, saga, wait);
+    }
+
+    /// The same, in this slot if there is one.
+    pub(crate) fn take_up_in(
         self: &Arc<Self>,
-        saga: &SagaId,
         permit: Option<OwnedSemaphorePermit>,
+        saga: &SagaId,
         wait: Duration,
     ) {
         let Some(entry) = self.entries.get(&saga.saga).cloned() else {
@@ -89,11 +87,11 @@ impl Inner {
             tokio::spawn(async move { inner.give_up(&saga, unknown).await });
             return;
         };
-        let free = self.hold(saga, entry.definition(), SubmitStatus::Yes, Else::Wanted);
-        let Some((mut held, _)) = free else {
+        let slot = || Arc::clone(&self.slots).try_acquire_owned().ok();
+        let or = Else::Wanted(permit.or_else(slot));
+        let Some((mut held, _)) = self.hold(saga, entry.definition(), SubmitStatus::Yes, or) else {
             return;
         };
-        held.permit = permit;
         let shared = Arc::clone(&held.shared);
         let task = tokio::spawn(Box::pin(async move {
             if !wait.is_zero() {
@@ -132,9 +130,15 @@ impl Inner {
         }
         if let Some(at_hand) = live.at_hand.get_mut(saga) {
             // Under the lock under which it was found: whoever lets it go looks for this.
-            at_hand.wanted |= matches!(or, Else::Wanted);
+            if !matches!(at_hand.then, Else::Wanted(Some(_))) && matches!(or, Else::Wanted(_)) {
+                at_hand.then = or;
+            }
             return None;
         }
+        let permit = match or {
+            Else::Nothing => None,
+            Else::Wanted(permit) => permit,
+        };
         let control = Arc::new(Control::default());
         let shared = Arc::new(Shared::new(
             definition,
@@ -148,7 +152,7 @@ impl Inner {
             shared: Arc::clone(&shared),
             begun: receiver.clone(),
             task: None,
-            wanted: false,
+            then: Else::Nothing,
         };
         live.at_hand.insert(saga.clone(), at_hand);
         let held = ActiveRun {
@@ -158,7 +162,7 @@ impl Inner {
             control,
             shared,
             begun: Some(sender),
-            permit: None,
+            permit,
             again: false,
         };
         Some((held, receiver))
@@ -263,7 +267,7 @@ impl Inner {
         };
         let entry = self.entries.get(&saga.saga);
         // As long as it is held, nobody takes it up by the claim that is given up.
-        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted));
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Wanted(None)));
         if let Some(None) = held {
             return Ok(());
         }
@@ -279,7 +283,7 @@ impl Inner {
             self.let_go_as_unfit(&session, &row, &why).await;
         } else if row.due.is_some_and(|due| due <= self.now()) {
             drop(held);
-            self.take_up(saga, None, Duration::ZERO);
+            self.take_up(saga, Duration::ZERO);
         } else {
             let let_go = self
                 .store

@@ -4,11 +4,12 @@ use crate::{
     runtime::inbox,
     runtime::inner::{Inner, PAUSE},
     runtime::lease::Session,
-    store::{Filter, Row, SagaId, StoreError, Time},
+    store::{Filter, Row, Rows, SagaId, StoreError, Time},
 };
 use saga_core::run::random;
 use std::{
     collections::HashSet,
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use tokio::time::{Instant, sleep};
 const BATCH: usize = 64;
 /// How many sagas are purged in one round: it takes up others in between.
 const PURGED: usize = 256;
-/// How many rows are looked at at once, when all are looked at.
+/// How many of those that wait for an outcome are asked for in one round.
 const PAGE: usize = 1024;
 
 /// What the worker keeps in mind.
@@ -33,8 +34,10 @@ struct Worker {
     unheard: bool,
     /// When it last looked for claims that nobody here has.
     reconciled: Instant,
-    /// Messages that are being answered.
-    answering: Arc<Mutex<HashSet<u64>>>,
+    /// Messages that were being answered at the last look.
+    answering: HashSet<u64>,
+    /// Those of them that have been handled since.
+    handled: Arc<Mutex<HashSet<u64>>>,
     /// How many of those that wait for an outcome were asked for in the last round.
     cursor: usize,
 }
@@ -48,7 +51,8 @@ pub(crate) async fn work(inner: Arc<Inner>) {
         asked: None,
         unheard: false,
         reconciled: Instant::now(),
-        answering: Arc::default(),
+        answering: HashSet::new(),
+        handled: Arc::default(),
         cursor: 0,
     };
     while !worker.inner.live().stopping {
@@ -150,13 +154,12 @@ impl Worker {
         let share = Duration::from_secs(1) / inner.settings.recovery_rate;
         let spread = share * u32::try_from(due.len()).unwrap_or(u32::MAX);
         for saga in &due {
-            let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
             let wait = if self.recovering {
                 jitter(spread)
             } else {
                 Duration::ZERO
             };
-            inner.take_up(saga, permit, wait);
+            inner.take_up(saga, wait);
         }
         let is_full = due.len() == limit;
         if !asked.is_empty() {
@@ -175,10 +178,9 @@ impl Worker {
         }
         let inner = &self.inner;
         for row in claimed_under(inner, session).await? {
-            // Also if it is at hand: it may be about to be let go.
+            // Even one that is at hand: its task may be about to let it go.
             if row.due.is_some() && !inner.is_unreadable(&row.saga) {
-                let permit = Arc::clone(&inner.slots).try_acquire_owned().ok();
-                inner.take_up(&row.saga, permit, Duration::ZERO);
+                inner.take_up(&row.saga, Duration::ZERO);
             }
         }
         self.unheard = false;
@@ -207,13 +209,17 @@ impl Worker {
     /// Answers what people ask. One that takes long, since a call of its saga runs, does not hold
     /// up the others.
     async fn answer(&mut self, session: &Session) -> Result<(), StoreError> {
+        // Before the look: what is handled during the look may still be in what it gives.
+        for number in mem::take(&mut *lock(&self.handled)) {
+            self.answering.remove(&number);
+        }
         for message in self.inner.store.inbox(session.epoch).await? {
-            let (number, answering) = (message.number, Arc::clone(&self.answering));
-            if lock(&answering).insert(number) {
-                let inner = Arc::clone(&self.inner);
+            let number = message.number;
+            if self.answering.insert(number) {
+                let (inner, handled) = (Arc::clone(&self.inner), Arc::clone(&self.handled));
                 tokio::spawn(async move {
                     inbox::answer(inner, message).await;
-                    lock(&answering).remove(&number);
+                    lock(&handled).insert(number);
                 });
             }
         }
@@ -276,21 +282,16 @@ impl Worker {
 
 /// All that is claimed under the epoch of a session.
 async fn claimed_under(inner: &Inner, session: &Session) -> Result<Vec<Row>, StoreError> {
-    let mut filter = Filter {
+    let claimed = Filter {
         claimed: Some(session.epoch),
-        limit: Some(PAGE),
         ..Filter::default()
     };
     let mut all = Vec::new();
-    loop {
-        let rows = inner.store.list(filter.clone()).await?;
-        filter.after = rows.last().map(|row| row.saga.clone());
-        let is_last = rows.len() < PAGE;
+    let mut pages = Rows::of(&*inner.store, claimed);
+    while let Some(rows) = pages.next().await? {
         all.extend(rows);
-        if is_last {
-            return Ok(all);
-        }
     }
+    Ok(all)
 }
 
 /// Numbers of messages, or positions of events, which tasks share.

@@ -187,9 +187,10 @@ pub const TAKEOVERS: u32 = 10;
 pub enum Mark {
     /// They stay as they are; the count of takeovers begins anew.
     Kept,
-    /// None is left: a worker has found that it can read the saga, or somebody wants it tried again.
+    /// All are removed: a worker has found that it can read the saga, or an operator wants another
+    /// try.
     Cleared,
-    /// A new one is added; the count of takeovers stays.
+    /// One more is added; the count of takeovers stays.
     Unfit(Unfit),
 }
 
@@ -203,8 +204,8 @@ pub struct Unfit {
 }
 
 impl Row {
-    /// Whether so many workers have died with it that it is listed, and given to no other until
-    /// somebody resumes it.
+    /// Whether so many workers have died with it that it is listed, and given to no other until an
+    /// operator resumes it.
     #[must_use]
     pub fn is_set_aside(&self) -> bool {
         self.takeovers >= TAKEOVERS && self.unreadable.is_some()

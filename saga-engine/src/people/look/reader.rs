@@ -8,7 +8,7 @@ use crate::{
     journal::request::{Answer, Request},
     journal::schema::Definitions,
     journal::why::{Runner, undelivered, why},
-    store::{EventFilter, Filter, ReadStore, Row, SagaId, State, StoreError, Stored, Time},
+    store::{EventFilter, Filter, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Time},
 };
 use saga_core::definition::DefinitionRef;
 use std::{fmt, sync::Arc, time::Duration};
@@ -37,8 +37,6 @@ pub struct Look {
     overdue: bool,
 }
 
-/// How many rows are read at once.
-const PAGE: usize = 500;
 /// How often an answer is looked for.
 const EVERY: Duration = Duration::from_millis(20);
 
@@ -177,40 +175,7 @@ impl Reader {
     /// The rows that fit, by name and id.
     #[must_use]
     pub fn rows(&self, filter: Filter) -> Rows<'_> {
-        let filter = Filter {
-            limit: Some(PAGE),
-            ..filter
-        };
-        Rows {
-            journal: &*self.journal,
-            filter: Some(filter),
-        }
-    }
-}
-
-/// Rows read page by page, since there may be many.
-pub struct Rows<'a> {
-    journal: &'a dyn ReadStore,
-    /// None when there are no more.
-    filter: Option<Filter>,
-}
-
-impl Rows<'_> {
-    /// The next page; `None` when there are no more.
-    ///
-    /// # Errors
-    /// If the journal cannot be read.
-    pub async fn next(&mut self) -> Result<Option<Vec<Row>>, StoreError> {
-        let Some(filter) = self.filter.take() else {
-            return Ok(None);
-        };
-        let rows = self.journal.list(filter.clone()).await?;
-        let last = rows.last().filter(|_| rows.len() == PAGE);
-        self.filter = last.map(|last| Filter {
-            after: Some(last.saga.clone()),
-            ..filter
-        });
-        Ok(Some(rows))
+        Rows::of(&*self.journal, filter)
     }
 }
 
@@ -282,11 +247,5 @@ impl fmt::Debug for Look {
             .field("row", self.row())
             .field("why", &self.why)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Rows<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@ use crate::{
     Engine, Memory,
     error::Unreadable,
     journal::fold::Folded,
+    runtime::inner::Else,
     runtime::run::{Attempted, Entry, Recovered, Run, RunContext},
-    runtime::task::Else,
     store::{Row, SagaId, Stored},
 };
 use saga_core::{Definition, Key, definition::Backoff, run::Node};
@@ -115,7 +115,7 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_let_go_is_at_hand() {
             for round in 0..ROUNDS {
                 let saga = saga(round);
                 meet(2 * round + 1);
-                inner.take_up(&saga, None, Duration::ZERO);
+                inner.take_up(&saga, Duration::ZERO);
                 meet(2 * round + 2);
             }
         });
