@@ -66,13 +66,24 @@ async fn look(
     let Ok(ended) = tokio::time::timeout(Duration::from_secs(1), handle.outcome()).await else {
         return Ok(Json(Order::Running));
     };
-    Ok(Json(match ended? {
-        Outcome::Completed(receipt) => Order::Done { receipt },
-        Outcome::Compensated(error) => Order::Refused {
-            reason: error.to_string(),
+    Ok(Json(match ended {
+        Ok(Outcome::Completed(receipt)) => Order::Done { receipt },
+        Ok(Outcome::Compensated(error)) => Order::Refused {
+            reason: reason(&error).to_owned(),
         },
-        _ => Order::BeingLookedInto, // parked: an operator may still finish it
+        // Parked, or out of reach of this version: an operator may still finish it.
+        Ok(_) | Err(EngineError::Unreadable { .. }) => Order::BeingLookedInto,
+        Err(error) => return Err(error.into()),
     }))
+}
+
+/// The text of the error itself names steps and vendors. Of an order that failed in an earlier process
+/// only that text is left.
+fn reason(error: &saga::Error<ShopError>) -> &'static str {
+    match error.failure().error() {
+        Some(ShopError::SoldOut) => "it is sold out",
+        Some(ShopError::NoAnswer) | None => "it could not be carried out, and is undone",
+    }
 }
 
 async fn cancel(
@@ -155,7 +166,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(order("42").await?, Order::Done { receipt });
 
     put("43", 13).await?;
-    assert!(matches!(order("43").await?, Order::Refused { .. }));
+    let reason = "it is sold out".to_owned();
+    assert_eq!(order("43").await?, Order::Refused { reason });
     put("44", 14).await?;
     let unclear = loop {
         let now = order("44").await?;

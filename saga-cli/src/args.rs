@@ -166,10 +166,10 @@ pub(crate) struct Resume {
     /// All of this name that are parked
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
-    /// All that parked at this step
+    /// All that parked because of this step
     #[arg(long, value_name = "STEP")]
     pub(crate) step: Option<String>,
-    /// All that parked with a step, or the one that `--step` names, in one of these states
+    /// All that parked because a step, or the one that `--step` names, is in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Held>,
     /// Why: it is put on record
@@ -330,7 +330,7 @@ pub(crate) enum Format {
 /// How a step holds up a parked saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Held {
-    /// It could not be undone, or something that depends on it could not
+    /// It stands: it could not be undone, or its effect could not be recorded
     Standing,
     /// It is not known whether it happened
     InDoubt,

@@ -261,3 +261,44 @@ async fn a_step_of_a_child_that_waits_is_settled_while_its_parent_is_under_way()
     assert_eq!(output, 10 + (1 + 7) + 5);
     assert_eq!(world.calls(), "+stock +paper +bow +bill");
 }
+
+saga! {
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Shipping(boxes: Vec<u8>) with (world: World) -> Result<(), Trouble> {
+        #[idempotent]
+        for size: u8 in (boxes => boxes.clone())
+        step packed(world, size, key) { let _ = size; world.call("+packed", key) }
+            compensate(world, key) { world.call("-packed", key) }
+
+        step _wrapped() -> u32 = saga Wrap {} with (world);
+
+        #[late(0s)]
+        pivot paid(world, key) { world.call("+paid", key) }
+            #[retry(1)]
+            resolve(world, key) { world.call("?paid", key).map(|()| None) }
+    }
+}
+
+/// An item, and a saga that is a step, have come to an end of their own; the whole has not.
+#[tokio::test(start_paused = true)]
+async fn what_a_parked_saga_keeps_is_not_said_to_be_too_late() {
+    let (store, world) = (Memory::new(), World::default());
+    world.fails("+paid", Trouble(Verdict::Unknown, "no answer"));
+    world.fails("?paid", Trouble(Verdict::Transient, "busy"));
+    let services = ShippingServices { world };
+    let builder = Engine::builder(store).register::<Shipping>(services);
+    let engine = builder.start().await.unwrap();
+    let boxes = vec![1, 2];
+    let handle = engine.submit("s", Shipping { boxes }).await.unwrap();
+    assert!(matches!(handle.outcome().await, Ok(Outcome::Parked(_))));
+    for step in ["packed[0]", "_wrapped/paper"] {
+        let undone = Action::Settle {
+            step: step.to_owned(),
+            settled: Settled::Undone,
+        };
+        let refused = engine.plan::<Shipping>("s", &undone).await.unwrap_err();
+        let why = format!("the saga is parked and keeps `{step}`, which is applied");
+        assert!(refused.to_string().contains(&why), "{refused}");
+    }
+}

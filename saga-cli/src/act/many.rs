@@ -10,7 +10,8 @@ use crate::{
     style,
     table::{plain, styled},
 };
-use saga_engine::{Action, Answer, Filter, Folded, SagaId, State, look::Look};
+use saga_core::kernel::Phase;
+use saga_engine::{Action, Answer, Filter, Folded, SagaId, Spot, State, look::Look};
 use serde::Serialize;
 use std::fmt::Write;
 use tokio::time::{Instant, sleep};
@@ -124,6 +125,9 @@ async fn meant(reader: &Reader, args: &args::Resume) -> Result<Vec<One>, Failure
 
 /// Whether it parked at the step, and in the way, that is meant.
 fn fits(folded: &Folded, args: &args::Resume) -> bool {
+    if args.step.is_none() && args.state.is_empty() {
+        return true;
+    }
     let held = folded.whole().held();
     let mut places = Vec::new();
     for (spots, how) in [
@@ -131,7 +135,8 @@ fn fits(folded: &Folded, args: &args::Resume) -> bool {
         (&held.in_doubt, args::Held::InDoubt),
         (&held.unfinished, args::Held::Unfinished),
     ] {
-        places.extend(spots.iter().map(|spot| (&spot.path, how)));
+        let at_fault = spots.iter().filter(|spot| is_at_fault(spot));
+        places.extend(at_fault.map(|spot| (&spot.path, how)));
     }
     // A step that is a saga is meant with all that is in it.
     let named = |path: &str| {
@@ -142,6 +147,18 @@ fn fits(folded: &Folded, args: &args::Resume) -> bool {
     };
     let so = |how| args.state.is_empty() || args.state.contains(&how);
     places.iter().any(|(path, how)| named(path) && so(*how))
+}
+
+/// Whether the saga parked because of this step: one that is kept, or applied, or was never begun, only
+/// waits for another.
+fn is_at_fault(spot: &Spot<'_>) -> bool {
+    let kernel = spot.kernel();
+    match kernel.phase(spot.step) {
+        Phase::Standing | Phase::Unsettled | Phase::InDoubt | Phase::Failed => true,
+        // Its effect could not be recorded.
+        Phase::Applied => kernel.has_failed(spot.step),
+        _ => false,
+    }
 }
 
 impl One {

@@ -213,12 +213,16 @@ impl fmt::Display for RunEvent<'_> {
             }
             Self::Panicked { message } => write!(f, "panics: {message}"),
             Self::Unrecordable { error } => write!(f, "cannot be recorded: {error}"),
-            Self::ResolveFailed { error } => write!(f, "cannot be asked for: {error}"),
+            Self::ResolveFailed { error } => {
+                write!(f, "is not settled by this attempt: {error}")
+            }
             Self::FallbackDeclined { error } => write!(f, "has no fallback: {error}"),
             Self::Waiting { before, wait } => write!(f, "waits {wait:?} before {before}"),
             Self::Listening { wait } => write!(f, "listens for {wait:?}"),
             Self::Sleeping { wait } => write!(f, "sleeps for {wait:?}"),
-            Self::CompensationFailed { error } => write!(f, "cannot be compensated: {error}"),
+            Self::CompensationFailed { error } => {
+                write!(f, "is not compensated by this attempt: {error}")
+            }
             Self::Turned { turns } => write!(f, "is where the saga turns forward (turn {turns})"),
             Self::Finished { summary } => write!(f, "ends: {summary}"),
             Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),

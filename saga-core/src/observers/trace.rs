@@ -24,8 +24,9 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
 ///
 /// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails,
-/// `INFO` for what begins and ends and is settled,
-/// `DEBUG` for the rest.
+/// `INFO` for what begins and ends and is settled, `DEBUG` for the rest. Events at `ERROR` and `WARN`
+/// have `saga`, `id`, and those of a step `step` and `attempt`, as fields of their own, too: a filter
+/// that leaves out `INFO` leaves out the spans.
 #[derive(Debug, Default)]
 pub struct Tracing {
     runs: Mutex<Runs>,
@@ -175,11 +176,23 @@ impl Observer for Tracing {
         } else {
             self.turn(at, what)
         };
+        // With fields of their own: a filter for warnings drops the spans that name the saga.
+        macro_rules! name {
+            ($level:ident) => {{
+                let path = Some(at.path()).filter(|path| !path.is_empty());
+                $level!(
+                    parent: &span,
+                    saga = at.saga(),
+                    id = %at.id(),
+                    step = path.as_deref(),
+                    attempt = path.as_ref().map(|_| at.attempt()),
+                    "{what}"
+                )
+            }};
+        }
         match what {
-            RunEvent::Stuck | RunEvent::Abandoned { .. } => error!(parent: &span, "{what}"),
-            RunEvent::Finished { summary } if summary.end() == End::Parked => {
-                error!(parent: &span, "{what}");
-            }
+            RunEvent::Stuck | RunEvent::Abandoned { .. } => name!(error),
+            RunEvent::Finished { summary } if summary.end() == End::Parked => name!(error),
             RunEvent::Rejected { .. }
             | RunEvent::TimedOut
             | RunEvent::Panicked { .. }
@@ -189,7 +202,7 @@ impl Observer for Tracing {
             | RunEvent::ResolveFailed { .. }
             | RunEvent::FallbackDeclined { .. }
             | RunEvent::CompensationFailed { .. }
-            | RunEvent::Kept => warn!(parent: &span, "{what}"),
+            | RunEvent::Kept => name!(warn),
             RunEvent::Started
             | RunEvent::Resumed
             | RunEvent::Settled { .. }

@@ -49,10 +49,10 @@ pub enum Refused {
         /// The step.
         step: Text,
     },
-    /// A saga that has parked going forward undoes nothing.
+    /// A parked saga keeps it, and waits for another step.
     #[error(
-        "the saga has parked going forward and keeps `{step}`, which is applied: only a step that \
-         stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
+        "the saga is parked and keeps `{step}`, which is applied: only a step that stands, was \
+         kept, is in doubt or cannot be recorded is settled in a parked saga"
     )]
     NotGoingBack {
         /// The step.

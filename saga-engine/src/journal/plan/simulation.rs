@@ -31,7 +31,7 @@ impl Simulation {
     pub(super) fn person(&mut self, heard: &Heard) -> Result<(), Refused> {
         let Heard { nodes, event } = heard;
         let applied = self.run.apply_at(nodes, *event, self.now, None, None);
-        applied.map_err(|_| refused(&self.part(nodes), *event))?;
+        applied.map_err(|_| self.refused(nodes, *event))?;
         let kernel = &self.run.kernel;
         if *event == Event::CancelRequested && kernel.cancellation() == Cancellation::TooLate {
             return Err(Refused::TooLate);
@@ -239,38 +239,43 @@ impl Simulation {
     fn name(&self, nodes: &[Node], step: u16) -> Text {
         self.part(nodes).spot(step).path
     }
-}
 
-fn refused(part: &Part<'_>, event: Event) -> Refused {
-    let (kernel, name) = (part.kernel(), |step: u16| part.spot(step).path);
-    match event {
-        Event::Resumed => Refused::NotParked,
-        Event::Settled { step, settlement } => {
-            let (index, step) = (step, name(step));
-            let doubt = kernel.is_in_doubt(index);
-            let stands = matches!(
-                kernel.phase(index),
-                Phase::Applied
-                    | Phase::Standing
-                    | Phase::Kept
-                    | Phase::Waiting(Waiting::Compensate)
-            );
-            if kernel.running().any(|(running, _)| running == index) {
-                Refused::Runs { step }
-            } else if kernel.left().any(|(left, _)| left == index) {
-                Refused::Left { step }
-            } else if doubt || stands && settlement == Settlement::Undone {
-                match kernel.next() {
-                    Command::End(End::Parked) => Refused::NotGoingBack { step },
-                    Command::End(_) => Refused::TooLate,
-                    _ => Refused::AtWork { step },
+    /// Why the run that these nodes name does not take the event.
+    fn refused(&self, nodes: &[Node], event: Event) -> Refused {
+        let kernel = self.kernel(nodes);
+        match event {
+            Event::Resumed => Refused::NotParked,
+            Event::Settled {
+                step: index,
+                settlement,
+            } => {
+                let step = self.name(nodes, index);
+                let doubt = kernel.is_in_doubt(index);
+                let stands = matches!(
+                    kernel.phase(index),
+                    Phase::Applied
+                        | Phase::Standing
+                        | Phase::Kept
+                        | Phase::Waiting(Waiting::Compensate)
+                );
+                if kernel.running().any(|(running, _)| running == index) {
+                    Refused::Runs { step }
+                } else if kernel.left().any(|(left, _)| left == index) {
+                    Refused::Left { step }
+                } else if doubt || stands && settlement == Settlement::Undone {
+                    // A part of the saga may have ended where the saga has not.
+                    match self.run.kernel.next() {
+                        Command::End(End::Parked) => Refused::NotGoingBack { step },
+                        Command::End(_) => Refused::TooLate,
+                        _ => Refused::AtWork { step },
+                    }
+                } else if settlement == Settlement::Undone {
+                    Refused::NotStanding { step }
+                } else {
+                    Refused::NotInDoubt { step }
                 }
-            } else if settlement == Settlement::Undone {
-                Refused::NotStanding { step }
-            } else {
-                Refused::NotInDoubt { step }
             }
+            event => Refused::Unfit { event },
         }
-        event => Refused::Unfit { event },
     }
 }

@@ -219,8 +219,8 @@ fn a10_an_applied_step_of_a_parked_or_ended_saga_is_not_said_to_be_at_work() {
     let parked = [&forward[..], &fails(2)].concat();
     assert_eq!(
         after(definition, &parked, &[hold]),
-        "refused: the saga has parked going forward and keeps `hold`, which is applied: only a \
-         step that stands, was kept, is in doubt or cannot be recorded is settled in a parked saga"
+        "refused: the saga is parked and keeps `hold`, which is applied: only a step that stands, \
+         was kept, is in doubt or cannot be recorded is settled in a parked saga"
     );
     let ended = [&forward[..], &done(2)].concat();
     assert_eq!(
