@@ -80,3 +80,19 @@ pub fn leave_out(why: &str) {
     // `eprintln!` would be captured. Whoever cannot be told is not told.
     drop(writeln!(io::stderr(), "left out: {test}: {why}"));
 }
+
+/// The library by which a process is told another time of day, if it is there; if not, that is said.
+/// Debian's package `faketime` has it.
+///
+/// # Panics
+/// As [`leave_out`] does.
+#[must_use]
+pub fn faketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let mut libraries = folders.map(|it| it.path().join("faketime/libfaketimeMT.so.1"));
+    let library = libraries.find(|library| library.exists());
+    if library.is_none() {
+        leave_out("`libfaketime` is not installed: no clock is wrong");
+    }
+    library
+}

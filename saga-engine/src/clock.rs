@@ -7,9 +7,9 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The store's time, as it was when it was last asked, and tokio's monotonic clock since: it never
-/// goes back, so no wait that is over opens again; and a test that pauses tokio's clock moves it,
-/// too.
+/// The store's time, as it was when it was last asked, and tokio's monotonic clock since: it does not
+/// go back, so no wait that is over opens again, unless the store's clock was set back; and a test that
+/// pauses tokio's clock moves it, too.
 ///
 /// Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ struct Reading {
     /// What it showed last.
     shown: Time,
 }
+
+/// No answer of a store takes so long.
+const FAR: Duration = Duration::from_secs(60);
 
 impl Clock {
     /// A clock that shows the system's time.
@@ -54,10 +57,13 @@ impl Clock {
     }
 
     /// Sets the clock by another one. If it is ahead of that, it stands still until that has caught
-    /// up.
+    /// up; by more than a minute, the other one was set back, and so is this.
     pub fn set(&self, time: Time) {
         let mut reading = self.reading();
         (reading.time, reading.at) = (time, Instant::now());
+        if reading.shown.since(time) > FAR {
+            reading.shown = time;
+        }
     }
 
     /// Starts anew with the system's time, even if that is earlier: for a store that is opened
@@ -99,5 +105,16 @@ mod tests {
         assert_eq!(clock.clone().now(), Time(5_000));
         assert_eq!(clock.until(Time(5_200)), Duration::from_millis(200));
         assert_eq!(clock.until(Time(4_000)), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_goes_back_with_one_that_was_set_back() {
+        let clock = Clock::at(Time(3_600_000));
+        clock.set(Time(3_550_000));
+        assert_eq!(clock.now(), Time(3_600_000));
+        clock.set(Time(0));
+        assert_eq!(clock.now(), Time(0));
+        advance(Duration::from_millis(50)).await;
+        assert_eq!(clock.now(), Time(50));
     }
 }

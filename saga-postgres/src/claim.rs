@@ -2,10 +2,12 @@
 
 use crate::{
     line::{Line, Value},
-    session::Session,
+    peers::Peers,
+    session::{Session, others},
     sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, time},
 };
 use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time, Unfit};
+use tokio::try_join;
 
 /// The claim of the rows `c`, which are locked.
 const TAKE: &str = "UPDATE saga AS s SET claimed = $1, takeovers = s.takeovers + s.orphaned::integer, orphaned = FALSE
@@ -118,24 +120,27 @@ impl Session {
     }
 }
 
-pub(crate) async fn next_due(line: &Line, by: Epoch) -> Result<Option<Time>, StoreError> {
+pub(crate) async fn next_due(
+    line: &Line,
+    peers: &Peers,
+    by: Epoch,
+) -> Result<Option<Time>, StoreError> {
     let sql = format!(
         "WITH RECURSIVE {PAIRS}
-         SELECT EXISTS ({asked}), (SELECT min(t) FROM (
-            SELECT due.t FROM pair CROSS JOIN LATERAL (
+         SELECT EXISTS ({asked}), (SELECT min(due.t) FROM pair CROSS JOIN LATERAL (
                 SELECT s.due AS t FROM saga AS s
                 WHERE s.name = pair.name AND s.fingerprint = pair.fingerprint AND s.claimed IS NULL
                   AND s.due IS NOT NULL AND NOT {passed}
                 ORDER BY s.due LIMIT 1) AS due
-            WHERE {mine}
-            UNION ALL
-            SELECT expires FROM worker WHERE epoch <> $1 AND (dead IS NOT NULL OR expires <= {NOW})) AS due)",
+            WHERE {mine})",
         asked = asked(),
         mine = may_run("$1", "pair"),
         passed = passes_over("$1"),
     );
-    let rows = line.query(&sql, &[&epoch(by)]).await?;
-    if rows[0].get(0) {
+    let (me, others) = (epoch(by), others(line, by));
+    let values: [Value<'_>; 1] = [&me];
+    let (rows, (alive, dead)) = try_join!(line.query(&sql, &values), others)?;
+    if rows[0].get(0) || dead || !peers.overdue(&alive).is_empty() {
         return Ok(Some(Time(i64::MIN)));
     }
     Ok(time(&rows[0], 1))

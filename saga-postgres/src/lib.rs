@@ -72,6 +72,7 @@ mod line;
 mod options;
 mod order;
 mod outbox;
+mod peers;
 mod postgres;
 mod purge;
 mod row;

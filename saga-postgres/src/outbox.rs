@@ -17,7 +17,7 @@ const EVENT: &str = "s.name, s.id, e.position, e.number, e.key, e.payload, e.at,
 
 /// Whether somebody who lives has claimed the event `e`, and that claim has not ended by itself.
 const HELD: &str = "(e.claimed IS NOT NULL AND (e.until IS NULL OR e.until > {now})
-    AND EXISTS (SELECT FROM worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL AND w.expires > {now}))";
+    AND EXISTS (SELECT FROM worker AS w WHERE w.epoch = e.claimed AND w.dead IS NULL))";
 
 fn held() -> String {
     HELD.replace("{now}", NOW)

@@ -7,6 +7,7 @@ use crate::{
     line::{Connector, Line, Use},
     options::Options,
     outbox::{self, Answer},
+    peers::Peers,
     row, schema,
     session::Session,
 };
@@ -34,6 +35,7 @@ struct Shared {
     look: Line,
     /// What needs no epoch, and may meet with somebody's open transaction.
     ask: Line,
+    peers: Arc<Peers>,
     /// Of the epochs that were opened by this store, and live for all that it knows.
     sessions: Mutex<HashMap<Epoch, Arc<Working>>>,
 }
@@ -94,6 +96,7 @@ impl Postgres {
             read: Line::new(connector, "saga", Use::Reads),
             look: Line::new(connector, "saga", Use::Looks),
             ask: Line::new(connector, "saga", Use::Creates),
+            peers: Arc::default(),
             sessions: Mutex::default(),
             connector: Arc::clone(connector),
         }))
@@ -195,7 +198,8 @@ impl ReadStore for Postgres {
 impl Store for Postgres {
     fn open(&self, worker: Worker) -> StoreFuture<'_, Opened> {
         Box::pin(async move {
-            let (session, opened) = Session::open(&self.0.connector, &worker).await?;
+            let (session, opened) =
+                Session::open(&self.0.connector, &self.0.peers, &worker).await?;
             let mut sessions = self.sessions();
             if let Some(before) = worker.after {
                 sessions.remove(&before);
@@ -250,7 +254,7 @@ impl Store for Postgres {
     }
 
     fn next_due(&self, epoch: Epoch) -> StoreFuture<'_, Option<Time>> {
-        Box::pin(claim::next_due(self.read(), epoch))
+        Box::pin(claim::next_due(self.read(), &self.0.peers, epoch))
     }
 
     fn append(

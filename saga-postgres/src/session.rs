@@ -2,16 +2,24 @@
 
 use crate::{
     line::{Connector, Failed, Line, Use, Value},
+    peers::{Lease, Peers},
     sql::{ME, NOW, epoch, hex, millis},
 };
 use saga_engine::{DefinitionRow, Epoch, Opened, StoreError, Time, Worker};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
 use tokio_postgres::Row;
 
 /// What a living epoch writes by.
 pub(crate) struct Session {
     pub(crate) epoch: Epoch,
     lease: Duration,
+    peers: Arc<Peers>,
+    /// The time of the database when it was asked last.
+    asked: Mutex<Asked>,
     /// Appends, claims, and what else is short.
     pub(crate) write: Line,
     /// New sagas: they may wait for somebody's open transaction.
@@ -20,45 +28,79 @@ pub(crate) struct Session {
     renew: Line,
 }
 
+/// A time of the database, and when that was.
+struct Asked {
+    time: Time,
+    at: Instant,
+    /// How many more renewals look for times that are yet to come: engines go by the old time until
+    /// they have renewed their leases, too.
+    set_back: u32,
+}
+
 /// What its connections are called, which is how others find them.
 const NAME: &str = "saga ";
 
-/// Declares those dead whose lease has ended, except `$1`.
+/// By how much clocks may differ that go as they should.
+const CLOSE: Duration = Duration::from_secs(1);
+/// How many renewals every worker makes in a lease.
+const RENEWALS: u32 = 3;
+
+/// Those that have not renewed their leases: epochs `$1`, whose leases still end at `$2`.
+const OVERDUE: &str = "unnest($1::bigint[], $2::bigint[]) AS o (epoch, expires)
+    JOIN worker AS w ON w.epoch = o.epoch AND w.expires = o.expires AND w.dead IS NULL";
+
+/// Declares them dead.
 const DECLARE: &str = "WITH gone AS MATERIALIZED (
-        SELECT epoch FROM worker WHERE dead IS NULL AND expires <= {now} AND epoch <> $1
-        ORDER BY epoch FOR UPDATE SKIP LOCKED)
+        SELECT w.epoch FROM {overdue} ORDER BY w.epoch FOR UPDATE OF w SKIP LOCKED)
     UPDATE worker AS w SET dead = {now} FROM gone WHERE w.epoch = gone.epoch";
 
 /// Frees the sagas of those that are dead, and forgets them.
 const SWEEP: &str = "WITH gone AS MATERIALIZED (
         SELECT epoch, closed FROM worker WHERE dead IS NOT NULL ORDER BY epoch FOR UPDATE SKIP LOCKED),
     freed AS (
-        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT gone.closed
+        UPDATE saga SET claimed = NULL, orphaned = saga.orphaned OR NOT gone.closed, due = {due}
         FROM gone WHERE saga.claimed = gone.epoch),
     ran AS (DELETE FROM runs USING gone WHERE runs.epoch = gone.epoch)
     DELETE FROM worker USING gone WHERE worker.epoch = gone.epoch";
 
 /// Frees the sagas of workers that are not known any more: a database that was restored may hold some.
-const STRAYS: &str = "UPDATE saga SET claimed = NULL, orphaned = TRUE WHERE claimed IN (
+const STRAYS: &str = "UPDATE saga SET claimed = NULL, orphaned = TRUE, due = {due} WHERE claimed IN (
     WITH RECURSIVE held (epoch) AS (
         SELECT min(claimed) FROM saga WHERE claimed IS NOT NULL
         UNION ALL
         SELECT (SELECT min(claimed) FROM saga WHERE claimed > held.epoch) FROM held WHERE held.epoch IS NOT NULL)
     SELECT epoch FROM held WHERE epoch IS NOT NULL AND NOT EXISTS (SELECT FROM worker WHERE worker.epoch = held.epoch))";
 
-/// Ends the connections of those whose lease has ended: one that stalls within a statement keeps its
-/// locks, and could not be declared dead.
-const TERMINATE: &str = "SELECT pg_terminate_backend(a.pid) FROM worker AS w
-    JOIN pg_stat_activity AS a ON a.application_name = '{name}' || w.epoch AND a.usename = current_user
-    WHERE w.dead IS NULL AND w.expires <= {now} AND w.epoch <> $1";
+/// When a saga is due that is freed: as before, unless the clock was set back since it was changed.
+const DUE: &str = "CASE WHEN due > {now} AND changed > {now} THEN {now} + greatest(due - changed, 0) ELSE due END";
+
+/// Ends their connections: one that stalls within a statement keeps its locks, and could not be
+/// declared dead.
+const TERMINATE: &str = "SELECT pg_terminate_backend(a.pid) FROM {overdue}
+    JOIN pg_stat_activity AS a ON a.application_name = '{name}' || w.epoch AND a.usename = current_user";
 
 fn filled(sql: &str) -> String {
+    let sql = sql.replace("{overdue}", OVERDUE).replace("{due}", DUE);
     sql.replace("{now}", NOW).replace("{name}", NAME)
+}
+
+/// The other workers that are not declared dead, and whether any is that is not buried yet.
+pub(crate) async fn others(line: &Line, me: Epoch) -> Result<(Vec<Lease>, bool), Failed> {
+    let sql = "SELECT epoch, expires, lease, dead IS NOT NULL FROM worker WHERE epoch <> $1";
+    let rows = line.query(sql, &[&epoch(me)]).await?;
+    let (dead, alive): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.get(3));
+    let lease = |row: &&Row| Lease {
+        epoch: row.get(0),
+        ends: row.get(1),
+        length: Duration::from_millis(u64::try_from(row.get::<_, i64>(2)).unwrap_or(0)),
+    };
+    Ok((alive.iter().map(lease).collect(), !dead.is_empty()))
 }
 
 impl Session {
     pub(crate) async fn open(
         connector: &Arc<Connector>,
+        peers: &Arc<Peers>,
         worker: &Worker,
     ) -> Result<(Arc<Self>, Opened), StoreError> {
         let epoch = Epoch::random();
@@ -66,6 +108,12 @@ impl Session {
         let session = Arc::new(Self {
             epoch,
             lease: worker.lease,
+            peers: Arc::clone(peers),
+            asked: Mutex::new(Asked {
+                time: Time(i64::MIN),
+                at: Instant::now(),
+                set_back: 0,
+            }),
             write: line(Use::Writes),
             create: line(Use::Creates),
             renew: line(Use::Writes),
@@ -99,8 +147,14 @@ impl Session {
         );
         self.write.query(&again, &[&me]).await?;
         self.sweep().await?;
-        self.write.query(STRAYS, &[]).await?;
-        // The clock may have been set back: nothing is due later than it was to be.
+        self.write.query(&filled(STRAYS), &[]).await?;
+        // It may have been set back while nobody was there.
+        self.set_back(now).await?;
+        Ok(Time(now))
+    }
+
+    /// The clock may have been set back: nothing is due later than it was to be.
+    async fn set_back(&self, now: i64) -> Result<(), StoreError> {
         for table in ["saga", "outbox"] {
             let set = format!(
                 "UPDATE {table} SET due = $1 + (due - changed){} WHERE claimed IS NULL AND due > $1 AND changed > $1 AND due >= changed",
@@ -112,21 +166,38 @@ impl Session {
             );
             self.write.query(&set, &[&now]).await?;
         }
-        Ok(Time(now))
+        Ok(())
     }
 
     pub(crate) async fn renew(&self) -> Result<Time, StoreError> {
         let sql = format!(
             "UPDATE worker SET expires = {NOW} + lease WHERE epoch = $1 AND dead IS NULL RETURNING {NOW}"
         );
-        let me = epoch(self.epoch);
+        let (me, sent) = (epoch(self.epoch), Instant::now());
         let rows = match self.renew.query(&sql, &[&me]).await {
             // Whoever declares a worker dead ends its connections before.
             Err(Failed::Cut(_)) => self.renew.query(&sql, &[&me]).await?,
             rows => rows?,
         };
         let row = rows.first().ok_or(self.fenced())?;
-        Ok(Time(row.get(0)))
+        let now = Time(row.get(0));
+        if self.was_set_back(now, sent) {
+            self.set_back(now.0).await?;
+        }
+        Ok(now)
+    }
+
+    /// Whether the clock of the database, which was asked at `sent`, was set back lately.
+    fn was_set_back(&self, now: Time, sent: Instant) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let at_least = asked.time.after(sent.duration_since(asked.at));
+        asked.set_back = if now.after(CLOSE) < at_least {
+            RENEWALS
+        } else {
+            asked.set_back.saturating_sub(1)
+        };
+        (asked.time, asked.at) = (now, Instant::now());
+        asked.set_back > 0
     }
 
     pub(crate) fn fenced(&self) -> StoreError {
@@ -183,24 +254,29 @@ impl Session {
 
     /// Frees what those had that are dead.
     async fn sweep(&self) -> Result<(), StoreError> {
-        self.write.query(SWEEP, &[]).await?;
+        self.write.query(&filled(SWEEP), &[]).await?;
         Ok(())
     }
 
-    /// Declares those dead whose lease has ended, and frees what they had.
+    /// Declares those dead that have not renewed their leases, and frees what they had.
     pub(crate) async fn bury(&self) -> Result<(), StoreError> {
-        let me = epoch(self.epoch);
-        let sql = format!(
-            "SELECT EXISTS (SELECT FROM worker WHERE dead IS NULL AND expires <= {NOW} AND epoch <> $1),
-                    EXISTS (SELECT FROM worker WHERE dead IS NOT NULL)"
-        );
-        let rows = self.run(&sql, &[&me]).await?;
-        let (expired, dead): (bool, bool) = (rows[0].get(0), rows[0].get(1));
-        if expired {
-            self.write.query(&filled(TERMINATE), &[&me]).await?;
-            self.write.query(&filled(DECLARE), &[&me]).await?;
+        let (alive, dead) = match others(&self.write, self.epoch).await {
+            Ok(others) => others,
+            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
+            Err(failed) => return Err(failed.into()),
+        };
+        let overdue = self.peers.overdue(&alive);
+        if !overdue.is_empty() {
+            let epochs: Vec<_> = overdue.iter().map(|lease| lease.epoch).collect();
+            let ends: Vec<_> = overdue.iter().map(|lease| lease.ends).collect();
+            self.write
+                .query(&filled(TERMINATE), &[&epochs, &ends])
+                .await?;
+            self.write
+                .query(&filled(DECLARE), &[&epochs, &ends])
+                .await?;
         }
-        if expired || dead {
+        if dead || !overdue.is_empty() {
             self.sweep().await?;
         }
         Ok(())

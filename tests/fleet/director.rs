@@ -2,6 +2,7 @@
 
 use crate::fleet::{
     clocks::Clocks,
+    news,
     proxy::Proxy,
     random::Random,
     report::{Heard, Report, listen_for_lives},
@@ -35,10 +36,14 @@ pub(crate) enum Fault {
     HoldUp,
     /// A worker is shut down, and replaced by one of the other version.
     Deploy,
+    /// The clock of the server is set forwards, or back.
+    SetClock,
+    /// Rows are damaged.
+    Damage,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Kill,
         Self::Freeze,
         Self::Pause,
@@ -46,6 +51,8 @@ impl Fault {
         Self::Cut,
         Self::HoldUp,
         Self::Deploy,
+        Self::SetClock,
+        Self::Damage,
     ];
 }
 
@@ -64,6 +71,7 @@ pub(crate) struct Director<'a> {
     /// The number of the next worker's first saga.
     next: u64,
     report: Report,
+    news: news::Heard,
 }
 
 const WORKERS: usize = 4;
@@ -73,6 +81,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// More than a worker submits.
 const NUMBERS: u64 = 1_000_000;
+
+/// The most seconds that the server's clock is off, to either side: an hour.
+const FURTHEST: u64 = 60 * 60;
 
 /// The database that the fleet shares.
 const DATABASE: &str = "postgres";
@@ -95,6 +106,7 @@ impl<'a> Director<'a> {
                 finals: HashMap::new(),
                 resumed: 0,
             },
+            news: news::Heard::default(),
         };
         for _ in 0..WORKERS {
             let worker = director.start(false, false);
@@ -159,6 +171,11 @@ impl<'a> Director<'a> {
                 self.ends(meant);
                 self.workers[meant] = self.start(false, second);
             }
+            Fault::SetClock => {
+                let apart = i64::try_from(random.below(2 * FURTHEST)).expect("an hour or two");
+                self.server.set_clock(apart - FURTHEST.cast_signed());
+            }
+            Fault::Damage => self.news.damage(self.server, DATABASE),
         }
         sleep(random.millis(50..500));
         self.hear();
@@ -215,6 +232,7 @@ impl<'a> Director<'a> {
             self.keep(heard);
         }
         self.clocks.were_apart();
+        self.news.check();
         self.report
     }
 
@@ -229,6 +247,9 @@ impl<'a> Director<'a> {
         let mut words = note.splitn(3, ' ');
         let mut word = || words.next().unwrap_or_default().to_owned();
         let (what, saga, outcome) = (word(), word(), word());
+        if self.news.hear(&what, &saga) {
+            return;
+        }
         match what.as_str() {
             "begun" => drop(self.report.begun.insert(saga)),
             "ended" => self.report.ended.push((saga, outcome)),

@@ -3,6 +3,7 @@
 use crate::fleet::{
     ends::{follow, report, signalling, tell, unended},
     line::{self, Line},
+    news::{self, News, NewsServices},
     sagas::{
         Rent, RentServices, Shape, Stay, StayServices, Tour, TourServices, Trip, TripServices,
         order,
@@ -89,6 +90,7 @@ async fn lead(task: &Task, line: &Line) {
             }
         }
         report(&engine, line).await;
+        news::report(&engine, line).await;
     } else {
         let mut sagas = JoinSet::new();
         let mut numbers = task.first..;
@@ -97,6 +99,9 @@ async fn lead(task: &Task, line: &Line) {
             while (sagas.len() as u64) < UNDER_WAY {
                 let number = numbers.next().expect("there are many");
                 sagas.spawn(submit(engine.clone(), line.clone(), number));
+                if number % 8 == 0 {
+                    news::submit(&engine, line, number).await;
+                }
             }
             tokio::select! {
                 _ = sagas.join_next() => {}
@@ -144,6 +149,7 @@ fn engine(store: Postgres, task: &Task, line: &Line) -> Builder {
         .register::<Stay>(StayServices { line: service() })
         .register::<Tour>(TourServices { line: service() })
         .register::<Trip>(TripServices { line: service() })
+        .register::<News>(NewsServices { line: service() })
         .lease(LEASE)
         .inbox_interval(Duration::from_millis(20))
         .recovery_rate(1_000_000);

@@ -6,9 +6,12 @@ use super::{
 };
 use saga::{
     Completeness,
-    engine::{Attribution, Engine, EngineError, Filter, Outcome, SagaId, State},
+    engine::{Attribution, Engine, EngineError, Filter, Outcome, Row, SagaId, State},
 };
 use std::{convert::Infallible, time::Duration};
+
+/// Those that the audit knows.
+const SAGAS: [&str; 4] = ["Rent", "Stay", "Tour", "Trip"];
 
 /// The sagas that have not ended.
 pub(crate) async fn unended(engine: &Engine) -> Vec<SagaId> {
@@ -17,7 +20,8 @@ pub(crate) async fn unended(engine: &Engine) -> Vec<SagaId> {
         ..Filter::default()
     };
     let rows = engine.list(filter).await.expect("the file can be read");
-    rows.into_iter().map(|row| row.saga).collect()
+    let sagas = rows.into_iter().map(|row| row.saga);
+    sagas.filter(|one| SAGAS.contains(&&*one.saga)).collect()
 }
 
 /// Waits for the end of a saga of an earlier life. One that is parked is resumed: it was cut off
@@ -106,7 +110,8 @@ pub(crate) async fn report(engine: &Engine, line: &Line) {
         .list(Filter::default())
         .await
         .expect("the file can be read");
-    for row in rows {
+    let known = |row: &Row| SAGAS.contains(&&*row.saga.saga);
+    for row in rows.into_iter().filter(known) {
         let id = &*row.saga.id;
         let told = match &*row.saga.saga {
             "Rent" => end::<Rent>(engine, id).await,

@@ -20,6 +20,16 @@ impl Server {
     }
 
     #[must_use]
+    pub fn start_with_clock(settings: &[&str]) -> Option<Self> {
+        Self::start(settings)
+    }
+
+    #[must_use]
+    pub fn has_clock(&self) -> bool {
+        match *self {}
+    }
+
+    #[must_use]
     pub fn url(&self, _: &str) -> String {
         match *self {}
     }
@@ -41,6 +51,10 @@ impl Server {
 
     #[must_use]
     pub fn sql(&self, _: &str, _: &str) -> String {
+        match *self {}
+    }
+
+    pub fn set_clock(&self, _: i64) {
         match *self {}
     }
 

@@ -23,6 +23,7 @@ pub struct Server {
     bin: PathBuf,
     user: Option<User>,
     port: u16,
+    clock: Option<Clock>,
     databases: AtomicU32,
     /// Stops the server when the pipe to it is closed.
     guard: Child,
@@ -33,6 +34,31 @@ pub struct Server {
 struct User {
     uid: u32,
     gid: u32,
+}
+
+/// A clock that can be set: `libfaketime`, and the file that it reads.
+#[derive(Debug)]
+struct Clock {
+    library: PathBuf,
+    file: PathBuf,
+}
+
+impl Clock {
+    fn set(&self, seconds: i64) -> io::Result<()> {
+        // In one step: it is read at any moment.
+        let next = self.file.with_extension("next");
+        fs::write(&next, format!("{seconds:+}"))?;
+        fs::set_permissions(&next, fs::Permissions::from_mode(0o644))?;
+        fs::rename(next, &self.file)
+    }
+
+    fn of(&self, server: &mut Command) {
+        server
+            .env("LD_PRELOAD", &self.library)
+            .env("FAKETIME_TIMESTAMP_FILE", &self.file)
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
 }
 
 impl Server {
@@ -51,19 +77,31 @@ impl Server {
     /// As there.
     #[must_use]
     pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Option<Self> {
-        let Some(bin) = binaries() else {
-            saga_tests::leave_out(
-                "Postgres is not installed (on Debian: `apt-get install postgresql`)",
-            );
-            return None;
-        };
-        Some(Self::start_in(bin, settings, files).expect("Postgres starts"))
+        let bin = installed()?;
+        Some(Self::start_in(bin, settings, files, None).expect("Postgres starts"))
+    }
+
+    /// The same, with a clock that can be [set](Self::set_clock), if `libfaketime` is installed.
+    ///
+    /// # Panics
+    /// As there.
+    #[must_use]
+    pub fn start_with_clock(settings: &[&str]) -> Option<Self> {
+        let (bin, library) = (installed()?, saga_tests::faketime());
+        Some(Self::start_in(bin, settings, &[], library).expect("Postgres starts"))
+    }
+
+    /// Whether its clock can be set.
+    #[must_use]
+    pub fn has_clock(&self) -> bool {
+        self.clock.is_some()
     }
 
     fn start_in(
         bin: PathBuf,
         settings: &[&str],
         files: &[(&str, &str)],
+        library: Option<PathBuf>,
     ) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new()
             .prefix("saga-postgres-")
@@ -111,7 +149,15 @@ impl Server {
         for setting in settings {
             writeln!(more, "{setting}")?;
         }
+        let clock = library.map(|library| Clock {
+            library,
+            file: folder.path().join("clock"),
+        });
         let mut start = command(&bin, "pg_ctl", user);
+        if let Some(clock) = &clock {
+            clock.set(0)?;
+            clock.of(&mut start);
+        }
         start
             .arg("-D")
             .arg(&data)
@@ -136,6 +182,7 @@ impl Server {
             bin,
             user,
             port,
+            clock,
             databases: AtomicU32::new(0),
             guard,
         })
@@ -186,12 +233,25 @@ impl Server {
             .to_owned()
     }
 
+    /// Sets its clock apart from the machine's by so many seconds, if it has one that can be set.
+    ///
+    /// # Panics
+    /// If the file that says so cannot be written.
+    pub fn set_clock(&self, seconds: i64) {
+        if let Some(clock) = &self.clock {
+            clock.set(seconds).expect("it can be written");
+        }
+    }
+
     /// Ends it as a crash would, and starts it anew.
     ///
     /// # Panics
     /// If it does not start.
     pub fn crash(&self) {
         let mut restart = command(&self.bin, "pg_ctl", self.user);
+        if let Some(clock) = &self.clock {
+            clock.of(&mut restart);
+        }
         restart.arg("-D").arg(self.folder.path().join("data"));
         restart.arg("-l").arg(self.folder.path().join("log"));
         succeeds(restart.args(["-m", "immediate", "-w", "restart"])).expect("it starts anew");
@@ -203,6 +263,16 @@ impl Drop for Server {
         drop(self.guard.stdin.take());
         drop(self.guard.wait());
     }
+}
+
+/// Where Postgres' programs are, if it is installed; if not, that is said.
+fn installed() -> Option<PathBuf> {
+    let bin = binaries();
+    if bin.is_none() {
+        let why = "Postgres is not installed (on Debian: `apt-get install postgresql`)";
+        saga_tests::leave_out(why);
+    }
+    bin
 }
 
 /// Where Postgres' programs are: the newest that Debian has installed, or those of the path.

@@ -1,5 +1,6 @@
 //! The store in a Postgres database, by topic.
 
+mod clock;
 mod conformance;
 mod races;
 mod trouble;

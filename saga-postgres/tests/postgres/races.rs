@@ -189,7 +189,7 @@ async fn a_claim_looks_at_nothing_that_is_not_due() {
          SELECT 'trip', n, CASE n % 2 WHEN 0 THEN '0000000000000001' ELSE '0000000000000002' END, '{}',
                 CASE n % 2 WHEN 0 THEN 1000000000000000 + n ELSE n END, 1, 1
          FROM generate_series(1, 20000) AS n;
-         INSERT INTO saga.worker (epoch, name, lease, expires) VALUES (7, 'other', 1, 1000000000000000);
+         INSERT INTO saga.worker (epoch, name, lease, expires) VALUES (7, 'other', 3600000, 1000000000000000);
          INSERT INTO saga.runs (name, fingerprint, epoch) VALUES ('trip', '0000000000000002', 7);
          ANALYZE saga.saga");
     let read = || {

@@ -130,8 +130,9 @@ async fn a_worker_needs_no_more_than_to_read_and_write() {
     let dies = store.open(worker(LEASE)).await.unwrap().epoch;
     let created = store.create(Some(dies), new("42"), Some(commit(0))).await;
     assert!(matches!(created.unwrap(), Created::New));
-    tokio::time::sleep(LEASE * 2).await;
     let lives = store.open(worker(LEASE * 100)).await.unwrap().epoch;
+    assert_eq!(store.claim(lives, 9).await.unwrap(), []);
+    tokio::time::sleep(LEASE * 2).await;
     let claimed = store.claim(lives, 9).await.unwrap();
     assert_eq!(claimed, [new("42").saga]);
     let claim = EventClaim {

@@ -2,10 +2,10 @@ use super::{
     fixture::{HOUR, Must, Owned, VERSION, trip},
     outbox::{all, names, not_held},
     own::fenced,
+    shared::dies,
 };
 use crate::store::{Delivery, Store, Time};
 use std::time::Duration;
-use tokio::time::sleep;
 
 pub(super) async fn an_event_is_claimed_by_one_of_many_workers<S: Store>(
     one: Owned<S>,
@@ -40,7 +40,7 @@ pub(super) async fn what_a_dead_worker_had_claimed_is_handed_over_by_another<S: 
     close.must("an epoch can be closed");
     let free = &one.hands_over().await[0];
     assert_eq!(free.saga, trip("closed"));
-    sleep(lease * 2).await;
+    dies(lease, &one).await;
     let freed = &one.hands_over().await[0];
     assert_eq!((&freed.saga, freed.turn), (&trip("dead"), 2));
     let late = dead.handed_over(dead.epoch, freed.hold(), Delivery::Acknowledged);

@@ -8,10 +8,13 @@ use crate::store::{Claim, Mark, Message, SagaId, State, Store, TAKEOVERS, Take, 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
-/// Waits until a worker with this lease has died and `by` has declared it dead.
-async fn dies<S: Store>(lease: Duration, by: &Owned<S>) {
-    sleep(lease * 2).await;
-    assert_eq!(by.claimed(0).await, []);
+/// Lets a worker with this lease die, while `by` looks now and then, as one does that lives: a store may
+/// take it for dead only when it has not renewed its lease for as long as that is seen.
+pub(super) async fn dies<S: Store>(lease: Duration, by: &Owned<S>) {
+    for _ in 0..8 {
+        by.due_next().await;
+        sleep(lease / 4).await;
+    }
 }
 
 pub(super) async fn epochs_live_side_by_side<S: Store>(one: Owned<S>, _: Duration) {
@@ -53,7 +56,7 @@ pub(super) async fn a_dead_worker_is_fenced_and_its_sagas_are_due<S: Store>(
     let asked = one.send(held.clone(), "{}".into(), Time(1)).await;
     let asked = asked.must("a message can be sent");
     assert_eq!(one.claimed(9).await, [], "what a living one has is not due");
-    sleep(lease * 2).await;
+    dies(lease, &one).await;
     let due = one.due_next().await;
     let now = one.time().await;
     assert!(
@@ -100,6 +103,7 @@ pub(super) async fn a_fenced_append_leaves_those_beside_it_alone<S: Store>(
         worker.begin(&trip(id), Time(1), None).await;
     }
     dies(lease, &one).await;
+    assert_eq!(one.claimed(0).await, []);
     let [one_saga, dead_saga, two_saga] = ["first", "fenced", "last"].map(trip);
     let (before, between, behind) = tokio::join!(
         one.append_one(&one_saga, commit(1, Time(2)), None),
@@ -329,7 +333,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     let mut dead = one.another(VERSION, lease).await;
     dead.begin(&saga, Time(1), None).await;
     for count in 1..4 {
-        sleep(lease * 2).await;
+        dies(lease, &one).await;
         let next = one.another(VERSION, lease).await;
         assert_eq!(next.claimed(9).await, std::slice::from_ref(&saga));
         let row = one.row(&saga).await;
@@ -339,7 +343,7 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     let written = dead.append_one(&saga, commit(1, Time(2)), None).await;
     written.must("who takes over goes on");
     assert_eq!(one.row(&saga).await.takeovers, 0, "a commit ends the count");
-    sleep(lease * 2).await;
+    dies(lease, &one).await;
     assert_eq!(one.claimed(9).await, std::slice::from_ref(&saga));
     assert_eq!(one.row(&saga).await.takeovers, 1);
     let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
@@ -362,7 +366,7 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
         let doomed = one.another(VERSION, lease).await;
         assert_eq!(doomed.claimed(9).await, std::slice::from_ref(saga));
         assert_eq!(one.row(saga).await.takeovers, death);
-        sleep(lease * 2).await;
+        dies(lease, one).await;
         one.renew(one.epoch)
             .await
             .must("who lives can renew its lease");

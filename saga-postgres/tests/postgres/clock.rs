@@ -1,0 +1,124 @@
+//! The clock of the database is set while workers live.
+
+use saga_engine::{
+    Change, Claim, Commit, Epoch, NewSaga, ReadStore, SagaId, State, Store, StoreError, Time,
+    Worker,
+};
+use saga_postgres::Postgres;
+use saga_postgres_server::Server;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const LEASE: Duration = Duration::from_millis(900);
+const HOUR: i64 = 60 * 60;
+
+async fn open(store: &Postgres) -> Epoch {
+    let worker = Worker {
+        name: "a test".into(),
+        lease: LEASE,
+        runs: Vec::new(),
+        after: None,
+    };
+    store.open(worker).await.unwrap().epoch
+}
+
+/// Begins a saga that this epoch has.
+async fn begin(store: &Postgres, epoch: Epoch, id: &str) -> SagaId {
+    let saga = SagaId::new("trip", id);
+    let new = NewSaga {
+        saga: saga.clone(),
+        input: "{}".into(),
+        fingerprint: 1,
+        due: None,
+    };
+    let commit = commit(0, store.now().await.unwrap());
+    store.create(Some(epoch), new, Some(commit)).await.unwrap();
+    saga
+}
+
+fn commit(seq: u64, at: Time) -> Commit {
+    Commit {
+        seq,
+        at,
+        records: "[]".into(),
+    }
+}
+
+/// What a living worker does, for this long: it renews its lease, and takes what is due.
+async fn works(store: &Postgres, epoch: Epoch, length: Duration) -> Vec<SagaId> {
+    let (begun, mut claimed) = (Instant::now(), Vec::new());
+    while begun.elapsed() < length {
+        store.renew(epoch).await.unwrap();
+        if store.next_due(epoch).await.unwrap().is_some() {
+            claimed.extend(store.claim(epoch, 9).await.unwrap());
+        }
+        sleep(LEASE / 10).await;
+    }
+    claimed
+}
+
+/// A server whose clock can be set, and that has been right for a while.
+fn server() -> Option<Server> {
+    let server = Server::start_with_clock(&["fsync=off"])?;
+    server.has_clock().then_some(server)
+}
+
+#[tokio::test]
+async fn set_forward_it_declares_no_living_worker_dead() {
+    let Some(server) = server() else { return };
+    let url = server.database();
+    let (one, two) = (
+        Postgres::connect(&url).await.unwrap(),
+        Postgres::connect(&url).await.unwrap(),
+    );
+    let (lives, looks) = (open(&one).await, open(&two).await);
+    let saga = begin(&one, lives, "42").await;
+    assert_eq!(works(&two, looks, LEASE / 2).await, []);
+    one.renew(lives).await.unwrap();
+    server.set_clock(HOUR);
+    // Its lease has long ended, by the time of day; it is about to be renewed.
+    assert_eq!(works(&two, looks, LEASE / 2).await, []);
+    let (theirs, ours) = tokio::join!(works(&two, looks, 3 * LEASE), works(&one, lives, 3 * LEASE));
+    assert_eq!((theirs, ours), (Vec::new(), Vec::new()));
+    let now = one.now().await.unwrap();
+    let append = one.append(lives, saga.clone(), commit(1, now), None, Vec::new());
+    append.await.unwrap();
+    // Now it dies.
+    assert_eq!(works(&two, looks, 3 * LEASE).await, [saga.clone()]);
+    let late = one.append(lives, saga, commit(2, now), None, Vec::new());
+    assert!(matches!(late.await, Err(StoreError::Fenced { .. })));
+}
+
+#[tokio::test]
+async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
+    let Some(server) = server() else { return };
+    server.set_clock(HOUR);
+    let url = server.database();
+    let (one, two) = (
+        Postgres::connect(&url).await.unwrap(),
+        Postgres::connect(&url).await.unwrap(),
+    );
+    let (dies, looks) = (open(&one).await, open(&two).await);
+    let held = begin(&one, dies, "held").await;
+    let waits = begin(&one, dies, "waits").await;
+    let now = one.now().await.unwrap();
+    let waiting = Change {
+        state: State::Waiting,
+        claim: Claim::Until(now.after(LEASE)),
+        fingerprint: None,
+        events: Vec::new(),
+    };
+    let append = one.append(
+        dies,
+        waits.clone(),
+        commit(1, now),
+        Some(waiting),
+        Vec::new(),
+    );
+    append.await.unwrap();
+    two.renew(looks).await.unwrap();
+    server.set_clock(0);
+    let mut claimed = works(&two, looks, 4 * LEASE).await;
+    claimed.sort();
+    assert_eq!(claimed, [held, waits]);
+}
