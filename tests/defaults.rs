@@ -13,8 +13,9 @@ use saga::{
     runtime::kernel::{Command, Event, Kernel, StepState, Waiting},
 };
 use sagas::{
-    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth, DurableSaga,
-    DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated, Stopped, Waits,
+    Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,
+    DurableRepeated, DurableSaga, DurableStep, Plain, PlainBoth, PlainSaga, PlainStep, Repeated,
+    Stopped, Waits,
 };
 
 /// What goes wrong whenever it can.
@@ -189,6 +190,13 @@ fn calls() -> String {
         let of = |durable| policy(saga, durable, what, fault);
         writeln!(table, "| {name} | {} | {} |", of(false), of(true)).unwrap();
     }
+    let [memory, durable] = [
+        (&Repeated::DEFINITION, false),
+        (&DurableRepeated::DEFINITION, true),
+    ]
+    .map(|(saga, durable)| policy(saga, durable, attempt, transient(0)));
+    let name = "a `read`, or an `#[idempotent]` action, up to the pivot, that did nothing (a `durable saga` in memory: as on an engine)";
+    writeln!(table, "| {name} | {memory} | {durable} |").unwrap();
     let [a, b] = &Waits::DEFINITION.steps[..] else {
         panic!("two steps")
     };

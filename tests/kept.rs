@@ -5,6 +5,10 @@
 //! The file never changes: it is what users have on their disks. The text changes only where a rule
 //! does, as when calls that are lost with their process came to use up nothing.
 //!
+//! `v1.sqlite` has loops, sagas as steps, signals, `when` blocks and events, too, and was written before
+//! steps that say nothing of attempts were attempted five times on an engine, and before a step behind
+//! the pivot that is not tried again could be done by hand.
+//!
 //! `today.txt` says the same of a file that this version writes.
 //!
 //! # Adding the file of a later version
@@ -35,21 +39,28 @@ use std::{
     path::{Path, PathBuf},
 };
 use world::{Answer, World};
-use write::{CANCEL, RESUME};
+use write::{APPROVE, CANCEL, RESUME};
 
 /// The files, the oldest first, each with what becomes of its sagas.
-const FILES: [(&str, &[u8], &str); 1] = [(
-    "v0",
-    include_bytes!("kept/v0.sqlite"),
-    include_str!("kept/v0.txt"),
-)];
+const FILES: [(&str, &[u8], &str); 2] = [
+    (
+        "v0",
+        include_bytes!("kept/v0.sqlite"),
+        include_str!("kept/v0.txt"),
+    ),
+    (
+        "v1",
+        include_bytes!("kept/v1.sqlite"),
+        include_str!("kept/v1.txt"),
+    ),
+];
 
 /// What becomes of the sagas of a file that this version writes.
 const TODAY: &str = include_str!("kept/today.txt");
 
-/// The definitions in the files: those declared in `sagas.rs`, and the one that `Tour/redefined`
+/// The definitions in the files: as they were declared then, and the one that `Tour/redefined`
 /// continued with, which mixes the counts of both versions of `Tour`.
-const FINGERPRINTS: [(&str, u64); 7] = [
+const FINGERPRINTS: [(&str, u64); 8] = [
     ("Odd", 0xfd62_2ff2_4d0d_1765),
     ("Patience", 0xa249_eb06_8a4f_046e),
     ("Tour", 0xac11_a1c8_d282_0152),
@@ -57,18 +68,33 @@ const FINGERPRINTS: [(&str, u64); 7] = [
     ("Tower", 0xad52_8f19_1077_eccc),
     ("Trip", 0x5325_a130_c4ff_3ff8),
     ("Tour", 0x99b9_6da7_bc8c_f7e5),
+    ("Parcel", 0x38b3_e361_35e8_fd1c),
+];
+
+/// Those of the declarations, as this version makes them. That of `Parcel` has the counts of its steps
+/// since then.
+const DECLARED: [(&str, u64); 7] = [
+    ("Odd", 0xfd62_2ff2_4d0d_1765),
+    ("Parcel", 0x1fa7_ba35_d7c8_64ce),
+    ("Patience", 0xa249_eb06_8a4f_046e),
+    ("Tour", 0xac11_a1c8_d282_0152),
+    ("Tour", 0xce2c_76e2_35b4_1d64),
+    ("Tower", 0xad52_8f19_1077_eccc),
+    ("Trip", 0x5325_a130_c4ff_3ff8),
 ];
 
 /// The kinds of record.
-const KINDS: [&str; 33] = [
+const KINDS: [&str; 37] = [
     "abandoned",
     "applied",
     "attempting",
+    "awaiting",
     "cancel_requested",
     "compensated",
     "compensating",
     "compensation_failed",
     "deadline_passed",
+    "decided",
     "ended",
     "fallback_declined",
     "falling_back",
@@ -78,6 +104,7 @@ const KINDS: [&str; 33] = [
     "late_passed",
     "lost",
     "panicked",
+    "received",
     "redefined",
     "rejected",
     "resolve_failed",
@@ -85,6 +112,7 @@ const KINDS: [&str; 33] = [
     "resolving",
     "resumed",
     "settled",
+    "signalled",
     "skipped",
     "started",
     "timed_out",
@@ -98,11 +126,20 @@ const KINDS: [&str; 33] = [
 
 /// What operators ask of sagas that cannot end by themselves. Sagas that are parked after that are
 /// resumed.
-const ASKED: [(&str, &str, &str); 5] = [
+const ASKED: [(&str, &str, &str); 10] = [
     (
         "Odd",
         "pivot",
         r#"{"action":{"settle":{"step":"sealed","settled":{"applied":2.5}}}}"#,
+    ),
+    ("Parcel", "unreached", APPROVE),
+    ("Parcel", "item", APPROVE),
+    ("Parcel", "nested", APPROVE),
+    ("Parcel", "listens", APPROVE),
+    (
+        "Parcel",
+        "used-up",
+        r#"{"action":{"settle":{"step":"label","settled":{"applied":8}}}}"#,
     ),
     ("Patience", "century", CANCEL),
     ("Patience", "timed-out", CANCEL),
@@ -118,8 +155,8 @@ const ASKED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// Finishes all sagas of a file, and reports as `v0.txt` does.
-async fn finish(file: &Path) -> String {
+/// Finishes all sagas of a file, and reports as `v0.txt` does. `price`: what `Parcel/reached` hears first.
+async fn finish(file: &Path, price: Answer) -> String {
     let sagas = list(file).await;
     let mut before = Vec::new();
     for (saga, id) in &sagas {
@@ -128,6 +165,8 @@ async fn finish(file: &Path) -> String {
     let world = World::default();
     world.script("in-doubt", "resolve charge", &[Answer::Odd]);
     world.script("patient", "there", &[Answer::Transient]);
+    world.script("unreached", "price", &[Answer::Transient]);
+    world.script("reached", "price", &[price]);
     world.script("redefined", "there", &[Answer::Transient]);
     let engine = engine(file, &world, Version::Hasty).await;
     let mut text = String::new();
@@ -231,7 +270,8 @@ async fn every_saga_of_every_file_comes_to_its_end() {
     for (name, bytes, expected) in FILES {
         let file = folder(name).join("sagas.db");
         fs::write(&file, bytes).unwrap();
-        assert_same(name, &finish(&file).await, expected);
+        // Its steps were attempted once.
+        assert_same(name, &finish(&file, Answer::Transient).await, expected);
     }
 }
 
@@ -242,12 +282,12 @@ async fn so_does_every_saga_of_a_file_written_today() {
     if let Some(path) = std::env::var_os("KEPT") {
         fs::copy(&file, path).unwrap();
     }
-    assert_same("today", &finish(&file).await, TODAY);
+    assert_same("today", &finish(&file, Answer::Refused).await, TODAY);
 }
 
 #[test]
 fn a_declaration_keeps_its_fingerprint() {
-    assert_eq!(declared(), FINGERPRINTS[..6]);
+    assert_eq!(declared(), DECLARED);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -255,18 +295,16 @@ async fn every_definition_in_every_file_keeps_its_fingerprint() {
     for (name, bytes, _) in FILES {
         let file = folder(&format!("{name}-definitions")).join("sagas.db");
         fs::write(&file, bytes).unwrap();
-        for (saga, fingerprint) in FINGERPRINTS {
-            assert_eq!(
-                fingerprint_of_kept(&file, saga, fingerprint).await,
-                fingerprint,
-                "{saga}"
-            );
-        }
         for (saga, id) in list(&file).await {
             let fingerprint = load(&file, &saga, &id).await.fingerprint;
             assert!(
                 FINGERPRINTS.contains(&(&saga, fingerprint)),
                 "{saga}/{id}: {fingerprint:016x}"
+            );
+            assert_eq!(
+                fingerprint_of_kept(&file, &saga, fingerprint).await,
+                fingerprint,
+                "{saga}"
             );
         }
     }

@@ -27,7 +27,7 @@ pub use definition::{
 pub use diagram::Tone;
 #[cfg(feature = "json")]
 pub use json::SchemaError;
-pub use policy::{Backoff, Limit, Retry, Timing};
+pub use policy::{ATTEMPTS, Backoff, Limit, Retry, Timing};
 #[doc(hidden)]
 pub use text::fnv_1a;
 pub use text::{List, Text};

@@ -115,6 +115,9 @@ impl Backoff {
     }
 }
 
+/// How often something is tried that says nothing of that, unless it is tried for ever.
+pub const ATTEMPTS: u32 = 5;
+
 /// `#[retry(…)]` or `#[savepoint(…)]`.
 #[derive(Clone, Debug)]
 pub struct Retry {

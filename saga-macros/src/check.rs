@@ -25,12 +25,12 @@ use syn::Type;
 
 use crate::errors::Errors;
 use crate::model::Saga;
-use crate::parse::Lost;
+use crate::parse::{Lost, add_default_retries};
 
 pub(crate) use self::keys::keyed_by_input;
 use self::scope::Scope;
 
-/// Fills in where every read comes from, and reports what is wrong. `known` are the parser's
+/// Fills in where every read comes from, and what has a default, and reports what is wrong. `known` are the parser's
 /// errors.
 pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     let mut errors = known;
@@ -56,6 +56,7 @@ pub(crate) fn check(saga: &mut Saga, lost: &Lost, known: Errors) -> Errors {
     if !errors.is_empty() {
         heal::heal(saga);
     }
+    add_default_retries(saga);
     errors
 }
 

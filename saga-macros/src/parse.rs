@@ -24,6 +24,7 @@ mod ty;
 mod waits;
 mod when;
 
+pub(crate) use self::policy::add_default_retries;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
 

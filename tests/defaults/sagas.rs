@@ -23,6 +23,16 @@ saga! {
 
 saga! {
     #[classify(unknown)]
+    #[timeout(1s)]
+    pub(crate) durable saga DurableRepeated() -> Result<(), String> {
+        #[idempotent]
+        step a(_key) { Ok(()) }
+            compensate none
+    }
+}
+
+saga! {
+    #[classify(unknown)]
     pub(crate) saga Asked() -> Result<(), String> {
         step a() { Ok(()) }
             resolve() { Ok(None) }

@@ -3,8 +3,8 @@
 
 use crate::kept::{
     sagas::{
-        Odd, OddServices, Patience, PatienceServices, Tower, TowerServices, Trip, TripServices,
-        hasty, patient,
+        Odd, OddServices, Parcel, ParcelServices, Patience, PatienceServices, Tower, TowerServices,
+        Trip, TripServices, hasty, patient,
     },
     world::World,
 };
@@ -35,6 +35,7 @@ pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engi
         .register::<Trip>(TripServices { world: world() })
         .register::<Patience>(PatienceServices { world: world() })
         .register::<Odd>(OddServices { world: world() })
+        .register::<Parcel>(ParcelServices { world: world() })
         .register::<Tower>(TowerServices { world: world() });
     let builder = match version {
         Version::Patient => {
@@ -54,6 +55,7 @@ pub(crate) async fn crash(engine: Engine) {
 pub(crate) async fn outcome(engine: &Engine, saga: &str, id: &str) -> String {
     match saga {
         "Trip" => outcome_of::<Trip>(engine, id).await,
+        "Parcel" => outcome_of::<Parcel>(engine, id).await,
         "Patience" => outcome_of::<Patience>(engine, id).await,
         "Odd" => outcome_of::<Odd>(engine, id).await,
         "Tower" => outcome_of::<Tower>(engine, id).await,
@@ -129,9 +131,10 @@ pub(crate) async fn fingerprint_of_kept(file: &Path, saga: &str, fingerprint: u6
 }
 
 /// Name and fingerprint of the declarations, as this version makes them.
-pub(crate) fn declared() -> [(&'static str, u64); 6] {
+pub(crate) fn declared() -> [(&'static str, u64); 7] {
     [
         declaration::<Odd>(),
+        declaration::<Parcel>(),
         declaration::<Patience>(),
         declaration::<patient::Tour>(),
         declaration::<hasty::Tour>(),

@@ -156,6 +156,74 @@ saga! {
     }
 }
 
+saga! {
+    /// A saga that is a step of another one.
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
+    pub(crate) durable saga Wrapping(ribbons: u32) with (world: World) -> Result<u32, Trouble> {
+        #[idempotent]
+        step paper(world, ctx) -> u32 { world.call(ctx, "paper").await?; Ok(1) }
+            compensate(world, paper, ctx) { let _ = paper; undo(world, ctx, "undo paper").await }
+
+        #[idempotent]
+        step bow(world, ribbons, ctx) -> u32 { world.call(ctx, "bow").await?; Ok(*ribbons) }
+            compensate(world, bow, ctx) { let _ = bow; undo(world, ctx, "undo bow").await }
+
+        paper + bow
+    }
+
+    /// A loop, a saga as a step, a `when` block, a signal, steps after the pivot, events. No step says
+    /// how often it is attempted.
+    #[classify(Trouble::verdict)]
+    #[timeout(1h)]
+    pub(crate) durable saga Parcel(lines: Vec<u32>, gift: bool)
+    with (world: World)
+    -> Result<u32, Trouble> emits String
+    {
+        #[idempotent]
+        step held(world, ctx) -> u32 { world.call(ctx, "held").await?; Ok(1) }
+            compensate(world, held, ctx) { let _ = held; undo(world, ctx, "undo held").await }
+
+        read price(world, held, ctx) -> u32 { world.call(ctx, "price").await?; Ok(held * 100) }
+
+        #[idempotent]
+        for line: u32 in (lines => lines.clone())
+        step packed(world, line, ctx) -> u32 { world.call(ctx, "packed").await?; Ok(*line) }
+            compensate(world, packed, ctx) { let _ = packed; undo(world, ctx, "undo packed").await }
+
+        when (gift => *gift) {
+            step wrapped() -> u32 = saga Wrapping { ribbons: 2 } with (world);
+        }
+
+        emit(packed => [format!("packed {packed:?}")]);
+
+        #[timeout(never)]
+        signal approved -> bool;
+
+        #[idempotent]
+        pivot paid(world, price, approved, ctx) -> u32 {
+            world.call(ctx, "paid").await?;
+            Ok(price * u32::from(*approved))
+        }
+
+        concurrent {
+            #[idempotent]
+            step label(world, ctx) -> u32 { world.call(ctx, "label").await?; Ok(7) }
+
+            #[idempotent]
+            step notice(world, label, ctx) {
+                let _ = label;
+                world.call(ctx, "notice").await?;
+                Ok(())
+            }
+        }
+
+        emit(label => [format!("labelled {label}")]);
+
+        paid + label + wrapped.unwrap_or(0)
+    }
+}
+
 /// A saga that changed while some of it were in flight.
 macro_rules! tour {
     ($version:ident, $count:literal) => {

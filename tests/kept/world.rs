@@ -79,7 +79,9 @@ impl World {
 
     /// A call of the saga `ctx`; `false` if its answer is to be [`Answer::Odd`].
     pub(crate) async fn call(&self, ctx: &Context<'_>, what: &str) -> Result<bool, Trouble> {
-        let id = ctx.id().to_string();
+        // That of the whole, of which the saga may be a step.
+        let id = ctx.id().as_str();
+        let id = id.split('/').nth(1).unwrap_or(id).to_owned();
         self.log(
             &id,
             &format!("{what}, attempt {}, {}", ctx.attempt(), ctx.key()),

@@ -3,7 +3,7 @@
 
 use crate::kept::{
     library::{PATIENCE, Version, answer, ask, crash, engine, load},
-    sagas::{Odd, Patience, Tower, Trip, hasty, patient},
+    sagas::{Odd, Parcel, Patience, Tower, Trip, hasty, patient},
     world::{
         Answer::{
             self, Final, Hangs, Odd as NotANumber, Panics, Refused, Succeeds, Transient, Unknown,
@@ -17,6 +17,7 @@ use std::{path::Path, time::Duration};
 /// What somebody asks, as it is written into a file.
 pub(crate) const CANCEL: &str = r#"{"action":"cancel","who":{"by":"ada","why":"not wanted"}}"#;
 pub(crate) const RESUME: &str = r#"{"action":"resume","who":{"by":"ada","why":"it works again"}}"#;
+pub(crate) const APPROVE: &str = r#"{"action":{"signal":{"signal":"approved","value":true}}}"#;
 const ABANDON: &str = r#"{"action":"abandon","who":{"by":"ada","why":"done by hand"}}"#;
 
 /// How far a saga must have come before its engine is stopped.
@@ -47,6 +48,7 @@ pub(crate) async fn write(file: &Path) {
 
 async fn first(at: &Writer<'_>) {
     trips(at).await;
+    parcels(at).await;
     let later: Script<'_> = &[("later", &[Transient])];
     for id in ["century", "asked"] {
         at.patience(id, None, later, State("waiting")).await;
@@ -110,6 +112,26 @@ async fn first(at: &Writer<'_>) {
         at.until("Tour", id, &until).await;
     }
     crash(at.engine.clone()).await;
+}
+
+async fn parcels(at: &Writer<'_>) {
+    at.parcel("unreached", &[("held", &[Hangs])], Called("held", 1))
+        .await;
+    at.parcel("reached", &[("price", &[Hangs])], Called("price", 1))
+        .await;
+    let back: Script<'_> = &[("price", &[Transient; 5]), ("undo held", &[Hangs])];
+    at.parcel("back", back, Called("undo held", 1)).await;
+    let item: Script<'_> = &[("packed", &[Succeeds, Hangs])];
+    at.parcel("item", item, Called("packed", 2)).await;
+    at.parcel("nested", &[("bow", &[Hangs])], Called("bow", 1))
+        .await;
+    at.parcel("listens", &[], State("waiting")).await;
+    for id in ["used-up", "barred"] {
+        at.parcel(id, &[("label", &[Refused])], State("waiting"))
+            .await;
+        at.ask("Parcel", id, APPROVE).await;
+        at.until("Parcel", id, &State("parked")).await;
+    }
 }
 
 async fn trips(at: &Writer<'_>) {
@@ -195,6 +217,11 @@ async fn second(at: Writer<'_>) {
         ("Trip", "resolved", "mail", 2),
         ("Trip", "cancelled", "undo room", 1),
         ("Patience", "deadline-passed", "undo soon", 2),
+        ("Parcel", "unreached", "held", 2),
+        ("Parcel", "reached", "price", 2),
+        ("Parcel", "back", "undo held", 2),
+        ("Parcel", "item", "packed", 3),
+        ("Parcel", "nested", "bow", 2),
         ("Odd", "when", "undo begun", 2),
         ("Odd", "panics", "ratio", 3),
         ("Odd", "skipped", "sealed", 3),
@@ -234,6 +261,11 @@ impl<'a> Writer<'a> {
                 ("resolved", "mail"),
                 ("cancelled", "undo room"),
                 ("deadline-passed", "undo soon"),
+                ("unreached", "held"),
+                ("reached", "price"),
+                ("back", "undo held"),
+                ("item", "packed"),
+                ("nested", "bow"),
                 ("when", "undo begun"),
                 ("panics", "ratio"),
                 ("skipped", "sealed"),
@@ -276,6 +308,16 @@ impl<'a> Writer<'a> {
         }
         drop(submit.await.unwrap());
         self.until("Patience", id, &until).await;
+    }
+
+    async fn parcel(&self, id: &str, script: Script<'_>, until: Until) {
+        self.script(id, script);
+        let parcel = Parcel {
+            lines: vec![3, 5],
+            gift: true,
+        };
+        drop(self.engine.submit(id, parcel).await.unwrap());
+        self.until("Parcel", id, &until).await;
     }
 
     async fn odd(&self, id: &str, condition: &str, script: Script<'_>, until: Until) {

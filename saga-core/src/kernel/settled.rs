@@ -5,14 +5,15 @@ use super::{
     event::Settlement,
     state::{Course, Flag, StepPhase},
     transition::Transition,
-    view::View,
+    view::{Place, View},
 };
 
 impl View<'_> {
     /// What a person may say of the step now.
     ///
     /// What the way back leaves behind by declaration is not asked for, nor what somebody says of
-    /// it: it is listed as it is. What happened in part did happen.
+    /// it: it is listed as it is. What happened in part did happen. Behind the pivot a step that is not
+    /// tried again may be done by hand, since nothing is undone.
     pub(super) fn settleable(&self, step: u16) -> &'static [Settlement] {
         use Settlement::{Applied, NotApplied, Undone};
         let state = self.state(step);
@@ -37,6 +38,12 @@ impl View<'_> {
             StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => of_doubt,
             StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
             StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],
+            StepPhase::Failed if state.has(Flag::Started) && self.is_parked() => {
+                match self.place(step) {
+                    Place::AfterPivot if self.step(step).kind.acts() => &[Applied],
+                    _ => &[],
+                }
+            }
             _ => &[],
         }
     }

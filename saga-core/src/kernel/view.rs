@@ -9,7 +9,9 @@ use super::{
     phase::{Direction, Phase, Running},
     state::{Flag, SagaState, StepPhase, StepState},
 };
-use crate::definition::{Backoff, Call, Compensation, Definition, Kind, Limit, Retry, Step};
+use crate::definition::{
+    ATTEMPTS, Backoff, Call, Compensation, Definition, Kind, Limit, Retry, Step,
+};
 
 /// The whole state, to look at.
 #[derive(Clone, Copy)]
@@ -308,7 +310,7 @@ impl<'a> View<'a> {
         let limit = if patient {
             Limit::Forever
         } else {
-            Limit::Times(5)
+            Limit::Times(ATTEMPTS)
         };
         (limit, backoff)
     }

@@ -4,8 +4,8 @@ mod told;
 
 use proc_macro2::{Span, TokenStream};
 use saga_definition::{
-    Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Kind, Limit, List,
-    Retry, Step, Text, Timing,
+    ATTEMPTS, Backoff, Call, Child, Compensation, Condition, Definition, Field, Group, Kind, Limit,
+    List, Retry, Step, Text, Timing,
 };
 use syn::Ident;
 
@@ -13,9 +13,6 @@ use super::ident::emit;
 use super::plan::{Plan, journal_name};
 use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
 use crate::names::text;
-
-/// How often an action behind the pivot is tried in memory, unless something says otherwise.
-const BEHIND_THE_PIVOT: u32 = 5;
 
 /// What the macro knows of the saga.
 impl Plan<'_> {
@@ -179,9 +176,7 @@ impl Plan<'_> {
                 && match retry.limit {
                     _ if !is_behind => true,
                     model::Limit::Forever => true,
-                    model::Limit::Times(times) => {
-                        self.saga.durable.is_none() && times > BEHIND_THE_PIVOT
-                    }
+                    model::Limit::Times(times) => self.saga.durable.is_none() && times > ATTEMPTS,
                 }
         });
         step.attrs.retry.as_ref().or(default)

@@ -2,7 +2,7 @@
 //! likewise.
 
 use proc_macro2::Span;
-use saga_definition::{Backoff, language::Attribute};
+use saga_definition::{ATTEMPTS, Backoff, Kind, language::Attribute};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -10,7 +10,7 @@ use syn::{Expr, ExprLit, ExprRange, Ident, Lit, LitBool, Token};
 
 use super::{look, timing};
 use crate::errors::{code, error, error_over, noted};
-use crate::model::{Limit, Predicate, Retry, Timing, TimingValue};
+use crate::model::{Limit, Predicate, Retry, Saga, Timing, TimingValue};
 use crate::similar::similar;
 
 const BACKOFF: &str = "write the first and the longest wait, as in `100ms..2s`";
@@ -97,6 +97,26 @@ pub(super) fn standard(span: Span) -> Retry {
         cap: timing::standard(span, cap.get()),
         jitter,
         predicate: None,
+    }
+}
+
+/// What a durable saga has on record of steps that say nothing of attempts: one that may be repeated,
+/// since it is `#[idempotent]` or a `read`, is attempted as often where an attempt did nothing as it is
+/// where that is not known. Behind the pivot the kernel has no limit.
+pub(crate) fn add_default_retries(saga: &mut Saga) {
+    if saga.durable.is_none() || saga.attrs.retry.is_some() {
+        return;
+    }
+    let mut is_behind = false;
+    for step in saga.steps_mut() {
+        let repeats = step.attrs.idempotent.is_some() || step.kind == Kind::Read;
+        if repeats && !is_behind && step.child().is_none() && step.attrs.retry.is_none() {
+            step.attrs.retry = Some(Retry {
+                limit: Limit::Times(ATTEMPTS),
+                ..standard(step.name.span())
+            });
+        }
+        is_behind |= step.kind == Kind::Pivot;
     }
 }
 

@@ -205,9 +205,16 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
         Phase::Unsettled if is_parked(saga) => of_doubt,
         Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
         Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
+        Phase::Failed if is_parked(saga) && may_be_done_by_hand(saga, step) => &[Applied],
         Phase::Waiting(Waiting::Compensate) => &[Undone],
         _ => &[],
     }
+}
+
+/// Behind the pivot, once it was attempted.
+fn may_be_done_by_hand(saga: &Saga, step: u16) -> bool {
+    let is_behind = saga.definition().pivot.is_some_and(|pivot| step > pivot);
+    is_behind && declared(saga, step).kind.acts() && saga.attempt(step) > 0
 }
 
 fn is_parked(saga: &Saga) -> bool {

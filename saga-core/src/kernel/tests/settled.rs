@@ -308,3 +308,50 @@ fn a_sibling_is_settled_while_another_runs() {
     saga.hear(applied(1)).compensate(1, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));
 }
+
+#[test]
+fn behind_the_pivot_what_is_not_tried_again_is_done_by_hand() {
+    let refused_or_used_up = [refused as fn(u16) -> Event, transient];
+    for report in refused_or_used_up {
+        let mut saga = memory([pivot(), last().retry(1), last()]);
+        saga.apply_all([0]).act(1, report);
+        assert_eq!(saga.end(), Some(End::Parked));
+        assert_eq!(settleable(&saga, 1), [Applied]);
+        assert_eq!(settleable(&saga, 2), []);
+        saga.hear(settled(1, Applied));
+        assert_eq!(
+            (saga.end(), saga.phase(1)),
+            (Some(End::Parked), Phase::Applied)
+        );
+        assert!(saga.hear(Event::Resumed).is_attempting(2));
+        assert_eq!(saga.act(2, applied).end(), Some(End::Completed));
+    }
+}
+
+#[test]
+fn who_waited_for_what_is_done_by_hand_goes_on() {
+    let siblings = group(1, [last(), last().awaits(&[1]), last()]);
+    let mut saga = memory([pivot()].into_iter().chain(siblings));
+    saga.apply_all([0]).act(1, refused).act(3, applied);
+    assert_eq!(saga.end(), Some(End::Parked));
+    saga.hear(settled(1, Applied)).hear(Event::Resumed);
+    assert_eq!(saga.act(2, applied).end(), Some(End::Completed));
+}
+
+/// It may be asked again: nothing was sent.
+#[test]
+fn a_condition_that_panicked_is_not_settled_by_hand() {
+    let mut saga = memory([pivot(), last().when()]);
+    saga.apply_all([0]);
+    while saga.end().is_none() {
+        if saga.next() == (Command::Decide { step: 1 }) {
+            saga.hear(Event::WhenPanicked { step: 1 });
+        } else {
+            saga.wait(1);
+        }
+    }
+    assert_eq!(
+        (saga.end(), settleable(&saga, 1)),
+        (Some(End::Parked), Vec::new())
+    );
+}

@@ -230,7 +230,11 @@ impl World {
         let fact = |step: u16| self.0.get(usize::from(step)).map_or(Fact::No, |of| of.fact);
         match event {
             Event::Settled { step, settlement } => match settlement {
-                Settlement::Applied => fact(step) != Fact::No,
+                // Or somebody has done it since.
+                Settlement::Applied => {
+                    let is_there = usize::from(step) < saga.states.len();
+                    fact(step) != Fact::No || is_there && saga.phase(step) == Phase::Failed
+                }
                 Settlement::NotApplied => !matches!(fact(step), Fact::Part | Fact::Yes),
                 Settlement::Undone => true,
             },

@@ -1,0 +1,131 @@
+//! A vendor that is down for a while, and one that will never do it.
+
+use crate::durable::world::{Trouble, World};
+use saga::{
+    Verdict::{Refused, Transient},
+    engine::{Action, Attribution, Engine, EngineError, Memory, Outcome, Settled},
+    saga,
+};
+
+saga! {
+    /// No step says how often it is attempted.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Parcel() with (world: World) -> Result<u32, Trouble> {
+        read price(world, key) -> u32 { world.call("price", key).map(|()| 100) }
+
+        #[idempotent]
+        step held(world, key) { world.call("+held", key) }
+            compensate(world, key) { world.call("-held", key) }
+
+        #[idempotent]
+        pivot paid(world, key) { world.call("+paid", key) }
+
+        concurrent {
+            #[idempotent]
+            step label(world, key) -> u32 { world.call("+label", key).map(|()| 1) }
+
+            #[idempotent]
+            step sent(world, label, key) -> u32 { world.call("+sent", key).map(|()| label + 1) }
+        }
+
+        price + sent
+    }
+
+    /// One call that may not be repeated.
+    #[classify(Trouble::verdict)]
+    #[timeout(5s)]
+    durable saga Once() with (world: World) -> Result<(), Trouble> {
+        #[late(0s)]
+        step held(world, key) { world.call("+held", key) }
+            resolve(world, key) { world.call("?held", key).map(|()| None) }
+            compensate(world, key) { world.call("-held", key) }
+    }
+}
+
+async fn engine(world: &World) -> Engine {
+    let (parcel, once) = (world.clone(), world.clone());
+    let builder = Engine::builder(Memory::new())
+        .register::<Parcel>(ParcelServices { world: parcel })
+        .register::<Once>(OnceServices { world: once });
+    builder.start().await.unwrap()
+}
+
+const STEPS: [&str; 5] = ["price", "+held", "+paid", "+label", "+sent"];
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_is_down_for_a_while_refuses_no_order() {
+    let (world, id) = (World::default(), "p");
+    for call in STEPS {
+        (0..4).for_each(|_| world.fails(call, Trouble(Transient, "busy")));
+    }
+    let engine = engine(&world).await;
+    let handle = engine.submit(id, Parcel {}).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(102)), "{outcome:?}");
+
+    world.fails("+held", Trouble(Transient, "busy"));
+    let once = engine.submit(id, Once {}).await.unwrap();
+    let outcome = once.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_says_no_is_asked_once() {
+    for call in &STEPS[..3] {
+        let world = World::default();
+        world.fails(call, Trouble(Refused, "never"));
+        let handle = engine(&world).await.submit("p", Parcel {}).await.unwrap();
+        let outcome = handle.outcome().await.unwrap();
+        assert!(matches!(outcome, Outcome::Compensated(_)), "{outcome:?}");
+    }
+}
+
+/// The courier refuses the address, and somebody prints the label.
+#[tokio::test(start_paused = true)]
+async fn what_can_never_succeed_is_done_by_hand() {
+    let (world, id) = (World::default(), "p");
+    world.fails("+label", Trouble(Refused, "no such street"));
+    let engine = engine(&world).await;
+    let handle = engine.submit(id, Parcel {}).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Parked(_)), "{outcome:?}");
+
+    let who = || Attribution::new("ada", "printed by hand");
+    let settle = |step: &str, settled| Action::Settle {
+        step: step.to_owned(),
+        settled,
+    };
+    let applied = Settled::Applied(serde_json::json!(7));
+    let by_hand = settle("label", applied.clone());
+    let planned = engine.plan::<Parcel>(id, &by_hand).await.unwrap();
+    assert_eq!(planned.to_string(), "`sent`: action\nthen it is completed");
+    for (step, settled) in [
+        ("label", Settled::NotApplied),
+        ("label", Settled::Undone),
+        ("sent", applied.clone()),
+        ("price", applied.clone()),
+    ] {
+        let refused = engine.plan::<Parcel>(id, &settle(step, settled)).await;
+        assert!(
+            matches!(refused, Err(EngineError::Refused { .. })),
+            "{refused:?}"
+        );
+    }
+    let wrong = Settled::Applied(serde_json::json!("seven"));
+    let refused = engine.settle::<Parcel>(id, "label", wrong, who()).await;
+    assert!(
+        matches!(refused, Err(EngineError::NoEffect { .. })),
+        "{refused:?}"
+    );
+
+    engine
+        .settle::<Parcel>(id, "label", applied, who())
+        .await
+        .unwrap();
+    engine.resume::<Parcel>(id, who()).await.unwrap();
+    let outcome = handle.outcome().await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(108)), "{outcome:?}");
+    let labels = world.calls().matches("+label").count();
+    assert_eq!(labels, 1, "the courier is not asked again");
+}
