@@ -172,8 +172,9 @@ impl<'a> Director<'a> {
                 self.workers[meant] = self.start(false, second);
             }
             Fault::SetClock => {
-                let apart = i64::try_from(random.below(2 * FURTHEST)).expect("an hour or two");
-                self.server.set_clock(apart - FURTHEST.cast_signed());
+                let seconds = i64::try_from(random.below(2 * FURTHEST)).expect("two hours");
+                let furthest = i64::try_from(FURTHEST).expect("an hour");
+                self.server.set_clock(seconds - furthest);
             }
             Fault::Damage => self.news.damage(self.server, DATABASE),
         }
