@@ -41,7 +41,7 @@ fn work() {
 
 #[test]
 fn no_fault_loses_or_doubles_anything() {
-    let Some(server) = Server::start_with_clock(&["fsync=off"]) else {
+    let Some(server) = Server::start(&["fsync=off", "allow_system_table_mods=on"]) else {
         return;
     };
     let faults = if env::var_os("SAGA_NIGHTLY").is_some() {

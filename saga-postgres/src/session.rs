@@ -157,7 +157,7 @@ impl Session {
     async fn set_back(&self, now: i64) -> Result<(), StoreError> {
         for table in ["saga", "outbox"] {
             let set = format!(
-                "UPDATE {table} SET due = $1 + (due - changed){} WHERE claimed IS NULL AND due > $1 AND changed > $1 AND due >= changed",
+                "UPDATE {table} SET due = $1 + greatest(due - changed, 0){} WHERE claimed IS NULL AND due > $1 AND changed > $1",
                 if table == "saga" {
                     ""
                 } else {

@@ -1,7 +1,7 @@
 //! Wrong clocks: `libfaketime` tells a process another time of day. Its monotonic clock goes on as
 //! it is, as it does on a machine whose clock was set wrong.
 //!
-//! Where it is not installed, all workers, and the server, have the clock of this machine.
+//! Where it is not installed, all workers have the clock of this machine.
 
 use crate::fleet::{line, random::Random};
 use std::{collections::HashSet, path::PathBuf, process::Command};

@@ -91,6 +91,7 @@ const DATABASE: &str = "postgres";
 impl<'a> Director<'a> {
     pub(crate) fn new(server: &'a Server, seed: u64) -> Self {
         let vendors = Vendors::start(seed);
+        server.own_clock(DATABASE);
         let (address, heard) = listen_for_lives(&vendors);
         let mut director = Self {
             server,
@@ -174,7 +175,7 @@ impl<'a> Director<'a> {
             Fault::SetClock => {
                 let seconds = i64::try_from(random.below(2 * FURTHEST)).expect("two hours");
                 let furthest = i64::try_from(FURTHEST).expect("an hour");
-                self.server.set_clock(seconds - furthest);
+                self.server.set_clock(DATABASE, seconds - furthest);
             }
             Fault::Damage => self.news.damage(self.server, DATABASE),
         }

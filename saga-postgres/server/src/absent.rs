@@ -20,16 +20,6 @@ impl Server {
     }
 
     #[must_use]
-    pub fn start_with_clock(settings: &[&str]) -> Option<Self> {
-        Self::start(settings)
-    }
-
-    #[must_use]
-    pub fn has_clock(&self) -> bool {
-        match *self {}
-    }
-
-    #[must_use]
     pub fn url(&self, _: &str) -> String {
         match *self {}
     }
@@ -54,7 +44,11 @@ impl Server {
         match *self {}
     }
 
-    pub fn set_clock(&self, _: i64) {
+    pub fn own_clock(&self, _: &str) {
+        match *self {}
+    }
+
+    pub fn set_clock(&self, _: &str, _: i64) {
         match *self {}
     }
 

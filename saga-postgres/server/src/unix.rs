@@ -23,7 +23,6 @@ pub struct Server {
     bin: PathBuf,
     user: Option<User>,
     port: u16,
-    clock: Option<Clock>,
     databases: AtomicU32,
     /// Stops the server when the pipe to it is closed.
     guard: Child,
@@ -34,31 +33,6 @@ pub struct Server {
 struct User {
     uid: u32,
     gid: u32,
-}
-
-/// A clock that can be set: `libfaketime`, and the file that it reads.
-#[derive(Debug)]
-struct Clock {
-    library: PathBuf,
-    file: PathBuf,
-}
-
-impl Clock {
-    fn set(&self, seconds: i64) -> io::Result<()> {
-        // In one step: it is read at any moment.
-        let next = self.file.with_extension("next");
-        fs::write(&next, format!("{seconds:+}"))?;
-        fs::set_permissions(&next, fs::Permissions::from_mode(0o644))?;
-        fs::rename(next, &self.file)
-    }
-
-    fn of(&self, server: &mut Command) {
-        server
-            .env("LD_PRELOAD", &self.library)
-            .env("FAKETIME_TIMESTAMP_FILE", &self.file)
-            .env("FAKETIME_NO_CACHE", "1")
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    }
 }
 
 impl Server {
@@ -77,31 +51,19 @@ impl Server {
     /// As there.
     #[must_use]
     pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> Option<Self> {
-        let bin = installed()?;
-        Some(Self::start_in(bin, settings, files, None).expect("Postgres starts"))
-    }
-
-    /// The same, with a clock that can be [set](Self::set_clock), if `libfaketime` is installed.
-    ///
-    /// # Panics
-    /// As there.
-    #[must_use]
-    pub fn start_with_clock(settings: &[&str]) -> Option<Self> {
-        let (bin, library) = (installed()?, saga_tests::faketime());
-        Some(Self::start_in(bin, settings, &[], library).expect("Postgres starts"))
-    }
-
-    /// Whether its clock can be set.
-    #[must_use]
-    pub fn has_clock(&self) -> bool {
-        self.clock.is_some()
+        let Some(bin) = binaries() else {
+            saga_tests::leave_out(
+                "Postgres is not installed (on Debian: `apt-get install postgresql`)",
+            );
+            return None;
+        };
+        Some(Self::start_in(bin, settings, files).expect("Postgres starts"))
     }
 
     fn start_in(
         bin: PathBuf,
         settings: &[&str],
         files: &[(&str, &str)],
-        library: Option<PathBuf>,
     ) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::Builder::new()
             .prefix("saga-postgres-")
@@ -149,15 +111,7 @@ impl Server {
         for setting in settings {
             writeln!(more, "{setting}")?;
         }
-        let clock = library.map(|library| Clock {
-            library,
-            file: folder.path().join("clock"),
-        });
         let mut start = command(&bin, "pg_ctl", user);
-        if let Some(clock) = &clock {
-            clock.set(0)?;
-            clock.of(&mut start);
-        }
         start
             .arg("-D")
             .arg(&data)
@@ -182,7 +136,6 @@ impl Server {
             bin,
             user,
             port,
-            clock,
             databases: AtomicU32::new(0),
             guard,
         })
@@ -233,14 +186,32 @@ impl Server {
             .to_owned()
     }
 
-    /// Sets its clock apart from the machine's by so many seconds, if it has one that can be set.
+    /// Has a database tell the time by a clock of its own, which can be [set](Self::set_clock): whoever
+    /// connects from now on asks that. The server needs the setting `allow_system_table_mods=on`.
+    ///
+    /// (`libfaketime` does not do for a server: a backend that is killed keeps its lock.)
     ///
     /// # Panics
-    /// If the file that says so cannot be written.
-    pub fn set_clock(&self, seconds: i64) {
-        if let Some(clock) = &self.clock {
-            clock.set(seconds).expect("it can be written");
-        }
+    /// If the server does not let it.
+    pub fn own_clock(&self, database: &str) {
+        self.sql(
+            database,
+            "CREATE TABLE public.clock (apart interval NOT NULL);
+             INSERT INTO public.clock VALUES ('0');
+             GRANT SELECT ON public.clock TO PUBLIC;
+             ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO right_clock_timestamp;
+             CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+             $$ SELECT pg_catalog.right_clock_timestamp() + (SELECT apart FROM public.clock) $$",
+        );
+    }
+
+    /// Sets that clock apart from the machine's by so many seconds.
+    ///
+    /// # Panics
+    /// If there is no such clock.
+    pub fn set_clock(&self, database: &str, seconds: i64) {
+        let set = format!("UPDATE public.clock SET apart = '{seconds} s'");
+        self.sql(database, &set);
     }
 
     /// Ends it as a crash would, and starts it anew.
@@ -249,9 +220,6 @@ impl Server {
     /// If it does not start.
     pub fn crash(&self) {
         let mut restart = command(&self.bin, "pg_ctl", self.user);
-        if let Some(clock) = &self.clock {
-            clock.of(&mut restart);
-        }
         restart.arg("-D").arg(self.folder.path().join("data"));
         restart.arg("-l").arg(self.folder.path().join("log"));
         succeeds(restart.args(["-m", "immediate", "-w", "restart"])).expect("it starts anew");
@@ -263,16 +231,6 @@ impl Drop for Server {
         drop(self.guard.stdin.take());
         drop(self.guard.wait());
     }
-}
-
-/// Where Postgres' programs are, if it is installed; if not, that is said.
-fn installed() -> Option<PathBuf> {
-    let bin = binaries();
-    if bin.is_none() {
-        let why = "Postgres is not installed (on Debian: `apt-get install postgresql`)";
-        saga_tests::leave_out(why);
-    }
-    bin
 }
 
 /// Where Postgres' programs are: the newest that Debian has installed, or those of the path.

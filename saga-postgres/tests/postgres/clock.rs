@@ -57,16 +57,19 @@ async fn works(store: &Postgres, epoch: Epoch, length: Duration) -> Vec<SagaId> 
     claimed
 }
 
-/// A server whose clock can be set, and that has been right for a while.
-fn server() -> Option<Server> {
-    let server = Server::start_with_clock(&["fsync=off"])?;
-    server.has_clock().then_some(server)
+/// A server with a database whose clock can be set.
+fn server() -> Option<(Server, String)> {
+    let server = Server::start(&["fsync=off", "allow_system_table_mods=on"])?;
+    let url = server.database();
+    server.own_clock("d0");
+    Some((server, url))
 }
 
 #[tokio::test]
 async fn set_forward_it_declares_no_living_worker_dead() {
-    let Some(server) = server() else { return };
-    let url = server.database();
+    let Some((server, url)) = server() else {
+        return;
+    };
     let (one, two) = (
         Postgres::connect(&url).await.unwrap(),
         Postgres::connect(&url).await.unwrap(),
@@ -75,7 +78,7 @@ async fn set_forward_it_declares_no_living_worker_dead() {
     let saga = begin(&one, lives, "42").await;
     assert_eq!(works(&two, looks, LEASE / 2).await, []);
     one.renew(lives).await.unwrap();
-    server.set_clock(HOUR);
+    server.set_clock("d0", HOUR);
     // Its lease has long ended, by the time of day; it is about to be renewed.
     assert_eq!(works(&two, looks, LEASE / 2).await, []);
     let (theirs, ours) = tokio::join!(works(&two, looks, 3 * LEASE), works(&one, lives, 3 * LEASE));
@@ -92,9 +95,10 @@ async fn set_forward_it_declares_no_living_worker_dead() {
 
 #[tokio::test]
 async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
-    let Some(server) = server() else { return };
-    server.set_clock(HOUR);
-    let url = server.database();
+    let Some((server, url)) = server() else {
+        return;
+    };
+    server.set_clock("d0", HOUR);
     let (one, two) = (
         Postgres::connect(&url).await.unwrap(),
         Postgres::connect(&url).await.unwrap(),
@@ -118,7 +122,7 @@ async fn set_back_it_keeps_no_dead_worker_alive_and_makes_no_wait_longer() {
     );
     append.await.unwrap();
     two.renew(looks).await.unwrap();
-    server.set_clock(0);
+    server.set_clock("d0", 0);
     let mut claimed = works(&two, looks, 4 * LEASE).await;
     claimed.sort();
     assert_eq!(claimed, [held, waits]);
