@@ -10,7 +10,8 @@ use crate::{
     definition::{Kind, Step},
     kernel::{
         Command, Direction, End, Event, Hearing, Lane, Phase, Running, Settlement, Verdict,
-        Waiting, state::Course,
+        Waiting,
+        state::{Course, Flag},
     },
 };
 
@@ -214,7 +215,8 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
 /// Behind the pivot, once it was attempted.
 fn may_be_done_by_hand(saga: &Saga, step: u16) -> bool {
     let is_behind = saga.definition().pivot.is_some_and(|pivot| step > pivot);
-    is_behind && declared(saga, step).kind.acts() && saga.attempt(step) > 0
+    let was_attempted = saga.states[usize::from(step)].has(Flag::Started);
+    is_behind && declared(saga, step).kind.acts() && was_attempted
 }
 
 fn is_parked(saga: &Saga) -> bool {
