@@ -77,12 +77,13 @@ async fn look(
     }))
 }
 
-/// The text of the error itself names steps and vendors. Of an order that failed in an earlier process
-/// only that text is left.
+/// The text of the error names steps and vendors, and once the saga has left memory only that text is on
+/// record. So the step says what a customer hears.
 fn reason(error: &saga::Error<ShopError>) -> &'static str {
-    match error.failure().error() {
-        Some(ShopError::SoldOut) => "it is sold out",
-        Some(ShopError::NoAnswer) | None => "it could not be carried out, and is undone",
+    match error.step() {
+        Some("payment") => "the payment was declined",
+        Some("parcel") => "it is sold out",
+        _ => "it was cancelled",
     }
 }
 
