@@ -61,13 +61,9 @@ fn found(row: &SqlRow<'_>) -> rusqlite::Result<Found> {
         wrong(format!("`{written}` is no state"));
         State::Damaged
     });
+    // What is no epoch holds nothing: the next claim writes over it.
     let claimed = row.get::<_, Option<i64>>(7)?;
-    let claimed = claimed.and_then(|epoch| {
-        let epoch = number(epoch).map(Epoch);
-        epoch
-            .map_err(|_| wrong("who has claimed it is no epoch".to_owned()))
-            .ok()
-    });
+    let claimed = claimed.and_then(|epoch| number(epoch).ok()).map(Epoch);
     let created = Time(row.get(8)?);
     let begun = row.get::<_, Option<i64>>(11)?.is_some();
     let (updated, commits) = match (row.get(9)?, row.get::<_, Option<i64>>(10)?) {

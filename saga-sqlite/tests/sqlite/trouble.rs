@@ -281,6 +281,23 @@ async fn a_file_without_its_tables_is_damaged() {
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
 }
 
+/// Who claimed a saga does not matter to its reader, and the next claim writes over it.
+#[tokio::test]
+async fn a_saga_that_nobody_can_have_claimed_is_as_good_as_any() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("sagas.db");
+    let store = Sqlite::open(&path).unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch, "42").await.unwrap();
+    let epoch = open(&store).await;
+    let other = Connection::open(&path).unwrap();
+    let spoil = "UPDATE saga SET claimed = -5";
+    assert_eq!(other.execute(spoil, []).unwrap(), 1);
+    let stored = store.load(trip("42")).await.unwrap().unwrap();
+    assert_eq!((stored.row.claimed, stored.row.unreadable), (None, None));
+    assert_eq!(store.claim(epoch, 10).await.unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn many_are_due_and_many_run_and_the_next_is_found_at_once() {
     let dir = TempDir::new().unwrap();
