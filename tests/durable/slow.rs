@@ -129,7 +129,11 @@ saga! {
         read asked() { Ok(()) }
 
         emit(asked => { let () = asked; ["hello".to_owned()] });
-        publish(listener, event) { let _ = event; listener.hears(); Ok(()) }
+        publish(listener, event) {
+            let _ = event;
+            listener.hears();
+            Ok(())
+        }
     }
 }
 
