@@ -20,6 +20,7 @@ mod news;
 mod orders;
 mod proxy;
 mod second;
+mod set_back;
 mod takeover;
 mod worker;
 

@@ -21,7 +21,14 @@ struct Reading {
     at: Instant,
     /// What it showed last.
     shown: Time,
+    /// How far it was set back, in all.
+    back: Duration,
 }
+
+/// A moment that comes no later when the clock is set back meanwhile: what a clock would show then that
+/// is never set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(Time);
 
 /// No answer of a store takes so long.
 const FAR: Duration = Duration::from_secs(60);
@@ -36,18 +43,29 @@ impl Clock {
     /// A clock that shows this time.
     #[must_use]
     pub fn at(time: Time) -> Self {
-        let at = Instant::now();
-        let shown = time;
-        Self(Arc::new(Mutex::new(Reading { time, at, shown })))
+        Self(Arc::new(Mutex::new(Reading {
+            time,
+            at: Instant::now(),
+            shown: time,
+            back: Duration::ZERO,
+        })))
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Time {
+        self.reading().now()
+    }
+
+    /// The moment `wait` from now.
+    pub(crate) fn after(&self, wait: Duration) -> Moment {
         let mut reading = self.reading();
-        let now = reading.time.after(reading.at.elapsed());
-        reading.shown = reading.shown.max(now);
-        reading.shown
+        Moment(reading.now().after(reading.back).after(wait))
+    }
+
+    /// What it shows then, unless it is set meanwhile.
+    pub(crate) fn at_moment(&self, Moment(moment): Moment) -> Time {
+        moment.before(self.reading().back)
     }
 
     /// How long it is until then; nothing, if that has passed.
@@ -61,8 +79,10 @@ impl Clock {
     pub fn set(&self, time: Time) {
         let mut reading = self.reading();
         (reading.time, reading.at) = (time, Instant::now());
-        if reading.shown.since(time) > FAR {
+        let back = reading.shown.since(time);
+        if back > FAR {
             reading.shown = time;
+            reading.back += back;
         }
     }
 
@@ -74,12 +94,19 @@ impl Clock {
 
     /// Starts anew with this time, even if it is earlier.
     pub(crate) fn restart(&self, time: Time) {
-        let (at, shown) = (Instant::now(), time);
-        *self.reading() = Reading { time, at, shown };
+        let mut reading = self.reading();
+        (reading.time, reading.at, reading.shown) = (time, Instant::now(), time);
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reading {
+    fn now(&mut self) -> Time {
+        self.shown = self.shown.max(self.time.after(self.at.elapsed()));
+        self.shown
     }
 }
 
@@ -112,8 +139,13 @@ mod tests {
         let clock = Clock::at(Time(3_600_000));
         clock.set(Time(3_550_000));
         assert_eq!(clock.now(), Time(3_600_000));
+        let soon = clock.after(Duration::from_secs(5));
+        assert_eq!(clock.at_moment(soon), Time(3_605_000));
         clock.set(Time(0));
         assert_eq!(clock.now(), Time(0));
+        assert_eq!(clock.at_moment(soon), Time(5_000));
+        let later = clock.after(Duration::from_secs(5));
+        assert_eq!((soon, clock.at_moment(later)), (later, Time(5_000)));
         advance(Duration::from_millis(50)).await;
         assert_eq!(clock.now(), Time(50));
     }

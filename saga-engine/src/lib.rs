@@ -42,7 +42,7 @@ pub use saga_core::Signalled;
 pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
     EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewEvent, NewSaga, Opened,
-    ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS, Take,
-    Time, Unfit, Worker, conformance,
+    Peer, ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS,
+    Take, Time, Unfit, Worker, conformance,
     memory::{Faulty, Memory},
 };

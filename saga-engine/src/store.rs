@@ -28,7 +28,7 @@ pub use row::{
     SagaId, Stat, State, Stored, TAKEOVERS, Unfit,
 };
 pub use rows::Rows;
-pub use worker::{Epoch, Opened, Take, Worker};
+pub use worker::{Epoch, Opened, Peer, Take, Worker};
 
 use std::{
     future::{Future, pending},
@@ -153,6 +153,9 @@ pub trait Store: ReadStore {
     /// Ends an epoch: its sagas are due at once, for any worker.
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()>;
 
+    /// The other workers that live, or that nobody has declared dead yet. A store with one owner has none.
+    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>>;
+
     /// Keeps a definition, as JSON, under the name of its saga and its fingerprint; one that is
     /// there already stays.
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()>;
@@ -212,8 +215,7 @@ pub trait Store: ReadStore {
 
     /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit is
-    /// appended or the marks are [cleared](Mark::Cleared). Any other mark starts the count of
-    /// [takeovers](Row::takeovers) anew.
+    /// appended or the saga is let go [as readable](Mark::Readable) or [cleared](Mark::Cleared).
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
@@ -226,8 +228,9 @@ pub trait Store: ReadStore {
     ) -> StoreFuture<'_, ()>;
 
     /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not
-    /// there; oldest first. A store that has very many gives the oldest ones, and others when those
-    /// are answered, and claims no others for being asked, so that they hold up nothing that is due.
+    /// there; oldest first. Of a saga that has very many a store may give the oldest ones, and others
+    /// when those are answered; but however many one saga has, those of the others are given, and those
+    /// sagas claimed.
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>>;
 
     /// Answers messages when there is nothing to append, because nothing was done. An answered

@@ -4,9 +4,9 @@ use crate::{
     line::{Line, Value},
     peers::Peers,
     session::{Session, others},
-    sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, time},
+    sql::{ME, NOW, PAIRS, asked, epoch, hex, limit, may_run, passes_over, reads, time},
 };
-use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time, Unfit};
+use saga_engine::{Epoch, Mark, SagaId, StoreError, Take, Time};
 use tokio::try_join;
 
 /// The claim of the rows `c`, which are locked.
@@ -87,30 +87,34 @@ impl Session {
         mark: Mark,
     ) -> Result<(), StoreError> {
         let sql = format!(
-            "WITH {ME}, gone AS (
-                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE, unfit = CASE WHEN $7 THEN $5 ELSE unfit END,
-                    takeovers = CASE WHEN $5 IS NULL THEN 0 ELSE takeovers END
-                WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number),
-             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $6::text FROM gone WHERE $6 IS NOT NULL ON CONFLICT DO NOTHING),
-             cleared AS (DELETE FROM unfit USING gone WHERE unfit.saga = gone.number AND $7 AND $6 IS NULL)
-             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM gone)"
+            "WITH {ME}, s AS (
+                UPDATE saga SET due = $4, claimed = NULL, orphaned = FALSE,
+                    unfit = CASE $5::text WHEN 'kept' THEN unfit ELSE $6 END,
+                    takeovers = CASE WHEN $5 IN ('kept', 'cleared') THEN 0 ELSE takeovers END
+                WHERE name = $2 AND id = $3 AND claimed = $1 AND EXISTS (SELECT FROM me) RETURNING number, name),
+             marked AS (INSERT INTO unfit (saga, fingerprint) SELECT number, $7::text FROM s WHERE $5 = 'unfit' ON CONFLICT DO NOTHING),
+             erased AS (DELETE FROM unfit AS u USING s
+                        WHERE u.saga = s.number AND ($5 = 'cleared' OR $5 = 'readable' AND u.fingerprint = {own}))
+             SELECT EXISTS (SELECT FROM me), EXISTS (SELECT FROM s)",
+            own = reads("$1"),
         );
-        let is_changed = mark != Mark::Kept;
-        let (why, fingerprint) = match mark {
-            Mark::Unfit(Unfit { fingerprint, why }) => {
-                (Some(why.replace('\0', " ")), Some(hex(fingerprint)))
-            }
-            Mark::Cleared | Mark::Kept => (None, None),
+        let (how, unfit) = match mark {
+            Mark::Kept => ("kept", None),
+            Mark::Readable => ("readable", None),
+            Mark::Cleared => ("cleared", None),
+            Mark::Unfit(unfit) => ("unfit", Some(unfit)),
         };
+        let why = unfit.as_ref().map(|unfit| unfit.why.replace('\0', " "));
+        let fingerprint = unfit.map(|unfit| hex(unfit.fingerprint));
         let (me, due) = (epoch(self.epoch), due.map(|due| due.0));
         let values: [Value<'_>; 7] = [
             &me,
             &&*saga.saga,
             &&*saga.id,
             &due,
+            &how,
             &why,
             &fingerprint,
-            &is_changed,
         ];
         let rows = self.under(&sql, &values).await?;
         if rows[0].get::<_, bool>(1) {

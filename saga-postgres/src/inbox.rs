@@ -3,7 +3,7 @@
 use crate::{
     line::{Line, Value},
     session::Session,
-    sql::{ME, NOW, OLDEST, epoch, integer, number},
+    sql::{ASKED, ME, NOW, OLDEST, epoch, integer, number},
 };
 use saga_engine::{Epoch, Message, SagaId, StoreError, Time};
 use tokio_postgres::Row;
@@ -25,7 +25,8 @@ pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
 /// The messages for sagas claimed under an epoch, and for sagas that do not exist.
 pub(crate) async fn inbox(line: &Line, by: Epoch) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
-        "SELECT o.number, o.name, o.id, o.text, o.at FROM {OLDEST} AS o LEFT JOIN saga AS s ON s.name = o.name AND s.id = o.id
+        "SELECT o.number, o.name, o.id, o.text, o.at
+         FROM {ASKED} AS asked LEFT JOIN saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
          WHERE s.number IS NULL OR s.claimed = $1 ORDER BY o.number"
     );
     line.query(&sql, &[&epoch(by)])

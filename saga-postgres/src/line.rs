@@ -43,10 +43,12 @@ pub(crate) enum Use {
     Writes,
     /// The same, for those that may meet with an open transaction of somebody else.
     Creates,
+    /// Writes of whatever length, for which no commit waits.
+    Sweeps,
 }
 
 /// So many times as long as others may those take that look at everything.
-const LOOKS: u32 = 12;
+const LONG: u32 = 12;
 
 /// A connection that is made when it is needed.
 pub(crate) struct Line {
@@ -99,9 +101,8 @@ impl Connector {
             Ok(Err(error)) => {
                 let why = error
                     .source()
-                    .map_or_else(String::new, |why| format!(": {why}"));
-                let at = self.address();
-                let text = format!("Postgres cannot be reached{at}{why}");
+                    .map_or(error.to_string(), ToString::to_string);
+                let text = format!("Postgres cannot be reached{}: {why}", self.address());
                 return Err(StoreError::unavailable(text));
             }
             Err(_) => {
@@ -188,7 +189,7 @@ impl Line {
     fn patience(&self) -> Duration {
         let limit = self.connector.request_timeout;
         match self.used {
-            Use::Looks => limit * LOOKS,
+            Use::Looks | Use::Sweeps => limit * LONG,
             Use::Reads | Use::Writes | Use::Creates => limit,
         }
     }
@@ -224,7 +225,7 @@ impl Line {
              SELECT set_config(name, '5s', FALSE) FROM pg_settings WHERE name = 'client_connection_check_interval'",
             self.connector.quoted_schema()
         );
-        if matches!(self.used, Use::Writes | Use::Creates) {
+        if matches!(self.used, Use::Writes | Use::Creates | Use::Sweeps) {
             settings += "; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off";
         }
         if matches!(self.used, Use::Creates) {

@@ -13,8 +13,8 @@ use crate::{
 };
 use saga_engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore, Row, SagaId,
-    Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use std::{
 };
 
 /// A Postgres database that many workers share. Clones share its connections: two that read, one that
-/// places orders and messages, and three for each epoch of an engine.
+/// places orders and messages, and four for each epoch of an engine.
 #[derive(Clone)]
 pub struct Postgres(Arc<Shared>);
 
@@ -219,6 +219,10 @@ impl Store for Postgres {
             self.sessions().remove(&epoch);
             Ok(())
         })
+    }
+
+    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>> {
+        Box::pin(row::peers(self.read(), epoch))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

@@ -37,7 +37,7 @@ impl Session {
             let part = limit(Some(left.map_or(BATCH, |left| left.min(BATCH))));
             let mut values: Vec<Value<'_>> = vec![&me, &before.0, &part];
             values.extend(own.iter().map(|value| &**value as Value<'_>));
-            let rows = self.under(&sql, &values).await?;
+            let rows = self.sweeps(&sql, &values).await?;
             let deleted = number(rows[0].get(1))?;
             purged += deleted;
             let deleted = usize::try_from(deleted).unwrap_or(BATCH);

@@ -2,10 +2,10 @@
 
 use crate::{
     line::{Line, Value, Values},
-    sql::{NOW, epoch, hex, limit, number, time},
+    sql::{NOW, epoch, hex, integer, limit, number, time},
 };
 use saga_engine::{
-    Commit, DefinitionRow, Epoch, Filter, Row, SagaId, Stat, State, StoreError, Stored, Time,
+    Commit, DefinitionRow, Epoch, Filter, Peer, Row, SagaId, Stat, State, StoreError, Stored, Time,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use tokio_postgres::Row as SqlRow;
@@ -77,26 +77,60 @@ pub(crate) async fn find(line: &Line, saga: &SagaId) -> Result<Option<Row>, Stor
     Ok(rows.first().map(|row| found(row).0))
 }
 
-/// A row and its journal, in one statement, so that they are of one moment.
+/// How many commits are read in one statement: a journal that is read in one would hold up what is
+/// asked beside it, and there is a limit to what Postgres gives in one.
+const PAGE: i64 = 64;
+
+/// The commits of the saga `it.number` from `$3` on, as arrays.
+const COMMITS: &str = "(SELECT array_agg(page.seq ORDER BY page.seq) AS seqs, array_agg(page.at ORDER BY page.seq) AS ats,
+        array_agg(page.records ORDER BY page.seq) AS records
+    FROM (SELECT seq, at, records FROM journal WHERE journal.saga = it.number AND seq >= $3 ORDER BY seq LIMIT $4) AS page)";
+
+/// A row and its journal, both of the moment at which the row was read: commits are never changed.
 pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, StoreError> {
     let sql = format!(
-        "SELECT it.*, all_of_it.seqs, all_of_it.ats, all_of_it.records
+        "SELECT it.*, page.seqs, page.ats, page.records
          FROM ({ROWS} WHERE s.name = $1 AND s.id = $2) AS it (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, number)
-         CROSS JOIN LATERAL (SELECT array_agg(seq ORDER BY seq) AS seqs, array_agg(at ORDER BY seq) AS ats,
-                                    array_agg(records ORDER BY seq) AS records
-                             FROM journal WHERE journal.saga = it.number) AS all_of_it"
+         CROSS JOIN LATERAL {COMMITS} AS page"
     );
-    let rows = line.query(&sql, &[&&*saga.saga, &&*saga.id]).await?;
-    let Some(sql) = rows.first() else {
-        return Ok(None);
+    let page = async |from: u64| {
+        let values: [Value<'_>; 4] = [&&*saga.saga, &&*saga.id, &integer(from), &PAGE];
+        let mut rows = line.query(&sql, &values).await?;
+        Ok::<_, StoreError>(rows.pop())
     };
-    let (row, damage) = found(sql);
-    if let Some(why) = damage {
-        return Err(StoreError::corrupt(why));
+    'anew: loop {
+        let Some(first) = page(0).await? else {
+            return Ok(None);
+        };
+        let (row, damage) = found(&first);
+        if let Some(why) = damage {
+            return Err(StoreError::corrupt(why));
+        }
+        let number: i64 = first.get(13);
+        let mut commits = commits(&first)?;
+        loop {
+            let next = commits.last().map_or(row.commits, |last| last.seq + 1);
+            if next >= row.commits {
+                break;
+            }
+            let more = page(next).await?;
+            // It may have been purged meanwhile, and have begun again.
+            match more.filter(|more| more.get::<_, i64>(13) == number) {
+                Some(more) => commits.extend(self::commits(&more)?),
+                None => continue 'anew,
+            }
+        }
+        // Those that were appended since are not of this row.
+        commits.retain(|commit| commit.seq < row.commits);
+        return Ok(Some(Stored { row, commits }));
     }
-    let seqs: Option<Vec<i64>> = sql.get(14);
-    let ats: Option<Vec<i64>> = sql.get(15);
-    let records: Option<Vec<String>> = sql.get(16);
+}
+
+/// The commits that a row of [`load`] has behind the columns of [`ROWS`].
+fn commits(row: &SqlRow) -> Result<Vec<Commit>, StoreError> {
+    let seqs: Option<Vec<i64>> = row.get(14);
+    let ats: Option<Vec<i64>> = row.get(15);
+    let records: Option<Vec<String>> = row.get(16);
     let all = seqs
         .unwrap_or_default()
         .into_iter()
@@ -109,8 +143,7 @@ pub(crate) async fn load(line: &Line, saga: &SagaId) -> Result<Option<Stored>, S
             records,
         })
     });
-    let commits = commits.collect::<Result<_, StoreError>>()?;
-    Ok(Some(Stored { row, commits }))
+    commits.collect()
 }
 
 /// A filter as SQL, its values numbered behind `before` others. Each text of a statement is prepared, and
@@ -229,6 +262,25 @@ pub(crate) async fn definition(
 pub(crate) async fn now(line: &Line) -> Result<Time, StoreError> {
     let rows = line.query(&format!("SELECT {NOW}"), &[]).await?;
     Ok(Time(rows[0].get(0)))
+}
+
+pub(crate) async fn peers(line: &Line, me: Epoch) -> Result<Vec<Peer>, StoreError> {
+    let sql = "SELECT w.epoch, array_agg(r.name ORDER BY r.name), array_agg(r.fingerprint ORDER BY r.name)
+               FROM worker AS w JOIN runs AS r ON r.epoch = w.epoch
+               WHERE w.dead IS NULL AND w.epoch <> $1 GROUP BY w.epoch";
+    let rows = line.query(sql, &[&epoch(me)]).await?;
+    let peer = |row: &SqlRow| {
+        let (names, fingerprints): (Vec<&str>, Vec<&str>) = (row.get(1), row.get(2));
+        let runs = names.into_iter().zip(fingerprints);
+        let runs = runs.filter_map(|(name, fingerprint)| {
+            Some((name.into(), u64::from_str_radix(fingerprint, 16).ok()?))
+        });
+        Ok(Peer {
+            epoch: Epoch(number(row.get(0))?),
+            runs: runs.collect(),
+        })
+    };
+    rows.iter().map(peer).collect()
 }
 
 pub(crate) async fn workers(line: &Line) -> Result<Vec<String>, StoreError> {

@@ -7,6 +7,13 @@ use tokio_postgres::Client;
 /// The migration to each version from the one before it.
 const VERSIONS: &[&str] = &[include_str!("schema/1.sql")];
 
+/// What came after the tables, and changes nothing for programs that do not know it: it makes no new
+/// version.
+const INDEXES: [(&str, &str); 1] = [(
+    "inbox_open",
+    "inbox (name, id, number) WHERE answer IS NULL",
+)];
+
 /// Views hold no data, so only those of the latest version are kept.
 const VIEWS: &str = include_str!("schema/views.sql");
 
@@ -29,7 +36,7 @@ struct Ready<'a> {
 impl Ready<'_> {
     async fn make(&self, migrate: bool) -> Result<(), StoreError> {
         let found = self.version().await?;
-        if found == VERSIONS.len() {
+        if found == VERSIONS.len() && (!migrate || self.is_indexed().await?) {
             return Ok(());
         }
         let name = &self.connector.schema;
@@ -69,11 +76,27 @@ impl Ready<'_> {
             self.run(&format!("UPDATE store SET version = {version}"))
                 .await?;
         }
+        for (index, on) in INDEXES {
+            self.run(&format!("CREATE INDEX IF NOT EXISTS {index} ON {on}"))
+                .await?;
+        }
         self.run("COMMIT").await
     }
 
     async fn run(&self, sql: &str) -> Result<(), StoreError> {
         self.client.batch_execute(sql).await.map_err(error::of)
+    }
+
+    /// Whether all indexes are there. To make one that is there would wait for whoever writes.
+    async fn is_indexed(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM pg_indexes WHERE schemaname = $1 AND indexname = ANY($2)";
+        let names = INDEXES.map(|(index, _)| index);
+        let found = self
+            .client
+            .query_one(sql, &[&self.connector.schema, &names.as_slice()])
+            .await;
+        let found: i64 = found.map_err(error::of)?.get(0);
+        Ok(usize::try_from(found) == Ok(names.len()))
     }
 
     async fn views(&self) -> Result<Vec<String>, StoreError> {

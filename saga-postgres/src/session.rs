@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) create: Line,
     /// Renewals, which wait for nobody.
     renew: Line,
+    /// What may change very many sagas at once.
+    sweep: Line,
 }
 
 /// A time of the database, and when that was.
@@ -117,6 +119,7 @@ impl Session {
             write: line(Use::Writes),
             create: line(Use::Creates),
             renew: line(Use::Writes),
+            sweep: line(Use::Sweeps),
         });
         let now = session.join(worker).await?;
         let lease = Some(worker.lease);
@@ -145,9 +148,9 @@ impl Session {
                  coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = $1 AND r.name = s.name), '{}')",
             hex(0)
         );
-        self.write.query(&again, &[&me]).await?;
+        self.sweep.query(&again, &[&me]).await?;
         self.sweep().await?;
-        self.write.query(&filled(STRAYS), &[]).await?;
+        self.sweep.query(&filled(STRAYS), &[]).await?;
         // It may have been set back while nobody was there.
         self.set_back(now).await?;
         Ok(Time(now))
@@ -164,7 +167,7 @@ impl Session {
                     ", changed = $1"
                 }
             );
-            self.write.query(&set, &[&now]).await?;
+            self.sweep.query(&set, &[&now]).await?;
         }
         Ok(())
     }
@@ -210,19 +213,33 @@ impl Session {
         sql: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = self.run(sql, values).await?;
+        self.by(&self.write, sql, values).await
+    }
+
+    /// The same, for a statement that may change very many sagas.
+    pub(crate) async fn sweeps(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.by(&self.sweep, sql, values).await
+    }
+
+    async fn by(
+        &self,
+        line: &Line,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = match line.query(sql, values).await {
+            Ok(rows) => rows,
+            Err(Failed::Cut(why)) => return Err(self.cut(why).await),
+            Err(failed) => return Err(failed.into()),
+        };
         if rows.first().is_some_and(|row| !row.get::<_, bool>(0)) {
             return Err(self.fenced());
         }
         Ok(rows)
-    }
-
-    async fn run(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        match self.write.query(sql, values).await {
-            Ok(rows) => Ok(rows),
-            Err(Failed::Cut(why)) => Err(self.cut(why).await),
-            Err(failed) => Err(failed.into()),
-        }
     }
 
     /// What a lost connection means: whoever is declared dead loses them all.
@@ -254,7 +271,7 @@ impl Session {
 
     /// Frees what those had that are dead.
     async fn sweep(&self) -> Result<(), StoreError> {
-        self.write.query(&filled(SWEEP), &[]).await?;
+        self.sweep.query(&filled(SWEEP), &[]).await?;
         Ok(())
     }
 

@@ -12,7 +12,6 @@ pub(crate) const NOW: &str = "floor(extract(epoch FROM clock_timestamp()) * 1000
 pub(crate) const ME: &str =
     "me AS MATERIALIZED (SELECT FROM worker WHERE epoch = $1 AND dead IS NULL FOR KEY SHARE)";
 
-/// The fingerprint by which a worker would read the saga `s`.
 const READS: &str = "coalesce((SELECT r.fingerprint FROM runs r WHERE r.epoch = {w} AND r.name = s.name), '0000000000000000')";
 
 /// Whether a worker may claim sagas of a name and a fingerprint, which are columns of `{of}`: it has
@@ -34,7 +33,12 @@ pub(crate) fn may_run(who: &str, of: &str) -> String {
 /// The condition on which the worker `who` passes the saga `s` over.
 pub(crate) fn passes_over(who: &str) -> String {
     let passes_over = PASSES_OVER.replace("{takeovers}", &TAKEOVERS.to_string());
-    passes_over.replace("{reads}", &READS.replace("{w}", who))
+    passes_over.replace("{reads}", &reads(who))
+}
+
+/// The fingerprint by which the worker `who` would read the saga `s`.
+pub(crate) fn reads(who: &str) -> String {
+    READS.replace("{w}", who)
 }
 
 /// `pair`: the names and fingerprints of what is not claimed and due, now or later. They are few, and
@@ -48,15 +52,19 @@ pub(crate) const PAIRS: &str = "pair AS (
         WHERE s.claimed IS NULL AND s.due IS NOT NULL AND (s.name, s.fingerprint) > (pair.name, pair.fingerprint)
         ORDER BY s.name, s.fingerprint LIMIT 1) AS next)";
 
-/// The oldest messages without an answer: of however many, so many are handled at a time, and the next
-/// ones when these are answered, so that a crowded inbox does not hold up what is due.
-pub(crate) const OLDEST: &str = "(SELECT number, name, id, text, at FROM inbox WHERE answer IS NULL ORDER BY number LIMIT 1024)";
+/// The sagas that are asked something.
+pub(crate) const ASKED: &str = "(SELECT DISTINCT name, id FROM inbox WHERE answer IS NULL)";
+
+/// The oldest messages of `asked`. However many one saga has, whose call they may have to wait for, they
+/// do not hide those of the others.
+pub(crate) const OLDEST: &str = "(SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i
+     WHERE i.name = asked.name AND i.id = asked.id AND i.answer IS NULL ORDER BY i.number LIMIT 64)";
 
 /// What was asked something, nobody has claimed, and the worker `$1` is to claim for that: a mark does
 /// not keep it from a saga that every living worker would pass over.
 pub(crate) fn asked() -> String {
     format!(
-        "SELECT DISTINCT s.number FROM {OLDEST} AS o JOIN saga AS s ON s.name = o.name AND s.id = o.id
+        "SELECT s.number FROM {ASKED} AS asked JOIN saga AS s ON s.name = asked.name AND s.id = asked.id
          WHERE s.claimed IS NULL AND {mine}
            AND (NOT {passed} OR NOT EXISTS (SELECT FROM worker AS v WHERE v.dead IS NULL AND {theirs} AND NOT {passed_by_them}))",
         mine = may_run("$1", "s"),

@@ -50,16 +50,20 @@ pub(crate) fn set_clock(conn: &Connection, now: Time) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The oldest messages without an answer: of however many, so many are handled at a time, and the
-/// next ones when these are answered, so that a crowded inbox does not hold up what is due.
-const OLDEST: &str = "(SELECT number, name, id, text, at FROM inbox
-                       WHERE answer IS NULL AND number > 0 ORDER BY number LIMIT 1024) AS oldest";
+/// The sagas that are asked something.
+const ASKED: &str =
+    "(SELECT DISTINCT name, id FROM inbox WHERE answer IS NULL AND number > 0) AS asked";
+
+/// The oldest messages of each of them. However many one saga has, whose call they may have to wait for,
+/// they do not hide those of the others.
+const OLDEST: &str = "SELECT number FROM inbox AS own
+                      WHERE own.name = asked.name AND own.id = asked.id AND own.answer IS NULL AND own.number > 0
+                      ORDER BY own.number LIMIT 64";
 
 /// The numbers of those that were asked something, and are not claimed.
 pub(crate) fn asked(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<i64>> {
     conn.prepare_cached(&format!(
-        "SELECT DISTINCT saga.number FROM {OLDEST} CROSS JOIN saga USING (name, id)
-         WHERE saga.claimed IS NOT ?1"
+        "SELECT saga.number FROM {ASKED} CROSS JOIN saga USING (name, id) WHERE saga.claimed IS NOT ?1"
     ))?
     .query_map([integer(epoch.0)], |row| row.get(0))?
     .collect()
@@ -111,10 +115,11 @@ pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
 /// The messages for sagas claimed under an epoch, and for sagas that do not exist.
 pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(&format!(
-        "SELECT number, name, id, text, at FROM {OLDEST}
-         WHERE NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = oldest.name
-                 AND saga.id = oldest.id AND saga.claimed IS NOT ?1)
-         ORDER BY number"
+        "SELECT it.number, it.name, it.id, it.text, it.at FROM {ASKED} CROSS JOIN inbox AS it
+         WHERE it.number IN ({OLDEST})
+           AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = asked.name
+                 AND saga.id = asked.id AND saga.claimed IS NOT ?1)
+         ORDER BY it.number"
     ))?
     .query_map([integer(epoch.0)], message)?
     .collect()

@@ -15,6 +15,11 @@ const VERSIONS: &[&str] = &[
     include_str!("schema/3.sql"),
 ];
 
+/// What came after the tables, and changes nothing for programs that do not know it: it makes no new
+/// version.
+const INDEXES: &str =
+    "CREATE INDEX IF NOT EXISTS inbox_open ON inbox (name, id, number) WHERE answer IS NULL";
+
 /// Temporary views with which a reader of this version reads a file of each older version.
 const AS_THIS: &[&str] = &[
     include_str!("schema/1-as-2.sql"),
@@ -77,11 +82,12 @@ fn migrate_to(
     let failed = |error| opening(path, &error);
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate).map_err(failed)?;
     let found = version(&tx, path, versions.len())?;
-    if found == versions.len() {
-        return Ok(());
-    }
     for step in &versions[found..] {
         tx.execute_batch(step).map_err(failed)?;
+    }
+    tx.execute_batch(INDEXES).map_err(failed)?;
+    if found == versions.len() {
+        return tx.commit().map_err(failed);
     }
     for view in views_of(&tx).map_err(failed)? {
         tx.execute_batch(&format!("DROP VIEW \"{view}\""))

@@ -13,8 +13,8 @@ use crate::{
 use rusqlite::Connection;
 use saga_engine::{
     Change, Clock, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-    EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore,
-    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer,
+    ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     fmt,
@@ -269,6 +269,10 @@ impl Store for Sqlite {
 
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
         self.write(move |write| write.close(epoch))
+    }
+
+    fn peers(&self, _: Epoch) -> StoreFuture<'_, Vec<Peer>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

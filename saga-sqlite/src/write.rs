@@ -338,7 +338,7 @@ impl<'a> Write<'a> {
                 self.marks.all().insert(place.saga);
                 self.unfit(place.saga, Some(why))?;
             }
-            Mark::Cleared => {
+            Mark::Readable | Mark::Cleared => {
                 self.marks.all().remove(&place.saga);
                 self.unfit(place.saga, None)?;
             }

@@ -2,8 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, Peer, ReadStore,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::sync::{
     Arc,
@@ -72,6 +72,7 @@ impl Store for Cut {
         open(worker: Worker) -> Opened;
         renew(epoch: Epoch) -> Time;
         close(epoch: Epoch) -> ();
+        peers(epoch: Epoch) -> Vec<Peer>;
         define(epoch: Epoch, definition: DefinitionRow) -> ();
         create(by: Option<Epoch>, saga: NewSaga, first: Option<Commit>) -> Created;
         claim(epoch: Epoch, limit: usize) -> Vec<SagaId>;

@@ -2,6 +2,7 @@
 //! go on with them is noticed at once, not when their signal comes.
 
 use crate::durable::{
+    fleet::LEASE,
     weak::{file, open},
     world::{Trouble, World},
 };
@@ -59,14 +60,14 @@ async fn old_engine(store: impl Store, world: &World) -> Engine {
     let world = world.clone();
     let services = old::OrderServices { world };
     let builder = Engine::builder(store).register::<old::Order>(services);
-    builder.start().await.unwrap()
+    builder.lease(LEASE).start().await.unwrap()
 }
 
 async fn new_engine(store: impl Store, world: &World) -> Engine {
     let world = world.clone();
     let services = new::OrderServices { world };
     let builder = Engine::builder(store).register::<new::Order>(services);
-    builder.start().await.unwrap()
+    builder.lease(LEASE).start().await.unwrap()
 }
 
 /// Two orders that wait for their approval, and one that is parked; no engine runs them.
@@ -190,4 +191,46 @@ async fn orders_that_wait_are_listed_though_the_store_was_away() {
             assert_eq!(row.claimed, None, "call {call}: {row:?}");
         }
     }
+}
+
+/// Of a fleet, the workers of the new version say nothing of what those of the old one run.
+#[tokio::test(start_paused = true)]
+async fn a_fleet_lists_what_no_version_in_it_can_read() {
+    let (memory, world) = (Memory::shared(), World::default());
+    orders(memory.clone(), &world).await;
+    let old = old_engine(memory.clone(), &world).await;
+    let newer = [
+        new_engine(memory.clone(), &world).await,
+        new_engine(memory.clone(), &world).await,
+    ];
+    sleep(LEASE * 9).await;
+    assert_eq!(listed(&old).await, [], "the old version can read them");
+    assert_eq!(old.shutdown(Duration::from_secs(5)).await, []);
+    sleep(LEASE / 2).await;
+    assert_eq!(listed(&newer[0]).await, [], "it may be about to come back");
+    let why = "its definition has changed: step `payment` is not there any more";
+    let all = ["one", "parked", "two"].map(|id| (id.to_owned(), why.to_owned()));
+    sleep(LEASE * 3).await;
+    assert_eq!(listed(&newer[0]).await, all);
+    let found = newer.each_ref().map(|engine| engine.unreadable().len());
+    assert!(
+        found == [3, 0] || found == [0, 3],
+        "one looks for all: {found:?}"
+    );
+
+    // Rolled back, while the new version is still there.
+    let old = old_engine(memory.clone(), &world).await;
+    sleep(LEASE * 3).await;
+    assert_eq!(listed(&old).await, []);
+    for row in old.list(Filter::default()).await.unwrap() {
+        assert_eq!(row.claimed, None, "{row:?}");
+    }
+    // A request reaches the worker that can do it.
+    let (saga, yes) = (
+        SagaId::new("Order", "one"),
+        old::OrderSignal::Approval(true),
+    );
+    old.signal::<old::Order>("one", yes).await.unwrap();
+    settled(&old, "one", State::Completed).await;
+    assert_eq!(newer[0].status(&saga).await.unwrap().row.unreadable, None);
 }

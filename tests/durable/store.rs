@@ -2,8 +2,8 @@
 
 use saga::engine::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, ReadStore, Row,
-    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Memory, Message, NewSaga, Opened, Peer, ReadStore,
+    Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     sync::{
@@ -151,6 +151,10 @@ impl Store for Troubled {
 
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
         self.store.close(epoch)
+    }
+
+    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>> {
+        self.store.peers(epoch)
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

@@ -192,10 +192,25 @@ impl<'a> Director<'a> {
                 break status;
             }
             self.hear();
-            assert!(begun.elapsed() < PATIENCE, "a worker does not end");
+            let in_time = begun.elapsed() < PATIENCE;
+            assert!(in_time, "worker {meant} does not end:\n{}", self.left());
             sleep(Duration::from_millis(5));
         };
         assert!(status.success(), "a worker failed: {status}");
+    }
+
+    /// What has not ended, and who works on it.
+    fn left(&self) -> String {
+        let now = "SELECT 'now ' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        let workers = "SELECT worker FROM saga.worker";
+        let sagas = "SELECT s.name, s.id, s.state, s.due, s.claimed, s.changed, s.takeovers, s.unfit, j.at, j.records
+            FROM saga.saga AS s LEFT JOIN LATERAL (
+                SELECT at, left(records, 300) AS records FROM saga.journal WHERE saga = s.number ORDER BY seq DESC LIMIT 1) AS j ON TRUE
+            WHERE s.state IN ('running', 'waiting') LIMIT 20";
+        let events = "SELECT outbox FROM saga.outbox WHERE delivered IS NULL LIMIT 20";
+        let asked = "SELECT inbox FROM saga.inbox WHERE answer IS NULL LIMIT 20";
+        let all = [now, workers, sagas, events, asked];
+        all.map(|sql| self.server.sql(DATABASE, sql)).join("\n")
     }
 
     /// Once the schema is there, has the database count those that are declared dead.

@@ -287,9 +287,9 @@ impl Builder {
         self
     }
 
-    /// Opens the store, and takes up what is left in it. In a store with one owner it then looks at all
-    /// that is in flight, also at what waits for a signal or is parked: [`Engine::unreadable`] and
-    /// `saga list --state unreadable` list what it cannot continue.
+    /// Opens the store, and takes up what is left in it. It then looks at all that is in flight and that
+    /// no other worker can run, also at what waits for a signal or is parked: [`Engine::unreadable`]
+    /// and `saga list --state unreadable` list what it cannot continue.
     ///
     /// # Errors
     /// [`EngineError::Store`] if the store cannot be opened, or has another owner;

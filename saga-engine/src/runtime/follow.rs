@@ -1,7 +1,7 @@
 //! Follows one run: polls it, and says what is to be written of what it notes.
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Moment},
     runtime::end::End,
     runtime::journal::{Noted, Shared},
     runtime::run::Run,
@@ -21,7 +21,7 @@ pub(crate) struct Follow {
     /// How long it must sleep to be worth letting go.
     pub(crate) unload_after: Duration,
     /// When it is turned back.
-    pub(crate) deadline: Option<Time>,
+    pub(crate) deadline: Option<Moment>,
     /// The number of its next commit.
     pub(crate) seq: u64,
     /// What its row says from its next commit on, if that is something else than it says now.
@@ -121,6 +121,7 @@ impl Follow {
         let wakes = noted.wakes?;
         let deadline = self.deadline.filter(|_| !noted.late);
         let wakes = deadline.map_or(wakes, |deadline| wakes.min(deadline));
+        let wakes = self.clock.at_moment(wakes);
         (self.clock.until(wakes) > self.unload_after).then_some(wakes)
     }
 }

@@ -1,6 +1,7 @@
 //! A saga at hand, while its task has it: what the task does with it.
 
 use crate::{
+    clock::Moment,
     error::Unreadable,
     journal::record::{self, Record, RecordKind},
     runtime::driver::{Driver, Exit},
@@ -11,8 +12,7 @@ use crate::{
     runtime::lease::Session,
     runtime::run::{Entry, Recovered, Run, RunContext},
     store::{
-        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored,
-        TAKEOVERS, Time,
+        Change, Claim, Commit, DefinitionRow, NewSaga, SagaId, State, StoreError, Stored, TAKEOVERS,
     },
 };
 use saga_core::{
@@ -83,7 +83,7 @@ impl ActiveRun {
     pub(crate) fn driver(
         &self,
         run: Run,
-        deadline: Option<Time>,
+        deadline: Option<Moment>,
         seq: u64,
         begins: Option<NewSaga>,
         opening: Option<Change>,
@@ -134,8 +134,9 @@ impl ActiveRun {
         let seq = stored.row.commits;
         let recovered = reading.folded(&stored);
         let recovered = recovered.and_then(|mut folded| {
-            folded.set_clock(self.inner.now(), &stored.row);
-            entry.recover(&stored.row, &folded, self.given())
+            let given = self.given();
+            folded.set_clock(given.now, &stored.row);
+            entry.recover(&stored.row, &folded, given)
         });
         match recovered {
             Err(why) => self.give_up(&stored, why).await,
@@ -154,6 +155,7 @@ impl ActiveRun {
                     fingerprint,
                     events: Vec::new(),
                 });
+                let deadline = deadline.map(|limit| self.inner.clock.after(limit));
                 let driver = self.driver(run, deadline, seq, None, opening);
                 self.follow(driver).await;
             }

@@ -12,13 +12,11 @@
 mod noted;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Moment},
     journal::action::Attribution,
-    journal::fold::Wait,
     journal::record::{self, Record},
     runtime::calls::{Call, Calls},
     runtime::lease::Lease,
-    store::Time,
 };
 use saga_core::{
     Attempt, Before, CallKind, CallSite, Definition, Encode, Place,
@@ -35,6 +33,7 @@ use std::{
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::Waker,
+    time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
 
@@ -75,7 +74,7 @@ struct Buffer {
     /// An effect is in memory alone: the run is not let go for a nap.
     off_record: bool,
     /// The waits that are not over, by step, and what they are for.
-    waits: Vec<(Site, Before, Time)>,
+    waits: Vec<(Site, Before, Moment)>,
     /// The deadline has passed, and the run knows.
     late: bool,
     /// Who asked to cancel, and why, and in which message, until that is noted.
@@ -142,7 +141,7 @@ pub(crate) struct Noted {
     /// Whether no call runs, so that it may be let go.
     pub(crate) idle: bool,
     /// When the next wait is over, if it may be let go until then.
-    pub(crate) wakes: Option<Time>,
+    pub(crate) wakes: Option<Moment>,
     /// Whether its deadline has passed, and is nothing to wake up for any more.
     pub(crate) late: bool,
 }
@@ -174,9 +173,9 @@ impl Shared {
         self.buffer().push(record, false);
     }
 
-    /// A wait that was on record before this run began.
-    pub(crate) fn waits(&self, site: Site, wait: Wait) {
-        let Wait { until, before } = wait;
+    /// A wait that was on record before this run began, and how long it takes from now on.
+    pub(crate) fn waits(&self, site: Site, before: Before, wait: Duration) {
+        let until = self.clock.after(wait);
         self.buffer().waits.push((site, before, until));
     }
 

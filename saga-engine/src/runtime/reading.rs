@@ -94,7 +94,12 @@ impl Reading {
         let then = if version.fingerprint == then {
             None
         } else {
-            store.definition(Arc::clone(saga), then).await?
+            match store.definition(Arc::clone(saga), then).await {
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    return Ok(Err(Unreadable::Damaged(error)));
+                }
+                then => then?,
+            }
         };
         Ok(Self::of(version, stored, then.as_ref(), definitions))
     }

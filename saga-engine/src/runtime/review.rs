@@ -1,18 +1,19 @@
-//! Whether sagas in flight can be read by the versions at hand: an engine looks when it starts, and
-//! anybody may look before a deployment.
+//! Whether sagas in flight can be read by the versions at hand: an engine looks when it starts, and when
+//! the workers beside it change; anybody may look before a deployment.
 
 use crate::{
     error::Unreadable,
     journal::fold::Folded,
     journal::schema::Definitions,
     runtime::inner::{Else, Inner, PAUSE},
-    runtime::lease::Session,
     runtime::reading::{Reading, Version},
     runtime::run::Entry,
-    store::{Filter, Mark, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Take},
+    store::{
+        Epoch, Filter, Mark, Peer, ReadStore, Row, Rows, SagaId, State, StoreError, Stored, Take,
+    },
 };
 use saga_core::definition::Definition;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// How the sagas in flight in a store fit the definitions of a program. Given by [`fits`].
@@ -99,92 +100,137 @@ async fn fit(
     Ok(reading.and_then(|reading| reading.folded(stored).map(Some)))
 }
 
-/// Looks once at each saga in flight that another version wrote last, or that is marked. What
+/// What workers can run: names of sagas, and fingerprints.
+type Versions = BTreeSet<(Arc<str>, u64)>;
+
+/// Looks at each saga in flight that no living worker's version wrote last, or that is marked. What
 /// cannot be read is marked now: it may wait for a signal for weeks, and people hear of it before that.
-/// What can be read loses its mark.
+/// What can be read is marked no more.
 ///
-/// Only in a store with one owner: where many share one, workers of another version may run what this
-/// one cannot read, and must find no mark for that.
+/// In a store with one owner that is done once. Where workers share one, it is done whenever what the
+/// others can run has changed, and stayed so for a lease: in a deployment, the workers that can read a
+/// saga may be about to start, or to go. Of workers of one version one looks for all.
 pub(crate) async fn review(inner: Arc<Inner>) {
-    let one_owner = |session: Session| session.lease.length().is_none();
-    if !inner.session().await.is_ok_and(one_owner) {
+    let Ok(session) = inner.session().await else {
         return;
-    }
-    let pause = Duration::from_secs(1) / inner.settings.recovery_rate;
-    let mut pages = Rows::of(&*inner.store, in_flight(None));
-    while inner.check().is_ok() {
-        let rows = match pages.next().await {
-            Ok(Some(rows)) => rows,
-            Ok(None) => return,
-            Err(_) => {
-                sleep(PAUSE).await;
-                continue;
+    };
+    let Some(lease) = session.lease.length() else {
+        return inner.look_at_all(&Versions::new(), true).await;
+    };
+    let (mut before, mut looked) = (None, None);
+    while let Ok(session) = inner.session().await {
+        if let Ok(peers) = inner.store.peers(session.epoch).await {
+            let (others, is_first) = inner.beside(session.epoch, peers);
+            if is_first && before.as_ref() == Some(&others) && looked.as_ref() != Some(&others) {
+                inner.look_at_all(&others, false).await;
+                looked = Some(others.clone());
             }
-        };
-        for row in rows.into_iter().filter(|row| inner.is_in_question(row)) {
-            let row = Arc::new(row);
-            loop {
-                let (inner, row) = (Arc::clone(&inner), Arc::clone(&row));
-                // In a task of its own, so that a panic in user code ends only this look.
-                let looked = tokio::spawn(async move { inner.look_at(&row).await });
-                match looked.await {
-                    Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
-                    Ok(_) | Err(_) => break,
-                }
-                sleep(PAUSE).await;
-            }
-            sleep(pause).await;
+            before = Some(others);
         }
+        sleep(lease).await;
     }
 }
 
 impl Inner {
-    /// Whether a saga in flight may be unreadable to this version, or may carry a mark that no longer
-    /// applies. One that workers died with is left alone: reading it may be what they died of.
-    fn is_in_question(&self, row: &Row) -> bool {
-        let entry = self.entries.get(&row.saga.saga);
-        let is_own = entry.is_some_and(|entry| entry.fingerprint() == row.fingerprint);
-        let is_known = is_own && row.unreadable.is_none();
-        row.claimed.is_none() && !is_known && !row.is_set_aside()
+    /// What other workers can run, and whether this one is the first of those that can run the same.
+    fn beside(&self, epoch: Epoch, peers: Vec<Peer>) -> (Versions, bool) {
+        let entries = self.entries.iter();
+        let own: Versions = entries
+            .map(|(saga, entry)| (Arc::clone(saga), entry.fingerprint()))
+            .collect();
+        let (mut others, mut is_first) = (Versions::new(), true);
+        for Peer { epoch: other, runs } in peers {
+            let runs = Versions::from_iter(runs);
+            // Epochs are in no order that means anything; any will do.
+            is_first &= runs != own || epoch.0 < other.0;
+            others.extend(runs.into_iter().filter(|version| !own.contains(version)));
+        }
+        (others, is_first)
     }
 
-    async fn look_at(self: &Arc<Self>, row: &Row) -> Result<(), StoreError> {
-        let saga = &row.saga;
+    /// `alone`: no other worker can have claimed a saga.
+    async fn look_at_all(self: &Arc<Self>, others: &Versions, alone: bool) {
+        let pause = Duration::from_secs(1) / self.settings.recovery_rate;
+        let mut pages = Rows::of(&*self.store, in_flight(None));
+        while self.check().is_ok() {
+            let rows = match pages.next().await {
+                Ok(Some(rows)) => rows,
+                Ok(None) => return,
+                Err(_) => {
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            for row in rows {
+                let by = self.current().map(|session| session.epoch);
+                let is_free = row.claimed.is_none() || alone && row.claimed != by;
+                if is_free && self.is_in_question(&row, others) {
+                    self.look_until_seen(&row.saga).await;
+                    sleep(pause).await;
+                }
+            }
+        }
+    }
+
+    /// Whether a saga in flight may be unreadable, or may carry a mark that no longer applies. One that
+    /// workers died with is left alone: reading it may be what they died of.
+    fn is_in_question(&self, row: &Row, others: &Versions) -> bool {
+        let entry = self.entries.get(&row.saga.saga);
+        let is_own = entry.is_some_and(|entry| entry.fingerprint() == row.fingerprint);
+        let is_strange = if is_own {
+            row.unreadable.is_some()
+        } else {
+            !others.contains(&(Arc::clone(&row.saga.saga), row.fingerprint))
+        };
+        is_strange && !row.is_set_aside()
+    }
+
+    async fn look_until_seen(self: &Arc<Self>, saga: &SagaId) {
+        loop {
+            let (inner, it) = (Arc::clone(self), saga.clone());
+            // In a task of its own, so that a panic in user code ends only this look.
+            let looked = tokio::spawn(async move { inner.look_at(&it).await });
+            match looked.await {
+                Ok(Err(StoreError::Unavailable { .. } | StoreError::Fenced { .. })) => {}
+                Ok(Ok(())) => return,
+                Ok(Err(_)) | Err(_) => return self.settle(saga).await,
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn look_at(self: &Arc<Self>, saga: &SagaId) -> Result<(), StoreError> {
         let Ok(session) = self.session().await else {
             return Ok(());
         };
-        let Some(entry) = self.entries.get(&saga.saga) else {
-            if let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? {
-                self.give_up(saga, Arc::new(Unreadable::Unknown)).await;
-            }
-            return Ok(());
-        };
+        let entry = self.entries.get(&saga.saga);
         // So that no other task of this engine takes it up meanwhile.
-        let held = self.hold_only(saga, entry.definition(), Else::Nothing);
-        let Some(held) = held else {
-            return Ok(());
-        };
-        let Some((row, read)) = self.read(&**entry, saga).await? else {
-            return Ok(());
-        };
-        if read.is_ok() == row.unreadable.is_none() {
-            if let Err(why) = read {
-                self.unreadable(saga, Arc::new(why));
-            }
+        let held = entry.map(|entry| self.hold_only(saga, entry.definition(), Else::Nothing));
+        if let Some(None) = held {
             return Ok(());
         }
+        // Claimed before it is read: a store with many workers counts those that die of reading it.
         let Take::Mine = self.store.claim_one(session.epoch, saga.clone()).await? else {
             return Ok(());
         };
-        if let Err(why) = read {
-            self.give_up(saga, Arc::new(why)).await;
-            return Ok(());
-        }
+        let row = match entry {
+            None => Err(Unreadable::Unknown),
+            Some(entry) => match self.read(&**entry, saga).await? {
+                None => return Ok(()),
+                Some(row) => row,
+            },
+        };
+        let row = match row {
+            Ok(row) => row,
+            Err(why) => {
+                self.give_up(saga, Arc::new(why)).await;
+                return Ok(());
+            }
+        };
         drop(self.live().unreadable.remove(saga));
-        let cleared = Mark::Cleared;
         let let_go = self
             .store
-            .let_go(session.epoch, row.saga, row.due, cleared)
+            .let_go(session.epoch, row.saga, row.due, Mark::Readable)
             .await;
         drop(held);
         match row.due {
@@ -195,35 +241,30 @@ impl Inner {
         let_go
     }
 
-    /// A saga, and whether this version can read all that it has on record.
+    /// A saga's row, if this version can read all that a run would go on from; `None`: there is no such
+    /// saga.
     async fn read(
         &self,
         entry: &dyn Entry,
         saga: &SagaId,
-    ) -> Result<Option<(Row, Result<(), Unreadable>)>, StoreError> {
+    ) -> Result<Option<Result<Row, Unreadable>>, StoreError> {
         let stored = match self.store.load(saga.clone()).await {
             Err(error @ StoreError::Corrupt { .. }) => {
-                let row = self.row(saga).await?;
-                return Ok(row.map(|row| (row, Err(Unreadable::Damaged(error)))));
+                return Ok(Some(Err(Unreadable::Damaged(error))));
             }
             stored => stored?,
         };
         let Some(stored) = stored else {
             return Ok(None);
         };
-        let input = entry.input(&stored.row.input);
-        let input = input.map_err(|why| Unreadable::Input { why });
-        let fit = fit(
-            &*self.store,
-            Version::from(entry),
-            &stored,
-            &self.definitions,
-        )
-        .await?;
-        let read = input.and_then(|_| match fit? {
-            Some(folded) => entry.snapshot(&folded).map(drop),
+        if let Err(why) = entry.input(&stored.row.input) {
+            return Ok(Some(Err(Unreadable::Input { why })));
+        }
+        let fit = fit(&*self.store, entry.into(), &stored, &self.definitions).await?;
+        let read = fit.and_then(|folded| match folded {
+            Some(folded) => entry.reads(&stored.row, &folded),
             None => Ok(()),
         });
-        Ok(Some((stored.row, read)))
+        Ok(Some(read.map(|()| stored.row)))
     }
 }

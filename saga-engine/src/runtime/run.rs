@@ -44,8 +44,11 @@ pub(crate) struct RunContext<'a> {
 
 /// A saga made again from its records.
 pub(crate) enum Recovered {
-    /// There is more to run.
-    Run { run: Run, deadline: Option<Time> },
+    /// There is more to run; `deadline`: how long it is until then.
+    Run {
+        run: Run,
+        deadline: Option<Duration>,
+    },
     /// Only its `finally` is left, if it has one.
     Finally(Option<Finally>),
 }
@@ -74,6 +77,8 @@ pub(crate) trait Entry: Send + Sync {
     fn told(&self, stored: &Stored) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
     /// How a saga has ended that is compensated or parked.
     fn failed(&self, row: &Row, folded: &Folded) -> Result<Arc<dyn Any + Send + Sync>, Unreadable>;
+    /// Whether all can be read that a run would go on from.
+    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable>;
     /// Its effects: an `S::Snapshot`.
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable>;
     /// Whether this JSON is an effect of the step of the run that these nodes name.
@@ -208,9 +213,10 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
         let machine = self.machine(Self::input(row)?)?;
         // One that has passed already, and is on record, is nothing to wake up for.
         let deadline = folded.deadline.filter(|_| !folded.is_late());
+        let deadline = deadline.map(|deadline| deadline.since(given.now));
         let options = RunOptions {
             control: Some(given.control),
-            deadline: deadline.map(|deadline| deadline.since(given.now)),
+            deadline,
             observers: given.observers.to_vec(),
             seed: None,
             items_limit: Some(given.items_limit),
@@ -232,14 +238,13 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             return Ok(Recovered::Finally(ended.and_then(Ended::into_finally)));
         }
         for (spot, wait) in folded.whole().waits() {
+            let Wait { until, before } = wait;
             let site = Site::new(spot.part.path, spot.step);
-            given.shared.waits(site, wait);
+            given.shared.waits(site, before, until.since(given.now));
         }
         for (path, until) in folded.deadlines() {
-            let before = Before::Attempt;
-            given
-                .shared
-                .waits(Site::whole(path), Wait { until, before });
+            let (site, left) = (Site::whole(path), until.since(given.now));
+            given.shared.waits(site, Before::Attempt, left);
         }
         Ok(Recovered::Run {
             run: run::<S, _>(recovery, machine, given.shared),
@@ -277,6 +282,17 @@ impl<S: Durable, V: Services<S>> Entry for Registered<S, V> {
             State::Parked => Told::<S>::Parked(error),
             _ => Told::Compensated(error),
         }))
+    }
+
+    fn reads(&self, row: &Row, folded: &Folded) -> Result<(), Unreadable> {
+        let id = Id::from(Arc::clone(&row.saga.id));
+        discard(Self::recovery(
+            folded,
+            id,
+            RunOptions::default(),
+            row.updated,
+        )?);
+        Ok(())
     }
 
     fn snapshot(&self, folded: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {

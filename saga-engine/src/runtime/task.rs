@@ -55,7 +55,7 @@ impl Inner {
         held.shared.push(started);
         let given = held.given();
         let run = entry.begin(saga, given, deadline);
-        let deadline = deadline.map(|limit| self.now().after(limit));
+        let deadline = deadline.map(|limit| self.clock.after(limit));
         let shared = Arc::clone(&held.shared);
         // In a box: tokio would move it several times.
         let task = tokio::spawn(Box::pin(async move {

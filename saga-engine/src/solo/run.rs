@@ -97,8 +97,10 @@ impl<S: Durable> Solo<S> {
         let mut run = self.idle(saga, 0);
         let mut started = Record::new(RecordKind::Started);
         started.definition = Some(fingerprint);
-        run.follow.deadline = deadline.map(|limit| run.follow.clock.now().after(limit));
-        started.deadline = run.follow.deadline;
+        let clock = &run.follow.clock;
+        let ends = deadline.map(|limit| clock.after(limit));
+        started.deadline = ends.map(|ends| clock.at_moment(ends));
+        run.follow.deadline = ends;
         run.follow.shared.push(started);
         run.begins = Some((input, fingerprint));
         run.definition = Some(S::DEFINITION.to_json());
@@ -122,15 +124,16 @@ impl<S: Durable> Solo<S> {
         )?;
         let mut folded = reading.folded(stored)?;
         let mut run = self.idle(stored.row.saga.clone(), stored.row.commits);
-        folded.set_clock(run.follow.clock.now(), &stored.row);
-        match entry.recover(&stored.row, &folded, run.given(self))? {
+        let given = run.given(self);
+        folded.set_clock(given.now, &stored.row);
+        match entry.recover(&stored.row, &folded, given)? {
             Recovered::Finally(finally) => run.last = Last::finally(stored.row.state, finally),
             Recovered::Run {
                 run: recovered,
                 deadline,
             } => {
                 run.follow.run = Some(recovered);
-                run.follow.deadline = deadline;
+                run.follow.deadline = deadline.map(|limit| run.follow.clock.after(limit));
                 let mut fingerprint = None;
                 if let Some(definition) = reading.redefined {
                     fingerprint = Some(definition.fingerprint);

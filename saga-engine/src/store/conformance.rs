@@ -21,6 +21,7 @@ mod create;
 mod fixture;
 mod inbox;
 mod list;
+mod marks;
 mod outbox;
 mod outbox_claims;
 mod outbox_shared;
@@ -93,6 +94,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         inbox::what_was_asked_something_is_claimed,
         inbox::answers_are_written_with_their_commit_or_not_at_all,
         inbox::what_nobody_can_read_is_claimed_to_be_answered,
+        inbox::many_messages_to_one_saga_hide_no_others,
         inbox::who_waits_is_told_what_has_ended,
         outbox::events_are_written_with_the_end_of_their_saga,
         outbox::events_are_read_oldest_first,
@@ -138,8 +140,9 @@ pub async fn run_shared<S: Store>(make: impl AsyncFn() -> S, lease: Duration) {
         shared::who_opens_anew_gives_up_what_it_had,
         shared::a_message_is_for_who_has_the_saga,
         shared::a_worker_claims_what_it_can_run,
-        shared::what_one_version_cannot_read_another_may,
-        shared::takeovers_without_a_commit_are_counted,
+        marks::what_one_version_cannot_read_another_may,
+        marks::workers_see_what_the_others_can_run,
+        marks::takeovers_without_a_commit_are_counted,
         shared::a_hint_is_given,
         outbox_shared::an_event_is_claimed_by_one_of_many_workers,
         outbox_shared::what_a_dead_worker_had_claimed_is_handed_over_by_another,

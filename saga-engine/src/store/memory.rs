@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     store::{
         Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
-        EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened,
+        EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer,
         ReadStore, Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
     },
 };
@@ -182,6 +182,10 @@ impl Store for Memory {
             data.close(epoch);
             Ok(())
         })
+    }
+
+    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>> {
+        self.later(move |data, _| data.peers(epoch))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

@@ -187,8 +187,10 @@ pub const TAKEOVERS: u32 = 10;
 pub enum Mark {
     /// They stay as they are; the count of takeovers begins anew.
     Kept,
-    /// All are removed: a worker has found that it can read the saga, or an operator wants another
-    /// try.
+    /// That of the worker that lets it go is removed, and its row does not say any more that it is
+    /// unreadable: this worker can read it. Those of other fingerprints and the count of takeovers stay.
+    Readable,
+    /// All are removed, and the count of takeovers begins anew: an operator wants another try.
     Cleared,
     /// One more is added; the count of takeovers stays.
     Unfit(Unfit),

@@ -43,6 +43,15 @@ impl Worker {
     }
 }
 
+/// A worker as the others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Under which it writes.
+    pub epoch: Epoch,
+    /// What it can run, by name: [`Worker::runs`].
+    pub runs: Vec<(Arc<str>, u64)>,
+}
+
 /// What a worker is given that opens a store.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {

@@ -156,6 +156,64 @@ async fn what_is_redelivered_meanwhile_is_not_purged() {
 }
 
 #[tokio::test]
+async fn a_purge_that_waits_holds_up_no_commit() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch).await;
+    tell(&store, epoch, 1, Claim::Rest, &[]).await;
+    let mut reader = client(&url).await;
+    let transaction = reader.transaction().await.unwrap();
+    let lock = "SELECT FROM saga.journal FOR UPDATE";
+    transaction.execute(lock, &[]).await.unwrap();
+    let own = store.clone();
+    let purged = tokio::spawn(async move { own.purge(epoch, Filter::default(), Time(9)).await });
+    waits(&url).await;
+    let new = NewSaga {
+        saga: SagaId::new("trip", "43"),
+        input: "{}".into(),
+        fingerprint: 1,
+        due: None,
+    };
+    let saga = new.saga.clone();
+    let created = store.create(Some(epoch), new, Some(commit(0))).await;
+    created.unwrap();
+    let append = store.append(epoch, saga, commit(1), None, Vec::new());
+    append.await.unwrap();
+    assert!(!purged.is_finished());
+    transaction.rollback().await.unwrap();
+    assert_eq!(purged.await.unwrap().unwrap(), 1);
+}
+
+/// Longer than what is read in one statement.
+#[tokio::test]
+async fn a_long_journal_is_read_whole_and_as_of_one_moment() {
+    let server = server!();
+    let url = server.database();
+    let store = Postgres::connect(&url).await.unwrap();
+    let epoch = open(&store).await;
+    begin(&store, epoch).await;
+    let own = store.clone();
+    let grows = tokio::spawn(async move {
+        for seq in 1..400 {
+            let append = own.append(epoch, saga(), commit(seq), None, Vec::new());
+            append.await.unwrap();
+        }
+    });
+    loop {
+        let is_over = grows.is_finished();
+        let stored = store.load(saga()).await.unwrap().unwrap();
+        let expected: Vec<_> = (0..stored.row.commits).map(commit).collect();
+        assert_eq!(stored.commits, expected);
+        if is_over {
+            assert_eq!(stored.commits.len(), 400);
+            return;
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_event_behind_one_that_is_delivered_meanwhile_is_due() {
     let server = server!();
     let url = server.database();

@@ -109,6 +109,24 @@ async fn who_cannot_be_reached_is_told_without_the_password() {
     assert!(!told.contains("secret"), "{told}");
 }
 
+/// As a server does that is starting, or a proxy before one that is away.
+#[tokio::test]
+async fn who_is_cut_off_while_connecting_is_told_so() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            drop(connection);
+        }
+    });
+    let url = format!("postgres://me@127.0.0.1:{port}/shop?sslmode=disable");
+    let told = why(Postgres::connect(&url).await);
+    let (_, reason) = told
+        .split_once(&format!("cannot be reached at 127.0.0.1:{port}: "))
+        .unwrap();
+    assert!(!reason.is_empty(), "{told}");
+}
+
 /// As `docs/fleet.md` says it.
 #[tokio::test]
 async fn a_worker_needs_no_more_than_to_read_and_write() {

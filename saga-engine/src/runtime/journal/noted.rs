@@ -72,10 +72,10 @@ impl saga_core::Journal for Journal {
         let Some((step, before)) = Before::of(command) else {
             return;
         };
-        let until = self.0.clock.now().after(wait);
+        let until = self.0.clock.after(wait);
         let mut record = Record::new(RecordKind::Waiting);
         record.step = Some(self.0.name(place, step));
-        record.until = Some(until);
+        record.until = Some(self.0.clock.at_moment(until));
         record.before = Some(before);
         let mut buffer = self.0.buffer();
         let site = Site::of(place, step);
@@ -106,7 +106,7 @@ impl saga_core::Journal for Journal {
         let input = input.unwrap_or_else(|| Err("they are not serialised".to_owned()))?;
         let input = raw(input, shared.effect_limit)?;
         let name = shared.name(place, step);
-        let deadline = limit.map(|limit| shared.clock.now().after(limit));
+        let deadline = limit.map(|limit| shared.clock.after(limit));
         let mut buffer = shared.buffer();
         // Noted in this very poll, so that it is one commit.
         let pending = buffer.pending.iter_mut().rev();
@@ -116,7 +116,8 @@ impl saga_core::Journal for Journal {
         };
         let attempting = pending.find(is);
         let attempting = attempting.ok_or("its attempt is on record without them")?;
-        (attempting.value, attempting.deadline) = (Some(input), deadline);
+        attempting.value = Some(input);
+        attempting.deadline = deadline.map(|deadline| shared.clock.at_moment(deadline));
         if let Some(deadline) = deadline {
             let site = Site::whole(name.into_owned());
             buffer.waits.push((site, Before::Attempt, deadline));

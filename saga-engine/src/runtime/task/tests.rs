@@ -62,6 +62,10 @@ impl Entry for Parcel {
         unreachable!()
     }
 
+    fn reads(&self, _: &Row, _: &Folded) -> Result<(), Unreadable> {
+        unreachable!()
+    }
+
     fn snapshot(&self, _: &Folded) -> Result<Box<dyn Any + Send>, Unreadable> {
         unreachable!()
     }

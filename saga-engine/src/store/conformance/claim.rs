@@ -287,6 +287,8 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
     for (mark, is_marked) in [
         (Mark::Kept, true),
         (Mark::Unfit(unfit(VERSION)), true),
+        (Mark::Readable, false),
+        (Mark::Unfit(unfit(VERSION)), true),
         (Mark::Cleared, false),
     ] {
         let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), mark);

@@ -1,5 +1,9 @@
-use super::fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit};
+use super::{
+    concurrent::at_once,
+    fixture::{HOUR, Must, Owned, VERSION, change, commit, trip, unfit},
+};
 use crate::store::{Claim, Filter, Mark, Message, SagaId, State, Store, Time};
+use std::sync::Arc;
 
 async fn send<S: Store>(store: &Owned<S>, id: &str, text: &str, at: Time) -> Message {
     let number = store.send(trip(id), text.into(), at).await;
@@ -285,4 +289,36 @@ pub(super) async fn who_waits_is_told_what_has_ended<S: Store>(store: Owned<S>) 
         "what has ended or is parked has an outcome"
     );
     assert_eq!(store.ended_of(Vec::new()).await, []);
+}
+
+/// So many that a store may well give only the oldest of them.
+pub(super) async fn many_messages_to_one_saga_hide_no_others<S: Store>(store: Owned<S>) {
+    let (crowded, held, parked) = (trip("crowded"), trip("held"), trip("parked"));
+    for saga in [&crowded, &held] {
+        store.begin(saga, Time(1), None).await;
+    }
+    store.ended(&parked, Time(1), State::Parked).await;
+    let store = Arc::new(store);
+    at_once(1_100, |_| {
+        let store = Arc::clone(&store);
+        async move { send(&store, "crowded", "{}", Time(1)).await }
+    })
+    .await;
+    let last = send(&store, "held", "{}", Time(1)).await;
+    let given = inbox(&store).await;
+    assert_eq!(given[0].saga, crowded, "the oldest are given");
+    assert_eq!(given.last(), Some(&last), "others are given beside them");
+    let last = send(&store, "parked", "{}", Time(1)).await;
+    assert_eq!(store.claimed(0).await, [parked], "others are claimed");
+    assert_eq!(inbox(&store).await.last(), Some(&last));
+    let mut left = unanswered(&store).await;
+    while !left.is_empty() {
+        let given = inbox(&store).await;
+        assert_eq!(given[0], left[0], "the oldest one is given first");
+        let answers = given.iter().map(|message| (message.number, "1".into()));
+        let answers = store.answer(store.epoch, answers.collect());
+        answers.await.must("messages can be answered");
+        left.retain(|message| !given.contains(message));
+    }
+    assert_eq!(inbox(&store).await, []);
 }

@@ -2,8 +2,8 @@
 
 use crate::store::{
     Change, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter, EventHold,
-    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, ReadStore, Row, SagaId,
-    Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
+    EventRow, EventStat, EventsOf, Filter, Mark, Message, NewSaga, Opened, Peer, ReadStore, Row,
+    SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
     future::pending,
@@ -274,6 +274,10 @@ impl<S: Store> Store for Faulty<S> {
 
     fn close(&self, epoch: Epoch) -> StoreFuture<'_, ()> {
         self.write(move |store| store.close(epoch))
+    }
+
+    fn peers(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Peer>> {
+        self.read(move |store| store.peers(epoch))
     }
 
     fn define(&self, epoch: Epoch, definition: DefinitionRow) -> StoreFuture<'_, ()> {

@@ -1,6 +1,6 @@
 //! Sagas of a [`Memory`](super::Memory): how their journals grow.
 
-use super::data::{Data, Saga};
+use super::data::{Data, Living, Saga};
 use crate::store::{
     Change, Claim, Commit, Created, Epoch, Mark, NewSaga, Row, SagaId, State, StoreError, Stored,
     Time, Unfit,
@@ -119,6 +119,12 @@ impl Data {
         };
         let row = &mut saga.stored.row;
         match mark {
+            Mark::Readable => {
+                let worker = Living::under(epoch, &self.workers).map(|living| &living.worker);
+                let own = worker.map_or(0, |worker| worker.fingerprint_of(&id.saga));
+                saga.unfit.remove(&own);
+                row.unreadable = None;
+            }
             Mark::Unfit(Unfit { fingerprint, why }) => {
                 saga.unfit.insert(fingerprint);
                 row.unreadable = Some(why);

@@ -1,7 +1,7 @@
 //! Workers of a [`Memory`](super::Memory): how they come and go, and what each may claim.
 
 use super::data::{Data, Living, Saga};
-use crate::store::{Epoch, Opened, Row, SagaId, StoreError, Take, Time, Worker};
+use crate::store::{Epoch, Opened, Peer, Row, SagaId, StoreError, Take, Time, Worker};
 
 impl Data {
     /// A store with one owner: all earlier epochs end.
@@ -83,6 +83,19 @@ impl Data {
             }
         }
         self.free_the_orphans();
+    }
+
+    pub(super) fn peers(&self, epoch: Epoch) -> Vec<Peer> {
+        let others = self.workers.iter().filter(|other| other.epoch != epoch);
+        let peer = |other: &Living| {
+            let mut runs = other.worker.runs.clone();
+            runs.sort();
+            Peer {
+                epoch: other.epoch,
+                runs,
+            }
+        };
+        others.map(peer).collect()
     }
 
     /// Ends the epochs whose lease has ended, but that of who asks.
