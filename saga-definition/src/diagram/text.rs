@@ -94,12 +94,13 @@ pub(super) fn xml(text: &str) -> String {
     escaped
 }
 
-/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`; minutes and
-/// hours only where nothing is left over.
+/// A duration as the language writes it: `100ms`, `1.5s`, `2m`, `1h`, `7d`; minutes,
+/// hours, and days only where nothing is left over.
 pub(super) fn duration(duration: Duration) -> String {
     let nanos = duration.as_nanos();
     match nanos {
         0 => "0s".to_owned(),
+        _ if nanos % (24 * 3600 * SECOND) == 0 => format!("{}d", nanos / (24 * 3600 * SECOND)),
         _ if nanos % (3600 * SECOND) == 0 => format!("{}h", nanos / (3600 * SECOND)),
         _ if nanos % (60 * SECOND) == 0 => format!("{}m", nanos / (60 * SECOND)),
         SECOND.. => decimal(nanos, SECOND, "s"),
@@ -137,12 +138,13 @@ mod tests {
             90_000_000_000,
             120_000_000_000,
             3_600_000_000_000,
+            604_800_000_000_000,
         ];
         let written = nanos.map(|nanos| duration(Duration::from_nanos(nanos)));
         assert_eq!(
             written,
             [
-                "0s", "1us", "1.5ms", "100ms", "1.5s", "2s", "90s", "2m", "1h"
+                "0s", "1us", "1.5ms", "100ms", "1.5s", "2s", "90s", "2m", "1h", "7d"
             ]
         );
     }

@@ -11,8 +11,8 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 use crate::errors::{error, error_over};
 use crate::model::{Timing, TimingValue};
 
-const UNITS: &str = "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, as in `1.5s`, \
-    or an expression of type `Duration`";
+const UNITS: &str = "write a number with one of the units `us`, `ms`, `s`, `m`, `h`, `d`, as in \
+    `1.5s`, or an expression of type `Duration`";
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
@@ -92,6 +92,7 @@ fn nanos_of(unit: &str) -> Option<u128> {
         "s" => NANOS_PER_SECOND,
         "m" => 60 * NANOS_PER_SECOND,
         "h" => 3600 * NANOS_PER_SECOND,
+        "d" => 24 * 3600 * NANOS_PER_SECOND,
         _ => return None,
     })
 }
@@ -159,7 +160,7 @@ impl Finder {
         let constructor = match suffix {
             "us" => "from_micros",
             "ms" => "from_millis",
-            "s" | "m" | "h" => "from_secs",
+            "s" | "m" | "h" | "d" => "from_secs",
             _ => return,
         };
         let what = format!("a number with the unit `{suffix}` cannot be part of an expression");

@@ -72,9 +72,9 @@ fn durations() {
         "#[timeout(0s)]",
         &[("0s", "a timeout of zero leaves no time to answer")],
     );
-    let units = help(&around("#[timeout(1d)] read a() = f;"));
+    let units = help(&around("#[timeout(1y)] read a() = f;"));
     assert!(
-        ["`us`", "`ms`", "`s`", "`m`", "`h`"]
+        ["`us`", "`ms`", "`s`", "`m`", "`h`", "`d`"]
             .iter()
             .all(|unit| units.contains(unit)),
         "{units}"

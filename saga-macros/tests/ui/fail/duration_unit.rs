@@ -1,4 +1,4 @@
-// errors: 2. A duration has one of five units.
+// errors: 2. A duration has one of six units.
 #[path = "../domain.rs"]
 mod domain;
 use domain::*;
