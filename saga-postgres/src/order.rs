@@ -24,14 +24,17 @@ use saga_engine::{EngineError, NewSaga, SagaId, Submission};
 /// }
 /// ```
 ///
-/// With sqlx:
+/// With sqlx (0.9 wants to be told that the text may be run: it is made of the schema's name and
+/// nothing else of yours):
 ///
 /// ```ignore
+/// use sqlx::AssertSqlSafe;
+///
 /// async fn place(order: &Order, transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>) -> sqlx::Result<bool> {
 ///     let [name, id, fingerprint, input] = order.params();
-///     let insert = sqlx::query(order.insert()).bind(name).bind(id).bind(fingerprint).bind(input);
+///     let insert = sqlx::query(AssertSqlSafe(order.insert())).bind(name).bind(id).bind(fingerprint).bind(input);
 ///     insert.execute(&mut **transaction).await?;
-///     let look = sqlx::query_scalar(order.look()).bind(name).bind(id).bind(fingerprint).bind(input);
+///     let look = sqlx::query_scalar(AssertSqlSafe(order.look())).bind(name).bind(id).bind(fingerprint).bind(input);
 ///     look.fetch_one(&mut **transaction).await
 /// }
 /// ```

@@ -10,7 +10,7 @@ use super::{
     trouble::{Trouble, is_by_key},
 };
 use saga_core::{
-    CallKind, Completeness, Key, Left, Summary, Timing, Verdict,
+    CallKind, Completeness, Left, Summary, Timing, Verdict,
     definition::{Kind, Step},
 };
 use std::{
@@ -38,7 +38,7 @@ pub(super) struct Audit<'a> {
     /// Verdicts whose errors `#[classify]` takes for something else.
     pub(super) misjudged: &'a [Verdict],
     /// The keys of the events that were heard of, in order, if that is known.
-    pub(super) heard: Option<Vec<Key>>,
+    pub(super) heard: Option<Vec<String>>,
 }
 
 impl Audit<'_> {
@@ -80,7 +80,8 @@ impl Audit<'_> {
             heard
         });
         let differs = || {
-            let heard = heard.filter(|heard| heard != keys)?;
+            let heard =
+                heard.filter(|heard| !heard.iter().eq(keys.iter().map(AsRef::<str>::as_ref)))?;
             let (one, all) = (heard.len(), keys.len());
             Some(if one == all {
                 "its events are heard of in another order, or under other keys".to_owned()

@@ -12,7 +12,7 @@ use super::{
     trouble::{Means, Trouble},
 };
 use saga_core::{
-    CallKind, Key, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
+    CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
 };
 use std::{
     any::TypeId,
@@ -100,7 +100,7 @@ where
 type Outage<W> = Arc<dyn Fn(&W, bool) + Send + Sync>;
 type Saga<W, M> = Box<dyn Fn(&W) -> Prepared<M>>;
 type Ledger<W> = Arc<dyn Fn(&W) -> Vec<Effect> + Send + Sync>;
-type Heard<W> = Box<dyn Fn(&W) -> Vec<Key>>;
+type Heard<W> = Box<dyn Fn(&W) -> Vec<String>>;
 type Invariant<W> = Box<dyn Fn(&W, &Summary) -> Result<(), String>>;
 
 /// An exploration before it is run: see [`explore`].
@@ -153,21 +153,22 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         self
     }
 
-    /// The effects in a world. They are compared with the outcome of the saga: what stands is named
-    /// in it, nothing is made or undone twice, and what the saga calls standing does stand. An
-    /// attempt whose error says that nothing happened leaves them as they were. Effects belong to
-    /// steps by name.
+    /// The effects in a world. They are compared with the outcome of the saga: what stands is named in it,
+    /// nothing is made or undone twice, and what the saga calls standing does stand. An attempt whose error
+    /// says that nothing happened leaves them as they were. Effects belong to steps by name.
     pub fn ledger(mut self, ledger: impl Fn(&W) -> Vec<Effect> + Send + Sync + 'static) -> Self {
         self.ledger = Arc::new(ledger);
         self
     }
 
-    /// The keys of the events that were heard of in a world, in order. Each event is handed over
-    /// twice, as one whose answer was lost; with an [`outage`](Self::outage) also while that lasts.
-    /// What is heard of must be the events of the saga, and no others: none of one that was
+    /// The [keys](crate::Key) of the events that were heard of in a world, or their texts, in order. Each
+    /// event is handed over twice, as one whose answer was lost; with an [`outage`](Self::outage) also while
+    /// that lasts. What is heard of must be the events of the saga, and no others: none of one that was
     /// compensated but those of `emit failed`, and none of a parked one.
-    pub fn heard(mut self, heard: impl Fn(&W) -> Vec<Key> + 'static) -> Self {
-        self.heard = Some(Box::new(heard));
+    pub fn heard<K: AsRef<str>>(mut self, heard: impl Fn(&W) -> Vec<K> + 'static) -> Self {
+        let text = |key: K| key.as_ref().to_owned();
+        let texts = move |world: &W| heard(world).into_iter().map(text).collect();
+        self.heard = Some(Box::new(texts));
         self
     }
 

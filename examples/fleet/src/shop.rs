@@ -8,7 +8,7 @@ use saga::{
     postgres::{Order, Postgres},
 };
 use serde::Deserialize;
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use std::{env, error::Error, fmt, time::Duration};
 use tokio::{net::TcpListener, signal::unix};
 
@@ -25,11 +25,7 @@ pub(crate) struct ShopError(sqlx::Error);
 impl ShopError {
     /// A statement whose answer was lost may have been executed.
     pub(crate) fn verdict(&self) -> Verdict {
-        match &self.0 {
-            sqlx::Error::Database(_) => Verdict::Refused,
-            sqlx::Error::PoolTimedOut => Verdict::Transient,
-            _ => Verdict::Unknown,
-        }
+        saga_classify::sqlx::error(&self.0)
     }
 }
 
@@ -148,13 +144,14 @@ async fn place(
     transaction: &mut sqlx::Transaction<'_, sqlx::Postgres>,
 ) -> sqlx::Result<bool> {
     let [name, id, fingerprint, input] = order.params();
-    let insert = sqlx::query(order.insert())
+    // The text names the schema alone; what it inserts is bound.
+    let insert = sqlx::query(AssertSqlSafe(order.insert()))
         .bind(name)
         .bind(id)
         .bind(fingerprint)
         .bind(input);
     insert.execute(&mut **transaction).await?;
-    let look = sqlx::query_scalar(order.look())
+    let look = sqlx::query_scalar(AssertSqlSafe(order.look()))
         .bind(name)
         .bind(id)
         .bind(fingerprint)
