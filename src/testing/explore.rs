@@ -163,8 +163,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
 
     /// The [keys](crate::Key) of the events that were heard of in a world, or their texts, in order. Each
     /// event is handed over twice, as one whose answer was lost, also in an [`outage`](Self::outage). They
-    /// must be the saga's events, and no others: of a compensated one those of `emit failed`, of a parked one
-    /// none.
+    /// must be the saga's events: of a compensated one those of `emit failed`, of a parked one none.
     pub fn heard<K: AsRef<str>>(mut self, heard: impl Fn(&W) -> Vec<K> + 'static) -> Self {
         let text = |key: K| key.as_ref().to_owned();
         let texts = move |world: &W| heard(world).into_iter().map(text).collect();
