@@ -230,7 +230,8 @@ pub trait Store: ReadStore {
     /// The messages without an answer of sagas claimed under this epoch, and of sagas that are not
     /// there; oldest first. Of a saga that has very many a store may give the oldest ones, and others
     /// when those are answered; but however many one saga has, those of the others are given, and those
-    /// sagas claimed.
+    /// sagas claimed. Of the messages for sagas that are not there a store may give any of them, and
+    /// others when those are answered: it should, so that a hundred thousand of them do not hold up a worker.
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>>;
 
     /// Answers messages when there is nothing to append, because nothing was done. An answered

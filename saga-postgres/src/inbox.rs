@@ -22,12 +22,17 @@ pub(crate) async fn messages(line: &Line) -> Result<Vec<Message>, StoreError> {
     line.query(sql, &[]).await?.iter().map(message).collect()
 }
 
-/// The messages for sagas claimed under an epoch, and for sagas that do not exist.
+/// The messages for sagas claimed under an epoch, and some of those for sagas that do not exist: these wait
+/// for nothing, so that the next look finds the next ones.
 pub(crate) async fn inbox(line: &Line, by: Epoch) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
         "SELECT o.number, o.name, o.id, o.text, o.at
-         FROM {ASKED} AS asked LEFT JOIN saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
-         WHERE s.number IS NULL OR s.claimed = $1 ORDER BY o.number"
+         FROM {ASKED} AS asked JOIN saga AS s ON s.name = asked.name AND s.id = asked.id CROSS JOIN LATERAL {OLDEST} AS o
+         WHERE s.claimed = $1
+         UNION ALL
+         (SELECT i.number, i.name, i.id, i.text, i.at FROM inbox AS i WHERE i.answer IS NULL
+            AND NOT EXISTS (SELECT FROM saga AS s WHERE s.name = i.name AND s.id = i.id) LIMIT 256)
+         ORDER BY 1"
     );
     line.query(&sql, &[&epoch(by)])
         .await?

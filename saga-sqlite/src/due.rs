@@ -112,13 +112,17 @@ pub(crate) fn messages(conn: &Connection) -> rusqlite::Result<Vec<Message>> {
     .collect()
 }
 
-/// The messages for sagas claimed under an epoch, and for sagas that do not exist.
+/// The messages for sagas claimed under an epoch, and some of those for sagas that do not exist: these wait
+/// for nothing, so that the next look finds the next ones.
 pub(crate) fn inbox(conn: &Connection, epoch: Epoch) -> rusqlite::Result<Vec<Message>> {
     conn.prepare_cached(&format!(
-        "SELECT it.number, it.name, it.id, it.text, it.at FROM {ASKED} CROSS JOIN inbox AS it
-         WHERE it.number IN ({OLDEST})
-           AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = asked.name
-                 AND saga.id = asked.id AND saga.claimed IS NOT ?1)
+        "SELECT it.number, it.name, it.id, it.text, it.at FROM inbox AS it WHERE it.number IN (
+             SELECT own.number FROM {ASKED} CROSS JOIN saga USING (name, id) CROSS JOIN inbox AS own
+             WHERE saga.claimed = ?1 AND own.number IN ({OLDEST})
+             UNION ALL
+             SELECT number FROM (
+                 SELECT own.number FROM inbox AS own WHERE own.answer IS NULL AND +own.number > 0
+                 AND NOT EXISTS (SELECT 1 FROM saga WHERE saga.name = own.name AND saga.id = own.id) LIMIT 256))
          ORDER BY it.number"
     ))?
     .query_map([integer(epoch.0)], message)?
