@@ -2,7 +2,7 @@ use super::{Epoch, SagaId};
 use std::{error, fmt, sync::Arc};
 
 /// Why a store cannot do what it was asked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The epoch has ended, and nothing can be written under it any more: it was closed, its worker
@@ -80,6 +80,21 @@ impl fmt::Display for StoreError {
             Self::Unavailable { reason } => write!(f, "the store is not available: {reason}"),
             Self::Corrupt { reason } => write!(f, "the store is damaged: {reason}"),
         }
+    }
+}
+
+// A program whose `main` gives an error prints it so: it says what to do, too.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variant = match self {
+            Self::Fenced { .. } => "Fenced",
+            Self::Owned { .. } => "Owned",
+            Self::NotHeld { .. } => "NotHeld",
+            Self::Conflict { .. } => "Conflict",
+            Self::Unavailable { .. } => "Unavailable",
+            Self::Corrupt { .. } => "Corrupt",
+        };
+        f.debug_tuple(variant).field(&self.to_string()).finish()
     }
 }
 

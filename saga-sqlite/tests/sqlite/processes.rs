@@ -121,6 +121,8 @@ fn owned_by(path: &Path, process: u32) {
         Err(error @ StoreError::Owned { .. }) => {
             let words = format!("owned by process {process}");
             assert!(error.to_string().contains(&words), "{error}");
+            // As a program prints it whose `main` gives it.
+            assert!(format!("{error:?}").contains(&words), "{error:?}");
         }
         other => panic!("owned, not {other:?}"),
     }
