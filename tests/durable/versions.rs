@@ -77,6 +77,13 @@ version! { b_of_another_type (world: World)
     #[idempotent] step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) } compensate(world, d, key) { let _ = d; world.call("-d", key) }
 }
 
+version! { b_of_the_same_type (world: World)
+    #[idempotent] step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) } compensate(world, a, key) { let _ = a; world.call("-a", key) }
+    #[idempotent] step b(world, key) -> std::primitive::u32 { world.call("+b", key)?; Ok(2) } compensate(world, b, key) { let _ = b; world.call("-b", key) }
+    #[idempotent] step c(world, key) -> u32 { world.call("+c", key)?; Ok(3) } compensate(world, c, key) { let _ = c; world.call("-c", key) }
+    #[idempotent] step d(world, key) -> u32 { world.call("+d", key)?; Ok(4) } compensate(world, d, key) { let _ = d; world.call("-d", key) }
+}
+
 version! { b_undone_by_more (world: World)
     #[idempotent] step a(world, key) -> u32 { world.call("+a", key)?; Ok(1) } compensate(world, a, key) { let _ = a; world.call("-a", key) }
     #[idempotent] step b(world, key) -> u32 { world.call("+b", key)?; Ok(2) } compensate(world, a, b, key) { let _ = (a, b); world.call("-b", key) }
@@ -225,6 +232,13 @@ async fn with_an_effect_of_another_type() {
     let told = goes_on::<Tour, _>(|world| TourServices { world }).await;
     let other = "its definition has changed: the effect of `b` was `u32`, and is `String`";
     assert_eq!(told, ["+a +b +c +d", other, other, other]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_an_effect_whose_type_is_written_with_its_path() {
+    use b_of_the_same_type::{Tour, TourServices};
+    let told = goes_on::<Tour, _>(|world| TourServices { world }).await;
+    assert_eq!(told, ["+a +b +c +d", "+b +c +d", "+c +d", "+d"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ mod definitions;
 mod difference;
 #[cfg(test)]
 mod tests;
+mod types;
 mod version;
 mod words;
 

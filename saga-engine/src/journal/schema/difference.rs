@@ -7,6 +7,7 @@ use saga_core::definition::{
 };
 use thiserror::Error;
 
+use super::types::{alike, both_alike};
 use super::words::{beside, governed, list, looped, saga};
 
 /// What keeps a saga that began under one version of its definition from going on under another.
@@ -48,7 +49,7 @@ pub enum Difference {
         was: Vec<Text>,
         is: Vec<Text>,
     },
-    /// Its effect has another type, as written.
+    /// Its effect has another type, as far as the texts of the two say.
     #[error("the effect of `{step}` was `{was}`, and is `{is}`")]
     Effect { step: Text, was: Text, is: Text },
     /// It is undone in another way.
@@ -219,7 +220,7 @@ fn within(
         let (was, is) = (was_governed, is_governed);
         return Some(Difference::Condition { step, was, is });
     }
-    if *effect != is.effect {
+    if !alike(effect, &is.effect) {
         let (was, is) = (effect.clone(), is.effect.clone());
         return Some(Difference::Effect { step, was, is });
     }
@@ -294,10 +295,9 @@ fn loops(
     (old, new): (&Definition, &Definition),
     touched: Touched<'_>,
 ) -> Option<Difference> {
-    let ty = |items: &Items| items.ty.clone();
-    let (step, types) = (step.clone(), (was.map(ty), is.map(ty)));
-    if types.0 != types.1 {
-        let (was, is) = types;
+    let (was_of, is_of) = (was.map(|was| &was.ty), is.map(|is| &is.ty));
+    if !both_alike(was_of, is_of) {
+        let (step, was, is) = (step.clone(), was_of.cloned(), is_of.cloned());
         return Some(Difference::Loop { step, was, is });
     }
     let (was, is) = was.zip(is)?;
