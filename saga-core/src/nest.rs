@@ -26,12 +26,21 @@ pub trait Nest<V>: Sized + 'static {
     }
 }
 
-/// A saga that can be called back once it has completed.
+/// A saga that can be rolled back once it has completed, since it has no pivot.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has a pivot or a signal, so it cannot be a step of another saga yet",
-    note = "a saga that is a step is called back when its parent goes back, and nothing is undone from a pivot on"
+    message = "`{Self}` has a pivot, so it cannot be a step of another saga",
+    note = "a saga that is a step is undone when its parent rolls back, and nothing is undone from a pivot on",
+    note = "make that step of `{Self}` a plain `step`, and let the parent have the `pivot`"
 )]
-pub trait GoesBack {}
+pub trait Unpivoted {}
+
+/// A saga that waits for no signal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` waits for a signal, so it cannot be a step of another saga",
+    note = "a signal is sent to a saga by its id, and a saga that is a step has none of its own",
+    note = "declare the `signal` in the parent, and give its value to `{Self}` as an input"
+)]
+pub trait Unsignalled {}
 
 /// A saga whose output can be made while it can still be undone, from clones.
 #[diagnostic::on_unimplemented(
@@ -121,7 +130,7 @@ pub const fn nests<I: Nest<V>, V>() -> usize {
 #[must_use]
 pub const fn fits<I, V>() -> usize
 where
-    I: Nest<V> + GoesBack,
+    I: Nest<V> + Unpivoted + Unsignalled,
     I::Machine: Tail,
 {
     0

@@ -32,8 +32,8 @@ pub use crate::{
     machine::{Completed, Declared, EventOf, Machine, Used, agrees},
     mail::{Mail, NoSignal, Signals, received},
     nest::{
-        Cloned, Common, Gives, GoesBack, Handed, Nest, Renewed, Tail, Takes, by_hand, common, fits,
-        gives, handed, nests, renewed, takes,
+        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled, by_hand,
+        common, fits, gives, handed, nests, renewed, takes,
     },
     node::Node,
     one_of::OneOf,

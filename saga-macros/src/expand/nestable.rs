@@ -41,11 +41,7 @@ impl Plan<'_> {
                 fn codec() -> #p::Codec<Self> { <Self as #p::Durable>::INPUT }
             }
         });
-        let goes_back = self.goes_back().then(|| {
-            let inputs = self.inputs_params();
-            let (declared, predicates) = (inputs.declared(), inputs.shared(p));
-            emit!(impl<#declared> #p::GoesBack for #input<#input_names> where #predicates {})
-        });
+        let goes_back = self.goes_back();
         let tail = self.tail_impl();
         let lints = lints::executor();
         emit! {
@@ -61,9 +57,18 @@ impl Plan<'_> {
         }
     }
 
-    fn goes_back(&self) -> bool {
-        let signals = self.saga.steps().any(|step| step.kind == Kind::Signal);
-        self.pivot().is_none() && !signals
+    /// That it can be rolled back with its parent. Of a pivot and a signal the first one is reported.
+    fn goes_back(&self) -> TokenStream {
+        let (p, input, inputs) = (&self.p, self.input(), self.inputs_params());
+        let (declared, names, shared) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let kinds = [(Kind::Pivot, "Unpivoted"), (Kind::Signal, "Unsignalled")];
+        let mut steps = self.saga.steps();
+        let first = steps.find(|step| kinds.iter().any(|(kind, _)| *kind == step.kind));
+        let lacks = kinds
+            .iter()
+            .filter(|(kind, _)| first.is_none_or(|first| first.kind != *kind))
+            .map(|(_, name)| ident(name));
+        emit!(#(impl<#declared> #p::#lacks for #input<#names> where #shared {})*)
     }
 
     /// After an error: whatever it is given, so that nothing is said of it where it is a step.
@@ -72,11 +77,7 @@ impl Plan<'_> {
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
         let (input, inputs, run) = (self.input(), self.inputs_params(), self.name("Run"));
-        let (input_declared, input_names) = (inputs.declared(), inputs.names());
-        let (goes, shared) = (self.goes_back(), inputs.shared(p));
-        let goes_back = goes.then(
-            || emit!(impl<#input_declared> #p::GoesBack for #input<#input_names> where #shared {}),
-        );
+        let (input_names, goes_back) = (inputs.names(), self.goes_back());
         // Parameters that only services have are known by their types alone.
         let (any, given) = if input_names.to_string() == names.to_string() {
             (emit!(__V), emit!(__V))
