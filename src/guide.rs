@@ -67,6 +67,9 @@ pub mod errors {}
 #[doc = include_str!("../docs/guide/faq.md")]
 pub mod faq {}
 
+#[doc = include_str!("../docs/glossary.md")]
+pub mod glossary {}
+
 #[doc = include_str!("../docs/semantics.md")]
 #[doc = include_str!("../docs/semantics/concurrent.md")]
 #[doc = include_str!("../docs/semantics/cancelling.md")]
