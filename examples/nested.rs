@@ -1,4 +1,4 @@
-//! A saga as a step of another: it keeps its own declaration and tests, and is called back when its
+//! A saga as a step of another: it keeps its own declaration and tests, and is rolled back when its
 //! parent goes back.
 //!
 //! Run it: `cargo run --example nested`

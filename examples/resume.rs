@@ -64,7 +64,7 @@ async fn main() {
     };
     assert_eq!(parked.id().as_str(), "journey-7");
     assert_eq!(parked.failure().step(), Some("flight"));
-    assert_eq!(parked.unsettled().standing, ["room"]);
+    assert_eq!(parked.unsettled().still_applied, ["room"]);
     assert_eq!(parked.snapshot().room, Some(Room { night: 24 }));
     println!("parked: {parked:?}");
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unused_async, reason = "these services answer at once")]
 
-use saga::testing::{Effect, Explorer, Promise, explore};
+use saga::testing::{Contract, Effect, Explorer, explore};
 use saga::{Key, Verdict, saga};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -102,7 +102,7 @@ fn main() {
 
     let report = all_that_can_go_wrong(true).run();
     let found = &report.findings()[0];
-    println!("{}: {}", found.promise(), found.what());
+    println!("{}: {}", found.contract(), found.what());
     assert_eq!(found.step(), Some("charge"));
-    assert_eq!(found.promise(), Promise::Repeatable);
+    assert_eq!(found.contract(), Contract::Repeatable);
 }

@@ -17,6 +17,9 @@ pub mod going_durable {}
 #[doc = include_str!("../docs/guide/waiting.md")]
 pub mod waiting {}
 
+#[doc = include_str!("../docs/guide/retrying.md")]
+pub mod retrying {}
+
 #[doc = include_str!("../docs/guide/telling_others.md")]
 pub mod telling_others {}
 
@@ -51,6 +54,9 @@ pub mod watching {}
 #[doc = include_str!("../examples/http.rs")]
 /// ```
 pub mod http {}
+
+#[doc = include_str!("../docs/guide/in_production.md")]
+pub mod in_production {}
 
 #[doc = include_str!("../docs/guide/operations.md")]
 pub mod operations {}

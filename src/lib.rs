@@ -134,7 +134,7 @@ pub mod runtime {
         Stopped, Unsettled, Until, Volatile, kernel, observe_all,
     };
     #[cfg(feature = "durable")]
-    pub use saga_core::{Durable, Keep, Service, Services};
+    pub use saga_core::{Durable, Persist, Service, Services};
 }
 
 #[cfg(feature = "engine")]

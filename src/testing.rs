@@ -1,5 +1,5 @@
 //! Runs a saga through everything that can go wrong with its calls, against fakes of its services,
-//! and finds promises that are broken.
+//! and finds contracts that are broken.
 //!
 //! The compiler sees that a step says how it is undone, and how doubt is settled. It cannot see
 //! whether a `resolve` tells the truth, an `#[idempotent]` action is idempotent, or a compensation
@@ -11,25 +11,25 @@
 mod audit;
 mod awaited;
 mod cast;
+mod contract;
 mod diagram;
 mod explore;
+mod fault;
 mod journal;
 mod known;
 mod ledger;
 mod order;
 mod path;
-mod promise;
 mod report;
 mod run;
 mod stage;
 mod state;
 mod story;
-mod trouble;
 
+pub use contract::Contract;
 pub use diagram::diagram_matches;
 pub use explore::{Explorer, explore};
+pub use fault::Fault;
 pub use ledger::Effect;
 pub use order::assert_order;
-pub use promise::Promise;
 pub use report::{Finding, Report};
-pub use trouble::Trouble;

@@ -146,7 +146,7 @@ async fn a_compensation_without_a_policy_is_tried_five_times() {
         panic!("it stands")
     };
     assert_eq!(vendor.times("undo also free").len(), 5);
-    assert_eq!(parked.unsettled().standing, ["free", "also_free"]);
+    assert_eq!(parked.unsettled().still_applied, ["free", "also_free"]);
     assert!(
         vendor.trace().contains(&"undo root 1".to_owned()),
         "it does not stand on `free`"
@@ -164,7 +164,7 @@ async fn what_stands_keeps_what_it_stands_on_and_the_rest_is_undone() {
     let Outcome::Parked(parked) = outcome else {
         panic!("{outcome:?}")
     };
-    assert_eq!(parked.unsettled().standing, ["root", "middle", "top"]);
+    assert_eq!(parked.unsettled().still_applied, ["root", "middle", "top"]);
     assert!(parked.unsettled().in_doubt.is_empty());
     assert!(parked.unsettled().unfinished.is_empty());
     assert_eq!(
@@ -184,7 +184,7 @@ async fn what_stands_keeps_what_it_stands_on_and_the_rest_is_undone() {
     );
     assert_eq!(
         parked.to_string(),
-        "step `end` failed: no; parked, standing: `root` `middle` `top`"
+        "step `end` failed: no; parked, still applied: `root` `middle` `top`"
     );
     let snapshot = parked.snapshot();
     assert_eq!(
@@ -204,7 +204,7 @@ async fn what_was_skipped_keeps_nothing() {
     let Outcome::Parked(parked) = Stands {}.with(vendor.clone()).outcome().await else {
         panic!("it stands")
     };
-    assert_eq!(parked.unsettled().standing, ["top"]);
+    assert_eq!(parked.unsettled().still_applied, ["top"]);
     let line = vendor.line();
     assert!(
         line.ends_with("undo top 8 None, undo also free, undo free, undo root 5"),
@@ -274,10 +274,10 @@ async fn the_error_of_a_parked_saga_says_what_stands() {
     let Completeness::Parked(unsettled) = error.completeness() else {
         panic!("{error}")
     };
-    assert_eq!(unsettled.standing, ["root", "middle", "top"]);
+    assert_eq!(unsettled.still_applied, ["root", "middle", "top"]);
     assert_eq!(
         error.to_string(),
-        "step `end` failed: no; parked, standing: `root` `middle` `top`"
+        "step `end` failed: no; parked, still applied: `root` `middle` `top`"
     );
     assert_eq!(
         error.also()[0].to_string(),
@@ -310,4 +310,28 @@ async fn a_panic_in_the_output_completes_without_it() {
         error.to_string(),
         "every step is applied, but the output panicked: attempt to divide by zero"
     );
+}
+
+saga! {
+    saga WithOutput(n: u32) with (vendor: Vendor) -> Result<u32, Trouble> {
+        step quotient(n) -> u32 = saga Output { n: *n } with (vendor);
+        quotient
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_output_of_a_child_is_a_panic_and_undoes_the_child() {
+    let vendor = Vendor::new();
+    let outcome = WithOutput { n: 0 }.with(vendor.clone()).outcome().await;
+    let Outcome::Compensated(error) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(vendor.line(), "a, undo a");
+    assert!(error.is_clean());
+    assert_eq!(
+        error.to_string(),
+        "step `quotient` panicked: attempt to divide by zero; everything before it was undone"
+    );
+    let panic = error.into_panic().expect("a panic");
+    assert_eq!(panic.message(), "attempt to divide by zero");
 }

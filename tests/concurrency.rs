@@ -180,14 +180,14 @@ fn keeps_its_word<M: Machine>(
             let told = parked.unsettled();
             for name in &holds {
                 assert!(
-                    told.standing
+                    told.still_applied
                         .iter()
                         .chain(&told.in_doubt)
                         .any(|it| it == name),
                     "{context}: {name} stands unnamed"
                 );
             }
-            for name in &told.standing {
+            for name in &told.still_applied {
                 assert!(holds.contains(&&**name), "{context}: {name} does not stand");
             }
             "parked"

@@ -51,7 +51,7 @@ async fn it_stands_if_the_other_stands_and_keeps_nothing_else() {
     let Outcome::Parked(parked) = outcome else {
         panic!("the record stands")
     };
-    assert_eq!(parked.unsettled().standing, ["record", "lines"]);
+    assert_eq!(parked.unsettled().still_applied, ["record", "lines"]);
     assert_eq!(
         vendor.holds(),
         ["record"],
@@ -78,7 +78,7 @@ async fn its_doubt_goes_with_the_other() {
     let Outcome::Parked(parked) = File {}.with(vendor).outcome().await else {
         panic!("the record stands")
     };
-    assert_eq!(parked.unsettled().standing, ["record"]);
+    assert_eq!(parked.unsettled().still_applied, ["record"]);
     assert_eq!(parked.unsettled().in_doubt, ["lines"]);
 }
 
@@ -126,7 +126,7 @@ async fn what_stands_on_it_keeps_the_other() {
         "record, lines, stamp, other 3, end 4, undo other 4"
     );
     let standing = ["record", "lines", "stamp", "other"];
-    assert_eq!(parked.unsettled().standing, standing);
+    assert_eq!(parked.unsettled().still_applied, standing);
 }
 
 #[tokio::test]

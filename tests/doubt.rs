@@ -87,13 +87,13 @@ async fn what_nobody_can_settle_parks_and_keeps_what_it_stands_on() {
     };
     assert_eq!(vendor.line(), "below, beside, a, find, find, undo beside");
     assert_eq!(parked.unsettled().in_doubt, ["a"]);
-    assert_eq!(parked.unsettled().standing, ["below"]);
+    assert_eq!(parked.unsettled().still_applied, ["below"]);
     assert_eq!(parked.failure().to_string(), "step `a` failed: lost");
     let also: Vec<_> = parked.also().iter().map(ToString::to_string).collect();
     assert_eq!(also, ["the `resolve` of step `a` failed: busy"]);
     assert_eq!(
         parked.to_string(),
-        "step `a` failed: lost; parked, standing: `below`, in doubt: `a`"
+        "step `a` failed: lost; parked, still applied: `below`, in doubt: `a`"
     );
 
     let vendor = vendor.on("find", [BUSY]);

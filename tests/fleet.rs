@@ -72,10 +72,10 @@ fn no_fault_loses_or_doubles_anything() {
         findings.completed > faults && findings.compensated > faults / 4,
         "{findings}"
     );
-    // One that is killed before it has an epoch is not missed.
+    // One that is killed before it has an epoch is not missed: of two, that may be one.
     let silent = counts[Fault::Kill as usize] + counts[Fault::Freeze as usize];
     assert!(
-        takeovers * 2 > silent,
+        takeovers * 2 >= silent,
         "{silent} fell silent, only {takeovers} were declared dead"
     );
     audit::is_not_blind(&report);

@@ -145,7 +145,7 @@ async fn a_parked_saga_is_resumed_inside_a_block() {
     let Outcome::Parked(parked) = wrap(true, &vendor).await else {
         panic!("the ribbon stands")
     };
-    assert_eq!(parked.unsettled().standing, ["paper", "ribbon"]);
+    assert_eq!(parked.unsettled().still_applied, ["paper", "ribbon"]);
     assert_eq!(parked.snapshot().paper, Some(Some(2)));
     let resumed = parked.resume().outcome().await;
     assert!(matches!(resumed, Outcome::Compensated(_)), "{resumed:?}");

@@ -233,7 +233,7 @@ async fn what_a_standing_sibling_stands_on_is_kept() {
     let Outcome::Parked(parked) = Edges { wanted: true }.with(vendor).outcome().await else {
         panic!("it stands")
     };
-    assert_eq!(parked.unsettled().standing, ["a", "b"]);
+    assert_eq!(parked.unsettled().still_applied, ["a", "b"]);
 }
 
 saga! {
@@ -366,7 +366,7 @@ async fn after_the_pivot_a_failing_sibling_stops_nobody_and_the_saga_parks() {
         panic!("`x` is used up")
     };
     assert_eq!(vendor.line(), "paid, x, y, x, y, y");
-    assert_eq!(parked.unsettled().standing, ["paid", "y"]);
+    assert_eq!(parked.unsettled().still_applied, ["paid", "y"]);
     assert_eq!(parked.unsettled().unfinished, ["x", "z", "end"]);
     assert_eq!(parked.failure().step(), Some("x"));
     assert!(parked.resume().await.is_ok());

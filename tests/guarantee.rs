@@ -185,11 +185,13 @@ fn told(
         }
         Outcome::Parked(parked) => {
             let Unsettled {
-                standing, in_doubt, ..
+                still_applied,
+                in_doubt,
+                ..
             } = parked.unsettled().clone();
             // A compensation that was given up may have done its work all the same.
             let asked = |step: &String| trace.contains(&format!("un{step}"));
-            let standing = standing.into_iter().map(String::from);
+            let standing = still_applied.into_iter().map(String::from);
             let (perhaps, certain) = standing.partition::<BTreeSet<_>, _>(asked);
             let in_doubt = in_doubt.into_iter().map(String::from);
             (certain, in_doubt.chain(perhaps).collect())

@@ -198,7 +198,7 @@ async fn finally_sees_every_end() {
         (
             true,
             Vendor::new().on("undo a", [NO]),
-            "a, undo a, Closing 1 finally: step `end` failed: no; parked, standing: `a` (Parked, Some(\"end\"), true) true, finally",
+            "a, undo a, Closing 1 finally: step `end` failed: no; parked, still applied: `a` (Parked, Some(\"end\"), true) true, finally",
         ),
     ] {
         let outcome = Last { fails }.with(vendor.clone()).id("1").outcome().await;

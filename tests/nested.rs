@@ -251,7 +251,7 @@ async fn whatever_fails_nothing_stands_unnamed() {
                                 break;
                             }
                             Outcome::Parked(parked) => {
-                                let told = &parked.unsettled().standing;
+                                let told = &parked.unsettled().still_applied;
                                 let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
                                 let told: Vec<_> = told.iter().map(|path| last(path)).collect();
                                 assert_eq!(told, vendor.stands(), "{context}");

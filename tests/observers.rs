@@ -232,7 +232,7 @@ async fn timeouts_panics_turns_and_the_way_back() {
             "`hold` is compensated (attempt 2)",
             "`hold` is undone (attempt 2)",
             "`hold` waits 20ms before turning (attempt 2)",
-            "`hold` is where the saga turns forward (turn 1)",
+            "`hold` is rolled back to, and the saga runs forward again (time 1)",
             "`hold` is attempted (attempt 1 of round 1)",
             "`hold` is applied (attempt 1 of round 1)",
             "`last` is attempted (attempt 1 of round 1)",
@@ -262,7 +262,7 @@ async fn aborts_and_what_stands() {
     );
     assert_eq!(
         lines.last().unwrap(),
-        "the saga ends: step `last` failed: abort; parked, standing: `hold`"
+        "the saga ends: step `last` failed: abort; parked, still applied: `hold`"
     );
     let before = lines.len();
     let _ = parked.resume().outcome().await;
@@ -311,7 +311,7 @@ async fn counts_are_shared_by_runs() {
         (3, 2, 1)
     );
     assert_eq!(
-        (counted.rejected, counted.turns),
+        (counted.rejected, counted.rolled_back),
         (3, 1),
         "the third order is refused, turns once, and is refused again"
     );
@@ -392,7 +392,7 @@ async fn a_recording_of_several_runs_knows_whose_each_line_is() {
 
 /// Without a runtime a dropped saga cannot be handed over.
 #[test]
-fn abandoned_with_what_stands() {
+fn orphaned_with_what_is_unsettled() {
     let recording = Recording::default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -407,6 +407,6 @@ fn abandoned_with_what_stands() {
     drop(run);
     assert_eq!(
         recording.lines().last().unwrap(),
-        "the saga is abandoned: parked, unfinished: `slow`"
+        "the saga is orphaned, no runtime can run it: parked, unfinished: `slow`"
     );
 }

@@ -68,7 +68,7 @@ async fn a_pivot_that_stays_in_doubt_parks_and_nothing_is_undone() {
         };
         assert_eq!(vendor.line(), "hold, charge, find, find");
         assert_eq!(parked.unsettled().in_doubt, ["charge"]);
-        assert_eq!(parked.unsettled().standing, ["hold"]);
+        assert_eq!(parked.unsettled().still_applied, ["hold"]);
         assert_eq!(parked.unsettled().unfinished, ["mail", "log"]);
         assert!(matches!(parked.failure().cause(), Cause::TimedOut));
         let resumed = parked.resume().outcome().await;
@@ -197,11 +197,11 @@ async fn a_step_that_is_used_up_after_the_pivot_parks_and_nothing_is_undone() {
         panic!("it is used up")
     };
     assert_eq!(vendor.line(), "hold, charge, mail, log, log");
-    assert_eq!(parked.unsettled().standing, ["hold", "charge", "mail"]);
+    assert_eq!(parked.unsettled().still_applied, ["hold", "charge", "mail"]);
     assert_eq!(parked.unsettled().unfinished, ["log"]);
     assert_eq!(
         parked.to_string(),
-        "step `log` failed: busy; parked, standing: `hold` `charge` `mail`, unfinished: `log`"
+        "step `log` failed: busy; parked, still applied: `hold` `charge` `mail`, unfinished: `log`"
     );
     let snapshot = parked.snapshot();
     assert_eq!((snapshot.charge, snapshot.log), (Some(2), None));
@@ -275,7 +275,7 @@ async fn a_read_after_the_pivot_is_tried_like_a_step() {
         panic!("used up")
     };
     assert_eq!(vendor.times("seen").len(), 5);
-    assert_eq!(parked.unsettled().standing, ["go"]);
+    assert_eq!(parked.unsettled().still_applied, ["go"]);
     assert_eq!(parked.unsettled().unfinished, ["seen"]);
 }
 

@@ -180,7 +180,7 @@ fn told<M: Machine<Output = String, Error = Trouble>>(outcome: Outcome<M>) -> To
                 end: "parked",
                 output: None,
                 failure: Some(why(parked.failure())),
-                standing: own(&unsettled.standing),
+                standing: own(&unsettled.still_applied),
                 in_doubt: own(&unsettled.in_doubt),
                 unfinished: own(&unsettled.unfinished),
             }
@@ -204,7 +204,7 @@ fn why(failure: &Failure<Trouble>) -> (Option<&'static str>, Why) {
         Cause::Panicked(_) => Why::Panicked,
         Cause::TooManyItems { limit: LIMIT } => Why::TooManyItems,
         Cause::DeadlineExceeded => Why::Deadline,
-        Cause::CalledBack { .. } => Why::CalledBack,
+        Cause::ParentRolledBack { .. } => Why::ParentRolledBack,
         Cause::Cancelled => Why::Cancelled,
         // Of a saga that is a step, has parked, and told its parent what it failed with.
         Cause::Recorded { .. } => Why::Recorded,

@@ -113,7 +113,7 @@ async fn what_stands_above_the_savepoint_does_not_turn() {
     assert_eq!(vendor.line(), "first, hotel, car, end, undo car");
     assert_eq!(
         error.to_string(),
-        "step `end` failed: no; parked, standing: `first` `hotel` `car`"
+        "step `end` failed: no; parked, still applied: `first` `hotel` `car`"
     );
 }
 

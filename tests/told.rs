@@ -37,7 +37,7 @@ async fn a_parked_saga_names_what_is_left_by_declaration_too() {
         panic!("it stands")
     };
     assert_eq!(vendor.holds(), ["kept", "stubborn"]);
-    assert_eq!(parked.unsettled().standing, ["kept", "stubborn"]);
+    assert_eq!(parked.unsettled().still_applied, ["kept", "stubborn"]);
     assert!(parked.unsettled().in_doubt.is_empty());
 }
 

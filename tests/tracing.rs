@@ -168,7 +168,7 @@ async fn the_log_of_a_failed_saga_tells_its_story_in_order() {
             "WARN saga:packed: is not compensated by this attempt: a box is stuck …",
             "INFO saga:packed: unpacking boxes=7",
             "WARN saga:packed: is not compensated by this attempt: a box is stuck …",
-            "ERROR saga: ends: step `driven` failed: the road is closed; parked, standing: `packed`, in doubt: `driven` …",
+            "ERROR saga: ends: step `driven` failed: the road is closed; parked, still applied: `packed`, in doubt: `driven` …",
         ]
     );
 }
@@ -191,7 +191,7 @@ async fn where_only_warnings_are_heard_each_names_its_saga_and_step() {
         format!("WARN fails for now: the road is closed {}", at("driven", 2)),
         format!("{stuck} {}", at("packed", 1)),
         format!("{stuck} {}", at("packed", 1)),
-        "ERROR ends: step `driven` failed: the road is closed; parked, standing: `packed`, \
+        "ERROR ends: step `driven` failed: the road is closed; parked, still applied: `packed`, \
          in doubt: `driven` saga=\"Move\" id=m-2"
             .to_owned(),
     ];

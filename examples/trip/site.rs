@@ -189,7 +189,7 @@ fn failed(failure: &Failure<BookingError>) -> Outcome {
 fn parked_with(failure: &Failure<BookingError>, unsettled: &Unsettled) -> Outcome {
     Outcome::Parked {
         cause: cause(failure),
-        standing: unsettled.standing.clone(),
+        standing: unsettled.still_applied.clone(),
     }
 }
 

@@ -189,11 +189,11 @@ fn shown(look: &Look, asks: &Asks<'_>, outline: Option<&Outline>, asked: bool) -
     }
     let row = look.row();
     let reads = !matches!(asks.action, Action::Redeliver { .. });
-    if reads && row.unreadable.is_some() && !row.is_set_aside() {
+    if reads && row.unreadable.is_some() && !row.is_quarantined() {
         text += "the engine that looked at it last could not read it, and may refuse this\n\n";
     }
     let (Some(outline), action) = (outline, asks.name) else {
-        text += "a call of the step runs: it is let end before, and what follows depends on it\n";
+        text += "a call of this step is still running: the request is applied when it ends, and the plan depends on its result\n";
         return text;
     };
     let settles = matches!(asks.action, Action::Settle { .. });

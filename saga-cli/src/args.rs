@@ -10,26 +10,26 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::{net::SocketAddr, time::Duration};
 
-/// What every help says at its end.
+/// The end of every help text.
 const CODES: &str = "\
 Exit codes:
-  0  done, or sent: then the text says whether an engine has answered
-  1  an error: the journal cannot be read, or the saga that `show` or `why` is about cannot
+  0  done, or sent (then the output says whether an engine has answered)
+  1  error: the journal, or the saga named to `show` or `why`, cannot be read
   2  wrong usage
   3  refused, declined, or not found; nothing was done
 
-A URL with a password is better set as SAGA_JOURNAL: others may see the arguments of a process.
-An ID is that of a saga, as `trip-42`, or with its name before it, as `BookTrip/trip-42`.
-Times are in UTC. With --json one document is printed, also for a failure.";
+Pass a URL with a password as SAGA_JOURNAL: other users may see the arguments of a process.
+ID is the id of a saga, such as `trip-42`, or its name and its id, such as `BookTrip/trip-42`.
+Times are in UTC. With --json, the output is one JSON document, even after a failure.";
 
-/// Looks at durable sagas in a journal, and acts on them.
+/// Inspect and repair durable sagas in a journal.
 ///
-/// It never runs a step: what is asked of a saga is left in the journal for the engine that owns
-/// it, or for the next one that opens it.
+/// This command never runs a step. It leaves each request in the journal for the engine that owns
+/// the journal, or for the next engine that opens it.
 #[derive(Debug, Parser)]
 #[command(name = "saga", version, after_help = CODES)]
 pub(crate) struct Args {
-    /// The file of the journal, or the URL of its Postgres database, as `postgres://ada@db/shop`
+    /// The file of the journal, or the URL of its Postgres database, such as `postgres://ada@db/shop`
     #[arg(
         long,
         global = true,
@@ -39,7 +39,7 @@ pub(crate) struct Args {
         value_parser = OsStringValueParser::new().map(Place::from)
     )]
     pub(crate) journal: Option<Place>,
-    /// The schema of the sagas in a database; a file has none
+    /// The schema of the sagas in a database (a file has none)
     #[arg(
         long,
         global = true,
@@ -58,49 +58,49 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List sagas, those that need somebody first
+    /// List sagas, those that need an operator first
     List(List),
     /// Show one saga: its inputs, its steps and its history
     Show(Target),
-    /// Say in one sentence why a saga is where it is
+    /// Explain in one sentence why a saga is where it is
     Why(Target),
-    /// Take a parked saga, or many, up where they stopped
+    /// Resume one or more parked sagas
     Resume(Resume),
-    /// Say where a step stands that the saga could not settle or undo by itself
+    /// Record the real state of a step that the saga could not settle or compensate
     Settle(Settle),
     /// Send a saga a signal
     Signal(Signal),
-    /// Take a parked or waiting saga into your own hands for good: nothing of it runs any more
+    /// Give up on a parked or waiting saga: nothing more of it runs
     Abandon(Abandon),
-    /// Ask a saga to go back
+    /// Cancel a saga: compensate the steps that it has applied
     Cancel(Cancel),
     /// Delete sagas that ended long ago, with their journals
     Purge(Purge),
-    /// List the events of sagas that are not delivered, or deliver one again
+    /// List undelivered events, or deliver an event again
     Outbox(Outbox),
     /// Count sagas
     Stats,
-    /// Draw a saga as it is declared
+    /// Draw the steps of a saga
     Diagram(Diagram),
-    /// Serve a console: pages and a JSON API
+    /// Serve the web console: pages and a JSON API
     Serve(Serve),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Target {
-    /// Which saga
+    /// The saga
     pub(crate) id: String,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// Only those in one of these states
+    /// Only sagas in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Condition>,
-    /// Only those of this name
+    /// Only sagas of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
-    /// At most so many
+    /// The most to list
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
 }
@@ -114,10 +114,12 @@ pub(crate) enum Condition {
     Abandoned,
     Compensated,
     Completed,
-    /// The engine that had it last, or this command, cannot read it; those that have ended are
-    /// not read for this
+    /// The engine that had it last, or this command, cannot read it (sagas that have ended are
+    /// not checked)
     Unreadable,
-    /// A call has failed ten times in a row, or more; or it has run for ten times its limit
+    /// Ten workers in a row have died with it: it is left alone until it is resumed
+    Quarantined,
+    /// A call has failed at least ten times in a row, or has run for ten times its limit
     Stuck,
 }
 
@@ -130,7 +132,7 @@ impl Condition {
             Self::Abandoned => State::Abandoned,
             Self::Compensated => State::Compensated,
             Self::Completed => State::Completed,
-            Self::Unreadable | Self::Stuck => return None,
+            Self::Unreadable | Self::Quarantined | Self::Stuck => return None,
         })
     }
 }
@@ -138,16 +140,16 @@ impl Condition {
 /// How an action is asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct How {
-    /// Who asks: it is put on record
+    /// Your name, which is recorded
     #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true)]
     pub(crate) by: Option<String>,
-    /// Only show what would run
+    /// Show what would run, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Do not ask before
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
-    /// How long the answer of a running engine is waited for
+    /// How long to wait for the answer of a running engine
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = age::parse)]
     pub(crate) wait: Duration,
 }
@@ -160,19 +162,19 @@ pub(crate) struct Resume {
         conflicts_with_all = ["all", "saga", "step", "state"],
     )]
     pub(crate) id: Option<String>,
-    /// All that are parked, as far as the other options say
+    /// All parked sagas that the other options select
     #[arg(long)]
     pub(crate) all: bool,
-    /// All of this name that are parked
+    /// All parked sagas of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
-    /// All that parked because of this step
+    /// All sagas that parked because of this step
     #[arg(long, value_name = "STEP")]
     pub(crate) step: Option<String>,
-    /// All that parked because a step, or the one that `--step` names, is in one of these states
+    /// All sagas that parked because a step, or the one named by `--step`, is in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Held>,
-    /// Why: it is put on record
+    /// The reason, which is recorded
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     #[command(flatten)]
@@ -182,9 +184,9 @@ pub(crate) struct Resume {
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("settled").required(true))]
 pub(crate) struct Settle {
-    /// Which saga
+    /// The saga
     pub(crate) id: String,
-    /// Which step; in a step that is a saga, its path: `wrapped/paper`
+    /// The step; a step of a child saga by its path: `wrapped/paper`
     pub(crate) step: String,
     /// It happened, with this effect
     #[arg(long, value_name = "JSON", group = "settled", value_parser = json)]
@@ -195,7 +197,7 @@ pub(crate) struct Settle {
     /// It is undone, and can no longer happen
     #[arg(long, group = "settled")]
     pub(crate) undone: bool,
-    /// Why: it is put on record
+    /// The reason, which is recorded
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
     #[command(flatten)]
@@ -204,15 +206,15 @@ pub(crate) struct Settle {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Signal {
-    /// Which saga
+    /// The saga
     pub(crate) id: String,
-    /// Which signal
+    /// The signal
     #[arg(value_name = "SIGNAL")]
     pub(crate) name: String,
-    /// Its value; without one: null
+    /// Its value; `null` if you leave it out
     #[arg(value_name = "JSON", default_value = "null", value_parser = raw)]
     pub(crate) value: Box<RawValue>,
-    /// Why: it is put on record
+    /// The reason, which is recorded
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     #[command(flatten)]
@@ -221,9 +223,9 @@ pub(crate) struct Signal {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Abandon {
-    /// Which saga
+    /// The saga
     pub(crate) id: String,
-    /// Why: it is put on record
+    /// The reason, which is recorded
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
     #[command(flatten)]
@@ -232,9 +234,9 @@ pub(crate) struct Abandon {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Cancel {
-    /// Which saga
+    /// The saga
     pub(crate) id: String,
-    /// Why: it is put on record
+    /// The reason, which is recorded
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: Option<String>,
     #[command(flatten)]
@@ -243,44 +245,44 @@ pub(crate) struct Cancel {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Purge {
-    /// Only those that have not changed for so long, as 30d, 12h, 15m
+    /// Only sagas that have not changed for this long, such as 30d, 12h, 15m
     #[arg(long, value_name = "TIME", value_parser = age::parse)]
     pub(crate) older_than: Duration,
-    /// Only those of this name
+    /// Only sagas of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
-    /// Only those that ended so
+    /// Only sagas that ended in one of these states
     #[arg(long, value_enum, value_delimiter = ',', value_name = "STATE,…")]
     pub(crate) state: Vec<Ended>,
-    /// Only count them
+    /// Count them, and delete nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Do not ask before
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Outbox {
-    /// Only those of this saga
+    /// Only events of this saga
     #[arg(conflicts_with = "saga", required_if_eq("redeliver", "true"))]
     pub(crate) id: Option<String>,
-    /// Only those of sagas of this name
+    /// Only events of sagas of this name
     #[arg(long, value_name = "NAME")]
     pub(crate) saga: Option<String>,
-    /// Only those that could not be delivered ten times in a row, or more
+    /// Only events whose delivery has failed at least ten times in a row
     #[arg(long)]
     pub(crate) stuck: bool,
-    /// At most so many
+    /// The most to list
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
-    /// Hand over the first of them at once, instead of listing them
+    /// Deliver the first of them now, instead of listing them
     #[arg(long, conflicts_with = "stuck")]
     pub(crate) redeliver: bool,
-    /// Hand over this one of its events, though it may be delivered
+    /// Deliver this event of the saga, even if it was delivered before
     #[arg(long, value_name = "NUMBER", requires = "redeliver")]
     pub(crate) event: Option<u64>,
-    /// Why: it is left with the request
+    /// The reason, which is stored with the request
     #[arg(long, value_name = "TEXT", requires = "redeliver")]
     pub(crate) why: Option<String>,
     #[command(flatten)]
@@ -289,26 +291,26 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Diagram {
-    /// Its name: it is drawn as its latest run was begun; or the ID of one run
+    /// The name of a saga, which is drawn as its latest run declared it; or the id of one run
     pub(crate) saga: String,
-    /// Draw the saga that this step of it is, as in `wrapped` or `wrapped/paper`
+    /// Draw the child saga at this step, such as `wrapped` or `wrapped/paper`
     #[arg(long, value_name = "PATH")]
     pub(crate) step: Option<String>,
-    /// As what
+    /// The format of the picture
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "svg")]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Serve {
-    /// Where: an address of this machine, and a port
+    /// The address and port to listen on
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7242")]
     pub(crate) listen: SocketAddr,
-    /// Let whoever is admitted act: resume, settle, cancel and abandon sagas, and send signals
+    /// Let users act: resume, settle, cancel and abandon sagas, and send signals
     #[arg(long)]
     pub(crate) act: bool,
-    /// What whoever asks must know: as the password of a browser, with any name, or as a bearer
-    /// token; only who listens on loopback needs none
+    /// The token that every request must carry, as the password (with any user name) or as a bearer
+    /// token; required unless the console listens on loopback
     #[arg(
         long,
         value_name = "TOKEN",
@@ -330,11 +332,11 @@ pub(crate) enum Format {
 /// How a step holds up a parked saga.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Held {
-    /// It stands: it could not be undone, or its effect could not be recorded
-    Standing,
-    /// It is not known whether it happened
+    /// It is still applied: it could not be compensated, or its effect could not be recorded
+    StillApplied,
+    /// It is unknown whether it happened
     InDoubt,
-    /// It could not be done, after the pivot
+    /// It could not be finished, after the pivot
     Unfinished,
 }
 

@@ -75,10 +75,10 @@ async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), 
 }
 
 /// Whether those in this state are looked at, and then whether only those are that are known to be
-/// unreadable: an index finds them. Whether others are, and what is stuck, shows only when a
+/// unreadable or quarantined: an index finds them. Whether others are, and what is stuck, shows only when a
 /// journal is read; those that have ended, of which there may be millions, are not read for that.
 fn searched(wanted: &[Condition], state: State) -> Option<bool> {
-    use Condition::{Stuck, Unreadable};
+    use Condition::{Quarantined, Stuck, Unreadable};
     let moves = matches!(state, State::Running | State::Waiting);
     let ended = matches!(
         state,
@@ -87,7 +87,8 @@ fn searched(wanted: &[Condition], state: State) -> Option<bool> {
     if wanted.is_empty() || wanted.iter().any(|wanted| wanted.state() == Some(state)) {
         return Some(false);
     }
-    match (wanted.contains(&Unreadable), wanted.contains(&Stuck)) {
+    let marked = wanted.contains(&Unreadable) || wanted.contains(&Quarantined);
+    match (marked, wanted.contains(&Stuck)) {
         (true, _) => Some(ended),
         (false, true) if moves => Some(false),
         (false, _) => None,
@@ -97,6 +98,7 @@ fn searched(wanted: &[Condition], state: State) -> Option<bool> {
 fn is_wanted(wanted: &[Condition], look: &Look) -> bool {
     let fits = |wanted: &Condition| match wanted {
         Condition::Unreadable => look.is_unreadable(),
+        Condition::Quarantined => look.is_quarantined(),
         Condition::Stuck => look.is_stuck(),
         wanted => wanted.state() == Some(look.row().state),
     };

@@ -30,7 +30,7 @@ impl Report {
     /// What can be said of a saga: an error if it cannot be read.
     pub(crate) fn of_one(self, look: &Look) -> Self {
         let unreadable = || Failure::Error(String::new()).code();
-        let code = if look.is_unreadable() {
+        let code = if look.unreadable().is_some() {
             unreadable()
         } else {
             self.code

@@ -17,6 +17,7 @@ struct Stats {
     total: u64,
     /// Of those that have ended, only the ones that an engine has found to be.
     unreadable: u64,
+    quarantined: u64,
     stuck: u64,
     /// Events that are not delivered.
     undelivered: u64,
@@ -36,7 +37,7 @@ struct Group {
 /// Counts sagas.
 pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {
     let stats = reader.journal.stats().await?;
-    let (unreadable, stuck) = troubles(reader).await?;
+    let [unreadable, quarantined, stuck] = troubles(reader).await?;
     let events = reader.journal.undelivered().await?;
     let view = Stats {
         undelivered: events.iter().map(|stat| stat.undelivered).sum(),
@@ -44,17 +45,18 @@ pub(crate) async fn stats(reader: &Reader) -> Result<Report, Failure> {
         sagas: stats.iter().map(count).collect(),
         total: stats.iter().map(|stat| stat.count).sum(),
         unreadable,
+        quarantined,
         stuck,
     };
     let text = text(&stats, &view, reader.now);
     Report::of(&view, text)
 }
 
-/// How many are unreadable, and how many stuck: those that have not ended, or are parked, are read;
+/// How many are unreadable, quarantined, and stuck: those that have not ended, or are parked, are read;
 /// of the others an index says which cannot be.
-async fn troubles(reader: &Reader) -> Result<(u64, u64), Failure> {
+async fn troubles(reader: &Reader) -> Result<[u64; 3], Failure> {
     const ENDED: [State; 3] = [State::Completed, State::Compensated, State::Abandoned];
-    let (mut unreadable, mut stuck) = (0, 0);
+    let (mut unreadable, mut quarantined, mut stuck) = (0, 0, 0);
     let known = Filter {
         states: ENDED.to_vec(),
         unreadable: true,
@@ -81,11 +83,12 @@ async fn troubles(reader: &Reader) -> Result<(u64, u64), Failure> {
                     continue;
                 };
                 unreadable += u64::from(look.is_unreadable());
+                quarantined += u64::from(look.is_quarantined());
                 stuck += u64::from(look.is_stuck());
             }
         }
     }
-    Ok((unreadable, stuck))
+    Ok([unreadable, quarantined, stuck])
 }
 
 fn count(stat: &Stat) -> Group {
@@ -112,6 +115,7 @@ fn text(stats: &[Stat], view: &Stats, now: Time) -> String {
     }
     let troubles = [
         (view.unreadable, "unreadable", style::UNKNOWN),
+        (view.quarantined, "quarantined", style::BAD),
         (view.stuck, "stuck", style::BAD),
     ];
     let troubles = troubles.map(|(count, what, style)| {

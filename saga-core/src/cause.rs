@@ -35,8 +35,8 @@ pub enum Cause<E> {
         /// Why.
         text: String,
     },
-    /// The saga that this one is a step of goes back.
-    CalledBack {
+    /// Its parent, the saga that this one is a step of, rolls back.
+    ParentRolledBack {
         /// Which one.
         text: String,
     },
@@ -72,7 +72,7 @@ impl<E> Cause<E> {
             }
             Self::Cancelled => out.write_str("was cancelled"),
             Self::DeadlineExceeded => out.write_str("exceeded its deadline"),
-            Self::CalledBack { text } => write!(out, "was called back: {text}"),
+            Self::ParentRolledBack { text } => write!(out, "was rolled back: {text}"),
             Self::Unrecordable { text } => write!(out, "gave what cannot be recorded: {text}"),
             Self::Lost => out.write_str("was cut off: the process ended"),
             Self::Recorded { text } => write!(out, "failed: {text}"),
@@ -90,7 +90,7 @@ impl<E> Cause<E> {
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text },
-            Self::CalledBack { text } => Cause::CalledBack { text },
+            Self::ParentRolledBack { text } => Cause::ParentRolledBack { text },
             Self::TooManyItems { limit } => Cause::TooManyItems { limit },
             Self::EqualItems { first, second } => Cause::EqualItems { first, second },
             Self::Lost => Cause::Lost,
@@ -113,7 +113,7 @@ impl Cause<Infallible> {
             Self::Cancelled => Cause::Cancelled,
             Self::DeadlineExceeded => Cause::DeadlineExceeded,
             Self::Unrecordable { text } => Cause::Unrecordable { text: text.clone() },
-            Self::CalledBack { text } => Cause::CalledBack { text: text.clone() },
+            Self::ParentRolledBack { text } => Cause::ParentRolledBack { text: text.clone() },
             Self::Lost => Cause::Lost,
             Self::Recorded { text } => Cause::Recorded { text: text.clone() },
         }

@@ -111,24 +111,24 @@ impl<T> Encode<Option<T>> for Answer<T> {
     }
 }
 
-/// What a durable saga can keep: everything that is `Serialize + DeserializeOwned`.
+/// What a durable saga can store in its journal: everything that is `Serialize + DeserializeOwned`.
 #[cfg(feature = "durable")]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept by a durable saga",
+    message = "`{Self}` cannot be stored in the journal of a durable saga",
     label = "needs `serde::Serialize` and `serde::de::DeserializeOwned`",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or drop `durable` from the saga"
 )]
-pub trait Keep: Serialize + DeserializeOwned {}
+pub trait Persist: Serialize + DeserializeOwned {}
 
 #[cfg(feature = "durable")]
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned> Keep for T {}
+impl<T: Serialize + DeserializeOwned> Persist for T {}
 
-/// The codec of a type that a durable saga keeps. (A free function: an associated one would be "not
-/// found" instead of "cannot be kept".)
+/// The codec of a type that a durable saga stores. (A free function: an associated one would be "not
+/// found" instead of "cannot be stored".)
 #[cfg(feature = "durable")]
 #[must_use]
-pub const fn codec<T: Keep>() -> Codec<T> {
+pub const fn codec<T: Persist>() -> Codec<T> {
     Codec::of(
         |value| serde_json::to_string(value).map_err(|error| error.to_string()),
         |json| serde_json::from_str(json).map_err(|error| error.to_string()),
@@ -138,14 +138,14 @@ pub const fn codec<T: Keep>() -> Codec<T> {
 /// The same of a list. (By the type that is in it: if that cannot be kept, it is said of that.)
 #[cfg(feature = "durable")]
 #[must_use]
-pub const fn codec_of_list<T: Keep>() -> Codec<Vec<T>> {
+pub const fn codec_of_list<T: Persist>() -> Codec<Vec<T>> {
     codec()
 }
 
 /// The same of a list that may lack some.
 #[cfg(feature = "durable")]
 #[must_use]
-pub const fn codec_of_options<T: Keep>() -> Codec<Vec<Option<T>>> {
+pub const fn codec_of_options<T: Persist>() -> Codec<Vec<Option<T>>> {
     codec()
 }
 

@@ -91,7 +91,7 @@ impl<E> Failure<E> {
             Cause::Cancelled => Cause::Cancelled,
             Cause::DeadlineExceeded => Cause::DeadlineExceeded,
             Cause::Unrecordable { text: why } => Cause::Unrecordable { text: text(why) },
-            Cause::CalledBack { text: why } => Cause::CalledBack { text: text(why) },
+            Cause::ParentRolledBack { text: why } => Cause::ParentRolledBack { text: text(why) },
             Cause::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
             &Cause::EqualItems { first, second } => Cause::EqualItems { first, second },
             Cause::Lost => Cause::Lost,
@@ -338,7 +338,7 @@ impl fmt::Display for Unsettled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("parked")?;
         for (word, steps) in [
-            ("standing", &self.standing),
+            ("still applied", &self.still_applied),
             ("in doubt", &self.in_doubt),
             ("unfinished", &self.unfinished),
         ] {

@@ -90,7 +90,7 @@ impl<E> Failures<E> {
     pub(crate) fn emit_failed(&mut self, direction: Direction, failure: Failure<E>) {
         match direction {
             Direction::Forward => self.report(failure),
-            Direction::Back => self.push(failure),
+            Direction::Compensating => self.push(failure),
         }
     }
 

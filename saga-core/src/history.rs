@@ -188,7 +188,7 @@ impl<T: Copy> RunHistory<T> {
         if let Some(step) = event.step() {
             self.file(event, failed, at, error);
             let doubt = self.kernel.is_in_doubt(step);
-            let back = self.kernel.direction() == Direction::Back;
+            let back = self.kernel.direction() == Direction::Compensating;
             let from_it_on = &mut self.steps[usize::from(step)..];
             let own = &mut from_it_on[0];
             let reason = own.failed.take_if(|last| back && last.is_unrecordable());

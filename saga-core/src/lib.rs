@@ -63,7 +63,7 @@ mod way;
 pub use call::{Attempt, CallKind, CallSite};
 pub use cause::Cause;
 #[cfg(feature = "durable")]
-pub use codec::Keep;
+pub use codec::Persist;
 pub use codec::{Answer, Codec, Encode};
 pub use context::Context;
 pub use drain::drain;

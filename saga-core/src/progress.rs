@@ -236,7 +236,7 @@ impl<E> Failures<E> {
         if let Some((call, cause)) = progress.failed.take() {
             match (&within, cause) {
                 // Why is reported already.
-                (Some(_), Cause::CalledBack { .. }) => {}
+                (Some(_), Cause::ParentRolledBack { .. }) => {}
                 (Some(Within { path, call, .. }), cause) => {
                     self.push(Failure::of(path.clone(), *call, cause));
                 }
@@ -277,8 +277,8 @@ impl<E> Failures<E> {
         // A failure that is on record already is filed by who heard of it.
         if self.is_open() && kernel.first_failed().is_none() {
             if kernel.is_recalled() {
-                let text = "the saga that it is a step of goes back".to_owned();
-                self.report(Failure::whole(Cause::CalledBack { text }));
+                let text = "its parent saga rolls back".to_owned();
+                self.report(Failure::whole(Cause::ParentRolledBack { text }));
             } else if kernel.cancellation() == Cancellation::Accepted {
                 self.report(Failure::whole(Cause::Cancelled));
             } else if kernel.deadline() == Cancellation::Accepted {
@@ -300,11 +300,11 @@ fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
         // It may stay in doubt on the way back.
         Phase::InDoubt => {
             let compensation = &kernel.definition().steps[usize::from(step)].compensation;
-            kernel.direction() == Direction::Back && compensation.is_passed()
+            kernel.direction() == Direction::Compensating && compensation.is_passed()
         }
         // The saga goes back, or parks, for it. It may be found out again later, by another
         // process.
-        Phase::Applied => matches!(&progress.failed, Some((_, Cause::Unrecordable { .. }))),
+        Phase::Applied => kernel.has_failed(step),
         Phase::Pending
         | Phase::Running(_)
         | Phase::Waiting(_)

@@ -29,6 +29,8 @@ pub enum Report<E> {
     Panicked(Box<Panic>),
     /// Its value cannot be recorded.
     Unrecordable(String),
+    /// It is a saga that completed, but the expression of its output panicked.
+    OutputPanicked(Box<Panic>),
     /// The items of a loop are made, or it has ended.
     Looped(Box<LoopReport<E>>),
     /// It is a saga, which did not complete.

@@ -27,7 +27,7 @@ pub struct LeftStanding {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsettled {
     /// Applied, and not undone; those that say `compensate none` included.
-    pub standing: Vec<Text>,
+    pub still_applied: Vec<Text>,
     /// It is not known whether they happened.
     pub in_doubt: Vec<Text>,
     /// Neither applied nor skipped.
@@ -52,7 +52,7 @@ pub(crate) fn first(path: &str) -> &str {
 
 /// Whether a way back leaves the step as it is.
 fn is_passed(step: &Step, direction: Direction) -> bool {
-    matches!(step.compensation, Compensation::None) && direction == Direction::Back
+    matches!(step.compensation, Compensation::None) && direction == Direction::Compensating
 }
 
 /// Whether a turn keeps the items of a loop: if a way back leaves anything of them, at any depth, the
@@ -60,7 +60,8 @@ fn is_passed(step: &Step, direction: Direction) -> bool {
 pub(crate) fn keeps_items(step: &Step) -> bool {
     let item = step.items.iter().map(|items| &items.each);
     let inside = item.chain(step.child.iter().map(|child| &child.definition));
-    is_passed(step, Direction::Back) || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
+    is_passed(step, Direction::Compensating)
+        || inside.flat_map(|saga| saga.steps.iter()).any(keeps_items)
 }
 
 impl LeftStanding {
@@ -116,11 +117,13 @@ impl LeftStanding {
     /// All of what was parked, where its parent leaves it behind.
     pub(crate) fn stranded(unsettled: Unsettled) -> Vec<Self> {
         let Unsettled {
-            standing, in_doubt, ..
+            still_applied,
+            in_doubt,
+            ..
         } = unsettled;
         let how = |how| move |step| Self { step, how };
-        let standing = standing.into_iter().map(how(Left::Certain));
-        standing
+        let certain = still_applied.into_iter().map(how(Left::Certain));
+        certain
             .chain(in_doubt.into_iter().map(how(Left::Perhaps)))
             .collect()
     }
@@ -158,7 +161,7 @@ impl Unsettled {
         let name = |step: u16| declared.steps[usize::from(step)].name.clone();
         let names = |steps: Vec<u16>| steps.into_iter().map(name).collect();
         Self {
-            standing: names(with_left(kernel.standing().collect(), Left::Certain)),
+            still_applied: names(with_left(kernel.standing().collect(), Left::Certain)),
             in_doubt: names(with_left(kernel.in_doubt().collect(), Left::Perhaps)),
             unfinished: names(kernel.unfinished().collect()),
         }
@@ -190,7 +193,7 @@ impl Unsettled {
                 all.add((name, declared), &*child, passed, unfinished);
                 continue;
             }
-            all.standing.extend(of(&own.standing));
+            all.still_applied.extend(of(&own.still_applied));
             all.in_doubt.extend(of(&own.in_doubt));
             all.unfinished.extend(of(&own.unfinished));
         }
@@ -214,17 +217,18 @@ impl Unsettled {
             let certain: HashSet<&Text> = certain.iter().map(|left| &left.step).collect();
             of.in_doubt.retain(|path| !certain.contains(path));
         }
-        add_left(&mut of.standing, certain);
+        add_left(&mut of.still_applied, certain);
         add_left(&mut of.in_doubt, perhaps);
-        in_order(declared, &mut of.standing, |path| path);
+        in_order(declared, &mut of.still_applied, |path| path);
         in_order(declared, &mut of.in_doubt, |path| path);
-        let is_listed = [&of.standing, &of.in_doubt, &of.unfinished]
+        let is_listed = [&of.still_applied, &of.in_doubt, &of.unfinished]
             .iter()
             .any(|list| !list.is_empty());
         if unfinished && !is_listed {
             self.unfinished.push(step.clone());
         }
-        self.standing.extend(of.standing.into_iter().map(within));
+        self.still_applied
+            .extend(of.still_applied.into_iter().map(within));
         self.in_doubt.extend(of.in_doubt.into_iter().map(within));
         self.unfinished
             .extend(of.unfinished.into_iter().map(within));
@@ -288,7 +292,7 @@ mod tests {
 
         fn unsettled(&self) -> Unsettled {
             Unsettled {
-                standing: left(Left::Certain)
+                still_applied: left(Left::Certain)
                     .into_iter()
                     .map(|left| left.step)
                     .collect(),
@@ -305,7 +309,7 @@ mod tests {
         assert_eq!(all, left(Left::Certain));
         let mut unsettled = Unsettled::default();
         unsettled.add((&"wrapped".into(), &Step::PLAIN), &Child, true, false);
-        assert_eq!(unsettled.standing.len(), all.len());
+        assert_eq!(unsettled.still_applied.len(), all.len());
         // With the square of it this takes minutes.
         assert!(start.elapsed() < Duration::from_secs(10));
     }

@@ -13,7 +13,7 @@ pub struct Summary {
     pub(crate) step: Option<Text>,
     pub(crate) failure: Option<String>,
     pub(crate) completeness: Option<Completeness>,
-    pub(crate) untaken: Vec<Text>,
+    pub(crate) unconsumed: Vec<Text>,
 }
 
 impl Summary {
@@ -44,8 +44,8 @@ impl Summary {
     /// The signals that were accepted and that no step took: whoever sent one has been told that it
     /// counts.
     #[must_use]
-    pub fn untaken(&self) -> &[Text] {
-        &self.untaken
+    pub fn unconsumed(&self) -> &[Text] {
+        &self.unconsumed
     }
 
     /// What `finally` reads as `ctx`.
@@ -64,7 +64,7 @@ impl fmt::Display for Summary {
         }?;
         for (before, signal) in iter::once("; not taken: ")
             .chain(iter::repeat(", "))
-            .zip(&self.untaken)
+            .zip(&self.unconsumed)
         {
             write!(f, "{before}`{signal}`")?;
         }

@@ -11,7 +11,7 @@ impl Way {
     pub(crate) fn tell(&self, direction: Direction) {
         // All that reads it is polled by the same task.
         self.0
-            .store(direction == Direction::Back, Ordering::Relaxed);
+            .store(direction == Direction::Compensating, Ordering::Relaxed);
     }
 
     pub(crate) fn is_back(&self) -> bool {

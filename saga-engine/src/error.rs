@@ -175,10 +175,10 @@ impl From<StoreError> for EngineError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// One worker after the other has died with it, and none has written anything of it: it is not
-    /// tried again by itself.
+    /// It is quarantined: one worker after the other has died with it, without a commit in between. No
+    /// worker takes it up until an operator resumes it.
     #[error("{times} workers have died with it, one after the other")]
-    TakenOver {
+    Quarantined {
         /// How many.
         times: u32,
     },

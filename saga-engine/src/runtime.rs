@@ -1,4 +1,4 @@
-//! What an engine runs sagas with: how one is begun, run, written, let go and taken up.
+//! What an engine runs sagas with: how one is begun, run, written, released and taken up.
 
 pub(crate) mod calls;
 pub(crate) mod deliverer;

@@ -101,11 +101,11 @@ pub trait ReadStore: Send + Sync + 'static {
 ///
 /// **Claims.** A saga belongs to the one living epoch that has claimed it, by
 /// [`create`](Self::create), [`claim`](Self::claim) or [`claim_one`](Self::claim_one), until a
-/// [`Change`] or [`let_go`](Self::let_go) releases it, or the epoch ends. Appending to a saga that
+/// [`Change`] or [`release`](Self::release) releases it, or the epoch ends. Appending to a saga that
 /// the epoch has not claimed is [`NotHeld`](StoreError::NotHeld) and changes nothing.
 ///
 /// **Versions.** A worker may claim a saga if it has registered the saga's fingerprint, or if no
-/// living worker has. A saga that proves unreadable is let go with a mark: workers that would read
+/// living worker has. A saga that proves unreadable is released with a mark: workers that would read
 /// it by the marked fingerprint pass it over, until one with this fingerprint is opened, which
 /// tries once more.
 ///
@@ -215,11 +215,11 @@ pub trait Store: ReadStore {
 
     /// Lets a saga go without a commit: it is due then, or at rest if `due` is `None`.
     /// [`Mark::Unfit`] marks it as unreadable by a fingerprint, and its row says why until a commit is
-    /// appended or the saga is let go [as readable](Mark::Readable) or [cleared](Mark::Cleared).
+    /// appended or the saga is released [as readable](Mark::Readable) or [cleared](Mark::Cleared).
     ///
     /// # Errors
     /// [`StoreError::NotHeld`].
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,

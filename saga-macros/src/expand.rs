@@ -3,7 +3,7 @@
 //! Structs that hold user tokens stand at the place of the call, everything else in a `const _`
 //! beside them, and what runs the saga in another one in there, where the user's conditions and last
 //! expression cannot name it. Nothing is decided here: the kernel decides what runs when, and the
-//! executor how. The expansion is data, types and calls.
+//! executor how. The expansion is data, types and calls: `saga-macros/expansion.txt` shows one.
 
 mod bodies;
 mod calls;

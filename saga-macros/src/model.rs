@@ -224,7 +224,7 @@ impl Step {
         }
     }
 
-    /// Whether it is a saga that is called back on the way back.
+    /// Whether it is a child saga that is rolled back with its parent.
     pub(crate) fn is_called_back(&self) -> bool {
         self.child().is_some() && matches!(self.compensate, Compensate::Missing)
     }

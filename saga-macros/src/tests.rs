@@ -5,6 +5,7 @@ mod cfg;
 mod docs;
 mod doubt;
 mod durable;
+mod expansion;
 mod grammar;
 mod keys;
 mod kinds;

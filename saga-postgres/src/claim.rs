@@ -80,7 +80,7 @@ impl Session {
         })
     }
 
-    pub(crate) async fn let_go(
+    pub(crate) async fn release(
         &self,
         saga: &SagaId,
         due: Option<Time>,

@@ -2,13 +2,14 @@
 
 use crate::{
     batch::{Failure, Write, written},
+    error::is_of_a_table,
     line::{Failed, Line, Value},
     row,
     session::Session,
     sql::{ME, NOW, epoch, hex},
 };
 use saga_engine::{Commit, Created, Epoch, NewSaga, SagaId, StoreError};
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Instant};
 
 /// What [`Store::create`](saga_engine::Store::create) is asked for.
 pub(crate) struct Create {
@@ -76,7 +77,15 @@ async fn create(
         &ats,
         &records,
     ];
-    written(line, &STATEMENT, &values, all.len()).await
+    // What waits for a table waits with everybody else: it is no reason to refuse these.
+    let begun = Instant::now();
+    loop {
+        match written(line, &STATEMENT, &values, all.len()).await {
+            Err(Failed::Refused(error))
+                if is_of_a_table(&error) && begun.elapsed() < line.request_timeout() => {}
+            written => return written,
+        }
+    }
 }
 
 /// A saga that was not new, as it is: by a statement of its own, since the one that met with it may

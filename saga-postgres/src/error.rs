@@ -33,6 +33,13 @@ pub(crate) fn is_of_one(error: &Error) -> bool {
     })
 }
 
+/// Whether it waited in vain for a lock, and not for a row of an open transaction: for a table that is
+/// being changed, or is being made longer by others. Of a row, Postgres says which one, as the context.
+pub(crate) fn is_of_a_table(error: &Error) -> bool {
+    let said = error.as_db_error();
+    said.is_some_and(|said| *said.code() == SqlState::LOCK_NOT_AVAILABLE && said.where_().is_none())
+}
+
 /// Whether the connection is of no use any more: it is lost, the server that it leads to is a standby
 /// now, or what it has prepared is of tables that have changed since.
 pub(crate) fn is_cut(error: &Error) -> bool {
@@ -56,7 +63,8 @@ impl Told {
     fn of(error: Error) -> Self {
         let text = match error.as_db_error() {
             Some(said) => {
-                let detail = said.detail().or(said.hint());
+                // Of a lock that is not given, only the context says on what.
+                let detail = said.detail().or(said.hint()).or(said.where_());
                 let detail = detail.map_or_else(String::new, |detail| format!(" ({detail})"));
                 format!("Postgres: {}{detail}", said.message())
             }

@@ -217,6 +217,10 @@ impl Line {
         Ok(connection)
     }
 
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.connector.request_timeout
+    }
+
     fn settings(&self) -> String {
         // What is relied on is that a statement that waited for a lock sees what it waited for. A server
         // that computes notices a client that is gone, from version 14 on.

@@ -264,12 +264,12 @@ failed AS (
     UPDATE outbox AS o SET claimed = NULL, until = NULL, failures = o.failures + 1, error = a.why, due = a.due, changed = {NOW} FROM a
     WHERE a.kind = 'failed' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position),
-let_go AS (
+release AS (
     UPDATE outbox AS o SET claimed = NULL, until = NULL FROM a
-    WHERE a.kind = 'let go' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
+    WHERE a.kind = 'release' AND o.position = a.position AND o.claimed = $1 AND o.turn = a.turn AND EXISTS (SELECT FROM me)
     RETURNING o.position)
 SELECT EXISTS (SELECT FROM me), (SELECT array_agg(a.place) FROM a
-    WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM let_go)
+    WHERE a.position IN (SELECT position FROM delivered UNION ALL SELECT position FROM failed UNION ALL SELECT position FROM release)
        OR a.claimed IS NULL AND CASE a.kind WHEN 'acknowledged' THEN a.delivered IS NOT NULL WHEN 'failed' THEN a.error IS NOT DISTINCT FROM a.why ELSE TRUE END)"
     )
 });
@@ -284,7 +284,7 @@ impl Write for Answer {
     fn len(&self) -> usize {
         match &self.how {
             Delivery::Failed { why, .. } => why.len(),
-            Delivery::Acknowledged | Delivery::LetGo => 0,
+            Delivery::Acknowledged | Delivery::Release => 0,
         }
     }
 
@@ -306,7 +306,7 @@ impl Write for Answer {
                 Delivery::Failed { why, due } => {
                     ("failed", Some(why.replace('\0', " ")), Some(due.0))
                 }
-                Delivery::LetGo => ("let go", None, None),
+                Delivery::Release => ("release", None, None),
             };
             kinds.push(kind);
             whys.push(why);

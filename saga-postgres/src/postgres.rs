@@ -280,7 +280,7 @@ impl Store for Postgres {
         })
     }
 
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,
@@ -288,7 +288,7 @@ impl Store for Postgres {
         mark: Mark,
     ) -> StoreFuture<'_, ()> {
         self.under(epoch, async move |session| {
-            session.let_go(&saga, due, mark).await
+            session.release(&saga, due, mark).await
         })
     }
 

@@ -233,7 +233,7 @@ impl<S: Durable> Live<'_, S> {
                 self.run = None;
                 self.act(tape, ask, Then::On)
             }
-            (Step::Released, ..) => Err(retry("it was let go, and nobody has asked for that")),
+            (Step::Released, ..) => Err(retry("it was released, and nobody has asked for that")),
         }
     }
 

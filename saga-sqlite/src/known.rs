@@ -11,7 +11,7 @@ const REMEMBERED: usize = 1 << 16;
 
 /// Where the journals of the claimed sagas that were written last continue, so that an append needs
 /// no look-up. Only the owner of the file appends, so an entry is valid until a transaction fails,
-/// the saga is let go, or the epoch ends.
+/// the saga is released, or the epoch ends.
 #[derive(Default)]
 pub(crate) struct Known(HashMap<SagaId, Place>);
 

@@ -250,7 +250,7 @@ impl Write<'_> {
                 let was_answered = match how {
                     Delivery::Acknowledged => is_delivered,
                     Delivery::Failed { why, .. } => error.as_ref() == Some(why),
-                    Delivery::LetGo => true,
+                    Delivery::Release => true,
                 };
                 Ok((
                     row.get::<_, i64>(0)?,
@@ -275,7 +275,7 @@ impl Write<'_> {
                  WHERE position = ?1",
                 &[&position, why, &due.0, &now.0],
             ),
-            Delivery::LetGo => execute(
+            Delivery::Release => execute(
                 "UPDATE outbox SET claimed = NULL, until = NULL WHERE position = ?1",
                 &[&position],
             ),

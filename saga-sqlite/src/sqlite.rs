@@ -316,14 +316,14 @@ impl Store for Sqlite {
         self.write(move |write| write.append(epoch, &saga, &commit, change.as_ref(), &answers))
     }
 
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
         mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |write| write.let_go(epoch, &saga, due, &mark))
+        self.write(move |write| write.release(epoch, &saga, due, &mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -319,7 +319,7 @@ impl<'a> Write<'a> {
         Ok(Take::Mine)
     }
 
-    pub(crate) fn let_go(
+    pub(crate) fn release(
         &mut self,
         epoch: Epoch,
         saga: &SagaId,

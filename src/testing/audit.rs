@@ -1,13 +1,13 @@
-//! Compares what a saga says with what happened in the fakes, and finds the broken promise.
+//! Compares what a saga says with what happened in the fakes, and finds the broken contract.
 
 use super::{
     cast::Cast,
+    contract::Contract,
+    fault::{Fault, is_by_key},
     ledger::Effect,
     path::name,
-    promise::Promise,
     run::{Published, Ran, Stopped},
     story::{CallEnd, Called},
-    trouble::{Trouble, is_by_key},
 };
 use saga_core::{
     CallKind, Completeness, Left, Summary, Timing, Verdict,
@@ -18,11 +18,11 @@ use std::{
     time::Duration,
 };
 
-/// A promise that was broken on one path.
+/// A contract that was broken on one path.
 pub(super) struct Broken {
     /// The step's name; `None` for the saga as a whole.
     pub(super) step: Option<String>,
-    pub(super) promise: Promise,
+    pub(super) contract: Contract,
     pub(super) what: String,
 }
 
@@ -46,7 +46,7 @@ impl Audit<'_> {
         if let Some((step, why)) = &self.ran.unrecordable {
             return vec![Broken {
                 step: Some(self.path(*step)),
-                promise: Promise::Recorded,
+                contract: Contract::Recorded,
                 what: format!("what it gave cannot be recorded: {why}"),
             }];
         }
@@ -90,10 +90,10 @@ impl Audit<'_> {
             })
         };
         let what = broken.clone().or_else(differs)?;
-        let (step, promise) = (None, Promise::Published);
+        let (step, contract) = (None, Contract::Published);
         Some(Broken {
             step,
-            promise,
+            contract,
             what,
         })
     }
@@ -107,16 +107,16 @@ impl Audit<'_> {
     }
 
     fn stopped(&self, stopped: &Stopped) -> Broken {
-        let (step, promise, what) = match stopped {
+        let (step, contract, what) = match stopped {
             Stopped::Endless(step, call) => {
                 let what = format!("its {} is called time and again, to no end", name(*call));
                 let undone = *call == CallKind::Compensate && self.answer_lost(*step, *call);
-                let promise = if undone {
-                    Promise::Repeatable
+                let contract = if undone {
+                    Contract::Repeatable
                 } else {
-                    Promise::Ends
+                    Contract::Ends
                 };
-                (Some(self.path(*step)), promise, what)
+                (Some(self.path(*step)), contract, what)
             }
             Stopped::Idle => {
                 let last = self.ran.story.calls().next_back();
@@ -128,13 +128,13 @@ impl Audit<'_> {
                     _ => "nothing happens any more",
                 };
                 let step = step.map(|step| self.path(step));
-                (step, Promise::Ends, what.to_owned())
+                (step, Contract::Ends, what.to_owned())
             }
-            Stopped::Unreadable(why) => (None, Promise::Recorded, why.clone()),
+            Stopped::Unreadable(why) => (None, Contract::Recorded, why.clone()),
         };
         Broken {
             step,
-            promise,
+            contract,
             what,
         }
     }
@@ -145,7 +145,7 @@ impl Audit<'_> {
         let (verdict, effects) = (leak.verdict, leak.effects);
         Some(Broken {
             step: Some(self.path(step)),
-            promise: Promise::Classify,
+            contract: Contract::Classify,
             what: format!(
                 "its error is `{verdict:?}`, as if nothing had happened, and {effects} of its \
                  effects stand{} when it fails: `Partial` says so",
@@ -162,37 +162,37 @@ impl Audit<'_> {
         let (least, most) = claimed.fold((0, 0), |(least, most), (l, m)| (least + l, most + m));
         let claim = || format!("the saga says: {summary}");
 
-        let (promise, what) = if let Some(twice) = effects().find(|e| e.key.is_some() && e.made > 1)
-        {
-            let times = twice.made;
-            (
-                self.suspect(name, steps),
-                format!("its effect was made {times} times under one key"),
-            )
-        } else if stands > most {
-            (
-                self.suspect(name, steps),
-                format!("{stands} of its effects stand; {}", claim()),
-            )
-        } else if effects().any(|e| e.undone > e.made && e.made == 0) {
-            let what = "it was undone, and had never happened".to_owned();
-            (self.suspect_of_undoing(steps)?, what)
-        } else if effects().any(|e| e.undone > e.made) {
-            (
-                self.suspect_of_undoing(steps)?,
-                "it was undone twice".to_owned(),
-            )
-        } else if stands < least && self.told.contains(name) {
-            let promise = self
-                .suspect_of_undoing(steps)
-                .unwrap_or(Promise::Compensation);
-            (promise, format!("its effect is gone; {}", claim()))
-        } else {
-            return None;
-        };
+        let (contract, what) =
+            if let Some(twice) = effects().find(|e| e.key.is_some() && e.made > 1) {
+                let times = twice.made;
+                (
+                    self.suspect(name, steps),
+                    format!("its effect was made {times} times under one key"),
+                )
+            } else if stands > most {
+                (
+                    self.suspect(name, steps),
+                    format!("{stands} of its effects stand; {}", claim()),
+                )
+            } else if effects().any(|e| e.undone > e.made && e.made == 0) {
+                let what = "it was undone, and had never happened".to_owned();
+                (self.suspect_of_undoing(steps)?, what)
+            } else if effects().any(|e| e.undone > e.made) {
+                (
+                    self.suspect_of_undoing(steps)?,
+                    "it was undone twice".to_owned(),
+                )
+            } else if stands < least && self.told.contains(name) {
+                let contract = self
+                    .suspect_of_undoing(steps)
+                    .unwrap_or(Contract::Compensation);
+                (contract, format!("its effect is gone; {}", claim()))
+            } else {
+                return None;
+            };
         Some(Broken {
             step: Some(name.to_owned()),
-            promise,
+            contract,
             what,
         })
     }
@@ -215,7 +215,7 @@ impl Audit<'_> {
                 let undone_by = with.unwrap_or(step);
                 let honest_doubt = self.answer_lost(undone_by, CallKind::Compensate)
                     && !self.ran.failed_by_itself(undone_by, CallKind::Compensate);
-                if unsettled.standing.iter().any(|step| step == name) {
+                if unsettled.still_applied.iter().any(|step| step == name) {
                     (u32::from(!honest_doubt), all)
                 } else if unsettled.in_doubt.iter().any(|step| step == name)
                     || applied && with.is_none()
@@ -240,12 +240,13 @@ impl Audit<'_> {
         self.ran
             .story
             .calls_of(step, call)
-            .any(|called| called.trouble.is_some_and(Trouble::loses_answer))
+            .any(|called| called.fault.is_some_and(Fault::loses_answer))
     }
 
-    /// The promise that was broken where too many effects of a step stand.
-    fn suspect(&self, name: &str, steps: &[u16]) -> Promise {
-        let first = |why: &dyn Fn(u16) -> Option<Promise>| steps.iter().find_map(|step| why(*step));
+    /// The contract that was broken where too many effects of a step stand.
+    fn suspect(&self, name: &str, steps: &[u16]) -> Contract {
+        let first =
+            |why: &dyn Fn(u16) -> Option<Contract>| steps.iter().find_map(|step| why(*step));
         let any = |is: &dyn Fn(u16) -> bool| steps.iter().any(|step| is(*step));
         first(&|step| self.not_covered(step))
             .or_else(|| first(&|step| self.swallowed(step)))
@@ -255,30 +256,30 @@ impl Audit<'_> {
             .unwrap_or_else(|| {
                 let story = &self.ran.story;
                 if any(&|step| story.done(step, CallKind::Compensate).next().is_some()) {
-                    Promise::Compensation
+                    Contract::Compensation
                 } else if any(&|step| self.ran.failed_by_itself(step, CallKind::Action)) {
-                    Promise::Classify
+                    Contract::Classify
                 } else {
-                    Promise::Named
+                    Contract::Named
                 }
             })
     }
 
     /// The compensation of the step that it is undone with gave `Ok`.
-    fn not_covered(&self, step: u16) -> Option<Promise> {
+    fn not_covered(&self, step: u16) -> Option<Contract> {
         let by = self.cast.with(step)?;
         let mut done = self.ran.story.done(by, CallKind::Compensate);
-        done.next().map(|_| Promise::Covers)
+        done.next().map(|_| Contract::Covers)
     }
 
     /// A compensation that returned `Ok` while all services were down.
-    fn swallowed(&self, step: u16) -> Option<Promise> {
+    fn swallowed(&self, step: u16) -> Option<Contract> {
         let mut done = self.ran.story.done(step, CallKind::Compensate);
-        let content = done.any(|called| called.trouble == Some(Trouble::Outage));
-        content.then_some(Promise::Compensation)
+        let content = done.any(|called| called.fault == Some(Fault::Outage));
+        content.then_some(Contract::Compensation)
     }
 
-    fn asked_under_other_keys(&self, name: &str, steps: &[u16]) -> Option<Promise> {
+    fn asked_under_other_keys(&self, name: &str, steps: &[u16]) -> Option<Contract> {
         let made = self.effects.iter().filter(|e| e.step == name && e.made > 0);
         let keys: HashSet<_> = made.filter_map(|effect| effect.key.as_deref()).collect();
         let operations = steps.iter().map(|step| {
@@ -287,47 +288,47 @@ impl Audit<'_> {
             let calls = usize::try_from(self.calls_of(*step)).unwrap_or(usize::MAX);
             rounds.len().saturating_mul(calls)
         });
-        (keys.len() > operations.sum()).then_some(Promise::Key)
+        (keys.len() > operations.sum()).then_some(Contract::Key)
     }
 
-    fn came_late(&self, step: u16) -> Option<Promise> {
+    fn came_late(&self, step: u16) -> Option<Contract> {
         let declared = self.step(step);
         let (after, before) = self.ran.story.arrived(step)?;
         let late = declared.late.as_ref();
         let late = late.map_or(Duration::ZERO, Timing::get);
         if is_by_key(declared) && before.done(step, CallKind::Compensate).next().is_some() {
-            Some(Promise::ByKey)
+            Some(Contract::ByKey)
         } else if after > late && after > Duration::ZERO {
-            Some(Promise::Late)
+            Some(Contract::Late)
         } else if before.done(step, CallKind::Action).next().is_some() {
-            Some(Promise::Idempotent)
+            Some(Contract::Idempotent)
         } else {
             let mut answers = before.calls_of(step, CallKind::Resolve);
             let denied = answers.any(|called| called.end == CallEnd::Answered(false));
-            denied.then_some(Promise::Resolve)
+            denied.then_some(Contract::Resolve)
         }
     }
 
-    /// The promise that decided what became of an attempt whose answer was lost.
-    fn lost_its_answer(&self, step: u16) -> Option<Promise> {
+    /// The contract that decided what became of an attempt whose answer was lost.
+    fn lost_its_answer(&self, step: u16) -> Option<Contract> {
         if !self.answer_lost(step, CallKind::Action) {
             return None;
         }
         let story = &self.ran.story;
         let mut actions = story.calls_of(step, CallKind::Action);
-        let judged = actions.any(|called| called.trouble == Some(Trouble::LostUnknown))
+        let judged = actions.any(|called| called.fault == Some(Fault::LostUnknown))
             && self.misjudged.contains(&Verdict::Unknown);
         let mut answers = story.calls_of(step, CallKind::Resolve);
         if judged {
-            Some(Promise::Classify)
+            Some(Contract::Classify)
         } else if answers.any(|called| called.end == CallEnd::Answered(false)) {
-            Some(Promise::Resolve)
+            Some(Contract::Resolve)
         } else if self.ran_again(step) {
-            Some(Promise::Idempotent)
+            Some(Contract::Idempotent)
         } else if is_by_key(self.step(step))
             && story.done(step, CallKind::Compensate).next().is_some()
         {
-            Some(Promise::ByKey)
+            Some(Contract::ByKey)
         } else {
             None
         }
@@ -337,32 +338,32 @@ impl Audit<'_> {
     /// undone before.
     fn ran_again(&self, step: u16) -> bool {
         let actions = || self.ran.story.calls_of(step, CallKind::Action);
-        let mut lost = actions().filter(|called| called.trouble.is_some_and(Trouble::loses_answer));
+        let mut lost = actions().filter(|called| called.fault.is_some_and(Fault::loses_answer));
         lost.any(|lost| {
             let same = |later: &Called| later.site.nth > lost.site.nth && later.round == lost.round;
             actions().any(same)
         })
     }
 
-    /// The promise that was broken where a step was undone too often. `None` if it is that of
+    /// The contract that was broken where a step was undone too often. `None` if it is that of
     /// another step, which is found by the effects of that one.
-    fn suspect_of_undoing(&self, steps: &[u16]) -> Option<Promise> {
+    fn suspect_of_undoing(&self, steps: &[u16]) -> Option<Contract> {
         steps.iter().find_map(|step| self.undone_wrongly(*step))
     }
 
-    fn undone_wrongly(&self, step: u16) -> Option<Promise> {
+    fn undone_wrongly(&self, step: u16) -> Option<Contract> {
         let story = &self.ran.story;
         let mut answers = story.calls_of(step, CallKind::Resolve);
         if self.answer_lost(step, CallKind::Compensate) {
-            Some(Promise::Repeatable)
+            Some(Contract::Repeatable)
         } else if answers.any(|called| called.end == CallEnd::Answered(true)) {
-            Some(Promise::Resolve)
+            Some(Contract::Resolve)
         } else if story.calls_of(step, CallKind::Compensate).next().is_none() {
             None
         } else if is_by_key(self.step(step)) {
-            Some(Promise::ByKey)
+            Some(Contract::ByKey)
         } else {
-            Some(Promise::Compensation)
+            Some(Contract::Compensation)
         }
     }
 }

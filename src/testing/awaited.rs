@@ -1,11 +1,11 @@
 //! Signals and sleeps: what is waited for, and what is sent when.
 
 use super::{
+    fault::Fault,
     path::Site,
     stage::Stage,
     state::{Signal, State},
     story::{CallEnd, Called, Scene},
-    trouble::Trouble,
 };
 use saga_core::{CallKind, definition::Kind, kernel::Event};
 
@@ -16,7 +16,7 @@ impl Stage {
             .path
             .0
             .iter()
-            .filter(|(_, trouble)| *trouble == Trouble::SentEarly);
+            .filter(|(_, fault)| *fault == Fault::SentEarly);
         self.state()
             .to_send
             .extend(early.map(|(site, _)| site.step));
@@ -77,47 +77,47 @@ impl Stage {
             (None, Some(_)) => self.begin_wait(state, step).0,
         };
         let called = state.called(index);
-        let (over, trouble) = (end == Some(CallEnd::Ok), called.trouble);
+        let (over, fault) = (end == Some(CallEnd::Ok), called.fault);
         called.end = end.unwrap_or(CallEnd::Open);
-        match trouble {
-            Some(Trouble::CrashUnrecorded) if !over => state.end_run(Signal::Crash),
-            Some(Trouble::CrashRecorded) if over => state.end_run(Signal::Crash),
-            Some(Trouble::SentLate) if !over => state.to_send.push(step),
+        match fault {
+            Some(Fault::CrashUnrecorded) if !over => state.end_run(Signal::Crash),
+            Some(Fault::CrashRecorded) if over => state.end_run(Signal::Crash),
+            Some(Fault::SentLate) if !over => state.to_send.push(step),
             _ => {}
         }
     }
 
     /// Somebody waits for a signal or a sleep from now on.
     fn awaits(&self, state: &mut State, step: u16) {
-        let (index, trouble) = self.begin_wait(state, step);
+        let (index, fault) = self.begin_wait(state, step);
         state.awaited.push((step, index));
         let signal = self.cast.part(step).declared.kind == Kind::Signal;
-        let times = match trouble {
-            Some(Trouble::NeverSent | Trouble::SentLate | Trouble::TimesOut) => 0,
-            Some(Trouble::SentTwice) => 2,
+        let times = match fault {
+            Some(Fault::NeverSent | Fault::SentLate | Fault::TimesOut) => 0,
+            Some(Fault::SentTwice) => 2,
             _ => 1,
         };
         let times = if signal { times } else { 0 };
         state.to_send.extend((0..times).map(|_| step));
     }
 
-    fn begin_wait(&self, state: &mut State, step: u16) -> (usize, Option<Trouble>) {
+    fn begin_wait(&self, state: &mut State, step: u16) -> (usize, Option<Fault>) {
         let nth = state.story.calls_of(step, CallKind::Action).count();
         let site = Site {
             step,
             call: CallKind::Action,
             nth: u32::try_from(nth).unwrap_or(u32::MAX),
         };
-        let trouble = self.path.at(site);
+        let fault = self.path.at(site);
         let index = state.story.0.len();
         state.story.0.push(Scene::Call(Called {
             site,
             round: (0, 0),
             error: None,
-            trouble,
+            fault,
             end: CallEnd::Open,
         }));
-        (index, trouble)
+        (index, fault)
     }
 }
 
@@ -126,7 +126,7 @@ impl State {
     pub(super) fn crash_before(&mut self, step: u16) {
         let awaited = self.awaited.iter().find(|(of, _)| *of == step);
         let index = awaited.map(|(_, index)| *index);
-        if index.is_some_and(|at| self.called(at).trouble == Some(Trouble::CrashBefore)) {
+        if index.is_some_and(|at| self.called(at).fault == Some(Fault::CrashBefore)) {
             self.end_run(Signal::Crash);
         }
     }

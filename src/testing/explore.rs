@@ -1,15 +1,15 @@
-//! Walks all paths through a saga, with a limited number of troubles on each.
+//! Walks all paths through a saga, with a limited number of faults on each.
 
 use super::{
     audit::Audit,
     cast::Cast,
+    fault::{Fault, Means},
     known::{Errors, Known, late},
     ledger::Effect,
     path::{Path, Site},
     report::{Finding, Report},
     run::{Ran, Signals, run},
     stage::Stage,
-    trouble::{Means, Trouble},
 };
 use saga_core::{
     CallKind, Machine, Prepared, Signals as _, Summary, Verdict, definition::Definition,
@@ -208,7 +208,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     /// counts. A signal that nobody sends times out.
     ///
     /// ```
-    /// # use saga::{saga, testing::{Trouble, explore}, runtime::CallKind};
+    /// # use saga::{saga, testing::{Fault, explore}, runtime::CallKind};
     /// saga! {
     ///     saga Expense() -> Result<String, String> {
     ///         #[timeout(3600s)]
@@ -221,7 +221,7 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     ///     .signal(|| ExpenseSignal::Approved("Ada".to_owned()))
     ///     .run();
     /// report.assert();
-    /// assert_eq!(report.reached("approved", CallKind::Action, Trouble::NeverSent), 1);
+    /// assert_eq!(report.reached("approved", CallKind::Action, Fault::NeverSent), 1);
     /// ```
     pub fn signal(mut self, signal: impl Fn() -> M::Signal + 'static) -> Self {
         let (step, _) = signal().open();
@@ -234,13 +234,13 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         assert!(known, "{} has no step `{step}`", M::DEFINITION.name);
     }
 
-    /// The largest number of troubles on one path; 2 by default.
-    pub fn depth(mut self, troubles: usize) -> Self {
-        self.depth = troubles;
+    /// The largest number of faults on one path; 2 by default.
+    pub fn depth(mut self, faults: usize) -> Self {
+        self.depth = faults;
         self
     }
 
-    /// The largest number of paths that are walked, those with fewer troubles first; 20 000 by
+    /// The largest number of paths that are walked, those with fewer faults first; 20 000 by
     /// default. The report says if there are more.
     pub fn limit(mut self, paths: usize) -> Self {
         self.limit = paths;
@@ -294,8 +294,8 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
         let waits = self.cast.all().into_iter();
         let waits = waits.filter(|(_, part)| !part.declared.kind.acts());
         let calm = waits.map(|(step, _)| step).filter(|step| {
-            let troubles = self.troubles(&means, *step, CallKind::Action, None, false);
-            troubles.is_empty()
+            let faults = self.faults(&means, *step, CallKind::Action, None, false);
+            faults.is_empty()
         });
         let calm: Vec<_> = calm.collect();
         report.finish(&means, self.outage.is_some(), &calm);
@@ -335,14 +335,14 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
     }
 
     /// All that can go wrong with a call of a step.
-    fn troubles(
+    fn faults(
         &self,
         known: &Known,
         step: u16,
         call: CallKind,
         error: Option<TypeId>,
         done: bool,
-    ) -> Vec<Trouble> {
+    ) -> Vec<Fault> {
         let part = self.cast.part(step);
         let means = Means {
             durable: M::DEFINITION.durable,
@@ -351,10 +351,10 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
             lateness: late(&self.lateness, &part),
             sent: part.nodes.is_empty() && known.signals.contains(&step),
         };
-        means.troubles(part.declared, call, done)
+        means.faults(part.declared, call, done)
     }
 
-    /// All paths with one more trouble, after those that this one has.
+    /// All paths with one more fault, after those that this one has.
     fn onwards(&self, path: &Path, ran: &Ran, known: &Known) -> Vec<Path> {
         let mut onwards = Vec::new();
         if path.0.is_empty() {
@@ -363,13 +363,13 @@ impl<W: Send + Sync + 'static, M: Machine> Explorer<W, M> {
                 call: CallKind::Action,
                 nth: 0,
             });
-            onwards.extend(early.map(|site| path.and(site, Trouble::SentEarly)));
+            onwards.extend(early.map(|site| path.and(site, Fault::SentEarly)));
         }
         for called in ran.open_calls() {
             let site = called.site;
             let done = ran.story.may_be_done_before(called);
-            let troubles = self.troubles(known, site.step, site.call, called.error, done);
-            onwards.extend(troubles.into_iter().map(|trouble| path.and(site, trouble)));
+            let faults = self.faults(known, site.step, site.call, called.error, done);
+            onwards.extend(faults.into_iter().map(|fault| path.and(site, fault)));
         }
         onwards
     }

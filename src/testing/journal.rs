@@ -1,8 +1,8 @@
 //! The journal of a run whose calls are made to go wrong.
 
 use super::{
+    fault::{Fault, limit},
     stage::Stage,
-    trouble::{Trouble, limit},
 };
 use saga_core::{
     Attempt, Before, CallSite, Encode, Place, Verdict,
@@ -95,13 +95,13 @@ impl saga_core::Journal for Journal {
         C: Encode<T> + 'a,
     {
         let at = self.site(place, at);
-        let Some((index, trouble)) = self.stage.begin::<E>(self.generation, at) else {
+        let Some((index, fault)) = self.stage.begin::<E>(self.generation, at) else {
             return pending().await;
         };
         let attempt = Caught::new(attempt);
-        let outcome = match trouble {
+        let outcome = match fault {
             None => (attempt.await, true),
-            Some(trouble) => self.trouble(at, trouble, attempt).await,
+            Some(fault) => self.fault(at, fault, attempt).await,
         };
         self.stage.end(self.generation, index, at, &codec, outcome)
     }
@@ -115,62 +115,56 @@ impl Journal {
     }
 
     /// Makes a call go wrong. Gives its outcome, and whether that is its own.
-    async fn trouble<T, E, F>(
-        &self,
-        at: CallSite,
-        trouble: Trouble,
-        attempt: F,
-    ) -> (Attempt<T, E>, bool)
+    async fn fault<T, E, F>(&self, at: CallSite, fault: Fault, attempt: F) -> (Attempt<T, E>, bool)
     where
         E: Send + 'static,
         F: Future<Output = Attempt<T, E>>,
     {
-        match trouble {
-            Trouble::Fails(verdict) | Trouble::FailsForGood(verdict) => {
+        match fault {
+            Fault::Fails(verdict) | Fault::FailsForGood(verdict) => {
                 (self.error(verdict).await, false)
             }
-            Trouble::Panics => (panics().await, false),
-            Trouble::TimesOut => (self.times_out(at).await, false),
-            Trouble::LostInTime
-            | Trouble::LostUnknown
-            | Trouble::HalfDone
-            | Trouble::LostInPanic => match attempt.await {
-                Attempt::Ok(_) => (self.lose(at, trouble).await, false),
-                other => (other, true),
-            },
-            Trouble::Outage => {
+            Fault::Panics => (panics().await, false),
+            Fault::TimesOut => (self.times_out(at).await, false),
+            Fault::LostInTime | Fault::LostUnknown | Fault::HalfDone | Fault::LostInPanic => {
+                match attempt.await {
+                    Attempt::Ok(_) => (self.lose(at, fault).await, false),
+                    other => (other, true),
+                }
+            }
+            Fault::Outage => {
                 let outage = Outage::begin(&self.stage);
                 let outcome = attempt.await;
                 drop(outage);
                 (outcome, true)
             }
-            Trouble::CrashBefore => self.crash().await,
-            Trouble::CrashUnrecorded => {
+            Fault::CrashBefore => self.crash().await,
+            Fault::CrashUnrecorded => {
                 attempt.await;
                 self.crash().await
             }
-            Trouble::CrashRecorded => {
+            Fault::CrashRecorded => {
                 let outcome = attempt.await;
                 self.stage.crash_once_recorded(at.step);
                 (outcome, true)
             }
             // A path has these at signals only, which are no calls.
-            Trouble::SentEarly | Trouble::SentTwice | Trouble::SentLate | Trouble::NeverSent => {
+            Fault::SentEarly | Fault::SentTwice | Fault::SentLate | Fault::NeverSent => {
                 (attempt.await, true)
             }
-            Trouble::ArrivesLate | Trouble::ArrivesSettled => {
+            Fault::ArrivesLate | Fault::ArrivesSettled => {
                 self.times_out::<T, E>(at).await;
-                self.arrive(at.step, trouble, attempt).await
+                self.arrive(at.step, fault, attempt).await
             }
         }
     }
 
     /// Loses the answer of a call that took effect.
-    async fn lose<T, E: 'static>(&self, at: CallSite, trouble: Trouble) -> Attempt<T, E> {
-        match trouble {
-            Trouble::LostInTime => self.times_out(at).await,
-            Trouble::LostUnknown => self.error(Verdict::Unknown).await,
-            Trouble::HalfDone => self.error(Verdict::Partial).await,
+    async fn lose<T, E: 'static>(&self, at: CallSite, fault: Fault) -> Attempt<T, E> {
+        match fault {
+            Fault::LostInTime => self.times_out(at).await,
+            Fault::LostUnknown => self.error(Verdict::Unknown).await,
+            Fault::HalfDone => self.error(Verdict::Partial).await,
             _ => panics().await,
         }
     }
@@ -198,14 +192,14 @@ impl Journal {
 
     /// The run is left behind here, with a request that is still out: what it does later is that
     /// request and nothing else.
-    async fn arrive<T>(&self, step: u16, trouble: Trouble, request: impl Future) -> T {
-        let after = match trouble {
-            Trouble::ArrivesLate => (self.stage.lateness)(step),
+    async fn arrive<T>(&self, step: u16, fault: Fault, request: impl Future) -> T {
+        let after = match fault {
+            Fault::ArrivesLate => (self.stage.lateness)(step),
             _ => Duration::ZERO,
         };
-        self.stage.send_off(step, trouble);
+        self.stage.send_off(step, fault);
         sleep(after).await;
-        if trouble == Trouble::ArrivesSettled {
+        if fault == Fault::ArrivesSettled {
             // It is polled after each poll of the run that went on, so it needs no waker.
             poll_fn(|_| ready_if(self.stage.is_settled(step))).await;
         }

@@ -2,8 +2,8 @@
 
 use super::{
     cast::Part,
+    fault::{lateness, verdicts},
     run::Signals,
-    trouble::{lateness, verdicts},
 };
 use saga_core::{Machine, Verdict, definition::Definition};
 use std::{

@@ -3,7 +3,7 @@
 
 use super::{
     cast::{Cast, Part},
-    trouble::Trouble,
+    fault::Fault,
 };
 use saga_core::{CallKind, definition::Kind};
 use std::fmt;
@@ -21,7 +21,7 @@ const PATIENCE: u32 = 10;
 
 /// The calls that go wrong, in the order in which they start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Path(pub(super) Vec<(Site, Trouble)>);
+pub(super) struct Path(pub(super) Vec<(Site, Fault)>);
 
 const CALLS: [(CallKind, &str); 4] = [
     (CallKind::Action, "action"),
@@ -37,23 +37,23 @@ pub(super) fn name(call: CallKind) -> &'static str {
 }
 
 impl Path {
-    /// This path with one more trouble.
-    pub(super) fn and(&self, site: Site, trouble: Trouble) -> Self {
+    /// This path with one more fault.
+    pub(super) fn and(&self, site: Site, fault: Fault) -> Self {
         let mut path = self.clone();
-        path.0.push((site, trouble));
+        path.0.push((site, fault));
         path
     }
 
-    /// The trouble of a call, if any.
-    pub(super) fn at(&self, site: Site) -> Option<Trouble> {
-        let hits = |(at, trouble): &&(Site, Trouble)| {
-            let sticks = matches!(trouble, Trouble::FailsForGood(_))
+    /// The fault of a call, if any.
+    pub(super) fn at(&self, site: Site) -> Option<Fault> {
+        let hits = |(at, fault): &&(Site, Fault)| {
+            let sticks = matches!(fault, Fault::FailsForGood(_))
                 && (at.step, at.call) == (site.step, site.call)
                 && (at.nth..at.nth + PATIENCE).contains(&site.nth);
             *at == site || sticks
         };
         let found = self.0.iter().rev().find(hits);
-        found.map(|(_, trouble)| *trouble)
+        found.map(|(_, fault)| *fault)
     }
 
     /// Reads a path.
@@ -70,19 +70,19 @@ impl Path {
 
     /// The path as text that [`read`](Self::read) takes.
     pub(super) fn write(&self, cast: &Cast) -> String {
-        let parts = self.0.iter().map(|(site, trouble)| {
+        let parts = self.0.iter().map(|(site, fault)| {
             let step = &cast.part(site.step).path;
             let (call, nth) = (name(site.call), site.nth + 1);
-            format!("{step} {call} {nth} {trouble}")
+            format!("{step} {call} {nth} {fault}")
         });
         parts.collect::<Vec<_>>().join(" + ")
     }
 }
 
-fn read(part: &str, cast: &Cast) -> Result<(Site, Trouble), String> {
+fn read(part: &str, cast: &Cast) -> Result<(Site, Fault), String> {
     let words: Vec<_> = part.split_whitespace().collect();
-    let [step, call, nth, trouble] = words[..] else {
-        return Err(format!("`{part}` is not step, call, number and trouble"));
+    let [step, call, nth, fault] = words[..] else {
+        return Err(format!("`{part}` is not step, call, number and fault"));
     };
     let call = CALLS.iter().find(|(_, name)| *name == call);
     let nth = nth.parse::<u32>().ok().and_then(|nth| nth.checked_sub(1));
@@ -93,12 +93,12 @@ fn read(part: &str, cast: &Cast) -> Result<(Site, Trouble), String> {
         call: call.ok_or_else(|| format!("no call in `{part}`"))?.0,
         nth: nth.ok_or_else(|| format!("no number from 1 in `{part}`"))?,
     };
-    let trouble: Trouble = trouble.parse()?;
+    let fault: Fault = fault.parse()?;
     let kind = cast.part(site.step).declared.kind;
-    if trouble.is_of_signal() && kind != Kind::Signal {
+    if fault.is_of_signal() && kind != Kind::Signal {
         return Err(format!("`{step}` is no signal, which `{part}` says"));
     }
-    Ok((site, trouble))
+    Ok((site, fault))
 }
 
 /// A step's code, as it is shown to people.

@@ -3,12 +3,12 @@
 use super::{
     audit::Broken,
     cast::{Cast, Part},
+    contract::Contract,
+    fault::{Fault, verdicts},
     known::Known,
     ledger::Effect,
     path::{Code, Path, name},
-    promise::Promise,
     run::Ran,
-    trouble::{Trouble, verdicts},
 };
 use saga_core::{
     CallKind, Verdict,
@@ -26,11 +26,11 @@ use std::{
 #[must_use = "`assert` says what was found"]
 pub struct Report {
     cast: Arc<Cast>,
-    /// How many paths with no trouble, with one, with two, … were walked.
+    /// How many paths with no fault, with one, with two, … were walked.
     walked: Vec<usize>,
     /// How many of them completed, were compensated, parked.
     ends: [usize; 3],
-    /// The troubles of each code of each step, with the number of calls.
+    /// The faults of each code of each step, with the number of calls.
     reached: BTreeMap<(u16, &'static str), BTreeMap<String, usize>>,
     /// On how many paths a step had two effects under one key.
     doubled: BTreeMap<String, usize>,
@@ -44,11 +44,11 @@ pub struct Report {
     decisions: BTreeMap<(u16, bool), BTreeSet<bool>>,
 }
 
-/// A promise that was broken, and the shortest path that shows it.
+/// A contract that was broken, and the shortest path that shows it.
 #[derive(Clone, Debug)]
 pub struct Finding {
     step: Option<String>,
-    promise: Promise,
+    contract: Contract,
     what: String,
     path: String,
     calls: Vec<String>,
@@ -58,7 +58,7 @@ impl Finding {
     pub(super) fn of(broken: Broken, path: &Path, ran: &Ran, cast: &Cast) -> Self {
         Self {
             step: broken.step,
-            promise: broken.promise,
+            contract: broken.contract,
             what: broken.what,
             path: path.write(cast),
             calls: ran.story.lines(cast),
@@ -68,7 +68,7 @@ impl Finding {
     pub(super) fn invariant(what: String, path: &Path, ran: &Ran, cast: &Cast) -> Self {
         let broken = Broken {
             step: None,
-            promise: Promise::Invariant,
+            contract: Contract::Invariant,
             what,
         };
         Self::of(broken, path, ran, cast)
@@ -81,10 +81,10 @@ impl Finding {
         self.step.as_deref()
     }
 
-    /// The broken promise.
+    /// The broken contract.
     #[must_use]
-    pub fn promise(&self) -> Promise {
-        self.promise
+    pub fn contract(&self) -> Contract {
+        self.contract
     }
 
     /// How that shows.
@@ -128,27 +128,27 @@ impl Report {
         self.walked.iter().sum()
     }
 
-    /// What was found: each broken promise of each step once, on the shortest path that shows it.
+    /// What was found: each broken contract of each step once, on the shortest path that shows it.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// What happened on the first path, in order: a line for each call. That is the path without
-    /// trouble, or that of [`only`](super::Explorer::only).
+    /// fault, or that of [`only`](super::Explorer::only).
     #[must_use]
     pub fn calls(&self) -> &[String] {
         &self.calls
     }
 
-    /// How many calls of this code of this step were in this trouble; of a step of a saga that is a
+    /// How many calls of this code of this step were in this fault; of a step of a saga that is a
     /// step, or of an item, by path: `wrapped/paper`, `packed[1]`.
     #[must_use]
-    pub fn reached(&self, step: &str, call: CallKind, trouble: Trouble) -> usize {
+    pub fn reached(&self, step: &str, call: CallKind, fault: Fault) -> usize {
         let mut codes = self.reached.iter();
         let code = codes.find(|((of, code), _)| self.name(*of) == step && *code == name(call));
-        let troubles = code.and_then(|(_, troubles)| troubles.get(&trouble.to_string()));
-        troubles.copied().unwrap_or_default()
+        let faults = code.and_then(|(_, faults)| faults.get(&fault.to_string()));
+        faults.copied().unwrap_or_default()
     }
 
     /// Asserts that nothing was found.
@@ -165,7 +165,7 @@ impl Report {
     }
 
     fn list(&self) -> String {
-        let mut list = format!("{} breaks promises\n", self.cast.root.name);
+        let mut list = format!("{} breaks its contracts\n", self.cast.root.name);
         for finding in &self.findings {
             let _ = write!(list, "\n{finding}");
         }
@@ -176,11 +176,11 @@ impl Report {
         if self.paths() == 0 {
             self.calls = ran.story.lines(&self.cast);
         }
-        let troubles = path.0.len();
-        if self.walked.len() <= troubles {
-            self.walked.resize(troubles + 1, 0);
+        let faults = path.0.len();
+        if self.walked.len() <= faults {
+            self.walked.resize(faults + 1, 0);
         }
-        self.walked[troubles] += 1;
+        self.walked[faults] += 1;
         if let Ok(summary) = &ran.end {
             self.ends[match summary.end() {
                 End::Completed => 0,
@@ -199,9 +199,9 @@ impl Report {
                     .extend(within.then_some(called.site.step));
             }
             let code = (called.site.step, name(called.site.call));
-            let troubles = self.reached.entry(code).or_default();
-            if let Some(trouble) = called.trouble {
-                *troubles.entry(trouble.to_string()).or_default() += 1;
+            let faults = self.reached.entry(code).or_default();
+            if let Some(fault) = called.fault {
+                *faults.entry(fault.to_string()).or_default() += 1;
             }
         }
         let doubled = effects.iter().filter(|e| e.key.is_some() && e.made > 1);
@@ -212,8 +212,8 @@ impl Report {
 
     pub(super) fn found(&mut self, finding: Finding) {
         let same = |known: &Finding| {
-            let other = finding.promise == Promise::Invariant && known.what != finding.what;
-            (&known.step, known.promise) == (&finding.step, finding.promise) && !other
+            let other = finding.contract == Contract::Invariant && known.what != finding.what;
+            (&known.step, known.contract) == (&finding.step, finding.contract) && !other
         };
         if !self.findings.iter().any(same) {
             self.findings.push(finding);
@@ -223,7 +223,7 @@ impl Report {
     pub(super) fn misjudged(&mut self, meant: Verdict, judged: Verdict) {
         self.findings.push(Finding {
             step: None,
-            promise: Promise::Classify,
+            contract: Contract::Classify,
             what: format!("an error that means `{meant:?}` is judged `{judged:?}`"),
             path: String::new(),
             calls: Vec::new(),
@@ -242,7 +242,7 @@ impl Report {
             self.notes.push(format!("never called: {code}"));
         }
         for code in self.never_in_trouble(calm) {
-            let note = format!("never in trouble: {code}; see `depth`");
+            let note = format!("never given a fault: {code}; see `depth`");
             self.notes.push(note);
         }
         let root = self.cast.root;
@@ -277,12 +277,9 @@ impl Report {
         }
     }
 
-    /// Code that was called, and never in trouble, though it may be.
+    /// Code that was called, and never given a fault, though it may have one.
     fn never_in_trouble(&self, calm: &[u16]) -> Vec<String> {
-        let untroubled = self
-            .reached
-            .iter()
-            .filter(|(_, troubles)| troubles.is_empty());
+        let untroubled = self.reached.iter().filter(|(_, faults)| faults.is_empty());
         untroubled
             .filter(|((step, _), _)| !calm.contains(step))
             .map(|((step, code), _)| format!("{code} of `{}`", self.name(*step)))
@@ -328,7 +325,7 @@ impl fmt::Display for Finding {
             Some(step) => writeln!(f, "`{step}`: {}", self.what)?,
             None => writeln!(f, "{}", self.what)?,
         }
-        writeln!(f, "  broken: {}", self.promise)?;
+        writeln!(f, "  broken: {}", self.contract)?;
         for (number, call) in self.calls.iter().enumerate() {
             writeln!(f, "  {:3}. {call}", number + 1)?;
         }
@@ -343,17 +340,17 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [completed, compensated, parked] = self.ends;
         let (saga, paths) = (&self.cast.root.name, self.paths());
-        write!(f, "{saga}: {paths} paths (by troubles: {:?})", self.walked)?;
+        write!(f, "{saga}: {paths} paths (by faults: {:?})", self.walked)?;
         writeln!(
             f,
             "; {completed} completed, {compensated} compensated, {parked} parked"
         )?;
-        for ((step, code), troubles) in &self.reached {
-            let troubles: Vec<_> = troubles
+        for ((step, code), faults) in &self.reached {
+            let faults: Vec<_> = faults
                 .iter()
                 .map(|(name, n)| format!("{name} {n}"))
                 .collect();
-            writeln!(f, "  {} {code}: {}", self.name(*step), troubles.join(", "))?;
+            writeln!(f, "  {} {code}: {}", self.name(*step), faults.join(", "))?;
         }
         for (step, paths) in &self.doubled {
             writeln!(f, "two effects under one key: `{step}`, on {paths} paths")?;

@@ -8,11 +8,11 @@
 
 use super::{
     cast::{Cast, Decision},
+    fault::Fault,
     journal::{Journal, ready_if},
     stage::Stage,
     state::{Leak, Noted, Signal},
     story::{CallEnd, Called, Scene, Story},
-    trouble::Trouble,
 };
 use saga_core::{
     CallKind, Id, Key, Machine, Prepared, Sender, Signalled, Signals as _, Summary,
@@ -351,14 +351,14 @@ fn applied(records: &[Noted], cast: &Cast) -> Vec<u16> {
 }
 
 impl Ran {
-    /// The calls after the last trouble of the path: the next trouble may be in any of them.
+    /// The calls after the last fault of the path: the next fault may be in any of them.
     pub(super) fn open_calls(&self) -> impl Iterator<Item = &Called> {
         let calls: Vec<_> = self.story.calls().collect();
         // What is sent early is sent before all of them.
-        let early = |called: &Called| called.trouble == Some(Trouble::SentEarly);
+        let early = |called: &Called| called.fault == Some(Fault::SentEarly);
         let last = calls
             .iter()
-            .rposition(|called| called.trouble.is_some() && !early(called));
+            .rposition(|called| called.fault.is_some() && !early(called));
         let first = last.map_or(0, |last| last + 1);
         calls
             .into_iter()
@@ -366,7 +366,7 @@ impl Ran {
             .filter(move |called| !early(called))
     }
 
-    /// Whether a call failed by itself, without any trouble.
+    /// Whether a call failed by itself, without any fault.
     pub(super) fn failed_by_itself(&self, step: u16, call: CallKind) -> bool {
         let own = |end: &CallEnd| matches!(end, CallEnd::Failed { own: true, .. });
         self.story

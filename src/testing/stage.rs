@@ -1,12 +1,12 @@
-//! What the runs of one path share: the troubles, the records, and what happened.
+//! What the runs of one path share: the faults, the records, and what happened.
 
 use super::{
     cast::Cast,
+    fault::Fault,
     ledger::Effect,
     path::{Path, Site},
     state::{Noted, Signal, State},
     story::{CallEnd, Called, Scene},
-    trouble::Trouble,
 };
 use saga_core::{
     Attempt, Before, CallKind, CallSite, Encode, Place, Verdict,
@@ -43,12 +43,12 @@ impl Stage {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call begins: gives its place in the story, and its trouble. `None` if it must not begin.
+    /// A call begins: gives its place in the story, and its fault. `None` if it must not begin.
     pub(super) fn begin<E: 'static>(
         &self,
         generation: u32,
         at: CallSite,
-    ) -> Option<(usize, Option<Trouble>)> {
+    ) -> Option<(usize, Option<Fault>)> {
         let stands = self.stands(at);
         let mut state = self.state();
         if state.generation != generation {
@@ -66,7 +66,7 @@ impl Stage {
             state.end_run(Signal::Endless { site });
             return None;
         }
-        let trouble = self.path.at(site);
+        let fault = self.path.at(site);
         let path = &self.cast.part(at.step).path;
         let within = |child: &&String| {
             path.strip_prefix(&***child)
@@ -79,13 +79,13 @@ impl Stage {
             site,
             round: (outer, at.round),
             error: Some(TypeId::of::<E>()),
-            trouble,
+            fault,
             end: CallEnd::Open,
         }));
-        Some((index, trouble))
+        Some((index, fault))
     }
 
-    /// A call has ended; `own` if by itself, and not by its trouble.
+    /// A call has ended; `own` if by itself, and not by its fault.
     pub(super) fn end<T, E>(
         &self,
         generation: u32,
@@ -224,10 +224,10 @@ impl Stage {
     }
 
     /// The attempt of a step has timed out, and its request is still out.
-    pub(super) fn send_off(&self, step: u16, trouble: Trouble) {
+    pub(super) fn send_off(&self, step: u16, fault: Fault) {
         let mut state = self.state();
         state.settled.retain(|settled| *settled != step);
-        state.out.push((step, trouble));
+        state.out.push((step, fault));
         state.leaving.push(step);
     }
 
@@ -247,8 +247,8 @@ impl Stage {
     /// Whether a request is out that must arrive.
     pub(super) fn expects_arrivals(&self) -> bool {
         let state = self.state();
-        let due = |(step, trouble): &(u16, Trouble)| {
-            *trouble == Trouble::ArrivesLate || state.settled.contains(step)
+        let due = |(step, fault): &(u16, Fault)| {
+            *fault == Fault::ArrivesLate || state.settled.contains(step)
         };
         state.out.iter().any(due)
     }

@@ -2,9 +2,9 @@
 
 use super::{
     cast::Decision,
+    fault::Fault,
     path::Site,
     story::{CallEnd, Called, Scene, Story},
-    trouble::Trouble,
 };
 use saga_core::{
     CallKind, CallSite, Verdict,
@@ -40,7 +40,7 @@ pub(super) struct State {
     /// Steps of the current run whose attempt has timed out while the request is still out.
     pub(super) leaving: Vec<u16>,
     /// Steps whose request is still out, and how it arrives.
-    pub(super) out: Vec<(u16, Trouble)>,
+    pub(super) out: Vec<(u16, Fault)>,
     /// Steps whose outcome was settled while their request was out.
     pub(super) settled: Vec<u16>,
     pub(super) decisions: Vec<Decision>,

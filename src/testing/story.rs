@@ -2,8 +2,8 @@
 
 use super::{
     cast::Cast,
+    fault::Fault,
     path::{Code, Site},
-    trouble::Trouble,
 };
 use saga_core::CallKind;
 use std::{any::TypeId, time::Duration};
@@ -29,7 +29,7 @@ pub(super) struct Called {
     pub(super) round: (usize, u32),
     /// The type of its error, where it has one.
     pub(super) error: Option<TypeId>,
-    pub(super) trouble: Option<Trouble>,
+    pub(super) fault: Option<Fault>,
     pub(super) end: CallEnd,
 }
 
@@ -41,7 +41,7 @@ pub(super) enum CallEnd {
     Ok,
     /// What `resolve` answered: whether it happened.
     Answered(bool),
-    /// It failed; `own` if by itself, and not by the trouble that it was in.
+    /// It failed; `own` if by itself, and not by the fault that it was in.
     Failed {
         own: bool,
         words: Option<String>,
@@ -85,9 +85,9 @@ impl Story {
         let earlier = self
             .calls_of(step, CallKind::Action)
             .filter(|earlier| earlier.site.nth < nth && earlier.round == called.round);
-        let mut troubles = earlier.map(|earlier| (earlier.trouble, &earlier.end));
-        troubles.any(|(trouble, end)| match trouble {
-            Some(trouble) => trouble.loses_answer() || trouble.arrives(),
+        let mut faults = earlier.map(|earlier| (earlier.fault, &earlier.end));
+        faults.any(|(fault, end)| match fault {
+            Some(fault) => fault.loses_answer() || fault.arrives(),
             None => *end == CallEnd::Open,
         })
     }
@@ -120,12 +120,12 @@ fn line(scene: &Scene, cast: &Cast) -> String {
     };
     let part = cast.part(called.site.step);
     let mut line = Code::of(&part, called.site.call).to_string();
-    if let Some(trouble) = called.trouble {
+    if let Some(fault) = called.fault {
         let waits = called.site.call == CallKind::Action && !part.declared.kind.acts();
         let predicate = if waits {
-            trouble.predicate_of_wait()
+            fault.predicate_of_wait()
         } else {
-            trouble.predicate()
+            fault.predicate()
         };
         line = format!("{line} {predicate}");
     }

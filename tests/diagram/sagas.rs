@@ -385,11 +385,15 @@ saga! {
         emit(order, held => [vec![*order, *held]]);
 
         when (gift => *gift) {
+            emit(order => [vec![*order]]);
+
             step paper() -> u8 { Ok(1) }
                 compensate none;
 
             emit(paper => [vec![*paper]]);
         }
+
+        emit(held => [vec![*held]]);
 
         read parcel(held) -> u8 { Ok(*held) }
 

@@ -69,7 +69,7 @@ async fn parked(engine: &Engine, world: &World) {
     };
     assert_eq!(
         error.to_string(),
-        "step `open` failed: closed; parked, standing: `left`"
+        "step `open` failed: closed; parked, still applied: `left`"
     );
 }
 
@@ -148,7 +148,7 @@ async fn what_is_in_doubt_is_settled_by_hand_with_its_effect() {
     };
     assert_eq!(
         error.to_string(),
-        "step `right` failed: lost; parked, standing: `left`, in doubt: `right`"
+        "step `right` failed: lost; parked, still applied: `left`, in doubt: `right`"
     );
     let text = Settled::applied(&"two").unwrap();
     let wrong = engine

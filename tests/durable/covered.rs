@@ -51,7 +51,7 @@ async fn it_stands_and_goes_with_the_other_across_processes() {
     let Completeness::Parked(unsettled) = parked.completeness() else {
         panic!("{parked:?}")
     };
-    assert_eq!(unsettled.standing, ["record", "lines"]);
+    assert_eq!(unsettled.still_applied, ["record", "lines"]);
     first.shutdown(std::time::Duration::from_secs(1)).await;
 
     let second = engine(&store, &world).await;

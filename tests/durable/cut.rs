@@ -82,7 +82,7 @@ impl Store for Cut {
             epoch: Epoch, saga: SagaId, commit: Commit, change: Option<Change>,
             answers: Vec<(u64, String)>
         ) -> ();
-        let_go(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
+        release(epoch: Epoch, saga: SagaId, due: Option<Time>, mark: Mark) -> ();
         inbox(epoch: Epoch) -> Vec<Message>;
         answer(epoch: Epoch, answers: Vec<(u64, String)>) -> ();
         ended(of: Vec<SagaId>) -> Vec<SagaId>;

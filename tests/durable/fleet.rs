@@ -204,7 +204,7 @@ async fn who_loses_one_saga_loses_no_other() {
     let held = row.claimed.unwrap();
     // Nobody does this but a test: the claim goes, and the epoch lives.
     memory
-        .let_go(held, lost.clone(), None, Mark::Kept)
+        .release(held, lost.clone(), None, Mark::Kept)
         .await
         .unwrap();
     memory.claim_one(rival.epoch, lost.clone()).await.unwrap();
@@ -319,7 +319,7 @@ async fn the_tenth_takeover_lists_the_saga() {
     sleep(Duration::from_secs(5)).await;
     let unreadable = one.unreadable();
     assert!(
-        matches!(&*unreadable[0].1, Unreadable::TakenOver { times: 10 }),
+        matches!(&*unreadable[0].1, Unreadable::Quarantined { times: 10 }),
         "{unreadable:?}"
     );
     assert!(matches!(
@@ -331,16 +331,8 @@ async fn the_tenth_takeover_lists_the_saga() {
     let two = worker(store.clone(), "two", &world).await;
     sleep(LEASE * 2).await;
     assert_eq!(world.calls(), "");
-    assert_eq!(
-        store
-            .load(saga.clone())
-            .await
-            .unwrap()
-            .unwrap()
-            .row
-            .takeovers,
-        10
-    );
+    let row = store.load(saga.clone()).await.unwrap().unwrap().row;
+    assert_eq!((row.takeovers, row.is_quarantined()), (10, true));
     let who = Attribution {
         actor: Some("ada".into()),
         reason: Some("more memory".into()),

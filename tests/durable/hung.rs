@@ -268,7 +268,7 @@ fn a03_in_a_plain_saga_the_limit_of_a_step_is_its_actions_alone() {
     );
 }
 
-/// Blocks the thread of its caller until it is let go.
+/// Blocks the thread of its caller until it is released.
 #[derive(Clone)]
 struct Blocker(Arc<Mutex<mpsc::Receiver<()>>>);
 

@@ -134,9 +134,9 @@ async fn at_or_after_the_pivot_the_saga_parks() {
     for (position, step) in [(2, "send"), (3, "file")] {
         let (_, world, outcome) = with(position, "secret").await;
         let stands = if position == 2 {
-            "standing: `write` `send`, unfinished: `file`"
+            "still applied: `write` `send`, unfinished: `file`"
         } else {
-            "standing: `write` `send` `file`"
+            "still applied: `write` `send` `file`"
         };
         assert_eq!(
             outcome,

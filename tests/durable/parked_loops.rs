@@ -91,7 +91,7 @@ fn an_item_whose_calls_end_the_process_again_and_again_parks_the_saga() {
     }
     stock.ledger().kills = None;
     let life = live_on(in_turn::case(), memory, stock, &[]);
-    let unsettled = r#"standing: ["first", "held[0]"], in_doubt: [], unfinished: ["held[1]", "held[2]", "bill", "sent"]"#;
+    let unsettled = r#"still_applied: ["first", "held[0]"], in_doubt: [], unfinished: ["held[1]", "held[2]", "bill", "sent"]"#;
     assert!(life.ended.contains(unsettled), "{}", life.ended);
     paused(async {
         let services = in_turn::PackServices {
@@ -120,7 +120,8 @@ fn an_item_that_stands_parks_the_saga_and_is_undone_alone_by_the_next_process() 
         &[],
     );
     assert!(
-        life.ended.contains(r#"standing: ["first", "held[1]"]"#),
+        life.ended
+            .contains(r#"still_applied: ["first", "held[1]"]"#),
         "{}",
         life.ended
     );
@@ -174,8 +175,8 @@ fn people_see_items_by_path_and_settle_them() {
         let status = engine.status(&SagaId::new("Standing", "order-42")).await;
         assert_eq!(
             status.unwrap().why,
-            "parked: `first` is kept, `held[1]` stands (its compensation failed once, last: on purpose); \
-             failed first: `bill`: on purpose"
+            "parked: failed first: `bill`: on purpose; \
+             `first` is kept, `held[1]` stands (its compensation failed once, last: on purpose)"
         );
         let who = Attribution::new("ada", "looked at it");
         let settled = engine.settle::<Standing>("order-42", "held[1]", Settled::Undone, who);

@@ -89,9 +89,9 @@ async fn parked(how: Parks) -> (Memory, World, Engine) {
         panic!("it is parked")
     };
     let expected = match how {
-        Parks::Standing => "step `bill` failed: no money; parked, standing: `wrapped/paper`",
+        Parks::Standing => "step `bill` failed: no money; parked, still applied: `wrapped/paper`",
         Parks::InDoubt => {
-            "step `wrapped/bow` failed: no answer; parked, standing: `wrapped/paper`, \
+            "step `wrapped/bow` failed: no answer; parked, still applied: `wrapped/paper`, \
              in doubt: `wrapped/bow`"
         }
     };
@@ -109,8 +109,8 @@ async fn where_a_child_is_is_told_by_path() {
     let (.., engine) = parked(Parks::Standing).await;
     assert_eq!(
         why(&engine).await,
-        "parked: `wrapped/paper` stands (its compensation failed twice, last: busy); \
-         failed first: `bill`: no money"
+        "parked: failed first: `bill`: no money; \
+         `wrapped/paper` stands (its compensation failed twice, last: busy)"
     );
     let plan = engine.plan::<Gift>("g", &Action::Resume).await.unwrap();
     assert_eq!(
@@ -121,9 +121,9 @@ async fn where_a_child_is_is_told_by_path() {
     let (.., engine) = parked(Parks::InDoubt).await;
     assert_eq!(
         why(&engine).await,
-        "parked: `wrapped/paper` is kept, \
-         `wrapped/bow` is in doubt (`resolve` failed twice, last: busy); \
-         failed first: `wrapped/bow`: no answer"
+        "parked: failed first: `wrapped/bow`: no answer; \
+         `wrapped/paper` is kept, \
+         `wrapped/bow` is in doubt (`resolve` failed twice, last: busy)"
     );
     let plan = engine.plan::<Gift>("g", &Action::Resume).await.unwrap();
     assert_eq!(

@@ -83,7 +83,7 @@ async fn what_one_version_cannot_read_waits_for_another() {
         .unwrap()
         .unwrap()
         .row;
-    assert_eq!(row.claimed, None, "it is let go");
+    assert_eq!(row.claimed, None, "it is released");
     // It starves nobody.
     let other = newer.submit("n", new::Mast {}).await.unwrap();
     let outcome = other.outcome().await.unwrap();
@@ -105,7 +105,7 @@ async fn what_one_version_cannot_read_waits_for_another() {
 
 /// Whichever write of the worker that cannot read the saga fails, the worker does not keep it.
 #[tokio::test(start_paused = true)]
-async fn what_one_version_cannot_read_is_let_go_though_the_store_was_away() {
+async fn what_one_version_cannot_read_is_released_though_the_store_was_away() {
     for write in 2..8 {
         let (store, world) = (Memory::shared(), World::default());
         let one = old_worker(&store, &world).await;

@@ -1,4 +1,4 @@
-//! A store that answers late: a saga that is let go meanwhile must not be lost between the run that
+//! A store that answers late: a saga that is released meanwhile must not be lost between the run that
 //! lets it go and the worker that takes it up.
 
 use crate::durable::store::Troubled;
@@ -12,9 +12,14 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    thread,
     time::Duration,
 };
-use tokio::time::sleep;
+use tokio::{
+    runtime::Handle,
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 
 #[derive(Clone, Copy, Debug)]
 struct Busy;
@@ -75,7 +80,7 @@ fn ship() -> Dock {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_saga_that_is_due_before_it_is_let_go_is_taken_up() {
+async fn a_saga_that_is_due_before_it_is_released_is_taken_up() {
     let engine = engine(Port::busy(1), Duration::from_millis(1)).await;
     let handle = engine.submit("ada", ship()).await.unwrap();
     let outcome = tokio::time::timeout(Duration::from_secs(60), handle.outcome());
@@ -183,4 +188,42 @@ async fn an_event_that_is_claimed_during_a_shutdown_is_left_to_the_next_engine()
     sleep(Duration::from_secs(1)).await;
     assert_eq!(listener.0.load(Ordering::SeqCst), 1);
     drop(next);
+}
+
+/// Whoever is told of a failure may submit the saga again before the failed run is gone: from another
+/// thread, while that of the run is held up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_submission_never_ends_with_the_failure_of_an_earlier_one() {
+    let mut store = Troubled::new(&Memory::new());
+    store.uncreated = Some(Arc::default());
+    let engine = Engine::builder(store);
+    let engine = engine.register::<Dock>(DockServices {
+        port: Port::busy(0),
+    });
+    let engine = engine.start().await.unwrap();
+    let dock = || Dock {
+        ship: "Ada".to_owned(),
+    };
+    let threads = [0; 8].map(|_| {
+        let (engine, runtime) = (engine.clone(), Handle::current());
+        thread::spawn(move || {
+            runtime.block_on(async {
+                for number in 0..500 {
+                    let id = format!("{:?} {number}", thread::current().id());
+                    let first = engine.submit(id.as_str(), dock()).await;
+                    let failed = first.map(drop).unwrap_err().to_string();
+                    // It waits for a second until the failed run may be looked for.
+                    let again = engine.submit(id, dock()).into_future();
+                    if let Ok(again) = timeout(Duration::from_millis(2), again).await {
+                        let error = again.map(drop).unwrap_err().to_string();
+                        assert_ne!(error, failed, "each submission is tried by itself");
+                    }
+                }
+            });
+        })
+    });
+    for thread in threads {
+        let ended = spawn_blocking(move || thread.join()).await.unwrap();
+        ended.unwrap();
+    }
 }

@@ -107,7 +107,7 @@ impl Log {
 async fn step(run: &mut SoloRun) -> Written {
     match run.step().await.unwrap() {
         Step::Write(written) => written,
-        Step::Released => panic!("it was not asked to let go"),
+        Step::Released => panic!("it was not asked to release"),
     }
 }
 

@@ -6,6 +6,7 @@ use saga::engine::{
     Row, SagaId, Stat, Store, StoreError, StoreFuture, Stored, Take, Time, Worker,
 };
 use std::{
+    future::ready,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -22,6 +23,8 @@ pub(crate) struct Troubled {
     pub(crate) loads: Arc<AtomicU32>,
     /// Claims that are done, and not heard of.
     pub(crate) claims: Arc<AtomicU32>,
+    /// How many sagas could not be created, if none can; each error has its number.
+    pub(crate) uncreated: Option<Arc<AtomicU32>>,
     /// How late an append is answered that is done, or a claim of one saga, or of events.
     pub(crate) late: Duration,
     /// How late the messages are told that there were at the time of the call.
@@ -37,6 +40,7 @@ impl Troubled {
             store: store.clone(),
             loads: Arc::default(),
             claims: Arc::default(),
+            uncreated: None,
             late: Duration::ZERO,
             late_inbox: Duration::ZERO,
             blocked: Arc::default(),
@@ -167,6 +171,10 @@ impl Store for Troubled {
         saga: NewSaga,
         first: Option<Commit>,
     ) -> StoreFuture<'_, Created> {
+        if let Some(uncreated) = &self.uncreated {
+            let number = uncreated.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(ready(Err(StoreError::unavailable(number.to_string()))));
+        }
         self.store.create(by, saga, first)
     }
 
@@ -195,14 +203,14 @@ impl Store for Troubled {
         self.store.next_due(epoch)
     }
 
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
         mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.store.let_go(epoch, saga, due, mark)
+        self.store.release(epoch, saga, due, mark)
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

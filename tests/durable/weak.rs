@@ -20,7 +20,7 @@ pub(crate) fn file(name: &str) -> PathBuf {
     dir.join("sagas.db")
 }
 
-/// Opens a file that its owner is about to let go.
+/// Opens a file that its owner is about to release.
 pub(crate) async fn open(path: &PathBuf) -> Sqlite {
     for _ in 0..1_000 {
         if let Ok(store) = Sqlite::open(path) {

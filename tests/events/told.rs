@@ -128,7 +128,7 @@ async fn a_panic_parks_a_completed_saga_and_resuming_asks_again() {
         panic!("it parks: {outcome:?}");
     };
     assert_eq!(parked.unsettled().unfinished, ["emit"]);
-    assert_eq!(parked.unsettled().standing, ["held", "parcel"]);
+    assert_eq!(parked.unsettled().still_applied, ["held", "parcel"]);
     assert_eq!(parked.failure().path(), Some("emit"));
     assert!(
         matches!(parked.failure().cause(), Cause::Panicked(panic) if panic.message() == "no event")
@@ -156,7 +156,7 @@ async fn a_panic_parks_a_compensated_saga_and_resuming_asks_again() {
         panic!("it parks: {outcome:?}");
     };
     assert_eq!(parked.unsettled().unfinished, ["emit"]);
-    assert_eq!(parked.unsettled().standing, [""; 0]);
+    assert_eq!(parked.unsettled().still_applied, [""; 0]);
     assert_eq!(parked.failure().path(), Some("parcel"), "why it went back");
     assert_eq!(parked.also()[0].path(), Some("emit"));
     let outcome = parked.resume().outcome().await;

@@ -19,7 +19,11 @@ saga! {
 
         emit(asked => [asked.clone()]);
 
-        publish(line, event) { line.note(format_args!("told {event}")); Ok(()) }
+        publish(line, event) {
+            // Before it is acknowledged: this process may be killed right after that.
+            line.note_for_good(format!("told {event}")).await;
+            Ok(())
+        }
     }
 }
 

@@ -146,6 +146,24 @@ async fn an_open_transaction_holds_up_nobody_else() {
     assert_eq!(shop.bought().iter().filter(|book| *book == "a").count(), 1);
 }
 
+/// An index is made, for example. That takes longer than a submission waits for an order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_locked_for_a_second_refuses_nobody() {
+    let Some((_server, mut client, engine, shop)) = fleet_of_one().await else {
+        return;
+    };
+    let transaction = client.transaction().await.unwrap();
+    let lock = "LOCK TABLE saga.saga IN SHARE MODE";
+    transaction.batch_execute(lock).await.unwrap();
+    let submit = engine.submit("42", Buy { book: "a".into() });
+    let submitted = tokio::spawn(submit.into_future());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    transaction.commit().await.unwrap();
+    let handle = within(submitted).await.unwrap().unwrap();
+    drop(within(handle.outcome()).await.unwrap());
+    assert_eq!(shop.bought(), ["a"]);
+}
+
 /// The engine begins anew meanwhile, and so does what was submitted to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_submission_outlives_the_epoch_that_it_was_made_under() {

@@ -84,7 +84,7 @@ saga! {
     }
 }
 
-/// A saga that waits for five seconds while it is at hand is not let go for the hour by which the
+/// A saga that waits for five seconds while it is at hand is not released for the hour by which the
 /// clock was set back, when a call beside the wait has ended.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_wait_of_a_saga_at_hand_is_longer() {

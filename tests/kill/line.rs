@@ -69,7 +69,8 @@ pub(crate) fn now() -> u64 {
 pub(crate) struct Line(Arc<Ends>);
 
 struct Ends {
-    out: mpsc::Sender<String>,
+    /// Lines, and who waits until one is written.
+    out: mpsc::Sender<(String, Option<oneshot::Sender<()>>)>,
     number: AtomicU64,
     open: Mutex<HashMap<u64, oneshot::Sender<String>>>,
 }
@@ -80,7 +81,7 @@ impl Line {
         let mut stream = TcpStream::connect(address).expect("the parent listens");
         stream.set_nodelay(true).expect("an open connection");
         let answers = BufReader::new(stream.try_clone().expect("an open connection"));
-        let (out, lines) = mpsc::channel::<String>();
+        let (out, lines) = mpsc::channel::<(String, Option<oneshot::Sender<()>>)>();
         let line = Self(Arc::new(Ends {
             out,
             number: AtomicU64::new(0),
@@ -98,26 +99,35 @@ impl Line {
             }
         });
         let sent = thread::spawn(move || {
-            for line in lines {
+            for (line, written) in lines {
                 stream.write_all(line.as_bytes()).expect("the parent lives");
+                // Who waited may have given up.
+                written.map(|written| written.send(()));
             }
         });
         (line, sent)
     }
 
     pub(crate) fn note(&self, note: impl fmt::Display) {
-        self.send(format!("note {note}\n"));
+        self.send(format!("note {note}\n"), None);
     }
 
-    fn send(&self, line: String) {
-        self.0.out.send(line).expect("the line is open");
+    /// A note that no end of this process can take back once this returns.
+    pub(crate) async fn note_for_good(&self, note: String) {
+        let (written, is_written) = oneshot::channel();
+        self.send(format!("note {note}\n"), Some(written));
+        is_written.await.expect("the line is open");
+    }
+
+    fn send(&self, line: String, written: Option<oneshot::Sender<()>>) {
+        self.0.out.send((line, written)).expect("the line is open");
     }
 
     async fn call(&self, what: String) -> Result<String, Trouble> {
         let number = self.0.number.fetch_add(1, Ordering::Relaxed);
         let (asked, answer) = oneshot::channel();
         self.0.open.lock().expect("no panic").insert(number, asked);
-        self.send(format!("call {number} {} {what}\n", now()));
+        self.send(format!("call {number} {} {what}\n", now()), None);
         let answer = answer.await.expect("the parent lives");
         match answer.split_once(' ') {
             Some(("ok", value)) => Ok(value.to_owned()),

@@ -108,7 +108,7 @@ async fn an_item_that_stands_leaves_the_others_undone() {
     let Outcome::Parked(parked) = fulfil(&shop, 4).outcome().await else {
         panic!("an item stands");
     };
-    assert_eq!(parked.unsettled().standing, ["held[1]"]);
+    assert_eq!(parked.unsettled().still_applied, ["held[1]"]);
     assert!(parked.unsettled().in_doubt.is_empty() && parked.unsettled().unfinished.is_empty());
     assert_eq!(parked.failure().step(), Some("paid"));
     assert_eq!(parked.also()[0].step(), Some("held[1]"));
@@ -141,7 +141,7 @@ async fn a_loop_that_cannot_go_back_parks_its_saga() {
     let Outcome::Parked(parked) = fulfil(&shop, 4).outcome().await else {
         panic!("an item stands");
     };
-    assert_eq!(parked.unsettled().standing, ["held[0]"]);
+    assert_eq!(parked.unsettled().still_applied, ["held[0]"]);
     assert_eq!(parked.failure().step(), Some("held[3]"));
     shop.said();
     let error = parked.resume().await.unwrap_err();
@@ -265,7 +265,7 @@ async fn of_a_loop_without_items_nothing_stands() {
     let Outcome::Parked(parked) = (Empty { lines: vec![] }).with(shop).outcome().await else {
         panic!("a step stands, and keeps the loop that it reads");
     };
-    assert_eq!(parked.unsettled().standing, ["stays"]);
+    assert_eq!(parked.unsettled().still_applied, ["stays"]);
 }
 
 saga! {

@@ -51,7 +51,7 @@ fn check(world: &World, made: &[(u32, &str)], completeness: Option<&Completeness
             }
             Some(Completeness::Parked(unsettled)) => said(
                 name,
-                |name| unsettled.standing.iter().any(|path| path == name),
+                |name| unsettled.still_applied.iter().any(|path| path == name),
                 |name| unsettled.in_doubt.iter().any(|path| path == name),
             ),
             Some(other) => panic!("the output is not lost: {other:?}"),

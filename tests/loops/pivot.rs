@@ -29,7 +29,7 @@ async fn a_failing_item_stops_nobody_and_is_resumed_alone() {
     };
     assert_eq!(parked.unsettled().unfinished, ["parcel[1]", "parcel[3]"]);
     let standing = ["paid", "parcel[0]", "parcel[2]", "parcel[4]", "parcel[5]"];
-    assert_eq!(parked.unsettled().standing, standing);
+    assert_eq!(parked.unsettled().still_applied, standing);
     let failed = [parked.failure()].into_iter().chain(parked.also());
     let mut failed: Vec<_> = failed.map(|failure| failure.step().unwrap()).collect();
     failed.sort_unstable();

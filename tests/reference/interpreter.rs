@@ -54,7 +54,7 @@ pub(crate) enum Why {
     Panicked,
     TooManyItems,
     Deadline,
-    CalledBack,
+    ParentRolledBack,
     Cancelled,
     Recorded,
 }

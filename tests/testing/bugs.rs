@@ -1,4 +1,4 @@
-//! Bugs planted into the trip saga, one at a time: what is found names the step and the promise
+//! Bugs planted into the trip saga, one at a time: what is found names the step and the contract
 //! that it breaks.
 
 use crate::testing::{
@@ -8,29 +8,29 @@ use crate::testing::{
 use saga::{
     runtime::Machine,
     saga,
-    testing::{Explorer, Finding, Promise, Report, assert_order},
+    testing::{Contract, Explorer, Finding, Report, assert_order},
 };
 use serde::{Deserialize, Serialize, Serializer};
 use std::time::Duration;
 
 /// What is found on paths with one trouble: there is some, and nothing but of this step.
-fn found<M: Machine>(explorer: Explorer<World, M>, step: &str, promise: Promise) -> Finding {
+fn found<M: Machine>(explorer: Explorer<World, M>, step: &str, contract: Contract) -> Finding {
     let report = explorer.depth(1).run();
-    let found = |finding: &&Finding| (finding.step(), finding.promise()) == (Some(step), promise);
+    let found = |finding: &&Finding| (finding.step(), finding.contract()) == (Some(step), contract);
     let finding = report.findings().iter().find(found);
     let Some(finding) = finding else {
-        panic!("{step} {promise:?} was not found:\n{report}")
+        panic!("{step} {contract:?} was not found:\n{report}")
     };
-    says_so(&report, step, promise);
+    says_so(&report, step, contract);
     blames_nobody_else(&report, step);
     finding.clone()
 }
 
-fn says_so(report: &Report, step: &str, promise: Promise) {
+fn says_so(report: &Report, step: &str, contract: Contract) {
     let text = std::panic::catch_unwind(|| report.assert()).expect_err("it asserts");
     let text = text.downcast::<String>().expect("it says why");
     assert!(text.contains(&format!("`{step}`: ")), "{text}");
-    assert!(text.contains(&format!("broken: {promise}")), "{text}");
+    assert!(text.contains(&format!("broken: {contract}")), "{text}");
     assert!(text.contains("again: .only("), "{text}");
 }
 
@@ -42,7 +42,7 @@ fn blames_nobody_else(report: &Report, step: &str) {
 #[test]
 fn a_forgotten_key() {
     trip!(Trip, hold = Vendor::book_under_new_key);
-    let finding = found(explore(Trip::prepare), "authorization", Promise::Key);
+    let finding = found(explore(Trip::prepare), "authorization", Contract::Key);
     assert!(
         finding.what().starts_with("2 of its effects stand"),
         "{finding}"
@@ -52,7 +52,11 @@ fn a_forgotten_key() {
 #[test]
 fn an_action_that_is_not_idempotent() {
     trip!(Trip, hold = Vendor::book_again);
-    let finding = found(explore(Trip::prepare), "authorization", Promise::Idempotent);
+    let finding = found(
+        explore(Trip::prepare),
+        "authorization",
+        Contract::Idempotent,
+    );
     assert_eq!(finding.what(), "its effect was made 2 times under one key");
 }
 
@@ -64,7 +68,7 @@ fn a_compensation_that_undoes_twice() {
         panic!("one bug: {report}");
     };
     assert_eq!(finding.step(), Some("authorization"));
-    assert_eq!(finding.promise(), Promise::Repeatable);
+    assert_eq!(finding.contract(), Contract::Repeatable);
     assert_eq!(finding.what(), "it was undone twice");
 }
 
@@ -76,7 +80,7 @@ fn a_compensation_that_fails_when_it_is_repeated() {
         panic!("one bug: {report}");
     };
     assert_eq!(finding.step(), Some("authorization"));
-    assert_eq!(finding.promise(), Promise::Repeatable);
+    assert_eq!(finding.contract(), Contract::Repeatable);
     assert!(
         finding.what().starts_with("its effect is gone"),
         "{finding}"
@@ -91,7 +95,7 @@ fn a_compensation_that_swallows_its_error() {
         panic!("one bug: {report}");
     };
     assert_eq!(finding.step(), Some("car"));
-    assert_eq!(finding.promise(), Promise::Compensation);
+    assert_eq!(finding.contract(), Contract::Compensation);
     assert!(
         finding.path().ends_with("car compensate 1 outage"),
         "{finding}"
@@ -101,7 +105,7 @@ fn a_compensation_that_swallows_its_error() {
 #[test]
 fn a_compensation_that_undoes_something_else() {
     trip!(Trip, cancel_car = Vendor::cancel_any);
-    found(explore(Trip::prepare), "car", Promise::Compensation);
+    found(explore(Trip::prepare), "car", Contract::Compensation);
     let report = explore(Trip::prepare).depth(1).run();
     let mut whats = report.findings().iter().map(Finding::what);
     assert!(
@@ -113,7 +117,7 @@ fn a_compensation_that_undoes_something_else() {
 #[test]
 fn a_resolve_that_answers_no_too_early() {
     trip!(Trip, find_car = Vendor::find_too_early);
-    found(explore(Trip::prepare), "car", Promise::Resolve);
+    found(explore(Trip::prepare), "car", Contract::Resolve);
 }
 
 #[test]
@@ -123,20 +127,20 @@ fn a_resolve_that_always_says_no() {
         book_car = Vendor::book_again,
         find_car = Vendor::find_nothing
     );
-    found(explore(Trip::prepare), "car", Promise::Resolve);
+    found(explore(Trip::prepare), "car", Contract::Resolve);
 }
 
 #[test]
 fn a_compensation_by_key_that_does_not_stop_a_late_arrival() {
     trip!(Trip, cancel_hotel = Vendor::cancel_key_for_now);
-    let finding = found(explore(Trip::prepare), "hotel", Promise::ByKey);
+    let finding = found(explore(Trip::prepare), "hotel", Contract::ByKey);
     assert_eq!(finding.path(), "hotel action 1 late-settled");
 }
 
 #[test]
 fn a_compensation_by_key_that_undoes_what_never_happened() {
     trip!(Trip, cancel_hotel = Vendor::refund_key);
-    let finding = found(explore(Trip::prepare), "hotel", Promise::ByKey);
+    let finding = found(explore(Trip::prepare), "hotel", Contract::ByKey);
     assert_eq!(finding.what(), "it was undone, and had never happened");
 }
 
@@ -149,7 +153,7 @@ fn a_classify_that_calls_an_unknown_outcome_transient() {
     );
     let report = explore(Trip::prepare).depth(1).run();
     let judged = &report.findings()[0];
-    assert_eq!(judged.promise(), Promise::Classify);
+    assert_eq!(judged.contract(), Contract::Classify);
     assert_eq!(
         judged.what(),
         "an error that means `Unknown` is judged `Transient`"
@@ -157,7 +161,7 @@ fn a_classify_that_calls_an_unknown_outcome_transient() {
     let mut classify = report
         .findings()
         .iter()
-        .filter(|f| f.promise() == Promise::Classify);
+        .filter(|f| f.contract() == Contract::Classify);
     assert!(
         classify.any(|finding| finding.step() == Some("car")),
         "{report}"
@@ -170,7 +174,7 @@ fn a_late_that_is_shorter_than_the_service_is_late() {
     let as_said = explore(Trip::prepare).late("car", Duration::from_secs(1));
     as_said.depth(1).run().assert();
     let later = explore(Trip::prepare).late("car", Duration::from_secs(30));
-    let finding = found(later, "car", Promise::Late);
+    let finding = found(later, "car", Contract::Late);
     assert_eq!(finding.path(), "car action 1 late");
     let order = [
         "the action of `car` times out",
@@ -206,8 +210,8 @@ fn an_effect_that_cannot_be_read_again() {
         panic!("one bug: {report}");
     };
     assert_eq!(
-        (finding.step(), finding.promise()),
-        (Some("odd"), Promise::Recorded)
+        (finding.step(), finding.contract()),
+        (Some("odd"), Contract::Recorded)
     );
     assert!(finding.what().contains("expected u32"), "{finding}");
 }

@@ -7,7 +7,7 @@ use crate::testing::{
 use saga::{
     Verdict,
     runtime::CallKind::{Action, Compensate, Resolve},
-    testing::Trouble,
+    testing::Fault,
 };
 
 trip!(Trip);
@@ -27,28 +27,28 @@ fn each_trouble_is_reached() {
     let report = explore(Trip::prepare).run();
     let once = |step, call, trouble| assert!(report.reached(step, call, trouble) > 0, "{report}");
     for step in ["authorization", "hotel", "car", "charge", "confirmation"] {
-        once(step, Action, Trouble::Fails(Verdict::Refused));
-        once(step, Action, Trouble::Fails(Verdict::Transient));
-        once(step, Action, Trouble::Fails(Verdict::Unknown));
-        once(step, Action, Trouble::Panics);
-        once(step, Action, Trouble::TimesOut);
-        once(step, Action, Trouble::LostInTime);
-        once(step, Action, Trouble::LostUnknown);
-        once(step, Action, Trouble::LostInPanic);
-        once(step, Action, Trouble::Outage);
-        once(step, Action, Trouble::CrashBefore);
-        once(step, Action, Trouble::CrashUnrecorded);
-        once(step, Action, Trouble::CrashRecorded);
+        once(step, Action, Fault::Fails(Verdict::Refused));
+        once(step, Action, Fault::Fails(Verdict::Transient));
+        once(step, Action, Fault::Fails(Verdict::Unknown));
+        once(step, Action, Fault::Panics);
+        once(step, Action, Fault::TimesOut);
+        once(step, Action, Fault::LostInTime);
+        once(step, Action, Fault::LostUnknown);
+        once(step, Action, Fault::LostInPanic);
+        once(step, Action, Fault::Outage);
+        once(step, Action, Fault::CrashBefore);
+        once(step, Action, Fault::CrashUnrecorded);
+        once(step, Action, Fault::CrashRecorded);
     }
-    once("car", Action, Trouble::ArrivesLate);
-    once("hotel", Action, Trouble::ArrivesSettled);
+    once("car", Action, Fault::ArrivesLate);
+    once("hotel", Action, Fault::ArrivesSettled);
     for step in ["authorization", "hotel", "car"] {
-        once(step, Compensate, Trouble::Fails(Verdict::Transient));
-        once(step, Compensate, Trouble::FailsForGood(Verdict::Transient));
-        once(step, Compensate, Trouble::LostInTime);
-        once(step, Compensate, Trouble::CrashUnrecorded);
+        once(step, Compensate, Fault::Fails(Verdict::Transient));
+        once(step, Compensate, Fault::FailsForGood(Verdict::Transient));
+        once(step, Compensate, Fault::LostInTime);
+        once(step, Compensate, Fault::CrashUnrecorded);
     }
-    once("car", Resolve, Trouble::FailsForGood(Verdict::Transient));
+    once("car", Resolve, Fault::FailsForGood(Verdict::Transient));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_path_is_the_same_run_each_time() {
     let path = "car action 1 late + car resolve 1 transient";
     let story = || explore(Trip::prepare).only(path).run().to_string();
     assert_eq!(story(), story());
-    assert!(story().starts_with("Trip: 1 paths (by troubles: [0, 0, 1])"));
+    assert!(story().starts_with("Trip: 1 paths (by faults: [0, 0, 1])"));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_report_says_what_was_not_tried() {
         "{text}"
     );
     assert!(
-        text.contains("never in trouble: action of `charge`"),
+        text.contains("never given a fault: action of `charge`"),
         "{text}"
     );
 }

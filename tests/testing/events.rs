@@ -6,7 +6,7 @@ use saga::{
     Key, Verdict,
     runtime::{CallKind::Action, Machine, Prepared},
     saga,
-    testing::{Explorer, Promise, Report, Trouble, explore},
+    testing::{Contract, Explorer, Fault, Report, explore},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::{
@@ -142,9 +142,9 @@ macro_rules! trip {
     };
 }
 
-fn broken(report: &Report) -> (Promise, String) {
+fn broken(report: &Report) -> (Contract, String) {
     let finding = report.findings().first().expect("something is wrong");
-    (finding.promise(), finding.what().to_owned())
+    (finding.contract(), finding.what().to_owned())
 }
 
 mod in_memory {
@@ -171,7 +171,7 @@ mod in_memory {
         };
         let report = of(trip).invariant(told).run();
         report.assert();
-        assert!(report.reached("seat", Action, Trouble::Fails(Verdict::Refused)) > 0);
+        assert!(report.reached("seat", Action, Fault::Fails(Verdict::Refused)) > 0);
     }
 }
 
@@ -187,9 +187,9 @@ mod durable {
         let report = of(trip).heard(texts).run();
         report.assert();
         for crash in [
-            Trouble::CrashBefore,
-            Trouble::CrashUnrecorded,
-            Trouble::CrashRecorded,
+            Fault::CrashBefore,
+            Fault::CrashUnrecorded,
+            Fault::CrashRecorded,
         ] {
             assert!(report.reached("seat", Action, crash) > 0, "{report}");
         }
@@ -203,8 +203,8 @@ mod swallowed {
 
     #[test]
     fn a_publish_that_swallows_an_error_is_found() {
-        let (promise, what) = broken(&of(trip).depth(0).run());
-        assert_eq!(promise, Promise::Published);
+        let (contract, what) = broken(&of(trip).depth(0).run());
+        assert_eq!(contract, Contract::Published);
         assert!(what.contains("while the services are off"), "{what}");
     }
 }
@@ -216,8 +216,8 @@ mod forgotten {
 
     #[test]
     fn an_event_that_nobody_hears_of_is_found() {
-        let (promise, what) = broken(&of(trip).depth(0).run());
-        assert_eq!(promise, Promise::Published);
+        let (contract, what) = broken(&of(trip).depth(0).run());
+        assert_eq!(contract, Contract::Published);
         assert_eq!(what, "it has told 3 events, and 0 are heard of");
     }
 }
@@ -229,8 +229,8 @@ mod failing {
 
     #[test]
     fn a_publish_that_fails_by_itself_is_found() {
-        let (promise, what) = broken(&of(trip).depth(0).run());
-        assert_eq!(promise, Promise::Published);
+        let (contract, what) = broken(&of(trip).depth(0).run());
+        assert_eq!(contract, Contract::Published);
         assert!(what.contains("though nothing is wrong"), "{what}");
     }
 }
@@ -252,7 +252,7 @@ fn what_a_step_tells_at_once_is_found() {
     let report = of(|bus| Early {}.with(bus.clone()).id("one"))
         .depth(0)
         .run();
-    let (promise, what) = broken(&report);
-    assert_eq!(promise, Promise::Published);
+    let (contract, what) = broken(&report);
+    assert_eq!(contract, Contract::Published);
     assert_eq!(what, "it has told 0 events, and 1 are heard of");
 }

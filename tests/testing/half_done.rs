@@ -6,7 +6,7 @@ use saga::{
     Context, Key, Verdict,
     runtime::{CallKind, Machine, Prepared},
     saga,
-    testing::{Effect, Explorer, Promise, Report, Trouble, explore},
+    testing::{Contract, Effect, Explorer, Fault, Report, explore},
 };
 use std::{
     collections::BTreeMap,
@@ -170,7 +170,7 @@ fn an_error_that_hides_what_is_half_done_is_found() {
     ] {
         let finding = &report.findings()[0];
         assert_eq!(finding.step(), Some(step));
-        assert_eq!(finding.promise(), Promise::Classify);
+        assert_eq!(finding.contract(), Contract::Classify);
         assert_eq!(finding.path(), "");
         assert!(
             finding
@@ -190,7 +190,7 @@ fn an_error_that_says_so_is_right() {
         (orders(true), "lines[1]"),
     ] {
         report.assert();
-        let half_done = Trouble::HalfDone;
+        let half_done = Fault::HalfDone;
         assert!(report.reached(step, CallKind::Action, half_done) > 0);
     }
 }
@@ -198,12 +198,12 @@ fn an_error_that_says_so_is_right() {
 /// It says so, and its compensation undoes the first call alone.
 #[test]
 fn a_compensation_that_forgets_half_of_what_was_done_is_found() {
-    for trouble in [Trouble::HalfDone, Trouble::LostInTime] {
+    for trouble in [Fault::HalfDone, Fault::LostInTime] {
         let path = format!("lines action 3 {trouble}");
         let report = fulfil(true, 1).only(path).run();
         let finding = &report.findings()[0];
         assert_eq!(finding.step(), Some("lines"));
-        assert_eq!(finding.promise(), Promise::ByKey, "{finding}");
+        assert_eq!(finding.contract(), Contract::ByKey, "{finding}");
     }
     assert!(!fulfil(true, 1).run().findings().is_empty());
 }

@@ -4,7 +4,7 @@
 
 use saga::{
     Key, saga,
-    testing::{Effect, Explorer, Promise, explore},
+    testing::{Contract, Effect, Explorer, explore},
 };
 use std::sync::{Arc, Mutex};
 
@@ -82,7 +82,7 @@ fn what_nobody_undoes_is_found() {
         panic!("one bug: {report}");
     };
     assert_eq!(finding.step(), Some("book"));
-    assert_eq!(finding.promise(), Promise::Compensation);
+    assert_eq!(finding.contract(), Contract::Compensation);
     assert_eq!(
         finding.calls(),
         [
@@ -109,5 +109,5 @@ fn a_compensation_that_is_tried_for_ever_is_found() {
         panic!("one bug: {report}");
     };
     assert_eq!(finding.step(), Some("book"));
-    assert_eq!(finding.promise(), Promise::Ends);
+    assert_eq!(finding.contract(), Contract::Ends);
 }

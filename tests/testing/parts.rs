@@ -11,7 +11,7 @@ use saga::{
         Machine, Prepared,
     },
     saga,
-    testing::{Effect, Explorer, Promise, Trouble, explore},
+    testing::{Contract, Effect, Explorer, Fault, explore},
 };
 use std::{
     collections::BTreeMap,
@@ -179,20 +179,20 @@ mod durable {
         let report = of(send).run();
         report.assert();
         for (step, call, trouble) in [
-            ("wrapped/paper", Action, Trouble::Fails(Verdict::Refused)),
-            ("wrapped/paper", Action, Trouble::Fails(Verdict::Partial)),
-            ("wrapped/paper", Action, Trouble::LostUnknown),
-            ("wrapped/paper", Action, Trouble::CrashBefore),
-            ("wrapped/paper", Action, Trouble::CrashUnrecorded),
-            ("wrapped/paper", Action, Trouble::ArrivesSettled),
-            ("wrapped/paper", Compensate, Trouble::CrashUnrecorded),
-            ("wrapped/paper", Compensate, Trouble::LostInTime),
-            ("wrapped/ribbon", Action, Trouble::CrashRecorded),
-            ("wrapped/ribbon", Action, Trouble::ArrivesLate),
-            ("wrapped/ribbon", Resolve, Trouble::CrashBefore),
-            ("hold", Compensate, Trouble::CrashRecorded),
+            ("wrapped/paper", Action, Fault::Fails(Verdict::Refused)),
+            ("wrapped/paper", Action, Fault::Fails(Verdict::Partial)),
+            ("wrapped/paper", Action, Fault::LostUnknown),
+            ("wrapped/paper", Action, Fault::CrashBefore),
+            ("wrapped/paper", Action, Fault::CrashUnrecorded),
+            ("wrapped/paper", Action, Fault::ArrivesSettled),
+            ("wrapped/paper", Compensate, Fault::CrashUnrecorded),
+            ("wrapped/paper", Compensate, Fault::LostInTime),
+            ("wrapped/ribbon", Action, Fault::CrashRecorded),
+            ("wrapped/ribbon", Action, Fault::ArrivesLate),
+            ("wrapped/ribbon", Resolve, Fault::CrashBefore),
+            ("hold", Compensate, Fault::CrashRecorded),
         ] {
-            let partial = trouble == Trouble::Fails(Verdict::Partial);
+            let partial = trouble == Fault::Fails(Verdict::Partial);
             assert_eq!(
                 report.reached(step, call, trouble) == 0,
                 partial,
@@ -234,7 +234,7 @@ mod careless {
             panic!("{report}")
         };
         assert_eq!(finding.step(), Some("wrapped/paper"));
-        assert_eq!(finding.promise(), Promise::Compensation);
+        assert_eq!(finding.contract(), Contract::Compensation);
         let again = of(send).only(finding.path()).run();
         assert_eq!(again.findings()[0].path(), finding.path());
     }
@@ -249,7 +249,7 @@ mod careless {
             text.contains("no error of `wrapped/paper` is known: see `error_of`"),
             "{text}"
         );
-        let refused = Trouble::Fails(Verdict::Refused);
+        let refused = Fault::Fails(Verdict::Refused);
         assert_eq!(report.reached("wrapped/paper", Action, refused), 0);
     }
 }
@@ -295,12 +295,12 @@ mod looped {
         report.assert();
         for item in ["packed[0]", "packed[1]"] {
             for (call, trouble) in [
-                (Action, Trouble::Fails(Verdict::Refused)),
-                (Action, Trouble::FailsForGood(Verdict::Transient)),
-                (Action, Trouble::LostInTime),
-                (Action, Trouble::Panics),
-                (Compensate, Trouble::Panics),
-                (Compensate, Trouble::LostUnknown),
+                (Action, Fault::Fails(Verdict::Refused)),
+                (Action, Fault::FailsForGood(Verdict::Transient)),
+                (Action, Fault::LostInTime),
+                (Action, Fault::Panics),
+                (Compensate, Fault::Panics),
+                (Compensate, Fault::LostUnknown),
             ] {
                 assert!(
                     report.reached(item, call, trouble) > 0,
@@ -342,9 +342,9 @@ mod durable_loop {
         let report = of(pack).run();
         report.assert();
         let crashes = [
-            Trouble::CrashBefore,
-            Trouble::CrashUnrecorded,
-            Trouble::CrashRecorded,
+            Fault::CrashBefore,
+            Fault::CrashUnrecorded,
+            Fault::CrashRecorded,
         ];
         for item in ["packed[0]", "packed[1]"] {
             for (call, trouble) in [Action, Compensate]
@@ -372,7 +372,7 @@ mod forgotten {
             panic!("{report}")
         };
         assert_eq!(finding.step(), Some("packed"));
-        assert_eq!(finding.promise(), Promise::Compensation);
+        assert_eq!(finding.contract(), Contract::Compensation);
     }
 }
 

@@ -6,7 +6,7 @@ use saga::{
     Key, Verdict,
     runtime::{CallKind::Action, End, Machine, Prepared},
     saga,
-    testing::{Effect, Explorer, Promise, Trouble, explore},
+    testing::{Contract, Effect, Explorer, Fault, explore},
 };
 use std::{
     collections::BTreeMap,
@@ -111,13 +111,13 @@ fn a_signal_is_sent_early_twice_late_and_never() {
     let report = of(expense).signal(ada).run();
     report.assert();
     for trouble in [
-        Trouble::SentEarly,
-        Trouble::SentTwice,
-        Trouble::SentLate,
-        Trouble::NeverSent,
-        Trouble::CrashBefore,
-        Trouble::CrashUnrecorded,
-        Trouble::CrashRecorded,
+        Fault::SentEarly,
+        Fault::SentTwice,
+        Fault::SentLate,
+        Fault::NeverSent,
+        Fault::CrashBefore,
+        Fault::CrashUnrecorded,
+        Fault::CrashRecorded,
     ] {
         assert!(
             report.reached("approved", Action, trouble) > 0,
@@ -125,10 +125,10 @@ fn a_signal_is_sent_early_twice_late_and_never() {
         );
     }
     let text = report.to_string();
-    for crash in [Trouble::CrashBefore, Trouble::CrashRecorded] {
+    for crash in [Fault::CrashBefore, Fault::CrashRecorded] {
         assert!(report.reached("embargo", Action, crash) > 0, "{text}");
     }
-    assert!(!text.contains("never in trouble"), "{text}");
+    assert!(!text.contains("never given a fault"), "{text}");
     assert!(!text.contains("nobody sends"), "{text}");
 }
 
@@ -201,7 +201,7 @@ fn a_way_back_that_only_a_missing_signal_takes_is_explored() {
         panic!("{report}")
     };
     assert_eq!(finding.step(), Some("hold"));
-    assert_eq!(finding.promise(), Promise::Compensation);
+    assert_eq!(finding.contract(), Contract::Compensation);
     let report = explore(Bank::default, |bank| {
         Careless {}.with(bank.clone()).id("expense-1")
     })
@@ -224,7 +224,7 @@ fn a_signal_that_nobody_sends_is_a_finding_if_it_is_waited_for_for_ever() {
     let report = explore(|| (), |()| Patient {}.run()).run();
     let finding = &report.findings()[0];
     assert_eq!(finding.step(), Some("approved"));
-    assert_eq!(finding.promise(), Promise::Ends);
+    assert_eq!(finding.contract(), Contract::Ends);
     assert_eq!(
         finding.what(),
         "it is waited for, and nobody sends it: see `signal`"
@@ -238,8 +238,8 @@ fn a_signal_that_nobody_sends_is_a_finding_if_it_is_waited_for_for_ever() {
         })
         .run();
     report.assert();
-    assert_eq!(report.reached("approved", Action, Trouble::NeverSent), 0);
-    assert_eq!(report.reached("approved", Action, Trouble::SentEarly), 1);
+    assert_eq!(report.reached("approved", Action, Fault::NeverSent), 0);
+    assert_eq!(report.reached("approved", Action, Fault::SentEarly), 1);
 }
 
 #[test]

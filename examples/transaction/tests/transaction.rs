@@ -152,7 +152,7 @@ async fn a_parked_saga_is_rolled_back_and_says_what_stands() {
     let Completeness::Parked(unsettled) = error.completeness() else {
         panic!("{error}");
     };
-    assert_eq!(unsettled.standing, ["outside"]);
+    assert_eq!(unsettled.still_applied, ["outside"]);
     assert_eq!(seen, [2]);
     assert!(ids.is_empty());
 }

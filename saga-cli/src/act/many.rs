@@ -131,7 +131,7 @@ fn fits(folded: &Folded, args: &args::Resume) -> bool {
     let held = folded.whole().held();
     let mut places = Vec::new();
     for (spots, how) in [
-        (&held.standing, args::Held::Standing),
+        (&held.still_applied, args::Held::StillApplied),
         (&held.in_doubt, args::Held::InDoubt),
         (&held.unfinished, args::Held::Unfinished),
     ] {

@@ -209,7 +209,7 @@ async fn many() {
     }
     let numbers = text(&journal, "stats").await;
     assert!(
-        numbers.ends_with("\ntotal 1200, 1200 unreadable, 0 stuck\n"),
+        numbers.ends_with("\ntotal 1200, 1200 unreadable, 0 quarantined, 0 stuck\n"),
         "{numbers}"
     );
     let all = text(&journal, "list --limit 2000").await;

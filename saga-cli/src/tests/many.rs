@@ -35,8 +35,8 @@ async fn a04_resume_all_resumes_what_is_meant() {
         ("--state in-doubt --step hotel", &[]),
         // That of the other is kept, since its `car` is in doubt.
         ("--step hotel", &["BookTrip/trip-3"]),
-        ("--state standing", &["BookTrip/trip-3"]),
-        ("--state standing --step hotel", &["BookTrip/trip-3"]),
+        ("--state still-applied", &["BookTrip/trip-3"]),
+        ("--state still-applied --step hotel", &["BookTrip/trip-3"]),
     ] {
         let night = night().await.left();
         let said = text(&night, &format!("resume {line} --yes --by ada --why up")).await;
@@ -71,7 +71,7 @@ async fn a04_resume_all_asks_before_and_does_nothing_when_dry() {
     let night = night().await.left();
     let dry = text(&night, "resume --all --dry-run").await;
     assert!(
-        dry.starts_with("BookTrip/trip-3: parked: `hotel` stands"),
+        dry.starts_with("BookTrip/trip-3: parked: failed first: `charge`"),
         "{dry}"
     );
     assert!(

@@ -137,7 +137,7 @@ async fn what_would_follow() {
         "cancel runs",
         "resume --step wrapped",
         "resume --step wrapped/bow",
-        "resume --state standing --step wrapped/cut",
+        "resume --state still-applied --step wrapped/cut",
     ] {
         let dry = format!("{line} --dry-run");
         let shown = match line {

@@ -152,7 +152,7 @@ fn wrong_usage() {
         ("lisst", "a similar subcommand exists: 'list'"),
         (
             "list --state asleep",
-            "[possible values: parked, running, waiting, abandoned, compensated, completed, unreadable, stuck]",
+            "[possible values: parked, running, waiting, abandoned, compensated, completed, unreadable, quarantined, stuck]",
         ),
         (
             "settle trip-42 hotel --why x",

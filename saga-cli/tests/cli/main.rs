@@ -91,7 +91,7 @@ impl Site {
         if self.database.is_some() {
             return;
         }
-        // Its tasks let go of the store as they end.
+        // Its tasks release the store as they end.
         for _ in 0..500 {
             match Sqlite::open(self.journal()) {
                 Ok(_) => return,

@@ -85,7 +85,7 @@ fn help_says_what_the_codes_mean() {
     assert_eq!(said.code, 0);
     for line in [
         "  3  refused, declined, or not found; nothing was done",
-        "It never runs a step",
+        "This command never runs a step",
         "[env: SAGA_JOURNAL]",
     ] {
         assert!(said.out.contains(line), "{}", said.out);

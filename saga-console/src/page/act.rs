@@ -179,7 +179,7 @@ fn shown(
 /// The calls that would be made, in order.
 pub(super) fn follows(outline: Option<&Outline>) -> Markup {
     let Some(outline) = outline else {
-        return html! { p { "A call of the step runs: it is let end before, and what follows depends on it." } };
+        return html! { p { "A call of this step is still running: the request is applied when it ends, and the plan depends on its result." } };
     };
     let end = outline.then.map(|end| {
         let tone = SagaState::parse(end).map_or(Tone::Plain, tone_of);

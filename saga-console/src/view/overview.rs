@@ -274,7 +274,7 @@ async fn troubles(reader: &Reader) -> Result<Troubles, Problem> {
             let Some(look) = reader.look(row).await? else {
                 continue;
             };
-            let (unreadable, stuck) = (look.is_unreadable(), look.is_stuck());
+            let (unreadable, stuck) = (look.unreadable().is_some(), look.is_stuck());
             troubles.unreadable += u64::from(unreadable);
             troubles.stuck += u64::from(stuck);
             if unreadable || stuck || state == State::Parked {

@@ -56,7 +56,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let audience = self.audience().cloned();
         let seeded = watch.is_some_and(|watch| watch.seed.is_some());
         let seed = seeded.then(|| self.random());
-        let back = self.kernel.direction() == Direction::Back;
+        let back = self.kernel.direction() == Direction::Compensating;
         let definition = self.rules.definition;
         let looping = self.looping(step);
         let state = if call == CallKind::When {
@@ -81,7 +81,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Has the loops that run know whether the saga goes back.
     #[inline]
     pub(super) fn tell_loops(&self) {
-        if self.rules.loops && self.kernel.direction() == Direction::Back {
+        if self.rules.loops && self.kernel.direction() == Direction::Compensating {
             for looping in self.aside.iter().flat_map(|aside| &aside.loops) {
                 looping.recalled.store(true, Ordering::Relaxed);
             }

@@ -184,8 +184,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             Stop::Recalled => None,
         };
         let reason = own.unwrap_or_else(|| {
-            let text = format!("saga `{}` goes back", M::DEFINITION.name);
-            Failure::whole(Cause::CalledBack { text })
+            let text = format!("saga `{}` rolls back", M::DEFINITION.name);
+            Failure::whole(Cause::ParentRolledBack { text })
         });
         self.reason = Some(Arc::new(reason));
     }
@@ -277,7 +277,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         let kernel = &self.run.kernel;
         self.failed = self.failed.or(ItemFailed::of(kernel));
         self.crash_loop |= is_crash_loop(kernel);
-        let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Back;
+        let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Compensating;
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
         if fails {
             self.stop(Stop::Failed);
@@ -333,7 +333,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                     .ended_in_lane(&scope, lane.as_mut(), Items::STEP, call, report);
             }
             // It has failed: whatever else it does, it does with the others.
-            if self.stage == Stage::Forward && self.run.kernel.direction() == Direction::Back {
+            if self.stage == Stage::Forward
+                && self.run.kernel.direction() == Direction::Compensating
+            {
                 break Advance::Stays { moved: true };
             }
         };
@@ -388,7 +390,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 
 fn apply(kernel: &mut ItemKernel, event: Event) {
     let applied = kernel.apply(event);
-    debug_assert!(applied.is_ok(), "an item can be called back, and resumed");
+    debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
 }
 
 /// Whether it has parked on its way forward, where failing would have turned it back.

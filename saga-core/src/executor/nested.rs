@@ -122,7 +122,7 @@ impl<I: Nest<V>, V> Nested<I, V> {
 impl<I: Nest<V>, V> Live<I, V> {
     fn left(&self, passed: bool) -> Vec<LeftStanding> {
         let kernel = &self.run.kernel;
-        let mut left = if kernel.direction() == Direction::Back {
+        let mut left = if kernel.direction() == Direction::Compensating {
             self.run.left::<I::Machine>(&self.slots)
         } else {
             Vec::new()

@@ -233,7 +233,7 @@ fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
         step: None,
         failure: None,
         completeness: None,
-        untaken: Vec::new(),
+        unconsumed: Vec::new(),
     }
 }
 
@@ -243,13 +243,13 @@ pub(super) fn summary<M: Machine>(
     id: &LazyId,
     end: End,
 ) -> Summary {
-    let untaken = run.kernel.signalled();
+    let unconsumed = run.kernel.signalled();
     let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
-    let untaken = untaken.map(name).collect();
+    let unconsumed = unconsumed.map(name).collect();
     let completeness = match end {
         End::Completed => {
             return Summary {
-                untaken,
+                unconsumed,
                 ..completed(M::DEFINITION, id)
             };
         }
@@ -260,7 +260,7 @@ pub(super) fn summary<M: Machine>(
         End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
     };
     Summary {
-        untaken,
+        unconsumed,
         ..failed(
             rules::<M>(),
             id,

@@ -123,9 +123,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         event: Event,
         cause: Option<&Cause<E>>,
     ) {
-        scope
-            .journal
-            .note(scope.place, event, || cause.map(|cause| self.text(cause)));
+        scope.journal.note(scope.place, event, || {
+            cause.map(|cause| self.text(event, cause))
+        });
         if self.watch.is_some() {
             self.apply_watched(event, cause);
         } else {
@@ -220,6 +220,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             Report::TimedOut => (Cause::TimedOut, None),
             Report::Panicked(panic) => (Cause::Panicked(panic), None),
             Report::Unrecordable(text) => (Cause::Unrecordable { text }, None),
+            // Its steps are applied, only their effect is missing.
+            Report::OutputPanicked(panic) => {
+                return self.failed(
+                    scope,
+                    progress,
+                    Event::Unrecordable { step },
+                    (call, Cause::Panicked(panic)),
+                );
+            }
             Report::Looped(looped) if self.rules.loops => {
                 return self.loop_ended(scope, progress, call, *looped);
             }

@@ -140,7 +140,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         scope.tell(self.kernel.direction());
     }
 
-    /// Whether it is called back, and has not heard of it.
+    /// Whether its parent rolls back, and it has not heard of that.
     pub(super) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
         scope.is_called_back() && !self.kernel.is_recalled()
     }
@@ -192,7 +192,7 @@ impl<E: Send + Sync + 'static, S: States> Drop for RunState<E, S> {
         // What a durable run leaves is in its journal.
         if !watch.ended && !self.kernel.is_durable() {
             if let Some(audience) = &watch.audience {
-                audience.tell(&RunEvent::Abandoned {
+                audience.tell(&RunEvent::Orphaned {
                     unsettled: &Unsettled::of(self.rules.definition, &self.kernel),
                 });
             }

@@ -55,7 +55,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         event: Event,
         cause: Option<&Cause<E>>,
     ) {
-        let text = cause.map(|cause| self.text(cause)).unwrap_or_default();
+        let text = cause
+            .map(|cause| self.text(event, cause))
+            .unwrap_or_default();
         let error = text.as_str();
         if let Event::Decided { block, taken } = event {
             return self.tell_decided(audience, block, taken);
@@ -79,9 +81,9 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
                 Event::Compensating { .. } => RunEvent::Compensating,
                 Event::Compensated { .. } => RunEvent::Compensated,
                 Event::CompensationFailed { .. } => RunEvent::CompensationFailed { error },
-                Event::Kept { .. } => RunEvent::Kept,
-                Event::Turned { .. } => RunEvent::Turned {
-                    turns: self.kernel.turns(),
+                Event::Kept { .. } => RunEvent::CompensationSkipped,
+                Event::Turned { .. } => RunEvent::RolledBackTo {
+                    times: self.kernel.turns(),
                 },
                 Event::CancelRequested => RunEvent::CancelRequested,
                 Event::DeadlinePassed => RunEvent::DeadlinePassed,
@@ -154,15 +156,19 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         }
     }
 
-    pub(super) fn text(&self, cause: &Cause<E>) -> String {
+    /// What observers and the record are given for `cause`, with which `event` came.
+    pub(super) fn text(&self, event: Event, cause: &Cause<E>) -> String {
         match cause {
             Cause::Failed(error) => words(self.rules, error),
+            Cause::Panicked(panic) if matches!(event, Event::Unrecordable { .. }) => {
+                format!("its output panicked: {}", panic.message())
+            }
             Cause::Panicked(panic) => panic.message().to_owned(),
             Cause::TimedOut => "timed out".to_owned(),
             Cause::Lost => "the process ended".to_owned(),
             Cause::Recorded { text }
             | Cause::Unrecordable { text }
-            | Cause::CalledBack { text } => text.clone(),
+            | Cause::ParentRolledBack { text } => text.clone(),
             Cause::TooManyItems { limit } => format!("more than {limit} items"),
             Cause::EqualItems { first, second } => format!("items {first} and {second} are equal"),
             Cause::Cancelled | Cause::DeadlineExceeded => String::new(),

@@ -83,7 +83,7 @@ impl<T: Copy> LoopHistory<T> {
         self.file(index);
         let kernel = &self.items[index].kernel;
         self.failed = self.failed.or(ItemFailed::of(kernel));
-        if kernel.direction() == Direction::Back {
+        if kernel.direction() == Direction::Compensating {
             self.stop(Stop::Failed, at)?;
         }
         Ok(())
@@ -107,7 +107,7 @@ impl<T: Copy> LoopHistory<T> {
             .into_iter()
             .chain(failures.also.drain(..))
         {
-            // That it was called back is no failure of its own.
+            // That its parent rolled back is not a failure of its own.
             if failure.step().is_some() {
                 failure.name_item(u32::try_from(index).unwrap_or(u32::MAX));
                 self.failures.push(failure);

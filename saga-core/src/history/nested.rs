@@ -106,7 +106,7 @@ impl<T: Copy> RunHistory<T> {
             }
             _ => {}
         }
-        if self.kernel.direction() == Direction::Back {
+        if self.kernel.direction() == Direction::Compensating {
             let kernel = &self.kernel;
             let runs = |step| kernel.phase(step) == Phase::Running(Running::Action);
             for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
@@ -151,7 +151,7 @@ impl<T: Copy> RunHistory<T> {
         }
     }
 
-    /// If it has not been called back, it is now.
+    /// If it was not told yet that its parent rolls back, it is now.
     pub(super) fn recall(&mut self, at: T) -> Result<(), Illegal> {
         if self.kernel.is_recalled() {
             return Ok(());
@@ -290,7 +290,7 @@ impl<T: Copy> RunHistory<T> {
         let compensated = run.kernel.next() == Command::End(End::Compensated);
         let failures = &mut run.failures;
         let first = match (call, compensated) {
-            (CallKind::Compensate, _) => Failure::whole(Cause::CalledBack {
+            (CallKind::Compensate, _) => Failure::whole(Cause::ParentRolledBack {
                 text: "not all of it could be undone".to_owned(),
             }),
             (_, true) => failures.first.take()?,
@@ -317,7 +317,7 @@ impl<T: Copy> AnyChild for Told<'_, T> {
         let Some(NestedHistory { run, .. }) = self.0 else {
             return Vec::new();
         };
-        let back = run.kernel.direction() == Direction::Back;
+        let back = run.kernel.direction() == Direction::Compensating;
         let mut left = if back { run.left() } else { Vec::new() };
         if passed {
             LeftStanding::merge(&mut left, LeftStanding::stranded(run.unsettled()));

@@ -109,12 +109,12 @@ impl<'a> View<'a> {
 
     /// Whether the way back calls nothing of the step.
     pub(super) fn is_passed(&self, step: u16) -> bool {
-        self.saga.direction == Direction::Back && self.step(step).compensation.is_passed()
+        self.saga.direction == Direction::Compensating && self.step(step).compensation.is_passed()
     }
 
     /// Whether the way back leaves the step behind.
     fn is_left(&self, step: u16) -> bool {
-        self.saga.direction == Direction::Back && may_stay(self.step(step))
+        self.saga.direction == Direction::Compensating && may_stay(self.step(step))
     }
 
     /// Whether the way back has undone the step whose compensation covers this one.
@@ -124,7 +124,7 @@ impl<'a> View<'a> {
             let at = self.state(other).at;
             matches!(at, StepPhase::Undone | StepPhase::Failed)
         };
-        self.saga.direction == Direction::Back && other.is_some_and(gone)
+        self.saga.direction == Direction::Compensating && other.is_some_and(gone)
     }
 
     pub(super) fn standing(self) -> impl Iterator<Item = u16> + use<'a> {
@@ -161,10 +161,10 @@ impl Transition<'_> {
     /// Turns the saga back, if it is not on its way back yet: what waited to be tried again is not,
     /// and doubt is settled for the way back.
     pub(super) fn go_back(&mut self) {
-        if self.saga.direction == Direction::Back {
+        if self.saga.direction == Direction::Compensating {
             return;
         }
-        self.saga.direction = Direction::Back;
+        self.saga.direction = Direction::Compensating;
         self.answer(Cancellation::Accepted);
         for step in self.view().unit() {
             match self.view().state(step).at {
@@ -187,7 +187,7 @@ impl Transition<'_> {
     fn cut_short(&mut self, step: u16) {
         let doubt = self.view().state(step).has(Flag::Doubt);
         if self.holds_child(step) {
-            // It is called back.
+            // It is rolled back.
             self.state(step).at = StepPhase::Applied;
         } else if !doubt {
             self.state(step).at = StepPhase::Failed;

@@ -1,5 +1,5 @@
 //! A step that is a saga itself, as its parent's kernel sees it: a step that is never in doubt and
-//! never lost. And what that saga's own kernel hears of its parent: that it is called back.
+//! never lost. And what that saga's own kernel hears of its parent: that it is rolled back.
 
 use super::{
     phase::Direction,
@@ -49,7 +49,7 @@ impl Transition<'_> {
     /// parent.
     pub(super) fn child_in_crash_loop(&mut self, step: u16) {
         self.state(step).cause = Cause::Lost;
-        if self.saga.direction == Direction::Back {
+        if self.saga.direction == Direction::Compensating {
             return self.child_stands(step);
         }
         self.state(step).at = StepPhase::CrashLoop;

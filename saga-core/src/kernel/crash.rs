@@ -19,7 +19,7 @@ impl<'a> View<'a> {
 
     pub(super) fn is_unrecorded(&self, step: u16) -> bool {
         let state = self.state(step);
-        let at_hand = self.saga.direction == Direction::Back && !state.resists();
+        let at_hand = self.saga.direction == Direction::Compensating && !state.resists();
         at_hand && self.lacks_effect(step)
     }
 

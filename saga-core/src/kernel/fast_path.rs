@@ -57,7 +57,7 @@ impl FastPath {
         match (view.saga.course, view.saga.direction) {
             (Course::Halted | Course::Unsaid, _) => Self::None,
             (Course::Fresh | Course::Repeated, Direction::Forward) => Self::forward(view),
-            (Course::Fresh | Course::Repeated, Direction::Back) => Self::back(view),
+            (Course::Fresh | Course::Repeated, Direction::Compensating) => Self::back(view),
         }
     }
 
@@ -287,7 +287,7 @@ impl FastPath {
                 state.at = StepPhase::Failed;
                 saga.first_failed = Some(step);
                 saga.refused = verdict == Verdict::Refused;
-                saga.direction = Direction::Back;
+                saga.direction = Direction::Compensating;
                 FastPath::below(View { saga, states }, step)
             }
             _ => return false,

@@ -141,7 +141,7 @@ impl Transition<'_> {
     fn is_stopped(&mut self, step: u16) -> bool {
         let view = self.view();
         let aborts = matches!(view.state(step).cause, Cause::Abort | Cause::RefusedAbort);
-        let back = view.saga.direction == Direction::Back;
+        let back = view.saga.direction == Direction::Compensating;
         let cancelled = view.saga.cancellation == Cancellation::Pending
             || view.saga.deadline == Cancellation::Pending;
         let at_pivot = view.place(step) == Place::Pivot;

@@ -3,6 +3,8 @@
 //! A [`Kernel`] is fed [`Event`]s and answers with [`Command`]s; it knows no clock, no randomness
 //! and no I/O. Folding the events of a saga over a new kernel gives its state back, so a run in
 //! memory and a recovered one cannot drift apart.
+//!
+//! `states.md` draws the phases of a step, and lists which event leads from which to which.
 
 mod api;
 mod apply;

@@ -9,7 +9,7 @@ pub enum Direction {
     /// Towards its end.
     Forward,
     /// A failure, abort, accepted cancel or deadline is on record: towards its start.
-    Back,
+    Compensating,
 }
 
 /// What became of a cancel or of the deadline.

@@ -43,7 +43,7 @@ impl View<'_> {
             return None;
         }
         let state = self.state(step);
-        let back = self.saga.direction == Direction::Back;
+        let back = self.saga.direction == Direction::Compensating;
         Some(if self.is_signalled(step) {
             Hearing::Duplicate
         } else if back && self.may_turn_before(step) {

@@ -25,7 +25,7 @@ pub struct StepState {
     pub(super) streak: Streak,
 }
 
-/// Where a step is, finer than [`Phase`](super::Phase).
+/// Where a step is, finer than [`Phase`](super::Phase). `states.md` draws it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum StepPhase {
     /// Not started since the last turn or the start.

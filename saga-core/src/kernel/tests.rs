@@ -13,6 +13,7 @@ mod fast_path;
 mod governed;
 mod group;
 mod losses;
+mod moves;
 mod partial;
 mod random;
 mod recalled;

@@ -234,7 +234,7 @@ impl Transition<'_> {
 
     /// Moves on to the first unit that has not committed.
     fn advance(&mut self) {
-        if self.saga.direction == Direction::Back || self.saga.course.is_halted() {
+        if self.saga.direction == Direction::Compensating || self.saga.course.is_halted() {
             return;
         }
         loop {

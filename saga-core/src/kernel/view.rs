@@ -106,7 +106,7 @@ impl<'a> View<'a> {
             return Ok(Command::End(End::Parked));
         }
         let unit = self.unit();
-        // One that has completed may be called back.
+        // The parent of one that has completed may roll it back.
         if unit.is_empty() && self.saga.direction == Direction::Forward {
             return Ok(Command::End(End::Completed));
         }
@@ -117,7 +117,7 @@ impl<'a> View<'a> {
             let (first, len) = (unit.start, unit.end - unit.start);
             return Ok(Command::Group { first, len });
         }
-        if self.saga.direction == Direction::Back {
+        if self.saga.direction == Direction::Compensating {
             return self.way_back(unit.end);
         }
         match self.lane(unit.start) {
@@ -148,7 +148,7 @@ impl<'a> View<'a> {
     /// The `when` block at hand, if it is to be decided on.
     fn undecided(&self) -> Option<u16> {
         let first = self.saga.cursor;
-        // A saga that is called back from its end has no step at hand.
+        // A saga that its parent rolls back from its end has no step at hand.
         let block = self
             .saga
             .definition
@@ -223,7 +223,7 @@ impl<'a> View<'a> {
     #[inline]
     pub(super) fn start(&self, step: u16) -> Lane {
         let declared = self.step(step);
-        if self.saga.direction == Direction::Back || !self.is_entered(step) {
+        if self.saga.direction == Direction::Compensating || !self.is_entered(step) {
             Lane::Ended
         } else if !self.awaits_nobody(step) {
             Lane::Blocked
@@ -259,7 +259,7 @@ impl<'a> View<'a> {
         };
         match self.saga.direction {
             Direction::Forward => resolve().or_else(repeat).or_else(compensate),
-            Direction::Back => leave().or_else(compensate).or_else(resolve).or_else(repeat),
+            Direction::Compensating => leave().or_else(compensate).or_else(resolve).or_else(repeat),
         }
     }
 
@@ -363,7 +363,7 @@ static PATIENT_MUST_SUCCEED: Backoff =
 pub(super) fn compensation(step: &Step) -> Option<&Call> {
     match &step.compensation {
         Compensation::Declared { call, .. } => Some(call),
-        // It is called back. How often it tries to undo something, it says itself.
+        // It is rolled back. How often it tries to undo something, it says itself.
         Compensation::Absent if step.saga().is_some() => Some(&RECALL),
         Compensation::Absent | Compensation::None | Compensation::With(_) => None,
     }

@@ -1,8 +1,8 @@
 //! The observers of one run, and how they are told.
 
 use super::{
-    event::RunEvent,
-    observer::{EVERYWHERE, Observer},
+    event::{Observer, RunEvent},
+    everywhere::EVERYWHERE,
 };
 use crate::{
     call::CallSite,

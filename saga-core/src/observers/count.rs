@@ -1,6 +1,6 @@
 //! Numbers for a dashboard.
 
-use super::{event::RunEvent, observer::Observer};
+use super::event::{Observer, RunEvent};
 use crate::{context::Context, kernel::End};
 use std::sync::{
     Arc,
@@ -44,11 +44,11 @@ counters! {
     compensated,
     /// Sagas that parked.
     parked,
-    /// Sagas that were abandoned.
-    abandoned,
+    /// Sagas that were dropped where no runtime could continue them.
+    orphaned,
     /// Attempts of actions.
     attempts,
-    /// Attempts that gave an error.
+    /// Attempts that returned an error.
     rejected,
     /// Attempts that took too long.
     timed_out,
@@ -56,13 +56,13 @@ counters! {
     panicked,
     /// Steps that came into doubt.
     in_doubt,
-    /// Fallbacks whose value was taken.
+    /// Fallbacks whose value replaced an effect.
     fell_back,
-    /// Waits before another try.
+    /// Waits before another attempt.
     waits,
-    /// Turns at savepoints.
-    turns,
-    /// Steps undone.
+    /// Times that sagas rolled back to a savepoint.
+    rolled_back,
+    /// Steps that were compensated.
     undone,
     /// Attempts of compensations that failed.
     compensations_failed,
@@ -80,7 +80,7 @@ impl Observer for Counts {
                 End::Compensated => &counters.compensated,
                 End::Parked => &counters.parked,
             },
-            RunEvent::Abandoned { .. } => &counters.abandoned,
+            RunEvent::Orphaned { .. } => &counters.orphaned,
             RunEvent::Attempting => &counters.attempts,
             RunEvent::Rejected { .. } => &counters.rejected,
             RunEvent::TimedOut => &counters.timed_out,
@@ -88,7 +88,7 @@ impl Observer for Counts {
             RunEvent::InDoubt => &counters.in_doubt,
             RunEvent::FellBack => &counters.fell_back,
             RunEvent::Waiting { .. } => &counters.waits,
-            RunEvent::Turned { .. } => &counters.turns,
+            RunEvent::RolledBackTo { .. } => &counters.rolled_back,
             RunEvent::Compensated => &counters.undone,
             RunEvent::CompensationFailed { .. } => &counters.compensations_failed,
             RunEvent::Stuck => &counters.stuck,

@@ -1,236 +1,216 @@
-//! What observers are told.
+//! What observers receive: one table of events, from which the enum, the trait, the texts and the levels
+//! are made.
 
-use crate::{
-    id::Key,
-    kernel::{Command, Verdict, Waiting},
-    standing::Unsettled,
-    summary::Summary,
-};
+use super::before::Before;
+use crate::{context::Context, id::Key, kernel::Verdict, standing::Unsettled, summary::Summary};
 use std::{fmt, time::Duration};
 
-/// One thing that happened; each is a method of [`Observer`](crate::Observer). As text it is a
-/// predicate: "attempt 2 starts".
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each is documented as a method of `Observer`")]
-pub enum RunEvent<'a> {
-    Started,
-    Resumed,
-    Recovered,
-    Skipped,
-    Attempting,
-    Applied,
-    Rejected {
-        verdict: Verdict,
-        error: &'a str,
-    },
-    TimedOut,
-    Panicked {
-        message: &'a str,
-    },
-    Unrecordable {
-        error: &'a str,
-    },
-    Lost,
-    Aborted,
-    InDoubt,
-    Resolving,
-    ResolveFailed {
-        error: &'a str,
-    },
-    Settled {
-        happened: bool,
-    },
-    FallingBack,
-    FellBack,
-    FallbackDeclined {
-        error: &'a str,
-    },
-    Waiting {
-        before: Before,
-        wait: Duration,
-    },
-    Listening {
-        wait: Duration,
-    },
-    Sleeping {
-        wait: Duration,
-    },
-    Woken,
-    Signalled,
-    Received,
-    Compensating,
-    Compensated,
-    CompensationFailed {
-        error: &'a str,
-    },
-    Kept,
-    Turned {
-        turns: u32,
-    },
-    Stuck,
-    CancelRequested,
-    DeadlinePassed,
-    FinallyPanicked {
-        message: &'a str,
-    },
-    Undelivered {
-        number: u64,
-        key: &'a Key,
-        error: &'a str,
-    },
-    Finished {
-        summary: &'a Summary,
-    },
-    Abandoned {
-        unsettled: &'a Unsettled,
-    },
+/// How much an event matters to who watches the logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// An operator is needed.
+    Error,
+    /// Something failed.
+    Warn,
+    /// The course of a saga.
+    Info,
+    Debug,
 }
 
-/// What a wait comes before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Before {
-    /// Another attempt of the action.
-    Attempt,
-    /// Asking `resolve`, again or once `#[late]` has passed.
-    Resolve,
-    /// Another attempt of the compensation.
-    Compensation,
-    /// Another attempt of the fallback, which was lost with its process.
-    Fallback,
-    /// A turn at a savepoint.
-    Turn,
-    /// The end of a sleep.
-    Waking,
-    /// The time-out of a signal.
-    TimeOut,
-}
-
-impl Before {
-    /// The step that waits by this command, and what the wait comes before; `None` if the command
-    /// is no wait.
-    #[must_use]
-    pub const fn of(command: Command) -> Option<(u16, Self)> {
-        match command {
-            Command::Backoff { step, what, .. } | Command::AfterLoss { step, what, .. } => Some((
-                step,
-                match what {
-                    Waiting::Attempt => Self::Attempt,
-                    Waiting::Resolve => Self::Resolve,
-                    Waiting::Compensate => Self::Compensation,
-                    Waiting::Fallback => Self::Fallback,
-                },
-            )),
-            Command::AwaitLate { step } => Some((step, Self::Resolve)),
-            Command::Turn { step, .. } => Some((step, Self::Turn)),
-            Command::Sleep { step } => Some((step, Self::Waking)),
-            Command::Listen { step } => Some((step, Self::TimeOut)),
-            Command::DecideBlock { .. }
-            | Command::Decide { .. }
-            | Command::Attempt { .. }
-            | Command::Resolve { .. }
-            | Command::Compensate { .. }
-            | Command::Fallback { .. }
-            | Command::Group { .. }
-            | Command::Keep { .. }
-            | Command::Receive { .. }
-            | Command::End(_) => None,
+/// Rows of `Event<'a> { fields } = method(what it is of), level, text;`. The text is a predicate, fixed or,
+/// in parentheses, formatted.
+macro_rules! run_events {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident $(<$life:lifetime>)? $({ $($field:ident: $ty:ty),+ })?
+            = $method:ident($at:ident), $level:ident, $text:tt;
+    )+) => {
+        /// One thing that happened; each is a method of [`Observer`]. As text it is a predicate: "attempt 2
+        /// starts".
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "the fields are named after what they are")]
+        pub enum RunEvent<'a> {
+            $($(#[doc = $doc])+ $name $({ $($field: $ty),+ })?,)+
         }
-    }
-}
 
-impl fmt::Display for Before {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Attempt => "the next attempt",
-            Self::Resolve => "asking `resolve`",
-            Self::Compensation => "the compensation's next attempt",
-            Self::Fallback => "the fallback's next attempt",
-            Self::Turn => "turning",
-            Self::Waking => "waking",
-            Self::TimeOut => "its time-out",
-        })
-    }
-}
+        /// Receives everything that happens in a run. Each method does nothing unless you override it.
+        ///
+        /// To receive everything in one place, override [`on_event`](Self::on_event) instead. A panic of an
+        /// observer is caught and dropped, so that it does not change the run.
+        #[allow(unused_variables, reason = "the names are the documentation")]
+        pub trait Observer: Send + Sync + 'static {
+            /// Receives every event. By default, it calls the method of that event.
+            fn on_event(&self, at: &Context<'_>, what: &RunEvent<'_>) {
+                match *what {
+                    $(RunEvent::$name $({ $($field),+ })? => self.$method(at, $($($field),+)?),)+
+                }
+            }
 
-impl RunEvent<'_> {
-    /// Its text, if that is the same every time: nothing need be formatted for it.
-    pub(super) const fn fixed(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::Started => "starts",
-            Self::Resumed => "is taken up again",
-            Self::Recovered => "is recovered from its journal",
-            Self::Skipped => "is skipped",
-            Self::Attempting => "is attempted",
-            Self::Applied => "is applied",
-            Self::TimedOut => "times out",
-            Self::Lost => "was cut off: the process ended",
-            Self::Aborted => "aborts the saga",
-            Self::InDoubt => "is in doubt",
-            Self::Resolving => "is asked for",
-            Self::Settled { happened: true } => "is settled: it happened",
-            Self::Settled { happened: false } => "is settled: it did not happen",
-            Self::FallingBack => "falls back",
-            Self::FellBack => "has fallen back",
-            Self::Woken => "wakes",
-            Self::Signalled => "is sent its signal",
-            Self::Received => "takes its signal",
-            Self::Compensating => "is compensated",
-            Self::Compensated => "is undone",
-            Self::Kept => "is kept: something that stands stands on it",
-            Self::Stuck => "is stuck: ten failures in a row, or ten times its limit",
-            Self::CancelRequested => "is asked to cancel",
-            Self::DeadlinePassed => "has passed its deadline",
-            Self::Rejected { .. }
-            | Self::Panicked { .. }
-            | Self::Unrecordable { .. }
-            | Self::ResolveFailed { .. }
-            | Self::FallbackDeclined { .. }
-            | Self::Waiting { .. }
-            | Self::Listening { .. }
-            | Self::Sleeping { .. }
-            | Self::CompensationFailed { .. }
-            | Self::Turned { .. }
-            | Self::FinallyPanicked { .. }
-            | Self::Undelivered { .. }
-            | Self::Finished { .. }
-            | Self::Abandoned { .. } => return None,
-        })
-    }
-}
+            /// Polls a call of a step, by calling `poll` once: here a span can be entered around the
+            /// user's code.
+            fn around(&self, at: &Context<'_>, poll: &mut dyn FnMut()) {
+                poll();
+            }
 
-impl fmt::Display for RunEvent<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rejected { verdict, error } => {
-                let verdict = match verdict {
-                    Verdict::Refused => "is refused",
-                    Verdict::Transient => "fails for now",
-                    Verdict::Unknown => "fails, and may have happened",
-                    Verdict::Partial => "fails half-way",
-                };
-                write!(f, "{verdict}: {error}")
-            }
-            Self::Panicked { message } => write!(f, "panics: {message}"),
-            Self::Unrecordable { error } => write!(f, "cannot be recorded: {error}"),
-            Self::ResolveFailed { error } => {
-                write!(f, "is not settled by this attempt: {error}")
-            }
-            Self::FallbackDeclined { error } => write!(f, "has no fallback: {error}"),
-            Self::Waiting { before, wait } => write!(f, "waits {wait:?} before {before}"),
-            Self::Listening { wait } => write!(f, "listens for {wait:?}"),
-            Self::Sleeping { wait } => write!(f, "sleeps for {wait:?}"),
-            Self::CompensationFailed { error } => {
-                write!(f, "is not compensated by this attempt: {error}")
-            }
-            Self::Turned { turns } => write!(f, "is where the saga turns forward (turn {turns})"),
-            Self::Finished { summary } => write!(f, "ends: {summary}"),
-            Self::FinallyPanicked { message } => write!(f, "panics in `finally`: {message}"),
-            Self::Undelivered { number, error, .. } => {
-                write!(f, "cannot hand over event {number}: {error}")
-            }
-            Self::Abandoned { unsettled } => write!(f, "is abandoned: {unsettled}"),
-            others => f.write_str(others.fixed().unwrap_or_default()),
+            $($(#[doc = $doc])+
+            fn $method $(<$life>)? (&self, $at: &Context<'_>, $($($field: $ty),+)?) {})+
         }
+
+        impl RunEvent<'_> {
+            /// Its text, if that is the same every time: nothing need be formatted for it.
+            pub(super) const fn fixed(&self) -> Option<&'static str> {
+                match self {
+                    $(Self::$name { .. } => run_events!(@fixed $text),)+
+                }
+            }
+
+            #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "`Tracing` asks for it"))]
+            pub(super) const fn level(&self) -> Level {
+                match self {
+                    $(Self::$name { .. } => Level::$level,)+
+                }
+            }
+        }
+
+        impl fmt::Display for RunEvent<'_> {
+            #[allow(unused_variables, reason = "not every field is in the text")]
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$name $({ $($field),+ })? => run_events!(@write f $text),)+
+                }
+            }
+        }
+    };
+    (@fixed ($($text:tt)+)) => { None };
+    (@fixed $text:literal) => { Some($text) };
+    (@write $f:ident ($($text:tt)+)) => { write!($f, $($text)+) };
+    (@write $f:ident $text:literal) => { $f.write_str($text) };
+}
+
+run_events! {
+    /// The saga starts.
+    Started
+        = started(saga), Info, "starts";
+    /// A parked saga is resumed.
+    Resumed
+        = resumed(saga), Info, "is taken up again";
+    /// A durable saga is recovered after a crash or a shutdown, in this process or in another one.
+    Recovered
+        = recovered(saga), Debug, "is recovered from its journal";
+    /// The step's `when`, or that of its block, evaluated to false.
+    Skipped
+        = skipped(step), Debug, "is skipped";
+    /// An attempt of the step's action starts.
+    Attempting
+        = attempting(step), Debug, "is attempted";
+    /// The step is applied.
+    Applied
+        = applied(step), Debug, "is applied";
+    /// The attempt returned an error.
+    Rejected<'a> { verdict: Verdict, error: &'a str }
+        = rejected(step), Warn, ("{}: {error}", said(*verdict));
+    /// The attempt took too long.
+    TimedOut
+        = timed_out(step), Warn, "times out";
+    /// The attempt panicked.
+    Panicked<'a> { message: &'a str }
+        = panicked(step), Warn, ("panics: {message}");
+    /// The step is applied, but its effect cannot be recorded.
+    Unrecordable<'a> { error: &'a str }
+        = unrecordable(step), Warn, ("cannot be recorded: {error}");
+    /// The process ended while the call was running.
+    Lost
+        = lost(step), Debug, "was cut off: the process ended";
+    /// The step's `#[abort]` matched.
+    Aborted
+        = aborted(step), Warn, "aborts the saga";
+    /// It is unknown whether the step happened.
+    InDoubt
+        = in_doubt(step), Warn, "is in doubt";
+    /// The step's `resolve` starts.
+    Resolving
+        = resolving(step), Debug, "is asked for";
+    /// The step's `resolve` returned an error, took too long, or panicked.
+    ResolveFailed<'a> { error: &'a str }
+        = resolve_failed(step), Warn, ("is not settled by this attempt: {error}");
+    /// The doubt is settled: the step happened, or it did not.
+    Settled { happened: bool }
+        = settled(step), Info, ("is settled: it {}", if *happened { "happened" } else { "did not happen" });
+    /// The step's fallback starts.
+    FallingBack
+        = falling_back(step), Debug, "falls back";
+    /// The fallback's value replaces the effect.
+    FellBack
+        = fell_back(step), Info, "has fallen back";
+    /// The fallback returned an error, took too long, or panicked.
+    FallbackDeclined<'a> { error: &'a str }
+        = fallback_declined(step), Warn, ("has no fallback: {error}");
+    /// The step waits before its next attempt.
+    Waiting { before: Before, wait: Duration }
+        = waiting(step), Debug, ("waits {wait:?} before {before}");
+    /// The step waits for its signal, for at most `wait`; a hundred years stand for forever.
+    Listening { wait: Duration }
+        = listening(step), Debug, ("listens for {wait:?}");
+    /// The step starts to sleep.
+    Sleeping { wait: Duration }
+        = sleeping(step), Debug, ("sleeps for {wait:?}");
+    /// The sleep is over.
+    Woken
+        = woken(step), Debug, "wakes";
+    /// A signal was accepted for the step.
+    Signalled
+        = signalled(step), Debug, "is sent its signal";
+    /// The step has consumed its signal.
+    Received
+        = received(step), Debug, "takes its signal";
+    /// The step's compensation starts.
+    Compensating
+        = compensating(step), Debug, "is compensated";
+    /// The step is compensated.
+    Compensated
+        = compensated(step), Info, "is undone";
+    /// The compensation returned an error, took too long, or panicked.
+    CompensationFailed<'a> { error: &'a str }
+        = compensation_failed(step), Warn, ("is not compensated by this attempt: {error}");
+    /// The step is not compensated, because a step that could not be compensated depends on it.
+    CompensationSkipped
+        = compensation_skipped(step), Warn, "is not compensated: a step that could not be compensated depends on it";
+    /// The saga has rolled back to this savepoint, and runs forward again. `times`: how often it has
+    /// rolled back to a savepoint by now.
+    RolledBackTo { times: u32 }
+        = rolled_back_to(step), Info, ("is rolled back to, and the saga runs forward again (time {times})");
+    /// The step's action, `resolve` or compensation has failed ten times in a row; or a call of a
+    /// durable saga has run for ten times its limit.
+    Stuck
+        = stuck(step), Error, "is stuck: ten failures in a row, or ten times its limit";
+    /// A caller or an operator asked to cancel the saga.
+    CancelRequested
+        = cancel_requested(saga), Info, "is asked to cancel";
+    /// The deadline passed.
+    DeadlinePassed
+        = deadline_passed(saga), Info, "has passed its deadline";
+    /// `finally` panicked, which changes nothing.
+    FinallyPanicked<'a> { message: &'a str }
+        = finally_panicked(saga), Warn, ("panics in `finally`: {message}");
+    /// An event could not be delivered, and is not tried again; or an earlier one could not. `number`
+    /// counts the events of the saga from 0, and `key` is the one that `publish` reads.
+    Undelivered<'a> { number: u64, key: &'a Key, error: &'a str }
+        = undelivered(saga), Debug, ("cannot hand over event {number}: {error}");
+    /// The saga has ended.
+    Finished<'a> { summary: &'a Summary }
+        = finished(saga), Info, ("ends: {summary}");
+    /// The run was dropped where no runtime could continue it: it stops where it is, and leaves
+    /// `unsettled` behind.
+    Orphaned<'a> { unsettled: &'a Unsettled }
+        = orphaned(saga), Error, ("is orphaned, no runtime can run it: {unsettled}");
+}
+
+const fn said(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Refused => "is refused",
+        Verdict::Transient => "fails for now",
+        Verdict::Unknown => "fails, and may have happened",
+        Verdict::Partial => "fails half-way",
     }
 }

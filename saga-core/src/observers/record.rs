@@ -1,6 +1,6 @@
 //! The whole story of a run, in order.
 
-use super::{event::RunEvent, observer::Observer};
+use super::event::{Observer, RunEvent};
 use crate::{context::Context, id::Id};
 use std::{
     borrow::Cow,

@@ -1,6 +1,6 @@
 //! Runs as `tracing` spans and events.
 
-use super::{event::RunEvent, observer::Observer};
+use super::event::{Level, Observer, RunEvent};
 use crate::{context::Context, id::Id, kernel::End};
 use std::{
     borrow::Cow,
@@ -23,7 +23,7 @@ use tracing::{Span, debug, error, info, info_span, level_filters::LevelFilter, t
 /// | `step` | `step`: its path, as `hotel` or `parcel[3]` |
 /// | `attempt` | `attempt`: from 1; `round`: from 0 |
 ///
-/// Levels: `ERROR` for what needs a person (stuck, parked, abandoned), `WARN` for what fails,
+/// Levels: `ERROR` for what needs a person (stuck, parked, orphaned), `WARN` for what fails,
 /// `INFO` for what begins and ends and is settled, `DEBUG` for the rest. Events at `ERROR` and `WARN`
 /// have `saga`, `id`, and those of a step `step` and `attempt`, as fields of their own, too: a filter
 /// that leaves out `INFO` leaves out the spans.
@@ -128,7 +128,7 @@ impl Tracing {
         let run = runs.entry((at.saga(), at.id().clone()));
         let (span, ended) = match (what, run) {
             (RunEvent::FinallyPanicked { .. }, Entry::Vacant(_)) => (Span::none(), None),
-            (RunEvent::Finished { .. } | RunEvent::Abandoned { .. }, run) => {
+            (RunEvent::Finished { .. } | RunEvent::Orphaned { .. }, run) => {
                 let run = match run {
                     Entry::Occupied(run) => run.remove(),
                     Entry::Vacant(_) => Run::new(at),
@@ -190,29 +190,12 @@ impl Observer for Tracing {
                 )
             }};
         }
-        match what {
-            RunEvent::Stuck | RunEvent::Abandoned { .. } => name!(error),
-            RunEvent::Finished { summary } if summary.end() == End::Parked => name!(error),
-            RunEvent::Rejected { .. }
-            | RunEvent::TimedOut
-            | RunEvent::Panicked { .. }
-            | RunEvent::FinallyPanicked { .. }
-            | RunEvent::Aborted
-            | RunEvent::InDoubt
-            | RunEvent::ResolveFailed { .. }
-            | RunEvent::FallbackDeclined { .. }
-            | RunEvent::CompensationFailed { .. }
-            | RunEvent::Kept => name!(warn),
-            RunEvent::Started
-            | RunEvent::Resumed
-            | RunEvent::Settled { .. }
-            | RunEvent::FellBack
-            | RunEvent::Turned { .. }
-            | RunEvent::Compensated
-            | RunEvent::CancelRequested
-            | RunEvent::DeadlinePassed
-            | RunEvent::Finished { .. } => info!(parent: &span, "{what}"),
-            _ => debug!(parent: &span, "{what}"),
+        match (what, what.level()) {
+            (RunEvent::Finished { summary }, _) if summary.end() == End::Parked => name!(error),
+            (_, Level::Error) => name!(error),
+            (_, Level::Warn) => name!(warn),
+            (_, Level::Info) => info!(parent: &span, "{what}"),
+            (_, Level::Debug) => debug!(parent: &span, "{what}"),
         }
     }
 

@@ -62,10 +62,10 @@ impl<'a, 'c, K> ItemsTold<'a, 'c, K> {
         let name = &declared.steps[usize::from(step)].name;
         (0..).zip(kernels).map(move |(index, kernel)| {
             let mut kernel = kernel.clone();
-            if direction == Direction::Back && kernel.direction() == Direction::Forward {
+            if direction == Direction::Compensating && kernel.direction() == Direction::Forward {
                 // The way back has passed it, since nothing undoes it.
                 let recalled = kernel.apply(Event::Recalled);
-                debug_assert!(recalled.is_ok(), "an item can be called back");
+                debug_assert!(recalled.is_ok(), "an item can be rolled back");
             }
             Seen {
                 path: format!("{name}[{index}]").into(),
@@ -124,7 +124,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Seen<'_, S> {
         let path = |listed: bool| listed.then(|| self.path.clone());
         let standing = self.is_now && is_in(kernel.standing()) || left == Some(Left::Certain);
         let in_doubt = self.is_now && is_in(kernel.in_doubt()) || left == Some(Left::Perhaps);
-        all.standing.extend(path(standing));
+        all.still_applied.extend(path(standing));
         all.in_doubt.extend(path(in_doubt));
         all.unfinished.extend(path(self.is_unfinished()));
         all
@@ -160,12 +160,18 @@ impl Unsettled {
         let (declared, step) = (way.0, told.step);
         let mut of = Self::default();
         for item in told.seen(way).map(|item| item.unsettled()) {
-            of.standing.extend(item.standing);
+            of.still_applied.extend(item.still_applied);
             of.in_doubt.extend(item.in_doubt);
             of.unfinished.extend(item.unfinished);
         }
-        let any_listed = !of.standing.is_empty() || !of.in_doubt.is_empty();
-        replace(declared, &mut self.standing, step, of.standing, |path| path);
+        let any_listed = !of.still_applied.is_empty() || !of.in_doubt.is_empty();
+        replace(
+            declared,
+            &mut self.still_applied,
+            step,
+            of.still_applied,
+            |path| path,
+        );
         replace(declared, &mut self.in_doubt, step, of.in_doubt, |path| path);
         // It is never listed itself beside what is in it.
         if !of.unfinished.is_empty() || any_listed {

@@ -172,7 +172,7 @@ fn undone(definition: &Definition) -> Vec<usize> {
 
 fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
     match definition.steps[index].compensation {
-        Compensation::Absent => definition.calls_back(index),
+        Compensation::Absent => definition.rolls_back(index),
         Compensation::None | Compensation::Declared { .. } | Compensation::With(_) => true,
     }
 }
@@ -180,8 +180,8 @@ fn says_how_it_is_undone(definition: &Definition, index: usize) -> bool {
 fn undo_node(definition: &Definition, index: usize) -> Option<Node> {
     let step = definition.steps[index].done();
     let lines = match &step.compensation {
-        Compensation::Absent if definition.calls_back(index) => {
-            vec![format!("{} is called back", step.name)]
+        Compensation::Absent if definition.rolls_back(index) => {
+            vec![format!("{} is rolled back", step.name)]
         }
         Compensation::Absent => return None,
         Compensation::None => vec![format!("{} is left standing", step.name)],

@@ -54,7 +54,7 @@ fn kind(definition: &Definition, step: &Step) -> String {
 fn compensation(definition: &Definition, index: usize) -> String {
     let step = definition.steps[index].done();
     match &step.compensation {
-        Compensation::Absent if definition.calls_back(index) => "called back".to_owned(),
+        Compensation::Absent if definition.rolls_back(index) => "rolled back".to_owned(),
         Compensation::Absent => String::new(),
         Compensation::None => "none: left standing".to_owned(),
         Compensation::With(other) => {

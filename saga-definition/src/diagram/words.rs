@@ -236,7 +236,7 @@ impl Definition {
     }
 
     /// Whether a step is a saga that goes back with this one.
-    pub(super) fn calls_back(&self, index: usize) -> bool {
+    pub(super) fn rolls_back(&self, index: usize) -> bool {
         let step = &self.steps[index];
         let behind = self.pivot.is_some_and(|pivot| usize::from(pivot) < index);
         step.saga().is_some() && matches!(step.compensation, Compensation::Absent) && !behind
@@ -247,13 +247,38 @@ impl Definition {
         format!("when ({})", condition.reads.join(", "))
     }
 
-    /// What others are told of behind this step; of the first one, before it, too.
+    /// The events that are shown with this step.
     pub(super) fn told(&self, index: usize) -> Vec<String> {
-        let of_step = |emit: &&Emit| usize::from(emit.place).saturating_sub(1) == index;
+        let step = &self.steps[index];
+        let decides = |(word, _): &(&str, &[Text])| *word == "when";
+        let skipped_alone = step.decisions().iter().any(decides);
         let events = self.events.iter().filter(|emit| !emit.failed);
-        let told = events.filter(of_step);
-        told.map(|emit| format!("emits ({})", emit.reads.join(", ")))
-            .collect()
+        let told = events.filter(|emit| self.shows(emit) == index);
+        told.map(|emit| {
+            let reads = emit.reads.join(", ");
+            // What is shown of the step is no condition of the event.
+            let skipped_before = step.condition.is_some() && emit.condition.is_none();
+            let even = if skipped_alone || skipped_before {
+                ", even if skipped"
+            } else {
+                ""
+            };
+            format!("emits ({reads}){even}")
+        })
+        .collect()
+    }
+
+    /// The step that an event is shown with: the one before it, or else the one after it. In a
+    /// `when` block both are of that block.
+    fn shows(&self, emit: &Emit) -> usize {
+        let place = usize::from(emit.place);
+        let block = emit
+            .condition
+            .map(|block| &self.conditions[usize::from(block)]);
+        match block {
+            Some(block) if usize::from(block.first) == place && block.len > 0 => place,
+            Some(_) | None => place.saturating_sub(1),
+        }
     }
 
     /// What others are told of a saga that was compensated.

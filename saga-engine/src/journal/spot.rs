@@ -38,7 +38,7 @@ pub struct Spot<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Held<'a> {
     /// Applied, and not undone.
-    pub standing: Vec<Spot<'a>>,
+    pub still_applied: Vec<Spot<'a>>,
     /// It is not known whether they happened.
     pub in_doubt: Vec<Spot<'a>>,
     /// Neither applied nor skipped.
@@ -168,7 +168,7 @@ impl<'a> Part<'a> {
 
     fn hold(&self, held: &mut Held<'a>) {
         let kernel = self.kernel();
-        let back = kernel.direction() == Direction::Back;
+        let back = kernel.direction() == Direction::Compensating;
         let (mut standing, mut in_doubt, mut unfinished) = (Vec::new(), Vec::new(), Vec::new());
         standing.extend(kernel.standing());
         in_doubt.extend(kernel.in_doubt());
@@ -184,7 +184,7 @@ impl<'a> Part<'a> {
                 parts.filter(open).for_each(|part| part.hold(held));
             }
             if !has_parts && standing.contains(&step) {
-                held.standing.push(spot);
+                held.still_applied.push(spot);
             } else if !has_parts && in_doubt.contains(&step) {
                 held.in_doubt.push(spot);
             } else if held.unfinished.len() == before && unfinished.contains(&step) {

@@ -37,6 +37,7 @@ pub enum Runner {
 #[must_use]
 pub fn why(row: &Row, folded: Result<&Folded, &dyn Display>, now: Time, runner: Runner) -> String {
     match folded {
+        Err(reason) if row.is_quarantined() => format!("quarantined: {reason}"),
         Err(reason) if row.is_at_rest() => format!("{}; unreadable: {reason}", row.state),
         Err(reason) => format!("unreadable: {reason}"),
         Ok(folded) => match row.state {

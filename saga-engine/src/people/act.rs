@@ -66,7 +66,7 @@ impl Inner {
     ) -> Result<Done, EngineError> {
         let entry = self.entries.get(&saga.saga).cloned();
         let entry = entry.ok_or_else(|| EngineError::unreadable(saga, Unreadable::Unknown))?;
-        // Check before the saga is let go.
+        // Check before the saga is released.
         let stored = self.stored(saga).await?;
         if !tries_again(&stored, &action) {
             match self.planned(&*entry, &stored, &action).await {
@@ -190,10 +190,10 @@ impl Inner {
         let stored = self.stored(saga).await?;
         if tries_again(&stored, action) {
             let (epoch, due) = (held.session.epoch, self.now());
-            let let_go = self
+            let release = self
                 .store
-                .let_go(epoch, saga.clone(), Some(due), Mark::Cleared);
-            let_go.await.map_err(|error| self.lost(error))?;
+                .release(epoch, saga.clone(), Some(due), Mark::Cleared);
+            release.await.map_err(|error| self.lost(error))?;
             drop(self.live().unreadable.remove(saga));
             return Ok((Some(due), Done::Unanswered));
         }
@@ -339,7 +339,7 @@ impl Inner {
                         }
                     }
                 }
-                // It was let go meanwhile, or has ended: look again.
+                // It was released meanwhile, or has ended: look again.
                 () = closed(begun.clone()) => {}
             }
         }
@@ -364,11 +364,11 @@ impl Inner {
 
 /// Whether an action makes a saga that was set aside be tried again, with its takeovers counted from 0.
 fn tries_again(stored: &Stored, action: &Action) -> bool {
-    matches!(action, Action::Resume) && stored.row.is_set_aside()
+    matches!(action, Action::Resume) && stored.row.is_quarantined()
 }
 
 /// Does something in a task of its own, so that it comes to its end even if the caller stops
-/// waiting: a saga that is claimed for it must be taken up, or let go.
+/// waiting: a saga that is claimed for it must be taken up, or released.
 async fn to_its_end<T: Send + 'static>(
     what: impl Future<Output = Result<T, EngineError>> + Send + 'static,
 ) -> Result<T, EngineError> {

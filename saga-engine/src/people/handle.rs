@@ -124,7 +124,7 @@ impl<S: Durable> Handle<S> {
             let ended = tokio::select! {
                 biased;
                 ended = told.wait_for(Option::is_some) => ended.map(|told| told.clone()).ok().flatten(),
-                // It ended before this handle was there, or was let go: the store knows.
+                // It ended before this handle was there, or was released: the store knows.
                 () = left => continue,
                 () = look => continue,
             };

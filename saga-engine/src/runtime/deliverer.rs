@@ -76,7 +76,7 @@ pub(crate) async fn deliver(inner: Arc<Inner>) {
                     let held = claims.hold(event.position);
                     under_way.spawn(async move {
                         if stopping {
-                            answer(&inner, &session, &event, Delivery::LetGo).await;
+                            answer(&inner, &session, &event, Delivery::Release).await;
                         } else {
                             hand_over(&inner, &session, event).await;
                         }
@@ -159,9 +159,9 @@ impl Claims {
                 if !of.fits(&row.saga.saga) || lock(&self.held).contains(&row.position) {
                     continue;
                 }
-                let let_go =
-                    store_here(inner).handed_over(session.epoch, row.hold(), Delivery::LetGo);
-                match let_go.await {
+                let release =
+                    store_here(inner).handed_over(session.epoch, row.hold(), Delivery::Release);
+                match release.await {
                     // Whoever handed it over has said what became of it meanwhile.
                     Ok(()) | Err(StoreError::NotHeld { .. }) => {}
                     Err(error) => return Err(error),

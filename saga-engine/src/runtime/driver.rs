@@ -40,9 +40,9 @@ pub(crate) struct Driver {
 pub(crate) enum Exit {
     /// The run has ended, and that is on record.
     Ended(End),
-    /// It sleeps until then, as its row says, and is let go.
+    /// It sleeps until then, as its row says, and is released.
     Asleep(Time),
-    /// It was let go as asked: nothing of it runs, and all of it is on record.
+    /// It was released as asked: nothing of it runs, and all of it is on record.
     Released,
     /// The saga was there already, with these inputs.
     Exists(String),

@@ -118,7 +118,7 @@ fn describe(record: &mut Record, summary: &Summary) {
     record.error = summary.failure().map(str::to_owned);
     match summary.completeness() {
         Some(Completeness::Parked(unsettled)) => {
-            record.standing = names(&unsettled.standing);
+            record.standing = names(&unsettled.still_applied);
             record.in_doubt = names(&unsettled.in_doubt);
             record.unfinished = names(&unsettled.unfinished);
         }

@@ -48,7 +48,7 @@ pub(crate) enum Next {
     Write(Draft),
     /// The run has ended, and that is on record.
     Ended(End),
-    /// It was let go as asked: nothing of it runs, and all of it is on record.
+    /// It was released as asked: nothing of it runs, and all of it is on record.
     Released,
     Wait,
 }

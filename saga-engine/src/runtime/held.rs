@@ -112,7 +112,7 @@ impl ActiveRun {
     /// Reads the saga and goes on with it.
     pub(crate) async fn recover(&mut self, entry: &dyn Entry) {
         let stored = match self.inner.store.load(self.saga.clone()).await {
-            // It was purged or let go, or nothing of it is left to do.
+            // It was purged or released, or nothing of it is left to do.
             Ok(None) => return,
             Ok(Some(stored)) if stored.row.claimed != Some(self.session.epoch) => return,
             Ok(Some(stored)) if stored.row.due.is_none() => return,
@@ -121,7 +121,9 @@ impl ActiveRun {
         };
         if stored.row.takeovers >= TAKEOVERS {
             let times = stored.row.takeovers;
-            return self.give_up(&stored, Unreadable::TakenOver { times }).await;
+            return self
+                .give_up(&stored, Unreadable::Quarantined { times })
+                .await;
         }
         if stored.commits.is_empty() {
             return self.begin(entry, &stored).await;
@@ -188,7 +190,7 @@ impl ActiveRun {
         let why = Arc::new(why);
         self.inner.unreadable(&self.saga, Arc::clone(&why));
         let (session, row) = (&self.session, &stored.row);
-        self.inner.let_go_as_unfit(session, row, &why).await;
+        self.inner.release_as_unfit(session, row, &why).await;
     }
 
     /// Keeps the definition that the saga goes on by, and notes that it does.
@@ -237,7 +239,7 @@ impl ActiveRun {
     }
 
     /// What the store did not answer is asked again in a while.
-    pub(crate) fn let_go(self) {
+    pub(crate) fn release(self) {
         let (inner, saga, again) = (Arc::clone(&self.inner), self.saga.clone(), self.again);
         drop(self);
         if again {

@@ -106,14 +106,14 @@ pub(crate) struct ActiveSaga {
     /// Closed when it is no longer at hand.
     pub(crate) begun: watch::Receiver<SubmitStatus>,
     pub(crate) task: Option<tokio::task::AbortHandle>,
-    /// What becomes of it when it is let go.
+    /// What becomes of it when it is released.
     pub(crate) then: Else,
 }
 
 /// What becomes of a saga that is at hand already, and cannot be held.
 pub(crate) enum Else {
     Nothing,
-    /// It is taken up when it is let go, with this slot: its claim may be newer than what whoever has
+    /// It is taken up when it is released, with this slot: its claim may be newer than what whoever has
     /// it knows.
     Wanted(Option<OwnedSemaphorePermit>),
 }

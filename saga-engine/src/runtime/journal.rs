@@ -59,7 +59,7 @@ struct Buffer {
     pending: Vec<Pending>,
     /// How many records were noted in all.
     noted: u64,
-    /// How many of them were handed to the store before the run was asked to let go.
+    /// How many of them were handed to the store before the run was asked to release.
     handed: u64,
     /// How many of them are on record.
     committed: u64,
@@ -71,7 +71,7 @@ struct Buffer {
     values: Vec<(Site, Box<RawValue>)>,
     /// The effects that cannot be recorded, until they are asked for.
     refused: Vec<(Site, String)>,
-    /// An effect is in memory alone: the run is not let go for a nap.
+    /// An effect is in memory alone: the run is not released for a nap.
     off_record: bool,
     /// The waits that are not over, by step, and what they are for.
     waits: Vec<(Site, Before, Moment)>,
@@ -138,9 +138,9 @@ pub(crate) struct Noted {
     pub(crate) answers: Vec<(u64, String)>,
     /// How many records were noted with it.
     pub(crate) upto: u64,
-    /// Whether no call runs, so that it may be let go.
+    /// Whether no call runs, so that it may be released.
     pub(crate) idle: bool,
-    /// When the next wait is over, if it may be let go until then.
+    /// When the next wait is over, if it may be released until then.
     pub(crate) wakes: Option<Moment>,
     /// Whether its deadline has passed, and is nothing to wake up for any more.
     pub(crate) late: bool,
@@ -179,7 +179,7 @@ impl Shared {
         self.buffer().waits.push((site, before, until));
     }
 
-    /// Lets no further call start, and has the run let go once those that run have ended.
+    /// Lets no further call start, and has the run released once those that run have ended.
     pub(crate) fn release(&self) {
         let mut buffer = self.buffer();
         buffer.releasing = true;

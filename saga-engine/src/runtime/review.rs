@@ -182,7 +182,7 @@ impl Inner {
         } else {
             !others.contains(&(Arc::clone(&row.saga.saga), row.fingerprint))
         };
-        is_strange && !row.is_set_aside()
+        is_strange && !row.is_quarantined()
     }
 
     async fn look_until_seen(self: &Arc<Self>, saga: &SagaId) {
@@ -228,17 +228,17 @@ impl Inner {
             }
         };
         drop(self.live().unreadable.remove(saga));
-        let let_go = self
+        let release = self
             .store
-            .let_go(session.epoch, row.saga, row.due, Mark::Readable)
+            .release(session.epoch, row.saga, row.due, Mark::Readable)
             .await;
         drop(held);
         match row.due {
-            _ if let_go.is_err() => self.settle(saga).await,
+            _ if release.is_err() => self.settle(saga).await,
             Some(due) => self.due(due),
             None => {}
         }
-        let_go
+        release
     }
 
     /// A saga's row, if this version can read all that a run would go on from; `None`: there is no such

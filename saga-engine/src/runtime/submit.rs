@@ -288,9 +288,11 @@ impl Inner {
         if let Some(begun) = &begun {
             // Closed: it is not at hand any more, and is looked for in the store.
             let mut begun = begun.clone();
+            // What failed before this was submitted is no answer to it: it is begun anew.
+            let failed_before = matches!(*begun.borrow(), SubmitStatus::Failed(_));
             let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
             drop(known.await);
-            if let SubmitStatus::Failed(error) = &*begun.borrow() {
+            if let (SubmitStatus::Failed(error), false) = (&*begun.borrow(), failed_before) {
                 return Err(self.lost(error.clone()));
             }
         }

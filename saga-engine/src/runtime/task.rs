@@ -61,14 +61,14 @@ impl Inner {
         let task = tokio::spawn(Box::pin(async move {
             let driver = held.driver(run, deadline, 0, Some(new), None);
             held.follow(driver).await;
-            held.let_go();
+            held.release();
         }));
         self.at_work(&id, &shared, task.abort_handle());
         Ok(begun)
     }
 
     /// Has a task of its own take a saga up, unless the engine stops; if it is at hand already, once
-    /// it is let go. `wait`: before that. It has a slot if one is free: what operators ask for does not
+    /// it is released. `wait`: before that. It has a slot if one is free: what operators ask for does not
     /// wait for one.
     pub(crate) fn take_up(self: &Arc<Self>, saga: &SagaId, wait: Duration) {
         self.take_up_in(None, saga, wait);
@@ -98,7 +98,7 @@ impl Inner {
                 sleep(wait).await;
             }
             held.recover(&*entry).await;
-            held.let_go();
+            held.release();
         }));
         self.at_work(saga, &shared, task.abort_handle());
     }
@@ -201,7 +201,7 @@ impl Inner {
             return;
         };
         match self.row(saga).await {
-            Ok(Some(row)) => self.let_go_as_unfit(&session, &row, &why).await,
+            Ok(Some(row)) => self.release_as_unfit(&session, &row, &why).await,
             Err(StoreError::Unavailable { .. }) => self.settle_later(saga),
             Ok(None) | Err(_) => {}
         }
@@ -221,7 +221,7 @@ impl Inner {
     /// Lets a saga go that is listed as unreadable, if it is claimed, so that no worker of this
     /// version tries it again by itself; its row says why. If the store cannot be asked now, that is
     /// done later: another version may be waiting for the saga.
-    pub(crate) async fn let_go_as_unfit(
+    pub(crate) async fn release_as_unfit(
         self: &Arc<Self>,
         session: &Session,
         row: &Row,
@@ -234,15 +234,15 @@ impl Inner {
                 why: why.to_string().into(),
             });
             let (epoch, saga) = (session.epoch, row.saga.clone());
-            let let_go = self.store.let_go(epoch, saga, row.due, unfit).await;
-            if let Err(StoreError::Unavailable { .. }) = let_go {
+            let release = self.store.release(epoch, saga, row.due, unfit).await;
+            if let Err(StoreError::Unavailable { .. }) = release {
                 self.settle_later(&row.saga);
             }
         }
     }
 
     /// Gives up a claim that nobody here needs any more: what is due is taken up, what is not is
-    /// let go. If the store cannot be asked now, that is done later.
+    /// released. If the store cannot be asked now, that is done later.
     pub(crate) async fn settle(self: &Arc<Self>, saga: &SagaId) {
         if self.try_to_settle(saga).await.is_err() {
             self.settle_later(saga);
@@ -280,16 +280,16 @@ impl Inner {
         };
         let listed = self.live().unreadable.get(saga).cloned();
         if let Some(why) = listed {
-            self.let_go_as_unfit(&session, &row, &why).await;
+            self.release_as_unfit(&session, &row, &why).await;
         } else if row.due.is_some_and(|due| due <= self.now()) {
             drop(held);
             self.take_up(saga, Duration::ZERO);
         } else {
-            let let_go = self
+            let release = self
                 .store
-                .let_go(session.epoch, row.saga, row.due, Mark::Kept);
+                .release(session.epoch, row.saga, row.due, Mark::Kept);
             // If it is not held any more, whoever has it since settles it.
-            if let Err(error @ StoreError::Unavailable { .. }) = let_go.await {
+            if let Err(error @ StoreError::Unavailable { .. }) = release.await {
                 return Err(error);
             }
             if let Some(due) = row.due {

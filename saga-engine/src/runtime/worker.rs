@@ -123,7 +123,7 @@ impl Worker {
         let mut limit = free();
         if limit == 0 {
             inner.live().backlog = true;
-            // Whoever lets a slot go from now on wakes this: one that was let go before that is not
+            // Whoever lets a slot go from now on wakes this: one that was released before that is not
             // missed.
             limit = free();
         }
@@ -188,7 +188,7 @@ impl Worker {
     }
 
     /// Three times in a lease, settles what is claimed and nobody here has: a claim that was given up
-    /// may be made late, when nobody looks for it any more, and a saga that was to be let go may not
+    /// may be made late, when nobody looks for it any more, and a saga that was to be released may not
     /// have been. Without a lease there is nobody else who waits for it, and no claim is made late.
     async fn reconcile(&mut self, session: &Session) -> Result<(), StoreError> {
         let lease = session.lease.length();

@@ -267,7 +267,7 @@ impl SoloRun {
             if self.follow.shared.is_without_lease() {
                 return Poll::Ready(Err(self.too_late()));
             }
-            // Who listens is let go at once: whoever has the log hears for it.
+            // Who listens is released at once: whoever has the log hears for it.
             self.follow.unload_after = if self.follow.shared.listens() {
                 Duration::ZERO
             } else {

@@ -70,7 +70,7 @@ pub async fn run<S: Store>(make: impl AsyncFn() -> S) {
         claim::nothing_is_claimed_twice_under_an_epoch,
         claim::a_clock_that_was_set_back_makes_no_wait_longer,
         claim::what_was_claimed_is_due_again_under_the_next_epoch,
-        claim::what_is_let_go_can_be_claimed_at_its_time,
+        claim::what_is_released_can_be_claimed_at_its_time,
         claim::what_rests_is_not_due,
         claim::the_next_one_due_is_known,
         claim::any_saga_can_be_claimed_by_name,

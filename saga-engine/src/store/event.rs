@@ -25,7 +25,7 @@ pub struct EventRow {
     /// When it is to be handed over; of a claimed one: since when. `None`: it was delivered, or one
     /// before it was not.
     pub due: Option<Time>,
-    /// Under which epoch it was claimed last, unless it was let go. The claim may have ended.
+    /// Under which epoch it was claimed last, unless it was released. The claim may have ended.
     pub claimed: Option<Epoch>,
     /// How many times it was claimed.
     pub turn: u64,
@@ -98,7 +98,7 @@ pub enum Delivery {
         due: Time,
     },
     /// It was not tried.
-    LetGo,
+    Release,
 }
 
 /// How many events of a saga's name are undelivered, if there are any.

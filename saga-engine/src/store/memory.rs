@@ -243,14 +243,14 @@ impl Store for Memory {
         })
     }
 
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
         mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.under(epoch, move |data, _| data.let_go(epoch, saga, due, mark))
+        self.under(epoch, move |data, _| data.release(epoch, saga, due, mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -86,9 +86,9 @@ pub enum Claim {
     /// The epoch that the change is written under keeps it. If it was not due, or was due later
     /// than this commit, it is due since this commit.
     Keep,
-    /// It is let go, and due then.
+    /// It is released, and due then.
     Until(Time),
-    /// It is let go, and not due again by itself.
+    /// It is released, and not due again by itself.
     Rest,
 }
 
@@ -159,7 +159,7 @@ pub struct Row {
     pub state: State,
     /// When it is due; `None` if it is at rest. Of a claimed one: since when.
     pub due: Option<Time>,
-    /// Under which epoch it was claimed last, unless it was let go. In a store with one owner that
+    /// Under which epoch it was claimed last, unless it was released. In a store with one owner that
     /// epoch may have ended.
     pub claimed: Option<Epoch>,
     /// When it began.
@@ -173,7 +173,7 @@ pub struct Row {
     /// count.
     pub takeovers: u32,
     /// Why it cannot be read, if so: by the store, since the row is damaged, or by the worker that
-    /// [let it go](super::Store::let_go) last, and has written nothing of it since.
+    /// [let it go](super::Store::release) last, and has written nothing of it since.
     pub unreadable: Option<Arc<str>>,
 }
 
@@ -182,7 +182,7 @@ pub struct Row {
 /// saga over, whoever asks for what is due, until somebody asks something of the saga itself.
 pub const TAKEOVERS: u32 = 10;
 
-/// What becomes of a saga's marks when it is let go without a commit.
+/// What becomes of a saga's marks when it is released without a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// They stay as they are; the count of takeovers begins anew.
@@ -206,10 +206,10 @@ pub struct Unfit {
 }
 
 impl Row {
-    /// Whether so many workers have died with it that it is listed, and given to no other until an
-    /// operator resumes it.
+    /// Whether it is quarantined: so many workers have died with it that it is given to no other until
+    /// an operator resumes it.
     #[must_use]
-    pub fn is_set_aside(&self) -> bool {
+    pub fn is_quarantined(&self) -> bool {
         self.takeovers >= TAKEOVERS && self.unreadable.is_some()
     }
 

@@ -14,7 +14,7 @@ pub(super) fn check(saga: &Saga, step: &Step, errors: &mut Errors) {
     if step.kind != Kind::Step {
         let word = step.kind.word();
         let what = format!("a `{word}` cannot be a saga");
-        let why = "a saga changes something, and is called back to undo it";
+        let why = "a saga changes something, and is rolled back to undo it";
         let help = format!("write `step {name}` before the pivot or behind it");
         errors.add_noted(step.kind_span, what, why, help);
         return;
@@ -90,7 +90,7 @@ fn unneeded(step: &Step) -> impl Iterator<Item = (Span, &'static str, &'static s
         Compensate::With(span, _) => Some((*span, "`compensate with`")),
         Compensate::Missing | Compensate::None(_) => None,
     };
-    let undone = "it is called back, and undoes its own steps";
+    let undone = "when its parent rolls back, its own compensations undo its steps";
     let resolve = step.resolve.as_ref().map(|clause| clause.span);
     let all = [
         idempotent.map(|span| (span, "`#[idempotent]`", DOUBT)),

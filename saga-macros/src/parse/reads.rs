@@ -44,7 +44,7 @@ fn list_of_names(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Vec<Read> {
     let mut borrowed = false;
     while !input.is_empty() {
         let begin = input.cursor();
-        if input.peek(Token![&]) {
+        if input.peek(Token![&]) || input.peek(Token![*]) {
             slips::reference(notes, input, &mut borrowed);
             continue;
         }

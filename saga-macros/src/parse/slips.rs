@@ -100,16 +100,26 @@ pub(super) fn none(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) -> Option<Spa
     Some(word.span())
 }
 
-/// `&` before a read, reported once for each list; not before `self`, which is a mistake itself.
+/// `&` or `*` before a read, reported once for each list; not before `self`, which is a mistake itself.
 pub(super) fn reference(notes: &mut Notes<'_>, input: &ParseBuffer<'_>, reported: &mut bool) {
     let sign = input.span();
+    let by_value = input.peek(Token![*]);
     look::advance(input);
     if input.peek(Token![mut]) {
         look::advance(input);
     }
     if !input.peek(Token![self]) && !std::mem::replace(reported, true) {
-        let help = "write the name alone: it is bound to a reference";
-        notes.errors.add(sign, "expected a name without `&`", help);
+        if by_value {
+            // As a reference it would not fit the function.
+            notes.lost.read = true;
+            notes.lost.reads = true;
+            let help = "write the name alone: it is bound to a reference; pass the value in a block, \
+                as in `step pay(bank, cents) { bank.pay(*cents).await }`";
+            notes.errors.add(sign, "expected a name without `*`", help);
+        } else {
+            let help = "write the name alone: it is bound to a reference";
+            notes.errors.add(sign, "expected a name without `&`", help);
+        }
     }
 }
 

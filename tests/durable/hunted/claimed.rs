@@ -1,4 +1,4 @@
-//! A saga that an engine has claimed is at hand, or is taken up, or let go: else it waits for the
+//! A saga that an engine has claimed is at hand, or is taken up, or released: else it waits for the
 //! next process.
 
 use super::{Ferry, Loan, Rent, ada, builder, later, soon};
@@ -33,7 +33,7 @@ async fn is_paid(engine: &Engine) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_saga_goes_on_that_was_let_go_for_a_claim_that_was_not_heard_of() {
+async fn a_saga_goes_on_that_was_released_for_a_claim_that_was_not_heard_of() {
     let (store, world) = (Troubled::new(&Memory::new()), World::default());
     let engine = builder(store.clone(), &world).start().await.unwrap();
     let handle = engine.submit("f", Ferry {}).await.unwrap();
@@ -73,7 +73,7 @@ async fn a_saga_goes_on_if_the_claim_of_who_cancels_it_is_not_heard_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_saga_goes_on_that_was_asked_something_while_it_was_let_go() {
+async fn a_saga_goes_on_that_was_asked_something_while_it_was_released() {
     let (mut store, world) = (Troubled::new(&Memory::new()), World::default());
     store.late = SECOND * 5;
     let engine = builder(store.clone(), &world).start().await.unwrap();
@@ -98,7 +98,7 @@ async fn a_saga_goes_on_that_was_asked_something_while_it_was_let_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_saga_goes_on_whose_claim_was_not_heard_of_while_it_was_let_go() {
+async fn a_saga_goes_on_whose_claim_was_not_heard_of_while_it_was_released() {
     let (mut store, world) = (Troubled::new(&Memory::new()), World::default());
     store.late = SECOND * 20;
     let builder = builder(store.clone(), &world).unload_after(SECOND);

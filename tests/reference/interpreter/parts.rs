@@ -12,7 +12,7 @@ use crate::reference::{
     step::{LIMIT, Place, Step},
 };
 
-const CALLED_BACK: Failed = (None, Why::CalledBack);
+const PARENT_ROLLED_BACK: Failed = (None, Why::ParentRolledBack);
 
 impl Items {
     /// Whether the item is the next one and fewer than so many are under way; if so, it is.
@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
             end = &mut end => return end,
             () = self.until(|| self.back.get()) => {}
         }
-        inner.recall(Some(CALLED_BACK));
+        inner.recall(Some(PARENT_ROLLED_BACK));
         end.await
     }
 
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
             inner.recall(self.first.get());
             inner.items_back().await;
         } else {
-            inner.recall(Some(CALLED_BACK));
+            inner.recall(Some(PARENT_ROLLED_BACK));
             Box::pin(inner.way_back(inner.steps.len())).await;
         }
         let phase = if inner.any(One::resists) {

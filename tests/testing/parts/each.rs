@@ -1,7 +1,7 @@
 //! Loops whose step is a saga: troubles in the steps of each item's.
 
 use super::{Action, Compensate, ShopError, Stock, StockError, of};
-use saga::{Verdict, runtime::Prepared, saga, testing::Trouble};
+use saga::{Verdict, runtime::Prepared, saga, testing::Fault};
 
 /// A parent that does a child with each line, whose compensation of `paper` is `$undo`.
 macro_rules! gifts {
@@ -62,12 +62,12 @@ mod in_memory {
         report.assert();
         for step in STEPS {
             for (call, trouble) in [
-                (Action, Trouble::Fails(Verdict::Refused)),
-                (Action, Trouble::FailsForGood(Verdict::Transient)),
-                (Action, Trouble::LostInTime),
-                (Action, Trouble::Panics),
-                (Compensate, Trouble::Panics),
-                (Compensate, Trouble::LostUnknown),
+                (Action, Fault::Fails(Verdict::Refused)),
+                (Action, Fault::FailsForGood(Verdict::Transient)),
+                (Action, Fault::LostInTime),
+                (Action, Fault::Panics),
+                (Compensate, Fault::Panics),
+                (Compensate, Fault::LostUnknown),
             ] {
                 assert!(
                     report.reached(step, call, trouble) > 0,
@@ -105,9 +105,9 @@ mod durable {
         report.assert();
         for step in STEPS {
             for crash in [
-                Trouble::CrashBefore,
-                Trouble::CrashUnrecorded,
-                Trouble::CrashRecorded,
+                Fault::CrashBefore,
+                Fault::CrashUnrecorded,
+                Fault::CrashRecorded,
             ] {
                 for call in [Action, Compensate] {
                     assert!(
@@ -122,7 +122,7 @@ mod durable {
 
 mod forgotten {
     use super::*;
-    use saga::testing::Promise;
+    use saga::testing::Contract;
 
     gifts!(Stock::forget);
 
@@ -133,6 +133,6 @@ mod forgotten {
             panic!("{report}")
         };
         assert_eq!(finding.step(), Some("wrapped/paper"));
-        assert_eq!(finding.promise(), Promise::Compensation);
+        assert_eq!(finding.contract(), Contract::Compensation);
     }
 }

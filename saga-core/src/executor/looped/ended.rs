@@ -44,7 +44,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
         let Failures { first, also, .. } = &mut self.run.failures;
         let others = first.take().into_iter().chain(also.drain(..));
         let failures = reason.into_iter().chain(others);
-        // That it was called back is no failure of its own.
+        // That its parent rolled back is not a failure of its own.
         let failures = failures
             .filter(|failure| failure.step().is_some())
             .collect();

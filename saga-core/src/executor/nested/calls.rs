@@ -1,4 +1,4 @@
-//! The calls of a step that is a saga: it begins, goes on, or is called back.
+//! The calls of a step that is a saga: it begins, goes on, or is rolled back by its parent.
 
 use super::{Begun, Live, Nested, Nesting};
 use crate::{
@@ -75,10 +75,7 @@ where
                 scope.journal.keep(scope.place, at, &codec, &output);
                 Ok(output)
             }
-            Err(panic) => Err(Report::Unrecordable(format!(
-                "its output panicked: {}",
-                panic.message()
-            ))),
+            Err(panic) => Err(Report::OutputPanicked(panic)),
         },
         Ok(end) => Err(Report::Nested(Box::new(live.ended(end, nesting.step)))),
     };
@@ -86,7 +83,7 @@ where
     result
 }
 
-/// Undoes a step that is a saga: calls it back, or goes on with its way back.
+/// Undoes a step that is a saga: rolls it back, or goes on with its way back.
 ///
 /// # Errors
 /// What it could not undo.

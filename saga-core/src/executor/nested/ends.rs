@@ -57,7 +57,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         let failure = failures.first.take().unwrap_or_else(lost);
         let how = match (end, kernel.direction(), failure.cause()) {
             (End::Parked, Direction::Forward, _) => How::CrashLoop,
-            (End::Parked, Direction::Back, _) => How::Stands,
+            (End::Parked, Direction::Compensating, _) => How::Stands,
             (_, _, Cause::Panicked(_)) => How::Panicked,
             (_, _, Cause::DeadlineExceeded) => How::TimedOut,
             _ if kernel.is_refused() => How::Refused,
@@ -88,7 +88,7 @@ impl<E> NestedEnd<E> {
     pub(super) fn undone(self, step: &'static str) -> Self {
         discard(self.failure);
         let text = "not all of it could be undone".to_owned();
-        let failure = Failure::whole(Cause::CalledBack { text });
+        let failure = Failure::whole(Cause::ParentRolledBack { text });
         Self {
             failure: failure.within(step, |error| Cause::Failed(error)),
             ..self

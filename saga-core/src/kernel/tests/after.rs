@@ -125,7 +125,7 @@ fn a_panic_is_used_up_before_and_at_the_pivot() {
         let mut saga = memory([step().resolve().retry(5), pivot().resolve().retry(5)]);
         saga.apply_all(0..at);
         saga.act(at, panicked).resolve(at, did_not_happen);
-        assert_eq!(saga.direction(), Direction::Back);
+        assert_eq!(saga.direction(), Direction::Compensating);
         assert_eq!(saga.first_failed(), Some(at));
     }
 }

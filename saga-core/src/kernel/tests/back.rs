@@ -44,11 +44,11 @@ fn a_compensation_is_tried_five_times_in_memory() {
     let mut saga = memory([step(), step()]);
     saga.apply_all([0]).act(1, refused);
     for failure in 0..4 {
-        saga.compensate(0, not_compensated);
+        saga.compensate(0, still_applied);
         assert_eq!(saga.next(), backoff(0, Waiting::Compensate, failure));
         saga.wait(0);
     }
-    saga.compensate(0, not_compensated);
+    saga.compensate(0, still_applied);
     assert_eq!(saga.phase(0), Phase::Standing);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.standing().collect::<Vec<_>>(), [0]);
@@ -78,7 +78,7 @@ fn a_cancel_does_not_cut_the_wait_for_a_compensation_short() {
     let mut saga = memory([step(), step()]);
     saga.apply_all([0])
         .act(1, refused)
-        .compensate(0, not_compensated);
+        .compensate(0, still_applied);
     saga.hear(Event::CancelRequested);
     assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
 }
@@ -95,7 +95,7 @@ fn what_stands_keeps_what_it_stands_on_and_the_rest_is_undone() {
     let mut saga = memory(steps);
     saga.apply_all([0, 1, 2, 3])
         .act(4, refused)
-        .compensate(3, not_compensated);
+        .compensate(3, still_applied);
     assert_eq!(saga.next(), Command::Keep { step: 1 });
     saga.hear(Event::Kept { step: 1 });
     assert!(saga.is_compensating(0));
@@ -117,7 +117,7 @@ fn a_skipped_step_stands_on_nothing() {
     saga.apply_all([0]).hear(Event::Skipped { step: 1 });
     saga.apply_all([2])
         .act(3, refused)
-        .compensate(2, not_compensated);
+        .compensate(2, still_applied);
     assert!(saga.is_compensating(0));
 }
 
@@ -125,14 +125,14 @@ fn a_skipped_step_stands_on_nothing() {
 fn resumed_the_failed_undo_comes_first_then_what_was_kept() {
     let mut saga = memory([step(), step().undo(2).on(&[0]), step()]);
     saga.apply_all([0, 1]).act(2, refused);
-    saga.compensate(1, not_compensated)
+    saga.compensate(1, still_applied)
         .wait(1)
-        .compensate(1, not_compensated);
+        .compensate(1, still_applied);
     saga.hear(Event::Kept { step: 0 });
     assert_eq!(saga.end(), Some(End::Parked));
     saga.hear(Event::Resumed);
     assert!(saga.is_compensating(1));
-    saga.compensate(1, not_compensated).wait(1);
+    saga.compensate(1, still_applied).wait(1);
     saga.compensate(1, compensated).compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));
     assert_eq!(saga.first_failed(), Some(2));
@@ -174,10 +174,10 @@ fn a_compensation_is_stuck_at_its_tenth_failure_in_a_row() {
     let mut saga = durable([step(), step()]);
     saga.apply_all([0]).act(1, refused);
     for _ in 0..9 {
-        saga.compensate(0, not_compensated).wait(0);
+        saga.compensate(0, still_applied).wait(0);
     }
     assert!(!saga.is_stuck(0));
-    assert!(saga.compensate(0, not_compensated).is_stuck(0));
+    assert!(saga.compensate(0, still_applied).is_stuck(0));
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn what_it_could_not_undo_stands_at_once() {
             memory([child(), step()])
         };
         saga.act(0, applied).act(1, transient);
-        saga.compensate(0, not_compensated);
+        saga.compensate(0, still_applied);
         assert_eq!(saga.phase(0), Phase::Standing);
         saga.hear(Event::Resumed);
         assert_eq!(saga.next(), Command::Compensate { step: 0 });

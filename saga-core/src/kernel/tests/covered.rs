@@ -21,7 +21,7 @@ fn it_stands_if_the_other_stands() {
     saga.apply_all([0, 1])
         .act(2, unknown)
         .hear(Event::CancelRequested);
-    saga.compensate(0, not_compensated);
+    saga.compensate(0, still_applied);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.standing().collect::<Vec<_>>(), [0, 1]);
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [2]);
@@ -59,7 +59,7 @@ fn a_panic_that_nobody_can_settle_goes_with_the_other() {
     saga.compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));
     assert_eq!(saga.left().count(), 0);
-    parked.compensate(0, not_compensated);
+    parked.compensate(0, still_applied);
     assert_eq!(parked.standing().collect::<Vec<_>>(), [0]);
     assert_eq!(parked.in_doubt().collect::<Vec<_>>(), [1]);
 }
@@ -68,7 +68,7 @@ fn a_panic_that_nobody_can_settle_goes_with_the_other() {
 fn what_depends_on_it_keeps_the_other() {
     let mut saga = memory([step(), covered(0), step().undo(1).on(&[1]), step()]);
     saga.apply_all([0, 1, 2]).act(3, refused);
-    saga.compensate(2, not_compensated);
+    saga.compensate(2, still_applied);
     assert_eq!(saga.next(), Command::Keep { step: 0 });
     saga.hear(Event::Kept { step: 0 });
     assert_eq!(saga.end(), Some(End::Parked));

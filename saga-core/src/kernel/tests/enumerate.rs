@@ -11,6 +11,7 @@ use std::{
 use super::{
     answers::{answers, hold, settleable},
     build::*,
+    moves::{self, Moves},
     shapes::{Case, enumerated},
     situation::{Fnv, Situation, goes_both_ways},
     world::World,
@@ -41,6 +42,8 @@ struct Explorer {
     /// Whether calls are lost many times in a row, too, and by the earlier rule.
     losses: bool,
     settled: u64,
+    /// Where events lead the steps that they are of.
+    moves: Moves,
 }
 
 /// One situation in so many is probed: probing all takes longer and finds the same.
@@ -100,6 +103,7 @@ impl Explorer {
             self.settled += u64::from(by_hand);
             let (mut then, mut world) = (saga.clone(), world.clone());
             then.hear(event);
+            self.moves.note(saga, event, &then);
             world.hear(saga, event, &then);
             runs = runs.saturating_add(self.explore(&then, &world, luck));
         }
@@ -129,6 +133,7 @@ impl Explorer {
         let (mut then, mut world) = (last.clone(), world.clone());
         let event = Event::Lost { step, counted };
         then.hear(event);
+        self.moves.note(&last, event, &then);
         world.hear(&last, event, &then);
         self.explore(&then, &world, luck)
     }
@@ -187,7 +192,7 @@ fn is_recalled(mut saga: Saga, mut world: World) {
         let before = saga.clone();
         saga.hear(event);
         world.hear(&before, event, &saga);
-        assert!(saga.direction() == Direction::Back && saga.is_recalled());
+        assert!(saga.direction() == Direction::Compensating && saga.is_recalled());
         if let Command::End(end) = saga.next() {
             return world.end(&saga, end);
         }
@@ -299,7 +304,7 @@ fn nothing_is_left_to_settle(saga: &Saga) -> bool {
 
 /// Runs, situations, probed events, settled steps, compared events, those that a fast path took,
 /// batches, and blocks.
-fn explore(definition: Definition, case: &Case) -> [u128; 8] {
+fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 8] {
     let steps = definition.steps.len();
     let mut explorer = Explorer {
         by_hand: case.by_hand,
@@ -307,6 +312,7 @@ fn explore(definition: Definition, case: &Case) -> [u128; 8] {
         ..Explorer::default()
     };
     let runs = explorer.explore(&saga(definition, false), &World::new(steps), case.luck);
+    moves.merge(&explorer.moves);
     [
         runs,
         explorer.runs.len() as u128,
@@ -323,14 +329,14 @@ fn explore(definition: Definition, case: &Case) -> [u128; 8] {
 fn every_run_keeps_the_rules() {
     let (sagas, next) = (enumerated(), AtomicUsize::new(0));
     let work = || {
-        let mut sum = [0; 8];
+        let (mut sum, mut moves) = ([0; 8], Moves::default());
         while let Some(case) = sagas.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = explore(definition(case.steps.iter().cloned()), case);
+            let found = explore(definition(case.steps.iter().cloned()), case, &mut moves);
             sum = std::array::from_fn(|at| sum[at] + found[at]);
         }
-        sum
+        (sum, moves)
     };
-    let sums: Vec<_> = thread::scope(|scope| {
+    let (sums, moves): (Vec<_>, Vec<_>) = thread::scope(|scope| {
         let workers = [0; 4].map(|_| scope.spawn(work));
         workers
             .into_iter()
@@ -347,6 +353,7 @@ fn every_run_keeps_the_rules() {
         batches,
         blocks,
     ] = std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
+    moves::check(&moves);
     // Past the test runner, which keeps what a test that passes prints.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(

@@ -121,7 +121,7 @@ pub(super) const fn compensated(step: u16) -> Event {
     Event::Compensated { step }
 }
 
-pub(super) const fn not_compensated(step: u16) -> Event {
+pub(super) const fn still_applied(step: u16) -> Event {
     Event::CompensationFailed { step }
 }
 
@@ -186,7 +186,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
                 did_not_happen,
                 unresolved,
                 compensated,
-                not_compensated,
+                still_applied,
                 fell_back,
                 declined,
             ]
@@ -197,7 +197,7 @@ pub(super) fn all_events(steps: u16) -> Vec<Event> {
 }
 
 /// Exhaustive, so that a new event is not forgotten above.
-fn number(event: Event) -> usize {
+pub(super) fn number(event: Event) -> usize {
     match event {
         Event::Skipped { .. } => 0,
         Event::WhenPanicked { .. } => 1,

@@ -122,7 +122,7 @@ fn an_unsettled_sibling_turns_the_others_back() {
     saga.act(1, transient)
         .act(0, timed_out)
         .resolve(0, unresolved);
-    assert_eq!(saga.direction(), Direction::Back);
+    assert_eq!(saga.direction(), Direction::Compensating);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(
         (saga.phase(0), saga.phase(1)),

@@ -100,7 +100,7 @@ fn a04_a_lost_compensation_is_made_again_and_the_tenth_time_used_up() {
     saga.apply_all([0]).act(1, refused).lose(0, compensating, 9);
     assert_eq!(saga.next(), after_loss(0, Waiting::Compensate, 128));
     let mut failed = saga.clone();
-    failed.wait(0).compensate(0, not_compensated);
+    failed.wait(0).compensate(0, still_applied);
     assert_eq!(failed.phase(0), Phase::Standing, "its one try is used up");
     saga.wait(0).compensate(0, lost);
     assert_eq!(saga.phase(0), Phase::Standing);
@@ -268,7 +268,7 @@ fn lose_in_a_row(mut saga: Saga) -> usize {
         );
         let Some(waited) = until_again(&mut saga, step, begin(step)) else {
             // On the way back a step that did not happen is not tried again.
-            let back = saga.direction() == Direction::Back;
+            let back = saga.direction() == Direction::Compensating;
             assert!(back && saga.losses(step, call) == 1, "{call:?} of {saga:?}");
             return 0;
         };

@@ -19,8 +19,8 @@ fn only_ok_or_a_compensation_by_key_clears_its_doubt() {
     assert!(!saga.is_in_doubt(0) && saga.left().count() == 0);
 
     finished.hear(Event::CancelRequested);
-    finished.compensate(0, not_compensated).wait(0);
-    finished.compensate(0, not_compensated);
+    finished.compensate(0, still_applied).wait(0);
+    finished.compensate(0, still_applied);
     assert_eq!(finished.in_doubt().collect::<Vec<_>>(), [0]);
     finished
         .hear(Event::Resumed)
@@ -46,7 +46,7 @@ fn forward_it_is_repeated_then_compensated_and_back_the_reverse() {
     let mut back = memory([all()]);
     back.act(0, partial).hear(Event::CancelRequested);
     assert_eq!(back.next(), Command::Compensate { step: 0 });
-    back.compensate(0, not_compensated);
+    back.compensate(0, still_applied);
     assert_eq!(back.next(), backoff(0, Waiting::Attempt, 0));
     back.wait(0).act(0, refused);
     assert_eq!(back.end(), Some(End::Parked));

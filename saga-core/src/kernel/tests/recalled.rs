@@ -1,4 +1,4 @@
-//! A saga that is called back by the one that it is a step of.
+//! A child saga that its parent rolls back.
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Phase};
@@ -11,7 +11,7 @@ fn one_that_has_completed_goes_back_from_its_end() {
     }
     assert_eq!(saga.next(), Command::End(End::Completed));
     saga.hear(Event::Recalled);
-    assert_eq!(saga.direction(), Direction::Back);
+    assert_eq!(saga.direction(), Direction::Compensating);
     assert_eq!(saga.next(), Command::Compensate { step: 3 });
     saga.compensate(3, compensated);
     assert_eq!(saga.next(), Command::Compensate { step: 0 });

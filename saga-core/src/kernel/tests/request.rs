@@ -22,7 +22,7 @@ fn a_request_lets_a_running_attempt_end() {
         saga.apply_all([0])
             .hear(Event::Attempting { step: 1 })
             .hear(event);
-        assert_eq!(saga.direction(), Direction::Back);
+        assert_eq!(saga.direction(), Direction::Compensating);
         saga.hear(applied(1)).hear(twin).compensate(1, compensated);
         assert_eq!(
             saga.compensate(0, compensated).end(),

@@ -106,7 +106,7 @@ fn no_turn_where_something_from_it_on_stands() {
     let mut saga = memory([read().savepoint(5), step().undo(1), step()]);
     saga.apply_all([0, 1])
         .act(2, refused)
-        .compensate(1, not_compensated);
+        .compensate(1, still_applied);
     assert_eq!(saga.end(), Some(End::Parked));
 }
 
@@ -115,7 +115,7 @@ fn no_turn_where_something_from_it_on_is_in_doubt() {
     let mut saga = memory([read().savepoint(5), step().by_key().undo(1)]);
     saga.apply_all([0])
         .act(1, timed_out)
-        .compensate(1, not_compensated);
+        .compensate(1, still_applied);
     assert_eq!(saga.end(), Some(End::Parked));
 }
 

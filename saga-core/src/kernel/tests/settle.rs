@@ -33,9 +33,9 @@ fn forward_the_order_is_resolve_repeat_compensate() {
 fn back_the_order_is_compensate_resolve_repeat() {
     let mut saga = memory([all().retry(3)]);
     saga.act(0, timed_out).hear(Event::CancelRequested);
-    saga.compensate(0, not_compensated);
+    saga.compensate(0, still_applied);
     assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
-    saga.wait(0).compensate(0, not_compensated);
+    saga.wait(0).compensate(0, still_applied);
     saga.resolve(0, unresolved).wait(0).resolve(0, unresolved);
     saga.wait(0).act(0, timed_out).wait(0).act(0, unknown);
     assert_eq!(saga.round(0), 0, "it is still the same operation");
@@ -189,7 +189,7 @@ fn a_compensation_by_key_that_is_used_up_leaves_it_unsettled() {
     let mut saga = memory([step(), step().by_key().undo(1)]);
     saga.apply_all([0])
         .act(1, timed_out)
-        .compensate(1, not_compensated);
+        .compensate(1, still_applied);
     assert_eq!(saga.phase(1), Phase::Unsettled);
     saga.compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Parked));

@@ -28,7 +28,7 @@ fn standing() -> Saga {
     let mut saga = memory([step(), step().undo(1).on(&[0]), step()]);
     saga.apply_all([0, 1])
         .act(2, refused)
-        .compensate(1, not_compensated);
+        .compensate(1, still_applied);
     saga.hear(Event::Kept { step: 0 });
     assert_eq!(saga.end(), Some(End::Parked));
     saga
@@ -266,12 +266,12 @@ fn a_compensation_that_is_tried_for_ever_is_done_by_hand() {
     let mut saga = durable([step(), step(), step()]);
     saga.apply_all([0, 1]).act(2, refused);
     for _ in 0..10 {
-        saga.compensate(1, not_compensated);
+        saga.compensate(1, still_applied);
         assert_eq!(settleable(&saga, 1), [Undone]);
         assert_eq!(settleable(&saga, 0), []);
         saga.wait(1);
     }
-    saga.compensate(1, not_compensated).hear(settled(1, Undone));
+    saga.compensate(1, still_applied).hear(settled(1, Undone));
     assert!(saga.is_compensating(0) && !saga.is_stuck(1));
 }
 
@@ -291,7 +291,7 @@ fn what_may_stay_is_not_asked_for() {
     saga.apply_all([0]).act(1, timed_out);
     assert_eq!(settleable(&saga, 1), [Applied, NotApplied, Undone]);
     saga.hear(Event::CancelRequested)
-        .compensate(0, not_compensated);
+        .compensate(0, still_applied);
     assert_eq!(
         (saga.end(), settleable(&saga, 1)),
         (Some(End::Parked), vec![])
@@ -304,7 +304,7 @@ fn a_sibling_is_settled_while_another_runs() {
     let mut saga = durable(group(0, [step().resolve(), step()]));
     saga.act(0, timed_out).hear(Event::Attempting { step: 1 });
     saga.hear(settled(0, NotApplied));
-    assert_eq!(saga.direction(), Direction::Back);
+    assert_eq!(saga.direction(), Direction::Compensating);
     saga.hear(applied(1)).compensate(1, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));
 }

@@ -35,7 +35,7 @@ fn a_read_that_cannot_be_recorded_is_used_up() {
 fn a_step_that_cannot_be_recorded_turns_the_saga_back_with_it() {
     let mut saga = durable([step(), step()]);
     saga.apply_all([0]).act(1, unrecordable);
-    assert_eq!(saga.direction(), Direction::Back);
+    assert_eq!(saga.direction(), Direction::Compensating);
     assert!(saga.has_failed(1) && saga.is_compensating(1));
     saga.compensate(1, compensated).compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));

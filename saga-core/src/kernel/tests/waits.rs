@@ -53,7 +53,7 @@ fn before_a_turn_a_signal_is_kept_for_it() {
     saga.act(2, refused);
     assert_eq!(
         (saga.direction(), saga.hearing(1)),
-        (Direction::Back, Hearing::Accepted)
+        (Direction::Compensating, Hearing::Accepted)
     );
     saga.hear(Event::Signalled { step: 1 });
     assert_eq!(saga.hearing(1), Hearing::Duplicate);
@@ -102,7 +102,7 @@ fn a_parked_saga_goes_the_way_it_went() {
     saga.apply_all([0])
         .hear(Event::Awaiting { step: 1 })
         .hear(timed_out(1));
-    saga.compensate(0, not_compensated);
+    saga.compensate(0, still_applied);
     assert_eq!(
         (saga.end(), saga.hearing(1)),
         (Some(End::Parked), Hearing::TooLate)

@@ -220,7 +220,7 @@ impl World {
     fn needs_effect(&self, saga: &Saga, step: u16) -> bool {
         let phase = saga.phase(step);
         self.0[usize::from(step)].off_record
-            && saga.direction() == Direction::Back
+            && saga.direction() == Direction::Compensating
             && !is_left_behind(saga, step)
             && matches!(phase, Phase::Applied | Phase::Waiting(Waiting::Compensate))
     }
@@ -311,7 +311,7 @@ impl World {
                 assert!(is_by_key(declared(before, step)), "compensated in doubt");
             }
             Fact::Yes => {
-                assert_eq!(before.direction(), Direction::Back);
+                assert_eq!(before.direction(), Direction::Compensating);
                 assert!(!is_stood_on(before, step), "something stands on it");
             }
         }
@@ -361,7 +361,7 @@ fn can_be_settled(step: &Step) -> bool {
 }
 
 pub(super) fn is_left_behind(saga: &Saga, step: u16) -> bool {
-    saga.direction() == Direction::Back && declared(saga, step).compensation.is_passed()
+    saga.direction() == Direction::Compensating && declared(saga, step).compensation.is_passed()
 }
 
 pub(super) fn declared(saga: &Saga, step: u16) -> &Step {

@@ -229,8 +229,8 @@ fn doubt(words: Words, limit: i32) -> Vec<Row> {
 fn below(definition: &Definition, index: usize, limit: i32) -> Vec<Row> {
     let step = definition.steps[index].done();
     match &step.compensation {
-        Compensation::Absent if definition.calls_back(index) => {
-            let how = "called back".to_owned();
+        Compensation::Absent if definition.rolls_back(index) => {
+            let how = "rolled back".to_owned();
             rows(Look::Undo, Some(Mark::Undo), &[how], limit)
         }
         Compensation::Absent => Vec::new(),

@@ -90,7 +90,7 @@ impl Simulation {
                 step,
                 counted: false,
             },
-            (_, End::Parked, Direction::Back) => rejected(Verdict::Unknown),
+            (_, End::Parked, Direction::Compensating) => rejected(Verdict::Unknown),
             (..) if failure == Some(FailureKind::Panicked) => Event::Panicked { step },
             (..) if kernel.deadline() == Cancellation::Accepted => Event::TimedOut { step },
             (..) if kernel.is_refused() => rejected(Verdict::Refused),

@@ -34,7 +34,7 @@ fn finally(row: &Row) -> &'static str {
 
 pub(super) fn parked(folded: &Folded) -> String {
     let held = folded.whole().held();
-    let mut parts: Vec<_> = held.standing.iter().map(stands).collect();
+    let mut parts: Vec<_> = held.still_applied.iter().map(stands).collect();
     parts.extend(held.in_doubt.iter().map(|spot| {
         let said = said(spot);
         format!("{} {}{said}{}", name(spot), doubt(spot), goes_with(spot))
@@ -45,8 +45,8 @@ pub(super) fn parked(folded: &Folded) -> String {
     }));
     parts.extend(left(folded));
     let parts = Some(parts.join(", ")).filter(|parts| !parts.is_empty());
-    let cause = prefixed("; ", cause(folded));
-    format!("parked{}{cause}", prefixed(": ", parts))
+    let said: Vec<_> = cause(folded).into_iter().chain(parts).collect();
+    format!("parked: {}", said.join("; "))
 }
 
 /// That an event of a saga is not delivered, as what is added to why the saga is where it is.

@@ -165,7 +165,7 @@ fn deadline(at: Time) -> String {
 /// The steps that are left when a saga ends.
 fn listed(record: &Record) -> impl Iterator<Item = String> {
     let lists = [
-        ("standing", &record.standing),
+        ("still applied", &record.standing),
         ("in doubt", &record.in_doubt),
         ("unfinished", &record.unfinished),
         ("left", &record.left),

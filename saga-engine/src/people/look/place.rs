@@ -75,7 +75,7 @@ fn waiting(spot: &Spot<'_>, before: Before) -> Place {
 fn parked(folded: &Folded) -> Vec<Place> {
     let held = folded.whole().held();
     let standing = |spot: &&Spot<'_>| spot.kernel().phase(spot.step) == Phase::Standing;
-    let stands = held.standing.iter().filter(standing);
+    let stands = held.still_applied.iter().filter(standing);
     let stands = stands.map(|spot| again(spot, CallKind::Compensate, 0));
     let in_doubt = held
         .in_doubt

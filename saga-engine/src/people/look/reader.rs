@@ -192,7 +192,8 @@ impl Look {
         &self.stored.row.saga
     }
 
-    /// Why it cannot be read, if so: by whoever looks, or by the engine that had it last.
+    /// Why it cannot be read, if so: by this reader, or by the engine that had it last; or why it is
+    /// quarantined.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         let noted = self.row().unreadable.as_deref().map(str::to_owned);
@@ -203,7 +204,13 @@ impl Look {
     /// Whether it cannot be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
-        self.row().unreadable.is_some() || self.folded.is_err()
+        !self.is_quarantined() && (self.row().unreadable.is_some() || self.folded.is_err())
+    }
+
+    /// Whether it is [quarantined](Row::is_quarantined).
+    #[must_use]
+    pub fn is_quarantined(&self) -> bool {
+        self.row().is_quarantined()
     }
 
     /// Whether it is under way, and one of its calls fails again and again, or does not end.
@@ -219,11 +226,13 @@ impl Look {
         })
     }
 
-    /// Its state, or `unreadable`, and how that is to be taken.
+    /// Its state, or `quarantined`, or `unreadable`, and how that is to be taken.
     #[must_use]
     pub fn state(&self) -> (&'static str, Tone) {
         let state = self.row().state;
-        if self.is_unreadable() {
+        if self.is_quarantined() {
+            ("quarantined", Tone::Bad)
+        } else if self.is_unreadable() {
             ("unreadable", Tone::Unknown)
         } else if self.is_stuck() {
             (state.as_str(), Tone::Bad)

@@ -1,4 +1,4 @@
-//! What is taken up while it is being let go.
+//! What is taken up while it is being released.
 
 use crate::{
     Engine, Memory,
@@ -83,12 +83,12 @@ impl Entry for Parcel {
     }
 }
 
-/// How often a saga is taken up at the moment when it is let go.
+/// How often a saga is taken up at the moment when it is released.
 const ROUNDS: usize = 4_000;
 
 /// Else it is claimed, and nobody has it.
 #[test]
-fn a_saga_that_is_taken_up_at_the_moment_when_it_is_let_go_is_at_hand() {
+fn a_saga_that_is_taken_up_at_the_moment_when_it_is_released_is_at_hand() {
     // Nothing drives it, so what is taken up stays at hand.
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -129,7 +129,7 @@ fn a_saga_that_is_taken_up_at_the_moment_when_it_is_let_go_is_at_hand() {
             let saga = saga(round);
             let held = inner.hold_only(&saga, Parcel.definition(), Else::Nothing);
             meet(2 * round + 1);
-            // It is let go a little later each time: at some of them it is being taken up.
+            // It is released a little later each time: at some of them it is being taken up.
             (0..round % 256).for_each(|_| spin_loop());
             drop(held);
             meet(2 * round + 2);

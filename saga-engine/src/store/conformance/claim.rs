@@ -111,7 +111,7 @@ pub(super) async fn what_was_claimed_is_due_again_under_the_next_epoch<S: Store>
     );
 }
 
-pub(super) async fn what_is_let_go_can_be_claimed_at_its_time<S: Store>(store: Owned<S>) {
+pub(super) async fn what_is_released_can_be_claimed_at_its_time<S: Store>(store: Owned<S>) {
     for (id, with_a_commit) in [("with a commit", true), ("without one", false)] {
         let saga = trip(id);
         store.begin(&saga, Time(1), None).await;
@@ -120,19 +120,19 @@ pub(super) async fn what_is_let_go_can_be_claimed_at_its_time<S: Store>(store: O
             let claim = Claim::Until(due);
             store.change(&saga, Time(2), State::Waiting, claim).await;
         } else {
-            let let_go = store.let_go(store.epoch, saga.clone(), Some(due), Mark::Kept);
-            let_go.await.must("a claimed saga can be let go");
+            let release = store.release(store.epoch, saga.clone(), Some(due), Mark::Kept);
+            release.await.must("a claimed saga can be released");
         }
         loop {
             let before = store.time().await;
             let claimed = store.claimed(9).await;
             let after = store.time().await;
             if claimed == std::slice::from_ref(&saga) {
-                assert!(after >= due, "what was let go is not due before its time");
+                assert!(after >= due, "what was released is not due before its time");
                 break;
             }
             assert_eq!(claimed, []);
-            assert!(before < due, "what was let go can be claimed at its time");
+            assert!(before < due, "what was released can be claimed at its time");
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -142,10 +142,10 @@ pub(super) async fn what_rests_is_not_due<S: Store>(mut store: Owned<S>) {
     for state in State::ALL {
         store.ended(&trip(state.as_str()), Time(1), state).await;
     }
-    let saga = trip("let go");
+    let saga = trip("released");
     store.begin(&saga, Time(1), None).await;
-    let let_go = store.let_go(store.epoch, saga, None, Mark::Kept).await;
-    let_go.must("a claimed saga can be let go");
+    let release = store.release(store.epoch, saga, None, Mark::Kept).await;
+    release.must("a claimed saga can be released");
     for _ in 0..2 {
         assert_eq!(store.due_next().await, None, "what rests is not due");
         assert_eq!(store.claimed(99).await, [], "what rests is not claimed");
@@ -218,13 +218,13 @@ pub(super) async fn what_is_not_claimed_cannot_be_written<S: Store>(store: Owned
     let before = store.stored(&saga).await;
     let next = super::fixture::commit(2, Time(3));
     not_held(&saga, store.append_one(&saga, next, None).await);
-    let let_go = store.let_go(
+    let release = store.release(
         store.epoch,
         saga.clone(),
         Some(Time(4)),
         Mark::Unfit(unfit(1)),
     );
-    not_held(&saga, let_go.await);
+    not_held(&saga, release.await);
     assert_eq!(
         store.stored(&saga).await,
         before,
@@ -248,13 +248,13 @@ pub(super) fn not_held(saga: &SagaId, result: Result<(), StoreError>) {
 pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owned<S>) {
     store.begin(&trip("odd"), Time(1), None).await;
     store.begin(&trip("even"), Time(1), Some(Time(8))).await;
-    let let_go = store.let_go(
+    let release = store.release(
         store.epoch,
         trip("odd"),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    let_go.await.must("a claimed saga can be let go");
+    release.await.must("a claimed saga can be released");
     assert_eq!(
         store.due_next().await,
         Some(Time(8)),
@@ -266,16 +266,16 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
     assert_eq!(
         (row.claimed, row.due),
         (None, Some(Time(1))),
-        "what is marked is let go, and due"
+        "what is marked is released, and due"
     );
     store.take(&trip("odd")).await;
-    let let_go = store.let_go(
+    let release = store.release(
         store.epoch,
         trip("odd"),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    let_go.await.must("what is marked can be marked again");
+    release.await.must("what is marked can be marked again");
     store.reopen().await;
     assert_eq!(
         store.claimed(9).await,
@@ -291,14 +291,14 @@ pub(super) async fn what_cannot_be_read_is_passed_over<S: Store>(mut store: Owne
         (Mark::Unfit(unfit(VERSION)), true),
         (Mark::Cleared, false),
     ] {
-        let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), mark);
-        let_go.await.must("a claimed saga can be let go");
+        let release = store.release(store.epoch, trip("odd"), Some(Time(1)), mark);
+        release.await.must("a claimed saga can be released");
         let row = store.row(&trip("odd")).await;
         assert_eq!(row.unreadable.is_some(), is_marked);
         store.take(&trip("odd")).await;
     }
-    let let_go = store.let_go(store.epoch, trip("odd"), Some(Time(1)), Mark::Cleared);
-    let_go.await.must("a claimed saga can be let go");
+    let release = store.release(store.epoch, trip("odd"), Some(Time(1)), Mark::Cleared);
+    release.await.must("a claimed saga can be released");
     let claimed = store.claimed(9).await;
     assert_eq!(claimed, [trip("odd")], "what is not marked is claimed");
 }

@@ -257,13 +257,13 @@ pub(super) async fn answers_are_written_with_their_commit_or_not_at_all<S: Store
 pub(super) async fn what_nobody_can_read_is_claimed_to_be_answered<S: Store>(store: Owned<S>) {
     let saga = trip("42");
     store.begin(&saga, Time(1), None).await;
-    let let_go = store.let_go(
+    let release = store.release(
         store.epoch,
         saga.clone(),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    let_go.await.must("a claimed saga can be let go");
+    release.await.must("a claimed saga can be released");
     assert_eq!(store.claimed(9).await, []);
     let asked = send(&store, "42", "{}", Time(1)).await;
     let claimed = store.claimed(9).await;

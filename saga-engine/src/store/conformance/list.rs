@@ -119,13 +119,13 @@ pub(super) async fn what_cannot_be_read_is_listed_with_its_reason<S: Store>(stor
         store.begin(&trip(id), Time(1), None).await;
     }
     let odd = trip("odd");
-    let let_go = store.let_go(
+    let release = store.release(
         store.epoch,
         odd.clone(),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    let_go.await.must("a claimed saga can be let go");
+    release.await.must("a claimed saga can be released");
     let unreadable = Filter {
         unreadable: true,
         ..Filter::default()

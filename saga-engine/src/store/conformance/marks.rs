@@ -13,13 +13,13 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     odd.fingerprint = 7;
     let create = one.create(Some(one.epoch), odd, Some(commit(0, Time(1))));
     create.await.must("a saga can be created");
-    let mark = one.let_go(
+    let mark = one.release(
         one.epoch,
         trip("odd"),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    mark.await.must("a claimed saga can be let go");
+    mark.await.must("a claimed saga can be released");
     assert_eq!(
         one.claimed(9).await,
         [],
@@ -31,33 +31,33 @@ pub(super) async fn what_one_version_cannot_read_another_may<S: Store>(one: Owne
     asked.must("a message can be sent");
     assert_eq!(one.claimed(9).await, [], "as long as somebody may read it");
     assert_eq!(other.claimed(9).await, [trip("odd")]);
-    let mark = other.let_go(
+    let mark = other.release(
         other.epoch,
         trip("odd"),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION + 1)),
     );
-    mark.await.must("a claimed saga can be let go");
+    mark.await.must("a claimed saga can be released");
     assert_eq!(
         one.claimed(9).await,
         [trip("odd")],
         "what no living worker can read is claimed for its message by any"
     );
-    let mark = one.let_go(
+    let mark = one.release(
         one.epoch,
         trip("odd"),
         Some(Time(1)),
         Mark::Unfit(unfit(VERSION)),
     );
-    mark.await.must("a claimed saga can be let go");
+    mark.await.must("a claimed saga can be released");
     let fresh = one.another(VERSION, HOUR).await;
     assert_eq!(
         fresh.claimed(9).await,
         [trip("odd")],
         "who is new tries once more"
     );
-    let readable = fresh.let_go(fresh.epoch, trip("odd"), Some(Time(1)), Mark::Readable);
-    readable.await.must("a claimed saga can be let go");
+    let readable = fresh.release(fresh.epoch, trip("odd"), Some(Time(1)), Mark::Readable);
+    readable.await.must("a claimed saga can be released");
     assert_eq!(one.row(&trip("odd")).await.unreadable, None);
     assert_eq!(
         other.claimed(9).await,
@@ -110,8 +110,8 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
     dies(lease, &one).await;
     assert_eq!(one.claimed(9).await, std::slice::from_ref(&saga));
     assert_eq!(one.row(&saga).await.takeovers, 1);
-    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
-    let_go.await.must("a claimed saga can be let go");
+    let release = one.release(one.epoch, saga.clone(), Some(Time(1)), Mark::Kept);
+    release.await.must("a claimed saga can be released");
     assert_eq!(one.row(&saga).await.takeovers, 0, "so does letting go");
     one.take(&saga).await;
     quarantine(&one, &saga, lease).await;
@@ -124,8 +124,8 @@ pub(super) async fn takeovers_without_a_commit_are_counted<S: Store>(
 /// One worker after the other dies with a saga that `one` has claimed, until nobody is given it.
 async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     let due = Some(Time(1));
-    let let_go = one.let_go(one.epoch, saga.clone(), due, Mark::Kept);
-    let_go.await.must("a claimed saga can be let go");
+    let release = one.release(one.epoch, saga.clone(), due, Mark::Kept);
+    release.await.must("a claimed saga can be released");
     for death in 0..TAKEOVERS {
         let doomed = one.another(VERSION, lease).await;
         assert_eq!(doomed.claimed(9).await, std::slice::from_ref(saga));
@@ -137,17 +137,17 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
     }
     let lists = one.another(VERSION, HOUR).await;
     assert_eq!(lists.claimed(9).await, std::slice::from_ref(saga));
-    let mark = lists.let_go(lists.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
-    mark.await.must("a claimed saga can be let go");
+    let mark = lists.release(lists.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
+    mark.await.must("a claimed saga can be released");
     assert_eq!(one.row(saga).await.takeovers, TAKEOVERS, "the count stays");
     one.take(saga).await;
-    let readable = one.let_go(one.epoch, saga.clone(), due, Mark::Readable);
-    readable.await.must("a claimed saga can be let go");
+    let readable = one.release(one.epoch, saga.clone(), due, Mark::Readable);
+    readable.await.must("a claimed saga can be released");
     let row = one.row(saga).await;
     assert_eq!((row.takeovers, row.unreadable), (TAKEOVERS, None));
     one.take(saga).await;
-    let mark = one.let_go(one.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
-    mark.await.must("a claimed saga can be let go");
+    let mark = one.release(one.epoch, saga.clone(), due, Mark::Unfit(unfit(VERSION)));
+    mark.await.must("a claimed saga can be released");
     for version in [VERSION, VERSION + 1] {
         let fresh = one.another(version, HOUR).await;
         assert_eq!(fresh.claimed(9).await, [], "who is new does not try again");
@@ -161,8 +161,8 @@ async fn quarantine<S: Store>(one: &Owned<S>, saga: &SagaId, lease: Duration) {
         one.claim_one(one.epoch, saga.clone()).await,
         Ok(Take::Mine)
     ));
-    let let_go = one.let_go(one.epoch, saga.clone(), due, Mark::Cleared);
-    let_go.await.must("a claimed saga can be let go");
+    let release = one.release(one.epoch, saga.clone(), due, Mark::Cleared);
+    release.await.must("a claimed saga can be released");
     let row = one.row(saga).await;
     assert_eq!(row.takeovers, 0, "it is to be tried again");
     assert_eq!(row.unreadable, None, "no mark is left");

@@ -117,9 +117,9 @@ pub(super) async fn what_could_not_be_delivered_is_due_again<S: Store>(mut store
         (0, 0, &None),
         "what is asked for again is due now, and its failures are counted anew"
     );
-    store.says(event, Delivery::LetGo).await;
+    store.says(event, Delivery::Release).await;
     let event = &store.hands_over().await[0];
-    assert_eq!(event.number, 0, "what was let go is due as it was");
+    assert_eq!(event.number, 0, "what was released is due as it was");
     store.says(event, Delivery::Acknowledged).await;
     assert_eq!(store.hands_over().await[0].number, 1);
 }
@@ -151,7 +151,7 @@ pub(super) async fn a_claim_ends_with_its_lease_or_its_epoch<S: Store>(mut store
     let third = store.hands_over().await;
     assert_eq!(names(&third), ["42/0"], "a claim ends with its epoch");
     for hold in [first[0].hold(), second[0].hold()] {
-        for how in [Delivery::Acknowledged, Delivery::LetGo] {
+        for how in [Delivery::Acknowledged, Delivery::Release] {
             let late = store.handed_over(store.epoch, hold.clone(), how).await;
             not_held(&saga, late);
         }
@@ -191,7 +191,7 @@ pub(super) async fn an_answer_may_be_given_again<S: Store>(store: Owned<S>) {
         },
     ] {
         let of = unknown.saga.clone();
-        let said = store.handed_over(store.epoch, unknown, Delivery::LetGo);
+        let said = store.handed_over(store.epoch, unknown, Delivery::Release);
         not_held(&of, said.await);
     }
 }

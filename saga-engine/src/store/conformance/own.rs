@@ -96,14 +96,14 @@ pub(super) async fn everything_is_fenced<S: Store>(
         fingerprint: 7,
         json: "{}".into(),
     };
-    let let_go = Some(change(State::Waiting, Claim::Until(Time(9))));
+    let release = Some(change(State::Waiting, Claim::Until(Time(9))));
     let again = store.append(epoch, saga.clone(), commit(0, Time(1)), None, Vec::new());
     let answers = vec![(asked, "{}".to_owned())];
     let next = commit(1, Time(2));
-    let append = store.append(epoch, saga.clone(), next, let_go, answers.clone());
+    let append = store.append(epoch, saga.clone(), next, release, answers.clone());
     let first = Some(commit(0, Time(2)));
     let create = store.create(Some(epoch), new(&trip("new"), None), first);
-    let release = store.let_go(epoch, saga.clone(), Some(Time(3)), Mark::Unfit(unfit(1)));
+    let release = store.release(epoch, saga.clone(), Some(Time(3)), Mark::Unfit(unfit(1)));
     fenced("renew", epoch, store.renew(epoch).await);
     fenced("close", epoch, store.close(epoch).await);
     fenced("define", epoch, store.define(epoch, definition).await);
@@ -113,7 +113,7 @@ pub(super) async fn everything_is_fenced<S: Store>(
     fenced("claim_one", epoch, claim_one);
     fenced("append", epoch, append.await);
     fenced("append (again)", epoch, again.await);
-    fenced("let_go", epoch, release.await);
+    fenced("release", epoch, release.await);
     fenced("answer", epoch, store.answer(epoch, answers).await);
     let claim = EventClaim {
         of: EventsOf::Except(Arc::from([])),

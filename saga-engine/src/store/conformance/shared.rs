@@ -31,8 +31,8 @@ pub(super) async fn epochs_live_side_by_side<S: Store>(one: Owned<S>, _: Duratio
         let before = worker.stored(&saga).await;
         let theirs = other.append_one(&saga, commit(1, Time(2)), None).await;
         not_held(&saga, theirs);
-        let let_go = other.let_go(other.epoch, saga.clone(), None, Mark::Unfit(unfit(7)));
-        not_held(&saga, let_go.await);
+        let release = other.release(other.epoch, saga.clone(), None, Mark::Unfit(unfit(7)));
+        not_held(&saga, release.await);
         assert_eq!(
             worker.stored(&saga).await,
             before,
@@ -163,8 +163,8 @@ pub(super) async fn what_one_lets_go_another_claims<S: Store>(one: Owned<S>, _: 
     let two = one.another(VERSION, HOUR).await;
     let saga = trip("42");
     one.begin(&saga, Time(1), None).await;
-    let let_go = one.let_go(one.epoch, saga.clone(), Some(Time(5)), Mark::Kept);
-    let_go.await.must("a claimed saga can be let go");
+    let release = one.release(one.epoch, saga.clone(), Some(Time(5)), Mark::Kept);
+    release.await.must("a claimed saga can be released");
     assert_eq!(two.claimed(9).await, std::slice::from_ref(&saga));
     not_held(&saga, one.append_one(&saga, commit(1, Time(2)), None).await);
     two.change(&saga, Time(2), State::Waiting, Claim::Until(Time(6)))

@@ -20,7 +20,7 @@ use tokio::{sync::watch, time::sleep};
 /// store does.
 ///
 /// It counts writes from 0: the calls of `open`, `renew`, `close`, `define`, `create`, `claim`,
-/// `claim_one`, `append`, `let_go`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge` and
+/// `claim_one`, `append`, `release`, `answer`, `claim_events`, `handed_over`, `redeliver`, `purge` and
 /// `send`, in the order of their first polls. A test runs once without a fault to learn [how many](Self::writes) there are, and then
 /// once for each of them:
 ///
@@ -319,14 +319,14 @@ impl<S: Store> Store for Faulty<S> {
         self.write(move |store| store.append(epoch, saga, commit, change, answers))
     }
 
-    fn let_go(
+    fn release(
         &self,
         epoch: Epoch,
         saga: SagaId,
         due: Option<Time>,
         mark: Mark,
     ) -> StoreFuture<'_, ()> {
-        self.write(move |store| store.let_go(epoch, saga, due, mark))
+        self.write(move |store| store.release(epoch, saga, due, mark))
     }
 
     fn inbox(&self, epoch: Epoch) -> StoreFuture<'_, Vec<Message>> {

@@ -159,7 +159,7 @@ impl Data {
                 && match how {
                     Delivery::Acknowledged => row.delivered.is_some(),
                     Delivery::Failed { why, .. } => row.why == Some(why),
-                    Delivery::LetGo => true,
+                    Delivery::Release => true,
                 };
             return if was_answered {
                 Ok(())
@@ -181,7 +181,7 @@ impl Data {
                 row.why = Some(why);
                 event.due(due, now);
             }
-            Delivery::LetGo => {}
+            Delivery::Release => {}
         }
         Ok(())
     }

@@ -106,7 +106,7 @@ impl Data {
         Ok(())
     }
 
-    pub(super) fn let_go(
+    pub(super) fn release(
         &mut self,
         epoch: Epoch,
         id: SagaId,

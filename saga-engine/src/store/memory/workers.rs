@@ -150,7 +150,7 @@ impl Data {
     fn passes_over(worker: &Worker, saga: &Saga) -> bool {
         let row = &saga.stored.row;
         let fingerprint = worker.fingerprint_of(&row.saga.saga);
-        row.is_set_aside() || saga.unfit.contains(&fingerprint)
+        row.is_quarantined() || saga.unfit.contains(&fingerprint)
     }
 
     fn is_unclaimed(&self, row: &Row) -> bool {

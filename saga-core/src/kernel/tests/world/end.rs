@@ -51,8 +51,8 @@ impl World {
             let unfinished = saga.unfinished().any(|unfinished| unfinished == step);
             let done = match end {
                 End::Completed => committed,
-                End::Compensated => !unfinished && saga.direction() == Direction::Back,
-                End::Parked if saga.direction() == Direction::Back => !unfinished,
+                End::Compensated => !unfinished && saga.direction() == Direction::Compensating,
+                End::Parked if saga.direction() == Direction::Compensating => !unfinished,
                 End::Parked => committed || unfinished || doubt || stands,
             };
             assert!(done, "{step} is not done");

@@ -24,7 +24,7 @@ impl World {
         match event {
             Event::Signalled { step } => {
                 let mail = &mut self.1[usize::from(step)];
-                let forgets = before.direction() == Direction::Back;
+                let forgets = before.direction() == Direction::Compensating;
                 assert!(!mail.kept && (!mail.taken || forgets), "accepted twice");
                 mail.kept = true;
             }
@@ -54,7 +54,10 @@ impl World {
                 continue;
             }
             assert_eq!(mail.kept, after.signalled().any(|kept| kept == step));
-            let (back, hearing) = (after.direction() == Direction::Back, after.hearing(step));
+            let (back, hearing) = (
+                after.direction() == Direction::Compensating,
+                after.hearing(step),
+            );
             mail.too_late |= back && hearing == Hearing::TooLate;
             let ended = matches!(after.phase(step), Phase::Skipped | Phase::FellBack);
             let expected = match hearing {

@@ -31,6 +31,20 @@ fn unreadable() {
 }
 
 #[test]
+fn quarantined() {
+    let reason: &dyn Display = &"10 workers have died with it, one after the other";
+    let row = Row {
+        takeovers: 10,
+        unreadable: Some("10 workers".into()),
+        ..row(State::Running)
+    };
+    assert_eq!(
+        why(&row, Err(reason), now(), Runner::Alive),
+        "quarantined: 10 workers have died with it, one after the other"
+    );
+}
+
+#[test]
 fn completed_and_compensated() {
     let definition = saga([step("hotel"), lasting("note"), step("car")]);
     let done = || Script::of(definition).done(0).done(1);
@@ -96,8 +110,8 @@ fn parked_on_the_way_back() {
     };
     assert_eq!(
         parked().ended(State::Parked),
-        "parked: `hold` is kept, `hotel` stands (its compensation failed twice, last: no line), \
-         `car` is in doubt (`resolve` failed once, last: who asks?); failed first: `car`: it timed out"
+        "parked: failed first: `car`: it timed out; `hold` is kept, `hotel` stands (its compensation failed twice, last: no line), \
+         `car` is in doubt (`resolve` failed once, last: who asks?)"
     );
     let step = 2;
     let settlement = Settlement::NotApplied;
@@ -105,7 +119,7 @@ fn parked_on_the_way_back() {
         parked()
             .hear(Event::Settled { step, settlement })
             .ended(State::Parked),
-        "parked: `hold` is kept, `hotel` stands (its compensation failed twice, last: no line); failed first: `car`: it timed out"
+        "parked: failed first: `car`: it timed out; `hold` is kept, `hotel` stands (its compensation failed twice, last: no line)"
     );
     let abandoned = Record::new(RecordKind::Abandoned)
         .asked(Some("ada".to_owned()), Some("all paid".to_owned()));
@@ -125,6 +139,6 @@ fn parked_on_the_way_forward() {
             .done(0)
             .reject(1, Verdict::Refused, "no such address")
             .ended(State::Parked),
-        "parked: `charge` is applied, `mail` is unfinished, `note` is unfinished; failed first: `mail`: no such address"
+        "parked: failed first: `mail`: no such address; `charge` is applied, `mail` is unfinished, `note` is unfinished"
     );
 }

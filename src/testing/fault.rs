@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr, time::Duration};
 /// What is made to happen to one call of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Trouble {
+pub enum Fault {
     /// It returns an error and has no effect.
     Fails(Verdict),
     /// The same, this time and each time from then on. A saga that would try for ever is let
@@ -49,14 +49,14 @@ pub enum Trouble {
     NeverSent,
 }
 
-use Trouble::{
+use Fault::{
     ArrivesLate, ArrivesSettled, CrashBefore, CrashRecorded, CrashUnrecorded, Fails, FailsForGood,
     HalfDone, LostInPanic, LostInTime, LostUnknown, NeverSent, Outage, Panics, SentEarly, SentLate,
     SentTwice, TimesOut,
 };
 
-/// Each trouble, its name in a path, and its predicate.
-const WORDS: [(Trouble, &str, &str); 22] = [
+/// Each fault, its name in a path, and its predicate.
+const WORDS: [(Fault, &str, &str); 22] = [
     (Fails(Verdict::Refused), "refused", "is refused"),
     (
         Fails(Verdict::Transient),
@@ -133,13 +133,13 @@ const WORDS: [(Trouble, &str, &str); 22] = [
     (NeverSent, "never", "is never sent"),
 ];
 
-impl Trouble {
+impl Fault {
     fn words(self) -> (&'static str, &'static str) {
-        let words = WORDS.iter().find(|(trouble, ..)| *trouble == self);
+        let words = WORDS.iter().find(|(fault, ..)| *fault == self);
         words.map_or(("", ""), |(_, name, predicate)| (*name, *predicate))
     }
 
-    /// The trouble as a predicate: "is refused".
+    /// The fault as a predicate: "is refused".
     #[must_use]
     pub fn predicate(self) -> &'static str {
         self.words().1
@@ -175,24 +175,24 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.words().0)
     }
 }
 
-impl FromStr for Trouble {
+impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let known = WORDS.iter().find(|(_, name, _)| *name == text);
         known
-            .map(|(trouble, ..)| *trouble)
-            .ok_or_else(|| format!("no trouble is called `{text}`"))
+            .map(|(fault, ..)| *fault)
+            .ok_or_else(|| format!("no fault is called `{text}`"))
     }
 }
 
-/// What the fakes can do, and so which troubles there are.
+/// What the fakes can do, and so which faults there are.
 pub(super) struct Means<'a> {
     /// Whether the saga is durable.
     pub(super) durable: bool,
@@ -208,7 +208,7 @@ pub(super) struct Means<'a> {
 impl Means<'_> {
     /// All that can go wrong with a call. `done`: an earlier attempt of an action may have taken
     /// effect, so that no service would refuse now.
-    pub(super) fn troubles(&self, declared: &Step, call: CallKind, done: bool) -> Vec<Trouble> {
+    pub(super) fn faults(&self, declared: &Step, call: CallKind, done: bool) -> Vec<Fault> {
         if call == CallKind::Action && !declared.kind.acts() {
             return self.of_wait(declared);
         }
@@ -250,7 +250,7 @@ impl Means<'_> {
     }
 
     /// All that can go wrong with a signal or a sleep, once it is begun.
-    fn of_wait(&self, declared: &Step) -> Vec<Trouble> {
+    fn of_wait(&self, declared: &Step) -> Vec<Fault> {
         // It may be computed from inputs, which are not known here.
         let timed = declared.timeout.is_some();
         let (sent, durable) = (self.sent, self.durable);
@@ -266,10 +266,10 @@ impl Means<'_> {
             ),
         ];
         let all = all.into_iter().filter(|(possible, _)| *possible);
-        all.map(|(_, trouble)| trouble).collect()
+        all.map(|(_, fault)| fault).collect()
     }
 
-    fn losses(&self, call: CallKind, timed: bool) -> impl Iterator<Item = Trouble> + use<> {
+    fn losses(&self, call: CallKind, timed: bool) -> impl Iterator<Item = Fault> + use<> {
         let of_action = call == CallKind::Action;
         let unknown = self.verdicts.contains(&Verdict::Unknown);
         let partial = of_action && self.verdicts.contains(&Verdict::Partial);
@@ -286,7 +286,7 @@ impl Means<'_> {
     /// How the request of an action may arrive after its attempt. The request outlives the attempt
     /// that sent it, and so the effects that it borrows; the saga must go on from its records,
     /// which only a durable one can.
-    fn arrivals(&self, declared: &Step, timed: bool) -> impl Iterator<Item = Trouble> + use<> {
+    fn arrivals(&self, declared: &Step, timed: bool) -> impl Iterator<Item = Fault> + use<> {
         let possible = timed && self.durable;
         let late = possible && self.lateness > Duration::ZERO;
         let settled = possible && (declared.idempotent || is_by_key(declared));

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// A promise that was broken.
+/// A contract that was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Promise {
+pub enum Contract {
     /// A call whose error `#[classify]` calls refused or transient had no effect.
     Classify,
     /// The same operation is requested under the same key.
@@ -39,12 +39,12 @@ pub enum Promise {
     Invariant,
 }
 
-impl fmt::Display for Promise {
+impl fmt::Display for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Classify => "what `#[classify]` calls `Refused` or `Transient` did not happen",
-            Self::Key => "the same operation is asked for under the same `key`",
-            Self::Idempotent => "an `#[idempotent]` action has its effect once under one key",
+            Self::Classify => "a call that `#[classify]` calls `Refused` or `Transient` had no effect",
+            Self::Key => "the same operation is requested under the same `key`",
+            Self::Idempotent => "an `#[idempotent]` action takes effect once per key",
             Self::Resolve => "`None` of a `resolve` means that it did not happen and no longer can",
             Self::ByKey => {
                 "a `#[by_key]` compensation is right whether or not the action happened, and \
@@ -55,15 +55,15 @@ impl fmt::Display for Promise {
                  and stops it if it is late"
             }
             Self::Late => "`#[late]` is as long as an operation may still arrive after its attempt",
-            Self::Repeatable => "a compensation may be run again, and its effect is the same",
+            Self::Repeatable => "running a compensation again has no further effect",
             Self::Compensation => {
-                "a compensation that gives `Ok` has undone the effect of its step, and nothing else"
+                "a compensation that returns `Ok` has undone the effect of its step, and nothing else"
             }
-            Self::Ends => "what is tried again ends some day",
-            Self::Recorded => "what steps give can be recorded, and read again",
-            Self::Named => "nothing stands, or it is named",
+            Self::Ends => "whatever is retried ends eventually",
+            Self::Recorded => "the effects of steps can be recorded, and read back",
+            Self::Named => "whatever remains applied is named in the outcome",
             Self::Published => {
-                "an event is heard of once `publish` has given `Ok`, under its `key`, in its turn"
+                "an event is delivered when `publish` returns `Ok`, under its `key`, and in order"
             }
             Self::Invariant => "the invariant of the test",
         })

@@ -1,0 +1,81 @@
+//! Where events lead the steps that they are of: `kernel/states.md` lists it, and the enumeration keeps
+//! the list true. After a change, write it again by
+//! `SAGA_EXHAUSTIVE=1 OVERWRITE_REFERENCE=1 cargo test -p saga-core every_run_keeps_the_rules`.
+
+use super::{build::Saga, events::number};
+use crate::kernel::{Event, state::StepPhase};
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+/// From which phase which event leads to which phase, each as its number, with the names of the three.
+#[derive(Default)]
+pub(super) struct Moves(BTreeMap<(usize, usize, usize), [String; 3]>);
+
+impl Moves {
+    pub(super) fn note(&mut self, before: &Saga, event: Event, after: &Saga) {
+        let Some(step) = event.step() else { return };
+        let phase = |saga: &Saga| saga.states[usize::from(step)].at;
+        let (from, to) = (phase(before), phase(after));
+        let place = |phase: StepPhase| phase as usize;
+        self.0
+            .entry((place(from), number(event), place(to)))
+            .or_insert_with(|| {
+                let event = format!("{event:?}");
+                let name = event.split([' ', '{']).next().unwrap_or_default();
+                [format!("{from:?}"), name.to_owned(), format!("{to:?}")]
+            });
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.0.extend(other.0.clone());
+    }
+
+    /// A row for each phase: the events that a step hears there, and where each leads.
+    fn table(&self) -> String {
+        let mut table = vec!["| a step that is | goes on |\n|---|---|".to_owned()];
+        let mut last = None;
+        for (&(from, event, _), [phase, name, to]) in &self.0 {
+            table.push(match last {
+                Some((same, other)) if same == from && other == event => format!(" / {to}"),
+                Some((same, _)) if same == from => format!("<br>{name} → {to}"),
+                Some(_) => format!(" |\n| **{phase}** | {name} → {to}"),
+                None => format!("\n| **{phase}** | {name} → {to}"),
+            });
+            last = Some((from, event));
+        }
+        table.push(" |\n".to_owned());
+        table.concat()
+    }
+}
+
+/// # Panics
+/// If the page lists another table than that of the largest bound, or lacks what a smaller one shows.
+pub(super) fn check(of_threads: &[Moves]) {
+    let mut all = Moves::default();
+    for moves in of_threads {
+        all.merge(moves);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/kernel/states.md");
+    let page = fs::read_to_string(&path).expect("the page is there");
+    let (head, listed) = page.split_once("| a step").expect("a table");
+    let listed = format!("| a step{listed}");
+    let whole = saga_tests::bound(true, false);
+    if whole && env::var_os("OVERWRITE_REFERENCE").is_some() {
+        fs::write(&path, head.to_owned() + &all.table()).expect("the page can be written");
+    } else if whole {
+        assert!(
+            listed == all.table(),
+            "write `states.md` again, and read the difference"
+        );
+    } else {
+        for (_, [phase, event, to]) in all.0 {
+            let row = listed
+                .lines()
+                .find(|row| row.contains(&format!("**{phase}**")));
+            let moves = row.into_iter().flat_map(|row| row.split(['|', '>', '<']));
+            let mut moves = moves.filter_map(|cell| cell.trim().split_once(" → "));
+            let is_listed =
+                moves.any(|(it, ends)| it == event && ends.split(" / ").any(|end| end == to));
+            assert!(is_listed, "not in `states.md`: {phase}, {event} → {to}");
+        }
+    }
+}

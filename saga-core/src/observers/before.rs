@@ -1,0 +1,70 @@
+//! What a wait comes before.
+
+use crate::kernel::{Command, Waiting};
+use std::fmt;
+
+/// What a wait comes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Before {
+    /// Another attempt of the action.
+    Attempt,
+    /// Asking `resolve`, again or once `#[late]` has passed.
+    Resolve,
+    /// Another attempt of the compensation.
+    Compensation,
+    /// Another attempt of the fallback, which was lost with its process.
+    Fallback,
+    /// A turn at a savepoint.
+    Turn,
+    /// The end of a sleep.
+    Waking,
+    /// The time-out of a signal.
+    TimeOut,
+}
+
+impl Before {
+    /// The step that waits by this command, and what the wait comes before; `None` if the command
+    /// is no wait.
+    #[must_use]
+    pub const fn of(command: Command) -> Option<(u16, Self)> {
+        match command {
+            Command::Backoff { step, what, .. } | Command::AfterLoss { step, what, .. } => Some((
+                step,
+                match what {
+                    Waiting::Attempt => Self::Attempt,
+                    Waiting::Resolve => Self::Resolve,
+                    Waiting::Compensate => Self::Compensation,
+                    Waiting::Fallback => Self::Fallback,
+                },
+            )),
+            Command::AwaitLate { step } => Some((step, Self::Resolve)),
+            Command::Turn { step, .. } => Some((step, Self::Turn)),
+            Command::Sleep { step } => Some((step, Self::Waking)),
+            Command::Listen { step } => Some((step, Self::TimeOut)),
+            Command::DecideBlock { .. }
+            | Command::Decide { .. }
+            | Command::Attempt { .. }
+            | Command::Resolve { .. }
+            | Command::Compensate { .. }
+            | Command::Fallback { .. }
+            | Command::Group { .. }
+            | Command::Keep { .. }
+            | Command::Receive { .. }
+            | Command::End(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attempt => "the next attempt",
+            Self::Resolve => "asking `resolve`",
+            Self::Compensation => "the compensation's next attempt",
+            Self::Fallback => "the fallback's next attempt",
+            Self::Turn => "turning",
+            Self::Waking => "waking",
+            Self::TimeOut => "its time-out",
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! What the macro writes for a saga of two steps, printed: `saga-macros/expansion.txt` shows it, and this
+//! test keeps it true. After a change, `OVERWRITE_REFERENCE=1` writes the file again.
+
+use super::good;
+use crate::expand::{Mode, expand};
+use std::{env, fs, path::Path};
+
+const BOOKING: &str = "
+    saga Booking(city: String) with (hotels: Hotels, bank: Bank) -> Result<Payment, Error> {
+        step room(hotels, city) -> Room = Hotels::book
+            compensate(hotels, room) = Hotels::cancel;
+
+        step payment(bank, room) -> Payment = Bank::charge
+            compensate none;
+
+        payment
+    }
+";
+
+#[test]
+fn the_printed_expansion_is_what_the_macro_writes() {
+    let tokens = expand(&good(BOOKING), Mode::Complete);
+    let file = syn::parse2(tokens).expect("items");
+    let said = BOOKING.trim_end().replace('\n', "\n//");
+    let printed = format!(
+        "// What `saga!` writes for this saga, printed; `saga_macros::tests::expansion` keeps it true.\n\
+         //{said}\n\n{}",
+        prettyplease::unparse(&file)
+    );
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expansion.txt");
+    if env::var_os("OVERWRITE_REFERENCE").is_some() {
+        fs::write(&path, &printed).expect("the file can be written");
+    }
+    let shown = fs::read_to_string(&path).expect("the file is there");
+    assert!(
+        shown == printed,
+        "run this test with OVERWRITE_REFERENCE=1, and read the difference"
+    );
+}
