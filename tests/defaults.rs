@@ -5,7 +5,7 @@
 
 mod sagas;
 
-use std::{env, fmt::Write, fs, time::Duration};
+use std::{fmt::Write, time::Duration};
 
 use saga::{
     Verdict,
@@ -370,10 +370,5 @@ fn d03_every_default_is_in_the_reference() {
         words(),
         settings()
     );
-    let path = saga_tests::root().join("docs/reference/defaults.md");
-    if env::var_os("OVERWRITE_REFERENCE").is_some() {
-        fs::write(&path, &page).unwrap();
-    }
-    let written = fs::read_to_string(&path).expect("the page is there");
-    assert!(written == page, "defaults.md should be:\n{page}");
+    saga_tests::compare_with_file("docs/reference/defaults.md", &page);
 }

@@ -3,7 +3,6 @@
 //! With `OVERWRITE_REFERENCE=1` they are written anew, and then read.
 
 use std::fmt::Write;
-use std::{env, fs};
 
 use saga_definition::language::{Attribute, Clause, Entry, Place};
 
@@ -50,16 +49,10 @@ fn clauses() -> String {
 }
 
 fn check(name: &str, table: &str) {
-    let path = saga_tests::root().join("docs/reference").join(name);
     let page = format!(
         "<!-- Made by `OVERWRITE_REFERENCE=1 cargo test -p saga-tests language`. -->\n\n{table}"
     );
-    if env::var_os("OVERWRITE_REFERENCE").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &page).unwrap();
-    }
-    let written = fs::read_to_string(&path).expect("the page is there");
-    assert!(written == page, "{name} should be:\n{page}");
+    saga_tests::compare_with_file(&format!("docs/reference/{name}"), &page);
 }
 
 #[test]

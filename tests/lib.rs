@@ -23,6 +23,23 @@ pub fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Compares a page that is made from the code with the file that shows it, by its path from the root.
+/// With `OVERWRITE_REFERENCE=1` the page is written anew, to be read with `git diff`.
+///
+/// # Panics
+/// If the file has another text, or cannot be read or written.
+pub fn compare_with_file(path: &str, page: &str) {
+    if env::var_os("OVERWRITE_REFERENCE").is_some() {
+        let written = fs::write(root().join(path), page);
+        written.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let shown = read(path);
+    assert!(
+        shown == page,
+        "run this test with OVERWRITE_REFERENCE=1, and read the difference: {path} should be:\n{page}"
+    );
+}
+
 /// The contents of the code blocks of one language in a page, in order.
 #[must_use]
 pub fn blocks(page: &str, language: &str) -> Vec<String> {

@@ -75,8 +75,8 @@ async fn looks(reader: &Reader, args: &args::List) -> Result<(Vec<Look>, bool), 
 }
 
 /// Whether those in this state are looked at, and then whether only those are that are known to be
-/// unreadable or quarantined: an index finds them. Whether others are, and what is stuck, shows only when a
-/// journal is read; those that have ended, of which there may be millions, are not read for that.
+/// unreadable or quarantined: an index finds them. Whether others are, and what is stuck, shows only
+/// when a journal is read; those that have ended, of which there may be millions, are not read for it.
 fn searched(wanted: &[Condition], state: State) -> Option<bool> {
     use Condition::{Quarantined, Stuck, Unreadable};
     let moves = matches!(state, State::Running | State::Waiting);

@@ -63,8 +63,10 @@ impl Told {
     fn of(error: Error) -> Self {
         let text = match error.as_db_error() {
             Some(said) => {
-                // Of a lock that is not given, only the context says on what.
-                let detail = said.detail().or(said.hint()).or(said.where_());
+                // Of a lock that is not given, only the context says on what; otherwise it names code.
+                let of_a_lock = *said.code() == SqlState::LOCK_NOT_AVAILABLE;
+                let context = said.where_().filter(|_| of_a_lock);
+                let detail = said.detail().or(said.hint()).or(context);
                 let detail = detail.map_or_else(String::new, |detail| format!(" ({detail})"));
                 format!("Postgres: {}{detail}", said.message())
             }

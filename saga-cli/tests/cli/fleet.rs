@@ -40,7 +40,8 @@ async fn the_command_works_beside_the_workers() {
     let workers = || server.sql("d0", "SELECT name FROM saga.worker ORDER BY name");
     server.sql("d0", FORBID);
     let forbidden = site.saga("purge --older-than 10ms --yes");
-    assert!(failed(&forbidden).ends_with("Postgres: not today"));
+    let refused = failed(&forbidden);
+    assert!(refused.ends_with("Postgres: not today"), "{refused}");
     assert_eq!(workers(), "orders-1\norders-2", "it is a worker no more");
     server.sql("d0", "DROP TRIGGER forbid ON saga.saga");
     let (purged, code) = site.json("purge --older-than 10ms --yes");

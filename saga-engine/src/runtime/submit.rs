@@ -292,8 +292,10 @@ impl Inner {
             let failed_before = matches!(*begun.borrow(), SubmitStatus::Failed(_));
             let known = begun.wait_for(|begun| !matches!(begun, SubmitStatus::NotYet));
             drop(known.await);
-            if let (SubmitStatus::Failed(error), false) = (&*begun.borrow(), failed_before) {
-                return Err(self.lost(error.clone()));
+            if !failed_before {
+                if let SubmitStatus::Failed(error) = &*begun.borrow() {
+                    return Err(self.lost(error.clone()));
+                }
             }
         }
         if let Some(stored) = self.found(id).await? {

@@ -3,7 +3,6 @@
 
 use super::good;
 use crate::expand::{Mode, expand};
-use std::{env, fs, path::Path};
 
 const BOOKING: &str = "
     saga Booking(city: String) with (hotels: Hotels, bank: Bank) -> Result<Payment, Error> {
@@ -27,13 +26,5 @@ fn the_printed_expansion_is_what_the_macro_writes() {
          //{said}\n\n{}",
         prettyplease::unparse(&file)
     );
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("expansion.txt");
-    if env::var_os("OVERWRITE_REFERENCE").is_some() {
-        fs::write(&path, &printed).expect("the file can be written");
-    }
-    let shown = fs::read_to_string(&path).expect("the file is there");
-    assert!(
-        shown == printed,
-        "run this test with OVERWRITE_REFERENCE=1, and read the difference"
-    );
+    saga_tests::compare_with_file("saga-macros/expansion.txt", &printed);
 }

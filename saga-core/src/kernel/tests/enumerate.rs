@@ -312,7 +312,7 @@ fn explore(definition: Definition, case: &Case, moves: &mut Moves) -> [u128; 8] 
         ..Explorer::default()
     };
     let runs = explorer.explore(&saga(definition, false), &World::new(steps), case.luck);
-    moves.merge(&explorer.moves);
+    moves.merge(explorer.moves);
     [
         runs,
         explorer.runs.len() as u128,
@@ -353,7 +353,7 @@ fn every_run_keeps_the_rules() {
         batches,
         blocks,
     ] = std::array::from_fn(|at| sums.iter().map(|sum| sum[at]).sum::<u128>());
-    moves::check(&moves);
+    moves::check(moves);
     // Past the test runner, which keeps what a test that passes prints.
     writeln!(stdout(), "{runs} runs enumerated").unwrap();
     println!(

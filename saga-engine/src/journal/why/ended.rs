@@ -46,7 +46,8 @@ pub(super) fn parked(folded: &Folded) -> String {
     parts.extend(left(folded));
     let parts = Some(parts.join(", ")).filter(|parts| !parts.is_empty());
     let said: Vec<_> = cause(folded).into_iter().chain(parts).collect();
-    format!("parked: {}", said.join("; "))
+    let said = Some(said.join("; ")).filter(|said| !said.is_empty());
+    format!("parked{}", prefixed(": ", said))
 }
 
 /// That an event of a saga is not delivered, as what is added to why the saga is where it is.
