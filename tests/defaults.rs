@@ -355,7 +355,7 @@ fn settings() -> String {
     );
     let engine = rows("Builder", engine, &ENGINE, &["name", "observers"]);
     let file = rows("Options", file, &FILE, &[]);
-    let run = include_str!("../saga-core/src/watch.rs");
+    let run = include_str!("../saga-core/src/calls/watch.rs");
     assert!(run.contains("const ITEMS_LIMIT: usize = 10_000;"));
     let run = "| `items_limit` of a prepared saga | 10,000 items of a loop |\n";
     format!("| setting | default |\n|---|---|\n{run}{engine}{file}")

@@ -41,7 +41,7 @@ fn names(text: &str) -> Vec<&str> {
 fn place(name: &str) -> (String, &str) {
     match name.split("::").collect::<Vec<_>>()[..] {
         ["kernel", file, test] => (format!("saga-core/src/kernel/tests/{file}.rs"), test),
-        ["core", file, test] => (format!("saga-core/src/{file}.rs"), test),
+        ["core", folder, file, test] => (format!("saga-core/src/{folder}/{file}.rs"), test),
         ["sqlite", file, test] => (format!("saga-sqlite/tests/sqlite/{file}.rs"), test),
         ["postgres", file, test] => (format!("saga-postgres/tests/postgres/{file}.rs"), test),
         ["console", file, test] => (format!("saga-console/tests/console/{file}.rs"), test),

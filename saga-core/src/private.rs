@@ -2,50 +2,56 @@
 //! this crate are released together.
 
 #[cfg(feature = "durable")]
-pub use crate::object::Object;
+pub use crate::generated::signal_serde::{read_signal, write_signal};
 #[cfg(feature = "durable")]
-pub use crate::signal_serde::{read_signal, write_signal};
+pub use crate::values::object::Object;
 pub use crate::{
-    attempt::{stored, timed, untimed, valued, whole},
-    call::{Attempt, CallKind, CallSite},
-    called::{awaited, returned},
-    child::RunChild,
-    codec::{Answer, Codec, codec, codec_of_list, codec_of_options},
-    context::Context,
+    basics::until::{NEVER, slept, until},
+    calls::{
+        attempt::{stored, timed, untimed, valued, whole},
+        events::{Emits, Events, Hears, NoEvents, Publisher, Silent, emitted, hears, silent},
+        journal::Journal,
+        lane::{Lane, Lanes, apart, here, lane},
+        loops::{Each, RecordedItems, Whole, collected, equal_items, load_items, no_keys},
+        mail::{Mail, NoSignal, Signals, received},
+        perform::{Call, Scope, Straight, reported},
+        report::Report,
+    },
     definition::{
         Backoff, Call as CallDefinition, Child, Compensation, Condition, Definition, DefinitionRef,
         Emit as EmitDefinition, Field, Group, Items, Kind, Limit, Retry, Step, Timing,
     },
-    describe::{ByDebug, ByDisplay, Describe, NotAtAll},
-    durable::{
-        Durable, Service, Services, duplicate, encode_if_some, kept, load, load_or_skip,
-        load_unknown, read, read_or_skip,
+    generated::{
+        called::{awaited, returned},
+        describe::{ByDebug, ByDisplay, Describe, NotAtAll},
+        durable::{
+            Durable, Service, Services, duplicate, encode_if_some, kept, load, load_or_skip,
+            load_unknown, read, read_or_skip,
+        },
+        machine::{Completed, Declared, EventOf, Machine, Used, agrees},
+        one_of::OneOf,
+        shared::{Beside, Is, Sent, Shared, sent, shared},
+        slot::{Slot, effect, fill, filled, keep},
+        walk::{
+            Branch, Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, error_of,
+            failed, give, happens, made, open, rename, step, there,
+        },
     },
-    error::Failure,
-    events::{Emits, Events, Hears, NoEvents, Publisher, Silent, emitted, hears, silent},
-    executor::{Nested, NestedItems, Nesting, Prepared, nest, nest_back},
-    id::Key,
-    journal::Journal,
+    history::child::RunChild,
     kernel::{StepState, Verdict},
-    lane::{Lane, Lanes, apart, here, lane},
-    loops::{Each, RecordedItems, Whole, collected, equal_items, load_items, no_keys},
-    machine::{Completed, Declared, EventOf, Machine, Used, agrees},
-    mail::{Mail, NoSignal, Signals, received},
-    nest::{
-        Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled, by_hand,
-        common, fits, gives, handed, nests, renewed, takes,
+    lifecycle::{
+        Nested, NestedItems, Nesting, Prepared, nest, nest_back,
+        nestable::{
+            Cloned, Common, Gives, Handed, Nest, Renewed, Tail, Takes, Unpivoted, Unsignalled,
+            by_hand, common, fits, gives, handed, nests, renewed, takes,
+        },
     },
-    node::Node,
-    one_of::OneOf,
-    perform::{Call, Scope, Straight, reported},
-    report::Report,
-    shared::{Beside, Is, Sent, Shared, sent, shared},
-    slot::{Slot, effect, fill, filled, keep},
-    summary::Summary,
-    until::{NEVER, slept, until},
-    walk::{
-        Branch, Done, Move, Pending, Proof, Sibling, absent, begin, debug_state, error_of, failed,
-        give, happens, made, open, rename, step, there,
+    report::{context::Context, error::Failure, summary::Summary},
+    values::{
+        call::{Attempt, CallKind, CallSite},
+        codec::{Answer, Codec, codec, codec_of_list, codec_of_options},
+        id::Key,
+        node::Node,
     },
 };
 #[cfg(feature = "durable")]

@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! rustc --edition 2024 scripts/circles/main.rs -o target/circles
-//! target/circles src saga-*/src
+//! target/circles src saga-*/src --folders saga-core/src
 //! ```
+//!
+//! What follows `--folders` are crates whose top folders may form no circle, either: they have an
+//! order, in which each imports from those before it.
 //!
 //! A file imports another if it names an item defined there, in a `use` or in a path. Re-exports
 //! are followed to the definition; they are no imports themselves, and neither is `mod x;`. Modules
@@ -35,16 +38,22 @@ const TEST: [&str; 6] = ["[", "cfg", "(", "test", ")", "]"];
 
 fn main() -> ExitCode {
     let read: Read<'_> = &|path| fs::read_to_string(path).ok();
-    let (mut files, mut count) = (0, 0);
+    let (mut files, mut count, mut whole_folders) = (0, 0, false);
     for folder in env::args().skip(1) {
+        whole_folders |= folder == "--folders";
         for root in ["lib.rs", "main.rs"].map(|name| Path::new(&folder).join(name)) {
             let Some(imports) = Crate::read(&root, read).map(|read| read.imports()) else {
                 continue;
             };
-            files += imports.len();
+            let imports = if whole_folders {
+                of_folders(&imports, Path::new(&folder))
+            } else {
+                files += imports.len();
+                imports
+            };
             for circle in circles(&imports) {
                 count += 1;
-                println!("{}: a circle of {} files", root.display(), circle.len());
+                println!("{}: a circle of {}", root.display(), circle.len());
                 for file in &circle {
                     for (other, names) in
                         imports[*file].iter().filter(|(to, _)| circle.contains(*to))
@@ -62,6 +71,25 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// The same imports, between the modules of a crate's root.
+fn of_folders(imports: &Imports, root: &Path) -> Imports {
+    let top = |file: &Path| -> PathBuf {
+        let below = file.strip_prefix(root).unwrap_or(file);
+        let top: PathBuf = below.components().take(1).collect();
+        top.with_extension("")
+    };
+    let mut folders = Imports::new();
+    for (file, others) in imports {
+        let own = folders.entry(top(file)).or_default();
+        for (other, names) in others.iter().filter(|(other, _)| top(other) != top(file)) {
+            own.entry(top(other))
+                .or_default()
+                .extend(names.iter().cloned());
+        }
+    }
+    folders
 }
 
 /// The modules of a crate by path; the root's is empty.

@@ -1,4 +1,4 @@
-use super::{Crate, circles, tokens};
+use super::{Crate, circles, of_folders, tokens};
 use std::{collections::BTreeMap, path::Path};
 
 /// The imports of a crate of these files, one in each line: `a.rs > b.rs: X, Y`.
@@ -158,6 +158,23 @@ fn each_circle_is_found_once() {
         circles,
         [vec!["a.rs", "b.rs", "c.rs"], vec!["d.rs", "e.rs"]]
     );
+}
+
+#[test]
+fn a_circle_of_folders_may_be_none_of_files() {
+    let files = [
+        ("lib.rs", "mod low; mod high;"),
+        ("low.rs", "mod a; mod b;"),
+        ("low/a.rs", "pub struct A;"),
+        ("low/b.rs", "use crate::high::H;"),
+        ("high.rs", "use crate::low::a::A; pub struct H;"),
+    ];
+    let imports = read(&files).imports();
+    assert_eq!(circles(&imports).len(), 0);
+    let folders = of_folders(&imports, Path::new(""));
+    let circles = circles(&folders);
+    let found: Vec<_> = circles.iter().flatten().map(|it| it.to_str()).collect();
+    assert_eq!(found, [Some("high"), Some("low")]);
 }
 
 #[test]

@@ -3,21 +3,26 @@
 
 use super::{run_state::RunOf, wait::timer};
 use crate::{
-    call::CallKind,
-    cause::Cause,
+    basics::{
+        discard::{discard, quietly},
+        panic::{Panic, caught},
+        random::{random, split_mix},
+    },
+    calls::{
+        events::{Events, Publisher},
+        journal::Journal,
+        perform::Scope,
+    },
     definition::{Backoff, Limit, Text},
-    discard::{discard, quietly},
-    error::Failure,
-    events::{Events, Publisher},
-    id::{Id, event_key},
-    journal::Journal,
+    generated::machine::{EventOf, Machine},
     kernel::{End, Event},
-    machine::{EventOf, Machine},
     observers::{Audience, RunEvent},
-    panic::{Panic, caught},
-    perform::Scope,
-    random::{random, split_mix},
-    standing::EMIT,
+    report::{error::Failure, standing::EMIT},
+    values::{
+        call::CallKind,
+        cause::Cause,
+        id::{Id, event_key},
+    },
 };
 use std::{future::Future, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -28,7 +33,7 @@ static BACKOFF: Backoff = Backoff::between(Duration::from_millis(200), Duration:
 
 /// Makes the events of a saga that has ended, each as `keep` has it. If that cannot be done, the
 /// saga is parked instead.
-pub(super) fn announce<M: Machine, J: Journal, T>(
+pub(crate) fn announce<M: Machine, J: Journal, T>(
     (machine, slots): (&M, &M::Slots),
     run: &mut RunOf<M>,
     scope: &Scope<'_, J>,
@@ -67,7 +72,7 @@ fn made<M: Machine>(
 }
 
 /// What hands over the events of a saga, if there are any, and somebody to hand them over.
-pub(super) struct Delivery<T> {
+pub(crate) struct Delivery<T> {
     publisher: Publisher<T>,
     events: Vec<T>,
     saga: &'static str,
@@ -78,7 +83,7 @@ pub(super) struct Delivery<T> {
 }
 
 impl<T: Send + Sync + 'static> Delivery<T> {
-    pub(super) fn of<M: Machine<Events: Events<Event = T>>>(
+    pub(crate) fn of<M: Machine<Events: Events<Event = T>>>(
         machine: &M,
         events: Vec<T>,
         id: &Id,
@@ -101,7 +106,7 @@ impl<T: Send + Sync + 'static> Delivery<T> {
     }
 
     /// Hands them over, each when the one before it was.
-    pub(super) fn run(self) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn run(self) -> impl Future<Output = ()> + Send + 'static {
         let Self {
             publisher,
             events,

@@ -3,14 +3,15 @@
 
 use super::run_state::{RunState, States};
 use crate::{
-    call::{CallKind, CallSite},
-    error::Failure,
-    journal::Journal,
+    calls::{
+        journal::Journal,
+        lane::AnyLane,
+        perform::{Call, Scope},
+        report::Report,
+    },
     kernel::{Event, Phase, Running},
-    lane::AnyLane,
-    perform::{Call, Scope},
-    progress::StepProgress,
-    report::Report,
+    report::{error::Failure, progress::StepProgress},
+    values::call::{CallKind, CallSite},
 };
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         clippy::inline_always,
         reason = "the caller knows which call it is, so one event is left of it"
     )]
-    pub(super) fn begin<J: Journal>(
+    pub(crate) fn begin<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         step: u16,

@@ -6,15 +6,17 @@ use super::{
     wait::timer,
 };
 use crate::{
-    call::{CallKind, CallSite},
-    journal::Journal,
+    basics::panic::{Panic, caught_poll},
+    calls::{
+        journal::Journal,
+        lane::Lanes,
+        perform::{Scope, Straight},
+        report::Report,
+    },
+    generated::machine::{Machine, has_blocks, steps},
     kernel::{Command, End, Event},
-    lane::Lanes,
-    machine::{Machine, has_blocks, steps},
-    panic::{Panic, caught_poll},
-    perform::{Scope, Straight},
-    progress::StepProgress,
-    report::Report,
+    report::progress::StepProgress,
+    values::call::{CallKind, CallSite},
 };
 use pin_project_lite::pin_project;
 use std::{
@@ -249,7 +251,7 @@ fn undo<'a, M: Machine, J: Journal>(
     clippy::manual_async_fn,
     reason = "an `async fn` stores its arguments twice"
 )]
-pub(super) fn compensate<'a, M: Machine, J: Journal>(
+pub(crate) fn compensate<'a, M: Machine, J: Journal>(
     machine: &'a M,
     slots: &'a mut M::Slots,
     straight: &'a mut Straight<'_, M::Error>,
@@ -314,21 +316,21 @@ fn wait<'a, E: Send + Sync + 'static, S: States, J: Journal>(
 
 /// Polls a batch of calls, and catches its panic once for all of them.
 #[inline]
-pub(super) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
+pub(crate) fn caught_batch(poll: impl FnOnce() -> Poll<()>) -> Poll<Option<Box<Panic>>> {
     caught_poll(|| poll().map(|()| None), Some)
 }
 
 pin_project! {
     /// A batch of calls, which is compiled once, whoever polls it: an `async` block is compiled anew
     /// in each unit of code that refers to it.
-    pub(super) struct Batch<F> {
+    pub(crate) struct Batch<F> {
         #[pin]
         calls: F,
     }
 }
 
 impl<F: Future<Output = ()>> Batch<F> {
-    pub(super) fn new(calls: F) -> Self {
+    pub(crate) fn new(calls: F) -> Self {
         Self { calls }
     }
 }
@@ -367,7 +369,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
     /// attempted, and it went so.
     #[inline]
-    pub(super) fn acted<J: Journal>(
+    pub(crate) fn acted<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,
@@ -380,7 +382,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The step at hand and those behind it, all but `last`, were applied by themselves; `last` was
     /// attempted.
     #[inline]
-    pub(super) fn reached(&mut self, progress: &mut StepProgress<E>, last: u16) {
+    pub(crate) fn reached(&mut self, progress: &mut StepProgress<E>, last: u16) {
         if progress.step != last {
             self.kernel.apply_batch(last);
             self.select_step(progress, last);
@@ -400,7 +402,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// The step at hand and those before it were undone by themselves, but for `last`, whose
     /// compensation was called, and went so.
     #[inline]
-    pub(super) fn undid<J: Journal>(
+    pub(crate) fn undid<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,

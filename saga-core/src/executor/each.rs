@@ -2,15 +2,19 @@
 
 use super::looped::{ItemLane, Lanes, LoopRun, MakeLane};
 use crate::{
-    codec::Codec,
-    discard::discard,
-    journal::Journal,
-    lane::LaneFuture,
-    loops::{Each, Items, LoopEnd, LoopReport, LoopState, Looped, Whole},
-    machine::Machine,
-    panic::{Panic, caught},
-    perform::{Call, Scope},
-    report::Report,
+    basics::{
+        discard::discard,
+        panic::{Panic, caught},
+    },
+    calls::{
+        journal::Journal,
+        lane::LaneFuture,
+        loops::{Each, Items, LoopEnd, LoopReport, LoopState, Looped, Whole},
+        perform::{Call, Scope},
+        report::Report,
+    },
+    generated::machine::Machine,
+    values::codec::Codec,
 };
 use std::{
     future::poll_fn,

@@ -6,12 +6,14 @@ use super::{
     wait,
 };
 use crate::{
-    call::{CallKind, CallSite},
-    journal::Journal,
+    calls::{
+        journal::Journal,
+        lane::{AnyLane, RunLanes},
+        perform::Scope,
+        report::Report,
+    },
     kernel::{Command, Event, Lane as Next},
-    lane::{AnyLane, RunLanes},
-    perform::Scope,
-    report::Report,
+    values::call::{CallKind, CallSite},
 };
 use std::{
     pin::Pin,

@@ -2,10 +2,9 @@
 
 use super::rules::rules;
 use crate::{
-    loops::Each,
-    machine::Machine,
-    perform::Scope,
-    place::{Above, Place},
+    calls::{loops::Each, perform::Scope},
+    generated::machine::Machine,
+    report::place::{Above, Place},
 };
 
 impl<I, T> Each<I, T> {

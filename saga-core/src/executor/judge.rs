@@ -5,11 +5,11 @@ use super::{
     run_state::{RunState, States},
 };
 use crate::{
+    basics::discard::quietly,
+    calls::watch::Item,
     definition::{Step, Text},
-    discard::quietly,
     kernel::{Event, Verdict},
-    progress::StepProgress,
-    watch::Item,
+    report::progress::StepProgress,
 };
 use std::time::Duration;
 use tokio::time::Instant;
@@ -55,7 +55,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The item at hand, if this is the run of a loop's items.
-    pub(super) fn item(&self) -> Option<Item> {
+    pub(crate) fn item(&self) -> Option<Item> {
         if !self.rules.loops {
             return None;
         }
@@ -63,7 +63,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// What the program declares of a step.
-    pub(super) fn declared(&self, step: u16) -> &'static Step {
+    pub(crate) fn declared(&self, step: u16) -> &'static Step {
         let steps = match self.item() {
             None => &self.rules.definition.steps,
             Some(item) => &self.rules.each(item.step).steps,
@@ -72,7 +72,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The step that the program's predicates know by this number.
-    pub(super) fn asked(&self, step: u16) -> u16 {
+    pub(crate) fn asked(&self, step: u16) -> u16 {
         self.item().map_or(step, |item| item.step)
     }
 
@@ -88,7 +88,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
 /// The verdict on an error of an action, whether it aborts the saga, and whether another attempt may
 /// help. A predicate that panics counts as "unknown". `asked`: the step that the predicates know.
-pub(super) fn judged<E>(
+pub(crate) fn judged<E>(
     rules: &Rules<E>,
     declared: &Step,
     asked: u16,

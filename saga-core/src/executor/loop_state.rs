@@ -2,21 +2,23 @@
 
 use super::run_state::{RunState, States};
 use crate::{
-    call::CallKind,
-    cause::Cause,
-    child::boxed,
+    calls::{
+        journal::Journal,
+        loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped, Looping},
+        perform::Scope,
+        report::Report,
+        watch::ITEMS_LIMIT,
+    },
     definition::{DefinitionRef, Items},
-    error::Failure,
-    journal::Journal,
+    generated::machine::Machine,
+    history::child::boxed,
     kernel::{Direction, Event, Kernel, StepState, Verdict},
-    loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped, Looping},
-    machine::Machine,
-    node::Node,
-    perform::Scope,
-    progress::StepProgress,
-    report::Report,
-    standing::{AnyChild, ItemsTold, LeftStanding, Unsettled, keeps_items},
-    watch::ITEMS_LIMIT,
+    report::{
+        error::Failure,
+        progress::StepProgress,
+        standing::{AnyChild, ItemsTold, LeftStanding, Unsettled, keeps_items},
+    },
+    values::{call::CallKind, cause::Cause, node::Node},
 };
 use std::{
     mem,

@@ -14,20 +14,20 @@ pub(super) use lanes::{ItemLane, Lanes, MakeLane};
 use lanes::{Running, link};
 
 use crate::{
-    call::CallKind,
-    cause::Cause,
+    calls::{
+        journal::Journal,
+        lane::LaneFuture,
+        loops::{ItemKernel, LoopState, Looped},
+        perform::{Call, Scope},
+        report::Report,
+        watch::{Item, Watch},
+    },
     definition::{Definition, Items},
-    error::Failure,
+    generated::machine::Machine,
     history::{ItemFailed, Stop},
-    journal::Journal,
     kernel::{Command, Direction, End, Event, StepState, Waiting},
-    lane::LaneFuture,
-    loops::{ItemKernel, LoopState, Looped},
-    machine::Machine,
-    perform::{Call, Scope},
-    progress::StepProgress,
-    report::Report,
-    watch::{Item, Watch},
+    report::{error::Failure, progress::StepProgress},
+    values::{call::CallKind, cause::Cause},
 };
 use std::{
     collections::BTreeMap,

@@ -11,34 +11,20 @@
 //! It decides nothing. What it adds to the kernel's decisions is what the kernel cannot have: time,
 //! chance, errors by value, and predicates.
 
-mod announce;
+pub(crate) mod announce;
 mod calls;
-mod drive;
-mod each;
-mod ended;
-mod group;
-mod items;
-mod judge;
-mod loop_state;
-mod looped;
-mod nested;
-mod prepared;
-mod recovery;
-mod rules;
-mod run;
-mod run_state;
-mod signals;
-mod straight;
-mod tell;
-mod wait;
+mod child_ended;
+pub(crate) mod drive;
+pub(crate) mod each;
+pub(crate) mod group;
+pub(crate) mod items;
+pub(crate) mod judge;
+pub(crate) mod loop_state;
+pub(crate) mod looped;
+pub(crate) mod rules;
+pub(crate) mod run_state;
+pub(crate) mod signals;
+pub(crate) mod tell;
+pub(crate) mod wait;
 
-pub(crate) use self::run_state::RunOf;
-pub use self::{
-    ended::{Ended, Finished, HandOver},
-    nested::{
-        Nested, NestedItems, Nesting,
-        calls::{nest, nest_back},
-    },
-    prepared::{Cancel, Handle, Prepared, Resumed, Running},
-    recovery::{Misfit, Recovery},
-};
+pub(crate) use run_state::RunOf;

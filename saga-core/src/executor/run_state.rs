@@ -2,21 +2,19 @@
 
 use super::rules::{Rules, rules};
 use crate::{
-    call::CallKind,
-    cause::Cause,
+    basics::discard::quietly,
+    calls::{
+        journal::Journal, link::Link, loops::Looping, perform::Scope, report::Report, watch::Watch,
+    },
     definition::{Definition, DefinitionRef},
-    discard::quietly,
-    error::Failure,
-    failures::Failures,
-    journal::Journal,
+    generated::machine::Machine,
     kernel::{Event, Illegal, Kernel, StepState},
-    link::Link,
-    loops::Looping,
-    machine::Machine,
-    perform::Scope,
-    progress::{StepProgress, Within},
-    report::Report,
-    watch::Watch,
+    report::{
+        error::Failure,
+        failures::Failures,
+        progress::{StepProgress, Within},
+    },
+    values::{call::CallKind, cause::Cause},
 };
 use tokio::time::Instant;
 
@@ -25,13 +23,13 @@ use tokio::time::Instant;
 /// It is not generic over the machine, so that what hears of a run's events is compiled once for all
 /// sagas of as many steps with this type of error.
 pub(crate) struct RunState<E: Send + Sync + 'static, S: States> {
-    pub(super) rules: &'static Rules<E>,
+    pub(crate) rules: &'static Rules<E>,
     pub(crate) kernel: Kernel<S>,
     pub(crate) failures: Failures<E>,
     /// Who may interrupt the run or observes it; most runs have nobody.
-    pub(super) watch: Option<Box<Watch>>,
+    pub(crate) watch: Option<Box<Watch>>,
     /// What few runs have.
-    pub(super) aside: Option<Box<Aside<E>>>,
+    pub(crate) aside: Option<Box<Aside<E>>>,
 }
 
 /// That of a saga. The items of a loop share another one, whose kernel is that of the item at hand.
@@ -48,9 +46,9 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]> + Send + Sync + 'static> States 
 /// What few runs have.
 pub(crate) struct Aside<E> {
     /// What a run that is taken up again remembers of siblings.
-    pub(super) siblings: Vec<StepProgress<E>>,
+    pub(crate) siblings: Vec<StepProgress<E>>,
     /// The loops that were begun.
-    pub(super) loops: Vec<Looping>,
+    pub(crate) loops: Vec<Looping>,
 }
 
 impl<E> Default for Aside<E> {
@@ -117,7 +115,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// The same of what is seldom told, or of an event that the caller does not know. `cause`: of a
     /// call that failed, why.
-    pub(super) fn apply_caused<J: Journal>(
+    pub(crate) fn apply_caused<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         event: Event,
@@ -137,14 +135,14 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Tells the kernel alone.
-    pub(super) fn apply_alone(&mut self, event: Event) {
+    pub(crate) fn apply_alone(&mut self, event: Event) {
         if let Err(illegal) = self.kernel.apply_any(event) {
             defect(illegal);
         }
     }
 
     /// What it has in common with the runs that are part of it, if it may have any.
-    pub(super) fn link(&self) -> Option<Box<Link>> {
+    pub(crate) fn link(&self) -> Option<Box<Link>> {
         if !self.rules.nests {
             return None;
         }
@@ -252,7 +250,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     /// A call failed, which the kernel hears as this event.
     #[inline]
-    pub(super) fn failed<J: Journal>(
+    pub(crate) fn failed<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,
@@ -286,7 +284,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// A call is on record as started, and the process that made it has ended since.
-    pub(super) fn lost<J: Journal>(
+    pub(crate) fn lost<J: Journal>(
         &mut self,
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,
@@ -313,7 +311,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The same of a saga that is a step.
-    pub(super) fn file_failure_within(
+    pub(crate) fn file_failure_within(
         &mut self,
         progress: &mut StepProgress<E>,
         event: Event,
@@ -325,13 +323,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Files what is remembered of a step under the run's failures.
-    pub(super) fn flush(&mut self, progress: &mut StepProgress<E>) {
+    pub(crate) fn flush(&mut self, progress: &mut StepProgress<E>) {
         self.failures.flush(self.rules.definition, progress);
     }
 
     /// Selects another step: what is left of the one before was cut short.
     #[inline]
-    pub(super) fn select_step(&mut self, progress: &mut StepProgress<E>, step: u16) {
+    pub(crate) fn select_step(&mut self, progress: &mut StepProgress<E>, step: u16) {
         self.failures
             .select_step(self.rules.definition, progress, step);
     }

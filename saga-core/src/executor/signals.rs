@@ -5,16 +5,16 @@ use super::{
     wait::alarm,
 };
 use crate::{
-    control::Control,
+    basics::{
+        control::Control,
+        discard::discard,
+        random::{random, split_mix},
+    },
+    calls::{journal::Journal, perform::Scope},
     definition::Kind,
-    discard::discard,
-    journal::Journal,
     kernel::{Cancellation, Event, Hearing},
     observers::{Audience, RunEvent},
-    perform::Scope,
-    random::{random, split_mix},
-    standing::Unsettled,
-    summary::Summary,
+    report::{standing::Unsettled, summary::Summary},
 };
 use std::{future::Future, pin::Pin, sync::Arc, task};
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// What is on record of a cancel and of the deadline was heard.
-    pub(super) fn heard(&mut self) {
+    pub(crate) fn heard(&mut self) {
         if let Some(watch) = &mut self.watch {
             watch.cancel_heard = self.kernel.cancellation() != Cancellation::None;
             watch.deadline_heard = self.kernel.deadline() != Cancellation::None;
@@ -131,7 +131,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The run above goes back, and so does this one. That follows from the records of that one.
-    pub(super) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
+    pub(crate) fn recall<J: Journal>(&mut self, scope: &Scope<'_, J>) {
         if self.watch.is_some() {
             self.apply_watched(Event::Recalled, None);
         } else {
@@ -141,13 +141,13 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Whether its parent rolls back, and it has not heard of that.
-    pub(super) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
+    pub(crate) fn misses_recall<J: Journal>(&self, scope: &Scope<'_, J>) -> bool {
         scope.is_called_back() && !self.kernel.is_recalled()
     }
 
     /// The run has ended: nothing interrupts it any more, and its observers are told how. Gives who
     /// could interrupt it.
-    pub(super) fn close(&mut self, summary: &dyn Fn(&Self) -> Summary) -> Option<Arc<Control>> {
+    pub(crate) fn close(&mut self, summary: &dyn Fn(&Self) -> Summary) -> Option<Arc<Control>> {
         if self.watch.is_some() {
             self.close_mail();
         }
@@ -167,7 +167,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// The run begins, or is taken up again.
-    pub(super) fn open(&mut self, what: &RunEvent<'_>) {
+    pub(crate) fn open(&mut self, what: &RunEvent<'_>) {
         if let Some(watch) = &mut self.watch {
             watch.ended = false;
             if let Some(audience) = &watch.audience {
@@ -209,11 +209,11 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// What draws the waits of what runs beside it.
-    pub(super) fn seed(&self) -> Option<u64> {
+    pub(crate) fn seed(&self) -> Option<u64> {
         self.watch.as_ref().and_then(|watch| watch.seed)
     }
 
-    pub(super) fn audience(&self) -> Option<&Arc<Audience>> {
+    pub(crate) fn audience(&self) -> Option<&Arc<Audience>> {
         self.watch
             .as_ref()
             .and_then(|watch| watch.audience.as_ref())
@@ -236,7 +236,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     /// Passes the kernel's answer to a cancel on, and makes an accepted one the failure of a run
     /// that had none.
     #[inline]
-    pub(super) fn answer(&mut self) {
+    pub(crate) fn answer(&mut self) {
         if self.watch.is_some() {
             self.answer_watched();
         }

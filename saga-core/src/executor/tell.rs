@@ -5,11 +5,11 @@ use super::{
     run_state::{RunState, States},
 };
 use crate::{
-    cause::Cause,
-    context::Context,
-    discard::quietly,
+    basics::discard::quietly,
     kernel::{Command, Event, Phase},
     observers::{Audience, Before, RunEvent},
+    report::context::Context,
+    values::cause::Cause,
 };
 use std::{task::Poll, time::Duration};
 
@@ -177,7 +177,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 }
 
 /// An error in words. Its `Display` may panic, which changes nothing about the run.
-pub(super) fn words<E>(rules: &Rules<E>, error: &E) -> String {
+pub(crate) fn words<E>(rules: &Rules<E>, error: &E) -> String {
     quietly(|| (rules.describe)(error))
         .flatten()
         .unwrap_or_else(|| "an error that has no text".to_owned())

@@ -2,16 +2,17 @@
 
 use super::run_state::{RunState, States};
 use crate::{
-    call::{CallKind, CallSite},
+    basics::{discard::quietly, until::NEVER},
+    calls::{
+        journal::Journal,
+        perform::{Call, Scope},
+        report::Report,
+    },
     definition::{Backoff, Kind},
-    discard::quietly,
-    journal::Journal,
+    generated::machine::Machine,
     kernel::{Command, Event},
-    machine::Machine,
-    perform::{Call, Scope},
-    progress::StepProgress,
-    report::Report,
-    until::NEVER,
+    report::progress::StepProgress,
+    values::call::{CallKind, CallSite},
 };
 use std::{panic::catch_unwind, thread, time::Duration};
 use tokio::{
@@ -102,7 +103,7 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     }
 
     /// Hears the signals that are sent to the machine, if anybody can send some.
-    pub(super) fn watch_mail(&mut self, machine: &impl Machine) {
+    pub(crate) fn watch_mail(&mut self, machine: &impl Machine) {
         if let Some(watch) = &mut self.watch {
             watch.mail = machine.mail().cloned();
         }

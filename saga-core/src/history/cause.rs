@@ -1,6 +1,6 @@
 //! What failures on record were caused by.
 
-use crate::{cause::Cause, kernel::FailureKind, panic::Panic};
+use crate::{basics::panic::Panic, kernel::FailureKind, values::cause::Cause};
 use std::convert::Infallible;
 
 /// What a failure on record was caused by.

@@ -1,7 +1,7 @@
 //! Copies of what is on record, on the same clock and on another one, and what is shown of it.
 
 use super::{LoopHistory, NestedHistory, RunHistory};
-use crate::progress::StepProgress;
+use crate::report::progress::StepProgress;
 use std::fmt;
 
 impl<T: Copy> RunHistory<T> {

@@ -2,12 +2,14 @@
 
 use super::{ItemFailed, LoopHistory, RunHistory, Slot, Stop};
 use crate::{
+    basics::list,
     definition::{DefinitionRef, Items},
-    failures::Failures,
     kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
-    list,
-    node::Node,
-    standing::{AnyChild, ItemsTold, keeps_items},
+    report::{
+        failures::Failures,
+        standing::{AnyChild, ItemsTold, keeps_items},
+    },
+    values::node::Node,
 };
 
 impl<T: Copy> LoopHistory<T> {

@@ -2,14 +2,14 @@
 
 use super::{NestedHistory, RunHistory, Stop};
 use crate::{
-    call::CallKind,
-    cause::Cause,
     definition::Compensation,
-    error::Failure,
     kernel::{Command, Direction, End, Event, Illegal, Phase, Running},
-    node::Node,
-    progress::Within,
-    standing::{AnyChild, LeftStanding, Unsettled},
+    report::{
+        error::Failure,
+        progress::Within,
+        standing::{AnyChild, LeftStanding, Unsettled},
+    },
+    values::{call::CallKind, cause::Cause, node::Node},
 };
 use std::{convert::Infallible, mem};
 

@@ -2,8 +2,8 @@
 
 use super::{FailedCall, Slot, StepHistory, Wait};
 use crate::{
-    call::CallKind,
     kernel::{CallChange, EffectChange, Event},
+    values::call::CallKind,
 };
 
 impl<T: Copy> StepHistory<T> {

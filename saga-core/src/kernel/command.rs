@@ -1,6 +1,6 @@
 //! What the kernel answers: what to do next.
 
-use crate::call::CallKind;
+use crate::values::call::CallKind;
 
 /// What to do next. Exhaustive, like [`Event`](super::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

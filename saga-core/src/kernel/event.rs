@@ -1,6 +1,6 @@
 //! What the kernel is told.
 
-use crate::call::CallKind;
+use crate::values::call::CallKind;
 use std::{error, fmt};
 
 /// What an `Err` means.

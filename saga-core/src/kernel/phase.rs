@@ -1,7 +1,7 @@
 //! Where a saga and its steps are, as the kernel tells it.
 
 use super::command::Waiting;
-use crate::call::CallKind;
+use crate::values::call::CallKind;
 
 /// Where a saga is heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

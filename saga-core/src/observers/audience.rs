@@ -5,11 +5,13 @@ use super::{
     everywhere::EVERYWHERE,
 };
 use crate::{
-    call::CallSite,
-    context::Context,
+    basics::discard::quietly,
     definition::Definition,
-    discard::quietly,
-    id::{Id, Key},
+    report::context::Context,
+    values::{
+        call::CallSite,
+        id::{Id, Key},
+    },
 };
 use std::{sync::Arc, task::Poll};
 

@@ -1,7 +1,7 @@
 //! Numbers for a dashboard.
 
 use super::event::{Observer, RunEvent};
-use crate::{context::Context, kernel::End};
+use crate::{kernel::End, report::context::Context};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

@@ -2,7 +2,11 @@
 //! are made.
 
 use super::before::Before;
-use crate::{context::Context, id::Key, kernel::Verdict, standing::Unsettled, summary::Summary};
+use crate::{
+    kernel::Verdict,
+    report::{context::Context, standing::Unsettled, summary::Summary},
+    values::id::Key,
+};
 use std::{fmt, time::Duration};
 
 /// How much an event matters to who watches the logs.

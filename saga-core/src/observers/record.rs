@@ -1,7 +1,7 @@
 //! The whole story of a run, in order.
 
 use super::event::{Observer, RunEvent};
-use crate::{context::Context, id::Id};
+use crate::{report::context::Context, values::id::Id};
 use std::{
     borrow::Cow,
     fmt,

@@ -1,7 +1,7 @@
 //! Runs as `tracing` spans and events.
 
 use super::event::{Level, Observer, RunEvent};
-use crate::{context::Context, id::Id, kernel::End};
+use crate::{kernel::End, report::context::Context, values::id::Id};
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},

@@ -2,11 +2,13 @@
 
 use super::{LoopRun, Stage};
 use crate::{
-    failures::Failures,
-    journal::Journal,
+    calls::{
+        journal::Journal,
+        loops::{LoopEnd, LoopReport},
+    },
+    generated::machine::Machine,
     kernel::{Command, End, Kernel},
-    loops::{LoopEnd, LoopReport},
-    machine::Machine,
+    report::failures::Failures,
 };
 use std::{mem, sync::Arc};
 

@@ -2,8 +2,12 @@
 
 use super::{LoopRun, Stage, is_crash_loop};
 use crate::{
-    call::CallKind, definition::Items, executor::items::item_place, journal::Journal,
-    loops::GoesOn, machine::Machine, progress::StepProgress,
+    calls::{journal::Journal, loops::GoesOn},
+    definition::Items,
+    executor::items::item_place,
+    generated::machine::Machine,
+    report::progress::StepProgress,
+    values::call::CallKind,
 };
 
 impl<M: Machine, J: Journal> LoopRun<'_, M, J> {

@@ -1,8 +1,10 @@
 //! The lanes of the items that are worked at.
 
 use crate::{
-    definition::Items, executor::run_state::RunState, kernel::StepState, lane::LaneFuture,
-    link::Link,
+    calls::{lane::LaneFuture, link::Link},
+    definition::Items,
+    executor::run_state::RunState,
+    kernel::StepState,
 };
 use std::{pin::Pin, sync::Arc};
 

@@ -1,0 +1,248 @@
+//! The layers around one call, as struct futures: an `async` block around an argument would store
+//! it twice and cost four times as much (rust-lang/rust#62958, measured).
+
+use crate::{
+    basics::{discard::quietly, panic::caught_poll},
+    calls::report::Report,
+    values::call::Attempt,
+};
+use pin_project_lite::pin_project;
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    task::coop::{Unconstrained, unconstrained},
+    time::{Instant, Sleep, sleep_until},
+};
+
+pin_project! {
+    /// A call whose panic becomes an outcome: for a journal, which records it.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Caught<F> {
+        #[pin]
+        attempt: F,
+    }
+}
+
+impl<F> Caught<F> {
+    /// The same call, which no longer panics.
+    pub fn new(attempt: F) -> Self {
+        Self { attempt }
+    }
+}
+
+impl<T, E, F: Future<Output = Attempt<T, E>>> Future for Caught<F> {
+    type Output = Attempt<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let attempt = self.project().attempt;
+        caught_poll(|| attempt.poll(cx), Attempt::Panicked)
+    }
+}
+
+pin_project! {
+    /// A call whose result becomes an outcome. A panic goes through: whoever polls a run of calls
+    /// catches it, once for all of them.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Untimed<F> {
+        #[pin]
+        call: F,
+    }
+}
+
+/// A call without a time limit.
+pub fn untimed<T, E, F: Future<Output = Result<T, E>>>(call: F) -> Untimed<F> {
+    Untimed { call }
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Future for Untimed<F> {
+    type Output = Attempt<T, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().call.poll(cx).map(|result| match result {
+            Ok(value) => Attempt::Ok(value),
+            Err(error) => Attempt::Err(error),
+        })
+    }
+}
+
+pin_project! {
+    /// An attempt as its value, or as a report of how it went.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Reported<A> {
+        #[pin]
+        attempt: A,
+    }
+}
+
+/// An attempt as its value, or as a report of how it went.
+#[inline]
+pub fn valued<T, E, A: Future<Output = Attempt<T, E>>>(attempt: A) -> Reported<A> {
+    Reported { attempt }
+}
+
+pin_project! {
+    /// A call that puts its value, if it has one, into its slot itself.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Whole<C> {
+        #[pin]
+        call: C,
+    }
+}
+
+/// A call that puts its value, if it has one, into its slot itself.
+pub fn whole<E, C: Future<Output = Report<E>>>(call: C) -> Whole<C> {
+    Whole { call }
+}
+
+impl<E, C: Future<Output = Report<E>>> Future for Whole<C> {
+    type Output = Result<(), Report<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().call.poll(cx).map(Err)
+    }
+}
+
+impl<T, E, A: Future<Output = Attempt<T, E>>> Future for Reported<A> {
+    type Output = Result<T, Report<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().attempt.poll(cx).map(Attempt::value)
+    }
+}
+
+pin_project! {
+    /// An attempt whose value is put into its slot.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Stored<A, S> {
+        #[pin]
+        attempt: A,
+        store: S,
+    }
+}
+
+/// An attempt whose value `store` puts into its slot, or a report of how it went.
+#[inline]
+pub fn stored<T, E, A, S>(attempt: A, store: S) -> Stored<A, S>
+where
+    A: Future<Output = Attempt<T, E>>,
+    S: Fn(T),
+{
+    Stored { attempt, store }
+}
+
+impl<T, E, A: Future<Output = Attempt<T, E>>, S: Fn(T)> Future for Stored<A, S> {
+    type Output = Result<(), Report<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let stored = |attempt: Attempt<T, E>| attempt.value().map(this.store);
+        this.attempt.poll(cx).map(stored)
+    }
+}
+
+pin_project! {
+    /// A call that is given up after a time limit, counted from its first poll, or from when a
+    /// journal says that it began.
+    ///
+    /// An answer in the poll in which the time is over counts. But a call that is overdue by more
+    /// than its limit is not polled: the process stood still, and what it would send, nobody
+    /// expects any more.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Timed<F> {
+        // Until it has taken too long.
+        #[pin]
+        call: Option<Untimed<F>>,
+        limit: fn() -> Duration,
+        // Before the first poll, when it began, if that is known; then, from when on it is not
+        // polled any more.
+        moment: Option<Instant>,
+        // Outside of tokio's cooperative budget: a call that uses the budget up must not put its
+        // own timeout off.
+        #[pin]
+        timer: Option<Unconstrained<Sleep>>,
+    }
+}
+
+/// A call with a time limit. Needs a tokio runtime with its timer enabled.
+pub fn timed<T, E, F: Future<Output = Result<T, E>>>(limit: fn() -> Duration, call: F) -> Timed<F> {
+    Timed {
+        call: Some(untimed(call)),
+        limit,
+        moment: None,
+        timer: None,
+    }
+}
+
+/// What is as good as never to a timer.
+const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
+
+impl<T, E, F: Future<Output = Result<T, E>>> Future for Timed<F> {
+    type Output = Attempt<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let now = Instant::now();
+        let first = this.timer.is_none().then(|| {
+            // May panic: the limit may be the user's expression, and there may be no runtime with a
+            // timer.
+            let limit = (this.limit)();
+            let end = this.moment.unwrap_or(now).checked_add(limit);
+            let end = end.unwrap_or_else(|| now + NEVER);
+            this.timer.set(Some(unconstrained(sleep_until(end))));
+            (end, limit)
+        });
+        // Most calls are ready at once: the moment is worked out for those that are not, or that
+        // began before they are polled.
+        if let Some((end, limit)) = first.filter(|_| this.moment.is_some()) {
+            *this.moment = end.checked_add(limit);
+        }
+        let given_up = this.moment.is_some_and(|moment| moment < now);
+        if let Some(call) = this.call.as_mut().as_pin_mut().filter(|_| !given_up) {
+            if let Poll::Ready(outcome) = call.poll(cx) {
+                return Poll::Ready(outcome);
+            }
+        }
+        if let Some((end, limit)) = first {
+            *this.moment = end.checked_add(limit);
+        }
+        match this.timer.as_pin_mut().map(|timer| timer.poll(cx)) {
+            Some(Poll::Pending) if !given_up => Poll::Pending,
+            _ => {
+                // What it does when it is dropped changes nothing about that.
+                quietly(|| this.call.set(None));
+                Poll::Ready(Attempt::TimedOut)
+            }
+        }
+    }
+}
+
+/// A call that may have a time limit.
+pub trait Limited: Future {
+    /// The limit counts from then on, instead of from the first poll. Heard before that.
+    fn began(self: Pin<&mut Self>, at: Instant);
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Untimed<F> {
+    #[inline]
+    fn began(self: Pin<&mut Self>, _: Instant) {}
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Limited for Timed<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        *self.project().moment = Some(at);
+    }
+}
+
+impl<T, E, F: Limited<Output = Attempt<T, E>>> Limited for Caught<F> {
+    fn began(self: Pin<&mut Self>, at: Instant) {
+        self.project().attempt.began(at);
+    }
+}

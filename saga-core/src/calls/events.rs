@@ -1,0 +1,260 @@
+//! What a saga tells others once it has ended, and how that is handed over.
+
+use crate::{
+    basics::{
+        discard::{discard, quietly},
+        panic::{caught, caught_poll},
+    },
+    calls::attempt::{timed, untimed},
+    values::{call::Attempt, codec::Codec, id::Key},
+};
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{Future, poll_fn},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a saga says of its events: [`NoEvents`], or [`Emits`] of their type.
+pub trait Events: 'static {
+    /// Whether it has any.
+    const EMITS: bool;
+    /// Their type.
+    type Event: Send + Sync + 'static;
+    /// The same as [`EMITS`](Self::EMITS), as a type.
+    type How;
+}
+
+/// The saga has no events.
+#[derive(Clone, Copy, Debug)]
+pub enum NoEvents {}
+
+/// The saga has events of this type.
+pub struct Emits<E>(PhantomData<fn() -> E>);
+
+/// Of a saga that has events.
+pub enum Emitting {}
+
+impl Events for NoEvents {
+    const EMITS: bool = false;
+    type Event = Infallible;
+    type How = NoEvents;
+}
+
+impl<E: Send + Sync + 'static> Events for Emits<E> {
+    const EMITS: bool = true;
+    type Event = E;
+    type How = Emitting;
+}
+
+/// What the expression of an `emit` gives.
+#[diagnostic::on_unimplemented(
+    message = "an `emit` gives a list of `{E}`, and this is `{Self}`",
+    label = "not a list of `{E}`",
+    note = "write `[event]` for one event; an `Option` and a `Vec` are lists, too"
+)]
+pub trait Emitted<E> {
+    /// Adds them to those before.
+    fn add_to(self, events: &mut Vec<E>);
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, I: IntoIterator<Item = E>> Emitted<E> for I {
+    fn add_to(self, events: &mut Vec<E>) {
+        events.extend(self);
+    }
+}
+
+/// The events of an `emit`.
+#[must_use]
+pub fn emitted<E>(list: impl Emitted<E>) -> Vec<E> {
+    let mut events = Vec::new();
+    list.add_to(&mut events);
+    events
+}
+
+/// An event that those of a saga which is a step become. `H` says whether it has any.
+#[diagnostic::on_unimplemented(
+    message = "`{X}`, the event of the saga, does not become `{Self}`",
+    label = "emits `{X}`",
+    note = "the events of a saga that is a step are those of the saga that it is a step of, converted by `From`: write `impl From<{X}> for {Self}`"
+)]
+pub trait Hears<X, H>: Sized {
+    /// The same event.
+    fn hear(event: X) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Hears<Infallible, NoEvents> for E {
+    fn hear(event: Infallible) -> Self {
+        match event {}
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<X>, X> Hears<X, Emitting> for E {
+    fn hear(event: X) -> Self {
+        event.into()
+    }
+}
+
+/// A saga without events, which may be a step of one that says nothing of events.
+#[diagnostic::on_unimplemented(
+    message = "the saga emits `{X}`, and the saga that it is a step of emits nothing",
+    label = "emits `{X}`",
+    note = "the events of a saga that is a step are those of the saga that it is a step of: write `emits {X}` behind its `-> Result<…>`, and how they are handed over, as `publish(…) = path;`"
+)]
+pub trait Silent<X> {}
+
+impl<X> Silent<X> for NoEvents {}
+
+/// That the events of a saga become those of the saga that it is a step of, as a number that stands
+/// in [`Is`](crate::generated::shared::Is).
+#[must_use]
+pub const fn hears<E: Hears<X, H>, X, H>() -> usize {
+    0
+}
+
+/// That a saga has no events.
+#[must_use]
+pub const fn silent<M: Silent<X>, X>() -> usize {
+    0
+}
+
+/// Makes one attempt to hand over an event: what it reads, the event, its key.
+type Call<H, T, E> = for<'c> fn(&'c H, &'c T, &'c Key) -> Boxed<'c, Result<(), E>>;
+
+/// How the events of a saga are handed over: its `publish`.
+pub struct Publisher<T>(Arc<dyn Publish<T>>);
+
+trait Publish<T>: Send + Sync {
+    /// Makes one attempt; `Err`: what went wrong, in words.
+    fn attempt(self: Arc<Self>, event: Arc<T>, key: Key) -> Boxed<'static, Result<(), String>>;
+
+    fn codec(&self) -> Codec<T>;
+}
+
+/// What `publish` reads, and how it is called.
+struct Held<H, T, E> {
+    reads: Arc<H>,
+    call: Call<H, T, E>,
+    limit: Option<fn() -> Duration>,
+    describe: fn(&E) -> Option<String>,
+    codec: Codec<T>,
+}
+
+impl<H, T, E> Publish<T> for Held<H, T, E>
+where
+    H: Send + Sync + 'static,
+    T: Send + Sync + 'static,
+    E: Send + 'static,
+{
+    fn attempt(self: Arc<Self>, event: Arc<T>, key: Key) -> Boxed<'static, Result<(), String>> {
+        Box::pin(async move {
+            let words = |error: &E| {
+                let words = quietly(|| (self.describe)(error)).flatten();
+                words.unwrap_or_else(|| "an error that has no text".to_owned())
+            };
+            match self.caught(&event, &key).await {
+                Attempt::Ok(()) => Ok(()),
+                Attempt::Err(error) => {
+                    let text = words(&error);
+                    discard(error);
+                    Err(text)
+                }
+                Attempt::TimedOut => Err("timed out".to_owned()),
+                Attempt::Unrecordable(why) => Err(why),
+                Attempt::Panicked(panic) => {
+                    let text = format!("panicked: {}", panic.message());
+                    discard(panic);
+                    Err(text)
+                }
+            }
+        })
+    }
+
+    fn codec(&self) -> Codec<T> {
+        self.codec
+    }
+}
+
+impl<H, T, E: Send + 'static> Held<H, T, E> {
+    async fn caught(&self, event: &T, key: &Key) -> Attempt<(), E> {
+        let call = match caught(|| (self.call)(&self.reads, event, key)) {
+            Ok(call) => call,
+            Err(panic) => return Attempt::Panicked(panic),
+        };
+        let mut attempt: Boxed<'_, Attempt<(), E>> = match self.limit {
+            Some(limit) => Box::pin(timed(limit, call)),
+            None => Box::pin(untimed(call)),
+        };
+        let ended =
+            poll_fn(|cx| caught_poll(|| attempt.as_mut().poll(cx), Attempt::Panicked)).await;
+        discard(attempt);
+        ended
+    }
+}
+
+impl<T: Send + Sync + 'static> Publisher<T> {
+    /// What `publish` reads, and how it is called: in no more time than `limit`.
+    pub fn new<H: Send + Sync + 'static, E: Send + 'static>(
+        reads: Arc<H>,
+        call: Call<H, T, E>,
+        limit: Option<fn() -> Duration>,
+        describe: fn(&E) -> Option<String>,
+        codec: Codec<T>,
+    ) -> Self {
+        Self(Arc::new(Held {
+            reads,
+            call,
+            limit,
+            describe,
+            codec,
+        }))
+    }
+
+    /// Makes one attempt to hand over an event.
+    ///
+    /// # Errors
+    /// What went wrong, in words: an error, a panic, or that it took too long.
+    pub(crate) fn attempt(
+        &self,
+        event: Arc<T>,
+        key: Key,
+    ) -> impl Future<Output = Result<(), String>> + Send + 'static {
+        Arc::clone(&self.0).attempt(event, key)
+    }
+
+    /// The same with an event as JSON, as a durable saga keeps it.
+    ///
+    /// # Errors
+    /// What went wrong, in words: an error, a panic, that it took too long; or that the JSON is no
+    /// event.
+    #[must_use]
+    pub fn attempt_json(&self, json: &str, key: Key) -> Boxed<'static, Result<(), String>> {
+        match self.0.codec().decode(json) {
+            Ok(event) => Arc::clone(&self.0).attempt(Arc::new(event), key),
+            Err(why) => {
+                let why = format!("it cannot be read: {why}");
+                Box::pin(async move { Err(why) })
+            }
+        }
+    }
+}
+
+impl<T> Clone for Publisher<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Publisher<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Publisher")
+    }
+}

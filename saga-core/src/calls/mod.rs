@@ -1,0 +1,12 @@
+//! What one call of the user's code goes through: its journal, its timeout, its panics, its report.
+
+pub(crate) mod attempt;
+pub(crate) mod events;
+pub(crate) mod journal;
+pub(crate) mod lane;
+pub(crate) mod link;
+pub(crate) mod loops;
+pub(crate) mod mail;
+pub(crate) mod perform;
+pub(crate) mod report;
+pub(crate) mod watch;

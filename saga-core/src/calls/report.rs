@@ -1,0 +1,139 @@
+//! What the machine reports of a call, once the call's value is in its slot.
+
+use crate::{
+    basics::panic::Panic,
+    calls::loops::LoopReport,
+    report::error::Failure,
+    values::call::{Attempt, CallKind, CallSite},
+};
+use std::{mem, time::Duration};
+
+/// How a call went, once its value is in its slot.
+#[derive(Debug)]
+pub enum Report<E> {
+    /// The call gave `Ok`.
+    Done,
+    /// `when` said this.
+    Decided(bool),
+    /// It waits so long.
+    Awaits(Duration),
+    /// The value that was sent is in its slot.
+    Received,
+    /// `resolve` said whether it happened.
+    Resolved(bool),
+    /// The call gave `Err`.
+    Failed(E),
+    /// It took too long.
+    TimedOut,
+    /// It panicked.
+    Panicked(Box<Panic>),
+    /// Its value cannot be recorded.
+    Unrecordable(String),
+    /// It is a saga that completed, but the expression of its output panicked.
+    OutputPanicked(Box<Panic>),
+    /// The items of a loop are made, or it has ended.
+    Looped(Box<LoopReport<E>>),
+    /// It is a saga, which did not complete.
+    Nested(Box<NestedEnd<E>>),
+}
+
+/// How a saga ended that is a step of another, if it did not complete.
+#[derive(Debug)]
+pub struct NestedEnd<E> {
+    pub(crate) how: How,
+    /// Its failure, as one of its parent's, and what else went wrong.
+    pub(crate) failure: Failure<E>,
+    pub(crate) also: Vec<Failure<E>>,
+}
+
+/// What a child's end means to its parent's step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It is compensated, since another side said no.
+    Refused,
+    /// It is compensated.
+    Compensated,
+    /// It is compensated, since its deadline has passed.
+    TimedOut,
+    /// It is compensated, since a call of it panicked.
+    Panicked,
+    /// It is parked on its way back.
+    Stands,
+    /// It is parked on its way forward.
+    CrashLoop,
+}
+
+impl<E> Report<E> {
+    /// Whether it is [`Done`](Self::Done).
+    ///
+    /// # Errors
+    /// What it is, if not.
+    #[inline]
+    pub(crate) fn done(self) -> Result<(), Self> {
+        if let Self::Done = self {
+            // Nothing is in it; to drop it takes a look at what it might be.
+            mem::forget(self);
+            return Ok(());
+        }
+        Err(self)
+    }
+
+    /// Puts the value of an attempt into its slot and says how the attempt went.
+    #[inline]
+    pub fn of<T>(attempt: Attempt<T, E>, store: impl FnOnce(T)) -> Self {
+        match attempt.value() {
+            Ok(value) => {
+                store(value);
+                Self::Done
+            }
+            Err(report) => report,
+        }
+    }
+
+    /// The same for `resolve`, whose `None` says that nothing happened.
+    #[inline]
+    pub fn answer<T>(attempt: Attempt<Option<T>, E>, store: impl FnOnce(T)) -> Self {
+        match attempt.value() {
+            Ok(Some(value)) => {
+                store(value);
+                Self::Resolved(true)
+            }
+            Ok(None) => Self::Resolved(false),
+            Err(report) => report,
+        }
+    }
+}
+
+impl<T, E> Attempt<T, E> {
+    /// Its value.
+    ///
+    /// # Errors
+    /// How it went, if it gave none.
+    #[inline]
+    pub fn value(self) -> Result<T, Report<E>> {
+        match self {
+            Self::Ok(value) => Ok(value),
+            Self::Err(error) => Err(Report::Failed(error)),
+            Self::TimedOut => Err(Report::TimedOut),
+            Self::Panicked(panic) => Err(Report::Panicked(panic)),
+            Self::Unrecordable(why) => Err(Report::Unrecordable(why)),
+        }
+    }
+}
+
+impl CallSite {
+    /// Where the machine has no such code. The kernel asks for what the definition declares, so
+    /// this is a defect of the library.
+    ///
+    /// # Panics
+    /// Always.
+    #[cold]
+    #[must_use]
+    pub fn undeclared<E>(self) -> Report<E> {
+        unreachable!(
+            "step {} declares no {}",
+            self.step,
+            CallKind::to_string(&self.call)
+        )
+    }
+}

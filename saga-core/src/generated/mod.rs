@@ -1,0 +1,12 @@
+//! What generated code implements and calls: the machine of a saga, its slots, its walk, its checks.
+
+pub(crate) mod called;
+pub(crate) mod describe;
+pub(crate) mod durable;
+pub(crate) mod machine;
+pub(crate) mod one_of;
+pub(crate) mod shared;
+#[cfg(feature = "durable")]
+pub(crate) mod signal_serde;
+pub(crate) mod slot;
+pub(crate) mod walk;

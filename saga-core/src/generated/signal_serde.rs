@@ -1,0 +1,51 @@
+//! Serde for the signals of a durable saga: an object of one field, `{"paid": …}`.
+//!
+//! In between, a value is text, as in [`Object`](crate::values::object::Object).
+
+use serde::{
+    Deserialize, Deserializer, Serializer,
+    de::Error as _,
+    ser::{Error as _, SerializeMap},
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Writes a signal, of its name and what its codec makes of its value.
+///
+/// # Errors
+/// What the serializer says, or the codec.
+pub fn write_signal<S: Serializer>(
+    to: S,
+    (name, json): (&str, Option<Result<String, String>>),
+) -> Result<S::Ok, S::Error> {
+    let json = json.unwrap_or_else(|| Err("it is not serialised".to_owned()));
+    let json = json.map_err(S::Error::custom)?;
+    let value: Value = serde_json::from_str(&json).map_err(S::Error::custom)?;
+    let mut object = to.serialize_map(Some(1))?;
+    object.serialize_entry(name, &value)?;
+    object.end()
+}
+
+/// Reads a signal; `read` is given one of the names, and its value as JSON.
+///
+/// # Errors
+/// What the deserializer says; that there is not one field, or which name is unknown; or why the
+/// value cannot be read.
+pub fn read_signal<'de, D: Deserializer<'de>, T>(
+    from: D,
+    names: &[&str],
+    read: impl FnOnce(&str, &str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    let mut fields = BTreeMap::<String, Value>::deserialize(from)?;
+    let (Some((name, value)), None) = (fields.pop_first(), fields.pop_first()) else {
+        return Err(D::Error::custom(
+            "a signal is an object of one field, its name",
+        ));
+    };
+    if !names.contains(&name.as_str()) {
+        let names = names.join("`, `");
+        let why = format!("no signal is called `{name}`; there is `{names}`");
+        return Err(D::Error::custom(why));
+    }
+    read(&name, &value.to_string()).map_err(D::Error::custom)
+}

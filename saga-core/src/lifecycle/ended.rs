@@ -1,0 +1,171 @@
+//! What became of a durable run.
+
+use super::execute::{caught_finally, output, summary};
+use crate::executor::run_state::RunOf;
+use crate::{
+    basics::{discard::discard, panic::Panic},
+    calls::events::Events,
+    generated::machine::{EventOf, Machine, leave},
+    kernel::End,
+    report::{
+        error::{Completeness, Error},
+        summary::Summary,
+    },
+    values::id::{Key, LazyId, event_key},
+};
+use std::{fmt, future::Future, mem, pin::Pin, sync::Arc};
+
+/// A durable run that has ended.
+pub struct Ended<M: Machine> {
+    pub(super) machine: M,
+    pub(super) slots: M::Slots,
+    pub(super) run: RunOf<M>,
+    pub(super) id: LazyId,
+    pub(super) end: End,
+    pub(super) events: Vec<Told<EventOf<M>>>,
+}
+
+/// An event of a run that has ended.
+pub(super) struct Told<T> {
+    event: T,
+    /// The same as JSON, if the saga is durable.
+    json: Option<String>,
+}
+
+impl<T> Told<T> {
+    pub(super) fn of<M: Machine<Events: Events<Event = T>>>(event: T) -> Result<Self, String> {
+        match M::event_codec().encode(&event).transpose() {
+            Ok(json) => Ok(Self { event, json }),
+            Err(why) => {
+                discard(event);
+                Err(why)
+            }
+        }
+    }
+}
+
+/// Makes an attempt to hand over an event.
+pub type HandOver = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>>>;
+
+/// What a durable run gave.
+pub enum Finished<M: Machine> {
+    /// Every step is applied, skipped or fallen back.
+    Completed(M::Output),
+    /// The same, but the expression of the output panicked.
+    OutputLost(Box<Panic>),
+    /// It did not complete; whether it was compensated or is parked is said by the error's
+    /// completeness.
+    Failed(Error<M::Error>),
+}
+
+impl<M: Machine> Ended<M> {
+    /// How it ended.
+    #[must_use]
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// The same in words, as `finally` reads it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        summary::<M>(&self.run, &self.slots, &self.id, self.end)
+    }
+
+    /// Its events as JSON, in order: what is to be written in the commit that says that it has
+    /// ended. Of one whose end is on record there are none: they were written with that.
+    #[must_use]
+    pub fn take_events(&mut self) -> Vec<String> {
+        let events = mem::take(&mut self.events).into_iter();
+        let json = events.filter_map(|Told { event, json }| {
+            discard(event);
+            json
+        });
+        json.collect()
+    }
+
+    /// The same as a saga in memory hands them over, in order, each with its key: by its `publish`.
+    #[must_use]
+    pub fn hand_overs(&mut self) -> Vec<(Key, HandOver)> {
+        let events = mem::take(&mut self.events);
+        let Some(publisher) = self.machine.publisher() else {
+            return Vec::new();
+        };
+        let (saga, id) = (&*M::DEFINITION.name, self.id.get());
+        let hand_over = |(number, told): (u64, Told<EventOf<M>>)| {
+            let key = event_key(saga, id, number);
+            let (event, publisher) = (Arc::new(told.event), publisher.clone());
+            let attempt: HandOver =
+                Box::new(move || Box::pin(publisher.attempt(Arc::clone(&event), key)));
+            (key, attempt)
+        };
+        (0..).zip(events).map(hand_over).collect()
+    }
+
+    /// Drops it, and keeps its `finally`, if it has one.
+    #[must_use]
+    pub fn into_finally(self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let finally = self.finally();
+        let Self {
+            machine, mut slots, ..
+        } = self;
+        leave(machine, &mut slots);
+        finally
+    }
+
+    /// Its `finally`, if it has one. What it panics with is told to the observers alone.
+    #[must_use]
+    pub fn finally(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let finally = self.machine.finally(&|| self.summary())?;
+        Some(Box::pin(caught_finally(
+            finally,
+            self.run.audience().cloned(),
+        )))
+    }
+
+    /// Its output, or why there is none.
+    #[must_use]
+    pub fn finish(self) -> Finished<M> {
+        let Self {
+            machine,
+            mut slots,
+            mut run,
+            end,
+            ..
+        } = self;
+        match failure::<M>(&mut run, &slots, end) {
+            Some(error) => {
+                leave(machine, &mut slots);
+                Finished::Failed(error)
+            }
+            None => match output(machine, &mut slots) {
+                Ok(output) => Finished::Completed(output),
+                Err(panic) => Finished::OutputLost(panic),
+            },
+        }
+    }
+}
+
+impl<M: Machine> fmt::Debug for Ended<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended")
+            .field("saga", &M::DEFINITION.name)
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why it did not complete.
+pub(super) fn failure<M: Machine>(
+    run: &mut RunOf<M>,
+    slots: &M::Slots,
+    end: End,
+) -> Option<Error<M::Error>> {
+    let completeness = match end {
+        End::Completed => return None,
+        End::Compensated => Completeness::Compensated {
+            left: run.left::<M>(slots),
+        },
+        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
+    };
+    Some(mem::take(&mut run.failures).into_error(completeness))
+}

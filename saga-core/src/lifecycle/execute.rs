@@ -1,0 +1,317 @@
+//! A whole run in memory, from wherever its kernel stands to its outcome.
+
+use crate::executor::{
+    announce::{Delivery, announce},
+    drive::drive,
+    rules::{Rules, rules},
+    run_state::RunOf,
+    tell::words,
+};
+use crate::{
+    basics::{
+        control::Control,
+        discard::discard,
+        drain::listed,
+        panic::{Panic, caught, caught_poll},
+    },
+    calls::{
+        events::Events,
+        journal::Volatile,
+        perform::Scope,
+        watch::{RunOptions, Watch},
+    },
+    definition::Definition,
+    generated::machine::{Completed, EventOf, Machine, clear, leave, name},
+    kernel::End,
+    lifecycle::outcome::{Outcome, Parked},
+    observers::{Audience, RunEvent},
+    report::{
+        error::{Completeness, Failure},
+        progress::StepProgress,
+        summary::Summary,
+    },
+    values::id::LazyId,
+};
+use std::{
+    future::{Future, poll_fn},
+    mem,
+    pin::Pin,
+    sync::Arc,
+};
+use tokio::runtime;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// How a run begins that is not [straight](super::straight).
+pub(crate) enum Begin<M: Machine> {
+    /// At the first step.
+    Started(Option<Box<RunOptions>>),
+    /// Where it was parked.
+    Resumed,
+    /// At the first step, in a walk by hand: it is a step of another, which nobody runs.
+    ByHand,
+    /// Where it stopped going straight; this is remembered of the step at hand.
+    GoesOn(Box<StepProgress<M::Error>>),
+}
+
+/// What a run keeps beside its futures, in a box of its own: what is not moved costs nothing, and
+/// allocators are at their best with boxes of up to a kilobyte.
+pub(crate) type State<M> = (<M as Machine>::Slots, RunOf<M>);
+
+/// Runs a saga in memory and gives its outcome to `finish`.
+///
+/// Boxed in here: a future is compiled anew in each unit of code that makes one, and this is most of
+/// what a saga adds to a program.
+#[inline(never)]
+pub(crate) fn execute<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut state: Box<State<M>>,
+    begin: Begin<M>,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> Boxed<T> {
+    Box::pin(async move {
+        let link;
+        let by_hand = matches!(begin, Begin::ByHand);
+        let (slots, run) = &mut *state;
+        let (end, events) = {
+            let progress = match begin {
+                Begin::Started(options) => {
+                    run.watch = Watch::of(name::<M>(), &|| id.get().clone(), options);
+                    run.watch_mail(&machine);
+                    run.open(&RunEvent::Started);
+                    StepProgress::of(0)
+                }
+                Begin::ByHand => StepProgress::of(0),
+                Begin::Resumed => {
+                    run.open(&RunEvent::Resumed);
+                    StepProgress::of(0)
+                }
+                Begin::GoesOn(progress) => *progress,
+            };
+            link = run.link();
+            let scope = Scope {
+                journal: &Volatile,
+                id: &id,
+                place: None,
+                link: link.as_deref(),
+            };
+            let end = drive(&machine, slots, run, &scope, progress).await;
+            if by_hand {
+                (end, Vec::new())
+            } else {
+                announce((&machine, slots), run, &scope, end, Ok)
+            }
+        };
+        if let Some(finally) = wind_up(&machine, slots, &id, Some((run, end)), events) {
+            finally.await;
+        }
+        finish(outcome(machine, state, end, &id))
+    })
+}
+
+/// What comes before the outcome at the end of every run: its observers are told, `finally` is
+/// started, and its events are handed over. `decided`: `None` where all steps went straight, so that
+/// no kernel was made.
+///
+/// Gives what there is no runtime for that it could run beside the saga on: then it is awaited before
+/// the outcome is told.
+#[inline]
+pub(super) fn wind_up<M: Machine>(
+    machine: &M,
+    slots: &M::Slots,
+    id: &LazyId,
+    mut decided: Option<(&mut RunOf<M>, End)>,
+    events: Vec<EventOf<M>>,
+) -> Option<Boxed<()>> {
+    let mut control = None;
+    if let Some((run, end)) = &mut decided {
+        control = run.close(&|run| summary::<M>(run, slots, id, *end));
+    }
+    let finally = machine.finally(&|| match &decided {
+        None => completed(M::DEFINITION, id),
+        Some((run, end)) => summary::<M>(run, slots, id, *end),
+    });
+    let finally = finally.and_then(|finally| {
+        let audience = decided.as_ref().and_then(|(run, _)| run.audience());
+        let finally = caught_finally(finally, audience.cloned());
+        beside(&M::DEFINITION.name, control.as_deref(), finally)
+    });
+    if !M::Events::EMITS {
+        return finally;
+    }
+    let heard = decided
+        .as_ref()
+        .map(|(run, _)| (run.audience().cloned(), run.seed()));
+    let delivery = Delivery::of(machine, events, id.get(), heard.unwrap_or_default());
+    let delivery = delivery
+        .and_then(|delivery| beside(&M::DEFINITION.name, control.as_deref(), delivery.run()));
+    match (finally, delivery) {
+        (Some(finally), Some(delivery)) => Some(Box::pin(async move {
+            finally.await;
+            delivery.await;
+        })),
+        (finally, delivery) => finally.or(delivery),
+    }
+}
+
+/// Has a task run beside the saga, which is waited for as a part of it; gives it back where there is
+/// no runtime.
+pub(super) fn beside(
+    saga: &'static str,
+    control: Option<&Control>,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> Option<Boxed<()>> {
+    match runtime::Handle::try_current() {
+        Ok(runtime) => {
+            let task = runtime.spawn(listed(saga, task));
+            if let Some(control) = control {
+                control.begun(task);
+            }
+            None
+        }
+        Err(_) => Some(Box::pin(task)),
+    }
+}
+
+#[expect(clippy::boxed_local, reason = "it is not moved for an outcome")]
+fn outcome<M: Machine>(machine: M, mut state: Box<State<M>>, end: End, id: &LazyId) -> Outcome<M> {
+    let (slots, run) = &mut *state;
+    match end {
+        End::Completed => completed_outcome(machine, slots),
+        End::Compensated => compensated_outcome(machine, slots, run),
+        End::Parked => {
+            let (slots, run) = *state;
+            Outcome::Parked(Parked::new(machine, slots, run, id.get().clone()))
+        }
+    }
+}
+
+/// The outcome of a compensated saga. By reference, since the run need not be moved for it.
+fn compensated_outcome<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+    run: &mut RunOf<M>,
+) -> Outcome<M> {
+    let left = run.left::<M>(slots);
+    let failures = mem::take(&mut run.failures);
+    leave(machine, slots);
+    Outcome::Compensated(failures.into_error(Completeness::Compensated { left }))
+}
+
+/// The outcome of a completed saga: its output, whose expression is the user's and may panic.
+#[inline]
+pub(super) fn completed_outcome<M: Machine>(machine: M, slots: &mut M::Slots) -> Outcome<M> {
+    match output(machine, slots) {
+        Ok(output) => Outcome::Completed(output),
+        Err(panic) => Outcome::OutputLost(panic),
+    }
+}
+
+/// The output of a completed saga.
+#[inline]
+pub(super) fn output<M: Machine>(
+    machine: M,
+    slots: &mut M::Slots,
+) -> Result<M::Output, Box<Panic>> {
+    let mut output = None;
+    let panic = caught(|| machine.output(slots, Completed::new(&mut output))).err();
+    if M::NESTS {
+        clear::<M>(slots);
+    }
+    match (output, panic) {
+        (Some(output), None) => Ok(output),
+        // What panicked was dropped after that.
+        (Some(output), Some(panic)) => {
+            discard(panic);
+            Ok(output)
+        }
+        (None, Some(panic)) => Err(panic),
+        (None, None) => unreachable!("an output is made, or panics"),
+    }
+}
+
+fn completed(definition: &'static Definition, id: &LazyId) -> Summary {
+    Summary {
+        id: id.get().clone(),
+        saga: &definition.name,
+        end: End::Completed,
+        step: None,
+        failure: None,
+        completeness: None,
+        unconsumed: Vec::new(),
+    }
+}
+
+pub(super) fn summary<M: Machine>(
+    run: &RunOf<M>,
+    slots: &M::Slots,
+    id: &LazyId,
+    end: End,
+) -> Summary {
+    let unconsumed = run.kernel.signalled();
+    let name = |step: u16| M::DEFINITION.steps[usize::from(step)].name.clone();
+    let unconsumed = unconsumed.map(name).collect();
+    let completeness = match end {
+        End::Completed => {
+            return Summary {
+                unconsumed,
+                ..completed(M::DEFINITION, id)
+            };
+        }
+        End::Compensated => {
+            let left = run.left::<M>(slots);
+            Completeness::Compensated { left }
+        }
+        End::Parked => Completeness::Parked(run.unsettled::<M>(slots)),
+    };
+    Summary {
+        unconsumed,
+        ..failed(
+            rules::<M>(),
+            id,
+            end,
+            run.failures.first.as_ref(),
+            completeness,
+        )
+    }
+}
+
+/// The summary of a saga that did not complete.
+pub(super) fn failed<E>(
+    rules: &Rules<E>,
+    id: &LazyId,
+    end: End,
+    failure: Option<&Failure<E>>,
+    completeness: Completeness,
+) -> Summary {
+    Summary {
+        end,
+        step: failure.and_then(|failure| failure.step.clone()),
+        failure: failure.map(|failure| describe(rules, failure)),
+        completeness: Some(completeness),
+        ..completed(rules.definition, id)
+    }
+}
+
+/// The failure as a sentence, whether or not its error can be displayed.
+fn describe<E>(rules: &Rules<E>, failure: &Failure<E>) -> String {
+    let mut text = String::new();
+    let written = failure.write(&mut text, |error, text| {
+        text.push_str(&words(rules, error));
+        Ok(())
+    });
+    debug_assert!(written.is_ok(), "a `String` takes every text");
+    text
+}
+
+/// A panic of `finally` is told to the observers alone.
+pub(super) async fn caught_finally(mut finally: Boxed<()>, audience: Option<Arc<Audience>>) {
+    let ended = poll_fn(|cx| caught_poll(|| finally.as_mut().poll(cx).map(Ok), Err)).await;
+    discard(finally);
+    if let (Err(panic), Some(audience)) = (&ended, &audience) {
+        let message = panic.message();
+        audience.tell(&RunEvent::FinallyPanicked { message });
+    }
+    discard((ended, audience));
+}

@@ -1,0 +1,19 @@
+//! A run from its beginning to its end: prepared, executed in memory, recovered from a journal, nested
+//! in another one, ended.
+
+mod ended;
+mod execute;
+pub(crate) mod nestable;
+mod nested;
+pub(crate) mod outcome;
+mod prepared;
+mod recovery;
+mod straight;
+
+pub use ended::{Ended, Finished, HandOver};
+pub use nested::{
+    Nested, NestedItems, Nesting,
+    calls::{nest, nest_back},
+};
+pub use prepared::{Cancel, Handle, Prepared, Resumed, Running};
+pub use recovery::{Misfit, Recovery};

@@ -1,0 +1,266 @@
+//! The calls of a step that is a saga: it begins, goes on, or is rolled back by its parent.
+
+use super::{Begun, Live, Nested, Nesting};
+use crate::{
+    basics::{
+        discard::discard,
+        drain::listed,
+        panic::{Panic, caught},
+    },
+    calls::{
+        journal::{Journal, Volatile},
+        perform::Scope,
+        report::Report,
+        watch::Watch,
+    },
+    executor::{drive::drive, run_state::new_run},
+    generated::machine::Machine,
+    kernel::{Cancellation, Direction, End},
+    lifecycle::{
+        execute::{caught_finally, summary},
+        nestable::{Nest, Tail},
+        recovery::lose,
+    },
+    report::{
+        place::{Above, Place},
+        progress::StepProgress,
+    },
+    values::{call::CallSite, codec::Codec, id::LazyId},
+};
+use std::{future::Future, mem, pin::Pin, time::Duration};
+use tokio::{runtime, time::Instant};
+
+/// Attempts a step that is a saga: begins it, in a round that is new, or goes on with it.
+///
+/// `input` and `services` are the user's expressions.
+///
+/// # Errors
+/// How it ended otherwise than completed.
+pub async fn nest<I, V, J, E>(
+    nested: &Nested<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    input: impl FnOnce() -> I + Send,
+    services: impl Fn() -> V + Send,
+    codec: Codec<<I::Machine as Machine>::Output>,
+) -> Result<<I::Machine as Machine>::Output, Report<E>>
+where
+    I: Nest<V> + Send,
+    I::Machine: Tail,
+    V: 'static,
+    J: Journal,
+    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+{
+    let mut live = match nested.take() {
+        Some(mut live) if live.round == at.round => {
+            if !mem::take(&mut live.continues) {
+                live.take_up();
+            }
+            live
+        }
+        other => {
+            if let Some(before) = other {
+                nested.archived(before, false);
+            }
+            let (journal, place) = (scope.journal, scope.place);
+            let enclose = |input, limit| journal.enclose(place, at.step, input, limit);
+            match begin(at, nesting, input, &services, enclose) {
+                Ok(live) => live,
+                Err(panic) => return Err(Report::Panicked(panic)),
+            }
+        }
+    };
+    let ended = run(&mut live, scope, (at, nesting), &services).await;
+    let result = match ended {
+        Err(panic) => Err(Report::Panicked(panic)),
+        Ok(End::Completed) => match live.output() {
+            Ok(output) => {
+                scope.journal.keep(scope.place, at, &codec, &output);
+                Ok(output)
+            }
+            Err(panic) => Err(Report::OutputPanicked(panic)),
+        },
+        Ok(end) => Err(Report::Nested(Box::new(live.ended(end, nesting.step)))),
+    };
+    nested.put(live);
+    result
+}
+
+/// Undoes a step that is a saga: rolls it back, or goes on with its way back.
+///
+/// # Errors
+/// What it could not undo.
+pub async fn nest_back<I, V, J, E>(
+    nested: &Nested<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    services: impl Fn() -> V + Send,
+) -> Result<(), Report<E>>
+where
+    I: Nest<V> + Send,
+    V: 'static,
+    J: Journal,
+    E: From<<I::Machine as Machine>::Error> + Send + 'static,
+{
+    let Some(mut live) = nested.take() else {
+        // It has left nothing.
+        return Ok(());
+    };
+    if !mem::take(&mut live.continues) {
+        live.take_up();
+        if !live.run.kernel.is_recalled() {
+            live.run.recall(scope);
+        }
+    }
+    let ended = run(&mut live, scope, (at, nesting), &services).await;
+    let result = match ended {
+        Err(panic) => Err(Report::Panicked(panic)),
+        Ok(End::Parked) => {
+            let end = live.ended(End::Parked, nesting.step);
+            Err(Report::Nested(Box::new(end.undone(nesting.step))))
+        }
+        Ok(_) => Ok(()),
+    };
+    nested.put(live);
+    result
+}
+
+/// A saga in its first round, or in a new one.
+fn begin<I: Nest<V>, V>(
+    at: CallSite,
+    nesting: Nesting,
+    input: impl FnOnce() -> I,
+    services: &impl Fn() -> V,
+    enclose: impl FnOnce(Option<Result<String, String>>, Option<Duration>) -> Result<(), String>,
+) -> Result<Box<Live<I, V>>, Box<Panic>> {
+    let limit = nesting.limit.map(caught).transpose()?;
+    let input = caught(input)?;
+    if let Err(why) = enclose(I::codec().encode(&input), limit) {
+        discard(input);
+        let why = format!("its inputs cannot be recorded: {why}");
+        return Err(Box::new(Panic::recorded(why)));
+    }
+    let machine = caught(|| input.give(services()))?;
+    Ok(Box::new(Live {
+        round: at.round,
+        begun: Some(Begun::Ready(machine)),
+        slots: Default::default(),
+        run: new_run::<I::Machine>(I::Machine::DEFINITION, Volatile::DURABLE, None),
+        at_hand: None,
+        deadline: limit.and_then(|limit| Instant::now().checked_add(limit)),
+        continues: false,
+    }))
+}
+
+/// Runs a saga to its end, wherever it stands.
+async fn run<I, V, J>(
+    live: &mut Live<I, V>,
+    scope: &Scope<'_, J>,
+    (at, nesting): (CallSite, Nesting),
+    services: &(impl Fn() -> V + Send),
+) -> Result<End, Box<Panic>>
+where
+    I: Nest<V> + Send,
+    V: 'static,
+    J: Journal,
+{
+    let machine = match live.begun.take() {
+        Some(Begun::Ready(machine)) => machine,
+        Some(Begun::Recorded(input)) => {
+            let given = {
+                let services = caught(services)?;
+                caught(|| input.give(services))
+            };
+            given?
+        }
+        None => unreachable!("one call of a step runs at a time"),
+    };
+    let definition = <I::Machine as Machine>::DEFINITION;
+    let Nesting { saga, step, .. } = nesting;
+    let above = Above {
+        place: scope.place,
+        saga,
+        id: scope.id,
+        way: scope.link.map(|link| &link.way),
+    };
+    let place = Place::child(above, (step, live.round), definition);
+    let mut id = LazyId::default();
+    id.set(place.own_id());
+    let durable = scope.journal.is_durable();
+    if live.run.kernel.is_durable() != durable && is_new(live) {
+        live.run = new_run::<I::Machine>(definition, durable, None);
+    }
+    let link = scope.link;
+    live.run.watch = Some(Box::new(Watch {
+        deadline: live.deadline,
+        deadline_heard: live.run.kernel.deadline() != Cancellation::None,
+        // Its parent says when that is abandoned.
+        ended: true,
+        seed: link
+            .and_then(|link| link.seed)
+            .map(|seed| seed ^ u64::from(at.step) << 32),
+        audience: link
+            .and_then(|link| link.audience.as_ref())
+            .map(|audience| audience.within(place.path())),
+        items_limit: link.and_then(|link| link.items_limit),
+        ..Watch::default()
+    }));
+    let own = live.run.link();
+    let end = loop {
+        let scope = Scope {
+            journal: scope.journal,
+            id: &id,
+            place: Some(&place),
+            link: own.as_deref(),
+        };
+        let mut progress = StepProgress::of(0);
+        if let Some(at_hand) = live.at_hand.take() {
+            let mut lanes = at_hand.lanes;
+            progress = at_hand.progress;
+            // As it follows from the records.
+            if live.run.misses_recall(&scope) {
+                live.run.recall(&scope);
+            }
+            lose(&mut live.run, &scope, &mut progress, &mut lanes);
+            live.run.aside.get_or_insert_default().siblings = lanes;
+        }
+        // In a box, so that no future holds those of all sagas that are part of it.
+        let driven: Pin<Box<dyn Future<Output = End> + Send + '_>> = Box::pin(drive(
+            &machine,
+            &mut live.slots,
+            &mut live.run,
+            &scope,
+            progress,
+        ));
+        let end = driven.await;
+        if !(end == End::Parked && live.run.misses_recall(&scope)) {
+            break end;
+        }
+    };
+    finish(&machine, live, &id, end);
+    live.begun = Some(Begun::Ready(machine));
+    Ok(end)
+}
+
+fn is_new<I: Nest<V>, V>(live: &Live<I, V>) -> bool {
+    let kernel = &live.run.kernel;
+    kernel.direction() == Direction::Forward
+        && kernel.at_hand() == Some(0)
+        && kernel.attempt(0) == 0
+}
+
+/// Its `finally`, which runs at each of its ends.
+fn finish<I: Nest<V>, V>(machine: &I::Machine, live: &Live<I, V>, id: &LazyId, end: End) {
+    let (run, slots) = (&live.run, &live.slots);
+    let Some(finally) = machine.finally(&|| summary::<I::Machine>(run, slots, id, end)) else {
+        return;
+    };
+    let finally = caught_finally(finally, run.audience().cloned());
+    match runtime::Handle::try_current() {
+        Ok(runtime) => {
+            let name = &<I::Machine as Machine>::DEFINITION.name;
+            drop(runtime.spawn(listed(name, finally)));
+        }
+        Err(_) => discard(finally),
+    }
+}

@@ -1,0 +1,222 @@
+//! How a saga ended, as its caller sees it.
+
+use crate::{
+    basics::panic::Panic,
+    executor::RunOf,
+    generated::machine::{Machine, leave},
+    kernel::{Direction, End, Event},
+    report::{
+        error::{Completeness, Error, Failure},
+        standing::Unsettled,
+    },
+    values::{cause::Cause, id::Id},
+};
+use std::{fmt, mem};
+
+/// How a saga ended. `.outcome().await` gives it; `.await` gives the same as a `Result`.
+#[must_use = "a saga that did not complete may have left something for somebody to look after"]
+pub enum Outcome<M: Machine> {
+    /// Every step is applied, skipped by its `when`, or fallen back.
+    Completed(M::Output),
+    /// Nothing stands but what the error lists as left.
+    Compensated(Error<M::Error>),
+    /// Something could not be undone, finished or settled.
+    Parked(Parked<M>),
+    /// Every step is applied, but the expression of the output panicked.
+    OutputLost(Box<Panic>),
+}
+
+impl<M: Machine> Outcome<M> {
+    /// The output, or why there is none. What a [`Parked`] could still do is given up with it.
+    ///
+    /// # Errors
+    /// If the saga did not complete, or lost its output.
+    #[inline]
+    pub fn into_result(self) -> Result<M::Output, Error<M::Error>> {
+        match self {
+            Self::Completed(output) => Ok(output),
+            Self::Compensated(error) => Err(error),
+            Self::Parked(parked) => Err(parked.into_error()),
+            Self::OutputLost(panic) => Err(Error::new(
+                Failure::whole(Cause::Panicked(panic)),
+                Vec::new(),
+                Completeness::OutputLost,
+            )),
+        }
+    }
+
+    /// Which of the three ends it is; a lost output counts as completed.
+    #[must_use]
+    pub fn end(&self) -> End {
+        match self {
+            Self::Completed(_) | Self::OutputLost(_) => End::Completed,
+            Self::Compensated(_) => End::Compensated,
+            Self::Parked(_) => End::Parked,
+        }
+    }
+}
+
+impl<M: Machine<Output: fmt::Debug, Error: fmt::Debug>> fmt::Debug for Outcome<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(output) => f.debug_tuple("Completed").field(output).finish(),
+            Self::Compensated(error) => f.debug_tuple("Compensated").field(error).finish(),
+            Self::Parked(parked) => f.debug_tuple("Parked").field(parked).finish(),
+            Self::OutputLost(panic) => f.debug_tuple("OutputLost").field(panic).finish(),
+        }
+    }
+}
+
+/// A saga that somebody must look after: it says what stands, what is in doubt and what is
+/// unfinished, and can be taken up again.
+#[must_use = "a parked saga has something standing, in doubt or unfinished"]
+pub struct Parked<M: Machine>(Box<State<M>>);
+
+/// Where a saga is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Where it is heading.
+    pub direction: Direction,
+    /// How far the way forward had come: the step at hand, or the first one of the block at hand.
+    pub step: Option<&'static str>,
+}
+
+struct State<M: Machine> {
+    machine: M,
+    snapshot: M::Snapshot,
+    /// Its sagas that are steps, which are no part of the snapshot.
+    children: Option<M::Children>,
+    run: RunOf<M>,
+    id: Id,
+    unsettled: Unsettled,
+}
+
+impl<M: Machine> Parked<M> {
+    pub(crate) fn new(machine: M, slots: M::Slots, run: RunOf<M>, id: Id) -> Self {
+        let unsettled = run.unsettled::<M>(&slots);
+        let mut slots = slots;
+        let children = M::children(&mut slots).map(mem::take);
+        Self(Box::new(State {
+            children,
+            machine,
+            snapshot: M::snapshot(slots),
+            run,
+            id,
+            unsettled,
+        }))
+    }
+
+    /// The saga's id.
+    #[must_use]
+    pub fn id(&self) -> &Id {
+        &self.0.id
+    }
+
+    /// Its effects, each if it is there.
+    #[must_use]
+    pub fn snapshot(&self) -> &M::Snapshot {
+        &self.0.snapshot
+    }
+
+    /// Where it stopped.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let kernel = &self.0.run.kernel;
+        Position {
+            direction: kernel.direction(),
+            step: kernel
+                .at_hand()
+                .map(|step| &*M::DEFINITION.steps[usize::from(step)].name),
+        }
+    }
+
+    /// The inputs and services.
+    #[must_use]
+    pub fn machine(&self) -> &M {
+        &self.0.machine
+    }
+
+    /// The failure that is reported.
+    ///
+    /// # Panics
+    /// Never: a saga parks for a failure.
+    #[must_use]
+    pub fn failure(&self) -> &Failure<M::Error> {
+        self.0
+            .run
+            .failures
+            .first
+            .as_ref()
+            .expect("a saga parks for a failure")
+    }
+
+    /// What went wrong beside it, in order.
+    #[must_use]
+    pub fn also(&self) -> &[Failure<M::Error>] {
+        &self.0.run.failures.also
+    }
+
+    /// What stands, what is in doubt, what is unfinished.
+    #[must_use]
+    pub fn unsettled(&self) -> &Unsettled {
+        &self.0.unsettled
+    }
+
+    fn into_error(self) -> Error<M::Error> {
+        let State {
+            machine,
+            snapshot,
+            children,
+            mut run,
+            unsettled,
+            ..
+        } = *self.0;
+        leave(machine, &mut restored::<M>(snapshot, children));
+        let failures = mem::take(&mut run.failures);
+        failures.into_error(Completeness::Parked(unsettled))
+    }
+
+    pub(crate) fn into_parts(self) -> (M, M::Slots, RunOf<M>, Id) {
+        let State {
+            machine,
+            snapshot,
+            children,
+            mut run,
+            id,
+            ..
+        } = *self.0;
+        // A parked kernel takes this event whatever it stands at.
+        let resumed = run.kernel.apply(Event::Resumed);
+        debug_assert!(resumed.is_ok(), "a parked saga can be resumed");
+        if run.kernel.direction() == Direction::Forward {
+            run.failures.outdate();
+        }
+        (machine, restored::<M>(snapshot, children), run, id)
+    }
+}
+
+/// The slots that were parked.
+fn restored<M: Machine>(snapshot: M::Snapshot, children: Option<M::Children>) -> M::Slots {
+    let mut slots = M::restore(snapshot);
+    if let (Some(place), Some(children)) = (M::children(&mut slots), children) {
+        *place = children;
+    }
+    slots
+}
+
+impl<M: Machine<Error: fmt::Debug>> fmt::Debug for Parked<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parked")
+            .field("id", self.id())
+            .field("failure", self.failure())
+            .field("also", &self.also())
+            .field("unsettled", self.unsettled())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine<Error: fmt::Display>> fmt::Display for Parked<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.failure(), self.unsettled())
+    }
+}

@@ -1,0 +1,407 @@
+//! A saga that is ready to run, and what it becomes: a future of one allocation that outlives its
+//! caller, or a task with a handle.
+
+use super::{
+    execute::{Begin, State, execute},
+    straight::{goes_straight, straight},
+};
+use crate::executor::run_state::new_run;
+use crate::{
+    basics::{control::Control, drain::listed},
+    calls::{
+        journal::{Journal, Volatile},
+        mail::{Mail, Sender, Signalled},
+        watch::RunOptions,
+    },
+    generated::machine::{Machine, name},
+    lifecycle::outcome::{Outcome, Parked},
+    observers::Observer,
+    report::error::Error,
+    values::id::{Id, LazyId},
+};
+use std::{
+    convert::identity,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    runtime,
+    task::{JoinError, JoinHandle},
+};
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A saga with its inputs and services: `.await` runs it.
+///
+/// Nothing happens before it is awaited, or started with [`start`](Self::start). What is awaited
+/// once runs to its end: see [`Running`].
+#[must_use = "a saga does nothing until it is awaited or started"]
+pub struct Prepared<M: Machine> {
+    machine: M,
+    id: LazyId,
+    options: Option<Box<RunOptions>>,
+    parked: Option<Box<State<M>>>,
+}
+
+impl<M: Machine> Prepared<M> {
+    /// What `with` and `run` of a saga call.
+    pub fn new(machine: M) -> Self {
+        Self {
+            machine,
+            id: LazyId::default(),
+            options: None,
+            parked: None,
+        }
+    }
+
+    pub(crate) fn resumed(parked: Parked<M>) -> Self {
+        let (machine, slots, run, given) = parked.into_parts();
+        let mut id = LazyId::default();
+        id.set(given);
+        Self {
+            machine,
+            id,
+            options: None,
+            parked: Some(Box::new((slots, run))),
+        }
+    }
+
+    /// Names the saga: keys are made of it, so the same operation has the same key whoever runs it.
+    /// Without it, the id is random.
+    ///
+    /// Give a request that may come twice an id of its own, so that the second run repeats what the
+    /// first one did under the same keys. But a run in memory remembers nothing: after one that was
+    /// compensated, the keys of its id name operations that are undone, and an idempotent service
+    /// answers with them. So a new try takes a new id.
+    pub fn id(mut self, id: impl Into<Id>) -> Self {
+        self.id.set(id.into());
+        self
+    }
+
+    /// Turns the saga back when it has not passed its pivot this long after its start. Needs a
+    /// tokio runtime with its timer enabled.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options().deadline = Some(limit);
+        self
+    }
+
+    /// Has an observer hear of everything that happens in this run; several may.
+    pub fn observe(mut self, observer: impl Observer) -> Self {
+        self.options().observers.push(Arc::new(observer));
+        self
+    }
+
+    /// Draws the waits of this run (retries and turns, which are spread at random) from a seed:
+    /// with the same one they are the same.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options().seed = Some(seed);
+        self
+    }
+
+    /// Lets a loop have at most so many items, in place of 10,000. One that has more fails before
+    /// the first of them is begun.
+    pub fn items_limit(mut self, limit: usize) -> Self {
+        self.options().items_limit = Some(limit);
+        self
+    }
+
+    /// What was prepared, for somebody who runs it by a journal of their own: inputs and services,
+    /// the id, and who interrupts and observes it.
+    #[must_use]
+    pub fn into_parts(self) -> (M, Id, RunOptions) {
+        let options = self.options.map(|options| *options).unwrap_or_default();
+        (self.machine, self.id.get().clone(), options)
+    }
+
+    /// Runs a saga that is a step in a walk by hand: it tells nobody of its events.
+    pub(crate) fn by_hand(machine: M) -> Running<Result<M::Output, Error<M::Error>>> {
+        let id = LazyId::default();
+        let run = execute(
+            machine,
+            id,
+            begun::<M>(),
+            Begin::ByHand,
+            Outcome::into_result,
+        );
+        Running::new(const { name::<M>() }, run)
+    }
+
+    fn options(&mut self) -> &mut RunOptions {
+        self.options.get_or_insert_default()
+    }
+
+    /// Runs the saga and tells all of how it ended; `.await` alone gives a `Result`.
+    pub fn outcome(self) -> Running<Outcome<M>> {
+        Running::new(const { name::<M>() }, self.boxed(identity))
+    }
+
+    /// Runs the saga as a task of its own and gives a handle to it.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(mut self) -> Handle<M> {
+        let control = Arc::new(Control::default());
+        let id = self.id.get().clone();
+        let mail = self.machine.mail().cloned();
+        self.options().control = Some(Arc::clone(&control));
+        let run = self.boxed(identity);
+        let run = listed(&M::DEFINITION.name, run);
+        let task = runtime::Handle::current().spawn(run);
+        Handle {
+            id,
+            control,
+            mail,
+            task,
+        }
+    }
+
+    #[inline]
+    fn boxed<T: Send + 'static>(
+        self,
+        finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+    ) -> Boxed<T> {
+        if self.parked.is_none() && self.options.is_none() && goes_straight::<M>() {
+            return Box::pin(straight(self.machine, self.id, finish));
+        }
+        self.executed(finish)
+    }
+
+    /// Out of the way of what most sagas are.
+    #[inline(never)]
+    fn executed<T: Send + 'static>(
+        self,
+        finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+    ) -> Boxed<T> {
+        let (state, begin) = match self.parked {
+            Some(parked) => (parked, Begin::Resumed),
+            None => (begun::<M>(), Begin::Started(self.options)),
+        };
+        execute(self.machine, self.id, state, begin, finish)
+    }
+}
+
+/// The state of a run that begins.
+#[inline]
+fn begun<M: Machine>() -> Box<State<M>> {
+    let run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
+    Box::new((M::Slots::default(), run))
+}
+
+impl<M: Machine> IntoFuture for Prepared<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Running<Self::Output>;
+
+    #[inline]
+    fn into_future(self) -> Self::IntoFuture {
+        Running::new(const { name::<M>() }, self.boxed(Outcome::into_result))
+    }
+}
+
+impl<M: Machine> fmt::Debug for Prepared<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("saga", &M::DEFINITION.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A saga that runs.
+///
+/// Dropping it before its first poll is as if it had never been. Dropping it later hands it to the
+/// tokio runtime, where it runs to its end: a caller who loses patience must not leave a booking
+/// behind. Where there is no runtime to hand it to, it stops where it is.
+#[must_use = "a saga does nothing until it is awaited"]
+pub struct Running<T: Send + 'static> {
+    saga: &'static str,
+    /// `None` once it has ended.
+    future: Option<Boxed<T>>,
+    started: bool,
+    /// Where it was last polled, for a drop that happens elsewhere. A saga that never waits never
+    /// looks.
+    runtime: Option<runtime::Handle>,
+}
+
+impl<T: Send + 'static> Running<T> {
+    fn new(saga: &'static str, future: Boxed<T>) -> Self {
+        Self {
+            saga,
+            future: Some(future),
+            started: false,
+            runtime: None,
+        }
+    }
+}
+
+impl<T: Send + 'static> Future for Running<T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        // Taken out, so that a future that panics is not handed over by the drop that follows.
+        let mut future = self
+            .future
+            .take()
+            .expect("a saga is not polled after it has ended");
+        let poll = future.as_mut().poll(cx);
+        if poll.is_pending() {
+            self.future = Some(future);
+            self.started = true;
+            if self.runtime.is_none() {
+                self.runtime = runtime::Handle::try_current().ok();
+            }
+        }
+        poll
+    }
+}
+
+impl<T: Send + 'static> Drop for Running<T> {
+    fn drop(&mut self) {
+        if let (true, Some(future)) = (self.started, self.future.take()) {
+            if let Some(runtime) = self
+                .runtime
+                .take()
+                .or_else(|| runtime::Handle::try_current().ok())
+            {
+                runtime.spawn(listed(self.saga, future));
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Running<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("saga", &self.saga)
+            .field("started", &self.started)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A started saga. Dropping the handle changes nothing: the saga runs to its end.
+#[must_use = "the outcome of a saga says what it may have left"]
+pub struct Handle<M: Machine> {
+    id: Id,
+    control: Arc<Control>,
+    mail: Option<Mail>,
+    task: JoinHandle<Outcome<M>>,
+}
+
+/// The answer to a cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cancel {
+    /// It is on record: the saga goes back.
+    Accepted,
+    /// The pivot has passed, or the saga has ended or is about to.
+    TooLate,
+}
+
+impl<M: Machine> Handle<M> {
+    /// The saga's id.
+    #[must_use]
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Asks the saga to go back, and waits for its answer. It comes at once, but during the pivot,
+    /// whose outcome must be known first.
+    pub async fn cancel(&self) -> Cancel {
+        if self.control.cancel().await {
+            Cancel::Accepted
+        } else {
+            Cancel::TooLate
+        }
+    }
+
+    /// Sends the saga a signal, and waits for the answer, which comes when the saga has heard it: at
+    /// the next moment at which it waits for something.
+    pub async fn signal(&self, signal: M::Signal) -> Signalled {
+        self.sender().signal(signal).await
+    }
+
+    /// What sends the saga signals while somebody else waits for its end with this handle.
+    #[must_use]
+    pub fn sender(&self) -> Sender<M::Signal> {
+        Sender::new(self.mail.clone())
+    }
+
+    /// Waits for the saga, for its `finally` and until its events are handed over, and tells all of how it ended.
+    ///
+    /// # Panics
+    /// As [`outcome`](Self::outcome) does.
+    pub async fn finished(self) -> Outcome<M> {
+        let control = Arc::clone(&self.control);
+        let outcome = self.outcome().await;
+        control.finished().await;
+        outcome
+    }
+
+    /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`. Neither
+    /// waits for its `finally`, or until its events are handed over:
+    /// [`finished`](Self::finished) and [`drain`](crate::basics::drain) do.
+    ///
+    /// # Panics
+    /// If the runtime that it ran on was shut down before it ended.
+    pub async fn outcome(self) -> Outcome<M> {
+        match self.task.await.map_err(JoinError::try_into_panic) {
+            Ok(outcome) => outcome,
+            Err(Ok(payload)) => std::panic::resume_unwind(payload),
+            Err(Err(error)) => panic!("saga `{}` was not run to its end: {error}", self.id),
+        }
+    }
+}
+
+impl<M: Machine> IntoFuture for Handle<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.outcome().await.into_result() })
+    }
+}
+
+impl<M: Machine> fmt::Debug for Handle<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("saga", &M::DEFINITION.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine> Parked<M> {
+    /// Takes the saga up where it stopped: with what could not be undone, settled or finished,
+    /// every budget new.
+    pub fn resume(self) -> Resumed<M> {
+        Resumed(self)
+    }
+}
+
+/// A parked saga that is to be taken up again: `.await` it, or `.outcome().await`.
+#[must_use = "nothing happens before it is awaited"]
+pub struct Resumed<M: Machine>(Parked<M>);
+
+impl<M: Machine> Resumed<M> {
+    /// Runs it and tells all of how it ended.
+    pub fn outcome(self) -> Running<Outcome<M>> {
+        Prepared::resumed(self.0).outcome()
+    }
+}
+
+impl<M: Machine> IntoFuture for Resumed<M> {
+    type Output = Result<M::Output, Error<M::Error>>;
+    type IntoFuture = Running<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Prepared::resumed(self.0).into_future()
+    }
+}

@@ -1,0 +1,395 @@
+//! A durable run: made again from what is on record, taken up where that ends, and what became of it.
+//!
+//! ```text
+//!  RunHistory ──of──▶ Recovery { kernel, slots, failures, waits } ──run──▶ Ended ──finish──▶ Finished
+//! ```
+
+mod children;
+mod loops;
+
+use super::{
+    ended::{Ended, Told, failure},
+    execute::summary,
+};
+use crate::executor::{
+    announce::announce,
+    drive::drive,
+    rules::rules,
+    run_state::{RunOf, RunState, States},
+};
+use crate::{
+    basics::discard::discard,
+    calls::{
+        journal::Journal,
+        loops::RecordedItems,
+        mail::Sender,
+        perform::Scope,
+        watch::{RunOptions, Watch},
+    },
+    definition::DefinitionRef,
+    generated::machine::{Machine, clear},
+    history::{self, RunHistory, Slot},
+    kernel::{Command, End, Kernel},
+    observers::{Before, RunEvent},
+    report::{error::Error, failures::Failures, progress::StepProgress},
+    values::{
+        call::CallKind,
+        id::{Id, LazyId},
+        node::Node,
+    },
+};
+use std::fmt;
+use tokio::time::Instant;
+
+/// A durable saga on its way to being run: a new one, or one that goes on where its records end.
+///
+/// Nothing that is on record is run, decided or asked again.
+pub struct Recovery<M: Machine> {
+    id: LazyId,
+    slots: M::Slots,
+    run: RunOf<M>,
+    /// Of the step that is worked at in sequence.
+    progress: StepProgress<M::Error>,
+    /// Of the siblings of the block at hand.
+    lanes: Vec<StepProgress<M::Error>>,
+    /// The signals that count, and that no step has taken, as JSON.
+    signals: Vec<(u16, String)>,
+    is_new: bool,
+}
+
+/// What is remembered of the steps that are worked at.
+pub(super) struct AtHand<M: Machine> {
+    pub(super) progress: StepProgress<M::Error>,
+    pub(super) lanes: Vec<StepProgress<M::Error>>,
+}
+
+/// A value on record that is no effect of its step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The step's index.
+    pub step: u16,
+    /// Why.
+    pub why: String,
+}
+
+impl<M: Machine> Recovery<M> {
+    /// A saga of which nothing is on record yet. `definition` decides what is done; it is
+    /// [`Machine::DEFINITION`], or one that differs from it in how often things are tried: a saga
+    /// keeps the counts that it began with.
+    ///
+    /// # Panics
+    /// If `definition` has another number of steps.
+    #[must_use]
+    pub fn new(definition: impl Into<DefinitionRef>, id: Id, options: RunOptions) -> Self {
+        Self::made(id, options, Kernel::new(definition, M::states(), true))
+    }
+
+    /// A saga that goes on where its history ends. `moment`: when that was, or will be, on the clock
+    /// of this process; `None` if that is more than the clock can say.
+    ///
+    /// # Errors
+    /// If the effect of a step cannot be read.
+    ///
+    /// # Panics
+    /// If the history is that of a definition with another number of steps.
+    pub fn of<T: Copy>(
+        history: &RunHistory<T>,
+        id: Id,
+        options: RunOptions,
+        moment: impl Fn(T) -> Option<Instant>,
+    ) -> Result<Self, Misfit> {
+        let now = Instant::now();
+        let past = |at| moment(at).map_or(now, |at| at.min(now));
+        let kernel = history.kernel.stored_in(M::states());
+        let mut recovery = Self::made(id, options, kernel);
+        recovery.slots = Self::load(history)?;
+        recovery.signals = Self::signals(history)?;
+        if M::NESTS {
+            recovery.load_children(history, &past, &moment)?;
+        }
+        if M::LOOPS {
+            recovery.load_loops(history, &past, &moment)?;
+        }
+        recovery.is_new = history.is_new;
+        recovery.run.failures = history.failures.recorded();
+        recovery.progress = history.progress.recorded(past);
+        let lanes = history.lanes.iter().map(|lane| lane.recorded(past));
+        recovery.lanes = lanes.collect();
+        recovery.run.heard();
+        recovery.run.answer();
+        for (step, own) in (0..).zip(&history.steps) {
+            if let Some(due) = own.wait.and_then(|wait| moment(wait.until)) {
+                recovery.wait(step, due);
+            }
+        }
+        Ok(recovery)
+    }
+
+    fn made(id: Id, options: RunOptions, kernel: Kernel<M::States>) -> Self {
+        let watch = Watch::of(&M::DEFINITION.name, &|| id.clone(), Some(Box::new(options)));
+        let mut lazy = LazyId::default();
+        lazy.set(id);
+        Self {
+            id: lazy,
+            slots: M::Slots::default(),
+            run: RunState {
+                rules: rules::<M>(),
+                kernel,
+                failures: Failures::default(),
+                watch,
+                aside: None,
+            },
+            progress: StepProgress::of(0),
+            lanes: Vec::new(),
+            signals: Vec::new(),
+            is_new: true,
+        }
+    }
+
+    /// The effects that are there, each in its slot.
+    fn load<T: Copy>(history: &RunHistory<T>) -> Result<M::Slots, Misfit> {
+        let mut slots = M::Slots::default();
+        for (step, own) in (0..).zip(&history.steps) {
+            let json = match own.slot {
+                Slot::Empty => continue,
+                Slot::Skipped => None,
+                Slot::Filled => Some(own.value.as_deref().unwrap_or("null")),
+            };
+            if let Err(why) = M::load(&mut slots, step, json) {
+                clear::<M>(&mut slots);
+                return Err(Misfit { step, why });
+            }
+        }
+        Ok(slots)
+    }
+
+    /// The signals that no step has taken, each of which can be read.
+    fn signals<T: Copy>(history: &RunHistory<T>) -> Result<Vec<(u16, String)>, Misfit> {
+        let signals = (0..).zip(&history.steps);
+        let signals = signals.filter_map(|(step, own)| Some((step, own.signal.clone()?)));
+        let read = |(step, json): (u16, String)| match Self::check(step, &json) {
+            Ok(()) => Ok((step, json)),
+            Err(why) => Err(Misfit { step, why }),
+        };
+        signals.map(read).collect()
+    }
+
+    /// What a saga that is a step goes on with.
+    pub(super) fn into_parts(self) -> (M::Slots, RunOf<M>, AtHand<M>) {
+        let Self {
+            slots,
+            run,
+            progress,
+            lanes,
+            ..
+        } = self;
+        (slots, run, AtHand { progress, lanes })
+    }
+
+    /// Whether some JSON is an effect of a step.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn check(step: u16, json: &str) -> Result<(), String> {
+        let mut slots = M::Slots::default();
+        let loaded = M::load(&mut slots, step, Some(json));
+        M::clear(&mut slots, step);
+        loaded
+    }
+
+    /// The same of a step of the run that these nodes name.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn check_at(nodes: &[Node], step: u16, json: &str) -> Result<(), String> {
+        let [node, below @ ..] = nodes else {
+            return Self::check(step, json);
+        };
+        let below = match below {
+            [] if node.item.is_some() && M::is_loop(node.step) => {
+                let recorded = RecordedItems::effect(json);
+                return M::load_items(node.step, &recorded).map(discard);
+            }
+            // The step that is done with an item.
+            [_, below @ ..] if node.item.is_some() => below,
+            below => below,
+        };
+        let slots = M::Slots::default();
+        match M::child(&slots, *node) {
+            Some(child) => child.check(below, step, json),
+            None => Err(format!("there is no saga at step {}", node.step)),
+        }
+    }
+
+    /// The effects on record, each if it is there.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn snapshot<T: Copy>(history: &RunHistory<T>) -> Result<M::Snapshot, Misfit> {
+        Self::load(history).map(M::snapshot)
+    }
+
+    /// A wait of a step is on record that ends at this time.
+    fn wait(&mut self, step: u16, due: Instant) {
+        let kernel = &self.run.kernel;
+        let waits = |command: &Command| Before::of(*command).is_some_and(|(of, _)| of == step);
+        let Some(command) = history::command(kernel, step).filter(waits) else {
+            return;
+        };
+        let progress = if let Command::Group { .. } = kernel.next() {
+            lane(&mut self.lanes, step)
+        } else {
+            self.run.select_step(&mut self.progress, step);
+            &mut self.progress
+        };
+        progress.wait = Some((command, due));
+        progress.used = true;
+    }
+
+    /// What sends signals to the saga while it runs.
+    #[must_use]
+    pub fn sender(machine: &M) -> Sender<M::Signal> {
+        Sender::new(machine.mail().cloned())
+    }
+
+    /// Runs the saga from where it stands to its end, and records what happens.
+    ///
+    /// A journal that stops lets this wait for ever; dropping it then, or at any other time, is as if the process had ended there.
+    pub async fn run<J: Journal + 'static>(self, machine: M, journal: J) -> Ended<M> {
+        let Self {
+            id,
+            mut slots,
+            mut run,
+            mut progress,
+            mut lanes,
+            signals,
+            is_new,
+            ..
+        } = self;
+        let link = run.link();
+        let (end, events) = {
+            let scope = Scope {
+                journal: &journal,
+                id: &id,
+                place: None,
+                link: link.as_deref(),
+            };
+            if let Some(mail) = machine.mail() {
+                for (step, json) in signals {
+                    mail.keep(step, json);
+                }
+            }
+            run.watch_mail(&machine);
+            run.open(if is_new {
+                &RunEvent::Started
+            } else {
+                &RunEvent::Recovered
+            });
+            lose(&mut run, &scope, &mut progress, &mut lanes);
+            run.aside.get_or_insert_default().siblings = lanes;
+            let end = drive(&machine, &mut slots, &mut run, &scope, progress).await;
+            announce((&machine, &slots), &mut run, &scope, end, Told::of::<M>)
+        };
+        drop(run.close(&|run| summary::<M>(run, &slots, &id, end)));
+        Ended {
+            machine,
+            slots,
+            run,
+            id,
+            end,
+            events,
+        }
+    }
+
+    /// A saga whose end is on record, as it ended; `None` if it has not.
+    pub fn ended(self, machine: M) -> Option<Ended<M>> {
+        let end = self.end()?;
+        Some(Ended {
+            machine,
+            slots: self.slots,
+            run: self.run,
+            id: self.id,
+            end,
+            events: Vec::new(),
+        })
+    }
+
+    /// How it has ended, if it has.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        match self.run.kernel.next() {
+            Command::End(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Why it did not complete: of a saga whose end is on record. `None` if it completed, or has not ended.
+    #[must_use]
+    pub fn into_error(mut self) -> Option<Error<M::Error>> {
+        let end = self.end()?;
+        self.run.flush(&mut self.progress);
+        let error = failure::<M>(&mut self.run, &self.slots, end);
+        clear::<M>(&mut self.slots);
+        error
+    }
+}
+
+/// Calls that are on record as started, without an end, are lost with the process that made them; so is an effect that could not be recorded,
+/// where the way back would need it.
+pub(super) fn lose<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
+    scope: &Scope<'_, J>,
+    progress: &mut StepProgress<E>,
+    lanes: &mut Vec<StepProgress<E>>,
+) {
+    // A saga that is a step, or a loop, is not lost: it goes on itself.
+    let definition = run.rules.definition;
+    let child = |step: u16| definition.steps[usize::from(step)].is_nested();
+    let running = run.kernel.running().map(|(step, _)| step);
+    let running: Vec<_> = running.filter(|step| !child(*step)).collect();
+    for step in running {
+        lose_one(run, scope, progress, lanes, step);
+    }
+    let unrecorded: Vec<_> = run.kernel.unrecorded().collect();
+    for step in unrecorded {
+        lose_one(run, scope, progress, lanes, step);
+    }
+}
+
+fn lose_one<E: Send + Sync + 'static, S: States, J: Journal>(
+    run: &mut RunState<E, S>,
+    scope: &Scope<'_, J>,
+    progress: &mut StepProgress<E>,
+    lanes: &mut Vec<StepProgress<E>>,
+    step: u16,
+) {
+    let mut running = run.kernel.running();
+    let call = running.find(|(running, _)| *running == step);
+    let call = call.map_or(CallKind::Action, |(_, running)| running.into());
+    drop(running);
+    if let Command::Group { .. } = run.kernel.next() {
+        run.lost(scope, lane(lanes, step), call);
+    } else {
+        run.select_step(progress, step);
+        run.lost(scope, progress, call);
+    }
+}
+
+/// What is remembered of a sibling.
+fn lane<E>(lanes: &mut Vec<StepProgress<E>>, step: u16) -> &mut StepProgress<E> {
+    let position = lanes.iter().position(|lane| lane.step == step);
+    let position = position.unwrap_or_else(|| {
+        lanes.push(StepProgress::of(step));
+        lanes.len() - 1
+    });
+    &mut lanes[position]
+}
+
+impl<M: Machine> fmt::Debug for Recovery<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recovery")
+            .field("saga", &M::DEFINITION.name)
+            .field("id", self.id.get())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,249 @@
+//! A run in memory that nobody sees, as far as there is nothing to decide: forward, and from a step
+//! that said no back.
+//!
+//! ```text
+//! straight ──▶ back ──▶ execute     each makes room only for what it may need, and boxes the next
+//!     ├──────────┼─────────┘
+//!     └──────────┴──▶ end
+//! ```
+//!
+//! The kernel is made for `execute`, and told in one go what was done until then.
+
+use super::execute::{Begin, beside, caught_finally, completed_outcome, execute, failed, wind_up};
+use crate::executor::{
+    drive::{Batch, caught_batch, compensate},
+    judge::judged,
+    rules::rules,
+    run_state::{RunOf, new_run},
+};
+use crate::{
+    calls::{
+        events::Events,
+        journal::{Journal, Volatile},
+        perform::{Scope, Straight},
+        report::Report,
+    },
+    generated::machine::{Machine, leave, steps},
+    kernel::{End, Event, is_plain, passed_straight, straight_back},
+    lifecycle::outcome::Outcome,
+    observers::is_observed,
+    report::{
+        error::{Completeness, Error, Failure},
+        progress::StepProgress,
+    },
+    values::{
+        call::{CallKind, CallSite},
+        cause::Cause,
+        id::LazyId,
+    },
+};
+use std::{
+    future::{Future, poll_fn},
+    ops::Range,
+    pin::{Pin, pin},
+};
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Whether a saga may start with a batch of plain steps: where nobody interrupts or observes it.
+#[inline]
+pub(crate) fn goes_straight<M: Machine>() -> bool {
+    let plain = const { matches!(steps::<M>(), [first, ..] if is_plain(first)) };
+    plain && !M::NESTS && !M::Events::EMITS && !M::is_loop(0) && !is_observed()
+}
+
+/// Runs a saga that may [go straight](goes_straight), and gives its outcome to `finish`.
+///
+/// Most sagas end here, so this is all that they make room for.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+#[inline]
+pub(crate) fn straight<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        let mut slots = M::Slots::default();
+        let stopped = {
+            let mut straight = Straight::new(CallSite::first(), u16::MAX, None);
+            let scope = scope(&id);
+            let panic = {
+                let mut batch = pin!(Batch::new(machine.run(&mut slots, &mut straight, &scope)));
+                poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
+            };
+            straight.ended(panic)
+        };
+        if let (last, Report::Done) = stopped {
+            if usize::from(last) + 1 == const { steps::<M>().len() } {
+                // Nothing was left to decide: the kernel need not even be made.
+                if let Some(finally) = wind_up(&machine, &slots, &id, None, Vec::new()) {
+                    finally.await;
+                }
+                return finish(completed_outcome(machine, &mut slots));
+            }
+        }
+        stopped_at(machine, id, slots, stopped, finish).await
+    }
+}
+
+/// The first attempt of a step was rejected, all before having been applied by theirs.
+struct Rejected<M: Machine> {
+    step: u16,
+    /// What the kernel would hear.
+    event: Event,
+    failure: Failure<M::Error>,
+}
+
+/// Goes on with a saga that went straight up to step `last`, whose attempt ended so.
+fn stopped_at<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    slots: M::Slots,
+    (last, report): (u16, Report<M::Error>),
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> Boxed<T> {
+    let error = match report {
+        Report::Failed(error) => error,
+        report => {
+            let mut told = begun::<M>();
+            let (run, progress) = &mut told;
+            run.acted(&scope(&id), progress, (last, report));
+            return goes_on(machine, id, slots, told, finish);
+        }
+    };
+    let declared = &steps::<M>()[usize::from(last)];
+    let (verdict, abort, again) = judged(rules::<M>(), declared, last, &error);
+    let rejected = Rejected {
+        step: last,
+        event: Event::Rejected {
+            step: last,
+            verdict,
+            abort,
+            again,
+            late_passed: true,
+        },
+        failure: Failure::of(
+            declared.name.clone(),
+            CallKind::Action,
+            Cause::Failed(error),
+        ),
+    };
+    let passed = const { passed_straight(steps::<M>()) };
+    match straight_back(M::DEFINITION, passed, (last, verdict)) {
+        Some(way) if !abort => Box::pin(back(machine, id, slots, rejected, way, finish)),
+        _ => {
+            let told = rejected.told(&scope(&id));
+            goes_on(machine, id, slots, told, finish)
+        }
+    }
+}
+
+/// Goes back with a saga that may [go straight back](straight_back) this way.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` stores its arguments twice"
+)]
+fn back<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    mut slots: M::Slots,
+    rejected: Rejected<M>,
+    way: Range<u16>,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    async move {
+        if !way.is_empty() {
+            let stopped = {
+                let mut straight = Straight::new(
+                    CallSite::undoing(way.end - 1),
+                    way.start,
+                    Some(&rejected.failure),
+                );
+                let scope = scope(&id);
+                let panic = {
+                    let calls = compensate(&machine, &mut slots, &mut straight, &scope);
+                    let mut batch = pin!(Batch::new(calls));
+                    poll_fn(|cx| caught_batch(|| batch.as_mut().poll(cx))).await
+                };
+                straight.ended(panic)
+            };
+            if !matches!(stopped, (last, Report::Done) if last == way.start) {
+                let told = {
+                    let scope = scope(&id);
+                    let mut told = rejected.told(&scope);
+                    let (run, progress) = &mut told;
+                    run.select_step(progress, way.end - 1);
+                    run.begin(&scope, way.end - 1, CallKind::Compensate);
+                    run.undid(&scope, progress, stopped);
+                    told
+                };
+                return goes_on(machine, id, slots, told, finish).await;
+            }
+        }
+        let failure = rejected.failure;
+        let left = || Completeness::Compensated { left: Vec::new() };
+        let finally = machine
+            .finally(&|| failed(rules::<M>(), &id, End::Compensated, Some(&failure), left()));
+        let finally = finally
+            .and_then(|finally| beside(&M::DEFINITION.name, None, caught_finally(finally, None)));
+        if let Some(finally) = finally {
+            finally.await;
+        }
+        leave(machine, &mut slots);
+        finish(Outcome::Compensated(Error::new(
+            failure,
+            Vec::new(),
+            left(),
+        )))
+    }
+}
+
+impl<M: Machine> Rejected<M> {
+    /// The kernel that was told so.
+    fn told(self, scope: &Scope<'_, Volatile>) -> Told<M> {
+        let Self {
+            step,
+            event,
+            failure,
+        } = self;
+        let mut told = begun::<M>();
+        let (run, progress) = &mut told;
+        run.reached(progress, step);
+        run.failed(scope, progress, event, failure.into_parts());
+        told
+    }
+}
+
+/// What decides from here on, and what is remembered of the step at hand.
+type Told<M> = (RunOf<M>, StepProgress<<M as Machine>::Error>);
+
+/// The first step is attempted.
+fn begun<M: Machine>() -> Told<M> {
+    let mut run = new_run::<M>(M::DEFINITION, Volatile::DURABLE, None);
+    run.apply_alone(Event::Attempting { step: 0 });
+    (run, StepProgress::of(0))
+}
+
+/// Lets the kernel decide, in a box with more room.
+fn goes_on<M: Machine, T: Send + 'static>(
+    machine: M,
+    id: LazyId,
+    slots: M::Slots,
+    (run, progress): Told<M>,
+    finish: impl FnOnce(Outcome<M>) -> T + Send + 'static,
+) -> Boxed<T> {
+    let begin = Begin::GoesOn(Box::new(progress));
+    execute(machine, id, Box::new((slots, run)), begin, finish)
+}
+
+fn scope(id: &LazyId) -> Scope<'_, Volatile> {
+    Scope {
+        journal: &Volatile,
+        id,
+        place: None,
+        link: None,
+    }
+}

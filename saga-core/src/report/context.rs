@@ -1,0 +1,138 @@
+//! What a step may know of the run that it is part of: `ctx`.
+
+use crate::{
+    report::place::{self, Place},
+    values::id::{Id, Key, Level, Purpose},
+};
+use std::borrow::Cow;
+
+/// The saga, the step and the attempt that a call belongs to: what `ctx` is in a body.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    pub(crate) saga: &'static str,
+    pub(crate) id: &'a Id,
+    pub(crate) step: &'static str,
+    pub(crate) attempt: u32,
+    pub(crate) round: u32,
+    /// Of what an observer hears: where in the saga it is, if that is in one that is a step of it.
+    pub(crate) within: Option<&'a str>,
+    /// Of a loop that nothing else says the place of.
+    pub(crate) item: Option<u32>,
+    /// If it is part of another saga: where.
+    pub(crate) place: Option<&'a Place<'a>>,
+    /// Whether it is run again under its old key, whatever round of the saga above that is.
+    pub(crate) stays: bool,
+}
+
+impl<'a> Context<'a> {
+    /// The context of a step that is called by hand, outside of a run: the first attempt of the
+    /// first round.
+    #[must_use]
+    pub fn new(saga: &'static str, id: &'a Id, step: &'static str) -> Self {
+        Self {
+            saga,
+            id,
+            step,
+            attempt: 1,
+            round: 0,
+            within: None,
+            item: None,
+            place: None,
+            stays: false,
+        }
+    }
+
+    /// The saga's name, as in keys.
+    #[must_use]
+    pub fn saga(&self) -> &'static str {
+        self.saga
+    }
+
+    /// The saga's id.
+    #[must_use]
+    pub fn id(&self) -> &'a Id {
+        self.id
+    }
+
+    /// The step's name, as in keys; `finally` in `finally`.
+    #[must_use]
+    pub fn step(&self) -> &'static str {
+        self.step
+    }
+
+    /// The step's name, and if its saga is part of another, of which: `wrapped/paper`.
+    #[must_use]
+    pub fn path(&self) -> Cow<'static, str> {
+        let step = match self.item {
+            Some(item) => Cow::Owned(format!("{}[{item}]", self.step)),
+            None => Cow::Borrowed(self.step),
+        };
+        match self.within {
+            Some(within) => Cow::Owned(format!("{within}/{step}")),
+            None if self.item.is_some() => step,
+            None => place::path(self.place, self.step),
+        }
+    }
+
+    /// If the step is that of a loop: which item, from 0.
+    #[must_use]
+    pub fn item(&self) -> Option<usize> {
+        let item = self.item.or_else(|| self.place?.index())?;
+        usize::try_from(item).ok()
+    }
+
+    /// The same of an item of a loop that is called by hand, outside of a run.
+    #[must_use]
+    pub fn of_item(mut self, index: usize) -> Self {
+        self.item = u32::try_from(index).ok();
+        self
+    }
+
+    /// Which attempt of the action this is, from 1, since the start or the last turn at a
+    /// savepoint. In a clause: the action's latest one.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// The step's round, from 0: it advances when the action is started again after a compensation
+    /// or a turn.
+    #[must_use]
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
+    /// The operation's key: what `key` is.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        self.key_as(&Purpose::Action)
+    }
+
+    /// The key of the compensation itself, for a service that wants one for the undoing call, too.
+    #[must_use]
+    pub fn undo_key(&self) -> Key {
+        self.key_as(&Purpose::Undo)
+    }
+
+    /// A key of its own for each `label`, for a body that makes several calls.
+    #[must_use]
+    pub fn key_for(&self, label: &str) -> Key {
+        self.key_as(&Purpose::Label(label))
+    }
+
+    fn key_as(&self, purpose: &Purpose<'_>) -> Key {
+        if let Some(item) = self.item {
+            let (step, round, item) = (self.step, self.round, Some(item));
+            return Key::nested(
+                (self.saga, self.id),
+                &[Level { step, item, round }],
+                purpose,
+            );
+        }
+        if let Some(place) = self.place {
+            let levels = place.levels(self.step, self.round, self.stays);
+            return Key::nested(place.root(), &levels, purpose);
+        }
+        Key::new(self.saga, self.id.as_str(), self.step, self.round, purpose)
+    }
+}

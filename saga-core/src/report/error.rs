@@ -1,0 +1,361 @@
+//! Why a saga did not complete, by cause, and what it left.
+
+use crate::{
+    basics::panic::Panic,
+    definition::Text,
+    kernel::Left,
+    report::standing::{LeftStanding, Unsettled},
+    values::{call::CallKind, cause::Cause},
+};
+use std::{convert::Infallible, fmt};
+
+/// A cause, and the call that it came from: `failure` in a `compensate` or a `fallback`.
+#[derive(Debug)]
+pub struct Failure<E> {
+    pub(crate) step: Option<Text>,
+    call: CallKind,
+    cause: Cause<E>,
+}
+
+impl<E> Failure<E> {
+    /// A failure of `step`'s action, which a walk by hand gives to what reads `failure`.
+    #[must_use]
+    pub fn new(step: &'static str, cause: Cause<E>) -> Self {
+        Self {
+            step: Some(Text::Borrowed(step)),
+            call: CallKind::Action,
+            cause,
+        }
+    }
+
+    pub(crate) fn of(step: Text, call: CallKind, cause: Cause<E>) -> Self {
+        Self {
+            step: Some(step),
+            call,
+            cause,
+        }
+    }
+
+    /// Whether it names an item of a loop.
+    pub(crate) fn is_of_item(&self) -> bool {
+        let step = self.step.as_deref().unwrap_or_default();
+        step.split('/').next().is_some_and(|own| own.ends_with(']'))
+    }
+
+    /// Has it name the item of the loop that it is of.
+    pub(crate) fn name_item(&mut self, index: u32) {
+        if let Some(step) = &mut self.step {
+            let own = step.find('/').unwrap_or(step.len());
+            *step = format!("{}[{index}]{}", &step[..own], &step[own..]).into();
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (CallKind, Cause<E>) {
+        (self.call, self.cause)
+    }
+
+    /// Of the saga as a whole.
+    pub(crate) fn whole(cause: Cause<E>) -> Self {
+        Self {
+            step: None,
+            call: CallKind::Action,
+            cause,
+        }
+    }
+
+    /// The step's name; `None` of a cancel, a deadline, or a panic of the output. Of a failure in a
+    /// saga that is a step: that step's.
+    #[must_use]
+    pub fn step(&self) -> Option<&str> {
+        let path = self.path()?;
+        path.split('/').next()
+    }
+
+    /// The step's path: its name, and if it is in a saga that is a step, that one's before it, as in
+    /// `wrapped/ribbon`.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.step.as_deref()
+    }
+
+    /// The same in words, which takes nothing away from it.
+    pub(crate) fn told(&self, words: impl FnOnce(&E) -> String) -> Self {
+        let text = |text: &String| text.clone();
+        let cause = match &self.cause {
+            Cause::Failed(error) => Cause::Recorded { text: words(error) },
+            Cause::TimedOut => Cause::TimedOut,
+            Cause::Panicked(panic) => {
+                Cause::Panicked(Box::new(Panic::recorded(panic.message().to_owned())))
+            }
+            Cause::Cancelled => Cause::Cancelled,
+            Cause::DeadlineExceeded => Cause::DeadlineExceeded,
+            Cause::Unrecordable { text: why } => Cause::Unrecordable { text: text(why) },
+            Cause::ParentRolledBack { text: why } => Cause::ParentRolledBack { text: text(why) },
+            Cause::TooManyItems { limit } => Cause::TooManyItems { limit: *limit },
+            &Cause::EqualItems { first, second } => Cause::EqualItems { first, second },
+            Cause::Lost => Cause::Lost,
+            Cause::Recorded { text: why } => Cause::Recorded { text: text(why) },
+        };
+        Self {
+            step: self.step.clone(),
+            call: self.call,
+            cause,
+        }
+    }
+
+    /// As its parent tells it: its deadline is a timeout of its step.
+    pub(crate) fn of_child(mut self) -> Self {
+        if let Cause::DeadlineExceeded = self.cause {
+            self.cause = Cause::TimedOut;
+        }
+        self
+    }
+
+    /// The same failure, of what is part of another run: its path begins with `step`, and its error
+    /// is another one.
+    pub(crate) fn within<F>(self, step: &str, error: impl FnOnce(E) -> Cause<F>) -> Failure<F> {
+        let own = self.step;
+        Failure {
+            step: Some(
+                own.map_or_else(|| step.to_owned(), |own| format!("{step}/{own}"))
+                    .into(),
+            ),
+            call: self.call,
+            cause: self.cause.converted(error),
+        }
+    }
+
+    /// Which call of the step.
+    #[must_use]
+    pub fn call(&self) -> CallKind {
+        self.call
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause<E> {
+        &self.cause
+    }
+
+    /// The step's own error, if that is the cause.
+    #[must_use]
+    pub fn error(&self) -> Option<&E> {
+        match &self.cause {
+            Cause::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The cause, owned.
+    #[must_use]
+    pub fn into_cause(self) -> Cause<E> {
+        self.cause
+    }
+}
+
+impl Failure<Infallible> {
+    pub(crate) fn recorded<E>(&self) -> Failure<E> {
+        Failure {
+            step: self.step.clone(),
+            call: self.call,
+            cause: self.cause.recorded(),
+        }
+    }
+}
+
+impl<E> Failure<E> {
+    /// As a sentence, with the error in words of the caller's.
+    pub(crate) fn write<W: fmt::Write>(
+        &self,
+        out: &mut W,
+        words: impl FnOnce(&E, &mut W) -> fmt::Result,
+    ) -> fmt::Result {
+        match (&self.step, self.call) {
+            (None, _) => out.write_str("the saga")?,
+            (Some(step), CallKind::Action) => write!(out, "step `{step}`")?,
+            (Some(step), call) => write!(out, "the {call} of step `{step}`")?,
+        }
+        out.write_char(' ')?;
+        self.cause.write(out, words)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, |error, f| error.fmt(f))
+    }
+}
+
+/// How far a failed saga was compensated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Completeness {
+    /// Nothing stands but what is listed.
+    Compensated {
+        /// Steps that declare `compensate none`, and panicked steps whose effect is unknown.
+        left: Vec<LeftStanding>,
+    },
+    /// Something could not be undone, finished or settled.
+    Parked(Unsettled),
+    /// Every step is applied, but the expression of the output panicked.
+    OutputLost,
+}
+
+/// Why a saga did not complete: the first failure, the others, and what is left.
+///
+/// `E` needs neither `std::error::Error` nor serde; the error is itself a [`std::error::Error`]
+/// where `E` is `Debug + Display`.
+#[derive(Debug)]
+pub struct Error<E> {
+    failure: Failure<E>,
+    also: Vec<Failure<E>>,
+    /// Boxed: most of the size is here, and most failures leave nothing.
+    left: Option<Box<Completeness>>,
+}
+
+impl<E> Error<E> {
+    pub(crate) fn new(
+        failure: Failure<E>,
+        also: Vec<Failure<E>>,
+        completeness: Completeness,
+    ) -> Self {
+        let left = (completeness != Completeness::Compensated { left: Vec::new() })
+            .then(|| Box::new(completeness));
+        Self {
+            failure,
+            also,
+            left,
+        }
+    }
+
+    /// The failure whose attempts were used up first, with its last error.
+    #[must_use]
+    pub fn failure(&self) -> &Failure<E> {
+        &self.failure
+    }
+
+    /// The step that failed; `None` of a cancel, a deadline, or a panic of the output.
+    #[must_use]
+    pub fn step(&self) -> Option<&str> {
+        self.failure.step()
+    }
+
+    /// The path of the step that failed, as in `wrapped/ribbon` where it is in a saga that is a
+    /// step; `None` of a cancel, a deadline, or a panic of the output.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.failure.path()
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn cause(&self) -> &Cause<E> {
+        &self.failure.cause
+    }
+
+    /// What else went wrong, in order: other steps of a `concurrent` block, and compensations.
+    #[must_use]
+    pub fn also(&self) -> &[Failure<E>] {
+        &self.also
+    }
+
+    /// How far the saga was taken back.
+    #[must_use]
+    pub fn completeness(&self) -> Completeness {
+        self.left
+            .as_deref()
+            .cloned()
+            .unwrap_or(Completeness::Compensated { left: Vec::new() })
+    }
+
+    /// Whether nothing at all stands.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.left.is_none()
+    }
+
+    /// The step's own error, if that is the cause.
+    #[must_use]
+    pub fn into_step_error(self) -> Option<E> {
+        match self.failure.cause {
+            Cause::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The panic, if that is the cause.
+    #[must_use]
+    pub fn into_panic(self) -> Option<Panic> {
+        match self.failure.cause {
+            Cause::Panicked(panic) => Some(*panic),
+            _ => None,
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.left.as_deref() {
+            Some(Completeness::OutputLost) => {
+                return write!(
+                    f,
+                    "every step is applied, but the output {}",
+                    self.failure.cause
+                );
+            }
+            _ => self.failure.fmt(f)?,
+        }
+        match self.left.as_deref() {
+            None => f.write_str("; everything before it was undone"),
+            Some(completeness) => write!(f, "; {completeness}"),
+        }
+    }
+}
+
+impl fmt::Display for Completeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Compensated { left } if left.is_empty() => f.write_str("everything was undone"),
+            Self::Compensated { left } => {
+                f.write_str("everything was undone but")?;
+                for (index, LeftStanding { step, how }) in left.iter().enumerate() {
+                    f.write_str(if index == 0 { " " } else { ", " })?;
+                    match how {
+                        Left::Certain => write!(f, "`{step}`")?,
+                        Left::Perhaps => write!(f, "perhaps `{step}`")?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Parked(unsettled) => unsettled.fmt(f),
+            Self::OutputLost => f.write_str("every step is applied, but the output is lost"),
+        }
+    }
+}
+
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("parked")?;
+        for (word, steps) in [
+            ("still applied", &self.still_applied),
+            ("in doubt", &self.in_doubt),
+            ("unfinished", &self.unfinished),
+        ] {
+            for (index, step) in steps.iter().enumerate() {
+                if index == 0 {
+                    write!(f, ", {word}: `{step}`")?;
+                } else {
+                    write!(f, " `{step}`")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The message includes the step's own error.
+        self.failure.error().and_then(std::error::Error::source)
+    }
+}

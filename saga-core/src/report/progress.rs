@@ -1,0 +1,317 @@
+//! What is remembered of a step while it is worked at, and what of it is reported when the run
+//! moves on: the same for a run and for the records of one.
+
+use crate::{
+    basics::discard::discard,
+    definition::{Definition, Text},
+    kernel::{
+        CallChange, Cancellation, Command, Direction, EffectChange, Event, Kernel, Phase, StepState,
+    },
+    report::{error::Failure, failures::Failures},
+    values::{call::CallKind, cause::Cause},
+};
+use std::{convert::Infallible, mem, sync::Arc};
+use tokio::time::Instant;
+
+/// What is remembered of one step while it is worked at. `T`: moments.
+#[derive(Debug)]
+pub struct StepProgress<E, T = Instant> {
+    pub(crate) step: u16,
+    /// Whether there is anything below.
+    pub(crate) used: bool,
+    /// A wait that the kernel asked for, and its end.
+    pub(crate) wait: Option<(Command, T)>,
+    /// The last error of an attempt, and of which call. (Without the step's name, which would make
+    /// every run larger.)
+    pub(crate) failed: Option<(CallKind, Cause<E>)>,
+    /// What few steps come to, on the heap, so that the others do not make room for it.
+    doubt: Option<Box<StepDoubt<E, T>>>,
+}
+
+/// What is remembered of a step in doubt, of one that is not undone, and of one that falls back.
+#[derive(Debug)]
+pub(crate) struct StepDoubt<E, T> {
+    /// When the attempt that brought the doubt ended; kept only where `#[late]` asks for it.
+    pub(crate) doubt_since: Option<T>,
+    /// [`StepProgress::failed`], while a fallback reads it.
+    pub(crate) lent: Option<Arc<Failure<E>>>,
+    /// The last error of a `resolve` or a compensation.
+    pub(crate) unsettled: Option<(CallKind, Cause<E>)>,
+    /// If it is a saga: where in it the last error came from, and what else went wrong.
+    pub(crate) within: Option<Within<E>>,
+}
+
+/// What is remembered of the failure of a saga that is a step.
+#[derive(Debug)]
+pub(crate) struct Within<E> {
+    /// The path of the call that failed.
+    pub(crate) path: Text,
+    pub(crate) call: CallKind,
+    pub(crate) also: Vec<Failure<E>>,
+}
+
+impl<E, T> StepProgress<E, T> {
+    pub(crate) fn of(step: u16) -> Self {
+        Self {
+            step,
+            used: false,
+            wait: None,
+            failed: None,
+            doubt: None,
+        }
+    }
+
+    pub(crate) fn forget(&mut self) {
+        if let Some(failed) = self.failed.take() {
+            discard(failed);
+        }
+        if let Some(doubt) = self.doubt.take() {
+            discard(doubt.lent);
+            discard(doubt.unsettled);
+            discard(doubt.within);
+        }
+        *self = Self::of(self.step);
+    }
+
+    pub(crate) fn doubt(&mut self) -> &mut StepDoubt<E, T> {
+        self.doubt.get_or_insert_with(|| {
+            Box::new(StepDoubt {
+                doubt_since: None,
+                lent: None,
+                unsettled: None,
+                within: None,
+            })
+        })
+    }
+
+    /// What a fallback has read and given back.
+    pub(crate) fn take_lent(&mut self) -> Option<Failure<E>> {
+        Arc::into_inner(self.doubt.as_mut()?.lent.take()?)
+    }
+
+    /// Where in the saga that the step is the error came from.
+    pub(crate) fn within(&self) -> Option<&Within<E>> {
+        self.doubt.as_ref()?.within.as_ref()
+    }
+
+    fn take_within(&mut self) -> Option<Within<E>> {
+        self.doubt.as_mut()?.within.take()
+    }
+
+    fn take_unsettled(&mut self) -> Option<(CallKind, Cause<E>)> {
+        self.doubt.as_mut()?.unsettled.take()
+    }
+}
+
+impl<E, T: Copy> StepProgress<E, T> {
+    /// Since when it is in doubt, if that is kept.
+    pub(crate) fn doubt_since(&self) -> Option<T> {
+        self.doubt.as_ref()?.doubt_since
+    }
+}
+
+impl<T: Copy> StepProgress<Infallible, T> {
+    /// What a run remembers of the step if this is on record of it; `moment`: when that was, on its
+    /// own clock. Waits are no part of it: the kernel has to ask for them.
+    pub(crate) fn recorded<E, U>(&self, moment: impl Fn(T) -> U) -> StepProgress<E, U> {
+        let cause = |(call, cause): &(CallKind, Cause<Infallible>)| (*call, cause.recorded());
+        StepProgress {
+            step: self.step,
+            used: self.used,
+            wait: None,
+            failed: self.failed.as_ref().map(cause),
+            doubt: self.doubt.as_ref().map(|doubt| {
+                Box::new(StepDoubt {
+                    doubt_since: doubt.doubt_since.map(moment),
+                    lent: None,
+                    unsettled: doubt.unsettled.as_ref().map(cause),
+                    within: doubt.within.as_ref().map(|within| Within {
+                        path: within.path.clone(),
+                        call: within.call,
+                        also: within.also.iter().map(Failure::recorded).collect(),
+                    }),
+                })
+            }),
+        }
+    }
+}
+
+impl<E> Failures<E> {
+    /// Files that a call of a step failed, which the kernel has just heard. `within`: where in it, if
+    /// it is a saga; `at`: when it ended.
+    #[inline]
+    pub(crate) fn file_failure<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+        event: Event,
+        failure: (CallKind, Cause<E>),
+        within: Option<Within<E>>,
+        at: impl FnOnce() -> T,
+    ) {
+        let declared = &kernel.definition().steps[usize::from(progress.step)];
+        if failure.0 == CallKind::Action && declared.late.is_some() && event.brings_doubt() {
+            progress.doubt().doubt_since = Some(at());
+        }
+        match failure.0 {
+            CallKind::When | CallKind::Action => {
+                if let Some(before) = progress.failed.replace(failure) {
+                    discard(before);
+                }
+                // That of an earlier round is not where this one failed.
+                if within.is_some() || progress.doubt.is_some() {
+                    discard(mem::replace(&mut progress.doubt().within, within));
+                }
+            }
+            CallKind::Resolve | CallKind::Compensate => {
+                discard(progress.doubt().unsettled.replace(failure));
+            }
+            // The error that it was to make good is the one reported.
+            CallKind::Fallback => {
+                if let Some(lent) = progress.take_lent() {
+                    discard(progress.failed.replace(lent.into_parts()));
+                }
+            }
+        }
+        self.file_if_final(kernel, progress);
+    }
+
+    /// Files whatever else the kernel has just heard of a step.
+    pub(crate) fn file_event<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+        event: Event,
+    ) {
+        if let Event::Decided { .. } = event {
+            return progress.forget();
+        }
+        match event.effect() {
+            EffectChange::Filled | EffectChange::Skipped => return progress.forget(),
+            EffectChange::None | EffectChange::Cleared | EffectChange::ClearedFromHere => {}
+        }
+        match event.call() {
+            CallChange::Succeeds(_) | CallChange::Settled => {
+                discard(progress.take_unsettled());
+                self.file_if_final(kernel, progress);
+            }
+            CallChange::None | CallChange::Starts(_) | CallChange::Fails(..) | CallChange::Lost => {
+            }
+        }
+    }
+
+    #[inline]
+    fn file_if_final<S: AsRef<[StepState]> + AsMut<[StepState]>, T>(
+        &mut self,
+        kernel: &Kernel<S>,
+        progress: &mut StepProgress<E, T>,
+    ) {
+        self.request(kernel);
+        if is_final(kernel, progress) {
+            self.flush(kernel.definition(), progress);
+        }
+    }
+
+    /// Files what is remembered of a step as failures of the run.
+    pub(crate) fn flush<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
+        if !progress.used {
+            return;
+        }
+        if progress.doubt.is_some() {
+            return self.flush_all(definition, progress);
+        }
+        if let Some((call, cause)) = progress.failed.take() {
+            let step = &definition.steps[usize::from(progress.step)].name;
+            self.push(Failure::of(step.clone(), call, cause));
+        }
+    }
+
+    /// The same of a step of which few things are remembered, too.
+    #[cold]
+    fn flush_all<T>(&mut self, definition: &Definition, progress: &mut StepProgress<E, T>) {
+        let step = &definition.steps[usize::from(progress.step)].name;
+        let within = progress.take_within();
+        if let Some((call, cause)) = progress.failed.take() {
+            match (&within, cause) {
+                // Why is reported already.
+                (Some(_), Cause::ParentRolledBack { .. }) => {}
+                (Some(Within { path, call, .. }), cause) => {
+                    self.push(Failure::of(path.clone(), *call, cause));
+                }
+                (None, cause) => self.push(Failure::of(step.clone(), call, cause)),
+            }
+        }
+        for also in within.into_iter().flat_map(|within| within.also) {
+            self.push(also);
+        }
+        if let Some((call, cause)) = progress.take_unsettled() {
+            self.push(Failure::of(step.clone(), call, cause));
+        }
+    }
+
+    /// Selects another step: what is left of the one before was cut short.
+    #[inline]
+    pub(crate) fn select_step<T>(
+        &mut self,
+        definition: &Definition,
+        progress: &mut StepProgress<E, T>,
+        step: u16,
+    ) {
+        if progress.step != step {
+            if progress.used {
+                self.flush(definition, progress);
+                progress.forget();
+            }
+            progress.step = step;
+        }
+    }
+
+    /// Makes an accepted cancel, or else the deadline, the failure of a run that had none.
+    #[inline]
+    pub(crate) fn request<S: AsRef<[StepState]> + AsMut<[StepState]>>(
+        &mut self,
+        kernel: &Kernel<S>,
+    ) {
+        // A failure that is on record already is filed by who heard of it.
+        if self.is_open() && kernel.first_failed().is_none() {
+            if kernel.is_recalled() {
+                let text = "its parent saga rolls back".to_owned();
+                self.report(Failure::whole(Cause::ParentRolledBack { text }));
+            } else if kernel.cancellation() == Cancellation::Accepted {
+                self.report(Failure::whole(Cause::Cancelled));
+            } else if kernel.deadline() == Cancellation::Accepted {
+                self.report(Failure::whole(Cause::DeadlineExceeded));
+            }
+        }
+    }
+}
+
+/// Whether what failed is not tried again: it is filed at once, so that the failures of a run are
+/// in order.
+fn is_final<S: AsRef<[StepState]> + AsMut<[StepState]>, E, T>(
+    kernel: &Kernel<S>,
+    progress: &StepProgress<E, T>,
+) -> bool {
+    let step = progress.step;
+    match kernel.phase(step) {
+        Phase::Failed | Phase::Unsettled | Phase::Standing => true,
+        // It may stay in doubt on the way back.
+        Phase::InDoubt => {
+            let compensation = &kernel.definition().steps[usize::from(step)].compensation;
+            kernel.direction() == Direction::Compensating && compensation.is_passed()
+        }
+        // The saga goes back, or parks, for it. It may be found out again later, by another
+        // process.
+        Phase::Applied => kernel.has_failed(step),
+        Phase::Pending
+        | Phase::Running(_)
+        | Phase::Waiting(_)
+        | Phase::Listening
+        | Phase::Sleeping
+        | Phase::UsedUp
+        | Phase::Skipped
+        | Phase::FellBack
+        | Phase::Undone
+        | Phase::Kept => false,
+    }
+}

@@ -1,0 +1,190 @@
+//! A JSON object whose fields are each kept by a codec of their own: the inputs of a durable saga
+//! by name, or its effects by step.
+//!
+//! Fields are raw text in between, so that no value is converted on its way.
+
+use crate::values::codec::Codec;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// An object that was read, as its fields.
+pub struct Object<'j>(Vec<(String, &'j RawValue)>);
+
+impl<'j> Object<'j> {
+    /// The object of these fields, as JSON; a field without a value is left out.
+    ///
+    /// # Errors
+    /// Which field cannot be written, and why.
+    pub fn write<const N: usize>(
+        fields: [(&str, Option<Result<String, String>>); N],
+    ) -> Result<String, String> {
+        let mut json = String::from("{");
+        for (name, value) in fields {
+            let Some(value) = value else { continue };
+            let value = value.map_err(|why| of_field(name, &why))?;
+            if json.len() > 1 {
+                json.push(',');
+            }
+            json.push_str(&serde_json::Value::from(name).to_string());
+            json.push(':');
+            json.push_str(&value);
+        }
+        json.push('}');
+        Ok(json)
+    }
+
+    /// The fields of an object that has no others than `names`, and each once.
+    ///
+    /// # Errors
+    /// Which field is not one of these, or is there twice; or why this is no object.
+    pub fn read(json: &'j str, names: &[&str]) -> Result<Self, String> {
+        let object: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        for (position, (name, _)) in object.0.iter().enumerate() {
+            if !names.contains(&name.as_str()) {
+                return Err(of_field(name, &no_such_field(names)));
+            }
+            if object.0[..position].iter().any(|(other, _)| other == name) {
+                return Err(of_field(name, "this field is there twice"));
+            }
+        }
+        Ok(object)
+    }
+
+    /// The value of a field.
+    ///
+    /// # Errors
+    /// That the field is missing, or why its value cannot be read.
+    pub fn field<T>(&self, name: &str, codec: Codec<T>) -> Result<T, String> {
+        self.optional(name, codec)?
+            .ok_or_else(|| of_field(name, "this field is missing"))
+    }
+
+    /// The value of a field that may be missing.
+    ///
+    /// # Errors
+    /// Why its value cannot be read.
+    pub fn optional<T>(&self, name: &str, codec: Codec<T>) -> Result<Option<T>, String> {
+        let Some((_, json)) = self.0.iter().find(|(other, _)| other == name) else {
+            return Ok(None);
+        };
+        let value = codec.decode(json.get());
+        value.map(Some).map_err(|why| of_field(name, &why))
+    }
+}
+
+fn of_field(name: &str, why: &str) -> String {
+    format!("`{name}`: {why}")
+}
+
+fn no_such_field(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "there is no such field, nor any other".to_owned();
+    }
+    format!("there is no such field, only `{}`", names.join("`, `"))
+}
+
+impl<'de: 'j, 'j> Deserialize<'de> for Object<'j> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields).map(Object)
+    }
+}
+
+/// All fields in their order: a map would forget those that are there twice.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = map.next_entry()? {
+            fields.push(field);
+        }
+        Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Object;
+    use crate::values::codec::{Codec, codec};
+
+    #[test]
+    fn fields_stand_in_their_order_and_the_absent_are_left_out() {
+        let fields = [
+            ("b", codec::<u8>().encode(&1)),
+            ("none", None),
+            ("a \"quoted\" name", codec::<Option<u8>>().encode(&None)),
+        ];
+        let json = Object::write(fields).unwrap();
+        assert_eq!(json, r#"{"b":1,"a \"quoted\" name":null}"#);
+        let object = Object::read(&json, &["b", "none", "a \"quoted\" name"]).unwrap();
+        assert_eq!(object.field("b", codec::<u8>()), Ok(1));
+        assert_eq!(object.optional("none", codec::<u8>()), Ok(None));
+        let quoted = object.field("a \"quoted\" name", codec::<Option<u8>>());
+        assert_eq!(quoted, Ok(None));
+    }
+
+    #[test]
+    fn values_are_not_converted() {
+        let json = r#" { "large" : 340282366920938463463374607431768211455 } "#;
+        let object = Object::read(json, &["large"]).unwrap();
+        assert_eq!(object.field("large", codec::<u128>()), Ok(u128::MAX));
+        let written = Object::write([("large", codec::<u128>().encode(&u128::MAX))]);
+        assert_eq!(written.unwrap(), json.replace(' ', ""));
+    }
+
+    #[test]
+    fn an_object_of_nothing() {
+        assert_eq!(Object::write([]).unwrap(), "{}");
+        Object::read("{}", &[]).unwrap();
+        let error = error(r#"{"a":1}"#, &[]);
+        assert_eq!(error, "`a`: there is no such field, nor any other");
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        let names = ["trip", "nights"];
+        let unknown = error(r#"{"trp":1}"#, &names);
+        let only = "`trp`: there is no such field, only `trip`, `nights`";
+        assert_eq!(unknown, only);
+        let twice = error(r#"{"trip":1,"trip":1}"#, &names);
+        assert_eq!(twice, "`trip`: this field is there twice");
+
+        let object = Object::read(r#"{"trip":[]}"#, &names).unwrap();
+        let missing = object.field("nights", codec::<Option<u8>>()).unwrap_err();
+        assert_eq!(missing, "`nights`: this field is missing");
+        let wrong = object.field("trip", codec::<u8>()).unwrap_err();
+        let expected = "`trip`: invalid type: sequence, expected u8 at line 1 column 0";
+        assert_eq!(wrong, expected);
+
+        let unwritable = Codec::<u8>::of(|_| Err("no".to_owned()), |_| Ok(0));
+        let error = Object::write([("trip", unwritable.encode(&1))]).unwrap_err();
+        assert_eq!(error, "`trip`: no");
+    }
+
+    #[test]
+    fn only_an_object_is_one() {
+        let list = error("[]", &[]);
+        assert!(
+            list.starts_with("invalid type: sequence, expected an object"),
+            "{list}"
+        );
+        assert!(!error("{", &[]).is_empty());
+    }
+
+    fn error(json: &str, names: &[&str]) -> String {
+        match Object::read(json, names) {
+            Ok(_) => panic!("{json} has no mistake"),
+            Err(why) => why,
+        }
+    }
+}
