@@ -347,7 +347,7 @@ impl<M: Machine> Handle<M> {
 
     /// Waits for the saga and tells all of how it ended; `.await` alone gives a `Result`. Neither
     /// waits for its `finally`, or until its events are handed over:
-    /// [`finished`](Self::finished) and [`drain`](crate::basics::drain) do.
+    /// [`finished`](Self::finished) and [`drain`](crate::drain) do.
     ///
     /// # Panics
     /// If the runtime that it ran on was shut down before it ended.
