@@ -43,6 +43,7 @@ pub use store::{
     Change, Claim, Commit, Created, DefinitionRow, Delivery, Epoch, EventClaim, EventFilter,
     EventHold, EventRow, EventStat, EventsOf, Filter, Mark, Message, NewEvent, NewSaga, Opened,
     Peer, ReadStore, Row, SagaId, Stat, State, Store, StoreError, StoreFuture, Stored, TAKEOVERS,
-    Take, Time, Unfit, Worker, conformance,
-    memory::{Faulty, Memory},
+    Take, Time, Unfit, Worker, memory::Memory,
 };
+#[cfg(feature = "testing")]
+pub use store::{conformance, memory::Faulty};

@@ -9,9 +9,10 @@
 //!  event   what it tells others once it has ended, until that is delivered: the outbox
 //! ```
 //!
-//! [`conformance`](crate::store::conformance) says all of this as tests that any store can run: one
-//! part for every store, one for those that many workers share.
+//! `conformance` (feature `testing`) says all of this as tests that any store can run: one part for
+//! every store, one for those that many workers share.
 
+#[cfg(feature = "testing")]
 pub mod conformance;
 mod error;
 mod event;

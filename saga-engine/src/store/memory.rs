@@ -1,11 +1,13 @@
 //! A store in memory, for tests: it keeps nothing when the process ends, and all of it until then.
 
 mod data;
+#[cfg(feature = "testing")]
 mod faulty;
 mod outbox;
 mod sagas;
 mod workers;
 
+#[cfg(feature = "testing")]
 pub use faulty::Faulty;
 
 use crate::{
