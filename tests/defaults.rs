@@ -5,12 +5,13 @@
 
 mod sagas;
 
+use saga::runtime::CallKind;
 use std::{fmt::Write, time::Duration};
 
 use saga::{
     Verdict,
     definition::{Backoff, Call, Definition, Timing},
-    runtime::kernel::{Command, Event, Kernel, StepState, Waiting},
+    runtime::kernel::{Command, Event, Kernel, StepState},
 };
 use sagas::{
     Alone, Asked, AskedBehindThePivot, AskedOrRepeated, BehindThePivot, DurableBoth,
@@ -33,19 +34,25 @@ enum Fault {
 const FOR_EVER: u32 = 99;
 
 /// How often the kernel has `what` called, and its waits.
-fn policy(saga: &'static Definition, durable: bool, what: Waiting, fault: Fault) -> String {
+fn policy(saga: &'static Definition, durable: bool, what: CallKind, fault: Fault) -> String {
     let states = vec![StepState::NEW; saga.steps.len()];
     let mut kernel = Kernel::new(saga, states, durable);
     let (mut calls, mut waits) = (0, None);
     while calls < FOR_EVER {
         let command = kernel.next();
         let (starts, ends) = match command {
-            Command::Attempt { step } => {
-                calls += u32::from(what == Waiting::Attempt && fault.is_of(step));
+            Command::Call {
+                step,
+                call: CallKind::Action,
+            } => {
+                calls += u32::from(what == CallKind::Action && fault.is_of(step));
                 (Event::Attempting { step }, fault.action(step))
             }
-            Command::Resolve { step } => {
-                calls += u32::from(what == Waiting::Resolve);
+            Command::Call {
+                step,
+                call: CallKind::Resolve,
+            } => {
+                calls += u32::from(what == CallKind::Resolve);
                 let nothing = matches!(fault, Fault::Panic(_));
                 let resolved = Event::Resolved {
                     step,
@@ -58,12 +65,15 @@ fn policy(saga: &'static Definition, durable: bool, what: Waiting, fault: Fault)
                 };
                 (Event::Resolving { step }, ends)
             }
-            Command::Compensate { step } => {
-                calls += u32::from(what == Waiting::Compensate);
+            Command::Call {
+                step,
+                call: CallKind::Compensate,
+            } => {
+                calls += u32::from(what == CallKind::Compensate);
                 let fails = Event::CompensationFailed { step };
                 (Event::Compensating { step }, fails)
             }
-            Command::Backoff { step, what: of, .. } => {
+            Command::Backoff { step, call: of, .. } => {
                 if of == what {
                     waits = Some(backoff(kernel.policy(step, of).1));
                 }
@@ -132,8 +142,8 @@ fn time(timing: &Timing) -> String {
 fn calls() -> String {
     let unknown = Fault::Err(0, Verdict::Unknown);
     let transient = |step| Fault::Err(step, Verdict::Transient);
-    let (attempt, resolve, undo) = (Waiting::Attempt, Waiting::Resolve, Waiting::Compensate);
-    let rows: [(&str, &'static Definition, Waiting, Fault); 8] = [
+    let (attempt, resolve, undo) = (CallKind::Action, CallKind::Resolve, CallKind::Compensate);
+    let rows: [(&str, &'static Definition, CallKind, Fault); 8] = [
         (
             "an action before the pivot, or the pivot's",
             &Alone::DEFINITION,
@@ -217,7 +227,10 @@ fn losses() -> String {
     let (mut lost, mut waits) = (0, Vec::new());
     loop {
         match kernel.next() {
-            Command::Attempt { step } => {
+            Command::Call {
+                step,
+                call: CallKind::Action,
+            } => {
                 kernel.apply(Event::Attempting { step }).unwrap();
                 let counted = false;
                 kernel.apply(Event::Lost { step, counted }).unwrap();

@@ -9,7 +9,7 @@ use crate::{
         perform::{Call, Scope},
         report::Report,
     },
-    kernel::{Event, Phase, Running},
+    kernel::{Event, Phase},
     report::{error::Failure, progress::StepProgress},
     values::call::{CallKind, CallSite},
 };
@@ -49,8 +49,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
     pub(super) fn runs_part(&self, step: u16, call: CallKind) -> bool {
         let running = matches!(
             (self.kernel.phase(step), call),
-            (Phase::Running(Running::Action), CallKind::Action)
-                | (Phase::Running(Running::Compensation), CallKind::Compensate)
+            (Phase::Running(CallKind::Action), CallKind::Action)
+                | (Phase::Running(CallKind::Compensate), CallKind::Compensate)
         );
         running && self.declared(step).is_nested()
     }

@@ -45,8 +45,11 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
         loop {
             run.hear_requests(scope);
             let command = run.kernel.next();
-            let begins = M::LOOPS && command.call() == decided.take().map(is_decided);
-            if let Some((step, call)) = command.call() {
+            let begins = M::LOOPS
+                && decided
+                    .take()
+                    .is_some_and(|step| command == is_decided(step));
+            if let Command::Call { step, call } = command {
                 let call = if begins { CallKind::Action } else { call };
                 match call {
                     CallKind::Action if !M::is_loop(step) => {
@@ -133,21 +136,16 @@ pub(crate) fn drive<'a, M: Machine, J: Journal>(
                     run.flush(&mut progress);
                     return end;
                 }
-                // Calls, which are made above.
-                Command::Group { .. }
-                | Command::Decide { .. }
-                | Command::Attempt { .. }
-                | Command::Resolve { .. }
-                | Command::Compensate { .. }
-                | Command::Fallback { .. } => {}
+                // Calls are made above.
+                Command::Group { .. } | Command::Call { .. } => {}
             }
         }
     }
 }
 
-/// The call that has told that a loop begins, and asks no more.
-fn is_decided(step: u16) -> (u16, CallKind) {
-    (step, CallKind::When)
+/// The command whose answer said that a loop begins; it is not asked again.
+const fn is_decided(step: u16) -> Command {
+    Command::call(step, CallKind::When)
 }
 
 /// Decides on a `when` block. A panic of its condition is one of its first step.

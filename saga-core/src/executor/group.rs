@@ -172,7 +172,7 @@ fn pass<E: Send + Sync + 'static, S: States, J: Journal>(
         loop {
             match run.kernel.lane(step) {
                 Next::Run(command) => {
-                    if let Some((_, call)) = command.call() {
+                    if let Command::Call { call, .. } = command {
                         let call = run.call_in_lane(scope, lane.as_mut(), step, call);
                         lane.as_mut().begin(call);
                         polls = true;

@@ -25,7 +25,7 @@ use crate::{
     definition::{Definition, Items},
     generated::machine::Machine,
     history::{ItemFailed, Stop},
-    kernel::{Command, Direction, End, Event, StepState, Waiting},
+    kernel::{Command, Direction, End, Event, StepState},
     report::{error::Failure, progress::StepProgress},
     values::{call::CallKind, cause::Cause},
 };
@@ -302,7 +302,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
                 if matches!(command, Command::End(_)) || self.is_put_off(command) {
                     break Advance::Over;
                 }
-                if let Some((_, call)) = command.call() {
+                if let Command::Call { call, .. } = command {
                     self.start(&scope, lane.as_mut(), call);
                     polls = true;
                 } else {
@@ -351,10 +351,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     /// Whether it undoes an applied item, which happens when nothing runs any more, last first.
     fn is_put_off(&self, command: Command) -> bool {
         let undoes = match command {
-            Command::Compensate { .. } => true,
-            Command::Backoff { what, .. } | Command::AfterLoss { what, .. } => {
-                what == Waiting::Compensate
-            }
+            Command::Call { call, .. }
+            | Command::Backoff { call, .. }
+            | Command::AfterLoss { call, .. } => call == CallKind::Compensate,
             _ => false,
         };
         self.stage != Stage::Back && undoes && !self.run.kernel.is_in_doubt(Items::STEP)

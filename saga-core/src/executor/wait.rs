@@ -47,10 +47,10 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         let (from, wait) = match command {
             Command::Backoff {
                 step,
-                what,
+                call,
                 failure,
             } => {
-                let (_, backoff) = self.kernel.policy(step, what);
+                let (_, backoff) = self.kernel.policy(step, call);
                 let backoff = backoff.clone();
                 (now, self.backoff(&backoff, failure))
             }

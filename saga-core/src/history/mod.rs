@@ -276,7 +276,7 @@ impl<T: Copy> RunHistory<T> {
             CallChange::Lost => {
                 let mut running = self.kernel.running();
                 let lost = running.find(|(step, _)| Some(*step) == event.step());
-                Some(lost.map_or(CallKind::Action, |(_, running)| running.into()))
+                Some(lost.map_or(CallKind::Action, |(_, running)| running))
             }
             CallChange::None
             | CallChange::Starts(_)

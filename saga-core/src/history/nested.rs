@@ -3,7 +3,7 @@
 use super::{NestedHistory, RunHistory, Stop};
 use crate::{
     definition::Compensation,
-    kernel::{Command, Direction, End, Event, Illegal, Phase, Running},
+    kernel::{Command, Direction, End, Event, Illegal, Phase},
     report::{
         error::Failure,
         progress::Within,
@@ -108,7 +108,7 @@ impl<T: Copy> RunHistory<T> {
         }
         if self.kernel.direction() == Direction::Compensating {
             let kernel = &self.kernel;
-            let runs = |step| kernel.phase(step) == Phase::Running(Running::Action);
+            let runs = |step| kernel.phase(step) == Phase::Running(CallKind::Action);
             for child in self.nested.iter_mut().filter(|child| runs(child.node.step)) {
                 child.run.recall(at)?;
             }

@@ -1,16 +1,17 @@
 //! The kernel as its users see it: what may be asked of it, and what it may be told.
 
 use super::{
-    command::{Command, Lane, Waiting},
+    command::{Command, Lane},
     event::Settlement,
     fast_path::FastPath,
-    phase::{Cancellation, Direction, Left, Phase, Running},
+    phase::{Cancellation, Direction, Left, Phase},
     signal::Hearing,
     state::{Course, Flag, SagaState, StepPhase, StepState},
     transition::Transition,
     view::View,
 };
 use crate::definition::{Backoff, DefinitionRef, Limit};
+use crate::values::call::CallKind;
 
 /// The state of one saga, and what follows from it.
 ///
@@ -145,8 +146,8 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// # Panics
     ///
     /// If there is no such step.
-    pub fn policy(&self, step: u16, what: Waiting) -> (Limit, &Backoff) {
-        self.view().policy(step, what)
+    pub fn policy(&self, step: u16, call: CallKind) -> (Limit, &Backoff) {
+        self.view().policy(step, call)
     }
 
     /// The declaration that it runs.
@@ -293,7 +294,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// # Panics
     ///
     /// If there is no such step.
-    pub fn losses(&self, step: u16, call: Running) -> u32 {
+    pub fn losses(&self, step: u16, call: CallKind) -> u32 {
         self.states.as_ref()[usize::from(step)]
             .losses
             .of(call)
@@ -318,7 +319,7 @@ impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
 
     /// The calls on record as started without an end. If the process that made them has ended,
     /// [`Event::Lost`](super::Event::Lost) says so of each.
-    pub fn running(&self) -> impl Iterator<Item = (u16, Running)> {
+    pub fn running(&self) -> impl Iterator<Item = (u16, CallKind)> {
         self.view().running()
     }
 

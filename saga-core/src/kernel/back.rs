@@ -2,17 +2,18 @@
 //! is taken up.
 
 use super::{
-    command::{Command, End, Lane, Waiting},
-    phase::{Cancellation, Direction, Left, Running},
+    command::{Command, End, Lane},
+    phase::{Cancellation, Direction, Left},
     state::{Cause, Course, Flag, StepPhase, StepState},
     transition::Transition,
     view::{View, compensation, may_stay},
 };
 use crate::definition::Kind;
+use crate::values::call::CallKind;
 
 impl<'a> View<'a> {
     /// The first thing to do in reverse order of declaration, below `end`.
-    pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, Running)> {
+    pub(super) fn way_back(&self, end: u16) -> Result<Command, (u16, CallKind)> {
         for step in (0..end.min(self.saga.below)).rev() {
             if let Some(running) = self.state(step).running() {
                 return Err((step, running));
@@ -41,12 +42,10 @@ impl<'a> View<'a> {
                 Some(if state.has(Flag::Held) {
                     Command::Keep { step }
                 } else {
-                    Command::Compensate { step }
+                    Command::call(step, CallKind::Compensate)
                 })
             }
-            StepPhase::WaitCompensate => {
-                Some(self.wait(step, Waiting::Compensate, state.undo_failures))
-            }
+            StepPhase::Waiting(CallKind::Compensate) => Some(self.wait(step, CallKind::Compensate)),
             _ => match self.lane(step) {
                 Lane::Run(command) => Some(command),
                 Lane::Blocked | Lane::Ended => None,
@@ -169,10 +168,7 @@ impl Transition<'_> {
         for step in self.view().unit() {
             match self.view().state(step).at {
                 StepPhase::Ready
-                | StepPhase::WaitAttempt
-                | StepPhase::WaitResolve
-                | StepPhase::WaitCompensate
-                | StepPhase::WaitFallback
+                | StepPhase::Waiting(_)
                 | StepPhase::UsedUp
                 | StepPhase::Awaiting
                 | StepPhase::CrashLoop

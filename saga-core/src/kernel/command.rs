@@ -9,38 +9,33 @@ use crate::values::call::CallKind;
     reason = "`step` is the step's index in the definition, everywhere"
 )]
 pub enum Command {
-    /// Evaluate `when`, and of what waits for how long; then `Skipped`, `WhenPanicked`, `Awaiting`
-    /// or `Attempting` (and run the action).
-    Decide { step: u16 },
+    /// Call this code of the step: first the event that it starts, if there is one, then how it went.
+    ///
+    /// [`When`](CallKind::When) evaluates `when`, and of what waits for how long; it has no event that
+    /// starts it, and is answered by `Skipped`, `WhenPanicked`, `Awaiting`, or `Attempting` (the action
+    /// is called next).
+    Call { step: u16, call: CallKind },
     /// Evaluate the condition of a `when` block; then `Decided`, or `WhenPanicked` of its first
     /// step.
     DecideBlock {
         /// The index of its condition in the definition.
         block: u16,
     },
-    /// `Attempting`, then run the action.
-    Attempt { step: u16 },
     /// Wait until `#[late]` has passed since the attempt that brought the doubt ended; then
     /// `LatePassed`. Nothing cuts this wait short.
     AwaitLate { step: u16 },
-    /// `Resolving`, then run `resolve`.
-    Resolve { step: u16 },
-    /// `Compensating`, then run the compensation.
-    Compensate { step: u16 },
-    /// `FallingBack`, then run the fallback.
-    Fallback { step: u16 },
-    /// Wait the backoff of `what` after its failure number `failure` (from 0), then `Waited`.
+    /// Wait the backoff of this call after its failure number `failure` (from 0), then `Waited`.
     /// Whenever another event is applied the command is to be asked for anew: a cancel ends the
     /// wait by giving another command.
     Backoff {
         step: u16,
-        what: Waiting,
+        call: CallKind,
         failure: u32,
     },
     /// The same after a call that was lost with its process: wait so many seconds, then `Waited`.
     AfterLoss {
         step: u16,
-        what: Waiting,
+        call: CallKind,
         seconds: u16,
     },
     /// Wait for a signal as long as was evaluated when `Awaiting` was applied, if not for ever; then
@@ -64,52 +59,22 @@ pub enum Command {
 }
 
 impl Command {
-    /// The step and the code that it asks to call; `None` if it asks for something else.
-    pub(crate) const fn call(self) -> Option<(u16, CallKind)> {
-        match self {
-            Self::Decide { step } => Some((step, CallKind::When)),
-            Self::Attempt { step } => Some((step, CallKind::Action)),
-            Self::Resolve { step } => Some((step, CallKind::Resolve)),
-            Self::Compensate { step } => Some((step, CallKind::Compensate)),
-            Self::Fallback { step } => Some((step, CallKind::Fallback)),
-            Self::DecideBlock { .. }
-            | Self::AwaitLate { .. }
-            | Self::Listen { .. }
-            | Self::Sleep { .. }
-            | Self::Receive { .. }
-            | Self::Backoff { .. }
-            | Self::AfterLoss { .. }
-            | Self::Group { .. }
-            | Self::Keep { .. }
-            | Self::Turn { .. }
-            | Self::End(_) => None,
-        }
+    /// To call this code of the step.
+    #[must_use]
+    pub const fn call(step: u16, call: CallKind) -> Self {
+        Self::Call { step, call }
     }
 }
 
 /// What a sibling of a `concurrent` block does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// One of `Decide`, `Attempt`, `AwaitLate`, `Resolve`, `Compensate`, `Fallback`, `Backoff`,
-    /// `AfterLoss`, `Listen`, `Sleep`, `Receive` for this step.
+    /// One of `Call`, `AwaitLate`, `Backoff`, `AfterLoss`, `Listen`, `Sleep`, `Receive` for this step.
     Run(Command),
     /// A call of it runs, or it waits for siblings.
     Blocked,
     /// It does nothing more in this block.
     Ended,
-}
-
-/// Whose backoff it is: its policy is found there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Waiting {
-    /// The action's: `#[retry]`, or the defaults of execution.
-    Attempt,
-    /// `resolve`'s.
-    Resolve,
-    /// The compensation's.
-    Compensate,
-    /// The fallback's, which is made again only after it was lost with its process.
-    Fallback,
 }
 
 /// How a saga ends.

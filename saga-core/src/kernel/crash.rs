@@ -2,11 +2,12 @@
 
 use super::{
     losses::CRASH_LOOP,
-    phase::{Direction, Running},
-    state::{Activity, Cause, Flag, StepPhase},
+    phase::Direction,
+    state::{Cause, Flag, StepPhase},
     transition::Transition,
     view::View,
 };
+use crate::values::call::CallKind;
 
 /// What the tenth loss in a row was by the earlier rule.
 const COUNTED_LOOP: u8 = 3;
@@ -38,20 +39,20 @@ impl Transition<'_> {
             return self.child_in_crash_loop(step);
         }
         match self.view().state(step).running() {
-            Some(Running::Action) => self.attempt_lost(step, counted),
-            Some(Running::Resolve) if counted => self.resolve_failed(step),
-            Some(Running::Resolve) => {
-                self.state(step).losses.add(Running::Resolve);
-                self.settle(step, Activity::Resolve);
+            Some(CallKind::When | CallKind::Action) => self.attempt_lost(step, counted),
+            Some(CallKind::Resolve) if counted => self.resolve_failed(step),
+            Some(CallKind::Resolve) => {
+                self.state(step).losses.add(CallKind::Resolve);
+                self.settle(step, CallKind::Resolve);
             }
-            Some(Running::Compensation) if counted => self.compensation_failed(step),
-            Some(Running::Compensation) => self.compensation_lost(step),
-            Some(Running::Fallback) => self.fallback_lost(step, counted),
+            Some(CallKind::Compensate) if counted => self.compensation_failed(step),
+            Some(CallKind::Compensate) => self.compensation_lost(step),
+            Some(CallKind::Fallback) => self.fallback_lost(step, counted),
             None => self.effect_lost(step),
         }
     }
 
-    fn count(&mut self, step: u16, call: Running, counted: bool) {
+    fn count(&mut self, step: u16, call: CallKind, counted: bool) {
         let losses = &mut self.state(step).losses;
         losses.add(call);
         if counted && losses.of(call) >= COUNTED_LOOP {
@@ -60,7 +61,7 @@ impl Transition<'_> {
     }
 
     fn attempt_lost(&mut self, step: u16, counted: bool) {
-        self.count(step, Running::Action, counted);
+        self.count(step, CallKind::Action, counted);
         let state = self.state(step);
         state.cause = if counted {
             Cause::LostAtOnce
@@ -72,17 +73,17 @@ impl Transition<'_> {
     }
 
     fn compensation_lost(&mut self, step: u16) {
-        self.state(step).losses.add(Running::Compensation);
+        self.state(step).losses.add(CallKind::Compensate);
         let state = self.state(step);
         if state.has(Flag::Doubt) {
-            return self.settle(step, Activity::Compensation);
+            return self.settle(step, CallKind::Compensate);
         }
         let losses = state.losses;
-        if losses.is_loop(Running::Compensation) {
+        if losses.is_loop(CallKind::Compensate) {
             state.at = StepPhase::Standing;
             self.hold_below(step);
-        } else if state.waits(Running::Compensation) {
-            state.at = StepPhase::WaitCompensate;
+        } else if state.waits(CallKind::Compensate) {
+            state.at = StepPhase::Waiting(CallKind::Compensate);
         } else {
             state.at = StepPhase::Applied;
         }
@@ -90,13 +91,13 @@ impl Transition<'_> {
 
     /// A fallback changes nothing outside: it is run again, unless it is what ends the process.
     fn fallback_lost(&mut self, step: u16, counted: bool) {
-        self.count(step, Running::Fallback, counted);
+        self.count(step, CallKind::Fallback, counted);
         let forward = self.saga.direction == Direction::Forward;
         let state = self.state(step);
-        if !forward || state.losses.is_loop(Running::Fallback) {
+        if !forward || state.losses.is_loop(CallKind::Fallback) {
             self.fail(step);
-        } else if !counted && state.waits(Running::Fallback) {
-            state.at = StepPhase::WaitFallback;
+        } else if !counted && state.waits(CallKind::Fallback) {
+            state.at = StepPhase::Waiting(CallKind::Fallback);
         } else {
             state.at = StepPhase::UsedUp;
         }

@@ -157,6 +157,18 @@ impl Verdict {
 }
 
 impl Event {
+    /// That this call of the step starts; `None` for `when`, whose start is not on record.
+    #[must_use]
+    pub const fn start(step: u16, call: CallKind) -> Option<Self> {
+        match call {
+            CallKind::When => None,
+            CallKind::Action => Some(Self::Attempting { step }),
+            CallKind::Resolve => Some(Self::Resolving { step }),
+            CallKind::Compensate => Some(Self::Compensating { step }),
+            CallKind::Fallback => Some(Self::FallingBack { step }),
+        }
+    }
+
     /// The step that it concerns; `None` if it concerns several, or the saga as a whole.
     #[must_use]
     pub const fn step(self) -> Option<u16> {

@@ -11,11 +11,12 @@ use super::{
     command::{Command, End, Lane},
     event::{Event, Verdict},
     phase::{Cancellation, Direction},
-    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
+    state::{Cause, Course, Flag, SagaState, StepPhase, StepState, Streak},
     transition::Transition,
     view::{Place, View, is_undone},
 };
 use crate::definition::{Compensation, Definition, Step};
+use crate::values::call::CallKind;
 
 /// Whether a step is one that a batch goes on with: in no block, and behind no `when`.
 #[inline]
@@ -106,13 +107,14 @@ impl FastPath {
 
     fn back(view: View<'_>) -> Self {
         match view.due() {
-            Ok(Command::Compensate { step }) if view.state(step).at == StepPhase::Applied => {
-                Self::Undo(step)
-            }
+            Ok(Command::Call {
+                step,
+                call: CallKind::Compensate,
+            }) if view.state(step).at == StepPhase::Applied => Self::Undo(step),
             Ok(Command::End(End::Compensated)) => Self::Compensated,
             Err((step, _)) => {
                 let state = view.state(step);
-                if state.at == StepPhase::Compensating && !state.has(Flag::Doubt) {
+                if state.at == StepPhase::Calling(CallKind::Compensate) && !state.has(Flag::Doubt) {
                     Self::Undoing(step)
                 } else {
                     Self::None
@@ -150,8 +152,8 @@ impl FastPath {
     #[inline]
     pub(super) fn next(self) -> Option<Command> {
         match self {
-            Self::Attempt(step) => Some(Command::Attempt { step }),
-            Self::Undo(step) => Some(Command::Compensate { step }),
+            Self::Attempt(step) => Some(Command::call(step, CallKind::Action)),
+            Self::Undo(step) => Some(Command::call(step, CallKind::Compensate)),
             Self::Compensated => Some(Command::End(End::Compensated)),
             Self::None | Self::Acting(_) | Self::Block { .. } | Self::Undoing(_) => None,
         }
@@ -164,7 +166,7 @@ impl FastPath {
             Self::Block { end, .. } if (view.saga.cursor..end).contains(&step) => {
                 Some(match view.state(step).at {
                     StepPhase::Pending => view.start(step),
-                    StepPhase::Acting => Lane::Blocked,
+                    StepPhase::Calling(CallKind::Action) => Lane::Blocked,
                     _ => Lane::Ended,
                 })
             }
@@ -190,7 +192,7 @@ impl StepState {
     /// Whether its first attempt runs.
     #[inline]
     fn is_acting_at_once(&self) -> bool {
-        self.at == StepPhase::Acting && self.has_started_at_once()
+        self.at == StepPhase::Calling(CallKind::Action) && self.has_started_at_once()
     }
 
     #[inline]
@@ -215,7 +217,7 @@ impl StepState {
     #[inline]
     pub(super) const fn attempted(&mut self) {
         self.attempts = 1;
-        self.at = StepPhase::Acting;
+        self.at = StepPhase::Calling(CallKind::Action);
         self.flags = Flag::Started as u16;
     }
 }
@@ -251,7 +253,7 @@ impl FastPath {
             }
             (Event::Applied { step }, FastPath::Block { end, open })
                 if (saga.cursor..end).contains(&step)
-                    && states[usize::from(step)].at == StepPhase::Acting =>
+                    && states[usize::from(step)].at == StepPhase::Calling(CallKind::Action) =>
             {
                 states[usize::from(step)].at = StepPhase::Applied;
                 if open > 1 {
@@ -283,7 +285,7 @@ impl FastPath {
             ) if step == at && fails_at_once(&saga.definition, step, verdict) => {
                 let state = &mut states[usize::from(step)];
                 state.cause = Cause::of(verdict, false, again);
-                state.failed(Activity::Action);
+                state.failed(CallKind::Action);
                 state.at = StepPhase::Failed;
                 saga.first_failed = Some(step);
                 saga.refused = verdict == Verdict::Refused;
@@ -336,7 +338,7 @@ impl FastPath {
                 state.at = StepPhase::Undone;
             }
         }
-        states[usize::from(last)].at = StepPhase::Compensating;
+        states[usize::from(last)].at = StepPhase::Calling(CallKind::Compensate);
         saga.below = last + 1;
         *self = FastPath::Undoing(last);
     }

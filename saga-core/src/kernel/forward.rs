@@ -2,13 +2,13 @@
 //! fallback, or turns the saga back.
 
 use super::{
-    command::Waiting,
-    phase::{Cancellation, Direction, Running},
-    state::{Activity, Cause, Flag, StepPhase},
+    phase::{Cancellation, Direction},
+    state::{Cause, Flag, StepPhase},
     transition::{PANICS, Transition},
     view::{Place, Way, can_be_settled},
 };
 use crate::definition::Kind;
+use crate::values::call::CallKind;
 
 impl Transition<'_> {
     /// It has happened, for certain.
@@ -17,7 +17,7 @@ impl Transition<'_> {
         state.at = StepPhase::Applied;
         state.cause = Cause::None;
         state.clear_doubt();
-        state.losses.end(Running::Action);
+        state.losses.end(CallKind::Action);
         if self.view().place(step) == Place::Pivot {
             self.answer(Cancellation::TooLate);
         }
@@ -32,7 +32,7 @@ impl Transition<'_> {
     /// If it has happened, it stands no longer.
     pub(super) fn undone(&mut self, step: u16) {
         if self.saga.direction == Direction::Forward || self.view().state(step).has(Flag::Doubt) {
-            self.state(step).losses.end(Running::Compensation);
+            self.state(step).losses.end(CallKind::Compensate);
             self.did_not_happen(step);
         } else {
             self.state(step).at = StepPhase::Undone;
@@ -47,23 +47,21 @@ impl Transition<'_> {
         }
         self.state(step).set(Flag::Doubt);
         self.state(step).clear(Flag::LatePassed);
-        self.settle(step, Activity::Action);
+        self.settle(step, CallKind::Action);
     }
 
     /// Chooses how the step's doubt is settled, after `failed` did not.
-    pub(super) fn settle(&mut self, step: u16, failed: Activity) {
-        let (at, call) = match (self.view().way(step), failed) {
+    pub(super) fn settle(&mut self, step: u16, failed: CallKind) {
+        let call = match (self.view().way(step), failed) {
             (None, _) => return self.unsettled(step),
-            (Some(Way::Repeat), _) => (StepPhase::WaitAttempt, Running::Action),
-            (Some(Way::Resolve), Activity::Resolve) => (StepPhase::WaitResolve, Running::Resolve),
-            (Some(Way::Compensate), Activity::Compensation) => {
-                (StepPhase::WaitCompensate, Running::Compensation)
-            }
+            (Some(Way::Repeat), _) => CallKind::Action,
+            (Some(Way::Resolve), CallKind::Resolve)
+            | (Some(Way::Compensate), CallKind::Compensate) => failed,
             _ => return self.state(step).at = StepPhase::Doubt,
         };
         let state = self.state(step);
         state.at = if state.waits(call) {
-            at
+            StepPhase::Waiting(call)
         } else {
             StepPhase::Doubt
         };
@@ -77,7 +75,7 @@ impl Transition<'_> {
             self.state(step).clear_doubt();
             self.state(step).set(Flag::PerhapsLeft);
             self.not_applied_for_good(step);
-        } else if forward && view.state(step).losses.is_loop(Running::Action) {
+        } else if forward && view.state(step).losses.is_loop(CallKind::Action) {
             self.state(step).at = StepPhase::CrashLoop;
             self.bar_followers(step);
         } else if forward && view.place(step) == Place::BeforePivot {
@@ -100,19 +98,19 @@ impl Transition<'_> {
         let view = self.view();
         let state = view.state(step);
         let again = match state.cause {
-            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(Running::Action) => {
+            Cause::Lost | Cause::LostAtOnce if state.losses.is_loop(CallKind::Action) => {
                 Some(StepPhase::CrashLoop)
             }
-            Cause::Lost | Cause::LostAtOnce if state.waits(Running::Action) => {
-                Some(StepPhase::WaitAttempt)
+            Cause::Lost | Cause::LostAtOnce if state.waits(CallKind::Action) => {
+                Some(StepPhase::Waiting(CallKind::Action))
             }
             Cause::Lost | Cause::LostAtOnce => Some(StepPhase::Ready),
             Cause::Panicked => (view.place(step) == Place::AfterPivot && state.panics < PANICS)
-                .then_some(StepPhase::WaitAttempt),
+                .then_some(StepPhase::Waiting(CallKind::Action)),
             Cause::TimedOut | Cause::Retriable => view
                 .attempts_allowed(step)
                 .allows(state.attempts)
-                .then_some(StepPhase::WaitAttempt),
+                .then_some(StepPhase::Waiting(CallKind::Action)),
             Cause::None
             | Cause::Abort
             | Cause::RefusedAbort
@@ -166,7 +164,7 @@ impl Transition<'_> {
         if view.place(step) != Place::Pivot && view.step(step).fallback.is_some() {
             let state = self.state(step);
             state.at = StepPhase::UsedUp;
-            state.losses.end(Running::Fallback);
+            state.losses.end(CallKind::Fallback);
         } else {
             self.fail(step);
         }
@@ -209,19 +207,19 @@ impl Transition<'_> {
     pub(super) fn compensation_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.undo_failures = state.undo_failures.saturating_add(1);
-        state.losses.end(Running::Compensation);
-        state.failed(Activity::Compensation);
+        state.losses.end(CallKind::Compensate);
+        state.failed(CallKind::Compensate);
         if state.has(Flag::Doubt) {
-            return self.settle(step, Activity::Compensation);
+            return self.settle(step, CallKind::Compensate);
         }
         let failures = state.undo_failures;
         if self
             .view()
-            .policy(step, Waiting::Compensate)
+            .policy(step, CallKind::Compensate)
             .0
             .allows(failures)
         {
-            self.state(step).at = StepPhase::WaitCompensate;
+            self.state(step).at = StepPhase::Waiting(CallKind::Compensate);
         } else {
             self.state(step).at = StepPhase::Standing;
             self.hold_below(step);

@@ -7,6 +7,7 @@ use super::{
     state::{StepPhase, StepState},
     view::View,
 };
+use crate::values::call::CallKind;
 
 impl<S: AsRef<[StepState]> + AsMut<[StepState]>> Kernel<S> {
     /// Whether a block is at hand of which nothing has happened yet, and whose steps wait for nobody:
@@ -44,7 +45,8 @@ impl View<'_> {
         steps.all(|step| {
             let awaits_nobody = self.step(step).awaits.is_empty();
             let new = self.state(step).at == StepPhase::Pending;
-            new && awaits_nobody && self.start(step) == Lane::Run(Command::Attempt { step })
+            new && awaits_nobody
+                && self.start(step) == Lane::Run(Command::call(step, CallKind::Action))
         })
     }
 }

@@ -1,62 +1,39 @@
 //! Calls that were lost with their process: how many in a row, and what the next one waits.
 
-use super::{command::Waiting, phase::Running};
+use crate::values::call::CallKind;
 
 /// The loss in a row that is not followed by another call: by then it is not the crash that is to
 /// blame.
 pub(super) const CRASH_LOOP: u8 = 10;
 
-/// How many calls of a step were lost with their process in a row, of each kind: four bits each.
-/// Any answer of a call ends its row.
+/// How many calls of a step were lost with their process in a row, of each kind. Any answer of a call
+/// ends its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Losses(u16);
+pub(super) struct Losses([u8; 5]);
 
 impl Losses {
-    pub(super) const NONE: Self = Self(0);
+    pub(super) const NONE: Self = Self([0; 5]);
 
-    const fn shift(call: Running) -> u32 {
-        4 * call as u32
-    }
-
-    pub(super) const fn of(self, call: Running) -> u8 {
-        ((self.0 >> Self::shift(call)) & 0xf) as u8
+    pub(super) const fn of(self, call: CallKind) -> u8 {
+        self.0[call as usize]
     }
 
     /// Whether the call is not to be made again.
-    pub(super) const fn is_loop(self, call: Running) -> bool {
+    pub(super) const fn is_loop(self, call: CallKind) -> bool {
         self.of(call) >= CRASH_LOOP
     }
 
-    pub(super) const fn end(&mut self, call: Running) {
-        self.0 &= !(0xf << Self::shift(call));
+    pub(super) const fn end(&mut self, call: CallKind) {
+        self.set(call, 0);
     }
 
-    pub(super) const fn set(&mut self, call: Running, times: u8) {
-        self.end(call);
-        self.0 |= (times as u16 & 0xf) << Self::shift(call);
+    pub(super) const fn set(&mut self, call: CallKind, times: u8) {
+        self.0[call as usize] = times;
     }
 
     /// One more.
-    pub(super) const fn add(&mut self, call: Running) {
-        let times = self.of(call) + 1;
-        self.set(
-            call,
-            if times < CRASH_LOOP {
-                times
-            } else {
-                CRASH_LOOP
-            },
-        );
-    }
-}
-
-/// The call that waits.
-pub(super) const fn call(what: Waiting) -> Running {
-    match what {
-        Waiting::Attempt => Running::Action,
-        Waiting::Resolve => Running::Resolve,
-        Waiting::Compensate => Running::Compensation,
-        Waiting::Fallback => Running::Fallback,
+    pub(super) fn add(&mut self, call: CallKind) {
+        self.set(call, CRASH_LOOP.min(self.of(call) + 1));
     }
 }
 
@@ -73,13 +50,13 @@ pub(super) fn wait_after(losses: u8) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::{Losses, wait_after};
-    use crate::kernel::Running;
+    use crate::values::call::CallKind;
 
-    const ALL: [Running; 4] = [
-        Running::Action,
-        Running::Resolve,
-        Running::Compensation,
-        Running::Fallback,
+    const ALL: [CallKind; 4] = [
+        CallKind::Action,
+        CallKind::Resolve,
+        CallKind::Compensate,
+        CallKind::Fallback,
     ];
 
     #[test]

@@ -29,10 +29,10 @@ mod view;
 mod tests;
 
 pub use api::Kernel;
-pub use command::{Command, End, Lane, Waiting};
+pub use command::{Command, End, Lane};
 pub use event::{CallChange, EffectChange, Event, FailureKind, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};
-pub use phase::{Cancellation, Direction, Left, Phase, Running};
+pub use phase::{Cancellation, Direction, Left, Phase};
 pub use signal::Hearing;
 pub use state::StepState;
 pub(crate) use straight::{passed_straight, straight_back};

@@ -1,6 +1,5 @@
 //! Where a saga and its steps are, as the kernel tells it.
 
-use super::command::Waiting;
 use crate::values::call::CallKind;
 
 /// Where a saga is heading.
@@ -32,9 +31,9 @@ pub enum Phase {
     /// It is still to be started, or to be started again.
     Pending,
     /// A call of it is on record as started, without an end.
-    Running(Running),
+    Running(CallKind),
     /// It waits for the next try.
-    Waiting(Waiting),
+    Waiting(CallKind),
     /// It is not known whether it happened, and it is being settled (or was left, by `compensate
     /// none`).
     InDoubt,
@@ -60,30 +59,6 @@ pub enum Phase {
     Listening,
     /// It waits for a time.
     Sleeping,
-}
-
-/// Which call of a step runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Running {
-    /// The action.
-    Action,
-    /// `resolve`.
-    Resolve,
-    /// The compensation, on the way back or to settle doubt.
-    Compensation,
-    /// The fallback.
-    Fallback,
-}
-
-impl From<Running> for CallKind {
-    fn from(running: Running) -> Self {
-        match running {
-            Running::Action => Self::Action,
-            Running::Resolve => Self::Resolve,
-            Running::Compensation => Self::Compensate,
-            Running::Fallback => Self::Fallback,
-        }
-    }
 }
 
 /// How sure it is that something was left behind.

@@ -7,6 +7,7 @@ use super::{
     transition::Transition,
     view::{Place, View},
 };
+use crate::values::call::CallKind;
 
 impl View<'_> {
     /// What a person may say of the step now.
@@ -26,15 +27,8 @@ impl View<'_> {
         match state.at {
             // Only the steps of a child are settled.
             _ if self.is_passed(step) || self.step(step).is_nested() => &[],
-            StepPhase::WaitAttempt
-            | StepPhase::WaitResolve
-            | StepPhase::WaitCompensate
-            | StepPhase::Doubt
-                if doubt =>
-            {
-                of_doubt
-            }
-            StepPhase::WaitCompensate => &[Undone],
+            StepPhase::Waiting(_) | StepPhase::Doubt if doubt => of_doubt,
+            StepPhase::Waiting(CallKind::Compensate) => &[Undone],
             StepPhase::Unsettled | StepPhase::CrashLoop if doubt && self.is_parked() => of_doubt,
             StepPhase::Unrecorded if self.is_parked() => &[Applied, Undone],
             StepPhase::Standing | StepPhase::Kept if self.is_parked() => &[Undone],

@@ -7,6 +7,7 @@ use super::{
     view::View,
 };
 use crate::definition::Kind;
+use crate::values::call::CallKind;
 
 /// What somebody is answered who sends a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +34,7 @@ impl View<'_> {
 
     /// Whether a signal counts that the step has not taken yet.
     pub(super) fn is_signalled(&self, step: u16) -> bool {
-        self.step(step).kind == Kind::Signal && self.state(step).has(Flag::SIGNALLED)
+        self.step(step).kind == Kind::Signal && self.state(step).has(Flag::Signalled)
     }
 
     /// The answer to a signal; `None` if the step is none.
@@ -86,8 +87,8 @@ impl StepState {
             StepPhase::Skipped
                 | StepPhase::Omitted
                 | StepPhase::UsedUp
-                | StepPhase::FallingBack
-                | StepPhase::WaitFallback
+                | StepPhase::Calling(CallKind::Fallback)
+                | StepPhase::Waiting(CallKind::Fallback)
                 | StepPhase::FellBack
         )
     }

@@ -3,9 +3,10 @@
 use super::{
     event::Verdict,
     losses::Losses,
-    phase::{Cancellation, Direction, Running},
+    phase::{Cancellation, Direction},
 };
 use crate::definition::DefinitionRef;
+use crate::values::call::CallKind;
 
 /// What a [`Kernel`](super::Kernel) remembers of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,16 +33,10 @@ pub(super) enum StepPhase {
     Pending,
     /// To be attempted, or attempted again, at once.
     Ready,
-    Acting,
-    Resolving,
-    /// To settle doubt if there is doubt, else on the way back.
-    Compensating,
-    FallingBack,
-    WaitAttempt,
-    WaitResolve,
-    WaitCompensate,
-    /// It was lost with its process.
-    WaitFallback,
+    /// A call runs. A compensation settles doubt if there is doubt; else it is part of the rollback.
+    Calling(CallKind),
+    /// Its last call failed, or was lost with its process: the wait before the next one.
+    Waiting(CallKind),
     /// In doubt: which way settles it depends on the direction, so it is chosen when asked for.
     Doubt,
     /// Attempts used up; the fallback is next.
@@ -106,45 +101,30 @@ impl Cause {
     }
 }
 
-/// What can fail many times in a row.
+/// How often the calls of one kind failed in a row; a failure of another kind begins a new row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Activity {
-    Action,
-    Resolve,
-    Compensation,
-}
-
-/// How often one activity failed in a row: it in the upper two bits, the number, up to 63, in the
-/// others; zero if there is no such row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Streak(u8);
+pub(super) struct Streak(Option<(CallKind, u8)>);
 
 impl Streak {
-    pub(super) const NONE: Self = Self(0);
-    const MOST: u8 = 0x3f;
+    pub(super) const NONE: Self = Self(None);
 
-    pub(super) const fn len(self) -> u8 {
-        self.0 & Self::MOST
+    pub(super) fn len(self) -> u8 {
+        self.0.map_or(0, |(_, len)| len)
     }
 
-    const fn is_of(self, activity: Activity) -> bool {
-        self.0 >> 6 == activity as u8
+    fn of(self, call: CallKind) -> u8 {
+        self.0
+            .filter(|(of, _)| *of == call)
+            .map_or(0, |(_, len)| len)
     }
 
-    /// One more failure of the activity, which ends the row of another.
-    const fn add(&mut self, activity: Activity) {
-        let before = if self.is_of(activity) { self.len() } else { 0 };
-        let len = if before < Self::MOST {
-            before + 1
-        } else {
-            before
-        };
-        self.0 = (activity as u8) << 6 | len;
+    fn add(&mut self, call: CallKind) {
+        self.0 = Some((call, self.of(call).saturating_add(1)));
     }
 
-    /// The activity succeeded.
-    const fn end(&mut self, activity: Activity) {
-        if self.is_of(activity) {
+    /// A call of this kind succeeded.
+    fn end(&mut self, call: CallKind) {
+        if self.of(call) > 0 {
             *self = Self::NONE;
         }
     }
@@ -172,11 +152,8 @@ pub(super) enum Flag {
     LeftByTurn = 1 << 7,
     /// While in doubt: some of the operation of this round happened, for certain.
     Partial = 1 << 8,
-}
-
-impl Flag {
-    /// Of a signal, which has no `#[late]`: one counts that the step has not taken yet.
-    pub(super) const SIGNALLED: Self = Self::LatePassed;
+    /// Of a signal: one counts that the step has not taken yet.
+    Signalled = 1 << 9,
 }
 
 impl StepState {
@@ -215,7 +192,7 @@ impl StepState {
     #[inline]
     pub(super) const fn undoing(&mut self) {
         self.set(Flag::NewRound);
-        self.at = StepPhase::Compensating;
+        self.at = StepPhase::Calling(CallKind::Compensate);
     }
 
     /// Whether later steps may go on from it.
@@ -251,7 +228,7 @@ impl StepState {
         let applied = self.is_applied()
             || matches!(
                 self.at,
-                StepPhase::WaitCompensate | StepPhase::Standing | StepPhase::Kept
+                StepPhase::Waiting(CallKind::Compensate) | StepPhase::Standing | StepPhase::Kept
             );
         applied && matches!(self.cause, Cause::Unrecordable)
     }
@@ -260,36 +237,33 @@ impl StepState {
         !matches!(self.cause, Cause::None)
     }
 
-    pub(super) const fn is_stuck(&self) -> bool {
+    pub(super) fn is_stuck(&self) -> bool {
         self.streak.len() >= 10
     }
 
     /// The call that runs.
-    pub(super) const fn running(&self) -> Option<Running> {
+    pub(super) const fn running(&self) -> Option<CallKind> {
         match self.at {
-            StepPhase::Acting => Some(Running::Action),
-            StepPhase::Resolving => Some(Running::Resolve),
-            StepPhase::Compensating => Some(Running::Compensation),
-            StepPhase::FallingBack => Some(Running::Fallback),
+            StepPhase::Calling(call) => Some(call),
             _ => None,
         }
     }
 
     /// Whether this call waits before it is made again, after it failed or was lost.
-    pub(super) fn waits(&self, call: Running) -> bool {
-        let action = call == Running::Action;
+    pub(super) fn waits(&self, call: CallKind) -> bool {
+        let action = call == CallKind::Action;
         match (self.losses.of(call), self.cause) {
             (_, Cause::LostAtOnce) | (0, Cause::Lost) if action => false,
             (losses, _) => losses != 1,
         }
     }
 
-    pub(super) fn failed(&mut self, activity: Activity) {
-        self.streak.add(activity);
+    pub(super) fn failed(&mut self, call: CallKind) {
+        self.streak.add(call);
     }
 
-    pub(super) fn succeeded(&mut self, activity: Activity) {
-        self.streak.end(activity);
+    pub(super) fn succeeded(&mut self, call: CallKind) {
+        self.streak.end(call);
     }
 
     /// Nothing of it fails any more.

@@ -3,12 +3,13 @@
 use super::{
     command::{Command, End, Lane},
     event::{Event, Illegal, Verdict},
-    phase::{Cancellation, Direction, Running},
+    phase::{Cancellation, Direction},
     signal::Hearing,
-    state::{Activity, Cause, Course, Flag, SagaState, StepPhase, StepState},
+    state::{Cause, Course, Flag, SagaState, StepPhase, StepState},
     view::{Place, View},
 };
 use crate::definition::Kind;
+use crate::values::call::CallKind;
 
 /// Panics after the pivot that are not the last word.
 pub(super) const PANICS: u8 = 3;
@@ -58,26 +59,32 @@ impl Transition<'_> {
             Event::Settled { step, settlement } => {
                 at(step).is_some() && self.view().settleable(step).contains(&settlement)
             }
-            Event::Skipped { step } => self.is_due(Command::Decide { step }, step),
+            Event::Skipped { step } => self.is_due(Command::call(step, CallKind::When), step),
             Event::WhenPanicked { step } => {
-                self.is_due(Command::Decide { step }, step) || self.is_first_of_undecided(step)
+                self.is_due(Command::call(step, CallKind::When), step)
+                    || self.is_first_of_undecided(step)
             }
             Event::Decided { block, .. } => self.view().due() == Ok(Command::DecideBlock { block }),
             Event::Attempting { step } => {
-                self.is_due(Command::Attempt { step }, step)
-                    || self.is_due(Command::Decide { step }, step)
+                self.is_due(Command::call(step, CallKind::Action), step)
+                    || self.is_due(Command::call(step, CallKind::When), step)
                         && self.view().step(step).kind.acts()
             }
             Event::Awaiting { step } => {
-                self.is_due(Command::Decide { step }, step) && !self.view().step(step).kind.acts()
+                self.is_due(Command::call(step, CallKind::When), step)
+                    && !self.view().step(step).kind.acts()
             }
             Event::Woken { step } => self.is_due(Command::Sleep { step }, step),
             Event::Received { step } => self.is_due(Command::Receive { step }, step),
             Event::Signalled { step } => self.view().hearing(step) == Some(Hearing::Accepted),
             Event::LatePassed { step } => self.is_due(Command::AwaitLate { step }, step),
-            Event::Resolving { step } => self.is_due(Command::Resolve { step }, step),
-            Event::Compensating { step } => self.is_due(Command::Compensate { step }, step),
-            Event::FallingBack { step } => self.is_due(Command::Fallback { step }, step),
+            Event::Resolving { step } => self.is_due(Command::call(step, CallKind::Resolve), step),
+            Event::Compensating { step } => {
+                self.is_due(Command::call(step, CallKind::Compensate), step)
+            }
+            Event::FallingBack { step } => {
+                self.is_due(Command::call(step, CallKind::Fallback), step)
+            }
             Event::Kept { step } => self.is_due(Command::Keep { step }, step),
             Event::Turned { step } | Event::TurnDeclined { step } => {
                 let failure = self.saga.turns;
@@ -93,28 +100,29 @@ impl Transition<'_> {
             Event::Applied { step }
             | Event::Unrecordable { step }
             | Event::Rejected { step, .. }
-            | Event::Panicked { step } => at(step) == Some(StepPhase::Acting),
+            | Event::Panicked { step } => at(step) == Some(StepPhase::Calling(CallKind::Action)),
             Event::TimedOut { step } => {
-                at(step) == Some(StepPhase::Acting) || self.is_due(Command::Listen { step }, step)
+                at(step) == Some(StepPhase::Calling(CallKind::Action))
+                    || self.is_due(Command::Listen { step }, step)
             }
             Event::Lost { step, .. } => {
                 let running = |(runs, _)| runs == step;
                 // What is in a child may be lost, it itself is not: of it this says that too much
                 // was, on its way forward.
                 if at(step).is_some() && self.is_child(step) {
-                    return at(step) == Some(StepPhase::Acting);
+                    return at(step) == Some(StepPhase::Calling(CallKind::Action));
                 }
                 self.view().running().any(running)
                     || at(step).is_some() && self.view().is_unrecorded(step)
             }
             Event::Resolved { step, .. } | Event::ResolveFailed { step } => {
-                at(step) == Some(StepPhase::Resolving)
+                at(step) == Some(StepPhase::Calling(CallKind::Resolve))
             }
             Event::Compensated { step } | Event::CompensationFailed { step } => {
-                at(step) == Some(StepPhase::Compensating)
+                at(step) == Some(StepPhase::Calling(CallKind::Compensate))
             }
             Event::FellBack { step } | Event::FallbackDeclined { step } => {
-                at(step) == Some(StepPhase::FallingBack)
+                at(step) == Some(StepPhase::Calling(CallKind::Fallback))
             }
         }
     }
@@ -160,7 +168,7 @@ impl Transition<'_> {
             Event::WhenPanicked { step } => self.when_panicked(step),
             Event::Attempting { step } => self.attempting(step),
             Event::Applied { step } => {
-                self.state(step).succeeded(Activity::Action);
+                self.state(step).succeeded(CallKind::Action);
                 self.happened(step);
             }
             Event::Unrecordable { step } => self.unrecordable(step),
@@ -195,7 +203,9 @@ impl Transition<'_> {
             }
             Event::Lost { step, counted } => self.lost(step, counted),
             Event::LatePassed { step } => self.state(step).set(Flag::LatePassed),
-            Event::Resolving { step } => self.state(step).at = StepPhase::Resolving,
+            Event::Resolving { step } => {
+                self.state(step).at = StepPhase::Calling(CallKind::Resolve);
+            }
             Event::Resolved { step, happened } => self.resolved(step, happened),
             Event::ResolveFailed { step } => self.resolve_failed(step),
             Event::Compensating { step } => {
@@ -206,7 +216,9 @@ impl Transition<'_> {
             }
             Event::Compensated { step } => self.compensated(step),
             Event::CompensationFailed { step } => self.compensation_failed(step),
-            Event::FallingBack { step } => self.state(step).at = StepPhase::FallingBack,
+            Event::FallingBack { step } => {
+                self.state(step).at = StepPhase::Calling(CallKind::Fallback);
+            }
             Event::FellBack { step } => {
                 self.state(step).at = StepPhase::FellBack;
                 self.state(step).cause = Cause::None;
@@ -218,9 +230,9 @@ impl Transition<'_> {
             Event::TurnDeclined { step } => self.state(step).set(Flag::TurnDeclined),
             Event::Awaiting { step } => self.state(step).at = StepPhase::Awaiting,
             Event::Woken { step } => self.happened(step),
-            Event::Signalled { step } => self.state(step).set(Flag::SIGNALLED),
+            Event::Signalled { step } => self.state(step).set(Flag::Signalled),
             Event::Received { step } => {
-                self.state(step).clear(Flag::SIGNALLED);
+                self.state(step).clear(Flag::Signalled);
                 self.happened(step);
             }
             Event::CancelRequested => self.saga.cancellation = self.request(self.saga.cancellation),
@@ -283,17 +295,17 @@ impl Transition<'_> {
         }
         state.set(Flag::Started);
         state.attempts = state.attempts.saturating_add(1);
-        state.at = StepPhase::Acting;
+        state.at = StepPhase::Calling(CallKind::Action);
     }
 
     pub(super) fn action_failed(&mut self, step: u16, cause: Cause) {
         let state = self.state(step);
         state.cause = cause;
-        state.losses.end(Running::Action);
+        state.losses.end(CallKind::Action);
         if cause == Cause::Panicked {
             state.panics = state.panics.saturating_add(1);
         }
-        state.failed(Activity::Action);
+        state.failed(CallKind::Action);
     }
 
     fn rejected(&mut self, step: u16, verdict: Verdict, late_passed: bool) {
@@ -327,8 +339,8 @@ impl Transition<'_> {
     }
 
     fn resolved(&mut self, step: u16, happened: bool) {
-        self.state(step).succeeded(Activity::Resolve);
-        self.state(step).losses.end(Running::Resolve);
+        self.state(step).succeeded(CallKind::Resolve);
+        self.state(step).losses.end(CallKind::Resolve);
         if happened {
             self.happened(step);
         } else {
@@ -339,23 +351,23 @@ impl Transition<'_> {
     pub(super) fn resolve_failed(&mut self, step: u16) {
         let state = self.state(step);
         state.resolve_failures = state.resolve_failures.saturating_add(1);
-        state.losses.end(Running::Resolve);
-        state.failed(Activity::Resolve);
-        self.settle(step, Activity::Resolve);
+        state.losses.end(CallKind::Resolve);
+        state.failed(CallKind::Resolve);
+        self.settle(step, CallKind::Resolve);
     }
 
     pub(super) fn compensated(&mut self, step: u16) {
-        self.state(step).succeeded(Activity::Compensation);
+        self.state(step).succeeded(CallKind::Compensate);
         self.undone(step);
     }
 
     fn waited(&mut self, step: u16) {
         let state = self.state(step);
         state.at = match state.at {
-            StepPhase::WaitAttempt if !state.has(Flag::Started) => StepPhase::Pending,
-            StepPhase::WaitFallback => StepPhase::UsedUp,
+            StepPhase::Waiting(CallKind::Action) if !state.has(Flag::Started) => StepPhase::Pending,
+            StepPhase::Waiting(CallKind::Fallback) => StepPhase::UsedUp,
             _ if state.has(Flag::Doubt) => StepPhase::Doubt,
-            StepPhase::WaitAttempt => StepPhase::Ready,
+            StepPhase::Waiting(CallKind::Action) => StepPhase::Ready,
             _ => StepPhase::Applied,
         };
     }

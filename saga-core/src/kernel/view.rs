@@ -1,12 +1,13 @@
 //! What is to be done, read from the state: one function of the state per question, nothing is
 //! remembered here.
 
+use crate::values::call::CallKind;
 use std::{ops::Range, time::Duration};
 
 use super::{
-    command::{Command, End, Lane, Waiting},
-    losses::{self, wait_after},
-    phase::{Direction, Phase, Running},
+    command::{Command, End, Lane},
+    losses::wait_after,
+    phase::{Direction, Phase},
     state::{Flag, SagaState, StepPhase, StepState},
 };
 use crate::definition::{
@@ -93,15 +94,12 @@ impl<'a> View<'a> {
     pub(super) fn next(&self) -> Command {
         match self.due() {
             Ok(command) => command,
-            Err((step, Running::Action)) => Command::Attempt { step },
-            Err((step, Running::Resolve)) => Command::Resolve { step },
-            Err((step, Running::Compensation)) => Command::Compensate { step },
-            Err((step, Running::Fallback)) => Command::Fallback { step },
+            Err((step, call)) => Command::Call { step, call },
         }
     }
 
     /// The command, or the call that has to end first.
-    pub(super) fn due(&self) -> Result<Command, (u16, Running)> {
+    pub(super) fn due(&self) -> Result<Command, (u16, CallKind)> {
         if self.saga.course.is_halted() {
             return Ok(Command::End(End::Parked));
         }
@@ -124,7 +122,7 @@ impl<'a> View<'a> {
             Lane::Run(command) => Ok(command),
             Lane::Blocked => Err((
                 unit.start,
-                self.state(unit.start).running().unwrap_or(Running::Action),
+                self.state(unit.start).running().unwrap_or(CallKind::Action),
             )),
             Lane::Ended => Ok(Command::End(End::Parked)),
         }
@@ -169,45 +167,47 @@ impl<'a> View<'a> {
     /// What the step does before its unit ends.
     pub(super) fn lane(&self, step: u16) -> Lane {
         let state = self.state(step);
-        let wait = |what, failures| Lane::Run(self.wait(step, what, failures));
         match state.at {
             StepPhase::Pending => self.start(step),
-            StepPhase::Ready => Lane::Run(Command::Attempt { step }),
-            StepPhase::Acting | StepPhase::Resolving | StepPhase::FallingBack => Lane::Blocked,
-            StepPhase::Compensating if state.has(Flag::Doubt) => Lane::Blocked,
-            StepPhase::WaitAttempt => wait(
-                Waiting::Attempt,
-                state.attempts.max(u32::from(state.panics)),
-            ),
-            StepPhase::WaitResolve => wait(Waiting::Resolve, state.resolve_failures),
-            StepPhase::WaitCompensate if state.has(Flag::Doubt) => {
-                wait(Waiting::Compensate, state.undo_failures)
+            StepPhase::Ready => Lane::Run(Command::call(step, CallKind::Action)),
+            StepPhase::Calling(CallKind::Compensate) | StepPhase::Waiting(CallKind::Compensate)
+                if !state.has(Flag::Doubt) =>
+            {
+                Lane::Ended
             }
-            StepPhase::WaitFallback => wait(Waiting::Fallback, 0),
+            StepPhase::Calling(_) => Lane::Blocked,
+            StepPhase::Waiting(call) => Lane::Run(self.wait(step, call)),
             StepPhase::Doubt => match self.way(step) {
                 Some(Way::AwaitLate) => Lane::Run(Command::AwaitLate { step }),
-                Some(Way::Resolve) => Lane::Run(Command::Resolve { step }),
-                Some(Way::Repeat) => Lane::Run(Command::Attempt { step }),
-                Some(Way::Compensate) => Lane::Run(Command::Compensate { step }),
+                Some(Way::Resolve) => Lane::Run(Command::call(step, CallKind::Resolve)),
+                Some(Way::Repeat) => Lane::Run(Command::call(step, CallKind::Action)),
+                Some(Way::Compensate) => Lane::Run(Command::call(step, CallKind::Compensate)),
                 Some(Way::Leave) | None => Lane::Ended,
             },
-            StepPhase::UsedUp => Lane::Run(Command::Fallback { step }),
+            StepPhase::UsedUp => Lane::Run(Command::call(step, CallKind::Fallback)),
             StepPhase::Awaiting => Lane::Run(self.awaits(step)),
             _ => Lane::Ended,
         }
     }
 
-    /// The wait before a call is made again, which has failed so often, or was lost.
-    pub(super) fn wait(&self, step: u16, what: Waiting, failures: u32) -> Command {
-        match self.state(step).losses.of(losses::call(what)) {
+    /// The wait before a call is made again that failed, or was lost.
+    pub(super) fn wait(&self, step: u16, call: CallKind) -> Command {
+        let state = self.state(step);
+        let failures = match call {
+            CallKind::When | CallKind::Action => state.attempts.max(u32::from(state.panics)),
+            CallKind::Resolve => state.resolve_failures,
+            CallKind::Compensate => state.undo_failures,
+            CallKind::Fallback => 0,
+        };
+        match state.losses.of(call) {
             0 => Command::Backoff {
                 step,
-                what,
+                call,
                 failure: failures.saturating_sub(1),
             },
             losses => Command::AfterLoss {
                 step,
-                what,
+                call,
                 seconds: wait_after(losses),
             },
         }
@@ -228,33 +228,32 @@ impl<'a> View<'a> {
         } else if !self.awaits_nobody(step) {
             Lane::Blocked
         } else if declared.when.is_some() || !declared.kind.acts() {
-            Lane::Run(Command::Decide { step })
+            Lane::Run(Command::call(step, CallKind::When))
         } else {
-            Lane::Run(Command::Attempt { step })
+            Lane::Run(Command::call(step, CallKind::Action))
         }
     }
 
     /// The first way to settle the step's doubt that is declared and not used up.
     pub(super) fn way(&self, step: u16) -> Option<Way> {
         let (declared, state) = (self.step(step), self.state(step));
-        let allows = |what, done| {
-            !state.losses.is_loop(losses::call(what)) && self.policy(step, what).0.allows(done)
-        };
+        let allows =
+            |call, done| !state.losses.is_loop(call) && self.policy(step, call).0.allows(done);
         let leave = || declared.compensation.is_passed().then_some(Way::Leave);
         let resolve = || {
             let open =
-                declared.resolve.is_some() && allows(Waiting::Resolve, state.resolve_failures);
+                declared.resolve.is_some() && allows(CallKind::Resolve, state.resolve_failures);
             // There is no answer for what happened in part.
             let open = open && !state.has(Flag::Partial);
             let late = declared.late.is_none() || state.has(Flag::LatePassed);
             open.then_some(if late { Way::Resolve } else { Way::AwaitLate })
         };
         let repeat = || {
-            let open = declared.idempotent && allows(Waiting::Attempt, state.attempts);
+            let open = declared.idempotent && allows(CallKind::Action, state.attempts);
             open.then_some(Way::Repeat)
         };
         let compensate = || {
-            let open = is_by_key(declared) && allows(Waiting::Compensate, state.undo_failures);
+            let open = is_by_key(declared) && allows(CallKind::Compensate, state.undo_failures);
             open.then_some(Way::Compensate)
         };
         match self.saga.direction {
@@ -267,39 +266,39 @@ impl<'a> View<'a> {
     pub(super) fn attempts_allowed(&self, step: u16) -> Limit {
         match &self.step(step).retry {
             Some(retry) => retry.limit,
-            None if self.place(step) == Place::AfterPivot => self.policy(step, Waiting::Attempt).0,
+            None if self.place(step) == Place::AfterPivot => self.policy(step, CallKind::Action).0,
             None => Limit::Times(1),
         }
     }
 
-    pub(super) fn policy(&self, step: u16, what: Waiting) -> (Limit, &'a Backoff) {
+    pub(super) fn policy(&self, step: u16, call: CallKind) -> (Limit, &'a Backoff) {
         let declared = self.step(step);
-        let own = match what {
-            Waiting::Attempt => declared.retry.as_ref(),
-            Waiting::Resolve => declared
+        let own = match call {
+            CallKind::When | CallKind::Action => declared.retry.as_ref(),
+            CallKind::Resolve => declared
                 .resolve
                 .as_ref()
                 .and_then(|call| call.retry.as_ref()),
-            Waiting::Compensate => compensation(declared).and_then(|call| call.retry.as_ref()),
-            Waiting::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
+            CallKind::Compensate => compensation(declared).and_then(|call| call.retry.as_ref()),
+            CallKind::Fallback => return (Limit::Times(1), &Backoff::DEFAULT),
         };
         match own {
             Some(Retry { limit, backoff, .. }) => (*limit, backoff),
-            None => self.default_policy(step, what),
+            None => self.default_policy(step, call),
         }
     }
 
-    fn default_policy(&self, step: u16, what: Waiting) -> (Limit, &'static Backoff) {
+    fn default_policy(&self, step: u16, call: CallKind) -> (Limit, &'static Backoff) {
         let declared = self.step(step);
-        let must_succeed = what == Waiting::Attempt && self.place(step) == Place::AfterPivot;
+        let must_succeed = call == CallKind::Action && self.place(step) == Place::AfterPivot;
         let passed = declared.compensation.is_passed();
         let other_way = declared.idempotent || is_by_key(declared) || passed;
         let patient = self.saga.durable
-            && match what {
-                Waiting::Attempt => must_succeed,
-                Waiting::Resolve => !other_way,
-                Waiting::Compensate => true,
-                Waiting::Fallback => false,
+            && match call {
+                CallKind::When | CallKind::Action => must_succeed,
+                CallKind::Resolve => !other_way,
+                CallKind::Compensate => true,
+                CallKind::Fallback => false,
             };
         let backoff = match (must_succeed, patient) {
             (false, false) => &Backoff::DEFAULT,
@@ -324,14 +323,8 @@ impl<'a> View<'a> {
                 Phase::Undone
             }
             StepPhase::Pending | StepPhase::Ready | StepPhase::Barred => Phase::Pending,
-            StepPhase::Acting => Phase::Running(Running::Action),
-            StepPhase::Resolving => Phase::Running(Running::Resolve),
-            StepPhase::Compensating => Phase::Running(Running::Compensation),
-            StepPhase::FallingBack => Phase::Running(Running::Fallback),
-            StepPhase::WaitAttempt => Phase::Waiting(Waiting::Attempt),
-            StepPhase::WaitResolve => Phase::Waiting(Waiting::Resolve),
-            StepPhase::WaitCompensate => Phase::Waiting(Waiting::Compensate),
-            StepPhase::WaitFallback => Phase::Waiting(Waiting::Fallback),
+            StepPhase::Calling(call) => Phase::Running(call),
+            StepPhase::Waiting(call) => Phase::Waiting(call),
             StepPhase::Doubt => Phase::InDoubt,
             StepPhase::CrashLoop if state.has(Flag::Doubt) => Phase::Unsettled,
             StepPhase::UsedUp => Phase::UsedUp,
@@ -348,7 +341,7 @@ impl<'a> View<'a> {
         }
     }
 
-    pub(super) fn running(self) -> impl Iterator<Item = (u16, Running)> + use<'a> {
+    pub(super) fn running(self) -> impl Iterator<Item = (u16, CallKind)> + use<'a> {
         let running = |(step, state): (u16, &StepState)| Some((step, state.running()?));
         self.steps().zip(self.states).filter_map(running)
     }

@@ -365,7 +365,7 @@ fn lose_one<E: Send + Sync + 'static, S: States, J: Journal>(
 ) {
     let mut running = run.kernel.running();
     let call = running.find(|(running, _)| *running == step);
-    let call = call.map_or(CallKind::Action, |(_, running)| running.into());
+    let call = call.map_or(CallKind::Action, |(_, running)| running);
     drop(running);
     if let Command::Group { .. } = run.kernel.next() {
         run.lost(scope, lane(lanes, step), call);

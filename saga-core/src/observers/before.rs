@@ -1,6 +1,7 @@
 //! What a wait comes before.
 
-use crate::kernel::{Command, Waiting};
+use crate::kernel::Command;
+use crate::values::call::CallKind;
 use std::fmt;
 
 /// What a wait comes before.
@@ -28,13 +29,13 @@ impl Before {
     #[must_use]
     pub const fn of(command: Command) -> Option<(u16, Self)> {
         match command {
-            Command::Backoff { step, what, .. } | Command::AfterLoss { step, what, .. } => Some((
+            Command::Backoff { step, call, .. } | Command::AfterLoss { step, call, .. } => Some((
                 step,
-                match what {
-                    Waiting::Attempt => Self::Attempt,
-                    Waiting::Resolve => Self::Resolve,
-                    Waiting::Compensate => Self::Compensation,
-                    Waiting::Fallback => Self::Fallback,
+                match call {
+                    CallKind::When | CallKind::Action => Self::Attempt,
+                    CallKind::Resolve => Self::Resolve,
+                    CallKind::Compensate => Self::Compensation,
+                    CallKind::Fallback => Self::Fallback,
                 },
             )),
             Command::AwaitLate { step } => Some((step, Self::Resolve)),
@@ -42,11 +43,7 @@ impl Before {
             Command::Sleep { step } => Some((step, Self::Waking)),
             Command::Listen { step } => Some((step, Self::TimeOut)),
             Command::DecideBlock { .. }
-            | Command::Decide { .. }
-            | Command::Attempt { .. }
-            | Command::Resolve { .. }
-            | Command::Compensate { .. }
-            | Command::Fallback { .. }
+            | Command::Call { .. }
             | Command::Group { .. }
             | Command::Keep { .. }
             | Command::Receive { .. }

@@ -5,7 +5,7 @@ use crate::store::Time;
 use saga_core::{
     CallKind,
     definition::{Compensation, Items, Step, Text},
-    kernel::{Command, Direction, End, Kernel, Running, StepState},
+    kernel::{Command, Direction, End, Kernel, StepState},
     run::{LoopHistory, Node, RunHistory},
 };
 use std::{
@@ -124,7 +124,7 @@ impl<'a> Part<'a> {
     /// The calls on record as started, without an end. Of a step that is a saga they are its own;
     /// it is listed itself while none of them runs or waits.
     #[must_use]
-    pub fn calls(&self) -> Vec<(Spot<'a>, Running)> {
+    pub fn calls(&self) -> Vec<(Spot<'a>, CallKind)> {
         let mut all = Vec::new();
         for (step, call) in self.kernel().running() {
             let spot = self.spot(step);
@@ -146,8 +146,7 @@ impl<'a> Part<'a> {
     /// The calls on record that are stuck, if they still run `now`, and their limits.
     #[must_use]
     pub fn overdue(&self, now: Time) -> Vec<(Spot<'a>, CallKind, Duration)> {
-        let stuck = |(spot, call): (Spot<'a>, Running)| {
-            let call = CallKind::from(call);
+        let stuck = |(spot, call): (Spot<'a>, CallKind)| {
             let limit = call.limit(spot.declared())?;
             // It may be an expression of the user's, and panic.
             let limit = catch_unwind(AssertUnwindSafe(|| limit.get())).ok()?;
@@ -247,13 +246,6 @@ impl<'a> Spot<'a> {
     /// included.
     #[must_use]
     pub fn losses(&self, failed: &FailedCall) -> u32 {
-        let call = match failed.call {
-            CallKind::When => return 0,
-            CallKind::Action => Running::Action,
-            CallKind::Resolve => Running::Resolve,
-            CallKind::Compensate => Running::Compensation,
-            CallKind::Fallback => Running::Fallback,
-        };
-        self.kernel().losses(self.step, call)
+        self.kernel().losses(self.step, failed.call)
     }
 }

@@ -7,10 +7,7 @@ mod words;
 
 use std::fmt::Display;
 
-use saga_core::{
-    Before, CallKind,
-    kernel::{Cancellation, Running},
-};
+use saga_core::{Before, CallKind, kernel::Cancellation};
 
 use crate::{
     journal::fold::{FailedCall, Folded, Wait},
@@ -108,7 +105,7 @@ impl InFlight<'_> {
         calls.map(|(spot, call)| self.call(&spot, call)).collect()
     }
 
-    fn call(&self, spot: &Spot<'_>, call: Running) -> String {
+    fn call(&self, spot: &Spot<'_>, call: CallKind) -> String {
         let (kernel, noted, name) = (spot.kernel(), spot.noted(), name(spot));
         let since = span(self.now.since(noted.updated.unwrap_or(self.now)));
         let tries = |call| {
@@ -116,7 +113,7 @@ impl InFlight<'_> {
             failures.map_or(1, |last| last.in_a_row + 1)
         };
         let (what, number, last) = match call {
-            Running::Action => {
+            CallKind::When | CallKind::Action => {
                 let attempt = kernel.attempt(spot.step);
                 (
                     format!("runs {name}, attempt {attempt}"),
@@ -124,23 +121,23 @@ impl InFlight<'_> {
                     &noted.failed,
                 )
             }
-            Running::Resolve => {
+            CallKind::Resolve => {
                 let doubt = format!("{name} is in doubt; asks `resolve`");
                 (doubt, tries(CallKind::Resolve), &noted.unsettled)
             }
-            Running::Compensation if kernel.is_in_doubt(spot.step) => {
+            CallKind::Compensate if kernel.is_in_doubt(spot.step) => {
                 let doubt = doubt(spot);
                 let doubt = format!("{name} {doubt}; runs its compensation");
                 (doubt, tries(CallKind::Compensate), &noted.unsettled)
             }
-            Running::Compensation => {
+            CallKind::Compensate => {
                 let undoes = format!("undoes {name}{}", with(spot));
                 (undoes, tries(CallKind::Compensate), &noted.unsettled)
             }
-            Running::Fallback => (format!("runs the fallback of {name}"), 1, &noted.failed),
+            CallKind::Fallback => (format!("runs the fallback of {name}"), 1, &noted.failed),
         };
         let again = match call {
-            Running::Resolve | Running::Compensation if number > 1 => {
+            CallKind::Resolve | CallKind::Compensate if number > 1 => {
                 format!(", for the {} time", words::ordinal(number))
             }
             _ => String::new(),

@@ -48,7 +48,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
         let call = match kernel.running().next() {
             // It goes on itself.
             Some(_) if is_saga => return,
-            Some((_, running)) => running.into(),
+            Some((_, running)) => running,
             None if kernel.unrecorded().next().is_some() => CallKind::Action,
             None => return,
         };

@@ -1,11 +1,12 @@
 //! Table 3: what happens next.
 
+use crate::values::call::CallKind;
 use std::time::Duration;
 
 use super::build::*;
 use crate::{
     definition::Limit,
-    kernel::{Cancellation, Command, Direction, End, Event, Left, Phase, Verdict, Waiting},
+    kernel::{Cancellation, Command, Direction, End, Event, Left, Phase, Verdict},
 };
 
 #[test]
@@ -136,7 +137,7 @@ fn a_panic_after_the_pivot_is_tried_three_times_in_all() {
     saga.apply_all([0]);
     for failure in 0..2 {
         saga.act(1, panicked).resolve(1, did_not_happen);
-        assert_eq!(saga.next(), backoff(1, Waiting::Attempt, failure));
+        assert_eq!(saga.next(), backoff(1, CallKind::Action, failure));
         saga.wait(1);
     }
     saga.act(1, panicked).resolve(1, did_not_happen);
@@ -149,9 +150,9 @@ fn a_panic_in_when_after_the_pivot_is_decided_again() {
     saga.apply_all([0]);
     for failure in 0..2 {
         saga.hear(Event::WhenPanicked { step: 1 });
-        assert_eq!(saga.next(), backoff(1, Waiting::Attempt, failure));
+        assert_eq!(saga.next(), backoff(1, CallKind::Action, failure));
         saga.wait(1);
-        assert_eq!(saga.next(), Command::Decide { step: 1 });
+        assert_eq!(saga.next(), Command::call(1, CallKind::When));
     }
     assert_eq!(
         saga.hear(Event::WhenPanicked { step: 1 }).end(),
@@ -164,7 +165,7 @@ fn retry_tries_again_while_attempts_are_left() {
     let mut saga = memory([read().retry(3)]);
     for failure in 0..2 {
         saga.act(0, transient);
-        assert_eq!(saga.next(), backoff(0, Waiting::Attempt, failure));
+        assert_eq!(saga.next(), backoff(0, CallKind::Action, failure));
         assert!(saga.wait(0).is_attempting(0));
     }
     assert_eq!(saga.act(0, transient).end(), Some(End::Compensated));
@@ -174,7 +175,7 @@ fn retry_tries_again_while_attempts_are_left() {
 #[test]
 fn when_is_asked_once_however_often_it_is_tried() {
     let mut saga = memory([read().when().retry(2)]);
-    assert_eq!(saga.next(), Command::Decide { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::When));
     saga.act(0, transient).wait(0);
     assert!(saga.is_attempting(0));
 }
@@ -189,7 +190,7 @@ fn retry_stops_when_its_if_does_not_agree() {
 fn timeouts_are_tried_again_whatever_if_says() {
     let mut saga = memory([read().retry(2)]);
     saga.act(0, timed_out);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     assert_eq!(saga.wait(0).act(0, timed_out).end(), Some(End::Compensated));
 }
 
@@ -203,13 +204,13 @@ fn without_retry_nothing_is_tried_again_up_to_the_pivot() {
 #[test]
 fn without_retry_steps_after_the_pivot_have_patience() {
     let (memory, durable) = (memory([pivot(), last()]), durable([pivot(), last()]));
-    let (limit, wait) = memory.policy(1, Waiting::Attempt);
+    let (limit, wait) = memory.policy(1, CallKind::Action);
     assert_eq!(
         (limit, wait.base.get()),
         (Limit::Times(5), Duration::from_millis(200))
     );
     assert_eq!(wait.cap.get(), Duration::from_secs(5));
-    let (limit, wait) = durable.policy(1, Waiting::Attempt);
+    let (limit, wait) = durable.policy(1, CallKind::Action);
     assert_eq!(
         (limit, wait.base.get()),
         (Limit::Forever, Duration::from_millis(200))
@@ -228,7 +229,7 @@ fn without_retry_steps_after_the_pivot_have_patience() {
 fn used_up_the_fallback_takes_its_place() {
     let mut saga = memory([read().fallback(), step()]);
     saga.act(0, transient);
-    assert_eq!(saga.next(), Command::Fallback { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Fallback));
     saga.fall_back(0, fell_back);
     assert_eq!(saga.phase(0), Phase::FellBack);
     assert_eq!((saga.first_failed(), saga.has_failed(0)), (None, false));
@@ -290,7 +291,7 @@ fn what_is_settled_as_not_applied_after_a_resumption_is_tried_again() {
     saga.act(0, timed_out).resolve(0, unresolved);
     assert_eq!(saga.end(), Some(End::Parked));
     saga.hear(Event::Resumed).resolve(0, did_not_happen);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
 }
 
 #[test]

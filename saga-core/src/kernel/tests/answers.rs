@@ -1,5 +1,6 @@
 //! What may be heard next.
 
+use crate::values::call::CallKind;
 use std::mem;
 
 use super::{
@@ -9,8 +10,7 @@ use super::{
 use crate::{
     definition::{Kind, Step},
     kernel::{
-        Command, Direction, End, Event, Hearing, Lane, Phase, Running, Settlement, Verdict,
-        Waiting,
+        Command, Direction, End, Event, Hearing, Lane, Phase, Settlement, Verdict,
         state::{Course, Flag},
     },
 };
@@ -74,7 +74,10 @@ pub(super) fn answers(saga: &Saga) -> Vec<(Event, bool)> {
 
 fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
     match command {
-        Command::Decide { step } if !declared(saga, step).kind.acts() => answers.extend([
+        Command::Call {
+            step,
+            call: CallKind::When,
+        } if !declared(saga, step).kind.acts() => answers.extend([
             (Event::Awaiting { step }, false),
             (Event::Skipped { step }, false),
             (Event::WhenPanicked { step }, true),
@@ -82,16 +85,18 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
         Command::Sleep { step } => answers.push((Event::Woken { step }, false)),
         Command::Listen { step } => answers.push((Event::TimedOut { step }, true)),
         Command::Receive { step } => answers.push((Event::Received { step }, false)),
-        Command::Decide { step } => answers.extend([
+        Command::Call {
+            step,
+            call: CallKind::When,
+        } => answers.extend([
             (Event::Attempting { step }, false),
             (Event::Skipped { step }, false),
             (Event::WhenPanicked { step }, true),
         ]),
-        Command::Attempt { step } => answers.push((Event::Attempting { step }, false)),
+        Command::Call { step, call } => {
+            answers.extend(Event::start(step, call).map(|event| (event, false)));
+        }
         Command::AwaitLate { step } => answers.push((Event::LatePassed { step }, false)),
-        Command::Resolve { step } => answers.push((Event::Resolving { step }, false)),
-        Command::Compensate { step } => answers.push((Event::Compensating { step }, false)),
-        Command::Fallback { step } => answers.push((Event::FallingBack { step }, false)),
         Command::Backoff { step, .. } | Command::AfterLoss { step, .. } => {
             answers.push((Event::Waited { step }, false));
         }
@@ -106,12 +111,13 @@ fn begin(saga: &Saga, command: Command, answers: &mut Vec<(Event, bool)>) {
     }
 }
 
-fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event, bool)>) {
-    if declared.child.is_none() || running == Running::Action {
+fn report(declared: &Step, step: u16, running: CallKind, answers: &mut Vec<(Event, bool)>) {
+    if declared.child.is_none() || running == CallKind::Action {
         answers.extend([(lost(step), true), (lost_counted(step), true)]);
     }
     match running {
-        Running::Action => {
+        CallKind::When => unreachable!("its start is not on record"),
+        CallKind::Action => {
             answers.extend([
                 (Event::Applied { step }, false),
                 (Event::Unrecordable { step }, true),
@@ -122,7 +128,7 @@ fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event
                 rejections(declared, step, verdict, answers);
             }
         }
-        Running::Resolve => answers.extend([
+        CallKind::Resolve => answers.extend([
             (
                 Event::Resolved {
                     step,
@@ -139,13 +145,13 @@ fn report(declared: &Step, step: u16, running: Running, answers: &mut Vec<(Event
             ),
             (Event::ResolveFailed { step }, true),
         ]),
-        Running::Compensation => {
+        CallKind::Compensate => {
             answers.extend([
                 (Event::Compensated { step }, false),
                 (Event::CompensationFailed { step }, true),
             ]);
         }
-        Running::Fallback => {
+        CallKind::Fallback => {
             answers.extend([
                 (Event::FellBack { step }, false),
                 (Event::FallbackDeclined { step }, true),
@@ -207,7 +213,7 @@ pub(super) fn settleable(saga: &Saga, step: u16) -> &'static [Settlement] {
         Phase::Applied if unrecorded && is_parked(saga) => &[Applied, Undone],
         Phase::Standing | Phase::Kept if is_parked(saga) => &[Undone],
         Phase::Failed if is_parked(saga) && may_be_done_by_hand(saga, step) => &[Applied],
-        Phase::Waiting(Waiting::Compensate) => &[Undone],
+        Phase::Waiting(CallKind::Compensate) => &[Undone],
         _ => &[],
     }
 }

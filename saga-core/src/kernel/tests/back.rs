@@ -1,11 +1,12 @@
 //! Tables 4 and 5: the way back, and the ends.
 
+use crate::values::call::CallKind;
 use std::time::Duration;
 
 use super::build::*;
 use crate::{
     definition::Limit,
-    kernel::{Command, End, Event, Left, Phase, Waiting},
+    kernel::{Command, End, Event, Left, Phase},
 };
 
 #[test]
@@ -45,7 +46,7 @@ fn a_compensation_is_tried_five_times_in_memory() {
     saga.apply_all([0]).act(1, refused);
     for failure in 0..4 {
         saga.compensate(0, still_applied);
-        assert_eq!(saga.next(), backoff(0, Waiting::Compensate, failure));
+        assert_eq!(saga.next(), backoff(0, CallKind::Compensate, failure));
         saga.wait(0);
     }
     saga.compensate(0, still_applied);
@@ -58,15 +59,15 @@ fn a_compensation_is_tried_five_times_in_memory() {
 #[test]
 fn a_compensation_is_tried_forever_on_a_durable_journal_unless_declared() {
     let saga = durable([step(), step().undo(3)]);
-    let (limit, wait) = saga.policy(0, Waiting::Compensate);
+    let (limit, wait) = saga.policy(0, CallKind::Compensate);
     assert_eq!(
         (limit, wait.cap.get()),
         (Limit::Forever, Duration::from_secs(300))
     );
     assert_eq!(wait.base.get(), Duration::from_millis(50));
-    assert_eq!(saga.policy(1, Waiting::Compensate).0, Limit::Times(3));
+    assert_eq!(saga.policy(1, CallKind::Compensate).0, Limit::Times(3));
     let saga = memory([step()]);
-    let (limit, wait) = saga.policy(0, Waiting::Compensate);
+    let (limit, wait) = saga.policy(0, CallKind::Compensate);
     assert_eq!(
         (limit, wait.cap.get()),
         (Limit::Times(5), Duration::from_secs(2))
@@ -80,7 +81,7 @@ fn a_cancel_does_not_cut_the_wait_for_a_compensation_short() {
         .act(1, refused)
         .compensate(0, still_applied);
     saga.hear(Event::CancelRequested);
-    assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Compensate, 0));
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn resumed_what_was_unsettled_is_settled_with_new_budgets() {
     let mut saga = memory([step(), step().resolve_times(1).on(&[0])]);
     saga.apply_all([0]).act(1, timed_out).resolve(1, unresolved);
     saga.hear(Event::Kept { step: 0 }).hear(Event::Resumed);
-    assert_eq!(saga.next(), Command::Resolve { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
     saga.resolve(1, happened).compensate(1, compensated);
     assert_eq!(
         saga.compensate(0, compensated).end(),
@@ -193,23 +194,26 @@ fn failures_of_another_call_start_a_new_row() {
 
 #[test]
 fn what_ran_when_the_process_died_is_on_record() {
-    use crate::kernel::Running;
+    use crate::values::call::CallKind;
     let mut saga = durable([read().fallback(), step().resolve().by_key(), step()]);
     saga.hear(Event::Attempting { step: 0 });
-    assert_eq!(saga.running().collect::<Vec<_>>(), [(0, Running::Action)]);
+    assert_eq!(saga.running().collect::<Vec<_>>(), [(0, CallKind::Action)]);
     assert!(saga.is_attempting(0));
     saga.hear(transient(0)).hear(Event::FallingBack { step: 0 });
-    assert_eq!(saga.running().collect::<Vec<_>>(), [(0, Running::Fallback)]);
+    assert_eq!(
+        saga.running().collect::<Vec<_>>(),
+        [(0, CallKind::Fallback)]
+    );
     saga.hear(fell_back(0))
         .act(1, lost)
         .hear(Event::Resolving { step: 1 });
-    assert_eq!(saga.running().collect::<Vec<_>>(), [(1, Running::Resolve)]);
+    assert_eq!(saga.running().collect::<Vec<_>>(), [(1, CallKind::Resolve)]);
     saga.hear(happened(1))
         .act(2, refused)
         .hear(Event::Compensating { step: 1 });
     assert_eq!(
         saga.running().collect::<Vec<_>>(),
-        [(1, Running::Compensation)]
+        [(1, CallKind::Compensate)]
     );
     assert_eq!(saga.hear(compensated(1)).running().count(), 0);
 }

@@ -1,5 +1,6 @@
 //! Small sagas and what happens to them, in few words.
 
+use crate::values::call::CallKind;
 use std::time::Duration;
 
 use crate::{
@@ -7,7 +8,7 @@ use crate::{
         Backoff, Call, Child, Compensation, Condition, Definition, DefinitionRef, Group, Kind,
         Limit, Retry, Step, Timing,
     },
-    kernel::{Command, End, Event, Kernel, Lane, StepState, Waiting},
+    kernel::{Command, End, Event, Kernel, Lane, StepState},
 };
 
 pub(super) use super::events::*;
@@ -289,11 +290,11 @@ impl Saga {
     }
 
     pub(super) fn is_compensating(&self, step: u16) -> bool {
-        self.next() == Command::Compensate { step }
+        self.next() == Command::call(step, CallKind::Compensate)
     }
 
     pub(super) fn is_attempting(&self, step: u16) -> bool {
-        self.next() == Command::Attempt { step }
+        self.next() == Command::call(step, CallKind::Action)
     }
 
     pub(super) fn end(&self) -> Option<End> {
@@ -304,19 +305,19 @@ impl Saga {
     }
 }
 
-pub(super) const fn backoff(step: u16, what: Waiting, failure: u32) -> Command {
+pub(super) const fn backoff(step: u16, call: CallKind, failure: u32) -> Command {
     Command::Backoff {
         step,
-        what,
+        call,
         failure,
     }
 }
 
 /// What a call waits that was lost in a row.
-pub(super) const fn after_loss(step: u16, what: Waiting, seconds: u16) -> Command {
+pub(super) const fn after_loss(step: u16, call: CallKind, seconds: u16) -> Command {
     Command::AfterLoss {
         step,
-        what,
+        call,
         seconds,
     }
 }

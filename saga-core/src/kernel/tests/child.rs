@@ -1,5 +1,6 @@
 //! A saga as a step: what its end means to its parent's kernel, enumerated.
 
+use crate::values::call::CallKind;
 use std::collections::HashSet;
 
 use super::{answers::answers, build::*, situation::Situation};
@@ -51,7 +52,7 @@ fn compensated_it_is_not_applied_and_tried_again_in_the_next_round() {
             saga.hear(Event::Attempting { step: 1 });
             assert_eq!(saga.round(1), 1);
         } else {
-            assert_eq!(saga.next(), Command::Compensate { step: 0 });
+            assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
             assert_eq!(saga.is_refused(), end(1) == refused(1));
         }
     }
@@ -62,9 +63,9 @@ fn without_its_output_it_is_applied_and_called_back() {
     let mut saga = memory([step(), child()]);
     saga.act(0, applied).act(1, unrecordable);
     assert_eq!(saga.unrecorded().count(), 0);
-    assert_eq!(saga.next(), Command::Compensate { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Compensate));
     saga.compensate(1, compensated);
-    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
 }
 
 #[test]
@@ -73,7 +74,7 @@ fn after_the_pivot_its_output_is_made_again() {
     saga.act(0, applied).act(1, unrecordable);
     assert_eq!(saga.next(), Command::End(End::Parked));
     saga.hear(Event::Resumed);
-    assert_eq!(saga.next(), Command::Attempt { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Action));
     saga.act(1, applied);
     assert_eq!(
         (saga.next(), saga.round(1)),
@@ -92,7 +93,7 @@ fn parked_on_its_way_back_it_keeps_what_it_stands_on() {
     assert_eq!(saga.next(), Command::End(End::Parked));
     // It goes on itself.
     saga.hear(Event::Resumed);
-    assert_eq!(saga.next(), Command::Compensate { step: 2 });
+    assert_eq!(saga.next(), Command::call(2, CallKind::Compensate));
     saga.compensate(2, compensated).compensate(0, compensated);
     assert_eq!(saga.next(), Command::End(End::Compensated));
 }
@@ -128,7 +129,7 @@ fn what_parked_beside_a_failure_is_called_back() {
     saga.hear(Event::Attempting { step: 0 });
     saga.hear(Event::Attempting { step: 1 });
     saga.hear(lost(0)).hear(transient(1));
-    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn what_it_could_not_undo_stands_at_once() {
         saga.compensate(0, still_applied);
         assert_eq!(saga.phase(0), Phase::Standing);
         saga.hear(Event::Resumed);
-        assert_eq!(saga.next(), Command::Compensate { step: 0 });
+        assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
     }
 }
 

@@ -1,9 +1,10 @@
 //! A process ends while calls run: each counts as lost, and so does what only the process had.
 
 use super::build::*;
+use crate::values::call::CallKind;
 use crate::{
     definition::Step,
-    kernel::{Command, Direction, End, Event, Left, Phase, Running, Waiting},
+    kernel::{Command, Direction, End, Event, Left, Phase},
 };
 
 #[test]
@@ -38,7 +39,7 @@ fn an_effect_that_was_never_recorded_is_found_out_again_and_undone() {
     assert_eq!(saga.unrecorded().collect::<Vec<_>>(), [1]);
     saga.hear(lost(1));
     assert_eq!(saga.unrecorded().count(), 0);
-    assert_eq!(saga.next(), Command::Resolve { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
     assert!(saga.resolve(1, happened).is_compensating(1));
     saga.compensate(1, compensated).compensate(0, compensated);
     assert_eq!(
@@ -65,16 +66,19 @@ fn an_unrecorded_effect_is_needed_until_its_step_is_undone() {
     saga.hear(Event::Compensating { step: 1 });
     assert_eq!(
         saga.running().collect::<Vec<_>>(),
-        [(1, Running::Compensation)]
+        [(1, CallKind::Compensate)]
     );
     // First the call, then the effect.
     saga.hear(lost(1));
     assert_eq!(saga.unrecorded().collect::<Vec<_>>(), [1]);
     let mut again = saga.clone();
-    assert_eq!(saga.hear(lost(1)).next(), Command::Resolve { step: 1 });
+    assert_eq!(
+        saga.hear(lost(1)).next(),
+        Command::call(1, CallKind::Resolve)
+    );
     // Where it is not lost after all: the saga has it for all of its waits.
     again.compensate(1, lost);
-    assert_eq!(again.next(), after_loss(1, Waiting::Compensate, 1));
+    assert_eq!(again.next(), after_loss(1, CallKind::Compensate, 1));
     assert_eq!(again.unrecorded().collect::<Vec<_>>(), [1]);
     again.wait(1).compensate(1, compensated);
     assert_eq!(again.unrecorded().count(), 0);
@@ -116,7 +120,7 @@ fn resumed_an_unrecorded_pivot_is_found_out_again_under_its_key() {
     saga.apply_all([0]).act(1, unrecordable);
     assert!(saga.apply(lost(1)).is_err());
     saga.hear(Event::Resumed);
-    assert_eq!(saga.next(), Command::Resolve { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
     saga.resolve(1, unresolved).wait(1).resolve(1, happened);
     assert_eq!((saga.round(1), saga.direction()), (0, Direction::Forward));
     assert_eq!(saga.act(2, applied).end(), Some(End::Completed));

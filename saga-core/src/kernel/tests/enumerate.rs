@@ -1,5 +1,6 @@
 //! Every run of many small sagas, with bounded bad luck.
 
+use crate::values::call::CallKind;
 use std::{
     collections::HashMap,
     hash::BuildHasherDefault,
@@ -211,7 +212,11 @@ fn goes_back_in_one_go(saga: &Saga, lowest: u16) {
     let (mut told, mut lived) = (saga.clone(), saga.clone());
     let mut first = None;
     while first.is_none() || lived.phase(lowest) != Phase::Undone {
-        let Command::Compensate { step } = lived.next() else {
+        let Command::Call {
+            step,
+            call: CallKind::Compensate,
+        } = lived.next()
+        else {
             panic!("it does not go back: {lived:?}");
         };
         assert_eq!((lived.attempt(step), lived.round(step)), (1, 0));
@@ -232,7 +237,11 @@ fn goes_back_in_one_go(saga: &Saga, lowest: u16) {
 /// A batch of attempts that is told in one go is the same as one that is told step by step; gives
 /// how many there are.
 fn goes_forward_in_one_go(saga: &Saga) -> u64 {
-    let Command::Attempt { step: first } = saga.next() else {
+    let Command::Call {
+        step: first,
+        call: CallKind::Action,
+    } = saga.next()
+    else {
         return 0;
     };
     if !saga.is_fresh() {
@@ -266,7 +275,7 @@ fn goes_abreast_in_one_go(saga: &Saga) -> bool {
     };
     let steps = || first..first + len;
     let (mut told, mut together, mut apart) = (saga.clone(), saga.clone(), saga.clone());
-    let attempt = |step| Lane::Run(Command::Attempt { step });
+    let attempt = |step| Lane::Run(Command::call(step, CallKind::Action));
     for step in steps() {
         // Whatever has become of those before it.
         for lane in [together.lane(step), apart.lane(step)] {

@@ -8,6 +8,7 @@ use super::{
     situation::{Situation, goes_both_ways},
     world::World,
 };
+use crate::values::call::CallKind;
 use crate::{
     definition::Step,
     kernel::{Command, End, Event, StepState, Verdict, passed_straight, straight_back},
@@ -73,7 +74,11 @@ fn goes_straight_back(saga: &Saga) -> usize {
             let limit = lived.undo_limit();
             assert_eq!(limit, Some(way.start).filter(|_| !way.is_empty()));
             let mut undone = Vec::new();
-            while let Command::Compensate { step } = lived.next() {
+            while let Command::Call {
+                step,
+                call: CallKind::Compensate,
+            } = lived.next()
+            {
                 assert_eq!((lived.attempt(step), lived.round(step)), (1, 0));
                 undone.push(step);
                 lived.compensate(step, compensated);
@@ -117,7 +122,7 @@ fn a_way_back_without_a_kernel_is_the_one_that_it_would_decide_on() {
 /// There is one for each step of each saga that runs.
 #[test]
 fn a_step_is_remembered_in_few_bytes() {
-    assert_eq!(size_of::<StepState>(), 24);
+    assert_eq!(size_of::<StepState>(), 32);
 }
 
 /// Sagas that are longer than those enumerated; they end most often as long sagas do, well or by

@@ -1,7 +1,8 @@
 //! `when` blocks: one decision for several steps.
 
 use super::build::*;
-use crate::kernel::{Command, End, Event, Phase, Waiting};
+use crate::kernel::{Command, End, Event, Phase};
+use crate::values::call::CallKind;
 
 const ASKED: Command = Command::DecideBlock { block: 0 };
 
@@ -52,7 +53,7 @@ fn behind_the_pivot_a_condition_that_panics_is_asked_again() {
         assert_eq!(saga.next(), ASKED);
         saga.hear(Event::WhenPanicked { step: 1 });
         assert_eq!(saga.next(), Command::Group { first: 1, len: 2 });
-        assert_eq!(saga.phase(1), Phase::Waiting(Waiting::Attempt));
+        assert_eq!(saga.phase(1), Phase::Waiting(CallKind::Action));
         saga.wait(1);
     }
     saga.hear(Event::WhenPanicked { step: 1 });
@@ -117,7 +118,7 @@ fn a_turn_to_a_savepoint_behind_it_keeps_what_was_skipped() {
 fn a_step_inside_may_have_a_condition_of_its_own() {
     let mut saga = memory(governed(0, [step().when(), step()]));
     saga.hear(decided(true));
-    assert_eq!(saga.next(), Command::Decide { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::When));
     saga.hear(Event::Skipped { step: 0 });
     assert!(saga.is_attempting(1));
 }

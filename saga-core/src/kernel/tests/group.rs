@@ -1,10 +1,11 @@
 //! Groups.
 
 use super::build::*;
-use crate::kernel::{Command, Direction, End, Event, Lane, Phase, Waiting};
+use crate::kernel::{Command, Direction, End, Event, Lane, Phase};
+use crate::values::call::CallKind;
 
 const fn attempt(step: u16) -> Lane {
-    run(Command::Attempt { step })
+    run(Command::call(step, CallKind::Action))
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn from_the_first_failure_no_attempt_starts() {
 fn from_the_first_failure_backoffs_end_at_once() {
     let mut saga = memory(group(0, [step().retry(5), step()]));
     saga.act(0, transient);
-    assert_eq!(saga.lane(0), run(backoff(0, Waiting::Attempt, 0)));
+    assert_eq!(saga.lane(0), run(backoff(0, CallKind::Action, 0)));
     saga.act(1, refused);
     assert_eq!(saga.lane(0), Lane::Ended);
     assert_eq!(saga.end(), Some(End::Compensated));
@@ -66,7 +67,7 @@ fn from_the_first_failure_backoffs_end_at_once() {
 fn from_the_first_failure_no_fallback_runs() {
     let mut saga = memory(group(0, [read().fallback(), step()]));
     saga.act(0, transient);
-    assert_eq!(saga.lane(0), run(Command::Fallback { step: 0 }));
+    assert_eq!(saga.lane(0), run(Command::call(0, CallKind::Fallback)));
     assert_eq!(saga.act(1, refused).end(), Some(End::Compensated));
     let mut saga = memory(group(0, [read().fallback(), step()]));
     assert_eq!(saga.act(1, refused).lane(0), Lane::Ended);
@@ -97,10 +98,10 @@ fn what_runs_at_the_first_failure_is_awaited_and_not_tried_again() {
 fn a_sibling_in_doubt_is_settled_in_its_lane() {
     let mut saga = memory(group(0, [step().resolve().by_key(), step()]));
     saga.act(0, timed_out);
-    assert_eq!(saga.lane(0), run(Command::Resolve { step: 0 }));
+    assert_eq!(saga.lane(0), run(Command::call(0, CallKind::Resolve)));
     saga.act(1, refused);
     // Choosing a way reads the direction.
-    assert_eq!(saga.lane(0), run(Command::Compensate { step: 0 }));
+    assert_eq!(saga.lane(0), run(Command::call(0, CallKind::Compensate)));
     saga.compensate(0, compensated);
     assert_eq!(saga.end(), Some(End::Compensated));
     assert_eq!(saga.phase(0), Phase::Failed);
@@ -182,7 +183,7 @@ fn after_the_pivot_a_failing_sibling_stops_nobody() {
     );
     let mut saga = memory([vec![pivot()], group, vec![last()]].concat());
     saga.apply_all([0]).act(2, transient).act(1, refused);
-    assert_eq!(saga.lane(2), run(backoff(2, Waiting::Attempt, 0)));
+    assert_eq!(saga.lane(2), run(backoff(2, CallKind::Action, 0)));
     assert_eq!((saga.lane(3), saga.lane(4)), (Lane::Ended, Lane::Ended));
     assert_eq!(saga.wait(2).act(2, applied).end(), Some(End::Parked));
     assert_eq!(saga.unfinished().collect::<Vec<_>>(), [1, 3, 4, 5]);

@@ -2,24 +2,23 @@
 //! the list true. After a change, write it again by
 //! `SAGA_EXHAUSTIVE=1 OVERWRITE_REFERENCE=1 cargo test -p saga-core every_run_keeps_the_rules`.
 
-use super::{build::Saga, events::number};
-use crate::kernel::{Event, state::StepPhase};
+use super::{build::Saga, events::number, situation::phase_number};
+use crate::kernel::Event;
 use std::collections::BTreeMap;
 
 const PAGE: &str = "saga-core/src/kernel/states.md";
 
 /// From which phase which event leads to which phase, each as its number, with the names of the three.
 #[derive(Default)]
-pub(super) struct Moves(BTreeMap<(usize, usize, usize), [String; 3]>);
+pub(super) struct Moves(BTreeMap<(u8, usize, u8), [String; 3]>);
 
 impl Moves {
     pub(super) fn note(&mut self, before: &Saga, event: Event, after: &Saga) {
         let Some(step) = event.step() else { return };
         let phase = |saga: &Saga| saga.states[usize::from(step)].at;
         let (from, to) = (phase(before), phase(after));
-        let place = |phase: StepPhase| phase as usize;
         self.0
-            .entry((place(from), number(event), place(to)))
+            .entry((phase_number(from), number(event), phase_number(to)))
             .or_insert_with(|| {
                 let event = format!("{event:?}");
                 let name = event.split([' ', '{']).next().unwrap_or_default();

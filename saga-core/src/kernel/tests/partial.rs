@@ -1,7 +1,8 @@
 //! `Verdict::Partial`: some of it happened, and the attempt will not finish it.
 
 use super::build::*;
-use crate::kernel::{Command, End, Event, Left, Phase, Settlement, Waiting};
+use crate::kernel::{Command, End, Event, Left, Phase, Settlement};
+use crate::values::call::CallKind;
 
 #[test]
 fn only_ok_or_a_compensation_by_key_clears_its_doubt() {
@@ -9,7 +10,7 @@ fn only_ok_or_a_compensation_by_key_clears_its_doubt() {
     saga.act(0, partial);
     for report in [refused, transient, unknown] {
         assert!(saga.is_partial(0));
-        assert_eq!(saga.phase(0), Phase::Waiting(Waiting::Attempt));
+        assert_eq!(saga.phase(0), Phase::Waiting(CallKind::Action));
         saga.wait(0).act(0, report);
     }
     let mut finished = saga.clone();
@@ -39,15 +40,15 @@ fn forward_it_is_repeated_then_compensated_and_back_the_reverse() {
     let all = || step().resolve().idempotent().retry(2).by_key().undo(1);
     let mut saga = memory([all()]);
     saga.act(0, partial);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     saga.wait(0).act(0, transient);
-    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
 
     let mut back = memory([all()]);
     back.act(0, partial).hear(Event::CancelRequested);
-    assert_eq!(back.next(), Command::Compensate { step: 0 });
+    assert_eq!(back.next(), Command::call(0, CallKind::Compensate));
     back.compensate(0, still_applied);
-    assert_eq!(back.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(back.next(), backoff(0, CallKind::Action, 0));
     back.wait(0).act(0, refused);
     assert_eq!(back.end(), Some(End::Parked));
     assert_eq!(back.in_doubt().collect::<Vec<_>>(), [0]);
@@ -58,7 +59,7 @@ fn forward_it_is_repeated_then_compensated_and_back_the_reverse() {
 fn resolve_is_not_asked_even_after_a_later_unknown() {
     let mut saga = memory([step().resolve().idempotent().retry(3)]);
     saga.act(0, partial).wait(0).act(0, unknown);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 1));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 1));
     saga.wait(0).act(0, timed_out);
     assert_eq!(saga.end(), Some(End::Parked));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);
@@ -133,7 +134,7 @@ fn what_may_stay_is_left_for_certain() {
 fn compensated_it_is_tried_again_as_after_an_unknown() {
     let mut saga = memory([step().retry(2).by_key()]);
     saga.act(0, partial).compensate(0, compensated);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     saga.wait(0).hear(Event::Attempting { step: 0 });
     assert_eq!(saga.round(0), 1);
 }

@@ -2,6 +2,7 @@
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Phase};
+use crate::values::call::CallKind;
 
 #[test]
 fn one_that_has_completed_goes_back_from_its_end() {
@@ -12,9 +13,9 @@ fn one_that_has_completed_goes_back_from_its_end() {
     assert_eq!(saga.next(), Command::End(End::Completed));
     saga.hear(Event::Recalled);
     assert_eq!(saga.direction(), Direction::Compensating);
-    assert_eq!(saga.next(), Command::Compensate { step: 3 });
+    assert_eq!(saga.next(), Command::call(3, CallKind::Compensate));
     saga.compensate(3, compensated);
-    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
     saga.compensate(0, compensated);
     assert_eq!(saga.next(), Command::End(End::Compensated));
     assert_eq!(saga.left().count(), 1);
@@ -25,7 +26,7 @@ fn one_that_runs_goes_back_as_by_a_cancel() {
     let mut saga = memory([step(), step().retry(3)]);
     saga.act(0, applied).act(1, transient).hear(Event::Recalled);
     assert_eq!(saga.phase(1), Phase::Failed);
-    assert_eq!(saga.next(), Command::Compensate { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Compensate));
 }
 
 #[test]

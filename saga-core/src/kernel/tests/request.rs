@@ -1,7 +1,8 @@
 //! Cancelling and deadlines.
 
 use super::build::*;
-use crate::kernel::{Cancellation, Direction, End, Event, Phase, Waiting};
+use crate::kernel::{Cancellation, Direction, End, Event, Phase};
+use crate::values::call::CallKind;
 
 #[test]
 fn before_anything_started_nothing_is_done() {
@@ -37,7 +38,7 @@ fn a_request_lets_a_running_attempt_end() {
 fn a_request_ends_the_wait_for_the_next_attempt() {
     let mut saga = memory([step().retry(5)]);
     saga.act(0, transient);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     assert_eq!(
         saga.hear(Event::DeadlinePassed).end(),
         Some(End::Compensated)
@@ -53,7 +54,7 @@ fn a_request_while_in_doubt_settles_first() {
     saga.hear(Event::Resolving { step: 1 })
         .hear(Event::CancelRequested);
     saga.hear(unresolved(1));
-    assert_eq!(saga.next(), backoff(1, Waiting::Resolve, 0));
+    assert_eq!(saga.next(), backoff(1, CallKind::Resolve, 0));
     saga.wait(1).resolve(1, did_not_happen);
     assert!(saga.is_compensating(0));
 }
@@ -88,7 +89,7 @@ fn while_the_pivot_is_in_doubt_it_waits_for_the_answer() {
         .hear(Event::CancelRequested);
     assert_eq!(saga.cancellation(), Cancellation::Pending);
     saga.resolve(1, unresolved);
-    assert_eq!(saga.next(), backoff(1, Waiting::Resolve, 0));
+    assert_eq!(saga.next(), backoff(1, CallKind::Resolve, 0));
     saga.wait(1).resolve(1, did_not_happen);
     assert_eq!(saga.cancellation(), Cancellation::Accepted);
     assert!(saga.is_compensating(0));
@@ -105,7 +106,7 @@ fn while_the_pivot_is_in_doubt_it_waits_for_the_answer() {
 fn the_repetition_of_a_pivot_in_doubt_is_not_cut_short() {
     let mut saga = memory([pivot()]);
     saga.act(0, unknown).hear(Event::DeadlinePassed);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     saga.wait(0).act(0, refused);
     assert_eq!(saga.deadline(), Cancellation::Accepted);
     assert_eq!(saga.end(), Some(End::Compensated));

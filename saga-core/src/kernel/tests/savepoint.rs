@@ -2,6 +2,7 @@
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Left, Phase};
+use crate::values::call::CallKind;
 
 const fn turn(step: u16, failure: u32) -> Command {
     Command::Turn { step, failure }
@@ -139,7 +140,7 @@ fn a_turn_in_a_group_keeps_the_earlier_siblings() {
     saga.hear(Event::Turned { step: 1 });
     assert_eq!(saga.next(), Command::Group { first: 0, len: 3 });
     assert_eq!(saga.lane(0), Lane::Ended);
-    assert_eq!(saga.lane(2), run(Command::Attempt { step: 2 }));
+    assert_eq!(saga.lane(2), run(Command::call(2, CallKind::Action)));
     assert_eq!(saga.apply_all([2, 1]).end(), Some(End::Completed));
 }
 
@@ -169,7 +170,7 @@ fn when_is_decided_again_after_a_turn() {
     let mut saga = memory([read().savepoint(1), lasting().resolve_times(1).when()]);
     saga.apply_all([0]).act(1, timed_out).resolve(1, unresolved);
     saga.hear(Event::Turned { step: 0 }).apply_all([0]);
-    assert_eq!(saga.next(), Command::Decide { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::When));
     assert_eq!(
         saga.hear(Event::Skipped { step: 1 }).end(),
         Some(End::Completed)

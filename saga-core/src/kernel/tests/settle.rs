@@ -1,11 +1,12 @@
 //! Table 2: settling doubt.
 
+use crate::values::call::CallKind;
 use std::time::Duration;
 
 use super::build::*;
 use crate::{
     definition::{Limit, Step},
-    kernel::{Command, Direction, End, Event, Left, Phase, Waiting},
+    kernel::{Command, Direction, End, Event, Left, Phase},
 };
 
 fn all() -> Step {
@@ -21,9 +22,9 @@ fn all() -> Step {
 fn forward_the_order_is_resolve_repeat_compensate() {
     let mut saga = memory([all()]);
     saga.act(0, timed_out).resolve(0, unresolved);
-    assert_eq!(saga.next(), backoff(0, Waiting::Resolve, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Resolve, 0));
     saga.wait(0).resolve(0, unresolved);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     saga.wait(0).act(0, timed_out);
     assert!(saga.is_compensating(0));
     assert_eq!(saga.direction(), Direction::Forward);
@@ -34,7 +35,7 @@ fn back_the_order_is_compensate_resolve_repeat() {
     let mut saga = memory([all().retry(3)]);
     saga.act(0, timed_out).hear(Event::CancelRequested);
     saga.compensate(0, still_applied);
-    assert_eq!(saga.next(), backoff(0, Waiting::Compensate, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Compensate, 0));
     saga.wait(0).compensate(0, still_applied);
     saga.resolve(0, unresolved).wait(0).resolve(0, unresolved);
     saga.wait(0).act(0, timed_out).wait(0).act(0, unknown);
@@ -83,7 +84,7 @@ fn resolve_says_that_it_happened() {
 fn resolve_says_that_it_did_not_happen() {
     let mut saga = memory([step().resolve().retry(2)]);
     saga.act(0, unknown).resolve(0, did_not_happen);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     saga.wait(0).act(0, applied);
     assert_eq!((saga.attempt(0), saga.round(0)), (2, 0));
 }
@@ -94,7 +95,7 @@ fn resolve_is_asked_five_times_by_default() {
     saga.act(0, unknown);
     for failure in 0..4 {
         saga.resolve(0, unresolved);
-        assert_eq!(saga.next(), backoff(0, Waiting::Resolve, failure));
+        assert_eq!(saga.next(), backoff(0, CallKind::Resolve, failure));
         saga.wait(0);
     }
     assert_eq!(saga.resolve(0, unresolved).end(), Some(End::Parked));
@@ -107,13 +108,13 @@ fn resolve_alone_on_a_durable_journal_is_asked_forever() {
         step().resolve().by_key(),
         lasting().resolve(),
     ]);
-    let (limit, wait) = saga.policy(0, Waiting::Resolve);
+    let (limit, wait) = saga.policy(0, CallKind::Resolve);
     assert_eq!(
         (limit, wait.cap.get()),
         (Limit::Forever, Duration::from_secs(300))
     );
     for other_way in [1, 2] {
-        let (limit, wait) = saga.policy(other_way, Waiting::Resolve);
+        let (limit, wait) = saga.policy(other_way, CallKind::Resolve);
         assert_eq!(
             (limit, wait.cap.get()),
             (Limit::Times(5), Duration::from_secs(2))
@@ -130,7 +131,7 @@ fn resolve_waits_until_nothing_can_arrive_any_more() {
     saga.hear(Event::CancelRequested);
     assert_eq!(saga.next(), Command::AwaitLate { step: 0 });
     saga.hear(Event::LatePassed { step: 0 });
-    assert_eq!(saga.next(), Command::Resolve { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::Resolve));
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn a_new_doubt_waits_anew() {
 #[test]
 fn repeating_and_compensating_do_not_wait_for_late_arrivals() {
     let mut saga = memory([step().idempotent().late()]);
-    assert_eq!(saga.act(0, unknown).next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.act(0, unknown).next(), backoff(0, CallKind::Action, 0));
     let mut saga = memory([step().by_key().late()]);
     assert!(saga.act(0, unknown).is_compensating(0));
 }
@@ -153,7 +154,7 @@ fn repeating_and_compensating_do_not_wait_for_late_arrivals() {
 fn repetitions_are_counted_by_retry_and_keep_the_round() {
     let mut saga = memory([step().idempotent().retry(3)]);
     saga.act(0, transient).wait(0).act(0, unknown);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 1));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 1));
     saga.wait(0).act(0, unknown);
     assert_eq!((saga.attempt(0), saga.round(0)), (3, 0));
     assert_eq!(saga.phase(0), Phase::Unsettled);
@@ -167,7 +168,7 @@ fn without_retry_five_attempts_settle_doubt() {
         saga.wait(0).act(0, unknown);
     }
     assert_eq!(saga.phase(0), Phase::Unsettled);
-    let (limit, wait) = saga.policy(0, Waiting::Attempt);
+    let (limit, wait) = saga.policy(0, CallKind::Action);
     assert_eq!(
         (limit, wait.base.get()),
         (Limit::Times(5), Duration::from_millis(50))
@@ -223,7 +224,7 @@ fn what_turns_out_not_applied_on_the_way_back_is_passed() {
 fn the_way_is_chosen_anew_when_the_direction_turns() {
     let mut saga = memory([all()]);
     saga.act(0, timed_out).resolve(0, unresolved);
-    assert_eq!(saga.next(), backoff(0, Waiting::Resolve, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Resolve, 0));
     assert!(saga.hear(Event::CancelRequested).is_compensating(0));
 }
 
@@ -232,7 +233,7 @@ fn the_pivot_is_settled_by_resolve_then_repetition() {
     let mut saga = memory([pivot().resolve_times(1)]);
     saga.act(0, unknown).hear(Event::CancelRequested);
     saga.resolve(0, unresolved);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 0));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 0));
     assert_eq!(saga.wait(0).act(0, applied).end(), Some(End::Completed));
 }
 

@@ -5,6 +5,7 @@ use crate::kernel::{
     Cancellation, Command, Direction, End, Event, Left, Phase, Settlement,
     Settlement::{Applied, NotApplied, Undone},
 };
+use crate::values::call::CallKind;
 
 const fn settled(step: u16, settlement: Settlement) -> Event {
     Event::Settled { step, settlement }
@@ -344,7 +345,7 @@ fn a_condition_that_panicked_is_not_settled_by_hand() {
     let mut saga = memory([pivot(), last().when()]);
     saga.apply_all([0]);
     while saga.end().is_none() {
-        if saga.next() == (Command::Decide { step: 1 }) {
+        if saga.next() == (Command::call(1, CallKind::When)) {
             saga.hear(Event::WhenPanicked { step: 1 });
         } else {
             saga.wait(1);

@@ -6,7 +6,7 @@ use super::build::Saga;
 use crate::kernel::{
     Cancellation, Direction, Event, Kernel, StepState,
     fast_path::FastPath,
-    state::{Course, SagaState},
+    state::{Course, SagaState, StepPhase},
 };
 
 /// All that tells one state of saga and world from another: every field of the kernel.
@@ -82,12 +82,37 @@ pub(super) fn goes_both_ways(saga: &Saga, event: Event) -> bool {
     takes
 }
 
+/// A number for each phase, in the order of their declaration; calls and waits have several each.
+pub(super) fn phase_number(phase: StepPhase) -> u8 {
+    match phase {
+        StepPhase::Pending => 0,
+        StepPhase::Ready => 1,
+        StepPhase::Calling(call) => 2 + call as u8,
+        StepPhase::Waiting(call) => 7 + call as u8,
+        StepPhase::Doubt => 12,
+        StepPhase::UsedUp => 13,
+        StepPhase::Failed => 14,
+        StepPhase::CrashLoop => 15,
+        StepPhase::Barred => 16,
+        StepPhase::Applied => 17,
+        StepPhase::Unrecorded => 18,
+        StepPhase::Skipped => 19,
+        StepPhase::Omitted => 20,
+        StepPhase::FellBack => 21,
+        StepPhase::Undone => 22,
+        StepPhase::Standing => 23,
+        StepPhase::Kept => 24,
+        StepPhase::Unsettled => 25,
+        StepPhase::Awaiting => 26,
+    }
+}
+
 /// Of a part of it: without optimization the whole takes longer to hash than to compare.
 impl Hash for Situation {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         for state in &self.states {
             let bytes = [
-                state.at as u8,
+                phase_number(state.at),
                 state.cause as u8,
                 state.panics,
                 state.streak.len() | u8::from(state.flags & 1 << 8 != 0) << 7,

@@ -1,7 +1,8 @@
 //! Table 1: what an attempt reports.
 
 use super::build::*;
-use crate::kernel::{Command, Direction, End, Event, Left, Phase, Waiting};
+use crate::kernel::{Command, Direction, End, Event, Left, Phase};
+use crate::values::call::CallKind;
 
 #[test]
 fn steps_run_in_order_until_the_saga_is_completed() {
@@ -78,7 +79,7 @@ fn refused_clears_doubt_if_idempotent_and_late_has_passed() {
 fn refused_before_late_has_passed_leaves_the_doubt() {
     let mut saga = memory([step().idempotent().late()]);
     saga.act(0, unknown).wait(0).act(0, refused_early);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 1));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 1));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);
 }
 
@@ -90,7 +91,7 @@ fn refused_leaves_the_doubt_of_a_step_that_is_not_idempotent() {
         .hear(Event::Turned { step: 0 });
     // Its key is still the one that is in doubt.
     saga.apply_all([0]).act(1, refused);
-    assert_eq!(saga.next(), Command::Resolve { step: 1 });
+    assert_eq!(saga.next(), Command::call(1, CallKind::Resolve));
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [1]);
 }
 
@@ -107,7 +108,7 @@ fn transient_leaves_doubt_as_it_is() {
     let mut saga = memory([step().idempotent()]);
     saga.act(0, timed_out).wait(0).act(0, transient);
     assert_eq!(saga.in_doubt().collect::<Vec<_>>(), [0]);
-    assert_eq!(saga.next(), backoff(0, Waiting::Attempt, 1));
+    assert_eq!(saga.next(), backoff(0, CallKind::Action, 1));
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn unknown_timeout_and_panic_bring_doubt() {
         let mut saga = memory([step().resolve()]);
         saga.act(0, report);
         assert_eq!(saga.phase(0), Phase::InDoubt);
-        assert_eq!(saga.next(), Command::Resolve { step: 0 });
+        assert_eq!(saga.next(), Command::call(0, CallKind::Resolve));
     }
 }
 
@@ -164,7 +165,7 @@ fn where_nothing_settles_doubt_a_panic_is_used_up_and_left() {
 #[test]
 fn a_panic_in_when_fails_the_step_unsent() {
     let mut saga = memory([step().when()]);
-    assert_eq!(saga.next(), Command::Decide { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::When));
     saga.hear(Event::WhenPanicked { step: 0 });
     assert_eq!(saga.end(), Some(End::Compensated));
     assert_eq!((saga.left().count(), saga.attempt(0)), (0, 0));

@@ -2,11 +2,12 @@
 
 use super::build::*;
 use crate::kernel::{Command, Direction, End, Event, Hearing, Phase};
+use crate::values::call::CallKind;
 
 #[test]
 fn a_sleep_is_over_when_it_is_woken() {
     let mut saga = memory([sleep(), step()]);
-    assert_eq!(saga.next(), Command::Decide { step: 0 });
+    assert_eq!(saga.next(), Command::call(0, CallKind::When));
     saga.hear(Event::Awaiting { step: 0 });
     assert_eq!(saga.next(), Command::Sleep { step: 0 });
     assert_eq!(saga.phase(0), Phase::Sleeping);

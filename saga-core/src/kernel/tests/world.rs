@@ -4,6 +4,7 @@
 mod end;
 mod mail;
 
+use crate::values::call::CallKind;
 use std::{
     hash::{Hash, Hasher},
     ops::Range,
@@ -12,7 +13,7 @@ use std::{
 use super::build::Saga;
 use crate::{
     definition::{Compensation, Kind, Step},
-    kernel::{Direction, Event, Phase, Running, Settlement, Verdict, Waiting},
+    kernel::{Direction, Event, Phase, Settlement, Verdict},
 };
 use mail::Mail;
 
@@ -171,7 +172,7 @@ impl World {
     /// A call that ran, or else an effect.
     fn lost(&mut self, before: &Saga, step: u16, after: &Saga) {
         match before.running().find(|&(runs, _)| runs == step) {
-            Some((_, Running::Action)) => self.learn(after, step, Fact::Maybe),
+            Some((_, CallKind::Action)) => self.learn(after, step, Fact::Maybe),
             Some(_) => {}
             None => self.forget(after, step),
         }
@@ -222,7 +223,7 @@ impl World {
         self.0[usize::from(step)].off_record
             && saga.direction() == Direction::Compensating
             && !is_left_behind(saga, step)
-            && matches!(phase, Phase::Applied | Phase::Waiting(Waiting::Compensate))
+            && matches!(phase, Phase::Applied | Phase::Waiting(CallKind::Compensate))
     }
 
     /// Whether it can be heard, if all keep to what they promise, and people to the truth.

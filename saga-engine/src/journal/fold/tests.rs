@@ -1,6 +1,7 @@
 mod failed;
 mod whole;
 
+use saga_core::CallKind;
 use saga_core::{
     Before, Definition, Verdict,
     kernel::{Command, Event, Phase, Settlement},
@@ -86,7 +87,7 @@ fn records_of_one_commit_are_heard_in_order() {
         ],
     ]);
     let folded = Folded::of(definition, &commits).unwrap();
-    assert_eq!(folded.run.kernel.next(), Command::Attempt { step: 1 });
+    assert_eq!(folded.run.kernel.next(), Command::call(1, CallKind::Action));
     assert_eq!((folded.commits, folded.updated), (3, Time(2_000)));
     assert_eq!(folded.run.steps[0].updated, Some(Time(2_000)));
 }

@@ -5,12 +5,13 @@ use super::{
     refused::Refused,
 };
 use crate::{journal::spot::Part, store::Time};
+use saga_core::CallKind;
 use saga_core::{
     Verdict,
     definition::{Step, Text},
     kernel::{
-        Cancellation, Command, Direction, End, Event, FailureKind, Kernel, Lane, Phase, Running,
-        Settlement, StepState, Waiting,
+        Cancellation, Command, Direction, End, Event, FailureKind, Kernel, Lane, Phase, Settlement,
+        StepState,
     },
     run::{Node, RunHistory},
 };
@@ -70,7 +71,7 @@ impl Simulation {
     }
 
     /// What the end of a saga that is a step means to its parent.
-    fn ended(&mut self, nodes: &[Node], step: u16, call: Running, end: End) -> Outcome {
+    fn ended(&mut self, nodes: &[Node], step: u16, call: CallKind, end: End) -> Outcome {
         let child = self.part(&[nodes, &[Node::child(step)]].concat());
         let first = child.first_failed();
         let failure = first.and_then(|spot| spot.noted().failed.clone()?.event.failure());
@@ -83,8 +84,8 @@ impl Simulation {
             late_passed: true,
         };
         let event = match (call, end, kernel.direction()) {
-            (Running::Compensation, End::Parked, _) => Event::CompensationFailed { step },
-            (Running::Compensation, ..) => Event::Compensated { step },
+            (CallKind::Compensate, End::Parked, _) => Event::CompensationFailed { step },
+            (CallKind::Compensate, ..) => Event::Compensated { step },
             (_, End::Completed, _) => Event::Applied { step },
             (_, End::Parked, Direction::Forward) => Event::Lost {
                 step,
@@ -115,7 +116,10 @@ impl Simulation {
 
     fn obey(&mut self, nodes: &[Node], command: Command) -> Outcome {
         match command {
-            Command::Decide { step } if !self.declared(nodes, step).kind.acts() => {
+            Command::Call {
+                step,
+                call: CallKind::When,
+            } if !self.declared(nodes, step).kind.acts() => {
                 self.hear(nodes, Event::Awaiting { step });
             }
             Command::Sleep { step } => {
@@ -129,8 +133,11 @@ impl Simulation {
                 self.hear(nodes, Event::Received { step });
             }
             Command::Listen { step } => return Some(Outlook::Listens(self.name(nodes, step))),
-            Command::Decide { step } | Command::Attempt { step } => {
-                let conditional = matches!(command, Command::Decide { .. });
+            Command::Call {
+                step,
+                call: call @ (CallKind::When | CallKind::Action),
+            } => {
+                let conditional = call == CallKind::When;
                 self.hear(nodes, Event::Attempting { step });
                 if self.declared(nodes, step).child.is_some() {
                     if conditional || self.is_granted(nodes, step) {
@@ -146,20 +153,14 @@ impl Simulation {
                 self.granted.push((nodes.to_vec(), Some(block)));
                 self.hear(nodes, Event::Decided { block, taken: true });
             }
-            Command::Resolve { step } => {
-                self.hear(nodes, Event::Resolving { step });
-                return self.succeed(nodes, step, Running::Resolve, false);
-            }
-            Command::Compensate { step } => {
-                self.hear(nodes, Event::Compensating { step });
-                if self.declared(nodes, step).child.is_some() {
+            Command::Call { step, call } => {
+                if let Some(event) = Event::start(step, call) {
+                    self.hear(nodes, event);
+                }
+                if self.declared(nodes, step).child.is_some() && call == CallKind::Compensate {
                     return None;
                 }
-                return self.succeed(nodes, step, Running::Compensation, false);
-            }
-            Command::Fallback { step } => {
-                self.hear(nodes, Event::FallingBack { step });
-                return self.succeed(nodes, step, Running::Fallback, false);
+                return self.succeed(nodes, step, call, false);
             }
             Command::Turn { step, .. } => {
                 let savepoint = self.declared(nodes, step).savepoint.as_ref();
@@ -180,12 +181,12 @@ impl Simulation {
     }
 
     /// A call that has been started ends well.
-    fn succeed(&mut self, nodes: &[Node], step: u16, call: Running, started: bool) -> Outcome {
+    fn succeed(&mut self, nodes: &[Node], step: u16, call: CallKind, started: bool) -> Outcome {
         let (what, event) = match call {
-            Running::Action => (Act::Action, Event::Applied { step }),
-            Running::Compensation => (Act::Compensation, Event::Compensated { step }),
-            Running::Fallback => (Act::Fallback, Event::FellBack { step }),
-            Running::Resolve => {
+            CallKind::When | CallKind::Action => (Act::Action, Event::Applied { step }),
+            CallKind::Compensate => (Act::Compensation, Event::Compensated { step }),
+            CallKind::Fallback => (Act::Fallback, Event::FellBack { step }),
+            CallKind::Resolve => {
                 self.list(nodes, step, Act::Resolve, false, started);
                 return Some(Outlook::Answer(self.name(nodes, step)));
             }
@@ -256,7 +257,7 @@ impl Simulation {
                     Phase::Applied
                         | Phase::Standing
                         | Phase::Kept
-                        | Phase::Waiting(Waiting::Compensate)
+                        | Phase::Waiting(CallKind::Compensate)
                 );
                 if kernel.running().any(|(running, _)| running == index) {
                     Refused::Runs { step }

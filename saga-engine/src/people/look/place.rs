@@ -1,11 +1,7 @@
 //! The steps that a saga is at, for lists.
 
 use crate::{journal::fold::Folded, journal::spot::Spot, store::State};
-use saga_core::{
-    Before, CallKind,
-    definition::Text,
-    kernel::{Phase, Running},
-};
+use saga_core::{Before, CallKind, definition::Text, kernel::Phase};
 use serde::Serialize;
 use std::fmt;
 
@@ -50,12 +46,12 @@ fn in_flight(folded: &Folded) -> Vec<Place> {
     places
 }
 
-fn running(spot: &Spot<'_>, call: Running) -> Place {
+fn running(spot: &Spot<'_>, call: CallKind) -> Place {
     match call {
-        Running::Action => action(spot),
-        Running::Resolve => again(spot, CallKind::Resolve, 1),
-        Running::Compensation => again(spot, CallKind::Compensate, 1),
-        Running::Fallback => place(spot, "fallback", 1),
+        CallKind::When | CallKind::Action => action(spot),
+        CallKind::Resolve => again(spot, CallKind::Resolve, 1),
+        CallKind::Compensate => again(spot, CallKind::Compensate, 1),
+        CallKind::Fallback => place(spot, "fallback", 1),
     }
 }
 

@@ -2,10 +2,8 @@
 
 use super::{text::verbatim, tone::Tone};
 use crate::{journal::fold::Folded, journal::record, journal::spot::Spot};
-use saga_core::{
-    definition::Text,
-    kernel::{Phase, Running, Waiting},
-};
+use saga_core::CallKind;
+use saga_core::{definition::Text, kernel::Phase};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -82,14 +80,14 @@ const IN_DOUBT: (&str, Tone) = ("in doubt", Tone::Unknown);
 fn phase(phase: Phase) -> (&'static str, Tone) {
     match phase {
         Phase::Pending => ("pending", Tone::Faint),
-        Phase::Running(Running::Action) => ("running", Tone::Moves),
-        Phase::Running(Running::Resolve) => ("resolving", Tone::Moves),
-        Phase::Running(Running::Compensation) => ("undoing", Tone::Moves),
-        Phase::Running(Running::Fallback) => ("falling back", Tone::Moves),
-        Phase::Waiting(Waiting::Attempt) => ("waits to run", Tone::Moves),
-        Phase::Waiting(Waiting::Resolve) => ("waits to resolve", Tone::Moves),
-        Phase::Waiting(Waiting::Compensate) => ("waits to undo", Tone::Moves),
-        Phase::Waiting(Waiting::Fallback) => ("waits to fall back", Tone::Moves),
+        Phase::Running(CallKind::When | CallKind::Action) => ("running", Tone::Moves),
+        Phase::Running(CallKind::Resolve) => ("resolving", Tone::Moves),
+        Phase::Running(CallKind::Compensate) => ("undoing", Tone::Moves),
+        Phase::Running(CallKind::Fallback) => ("falling back", Tone::Moves),
+        Phase::Waiting(CallKind::When | CallKind::Action) => ("waits to run", Tone::Moves),
+        Phase::Waiting(CallKind::Resolve) => ("waits to resolve", Tone::Moves),
+        Phase::Waiting(CallKind::Compensate) => ("waits to undo", Tone::Moves),
+        Phase::Waiting(CallKind::Fallback) => ("waits to fall back", Tone::Moves),
         Phase::Listening => ("listens", Tone::Moves),
         Phase::Sleeping => ("sleeps", Tone::Moves),
         Phase::UsedUp => ("used up", Tone::Undone),
