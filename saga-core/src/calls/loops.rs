@@ -8,8 +8,7 @@
 use crate::{
     basics::list,
     calls::link::Link,
-    history::{ItemFailed, Stop},
-    kernel::{Kernel, StepState},
+    kernel::{Kernel, LoopEnd, LoopKernel, StepState},
     observers::Audience,
     report::{error::Failure, failures::Failures, progress::StepProgress},
     values::codec::Codec,
@@ -46,10 +45,8 @@ pub(crate) struct GoesOn {
     pub(crate) lanes: BTreeMap<usize, StepProgress<Infallible>>,
     /// What went wrong, in order.
     pub(crate) failures: Failures<Infallible>,
-    /// Why it goes back, if it does.
-    pub(crate) stop: Option<Stop>,
-    /// Of the item that failed first, if one has.
-    pub(crate) failed: Option<ItemFailed>,
+    /// What the call remembers of its items.
+    pub(crate) kernel: LoopKernel,
 }
 
 /// A loop that was begun.
@@ -74,30 +71,22 @@ pub(crate) struct Looped {
 /// What became of a loop, or of the making of its items.
 pub struct LoopReport<E> {
     pub(crate) state: LoopState,
-    pub(crate) end: LoopEnd,
+    pub(crate) end: LoopCall,
     /// In order.
     pub(crate) failures: Vec<Failure<E>>,
 }
 
-/// How the call of a loop ended.
+/// What a call of a loop gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LoopEnd {
+pub(crate) enum LoopCall {
     /// The items are there.
     Made,
     /// There are more than so many.
     TooMany(usize),
     /// These two are equal, and each is its own key.
     Equal(usize, usize),
-    /// Each item is applied, skipped or fallen back.
-    Applied,
-    /// Nothing of it stands.
-    Undone { refused: bool, aborted: bool },
-    /// Something of it stands, or is in doubt.
-    Stands { aborted: bool },
-    /// It stands behind the pivot, and some items did not succeed.
-    Unfinished { refused: bool },
-    /// It stands before the pivot, and calls of an item were lost too often.
-    CrashLoop,
+    /// No item has anything left to do.
+    Ended(LoopEnd),
 }
 
 impl<E> fmt::Debug for LoopReport<E> {

@@ -9,11 +9,12 @@ use crate::{
     calls::{
         journal::Journal,
         lane::LaneFuture,
-        loops::{Each, Items, LoopEnd, LoopReport, LoopState, Looped, Whole},
+        loops::{Each, Items, LoopCall, LoopReport, LoopState, Looped, Whole},
         perform::{Call, Scope},
         report::Report,
     },
     generated::machine::Machine,
+    kernel::LoopEnd,
     values::codec::Codec,
 };
 use std::{
@@ -43,15 +44,15 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             .items
             .and_then(|kept| kept.downcast::<Items<I, T>>().ok());
         let made = match kept {
-            Some(kept) => Ok((Arc::clone(&kept.items), LoopEnd::Made)),
+            Some(kept) => Ok((Arc::clone(&kept.items), LoopCall::Made)),
             None => caught(|| {
                 let items = items();
                 let end = if items.len() > limit {
-                    LoopEnd::TooMany(limit)
+                    LoopCall::TooMany(limit)
                 } else {
                     let two = equal(&items);
-                    two.map_or(LoopEnd::Made, |(first, second)| {
-                        LoopEnd::Equal(first, second)
+                    two.map_or(LoopCall::Made, |(first, second)| {
+                        LoopCall::Equal(first, second)
                     })
                 };
                 (Arc::new(items), end)
@@ -61,7 +62,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             Ok(made) => made,
             Err(panic) => return Report::Panicked(panic),
         };
-        if J::DURABLE && end == LoopEnd::Made {
+        if J::DURABLE && end == LoopCall::Made {
             let encoded = items.iter().enumerate().map(|(index, item)| {
                 let encoded = codec.encode(item)?;
                 Some(encoded.map_err(|why| format!("item {index}: {why}")))
@@ -126,7 +127,7 @@ impl<'a, E: Send + Sync + 'static> Call<'a, E> {
             };
             drive_loop::<M, J>(&call, looped, scope, &lane).await
         };
-        let all = if report.end == LoopEnd::Applied {
+        let all = if report.end == LoopCall::Ended(LoopEnd::Applied) {
             // All lanes are gone, so this is the last one that holds them.
             let all = Arc::into_inner(all).expect("the lanes are gone");
             let effects = all.effects.into_iter().map(OnceLock::into_inner);

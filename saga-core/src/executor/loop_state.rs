@@ -4,15 +4,15 @@ use super::run_state::{RunState, States};
 use crate::{
     calls::{
         journal::Journal,
-        loops::{ItemKernel, LoopEnd, LoopReport, LoopState, Looped, Looping},
+        loops::{ItemKernel, LoopCall, LoopReport, LoopState, Looped, Looping},
         perform::Scope,
         report::Report,
         watch::ITEMS_LIMIT,
     },
-    definition::{DefinitionRef, Items},
+    definition::Items,
     generated::machine::Machine,
     history::child::boxed,
-    kernel::{Direction, Event, Kernel, StepState, Verdict},
+    kernel::{Direction, Event, Kernel, LoopEnd, StepState},
     report::{
         error::Failure,
         progress::StepProgress,
@@ -104,12 +104,12 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
 
     fn plain_loop(&mut self, step: u16, call: CallKind, looped: Box<LoopReport<E>>) -> Report<E> {
         match (call, looped.end) {
-            (CallKind::When, LoopEnd::Made) => {
+            (CallKind::When, LoopCall::Made) => {
                 self.begin_items(step, looped.state);
                 Report::Decided(true)
             }
-            (CallKind::Action, LoopEnd::Applied)
-            | (CallKind::Compensate, LoopEnd::Undone { .. }) => {
+            (CallKind::Action, LoopCall::Ended(LoopEnd::Applied))
+            | (CallKind::Compensate, LoopCall::Ended(LoopEnd::Undone { .. })) => {
                 self.looping(step).state = looped.state;
                 looped
                     .failures
@@ -135,7 +135,8 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             kernel.begin_anew(Items::STEP);
         }
         if state.kernels.len() < count {
-            state.kernels.resize(count, item_kernel(each, durable));
+            let item = Kernel::new(each, [StepState::NEW; 2], durable).into_item();
+            state.kernels.resize(count, item);
         }
         (state.count, state.items) = (count, items);
     }
@@ -154,37 +155,15 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
             end,
             failures,
         } = report;
-        let rejected = |verdict, abort| Event::Rejected {
-            step,
-            verdict,
-            abort,
-            // Each item has been, as often as it says.
-            again: false,
-            late_passed: true,
-        };
-        let said = |refused| {
-            if refused {
-                Verdict::Refused
-            } else {
-                Verdict::Transient
-            }
-        };
-        let event = match (call, end) {
-            (_, LoopEnd::TooMany(limit)) => {
+        let event = match end {
+            LoopCall::TooMany(limit) => {
                 return self.unfit_items(scope, progress, Cause::TooManyItems { limit });
             }
-            (_, LoopEnd::Equal(first, second)) => {
+            LoopCall::Equal(first, second) => {
                 return self.unfit_items(scope, progress, Cause::EqualItems { first, second });
             }
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
-            (_, LoopEnd::Stands { aborted }) => rejected(Verdict::Unknown, aborted),
-            (_, LoopEnd::Undone { refused, aborted }) => rejected(said(refused), aborted),
-            (_, LoopEnd::Unfinished { refused }) => rejected(said(refused), false),
-            (_, LoopEnd::CrashLoop) => Event::Lost {
-                step,
-                counted: false,
-            },
-            (_, LoopEnd::Made | LoopEnd::Applied) => unreachable!("that is no failure"),
+            LoopCall::Ended(end) => end.event(step, call),
+            LoopCall::Made => unreachable!("that is no failure"),
         };
         self.looping(step).state = state;
         self.apply_caused(scope, event, failures.first().map(Failure::cause));
@@ -206,16 +185,6 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         self.apply_caused(scope, event, Some(&cause));
         self.file_failure(progress, event, (CallKind::When, cause));
     }
-}
-
-/// The kernel of an item that was not begun.
-fn item_kernel(each: DefinitionRef, durable: bool) -> ItemKernel {
-    let mut kernel = Kernel::new(each, [StepState::NEW; 2], durable);
-    for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
-        let applied = kernel.apply(event);
-        debug_assert!(applied.is_ok(), "what is before an item is over");
-    }
-    kernel
 }
 
 impl Looping {

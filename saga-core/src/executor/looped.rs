@@ -24,8 +24,7 @@ use crate::{
     },
     definition::{Definition, Items},
     generated::machine::Machine,
-    history::{ItemFailed, Stop},
-    kernel::{Command, Direction, End, Event, StepState},
+    kernel::{Command, Direction, End, Event, LoopKernel, StepState, Stop},
     report::{error::Failure, progress::StepProgress},
     values::{call::CallKind, cause::Cause},
 };
@@ -67,10 +66,8 @@ pub(super) struct LoopRun<'a, M: Machine, J> {
     failure: Option<&'a Failure<M::Error>>,
     /// The same where the loop goes back by itself.
     reason: Option<Arc<Failure<M::Error>>>,
-    /// Of the item that failed first, if one has.
-    failed: Option<ItemFailed>,
-    /// Calls of an item were lost too often: no other one begins.
-    crash_loop: bool,
+    /// What this call remembers of its items.
+    kernel: LoopKernel,
     /// What is remembered of items that were worked at before this process.
     at_hand: BTreeMap<usize, StepProgress<M::Error>>,
 }
@@ -129,8 +126,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
             recalled,
             failure: call.failure,
             reason: None,
-            failed: None,
-            crash_loop: false,
+            kernel: LoopKernel::of(call.at.call),
             at_hand: BTreeMap::new(),
         };
         if let Some(goes_on) = goes_on {
@@ -148,8 +144,8 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         // Calls that were begun before this wake are polled once, in the first pass.
         let mut polls_running = true;
         loop {
-            if self.stage == Stage::Forward && self.recalled.load(Ordering::Relaxed) {
-                self.stop(Stop::Recalled);
+            if self.recalled.load(Ordering::Relaxed) && self.kernel.recalled() {
+                self.stop();
             }
             let stage = self.stage;
             self.admit(lanes);
@@ -177,11 +173,11 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     }
 
     /// No item begins any more.
-    fn stop(&mut self, why: Stop) {
+    fn stop(&mut self) {
         self.stage = Stage::Stopping;
-        let own = match why {
-            Stop::Failed => self.run.failures.first.take(),
-            Stop::Recalled => None,
+        let own = match self.kernel.stop() {
+            Some(Stop::Failed) => self.run.failures.first.take(),
+            Some(Stop::Recalled) | None => None,
         };
         let reason = own.unwrap_or_else(|| {
             let text = format!("saga `{}` rolls back", M::DEFINITION.name);
@@ -202,7 +198,7 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
     fn admit(&mut self, lanes: &mut Lanes<'a, '_, M::Error>) {
         while lanes.running.len() < self.at_a_time {
             let index = match self.stage {
-                Stage::Forward if self.next < self.state.count && !self.crash_loop => {
+                Stage::Forward if self.next < self.state.count && self.kernel.may_begin() => {
                     self.next += 1;
                     self.next - 1
                 }
@@ -274,13 +270,10 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 
     /// Puts it back. If it has failed before the pivot, so has the loop.
     fn leave(&mut self, index: usize) {
-        let kernel = &self.run.kernel;
-        self.failed = self.failed.or(ItemFailed::of(kernel));
-        self.crash_loop |= is_crash_loop(kernel);
-        let fails = self.stage == Stage::Forward && kernel.direction() == Direction::Compensating;
+        let stops = self.kernel.moved(&self.run.kernel);
         mem::swap(&mut self.run.kernel, &mut self.state.kernels[index]);
-        if fails {
-            self.stop(Stop::Failed);
+        if stops {
+            self.stop();
         }
     }
 
@@ -299,7 +292,9 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         let advance = loop {
             if lane.running().is_none() {
                 let command = self.run.kernel.next();
-                if matches!(command, Command::End(_)) || self.is_put_off(command) {
+                if matches!(command, Command::End(_))
+                    || self.stage != Stage::Back && self.run.kernel.undoes_item(command)
+                {
                     break Advance::Over;
                 }
                 if let Command::Call { call, .. } = command {
@@ -348,17 +343,6 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
         advance
     }
 
-    /// Whether it undoes an applied item, which happens when nothing runs any more, last first.
-    fn is_put_off(&self, command: Command) -> bool {
-        let undoes = match command {
-            Command::Call { call, .. }
-            | Command::Backoff { call, .. }
-            | Command::AfterLoss { call, .. } => call == CallKind::Compensate,
-            _ => false,
-        };
-        self.stage != Stage::Back && undoes && !self.run.kernel.is_in_doubt(Items::STEP)
-    }
-
     fn start(
         &mut self,
         scope: &Scope<'_, J>,
@@ -390,11 +374,4 @@ impl<'a, M: Machine, J: Journal> LoopRun<'a, M, J> {
 fn apply(kernel: &mut ItemKernel, event: Event) {
     let applied = kernel.apply(event);
     debug_assert!(applied.is_ok(), "an item can be rolled back, and resumed");
-}
-
-/// Whether it has parked on its way forward, where failing would have turned it back.
-fn is_crash_loop(kernel: &ItemKernel) -> bool {
-    kernel.direction() == Direction::Forward
-        && kernel.definition().pivot.is_none()
-        && kernel.next() == Command::End(End::Parked)
 }

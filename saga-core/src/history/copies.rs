@@ -47,8 +47,7 @@ impl<T: Copy> RunHistory<T> {
                     count: looped.count,
                     values: looped.values.clone(),
                     failures: looped.failures.recorded(),
-                    stop: looped.stop,
-                    failed: looped.failed,
+                    kernel: looped.kernel,
                 })
                 .collect(),
             archived: self.archived.clone(),
@@ -112,8 +111,7 @@ impl<T: Copy> Clone for LoopHistory<T> {
             count: self.count,
             values: self.values.clone(),
             failures: self.failures.recorded(),
-            stop: self.stop,
-            failed: self.failed,
+            kernel: self.kernel,
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Loops, as the records of their saga tell of them: a kernel for each item, by index.
 
-use super::{ItemFailed, LoopHistory, RunHistory, Slot, Stop};
+use super::{LoopHistory, RunHistory, Slot};
 use crate::{
     basics::list,
     definition::{DefinitionRef, Items},
-    kernel::{Command, Direction, Event, Illegal, Kernel, StepState},
+    kernel::{Command, Event, Illegal, Kernel, LoopKernel, StepState},
     report::{
         failures::Failures,
         standing::{AnyChild, ItemsTold, keeps_items},
     },
-    values::node::Node,
+    values::{call::CallKind, node::Node},
 };
 
 impl<T: Copy> LoopHistory<T> {
@@ -20,8 +20,7 @@ impl<T: Copy> LoopHistory<T> {
             count: 0,
             values: None,
             failures: Failures::default(),
-            stop: None,
-            failed: None,
+            kernel: LoopKernel::default(),
         }
     }
 
@@ -53,26 +52,31 @@ impl<T: Copy> LoopHistory<T> {
         self.items.get(index)?.told(Items::STEP)
     }
 
-    /// A call of the loop begins.
-    fn begins(&mut self, at: T) -> Result<(), Illegal> {
-        (self.stop, self.failed) = (None, None);
+    /// A call of the loop begins, or goes on.
+    fn begins(&mut self, call: CallKind, at: T) -> Result<(), Illegal> {
+        self.kernel = LoopKernel::of(call);
         self.failures.clear();
-        let items = self.items[..self.count].iter_mut();
-        items.into_iter().try_for_each(|item| item.take_up(at))
+        let mut items = self.items[..self.count].iter_mut();
+        items.try_for_each(|item| item.take_up(at))
     }
 
-    /// The way back of the loop begins, or goes on.
+    /// The rollback of the loop begins, or goes on.
     pub(super) fn undoes(&mut self, at: T) -> Result<(), Illegal> {
-        self.begins(at)?;
-        self.stop(Stop::Recalled, at)
+        self.begins(CallKind::Compensate, at)?;
+        self.recall(at)
+    }
+
+    /// The saga rolls back.
+    pub(super) fn recalled(&mut self, at: T) -> Result<(), Illegal> {
+        if self.kernel.recalled() {
+            self.recall(at)
+        } else {
+            Ok(())
+        }
     }
 
     /// No item goes forward any more.
-    pub(super) fn stop(&mut self, why: Stop, at: T) -> Result<(), Illegal> {
-        if self.stop.is_some() {
-            return Ok(());
-        }
-        self.stop = Some(why);
+    fn recall(&mut self, at: T) -> Result<(), Illegal> {
         for index in 0..self.count {
             self.items[index].recall(at)?;
             self.file(index);
@@ -80,15 +84,14 @@ impl<T: Copy> LoopHistory<T> {
         Ok(())
     }
 
-    /// Something was heard of an item.
+    /// An event of an item was applied.
     fn heard(&mut self, index: usize, at: T) -> Result<(), Illegal> {
         self.file(index);
-        let kernel = &self.items[index].kernel;
-        self.failed = self.failed.or(ItemFailed::of(kernel));
-        if kernel.direction() == Direction::Compensating {
-            self.stop(Stop::Failed, at)?;
+        if self.kernel.moved(&self.items[index].kernel) {
+            self.recall(at)
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
     /// What went wrong in an item is the loop's to report, in the order of all of them.
@@ -167,7 +170,7 @@ impl<T: Copy> RunHistory<T> {
         }
         let looped = self.looped_mut(step).ok_or(Illegal { event })?;
         let Some(value) = value else {
-            return looped.begins(at);
+            return looped.begins(CallKind::Action, at);
         };
         looped.count = list::parts(value).map_err(|_| Illegal { event })?.len();
         looped.values = Some(value.to_owned());
@@ -177,16 +180,15 @@ impl<T: Copy> RunHistory<T> {
         while looped.items.len() < looped.count {
             looped.items.push(Self::of_item(each.clone(), durable));
         }
-        looped.begins(at)
+        looped.begins(CallKind::Action, at)
     }
 
     fn of_item(each: DefinitionRef, durable: bool) -> Self {
-        let mut item = Self::new(each, durable);
-        for event in [Event::Attempting { step: 0 }, Event::Applied { step: 0 }] {
-            let applied = item.kernel.apply(event);
-            debug_assert!(applied.is_ok(), "what is before an item is over");
+        let new = Self::new(each, durable);
+        Self {
+            kernel: new.kernel.into_item(),
+            ..new
         }
-        item
     }
 
     fn begin_anew(&mut self) {

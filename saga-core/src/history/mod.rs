@@ -9,7 +9,7 @@ use crate::{
     definition::{DefinitionRef, Step, Text},
     kernel::{
         CallChange, Command, Direction, EffectChange, Event, FailureKind, Illegal, Kernel, Lane,
-        StepState,
+        LoopKernel, StepState,
     },
     observers::Before,
     report::{
@@ -365,37 +365,8 @@ pub struct LoopHistory<T> {
     pub(crate) values: Option<String>,
     /// What went wrong since the call of the loop began, in order.
     pub(crate) failures: Failures<Infallible>,
-    /// Why it goes back, if it does.
-    pub(crate) stop: Option<Stop>,
-    /// Of the item that failed first, if one has.
-    pub(crate) failed: Option<ItemFailed>,
-}
-
-/// Why a loop goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// An item has failed.
-    Failed,
-    /// Its saga goes back.
-    Recalled,
-}
-
-/// What the item that failed first means for its loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ItemFailed {
-    pub(crate) refused: bool,
-}
-
-impl ItemFailed {
-    /// If the item with this kernel has failed.
-    pub(crate) fn of<S: AsRef<[StepState]> + AsMut<[StepState]>>(
-        kernel: &Kernel<S>,
-    ) -> Option<Self> {
-        kernel.first_failed()?;
-        Some(Self {
-            refused: kernel.is_refused(),
-        })
-    }
+    /// What the call of the loop remembers of its items.
+    pub(crate) kernel: LoopKernel,
 }
 
 /// What the kernel asks for: of this step, if it is one of the block at hand.

@@ -1,6 +1,6 @@
 //! The runs that are part of another, as its records tell of them: a tree of kernels, by path.
 
-use super::{NestedHistory, RunHistory, Stop};
+use super::{NestedHistory, RunHistory};
 use crate::{
     definition::Compensation,
     kernel::{Command, Direction, End, Event, Illegal, Phase},
@@ -113,7 +113,7 @@ impl<T: Copy> RunHistory<T> {
                 child.run.recall(at)?;
             }
             for looped in self.loops.iter_mut().filter(|looped| runs(looped.step)) {
-                looped.stop(Stop::Recalled, at)?;
+                looped.recalled(at)?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ mod events;
 mod fast_path;
 mod governed;
 mod group;
+mod looped;
 mod losses;
 mod moves;
 mod partial;

@@ -1,13 +1,12 @@
 //! How a loop has ended, and what went wrong in it.
 
-use super::{LoopRun, Stage};
+use super::LoopRun;
 use crate::{
     calls::{
         journal::Journal,
-        loops::{LoopEnd, LoopReport},
+        loops::{LoopCall, LoopReport},
     },
     generated::machine::Machine,
-    kernel::{Command, End, Kernel},
     report::failures::Failures,
 };
 use std::{mem, sync::Arc};
@@ -26,22 +25,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
 
     /// How it has ended.
     pub(in crate::executor) fn report(mut self) -> LoopReport<M::Error> {
-        let kernels = &self.state.kernels[..self.state.count];
-        let ends = |end| {
-            kernels
-                .iter()
-                .any(|kernel| kernel.next() == Command::End(end))
-        };
-        let refused = self.failed.is_some_and(|failed| failed.refused);
-        // Whichever of them says so.
-        let aborted = kernels.iter().any(Kernel::aborted);
-        let end = match self.stage {
-            Stage::Forward if self.crash_loop => LoopEnd::CrashLoop,
-            Stage::Forward if ends(End::Parked) => LoopEnd::Unfinished { refused },
-            Stage::Forward => LoopEnd::Applied,
-            _ if ends(End::Parked) => LoopEnd::Stands { aborted },
-            _ => LoopEnd::Undone { refused, aborted },
-        };
+        let end = self.kernel.end(&self.state.kernels[..self.state.count]);
         let reason = self.reason.take().and_then(Arc::into_inner);
         let Failures { first, also, .. } = &mut self.run.failures;
         let others = first.take().into_iter().chain(also.drain(..));
@@ -52,7 +36,7 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
             .collect();
         LoopReport {
             state: mem::take(&mut self.state),
-            end,
+            end: LoopCall::Ended(end),
             failures,
         }
     }

@@ -1,6 +1,6 @@
 //! A loop in the middle of which a process ended.
 
-use super::{LoopRun, Stage, is_crash_loop};
+use super::{LoopRun, Stage};
 use crate::{
     calls::{journal::Journal, loops::GoesOn},
     definition::Items,
@@ -17,25 +17,22 @@ impl<M: Machine, J: Journal> LoopRun<'_, M, J> {
         let GoesOn {
             lanes,
             failures,
-            stop,
-            failed,
+            kernel,
         } = goes_on;
         self.run.failures = failures.recorded();
-        self.failed = failed;
+        self.kernel = kernel;
         let again = |(index, recorded): (usize, StepProgress<_>)| {
             let mut progress = recorded.recorded(|moment| moment);
             progress.wait = recorded.wait;
             (index, progress)
         };
         self.at_hand = lanes.into_iter().map(again).collect();
-        if let (Stage::Forward, Some(why)) = (self.stage, stop) {
-            self.stop(why);
+        if self.stage == Stage::Forward && self.kernel.stop().is_some() {
+            self.stop();
         }
         for index in 0..self.state.count {
             self.lose(index);
         }
-        let mut kernels = self.state.kernels[..self.state.count].iter();
-        self.crash_loop = kernels.any(is_crash_loop);
     }
 
     fn lose(&mut self, index: usize) {

@@ -90,8 +90,7 @@ impl<T: Copy> LoopHistory<T> {
         GoesOn {
             lanes: lanes.collect(),
             failures: self.failures.recorded(),
-            stop: self.stop,
-            failed: self.failed,
+            kernel: self.kernel,
         }
     }
 }
