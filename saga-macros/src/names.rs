@@ -1,5 +1,7 @@
 //! Names: of the user's things, of attributes, and those that generated items are built from.
 
+use std::iter;
+
 use proc_macro2::{Span, TokenStream, TokenTree};
 use saga_definition::language::LINTS;
 use syn::ext::IdentExt;
@@ -48,12 +50,24 @@ pub(crate) fn span_of(path: &Path) -> Span {
     first.map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
+/// All names and keywords in some tokens, in order, however deep. A format string may name things,
+/// too, but moves nothing.
+pub(crate) fn idents(tokens: TokenStream) -> impl Iterator<Item = Ident> {
+    let mut open = vec![tokens.into_iter()];
+    iter::from_fn(move || {
+        while let Some(tokens) = open.last_mut() {
+            match tokens.next() {
+                Some(TokenTree::Ident(ident)) => return Some(ident),
+                Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+                Some(TokenTree::Punct(_) | TokenTree::Literal(_)) => {}
+                None => drop(open.pop()),
+            }
+        }
+        None
+    })
+}
+
 /// Whether some tokens name this.
 pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        // A format string may name it, but moves nothing.
-        TokenTree::Literal(_) | TokenTree::Punct(_) => false,
-    })
+    idents(tokens.clone()).any(|ident| ident == *name)
 }

@@ -5,9 +5,10 @@ use quote::ToTokens;
 use syn::{GenericParam, Type};
 
 use super::doubt::IDEMPOTENT;
-use super::shape::{is_used, mention};
+use super::shape::is_used;
 use crate::errors::{self, Errors, code, noted};
 use crate::model::{Kind, Output, Saga, Step};
+use crate::names::idents;
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -130,13 +131,13 @@ fn kept(saga: &Saga, parameter: &Ident) -> Option<syn::Error> {
         .chain(items)
         .chain(saga.emits.iter().map(|ty| ("the event".to_owned(), ty)));
     types.find_map(|(what, ty): (String, &Type)| {
-        let span = mention(ty.to_token_stream(), parameter)?;
+        let mention = idents(ty.to_token_stream()).find(|ident| ident == parameter)?;
         let what = format!("{what} depends on `{parameter}`, which only services name");
         let why = "the records of a `durable` saga are read without its services";
         let help = format!(
             "write a type that does not depend on `{parameter}`, or name `{parameter}` in the \
              type of an input"
         );
-        Some(noted(span, what, why, help))
+        Some(noted(mention.span(), what, why, help))
     })
 }

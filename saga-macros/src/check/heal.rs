@@ -4,8 +4,9 @@
 use quote::ToTokens;
 use syn::{GenericParam, WherePredicate};
 
-use super::shape::{is_used, mention};
+use super::shape::is_used;
 use crate::model::{Code, Compensate, Keyed, Output, Read, Saga, Source, Step};
+use crate::names::mentions;
 
 pub(super) fn heal(saga: &mut Saga) {
     if matches!(saga.output, Output::Effects(_)) {
@@ -72,7 +73,7 @@ fn drop_unused_parameters(saga: &mut Saga) {
     let bounds = |predicate: &WherePredicate| {
         let tokens = predicate.to_token_stream();
         dropped.iter().any(|parameter| match parameter {
-            GenericParam::Type(ty) => mention(tokens.clone(), &ty.ident).is_some(),
+            GenericParam::Type(ty) => mentions(&tokens, &ty.ident),
             _ => false,
         })
     };

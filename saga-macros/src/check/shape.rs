@@ -1,12 +1,13 @@
 //! The saga as a whole: it has steps, an output, and inputs of its own.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{GenericParam, Type};
 
 use crate::errors::{Errors, code, error_over};
 use crate::model::{Condition, Field, Node, Output, Saga, Siblings};
+use crate::names::mentions;
 use crate::parse::Lost;
 
 pub(super) fn check(saga: &Saga, lost: &Lost, errors: &mut Errors) {
@@ -127,14 +128,5 @@ fn generic(parameter: &GenericParam, saga: &Saga, lost: &Lost, errors: &mut Erro
 /// Whether the type of an input or a service names the parameter.
 pub(super) fn is_used<'f>(fields: impl IntoIterator<Item = &'f Field>, parameter: &Ident) -> bool {
     let mut fields = fields.into_iter();
-    fields.any(|field| mention(field.ty.to_token_stream(), parameter).is_some())
-}
-
-/// The first place where `tokens` have this name.
-pub(super) fn mention(tokens: TokenStream, name: &Ident) -> Option<Span> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
-        TokenTree::Group(group) => mention(group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    })
+    fields.any(|field| mentions(&field.ty.to_token_stream(), parameter))
 }

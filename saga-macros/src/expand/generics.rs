@@ -3,13 +3,13 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident};
 
 use super::ident::emit;
 
-use crate::names::text;
+use crate::names::{idents, text};
 
 /// Some of a saga's parameters.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ impl<'a> Params<'a> {
         if generics.params.is_empty() {
             return Self::all(generics);
         }
-        let mut seen = idents(tokens());
+        let mut seen = texts(tokens());
         let mut chosen = vec![false; generics.params.len()];
         let mut grew = true;
         while grew {
@@ -41,7 +41,7 @@ impl<'a> Params<'a> {
                 if !*chosen && name(param).is_some_and(|name| seen.contains(&text(name))) {
                     *chosen = true;
                     grew = true;
-                    seen.extend(idents(without_default(param)));
+                    seen.extend(texts(without_default(param)));
                 }
             }
         }
@@ -94,7 +94,7 @@ impl<'a> Params<'a> {
     pub(super) fn defaulted(&self) -> TokenStream {
         let missing = self.others().name_texts();
         let has_default = |param: &&GenericParam| {
-            default_of(param).is_some_and(|default| idents(default).is_disjoint(&missing))
+            default_of(param).is_some_and(|default| texts(default).is_disjoint(&missing))
         };
         let params: Vec<_> = self.iter().collect();
         let last = params.iter().rev().take_while(|param| has_default(param));
@@ -141,7 +141,7 @@ impl<'a> Params<'a> {
         let mine = clause
             .predicates
             .iter()
-            .filter(|predicate| idents(predicate.to_token_stream()).is_disjoint(&missing));
+            .filter(|predicate| texts(predicate.to_token_stream()).is_disjoint(&missing));
         emit!(#(#mine,)*)
     }
 
@@ -189,19 +189,6 @@ fn default_of(param: &GenericParam) -> Option<TokenStream> {
 }
 
 /// The texts of all identifiers in `tokens`.
-pub(super) fn idents(tokens: TokenStream) -> HashSet<String> {
-    let mut found = HashSet::new();
-    let mut open = vec![tokens];
-    while let Some(tokens) = open.pop() {
-        for tree in tokens {
-            match tree {
-                TokenTree::Ident(ident) => {
-                    found.insert(text(&ident));
-                }
-                TokenTree::Group(group) => open.push(group.stream()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-            }
-        }
-    }
-    found
+fn texts(tokens: TokenStream) -> HashSet<String> {
+    idents(tokens).map(|ident| text(&ident)).collect()
 }

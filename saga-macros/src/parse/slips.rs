@@ -1,7 +1,7 @@
 //! What is written in place of what is right, where it is plain what was meant: it is reported, and
 //! read as that.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use syn::buffer::{Cursor, TokenBuffer};
 use syn::ext::IdentExt;
 use syn::parse::ParseBuffer;
@@ -11,7 +11,7 @@ use super::look;
 use super::notes::Notes;
 use super::ty::ty;
 use crate::errors::{code, error, noted};
-use crate::names::span_of;
+use crate::names::{idents, span_of};
 
 /// `async`, `fn` or `pub` before the kind of a step.
 pub(super) fn modifiers(notes: &mut Notes<'_>, input: &ParseBuffer<'_>) {
@@ -170,8 +170,8 @@ pub(super) fn control_flow(cursor: Cursor<'_>) -> Option<syn::Error> {
 /// An expression at the end that is meant as a step.
 pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     let buffer = TokenBuffer::new2(tokens.clone());
-    let awaited = find(tokens, "await");
-    let wrapped = find(tokens, "async").is_some();
+    let first = |keyword| idents(tokens.clone()).find(|word| word == keyword);
+    let (awaited, wrapped) = (first("await"), first("async").is_some());
     let flow = control_flow(buffer.begin());
     if let Some(error) = flow.filter(|_| awaited.is_some() || holds_step(buffer.begin())) {
         return Some(error);
@@ -180,7 +180,7 @@ pub(super) fn tail(tokens: &TokenStream) -> Option<syn::Error> {
     let what = "the expression that ends a saga cannot `await`";
     let why = "every step is over, and nothing may fail any more";
     let help = "move it into the code of a step, whose effect this expression may use";
-    Some(noted(awaited, what, why, help))
+    Some(noted(awaited.span(), what, why, help))
 }
 
 fn holds_step(mut cursor: Cursor<'_>) -> bool {
@@ -192,13 +192,4 @@ fn holds_step(mut cursor: Cursor<'_>) -> bool {
         cursor = after;
     }
     false
-}
-
-/// The first place of a word, however deep.
-fn find(tokens: &TokenStream, text: &str) -> Option<Span> {
-    tokens.clone().into_iter().find_map(|token| match token {
-        TokenTree::Ident(word) => (word == text).then(|| word.span()),
-        TokenTree::Group(group) => find(&group.stream(), text),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
-    })
 }

@@ -14,7 +14,7 @@ use super::Reader;
 use crate::check::place::Place;
 use crate::errors::Errors;
 use crate::model::{Code, Read};
-use crate::names::text;
+use crate::names::{idents, text};
 
 impl Reader<'_> {
     /// Reports what `code` uses without reading it, and reads it, so that rustc does not say the
@@ -87,13 +87,7 @@ impl Names {
     }
 
     fn declare(&mut self, tokens: TokenStream) {
-        for token in tokens {
-            match token {
-                proc_macro2::TokenTree::Ident(name) => drop(self.declared.insert(text(&name))),
-                proc_macro2::TokenTree::Group(group) => self.declare(group.stream()),
-                _ => {}
-            }
-        }
+        self.declared.extend(idents(tokens).map(|name| text(&name)));
     }
 }
 
