@@ -229,31 +229,15 @@ fn patience(given: Given<'_>) -> syn::Result<Wait> {
 
 /// `reads => expr`, or a duration.
 pub(super) fn wait(span: Span, input: ParseStream<'_>) -> syn::Result<Wait> {
-    let (reads, end) = match reads_of(&input.fork()) {
-        Some(_) => {
-            let reads = reads_of(input).unwrap_or_default();
-            if input.is_empty() {
-                let help = "write an expression of type `Duration` or `SystemTime`";
-                return Err(error(input.span(), "expected an expression", help));
-            }
-            (reads, WaitEnd::Expr(input.parse()?))
-        }
-        None => (Vec::new(), WaitEnd::Timing(timing::timing(input)?)),
+    let ahead = input.fork();
+    let (reads, end) = if names(&ahead).is_ok() && ahead.peek(Token![=>]) {
+        let help = "write an expression of type `Duration` or `SystemTime`";
+        let (reads, end) = of_reads(input, "an expression", help)?;
+        (reads, WaitEnd::Expr(end))
+    } else {
+        (Vec::new(), WaitEnd::Timing(timing::timing(input)?))
     };
     Ok(Wait { span, reads, end })
-}
-
-/// Names between commas, up to `=>`, and past it; `None` if there is something else.
-fn reads_of(input: ParseStream<'_>) -> Option<Vec<Read>> {
-    let mut names = Vec::new();
-    while input.peek(Ident) {
-        names.push(input.parse().ok()?);
-        if input.parse::<Option<Token![,]>>().ok()?.is_none() {
-            break;
-        }
-    }
-    input.parse::<Token![=>]>().ok()?;
-    Some(Read::unresolved(names))
 }
 
 fn retry(given: Given<'_>) -> syn::Result<Retry> {
@@ -333,13 +317,7 @@ pub(super) fn of_reads(
     what: &str,
     help: &str,
 ) -> syn::Result<(Vec<Read>, TokenStream)> {
-    let mut names = Vec::new();
-    while input.peek(Ident) {
-        names.push(input.parse()?);
-        if input.parse::<Option<Token![,]>>()?.is_none() {
-            break;
-        }
-    }
+    let names = names(input)?;
     if !input.peek(Token![=>]) {
         return Err(error(input.span(), "expected `=>`", help));
     }
@@ -348,6 +326,18 @@ pub(super) fn of_reads(
         return Err(error(input.span(), format_args!("expected {what}"), help));
     }
     Ok((Read::unresolved(names), input.parse()?))
+}
+
+/// Names between commas.
+fn names(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let mut names = Vec::new();
+    while input.peek(Ident) {
+        names.push(input.parse()?);
+        if input.parse::<Option<Token![,]>>()?.is_none() {
+            break;
+        }
+    }
+    Ok(names)
 }
 
 fn concurrent(given: Given<'_>) -> syn::Result<Count> {
