@@ -11,6 +11,7 @@ use syn::Ident;
 
 use super::ident::emit;
 use super::plan::{Plan, journal_name};
+use crate::errors::code;
 use crate::model::{self, Clause, Compensate, Keyed, Output, Read, Source, TimingValue, WaitEnd};
 use crate::names::text;
 
@@ -271,17 +272,14 @@ pub(super) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or(0)
 }
 
-/// A type or expression as it is written, without the spaces that tokens are printed with.
+/// A type or expression as it is written, with fewer spaces than in messages: fingerprints on disk
+/// contain it.
 pub(super) fn written(tokens: &TokenStream) -> String {
-    let mut text = tokens.to_string();
+    let mut text = code(tokens);
     for (spaced, tight) in [
-        (" :: ", "::"),
         (":: ", "::"),
         (" <", "<"),
         ("< ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        ("& ", "&"),
         (" (", "("),
         ("( ", "("),
         (" )", ")"),
