@@ -1,18 +1,15 @@
-//! The body of a saga: steps, groups, `finally` and the tail. After a mistake, parsing goes on with
-//! the next node.
+//! The body of a saga: its nodes, and the tail.
 
 use proc_macro2::TokenStream;
-use saga_definition::language;
 use syn::Attribute;
 use syn::parse::ParseBuffer;
 
-use super::group::group;
 use super::look::{self, Start};
-use super::node::{Body, is_near_a_kind, not_a_node, recover};
+use super::nodes::{self, Body};
+use super::not_a_node::Within;
 use super::notes::Notes;
-use super::{emit, looped, slips, step, when};
+use super::slips;
 use crate::cfg;
-use crate::model::Node;
 
 pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::Result<Body> {
     if !input.peek(syn::token::Brace) {
@@ -28,64 +25,9 @@ pub(super) fn body<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>) -> syn::R
             body.tail = tail(notes, &content);
             break;
         }
-        if let Err(error) = node(notes, &content, &mut body) {
-            notes.errors.push(error);
-            recover(notes, &content, begin);
-        }
-        notes.element((begin, content.cursor()), TokenStream::new());
+        nodes::next(notes, &content, &mut body, Within::Saga);
     }
     Ok(body)
-}
-
-fn node<'a>(notes: &mut Notes<'a>, input: &ParseBuffer<'a>, body: &mut Body) -> syn::Result<()> {
-    let begin = input.cursor();
-    match look::start(begin) {
-        Start::Step => body.nodes.push(Node::Step(step::step(notes, input)?)),
-        Start::Loop => body.nodes.push(Node::Step(looped::looped(notes, input)?)),
-        Start::Unknown if is_near_a_kind(begin) => {
-            notes.errors.push(not_a_node(begin, Start::Unknown));
-            body.nodes.push(Node::Step(step::step(notes, input)?));
-        }
-        Start::Group => body.nodes.extend(group(notes, input)?),
-        Start::When => when::block(notes, input, body)?,
-        start @ Start::UnknownGroup => {
-            notes.errors.push(not_a_node(begin, start));
-            body.nodes.extend(group(notes, input)?);
-        }
-        Start::Emit => {
-            let place = (body.steps(), None);
-            body.events.push(emit::emit(notes, input, place)?);
-        }
-        Start::Publish => {
-            let clause = step::of_saga(notes, input, language::Clause::Publish)?;
-            if body.publish.is_some() {
-                notes.errors.add(
-                    clause.span,
-                    "a second `publish`",
-                    "hand over all events in one of them",
-                );
-            }
-            body.publish.get_or_insert(clause);
-        }
-        Start::Finally => {
-            let clause = step::of_saga(notes, input, language::Clause::Finally)?;
-            let next = input.cursor();
-            if body.finally.is_some() {
-                notes.errors.add(
-                    clause.span,
-                    "a second `finally`",
-                    "move the code of both into one block",
-                );
-            } else if look::begins_steps(next) || look::step_further_on(next) {
-                let what = "`finally` must come after all steps";
-                let help = "move it behind the last step, before the expression that ends the saga";
-                notes.errors.add(clause.span, what, help);
-            }
-            body.finally.get_or_insert(clause);
-        }
-        other => return Err(not_a_node(begin, other)),
-    }
-    Ok(())
 }
 
 fn tail<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>) -> Option<TokenStream> {

@@ -1,50 +1,72 @@
-//! What is common to a body and the blocks in it: what they are read into, what cannot be one of
-//! their nodes, and where reading goes on behind it.
+//! What cannot be a node, or not where it stands, and what is said of it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::Span;
 use saga_definition::language;
 use syn::buffer::Cursor;
-use syn::parse::ParseBuffer;
 
 use super::look::{self, Start};
-use super::notes::Notes;
 use super::{emits, slips};
 use crate::errors::{error, noted};
-use crate::model::{Clause, Condition, Emit, Kind, Node};
+use crate::model::Kind;
 use crate::similar::similar;
 
-#[derive(Default)]
-pub(super) struct Body {
-    pub(super) nodes: Vec<Node>,
-    pub(super) conditions: Vec<Condition>,
-    pub(super) events: Vec<Emit>,
-    pub(super) publish: Option<Clause>,
-    pub(super) finally: Option<Clause>,
-    pub(super) tail: Option<TokenStream>,
+/// What the nodes are in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    Saga,
+    When,
+    Concurrent,
 }
 
-impl Body {
-    /// How many steps there are so far.
-    pub(super) fn steps(&self) -> usize {
-        let nodes = self.nodes.iter().map(|node| match node {
-            Node::Step(_) => 1,
-            Node::Group(siblings) => siblings.steps.len(),
-        });
-        nodes.sum()
-    }
-}
-
-/// From somewhere in a broken node to the next one.
-pub(super) fn recover<'a>(notes: &mut Notes<'a>, content: &ParseBuffer<'a>, begin: Cursor<'a>) {
-    notes.lost.node(begin);
-    if look::start(begin) == Start::Loop {
-        let step = look::step_of_loop(begin);
-        // Its step is lost with it.
-        while !content.is_empty() && content.cursor() <= step {
-            look::advance(content);
+/// What is wrong with a node because of the block that it is in.
+pub(super) fn refusal(within: Within, start: Start, span: Span) -> Option<syn::Error> {
+    let block = match within {
+        Within::Saga => return None,
+        Within::When => "when",
+        Within::Concurrent => "concurrent",
+    };
+    Some(match (start, within) {
+        (Start::Group, Within::Concurrent) => noted(
+            span,
+            "`concurrent` cannot be nested",
+            "each step of a block already starts when the siblings that it reads are done",
+            "write all steps in one block",
+        ),
+        (Start::When, Within::Concurrent) => noted(
+            span,
+            "`when` cannot be in a `concurrent` block",
+            "the steps of a block start side by side, and a decision comes before its steps",
+            "write `#[when(…)]` on each of its steps, or put the `concurrent` block into the `when` \
+             block",
+        ),
+        (Start::When, _) => error(
+            span,
+            "a `when` block in another is not possible yet",
+            "write one block behind the other, with both conditions in the second one",
+        ),
+        (Start::Emit, Within::Concurrent) => noted(
+            span,
+            "`emit` cannot be in a `concurrent` block",
+            "its steps run side by side, and events have an order",
+            "move it behind the block",
+        ),
+        (Start::Publish | Start::Finally, _) => {
+            let name = start.clause_of_saga().entry().name;
+            let what = format!("`{name}` cannot be in a `{block}` block");
+            error(span, what, "move it behind the last step of the saga")
         }
-    }
-    look::skip_to_node(content, begin);
+        (Start::Tail, Within::Concurrent) => error(
+            span,
+            "expected a step",
+            "write `step name(reads) -> Effect = path;`, or a `read`",
+        ),
+        (Start::Tail, _) => error(
+            span,
+            "expected a step",
+            "write `step name(reads) -> Effect = path;`, a `read`, or a `concurrent` block",
+        ),
+        _ => return None,
+    })
 }
 
 pub(super) fn is_near_a_kind(begin: Cursor<'_>) -> bool {
