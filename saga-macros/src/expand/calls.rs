@@ -56,14 +56,9 @@ impl Plan<'_> {
         if step.looped.is_some() {
             return self.loop_call(k, step);
         }
-        let p = &self.p;
-        let (name, error, run) = (call_name(step), self.error_type(), self.name("Run"));
-        let (declared, names, predicates) = (
-            self.all.declared(),
-            self.all.names(),
-            self.step_shared(step),
-        );
-        let effect_names = self.effects_params().names();
+        let (p, name, error) = (&self.p, call_name(step), self.error_type());
+        let (run, slots) = (self.run_type(), self.slots_type());
+        let (declared, predicates) = (self.all.declared(), self.step_shared(step));
         let sibling = self.is_sibling(k);
         let mutable = (!sibling).then(|| emit!(mut));
         let when = if step.kind.acts() {
@@ -79,26 +74,33 @@ impl Plan<'_> {
                 child.map(|child| self.child_arms(k, step, child))
             }
         };
-        let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
-        let resolve = step.resolve.as_ref();
-        let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
-        let compensate = step.compensation().filter(|_| sibling);
-        let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
-        let fallback = step.fallback.as_ref();
-        let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));
-        let lints = lints::executor();
+        let (clauses, lints) = (self.clause_arms(k, step, sibling), lints::executor());
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a #mutable __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a #mutable #slots,
                 __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
                 match __call.at.call {
-                    #when #action #resolve #compensate #fallback
+                    #when #action #clauses
                     _ => #p::CallSite::undeclared(__call.at),
                 }
             }
         }
+    }
+
+    /// The calls of a step's clauses; of its compensation where `Machine::undo` does not make it.
+    pub(super) fn clause_arms(&self, k: usize, step: &Step, undoes: bool) -> TokenStream {
+        let compensate = step.compensation().filter(|_| undoes);
+        let clauses = [
+            (Part::Resolve, step.resolve.as_ref()),
+            (Part::Compensate, compensate),
+            (Part::Fallback, step.fallback.as_ref()),
+        ];
+        let arms = clauses
+            .into_iter()
+            .filter_map(|(part, clause)| Some(self.arm(self.clause_call(k, part, clause?))));
+        arms.collect()
     }
 
     /// The call of a `when`.
@@ -366,12 +368,9 @@ impl Plan<'_> {
 
     /// `async fn __block_x`: the lanes of a block, pinned where it is.
     pub(super) fn block(&self, unit: &Unit) -> TokenStream {
-        let p = &self.p;
-        let (name, run) = (self.block_name(unit), self.name("Run"));
-        let error = self.error_type();
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
-        let effect_names = self.effects_params().names();
+        let (p, name, error) = (&self.p, self.block_name(unit), self.error_type());
+        let (run, all_slots) = (self.run_type(), self.slots_type());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
         let steps = || unit.steps.iter().copied();
         let lanes: Vec<_> = steps().map(|k| format_ident!("__lane_{k}")).collect();
         let calls = steps().map(|k| self.in_lane(k));
@@ -384,7 +383,7 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a mut __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a mut #all_slots,
                 __lanes: #p::Lanes<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 let (#(#values,)*) = {

@@ -82,10 +82,9 @@ impl Plan<'_> {
         if let Some(error) = &self.saga.unreadable {
             return self.unreadable_impl(&error.to_compile_error());
         }
-        let (p, input, params) = (&self.p, self.input(), self.inputs_params());
-        let (declared, names, predicates) = (params.declared(), params.names(), self.kept_shared());
+        let (p, input, snapshot) = (&self.p, self.input_type(), self.snapshot_type());
+        let (declared, predicates) = (self.inputs_params().declared(), self.kept_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
-        let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
         let signal = self.signal_type();
         let (definition, input_codec, output_codec) = if self.broken {
             (
@@ -103,12 +102,12 @@ impl Plan<'_> {
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Durable for #input<#names> where #predicates {
+            impl<#declared> #p::Durable for #input where #predicates {
                 const DEFINITION: &'static #p::Definition = #definition;
                 #output_type
                 #error_type
                 type Signal = #signal;
-                type Snapshot = #snapshot<#effect_names>;
+                type Snapshot = #snapshot;
                 const INPUT: #p::Codec<Self> = #input_codec;
                 const OUTPUT: #p::Codec<Self::Output> = #output_codec;
             }
@@ -118,10 +117,10 @@ impl Plan<'_> {
     /// Where the types cannot be written: rustc takes an array whose length is an error, which is
     /// already reported, for any type.
     fn unreadable_impl(&self, error: &TokenStream) -> TokenStream {
-        let (p, input, params) = (&self.p, self.input(), self.inputs_params());
-        let (declared, names, predicates) = (params.declared(), params.names(), params.shared(p));
+        let (p, input, params) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, predicates) = (params.declared(), params.shared(p));
         emit! {
-            impl<#declared> #p::Durable for #input<#names> where #predicates {
+            impl<#declared> #p::Durable for #input where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 type Output = [(); #error];
                 type Error = [(); #error];
@@ -181,10 +180,8 @@ impl Plan<'_> {
     }
 
     fn services_impl(&self) -> TokenStream {
-        let p = &self.p;
-        let (services, services_names) = (self.name("Services"), self.services_params().names());
-        let (input, input_names) = (self.input(), self.inputs_params().names());
-        let (run, declared, names) = (self.name("Run"), self.all.declared(), self.all.names());
+        let (p, run, declared) = (&self.p, self.run_type(), self.all.declared());
+        let (services, input) = (self.services_type(), self.input_type());
         let (shared, cloned) = (self.all_shared(), self.are_cloned());
         let body = if self.broken {
             emit!(#p::unreachable!())
@@ -195,10 +192,9 @@ impl Plan<'_> {
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Services<#input<#input_names>> for #services<#services_names>
-                where #shared #cloned {
-                type Machine = #run<#names>;
-                fn give(self, __input: #input<#input_names>) -> Self::Machine { #body }
+            impl<#declared> #p::Services<#input> for #services where #shared #cloned {
+                type Machine = #run;
+                fn give(self, __input: #input) -> Self::Machine { #body }
                 #publisher
             }
         }
@@ -206,8 +202,8 @@ impl Plan<'_> {
 
     /// Each service is duplicated at its type: that it cannot be is reported there.
     fn services_clone(&self) -> TokenStream {
-        let (p, services, params) = (&self.p, self.name("Services"), self.services_params());
-        let (declared, names) = (params.declared(), params.names());
+        let (p, services) = (&self.p, self.services_type());
+        let declared = self.services_params().declared();
         let (shared, cloned) = (self.services_shared(), self.are_cloned());
         let body = if self.broken {
             emit!(#p::unreachable!())
@@ -222,7 +218,7 @@ impl Plan<'_> {
         let lints = lints::executor();
         emit! {
             #lints #[automatically_derived]
-            impl<#declared> #p::Clone for #services<#names> where #shared #cloned {
+            impl<#declared> #p::Clone for #services where #shared #cloned {
                 fn clone(&self) -> Self { #body }
             }
         }

@@ -250,8 +250,7 @@ impl Plan<'_> {
         if self.broken {
             return None;
         }
-        let (p, run, names) = (&self.p, self.name("Run"), self.all.names());
-        let machine = emit!(#run<#names>);
+        let (p, machine) = (&self.p, self.run_type());
         self.publisher(&emit!(#p::EventOf<#machine>), &machine, |publish| {
             let args = publish.reads.iter().map(|read| {
                 let name = &read.name;

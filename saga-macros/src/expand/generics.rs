@@ -132,6 +132,12 @@ impl<'a> Params<'a> {
         emit!(#(#names,)*)
     }
 
+    /// `Name<B, N,>`
+    pub(super) fn applied(&self, name: &Ident) -> TokenStream {
+        let names = self.names();
+        emit!(#name<#names>)
+    }
+
     /// The predicates of the saga's `where` that are about these alone.
     pub(super) fn predicates(&self) -> TokenStream {
         let Some(clause) = &self.generics.where_clause else {

@@ -174,9 +174,9 @@ impl Plan<'_> {
 
     /// `with` (or `run`, without services), `walk` and `DEFINITION`.
     pub(super) fn input_impl(&self) -> TokenStream {
-        let (input, vis, p) = (self.input(), self.vis(), &self.p);
+        let (input, vis, p) = (self.input_type(), self.vis(), &self.p);
         let inputs = self.inputs_params();
-        let (generics, names, predicates) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let (generics, predicates) = (inputs.declared(), inputs.shared(p));
         let declared = self.declared();
         let (steps, definition) = (
             self.steps_constant(&declared.steps),
@@ -184,7 +184,7 @@ impl Plan<'_> {
         );
         let (with, walk) = (self.with(), self.walk_start());
         emit! {
-            impl<#generics> #input<#names> where #predicates {
+            impl<#generics> #input where #predicates {
                 #[allow(clippy::needless_update, clippy::redundant_closure)]
                 #steps
 
@@ -217,15 +217,11 @@ impl Plan<'_> {
             .iter()
             .map(|Field { name, ty, .. }| (name, self.checked(ty)))
             .map(|(name, ty)| emit!(#name: #ty,));
-        let (name, run, body) = (
-            ident(name),
-            self.name("Run"),
-            self.run_literal(&emit!(self.), &emit!()),
-        );
-        let names = self.all.names();
+        let (name, run) = (ident(name), self.run_type());
+        let body = self.run_literal(&emit!(self.), &emit!());
         emit! {
             #[doc = #doc] #[allow(clippy::used_underscore_binding)]
-            #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run<#names>>
+            #vis fn #name<#generics>(self, #(#params)*) -> #p::Prepared<#run>
                 where #predicates {
                 #p::Prepared::new(#body)
             }

@@ -87,7 +87,7 @@ impl Plan<'_> {
     pub(super) fn loop_call(&self, k: usize, step: &Step) -> TokenStream {
         let p = &self.p;
         let (name, each, error) = (call_name(step), each_name(step), self.error_type());
-        let (run, effect_names) = (self.name("Run"), self.effects_params().names());
+        let (run, slots) = (self.run_type(), self.slots_type());
         let (declared, names) = (self.all.declared(), self.all.names());
         let predicates = self.step_shared(step);
         let (field, own, Some(item)) = (&step.name, self.own_type(k), self.item_type(k)) else {
@@ -110,7 +110,7 @@ impl Plan<'_> {
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a #slots,
                 mut __call: #p::Call<'a, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
                 if let #p::CallKind::When = __call.at.call {
@@ -122,7 +122,7 @@ impl Plan<'_> {
                         ),
                     );
                 }
-                #p::Call::each::<#run<#names>, #item, #own, _, _, __J>(
+                #p::Call::each::<#run, #item, #own, _, _, __J>(
                     __call, __scope, &__slots.#field,
                     &|__each| #p::Box::pin(#p::lane(1, move |__call| #p::here(#p::whole(#each::<#names __J>(
                         __run, __slots, #p::Clone::clone(&__each), __call, __scope,
@@ -132,11 +132,11 @@ impl Plan<'_> {
 
             #lints
             async fn #each<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a #slots,
                 __each: #p::Each<#item, #own>, __call: #p::Call<'a, #error>,
                 __scope: &'a #p::Scope<'a, __J>,
             ) -> #p::Report<#error> where #predicates __J: #p::Journal {
-                let __place = #p::Each::place::<#run<#names>, __J>(&__each, #k, __scope);
+                let __place = #p::Each::place::<#run, __J>(&__each, #k, __scope);
                 let __scope = &#p::Each::scope(&__each, __scope, &__place);
                 match __call.at.call {
                     #arms
@@ -204,14 +204,8 @@ impl Plan<'_> {
             Some(child) => self.child_arms(k, step, child),
             None => self.arm(self.action(k)),
         };
-        let clause = |part, clause| self.arm(self.clause_call(k, part, clause));
-        let resolve = step.resolve.as_ref();
-        let resolve = resolve.map(|resolve| clause(Part::Resolve, resolve));
-        let compensate = step.compensation();
-        let compensate = compensate.map(|compensate| clause(Part::Compensate, compensate));
-        let fallback = step.fallback.as_ref();
-        let fallback = fallback.map(|fallback| clause(Part::Fallback, fallback));
-        emit!(#when #action #resolve #compensate #fallback)
+        let clauses = self.clause_arms(k, step, true);
+        emit!(#when #action #clauses)
     }
 }
 

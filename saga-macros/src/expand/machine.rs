@@ -36,25 +36,21 @@ impl Plan<'_> {
 
     /// What a saga consists of is used, whoever runs it.
     pub(super) fn use_of_all(&self) -> TokenStream {
-        let (p, run, input) = (&self.p, self.name("Run"), self.input());
-        let (declared, names) = (self.all.declared(), self.all.names());
-        let (predicates, input_names) = (self.all.predicates(), self.inputs_params().names());
+        let (p, run, input) = (&self.p, self.run_type(), self.input_type());
+        let (declared, predicates) = (self.all.declared(), self.all.predicates());
         emit! {
-            impl<#declared> #p::Used<#run<#names>> for #p::Declared where #predicates {
-                fn used(_: &#run<#names>) { let _: #p::Option<#input<#input_names>>; }
+            impl<#declared> #p::Used<#run> for #p::Declared where #predicates {
+                fn used(_: &#run) { let _: #p::Option<#input>; }
             }
         }
     }
 
     #[expect(clippy::too_many_lines, reason = "a list of all that a machine has")]
     fn machine_impl(&self) -> TokenStream {
-        let p = &self.p;
-        let (saga, run) = (self.saga, self.name("Run"));
+        let (p, saga, count) = (&self.p, self.saga, self.steps.len());
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
-        let count = self.steps.len();
-        let effect_names = self.effects_params().names();
-        let snapshot = self.name("Snapshot");
+        let (run, slots, snapshot) = (self.run_type(), self.slots_type(), self.snapshot_type());
         let called = self.every_step().filter(|(k, _)| self.is_called(*k));
         let arms = called.map(|(k, step)| {
             let (k, call) = (index(k), call_name(step));
@@ -119,15 +115,15 @@ impl Plan<'_> {
             #in_place
 
             #lints
-            impl<#declared> #p::Machine for #run<#names> where #predicates {
+            impl<#declared> #p::Machine for #run where #predicates {
                 const DEFINITION: &'static #p::Definition = #definition;
                 #output_type
                 #error_type
-                type Slots = __Slots<#effect_names>;
+                type Slots = #slots;
                 #said
                 type Signal = #signal;
                 type States = [#p::StepState; #count];
-                type Snapshot = #snapshot<#effect_names>;
+                type Snapshot = #snapshot;
                 #loops
 
                 #children
@@ -193,17 +189,14 @@ impl Plan<'_> {
     /// After an error: enough for the rest of the crate to be checked, and nothing that could
     /// repeat the error.
     fn broken_machine(&self) -> TokenStream {
-        let p = &self.p;
-        let run = self.name("Run");
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
+        let (p, run, snapshot) = (&self.p, self.run_type(), self.snapshot_type());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
         let (output_type, error_type) = (self.assigned_output(), self.assigned_error());
-        let (snapshot, effect_names) = (self.name("Snapshot"), self.effects_params().names());
         let (signal, said) = (self.signal_type(), self.assigned_events());
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Machine for #run<#names> where #predicates {
+            impl<#declared> #p::Machine for #run where #predicates {
                 const DEFINITION: &'static #p::Definition = &#p::Definition::EMPTY;
                 #output_type
                 #error_type
@@ -211,7 +204,7 @@ impl Plan<'_> {
                 #said
                 type Signal = #signal;
                 type States = [#p::StepState; 0];
-                type Snapshot = #snapshot<#effect_names>;
+                type Snapshot = #snapshot;
                 type Children = ();
                 fn states() -> Self::States { [] }
                 fn run<'a, __J: #p::Journal>(

@@ -20,17 +20,14 @@ impl Plan<'_> {
             fields.map(|field| &field.ty).map(|ty| emit!(#ty)).collect()
         });
         // A parameter that neither inputs nor services have is nothing that its parent could say.
-        if params.names().to_string() != self.all.names().to_string() {
+        if !self.all.minus(&params).is_empty() {
             return TokenStream::new();
         }
         if self.broken {
             return self.nestable_broken();
         }
-        let p = &self.p;
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
-        let (input, input_names, run) =
-            (self.input(), self.inputs_params().names(), self.name("Run"));
+        let (p, run, input) = (&self.p, self.run_type(), self.input_type());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
         // As they are written: rustc lists them where a parent has other services.
         let types: Vec<_> = self.services().map(|service| &service.ty).collect();
         let services = self.services().map(|service| &service.name);
@@ -46,8 +43,8 @@ impl Plan<'_> {
         let lints = lints::executor();
         emit! {
             #lints
-            impl<#declared> #p::Nest<(#(#types,)*)> for #input<#input_names> where #predicates {
-                type Machine = #run<#names>;
+            impl<#declared> #p::Nest<(#(#types,)*)> for #input where #predicates {
+                type Machine = #run;
                 type This = <Self as #p::Beside<(#(#held,)*)>>::Type;
                 fn give(self, (#(#services,)*): (#(#types,)*)) -> Self::Machine { #body }
                 #codec
@@ -59,8 +56,8 @@ impl Plan<'_> {
 
     /// That it can be rolled back with its parent. Of a pivot and a signal the first one is reported.
     fn goes_back(&self) -> TokenStream {
-        let (p, input, inputs) = (&self.p, self.input(), self.inputs_params());
-        let (declared, names, shared) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, shared) = (inputs.declared(), inputs.shared(p));
         let kinds = [(Kind::Pivot, "Unpivoted"), (Kind::Signal, "Unsignalled")];
         let mut steps = self.saga.steps();
         let first = steps.find(|step| kinds.iter().any(|(kind, _)| *kind == step.kind));
@@ -68,31 +65,29 @@ impl Plan<'_> {
             .iter()
             .filter(|(kind, _)| first.is_none_or(|first| first.kind != *kind))
             .map(|(_, name)| ident(name));
-        emit!(#(impl<#declared> #p::#lacks for #input<#names> where #shared {})*)
+        emit!(#(impl<#declared> #p::#lacks for #input where #shared {})*)
     }
 
     /// After an error: whatever it is given, so that nothing is said of it where it is a step.
     fn nestable_broken(&self) -> TokenStream {
-        let p = &self.p;
-        let (declared, names, predicates) =
-            (self.all.declared(), self.all.names(), self.all_shared());
-        let (input, inputs, run) = (self.input(), self.inputs_params(), self.name("Run"));
-        let (input_names, goes_back) = (inputs.names(), self.goes_back());
+        let (p, run, input) = (&self.p, self.run_type(), self.input_type());
+        let (declared, predicates) = (self.all.declared(), self.all_shared());
+        let (inputs, goes_back) = (self.inputs_params(), self.goes_back());
         // Parameters that only services have are known by their types alone.
-        let (any, given) = if input_names.to_string() == names.to_string() {
+        let (any, given) = if self.all.minus(&inputs).is_empty() {
             (emit!(__V), emit!(__V))
         } else {
             let types = self.services().map(|service| &service.ty);
             (emit!(), emit!((#(#types,)*)))
         };
         emit! {
-            impl<#declared #any> #p::Nest<#given> for #input<#input_names> where #predicates {
-                type Machine = #run<#names>;
+            impl<#declared #any> #p::Nest<#given> for #input where #predicates {
+                type Machine = #run;
                 type This = Self;
                 fn give(self, _: #given) -> Self::Machine { #p::unreachable!() }
             }
             #goes_back
-            impl<#declared> #p::Tail for #run<#names> where #predicates {
+            impl<#declared> #p::Tail for #run where #predicates {
                 fn made(&self, (): &Self::Slots) -> Self::Output { #p::unreachable!() }
             }
         }
@@ -144,11 +139,7 @@ impl Plan<'_> {
         }
         let (declared, names, predicates) =
             (self.all.declared(), self.all.names(), self.all_shared());
-        let (run, output, shared) = (
-            self.name("Run"),
-            self.shown_output(),
-            self.all.shared(&self.p),
-        );
+        let (run, output, shared) = (self.run_type(), self.shown_output(), self.all.shared(p));
         let tail = self.tail();
         emit! {
             #[allow(clippy::let_unit_value, clippy::needless_pass_by_value,
@@ -161,7 +152,7 @@ impl Plan<'_> {
                 __made
             }
 
-            impl<#declared> #p::Tail for #run<#names> where #predicates #cloned {
+            impl<#declared> #p::Tail for #run where #predicates #cloned {
                 fn made(&self, __slots: &Self::Slots) -> Self::Output {
                     __output_of::<#names>(#args)
                 }

@@ -20,27 +20,27 @@ impl Plan<'_> {
         if !self.broken && keyed_by_input(self.saga) {
             return TokenStream::new();
         }
-        let (p, input, inputs) = (&self.p, self.input(), self.inputs_params());
-        let (declared, names, shared) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, shared) = (inputs.declared(), inputs.shared(p));
         let renewed = ident("Renewed");
         let children = self.children().filter(|_| !self.broken);
         let within = children.map(|(_, step, _)| {
             let child = child_type(step);
             emit!(for<'__t> #child: #p::#renewed<'__t>,)
         });
-        emit!(impl<'__r, #declared> #p::Renewed<'__r> for #input<#names> where #shared #(#within)* {})
+        emit!(impl<'__r, #declared> #p::Renewed<'__r> for #input where #shared #(#within)* {})
     }
 
     /// That several runs of this saga may have an input in common, for each of which that holds: the
     /// sagas that are steps of it may, too, with what is made of that input.
     pub(super) fn common_impls(&self) -> TokenStream {
-        let (p, input, inputs) = (&self.p, self.input(), self.inputs_params());
-        let (declared, names, shared) = (inputs.declared(), inputs.names(), inputs.shared(p));
+        let (p, input, inputs) = (&self.p, self.input_type(), self.inputs_params());
+        let (declared, shared) = (inputs.declared(), inputs.shared(p));
         let keys = self.saga.key_inputs();
         if self.broken || keys.is_empty() && !self.nests() {
             return emit! {
                 impl<'__r, #declared const __INPUT: #p::u64> #p::Common<'__r, __INPUT>
-                    for #input<#names> where #shared {}
+                    for #input where #shared {}
             };
         }
         let fields = self.saga.inputs.iter().enumerate();
@@ -48,7 +48,7 @@ impl Plan<'_> {
         let impls = impls.map(|(index, field)| {
             let (number, handed_on) = (number(&field.name), self.handed_on(index));
             emit! {
-                impl<'__r, #declared> #p::Common<'__r, #number> for #input<#names>
+                impl<'__r, #declared> #p::Common<'__r, #number> for #input
                     where #shared #handed_on {}
             }
         });

@@ -86,17 +86,15 @@ impl Plan<'_> {
 
     /// Some of the calls as a function of their own.
     fn stretch(&self, name: &Ident, steps: &[(usize, &Step)]) -> TokenStream {
-        let p = &self.p;
-        let (run, error) = (self.name("Run"), self.error_type());
-        let (declared, names) = (self.all.declared(), self.all.names());
-        let effect_names = self.effects_params().names();
+        let (p, declared, error) = (&self.p, self.all.declared(), self.error_type());
+        let (run, slots) = (self.run_type(), self.slots_type());
         let predicates = self.steps_shared(steps.iter().map(|(_, step)| *step));
         let calls = self.run_calls(steps);
         let lints = lints::executor();
         emit! {
             #lints
             async fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a mut __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a mut #slots,
                 __straight: &'a mut #p::Straight<'_, #error>, __scope: &'a #p::Scope<'a, __J>,
             ) where #predicates __J: #p::Journal {
                 #calls

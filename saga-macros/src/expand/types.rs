@@ -76,13 +76,30 @@ impl<'a> Plan<'a> {
         Some(self.checked(&looped.ty))
     }
 
+    pub(super) fn input_type(&self) -> TokenStream {
+        self.inputs_params().applied(&self.input())
+    }
+
+    pub(super) fn services_type(&self) -> TokenStream {
+        self.services_params().applied(&self.name("Services"))
+    }
+
+    pub(super) fn run_type(&self) -> TokenStream {
+        self.all.applied(&self.name("Run"))
+    }
+
+    pub(super) fn slots_type(&self) -> TokenStream {
+        self.effects_params().applied(&ident("__Slots"))
+    }
+
+    pub(super) fn snapshot_type(&self) -> TokenStream {
+        self.effects_params().applied(&self.name("Snapshot"))
+    }
+
     pub(super) fn output_type(&self) -> TokenStream {
         match &self.saga.output {
             Output::Type(ty) => self.checked(ty),
-            Output::Effects(_) => {
-                let (effects, params) = (self.name("Effects"), self.effects_params().names());
-                emit!(#effects<#params>)
-            }
+            Output::Effects(_) => self.effects_params().applied(&self.name("Effects")),
         }
     }
 

@@ -113,14 +113,12 @@ impl Plan<'_> {
     }
 
     fn undo_function(&self, name: &Ident, calls: &[Call<'_>], undo: &TokenStream) -> TokenStream {
-        let p = &self.p;
-        let (run, error) = (self.name("Run"), self.error_type());
-        let (declared, names) = (self.all.declared(), self.all.names());
-        let effect_names = self.effects_params().names();
+        let (p, declared, error) = (&self.p, self.all.declared(), self.error_type());
+        let (run, slots) = (self.run_type(), self.slots_type());
         let predicates = self.steps_shared(calls.iter().map(|call| self.steps[call.k]));
         emit! {
             fn #name<'a, #declared __J>(
-                __run: &'a #run<#names>, __slots: &'a __Slots<#effect_names>,
+                __run: &'a #run, __slots: &'a #slots,
                 __at: #p::CallSite, __failure: #p::Option<&'a #p::Failure<#error>>,
                 __scope: &'a #p::Scope<'a, __J>,
             ) -> impl #p::Future<Output = #p::Result<(), #error>> + #p::Send + 'a

@@ -52,8 +52,7 @@ impl State<'_, '_> {
         );
         let entered = inside.literal(&state, None);
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
-        let (services, params) = (plan.name("Services"), plan.services_params().names());
-        let (vis, shared) = (plan.vis(), plan.all_shared());
+        let (vis, services, shared) = (plan.vis(), plan.services_type(), plan.all_shared());
         let (inside_ty, behind_ty) = (inside.ty(), behind.ty());
         let (inside, behind) = (inside.name(), behind.name());
         let body = plan.unless_broken(emit! {
@@ -69,7 +68,7 @@ impl State<'_, '_> {
         });
         emit! {
             #[doc = "Decides on the `when` block: into it, or past it."] #[must_use] #[inline]
-            #vis fn enter<'__w, #more>(self, __services: &'__w #services<#params>)
+            #vis fn enter<'__w, #more>(self, __services: &'__w #services)
                 -> #p::Branch<#inside_ty, #behind_ty>
             where #predicates #shared { #body }
         }

@@ -255,7 +255,7 @@ impl<'s, 'a> State<'s, 'a> {
         let (plan, p) = (self.plan, &self.plan.p);
         let (vis, error) = (plan.vis(), plan.error_type());
         let (more, predicates) = plan.more_params(&plan.all, &self.params());
-        let (services, params) = (plan.name("Services"), plan.services_params().names());
+        let services = plan.services_type();
         let failure = read_as(each, Source::Failure);
         let failure = failure.then(|| emit!(, __failure: &'__w #p::Failure<#error>));
         let (name, doc, taken, next) = (&each.name, &each.doc, &each.taken, each.next.ty());
@@ -264,7 +264,7 @@ impl<'s, 'a> State<'s, 'a> {
         let body = plan.unless_broken(self.method_body(each));
         emit! {
             #[doc = #doc] #[inline]
-            #vis fn #name<'__w, #more>(self, __services: &'__w #services<#params> #failure)
+            #vis fn #name<'__w, #more>(self, __services: &'__w #services #failure)
                 -> #p::Move<'__w, Self, #environment, #taken, #next, #error>
             where #predicates #shared { #body }
         }
@@ -313,17 +313,16 @@ impl<'s, 'a> State<'s, 'a> {
             return TokenStream::new();
         }
         let name = format_ident!("__proof_of{}", function(step, part));
-        let (services, params) = (plan.name("Services"), plan.services_params().names());
+        let (services, error) = (plan.services_type(), plan.error_type());
         let (fields, any, all) = (self.fields_ty(), self.any_siblings(), plan.all.declared());
         let (predicates, shared) = (plan.all.shared(p), plan.step_shared(step));
         let call = self.call(step, part, reads, Own::Field);
         let item = item.map(|ty| emit!(__item: &'__w #ty,));
-        let error = plan.error_type();
         let failure = reads.iter().any(|read| read.source == Source::Failure);
         let failure = failure.then(|| emit!(__failure: &'__w #p::Failure<#error>,));
         emit! {
             fn #name<'__w, #all #any>(
-                __state: &'__w #fields, __services: &'__w #services<#params>,
+                __state: &'__w #fields, __services: &'__w #services,
                 __context: &'__w #p::Context<'__w>, __key: &'__w #p::Key, #item #failure
             ) where #predicates #shared {
                 #p::drop(#call);
@@ -371,15 +370,14 @@ impl<'s, 'a> State<'s, 'a> {
     /// What a call reads beside the state, as a type and as locals.
     fn environment(&self, each: &Move<'_, 'a>) -> (TokenStream, TokenStream) {
         let (plan, p) = (self.plan, &self.plan.p);
-        let (services, params) = (plan.name("Services"), plan.services_params().names());
-        let (services, error) = (emit!(&'__w #services<#params>), plan.error_type());
+        let (services, error) = (plan.services_type(), plan.error_type());
         if read_as(each, Source::Failure) {
             (
-                emit!((#services, &'__w #p::Failure<#error>)),
+                emit!((&'__w #services, &'__w #p::Failure<#error>)),
                 emit!((__services, __failure)),
             )
         } else {
-            (services, emit!(__services))
+            (emit!(&'__w #services), emit!(__services))
         }
     }
 }
