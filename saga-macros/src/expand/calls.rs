@@ -10,11 +10,11 @@ use super::{
     bodies::called,
     code::{Part, reads_context, reads_key},
     definition::index,
-    ident::{emit, ident},
+    ident::emit,
     lints,
     plan::{Plan, Unit, journal_name},
 };
-use crate::model::{Child, Clause, Compensate, Kind, Read, Source, Step, Timing};
+use crate::model::{Child, Clause, Compensate, Kind, Read, Step, Timing};
 use crate::names::text;
 
 /// One call of a step.
@@ -287,54 +287,6 @@ impl Plan<'_> {
             return emit!(#p::Codec::none());
         }
         self.codec_of(&self.written_value(k))
-    }
-
-    /// Reads as arguments, from the run and the slots.
-    pub(super) fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
-        let p = &self.p;
-        let args = reads.iter().map(|read| {
-            let name = &read.name;
-            match read.source {
-                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), name),
-                Source::Effect(step) => {
-                    let is_own = step == k && part == Part::Compensate;
-                    if is_own && self.steps[k].looped.is_some() {
-                        let slots = ident("__slots");
-                        let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
-                        self.whole(emit!(#p::filled(#own)), self.stores_option(k))
-                    } else {
-                        let within = self.saga.condition_of(k);
-                        let plain = self.may_lack(step) && self.is_plain_in(step, within);
-                        self.slot(read, is_own && self.stores_option(k) || plain)
-                    }
-                }
-                Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
-                // In a saga whose reads are left to rustc: no field of the walk.
-                Source::Item(_) => emit!(#p::filled(#p::Option::None)),
-                Source::Key => emit!(&__key),
-                Source::Ctx => emit!(&__context),
-                Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
-                Source::Failure if self.steps[k].looped.is_some() => {
-                    emit!(#p::Call::reason(&__call))
-                }
-                Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
-                Source::Failure => emit!(#p::reported(__failure)),
-                Source::Outcome | Source::Event | Source::Unknown => {
-                    unreachable!("checked: no such read in a step")
-                }
-            }
-        });
-        emit!(#(#args),*)
-    }
-
-    /// The reads of the condition of a `when` block as arguments.
-    pub(super) fn run_args(&self, reads: &[Read]) -> TokenStream {
-        let args = reads.iter().map(|read| match read.source {
-            Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), &read.name),
-            Source::Effect(_) => self.slot(read, false),
-            _ => unreachable!("checked: no such read in a condition"),
-        });
-        emit!(#(#args),*)
     }
 
     /// A call of a sibling, in its lane. The action of an ordinary one is a future of the library and

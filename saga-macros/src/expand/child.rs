@@ -149,7 +149,7 @@ impl Plan<'_> {
             self.bindings(step, reads, at),
             self.args(k, Part::Action, reads),
         );
-        let (services, codec) = (self.child_services(child), self.child_codec(k));
+        let (services, codec) = (self.child_services(child), self.codec(k));
         emit! {
             #bindings
             let __result = #p::nest(
@@ -172,12 +172,7 @@ impl Plan<'_> {
     fn nesting(&self, step: &Step) -> TokenStream {
         let p = &self.p;
         let (saga, step_name) = (self.journal_name(), journal_name(step));
-        let limit = if let Some(timeout) = self.action_timeout(step) {
-            let limit = self.evaluated(timeout);
-            emit!(#p::Option::Some(#limit))
-        } else {
-            emit!(#p::Option::None)
-        };
+        let limit = self.limit(self.action_timeout(step));
         emit!(#p::Nesting { saga: #saga, step: #step_name, limit: #limit })
     }
 
@@ -187,15 +182,6 @@ impl Plan<'_> {
             self.handed(name, &service)
         });
         emit!(|| (#(#services)*))
-    }
-
-    fn child_codec(&self, k: usize) -> TokenStream {
-        let p = &self.p;
-        if self.saga.durable.is_some() {
-            self.codec_of(&self.written_value(k))
-        } else {
-            emit!(#p::Codec::none())
-        }
     }
 
     /// `struct __Children`, if there are any.

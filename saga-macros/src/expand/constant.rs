@@ -25,6 +25,16 @@ impl Plan<'_> {
         quote_spanned!(timing.span=> || #value)
     }
 
+    /// The same of a limit: it is an `Option`.
+    pub(super) fn limit(&self, timing: Option<&Timing>) -> TokenStream {
+        let p = &self.p;
+        let Some(timing) = timing else {
+            return emit!(#p::Option::None);
+        };
+        let limit = self.evaluated(timing);
+        emit!(#p::Option::Some(#limit))
+    }
+
     pub(super) fn duration(&self, duration: Duration) -> TokenStream {
         let (p, secs, nanos) = (&self.p, duration.as_secs(), duration.subsec_nanos());
         emit!(#p::Duration::new(#secs, #nanos))

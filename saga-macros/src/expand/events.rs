@@ -109,8 +109,7 @@ impl Plan<'_> {
         let publisher = self.publisher(&emit!(#p::EventOf<Self>), &emit!(Self), |publish| {
             let lent = lent();
             let args = publish.reads.iter().map(|read| {
-                let position = self.lent().position(|field| field.name == read.name);
-                let position = syn::Index::from(position.unwrap_or_default());
+                let position = self.lent_at(&read.name);
                 (read, emit!(&__reads.#position))
             });
             (emit!(#p::Clone::clone(&self.#lent)), args.collect())
@@ -218,13 +217,7 @@ impl Plan<'_> {
     ) -> Option<TokenStream> {
         let publish = self.saga.publish.as_ref()?;
         let (p, names) = (&self.p, self.all.names());
-        let limit = match self.publish_timeout(publish) {
-            None => emit!(#p::Option::None),
-            Some(timeout) => {
-                let limit = self.evaluated(timeout);
-                emit!(#p::Option::Some(#limit))
-            }
-        };
+        let limit = self.limit(self.publish_timeout(publish));
         let (shared, reads) = reads(publish);
         let function = called_at_end("__publish");
         let args = reads.into_iter().map(|(read, service)| match read.source {

@@ -269,6 +269,12 @@ impl Plan<'_> {
         held.map(|(field, _)| field)
     }
 
+    /// Where it is among those.
+    pub(super) fn lent_at(&self, name: &Ident) -> Option<syn::Index> {
+        let position = self.lent().position(|field| field.name == *name);
+        position.map(syn::Index::from)
+    }
+
     fn held(&self) -> impl Iterator<Item = (&Field, Source)> {
         let inputs = self.saga.inputs.iter().enumerate();
         let inputs = inputs.map(|(index, field)| (field, Source::Input(index)));
@@ -281,8 +287,8 @@ impl Plan<'_> {
 
     /// A reference to an input or a service of a run.
     pub(super) fn run_field(&self, run: &TokenStream, name: &Ident) -> TokenStream {
-        if let Some(position) = self.lent().position(|field| field.name == *name) {
-            let (lent, position) = (lent(), syn::Index::from(position));
+        if let Some(position) = self.lent_at(name) {
+            let lent = lent();
             emit!(&#run.#lent.#position)
         } else {
             emit!(&#run.#name)

@@ -184,8 +184,7 @@ impl Plan<'_> {
             Source::Ctx => emit!(&__context),
             _ => {
                 let name = &read.name;
-                if let Some(position) = self.lent().position(|field| field.name == *name) {
-                    let position = syn::Index::from(position);
+                if let Some(position) = self.lent_at(name) {
                     emit!(&__shared.#position)
                 } else {
                     // An effect, in a saga whose reads are left to rustc: no field of the run.

@@ -1,11 +1,12 @@
-//! The slots of effects: how they are filled and read.
+//! The slots of effects: how they are filled, and what code reads of them and of the run.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
+use super::code::Part;
 use super::ident::{emit, ident};
 use super::plan::{Plan, has_effect};
-use crate::model::Read;
+use crate::model::{Read, Source};
 
 impl Plan<'_> {
     /// Puts the value of a step into its slot: behind a `when`, into one for two cases.
@@ -59,5 +60,52 @@ impl Plan<'_> {
         } else {
             slot
         }
+    }
+    /// Reads as arguments, from the run and the slots.
+    pub(super) fn args(&self, k: usize, part: Part, reads: &[Read]) -> TokenStream {
+        let p = &self.p;
+        let args = reads.iter().map(|read| {
+            let name = &read.name;
+            match read.source {
+                Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), name),
+                Source::Effect(step) => {
+                    let is_own = step == k && part == Part::Compensate;
+                    if is_own && self.steps[k].looped.is_some() {
+                        let slots = ident("__slots");
+                        let own = emit!(#p::Each::own(&__each, #p::Slot::get(&#slots.#name)));
+                        self.whole(emit!(#p::filled(#own)), self.stores_option(k))
+                    } else {
+                        let within = self.saga.condition_of(k);
+                        let plain = self.may_lack(step) && self.is_plain_in(step, within);
+                        self.slot(read, is_own && self.stores_option(k) || plain)
+                    }
+                }
+                Source::Item(step) if step == k => emit!(#p::Each::item(&__each)),
+                // In a saga whose reads are left to rustc: no field of the walk.
+                Source::Item(_) => emit!(#p::filled(#p::Option::None)),
+                Source::Key => emit!(&__key),
+                Source::Ctx => emit!(&__context),
+                Source::Failure if part == Part::Fallback => emit!(#p::Call::own(&__call)),
+                Source::Failure if self.steps[k].looped.is_some() => {
+                    emit!(#p::Call::reason(&__call))
+                }
+                Source::Failure if self.is_sibling(k) => emit!(#p::reported(__call.failure)),
+                Source::Failure => emit!(#p::reported(__failure)),
+                Source::Outcome | Source::Event | Source::Unknown => {
+                    unreachable!("checked: no such read in a step")
+                }
+            }
+        });
+        emit!(#(#args),*)
+    }
+
+    /// The reads of the condition of a `when` block as arguments.
+    pub(super) fn run_args(&self, reads: &[Read]) -> TokenStream {
+        let args = reads.iter().map(|read| match read.source {
+            Source::Input(_) | Source::Service(_) => self.run_field(&emit!(__run), &read.name),
+            Source::Effect(_) => self.slot(read, false),
+            _ => unreachable!("checked: no such read in a condition"),
+        });
+        emit!(#(#args),*)
     }
 }

@@ -41,7 +41,7 @@ impl Plan<'_> {
         let limits = timed
             .iter()
             .filter_map(|call| Some((call.k, call.timeout?)));
-        let limit = self.limit(limits);
+        let limit = self.limit_at_hand(limits);
         let timed = self.choices("timed", &timed, &mut functions);
         let timed = timed.map(|choice| {
             choice.within(|calls| {
@@ -137,7 +137,7 @@ impl Plan<'_> {
     }
 
     /// The time limit of the step at hand.
-    fn limit<'t>(&self, limits: impl Iterator<Item = (usize, &'t Timing)>) -> TokenStream {
+    fn limit_at_hand<'t>(&self, limits: impl Iterator<Item = (usize, &'t Timing)>) -> TokenStream {
         let p = &self.p;
         let arms = limits.map(|(k, timeout)| {
             let (k, limit) = (index(k), self.evaluated(timeout));
