@@ -9,6 +9,7 @@
 mod api;
 mod apply;
 mod back;
+mod change;
 mod child;
 mod command;
 mod crash;
@@ -31,7 +32,8 @@ mod tests;
 
 pub use api::Kernel;
 pub use command::{Command, End, Lane};
-pub use event::{CallChange, EffectChange, Event, FailureKind, Illegal, Settlement, Verdict};
+pub use change::{CallChange, EffectChange, FailureKind};
+pub use event::{Event, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};
 pub(crate) use looped::{LoopEnd, LoopKernel, Stop};
 pub use phase::{Cancellation, Direction, Left, Phase};
