@@ -3,6 +3,7 @@
 use crate::{
     basics::panic::Panic,
     calls::loops::LoopReport,
+    kernel::ChildEnd,
     report::error::Failure,
     values::call::{Attempt, CallKind, CallSite},
 };
@@ -40,27 +41,10 @@ pub enum Report<E> {
 /// How a saga ended that is a step of another, if it did not complete.
 #[derive(Debug)]
 pub struct NestedEnd<E> {
-    pub(crate) how: How,
+    pub(crate) end: ChildEnd,
     /// Its failure, as one of its parent's, and what else went wrong.
     pub(crate) failure: Failure<E>,
     pub(crate) also: Vec<Failure<E>>,
-}
-
-/// What a child's end means to its parent's step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
-    /// It is compensated, since another side said no.
-    Refused,
-    /// It is compensated.
-    Compensated,
-    /// It is compensated, since its deadline has passed.
-    TimedOut,
-    /// It is compensated, since a call of it panicked.
-    Panicked,
-    /// It is parked on its way back.
-    Stands,
-    /// It is parked on its way forward.
-    CrashLoop,
 }
 
 impl<E> Report<E> {

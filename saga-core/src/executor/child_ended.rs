@@ -3,12 +3,7 @@
 use super::run_state::{RunState, States};
 use crate::{
     basics::discard::quietly,
-    calls::{
-        journal::Journal,
-        perform::Scope,
-        report::{How, NestedEnd},
-    },
-    kernel::{Event, Verdict},
+    calls::{journal::Journal, perform::Scope, report::NestedEnd},
     report::progress::{StepProgress, Within},
     values::{call::CallKind, cause::Cause},
 };
@@ -20,42 +15,21 @@ impl<E: Send + Sync + 'static, S: States> RunState<E, S> {
         scope: &Scope<'_, J>,
         progress: &mut StepProgress<E>,
         call: CallKind,
-        end: NestedEnd<E>,
+        nested: NestedEnd<E>,
     ) {
         let step = progress.step;
         let NestedEnd {
-            how,
+            end,
             mut failure,
             mut also,
-        } = end;
+        } = nested;
         if let Some(item) = self.item() {
             let all = also.iter_mut().chain([&mut failure]);
             all.for_each(|failure| failure.name_item(item.index));
         }
         let (path, inner) = (failure.step.clone().unwrap_or_default(), failure.call());
         let cause = failure.into_cause();
-        let rejected = |verdict| {
-            let (abort, again) = self.judge_nested(step, &cause);
-            Event::Rejected {
-                step,
-                verdict,
-                abort,
-                again,
-                late_passed: true,
-            }
-        };
-        let event = match (call, how) {
-            (CallKind::Compensate, _) => Event::CompensationFailed { step },
-            (_, How::Refused) => rejected(Verdict::Refused),
-            (_, How::Compensated) => rejected(Verdict::Transient),
-            (_, How::Stands) => rejected(Verdict::Unknown),
-            (_, How::TimedOut) => Event::TimedOut { step },
-            (_, How::Panicked) => Event::Panicked { step },
-            (_, How::CrashLoop) => Event::Lost {
-                step,
-                counted: false,
-            },
-        };
+        let event = end.event(step, call, || self.judge_nested(step, &cause));
         self.apply_caused(scope, event, Some(&cause));
         let within = Within {
             path,

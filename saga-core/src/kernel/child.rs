@@ -1,12 +1,94 @@
 //! A step that is a saga itself, as its parent's kernel sees it: a step that is never in doubt and
-//! never lost. And what that saga's own kernel hears of its parent: that it is rolled back.
+//! never lost; what the end of that saga is to the step; and what that saga's own kernel hears of its
+//! parent: that it is rolled back.
 
 use super::{
+    api::Kernel,
+    command::End,
+    event::{Event, Verdict},
     phase::Direction,
-    state::{Cause, Flag, StepPhase},
+    state::{Cause, Flag, StepPhase, StepState},
     transition::Transition,
     view::Place,
 };
+use crate::values::call::CallKind;
+
+/// How a child saga ended that did not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChildEnd {
+    /// It is compensated, because a service refused.
+    Refused,
+    /// It is compensated.
+    Compensated,
+    /// It is compensated, because its deadline has passed.
+    TimedOut,
+    /// It is compensated, because a call of it panicked.
+    Panicked,
+    /// It is parked during its rollback.
+    Stands,
+    /// It is parked on its way forward: calls were lost too often.
+    CrashLoop,
+}
+
+/// What made a child saga fail, as far as that counts for its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChildFailure {
+    /// A call of it panicked.
+    Panic,
+    /// Its deadline has passed.
+    Deadline,
+    /// Anything else.
+    Other,
+}
+
+impl ChildEnd {
+    /// Of a child that has ended so.
+    pub(crate) fn of<S>(end: End, child: &Kernel<S>, failure: ChildFailure) -> Self
+    where
+        S: AsRef<[StepState]> + AsMut<[StepState]>,
+    {
+        match (end, child.direction(), failure) {
+            (End::Parked, Direction::Forward, _) => Self::CrashLoop,
+            (End::Parked, Direction::Compensating, _) => Self::Stands,
+            (_, _, ChildFailure::Panic) => Self::Panicked,
+            (_, _, ChildFailure::Deadline) => Self::TimedOut,
+            _ if child.is_refused() => Self::Refused,
+            _ => Self::Compensated,
+        }
+    }
+
+    /// What it is to the step, whose call this was. `judge` says whether the error aborts the saga, and
+    /// whether `#[retry]` agrees to another attempt; it is called if that counts.
+    pub(crate) fn event(
+        self,
+        step: u16,
+        call: CallKind,
+        judge: impl FnOnce() -> (bool, bool),
+    ) -> Event {
+        let rejected = |verdict| {
+            let (abort, again) = judge();
+            Event::Rejected {
+                step,
+                verdict,
+                abort,
+                again,
+                late_passed: true,
+            }
+        };
+        match (call, self) {
+            (CallKind::Compensate, _) => Event::CompensationFailed { step },
+            (_, Self::Refused) => rejected(Verdict::Refused),
+            (_, Self::Compensated) => rejected(Verdict::Transient),
+            (_, Self::Stands) => rejected(Verdict::Unknown),
+            (_, Self::TimedOut) => Event::TimedOut { step },
+            (_, Self::Panicked) => Event::Panicked { step },
+            (_, Self::CrashLoop) => Event::Lost {
+                step,
+                counted: false,
+            },
+        }
+    }
+}
 
 impl Transition<'_> {
     pub(super) fn is_child(&self, step: u16) -> bool {

@@ -31,8 +31,9 @@ mod view;
 mod tests;
 
 pub use api::Kernel;
-pub use command::{Command, End, Lane};
 pub use change::{CallChange, EffectChange, FailureKind};
+pub(crate) use child::{ChildEnd, ChildFailure};
+pub use command::{Command, End, Lane};
 pub use event::{Event, Illegal, Settlement, Verdict};
 pub(crate) use fast_path::{has_compensation, is_plain};
 pub(crate) use looped::{LoopEnd, LoopKernel, Stop};

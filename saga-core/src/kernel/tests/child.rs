@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{answers::answers, build::*, situation::Situation};
 use crate::{
     definition::Step,
-    kernel::{Command, Direction, End, Event, Phase, Verdict},
+    kernel::{ChildEnd, ChildFailure, Command, Direction, End, Event, Phase, Verdict},
 };
 
 /// What a parent is told of a step.
@@ -239,4 +239,42 @@ fn every_run_with_a_child_comes_to_an_end() {
             }
         }
     }
+}
+
+#[test]
+fn what_its_own_kernel_and_its_failure_say_is_what_its_parent_hears() {
+    use ChildFailure::{Deadline, Other, Panic};
+    let ends = |saga: &Saga, failure| {
+        let end = ChildEnd::of(saga.end().expect("it has ended"), saga, failure);
+        end.event(1, CallKind::Action, || (false, true))
+    };
+    let mut said_no = memory([step()]);
+    said_no.act(0, refused);
+    assert_eq!(ends(&said_no, Other), refused(1));
+    let mut failed = memory([step()]);
+    failed.act(0, transient);
+    assert_eq!(ends(&failed, Other), transient(1));
+    assert_eq!(ends(&failed, Panic), panicked(1));
+    assert_eq!(ends(&failed, Deadline), timed_out(1));
+
+    let mut stands = memory([step(), step()]);
+    stands.act(0, applied).act(1, refused);
+    while stands.end().is_none() {
+        match stands.next() {
+            Command::Backoff { .. } => stands.wait(0),
+            _ => stands.compensate(0, still_applied),
+        };
+    }
+    let end = ends(&stands, Panic);
+    assert_eq!(end, rejected(1, Verdict::Unknown), "that counts more");
+    let mut looping = memory([step().idempotent()]);
+    looping.lose(0, attempting, 10);
+    assert_eq!(ends(&looping, Other), lost(1));
+}
+
+#[test]
+fn the_end_of_its_rollback_asks_no_predicate() {
+    let asks = || unreachable!("that does not count");
+    let event = ChildEnd::Stands.event(1, CallKind::Compensate, asks);
+    assert_eq!(event, still_applied(1));
 }

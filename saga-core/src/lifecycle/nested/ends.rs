@@ -6,10 +6,10 @@ use crate::{
         discard::{discard, quietly},
         panic::{Panic, caught},
     },
-    calls::report::{How, NestedEnd},
+    calls::report::NestedEnd,
     executor::{rules::rules, tell::words},
     generated::machine::Machine,
-    kernel::{Direction, End, Event},
+    kernel::{ChildEnd, ChildFailure, Direction, End, Event},
     lifecycle::nestable::{Nest, Tail},
     report::error::Failure,
     values::cause::Cause,
@@ -49,14 +49,12 @@ impl<I: Nest<V>, V> Live<I, V> {
         let failures = &mut self.run.failures;
         let lost = || Failure::whole(Cause::Lost);
         let failure = failures.first.take().unwrap_or_else(lost);
-        let how = match (end, kernel.direction(), failure.cause()) {
-            (End::Parked, Direction::Forward, _) => How::CrashLoop,
-            (End::Parked, Direction::Compensating, _) => How::Stands,
-            (_, _, Cause::Panicked(_)) => How::Panicked,
-            (_, _, Cause::DeadlineExceeded) => How::TimedOut,
-            _ if kernel.is_refused() => How::Refused,
-            _ => How::Compensated,
+        let counts = match failure.cause() {
+            Cause::Panicked(_) => ChildFailure::Panic,
+            Cause::DeadlineExceeded => ChildFailure::Deadline,
+            _ => ChildFailure::Other,
         };
+        let child_end = ChildEnd::of(end, kernel, counts);
         if end == End::Parked {
             // Its compensations may still read it.
             failures.first = Some(failure.told(|error| words(rules::<I::Machine>(), error)));
@@ -70,7 +68,7 @@ impl<I: Nest<V>, V> Live<I, V> {
         let failure = failure.within(step, convert).of_child();
         let also = failures.also.drain(..);
         NestedEnd {
-            how,
+            end: child_end,
             failure,
             also: also.map(|also| also.within(step, convert)).collect(),
         }
