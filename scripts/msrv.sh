@@ -10,7 +10,7 @@ check=(check --locked -p typed-saga -p saga-core -p saga-macros -p saga-engine -
 # Unpacks Debian's rustc into the folder $1, without installing it.
 unpack() (
     cd "$1"
-    release=$(apt-cache madison rustc-web | awk -v prefix="$version." 'index($3, prefix) == 1 { print $3; exit }')
+    release=$(apt-cache madison rustc-web | awk -v prefix="$version." 'index($3, prefix) == 1 && !found++ { print $3 }')
     [ -n "$release" ] || return 1
     apt-get download "rustc-web=$release" "libstd-rust-web-dev=$release" "libstd-rust-web-$version=$release" || return 1
     llvm=$(dpkg-deb -f libstd-rust-web-"$version"_*.deb Depends | grep -o 'libllvm[0-9]*') || return 1
