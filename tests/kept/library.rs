@@ -3,8 +3,8 @@
 
 use crate::kept::{
     sagas::{
-        Odd, OddServices, Parcel, ParcelServices, Patience, PatienceServices, Tower, TowerServices,
-        Trip, TripServices, hasty, patient,
+        Convoy, ConvoyServices, Odd, OddServices, Parcel, ParcelServices, Patience,
+        PatienceServices, Tower, TowerServices, Trip, TripServices, hasty, patient,
     },
     world::World,
 };
@@ -32,6 +32,7 @@ pub(crate) async fn engine(file: &Path, world: &World, version: Version) -> Engi
     let builder = Engine::builder(Sqlite::open(file).unwrap())
         .unload_after(Duration::from_millis(50))
         .inbox_interval(Duration::from_millis(5))
+        .register::<Convoy>(ConvoyServices { world: world() })
         .register::<Trip>(TripServices { world: world() })
         .register::<Patience>(PatienceServices { world: world() })
         .register::<Odd>(OddServices { world: world() })
@@ -54,6 +55,7 @@ pub(crate) async fn crash(engine: Engine) {
 /// Waits until a saga has ended, and describes its outcome.
 pub(crate) async fn outcome(engine: &Engine, saga: &str, id: &str) -> String {
     match saga {
+        "Convoy" => outcome_of::<Convoy>(engine, id).await,
         "Trip" => outcome_of::<Trip>(engine, id).await,
         "Parcel" => outcome_of::<Parcel>(engine, id).await,
         "Patience" => outcome_of::<Patience>(engine, id).await,
@@ -131,8 +133,9 @@ pub(crate) async fn fingerprint_of_kept(file: &Path, saga: &str, fingerprint: u6
 }
 
 /// Name and fingerprint of the declarations, as this version makes them.
-pub(crate) fn declared() -> [(&'static str, u64); 7] {
+pub(crate) fn declared() -> [(&'static str, u64); 8] {
     [
+        declaration::<Convoy>(),
         declaration::<Odd>(),
         declaration::<Parcel>(),
         declaration::<Patience>(),

@@ -3,7 +3,7 @@
 
 use crate::kept::{
     library::{PATIENCE, Version, answer, ask, crash, engine, load},
-    sagas::{Odd, Parcel, Patience, Tower, Trip, hasty, patient},
+    sagas::{Convoy, Odd, Parcel, Patience, Tower, Trip, hasty, patient},
     world::{
         Answer::{
             self, Final, Hangs, Odd as NotANumber, Panics, Refused, Succeeds, Transient, Unknown,
@@ -49,6 +49,7 @@ pub(crate) async fn write(file: &Path) {
 async fn first(at: &Writer<'_>) {
     trips(at).await;
     parcels(at).await;
+    convoys(at).await;
     let later: Script<'_> = &[("later", &[Transient])];
     for id in ["century", "asked"] {
         at.patience(id, None, later, State("waiting")).await;
@@ -134,6 +135,25 @@ async fn parcels(at: &Writer<'_>) {
     }
 }
 
+/// A loop or a saga has failed, and undoes itself, while another step is attempted beside it.
+async fn convoys(at: &Writer<'_>) {
+    let driver = ("driver", &[Hangs][..]);
+    let failed: Script<'_> = &[
+        driver,
+        ("loaded", &[Succeeds, Refused]),
+        ("undo loaded", &[Hangs]),
+    ];
+    for id in ["loop", "loop-cancelled"] {
+        at.convoy(id, failed, Called("undo loaded", 1)).await;
+    }
+    at.ask("Convoy", "loop-cancelled", CANCEL).await;
+    let failed: Script<'_> = &[driver, ("bow", &[Refused]), ("undo paper", &[Hangs])];
+    for id in ["child", "child-cancelled"] {
+        at.convoy(id, failed, Called("undo paper", 1)).await;
+    }
+    at.ask("Convoy", "child-cancelled", CANCEL).await;
+}
+
 async fn trips(at: &Writer<'_>) {
     let parked: Script<'_> = &[("charge", &[Final]), ("undo hold", &[Refused, Refused])];
     for id in ["parked", "settled", "resumed", "abandoned"] {
@@ -191,6 +211,38 @@ async fn trips(at: &Writer<'_>) {
     at.ask("Trip", "cancelled", CANCEL).await;
 }
 
+/// The calls that the first engine left running. They hang in the second one, too, where this is how
+/// many times each was made by then.
+const AGAIN: [(&str, &str, &str, usize); 27] = [
+    ("Trip", "in-doubt", "resolve charge", 1),
+    ("Trip", "block", "resolve van", 1),
+    ("Trip", "block", "seat", 2),
+    ("Trip", "turned", "room", 3),
+    ("Trip", "declined", "undo hold", 2),
+    ("Trip", "fallback", "rates, fallback", 2),
+    ("Trip", "fell-back", "hold", 2),
+    ("Trip", "resolved", "mail", 2),
+    ("Trip", "cancelled", "undo room", 1),
+    ("Patience", "deadline-passed", "undo soon", 2),
+    ("Parcel", "unreached", "held", 2),
+    ("Parcel", "reached", "price", 2),
+    ("Parcel", "back", "undo held", 2),
+    ("Parcel", "item", "packed", 3),
+    ("Parcel", "nested", "bow", 2),
+    ("Convoy", "loop", "undo loaded", 2),
+    ("Convoy", "loop", "driver", 2),
+    ("Convoy", "loop-cancelled", "undo loaded", 2),
+    ("Convoy", "loop-cancelled", "driver", 2),
+    ("Convoy", "child-cancelled", "driver", 2),
+    ("Convoy", "child", "undo paper", 2),
+    ("Convoy", "child", "driver", 2),
+    ("Convoy", "child-cancelled", "undo paper", 2),
+    ("Odd", "when", "undo begun", 2),
+    ("Odd", "panics", "ratio", 3),
+    ("Odd", "skipped", "sealed", 3),
+    ("Tour", "redefined", "there", 3),
+];
+
 /// Takes up what the first engine left: what was running hangs once more, and parked sagas are
 /// resumed, settled and abandoned.
 async fn second(at: Writer<'_>) {
@@ -206,27 +258,7 @@ async fn second(at: Writer<'_>) {
     let applied = r#"{"action":{"settle":{"step":"lamp","settled":{"applied":12}}},"who":{}}"#;
     at.ask("Tower", "applied", applied).await;
 
-    for (saga, id, what, times) in [
-        ("Trip", "in-doubt", "resolve charge", 1),
-        ("Trip", "block", "resolve van", 1),
-        ("Trip", "block", "seat", 2),
-        ("Trip", "turned", "room", 3),
-        ("Trip", "declined", "undo hold", 2),
-        ("Trip", "fallback", "rates, fallback", 2),
-        ("Trip", "fell-back", "hold", 2),
-        ("Trip", "resolved", "mail", 2),
-        ("Trip", "cancelled", "undo room", 1),
-        ("Patience", "deadline-passed", "undo soon", 2),
-        ("Parcel", "unreached", "held", 2),
-        ("Parcel", "reached", "price", 2),
-        ("Parcel", "back", "undo held", 2),
-        ("Parcel", "item", "packed", 3),
-        ("Parcel", "nested", "bow", 2),
-        ("Odd", "when", "undo begun", 2),
-        ("Odd", "panics", "ratio", 3),
-        ("Odd", "skipped", "sealed", 3),
-        ("Tour", "redefined", "there", 3),
-    ] {
+    for (saga, id, what, times) in AGAIN {
         at.until(saga, id, &Called(what, times)).await;
     }
 
@@ -250,27 +282,7 @@ async fn second(at: Writer<'_>) {
 impl<'a> Writer<'a> {
     async fn new(file: &'a Path, world: &World, version: Version) -> Self {
         if version == Version::Patient {
-            for (id, what) in [
-                ("in-doubt", "resolve charge"),
-                ("block", "resolve van"),
-                ("block", "seat"),
-                ("turned", "room"),
-                ("declined", "undo hold"),
-                ("fallback", "rates, fallback"),
-                ("fell-back", "hold"),
-                ("resolved", "mail"),
-                ("cancelled", "undo room"),
-                ("deadline-passed", "undo soon"),
-                ("unreached", "held"),
-                ("reached", "price"),
-                ("back", "undo held"),
-                ("item", "packed"),
-                ("nested", "bow"),
-                ("when", "undo begun"),
-                ("panics", "ratio"),
-                ("skipped", "sealed"),
-                ("redefined", "there"),
-            ] {
+            for (_, id, what, _) in AGAIN {
                 world.script(id, what, &[Hangs]);
             }
         }
@@ -318,6 +330,13 @@ impl<'a> Writer<'a> {
         };
         drop(self.engine.submit(id, parcel).await.unwrap());
         self.until("Parcel", id, &until).await;
+    }
+
+    async fn convoy(&self, id: &str, script: Script<'_>, until: Until) {
+        self.script(id, script);
+        let loads = vec![3, 5];
+        drop(self.engine.submit(id, Convoy { loads }).await.unwrap());
+        self.until("Convoy", id, &until).await;
     }
 
     async fn odd(&self, id: &str, condition: &str, script: Script<'_>, until: Until) {
